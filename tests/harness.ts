@@ -1,0 +1,149 @@
+// One way to write a test for every runtime: Deno's own runner under Deno, a list of our own
+// elsewhere. A test fails when its body does, when it never settles, and when anything it started
+// is rejected or throws with nobody to catch it.
+
+/** What a test does: plain or async. */
+export type TestBody = () => void | Promise<void>;
+
+/** Options of one test. */
+export interface TestOptions {
+  /**
+   * Real milliseconds after which a test that has not settled fails. It keeps a hang from stopping
+   * the suite and says nothing about speed.
+   *
+   * @default 20_000
+   */
+  readonly hangAfterMs?: number;
+}
+
+/** One failed test. */
+export interface TestFailure {
+  readonly title: string;
+  readonly message: string;
+}
+
+/** What a run of all tests came to. */
+export interface TestRun {
+  readonly passed: number;
+  readonly failed: number;
+  readonly failures: readonly TestFailure[];
+}
+
+interface Test {
+  readonly title: string;
+  readonly body: TestBody;
+  readonly hangAfterMs: number;
+}
+
+interface DenoRunner {
+  test(title: string, body: () => Promise<void>): void;
+}
+
+interface NodeProcess {
+  on(event: string, listener: (error: unknown) => void): void;
+}
+
+const HANG_AFTER_MS = 20_000;
+
+/** How long the end of a run waits for rejections that surface late. */
+const LATE_MS = 50;
+
+// Taken before any test can put a clock of its own in their place.
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+
+const denoRunner = (globalThis as { Deno?: DenoRunner }).Deno;
+const nodeProcess = (globalThis as { process?: Partial<NodeProcess> }).process;
+
+const registered: Test[] = [];
+const escaped: unknown[] = [];
+let running = false;
+
+/** Registers a test. Titles are sentences; where a law is tested, its number stands in front. */
+export function test(title: string, body: TestBody, options: TestOptions = {}): void {
+  const entry = { title, body, hangAfterMs: options.hangAfterMs ?? HANG_AFTER_MS };
+  if (denoRunner === undefined) registered.push(entry);
+  else denoRunner.test(title, () => runTest(entry));
+}
+
+/** Runs what was registered, one test after the other, on a runtime without a runner of its own. */
+export async function runTests(): Promise<TestRun> {
+  const failures: TestFailure[] = [];
+  for (const { title, body, hangAfterMs } of registered) {
+    try {
+      await runTest({ title, body, hangAfterMs });
+    } catch (error) {
+      failures.push({ title, message: describe(error) });
+    }
+  }
+  const passed = registered.length - failures.length;
+  const late = await findLateEscapes();
+  if (late !== undefined) failures.push(late);
+  return { passed, failed: failures.length, failures };
+}
+
+async function runTest({ title, body, hangAfterMs }: Test): Promise<void> {
+  const problems: unknown[] = [];
+  let guard: ReturnType<typeof setTimeout> | undefined;
+  const hung = new Promise<never>((_, reject) => {
+    guard = startTimer(
+      () => reject(new Error(`Test "${title}" has not settled within ${hangAfterMs} ms`)),
+      hangAfterMs,
+    );
+  });
+  running = true;
+  try {
+    await Promise.race([(async () => await body())(), hung]);
+  } catch (error) {
+    problems.push(error);
+  }
+  stopTimer(guard);
+  await realDelay(0);
+  running = false;
+  problems.push(...takeEscaped());
+  if (problems.length === 1) throw problems[0];
+  if (problems.length > 1) throw new AggregateError(problems, problems.map(describe).join("\n"));
+}
+
+/** What surfaced after the last test had ended belongs to the run as a whole. */
+async function findLateEscapes(): Promise<TestFailure | undefined> {
+  await realDelay(LATE_MS);
+  const late = takeEscaped();
+  if (late.length === 0) return undefined;
+  return { title: "after the last test", message: late.map(describe).join("\n") };
+}
+
+function takeEscaped(): Error[] {
+  return escaped.splice(0).map((error) =>
+    new Error(`Nobody handled this: ${describe(error)}`, { cause: error })
+  );
+}
+
+/** A rejection is reported as unhandled only once the microtasks have run dry: a timer is later. */
+function realDelay(ms: number): Promise<void> {
+  return new Promise((resolve) => startTimer(resolve, ms));
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? "";
+  return stack.includes(error.message) ? stack : `${error.name}: ${error.message}\n${stack}`;
+}
+
+function watchForEscapes(): void {
+  if (denoRunner === undefined && typeof nodeProcess?.on === "function") {
+    nodeProcess.on("unhandledRejection", (reason) => escaped.push(reason));
+    nodeProcess.on("uncaughtException", (error) => escaped.push(error));
+    return;
+  }
+  globalThis.addEventListener("unhandledrejection", (event) => record(event, event.reason));
+  globalThis.addEventListener("error", (event) => record(event, event.error));
+}
+
+function record(event: Event, error: unknown): void {
+  // Outside a test Deno's runner fails the file itself.
+  if (denoRunner !== undefined && !running) return;
+  event.preventDefault();
+  escaped.push(error);
+}
+
+watchForEscapes();
