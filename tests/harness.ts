@@ -101,7 +101,7 @@ async function runTest({ title, body, hangAfterMs }: Test): Promise<void> {
   running = false;
   problems.push(...takeEscaped());
   if (problems.length === 1) throw problems[0];
-  if (problems.length > 1) throw new AggregateError(problems, problems.map(describe).join("\n"));
+  if (problems.length > 1) throw toError(problems.map(describe).join("\n"));
 }
 
 /** What surfaced after the last test had ended belongs to the run as a whole. */
@@ -113,9 +113,12 @@ async function findLateEscapes(): Promise<TestFailure | undefined> {
 }
 
 function takeEscaped(): Error[] {
-  return escaped.splice(0).map((error) =>
-    new Error(`Nobody handled this: ${describe(error)}`, { cause: error })
-  );
+  return escaped.splice(0).map((error) => toError(`Nobody handled this: ${describe(error)}`));
+}
+
+/** The stack that tells something is the one inside the message. */
+function toError(message: string): Error {
+  return Object.assign(new Error(message), { stack: message });
 }
 
 /** A rejection is reported as unhandled only once the microtasks have run dry: a timer is later. */

@@ -1,0 +1,50 @@
+// Bundles test files into one module that every runtime can load.
+
+import { transform } from "esbuild";
+import { ROOT, runDeno } from "./process.ts";
+
+/** Where bundles go; ignored by git. */
+const BUILD_FOLDER = `${ROOT}.build/`;
+
+/** Files with this ending name a platform and run on Deno only. */
+const DENO_ONLY = "_deno_test.ts";
+
+/** Bundles the files of the suite that every runtime can run. Returns the folder. */
+export async function bundleSuite(): Promise<string> {
+  return await bundle("suite", await listPortableTests());
+}
+
+/**
+ * Bundles `files`, given from the repository's root, and the runner behind them into
+ * `suite.mjs` in a folder called `name`. Returns the folder, with a slash at its end.
+ */
+export async function bundle(name: string, files: readonly string[]): Promise<string> {
+  const folder = `${BUILD_FOLDER}${name}/`;
+  await Deno.mkdir(folder, { recursive: true });
+  const imports = [...files, "tests/runtimes/main.ts"].map((file) => `"../../${file}"`);
+  const entry = imports.map((file) => `import ${file};\n`).join("") +
+    `export { default } from ${imports.at(-1)};\n`;
+  await Deno.writeTextFile(`${folder}entry.ts`, entry);
+
+  const args = ["bundle", "--quiet", "--platform", "browser", "--config", `${ROOT}deno.json`];
+  const bundled = await runDeno([...args, "--output", `${folder}bundled.js`, `${folder}entry.ts`]);
+  if (bundled.code !== 0) throw new Error(`Bundling ${name} failed:\n${bundled.stderr}`);
+
+  // Node 20, workerd and Chromium do not know `using` yet.
+  const code = await Deno.readTextFile(`${folder}bundled.js`);
+  const lowered = await transform(code, { target: "es2022", format: "esm" });
+  await Deno.writeTextFile(`${folder}suite.mjs`, lowered.code);
+  return folder;
+}
+
+async function listPortableTests(): Promise<string[]> {
+  const files = await Array.fromAsync(walk("tests/"));
+  return files.filter((file) => file.endsWith("_test.ts") && !file.endsWith(DENO_ONLY)).sort();
+}
+
+async function* walk(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(ROOT + folder)) {
+    if (entry.isDirectory) yield* walk(`${folder}${entry.name}/`);
+    else yield folder + entry.name;
+  }
+}

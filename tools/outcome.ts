@@ -1,0 +1,82 @@
+// What a run of tests came to, on one runtime, and how it is printed.
+
+import type { TestRun } from "../tests/harness.ts";
+import type { Finished } from "./process.ts";
+
+/** The result of one runtime or one example. */
+export interface Outcome {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+  /** Empty where nothing failed. */
+  readonly details: string;
+}
+
+/** What can be read off a command that ran tests. */
+export type Counts = Pick<Outcome, "passed" | "failed" | "details">;
+
+const RESULT_LINE = /^HEADRACE-RESULT (.*)$/m;
+const DENO_SUMMARY = /\| (\d+) passed.*\| (\d+) failed/g;
+
+/** Measures `work`, turns whatever it throws into a failure, and prints the one line. */
+export async function measure(name: string, work: () => Promise<Counts>): Promise<Outcome> {
+  const start = performance.now();
+  const counts = await work().catch((error: unknown) => ({
+    passed: 0,
+    failed: 1,
+    details: error instanceof Error ? error.message : String(error),
+  }));
+  const outcome = { name, ...counts, seconds: (performance.now() - start) / 1000 };
+  const { passed, failed, seconds } = outcome;
+  console.log(`${name.padEnd(9)} ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`);
+  return outcome;
+}
+
+/** Prints every failure in full, then the sum alone on the last line. Sets the exit code. */
+export function finish(outcomes: readonly Outcome[]): void {
+  for (const { name, details } of outcomes) {
+    if (details !== "") console.log(`\n── ${name} ──\n${details.trim()}`);
+  }
+  const sum = (key: "passed" | "failed") => outcomes.reduce((total, each) => total + each[key], 0);
+  console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
+  if (sum("failed") > 0) Deno.exitCode = 1;
+}
+
+/** Reads the line that `tests/runtimes/main.ts` prints. */
+export function readBundleRun(finished: Finished): Counts {
+  const line = RESULT_LINE.exec(finished.stdout)?.[1];
+  if (line === undefined) {
+    return { passed: 0, failed: 1, details: `The suite did not end: ${describeExit(finished)}` };
+  }
+  const { passed, failed, failures }: TestRun = JSON.parse(line);
+  const details = failures.map(({ title, message }) => `✗ ${title}\n${indent(message)}`);
+  // Failing tests leave the exit code alone, so that this means an error outside of them.
+  if (finished.code === 0) return { passed, failed, details: details.join("\n\n") };
+  details.push(`✗ outside the tests: ${describeExit(finished)}`);
+  return { passed, failed: failed + 1, details: details.join("\n\n") };
+}
+
+/** Reads the summaries that `deno test` prints. */
+export function readDenoRun(finished: Finished): Counts {
+  let passed = 0;
+  let failed = 0;
+  for (const [, passes, failures] of finished.stdout.matchAll(DENO_SUMMARY)) {
+    passed += Number(passes);
+    failed += Number(failures);
+  }
+  const isFine = finished.code === 0 && failed === 0 && passed > 0;
+  if (isFine) return { passed, failed, details: "" };
+  const errors = finished.stdout.indexOf(" ERRORS ");
+  const details = finished.stdout.slice(Math.max(errors, 0)) + finished.stderr;
+  return { passed, failed: Math.max(failed, 1), details: details || describeExit(finished) };
+}
+
+function describeExit({ code, stdout, stderr, timedOut }: Finished): string {
+  const how = timedOut ? "stopped for taking too long" : `exit code ${code}`;
+  return `${how}\n${indent((stdout.replace(RESULT_LINE, "") + stderr).trim())}`;
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, "    ");
+}
