@@ -68,11 +68,11 @@ export function test(title: string, body: TestBody, options: TestOptions = {}): 
 /** Runs what was registered, one test after the other, on a runtime without a runner of its own. */
 export async function runTests(): Promise<TestRun> {
   const failures: TestFailure[] = [];
-  for (const { title, body, hangAfterMs } of registered) {
+  for (const entry of registered) {
     try {
-      await runTest({ title, body, hangAfterMs });
+      await runTest(entry);
     } catch (error) {
-      failures.push({ title, message: describe(error) });
+      failures.push({ title: entry.title, message: describe(error) });
     }
   }
   const passed = registered.length - failures.length;
@@ -129,7 +129,8 @@ function realDelay(ms: number): Promise<void> {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const stack = error.stack ?? "";
-  return stack.includes(error.message) ? stack : `${error.name}: ${error.message}\n${stack}`;
+  const text = stack.includes(error.message) ? stack : `${error.name}: ${error.message}\n${stack}`;
+  return error.cause === undefined ? text : `${text}\nCaused by: ${describe(error.cause)}`;
 }
 
 function watchForEscapes(): void {

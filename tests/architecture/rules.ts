@@ -1,0 +1,150 @@
+// The layers of the house and what else every module keeps to, as data and as checks on it. Each
+// check returns sentences that name the file, what it does and the rule.
+
+import type { Module } from "./modules.ts";
+
+interface Layer {
+  readonly name: string;
+  readonly has: RegExp;
+  /** Layers, or single files, that its modules may import. */
+  readonly mayImport: readonly string[];
+}
+
+interface NameRule {
+  readonly names: readonly string[];
+  readonly rule: string;
+  /** Where the names are at home. */
+  readonly except: RegExp;
+}
+
+const MAX_CODE_LINES = 300;
+
+const INTEGRATIONS = /^src\/integrations\//;
+const NOWHERE = /^$/;
+
+const LAYERS: readonly Layer[] = [
+  { name: "base", has: /^src\/(types|options|defaults|errors)\.ts$/, mayImport: ["base"] },
+  { name: "internal", has: /^src\/internal\//, mayImport: ["base", "internal"] },
+  { name: "engine", has: /^src\/engine\//, mayImport: ["base", "internal", "engine"] },
+  {
+    name: "operators",
+    has: /^src\/operators\//,
+    mayImport: ["base", "internal", "operators", "src/engine/stage.ts"],
+  },
+  {
+    name: "steps",
+    has: /^src\/steps\//,
+    mayImport: ["base", "internal", "engine", "operators", "steps"],
+  },
+  {
+    name: "pipelines",
+    has: /^src\/pipelines\//,
+    mayImport: ["base", "internal", "engine", "operators", "pipelines"],
+  },
+  {
+    name: "interop",
+    has: /^src\/interop\//,
+    mayImport: ["base", "steps", "pipelines", "interop"],
+  },
+  { name: "integrations", has: INTEGRATIONS, mayImport: ["mod.ts", "integrations"] },
+  {
+    name: "mod.ts",
+    has: /^mod\.ts$/,
+    mayImport: ["base", "internal", "engine", "operators", "steps", "pipelines", "interop"],
+  },
+  { name: "examples", has: /^examples\//, mayImport: ["mod.ts", "integrations", "examples"] },
+  { name: "bench", has: /^bench\//, mayImport: ["mod.ts", "integrations", "bench"] },
+];
+
+const NAME_RULES: readonly NameRule[] = [
+  {
+    names: ["Deno", "Bun", "process", "Buffer", "require"],
+    rule: "only src/integrations/ may name a platform",
+    except: INTEGRATIONS,
+  },
+  {
+    names: [
+      ...["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate"],
+      ...["performance", "Date.now", "new Date()", "AbortSignal.timeout"],
+    ],
+    rule: "time comes from src/internal/clock.ts",
+    except: /^src\/internal\/clock\.ts$/,
+  },
+  {
+    names: ["Math.random", "crypto"],
+    rule: "randomness comes from src/internal/random.ts",
+    except: /^src\/internal\/random\.ts$/,
+  },
+  { names: ["console"], rule: "the library never prints", except: NOWHERE },
+  {
+    names: ["eval", "Function"],
+    rule: "edge workers forbid code made from text",
+    except: NOWHERE,
+  },
+];
+
+const isLibrary = ({ path }: Module): boolean => path === "mod.ts" || path.startsWith("src/");
+const layerOf = (path: string): Layer | undefined => LAYERS.find(({ has }) => has.test(path));
+
+/** Imports that go against the table of layers, and modules that stand in none of them. */
+export function checkLayers(modules: readonly Module[]): string[] {
+  return modules.flatMap(({ path, imports }) => {
+    const layer = layerOf(path);
+    if (layer === undefined) return [`${path} stands in no layer: add it to a folder that has one`];
+    return imports.flatMap(({ target }) => {
+      if (target === undefined || isAllowed(layer, target)) return [];
+      return [`${path} imports ${target}: ${layer.name} may import ${layer.mayImport.join(", ")}`];
+    });
+  });
+}
+
+/** Modules of the core that import what is not in this repository. */
+export function checkBareImports(modules: readonly Module[]): string[] {
+  const core = modules.filter((module) => isLibrary(module) && !INTEGRATIONS.test(module.path));
+  return core.flatMap(({ path, imports }) =>
+    imports.filter(({ target }) => target === undefined)
+      .map(({ specifier }) => `${path} imports "${specifier}": the core has no dependencies`)
+  );
+}
+
+/** Uses of names that have one home, or none. */
+export function checkNames(modules: readonly Module[]): string[] {
+  return modules.filter(isLibrary).flatMap(({ path, names }) =>
+    NAME_RULES.filter(({ except }) => !except.test(path)).flatMap((rule) =>
+      rule.names.filter((name) => names.has(name))
+        .map((name) => `${path} uses ${name}: ${rule.rule}`)
+    )
+  );
+}
+
+/** Modules that import each other in a circle. Types count in the base layer, where none may. */
+export function checkCircles(modules: readonly Module[]): string[] {
+  const byPath = new Map(modules.map((module) => [module.path, module]));
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) circles.push(`${[...trail.slice(start), path].join(" → ")}: a circle`);
+    if (start >= 0 || done.has(path)) return;
+    for (const { target, typeOnly } of byPath.get(path)?.imports ?? []) {
+      if (target === undefined || (typeOnly && layerOf(path)?.name !== "base")) continue;
+      visit(target, [...trail, path]);
+    }
+    done.add(path);
+  };
+  for (const { path } of modules.filter(isLibrary)) visit(path, []);
+  return circles;
+}
+
+/** Modules that want to be two. */
+export function checkLength(modules: readonly Module[]): string[] {
+  return modules.filter(({ codeLines }) => codeLines > MAX_CODE_LINES)
+    .map(({ path, codeLines }) =>
+      `${path} has ${codeLines} lines of code: ${MAX_CODE_LINES} is the most`
+    );
+}
+
+function isAllowed(layer: Layer, target: string): boolean {
+  const targetLayer = layerOf(target)?.name;
+  return layer.mayImport.some((allowed) => allowed === target || allowed === targetLayer);
+}

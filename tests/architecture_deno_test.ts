@@ -1,0 +1,138 @@
+// Holds the table of layers and the house rules over every module there is, and shows with small
+// made-up modules that each rule can be broken.
+
+import { assertEquals } from "@std/assert";
+import { type Module, readModule } from "./architecture/modules.ts";
+import {
+  checkBareImports,
+  checkCircles,
+  checkLayers,
+  checkLength,
+  checkNames,
+} from "./architecture/rules.ts";
+import { test } from "./harness.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const SKIPPED = new Set(["node_modules", ".build", ".git", "coverage"]);
+
+const repository: Module[] = [];
+for await (const path of walk("")) {
+  repository.push(readModule(path, await Deno.readTextFile(new URL(path, ROOT))));
+}
+const layered = repository.filter(({ path }) => /^(mod\.ts$|src\/|examples\/|bench\/)/.test(path));
+
+test("modules import only from the layers below them", () => {
+  assertEquals(checkLayers(layered), []);
+});
+
+test("the core imports nothing from outside the repository", () => {
+  assertEquals(checkBareImports(layered), []);
+});
+
+test("platform, clock, randomness and console are named only where they are at home", () => {
+  assertEquals(checkNames(layered), []);
+});
+
+test("no modules of the library import each other in a circle", () => {
+  assertEquals(checkCircles(layered), []);
+});
+
+test("no module is longer than a reader can hold", () => {
+  assertEquals(checkLength(repository), []);
+});
+
+test("the layer check names the file, what it imports and the rule", () => {
+  const modules = [
+    readModule("src/engine/run.ts", `import { map } from "../operators/map.ts";`),
+    readModule("src/operators/map.ts", `export type { Run } from "../engine/run.ts";`),
+    readModule("src/operators/tap.ts", `import type { Stage } from "../engine/stage.ts";`),
+    readModule("src/types.ts", `export type Ring = import("./internal/ring.ts").Ring;`),
+    readModule("src/internal/ring.ts", `const late = await import("../../mod.ts");`),
+    readModule("examples/demo/main.ts", `export * from "../../src/types.ts";`),
+    readModule("src/helpers.ts", ""),
+  ];
+
+  assertEquals(checkLayers(modules), [
+    "src/engine/run.ts imports src/operators/map.ts: engine may import base, internal, engine",
+    "src/operators/map.ts imports src/engine/run.ts: operators may import base, internal, " +
+    "operators, src/engine/stage.ts",
+    "src/types.ts imports src/internal/ring.ts: base may import base",
+    "src/internal/ring.ts imports mod.ts: internal may import base, internal",
+    "examples/demo/main.ts imports src/types.ts: examples may import mod.ts, integrations, " +
+    "examples",
+    "src/helpers.ts stands in no layer: add it to a folder that has one",
+  ]);
+});
+
+test("the check of bare imports leaves integrations alone", () => {
+  const source = `import { readFile } from "node:fs";`;
+  const modules = [
+    readModule("src/internal/files.ts", source),
+    readModule("src/integrations/files.ts", source),
+  ];
+
+  assertEquals(checkBareImports(modules), [
+    `src/internal/files.ts imports "node:fs": the core has no dependencies`,
+  ]);
+});
+
+test("the check of names sees uses and not words that look like them", () => {
+  const path = "src/engine/run.ts";
+  const fine = `
+    // Deno and console.log in a comment
+    const text = "process.exit()";
+    const own = { process: 1, console() {} };
+    const used = [own.process, own.console(), new Date(0), Date.parse(text), \`setTimeout\`];
+  `;
+  const wrong = `
+    globalThis.setTimeout(() => console.log(Deno.pid), 1);
+    const { now } = { now: new Date() };
+    const timer: ReturnType<typeof setInterval> = now;
+    const pick = Math.random() > 0.5 ? new Function("return 1") : crypto;
+  `;
+
+  assertEquals(checkNames([readModule(path, fine)]), []);
+  assertEquals(checkNames([readModule(path, wrong)]), [
+    "src/engine/run.ts uses Deno: only src/integrations/ may name a platform",
+    "src/engine/run.ts uses setTimeout: time comes from src/internal/clock.ts",
+    "src/engine/run.ts uses setInterval: time comes from src/internal/clock.ts",
+    "src/engine/run.ts uses new Date(): time comes from src/internal/clock.ts",
+    "src/engine/run.ts uses Math.random: randomness comes from src/internal/random.ts",
+    "src/engine/run.ts uses crypto: randomness comes from src/internal/random.ts",
+    "src/engine/run.ts uses console: the library never prints",
+    "src/engine/run.ts uses Function: edge workers forbid code made from text",
+  ]);
+  assertEquals(checkNames([readModule("src/internal/clock.ts", "setTimeout(run, 1);")]), []);
+});
+
+test("the check of circles follows types in the base layer only", () => {
+  const circle = (folder: string, kind: string) => [
+    readModule(`${folder}/types.ts`, `${kind} { A } from "./options.ts";`),
+    readModule(`${folder}/options.ts`, `${kind} { B } from "./types.ts";`),
+  ];
+
+  assertEquals(checkCircles(circle("src", "import type")), [
+    "src/types.ts → src/options.ts → src/types.ts: a circle",
+  ]);
+  assertEquals(checkCircles(circle("src/engine", "export")), [
+    "src/engine/types.ts → src/engine/options.ts → src/engine/types.ts: a circle",
+  ]);
+  assertEquals(checkCircles(circle("src/engine", "import type")), []);
+});
+
+test("the check of length counts code and not comments", () => {
+  const long = (line: string) => readModule("src/types.ts", `${line}\n`.repeat(301));
+
+  assertEquals(checkLength([long("// why")]), []);
+  assertEquals(checkLength([long("run();")]), [
+    "src/types.ts has 301 lines of code: 300 is the most",
+  ]);
+});
+
+async function* walk(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(new URL(folder || ".", ROOT))) {
+    const path = folder + entry.name;
+    if (entry.isDirectory && !SKIPPED.has(entry.name)) yield* walk(`${path}/`);
+    else if (entry.isFile && path.endsWith(".ts")) yield path;
+  }
+}
