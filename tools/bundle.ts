@@ -1,6 +1,7 @@
 // Bundles test files into one module that every runtime can load.
 
 import { transform } from "esbuild";
+import { listFiles } from "./files.ts";
 import { ROOT, runDeno } from "./process.ts";
 
 /** Where bundles go; ignored by git. */
@@ -9,9 +10,12 @@ const BUILD_FOLDER = `${ROOT}.build/`;
 /** Files with this ending name a platform and run on Deno only. */
 const DENO_ONLY = "_deno_test.ts";
 
-/** Bundles the files of the suite that every runtime can run. Returns the folder. */
-export async function bundleSuite(): Promise<string> {
-  return await bundle("suite", await listPortableTests());
+let suite: Promise<string> | undefined;
+
+/** Bundles the files of the suite that every runtime can run, once. Returns the folder. */
+export function bundleSuite(): Promise<string> {
+  suite ??= listPortableTests().then((files) => bundle("suite", files));
+  return suite;
 }
 
 /**
@@ -38,13 +42,6 @@ export async function bundle(name: string, files: readonly string[]): Promise<st
 }
 
 async function listPortableTests(): Promise<string[]> {
-  const files = await Array.fromAsync(walk("tests/"));
-  return files.filter((file) => file.endsWith("_test.ts") && !file.endsWith(DENO_ONLY)).sort();
-}
-
-async function* walk(folder: string): AsyncGenerator<string> {
-  for await (const entry of Deno.readDir(ROOT + folder)) {
-    if (entry.isDirectory) yield* walk(`${folder}${entry.name}/`);
-    else yield folder + entry.name;
-  }
+  const files = await listFiles("tests/");
+  return files.filter((file) => file.endsWith("_test.ts") && !file.endsWith(DENO_ONLY));
 }

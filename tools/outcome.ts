@@ -8,29 +8,32 @@ export interface Outcome {
   readonly name: string;
   readonly passed: number;
   readonly failed: number;
-  readonly seconds: number;
   /** Empty where nothing failed. */
   readonly details: string;
 }
 
 /** What can be read off a command that ran tests. */
-export type Counts = Pick<Outcome, "passed" | "failed" | "details">;
+export type Counts = Omit<Outcome, "name">;
 
+const NAME_WIDTH = 22;
 const RESULT_LINE = /^HEADRACE-RESULT (.*)$/m;
 const DENO_SUMMARY = /\| (\d+) passed.*\| (\d+) failed/g;
 
-/** Measures `work`, turns whatever it throws into a failure, and prints the one line. */
-export async function measure(name: string, work: () => Promise<Counts>): Promise<Outcome> {
+/** Measures `work`, turns whatever it throws into a failure, and prints one line on it. */
+export async function measure(
+  name: string,
+  work: () => Promise<Counts>,
+  describe: (counts: Counts) => string = describeTests,
+): Promise<Outcome> {
   const start = performance.now();
   const counts = await work().catch((error: unknown) => ({
     passed: 0,
     failed: 1,
     details: error instanceof Error ? error.message : String(error),
   }));
-  const outcome = { name, ...counts, seconds: (performance.now() - start) / 1000 };
-  const { passed, failed, seconds } = outcome;
-  console.log(`${name.padEnd(9)} ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`);
-  return outcome;
+  const seconds = (performance.now() - start) / 1000;
+  console.log(`${name.padEnd(NAME_WIDTH)} ${describe(counts)} (${seconds.toFixed(1)} s)`);
+  return { name, ...counts };
 }
 
 /** Prints every failure in full, then the sum alone on the last line. Sets the exit code. */
@@ -39,7 +42,7 @@ export function finish(outcomes: readonly Outcome[]): void {
     if (details !== "") console.log(`\n── ${name} ──\n${details.trim()}`);
   }
   const sum = (key: "passed" | "failed") => outcomes.reduce((total, each) => total + each[key], 0);
-  console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
+  console.log(`\n${describeTests({ passed: sum("passed"), failed: sum("failed"), details: "" })}`);
   if (sum("failed") > 0) Deno.exitCode = 1;
 }
 
@@ -70,6 +73,10 @@ export function readDenoRun(finished: Finished): Counts {
   const errors = finished.stdout.indexOf(" ERRORS ");
   const details = finished.stdout.slice(Math.max(errors, 0)) + finished.stderr;
   return { passed, failed: Math.max(failed, 1), details: details || describeExit(finished) };
+}
+
+function describeTests({ passed, failed }: Counts): string {
+  return `${passed} passed, ${failed} failed`;
 }
 
 function describeExit({ code, stdout, stderr, timedOut }: Finished): string {

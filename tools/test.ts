@@ -3,7 +3,7 @@
 import { bundleSuite } from "./bundle.ts";
 import { listExamples } from "./examples.ts";
 import { finish, measure, type Outcome, readDenoRun } from "./outcome.ts";
-import { ROOT, runDeno } from "./process.ts";
+import { runDeno } from "./process.ts";
 import { RUNTIMES } from "./runtimes.ts";
 
 const outcomes: Outcome[] = [];
@@ -12,16 +12,14 @@ const outcomes: Outcome[] = [];
 const suite = ["test", "--quiet", "--allow-all", "--no-check", "--parallel", "tests/"];
 outcomes.push(await measure("deno", async () => readDenoRun(await runDeno(suite))));
 
-const bundled = bundleSuite();
 for (const { name, run } of RUNTIMES) {
-  outcomes.push(await measure(name, async () => await run(await bundled)));
+  outcomes.push(await measure(name, async () => await run(await bundleSuite())));
 }
 
 for (const { name, config, tasks } of await listExamples()) {
   if (!tasks.includes("test")) continue;
   const args = ["task", "--quiet", "--config", config, "test"];
-  const cwd = `${ROOT}examples/${name}`;
-  outcomes.push(await measure(name, async () => readDenoRun(await runDeno(args, { cwd }))));
+  outcomes.push(await measure(name, async () => readDenoRun(await runDeno(args))));
 }
 
 finish(outcomes);

@@ -53,7 +53,8 @@ const LAYERS: readonly Layer[] = [
     mayImport: ["base", "internal", "engine", "operators", "steps", "pipelines", "interop"],
   },
   { name: "examples", has: /^examples\//, mayImport: ["mod.ts", "integrations", "examples"] },
-  { name: "bench", has: /^bench\//, mayImport: ["mod.ts", "integrations", "bench"] },
+  { name: "bench", has: /^bench\//, mayImport: ["mod.ts", "integrations", "bench", "tools"] },
+  { name: "tools", has: /^tools\//, mayImport: ["tools", "tests/harness.ts"] },
 ];
 
 const NAME_RULES: readonly NameRule[] = [

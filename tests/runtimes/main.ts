@@ -11,7 +11,7 @@ interface NodeProcess {
 const RESULT_MARK = "HEADRACE-RESULT ";
 
 /** How long a process may live on after its last test. */
-const EXIT_WITHIN_MS = 5_000;
+const EXIT_WITHIN_MS = 2_000;
 
 const { console, navigator, setTimeout } = globalThis;
 const nodeProcess = (globalThis as { process?: NodeProcess }).process;

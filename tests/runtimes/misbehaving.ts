@@ -30,3 +30,11 @@ test("two problems are both told", () => {
 });
 
 test("the test after a failed one passes", () => Promise.resolve());
+
+test("a clock left stopped does not stop the harness and passes", () => {
+  Object.assign(globalThis, { setTimeout: () => 0, clearTimeout: () => {} });
+});
+
+test("a timer left over fails where the runtime can tell", () => {
+  setInterval(() => {}, 1_000);
+});

@@ -1,0 +1,67 @@
+// Finds or installs Chromium and runs a bundle in a page of it.
+
+import { chromium as launcher } from "playwright-core";
+import { type Counts, readBundleRun } from "./outcome.ts";
+import { run } from "./process.ts";
+
+const PACKAGE = "chromium-headless-shell";
+const TIMEOUT_MS = 300_000;
+
+/** Any origin does: every request to it is answered from the bundle's folder. */
+const ORIGIN = "http://localhost/";
+const PAGE =
+  `<!doctype html><title>Headrace</title><script type="module" src="suite.mjs"></script>`;
+
+/** Path of the Debian package's program, installed if need be; `undefined` where that fails. */
+export async function findChromium(): Promise<string | undefined> {
+  const installed = await which(PACKAGE);
+  if (installed !== undefined) return installed;
+  console.log(`Installing ${PACKAGE} with apt-get`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const install = ["install", "--yes", "--no-install-recommends", PACKAGE];
+  for (const args of [["update"], install]) {
+    const finished = await run("apt-get", args, { env }).catch(() => undefined);
+    if (finished?.code !== 0) return undefined;
+  }
+  return await which(PACKAGE);
+}
+
+/** Runs `suite.mjs` of `folder` in a fresh page. */
+export async function runInChromium(executablePath: string, folder: string): Promise<Counts> {
+  const browser = await launcher.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--log-level=3"],
+  });
+  try {
+    const page = await browser.newPage();
+    const suite = await Deno.readTextFile(`${folder}suite.mjs`);
+    await page.route(`${ORIGIN}**`, (route) => {
+      const isSuite = route.request().url().endsWith("suite.mjs");
+      return route.fulfill(
+        isSuite
+          ? { contentType: "text/javascript", body: suite }
+          : { contentType: "text/html", body: PAGE },
+      );
+    });
+
+    const lines: string[] = [];
+    const ended = Promise.withResolvers<void>();
+    page.on("console", (message) => {
+      lines.push(message.text());
+      if (message.text().startsWith("HEADRACE-RESULT ")) ended.resolve();
+    });
+    page.on("pageerror", (error) => lines.push(String(error)));
+    const timer = setTimeout(ended.resolve, TIMEOUT_MS);
+    await page.goto(ORIGIN);
+    await ended.promise;
+    clearTimeout(timer);
+    return readBundleRun({ code: 0, stdout: lines.join("\n"), stderr: "", timedOut: false });
+  } finally {
+    await browser.close();
+  }
+}
+
+async function which(program: string): Promise<string | undefined> {
+  const { code, stdout } = await run("which", [program]);
+  return code === 0 ? stdout.trim() : undefined;
+}

@@ -1,0 +1,24 @@
+// `deno task test:browser`: the suite in Chromium, after a check that the harness works there.
+
+import { bundleSuite } from "./bundle.ts";
+import { findChromium, runInChromium } from "./chromium.ts";
+import { bundleMisbehaving, findGaps } from "./harness_selfcheck.ts";
+import { finish, measure } from "./outcome.ts";
+
+const chromium = await findChromium();
+if (chromium === undefined) {
+  console.log(
+    "SKIPPED: there is no chromium-headless-shell here, and it could not be installed with " +
+      "apt-get, which takes Debian, root and its package servers. The browser was not tested.",
+  );
+} else {
+  const harness = await measure("harness", async () => {
+    const gaps = findGaps("chromium", await runInChromium(chromium, await bundleMisbehaving()));
+    const failed = Math.min(gaps.length, 1);
+    return { passed: 1 - failed, failed, details: gaps.join("\n") };
+  });
+  const suite = await measure("chromium", async () => {
+    return await runInChromium(chromium, await bundleSuite());
+  });
+  finish([harness, suite]);
+}
