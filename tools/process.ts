@@ -12,7 +12,7 @@ export interface Finished {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
-  /** The command is killed after this long. @default 600_000 */
+  /** The command is killed after this long. @default 300_000 */
   readonly timeoutMs?: number;
 }
 
@@ -23,7 +23,7 @@ export const ROOT: string = decodeURIComponent(new URL("../", import.meta.url).p
 export async function run(
   command: string,
   args: readonly string[],
-  { cwd = ROOT, env = {}, timeoutMs = 600_000 }: RunOptions = {},
+  { cwd = ROOT, env = {}, timeoutMs = 300_000 }: RunOptions = {},
 ): Promise<Finished> {
   const signal = AbortSignal.timeout(timeoutMs);
   const child = new Deno.Command(command, {

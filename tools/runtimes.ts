@@ -11,8 +11,6 @@ export interface Runtime {
   readonly run: (folder: string) => Promise<Counts>;
 }
 
-const TIMEOUT_MS = 300_000;
-
 /** Written next to the bundle, because `embed` takes paths relative to the file it stands in. */
 const WORKERD_CONFIG = `
 using Workerd = import "/workerd/workerd.capnp";
@@ -32,12 +30,12 @@ export const RUNTIMES: readonly Runtime[] = [
 ];
 
 async function runAsProcess(find: () => Promise<string>, folder: string): Promise<Counts> {
-  return readBundleRun(await run(await find(), [`${folder}suite.mjs`], { timeoutMs: TIMEOUT_MS }));
+  return readBundleRun(await run(await find(), [`${folder}suite.mjs`]));
 }
 
 async function runAsWorker(folder: string): Promise<Counts> {
   const config = `${folder}workerd.capnp`;
   await Deno.writeTextFile(config, WORKERD_CONFIG);
   const workerd = await findWorkerd();
-  return readBundleRun(await run(workerd, ["test", config], { timeoutMs: TIMEOUT_MS }));
+  return readBundleRun(await run(workerd, ["test", config]));
 }
