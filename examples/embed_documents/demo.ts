@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DEMO_USAGE, parseDemoArguments } from "./args.ts";
+import { runCommand } from "./cli.ts";
+import { embedFolder } from "./embed_folder.ts";
+import { LexicalEmbedder } from "./embedder_lexical.ts";
+import { findChunks, formatMatches } from "./find.ts";
+import { withProgress } from "./progress.ts";
+
+const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+const QUESTION = "What happens to the source when the consumer breaks out of the loop?";
+
+await runCommand(DEMO_USAGE, async (args, signal) => {
+  const question = parseDemoArguments(args) ?? QUESTION;
+  // Offline whatever the environment says: this must work on a fresh clone.
+  const embedder = new LexicalEmbedder();
+  const directory = await mkdtemp(join(tmpdir(), "headrace-demo-"));
+  const database = join(directory, "demo.db");
+  try {
+    console.log(`Embedding the markdown files of ${REPOSITORY}\n`);
+    const options = { folder: REPOSITORY, pattern: "**/*.md", database, endOfText: "" };
+    const { failedCount } = await withProgress((progress) =>
+      embedFolder(options, embedder, progress, signal)
+    );
+    console.log(`\nThe question: ${question}\n`);
+    console.log(formatMatches(await findChunks({ question, top: 3, database }, embedder, signal)));
+    return failedCount === 0;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});

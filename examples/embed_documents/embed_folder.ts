@@ -1,0 +1,62 @@
+import { lstat, stat } from "node:fs/promises";
+import { relative, sep } from "node:path";
+import { createMatcher, type EmbedRequest } from "./discover.ts";
+import { describeError, errorCode, FatalError } from "./errors.ts";
+import type { Embedder } from "./embedder.ts";
+import { embedFiles } from "./pipeline.ts";
+import type { RunEvents } from "./progress.ts";
+import { VectorStore } from "./store.ts";
+
+/** What to embed, and into which file. */
+export interface EmbedFolderOptions extends EmbedRequest {
+  /** Path of the database; made when it is missing. */
+  readonly database: string;
+  /** Put behind each text before it is embedded; empty for none. */
+  readonly endOfText: string;
+}
+
+/**
+ * Embeds what is new or changed in a folder, and then forgets what is gone from it.
+ *
+ * @throws {FatalError} The folder or the database cannot be used, or going on is pointless.
+ */
+export async function embedFolder(
+  { folder, pattern, database, endOfText }: EmbedFolderOptions,
+  embedder: Embedder,
+  events: RunEvents,
+  signal: AbortSignal,
+): Promise<void> {
+  const matches = createMatcher(pattern);
+  await checkFolder(folder);
+  using store = new VectorStore(database, embedder.model);
+  await embedFiles({ folder, pattern }, { store, embedder, endOfText, events }, signal);
+  // A folder that went away as a whole was unmounted rather than emptied file by file.
+  await checkFolder(folder);
+  for (const path of store.pathsIn(folder)) {
+    signal.throwIfAborted();
+    if (matches(relative(folder, path).replaceAll(sep, "/")) && await isGone(path)) {
+      store.deleteDocument(path);
+      events.deleted();
+    }
+  }
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  try {
+    if ((await stat(folder)).isDirectory()) return;
+  } catch (error) {
+    const reason = errorCode(error) === "ENOENT" ? "it does not exist" : describeError(error);
+    throw new FatalError(`Cannot embed the folder "${folder}": ${reason}`);
+  }
+  throw new FatalError(`Cannot embed the folder "${folder}": it is not a folder`);
+}
+
+/** Only a sure answer counts: a folder that cannot be looked into has not lost its files. */
+async function isGone(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return false;
+  } catch (error) {
+    return errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR";
+  }
+}

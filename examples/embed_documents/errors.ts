@@ -1,0 +1,61 @@
+/** What can go wrong, sorted by how far it reaches: one file, the whole run, or the command line. */
+
+/** This file has nothing to embed. It is reported and left out; the run is fine. */
+export class SkipFileError extends Error {
+  override readonly name = "SkipFileError";
+}
+
+/** Going on is pointless: the run stops with this message. */
+export class FatalError extends Error {
+  override readonly name = "FatalError";
+}
+
+/** The command was called wrongly. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** The first error of one of these classes in the chain of causes: a stage wraps what it throws. */
+export function findCause<TError extends Error>(
+  error: unknown,
+  ...classes: readonly (new (...args: never[]) => TError)[]
+): TError | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    for (const type of classes) if (current instanceof type) return current;
+  }
+  return undefined;
+}
+
+/** One line a person can act on, never a stack. */
+export function describeError(error: unknown): string {
+  const root = innermost(error);
+  const message = root instanceof Error ? root.message : String(root);
+  return FILE_SYSTEM_MESSAGES[errorCode(root)] ?? message;
+}
+
+/** Node's file system messages repeat the path and the call; these say what the user needs. */
+const FILE_SYSTEM_MESSAGES: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EIO: "the disk could not read it (EIO)",
+  ELOOP: "the link points back to itself (ELOOP)",
+  ENOENT: "no such file (a broken link, or deleted meanwhile)",
+  EPERM: "operation not permitted",
+};
+
+function innermost(error: unknown): unknown {
+  let current = error;
+  // The wrapper's own message is the clearer one where we wrote it; only foreign wrappers are opened.
+  while (
+    current instanceof Error && current.name === "StreamingError" && current.cause !== undefined
+  ) {
+    current = current.cause;
+  }
+  return current;
+}
+
+/** The error's `code`, or an empty string. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
+}

@@ -1,0 +1,39 @@
+import { isAbsolute, relative } from "node:path";
+import { callerDirectory, type SearchArguments } from "./args.ts";
+import type { Embedder } from "./embedder.ts";
+import { FatalError } from "./errors.ts";
+import { type Match, VectorStore } from "./store.ts";
+
+/**
+ * The chunks closest to the question, closest first.
+ *
+ * @throws {FatalError} The database is missing, empty, or made with another model.
+ */
+export async function findChunks(
+  { question, top, database }: SearchArguments,
+  embedder: Embedder,
+  signal: AbortSignal,
+): Promise<readonly Match[]> {
+  using store = VectorStore.openExisting(database, embedder.model);
+  const [vector] = await embedder.embed([question], signal);
+  const matches = vector === undefined ? [] : store.search(vector, top);
+  if (matches.length === 0) {
+    throw new FatalError(`The database "${database}" is empty; fill it with: embed <folder>`);
+  }
+  return matches;
+}
+
+/** Path, headings, score and text of each match, for a person to read. */
+export function formatMatches(matches: readonly Match[]): string {
+  return matches.map(({ path, headings, text, score }, at) => {
+    const heading = headings.length === 0 ? "" : `\n   ${headings.join(" > ")}`;
+    const indented = text.replaceAll(/^/gm, "   ");
+    return `${at + 1}. ${shortPath(path)} (score ${score.toFixed(3)})${heading}\n\n${indented}\n`;
+  }).join("\n");
+}
+
+/** Relative to where the user is, when that is shorter to read. */
+function shortPath(path: string): string {
+  const short = relative(callerDirectory(), path);
+  return short.startsWith("..") || isAbsolute(short) ? path : short;
+}

@@ -1,0 +1,164 @@
+import process from "node:process";
+import { clearLine, cursorTo } from "node:readline";
+import type { WriteStream } from "node:tty";
+import { describeError } from "./errors.ts";
+
+const REDRAW_MS = 100;
+const PLAIN_LINE_MS = 5_000;
+
+/** Told what happens to each file. */
+export interface RunEvents {
+  found(): void;
+  unchanged(): void;
+  skipped(path: string, reason: string): void;
+  failed(path: string, error: unknown): void;
+  /** All chunks of a file are stored. */
+  embedded(): void;
+  /** A file that was stored before is gone, and so are its chunks. */
+  deleted(): void;
+  stored(chunkCount: number): void;
+}
+
+/** Counts what happens in a run. */
+export class Progress implements RunEvents {
+  readonly #say: (message: string) => void;
+  readonly #now: () => number;
+  readonly #startMs: number;
+  /** A file whose chunks are in several failed batches is one failed file. */
+  readonly #failedPaths = new Set<string>();
+  readonly #counts = { found: 0, unchanged: 0, skipped: 0, embedded: 0, deleted: 0, chunks: 0 };
+
+  /**
+   * @param say Gets one line for each file that is left out.
+   * @param now A clock in milliseconds.
+   */
+  constructor(say: (message: string) => void, now: () => number = () => performance.now()) {
+    this.#say = say;
+    this.#now = now;
+    this.#startMs = now();
+  }
+
+  found(): void {
+    this.#counts.found++;
+  }
+
+  unchanged(): void {
+    this.#counts.unchanged++;
+  }
+
+  skipped(path: string, reason: string): void {
+    this.#counts.skipped++;
+    this.#say(`skipped ${path}: ${reason}`);
+  }
+
+  failed(path: string, error: unknown): void {
+    if (this.#failedPaths.has(path)) return;
+    this.#failedPaths.add(path);
+    this.#say(`failed ${path}: ${describeError(error)}`);
+  }
+
+  embedded(): void {
+    this.#counts.embedded++;
+  }
+
+  deleted(): void {
+    this.#counts.deleted++;
+  }
+
+  stored(chunkCount: number): void {
+    this.#counts.chunks += chunkCount;
+  }
+
+  get foundCount(): number {
+    return this.#counts.found;
+  }
+
+  get failedCount(): number {
+    return this.#failedPaths.size;
+  }
+
+  /** The state of things in one line. */
+  line(): string {
+    const { found, chunks } = this.#counts;
+    const seconds = this.#seconds();
+    const perSecond = Math.round(chunks / Math.max(seconds, 0.001));
+    return `${found} files · ${chunks} chunks · ${perSecond} chunks/s · ${seconds.toFixed(1)} s`;
+  }
+
+  /** What the run did, for its end. */
+  summary(): string {
+    const { found, embedded, unchanged, skipped, deleted, chunks } = this.#counts;
+    return [
+      `files    ${found} (${embedded} embedded, ${unchanged} unchanged)`,
+      `chunks   ${chunks}`,
+      `skipped  ${skipped}`,
+      `failed   ${this.failedCount}`,
+      `deleted  ${deleted}`,
+      `seconds  ${this.#seconds().toFixed(1)}`,
+      `memory   ${peakMegabytes()} MB at the peak`,
+    ].join("\n");
+  }
+
+  #seconds(): number {
+    return (this.#now() - this.#startMs) / 1000;
+  }
+}
+
+/** Runs the work with its progress on stderr and, once it has begun, a summary on stdout. */
+export async function withProgress(work: (progress: Progress) => Promise<void>): Promise<Progress> {
+  const progress = new Progress((message) => display.say(message));
+  const display = new ProgressDisplay(process.stderr, () => progress.line());
+  try {
+    await work(progress);
+  } finally {
+    display.close();
+    if (progress.foundCount > 0) console.log(progress.summary());
+  }
+  return progress;
+}
+
+/** Shows one line that changes on a terminal, and now and then a plain line elsewhere. */
+class ProgressDisplay {
+  readonly #stream: WriteStream;
+  readonly #line: () => string;
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(stream: WriteStream, line: () => string) {
+    this.#stream = stream;
+    this.#line = line;
+    this.#timer = setInterval(() => this.#draw(), stream.isTTY ? REDRAW_MS : PLAIN_LINE_MS);
+  }
+
+  /** Prints a line that stays. */
+  say(message: string): void {
+    this.#erase();
+    this.#stream.write(`${message}\n`);
+    if (this.#stream.isTTY) this.#draw();
+  }
+
+  /** Takes the changing line away. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.#erase();
+  }
+
+  #draw(): void {
+    if (!this.#stream.isTTY) {
+      this.#stream.write(`${this.#line()}\n`);
+      return;
+    }
+    this.#erase();
+    // A line that wraps could not be taken back.
+    this.#stream.write(this.#line().slice(0, this.#stream.columns - 1));
+  }
+
+  #erase(): void {
+    if (!this.#stream.isTTY) return;
+    cursorTo(this.#stream, 0);
+    clearLine(this.#stream, 0);
+  }
+}
+
+function peakMegabytes(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1024);
+}
