@@ -1,0 +1,4 @@
+import { registerRow } from "./lib/register.ts";
+import { asyncMap } from "./rows/async_map.ts";
+
+await registerRow(asyncMap);

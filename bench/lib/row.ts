@@ -1,0 +1,72 @@
+/**
+ * What a bench row is made of. A row is written once; `deno bench` and the
+ * runner both read it.
+ *
+ * @module
+ */
+
+/** One way of doing a group's work. */
+export interface Contender {
+  readonly name: string;
+  /** Does the work on `items` items and returns what {@linkcode Group.expected} returns. */
+  run(items: number): unknown;
+  /**
+   * The part of the row's items that the runner gives to a slow contender, so that a round stays
+   * short; figures are per item. `deno bench` gives every contender all of them.
+   *
+   * @default 1
+   */
+  readonly share?: number;
+}
+
+/** Contenders that do the same work and consume it in the same way. */
+export interface Group {
+  readonly name: string;
+  /** The name of the contender that ratios refer to. */
+  readonly baseline: string;
+  /** The result that every contender must return for so many items. */
+  expected(items: number): unknown;
+  readonly contenders: readonly Contender[];
+}
+
+/** The median cost per item of a contender, in ns; `NaN` where it was not measured. */
+export type CostOf = (group: string, contender: string) => number;
+
+/** A figure that a row must reach. */
+export interface Target {
+  /** What the figure is and what it must be, such as "Headrace ≤ 2.5 × hand-written loop". */
+  readonly text: string;
+  figure(costOf: CostOf): number;
+  /** The figure must not be higher. */
+  readonly atMost?: number;
+  /** The figure must not be lower. */
+  readonly atLeast?: number;
+  /** Where the target applies. @default every runtime */
+  readonly runtimes?: readonly string[];
+}
+
+/** One row of the table of performance targets. */
+export interface Row {
+  readonly id: string;
+  readonly title: string;
+  /** What the costs are counted by. @default "item" */
+  readonly unit?: string;
+  /** Items per run when the runner measures. */
+  readonly items: number;
+  /** Items per run under `deno bench`, which repeats a run many times. */
+  readonly denoBenchItems: number;
+  /** Runs per contender under `deno bench`. @default as many as it takes for a steady figure */
+  readonly denoBenchRuns?: { readonly n: number; readonly warmup: number };
+  /**
+   * Untimed runs of each contender at full size before the first sample. Rows that wait on timers
+   * need none.
+   *
+   * @default 2
+   */
+  readonly warmUpRounds?: number;
+  readonly groups: readonly Group[];
+  readonly targets: readonly Target[];
+}
+
+/** The name under which Headrace stands in every row. */
+export const HEADRACE = "Headrace";

@@ -1,0 +1,43 @@
+/**
+ * The source, the stage functions and the fold that all contenders share.
+ *
+ * @module
+ */
+
+/** The integers from 0 to `count - 1`. */
+export function* numbers(count: number): Generator<number, void, undefined> {
+  for (let number = 0; number < count; number++) yield number;
+}
+
+export const increment = (item: number): number => item + 1;
+export const triple = (item: number): number => item * 3;
+export const decrement = (item: number): number => item - 1;
+export const isEven = (item: number): boolean => (item & 1) === 0;
+
+/** The least an asynchronous function can do: its promise is fulfilled when it returns. */
+// deno-lint-ignore require-await -- the cost of a promise per item is what is measured
+export const incrementLater = async (item: number): Promise<number> => item + 1;
+
+/** Folds an item into a hash that depends on the order of the items. */
+export function checksum(hash: number, item: number): number {
+  return (Math.imul(hash, 31) + item) | 0;
+}
+
+/** The checksum of three maps and one filter over `numbers(items)`, by plain arrays. */
+export function expectedOfSyncChain(items: number): number {
+  return Array.from({ length: items }, (_, index) => index)
+    .map(increment).map(triple).map(decrement).filter(isEven)
+    .reduce(checksum, 0);
+}
+
+/** The checksum of one increment over `numbers(items)`, by plain arrays. */
+export function expectedOfIncrement(items: number): number {
+  return Array.from({ length: items }, (_, index) => index + 1).reduce(checksum, 0);
+}
+
+/** The checksum of all items of an async iterable, consumed by `for await`. */
+export async function checksumOf(items: AsyncIterable<number>): Promise<number> {
+  let hash = 0;
+  for await (const item of items) hash = checksum(hash, item);
+  return hash;
+}

@@ -1,0 +1,84 @@
+/**
+ * The chain that several rows run: three maps and one filter, all synchronous, once for each
+ * contender.
+ *
+ * @module
+ */
+
+import { StreamingPipeline } from "@headrace/pipeline";
+import { Stream } from "effect";
+import type { Readable } from "node:stream";
+import { filter as filterRx, map as mapRx, type Observable } from "rxjs";
+import { filter, map, pipeline } from "streaming-iterables";
+import { filterItems, mapItems } from "../baselines/async_generators.ts";
+import { filterStream, mapStreamSync } from "../baselines/transform_streams.ts";
+import { decrement, increment, isEven, triple } from "../lib/work.ts";
+
+/** The ends of the pipeline that rows use. */
+interface NumberPipeline {
+  execute(source: Iterable<number>): AsyncIterable<number>;
+  executeReduce(
+    source: Iterable<number>,
+    reducer: (result: number, item: number) => number,
+    initial: number,
+  ): Promise<number>;
+}
+
+export const headraceChain: NumberPipeline = StreamingPipeline.start<number>()
+  .map("increment", increment)
+  .map("triple", triple)
+  .map("decrement", decrement)
+  .filter("even", isEven);
+
+export function effectChain(source: Iterable<number>): Stream.Stream<number> {
+  return Stream.fromIterable(source).pipe(
+    Stream.map(increment),
+    Stream.map(triple),
+    Stream.map(decrement),
+    Stream.filter(isEven),
+  );
+}
+
+export function rxjsChain(source: Observable<number>): Observable<number> {
+  return source.pipe(mapRx(increment), mapRx(triple), mapRx(decrement), filterRx(isEven));
+}
+
+export function streamingIterablesChain(source: Iterable<number>): AsyncIterable<number> {
+  return pipeline(
+    () => source,
+    map(increment),
+    map(triple),
+    map(decrement),
+    filter(isEven),
+  );
+}
+
+export async function* fusedGenerator(
+  source: Iterable<number>,
+): AsyncGenerator<number, void, undefined> {
+  for (const item of source) {
+    const result = decrement(triple(increment(item)));
+    if (isEven(result)) yield result;
+  }
+}
+
+export function asyncGeneratorChain(
+  source: Iterable<number>,
+): AsyncGenerator<number, void, undefined> {
+  return filterItems(
+    mapItems(mapItems(mapItems(source, increment), triple), decrement),
+    isEven,
+  );
+}
+
+export function transformStreamChain(source: Iterable<number>): ReadableStream<number> {
+  return ReadableStream.from(source)
+    .pipeThrough(mapStreamSync(increment))
+    .pipeThrough(mapStreamSync(triple))
+    .pipeThrough(mapStreamSync(decrement))
+    .pipeThrough(filterStream(isEven));
+}
+
+export function nodeChain(source: Readable): Readable {
+  return source.map(increment).map(triple).map(decrement).filter(isEven);
+}

@@ -1,0 +1,158 @@
+/**
+ * Measures the rows on Deno, Bun and Node and prints the ratios.
+ *
+ * It imports nothing that `bench/deno.json` names: it runs under the configuration of `tools/`,
+ * whose lock holds the runtimes.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { findBun, findNode24 } from "../tools/binaries.ts";
+import { ROOT, runDeno } from "../tools/process.ts";
+import { BUILD_FOLDER, bundle } from "./lib/bundle.ts";
+import { measureBundleSizes } from "./lib/bundle_size.ts";
+import { renderMarkdown, renderText, type Report } from "./lib/report.ts";
+import type { TypeCost } from "./lib/type_cost.ts";
+import type { Job, RuntimeResult } from "./measure.ts";
+
+const HELP = `deno task bench [options]
+
+  --row <id>[,<id>]         rows to measure; all by default
+  --runtime <name>[,<name>] deno, bun, node; all by default
+  --samples <n>             timed runs per contender; 7 by default
+  --items <n>               items per run; each row has its own default
+  --json <file>             writes the results
+  --markdown                prints markdown tables`;
+
+const BUNDLE_SIZE = "bundle-size";
+const TYPES = "types";
+
+/** The command that runs a module on each runtime. */
+const RUNTIMES: Record<string, () => Promise<string[]>> = {
+  deno: () => Promise.resolve([Deno.execPath(), "run", "-A", "--no-config"]),
+  bun: async () => [await findBun()],
+  node: async () => [await findNode24()],
+};
+
+interface Options {
+  readonly rows: readonly string[];
+  readonly runtimes: readonly string[];
+  readonly samples: number;
+  readonly items?: number;
+  readonly json?: string;
+  readonly markdown: boolean;
+}
+
+function readOptions(args: string[]): Options | undefined {
+  const { values } = parseArgs({
+    args,
+    options: {
+      row: { type: "string", multiple: true, default: [] },
+      runtime: { type: "string", multiple: true, default: [] },
+      samples: { type: "string", default: "7" },
+      items: { type: "string" },
+      json: { type: "string" },
+      markdown: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const runtimes = values.runtime.flatMap((names) => names.split(","));
+  for (const runtime of runtimes) {
+    if (runtime in RUNTIMES) continue;
+    const known = Object.keys(RUNTIMES).join(", ");
+    throw new RangeError(`Cannot measure on "${runtime}": runtimes are ${known}`);
+  }
+  return {
+    rows: values.row.flatMap((ids) => ids.split(",")),
+    runtimes: runtimes.length > 0 ? runtimes : Object.keys(RUNTIMES),
+    samples: toCount("samples", values.samples),
+    items: values.items === undefined ? undefined : toCount("items", values.items),
+    json: values.json,
+    markdown: values.markdown,
+  };
+}
+
+function toCount(flag: string, text: string): number {
+  const count = Number(text.replaceAll("_", ""));
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new RangeError(`Cannot read --${flag}: it must be a positive integer, got "${text}"`);
+}
+
+/** Runs the bundled rows on one runtime; what it is doing goes to the terminal. */
+async function measureOn(
+  runtime: string,
+  module: string,
+  options: Options,
+): Promise<RuntimeResult> {
+  const { rows, samples, items } = options;
+  const output = `${BUILD_FOLDER}${runtime}.json`;
+  const timed = rows.filter((id) => id !== BUNDLE_SIZE && id !== TYPES);
+  const job: Job = { rows: timed, runtime, samples, items, output };
+  const [command = "", ...args] = await RUNTIMES[runtime]!();
+  const child = new Deno.Command(command, {
+    args: [...args, module, JSON.stringify(job)],
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  const { code } = await child.output();
+  if (code !== 0) throw new Error(`Cannot measure on ${runtime}: it ended with code ${code}`);
+  // JSON writes null for NaN, which stands for a figure that was not measured.
+  return JSON.parse(await Deno.readTextFile(output), (_, value) => value ?? NaN);
+}
+
+async function measureTypes(): Promise<TypeCost[]> {
+  const bench = `${ROOT}bench/`;
+  const { code, stdout, stderr } = await runDeno(
+    ["run", "-A", "--config", `${bench}deno.json`, `${bench}types.ts`],
+  );
+  if (code !== 0) throw new Error(`Cannot measure types:\n${stderr}`);
+  return JSON.parse(stdout);
+}
+
+async function measure(options: Options): Promise<Report> {
+  const { rows, runtimes } = options;
+  const wants = (id: string): boolean => rows.length === 0 || rows.includes(id);
+  const results: RuntimeResult[] = [];
+  if (rows.length === 0 || rows.some((id) => id !== BUNDLE_SIZE && id !== TYPES)) {
+    const module = await bundle("measure", `import "../../bench/measure.ts";\n`);
+    for (const runtime of runtimes) results.push(await measureOn(runtime, module, options));
+  }
+  return {
+    runtimes: results,
+    bundleSizes: wants(BUNDLE_SIZE) ? await measureBundleSizes() : undefined,
+    typeCosts: wants(TYPES) ? await measureTypes() : undefined,
+  };
+}
+
+/** What went wrong, if anything did: contenders without figures, chains that do not compile. */
+function failuresOf({ runtimes, typeCosts = [] }: Report): string[] {
+  const contenders = runtimes.flatMap(({ runtime, rows }) =>
+    rows.flatMap(({ id, groups }) =>
+      groups.flatMap(({ contenders }) =>
+        contenders.filter(({ failure }) => failure !== undefined)
+          .map(({ name, failure }) => `${runtime}, ${id}, ${name}: ${failure}`)
+      )
+    )
+  );
+  const chains = typeCosts.flatMap(({ stages, errors }) =>
+    errors.map((error) => `types, ${stages} stages: ${error}`)
+  );
+  return [...contenders, ...chains];
+}
+
+const options = readOptions(Deno.args);
+if (options === undefined) {
+  console.log(HELP);
+} else {
+  const report = await measure(options);
+  console.log(options.markdown ? renderMarkdown(report) : renderText(report));
+  if (options.json !== undefined) {
+    await Deno.writeTextFile(options.json, JSON.stringify(report, null, 2));
+  }
+  const failures = failuresOf(report);
+  for (const failure of failures) console.error(`failed: ${failure}`);
+  if (failures.length > 0) Deno.exitCode = 1;
+}

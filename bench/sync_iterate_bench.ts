@@ -1,0 +1,4 @@
+import { registerRow } from "./lib/register.ts";
+import { syncIterate } from "./rows/sync_iterate.ts";
+
+await registerRow(syncIterate);
