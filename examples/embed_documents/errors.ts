@@ -15,17 +15,6 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** The first error of one of these classes in the chain of causes: a stage wraps what it throws. */
-export function findCause<TError extends Error>(
-  error: unknown,
-  ...classes: readonly (new (...args: never[]) => TError)[]
-): TError | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    for (const type of classes) if (current instanceof type) return current;
-  }
-  return undefined;
-}
-
 /** One line a person can act on, never a stack. */
 export function describeError(error: unknown): string {
   const root = innermost(error);

@@ -1,0 +1,44 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { join } from "node:path";
+import {
+  callerDirectory,
+  parseDemoArguments,
+  parseEmbedArguments,
+  parseSearchArguments,
+} from "../args.ts";
+import { UsageError } from "../errors.ts";
+
+Deno.test("parseEmbedArguments() resolves paths against the caller's directory", () => {
+  deepEqual(parseEmbedArguments(["my docs", "--pattern", "*.txt", "--db", "/tmp/x.db"]), {
+    folder: join(callerDirectory(), "my docs"),
+    pattern: "*.txt",
+    database: "/tmp/x.db",
+    endOfText: "",
+  });
+  const { pattern, database } = parseEmbedArguments(["."]);
+  deepEqual([pattern, database], ["**/*.md", join(callerDirectory(), "embeddings.db")]);
+});
+
+Deno.test("parseSearchArguments() reads the question and how many chunks", () => {
+  const { question, top } = parseSearchArguments(["what is it?", "--top=3"]);
+  deepEqual([question, top], ["what is it?", 3]);
+  equal(parseSearchArguments(["what?"]).top, 5);
+});
+
+Deno.test("arguments that make no sense are refused with what is wrong", () => {
+  const cases: [() => unknown, RegExp][] = [
+    [() => parseEmbedArguments([]), /Missing <folder>/],
+    [() => parseEmbedArguments(["a", "b"]), /One <folder> only, got also "b"/],
+    [() => parseEmbedArguments(["a", "--patern", "x"]), /--patern/],
+    [() => parseEmbedArguments(["a", "--db"]), /--db/],
+    [() => parseEmbedArguments(["a", "--db", ""]), /must not be empty/],
+    [() => parseSearchArguments([" "]), /Missing <question>/],
+    [() => parseDemoArguments(["a", "b"]), /One <question> only/],
+  ];
+  for (const top of ["0", "-1", "1.5", "many", "101", ""]) {
+    cases.push([() => parseSearchArguments(["q", `--top=${top}`]), /--top must be a whole number/]);
+  }
+  for (const [call, message] of cases) {
+    throws(call, (error) => error instanceof UsageError && message.test(error.message));
+  }
+});

@@ -1,0 +1,77 @@
+import { fileURLToPath } from "node:url";
+import { embedFolder, type EmbedFolderOptions } from "../../embed_folder.ts";
+import type { Embedder } from "../../embedder.ts";
+import { VectorStore } from "../../store.ts";
+import { vectorOf } from "./endpoint.ts";
+import type { TestFolder } from "./folder.ts";
+import { RunLog } from "./run_log.ts";
+
+/** An embedder that remembers what it was asked. */
+export class RecordingEmbedder implements Embedder {
+  readonly model: string = "recording";
+  readonly texts: string[] = [];
+
+  embed(texts: readonly string[]): Promise<readonly Float32Array[]> {
+    this.texts.push(...texts);
+    return Promise.resolve(texts.map((text) => Float32Array.from(vectorOf(text))));
+  }
+}
+
+/** Where a test keeps its database: beside the documents, and hidden from the pattern. */
+export function databaseOf(folder: TestFolder): string {
+  return folder.join(".index.db");
+}
+
+/** Embeds the folder and returns what happened. */
+export async function embed(
+  folder: TestFolder,
+  embedder: Embedder,
+  options: Partial<EmbedFolderOptions> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<RunLog> {
+  const log = new RunLog(folder.path);
+  const defaults = {
+    folder: folder.path,
+    pattern: "**/*.md",
+    database: databaseOf(folder),
+    endOfText: "",
+  };
+  await embedFolder({ ...defaults, ...options }, embedder, log, signal);
+  return log;
+}
+
+/** How much the folder's database holds. */
+export function countStored(
+  folder: TestFolder,
+  model = "recording",
+): ReturnType<VectorStore["count"]> {
+  using store = VectorStore.openExisting(databaseOf(folder), model);
+  return store.count();
+}
+
+/** A command of the example as a real process. */
+export function command(
+  name: "embed" | "search" | "demo",
+  args: readonly string[],
+  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
+): Deno.Command {
+  const script = fileURLToPath(new URL(`../../${name}.ts`, import.meta.url));
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", script, ...args],
+    cwd,
+    // What the tests were started with must not reach the command.
+    env: { INIT_CWD: cwd, EMBEDDING_URL: "", EMBEDDING_MODEL: "", EMBEDDING_API_KEY: "", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs a command to its end. */
+export async function runCommand(
+  ...parameters: Parameters<typeof command>
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await command(...parameters).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
