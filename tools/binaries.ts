@@ -13,7 +13,10 @@ const platform = Deno.build.os;
 
 /** Path of Bun. */
 export function findBun(): Promise<string> {
-  return fromNpm(`@oven/bun-${platform}-${isArm ? "aarch64" : "x64"}@${BUN_VERSION}`, "bin/bun");
+  return fromNpm(
+    `@oven/bun-${platform}-${isArm ? "aarch64" : "x64"}@${BUN_VERSION}`,
+    "bin/bun",
+  );
 }
 
 /** Path of Node 20: the installed one where that is its version. */
@@ -34,11 +37,16 @@ export function findWorkerd(): Promise<string> {
 }
 
 function nodeFromNpm(version: string): Promise<string> {
-  return fromNpm(`node-${platform}-${isArm ? "arm64" : "x64"}@${version}`, "bin/node");
+  return fromNpm(
+    `node-${platform}-${isArm ? "arm64" : "x64"}@${version}`,
+    "bin/node",
+  );
 }
 
 /** Importing one file of a package makes Deno fetch the package. */
 async function fromNpm(name: string, path: string): Promise<string> {
   await import(`npm:${name}/package.json`, { with: { type: "json" } });
-  return decodeURIComponent(new URL(import.meta.resolve(`npm:${name}/${path}`)).pathname);
+  return decodeURIComponent(
+    new URL(import.meta.resolve(`npm:${name}/${path}`)).pathname,
+  );
 }

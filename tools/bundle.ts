@@ -10,6 +10,7 @@ const BUILD_FOLDER = `${ROOT}.build/`;
 /** Files with this ending name a platform and run on Deno only. */
 const DENO_ONLY = "_deno_test.ts";
 
+let lock: Promise<Deno.FsFile> | undefined;
 let suite: Promise<string> | undefined;
 
 /** Bundles the files of the suite that every runtime can run, once. Returns the folder. */
@@ -22,23 +23,53 @@ export function bundleSuite(): Promise<string> {
  * Bundles `files`, given from the repository's root, and the runner behind them into
  * `suite.mjs` in a folder called `name`. Returns the folder, with a slash at its end.
  */
-export async function bundle(name: string, files: readonly string[]): Promise<string> {
+export async function bundle(
+  name: string,
+  files: readonly string[],
+): Promise<string> {
   const folder = `${BUILD_FOLDER}${name}/`;
   await Deno.mkdir(folder, { recursive: true });
+  lock ??= lockBuildFolder();
+  await lock;
+
   const imports = [...files, "tests/runtimes/main.ts"].map((file) => `"../../${file}"`);
   const entry = imports.map((file) => `import ${file};\n`).join("") +
     `export { default } from ${imports.at(-1)};\n`;
   await Deno.writeTextFile(`${folder}entry.ts`, entry);
 
-  const args = ["bundle", "--quiet", "--platform", "browser", "--config", `${ROOT}deno.json`];
-  const bundled = await runDeno([...args, "--output", `${folder}bundled.js`, `${folder}entry.ts`]);
-  if (bundled.code !== 0) throw new Error(`Bundling ${name} failed:\n${bundled.stderr}`);
+  const args = [
+    "bundle",
+    "--quiet",
+    "--platform",
+    "browser",
+    "--config",
+    `${ROOT}deno.json`,
+  ];
+  const bundled = await runDeno([
+    ...args,
+    "--output",
+    `${folder}bundled.js`,
+    `${folder}entry.ts`,
+  ]);
+  if (bundled.code !== 0) {
+    throw new Error(`Bundling ${name} failed:\n${bundled.stderr}`);
+  }
 
   // Node 20, workerd and Chromium do not know `using` yet.
   const code = await Deno.readTextFile(`${folder}bundled.js`);
   const lowered = await transform(code, { target: "es2022", format: "esm" });
   await Deno.writeTextFile(`${folder}suite.mjs`, lowered.code);
   return folder;
+}
+
+/** Two processes would write over each other's bundles: the second waits until the first ends. */
+async function lockBuildFolder(): Promise<Deno.FsFile> {
+  const file = await Deno.open(`${BUILD_FOLDER}lock`, {
+    create: true,
+    write: true,
+  });
+  await file.lock(true);
+  return file;
 }
 
 async function listPortableTests(): Promise<string[]> {

@@ -27,10 +27,18 @@ export async function findChromium(): Promise<string | undefined> {
 }
 
 /** Runs `suite.mjs` of `folder` in a fresh page. */
-export async function runInChromium(executablePath: string, folder: string): Promise<Counts> {
+export async function runInChromium(
+  executablePath: string,
+  folder: string,
+): Promise<Counts> {
   const browser = await launcher.launch({
     executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--log-level=3"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--log-level=3",
+    ],
   });
   try {
     const page = await browser.newPage();
@@ -55,13 +63,18 @@ export async function runInChromium(executablePath: string, folder: string): Pro
     await page.goto(ORIGIN);
     await ended.promise;
     clearTimeout(timer);
-    return readBundleRun({ code: 0, stdout: lines.join("\n"), stderr: "", timedOut: false });
+    return readBundleRun({
+      code: 0,
+      stdout: lines.join("\n"),
+      stderr: "",
+      timedOut: false,
+    });
   } finally {
     await browser.close();
   }
 }
 
 async function which(program: string): Promise<string | undefined> {
-  const { code, stdout } = await run("which", [program]);
-  return code === 0 ? stdout.trim() : undefined;
+  const found = await run("which", [program]).catch(() => undefined);
+  return found?.code === 0 ? found.stdout.trim() : undefined;
 }

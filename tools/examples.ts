@@ -19,7 +19,9 @@ export async function listExamples(): Promise<Example[]> {
     const config = `examples/${name}/deno.json`;
     const text = await unlessMissing(Deno.readTextFile(ROOT + config));
     if (text === undefined) continue;
-    const { tasks = {} }: { tasks?: Record<string, unknown> } = JSON.parse(text);
+    const { tasks = {} }: { tasks?: Record<string, unknown> } = JSON.parse(
+      text,
+    );
     examples.push({ name, config, tasks: Object.keys(tasks) });
   }
   return examples;

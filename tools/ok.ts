@@ -3,7 +3,7 @@
 
 import { listExamples } from "./examples.ts";
 import { listFiles } from "./files.ts";
-import { type Counts, finish, measure, type Outcome } from "./outcome.ts";
+import { type Counts, finish, measure, type Outcome, readErrors } from "./outcome.ts";
 import { runDeno } from "./process.ts";
 
 interface Step {
@@ -25,34 +25,63 @@ const steps: readonly Step[] = [
     name: "types: portable",
     args: ["check", "--config", "tools/portable.json", "mod.ts", ...core],
   },
-  { name: "types: tools", args: ["check", "--config", "tools/deno.json", "tools"] },
-  { name: "types: bench", args: ["check", "--config", "bench/deno.json", "bench"] },
+  {
+    name: "types: tools",
+    args: ["check", "--config", "tools/deno.json", "tools"],
+  },
+  {
+    name: "types: bench",
+    args: ["check", "--config", "bench/deno.json", "bench"],
+  },
   ...examples.map(({ name, config }) => ({
     name: `types: ${name}`,
     args: ["check", "--config", config, `examples/${name}`],
   })),
   {
     name: "layers",
-    args: ["test", "--allow-read", "--no-check", "tests/architecture_deno_test.ts"],
+    args: [
+      "test",
+      "--allow-read",
+      "--no-check",
+      "tests/architecture_deno_test.ts",
+    ],
   },
-  { name: "tests on Deno", args: ["test", "-A", "--no-check", "--parallel", "tests"] },
+  {
+    name: "tests on Deno",
+    args: ["test", "-A", "--no-check", "--parallel", "tests"],
+  },
   {
     name: "harness",
-    args: ["run", "-A", "--config", "tools/deno.json", "tools/harness_selfcheck.ts"],
+    args: [
+      "run",
+      "-A",
+      "--config",
+      "tools/deno.json",
+      "tools/harness_selfcheck.ts",
+    ],
   },
   { name: "doc lint", args: ["doc", "--lint", "mod.ts"] },
-  { name: "doc examples", args: ["test", "-A", "--doc", "mod.ts", "src", "README.md", ...guides] },
+  {
+    name: "doc examples",
+    args: ["test", "-A", "--doc", "mod.ts", "src", "README.md", ...guides],
+  },
   { name: "publish", args: ["publish", "--dry-run", "--allow-dirty"] },
 ];
 
 const outcomes: Outcome[] = [];
 for (const { name, args } of steps) {
-  outcomes.push(await measure(name, () => runStep(args), ({ failed }) => failed ? "FAILED" : "ok"));
+  outcomes.push(
+    await measure(
+      name,
+      () => runStep(args),
+      ({ failed }) => failed ? "FAILED" : "ok",
+    ),
+  );
 }
 finish(outcomes);
 
 async function runStep(args: readonly string[]): Promise<Counts> {
-  const { code, stdout, stderr } = await runDeno(args);
-  if (code === 0) return { passed: 1, failed: 0, details: "" };
-  return { passed: 0, failed: 1, details: stdout + stderr };
+  const finished = await runDeno(args);
+  if (finished.code === 0) return { passed: 1, failed: 0, details: "" };
+  return { passed: 0, failed: 1, details: readErrors(finished) };
 }

@@ -17,7 +17,9 @@ export interface RunOptions {
 }
 
 /** The repository's root, with a slash at its end. */
-export const ROOT: string = decodeURIComponent(new URL("../", import.meta.url).pathname);
+export const ROOT: string = decodeURIComponent(
+  new URL("../", import.meta.url).pathname,
+);
 
 /** Runs `command` from the repository's root, without colours. */
 export async function run(
@@ -29,16 +31,29 @@ export async function run(
   const child = new Deno.Command(command, {
     args: [...args],
     cwd,
-    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", RUST_BACKTRACE: "0", ...env },
+    env: {
+      NO_COLOR: "1",
+      DENO_NO_UPDATE_CHECK: "1",
+      RUST_BACKTRACE: "0",
+      ...env,
+    },
     stdin: "null",
     signal,
   });
   const { code, stdout, stderr } = await child.output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr), timedOut: signal.aborted };
+  return {
+    code,
+    stdout: decode(stdout),
+    stderr: decode(stderr),
+    timedOut: signal.aborted,
+  };
 }
 
 /** Runs this same Deno. */
-export function runDeno(args: readonly string[], options?: RunOptions): Promise<Finished> {
+export function runDeno(
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<Finished> {
   return run(Deno.execPath(), args, options);
 }

@@ -29,7 +29,10 @@ export const RUNTIMES: readonly Runtime[] = [
   { name: "workerd", run: runAsWorker },
 ];
 
-async function runAsProcess(find: () => Promise<string>, folder: string): Promise<Counts> {
+async function runAsProcess(
+  find: () => Promise<string>,
+  folder: string,
+): Promise<Counts> {
   return readBundleRun(await run(await find(), [`${folder}suite.mjs`]));
 }
 

@@ -9,17 +9,30 @@ import { RUNTIMES } from "./runtimes.ts";
 const outcomes: Outcome[] = [];
 
 // Types are the business of `deno task ok`.
-const suite = ["test", "--quiet", "--allow-all", "--no-check", "--parallel", "tests/"];
-outcomes.push(await measure("deno", async () => readDenoRun(await runDeno(suite))));
+const suite = [
+  "test",
+  "--quiet",
+  "--allow-all",
+  "--no-check",
+  "--parallel",
+  "tests/",
+];
+outcomes.push(
+  await measure("deno", async () => readDenoRun(await runDeno(suite))),
+);
 
 for (const { name, run } of RUNTIMES) {
-  outcomes.push(await measure(name, async () => await run(await bundleSuite())));
+  outcomes.push(
+    await measure(name, async () => await run(await bundleSuite())),
+  );
 }
 
 for (const { name, config, tasks } of await listExamples()) {
   if (!tasks.includes("test")) continue;
   const args = ["task", "--quiet", "--config", config, "test"];
-  outcomes.push(await measure(name, async () => readDenoRun(await runDeno(args))));
+  outcomes.push(
+    await measure(name, async () => readDenoRun(await runDeno(args))),
+  );
 }
 
 finish(outcomes);

@@ -13,7 +13,10 @@ if (chromium === undefined) {
   );
 } else {
   const harness = await measure("harness", async () => {
-    const gaps = findGaps("chromium", await runInChromium(chromium, await bundleMisbehaving()));
+    const gaps = findGaps(
+      "chromium",
+      await runInChromium(chromium, await bundleMisbehaving()),
+    );
     const failed = Math.min(gaps.length, 1);
     return { passed: 1 - failed, failed, details: gaps.join("\n") };
   });
