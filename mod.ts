@@ -1,0 +1,46 @@
+/**
+ * Typed, lazy streaming pipelines with backpressure, the same on every JavaScript runtime.
+ *
+ * @example Fetch pages ten at a time, in order
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>()
+ *   .map("square", async (number) => await number ** 2, { parallel: true, concurrencyLimit: 10 })
+ *   .filter("even", (square) => square % 2 === 0)
+ *   .batch("pairs", 2);
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2, 3, 4, 5, 6]), [[4, 16], [36]]);
+ * ```
+ *
+ * @module
+ */
+
+export { StreamingError, type StreamingErrorDetails } from "./src/errors.ts";
+export type { RetryOptions, RunOptions, StageOptions } from "./src/options.ts";
+export { PipelineRun } from "./src/pipelines/pipeline_run.ts";
+export { StreamingPipeline } from "./src/pipelines/streaming_pipeline.ts";
+export { createStep } from "./src/steps/create_step.ts";
+export { createStreamingStep } from "./src/steps/create_streaming_step.ts";
+export type {
+  AddToState,
+  Many,
+  OneItem,
+  Source,
+  StageContext,
+  StageFunction,
+  Step,
+  StepContext,
+  StepError,
+  StepMetadata,
+  StepResult,
+  StreamingFunction,
+  StreamingState,
+  StreamingStep,
+  StreamingStepAccumulated,
+  StreamingStepContext,
+  StreamingStepInput,
+  StreamingStepOutput,
+  ValidateNewKey,
+} from "./src/types.ts";

@@ -1,0 +1,166 @@
+/**
+ * The items of a loop, one at a time: what `execute` hands out, and what a step reads.
+ *
+ * It is written by hand because an `async function*` around the same loop costs as much again.
+ *
+ * @module
+ */
+
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { FAILED, MET, type Progress, type Segment, WAITING } from "./segment.ts";
+
+type Result = IteratorResult<unknown, void>;
+
+/** What a {@linkcode ItemIterator} needs of the loop's owner. */
+export interface ItemIteratorParts {
+  /** Called at the first pull. */
+  open(): Segment;
+  /** Called once when the last item is out, or the loop has failed: may throw. */
+  ended(failure: unknown): void;
+  /** Called when the reader stops before the end: may reject. */
+  close(reason: unknown): Promise<void>;
+}
+
+/** Reads a loop one item at a time; calls that overlap are answered in order. */
+export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
+  readonly #parts: ItemIteratorParts;
+  #segment: Segment | undefined;
+  #item: unknown;
+  #count = 0;
+  /** The call of `next` that is not answered yet. */
+  #asked: Deferred<Result> | undefined;
+  #queued: Deferred<Result>[] = [];
+  #done = false;
+  #cancelled: { readonly reason: unknown } | undefined;
+
+  constructor(parts: ItemIteratorParts) {
+    this.#parts = parts;
+  }
+
+  /** The item handed out last. */
+  get lastItem(): unknown {
+    return this.#item;
+  }
+
+  /** How many items were handed out. */
+  get count(): number {
+    return this.#count;
+  }
+
+  next(): Promise<Result> {
+    if (this.#asked !== undefined) {
+      const queued = createDeferred<Result>();
+      this.#queued.push(queued);
+      return queued.promise;
+    }
+    if (this.#done) return this.#afterEnd();
+    let progress: Progress;
+    try {
+      progress = (this.#segment ??= this.#open()).advance(1);
+    } catch (error) {
+      this.#done = true;
+      return Promise.reject(error);
+    }
+    if (progress === MET) return Promise.resolve({ done: false, value: this.#item });
+    const asked = this.#asked = createDeferred();
+    this.#answer(progress);
+    return asked.promise;
+  }
+
+  async return(): Promise<Result> {
+    await this.stop(new DOMException("The reader stopped before the end", "AbortError"));
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<Result> {
+    await this.stop(error);
+    throw error;
+  }
+
+  /** Closes the loop with `reason`; a call that waits is told that nothing more comes. */
+  async stop(reason: unknown): Promise<void> {
+    if (this.#done) return;
+    this.#done = true;
+    this.#answerAll({ done: true, value: undefined });
+    await this.#parts.close(reason);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** Rejects the call that waits, or else the next one, with `reason`. */
+  cancel(reason: unknown): void {
+    if (this.#done) return;
+    this.#done = true;
+    const asked = this.#asked;
+    this.#asked = undefined;
+    if (asked === undefined) this.#cancelled = { reason };
+    else asked.reject(reason);
+    this.#answerAll({ done: true, value: undefined });
+  }
+
+  #open(): Segment {
+    const segment = this.#parts.open();
+    segment.emit = (item) => {
+      this.#item = item;
+      this.#count++;
+    };
+    return segment;
+  }
+
+  #answer(progress: Progress): void {
+    if (progress === WAITING) {
+      this.#segment!.whenReady(this.#onReady);
+      return;
+    }
+    const asked = this.#asked!;
+    if (progress === MET) {
+      this.#asked = undefined;
+      asked.resolve({ done: false, value: this.#item });
+      while (this.#asked === undefined && this.#queued.length > 0) {
+        this.#queued.shift()!.resolve(this.next());
+      }
+      return;
+    }
+    this.#end(progress);
+  }
+
+  readonly #onReady = (): void => {
+    if (!this.#done) this.#answer(this.#segment!.advance(1));
+  };
+
+  #end(progress: Progress): void {
+    this.#done = true;
+    const asked = this.#asked!;
+    this.#asked = undefined;
+    let failed = progress === FAILED;
+    let failure = this.#segment!.failure;
+    try {
+      this.#parts.ended(failure);
+    } catch (error) {
+      if (!failed) failure = error;
+      failed = true;
+    }
+    if (failed) asked.reject(failure);
+    else asked.resolve({ done: true, value: undefined });
+    this.#answerAll({ done: true, value: undefined });
+  }
+
+  #afterEnd(): Promise<Result> {
+    const cancelled = this.#cancelled;
+    this.#cancelled = undefined;
+    if (cancelled !== undefined) return Promise.reject(cancelled.reason);
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  #answerAll(result: Result): void {
+    this.#asked?.resolve(result);
+    this.#asked = undefined;
+    for (const queued of this.#queued.splice(0)) queued.resolve(result);
+  }
+}

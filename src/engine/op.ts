@@ -1,0 +1,170 @@
+/**
+ * A stage as one run sees it.
+ *
+ * @module
+ */
+
+import { StreamingError } from "../errors.ts";
+import { codeOf, isRetryable } from "../internal/causes.ts";
+import { randomHex } from "../internal/random.ts";
+import type { RunScope } from "./scope.ts";
+import type {
+  FunctionContext,
+  ItemFunction,
+  ItemStage,
+  OpenStage,
+  Outcome,
+  Stage,
+} from "./stage.ts";
+import { ItemState, LiveState, type PathHolder, type State, type Visible } from "./state.ts";
+
+/** Who a failure is put down to, and who a function's context belongs to: a stage in one run. */
+export class StageRun {
+  readonly scope: RunScope;
+  readonly stage: Pick<Stage, "key" | "name" | "operator">;
+  /** The earlier stages that its functions can read the values of. */
+  readonly visible: readonly Visible[];
+  #spanId: string | undefined;
+
+  constructor(
+    scope: RunScope,
+    stage: Pick<Stage, "key" | "name" | "operator">,
+    visible: readonly Visible[],
+  ) {
+    this.scope = scope;
+    this.stage = stage;
+    this.visible = visible;
+  }
+
+  /** The stage's span id in this run. */
+  get spanId(): string {
+    return this.#spanId ??= randomHex(8);
+  }
+
+  /** The error for what was thrown while the stage worked on `item`. */
+  createError(cause: unknown, item?: unknown, itemIndex?: number): StreamingError {
+    const { key, name } = this.stage;
+    const at = itemIndex === undefined ? "" : ` at item ${itemIndex}`;
+    const said = cause instanceof Error ? cause.message : `threw ${typeof cause}`;
+    return new StreamingError(`Stage "${key}" failed${at}: ${said}`, cause, {
+      code: codeOf(cause),
+      stepName: name,
+      key,
+      itemIndex,
+      item,
+      attempts: 1,
+      retryable: isRetryable(cause),
+      traceId: this.scope.traceId,
+      spanId: this.spanId,
+    });
+  }
+}
+
+/** The context of a function: its signal is made when it is first read. */
+abstract class CallContext implements FunctionContext {
+  readonly #run: StageRun;
+  #controller: AbortController | undefined;
+  #aborted = false;
+  #reason: unknown;
+
+  constructor(run: StageRun) {
+    this.#run = run;
+  }
+
+  abstract get state(): State;
+
+  get context(): unknown {
+    return this.#run.scope.context;
+  }
+
+  get traceId(): string {
+    return this.#run.scope.traceId;
+  }
+
+  get spanId(): string {
+    return this.#run.spanId;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+/** The one context of a stage whose items go through one at a time. */
+export class LoopContext extends CallContext {
+  readonly #state: LiveState;
+
+  constructor(run: StageRun, holder: PathHolder) {
+    super(run);
+    this.#state = new LiveState(run.visible, holder);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+}
+
+/** The context of one item that is worked on beside others. */
+export class ItemContext extends CallContext {
+  readonly #visible: readonly Visible[];
+  readonly #path: readonly unknown[];
+  #state: ItemState | undefined;
+
+  constructor(run: StageRun, path: readonly unknown[]) {
+    super(run);
+    this.#visible = run.visible;
+    this.#path = path;
+  }
+
+  get state(): State {
+    return this.#state ??= new ItemState(this.#visible, this.#path);
+  }
+}
+
+/** A fused stage as it is planned. */
+export interface PlannedOp {
+  readonly run: StageRun;
+  readonly stage: ItemStage;
+  readonly slot: number;
+  /** Set where the stage was opened elsewhere, for its calls are made there. */
+  readonly open?: OpenStage | undefined;
+}
+
+/** A fused stage in one run: what the loop calls, and what becomes of the answer. */
+export class Op {
+  readonly run: StageRun;
+  readonly stage: ItemStage;
+  readonly outcome: Outcome;
+  /** Where the stage's value goes on the path. */
+  readonly slot: number;
+  readonly call: ItemFunction;
+  readonly judge: ((answer: unknown) => boolean) | undefined;
+  readonly flush: (() => unknown) | undefined;
+  readonly context: LoopContext;
+  /** How many items have entered. */
+  entered = 0;
+
+  constructor(planned: PlannedOp, holder: PathHolder, end: () => void) {
+    const { run, stage, slot } = planned;
+    this.run = run;
+    this.stage = stage;
+    this.outcome = stage.outcome;
+    this.slot = slot;
+    const { call, judge, flush } = planned.open ?? stage.open({ end });
+    this.call = call;
+    this.judge = judge;
+    this.flush = flush;
+    this.context = new LoopContext(run, holder);
+  }
+}

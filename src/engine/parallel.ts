@@ -1,0 +1,240 @@
+/**
+ * Works on items side by side: a stage's function is called for many items at a time, and the
+ * answers come out in order, or as they finish.
+ *
+ * No list of promises is raced: each call reports to its own slot when it settles, so that the cost
+ * per item does not depend on how many run.
+ *
+ * @module
+ */
+
+import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { Ring } from "../internal/ring.ts";
+import { END, WAIT } from "./feed.ts";
+import { ItemContext, type StageRun } from "./op.ts";
+import { type Carrier, ENDED, FAILED, MET, type Segment, WAITING } from "./segment.ts";
+import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
+
+type SlotState = typeof FREE | typeof RUNNING | typeof ANSWERED | typeof REFUSED;
+const FREE = 0;
+const RUNNING = 1;
+const ANSWERED = 2;
+const REFUSED = 3;
+
+/** One call: its item, and what came of it. Used again for a later item when it is taken. */
+class Slot {
+  state: SlotState = FREE;
+  item: unknown;
+  index = 0;
+  path: unknown[] = [];
+  answer: unknown;
+  context: ItemContext | undefined;
+  readonly onAnswer: (answer: unknown) => void;
+  readonly onRefusal: (error: unknown) => void;
+
+  constructor(settle: (slot: Slot, state: SlotState, outcome: unknown) => void) {
+    this.onAnswer = (answer) => settle(this, ANSWERED, answer);
+    this.onRefusal = (error) => settle(this, REFUSED, error);
+  }
+}
+
+/** How the feed behind a parallel stage is made. */
+export interface ParallelParts {
+  readonly upstream: Segment;
+  readonly run: StageRun;
+  readonly stage: ItemStage;
+  readonly call: ItemFunction;
+  readonly settings: ParallelSettings;
+  /** The path for all items; absent where each needs a copy of its own. */
+  readonly sharedPath: unknown[] | undefined;
+}
+
+/** The feed of the loop behind a parallel stage: it hands out items with their answers. */
+export class ParallelFeed implements Carrier {
+  path: unknown[];
+  item: unknown;
+  index = 0;
+  /** How many items have entered. */
+  entered = 0;
+
+  readonly #upstream: Segment;
+  readonly #run: StageRun;
+  readonly #call: ItemFunction;
+  readonly #settings: ParallelSettings;
+  readonly #sharedPath: unknown[] | undefined;
+  /** What is to be handed out, in order of start where ordered, else in order of settlement. */
+  readonly #queue: Ring<Slot> = new Ring();
+  readonly #slots: Slot[] = [];
+  readonly #free: Slot[] = [];
+  #running = 0;
+  #wanted: Deferred<void> | undefined;
+  #upstreamWaits = false;
+  #upstreamDone = false;
+  #failing = false;
+  #closed = false;
+  #idle: Deferred<void> | undefined;
+
+  constructor({ upstream, run, call, settings, sharedPath }: ParallelParts) {
+    this.#upstream = upstream;
+    this.#run = run;
+    this.#call = call;
+    this.#settings = settings;
+    this.#sharedPath = sharedPath;
+    this.path = sharedPath ?? upstream.path;
+    upstream.emit = (item) => this.#start(item);
+  }
+
+  get pending(): Promise<unknown> {
+    return (this.#wanted ??= createDeferred()).promise;
+  }
+
+  next(): unknown {
+    const head = this.#queue.peek();
+    if (head === undefined || head.state === RUNNING) {
+      this.#wanted ??= createDeferred();
+      this.#fill();
+      const filled = this.#queue.peek();
+      if (filled === undefined || filled.state === RUNNING) return this.#nothingYet();
+      this.#wanted = undefined;
+      return this.#take(filled);
+    }
+    return this.#take(head);
+  }
+
+  accept(): void {}
+
+  refuse(error: unknown): unknown {
+    return error;
+  }
+
+  /** Aborts what runs and waits for it. */
+  close(reason: unknown): Promise<void> | undefined {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#abortRunning(0, reason);
+      this.#wake();
+    }
+    const closing = this.#upstream.close(reason);
+    if (this.#running === 0) return closing?.then(() => {});
+    this.#idle ??= createDeferred();
+    return Promise.all([closing, this.#idle.promise]).then(() => {});
+  }
+
+  #nothingYet(): unknown {
+    if (!this.#upstreamDone || this.#running > 0) return WAIT;
+    this.#wanted = undefined;
+    if (this.#upstream.failure !== undefined) throw this.#upstream.failure;
+    return END;
+  }
+
+  #take(slot: Slot): unknown {
+    this.#queue.shift();
+    const { state, answer, item, index, path } = slot;
+    slot.item = slot.answer = slot.context = undefined;
+    slot.state = FREE;
+    this.#free.push(slot);
+    if (state === REFUSED) throw this.#run.createError(answer, item, index);
+    this.item = item;
+    this.index = index;
+    this.path = path;
+    this.#fill();
+    return answer;
+  }
+
+  /**
+   * Starts calls as the bounds allow. While somebody waits for a slow head of the queue, up to
+   * `highWaterMark` may finish behind it and `concurrencyLimit` run; while nobody waits, no more
+   * are started than fit into `highWaterMark`.
+   */
+  #fill(): void {
+    const { concurrencyLimit, highWaterMark, ordered } = this.#settings;
+    while (!this.#upstreamWaits && !this.#upstreamDone && !this.#failing && !this.#closed) {
+      const inside = this.#queue.length + (ordered ? 0 : this.#running);
+      const room = this.#wanted === undefined ? highWaterMark : highWaterMark + concurrencyLimit;
+      const demand = Math.min(concurrencyLimit - this.#running, room - inside);
+      if (demand <= 0) return;
+      // Set while the upstream loop runs, so that a call that settles inside it starts no other.
+      this.#upstreamWaits = true;
+      const progress = this.#upstream.advance(demand);
+      if (progress === WAITING) this.#upstream.whenReady(this.#onUpstream);
+      else this.#upstreamWaits = false;
+      if (progress === ENDED || progress === FAILED) this.#upstreamDone = true;
+      // What is there already is handed out before more is computed.
+      if (progress !== MET || this.#queue.peek()?.state === ANSWERED) return;
+    }
+  }
+
+  readonly #onUpstream = (): void => {
+    this.#upstreamWaits = false;
+    this.#fill();
+    this.#wakeIfReady();
+  };
+
+  #start(item: unknown): void {
+    const slot = this.#free.pop() ?? this.#createSlot();
+    const path = this.#sharedPath ?? this.#upstream.path.slice();
+    const context = new ItemContext(this.#run, path);
+    const index = this.entered++;
+    slot.state = RUNNING;
+    slot.item = item;
+    slot.index = index;
+    slot.path = path;
+    slot.context = context;
+    if (this.#settings.ordered) this.#queue.push(slot);
+    this.#running++;
+    const call = this.#call;
+    let answer: unknown;
+    try {
+      answer = call(item, index, context);
+    } catch (error) {
+      return this.#settle(slot, REFUSED, error);
+    }
+    if (isPromiseLike(answer)) toPromise(answer).then(slot.onAnswer, slot.onRefusal);
+    else this.#settle(slot, ANSWERED, answer);
+  }
+
+  #createSlot(): Slot {
+    const slot = new Slot(this.#settle);
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  readonly #settle = (slot: Slot, state: SlotState, outcome: unknown): void => {
+    this.#running--;
+    slot.state = state;
+    slot.answer = outcome;
+    if (!this.#settings.ordered) this.#queue.push(slot);
+    if (this.#closed) {
+      if (this.#running === 0) this.#idle?.resolve();
+      return;
+    }
+    if (state === REFUSED) this.#fail(slot, outcome);
+    else this.#fill();
+    this.#wakeIfReady();
+  };
+
+  /** Starts nothing more, and aborts what would come out after the failed item. */
+  #fail(failed: Slot, error: unknown): void {
+    this.#failing = true;
+    this.#upstream.close(error);
+    this.#abortRunning(this.#settings.ordered ? failed.index : 0, error);
+  }
+
+  #abortRunning(fromIndex: number, reason: unknown): void {
+    for (const slot of this.#slots) {
+      if (slot.state === RUNNING && slot.index >= fromIndex) slot.context!.abort(reason);
+    }
+  }
+
+  #wakeIfReady(): void {
+    const head = this.#queue.peek();
+    if (head === undefined ? this.#upstreamDone && this.#running === 0 : head.state !== RUNNING) {
+      this.#wake();
+    }
+  }
+
+  #wake(): void {
+    this.#wanted?.resolve();
+    this.#wanted = undefined;
+  }
+}

@@ -1,0 +1,328 @@
+/**
+ * The fused loop: neighbouring stages run in one loop, depth first, an item going all the way down
+ * before the next is pulled.
+ *
+ * The loop is synchronous. Where it meets a promise it keeps its place and returns
+ * {@linkcode WAITING}; whoever drives it waits for `pending`, hands the outcome in with `accept` or
+ * `refuse`, and calls `advance` again. So a stage that answers with a plain value costs no
+ * microtask, and one loop serves every way of consuming.
+ *
+ * @module
+ */
+
+import { isPromiseLike, settleWithin, toPromise } from "../internal/promises.ts";
+import { Op, type PlannedOp, type StageRun } from "./op.ts";
+import type { RunScope } from "./scope.ts";
+import { createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
+import { DROP, EXPAND, KEEP, KEEP_IF, REPLACE } from "./stage.ts";
+
+/** What {@linkcode Segment.advance} came to. */
+export type Progress = typeof MET | typeof WAITING | typeof ENDED | typeof FAILED;
+
+/** As many items came out as were asked for. */
+export const MET = 0;
+/** Wait for `pending`, hand its outcome in, advance again. */
+export const WAITING = 1;
+/** No more items. */
+export const ENDED = 2;
+/** `failure` says why no more items come; those that came out before it are good. */
+export const FAILED = 3;
+
+/** A feed that is open, and where its items enter the ops. */
+interface Frame {
+  readonly feed: Feed;
+  readonly start: number;
+  /** Where its items go on the path. */
+  readonly slot: number;
+  /** The feed that this one interrupts: its next item comes when this one has ended. */
+  readonly below: Frame | undefined;
+}
+
+/** What the loop waits for. */
+type Waiting = "nothing" | "feed" | "call" | "close";
+
+/** A root feed whose items bring their own path, and possibly the answer of the first op. */
+export interface Carrier extends Feed {
+  /** The path of the item that `next` handed out. */
+  readonly path: unknown[];
+  /** Set where `next` hands out the first op's answer: the item that the answer is for. */
+  readonly item?: unknown;
+  /** The item's index in the first op. */
+  readonly index?: number;
+}
+
+/** How a {@linkcode Segment} is made. */
+export interface SegmentParts {
+  readonly scope: RunScope;
+  readonly feed: Feed;
+  /** Where the feed's items go on the path. */
+  readonly slot: number;
+  readonly ops: readonly PlannedOp[];
+  /** The feed, where its items bring their own path; absent for the source of the run. */
+  readonly carrier?: Carrier | undefined;
+  /** Whether the feed's items are answers of the first op, which was called elsewhere. */
+  readonly answered: boolean;
+  readonly path: unknown[];
+  /** The stage of the feed. */
+  readonly owner: StageRun;
+}
+
+/** One fused loop of one run. */
+export class Segment {
+  /** What {@linkcode WAITING} waits for. */
+  pending: Promise<unknown> = Promise.resolve();
+  /** The reason of {@linkcode FAILED}. */
+  failure: unknown;
+  /** The values of the stages on the current item's path, by slot. */
+  path: unknown[];
+  /** Takes each item that comes out. */
+  emit: (item: unknown) => void = () => {};
+
+  readonly #scope: RunScope;
+  readonly #ops: readonly Op[];
+  readonly #carrier: Carrier | undefined;
+  readonly #answered: boolean;
+  readonly #owner: StageRun;
+  #top: Frame | undefined;
+  #waiting: Waiting = "nothing";
+  #position = 0;
+  #item: unknown;
+  #answer: unknown;
+  #resumes = false;
+  /** The first op that has not been told yet that no more items come. */
+  #flushFrom = 0;
+  #failed = false;
+  #running = false;
+  #closed = false;
+  #closeReason: unknown;
+  #closing: Promise<unknown> | undefined;
+
+  constructor({ scope, feed, slot, ops, carrier, answered, path, owner }: SegmentParts) {
+    this.#scope = scope;
+    this.#carrier = carrier;
+    this.#answered = answered;
+    this.#owner = owner;
+    this.path = path;
+    this.#top = { feed, start: 0, slot, below: undefined };
+    this.#ops = ops.map((planned, position) => new Op(planned, this, () => this.#end(position)));
+  }
+
+  /** Runs until `demand` items have come out, or something must be waited for. */
+  advance(demand: number): Progress {
+    this.#running = true;
+    const progress = this.#advance(demand);
+    this.#running = false;
+    if (this.#closed && this.#top !== undefined) this.#closeFeeds(this.#closeReason);
+    return progress;
+  }
+
+  /** Hands in what `pending` resolved to. */
+  accept(value: unknown): void {
+    const waiting = this.#waiting;
+    this.#waiting = "nothing";
+    if (this.#closed) return;
+    if (waiting === "call") {
+      this.#answer = value;
+      this.#resumes = true;
+    } else if (waiting === "feed") {
+      try {
+        this.#top!.feed.accept(value);
+      } catch (error) {
+        this.#fail(this.#position, error, undefined);
+      }
+    }
+  }
+
+  /** Hands in why `pending` was rejected. */
+  refuse(error: unknown): void {
+    const waiting = this.#waiting;
+    this.#waiting = "nothing";
+    if (this.#closed) return;
+    if (waiting === "feed") {
+      this.#fail(this.#position, this.#top!.feed.refuse(error), undefined);
+    } else if (waiting === "call") this.#fail(this.#position, error, this.#item);
+  }
+
+  /** Hands the outcome of `pending` in and calls back. */
+  whenReady(callback: () => void): void {
+    this.#callback = callback;
+    this.pending.then(this.#onValue, this.#onError);
+  }
+
+  #callback: () => void = () => {};
+
+  readonly #onValue = (value: unknown): void => {
+    this.accept(value);
+    this.#callback();
+  };
+
+  readonly #onError = (error: unknown): void => {
+    this.refuse(error);
+    this.#callback();
+  };
+
+  /**
+   * Ends the loop before its time: nothing is called any more, what is open is closed. The promise
+   * resolves when that is done, the user's functions in flight included.
+   */
+  close(reason: unknown): Promise<unknown> | undefined {
+    if (this.#closed) return this.#closing;
+    this.#closed = true;
+    this.#closeReason = reason;
+    for (const op of this.#ops) op.context.abort(reason);
+    if (this.#waiting === "call" || this.#waiting === "close") this.#waitFor(this.pending);
+    // A call inside the loop closes it: the loop closes its feeds on the way out.
+    if (this.#running) return Promise.resolve().then(() => this.#closing);
+    this.#closeFeeds(reason);
+    return this.#closing;
+  }
+
+  #advance(demand: number): Progress {
+    const ops = this.#ops;
+    const carrier = this.#carrier;
+    let path = this.path;
+    let position = 0;
+    let item: unknown;
+    for (;;) {
+      try {
+        nextItem: for (;;) {
+          let answer: unknown;
+          let answered = this.#resumes;
+          if (answered) {
+            this.#resumes = false;
+            position = this.#position;
+            item = this.#item;
+            answer = this.#answer;
+          } else {
+            if (demand <= 0) return MET;
+            if (this.#closed) return this.#finish();
+            const top = this.#top;
+            if (top !== undefined) {
+              position = top.start - 1;
+              item = top.feed.next();
+              if (item === WAIT) return this.#wait("feed", position, top.feed.pending);
+              if (item === END) {
+                this.#top = top.below;
+                continue;
+              }
+              position = top.start;
+              if (carrier !== undefined && top.feed === carrier) {
+                this.path = path = carrier.path;
+                if (this.#answered) {
+                  answered = true;
+                  answer = item;
+                  item = carrier.item;
+                }
+              }
+              path[top.slot] = item;
+            } else if (this.#flushFrom < ops.length) {
+              position = this.#flushFrom++;
+              const flush = ops[position]!.flush;
+              if (flush === undefined) continue;
+              answer = flush();
+              answered = true;
+            } else return this.#finish();
+          }
+
+          for (; position < ops.length; position++) {
+            const op = ops[position]!;
+            if (answered) answered = false;
+            else {
+              const call = op.call;
+              answer = call(item, op.entered++, op.context);
+              if (isPromiseLike(answer)) {
+                this.#item = item;
+                return this.#wait("call", position, toPromise(answer));
+              }
+            }
+            const outcome = op.outcome;
+            if (outcome === REPLACE) {
+              if (answer === DROP) continue nextItem;
+              path[op.slot] = item = answer;
+            } else if (outcome === KEEP_IF) {
+              if (!(op.judge === undefined ? answer : op.judge(answer))) continue nextItem;
+            } else if (outcome === EXPAND) {
+              this.#expand(position, answer);
+              continue nextItem;
+            } else if (outcome !== KEEP && !answer) {
+              this.#end(position);
+              continue nextItem;
+            }
+          }
+          demand--;
+          this.emit(item);
+        }
+      } catch (error) {
+        this.#fail(position, error, item);
+      }
+    }
+  }
+
+  #wait(waiting: Waiting, position: number, pending: Promise<unknown>): typeof WAITING {
+    this.#waiting = waiting;
+    this.#position = position;
+    this.pending = pending;
+    return WAITING;
+  }
+
+  #expand(position: number, answer: unknown): void {
+    const { slot, stage } = this.#ops[position]!;
+    const feed = createAnswerFeed(stage, answer);
+    this.#top = { feed, start: position + 1, slot, below: this.#top };
+  }
+
+  /** Fails the stage at `position`; -1 is the feed, which names its own stage but for the source. */
+  #fail(position: number, error: unknown, item: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    if (position >= 0) {
+      const op = this.#ops[position]!;
+      this.failure = op.run.createError(error, item, op.entered - 1);
+    } else {
+      this.failure = this.#carrier === undefined ? this.#owner.createError(error) : error;
+    }
+    this.#end(position);
+  }
+
+  /** Takes no more from before `position`: what is after it still gets what it keeps back. */
+  #end(position: number): void {
+    this.#flushFrom = Math.max(this.#flushFrom, position + 1);
+    this.#closeFeeds(this.failure ?? new DOMException("No more items are wanted", "AbortError"));
+  }
+
+  #closeFeeds(reason: unknown): void {
+    let frame = this.#top;
+    this.#top = undefined;
+    for (; frame !== undefined; frame = frame.below) this.#closeFeed(frame, reason);
+  }
+
+  /** Closes `feed` when those above it are closed, as nested loops would. */
+  #closeFeed({ feed, start }: Frame, reason: unknown): void {
+    const close = async () => {
+      try {
+        await feed.close(reason);
+      } catch (error) {
+        const owner = start === 0 ? this.#owner : this.#ops[start - 1]!.run;
+        this.#scope.cleanupFailed(owner.createError(error));
+      }
+    };
+    if (this.#closing !== undefined) {
+      this.#closing = settleWithin(this.#closing, this.#scope.closeTimeoutMs).then(close);
+    } else this.#closing = close();
+  }
+
+  #finish(): Progress {
+    if (this.#closed) return ENDED;
+    const closing = this.#closing;
+    if (closing !== undefined) {
+      this.#closing = undefined;
+      return this.#wait("close", this.#position, closing);
+    }
+    return this.#failed ? FAILED : ENDED;
+  }
+
+  #waitFor(work: Promise<unknown>): void {
+    const settled = settleWithin(work, this.#scope.closeTimeoutMs);
+    this.#closing = this.#closing === undefined ? settled : Promise.all([this.#closing, settled]);
+  }
+}

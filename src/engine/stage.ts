@@ -1,0 +1,104 @@
+/**
+ * Where operators and engine meet: an operator builds a {@linkcode Stage}, the engine runs it. No
+ * operator is named below this line, no engine part above it.
+ *
+ * @module
+ */
+
+/** What becomes of an item once a stage's function has answered. */
+export type Outcome =
+  | typeof REPLACE
+  | typeof KEEP
+  | typeof KEEP_IF
+  | typeof KEEP_WHILE
+  | typeof EXPAND;
+
+/** The answer goes on in the item's place; {@linkcode DROP} as the answer drops the item. */
+export const REPLACE = 0;
+/** The item goes on, whatever the answer. */
+export const KEEP = 1;
+/** The item goes on if the answer is truthy. */
+export const KEEP_IF = 2;
+/** As {@linkcode KEEP_IF}; the first falsy answer ends the stream. */
+export const KEEP_WHILE = 3;
+/** Each item of the answer goes on: an iterable, an async iterable or a web stream. */
+export const EXPAND = 4;
+
+/** The answer of a stage that keeps the item back, or hands nothing on. */
+export const DROP: unique symbol = Symbol("drop");
+
+/** What an {@linkcode ItemStage} calls for each item. */
+export type ItemFunction = (item: unknown, index: number, context: FunctionContext) => unknown;
+
+/** What a stage's function is given beside the item; `StageContext` with its types removed. */
+export interface FunctionContext {
+  readonly state: {
+    readonly accumulated: unknown;
+    hasSnapshot(key: string): boolean;
+  };
+  readonly context: unknown;
+  readonly signal: AbortSignal;
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** What a whole-stream stage is given; `StreamingStepContext` with its types removed. */
+export interface StreamContext extends FunctionContext {
+  readonly input: AsyncGenerator<unknown, void, undefined>;
+}
+
+/** What an {@linkcode ItemStage} may do to the run it is in. */
+export interface StageControl {
+  /** Ends the stream after the item at hand: everything before this stage is closed. */
+  end(): void;
+}
+
+/** The part of an {@linkcode ItemStage} that belongs to one run. */
+export interface OpenStage {
+  readonly call: ItemFunction;
+  /** For {@linkcode KEEP_IF}: decides on the answers in the order in which they come out. */
+  readonly judge?: (answer: unknown) => boolean;
+  /** Called when no further item will come; its answer is handled as one of `call`'s. */
+  readonly flush?: () => unknown;
+}
+
+interface StageBase {
+  /** The stage's key, unique in its pipeline. */
+  readonly key: string;
+  /** The name for errors and metadata: a step's own, else the key. */
+  readonly name: string;
+  /** The builder method that made it, for messages. */
+  readonly operator: string;
+}
+
+/** Looks at one item at a time: fused with its neighbours into one loop. */
+export interface ItemStage extends StageBase {
+  readonly kind: "item";
+  readonly outcome: Outcome;
+  /** Makes what belongs to one run; called once per run, so that runs share no state. */
+  open(control: StageControl): OpenStage;
+  /** Whether the iterables that {@linkcode EXPAND} reads are a step's work, not live sources. */
+  readonly isWork?: boolean;
+  /** Set where items are worked on side by side. */
+  readonly parallel?: ParallelSettings;
+}
+
+/** How an {@linkcode ItemStage} works on items side by side. */
+export interface ParallelSettings {
+  /** The most calls that run at a time. */
+  readonly concurrencyLimit: number;
+  /** The most finished results that wait while nobody asks. */
+  readonly highWaterMark: number;
+  /** Whether results come out in the order of their items. */
+  readonly ordered: boolean;
+}
+
+/** Looks at the whole stream and goes at its own pace. */
+export interface StreamStage extends StageBase {
+  readonly kind: "stream";
+  /** Starts it, once per run; what it returns is read one item at a time, on demand. */
+  open(context: StreamContext): AsyncIterable<unknown>;
+}
+
+/** One keyed entry of a pipeline. */
+export type Stage = ItemStage | StreamStage;

@@ -1,0 +1,98 @@
+/**
+ * What a stage's function sees of the item's path.
+ *
+ * A path is an array of values, one slot per stage that makes a value; a stage that only lets items
+ * pass shares the slot of the stage before it.
+ *
+ * @module
+ */
+
+import type { FunctionContext } from "./stage.ts";
+
+/** What a slot holds before an item has passed its stage. */
+export const UNSET: unique symbol = Symbol("unset");
+
+/** The slot for values that nobody can read. */
+export const UNREAD_SLOT = 0;
+/** The slot of the item as the source gave it. */
+export const SOURCE_SLOT = 1;
+
+/** A stage that a function can read the value of, and the slot that has it. */
+export interface Visible {
+  readonly key: string;
+  readonly slot: number;
+}
+
+/** Whoever has the path of the current item. */
+export interface PathHolder {
+  readonly path: readonly unknown[];
+}
+
+/** A path on which nothing has passed yet. */
+export function createPath(slots: number): unknown[] {
+  return new Array(slots).fill(UNSET);
+}
+
+/** The state of the current item of a loop, which has one item at a time: a live view. */
+export class LiveState {
+  readonly #visible: readonly Visible[];
+  readonly #holder: PathHolder;
+  #accumulated: object | undefined;
+
+  constructor(visible: readonly Visible[], holder: PathHolder) {
+    this.#visible = visible;
+    this.#holder = holder;
+  }
+
+  get accumulated(): object {
+    return this.#accumulated ??= this.#createView();
+  }
+
+  hasSnapshot(key: string): boolean {
+    return isSet(this.#visible, this.#holder.path, key);
+  }
+
+  #createView(): object {
+    const view = {};
+    const holder = this.#holder;
+    for (const { key, slot } of this.#visible) {
+      Object.defineProperty(view, key, { enumerable: true, get: () => read(holder.path, slot) });
+    }
+    return Object.freeze(view);
+  }
+}
+
+/** The state of one item that waits beside others: its path is its own. */
+export class ItemState {
+  readonly #visible: readonly Visible[];
+  readonly #path: readonly unknown[];
+  #accumulated: object | undefined;
+
+  constructor(visible: readonly Visible[], path: readonly unknown[]) {
+    this.#visible = visible;
+    this.#path = path;
+  }
+
+  get accumulated(): object {
+    return this.#accumulated ??= Object.freeze(Object.fromEntries(
+      this.#visible.map(({ key, slot }) => [key, read(this.#path, slot)]),
+    ));
+  }
+
+  hasSnapshot(key: string): boolean {
+    return isSet(this.#visible, this.#path, key);
+  }
+}
+
+/** Anything with a {@linkcode FunctionContext}'s `state`. */
+export type State = FunctionContext["state"];
+
+function read(path: readonly unknown[], slot: number): unknown {
+  const value = path[slot];
+  return value === UNSET ? undefined : value;
+}
+
+function isSet(visible: readonly Visible[], path: readonly unknown[], key: string): boolean {
+  const found = visible.find((candidate) => candidate.key === key);
+  return found !== undefined && path[found.slot] !== UNSET;
+}

@@ -1,0 +1,100 @@
+/**
+ * A run as a web stream, and web streams as the source of a run.
+ *
+ * @module
+ */
+
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+import type { ItemIterator } from "./items.ts";
+
+/** A stream of the items; each is computed when the stream's queue has room for it. */
+export function createReadable(
+  items: ItemIterator,
+  strategy: QueuingStrategy<unknown> = { highWaterMark: 0 },
+): ReadableStream<unknown> {
+  return new ReadableStream({
+    async pull(controller) {
+      const result = await items.next();
+      if (result.done) controller.close();
+      else controller.enqueue(result.value);
+    },
+    cancel: (reason) => items.stop(reason),
+  }, strategy);
+}
+
+/** Takes what is written, one chunk at a time, and hands it to a run that reads it. */
+export class WrittenSource implements AsyncIterableIterator<unknown> {
+  /** A write is done when the run has taken its chunk, which is how the run slows its writer. */
+  readonly writable: WritableStream<unknown>;
+  /** The chunk that waits to be taken. */
+  #offered: { readonly chunk: unknown; readonly taken: Deferred<void> } | undefined;
+  #asked: Deferred<IteratorResult<unknown>> | undefined;
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+  #controller: WritableStreamDefaultController | undefined;
+
+  /** Called with the reason when the writer aborts. */
+  onAbort: (reason: unknown) => Promise<void> = () => Promise.resolve();
+
+  constructor(strategy?: QueuingStrategy<unknown>) {
+    this.writable = new WritableStream({
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      write: (chunk) => this.#offer(chunk),
+      close: () => this.#end(),
+      abort: (reason) => {
+        this.#failure = { error: reason };
+        this.#end();
+        return this.onAbort(reason);
+      },
+    }, strategy);
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.#offered !== undefined) {
+      const { chunk, taken } = this.#offered;
+      this.#offered = undefined;
+      taken.resolve();
+      return Promise.resolve({ done: false, value: chunk });
+    }
+    if (this.#ended) return this.#answerEnd();
+    return (this.#asked = createDeferred()).promise;
+  }
+
+  /** The run wants no more: later writes fail with `reason`. */
+  readonly stop = (reason: unknown): void => {
+    if (this.#ended) return;
+    this.#end();
+    this.#controller!.error(
+      reason ?? new TypeError("Cannot write: the pipeline takes no more items"),
+    );
+  };
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #offer(chunk: unknown): Promise<void> | undefined {
+    const asked = this.#asked;
+    if (asked === undefined) {
+      return (this.#offered = { chunk, taken: createDeferred() }).taken.promise;
+    }
+    this.#asked = undefined;
+    asked.resolve({ done: false, value: chunk });
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#offered?.taken.resolve();
+    this.#offered = undefined;
+    if (this.#asked === undefined) return;
+    this.#asked.resolve(this.#answerEnd());
+    this.#asked = undefined;
+  }
+
+  #answerEnd(): Promise<IteratorResult<unknown>> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    return Promise.resolve({ done: true, value: undefined });
+  }
+}

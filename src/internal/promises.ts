@@ -1,0 +1,59 @@
+/**
+ * What the engine needs to know about promises.
+ *
+ * @module
+ */
+
+import { clock } from "./clock.ts";
+
+/** A promise with its two ends in hand (`Promise.withResolvers` is not on Node 20). */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T | PromiseLike<T>): void;
+  reject(reason: unknown): void;
+}
+
+/** Makes a {@linkcode Deferred}. */
+export function createDeferred<T>(): Deferred<T> {
+  let resolve!: (value: T | PromiseLike<T>) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Whether `await value` would wait. */
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+/** A native promise for any thenable, without a further hop where it is one already. */
+export function toPromise(value: PromiseLike<unknown>): Promise<unknown> {
+  return value instanceof Promise ? value : Promise.resolve(value);
+}
+
+/**
+ * Marks a rejection as handled that the library decides not to report, because the run it belongs
+ * to has already ended or failed for an earlier reason. The only place where one is passed over.
+ */
+export function ignoreLateOutcome(late: PromiseLike<unknown>): void {
+  late.then(undefined, () => {});
+}
+
+/**
+ * Resolves when `work` is settled, whatever its outcome, or after `timeoutMs`: for work that was
+ * told to stop and is given a limited time to do so.
+ */
+export function settleWithin(work: PromiseLike<unknown>, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.schedule(resolve, timeoutMs);
+    const settled = () => {
+      cancel();
+      resolve();
+    };
+    work.then(settled, settled);
+  });
+}

@@ -1,0 +1,117 @@
+/**
+ * Checks of what a caller hands in when a stage is built. Each failure is a sentence that names the
+ * stage, the rule and the value.
+ *
+ * @module
+ */
+
+/** What is being built, for the messages: `Cannot batch stage "batches"`. */
+export interface Subject {
+  /** The method that the caller called. */
+  readonly operator: string;
+  /** The key of the stage; absent where there is no stage, as in `start()`. */
+  readonly key?: string;
+}
+
+/** Throws unless `value` is a non-empty string. */
+export function requireKey(operator: string, value: unknown): asserts value is string {
+  if (typeof value !== "string" || value === "") {
+    throw new TypeError(
+      `Cannot ${operator} stage: key must be a non-empty string, got ${describe(value)}`,
+    );
+  }
+}
+
+/** Throws a `RangeError` unless `value` is an integer of at least `minimum`. */
+export function requireInteger(
+  subject: Subject,
+  option: string,
+  value: unknown,
+  minimum: 0 | 1,
+): asserts value is number {
+  if (!Number.isSafeInteger(value) || (value as number) < minimum) {
+    const rule = minimum === 1 ? "a positive integer" : "a non-negative integer";
+    throw new RangeError(complaint(subject, option, rule, value));
+  }
+}
+
+/** Throws a `RangeError` unless `value` is a finite number from `minimum` to `maximum`. */
+export function requireNumber(
+  subject: Subject,
+  option: string,
+  value: unknown,
+  minimum: number,
+  maximum: number = Number.MAX_SAFE_INTEGER,
+): asserts value is number {
+  if (typeof value !== "number" || !(value >= minimum && value <= maximum)) {
+    const rule = maximum === Number.MAX_SAFE_INTEGER
+      ? `a finite number of at least ${minimum}`
+      : `a number from ${minimum} to ${maximum}`;
+    throw new RangeError(complaint(subject, option, rule, value));
+  }
+}
+
+/** Throws a `TypeError` unless `value` is a boolean. */
+export function requireBoolean(
+  subject: Subject,
+  option: string,
+  value: unknown,
+): asserts value is boolean {
+  if (typeof value !== "boolean") {
+    throw new TypeError(complaint(subject, option, "a boolean", value));
+  }
+}
+
+/** Throws a `TypeError` unless `value` is a function. */
+export function requireFunction(subject: Subject, what: string, value: unknown): void {
+  if (typeof value !== "function") {
+    throw new TypeError(complaint(subject, what, "a function", value));
+  }
+}
+
+/** Throws a `TypeError` unless `value` is one of `choices`. */
+export function requireOneOf(
+  subject: Subject,
+  option: string,
+  value: unknown,
+  choices: readonly string[],
+): void {
+  if (!choices.includes(value as string)) {
+    throw new TypeError(complaint(subject, option, `one of ${choices.join(", ")}`, value));
+  }
+}
+
+/** Throws a `TypeError` unless `options` is an object whose keys are all in `known`. */
+export function requireKnownOptions(
+  subject: Subject,
+  options: unknown,
+  known: readonly string[],
+): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(complaint(subject, "options", "an object", options));
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    throw new TypeError(
+      `${sentenceStart(subject)}: unknown option "${name}"; it takes ${known.join(", ")}`,
+    );
+  }
+}
+
+/** The sentence of a failed check. */
+export function complaint(subject: Subject, what: string, rule: string, value: unknown): string {
+  return `${sentenceStart(subject)}: ${what} must be ${rule}, got ${describe(value)}`;
+}
+
+/** A short name for a value that is safe to show: primitives as they are, objects by their kind. */
+export function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object" && value !== null) return "an object";
+  return String(value);
+}
+
+function sentenceStart({ operator, key }: Subject): string {
+  return key === undefined ? `Cannot ${operator}` : `Cannot ${operator} stage "${key}"`;
+}

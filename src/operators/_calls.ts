@@ -1,0 +1,109 @@
+/**
+ * What a stage can be given as its work, turned into the function that the engine calls per item.
+ *
+ * @module
+ */
+
+import type { FunctionContext, ItemFunction, StreamContext } from "../engine/stage.ts";
+import { StepFailure } from "../internal/step_failure.ts";
+import { complaint, type Subject } from "../internal/validation.ts";
+import type { Step, StepResult, StreamingStep } from "../types.ts";
+
+/** A stage's work, checked. */
+export type Work =
+  | { readonly kind: "function"; readonly name: string; readonly call: ItemFunction }
+  | { readonly kind: "step"; readonly name: string; readonly call: ItemFunction }
+  | { readonly kind: "streaming"; readonly name: string; readonly step: AnyStreamingStep };
+
+/** A {@linkcode StreamingStep} with its types removed. */
+export interface AnyStreamingStep {
+  readonly name: string;
+  readonly execute: (context: StreamContext) => AsyncIterable<unknown>;
+}
+
+type AnyStep = Step<unknown, unknown>;
+
+/** Tells functions, steps and streaming steps apart; throws a `TypeError` for anything else. */
+export function toWork(subject: Subject & { readonly key: string }, given: unknown): Work {
+  if (typeof given === "function") {
+    return { kind: "function", name: subject.key, call: given as ItemFunction };
+  }
+  if (typeof given !== "object" || given === null || !("execute" in given)) {
+    throw new TypeError(complaint(subject, "its work", "a function or a step", given));
+  }
+  const { name, execute } = given as StreamingStep<unknown, unknown>;
+  if (typeof execute !== "function") {
+    throw new TypeError(complaint(subject, "the step's execute", "a function", execute));
+  }
+  if (typeof name !== "string" || name === "") {
+    throw new TypeError(complaint(subject, "the step's name", "a non-empty string", name));
+  }
+  if (isStep(given)) return { kind: "step", name, call: (...args) => callStep(given, ...args) };
+  return { kind: "streaming", name, step: given as AnyStreamingStep };
+}
+
+/** Runs a streaming step on one item; the answer is the iterable of its items. */
+export function callStreamingStep(
+  step: AnyStreamingStep,
+  item: unknown,
+  context: FunctionContext,
+): AsyncIterable<unknown> {
+  return step.execute(new SingleItemContext(item, context));
+}
+
+/** A step written by hand has no `kind`: an async function makes a result, others a stream. */
+function isStep(given: object): given is AnyStep {
+  const { kind, execute } = given as { kind?: unknown; execute: unknown };
+  if (kind !== undefined) return kind === "step";
+  return Object.prototype.toString.call(execute) === "[object AsyncFunction]";
+}
+
+async function callStep(
+  step: AnyStep,
+  item: unknown,
+  _index: number,
+  { state, context }: FunctionContext,
+): Promise<unknown> {
+  const result: StepResult<unknown> = await step.execute({
+    input: item,
+    state: state.accumulated,
+    context,
+  });
+  if (result.success) return result.data;
+  throw new StepFailure(result.error);
+}
+
+class SingleItemContext implements StreamContext {
+  readonly input: AsyncGenerator<unknown, void, undefined>;
+  readonly #context: FunctionContext;
+
+  constructor(item: unknown, context: FunctionContext) {
+    this.input = yieldOnce(item);
+    this.#context = context;
+  }
+
+  get state(): FunctionContext["state"] {
+    return this.#context.state;
+  }
+
+  get context(): unknown {
+    return this.#context.context;
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
+
+  get traceId(): string {
+    return this.#context.traceId;
+  }
+
+  get spanId(): string {
+    return this.#context.spanId;
+  }
+}
+
+// deno-lint-ignore require-await
+async function* yieldOnce(item: unknown): AsyncGenerator<unknown, void, undefined> {
+  yield item;
+}

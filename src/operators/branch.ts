@@ -1,0 +1,58 @@
+import { EXPAND, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import { requireFunction, requireKey } from "../internal/validation.ts";
+import type { StageOptions } from "../options.ts";
+import { callStreamingStep, toWork, type Work } from "./_calls.ts";
+import { resolveStageOptions } from "./_options.ts";
+
+/** What the caller of `branch` gave. */
+export interface BranchStageParts {
+  readonly key: string;
+  readonly predicate: unknown;
+  readonly whenTrue: unknown;
+  readonly whenFalse: unknown;
+  readonly options: StageOptions | undefined;
+}
+
+/** What one of two pieces of work makes of each item, as the predicate decides. */
+export function createBranchStage(
+  { key, predicate, whenTrue, whenFalse, options }: BranchStageParts,
+): Stage {
+  requireKey("branch", key);
+  const subject = { operator: "branch", key };
+  requireFunction(subject, "its predicate", predicate);
+  const works = [toWork(subject, whenTrue), toWork(subject, whenFalse)] as const;
+  const { parallel } = resolveStageOptions(subject, options);
+  // A streaming step gives any number of items for one, so both sides answer with a list then.
+  const expands = works.some((work) => work.kind === "streaming");
+  const [onTrue, onFalse] = works.map((work) => toCall(work, expands)) as [
+    ItemFunction,
+    ItemFunction,
+  ];
+  const call: ItemFunction = (item, index, context) => {
+    const decide = (isTrue: unknown) => (isTrue ? onTrue : onFalse)(item, index, context);
+    const answer = (predicate as ItemFunction)(item, index, context);
+    return isPromiseLike(answer) ? answer.then(decide) : decide(answer);
+  };
+  return {
+    kind: "item",
+    key,
+    name: key,
+    operator: "branch",
+    outcome: expands ? EXPAND : REPLACE,
+    isWork: expands,
+    open: () => ({ call }),
+    ...(parallel && { parallel }),
+  };
+}
+
+function toCall(work: Work, expands: boolean): ItemFunction {
+  if (work.kind === "streaming") {
+    return (item, _index, context) => callStreamingStep(work.step, item, context);
+  }
+  if (!expands) return work.call;
+  return (item, index, context) => {
+    const answer = work.call(item, index, context);
+    return isPromiseLike(answer) ? answer.then((value) => [value]) : [answer];
+  };
+}

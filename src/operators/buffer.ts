@@ -1,0 +1,18 @@
+import { KEEP, type Stage } from "../engine/stage.ts";
+import { requireInteger, requireKey } from "../internal/validation.ts";
+
+/** The items as they are, up to `highWaterMark` of them computed before they are asked for. */
+export function createBufferStage(key: string, highWaterMark: number): Stage {
+  requireKey("buffer", key);
+  requireInteger({ operator: "buffer", key }, "highWaterMark", highWaterMark, 1);
+  return {
+    kind: "item",
+    key,
+    name: key,
+    operator: "buffer",
+    outcome: KEEP,
+    open: () => ({ call: () => undefined }),
+    // A stage that works on items ahead, with nothing to do for any of them, is a buffer.
+    parallel: { concurrencyLimit: highWaterMark, highWaterMark, ordered: true },
+  };
+}

@@ -1,0 +1,26 @@
+import { EXPAND, type Stage } from "../engine/stage.ts";
+import { describe, requireKey } from "../internal/validation.ts";
+
+/** The elements of arrays, one level deep. */
+export function createFlattenStage(key: string): Stage {
+  requireKey("flatten", key);
+  const call = (item: unknown) => {
+    if (Array.isArray(item)) return item;
+    throw new TypeError(
+      `Cannot flatten stage "${key}": each item must be an array, got ${describeKind(item)}`,
+    );
+  };
+  return {
+    kind: "item",
+    key,
+    name: key,
+    operator: "flatten",
+    outcome: EXPAND,
+    open: () => ({ call }),
+  };
+}
+
+/** The kind of an item, without its data, which no message may show. */
+function describeKind(item: unknown): string {
+  return item === null || typeof item === "object" ? describe(item) : typeof item;
+}

@@ -1,0 +1,115 @@
+import type { Stage, StreamContext } from "../engine/stage.ts";
+import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
+import { complaint, requireFunction, requireKey } from "../internal/validation.ts";
+
+type Pair = ReadableWritablePair<unknown, unknown>;
+
+/** What a web transform makes of the items; `create` is called once per run. */
+export function createThroughStage(key: string, create: unknown): Stage {
+  requireKey("through", key);
+  const subject = { operator: "through", key };
+  requireFunction(subject, "its transform", create);
+  return {
+    kind: "stream",
+    key,
+    name: key,
+    operator: "through",
+    open(context) {
+      const pair: unknown = (create as () => unknown)();
+      if (isPair(pair)) return new Passage(pair, context);
+      throw new TypeError(complaint(subject, "its transform", "a readable/writable pair", pair));
+    },
+  };
+}
+
+function isPair(value: unknown): value is Pair {
+  return typeof value === "object" && value !== null && "readable" in value && "writable" in value;
+}
+
+/**
+ * Writes items in while somebody reads what comes out, and no further ahead than the transform's
+ * own queues ask for. Pumped by hand: how much a native pipe reads ahead, and when its cancellation
+ * has reached the source, differs on every runtime.
+ */
+class Passage implements AsyncIterableIterator<unknown> {
+  readonly #input: AsyncGenerator<unknown, void, undefined>;
+  readonly #reader: ReadableStreamDefaultReader<unknown>;
+  readonly #writer: WritableStreamDefaultWriter<unknown>;
+  #pumping: Promise<void> | undefined;
+  #reading = false;
+  /** Set while the pump rests because nobody reads. */
+  #rest: Deferred<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #closed = false;
+
+  constructor({ readable, writable }: Pair, { input }: StreamContext) {
+    this.#input = input;
+    this.#reader = readable.getReader();
+    this.#writer = writable.getWriter();
+    // The same errors come out of the reader, which reports them.
+    ignoreLateOutcome(this.#writer.closed);
+    ignoreLateOutcome(this.#reader.closed);
+  }
+
+  async next(): Promise<IteratorResult<unknown>> {
+    this.#reading = true;
+    this.#rest?.resolve();
+    this.#rest = undefined;
+    this.#pumping ??= this.#pump();
+    try {
+      const result = await this.#reader.read();
+      if (!result.done) return result;
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      this.#reading = false;
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#rest?.resolve();
+      const reason = new DOMException("No more items are wanted", "AbortError");
+      // Both ends are told: some runtimes do not carry a cancellation through a transform.
+      await Promise.all([this.#reader.cancel(reason), this.#writer.abort(reason).catch(() => {})]);
+    }
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      while (await this.#isWanted()) {
+        const result = await this.#read();
+        if (this.#closed) return;
+        if (result.done) return await this.#writer.close();
+        ignoreLateOutcome(this.#writer.write(result.value));
+      }
+    } catch {
+      // The transform has failed; its reader is told the same, and reports it.
+    }
+  }
+
+  /** Waits until the transform takes an item and somebody reads; false when it is all over. */
+  async #isWanted(): Promise<boolean> {
+    await this.#writer.ready;
+    while (!this.#reading && !this.#closed) await (this.#rest = createDeferred<void>()).promise;
+    return !this.#closed;
+  }
+
+  /** A failed input ends like an empty one, so that what is in the transform comes out first. */
+  async #read(): Promise<IteratorResult<unknown, void>> {
+    try {
+      return await this.#input.next();
+    } catch (error) {
+      this.#failure = { error };
+      return { done: true, value: undefined };
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { ItemIterator } from "../engine/items.ts";
+import type { Run } from "../engine/run.ts";
+import { createReadable } from "../engine/web_streams.ts";
+
+/**
+ * One execution of a pipeline: the object behind all ways to consume it.
+ *
+ * It is read once, either as an async iterable or through `readable`. Nothing happens before the
+ * first item is asked for. With `await using` it is closed at the end of the block, whatever
+ * happens in it.
+ *
+ * @typeParam T The type of the items that come out.
+ *
+ * @example Closing a run at the end of a block
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>().map("double", (number) => number * 2);
+ * let first: number | undefined;
+ * {
+ *   await using run = pipeline.run([1, 2, 3]);
+ *   for await (const number of run) {
+ *     first = number;
+ *     break;
+ *   }
+ * }
+ * assertEquals(first, 2);
+ * ```
+ */
+export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
+  readonly #run: Run;
+  readonly #items: ItemIterator;
+  #readable: ReadableStream<T> | undefined;
+
+  /** Made by `StreamingPipeline.run`. */
+  constructor(run: Run) {
+    this.#run = run;
+    this.#items = run.items();
+  }
+
+  /** The run's trace id: 16 bytes in lower-case hex (W3C Trace Context). */
+  get traceId(): string {
+    return this.#run.traceId;
+  }
+
+  /** The items as a web stream that computes each when it is read; the same one each time. */
+  get readable(): ReadableStream<T> {
+    return this.#readable ??= createReadable(this.#items) as ReadableStream<T>;
+  }
+
+  /**
+   * Ends the run. Whoever waits for an item gets `reason` as the error.
+   *
+   * @param reason What the reader's promise is rejected with; an `AbortError` by default.
+   * @returns Resolves when everything is closed and no function of the pipeline runs any more.
+   */
+  abort(reason: unknown = new DOMException("The run was aborted", "AbortError")): Promise<void> {
+    return this.#run.abort(reason);
+  }
+
+  /** The items; the same iterator each time. */
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return this.#items as AsyncGenerator<T, void, undefined>;
+  }
+
+  /** Closes the run, as the end of an `await using` block does. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#items.return();
+  }
+}

@@ -1,0 +1,585 @@
+import { type Plan, planStages } from "../engine/plan.ts";
+import { Run } from "../engine/run.ts";
+import { DROP, type ItemFunction, type Stage } from "../engine/stage.ts";
+import { createReadable, WrittenSource } from "../engine/web_streams.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import { requireFunction } from "../internal/validation.ts";
+import { createAddStage } from "../operators/add.ts";
+import { createBatchStage } from "../operators/batch.ts";
+import { createBranchStage } from "../operators/branch.ts";
+import { createBufferStage } from "../operators/buffer.ts";
+import { createFilterStage } from "../operators/filter.ts";
+import { createFlatMapStage } from "../operators/flat_map.ts";
+import { createFlattenStage } from "../operators/flatten.ts";
+import { createMapStage } from "../operators/map.ts";
+import { createSkipStage } from "../operators/skip.ts";
+import { createSkipWhileStage } from "../operators/skip_while.ts";
+import { createTakeStage } from "../operators/take.ts";
+import { createTakeWhileStage } from "../operators/take_while.ts";
+import { createTapStage } from "../operators/tap.ts";
+import { createThroughStage } from "../operators/through.ts";
+import type { RunOptions, StageOptions } from "../options.ts";
+import type {
+  AddToState,
+  Many,
+  Source,
+  StageContext,
+  StageFunction,
+  Step,
+  StreamingFunction,
+  StreamingStep,
+  ValidateNewKey,
+} from "../types.ts";
+import { PipelineRun } from "./pipeline_run.ts";
+import { resolveRunOptions } from "./_run_options.ts";
+
+/**
+ * A typed, lazy pipeline over streams of items.
+ *
+ * It is immutable: each method returns a new pipeline with one more stage. Building does nothing;
+ * a run starts when its first item is asked for, and computes an item when it is asked for.
+ *
+ * @typeParam TInitialInput The type of the items that a run reads.
+ * @typeParam TCurrentOutput The type of the items that come out.
+ * @typeParam TAccumulated The item type of each stage, by its key.
+ * @typeParam TContext What the context builder returns.
+ *
+ * @example From urls to batches
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .map("words", (line) => line.split(" "))
+ *   .flatten("word")
+ *   .filter("long", (word) => word.length > 3)
+ *   .batch("batches", 2);
+ *
+ * const batches = await pipeline.executeToArray(["a mill wheel", "turns with water"]);
+ * assertEquals(batches, [["mill", "wheel"], ["turns", "with"], ["water"]]);
+ * ```
+ */
+export class StreamingPipeline<
+  TInitialInput,
+  TCurrentOutput,
+  TAccumulated,
+  TContext = unknown,
+> {
+  readonly #stages: readonly Stage[];
+  readonly #createContext: () => unknown;
+  #plan: Plan | undefined;
+
+  private constructor(stages: readonly Stage[], createContext: () => unknown) {
+    this.#stages = stages;
+    this.#createContext = createContext;
+  }
+
+  /**
+   * Begins a pipeline without stages.
+   *
+   * @typeParam TInput The type of the items that a run reads.
+   * @typeParam TContext What the context builder returns.
+   * @param contextBuilder Called once per run, at its first pull; what it returns is handed to every
+   * function of the run.
+   * @returns A pipeline whose items come out as they went in.
+   * @throws {TypeError} If `contextBuilder` is given and not a function.
+   */
+  static start<TInput, TContext = unknown>(
+    contextBuilder?: () => TContext,
+    // deno-lint-ignore ban-types -- the empty intersection is the identity of AddToState
+  ): StreamingPipeline<TInput, TInput, {}, TContext> {
+    if (contextBuilder !== undefined) {
+      requireFunction({ operator: "start a pipeline" }, "contextBuilder", contextBuilder);
+    }
+    return new StreamingPipeline([], contextBuilder ?? (() => undefined));
+  }
+
+  /**
+   * Adds a step over the whole stream: a generator function, a streaming step, or a step that runs
+   * once per item.
+   *
+   * Items come out in the order in which the step yields them. The step runs as far as its output
+   * is asked for, and what it reads is computed when it reads it. When the reader stops, the step's
+   * `finally` runs. What it throws surfaces after the items that it yielded before.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param step What to run.
+   * @throws {TypeError} If `key` is taken or empty, or `step` is neither a function nor a step.
+   */
+  add<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    step:
+      | StreamingFunction<TCurrentOutput, TOutput, TAccumulated, TContext>
+      | StreamingStep<TCurrentOutput, TOutput, TAccumulated, TContext>
+      | Step<TCurrentOutput, TOutput, TAccumulated, TContext>,
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
+    return this.#append(createAddStage(key, step));
+  }
+
+  /**
+   * Puts in each item's place what `work` makes of it.
+   *
+   * One item comes out per item, in order. Items go through one at a time, each when it is asked
+   * for; with `parallel`, up to `concurrencyLimit` at a time. A failure surfaces after the items
+   * before it. A streaming step is run as `add` runs it; with `parallel`, once per item.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param work A function of `(item, index, context)`, sync or async, or a step.
+   * @param options How items are worked on side by side.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  map<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    work:
+      | StageFunction<TCurrentOutput, TOutput, TAccumulated, TContext>
+      | StreamingStep<TCurrentOutput, TOutput, TAccumulated, TContext>
+      | Step<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
+    return this.#append(createMapStage(key, work, options));
+  }
+
+  /**
+   * Puts in each item's place all items of what `work` makes of it: an iterable, an async iterable,
+   * a web stream, or a promise of one. A string is one item.
+   *
+   * Items come out in order. An iterable is read as its items are asked for, and closed when the
+   * reader stops. With `parallel`, up to `concurrencyLimit` calls and iterators are open at a time;
+   * those whose turn has not come compute one item ahead.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param work A function of `(item, index, context)`, sync or async, or a step.
+   * @param options How items are worked on side by side.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  flatMap<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    work:
+      | StageFunction<TCurrentOutput, Many<TOutput>, TAccumulated, TContext>
+      | StreamingStep<TCurrentOutput, TOutput, TAccumulated, TContext>
+      | Step<TCurrentOutput, Many<TOutput>, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
+    return this.#append(createFlatMapStage(key, work, options));
+  }
+
+  /**
+   * Lets the items pass for which `predicate` answers with a truthy value. A type guard narrows the
+   * type of the items.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async.
+   * @param options How items are worked on side by side.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  filter<TKey extends string, TOutput extends TCurrentOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: (
+      item: TCurrentOutput,
+      index: number,
+      context: StageContext<TAccumulated, TContext>,
+    ) => item is TOutput,
+    options?: StageOptions,
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext>;
+  filter<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    AddToState<TAccumulated, TKey, TCurrentOutput>,
+    TContext
+  >;
+  filter(key: string, predicate: unknown, options?: StageOptions): never {
+    return this.#append(createFilterStage(key, predicate, options)) as never;
+  }
+
+  /**
+   * Calls a function for each item and lets the item pass as it is, when the function is done.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param work A function of `(item, index, context)`, sync or async; its result is not used.
+   * @param options How items are worked on side by side.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  tap<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    work: StageFunction<TCurrentOutput, unknown, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    AddToState<TAccumulated, TKey, TCurrentOutput>,
+    TContext
+  > {
+    return this.#append(createTapStage(key, work, options));
+  }
+
+  /**
+   * Lets the first `count` items pass, then closes what is before it without asking for another
+   * item. With 0, the source is never opened.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param count How many items, a non-negative integer.
+   * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
+   */
+  take<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    count: number,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    AddToState<TAccumulated, TKey, TCurrentOutput>,
+    TContext
+  > {
+    return this.#append(createTakeStage(key, count));
+  }
+
+  /**
+   * Drops the first `count` items.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param count How many items, a non-negative integer.
+   * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
+   */
+  skip<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    count: number,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    AddToState<TAccumulated, TKey, TCurrentOutput>,
+    TContext
+  > {
+    return this.#append(createSkipStage(key, count));
+  }
+
+  /**
+   * Lets items pass until `predicate` answers with a falsy value; that item is dropped, and what is
+   * before the stage is closed.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async.
+   * @param options How items are worked on side by side.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  takeWhile<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    AddToState<TAccumulated, TKey, TCurrentOutput>,
+    TContext
+  > {
+    return this.#append(createTakeWhileStage(key, predicate, options));
+  }
+
+  /**
+   * Drops items until `predicate` answers with a falsy value; that item and all after it pass.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async.
+   * @param options How items are worked on side by side.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  skipWhile<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    AddToState<TAccumulated, TKey, TCurrentOutput>,
+    TContext
+  > {
+    return this.#append(createSkipWhileStage(key, predicate, options));
+  }
+
+  /**
+   * Gathers items into arrays: `TCurrentOutput[]`, length `size`; the last may be shorter, none is
+   * empty. A batch comes out as soon as it is full; when the source ends or fails, what was
+   * gathered comes out first.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param size How many items, a positive integer.
+   * @throws {TypeError | RangeError} If `key` is taken, or `size` is not valid.
+   */
+  batch<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    size: number,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput[],
+    AddToState<TAccumulated, TKey, TCurrentOutput[]>,
+    TContext
+  > {
+    return this.#append(createBatchStage(key, size));
+  }
+
+  /**
+   * Takes arrays apart, one level deep. Does not compile where the items are not arrays.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @throws {TypeError} If `key` is taken or empty.
+   */
+  flatten<TKey extends string, TElement>(
+    this: StreamingPipeline<TInitialInput, readonly TElement[], TAccumulated, TContext>,
+    key: ValidateNewKey<TAccumulated, TKey>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TElement,
+    AddToState<TAccumulated, TKey, TElement>,
+    TContext
+  > {
+    return this.#append(createFlattenStage(key));
+  }
+
+  /**
+   * Runs one of two pieces of work on each item, as `predicate` decides.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async.
+   * @param whenTrue A function or a step; a streaming step runs once per item.
+   * @param whenFalse A function or a step; a streaming step runs once per item.
+   * @param options How items are worked on side by side.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  branch<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    whenTrue: BranchWork<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    whenFalse: BranchWork<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
+    return this.#append(createBranchStage({ key, predicate, whenTrue, whenFalse, options }));
+  }
+
+  /**
+   * Sends the items through a web transform, such as a `TextDecoderStream`.
+   *
+   * Items are written while somebody reads, and no further ahead than the transform's own queues
+   * ask for.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param create Makes the transform; called once per run.
+   * @throws {TypeError} If `key` is taken or `create` is not a function.
+   */
+  through<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    create: () => ReadableWritablePair<TOutput, TCurrentOutput>,
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
+    return this.#append(createThroughStage(key, create));
+  }
+
+  /**
+   * Computes up to `highWaterMark` items before they are asked for. The only stage that runs ahead
+   * of its reader, from the first item that is read on.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param highWaterMark How many items wait at most, a positive integer.
+   * @throws {TypeError | RangeError} If `key` is taken, or `highWaterMark` is not valid.
+   */
+  buffer<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    highWaterMark: number,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    AddToState<TAccumulated, TKey, TCurrentOutput>,
+    TContext
+  > {
+    return this.#append(createBufferStage(key, highWaterMark));
+  }
+
+  /**
+   * Appends all stages of another pipeline. They run with the context of this one.
+   *
+   * @param other A pipeline that reads what comes out of this one, without keys in common.
+   * @throws {TypeError} If both have a key in common.
+   */
+  compose<TOutput, TOtherAccumulated>(
+    other: StreamingPipeline<TCurrentOutput, TOutput, TOtherAccumulated, TContext>,
+  ): StreamingPipeline<TInitialInput, TOutput, TAccumulated & TOtherAccumulated, TContext> {
+    if (!(other instanceof StreamingPipeline)) {
+      throw new TypeError("Cannot compose: other must be a StreamingPipeline");
+    }
+    let composed: AnyPipeline = this;
+    for (const stage of other.#stages) composed = composed.#append(stage);
+    return composed;
+  }
+
+  /**
+   * Runs the pipeline; each item is computed when it is asked for.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param options How the run can be aborted.
+   * @returns The items. A failure rejects after the items before it, once.
+   * @throws {TypeError | RangeError} If an option is not valid.
+   */
+  execute(
+    source: Source<TInitialInput>,
+    options?: RunOptions,
+  ): AsyncGenerator<TCurrentOutput, void, undefined> {
+    const items = this.#createRun("execute", source, options).items();
+    return items as AsyncGenerator<TCurrentOutput, void, undefined>;
+  }
+
+  /**
+   * Runs the pipeline to its end and collects what comes out.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param options How the run can be aborted.
+   * @returns All items, in order; memory grows with their number.
+   */
+  async executeToArray(
+    source: Source<TInitialInput>,
+    options?: RunOptions,
+  ): Promise<TCurrentOutput[]> {
+    const items: TCurrentOutput[] = [];
+    await this.#createRun("executeToArray", source, options).drain("executeToArray", (item) => {
+      items.push(item as TCurrentOutput);
+      return DROP;
+    });
+    return items;
+  }
+
+  /**
+   * Runs the pipeline to its end and folds what comes out into one value.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param reducer Makes the next value from the last one and an item; may be async.
+   * @param initial The first value.
+   * @param options How the run can be aborted.
+   * @returns The last value; `initial` if no item comes out.
+   */
+  async executeReduce<TResult>(
+    source: Source<TInitialInput>,
+    reducer: (accumulator: TResult, item: TCurrentOutput) => TResult | PromiseLike<TResult>,
+    initial: TResult,
+    options?: RunOptions,
+  ): Promise<TResult> {
+    requireFunction({ operator: "executeReduce" }, "reducer", reducer);
+    let result = initial;
+    const keep = (value: TResult) => {
+      result = value;
+      return DROP;
+    };
+    await this.#createRun("executeReduce", source, options).drain("executeReduce", (item) => {
+      const reduced = reducer(result, item as TCurrentOutput);
+      if (isPromiseLike(reduced)) return (reduced as PromiseLike<TResult>).then(keep);
+      result = reduced as TResult;
+      return DROP;
+    });
+    return result;
+  }
+
+  /**
+   * Runs the pipeline to its end and calls `action` for each item, one at a time.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param action Called with the item and its index; may be async.
+   * @param options How the run can be aborted.
+   * @returns Resolves when the last call is done.
+   */
+  async executeForEach(
+    source: Source<TInitialInput>,
+    action: (item: TCurrentOutput, index: number) => unknown,
+    options?: RunOptions,
+  ): Promise<void> {
+    requireFunction({ operator: "executeForEach" }, "action", action);
+    const run = this.#createRun("executeForEach", source, options);
+    await run.drain("executeForEach", (item, index) => {
+      const done = action(item as TCurrentOutput, index);
+      return isPromiseLike(done) ? done.then(() => DROP) : DROP;
+    });
+    run.throwCleanupError();
+  }
+
+  /**
+   * Runs the pipeline and returns the run: to abort it, to close it with `await using`, or to read
+   * it as a web stream.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param options How the run can be aborted.
+   */
+  run(source: Source<TInitialInput>, options?: RunOptions): PipelineRun<TCurrentOutput> {
+    return new PipelineRun(this.#createRun("run", source, options));
+  }
+
+  /**
+   * Runs the pipeline as a web stream.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param strategy How many items are computed before they are read; none by default.
+   * @param options How the run can be aborted.
+   */
+  toReadableStream(
+    source: Source<TInitialInput>,
+    strategy?: QueuingStrategy<TCurrentOutput>,
+    options?: RunOptions,
+  ): ReadableStream<TCurrentOutput> {
+    const items = this.#createRun("toReadableStream", source, options).items();
+    return createReadable(items, strategy as QueuingStrategy<unknown>) as ReadableStream<
+      TCurrentOutput
+    >;
+  }
+
+  /**
+   * Makes one run whose source is a writable stream, for `pipeThrough`. A write is done when the
+   * pipeline has taken its chunk.
+   *
+   * @param writableStrategy The queue in front of the pipeline; one chunk by default.
+   * @param readableStrategy How many items are computed before they are read; none by default.
+   * @param options How the run can be aborted.
+   */
+  toTransformStream(
+    writableStrategy?: QueuingStrategy<TInitialInput>,
+    readableStrategy?: QueuingStrategy<TCurrentOutput>,
+    options?: RunOptions,
+  ): ReadableWritablePair<TCurrentOutput, TInitialInput> {
+    const written = new WrittenSource(writableStrategy as QueuingStrategy<unknown>);
+    const run = this.#createRun("toTransformStream", written, options, written.stop);
+    written.onAbort = (reason) => run.abort(reason);
+    const readable = createReadable(run.items(), readableStrategy as QueuingStrategy<unknown>);
+    return { readable, writable: written.writable } as ReadableWritablePair<
+      TCurrentOutput,
+      TInitialInput
+    >;
+  }
+
+  #append(stage: Stage): AnyPipeline {
+    if (this.#stages.some(({ key }) => key === stage.key)) {
+      throw new TypeError(
+        `Cannot ${stage.operator} stage "${stage.key}": key must be new, but it is taken`,
+      );
+    }
+    return new StreamingPipeline([...this.#stages, stage], this.#createContext);
+  }
+
+  #createRun(
+    operator: string,
+    source: unknown,
+    options: RunOptions | undefined,
+    onOver?: (reason: unknown) => void,
+  ): Run {
+    return new Run({
+      ...resolveRunOptions(operator, options),
+      plan: this.#plan ??= planStages(this.#stages),
+      source,
+      createContext: this.#createContext,
+      ...(onOver && { onOver }),
+    });
+  }
+}
+
+/** What either side of a branch can be. */
+type BranchWork<TInput, TOutput, TAccumulated, TContext> =
+  | StageFunction<TInput, TOutput, TAccumulated, TContext>
+  | StreamingStep<TInput, TOutput, TAccumulated, TContext>
+  | Step<TInput, TOutput, TAccumulated, TContext>;
+
+// deno-lint-ignore no-explicit-any -- the builder's types are made by its signatures alone
+type AnyPipeline = StreamingPipeline<any, any, any, any>;

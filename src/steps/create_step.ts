@@ -1,0 +1,64 @@
+import { codeOf, isRetryable } from "../internal/causes.ts";
+import { clock } from "../internal/clock.ts";
+import { requireFunction } from "../internal/validation.ts";
+import type { Step, StepContext, StepResult } from "../types.ts";
+import { requireStepName } from "./_step_name.ts";
+
+/**
+ * Makes a reusable, named step on one value. A streaming stage runs it once per item.
+ *
+ * A failure is a result with `success: false`, not an exception; in a streaming run it becomes a
+ * `StreamingError` with the same code and cause.
+ *
+ * @typeParam TInput The type of the value.
+ * @typeParam TOutput The type of its result.
+ * @typeParam TState What the step reads of earlier stages.
+ * @typeParam TContext The context it needs.
+ * @param name The name that errors and metadata show; not empty.
+ * @param work Makes the output from `{ input, state, context }`; may be async.
+ * @returns The step, for `add`, `map`, `flatMap` or `branch`.
+ * @throws {TypeError} If `name` is empty or `work` is not a function.
+ *
+ * @example One step per item
+ * ```ts
+ * import { createStep, StreamingPipeline } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const measure = createStep("measure", ({ input }: { input: string }) => input.length);
+ * const pipeline = StreamingPipeline.start<string>().map("length", measure);
+ *
+ * assertEquals(await pipeline.executeToArray(["a", "bcd"]), [1, 3]);
+ * ```
+ */
+export function createStep<TInput, TOutput, TState = unknown, TContext = unknown>(
+  name: string,
+  work: (context: StepContext<TInput, TState, TContext>) => TOutput | PromiseLike<TOutput>,
+): Step<TInput, TOutput, TState, TContext> {
+  requireStepName(name);
+  requireFunction({ operator: `create step "${name}"` }, "its work", work);
+  return { kind: "step", name, execute: (context) => runStep(name, () => work(context)) };
+}
+
+async function runStep<TOutput>(
+  stepName: string,
+  work: () => TOutput | PromiseLike<TOutput>,
+): Promise<StepResult<TOutput>> {
+  const startTime = clock.wallTime();
+  const started = clock.now();
+  const createMetadata = () => {
+    const durationMs = clock.now() - started;
+    return { stepName, startTime, endTime: startTime + durationMs, durationMs };
+  };
+  try {
+    const data = await work();
+    return { success: true, data, metadata: createMetadata() };
+  } catch (cause) {
+    const error = {
+      code: codeOf(cause),
+      message: cause instanceof Error ? cause.message : `threw ${typeof cause}`,
+      cause,
+      retryable: isRetryable(cause),
+    };
+    return { success: false, error, metadata: createMetadata() };
+  }
+}

@@ -1,0 +1,49 @@
+import type { StreamingFunction, StreamingStep } from "../types.ts";
+import { requireFunction } from "../internal/validation.ts";
+import { requireStepName } from "./_step_name.ts";
+
+/**
+ * Makes a reusable, named step over a whole stream.
+ *
+ * The step reads `input` at its own pace and yields any number of items. It is lazy: it runs as far
+ * as its output is asked for. What it throws comes out of the run as a `StreamingError` after the
+ * items that it yielded before.
+ *
+ * @typeParam TInput The type of the items it reads.
+ * @typeParam TOutput The type of the items it yields.
+ * @typeParam TAccumulated The state it needs.
+ * @typeParam TContext The context it needs.
+ * @param name The name that errors and metadata show; not empty.
+ * @param execute Called once per run; usually an async generator function.
+ * @returns The step, for `add`, `map`, `flatMap` or `branch`.
+ * @throws {TypeError} If `name` is empty or `execute` is not a function.
+ *
+ * @example Doubling numbers
+ * ```ts
+ * import { createStreamingStep, StreamingPipeline } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const doubleNumbers = createStreamingStep<number, number>(
+ *   "doubleNumbers",
+ *   async function* ({ input }) {
+ *     for await (const number of input) yield number * 2;
+ *   },
+ * );
+ * const pipeline = StreamingPipeline.start<number>().map("doubled", doubleNumbers);
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2, 3]), [2, 4, 6]);
+ * ```
+ */
+export function createStreamingStep<
+  TInput,
+  TOutput,
+  TAccumulated = unknown,
+  TContext = unknown,
+>(
+  name: string,
+  execute: StreamingFunction<TInput, TOutput, TAccumulated, TContext>,
+): StreamingStep<TInput, TOutput, TAccumulated, TContext> {
+  requireStepName(name);
+  requireFunction({ operator: `create step "${name}"` }, "execute", execute);
+  return { kind: "streaming", name, execute };
+}

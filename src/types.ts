@@ -1,0 +1,190 @@
+/**
+ * The types that a user of the library meets.
+ *
+ * @module
+ */
+
+import type { RetryOptions } from "./options.ts";
+
+/** Many items: an iterable, an async iterable, or a web stream. */
+export type Many<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
+
+/**
+ * What a run reads: one item, or many from an iterable, an async iterable or a web stream.
+ *
+ * A string, and anything that is not iterable and not a stream, is one item. To pass one item that
+ * is itself iterable, wrap it: `[value]`.
+ *
+ * @typeParam T The type of one item.
+ */
+export type Source<T> = OneItem<T> | Many<T>;
+
+/** The items that can be passed as they are: those that are not iterable, and strings. */
+export type OneItem<T> = T extends string ? T : T extends Many<unknown> ? never : T;
+
+/** The state with one more key: what `key`'s stage produces. */
+export type AddToState<TState, TKey extends string, TValue> = TState & Record<TKey, TValue>;
+
+/**
+ * The type of a `key` parameter that refuses keys in use: for a key that is taken the parameter
+ * asks for an object that names the key, so that the compiler's message does too.
+ */
+export type ValidateNewKey<TState, TKey extends string> =
+  & TKey
+  & (TKey extends keyof TState ? { error: `duplicate key '${TKey}'` } : unknown);
+
+/**
+ * What earlier stages made of the item at hand.
+ *
+ * @typeParam TAccumulated The item type of each earlier stage, by its key.
+ */
+export interface StreamingState<TAccumulated> {
+  /**
+   * The value that each earlier stage produced on the current item's own path, by key. It is a
+   * view: in a step that reads many items it always shows the item read last.
+   */
+  readonly accumulated: TAccumulated;
+  /** Whether stage `key` has produced a value on the current item's path. */
+  hasSnapshot(key: keyof TAccumulated): boolean;
+}
+
+/**
+ * What a function stage gets beside the item and its index.
+ *
+ * @typeParam TAccumulated The item type of each earlier stage, by its key.
+ * @typeParam TContext What the context builder given to `start` returns.
+ */
+export interface StageContext<TAccumulated, TContext> {
+  /** What earlier stages made of this item. */
+  readonly state: StreamingState<TAccumulated>;
+  /** What the context builder returned for this run. */
+  readonly context: TContext;
+  /** Aborted when the result is no longer wanted: pass it on to whatever can be cancelled. */
+  readonly signal: AbortSignal;
+  /** The run's trace id: 16 bytes in lower-case hex (W3C Trace Context). */
+  readonly traceId: string;
+  /** The stage's span id in this run: 8 bytes in lower-case hex (W3C Trace Context). */
+  readonly spanId: string;
+}
+
+/**
+ * What a step that works on a whole stream gets.
+ *
+ * @typeParam TInput The type of the items it reads.
+ * @typeParam TAccumulated The item type of each earlier stage, by its key.
+ * @typeParam TContext What the context builder given to `start` returns.
+ */
+export interface StreamingStepContext<TInput, TAccumulated, TContext>
+  extends StageContext<TAccumulated, TContext> {
+  /** The items of the stage before. Each is computed when it is asked for. */
+  readonly input: AsyncGenerator<TInput, void, undefined>;
+}
+
+/**
+ * A function of one item: the work of a stage such as `map`.
+ *
+ * @typeParam TInput The type of the item.
+ * @typeParam TOutput What it returns, or the promise of it.
+ */
+export type StageFunction<TInput, TOutput, TAccumulated, TContext> = (
+  item: TInput,
+  index: number,
+  context: StageContext<TAccumulated, TContext>,
+) => TOutput | PromiseLike<TOutput>;
+
+/** A function over a whole stream: the work of `add`, usually an async generator function. */
+export type StreamingFunction<TInput, TOutput, TAccumulated, TContext> = (
+  context: StreamingStepContext<TInput, TAccumulated, TContext>,
+) => AsyncIterable<TOutput>;
+
+/**
+ * A reusable, named unit of work over a whole stream.
+ *
+ * @typeParam TInput The type of the items it reads.
+ * @typeParam TOutput The type of the items it yields.
+ * @typeParam TAccumulated The state it needs.
+ * @typeParam TContext The context it needs.
+ */
+export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext = unknown> {
+  /** Tells this kind from a {@linkcode Step}; absent on steps that were written by hand. */
+  readonly kind?: "streaming";
+  /** The name that errors and metadata show. */
+  readonly name: string;
+  /** Called once per run. */
+  readonly execute: StreamingFunction<TInput, TOutput, TAccumulated, TContext>;
+  /** How a failed item is tried again. */
+  readonly retry?: RetryOptions;
+}
+
+/** What a {@linkcode Step} gets. */
+export interface StepContext<TInput, TState, TContext> {
+  /** The value to work on. */
+  readonly input: TInput;
+  /** What earlier stages produced, by key. */
+  readonly state: TState;
+  /** What the context builder returned for this run. */
+  readonly context: TContext;
+}
+
+/** How a {@linkcode Step} failed. */
+export interface StepError {
+  /** A stable name of the failure. */
+  readonly code: string;
+  /** The failure in words. */
+  readonly message: string;
+  /** What was thrown. */
+  readonly cause?: unknown;
+  /** Whether another attempt could succeed. */
+  readonly retryable: boolean;
+}
+
+/** When a {@linkcode Step} ran, and for how long. */
+export interface StepMetadata {
+  /** The step's name. */
+  readonly stepName: string;
+  /** Start, in milliseconds since the Unix epoch. */
+  readonly startTime: number;
+  /** End, in milliseconds since the Unix epoch. */
+  readonly endTime: number;
+  /** `endTime - startTime`, from a monotonic clock. */
+  readonly durationMs: number;
+}
+
+/** What a {@linkcode Step} returns. */
+export type StepResult<T> =
+  | { readonly success: true; readonly data: T; readonly metadata: StepMetadata }
+  | { readonly success: false; readonly error: StepError; readonly metadata: StepMetadata };
+
+/**
+ * A reusable, named unit of work on one value. Streaming stages run it once per item.
+ *
+ * @typeParam TInput The type of the value.
+ * @typeParam TOutput The type of its result.
+ */
+export interface Step<TInput, TOutput, TState = unknown, TContext = unknown> {
+  /** Tells this kind from a {@linkcode StreamingStep}; absent on steps that were written by hand. */
+  readonly kind?: "step";
+  /** The name that errors and metadata show. */
+  readonly name: string;
+  /** Does the work; a failure is a result, not an exception. */
+  readonly execute: (
+    context: StepContext<TInput, TState, TContext>,
+  ) => Promise<StepResult<TOutput>>;
+  /** How it is tried again when it fails. */
+  readonly retry?: RetryOptions;
+}
+
+/** The type that a {@linkcode StreamingStep} reads. */
+export type StreamingStepInput<TStep> = TStep extends
+  StreamingStep<infer TInput, infer _O, infer _A, infer _C> ? AsyncGenerator<TInput>
+  : never;
+
+/** The type that a {@linkcode StreamingStep} yields. */
+export type StreamingStepOutput<TStep> = TStep extends
+  StreamingStep<infer _I, infer TOutput, infer _A, infer _C> ? AsyncGenerator<TOutput>
+  : never;
+
+/** The state that a {@linkcode StreamingStep} needs. */
+export type StreamingStepAccumulated<TStep> = TStep extends
+  StreamingStep<infer _I, infer _O, infer TAccumulated, infer _C> ? TAccumulated
+  : never;
