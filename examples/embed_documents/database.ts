@@ -120,7 +120,6 @@ function open(path: string): DatabaseSync {
   try {
     database = new DatabaseSync(path, { allowExtension: true });
     loadVectorExtension(database);
-    database.enableLoadExtension(false);
     return database;
   } catch (error) {
     database?.close();

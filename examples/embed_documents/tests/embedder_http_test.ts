@@ -1,0 +1,196 @@
+import { deepEqual, doesNotMatch, equal, match, ok, rejects, throws } from "node:assert/strict";
+import { embedderFrom } from "../embedder.ts";
+import { EmbeddingHttpError, HttpEmbedder } from "../embedder_http.ts";
+import { UsageError } from "../errors.ts";
+import { type Answer, answerWell, Endpoint, vectorOf } from "./helpers/endpoint.ts";
+
+const API_KEY = "sk-secret-1234";
+const { signal } = new AbortController();
+
+function embedderAt(endpoint: Endpoint, timeoutMs?: number): HttpEmbedder {
+  const url = new URL(`${endpoint.url}/embeddings`);
+  return new HttpEmbedder({ url, model: "tiny", apiKey: API_KEY, ...timeoutMs && { timeoutMs } });
+}
+
+/** What the embedder throws at this answer; its message never shows the key. */
+async function failureOf(
+  answer: Answer,
+  texts: readonly string[] = ["one", "two"],
+): Promise<Error> {
+  await using endpoint = new Endpoint(answer);
+  const error = await embedderAt(endpoint).embed(texts, signal).then(() => undefined, (e) => e);
+  ok(error instanceof Error);
+  doesNotMatch(Deno.inspect(error), /sk-secret/);
+  return error;
+}
+
+Deno.test("HttpEmbedder speaks the protocol", async () => {
+  await using endpoint = new Endpoint();
+  const vectors = await embedderAt(endpoint).embed(["one", "zwei €"], signal);
+  deepEqual(
+    vectors,
+    [vectorOf("one"), vectorOf("zwei €")].map((vector) => Float32Array.from(vector)),
+  );
+  const [request] = endpoint.requests;
+  equal(request?.path, "/v1/embeddings");
+  equal(request?.model, "tiny");
+  equal(request?.headers.get("authorization"), `Bearer ${API_KEY}`);
+});
+
+Deno.test("HttpEmbedder orders the vectors by their index", async () => {
+  await using endpoint = new Endpoint(async (request) => {
+    const answer = await answerWell(request).json();
+    return Response.json({ ...answer, data: answer.data.toReversed() });
+  });
+  const [first] = await embedderAt(endpoint).embed(["one", "two"], signal);
+  deepEqual(first, Float32Array.from(vectorOf("one")));
+});
+
+Deno.test("HttpEmbedder reports a refusal with status, headers and when to try again", async () => {
+  const error = await failureOf(() =>
+    new Response(`Slow down, ${API_KEY}`, { status: 429, headers: { "retry-after": "7" } })
+  );
+  ok(error instanceof EmbeddingHttpError);
+  deepEqual([error.status, error.retryAfterMs, error.headers.get("retry-after")], [
+    429,
+    7_000,
+    "7",
+  ]);
+  equal(
+    error.message,
+    "The embedding endpoint answered HTTP 429, retry after 7 s: Slow down, ***",
+  );
+});
+
+Deno.test("HttpEmbedder understands a Retry-After date, and does without", async () => {
+  const past = await failureOf(() =>
+    new Response(null, { status: 503, headers: { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" } })
+  );
+  ok(past instanceof EmbeddingHttpError);
+  equal(past.retryAfterMs, 0);
+  const none = await failureOf(() => new Response("boom", { status: 500 }));
+  ok(none instanceof EmbeddingHttpError);
+  deepEqual([none.status, none.retryAfterMs], [500, undefined]);
+});
+
+Deno.test("HttpEmbedder checks the answer's shape", async () => {
+  const data = (...embeddings: unknown[]) => () =>
+    Response.json({ data: embeddings.map((embedding, index) => ({ index, embedding })) });
+  const cases: [Answer, RegExp][] = [
+    [() => new Response("<html>"), /is not JSON/],
+    [() => Response.json({ object: "list" }), /has no "data" list/],
+    [data([1, 2]), /1 vectors for 2 texts/],
+    [data([1, 2], [1, 2], [1, 2]), /3 vectors for 2 texts/],
+    [data([1, 2], []), /text 1 is not a list of finite numbers/],
+    [data([1, 2], ["1", "2"]), /text 1 is not a list of finite numbers/],
+    [data([1, 2], null), /text 1 is not a list of finite numbers/],
+    [data([1, 2], [1, 2, 3]), /3 dimensions, before with 2/],
+    [
+      () => Response.json({ data: [{ index: 0, embedding: [1] }, { index: 0, embedding: [1] }] }),
+      /wrong index at place 1/,
+    ],
+    [
+      () => Response.json({ data: [{ index: 0, embedding: [1] }, { index: 2, embedding: [1] }] }),
+      /wrong index at place 1/,
+    ],
+    [() => Response.redirect("http://127.0.0.1:1/"), /HTTP 302/],
+  ];
+  for (const [answer, message] of cases) match((await failureOf(answer)).message, message);
+});
+
+Deno.test("HttpEmbedder keeps to the length of its first vectors", async () => {
+  let length = 4;
+  await using endpoint = new Endpoint(({ input }) =>
+    Response.json({ data: input.map(() => ({ embedding: new Array(length).fill(1) })) })
+  );
+  const embedder = embedderAt(endpoint);
+  await embedder.embed(["one"], signal);
+  length = 5;
+  await rejects(embedder.embed(["one"], signal), /5 dimensions, before with 4/);
+});
+
+Deno.test("HttpEmbedder stops reading an answer without end", async () => {
+  const megabyte = new Uint8Array(1024 * 1024).fill(32);
+  const endless = () =>
+    new Response(new ReadableStream({ pull: (controller) => controller.enqueue(megabyte) }));
+  match((await failureOf(endless)).message, /more than 33554432 bytes/);
+});
+
+Deno.test("HttpEmbedder gives up on an endpoint that hangs", async () => {
+  await using endpoint = new Endpoint(({ signal }) => hang(signal));
+  await rejects(embedderAt(endpoint, 50).embed(["one"], signal), {
+    name: "TimeoutError",
+    message: "The embedding endpoint did not answer within 50 ms",
+  });
+});
+
+Deno.test("HttpEmbedder gives up on an answer that stops in the middle", async () => {
+  await using endpoint = new Endpoint(() =>
+    new Response(new ReadableStream({ start: (c) => c.enqueue(new TextEncoder().encode("{")) }))
+  );
+  await rejects(embedderAt(endpoint, 50).embed(["one"], signal), { name: "TimeoutError" });
+});
+
+Deno.test("HttpEmbedder ends the request when the run is aborted", async () => {
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  await using endpoint = new Endpoint(({ signal }) => {
+    arrive();
+    return hang(signal);
+  });
+  const controller = new AbortController();
+  const embedding = embedderAt(endpoint).embed(["one"], controller.signal);
+  await arrived;
+  const reason = new Error("enough");
+  controller.abort(reason);
+  await rejects(embedding, reason);
+});
+
+Deno.test("HttpEmbedder says which endpoint cannot be reached, without its query", async () => {
+  const url = new URL("http://127.0.0.1:1/v1/embeddings?key=sk-secret-query");
+  const embedder = new HttpEmbedder({ url, model: "tiny", apiKey: "" });
+  const error = await embedder.embed(["one"], signal).then(() => undefined, (e) => e);
+  match(error.message, /^Cannot reach the embedding endpoint http:\/\/127.0.0.1:1\/v1\/embeddings/);
+  doesNotMatch(error.message, /sk-secret/);
+  equal(error.code, "EMBEDDING_UNREACHABLE");
+});
+
+Deno.test("embedderFrom() is offline by default and takes an endpoint from the environment", async () => {
+  match(embedderFrom({}).model, /^lexical/);
+  await using endpoint = new Endpoint();
+  for (const path of ["", "/", "/embeddings"]) {
+    const environment = { EMBEDDING_URL: endpoint.url + path, EMBEDDING_MODEL: "tiny" };
+    await embedderFrom(environment).embed(["one"], signal);
+  }
+  deepEqual(new Set(endpoint.requests.map(({ path }) => path)), new Set(["/v1/embeddings"]));
+  equal(endpoint.requests[0]?.headers.has("authorization"), false);
+});
+
+Deno.test("embedderFrom() refuses settings that cannot work, and never shows the key", () => {
+  const url = "http://localhost/v1";
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ EMBEDDING_MODEL: "m" }, /EMBEDDING_URL is not set/],
+    [{ EMBEDDING_URL: url }, /EMBEDDING_MODEL is not/],
+    [{ EMBEDDING_URL: "localhost:80", EMBEDDING_MODEL: "m" }, /must be an http or https address/],
+    [{ EMBEDDING_URL: "not an address", EMBEDDING_MODEL: "m" }, /must be an http or https address/],
+    [{ EMBEDDING_URL: "http://a:sk-secret@b/", EMBEDDING_MODEL: "m" }, /must not hold a password/],
+    [
+      { EMBEDDING_URL: url, EMBEDDING_MODEL: "m", EMBEDDING_API_KEY: "sk-secret\nx" },
+      /must be printable ASCII/,
+    ],
+  ];
+  for (const [environment, message] of cases) {
+    throws(() => embedderFrom(environment), (error) => {
+      ok(error instanceof UsageError);
+      match(error.message, message);
+      doesNotMatch(error.message, /sk-secret/);
+      return true;
+    });
+  }
+});
+
+/** Answers only once the client has gone. */
+function hang(signal: AbortSignal): Promise<Response> {
+  const { promise, resolve } = Promise.withResolvers<Response>();
+  signal.addEventListener("abort", () => resolve(new Response()));
+  return promise;
+}
