@@ -30,10 +30,12 @@ export interface RuntimeResult {
 }
 
 async function measure(job: Job): Promise<void> {
-  const unknown = job.rows.filter((id) => !ROWS.some((row) => row.id === id));
-  if (unknown.length > 0) {
+  const unknown = job.rows.find((id) => !ROWS.some((row) => row.id === id));
+  if (unknown !== undefined) {
     const known = ROWS.map((row) => row.id).join(", ");
-    throw new RangeError(`Cannot measure row "${unknown[0]}": rows are ${known}`);
+    console.error(`Cannot measure row "${unknown}": the timed rows are ${known}`);
+    process.exitCode = 1;
+    return;
   }
   const { samples, items, runtime } = job;
   const onProgress = (text: string): void => console.error(`  ${runtime}  ${text}`);

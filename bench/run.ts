@@ -143,10 +143,12 @@ function failuresOf({ runtimes, typeCosts = [] }: Report): string[] {
   return [...contenders, ...chains];
 }
 
-const options = readOptions(Deno.args);
-if (options === undefined) {
-  console.log(HELP);
-} else {
+async function main(): Promise<void> {
+  const options = readOptions(Deno.args);
+  if (options === undefined) {
+    console.log(HELP);
+    return;
+  }
   const report = await measure(options);
   console.log(options.markdown ? renderMarkdown(report) : renderText(report));
   if (options.json !== undefined) {
@@ -155,4 +157,11 @@ if (options === undefined) {
   const failures = failuresOf(report);
   for (const failure of failures) console.error(`failed: ${failure}`);
   if (failures.length > 0) Deno.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  Deno.exitCode = 1;
 }
