@@ -52,7 +52,7 @@ export const asyncMap: Row = {
         { name: HEADRACE, run: (items) => headrace.executeReduce(numbers(items), checksum, 0) },
         {
           name: "effect Stream",
-          share: 0.25,
+          share: 0.1,
           run: (items) => Effect.runPromise(Stream.runFold(effectStream(items), () => 0, checksum)),
         },
         {
@@ -94,7 +94,7 @@ export const asyncMap: Row = {
         { name: HEADRACE, run: (items) => checksumOf(headrace.execute(numbers(items))) },
         {
           name: "effect Stream",
-          share: 0.25,
+          share: 0.1,
           run: (items) => checksumOf(Stream.toAsyncIterable(effectStream(items))),
         },
         {

@@ -38,7 +38,7 @@ function atLimit(limit: number): Group {
       },
       {
         name: "effect Stream",
-        share: 0.2,
+        share: 0.1,
         run: (items) =>
           checksumOf(Stream.toAsyncIterable(Stream.mapEffect(
             Stream.fromIterable(numbers(items)),

@@ -74,7 +74,7 @@ export const parallelOrdered: Row = {
         },
         {
           name: "effect Stream",
-          share: 0.1,
+          share: 0.05,
           run: (items) => Effect.runPromise(Stream.runFold(effectStream(items), () => 0, checksum)),
         },
         ...nodeContender((Readable) => ({
@@ -109,7 +109,7 @@ export const parallelOrdered: Row = {
         },
         {
           name: "effect Stream",
-          share: 0.1,
+          share: 0.05,
           run: (items) => checksumOf(Stream.toAsyncIterable(effectStream(items))),
         },
         ...nodeContender((Readable) => ({

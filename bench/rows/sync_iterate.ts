@@ -55,7 +55,7 @@ export const syncIterate: Row = {
       },
       ...nodeContender((Readable) => ({
         name: "Node Readable operators",
-        share: 0.02,
+        share: 0.01,
         run: (items) => checksumOf(nodeChain(Readable.from(numbers(items)))),
       })),
     ],

@@ -78,7 +78,7 @@ export const syncReduce: Row = {
       },
       ...nodeContender((Readable) => ({
         name: "Node Readable operators",
-        share: 0.02,
+        share: 0.01,
         run: (items) => nodeChain(Readable.from(numbers(items))).reduce(checksum, 0),
       })),
     ],
