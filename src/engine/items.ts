@@ -25,7 +25,6 @@ export interface ItemIteratorParts {
 export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   readonly #parts: ItemIteratorParts;
   #segment: Segment | undefined;
-  #item: unknown;
   #count = 0;
   /** The call of `next` that is not answered yet. */
   #asked: Deferred<Result> | undefined;
@@ -39,7 +38,7 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
 
   /** The item handed out last. */
   get lastItem(): unknown {
-    return this.#item;
+    return this.#segment?.value;
   }
 
   /** How many items were handed out. */
@@ -56,12 +55,12 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
     if (this.#done) return this.#afterEnd();
     let progress: Progress;
     try {
-      progress = (this.#segment ??= this.#open()).advance(1);
+      progress = (this.#segment ??= this.#parts.open()).advance(1);
     } catch (error) {
       this.#done = true;
       return Promise.reject(error);
     }
-    if (progress === MET) return Promise.resolve({ done: false, value: this.#item });
+    if (progress === MET) return Promise.resolve({ done: false, value: this.#take() });
     const asked = this.#asked = createDeferred();
     this.#answer(progress);
     return asked.promise;
@@ -104,13 +103,9 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
     this.#answerAll({ done: true, value: undefined });
   }
 
-  #open(): Segment {
-    const segment = this.#parts.open();
-    segment.emit = (item) => {
-      this.#item = item;
-      this.#count++;
-    };
-    return segment;
+  #take(): unknown {
+    this.#count++;
+    return this.#segment!.value;
   }
 
   #answer(progress: Progress): void {
@@ -121,7 +116,7 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
     const asked = this.#asked!;
     if (progress === MET) {
       this.#asked = undefined;
-      asked.resolve({ done: false, value: this.#item });
+      asked.resolve({ done: false, value: this.#take() });
       while (this.#asked === undefined && this.#queued.length > 0) {
         this.#queued.shift()!.resolve(this.next());
       }

@@ -149,7 +149,7 @@ export class Op {
   /** Where the stage's value goes on the path. */
   readonly slot: number;
   readonly call: ItemFunction;
-  readonly judge: ((answer: unknown) => boolean) | undefined;
+  readonly decide: ((answer: unknown) => boolean) | undefined;
   readonly flush: (() => unknown) | undefined;
   readonly context: LoopContext;
   /** How many items have entered. */
@@ -161,9 +161,9 @@ export class Op {
     this.stage = stage;
     this.outcome = stage.outcome;
     this.slot = slot;
-    const { call, judge, flush } = planned.open ?? stage.open({ end });
+    const { call, decide, flush } = planned.open ?? stage.open({ end });
     this.call = call;
-    this.judge = judge;
+    this.decide = decide;
     this.flush = flush;
     this.context = new LoopContext(run, holder);
   }

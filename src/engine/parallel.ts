@@ -81,7 +81,7 @@ export class ParallelFeed implements Carrier {
     this.#settings = settings;
     this.#sharedPath = sharedPath;
     this.path = sharedPath ?? upstream.path;
-    upstream.emit = (item) => this.#start(item);
+    upstream.fold = (_, item) => this.#start(item);
   }
 
   get pending(): Promise<unknown> {

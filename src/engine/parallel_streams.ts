@@ -77,7 +77,7 @@ export class ParallelStreamsFeed implements Carrier {
     this.#settings = settings;
     this.#sharedPath = sharedPath;
     this.path = sharedPath ?? upstream.path;
-    upstream.emit = (item) => this.#start(item);
+    upstream.fold = (_, item) => this.#start(item);
   }
 
   get pending(): Promise<unknown> {

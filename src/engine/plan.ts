@@ -10,13 +10,16 @@ import { type PlannedOp, StageRun } from "./op.ts";
 import { ParallelFeed } from "./parallel.ts";
 import { ParallelStreamsFeed } from "./parallel_streams.ts";
 import type { RunScope } from "./scope.ts";
-import { type Carrier, Segment } from "./segment.ts";
-import { EXPAND, type ItemStage, REPLACE, type Stage } from "./stage.ts";
-import { createPath, SOURCE_SLOT, UNREAD_SLOT, type Visible } from "./state.ts";
+import { type Carrier, Segment, type SegmentParts } from "./segment.ts";
+import { EXPAND, GATHER, type ItemStage, type Outcome, REPLACE, type Stage } from "./stage.ts";
+import { createPath, SOURCE_SLOT, type Visible } from "./state.ts";
 import { StepFeed } from "./step_feed.ts";
 
 /** Who an error of the source is put down to. */
 const SOURCE_STAGE = { key: "source", name: "source", operator: "read" } as const;
+
+/** The outcomes that put something else in the item's place. */
+const MAKES_VALUE: ReadonlySet<Outcome> = new Set([REPLACE, EXPAND, GATHER]);
 
 /** A stage, the slot of its value, and the earlier stages whose values it can see. */
 interface PlannedStage {
@@ -55,40 +58,32 @@ export function planStages(stages: readonly Stage[]): Plan {
 }
 
 /**
- * Makes the parts of one run and returns its last loop; `sink`, where given, takes the items in
- * that loop. Nothing is opened yet.
+ * Makes the parts of one run and returns its last loop; `reader` names who folds its items, for
+ * errors. Nothing is opened yet.
  */
 export function openPlan(
   plan: Plan,
   scope: RunScope,
   source: unknown,
-  sink?: ItemStage,
+  reader?: string,
 ): Segment {
   let upstream: Segment | undefined;
-  for (const { head, stages } of plan.segments) {
-    const ops = stages.map((planned) => openStage(planned, scope));
-    if (sink !== undefined && stages === plan.segments.at(-1)!.stages) {
-      ops.push({ run: new StageRun(scope, sink, []), stage: sink, slot: UNREAD_SLOT });
-    }
-    if (upstream === undefined || head === undefined) {
-      upstream = new Segment({
-        scope,
-        owner: new StageRun(scope, SOURCE_STAGE, []),
-        feed: createSourceFeed(source),
-        slot: SOURCE_SLOT,
-        ops,
-        answered: false,
-        path: createPath(plan.slots),
-      });
-      continue;
-    }
-    upstream = openHead(head, upstream, ops, scope, plan.slots);
+  for (const [index, { head, stages }] of plan.segments.entries()) {
+    const isLast = index === plan.segments.length - 1;
+    const parts = {
+      scope,
+      ops: stages.map((planned) => openStage(planned, scope)),
+      reader: isLast && reader !== undefined ? createReader(scope, reader) : undefined,
+    };
+    upstream = upstream === undefined || head === undefined
+      ? openSource(source, parts, plan.slots)
+      : openHead(head, upstream, parts, plan.slots);
   }
   return upstream!;
 }
 
 function makesValue(stage: Stage): boolean {
-  return stage.kind === "stream" || stage.outcome === REPLACE || stage.outcome === EXPAND;
+  return stage.kind === "stream" || MAKES_VALUE.has(stage.outcome);
 }
 
 function isFused(stage: Stage): boolean {
@@ -99,26 +94,42 @@ function openStage({ stage, slot, visible }: PlannedStage, scope: RunScope): Pla
   return { run: new StageRun(scope, stage, visible), stage: stage as ItemStage, slot };
 }
 
+function createReader(scope: RunScope, name: string): StageRun {
+  return new StageRun(scope, { key: name, name, operator: name }, []);
+}
+
+type LoopParts = Pick<SegmentParts, "scope" | "ops" | "reader">;
+
+function openSource(source: unknown, parts: LoopParts, slots: number): Segment {
+  return new Segment({
+    ...parts,
+    owner: new StageRun(parts.scope, SOURCE_STAGE, []),
+    feed: createSourceFeed(source),
+    slot: SOURCE_SLOT,
+    answered: false,
+    path: createPath(slots),
+  });
+}
+
 /** Opens the stage at the head of a loop, and the loop. */
 function openHead(
   { stage, slot, visible }: PlannedStage,
   upstream: Segment,
-  ops: readonly PlannedOp[],
-  scope: RunScope,
+  parts: LoopParts,
   slots: number,
 ): Segment {
-  const run = new StageRun(scope, stage, visible);
-  const loop = (carrier: Carrier, ops: readonly PlannedOp[], answered: boolean) => {
+  const run = new StageRun(parts.scope, stage, visible);
+  const open = (carrier: Carrier, answered: boolean, ops = parts.ops) => {
     const { path } = carrier;
-    return new Segment({ scope, owner: run, feed: carrier, carrier, slot, ops, answered, path });
+    return new Segment({ ...parts, owner: run, feed: carrier, carrier, slot, ops, answered, path });
   };
-  if (stage.kind === "stream") return loop(new StepFeed(upstream, run, stage), ops, false);
+  if (stage.kind === "stream") return open(new StepFeed(upstream, run, stage), false);
 
-  const open = stage.open({ end: () => {} });
-  const settings = stage.parallel!;
+  const opened = stage.open({ end: () => {} });
   // Where no earlier stage can be read, items need no path of their own.
   const sharedPath = visible.length === 0 ? createPath(slots) : undefined;
-  const parts = { upstream, run, stage, settings, call: open.call, sharedPath };
-  if (stage.outcome === EXPAND) return loop(new ParallelStreamsFeed(parts), ops, false);
-  return loop(new ParallelFeed(parts), [{ run, stage, slot, open }, ...ops], true);
+  const settings = stage.parallel!;
+  const head = { upstream, run, stage, settings, call: opened.call, sharedPath };
+  if (stage.outcome === EXPAND) return open(new ParallelStreamsFeed(head), false);
+  return open(new ParallelFeed(head), true, [{ run, stage, slot, open: opened }, ...parts.ops]);
 }

@@ -10,9 +10,10 @@ import { randomHex } from "../internal/random.ts";
 import { ItemIterator } from "./items.ts";
 import { openPlan, type Plan } from "./plan.ts";
 import type { RunScope } from "./scope.ts";
-import { FAILED, type Segment, WAITING } from "./segment.ts";
-import type { ItemFunction, ItemStage } from "./stage.ts";
-import { REPLACE } from "./stage.ts";
+import { FAILED, type Fold, MET, type Progress, type Segment, WAITING } from "./segment.ts";
+
+/** A demand that no loop meets in one go; a small integer, which engines count fastest. */
+const ENDLESS = 2 ** 30 - 1;
 
 /** What a {@linkcode Run} is made from. */
 export interface RunParts {
@@ -25,7 +26,7 @@ export interface RunParts {
   readonly onOver?: (reason: unknown) => void;
 }
 
-/** One execution of a pipeline. Nothing happens before {@linkcode Run.items} or `drain` is used. */
+/** One execution of a pipeline. Nothing happens before {@linkcode Run.items} or `fold` is used. */
 export class Run implements RunScope {
   readonly closeTimeoutMs: number;
   context: unknown;
@@ -65,20 +66,20 @@ export class Run implements RunScope {
     return items;
   }
 
-  /**
-   * Runs to the end with `take` for each item that comes out, one at a time; `take` answers with
-   * {@linkcode DROP}. `name` is for errors.
-   */
-  drain(name: string, take: ItemFunction): Promise<void> {
+  /** Runs to the end and folds what comes out; `name` is who folds, for errors. */
+  fold<T>(name: string, fold: (value: T, item: unknown) => unknown, initial: T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#onAbort = reject;
-      const segment = this.#open(createSink(name, take));
-      const proceed = () => {
-        const progress = segment.advance(Infinity);
+      const segment = this.#open(name);
+      segment.fold = fold as Fold;
+      segment.value = initial;
+      const proceed = (): void => {
+        let progress: Progress;
+        do progress = segment.advance(ENDLESS); while (progress === MET);
         if (progress === WAITING) return segment.whenReady(proceed);
         this.#end(segment.failure);
         if (progress === FAILED) reject(segment.failure);
-        else resolve();
+        else resolve(segment.value as T);
       };
       proceed();
     });
@@ -91,12 +92,12 @@ export class Run implements RunScope {
     this.#onAbort(reason);
   }
 
-  #open(sink?: ItemStage): Segment {
+  #open(reader?: string): Segment {
     const { plan, source, createContext, signal } = this.#parts;
     signal?.throwIfAborted();
     this.context = createContext();
     signal?.addEventListener("abort", this.#onSignal, { once: true });
-    return this.#segment = openPlan(plan, this, source, sink);
+    return this.#segment = openPlan(plan, this, source, reader);
   }
 
   readonly #onSignal = (): void => void this.abort(this.#parts.signal!.reason);
@@ -123,15 +124,4 @@ export class Run implements RunScope {
   throwCleanupError(): void {
     if (this.#cleanupErrors.length > 0) throw this.#cleanupErrors[0];
   }
-}
-
-function createSink(name: string, take: ItemFunction): ItemStage {
-  return {
-    kind: "item",
-    key: name,
-    name,
-    operator: name,
-    outcome: REPLACE,
-    open: () => ({ call: take }),
-  };
 }

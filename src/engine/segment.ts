@@ -14,7 +14,7 @@ import { isPromiseLike, settleWithin, toPromise } from "../internal/promises.ts"
 import { Op, type PlannedOp, type StageRun } from "./op.ts";
 import type { RunScope } from "./scope.ts";
 import { createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
-import { DROP, EXPAND, KEEP, KEEP_IF, REPLACE } from "./stage.ts";
+import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
 
 /** What {@linkcode Segment.advance} came to. */
 export type Progress = typeof MET | typeof WAITING | typeof ENDED | typeof FAILED;
@@ -37,6 +37,9 @@ interface Frame {
   /** The feed that this one interrupts: its next item comes when this one has ended. */
   readonly below: Frame | undefined;
 }
+
+/** Makes the next value of what came before and an item. */
+export type Fold = (value: unknown, item: unknown) => unknown;
 
 /** What the loop waits for. */
 type Waiting = "nothing" | "feed" | "call" | "close";
@@ -65,6 +68,8 @@ export interface SegmentParts {
   readonly path: unknown[];
   /** The stage of the feed. */
   readonly owner: StageRun;
+  /** Who an error of `fold` is put down to. */
+  readonly reader?: StageRun | undefined;
 }
 
 /** One fused loop of one run. */
@@ -75,14 +80,17 @@ export class Segment {
   failure: unknown;
   /** The values of the stages on the current item's path, by slot. */
   path: unknown[];
-  /** Takes each item that comes out. */
-  emit: (item: unknown) => void = () => {};
+  /** What `fold` has made of the items that came out; the last item where there is no `fold`. */
+  value: unknown;
+  /** Takes each item that comes out; it may answer with a promise. */
+  fold: Fold | undefined;
 
   readonly #scope: RunScope;
   readonly #ops: readonly Op[];
   readonly #carrier: Carrier | undefined;
   readonly #answered: boolean;
   readonly #owner: StageRun;
+  readonly #reader: StageRun | undefined;
   #top: Frame | undefined;
   #waiting: Waiting = "nothing";
   #position = 0;
@@ -97,11 +105,12 @@ export class Segment {
   #closeReason: unknown;
   #closing: Promise<unknown> | undefined;
 
-  constructor({ scope, feed, slot, ops, carrier, answered, path, owner }: SegmentParts) {
+  constructor({ scope, feed, slot, ops, carrier, answered, path, owner, reader }: SegmentParts) {
     this.#scope = scope;
     this.#carrier = carrier;
     this.#answered = answered;
     this.#owner = owner;
+    this.#reader = reader;
     this.path = path;
     this.#top = { feed, start: 0, slot, below: undefined };
     this.#ops = ops.map((planned, position) => new Op(planned, this, () => this.#end(position)));
@@ -179,83 +188,114 @@ export class Segment {
 
   #advance(demand: number): Progress {
     const ops = this.#ops;
-    const carrier = this.#carrier;
+    const end = ops.length;
+    const fold = this.fold;
     let path = this.path;
     let position = 0;
     let item: unknown;
     for (;;) {
       try {
         nextItem: for (;;) {
-          let answer: unknown;
-          let answered = this.#resumes;
-          if (answered) {
+          if (this.#resumes) {
             this.#resumes = false;
             position = this.#position;
-            item = this.#item;
-            answer = this.#answer;
+            if (position === end) {
+              this.value = this.#answer;
+              continue;
+            }
+            item = this.#conclude(position, this.#item, this.#answer);
+            if (item === DROP) continue;
+            position++;
+          } else if (demand <= 0) return MET;
+          else if (this.#closed) return ENDED;
+          else if (this.#top === undefined) {
+            if (this.#flushFrom === end) return this.#finish();
+            position = this.#flushFrom++;
+            item = this.#flush(position);
+            if (item === DROP) continue;
+            position++;
           } else {
-            if (demand <= 0) return MET;
-            if (this.#closed) return this.#finish();
             const top = this.#top;
-            if (top !== undefined) {
-              position = top.start - 1;
-              item = top.feed.next();
-              if (item === WAIT) return this.#wait("feed", position, top.feed.pending);
-              if (item === END) {
-                this.#top = top.below;
-                continue;
+            position = top.start - 1;
+            item = top.feed.next();
+            if (item === WAIT) return this.#wait("feed", position, top.feed.pending);
+            if (item === END) {
+              this.#top = top.below;
+              continue;
+            }
+            position++;
+            if (top.feed === this.#carrier) {
+              this.path = path = this.#carrier.path;
+              if (this.#answered) {
+                item = this.#conclude(0, path[top.slot] = this.#carrier.item, item);
+                if (item === DROP) continue;
+                position++;
               }
-              position = top.start;
-              if (carrier !== undefined && top.feed === carrier) {
-                this.path = path = carrier.path;
-                if (this.#answered) {
-                  answered = true;
-                  answer = item;
-                  item = carrier.item;
-                }
-              }
-              path[top.slot] = item;
-            } else if (this.#flushFrom < ops.length) {
-              position = this.#flushFrom++;
-              const flush = ops[position]!.flush;
-              if (flush === undefined) continue;
-              answer = flush();
-              answered = true;
-            } else return this.#finish();
+            }
+            path[top.slot] = item;
           }
 
-          for (; position < ops.length; position++) {
+          for (; position < end; position++) {
             const op = ops[position]!;
-            if (answered) answered = false;
-            else {
-              const call = op.call;
-              answer = call(item, op.entered++, op.context);
-              if (isPromiseLike(answer)) {
-                this.#item = item;
-                return this.#wait("call", position, toPromise(answer));
-              }
+            const call = op.call;
+            const answer = call(item, op.entered++, op.context);
+            if (isPromiseLike(answer)) {
+              this.#item = item;
+              return this.#wait("call", position, toPromise(answer));
             }
             const outcome = op.outcome;
-            if (outcome === REPLACE) {
-              if (answer === DROP) continue nextItem;
-              path[op.slot] = item = answer;
-            } else if (outcome === KEEP_IF) {
-              if (!(op.judge === undefined ? answer : op.judge(answer))) continue nextItem;
-            } else if (outcome === EXPAND) {
-              this.#expand(position, answer);
-              continue nextItem;
-            } else if (outcome !== KEEP && !answer) {
-              this.#end(position);
-              continue nextItem;
+            if (outcome === REPLACE) path[op.slot] = item = answer;
+            else if (outcome === KEEP_IF) {
+              if (!answer) continue nextItem;
+            } else {
+              item = this.#conclude(position, item, answer);
+              if (item === DROP) continue nextItem;
             }
           }
+
           demand--;
-          this.emit(item);
+          if (fold === undefined) this.value = item;
+          else {
+            const folded = fold(this.value, item);
+            if (isPromiseLike(folded)) return this.#wait("call", end, toPromise(folded));
+            this.value = folded;
+          }
         }
       } catch (error) {
         this.#fail(position, error, item);
       }
     }
+  }
+
+  /** What goes on in the item's place once the op at `position` has answered; or `DROP`. */
+  #conclude(position: number, item: unknown, answer: unknown): unknown {
+    const op = this.#ops[position]!;
+    switch (op.outcome) {
+      case KEEP:
+        return item;
+      case KEEP_IF:
+        return answer ? item : DROP;
+      case KEEP_WHILE:
+        if (answer) return item;
+        this.#end(position);
+        return DROP;
+      case DECIDE:
+        return op.decide!(answer) ? item : DROP;
+      case EXPAND: {
+        const feed = createAnswerFeed(op.stage, answer);
+        this.#top = { feed, start: position + 1, slot: op.slot, below: this.#top };
+        return DROP;
+      }
+      case REPLACE:
+      case GATHER:
+        return answer === DROP ? DROP : this.path[op.slot] = answer;
+    }
+  }
+
+  /** Tells the op at `position` that no more items come; what it kept back, or `DROP`. */
+  #flush(position: number): unknown {
+    const { flush } = this.#ops[position]!;
+    return flush === undefined ? DROP : this.#conclude(position, undefined, flush());
   }
 
   #wait(waiting: Waiting, position: number, pending: Promise<unknown>): typeof WAITING {
@@ -265,23 +305,20 @@ export class Segment {
     return WAITING;
   }
 
-  #expand(position: number, answer: unknown): void {
-    const { slot, stage } = this.#ops[position]!;
-    const feed = createAnswerFeed(stage, answer);
-    this.#top = { feed, start: position + 1, slot, below: this.#top };
-  }
-
   /** Fails the stage at `position`; -1 is the feed, which names its own stage but for the source. */
   #fail(position: number, error: unknown, item: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
-    if (position >= 0) {
-      const op = this.#ops[position]!;
-      this.failure = op.run.createError(error, item, op.entered - 1);
-    } else {
-      this.failure = this.#carrier === undefined ? this.#owner.createError(error) : error;
-    }
-    this.#end(position);
+    this.failure = this.#createFailure(position, error, item);
+    this.#end(Math.min(position, this.#ops.length - 1));
+  }
+
+  #createFailure(position: number, error: unknown, item: unknown): unknown {
+    if (position < 0) return this.#carrier === undefined ? this.#owner.createError(error) : error;
+    const op = this.#ops[position];
+    if (op === undefined) return this.#reader!.createError(error, item);
+    const index = position === 0 && this.#answered ? this.#carrier!.index : op.entered - 1;
+    return op.run.createError(error, item, index);
   }
 
   /** Takes no more from before `position`: what is after it still gets what it keeps back. */

@@ -11,9 +11,11 @@ export type Outcome =
   | typeof KEEP
   | typeof KEEP_IF
   | typeof KEEP_WHILE
-  | typeof EXPAND;
+  | typeof DECIDE
+  | typeof EXPAND
+  | typeof GATHER;
 
-/** The answer goes on in the item's place; {@linkcode DROP} as the answer drops the item. */
+/** The answer goes on in the item's place. */
 export const REPLACE = 0;
 /** The item goes on, whatever the answer. */
 export const KEEP = 1;
@@ -21,10 +23,14 @@ export const KEEP = 1;
 export const KEEP_IF = 2;
 /** As {@linkcode KEEP_IF}; the first falsy answer ends the stream. */
 export const KEEP_WHILE = 3;
+/** As {@linkcode KEEP_IF} for what {@linkcode OpenStage.decide} makes of the answer. */
+export const DECIDE = 4;
 /** Each item of the answer goes on: an iterable, an async iterable or a web stream. */
-export const EXPAND = 4;
+export const EXPAND = 5;
+/** The answer goes on in the item's place, unless it is {@linkcode DROP}. */
+export const GATHER = 6;
 
-/** The answer of a stage that keeps the item back, or hands nothing on. */
+/** The answer of a stage that hands nothing on. */
 export const DROP: unique symbol = Symbol("drop");
 
 /** What an {@linkcode ItemStage} calls for each item. */
@@ -56,8 +62,8 @@ export interface StageControl {
 /** The part of an {@linkcode ItemStage} that belongs to one run. */
 export interface OpenStage {
   readonly call: ItemFunction;
-  /** For {@linkcode KEEP_IF}: decides on the answers in the order in which they come out. */
-  readonly judge?: (answer: unknown) => boolean;
+  /** For {@linkcode DECIDE}: sees the answers in the order in which their items come out. */
+  readonly decide?: (answer: unknown) => boolean;
   /** Called when no further item will come; its answer is handled as one of `call`'s. */
   readonly flush?: () => unknown;
 }

@@ -12,10 +12,8 @@ import type { FunctionContext } from "./stage.ts";
 /** What a slot holds before an item has passed its stage. */
 export const UNSET: unique symbol = Symbol("unset");
 
-/** The slot for values that nobody can read. */
-export const UNREAD_SLOT = 0;
 /** The slot of the item as the source gave it. */
-export const SOURCE_SLOT = 1;
+export const SOURCE_SLOT = 0;
 
 /** A stage that a function can read the value of, and the slot that has it. */
 export interface Visible {

@@ -1,4 +1,4 @@
-import { DROP, REPLACE, type Stage } from "../engine/stage.ts";
+import { DROP, GATHER, type Stage } from "../engine/stage.ts";
 import { requireInteger, requireKey } from "../internal/validation.ts";
 
 /** Arrays of `size` neighbouring items; the last may be shorter, none is empty. */
@@ -10,7 +10,7 @@ export function createBatchStage(key: string, size: number): Stage {
     key,
     name: key,
     operator: "batch",
-    outcome: REPLACE,
+    outcome: GATHER,
     open() {
       let batch: unknown[] = [];
       const take = () => {

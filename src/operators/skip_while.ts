@@ -1,11 +1,11 @@
-import { type ItemFunction, KEEP_IF, type OpenStage, type Stage } from "../engine/stage.ts";
+import { DECIDE, type ItemFunction, type OpenStage, type Stage } from "../engine/stage.ts";
 import type { StageOptions } from "../options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
 
 /** The items from the first on for which the predicate answers with a falsy value. */
 export function createSkipWhileStage(key: string, work: unknown, options?: StageOptions): Stage {
   return createFunctionStage(
-    { operator: "skipWhile", key, outcome: KEEP_IF, work, options },
+    { operator: "skipWhile", key, outcome: DECIDE, work, options },
     openSkipWhile,
   );
 }
@@ -14,6 +14,6 @@ function openSkipWhile(predicate: ItemFunction): OpenStage {
   let isPassing = false;
   return {
     call: (item, index, context) => isPassing ? false : predicate(item, index, context),
-    judge: (answer) => isPassing ||= !answer,
+    decide: (answer) => isPassing ||= !answer,
   };
 }

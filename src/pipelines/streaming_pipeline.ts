@@ -1,6 +1,6 @@
 import { type Plan, planStages } from "../engine/plan.ts";
 import { Run } from "../engine/run.ts";
-import { DROP, type ItemFunction, type Stage } from "../engine/stage.ts";
+import type { Stage } from "../engine/stage.ts";
 import { createReadable, WrittenSource } from "../engine/web_streams.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { requireFunction } from "../internal/validation.ts";
@@ -439,10 +439,8 @@ export class StreamingPipeline<
     options?: RunOptions,
   ): Promise<TCurrentOutput[]> {
     const items: TCurrentOutput[] = [];
-    await this.#createRun("executeToArray", source, options).drain("executeToArray", (item) => {
-      items.push(item as TCurrentOutput);
-      return DROP;
-    });
+    const collect = (_: null, item: unknown) => (items.push(item as TCurrentOutput), null);
+    await this.#createRun("executeToArray", source, options).fold("executeToArray", collect, null);
     return items;
   }
 
@@ -462,18 +460,12 @@ export class StreamingPipeline<
     options?: RunOptions,
   ): Promise<TResult> {
     requireFunction({ operator: "executeReduce" }, "reducer", reducer);
-    let result = initial;
-    const keep = (value: TResult) => {
-      result = value;
-      return DROP;
-    };
-    await this.#createRun("executeReduce", source, options).drain("executeReduce", (item) => {
-      const reduced = reducer(result, item as TCurrentOutput);
-      if (isPromiseLike(reduced)) return (reduced as PromiseLike<TResult>).then(keep);
-      result = reduced as TResult;
-      return DROP;
-    });
-    return result;
+    const run = this.#createRun("executeReduce", source, options);
+    return await run.fold(
+      "executeReduce",
+      reducer as (value: TResult, item: unknown) => unknown,
+      initial,
+    );
   }
 
   /**
@@ -491,10 +483,11 @@ export class StreamingPipeline<
   ): Promise<void> {
     requireFunction({ operator: "executeForEach" }, "action", action);
     const run = this.#createRun("executeForEach", source, options);
-    await run.drain("executeForEach", (item, index) => {
+    const act = (index: number, item: unknown) => {
       const done = action(item as TCurrentOutput, index);
-      return isPromiseLike(done) ? done.then(() => DROP) : DROP;
-    });
+      return isPromiseLike(done) ? done.then(() => index + 1) : index + 1;
+    };
+    await run.fold("executeForEach", act, 0);
     run.throwCleanupError();
   }
 
