@@ -11,6 +11,7 @@
  */
 
 import { isPromiseLike, settleWithin, toPromise } from "../internal/promises.ts";
+import { descend, type Descent } from "./descend.ts";
 import { Op, type PlannedOp, type StageRun } from "./op.ts";
 import type { RunScope } from "./scope.ts";
 import { createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
@@ -73,7 +74,7 @@ export interface SegmentParts {
 }
 
 /** One fused loop of one run. */
-export class Segment {
+export class Segment implements Descent {
   /** What {@linkcode WAITING} waits for. */
   pending: Promise<unknown> = Promise.resolve();
   /** The reason of {@linkcode FAILED}. */
@@ -137,7 +138,7 @@ export class Segment {
       try {
         this.#top!.feed.accept(value);
       } catch (error) {
-        this.#fail(this.#position, error, undefined);
+        this.fail(this.#position, error, undefined);
       }
     }
   }
@@ -148,8 +149,8 @@ export class Segment {
     this.#waiting = "nothing";
     if (this.#closed) return;
     if (waiting === "feed") {
-      this.#fail(this.#position, this.#top!.feed.refuse(error), undefined);
-    } else if (waiting === "call") this.#fail(this.#position, error, this.#item);
+      this.fail(this.#position, this.#top!.feed.refuse(error), undefined);
+    } else if (waiting === "call") this.fail(this.#position, error, this.#item);
   }
 
   /** Hands the outcome of `pending` in and calls back. */
@@ -195,7 +196,7 @@ export class Segment {
     let item: unknown;
     for (;;) {
       try {
-        nextItem: for (;;) {
+        for (;;) {
           if (this.#resumes) {
             this.#resumes = false;
             position = this.#position;
@@ -203,7 +204,7 @@ export class Segment {
               this.value = this.#answer;
               continue;
             }
-            item = this.#conclude(position, this.#item, this.#answer);
+            item = this.conclude(position, this.#item, this.#answer);
             if (item === DROP) continue;
             position++;
           } else if (demand <= 0) return MET;
@@ -227,7 +228,7 @@ export class Segment {
             if (top.feed === this.#carrier) {
               this.path = path = this.#carrier.path;
               if (this.#answered) {
-                item = this.#conclude(0, path[top.slot] = this.#carrier.item, item);
+                item = this.conclude(0, path[top.slot] = this.#carrier.item, item);
                 if (item === DROP) continue;
                 position++;
               }
@@ -235,22 +236,10 @@ export class Segment {
             path[top.slot] = item;
           }
 
-          for (; position < end; position++) {
-            const op = ops[position]!;
-            const call = op.call;
-            const answer = call(item, op.entered++, op.context);
-            if (isPromiseLike(answer)) {
-              this.#item = item;
-              return this.#wait("call", position, toPromise(answer));
-            }
-            const outcome = op.outcome;
-            if (outcome === REPLACE) path[op.slot] = item = answer;
-            else if (outcome === KEEP_IF) {
-              if (!answer) continue nextItem;
-            } else {
-              item = this.#conclude(position, item, answer);
-              if (item === DROP) continue nextItem;
-            }
+          item = descend(this, ops, position, item);
+          if (item === DROP) {
+            if (this.#waiting !== "nothing") return WAITING;
+            continue;
           }
 
           demand--;
@@ -262,13 +251,18 @@ export class Segment {
           }
         }
       } catch (error) {
-        this.#fail(position, error, item);
+        this.fail(position, error, item);
       }
     }
   }
 
-  /** What goes on in the item's place once the op at `position` has answered; or `DROP`. */
-  #conclude(position: number, item: unknown, answer: unknown): unknown {
+  /** See {@linkcode Descent.conclude}. */
+  conclude(position: number, item: unknown, answer: unknown): unknown {
+    if (isPromiseLike(answer)) {
+      this.#item = item;
+      this.#wait("call", position, toPromise(answer));
+      return DROP;
+    }
     const op = this.#ops[position]!;
     switch (op.outcome) {
       case KEEP:
@@ -295,7 +289,7 @@ export class Segment {
   /** Tells the op at `position` that no more items come; what it kept back, or `DROP`. */
   #flush(position: number): unknown {
     const { flush } = this.#ops[position]!;
-    return flush === undefined ? DROP : this.#conclude(position, undefined, flush());
+    return flush === undefined ? DROP : this.conclude(position, undefined, flush());
   }
 
   #wait(waiting: Waiting, position: number, pending: Promise<unknown>): typeof WAITING {
@@ -306,7 +300,7 @@ export class Segment {
   }
 
   /** Fails the stage at `position`; -1 is the feed, which names its own stage but for the source. */
-  #fail(position: number, error: unknown, item: unknown): void {
+  fail(position: number, error: unknown, item: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
     this.failure = this.#createFailure(position, error, item);
