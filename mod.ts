@@ -20,6 +20,7 @@
 export { StreamingError, type StreamingErrorDetails } from "./src/errors.ts";
 export type { RetryOptions, RunOptions, StageOptions } from "./src/options.ts";
 export { PipelineRun } from "./src/pipelines/pipeline_run.ts";
+export { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
 export { StreamingPipeline } from "./src/pipelines/streaming_pipeline.ts";
 export { createStep } from "./src/steps/create_step.ts";
 export { createStreamingStep } from "./src/steps/create_streaming_step.ts";

@@ -16,7 +16,7 @@ import type {
   Outcome,
   Stage,
 } from "./stage.ts";
-import { ItemState, LiveState, type PathHolder, type State, type Visible } from "./state.ts";
+import { createState, type PathHolder, type State, type Visible } from "./state.ts";
 
 /** Who a failure is put down to, and who a function's context belongs to: a stage in one run. */
 export class StageRun {
@@ -60,18 +60,25 @@ export class StageRun {
   }
 }
 
-/** The context of a function: its signal is made when it is first read. */
-abstract class CallContext implements FunctionContext {
+/**
+ * The context of a function: of one item that is worked on beside others, whose `path` is its own,
+ * or of all items of a loop, whose path its `holder` has. One class without a parent, because it is
+ * made per item.
+ */
+export class CallContext implements FunctionContext {
   readonly #run: StageRun;
+  readonly #path: readonly unknown[] | PathHolder;
+  #state: State | undefined;
   #controller: AbortController | undefined;
-  #aborted = false;
-  #reason: unknown;
 
-  constructor(run: StageRun) {
+  constructor(run: StageRun, path: readonly unknown[] | PathHolder) {
     this.#run = run;
+    this.#path = path;
   }
 
-  abstract get state(): State;
+  get state(): State {
+    return this.#state ??= createState(this.#run.visible, this.#path);
+  }
 
   get context(): unknown {
     return this.#run.scope.context;
@@ -85,50 +92,13 @@ abstract class CallContext implements FunctionContext {
     return this.#run.spanId;
   }
 
+  /** Made when it is first read. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
+    return (this.#controller ??= new AbortController()).signal;
   }
 
   abort(reason: unknown): void {
-    if (this.#aborted) return;
-    this.#aborted = true;
-    this.#reason = reason;
-    this.#controller?.abort(reason);
-  }
-}
-
-/** The one context of a stage whose items go through one at a time. */
-export class LoopContext extends CallContext {
-  readonly #state: LiveState;
-
-  constructor(run: StageRun, holder: PathHolder) {
-    super(run);
-    this.#state = new LiveState(run.visible, holder);
-  }
-
-  get state(): State {
-    return this.#state;
-  }
-}
-
-/** The context of one item that is worked on beside others. */
-export class ItemContext extends CallContext {
-  readonly #visible: readonly Visible[];
-  readonly #path: readonly unknown[];
-  #state: ItemState | undefined;
-
-  constructor(run: StageRun, path: readonly unknown[]) {
-    super(run);
-    this.#visible = run.visible;
-    this.#path = path;
-  }
-
-  get state(): State {
-    return this.#state ??= new ItemState(this.#visible, this.#path);
+    (this.#controller ??= new AbortController()).abort(reason);
   }
 }
 
@@ -151,7 +121,7 @@ export class Op {
   readonly call: ItemFunction;
   readonly decide: ((answer: unknown) => boolean) | undefined;
   readonly flush: (() => unknown) | undefined;
-  readonly context: LoopContext;
+  readonly context: CallContext;
   /** How many items have entered. */
   entered = 0;
 
@@ -165,6 +135,6 @@ export class Op {
     this.call = call;
     this.decide = decide;
     this.flush = flush;
-    this.context = new LoopContext(run, holder);
+    this.context = new CallContext(run, holder);
   }
 }

@@ -11,7 +11,7 @@
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { END, WAIT } from "./feed.ts";
-import { ItemContext, type StageRun } from "./op.ts";
+import { CallContext, type StageRun } from "./op.ts";
 import { type Carrier, ENDED, FAILED, MET, type Segment, WAITING } from "./segment.ts";
 import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
 
@@ -28,7 +28,7 @@ class Slot {
   index = 0;
   path: unknown[] = [];
   answer: unknown;
-  context: ItemContext | undefined;
+  context: CallContext | undefined;
   readonly onAnswer: (answer: unknown) => void;
   readonly onRefusal: (error: unknown) => void;
 
@@ -66,8 +66,15 @@ export class ParallelFeed implements Carrier {
   readonly #queue: Ring<Slot> = new Ring();
   readonly #slots: Slot[] = [];
   readonly #free: Slot[] = [];
+  /**
+   * How many calls are started at least when a reader has found a result: one by one would cost a
+   * turn of the upstream loop each.
+   */
+  readonly #refill: number;
   #running = 0;
   #wanted: Deferred<void> | undefined;
+  /** Whether a reader was told to come, and has not come yet. */
+  #isWoken = false;
   #upstreamWaits = false;
   #upstreamDone = false;
   #failing = false;
@@ -80,6 +87,7 @@ export class ParallelFeed implements Carrier {
     this.#call = call;
     this.#settings = settings;
     this.#sharedPath = sharedPath;
+    this.#refill = Math.ceil(settings.concurrencyLimit / 4);
     this.path = sharedPath ?? upstream.path;
     upstream.fold = (_, item) => this.#start(item);
   }
@@ -89,14 +97,14 @@ export class ParallelFeed implements Carrier {
   }
 
   next(): unknown {
-    const head = this.#queue.peek();
+    this.#isWoken = false;
+    let head = this.#queue.peek();
     if (head === undefined || head.state === RUNNING) {
       this.#wanted ??= createDeferred();
       this.#fill();
-      const filled = this.#queue.peek();
-      if (filled === undefined || filled.state === RUNNING) return this.#nothingYet();
+      head = this.#queue.peek();
+      if (head === undefined || head.state === RUNNING) return this.#nothingYet();
       this.#wanted = undefined;
-      return this.#take(filled);
     }
     return this.#take(head);
   }
@@ -137,22 +145,22 @@ export class ParallelFeed implements Carrier {
     this.item = item;
     this.index = index;
     this.path = path;
-    this.#fill();
+    this.#fill(this.#refill);
     return answer;
   }
 
   /**
    * Starts calls as the bounds allow. While somebody waits for a slow head of the queue, up to
    * `highWaterMark` may finish behind it and `concurrencyLimit` run; while nobody waits, no more
-   * are started than fit into `highWaterMark`.
+   * are started than fit into `highWaterMark`. Nothing is done for fewer than `minimum`.
    */
-  #fill(): void {
+  #fill(minimum = 1): void {
     const { concurrencyLimit, highWaterMark, ordered } = this.#settings;
     while (!this.#upstreamWaits && !this.#upstreamDone && !this.#failing && !this.#closed) {
       const inside = this.#queue.length + (ordered ? 0 : this.#running);
       const room = this.#wanted === undefined ? highWaterMark : highWaterMark + concurrencyLimit;
       const demand = Math.min(concurrencyLimit - this.#running, room - inside);
-      if (demand <= 0) return;
+      if (demand < minimum) return;
       // Set while the upstream loop runs, so that a call that settles inside it starts no other.
       this.#upstreamWaits = true;
       const progress = this.#upstream.advance(demand);
@@ -167,13 +175,13 @@ export class ParallelFeed implements Carrier {
   readonly #onUpstream = (): void => {
     this.#upstreamWaits = false;
     this.#fill();
-    this.#wakeIfReady();
+    if (this.#isReady()) this.#wake();
   };
 
   #start(item: unknown): void {
     const slot = this.#free.pop() ?? this.#createSlot();
     const path = this.#sharedPath ?? this.#upstream.path.slice();
-    const context = new ItemContext(this.#run, path);
+    const context = new CallContext(this.#run, path);
     const index = this.entered++;
     slot.state = RUNNING;
     slot.item = item;
@@ -209,8 +217,8 @@ export class ParallelFeed implements Carrier {
       return;
     }
     if (state === REFUSED) this.#fail(slot, outcome);
-    else this.#fill();
-    this.#wakeIfReady();
+    if (this.#wanted !== undefined && this.#isReady()) this.#wake();
+    else if (!this.#isWoken) this.#fill();
   };
 
   /** Starts nothing more, and aborts what would come out after the failed item. */
@@ -226,14 +234,15 @@ export class ParallelFeed implements Carrier {
     }
   }
 
-  #wakeIfReady(): void {
+  /** Whether a reader would be answered at once. */
+  #isReady(): boolean {
     const head = this.#queue.peek();
-    if (head === undefined ? this.#upstreamDone && this.#running === 0 : head.state !== RUNNING) {
-      this.#wake();
-    }
+    if (head === undefined) return this.#upstreamDone && this.#running === 0;
+    return head.state !== RUNNING;
   }
 
   #wake(): void {
+    this.#isWoken = true;
     this.#wanted?.resolve();
     this.#wanted = undefined;
   }

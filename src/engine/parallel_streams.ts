@@ -11,7 +11,7 @@
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
-import { ItemContext, type StageRun } from "./op.ts";
+import { CallContext, type StageRun } from "./op.ts";
 import type { ParallelParts } from "./parallel.ts";
 import { type Carrier, ENDED, FAILED, MET, type Segment, WAITING } from "./segment.ts";
 import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
@@ -21,7 +21,7 @@ class Lane {
   readonly item: unknown;
   readonly index: number;
   readonly path: unknown[];
-  readonly context: ItemContext;
+  readonly context: CallContext;
   /** What the call returned, while that is a promise. */
   call: Promise<unknown> | undefined;
   feed: Feed | undefined;
@@ -34,7 +34,7 @@ class Lane {
   /** Whether it counts among those that compute ahead. */
   isAhead = false;
 
-  constructor(item: unknown, index: number, path: unknown[], context: ItemContext) {
+  constructor(item: unknown, index: number, path: unknown[], context: CallContext) {
     this.item = item;
     this.index = index;
     this.path = path;
@@ -177,7 +177,7 @@ export class ParallelStreamsFeed implements Carrier {
 
   #start(item: unknown): void {
     const path = this.#sharedPath ?? this.#upstream.path.slice();
-    const lane = new Lane(item, this.entered++, path, new ItemContext(this.#run, path));
+    const lane = new Lane(item, this.entered++, path, new CallContext(this.#run, path));
     this.#lanes.add(lane);
     this.#running++;
     if (this.#settings.ordered) this.#queue.push(lane);

@@ -10,7 +10,7 @@ import { randomHex } from "../internal/random.ts";
 import { ItemIterator } from "./items.ts";
 import { openPlan, type Plan } from "./plan.ts";
 import type { RunScope } from "./scope.ts";
-import { FAILED, type Fold, MET, type Progress, type Segment, WAITING } from "./segment.ts";
+import { FAILED, type Fold, MET, type Segment, WAITING } from "./segment.ts";
 
 /** A demand that no loop meets in one go; a small integer, which engines count fastest. */
 const ENDLESS = 2 ** 30 - 1;
@@ -73,16 +73,26 @@ export class Run implements RunScope {
       const segment = this.#open(name);
       segment.fold = fold as Fold;
       segment.value = initial;
-      const proceed = (): void => {
-        let progress: Progress;
-        do progress = segment.advance(ENDLESS); while (progress === MET);
-        if (progress === WAITING) return segment.whenReady(proceed);
-        this.#end(segment.failure);
-        if (progress === FAILED) reject(segment.failure);
-        else resolve(segment.value as T);
-      };
-      proceed();
+      this.#drive(segment).then(() => resolve(segment.value as T), reject);
     });
+  }
+
+  /** Never resolves when the run is closed while a source owes an answer. */
+  async #drive(segment: Segment): Promise<void> {
+    for (;;) {
+      const progress = segment.advance(ENDLESS);
+      if (progress === WAITING) {
+        try {
+          segment.accept(await segment.pending);
+        } catch (error) {
+          segment.refuse(error);
+        }
+      } else if (progress !== MET) {
+        this.#end(segment.failure);
+        if (progress === FAILED) throw segment.failure;
+        return;
+      }
+    }
   }
 
   /** Ends the run; whoever waits for an item gets `reason` when everything is closed. */

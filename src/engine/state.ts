@@ -31,8 +31,19 @@ export function createPath(slots: number): unknown[] {
   return new Array(slots).fill(UNSET);
 }
 
+/** Anything with a {@linkcode FunctionContext}'s `state`. */
+export type State = FunctionContext["state"];
+
+/** The state of one item, from its own path, or of a loop's current item, from the path's holder. */
+export function createState(
+  visible: readonly Visible[],
+  path: readonly unknown[] | PathHolder,
+): State {
+  return "path" in path ? new LiveState(visible, path) : new ItemState(visible, path);
+}
+
 /** The state of the current item of a loop, which has one item at a time: a live view. */
-export class LiveState {
+class LiveState {
   readonly #visible: readonly Visible[];
   readonly #holder: PathHolder;
   #accumulated: object | undefined;
@@ -61,7 +72,7 @@ export class LiveState {
 }
 
 /** The state of one item that waits beside others: its path is its own. */
-export class ItemState {
+class ItemState {
   readonly #visible: readonly Visible[];
   readonly #path: readonly unknown[];
   #accumulated: object | undefined;
@@ -81,9 +92,6 @@ export class ItemState {
     return isSet(this.#visible, this.#path, key);
   }
 }
-
-/** Anything with a {@linkcode FunctionContext}'s `state`. */
-export type State = FunctionContext["state"];
 
 function read(path: readonly unknown[], slot: number): unknown {
   const value = path[slot];

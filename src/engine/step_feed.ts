@@ -8,7 +8,7 @@
 import { settleWithin } from "../internal/promises.ts";
 import { createManyFeed, END, type Feed, WAIT } from "./feed.ts";
 import { ItemIterator } from "./items.ts";
-import { LoopContext, type StageRun } from "./op.ts";
+import { CallContext, type StageRun } from "./op.ts";
 import type { Carrier, Segment } from "./segment.ts";
 import type { StreamContext, StreamStage } from "./stage.ts";
 
@@ -112,7 +112,7 @@ export class StepFeed implements Carrier {
   }
 }
 
-class StepLoopContext extends LoopContext implements StreamContext {
+class StepLoopContext extends CallContext implements StreamContext {
   readonly input: ItemIterator;
 
   constructor(run: StageRun, upstream: Segment, input: ItemIterator) {

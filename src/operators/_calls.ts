@@ -103,7 +103,6 @@ class SingleItemContext implements StreamContext {
   }
 }
 
-// deno-lint-ignore require-await
 async function* yieldOnce(item: unknown): AsyncGenerator<unknown, void, undefined> {
   yield item;
 }

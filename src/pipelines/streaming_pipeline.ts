@@ -1,8 +1,4 @@
-import { type Plan, planStages } from "../engine/plan.ts";
-import { Run } from "../engine/run.ts";
 import type { Stage } from "../engine/stage.ts";
-import { createReadable, WrittenSource } from "../engine/web_streams.ts";
-import { isPromiseLike } from "../internal/promises.ts";
 import { requireFunction } from "../internal/validation.ts";
 import { createAddStage } from "../operators/add.ts";
 import { createBatchStage } from "../operators/batch.ts";
@@ -18,11 +14,10 @@ import { createTakeStage } from "../operators/take.ts";
 import { createTakeWhileStage } from "../operators/take_while.ts";
 import { createTapStage } from "../operators/tap.ts";
 import { createThroughStage } from "../operators/through.ts";
-import type { RunOptions, StageOptions } from "../options.ts";
+import type { StageOptions } from "../options.ts";
 import type {
   AddToState,
   Many,
-  Source,
   StageContext,
   StageFunction,
   Step,
@@ -30,8 +25,7 @@ import type {
   StreamingStep,
   ValidateNewKey,
 } from "../types.ts";
-import { PipelineRun } from "./pipeline_run.ts";
-import { resolveRunOptions } from "./_run_options.ts";
+import { RunnablePipeline } from "./runnable_pipeline.ts";
 
 /**
  * A typed, lazy pipeline over streams of items.
@@ -64,12 +58,12 @@ export class StreamingPipeline<
   TCurrentOutput,
   TAccumulated,
   TContext = unknown,
-> {
+> extends RunnablePipeline<TInitialInput, TCurrentOutput> {
   readonly #stages: readonly Stage[];
   readonly #createContext: () => unknown;
-  #plan: Plan | undefined;
 
   private constructor(stages: readonly Stage[], createContext: () => unknown) {
+    super(stages, createContext);
     this.#stages = stages;
     this.#createContext = createContext;
   }
@@ -347,13 +341,18 @@ export class StreamingPipeline<
    * @param options How items are worked on side by side.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
-  branch<TKey extends string, TOutput>(
+  branch<TKey extends string, TTrue, TFalse>(
     key: ValidateNewKey<TAccumulated, TKey>,
     predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
-    whenTrue: BranchWork<TCurrentOutput, TOutput, TAccumulated, TContext>,
-    whenFalse: BranchWork<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    whenTrue: BranchWork<TCurrentOutput, TTrue, TAccumulated, TContext>,
+    whenFalse: BranchWork<TCurrentOutput, TFalse, TAccumulated, TContext>,
     options?: StageOptions,
-  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
+  ): StreamingPipeline<
+    TInitialInput,
+    TTrue | TFalse,
+    AddToState<TAccumulated, TKey, TTrue | TFalse>,
+    TContext
+  > {
     return this.#append(createBranchStage({ key, predicate, whenTrue, whenFalse, options }));
   }
 
@@ -406,141 +405,7 @@ export class StreamingPipeline<
     if (!(other instanceof StreamingPipeline)) {
       throw new TypeError("Cannot compose: other must be a StreamingPipeline");
     }
-    let composed: AnyPipeline = this;
-    for (const stage of other.#stages) composed = composed.#append(stage);
-    return composed;
-  }
-
-  /**
-   * Runs the pipeline; each item is computed when it is asked for.
-   *
-   * @param source One item, or many: see {@linkcode Source}.
-   * @param options How the run can be aborted.
-   * @returns The items. A failure rejects after the items before it, once.
-   * @throws {TypeError | RangeError} If an option is not valid.
-   */
-  execute(
-    source: Source<TInitialInput>,
-    options?: RunOptions,
-  ): AsyncGenerator<TCurrentOutput, void, undefined> {
-    const items = this.#createRun("execute", source, options).items();
-    return items as AsyncGenerator<TCurrentOutput, void, undefined>;
-  }
-
-  /**
-   * Runs the pipeline to its end and collects what comes out.
-   *
-   * @param source One item, or many: see {@linkcode Source}.
-   * @param options How the run can be aborted.
-   * @returns All items, in order; memory grows with their number.
-   */
-  async executeToArray(
-    source: Source<TInitialInput>,
-    options?: RunOptions,
-  ): Promise<TCurrentOutput[]> {
-    const items: TCurrentOutput[] = [];
-    const collect = (_: null, item: unknown) => (items.push(item as TCurrentOutput), null);
-    await this.#createRun("executeToArray", source, options).fold("executeToArray", collect, null);
-    return items;
-  }
-
-  /**
-   * Runs the pipeline to its end and folds what comes out into one value.
-   *
-   * @param source One item, or many: see {@linkcode Source}.
-   * @param reducer Makes the next value from the last one and an item; may be async.
-   * @param initial The first value.
-   * @param options How the run can be aborted.
-   * @returns The last value; `initial` if no item comes out.
-   */
-  async executeReduce<TResult>(
-    source: Source<TInitialInput>,
-    reducer: (accumulator: TResult, item: TCurrentOutput) => TResult | PromiseLike<TResult>,
-    initial: TResult,
-    options?: RunOptions,
-  ): Promise<TResult> {
-    requireFunction({ operator: "executeReduce" }, "reducer", reducer);
-    const run = this.#createRun("executeReduce", source, options);
-    return await run.fold(
-      "executeReduce",
-      reducer as (value: TResult, item: unknown) => unknown,
-      initial,
-    );
-  }
-
-  /**
-   * Runs the pipeline to its end and calls `action` for each item, one at a time.
-   *
-   * @param source One item, or many: see {@linkcode Source}.
-   * @param action Called with the item and its index; may be async.
-   * @param options How the run can be aborted.
-   * @returns Resolves when the last call is done.
-   */
-  async executeForEach(
-    source: Source<TInitialInput>,
-    action: (item: TCurrentOutput, index: number) => unknown,
-    options?: RunOptions,
-  ): Promise<void> {
-    requireFunction({ operator: "executeForEach" }, "action", action);
-    const run = this.#createRun("executeForEach", source, options);
-    const act = (index: number, item: unknown) => {
-      const done = action(item as TCurrentOutput, index);
-      return isPromiseLike(done) ? done.then(() => index + 1) : index + 1;
-    };
-    await run.fold("executeForEach", act, 0);
-    run.throwCleanupError();
-  }
-
-  /**
-   * Runs the pipeline and returns the run: to abort it, to close it with `await using`, or to read
-   * it as a web stream.
-   *
-   * @param source One item, or many: see {@linkcode Source}.
-   * @param options How the run can be aborted.
-   */
-  run(source: Source<TInitialInput>, options?: RunOptions): PipelineRun<TCurrentOutput> {
-    return new PipelineRun(this.#createRun("run", source, options));
-  }
-
-  /**
-   * Runs the pipeline as a web stream.
-   *
-   * @param source One item, or many: see {@linkcode Source}.
-   * @param strategy How many items are computed before they are read; none by default.
-   * @param options How the run can be aborted.
-   */
-  toReadableStream(
-    source: Source<TInitialInput>,
-    strategy?: QueuingStrategy<TCurrentOutput>,
-    options?: RunOptions,
-  ): ReadableStream<TCurrentOutput> {
-    const items = this.#createRun("toReadableStream", source, options).items();
-    return createReadable(items, strategy as QueuingStrategy<unknown>) as ReadableStream<
-      TCurrentOutput
-    >;
-  }
-
-  /**
-   * Makes one run whose source is a writable stream, for `pipeThrough`. A write is done when the
-   * pipeline has taken its chunk.
-   *
-   * @param writableStrategy The queue in front of the pipeline; one chunk by default.
-   * @param readableStrategy How many items are computed before they are read; none by default.
-   * @param options How the run can be aborted.
-   */
-  toTransformStream(
-    writableStrategy?: QueuingStrategy<TInitialInput>,
-    readableStrategy?: QueuingStrategy<TCurrentOutput>,
-    options?: RunOptions,
-  ): ReadableWritablePair<TCurrentOutput, TInitialInput> {
-    const written = new WrittenSource(writableStrategy as QueuingStrategy<unknown>);
-    const run = this.#createRun("toTransformStream", written, options, written.stop);
-    written.onAbort = (reason) => run.abort(reason);
-    const readable = createReadable(run.items(), readableStrategy as QueuingStrategy<unknown>);
-    return { readable, writable: written.writable } as ReadableWritablePair<
-      TCurrentOutput,
-      TInitialInput
-    >;
+    return other.#stages.reduce<AnyPipeline>((composed, stage) => composed.#append(stage), this);
   }
 
   #append(stage: Stage): AnyPipeline {
@@ -550,21 +415,6 @@ export class StreamingPipeline<
       );
     }
     return new StreamingPipeline([...this.#stages, stage], this.#createContext);
-  }
-
-  #createRun(
-    operator: string,
-    source: unknown,
-    options: RunOptions | undefined,
-    onOver?: (reason: unknown) => void,
-  ): Run {
-    return new Run({
-      ...resolveRunOptions(operator, options),
-      plan: this.#plan ??= planStages(this.#stages),
-      source,
-      createContext: this.#createContext,
-      ...(onOver && { onOver }),
-    });
   }
 }
 

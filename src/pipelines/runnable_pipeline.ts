@@ -1,0 +1,177 @@
+import { type Plan, planStages } from "../engine/plan.ts";
+import { Run } from "../engine/run.ts";
+import type { Stage } from "../engine/stage.ts";
+import { createReadable, WrittenSource } from "../engine/web_streams.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import { requireFunction } from "../internal/validation.ts";
+import type { RunOptions } from "../options.ts";
+import type { Source } from "../types.ts";
+import { PipelineRun } from "./pipeline_run.ts";
+import { resolveRunOptions } from "./_run_options.ts";
+
+/**
+ * The ways to run a pipeline: the part of `StreamingPipeline` that is not about building.
+ *
+ * Runs are separate: the same pipeline runs any number of times, at the same time too.
+ *
+ * @typeParam TInitialInput The type of the items that a run reads.
+ * @typeParam TCurrentOutput The type of the items that come out.
+ */
+export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
+  readonly #stages: readonly Stage[];
+  readonly #createContext: () => unknown;
+  #plan: Plan | undefined;
+
+  /** Made by the builder. */
+  constructor(stages: readonly Stage[], createContext: () => unknown) {
+    this.#stages = stages;
+    this.#createContext = createContext;
+  }
+
+  /**
+   * Runs the pipeline; each item is computed when it is asked for.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param options How the run can be aborted.
+   * @returns The items. A failure rejects after the items before it, once.
+   * @throws {TypeError | RangeError} If an option is not valid.
+   */
+  execute(
+    source: Source<TInitialInput>,
+    options?: RunOptions,
+  ): AsyncGenerator<TCurrentOutput, void, undefined> {
+    const items = this.#createRun("execute", source, options).items();
+    return items as AsyncGenerator<TCurrentOutput, void, undefined>;
+  }
+
+  /**
+   * Runs the pipeline to its end and collects what comes out.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param options How the run can be aborted.
+   * @returns All items, in order; memory grows with their number.
+   */
+  async executeToArray(
+    source: Source<TInitialInput>,
+    options?: RunOptions,
+  ): Promise<TCurrentOutput[]> {
+    const items: TCurrentOutput[] = [];
+    const collect = (_: null, item: unknown) => (items.push(item as TCurrentOutput), null);
+    await this.#createRun("executeToArray", source, options).fold("executeToArray", collect, null);
+    return items;
+  }
+
+  /**
+   * Runs the pipeline to its end and folds what comes out into one value.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param reducer Makes the next value from the last one and an item; may be async.
+   * @param initial The first value.
+   * @param options How the run can be aborted.
+   * @returns The last value; `initial` if no item comes out.
+   */
+  async executeReduce<TResult>(
+    source: Source<TInitialInput>,
+    reducer: (accumulator: TResult, item: TCurrentOutput) => TResult | PromiseLike<TResult>,
+    initial: TResult,
+    options?: RunOptions,
+  ): Promise<TResult> {
+    requireFunction({ operator: "executeReduce" }, "reducer", reducer);
+    const run = this.#createRun("executeReduce", source, options);
+    return await run.fold(
+      "executeReduce",
+      reducer as (value: TResult, item: unknown) => unknown,
+      initial,
+    );
+  }
+
+  /**
+   * Runs the pipeline to its end and calls `action` for each item, one at a time.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param action Called with the item and its index; may be async.
+   * @param options How the run can be aborted.
+   * @returns Resolves when the last call is done.
+   */
+  async executeForEach(
+    source: Source<TInitialInput>,
+    action: (item: TCurrentOutput, index: number) => unknown,
+    options?: RunOptions,
+  ): Promise<void> {
+    requireFunction({ operator: "executeForEach" }, "action", action);
+    const run = this.#createRun("executeForEach", source, options);
+    const act = (index: number, item: unknown) => {
+      const done = action(item as TCurrentOutput, index);
+      return isPromiseLike(done) ? done.then(() => index + 1) : index + 1;
+    };
+    await run.fold("executeForEach", act, 0);
+    run.throwCleanupError();
+  }
+
+  /**
+   * Runs the pipeline and returns the run: to abort it, to close it with `await using`, or to read
+   * it as a web stream.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param options How the run can be aborted.
+   */
+  run(source: Source<TInitialInput>, options?: RunOptions): PipelineRun<TCurrentOutput> {
+    return new PipelineRun(this.#createRun("run", source, options));
+  }
+
+  /**
+   * Runs the pipeline as a web stream.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param strategy How many items are computed before they are read; none by default.
+   * @param options How the run can be aborted.
+   */
+  toReadableStream(
+    source: Source<TInitialInput>,
+    strategy?: QueuingStrategy<TCurrentOutput>,
+    options?: RunOptions,
+  ): ReadableStream<TCurrentOutput> {
+    const items = this.#createRun("toReadableStream", source, options).items();
+    return createReadable(items, strategy as QueuingStrategy<unknown>) as ReadableStream<
+      TCurrentOutput
+    >;
+  }
+
+  /**
+   * Makes one run whose source is a writable stream, for `pipeThrough`. A write is done when the
+   * pipeline has taken its chunk.
+   *
+   * @param writableStrategy The queue in front of the pipeline; one chunk by default.
+   * @param readableStrategy How many items are computed before they are read; none by default.
+   * @param options How the run can be aborted.
+   */
+  toTransformStream(
+    writableStrategy?: QueuingStrategy<TInitialInput>,
+    readableStrategy?: QueuingStrategy<TCurrentOutput>,
+    options?: RunOptions,
+  ): ReadableWritablePair<TCurrentOutput, TInitialInput> {
+    const written = new WrittenSource(writableStrategy as QueuingStrategy<unknown>);
+    const run = this.#createRun("toTransformStream", written, options, written.stop);
+    written.onAbort = (reason) => run.abort(reason);
+    const readable = createReadable(run.items(), readableStrategy as QueuingStrategy<unknown>);
+    return { readable, writable: written.writable } as ReadableWritablePair<
+      TCurrentOutput,
+      TInitialInput
+    >;
+  }
+
+  #createRun(
+    operator: string,
+    source: unknown,
+    options: RunOptions | undefined,
+    onOver?: (reason: unknown) => void,
+  ): Run {
+    return new Run({
+      ...resolveRunOptions(operator, options),
+      plan: this.#plan ??= planStages(this.#stages),
+      source,
+      createContext: this.#createContext,
+      ...(onOver && { onOver }),
+    });
+  }
+}
