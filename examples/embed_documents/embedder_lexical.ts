@@ -11,6 +11,14 @@ const GRAM_WEIGHT = 0.25;
 /** Shorter words count less, in proportion: "the" and "of" are in every text, in most languages. */
 const FULL_WEIGHT_CHARS = 6;
 
+/** Keep the kinds of features apart, so that a short word is not its own 4-gram. */
+const WORD_SEED = 0x9e3779b9;
+const PAIR_SEED = 0x7f4a7c15;
+const GRAM_SEED = 0x94d049bb;
+
+/** The highest of the thirty bits: independent of the low ones, which choose the place. */
+const SIGN_BIT = 1 << 29;
+
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
@@ -27,65 +35,70 @@ export class LexicalEmbedder implements Embedder {
   }
 }
 
-interface Feature {
-  readonly hash: number;
-  readonly weight: number;
-}
-
 function hashText(text: string): Float32Array {
-  const words = text.normalize("NFKC").toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  const vector = new Float32Array(DIMENSIONS);
-  for (const { hash, weight, count } of countFeatures(listFeatures(words))) {
-    const place = hash % DIMENSIONS;
-    const sign = hash >= 0x80000000 ? -1 : 1;
-    vector[place] = (vector[place] ?? 0) + sign * weight * (1 + Math.log(count));
-  }
-  return scaleToUnit(vector);
-}
-
-function* listFeatures(words: readonly string[]): Generator<Feature, void, undefined> {
-  let before = "";
-  for (const word of words) {
-    yield { hash: hash(word, "w"), weight: WORD_WEIGHT * wordWeight(word) };
-    if (before !== "") {
+  const features = new FeatureVector();
+  let before: string | undefined;
+  let beforeHash = 0;
+  for (const [word] of text.normalize("NFKC").toLowerCase().matchAll(/[\p{L}\p{N}]+/gu)) {
+    const wordHash = hash(word, 0, word.length);
+    features.add(finish(wordHash ^ WORD_SEED), WORD_WEIGHT * wordWeight(word));
+    if (before !== undefined) {
       const weight = PAIR_WEIGHT * Math.min(wordWeight(before), wordWeight(word));
-      yield { hash: hash(`${before} ${word}`, "p"), weight };
+      features.add(finish(Math.imul(beforeHash, FNV_PRIME) ^ wordHash ^ PAIR_SEED), weight);
     }
-    before = word;
     // The spaces tell beginnings and ends of words from middles.
     const padded = ` ${word} `;
     for (let start = 0; start + GRAM_CHARS <= padded.length; start++) {
-      yield { hash: hash(padded.slice(start, start + GRAM_CHARS), "g"), weight: GRAM_WEIGHT };
+      features.add(finish(hash(padded, start, start + GRAM_CHARS) ^ GRAM_SEED), GRAM_WEIGHT);
     }
+    before = word;
+    beforeHash = wordHash;
   }
+  return features.toUnit();
 }
 
 function wordWeight(word: string): number {
   return Math.min(1, word.length / FULL_WEIGHT_CHARS);
 }
 
-function countFeatures(features: Iterable<Feature>): Iterable<Feature & { count: number }> {
-  const counted = new Map<number, Feature & { count: number }>();
-  for (const feature of features) {
-    const known = counted.get(feature.hash);
-    if (known === undefined) counted.set(feature.hash, { ...feature, count: 1 });
-    else known.count++;
+class FeatureVector {
+  readonly #vector = new Float32Array(DIMENSIONS);
+  readonly #counts = new Map<number, number>();
+
+  /** A feature seen n times adds 1 + ln(n) times its weight in all. */
+  add(feature: number, weight: number): void {
+    const count = (this.#counts.get(feature) ?? 0) + 1;
+    this.#counts.set(feature, count);
+    const gain = count === 1 ? 1 : Math.log(count / (count - 1));
+    const sign = feature & SIGN_BIT ? -1 : 1;
+    const place = feature % DIMENSIONS;
+    this.#vector[place] = (this.#vector[place] ?? 0) + sign * weight * gain;
   }
-  return counted.values();
+
+  /** The vector scaled to length 1; zeros stay zeros. */
+  toUnit(): Float32Array {
+    let squares = 0;
+    for (const value of this.#vector) squares += value * value;
+    const length = Math.sqrt(squares);
+    return length === 0 ? this.#vector : this.#vector.map((value) => value / length);
+  }
 }
 
-/** FNV-1a with the finaliser of MurmurHash3, which spreads short inputs over all 32 bits. */
-function hash(text: string, kind: string): number {
-  let value = Math.imul(FNV_OFFSET ^ kind.charCodeAt(0), FNV_PRIME);
-  for (let at = 0; at < text.length; at++) {
+/** FNV-1a over a part of the text. */
+function hash(text: string, start: number, end: number): number {
+  let value = FNV_OFFSET;
+  for (let at = start; at < end; at++) {
     value = Math.imul(value ^ text.charCodeAt(at), FNV_PRIME);
   }
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
-  return (value ^ (value >>> 16)) >>> 0;
+  return value;
 }
 
-function scaleToUnit(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-  return length === 0 ? vector : vector.map((value) => value / length);
+/**
+ * The finaliser of MurmurHash3: spreads the hashes of short texts over all bits. Thirty of them are
+ * enough, and V8 keeps such a number in place where a larger one would be an object.
+ */
+function finish(value: number): number {
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 2;
 }

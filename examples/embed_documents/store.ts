@@ -195,11 +195,9 @@ export class VectorStore implements Disposable {
   }
 
   #deleteChunks(where: string, ...values: readonly SQLInputValue[]): void {
-    if (this.#dimensions !== undefined) {
-      this.#database.run(
-        `DELETE FROM vectors WHERE rowid IN (SELECT row FROM chunks WHERE ${where})`,
-        ...values,
-      );
+    for (const { row } of this.#database.all(`SELECT row FROM chunks WHERE ${where}`, ...values)) {
+      // One by one: with a subquery, sqlite-vec goes through all of its vectors.
+      this.#database.run("DELETE FROM vectors WHERE rowid = ?", BigInt(Number(row)));
     }
     this.#database.run(`DELETE FROM chunks WHERE ${where}`, ...values);
   }

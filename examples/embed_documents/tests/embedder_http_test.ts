@@ -2,7 +2,7 @@ import { deepEqual, doesNotMatch, equal, match, ok, rejects, throws } from "node
 import { embedderFrom } from "../embedder.ts";
 import { EmbeddingHttpError, HttpEmbedder } from "../embedder_http.ts";
 import { UsageError } from "../errors.ts";
-import { type Answer, answerWell, Endpoint, vectorOf } from "./helpers/endpoint.ts";
+import { type Answer, answerWell, Endpoint, HANG, vectorOf } from "./helpers/endpoint.ts";
 
 const API_KEY = "sk-secret-1234";
 const { signal } = new AbortController();
@@ -117,7 +117,7 @@ Deno.test("HttpEmbedder stops reading an answer without end", async () => {
 });
 
 Deno.test("HttpEmbedder gives up on an endpoint that hangs", async () => {
-  await using endpoint = new Endpoint(({ signal }) => hang(signal));
+  await using endpoint = new Endpoint(() => HANG);
   await rejects(embedderAt(endpoint, 50).embed(["one"], signal), {
     name: "TimeoutError",
     message: "The embedding endpoint did not answer within 50 ms",
@@ -133,9 +133,9 @@ Deno.test("HttpEmbedder gives up on an answer that stops in the middle", async (
 
 Deno.test("HttpEmbedder ends the request when the run is aborted", async () => {
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
-  await using endpoint = new Endpoint(({ signal }) => {
+  await using endpoint = new Endpoint(() => {
     arrive();
-    return hang(signal);
+    return HANG;
   });
   const controller = new AbortController();
   const embedding = embedderAt(endpoint).embed(["one"], controller.signal);
@@ -187,10 +187,3 @@ Deno.test("embedderFrom() refuses settings that cannot work, and never shows the
     });
   }
 });
-
-/** Answers only once the client has gone. */
-function hang(signal: AbortSignal): Promise<Response> {
-  const { promise, resolve } = Promise.withResolvers<Response>();
-  signal.addEventListener("abort", () => resolve(new Response()));
-  return promise;
-}

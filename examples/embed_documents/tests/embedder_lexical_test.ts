@@ -19,13 +19,13 @@ Deno.test("LexicalEmbedder gives 1024 numbers of length 1, the same each time", 
 
 Deno.test("LexicalEmbedder finds texts that share words, or parts of words, closer", async () => {
   const [question, answer, inflected, other] = await embed(
-    "How is the batch size chosen?",
-    "The size of a batch is chosen by the embedder.",
-    "Batching: choose sizes.",
+    "How are the river gates opened?",
+    "The gates of the river are opened by hand.",
+    "Opening rivers: gated",
     "Salt marshes flood at high tide.",
   );
-  ok(similarity(question, answer) > similarity(question, inflected));
-  ok(similarity(question, inflected) > similarity(question, other) + 0.05);
+  ok(similarity(question, answer) > similarity(question, inflected) + 0.2);
+  ok(similarity(question, inflected) > similarity(question, other) + 0.1);
 });
 
 Deno.test("LexicalEmbedder gives zeros for a text without words", async () => {

@@ -1,5 +1,9 @@
-/** How the endpoint answers one request. */
-export type Answer = (request: EmbeddingRequest) => Response | Promise<Response>;
+/** How the endpoint answers one request; `HANG` is no answer before the test is over. */
+export type Answer = (
+  request: EmbeddingRequest,
+) => Response | typeof HANG | Promise<Response | typeof HANG>;
+
+export const HANG = "hang";
 
 /** What a client sent. */
 export interface EmbeddingRequest {
@@ -7,28 +11,24 @@ export interface EmbeddingRequest {
   readonly headers: Headers;
   readonly model: string;
   readonly input: readonly string[];
-  /** Aborted when the client has gone. */
-  readonly signal: AbortSignal;
 }
 
 /** A server on loopback that speaks the OpenAI embeddings protocol, well or badly. */
 export class Endpoint implements AsyncDisposable {
   readonly requests: EmbeddingRequest[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #answer: Answer;
+  readonly #over = Promise.withResolvers<Response>();
 
   constructor(answer: Answer = answerWell) {
-    this.#answer = answer;
-    this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      async (request) => {
-        const { model, input } = await request.json();
-        const { headers, signal } = request;
-        const received = { path: new URL(request.url).pathname, headers, model, input, signal };
-        this.requests.push(received);
-        return await this.#answer(received);
-      },
-    );
+    const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
+    this.#server = Deno.serve(options, async (request) => {
+      const { model, input } = await request.json();
+      const { headers, url } = request;
+      const received = { path: new URL(url).pathname, headers, model, input };
+      this.requests.push(received);
+      const response = await answer(received);
+      return response === HANG ? await this.#over.promise : response;
+    });
   }
 
   get url(): string {
@@ -36,6 +36,7 @@ export class Endpoint implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.resolve(new Response());
     await this.#server.shutdown();
   }
 }
