@@ -31,6 +31,7 @@ export type {
   Source,
   StageContext,
   StageFunction,
+  StageWork,
   Step,
   StepContext,
   StepError,

@@ -49,6 +49,7 @@ export interface StreamingErrorDetails {
  * ```
  */
 export class StreamingError extends Error {
+  /** `StreamingError`. */
   override readonly name: string = "StreamingError";
   /**
    * What kind of failure: the cause's own `code`, the `name` of a DOM exception,

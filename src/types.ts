@@ -174,6 +174,12 @@ export interface Step<TInput, TOutput, TState = unknown, TContext = unknown> {
   readonly retry?: RetryOptions;
 }
 
+/** What `map` or `branch` runs: a function of one item, or a step of either kind. */
+export type StageWork<TInput, TOutput, TAccumulated, TContext> =
+  | StageFunction<TInput, TOutput, TAccumulated, TContext>
+  | StreamingStep<TInput, TOutput, TAccumulated, TContext>
+  | Step<TInput, TOutput, TAccumulated, TContext>;
+
 /** The type that a {@linkcode StreamingStep} reads. */
 export type StreamingStepInput<TStep> = TStep extends
   StreamingStep<infer TInput, infer _O, infer _A, infer _C> ? AsyncGenerator<TInput>

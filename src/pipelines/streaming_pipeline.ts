@@ -20,6 +20,7 @@ import type {
   Many,
   StageContext,
   StageFunction,
+  StageWork,
   Step,
   StreamingFunction,
   StreamingStep,
@@ -124,10 +125,7 @@ export class StreamingPipeline<
    */
   map<TKey extends string, TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
-    work:
-      | StageFunction<TCurrentOutput, TOutput, TAccumulated, TContext>
-      | StreamingStep<TCurrentOutput, TOutput, TAccumulated, TContext>
-      | Step<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    work: StageWork<TCurrentOutput, TOutput, TAccumulated, TContext>,
     options?: StageOptions,
   ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
     return this.#append(createMapStage(key, work, options));
@@ -175,6 +173,7 @@ export class StreamingPipeline<
     ) => item is TOutput,
     options?: StageOptions,
   ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext>;
+  /** Lets the items pass for which `predicate` answers with a truthy value. */
   filter<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
     predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
@@ -344,8 +343,8 @@ export class StreamingPipeline<
   branch<TKey extends string, TTrue, TFalse>(
     key: ValidateNewKey<TAccumulated, TKey>,
     predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
-    whenTrue: BranchWork<TCurrentOutput, TTrue, TAccumulated, TContext>,
-    whenFalse: BranchWork<TCurrentOutput, TFalse, TAccumulated, TContext>,
+    whenTrue: StageWork<TCurrentOutput, TTrue, TAccumulated, TContext>,
+    whenFalse: StageWork<TCurrentOutput, TFalse, TAccumulated, TContext>,
     options?: StageOptions,
   ): StreamingPipeline<
     TInitialInput,
@@ -417,12 +416,6 @@ export class StreamingPipeline<
     return new StreamingPipeline([...this.#stages, stage], this.#createContext);
   }
 }
-
-/** What either side of a branch can be. */
-type BranchWork<TInput, TOutput, TAccumulated, TContext> =
-  | StageFunction<TInput, TOutput, TAccumulated, TContext>
-  | StreamingStep<TInput, TOutput, TAccumulated, TContext>
-  | Step<TInput, TOutput, TAccumulated, TContext>;
 
 // deno-lint-ignore no-explicit-any -- the builder's types are made by its signatures alone
 type AnyPipeline = StreamingPipeline<any, any, any, any>;
