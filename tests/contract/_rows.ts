@@ -1,0 +1,118 @@
+// The table that the laws are run against: each operator in each of its modes.
+
+import { StreamingPipeline } from "../../mod.ts";
+import { CallProbe } from "../support/call_probe.ts";
+import { type AnyPipeline, FUNCTION_OPERATORS, KEY, type Model } from "./_function_operators.ts";
+import { type Mode, SEQUENTIAL } from "./_modes.ts";
+
+export { type AnyPipeline, KEY, type Model } from "./_function_operators.ts";
+
+/** An operator in one of its modes. */
+export interface Row {
+  /** As it stands in titles. */
+  readonly title: string;
+  readonly mode: Mode;
+  /** A pipeline of the one stage, which calls `calls` where `isProbed`. */
+  readonly build: (calls: CallProbe) => AnyPipeline;
+  /** What must come out, in order where the mode is ordered. */
+  readonly model: (items: readonly number[], ended?: boolean) => unknown[];
+  /** Whether its function can be observed, held back and made to fail. */
+  readonly isProbed: boolean;
+  /** The most items it may have read beyond those that its output needs. */
+  readonly ahead: number;
+}
+
+/** Operators that take no function. */
+interface PlainOperator {
+  readonly name: string;
+  readonly build: () => AnyPipeline;
+  readonly model: Model;
+  readonly ahead?: number;
+}
+
+const start = () => StreamingPipeline.start<number>();
+const same: Model = (items) => [...items];
+
+const PLAIN_OPERATORS: readonly PlainOperator[] = [
+  { name: "take()", build: () => start().take(KEY, 10), model: (items) => items.slice(0, 10) },
+  { name: "skip()", build: () => start().skip(KEY, 4), model: (items) => items.slice(4) },
+  { name: "batch()", build: () => start().batch(KEY, 3), model: batches },
+  {
+    name: "flatten()",
+    build: () => start().map("pairs", (item) => [item, -item]).flatten(KEY),
+    model: (items) => items.flatMap((item) => [item, -item]),
+  },
+  // Its own queues hold one chunk in front of it and none behind it.
+  {
+    name: "through()",
+    build: () => start().through(KEY, () => new TransformStream<number, number>()),
+    model: same,
+    ahead: 2,
+  },
+  { name: "buffer(1)", build: () => start().buffer(KEY, 1), model: same, ahead: 1 },
+  { name: "buffer(16)", build: () => start().buffer(KEY, 16), model: same, ahead: 16 },
+];
+
+/** Every operator in every mode. */
+export const ROWS: readonly Row[] = [
+  ...FUNCTION_OPERATORS.flatMap(({ name, modes, answer, build, model }) =>
+    modes.map((mode): Row => ({
+      title: name + mode.label,
+      mode,
+      build: (calls) => build(calls.wrap(answer, mode.isAsync), mode.options, calls),
+      model: (items, ended = true) => model(items, ended),
+      isProbed: true,
+      ahead: mode.parallel ? mode.limit + mode.highWaterMark : 0,
+    }))
+  ),
+  ...PLAIN_OPERATORS.map(({ name, build, model, ahead = 0 }): Row => ({
+    title: name,
+    mode: SEQUENTIAL,
+    build,
+    model: (items, ended = true) => model(items, ended),
+    isProbed: false,
+    ahead,
+  })),
+];
+
+/** Those whose function can be held back. */
+export const ASYNC_ROWS: readonly Row[] = ROWS.filter(({ isProbed, mode }) =>
+  isProbed && mode.isAsync
+);
+
+/** Those that work side by side. */
+export const PARALLEL_ROWS: readonly Row[] = ASYNC_ROWS.filter(({ mode }) => mode.parallel);
+
+/** One sequential and one parallel row, for laws on what stands around the stages. */
+export const TYPICAL_ROWS: readonly Row[] = ["map()", "map() parallel 16"].map(findRow);
+
+/** The row with this title. */
+export function findRow(title: string): Row {
+  const row = ROWS.find((candidate) => candidate.title === title);
+  if (row === undefined) throw new Error(`There is no row "${title}"`);
+  return row;
+}
+
+/** 0, 1, 2… up to, not including, `count`. */
+export function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+/** How many items the stage must read, at least, before `count` have come out. */
+export function neededFor(row: Row, count: number): number {
+  for (let needed = 0; needed < 1_000; needed++) {
+    if (row.model(range(needed), false).length >= count) return needed;
+  }
+  throw new Error(`${row.title} never gives ${count} items`);
+}
+
+/** The items in a comparable order, where the row does not promise one. */
+export function inOrder(row: Row, items: readonly unknown[]): unknown[] {
+  return row.mode.ordered ? [...items] : [...items].sort((a, b) => Number(a) - Number(b));
+}
+
+function batches(items: readonly number[], ended: boolean): unknown[] {
+  const all: number[][] = [];
+  for (let at = 0; at < items.length; at += 3) all.push(items.slice(at, at + 3));
+  return ended ? all : all.filter(({ length }) => length === 3);
+}

@@ -1,0 +1,67 @@
+// A clock that stands still until a test moves it.
+
+import { type Clock, useClock } from "../../src/internal/clock.ts";
+import { settle } from "./turns.ts";
+
+interface Timer {
+  readonly callback: () => void;
+  readonly dueMs: number;
+}
+
+/** Time and timers that only {@linkcode FakeClock.advance} moves. */
+export class FakeClock implements Clock {
+  #nowMs = 0;
+  readonly #timers = new Set<Timer>();
+
+  /** How many timers wait: 0 when nothing was left over. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  wallTime(): number {
+    return this.#nowMs;
+  }
+
+  schedule(callback: () => void, delayMs: number): () => void {
+    const timer = { callback, dueMs: this.#nowMs + delayMs };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** Moves time on, calling what becomes due in its order; then lets all that follows happen. */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    for (let next = this.#first(); next !== undefined && next.dueMs <= untilMs;) {
+      this.#timers.delete(next);
+      this.#nowMs = next.dueMs;
+      next.callback();
+      await settle();
+      next = this.#first();
+    }
+    this.#nowMs = untilMs;
+    await settle();
+  }
+
+  #first(): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (first === undefined || timer.dueMs < first.dueMs) first = timer;
+    }
+    return first;
+  }
+}
+
+/** Runs `body` with a fake clock in force. */
+export async function withFakeClock<T>(body: (clock: FakeClock) => Promise<T>): Promise<T> {
+  const clock = new FakeClock();
+  const restore = useClock(clock);
+  try {
+    return await body(clock);
+  } finally {
+    restore();
+  }
+}

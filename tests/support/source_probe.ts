@@ -1,0 +1,173 @@
+// Sources that keep count of what is done to them.
+
+/** What a source can be, but for a single value. */
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+/** Every kind of source that has many items. */
+export const SOURCE_KINDS = [
+  "a sync iterable",
+  "an async iterable",
+  "an async generator",
+  "a ReadableStream",
+] as const;
+
+/** The kinds that can owe an answer. */
+export const ASYNC_SOURCE_KINDS: readonly SourceKind[] = SOURCE_KINDS.slice(1);
+
+/** How a source behaves. */
+export interface SourceOptions<T> {
+  /** What it gives, one after the other; 0, 1, 2… without end by default. */
+  readonly items?: readonly T[];
+  /** After this many items it never answers again. */
+  readonly silentAfter?: number;
+  /** After this many items it throws `failure`. */
+  readonly failAfter?: number;
+  readonly failure?: unknown;
+  /** What its clean-up throws. */
+  readonly closeFailure?: unknown;
+  /** Holds the answer with this index back until the promise is settled. */
+  readonly gate?: (index: number) => Promise<unknown> | undefined;
+}
+
+/** Hops that a clean-up takes, so that it shows when nobody waits for it. */
+const CLEANUP_HOPS = 20;
+
+/** A source, and how often what was done to it. */
+export class SourceProbe<T = number> {
+  /** To be handed to a run. A new one at each read, counted together. */
+  readonly kind: SourceKind;
+  /** Iterators made; a stream or generator counts from its first pull. */
+  opened = 0;
+  /** Items asked for. */
+  pulls = 0;
+  /** Items given. */
+  given = 0;
+  /** Calls of `return()` or `cancel()`. */
+  closed = 0;
+  /** Clean-ups that ran to their end. */
+  cleaned = 0;
+  /** What `cancel()` was given. */
+  readonly reasons: unknown[] = [];
+
+  readonly #options: SourceOptions<T>;
+
+  constructor(kind: SourceKind, options: SourceOptions<T> = {}) {
+    this.kind = kind;
+    this.#options = options;
+  }
+
+  /** The source itself, typed as the one kind that is easiest to hand on. */
+  get source(): AsyncIterable<T> {
+    switch (this.kind) {
+      case "a sync iterable":
+        return this.#createIterable() as unknown as AsyncIterable<T>;
+      case "an async iterable":
+        return this.#createAsyncIterable();
+      case "an async generator":
+        return this.#createGenerator();
+      case "a ReadableStream":
+        return this.createStream() as unknown as AsyncIterable<T>;
+    }
+  }
+
+  /** The source as a stream that asks for nothing ahead, unless `strategy` says so. */
+  createStream(strategy: QueuingStrategy<T> = { highWaterMark: 0 }): ReadableStream<T> {
+    return new ReadableStream<T>({
+      pull: async (controller) => {
+        if (this.pulls === 0) this.opened++;
+        const result = await this.#nextAsync();
+        if (result.done) controller.close();
+        else controller.enqueue(result.value);
+      },
+      cancel: async (reason) => {
+        this.reasons.push(reason);
+        this.closed++;
+        await this.#cleanUp();
+      },
+    }, strategy);
+  }
+
+  #createIterable(): Iterable<T> {
+    return {
+      [Symbol.iterator]: () => {
+        this.opened++;
+        return {
+          next: () => this.#next(),
+          return: () => {
+            this.closed++;
+            if ("closeFailure" in this.#options) throw this.#options.closeFailure;
+            this.cleaned++;
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    };
+  }
+
+  #createAsyncIterable(): AsyncIterable<T> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        this.opened++;
+        return {
+          next: () => this.#nextAsync(),
+          return: async () => {
+            this.closed++;
+            await this.#cleanUp();
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    };
+  }
+
+  #createGenerator(): AsyncGenerator<T, void, undefined> {
+    const generator = this.#generate();
+    const close = generator.return.bind(generator);
+    generator.return = (value) => {
+      this.closed++;
+      return close(value);
+    };
+    return generator;
+  }
+
+  async *#generate(): AsyncGenerator<T, void, undefined> {
+    this.opened++;
+    let isOver = false;
+    try {
+      for (;;) {
+        isOver = true;
+        const result = await this.#nextAsync();
+        if (result.done) return;
+        isOver = false;
+        yield result.value;
+      }
+    } finally {
+      if (!isOver) await this.#cleanUp();
+    }
+  }
+
+  async #nextAsync(): Promise<IteratorResult<T, undefined>> {
+    const index = this.pulls;
+    const { gate, silentAfter } = this.#options;
+    if (index === silentAfter) this.pulls++;
+    if (index === silentAfter) return await new Promise(() => {});
+    const result = this.#next();
+    await gate?.(index);
+    return result;
+  }
+
+  #next(): IteratorResult<T, undefined> {
+    const index = this.pulls++;
+    const { items, failAfter, failure } = this.#options;
+    if (index === failAfter) throw failure;
+    if (items !== undefined && index >= items.length) return { done: true, value: undefined };
+    this.given++;
+    return { done: false, value: items === undefined ? index as T : items[index]! };
+  }
+
+  async #cleanUp(): Promise<void> {
+    for (let hops = 0; hops < CLEANUP_HOPS; hops++) await undefined;
+    if ("closeFailure" in this.#options) throw this.#options.closeFailure;
+    this.cleaned++;
+  }
+}
