@@ -26,6 +26,8 @@ export { createStep } from "./src/steps/create_step.ts";
 export { createStreamingStep } from "./src/steps/create_streaming_step.ts";
 export type {
   AddToState,
+  Composable,
+  ElementOf,
   Many,
   OneItem,
   Source,

@@ -180,6 +180,21 @@ export type StageWork<TInput, TOutput, TAccumulated, TContext> =
   | StreamingStep<TInput, TOutput, TAccumulated, TContext>
   | Step<TInput, TOutput, TAccumulated, TContext>;
 
+/** The type of the elements of an array type; of each, where it is a union of arrays. */
+export type ElementOf<T> = T extends readonly (infer TElement)[] ? TElement : never;
+
+/**
+ * What `compose` asks of the other pipeline, as a type that nothing satisfies where it does not
+ * hold, so that the compiler's message gives the reason.
+ */
+export type Composable<TOutput, TInput, TContext, TOtherContext, TState, TOtherState> =
+  [TOutput] extends [TInput]
+    ? [TContext] extends [TOtherContext]
+      ? [keyof TState & keyof TOtherState] extends [never] ? unknown
+      : { error: `duplicate key '${keyof TState & keyof TOtherState & string}'` }
+    : { error: "it needs another context"; needs: TOtherContext; has: TContext }
+    : { error: "it reads other items"; reads: TInput; given: TOutput };
+
 /** The type that a {@linkcode StreamingStep} reads. */
 export type StreamingStepInput<TStep> = TStep extends
   StreamingStep<infer TInput, infer _O, infer _A, infer _C> ? AsyncGenerator<TInput>

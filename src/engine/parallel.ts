@@ -175,7 +175,7 @@ export class ParallelFeed implements Carrier {
   readonly #onUpstream = (): void => {
     this.#upstreamWaits = false;
     this.#fill();
-    if (this.#isReady()) this.#wake();
+    if (this.#wanted !== undefined && this.#isReady()) this.#wake();
   };
 
   #start(item: unknown): void {

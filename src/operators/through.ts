@@ -73,8 +73,10 @@ class Passage implements AsyncIterableIterator<unknown> {
       this.#closed = true;
       this.#rest?.resolve();
       const reason = new DOMException("No more items are wanted", "AbortError");
-      // Both ends are told: some runtimes do not carry a cancellation through a transform.
-      await Promise.all([this.#reader.cancel(reason), this.#writer.abort(reason).catch(() => {})]);
+      // Both ends are told, for some runtimes do not carry a cancellation through a transform; one
+      // after the other, for a stream that is errored meanwhile rejects its cancellation.
+      await this.#reader.cancel(reason);
+      await this.#writer.abort(reason).catch(() => {});
     }
     return { done: true, value: undefined };
   }

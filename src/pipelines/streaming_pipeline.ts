@@ -17,6 +17,8 @@ import { createThroughStage } from "../operators/through.ts";
 import type { StageOptions } from "../options.ts";
 import type {
   AddToState,
+  Composable,
+  ElementOf,
   Many,
   StageContext,
   StageFunction,
@@ -318,13 +320,13 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @throws {TypeError} If `key` is taken or empty.
    */
-  flatten<TKey extends string, TElement>(
-    this: StreamingPipeline<TInitialInput, readonly TElement[], TAccumulated, TContext>,
+  flatten<TKey extends string>(
+    this: StreamingPipeline<TInitialInput, readonly unknown[], TAccumulated, TContext>,
     key: ValidateNewKey<TAccumulated, TKey>,
   ): StreamingPipeline<
     TInitialInput,
-    TElement,
-    AddToState<TAccumulated, TKey, TElement>,
+    ElementOf<TCurrentOutput>,
+    AddToState<TAccumulated, TKey, ElementOf<TCurrentOutput>>,
     TContext
   > {
     return this.#append(createFlattenStage(key));
@@ -398,8 +400,17 @@ export class StreamingPipeline<
    * @param other A pipeline that reads what comes out of this one, without keys in common.
    * @throws {TypeError} If both have a key in common.
    */
-  compose<TOutput, TOtherAccumulated>(
-    other: StreamingPipeline<TCurrentOutput, TOutput, TOtherAccumulated, TContext>,
+  compose<TOtherInput, TOutput, TOtherAccumulated, TOtherContext>(
+    other:
+      & StreamingPipeline<TOtherInput, TOutput, TOtherAccumulated, TOtherContext>
+      & Composable<
+        TCurrentOutput,
+        TOtherInput,
+        TContext,
+        TOtherContext,
+        TAccumulated,
+        TOtherAccumulated
+      >,
   ): StreamingPipeline<TInitialInput, TOutput, TAccumulated & TOtherAccumulated, TContext> {
     if (!(other instanceof StreamingPipeline)) {
       throw new TypeError("Cannot compose: other must be a StreamingPipeline");
