@@ -79,10 +79,13 @@ export class VectorStore implements Disposable {
     const [first] = chunks;
     if (first !== undefined) this.#prepareFor(first.vector.length);
     this.#database.transaction(() => {
+      let path: string | undefined;
+      let document: SQLOutputValue = null;
       for (const chunk of chunks) {
-        this.#checkDimensions(chunk.vector.length);
-        const document = this.#saveChunk(chunk);
-        if (chunk.last && this.#complete(document, chunk)) completed.push(chunk.path);
+        if (chunk.path !== path) document = this.#openDocument(chunk.path);
+        path = chunk.path;
+        this.#saveChunk(document, chunk);
+        if (chunk.last && this.#complete(document, chunk)) completed.push(path);
       }
     });
     return { chunkCount: chunks.length, completed };
@@ -155,18 +158,24 @@ export class VectorStore implements Disposable {
     this.close();
   }
 
-  #saveChunk({ path, hash, position, headings, text, vector }: EmbeddedChunk): SQLOutputValue {
-    const document = this.#database.get(
+  /** The id of the document, which is incomplete from now on. */
+  #openDocument(path: string): SQLOutputValue {
+    return this.#database.get(
       "INSERT INTO documents (path) VALUES (?) ON CONFLICT DO UPDATE SET hash = NULL RETURNING id",
       path,
-    )?.id;
+    )?.id ?? null;
+  }
+
+  #saveChunk(document: SQLOutputValue, chunk: EmbeddedChunk): void {
+    const { path, hash, position, headings, text, vector } = chunk;
+    this.#checkDimensions(vector.length);
     const row = this.#database.get(
       `INSERT INTO chunks (id, document, hash, headings, text) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET
          hash = excluded.hash, headings = excluded.headings, text = excluded.text
        RETURNING row`,
       chunkId(path, position),
-      document ?? null,
+      document,
       hash,
       JSON.stringify(headings),
       text,
@@ -179,7 +188,6 @@ export class VectorStore implements Disposable {
       rowid,
       bytesOf(vector),
     );
-    return document ?? null;
   }
 
   #complete(document: SQLOutputValue, { hash, position }: EmbeddedChunk): boolean {

@@ -49,15 +49,22 @@ export function countStored(
   return store.count();
 }
 
+interface CommandOptions {
+  readonly cwd: string;
+  readonly env?: Record<string, string>;
+  /** For `deno run`. */
+  readonly flags?: readonly string[];
+}
+
 /** A command of the example as a real process. */
 export function command(
   name: "embed" | "search" | "demo",
   args: readonly string[],
-  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
+  { cwd, env = {}, flags = [] }: CommandOptions,
 ): Deno.Command {
   const script = fileURLToPath(new URL(`../../${name}.ts`, import.meta.url));
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", script, ...args],
+    args: ["run", "--quiet", "-A", ...flags, script, ...args],
     cwd,
     // What the tests were started with must not reach the command.
     env: { INIT_CWD: cwd, EMBEDDING_URL: "", EMBEDDING_MODEL: "", EMBEDDING_API_KEY: "", ...env },
