@@ -5,6 +5,7 @@ import { describeError } from "./errors.ts";
 
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 5_000;
+const DEFAULT_COLUMNS = 80;
 
 /** Told what happens to each file. */
 export interface RunEvents {
@@ -148,8 +149,8 @@ class ProgressDisplay {
       return;
     }
     this.#erase();
-    // A line that wraps could not be taken back.
-    this.#stream.write(this.#line().slice(0, this.#stream.columns - 1));
+    // A line that wraps could not be taken back. Some terminals say that they have no columns.
+    this.#stream.write(this.#line().slice(0, (this.#stream.columns || DEFAULT_COLUMNS) - 1));
   }
 
   #erase(): void {
