@@ -20,6 +20,8 @@ export interface FunctionOperator {
   /** Puts the stage, with key `stage`, on an empty pipeline. */
   readonly build: (call: Call, options: StageOptions | undefined, calls: CallProbe) => AnyPipeline;
   readonly model: Model;
+  /** Whether its function is told when its result is no longer wanted: steps are not. */
+  readonly hasSignal?: false;
 }
 
 /** The key of the stage under test. */
@@ -162,6 +164,7 @@ export const FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     answer: double,
     build: (call, options) => start().map(KEY, step(call), options),
     model: doubled,
+    hasSignal: false,
   },
   {
     name: "map() with a streaming step",
@@ -190,6 +193,7 @@ export const FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     answer: double,
     build: (call) => start().add(KEY, step(call)),
     model: doubled,
+    hasSignal: false,
   },
   {
     name: "compose()",

@@ -18,6 +18,8 @@ export interface Row {
   readonly model: (items: readonly number[], ended?: boolean) => unknown[];
   /** Whether its function can be observed, held back and made to fail. */
   readonly isProbed: boolean;
+  /** Whether its function is told when its result is no longer wanted. */
+  readonly hasSignal: boolean;
   /** The most items it may have read beyond those that its output needs. */
   readonly ahead: number;
 }
@@ -55,13 +57,14 @@ const PLAIN_OPERATORS: readonly PlainOperator[] = [
 
 /** Every operator in every mode. */
 export const ROWS: readonly Row[] = [
-  ...FUNCTION_OPERATORS.flatMap(({ name, modes, answer, build, model }) =>
+  ...FUNCTION_OPERATORS.flatMap(({ name, modes, answer, build, model, hasSignal = true }) =>
     modes.map((mode): Row => ({
       title: name + mode.label,
       mode,
       build: (calls) => build(calls.wrap(answer, mode.isAsync), mode.options, calls),
       model: (items, ended = true) => model(items, ended),
       isProbed: true,
+      hasSignal,
       ahead: mode.parallel ? mode.limit + mode.highWaterMark : 0,
     }))
   ),
@@ -71,6 +74,7 @@ export const ROWS: readonly Row[] = [
     build,
     model: (items, ended = true) => model(items, ended),
     isProbed: false,
+    hasSignal: false,
     ahead,
   })),
 ];
@@ -82,6 +86,9 @@ export const ASYNC_ROWS: readonly Row[] = ROWS.filter(({ isProbed, mode }) =>
 
 /** Those that work side by side. */
 export const PARALLEL_ROWS: readonly Row[] = ASYNC_ROWS.filter(({ mode }) => mode.parallel);
+
+/** Those whose calls end when they are told to. */
+export const ABORTABLE_ROWS: readonly Row[] = ASYNC_ROWS.filter(({ hasSignal }) => hasSignal);
 
 /** One sequential and one parallel row, for laws on what stands around the stages. */
 export const TYPICAL_ROWS: readonly Row[] = ["map()", "map() parallel 16"].map(findRow);

@@ -15,8 +15,8 @@ export type Call<T = unknown> = (
 
 /** How the probed function behaves. */
 export interface CallOptions {
-  /** Whether each call waits until the test releases it; async functions only. */
-  readonly hold?: boolean;
+  /** The calls that wait until the test releases them: all, or some by their index. */
+  readonly hold?: true | ((index: number) => boolean);
   /** Whether a held call ends when its signal is aborted. @default true */
   readonly obeys?: boolean;
   /** The calls that fail, by their index, and what they throw. */
@@ -50,9 +50,9 @@ export class CallProbe {
     return this.items.length;
   }
 
-  /** Whether calls wait for the test. */
-  get holds(): boolean {
-    return this.#options.hold === true;
+  /** The indexes of the calls that are held, the oldest first. */
+  get held(): number[] {
+    return [...this.#held.keys()];
   }
 
   /** From now on a call is one too many. */
@@ -94,11 +94,16 @@ export class CallProbe {
   ): Promise<T> {
     this.#begin(item, index);
     try {
-      await (this.holds ? this.#wait(index, context.signal) : undefined);
+      await (this.#isHeld(index) ? this.#wait(index, context.signal) : undefined);
       return this.#answer(answer, item, index);
     } finally {
       this.running--;
     }
+  }
+
+  #isHeld(index: number): boolean {
+    const { hold = false } = this.#options;
+    return typeof hold === "function" ? hold(index) : hold;
   }
 
   #begin(item: unknown, index: number): void {

@@ -46,10 +46,13 @@ export class SourceProbe<T = number> {
   closed = 0;
   /** Clean-ups that ran to their end. */
   cleaned = 0;
+  /** Whether it owed an answer when it was closed, so that nobody had to wait for its clean-up. */
+  owedAtClose = false;
   /** What `cancel()` was given. */
   readonly reasons: unknown[] = [];
 
   readonly #options: SourceOptions<T>;
+  #owes = false;
 
   constructor(kind: SourceKind, options: SourceOptions<T> = {}) {
     this.kind = kind;
@@ -81,7 +84,7 @@ export class SourceProbe<T = number> {
       },
       cancel: async (reason) => {
         this.reasons.push(reason);
-        this.closed++;
+        this.#noteClose();
         await this.#cleanUp();
       },
     }, strategy);
@@ -92,9 +95,9 @@ export class SourceProbe<T = number> {
       [Symbol.iterator]: () => {
         this.opened++;
         return {
-          next: () => this.#next(),
+          next: () => this.#give(this.pulls++),
           return: () => {
-            this.closed++;
+            this.#noteClose();
             if ("closeFailure" in this.#options) throw this.#options.closeFailure;
             this.cleaned++;
             return { done: true, value: undefined };
@@ -109,9 +112,9 @@ export class SourceProbe<T = number> {
       [Symbol.asyncIterator]: () => {
         this.opened++;
         return {
-          next: () => this.#nextAsync(),
+          next: () => this.#track(this.#nextAsync()),
           return: async () => {
-            this.closed++;
+            this.#noteClose();
             await this.#cleanUp();
             return { done: true, value: undefined };
           },
@@ -122,9 +125,11 @@ export class SourceProbe<T = number> {
 
   #createGenerator(): AsyncGenerator<T, void, undefined> {
     const generator = this.#generate();
+    const next = generator.next.bind(generator) as () => Promise<IteratorResult<T, undefined>>;
     const close = generator.return.bind(generator);
+    generator.next = () => this.#track(next());
     generator.return = (value) => {
-      this.closed++;
+      this.#noteClose();
       return close(value);
     };
     return generator;
@@ -146,23 +151,35 @@ export class SourceProbe<T = number> {
     }
   }
 
-  async #nextAsync(): Promise<IteratorResult<T, undefined>> {
-    const index = this.pulls;
-    const { gate, silentAfter } = this.#options;
-    if (index === silentAfter) this.pulls++;
-    if (index === silentAfter) return await new Promise(() => {});
-    const result = this.#next();
-    await gate?.(index);
-    return result;
+  /** Notes when an answer is owed. A stream never owes one: cancelling it answers its reads. */
+  #track(answer: Promise<IteratorResult<T, undefined>>): typeof answer {
+    this.#owes = true;
+    const settled = () => {
+      this.#owes = false;
+    };
+    answer.then(settled, settled);
+    return answer;
   }
 
-  #next(): IteratorResult<T, undefined> {
+  async #nextAsync(): Promise<IteratorResult<T, undefined>> {
     const index = this.pulls++;
+    const { gate, silentAfter } = this.#options;
+    if (index === silentAfter) await new Promise(() => {});
+    await gate?.(index);
+    return this.#give(index);
+  }
+
+  #give(index: number): IteratorResult<T, undefined> {
     const { items, failAfter, failure } = this.#options;
     if (index === failAfter) throw failure;
     if (items !== undefined && index >= items.length) return { done: true, value: undefined };
     this.given++;
     return { done: false, value: items === undefined ? index as T : items[index]! };
+  }
+
+  #noteClose(): void {
+    this.closed++;
+    this.owedAtClose ||= this.#owes;
   }
 
   async #cleanUp(): Promise<void> {
