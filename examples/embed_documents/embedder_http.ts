@@ -118,7 +118,7 @@ export class HttpEmbedder implements Embedder {
     try {
       return await work(controller.signal);
     } catch (error) {
-      throw controller.signal.aborted ? controller.signal.reason : this.#explain(error);
+      throw this.#explain(error);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
@@ -130,7 +130,9 @@ export class HttpEmbedder implements Embedder {
     if (!(error instanceof TypeError)) return error;
     const { url } = this.#options;
     const shown = `${url.origin}${url.pathname}`;
-    const reason = this.#redact(error.message.replaceAll(url.href, shown));
+    // Deno and Node give the reason in the cause.
+    const { message: detail } = error.cause instanceof Error ? error.cause : error;
+    const reason = this.#redact(detail.replaceAll(url.href, shown));
     const message = `Cannot reach the embedding endpoint ${shown}: ${reason}`;
     return new EmbeddingUnreachableError(message, { cause: error });
   }

@@ -146,10 +146,15 @@ Deno.test("HttpEmbedder ends the request when the run is aborted", async () => {
 });
 
 Deno.test("HttpEmbedder says which endpoint cannot be reached, without its query", async () => {
-  const url = new URL("http://127.0.0.1:1/v1/embeddings?key=sk-secret-query");
+  const { port } = await closedEndpoint();
+  const url = new URL(`http://127.0.0.1:${port}/v1/embeddings?key=sk-secret-query`);
   const embedder = new HttpEmbedder({ url, model: "tiny", apiKey: "" });
   const error = await embedder.embed(["one"], signal).then(() => undefined, (e) => e);
-  match(error.message, /^Cannot reach the embedding endpoint http:\/\/127.0.0.1:1\/v1\/embeddings/);
+  match(
+    error.message,
+    /^Cannot reach the embedding endpoint http:\/\/127.0.0.1:\d+\/v1\/embeddings: /,
+  );
+  match(error.message, /refused/);
   doesNotMatch(error.message, /sk-secret/);
   equal(error.code, "EMBEDDING_UNREACHABLE");
 });
@@ -187,3 +192,9 @@ Deno.test("embedderFrom() refuses settings that cannot work, and never shows the
     });
   }
 });
+
+/** The address of a server that is no more. */
+async function closedEndpoint(): Promise<URL> {
+  await using endpoint = new Endpoint();
+  return new URL(endpoint.url);
+}
