@@ -1,0 +1,219 @@
+// Tests of what a stage refuses when it is built, the same for each operator that takes such an
+// argument. Every message names the stage, the argument, the rule and the value.
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { StreamingPipeline } from "../../mod.ts";
+import { test } from "../harness.ts";
+
+/** A builder method without its types, for calls that do not compile. */
+export type Method = (...args: unknown[]) => unknown;
+
+type Case = readonly [value: unknown, shown: string];
+
+const NOT_A_POSITIVE_INTEGER: readonly Case[] = [
+  [0, "0"],
+  [-0, "0"],
+  [-1, "-1"],
+  [1.5, "1.5"],
+  [Number.NaN, "NaN"],
+  [Infinity, "Infinity"],
+  [-Infinity, "-Infinity"],
+  [2 ** 53, "9007199254740992"],
+  ["3", `"3"`],
+  [3n, "3n"],
+  [true, "true"],
+  [null, "null"],
+  [undefined, "undefined"],
+  [[3], "an array"],
+  [{}, "an object"],
+  [() => 3, "a function"],
+  [Symbol("three"), "Symbol(three)"],
+];
+
+const NOT_A_NON_NEGATIVE_INTEGER = NOT_A_POSITIVE_INTEGER.filter(([value]) => value !== 0);
+
+const NOT_A_FUNCTION: readonly Case[] = [
+  [undefined, "undefined"],
+  [null, "null"],
+  [1, "1"],
+  ["name", `"name"`],
+  [{}, "an object"],
+  [[], "an array"],
+];
+
+const NOT_A_BOOLEAN: readonly Case[] = [
+  [1, "1"],
+  ["true", `"true"`],
+  [null, "null"],
+  [{}, "an object"],
+];
+
+/** The methods of a pipeline without their types. */
+export type Methods = Readonly<Record<string, Method>>;
+
+/** The methods of `pipeline` without their types. */
+export function untyped(pipeline: object): Methods {
+  return new Proxy(pipeline as Record<string, Method>, {
+    get: (target, name) => (target[String(name)] as Method).bind(target),
+  });
+}
+
+function getMethods(): Methods {
+  return untyped(StreamingPipeline.start<unknown>().take("taken", 1));
+}
+
+/** Asserts that `build` throws exactly this. */
+export function assertRefused(
+  build: () => unknown,
+  errorClass: typeof TypeError | typeof RangeError,
+  message: string,
+): void {
+  const error = assertThrows(build, errorClass);
+  assertEquals(error.message, message);
+}
+
+/** Keys that are no keys, and one that is taken. `rest` is what follows the key. */
+export function testKeys(operator: string, ...rest: unknown[]): void {
+  const build = (key: unknown) => getMethods()[operator]!(key, ...rest);
+
+  test(`[L9] ${operator}() refuses a key that is not a non-empty string`, () => {
+    const cases: readonly Case[] = [
+      ["", `""`],
+      [undefined, "undefined"],
+      [null, "null"],
+      [1, "1"],
+      [{}, "an object"],
+      [["key"], "an array"],
+      [Symbol("key"), "Symbol(key)"],
+    ];
+    for (const [key, shown] of cases) {
+      const message = `Cannot ${operator} stage: key must be a non-empty string, got ${shown}`;
+      assertRefused(() => build(key), TypeError, message);
+    }
+  });
+
+  test(`[L9] ${operator}() refuses a key that is taken`, () => {
+    const message = `Cannot ${operator} stage "taken": key must be new, but it is taken`;
+    assertRefused(() => build("taken"), TypeError, message);
+  });
+}
+
+/** Values of an argument that must be an integer. */
+export function testInteger(operator: string, name: string, minimum: 0 | 1): void {
+  const rule = minimum === 0 ? "a non-negative integer" : "a positive integer";
+  const cases = minimum === 0 ? NOT_A_NON_NEGATIVE_INTEGER : NOT_A_POSITIVE_INTEGER;
+
+  test(`[L9] ${operator}() refuses a ${name} that is not ${rule}`, () => {
+    for (const [value, shown] of cases) {
+      const message = `Cannot ${operator} stage "key": ${name} must be ${rule}, got ${shown}`;
+      assertRefused(() => getMethods()[operator]!("key", value), RangeError, message);
+    }
+  });
+}
+
+/** What is no function; `name` is how the message calls the argument. */
+export function testFunction(
+  operator: string,
+  name: string,
+  build: (value: unknown, methods: Methods) => unknown,
+  cases: readonly Case[] = NOT_A_FUNCTION,
+): void {
+  test(`[L9] ${operator}() refuses what is not a function as ${name}`, () => {
+    for (const [value, shown] of cases) {
+      const message = `Cannot ${operator} stage "key": ${name} must be a function, got ${shown}`;
+      assertRefused(() => build(value, getMethods()), TypeError, message);
+    }
+  });
+}
+
+/** What is neither function nor step, and steps that lack something. */
+export function testWork(
+  operator: string,
+  build: (work: unknown, methods: Methods) => unknown,
+): void {
+  const refuse = (work: unknown, message: string) =>
+    assertRefused(
+      () => build(work, getMethods()),
+      TypeError,
+      `Cannot ${operator} stage "key": ${message}`,
+    );
+
+  test(`[L9] ${operator}() refuses what is neither a function nor a step`, () => {
+    for (const [work, shown] of NOT_A_FUNCTION) {
+      refuse(work, `its work must be a function or a step, got ${shown}`);
+    }
+  });
+
+  test(`[L9] ${operator}() refuses a step without a name or without a function`, () => {
+    const execute = () => [];
+    refuse({ name: "step", execute: 1 }, "the step's execute must be a function, got 1");
+    refuse({ name: "step", execute: null }, "the step's execute must be a function, got null");
+    refuse({ execute }, "the step's name must be a non-empty string, got undefined");
+    refuse({ name: "", execute }, `the step's name must be a non-empty string, got ""`);
+    refuse({ name: 1, execute }, "the step's name must be a non-empty string, got 1");
+  });
+}
+
+/** Stage options that are unknown, of the wrong type, out of bounds or without effect. */
+export function testStageOptions(
+  operator: string,
+  build: (options: unknown, methods: Methods) => unknown,
+): void {
+  const subject = `Cannot ${operator} stage "key"`;
+  const refuse = (
+    options: unknown,
+    errorClass: typeof TypeError | typeof RangeError,
+    message: string,
+  ) => assertRefused(() => build(options, getMethods()), errorClass, `${subject}: ${message}`);
+
+  test(`[L9] ${operator}() refuses options that are not an object`, () => {
+    const cases: readonly Case[] = [
+      [null, "null"],
+      [true, "true"],
+      [10, "10"],
+      ["parallel", `"parallel"`],
+      [[], "an array"],
+      [() => {}, "a function"],
+    ];
+    for (const [options, shown] of cases) {
+      refuse(options, TypeError, `options must be an object, got ${shown}`);
+    }
+  });
+
+  test(`[L9] ${operator}() refuses an option that it does not know`, () => {
+    const known = "parallel, concurrencyLimit, ordered, highWaterMark";
+    for (const name of ["concurrency", "Parallel", "toString"]) {
+      refuse({ [name]: 1 }, TypeError, `unknown option "${name}"; it takes ${known}`);
+    }
+  });
+
+  test(`[L9] ${operator}() refuses an option of the wrong type or out of bounds`, () => {
+    for (const [value, shown] of NOT_A_BOOLEAN) {
+      refuse({ parallel: value }, TypeError, `parallel must be a boolean, got ${shown}`);
+      const unordered = { parallel: true, ordered: value };
+      refuse(unordered, TypeError, `ordered must be a boolean, got ${shown}`);
+    }
+    for (const [concurrencyLimit, shown] of NOT_A_POSITIVE_INTEGER) {
+      if (concurrencyLimit === undefined) continue;
+      const message = `concurrencyLimit must be a positive integer, got ${shown}`;
+      refuse({ parallel: true, concurrencyLimit }, RangeError, message);
+      refuse({ parallel: false, concurrencyLimit }, RangeError, message);
+    }
+    for (const [highWaterMark, shown] of NOT_A_NON_NEGATIVE_INTEGER) {
+      if (highWaterMark === undefined) continue;
+      const message = `highWaterMark must be a non-negative integer, got ${shown}`;
+      refuse({ parallel: true, highWaterMark }, RangeError, message);
+    }
+  });
+
+  test(`[L9] ${operator}() refuses an option that has no effect`, () => {
+    for (const options of [{ concurrencyLimit: 3 }, { ordered: true }, { highWaterMark: 0 }]) {
+      const [name] = Object.keys(options);
+      const message = `${name} needs parallel: true, ` +
+        `or parallel: false where it is meant to have no effect`;
+      refuse(options, TypeError, message);
+      build({ ...options, parallel: false }, getMethods());
+      build({ ...options, parallel: true }, getMethods());
+    }
+  });
+}
