@@ -1,6 +1,5 @@
 import process from "node:process";
 import { clearLine, cursorTo } from "node:readline";
-import type { WriteStream } from "node:tty";
 import { describeError } from "./errors.ts";
 
 const REDRAW_MS = 100;
@@ -118,23 +117,29 @@ export async function withProgress(work: (progress: Progress) => Promise<void>):
   return progress;
 }
 
+/** The part of `process.stderr` that is needed. */
+export interface ProgressStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
 /** Shows one line that changes on a terminal, and now and then a plain line elsewhere. */
-class ProgressDisplay {
-  readonly #stream: WriteStream;
+export class ProgressDisplay {
+  readonly #stream: ProgressStream;
   readonly #line: () => string;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  constructor(stream: WriteStream, line: () => string) {
+  constructor(stream: ProgressStream, line: () => string) {
     this.#stream = stream;
     this.#line = line;
-    this.#timer = setInterval(() => this.#draw(), stream.isTTY ? REDRAW_MS : PLAIN_LINE_MS);
+    this.#timer = setInterval(() => this.draw(), stream.isTTY ? REDRAW_MS : PLAIN_LINE_MS);
   }
 
   /** Prints a line that stays. */
   say(message: string): void {
     this.#erase();
     this.#stream.write(`${message}\n`);
-    if (this.#stream.isTTY) this.#draw();
+    if (this.#stream.isTTY) this.draw();
   }
 
   /** Takes the changing line away. */
@@ -143,7 +148,8 @@ class ProgressDisplay {
     this.#erase();
   }
 
-  #draw(): void {
+  /** Shows the line as it is now. */
+  draw(): void {
     if (!this.#stream.isTTY) {
       this.#stream.write(`${this.#line()}\n`);
       return;

@@ -1,8 +1,7 @@
 import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
-import { rm } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { readdir } from "node:fs/promises";
 import { answerWell, Endpoint, HANG } from "./helpers/endpoint.ts";
-import { writeDocument, writeText } from "./helpers/documents.ts";
+import { writeText } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";
 import { command, countStored, runCommand } from "./helpers/run.ts";
 
@@ -136,7 +135,8 @@ Deno.test("Ctrl-C ends embed with 130; what was stored stays, and the next run g
   });
   const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "tiny" };
   const process = command("embed", [".", ...IN_FOLDER], { cwd: folder.path, env }).spawn();
-  await third;
+  // Should it end too soon, the test fails instead of waiting.
+  equal(await Promise.race([third, process.status]), undefined);
   process.kill("SIGINT");
   const { code, stdout, stderr } = await process.output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
@@ -151,4 +151,17 @@ Deno.test("Ctrl-C ends embed with 130; what was stored stays, and the next run g
   equal(again.code, 0, again.stderr);
   match(again.stdout, /^files {4}1 \(1 embedded, 0 unchanged\)$/m);
   ok(countStored(folder, "tiny").chunks > 200);
+});
+
+Deno.test("demo embeds this repository offline and answers a question about it", async () => {
+  await using folder = await TestFolder.create();
+  const env = { EMBEDDING_URL: "http://127.0.0.1:1/v1", EMBEDDING_MODEL: "none" };
+  const { code, stdout, stderr } = await runCommand("demo", ["How do I search for a question?"], {
+    cwd: folder.path,
+    env: { ...env, TMPDIR: folder.path },
+  });
+  equal(code, 0, stderr);
+  match(stdout, /^The question: How do I search for a question\?$/m);
+  match(stdout, /^1\. .*\.md \(score 0\.\d{3}\)$/m);
+  deepEqual(await readdir(folder.path), []);
 });

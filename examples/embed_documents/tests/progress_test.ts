@@ -1,5 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { Progress } from "../progress.ts";
+import { Writable } from "node:stream";
+import { Progress, ProgressDisplay } from "../progress.ts";
 
 Deno.test("Progress shows files, chunks, speed and time in one line", () => {
   let nowMs = 0;
@@ -42,4 +43,44 @@ Deno.test("Progress sums up files, chunks, skipped, failed, seconds and peak mem
     "seconds  1.2",
   ]);
   match(lines[6] ?? "", /^memory {3}[1-9]\d* MB at the peak$/);
+});
+
+/** What a display writes while `use` has it. */
+function shown(terminal: object, use: (display: ProgressDisplay) => void): string {
+  let text = "";
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  let count = 0;
+  const display = new ProgressDisplay(
+    Object.assign(stream, terminal),
+    () => `${++count} files and more`,
+  );
+  use(display);
+  display.close();
+  return text;
+}
+
+Deno.test("ProgressDisplay redraws one line on a terminal, cut to its width", () => {
+  const text = shown({ isTTY: true, columns: 8 }, (display) => {
+    display.draw();
+    display.draw();
+    display.say("failed a.md");
+  });
+  const erase = "\x1b[1G\x1b[2K";
+  equal(
+    text,
+    `${erase}1 files${erase}2 files${erase}failed a.md\n${erase}3 files${erase}`,
+  );
+});
+
+Deno.test("ProgressDisplay writes plain lines where there is no terminal", () => {
+  const text = shown({}, (display) => {
+    display.draw();
+    display.say("failed a.md");
+  });
+  equal(text, "1 files and more\nfailed a.md\n");
 });
