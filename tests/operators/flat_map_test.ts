@@ -88,7 +88,9 @@ for (const parallel of [false, true]) {
       [{ length: 1, 0: "a" }, "object"],
     ];
     for (const [answer, shown] of cases) {
-      const pipeline = untyped(start)["flatMap"]!("bad", () => answer, { parallel }) as typeof start;
+      const pipeline = untyped(start)["flatMap"]!("bad", () => answer, {
+        parallel,
+      }) as typeof start;
 
       const { error } = await readFailure(pipeline.execute([1]));
 
