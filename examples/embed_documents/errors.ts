@@ -1,5 +1,7 @@
 /** What can go wrong, sorted by how far it reaches: one file, the whole run, or the command line. */
 
+import { StreamingError } from "@headrace/pipeline";
+
 /** This file has nothing to embed. It is reported and left out; the run is fine. */
 export class SkipFileError extends Error {
   override readonly name = "SkipFileError";
@@ -33,12 +35,8 @@ const FILE_SYSTEM_MESSAGES: Readonly<Record<string, string>> = {
 
 function innermost(error: unknown): unknown {
   let current = error;
-  // The wrapper's own message is the clearer one where we wrote it; only foreign wrappers are opened.
-  while (
-    current instanceof Error && current.name === "StreamingError" && current.cause !== undefined
-  ) {
-    current = current.cause;
-  }
+  // Only what the library wrapped is opened: our own messages are clearer than their causes.
+  while (current instanceof StreamingError) current = current.cause;
   return current;
 }
 
