@@ -17,8 +17,22 @@
  * @module
  */
 
-export { StreamingError, type StreamingErrorDetails } from "./src/errors.ts";
-export type { RetryOptions, RunOptions, StageOptions } from "./src/options.ts";
+export {
+  type FailedItem,
+  StreamingError,
+  type StreamingErrorDetails,
+  StreamingErrorStrategy,
+} from "./src/errors.ts";
+export type {
+  AddOptions,
+  ErrorSink,
+  MetadataOptions,
+  RetryOptions,
+  RunOptions,
+  StageOptions,
+  StartOptions,
+  StepOptions,
+} from "./src/options.ts";
 export { PipelineRun } from "./src/pipelines/pipeline_run.ts";
 export { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
 export { StreamingPipeline } from "./src/pipelines/streaming_pipeline.ts";
@@ -30,6 +44,8 @@ export type {
   ElementOf,
   Many,
   OneItem,
+  PipelineMetadata,
+  RunStatus,
   Source,
   StageContext,
   StageFunction,
@@ -40,11 +56,14 @@ export type {
   StepMetadata,
   StepResult,
   StreamingFunction,
+  StreamingMetadata,
   StreamingState,
   StreamingStep,
   StreamingStepAccumulated,
   StreamingStepContext,
   StreamingStepInput,
   StreamingStepOutput,
+  StreamingStepResult,
+  StreamingTiming,
   ValidateNewKey,
 } from "./src/types.ts";

@@ -9,3 +9,24 @@ export const DEFAULT_CONCURRENCY_LIMIT = 10;
 
 /** Milliseconds that a closing run waits for functions in flight: long enough for a clean-up. */
 export const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
+
+/** Failed items that wait for a reader: enough for a burst, and little memory. */
+export const DEFAULT_ERROR_BUFFER = 1_024;
+
+/** Each wait between attempts is twice the one before: the usual exponential backoff. */
+export const DEFAULT_BACKOFF_FACTOR = 2;
+
+/** The longest wait between attempts, in milliseconds: longer than most rate limits ask for. */
+export const DEFAULT_MAX_BACKOFF_MS = 30_000;
+
+/** Waits are spread by a fifth to both sides, so that clients that failed together part. */
+export const DEFAULT_JITTER = 0.2;
+
+/** Errors kept per stage: enough to see what is wrong, bounded because items may hang on them. */
+export const DEFAULT_MAX_ERRORS = 100;
+
+/** One call in so many is timed: a look at the clock costs as much as several stages. */
+export const DEFAULT_SAMPLE_EVERY = 64;
+
+/** Asynchronous calls that are all timed before samples are taken: short runs get exact figures. */
+export const DEFAULT_ASYNC_BUDGET = 512;

@@ -4,6 +4,37 @@
  * @module
  */
 
+/**
+ * What becomes of the items on which a stage fails.
+ *
+ * - `FAIL_FAST`: the run fails, after the items before it have come out.
+ * - `SKIP_FAILED`: the item is left out, and counted.
+ * - `COLLECT_ERRORS`: as `SKIP_FAILED`, and the error is kept in the metadata, up to `maxErrors`.
+ * - `SPLIT_ERRORS`: as `SKIP_FAILED`, and the item goes to `run.errors` or `errorsTo`.
+ */
+export const StreamingErrorStrategy = {
+  FAIL_FAST: "FAIL_FAST",
+  SKIP_FAILED: "SKIP_FAILED",
+  COLLECT_ERRORS: "COLLECT_ERRORS",
+  SPLIT_ERRORS: "SPLIT_ERRORS",
+} as const;
+
+/** One of the four strategies of the object of the same name. */
+export type StreamingErrorStrategy =
+  typeof StreamingErrorStrategy[keyof typeof StreamingErrorStrategy];
+
+/** An item on which a stage with `SPLIT_ERRORS` has failed. */
+export interface FailedItem {
+  /** The item that entered the stage. */
+  readonly item: unknown;
+  /** Its position among those that entered the stage, from 0. */
+  readonly itemIndex: number;
+  /** The key of the stage. */
+  readonly key: string;
+  /** Why it failed. */
+  readonly error: StreamingError;
+}
+
 /** What {@linkcode StreamingError} is made from. */
 export interface StreamingErrorDetails {
   /** See {@linkcode StreamingError.code}. */
@@ -20,6 +51,8 @@ export interface StreamingErrorDetails {
   readonly attempts: number;
   /** See {@linkcode StreamingError.retryable}. */
   readonly retryable: boolean;
+  /** See {@linkcode StreamingError.phase}. */
+  readonly phase: "yield" | "pull";
   /** See {@linkcode StreamingError.traceId}. */
   readonly traceId: string;
   /** See {@linkcode StreamingError.spanId}. */
@@ -68,6 +101,13 @@ export class StreamingError extends Error {
   readonly attempts: number;
   /** Whether another attempt could succeed: time-outs, lost connections, HTTP 408, 425, 429, 5xx. */
   readonly retryable: boolean;
+  /**
+   * `yield`: the stage itself threw, while it made an item. `pull`: the source threw, when an item
+   * was pulled from it.
+   */
+  readonly phase: "yield" | "pull";
+  /** What failed after this and because of it, such as a clean-up; the first error is the root. */
+  readonly suppressed: readonly unknown[] = [];
   /** The run's trace id: 16 bytes in lower-case hex (W3C Trace Context). */
   readonly traceId: string;
   /** The stage's span id in this run: 8 bytes in lower-case hex (W3C Trace Context). */
@@ -83,7 +123,13 @@ export class StreamingError extends Error {
     Object.defineProperty(this, "item", { value: details.item });
     this.attempts = details.attempts;
     this.retryable = details.retryable;
+    this.phase = details.phase;
     this.traceId = details.traceId;
     this.spanId = details.spanId;
   }
+}
+
+/** Keeps `later` with the failure that it followed from. Not for users. */
+export function suppress(root: unknown, later: unknown): void {
+  if (root instanceof StreamingError && root !== later) (root.suppressed as unknown[]).push(later);
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
-/** How a stage works on items side by side. */
+import type { FailedItem, StreamingErrorStrategy } from "./errors.ts";
+
+/** How a stage works on its items. */
 export interface StageOptions {
   /** Whether several items are worked on at a time. @default {false} */
   readonly parallel?: boolean;
@@ -17,7 +19,46 @@ export interface StageOptions {
    * `parallel`. @default {concurrencyLimit}
    */
   readonly highWaterMark?: number;
+  /** What becomes of an item on which the stage fails. @default {"FAIL_FAST"} */
+  readonly errorStrategy?: StreamingErrorStrategy;
+  /** How a failed item is tried again; not at all by default, or as the step says. */
+  readonly retry?: RetryOptions;
+  /**
+   * How long one attempt may take, in milliseconds, a positive number; for functions and steps of
+   * one item. The function's signal is aborted then. No limit by default.
+   */
+  readonly timeoutMs?: number;
 }
+
+/** How `add` works on its items: a step over the whole stream is never worked on side by side. */
+export type AddOptions = Pick<StageOptions, "errorStrategy" | "retry">;
+
+/** How a failed item is tried again. */
+export interface RetryOptions {
+  /** How often an item is tried, the first time included: a positive integer. */
+  readonly maxAttempts: number;
+  /** The wait before the second attempt, in milliseconds: a non-negative number. */
+  readonly backoffMs: number;
+  /** What each wait is longer by than the one before: a number of at least 1. @default {2} */
+  readonly backoffFactor?: number;
+  /** The longest wait, in milliseconds, also where more is asked for. @default {30000} */
+  readonly maxBackoffMs?: number;
+  /** How far waits are spread to both sides, as a share of them: 0 to 1. @default {0.2} */
+  readonly jitter?: number;
+  /** The codes to try again on, in place of what `StreamingError.retryable` says. */
+  readonly retryableErrors?: readonly string[];
+  /** Decides whether to try again after attempt number `attempt`, in place of all other rules. */
+  readonly shouldRetry?: (error: unknown, attempt: number) => boolean;
+}
+
+/** Options of a step. */
+export interface StepOptions {
+  /** How a failed item is tried again; not at all by default. */
+  readonly retry?: RetryOptions;
+}
+
+/** Where the failed items of `SPLIT_ERRORS` go; a promise that it returns is waited for. */
+export type ErrorSink = WritableStream<FailedItem> | ((failed: FailedItem) => unknown);
 
 /** Options of every way to run a pipeline. */
 export interface RunOptions {
@@ -28,12 +69,27 @@ export interface RunOptions {
    * a non-negative number. @default {5000}
    */
   readonly closeTimeoutMs?: number;
+  /** Takes the failed items of `SPLIT_ERRORS`; a stream is closed when the run ends. */
+  readonly errorsTo?: ErrorSink;
+  /** How many failed items wait for a reader of `run.errors`: an integer. @default {1024} */
+  readonly errorBuffer?: number;
 }
 
-/** How a failed item is tried again. */
-export interface RetryOptions {
-  /** How often an item is tried, the first time included: a positive integer. */
-  readonly maxAttempts: number;
-  /** The wait before the second attempt, in milliseconds: a non-negative number. */
-  readonly backoffMs: number;
+/** How much is counted and timed. */
+export interface MetadataOptions {
+  /**
+   * `off` and `counts`: nothing is timed; `off` keeps no errors either. `timing`: samples are
+   * timed. `full`: every call is. @default {"timing"}
+   */
+  readonly verbosity?: "off" | "counts" | "timing" | "full";
+  /** The share of calls that is timed at `timing`: above 0, up to 1. @default {1 / 64} */
+  readonly sampleRate?: number;
+  /** How many errors are kept per stage: a non-negative integer. @default {100} */
+  readonly maxErrors?: number;
+}
+
+/** Options of a pipeline. */
+export interface StartOptions {
+  /** How much is counted and timed. */
+  readonly metadata?: MetadataOptions;
 }

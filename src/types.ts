@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { StreamingError } from "./errors.ts";
 import type { RetryOptions } from "./options.ts";
 
 /** Many items: an iterable, an async iterable, or a web stream. */
@@ -209,3 +210,94 @@ export type StreamingStepOutput<TStep> = TStep extends
 export type StreamingStepAccumulated<TStep> = TStep extends
   StreamingStep<infer _I, infer _O, infer TAccumulated, infer _C> ? TAccumulated
   : never;
+
+/** An item, and what is known of how it was made. */
+export interface StreamingStepResult<T> {
+  /** The item, as it is. */
+  readonly data: T;
+  /** Beside the item, never inside it. */
+  readonly metadata: {
+    /** Milliseconds from the moment the item was asked for until it was there. */
+    readonly durationMs: number;
+    /** The name of the last stage. */
+    readonly stepName: string;
+    /** The item's position among those that came out, from 0. */
+    readonly itemIndex: number;
+  };
+}
+
+/** How long the calls of a stage took: its own work, from call to settlement. */
+export interface StreamingTiming {
+  /** How many items have entered the stage. */
+  readonly itemCount: number;
+  /** How many calls were timed; the durations are of these. */
+  readonly sampledCount: number;
+  /** The mean, in milliseconds; 0 where nothing was timed. */
+  readonly avgDurationMs: number;
+  /** Half of the calls took no longer, within 1 %; absent where nothing was timed. */
+  readonly p50DurationMs?: number;
+  /** 95 % of the calls took no longer, within 1 %; absent where nothing was timed. */
+  readonly p95DurationMs?: number;
+  /** 99 % of the calls took no longer, within 1 %; absent where nothing was timed. */
+  readonly p99DurationMs?: number;
+}
+
+/**
+ * What is known of one stage of a run. At every moment
+ * `inputCount = passedCount + droppedCount + errorCount + inFlightCount`.
+ */
+export interface StreamingMetadata {
+  /** The name of the step; the key where the stage runs a plain function. */
+  readonly stepName: string;
+  /** The stage's key. */
+  readonly key: string;
+  /** How long its calls took. */
+  readonly timing: StreamingTiming;
+  /** How many items have entered. */
+  readonly inputCount: number;
+  /** How many items have come out. */
+  readonly outputCount: number;
+  /** How many of those that entered were taken on. */
+  readonly passedCount: number;
+  /** How many the stage's own rule has dropped, such as a filter's. */
+  readonly droppedCount: number;
+  /** How many are being worked on, or kept back, as by a batch that is not full. */
+  readonly inFlightCount: number;
+  /** How many have failed. */
+  readonly errorCount: number;
+  /** The errors that were kept, up to `maxErrors`; absent where there are none. */
+  readonly errors?: readonly StreamingError[];
+  /** The run's trace id. */
+  readonly traceId: string;
+  /** The stage's span id in this run. */
+  readonly spanId: string;
+  /** Whether items went through one at a time or side by side. */
+  readonly executionMode: "streaming" | "parallel-streaming" | "batch";
+}
+
+/** How a run ended, or that it has not. */
+export type RunStatus = "pending" | "running" | "completed" | "failed" | "aborted" | "closed";
+
+/** What is known of a run as a whole. */
+export interface PipelineMetadata {
+  /** Always this. */
+  readonly stepName: "pipeline_complete";
+  /** The stages, in order. */
+  readonly steps: readonly StreamingMetadata[];
+  /** `closed`: its reader stopped before the end. */
+  readonly status: RunStatus;
+  /** Milliseconds since the Unix epoch; absent before the first pull. */
+  readonly startedAt?: number;
+  /** Milliseconds from the first pull to now, or to the end. */
+  readonly durationMs: number;
+  /** Milliseconds from the first pull to the first item; absent before that. */
+  readonly timeToFirstItemMs?: number;
+  /** How many items have come out. */
+  readonly outputCount: number;
+  /** Why the run failed; absent where it has not. */
+  readonly error?: unknown;
+  /** What failed while the run was cleaned up. */
+  readonly cleanupErrors: readonly unknown[];
+  /** The run's trace id. */
+  readonly traceId: string;
+}

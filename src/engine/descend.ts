@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clock } from "../internal/clock.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import type { Op } from "./op.ts";
 import { DROP, KEEP_IF, REPLACE } from "./stage.ts";
@@ -12,7 +13,7 @@ import { DROP, KEEP_IF, REPLACE } from "./stage.ts";
 export interface Descent {
   readonly path: unknown[];
   /** What goes on in the item's place; `DROP` if nothing does, or the answer must be waited for. */
-  conclude(position: number, item: unknown, answer: unknown): unknown;
+  conclude(position: number, item: unknown, answer: unknown, startedAt?: number): unknown;
   fail(position: number, error: unknown, item: unknown): void;
 }
 
@@ -41,7 +42,10 @@ export function descend(loop: Descent, ops: readonly Op[], start: number, from: 
       answer = call(item, op.entered++, op.context);
       if (op.outcome === REPLACE && !isPromiseLike(answer)) path[op.slot] = item = answer;
       else if (op.outcome === KEEP_IF && (answer === true || answer === false)) {
-        if (!answer) return DROP;
+        if (!answer) {
+          op.run.dropped++;
+          return DROP;
+        }
       } else if ((item = loop.conclude(position, item, answer)) === DROP) return DROP;
       position++;
 
@@ -51,7 +55,10 @@ export function descend(loop: Descent, ops: readonly Op[], start: number, from: 
       answer = call(item, op.entered++, op.context);
       if (op.outcome === REPLACE && !isPromiseLike(answer)) path[op.slot] = item = answer;
       else if (op.outcome === KEEP_IF && (answer === true || answer === false)) {
-        if (!answer) return DROP;
+        if (!answer) {
+          op.run.dropped++;
+          return DROP;
+        }
       } else if ((item = loop.conclude(position, item, answer)) === DROP) return DROP;
       position++;
 
@@ -61,7 +68,10 @@ export function descend(loop: Descent, ops: readonly Op[], start: number, from: 
       answer = call(item, op.entered++, op.context);
       if (op.outcome === REPLACE && !isPromiseLike(answer)) path[op.slot] = item = answer;
       else if (op.outcome === KEEP_IF && (answer === true || answer === false)) {
-        if (!answer) return DROP;
+        if (!answer) {
+          op.run.dropped++;
+          return DROP;
+        }
       } else if ((item = loop.conclude(position, item, answer)) === DROP) return DROP;
       position++;
 
@@ -71,10 +81,37 @@ export function descend(loop: Descent, ops: readonly Op[], start: number, from: 
       answer = call(item, op.entered++, op.context);
       if (op.outcome === REPLACE && !isPromiseLike(answer)) path[op.slot] = item = answer;
       else if (op.outcome === KEEP_IF && (answer === true || answer === false)) {
-        if (!answer) return DROP;
+        if (!answer) {
+          op.run.dropped++;
+          return DROP;
+        }
       } else if ((item = loop.conclude(position, item, answer)) === DROP) return DROP;
       position++;
     }
+  } catch (error) {
+    loop.fail(position, error, item);
+    return DROP;
+  }
+}
+
+/** As {@linkcode descend}, for the items that are timed. */
+export function descendTimed(
+  loop: Descent,
+  ops: readonly Op[],
+  start: number,
+  from: unknown,
+): unknown {
+  let position = start;
+  let item = from;
+  try {
+    for (; position < ops.length && item !== DROP; position++) {
+      const { call, context, run } = ops[position]!;
+      const startedAt = clock.now();
+      const answer = call(item, ops[position]!.entered++, context);
+      if (!isPromiseLike(answer)) run.time(clock.now() - startedAt);
+      item = loop.conclude(position, item, answer, startedAt);
+    }
+    return item;
   } catch (error) {
     loop.fail(position, error, item);
     return DROP;

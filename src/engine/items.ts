@@ -6,6 +6,7 @@
  * @module
  */
 
+import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { FAILED, MET, type Progress, type Segment, WAITING } from "./segment.ts";
 
@@ -15,8 +16,10 @@ type Result = IteratorResult<unknown, void>;
 export interface ItemIteratorParts {
   /** Called at the first pull. */
   open(): Segment;
-  /** Called once when the last item is out, or the loop has failed: may throw. */
-  ended(failure: unknown): void;
+  /** Called once when the last item is out, or the loop has failed: may reject. */
+  ended(failure: unknown): Promise<void> | void;
+  /** Called when the first item is handed out. */
+  taken?(): void;
   /** Called when the reader stops before the end: may reject. */
   close(reason: unknown): Promise<void>;
 }
@@ -30,6 +33,11 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   #asked: Deferred<Result> | undefined;
   #queued: Deferred<Result>[] = [];
   #done = false;
+  /** Set while an abort closes the loop: nothing is answered before `cancel`. */
+  #isAborting = false;
+  /** Milliseconds spent waiting for items; absent while nobody wants to know. */
+  #waitedMs: number | undefined;
+  #askedAt = 0;
   #cancelled: { readonly reason: unknown } | undefined;
 
   constructor(parts: ItemIteratorParts) {
@@ -46,13 +54,16 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
     return this.#count;
   }
 
+  /** Whether an item was asked for and has not come. */
+  get isAsked(): boolean {
+    return this.#asked !== undefined;
+  }
+
   next(): Promise<Result> {
-    if (this.#asked !== undefined) {
-      const queued = createDeferred<Result>();
-      this.#queued.push(queued);
-      return queued.promise;
-    }
+    if (this.#asked !== undefined) return this.#enqueue();
     if (this.#done) return this.#afterEnd();
+    if (this.#isAborting) return (this.#asked = createDeferred()).promise;
+    if (this.#waitedMs !== undefined) this.#askedAt = clock.now();
     let progress: Progress;
     try {
       progress = (this.#segment ??= this.#parts.open()).advance(1);
@@ -92,6 +103,23 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
     await this.return();
   }
 
+  /** An abort has begun: nothing is answered until `cancel` says how it ended. */
+  prepareCancel(): void {
+    this.#isAborting = true;
+  }
+
+  /** Begins to add up the time that the reader waits for items. */
+  startClock(): void {
+    this.#waitedMs = 0;
+  }
+
+  /** Ends that, and returns the milliseconds. */
+  stopClock(): number {
+    const waitedMs = this.#waitedMs ?? 0;
+    this.#waitedMs = undefined;
+    return waitedMs;
+  }
+
   /** Rejects the call that waits, or else the next one, with `reason`. */
   cancel(reason: unknown): void {
     if (this.#done) return;
@@ -103,8 +131,15 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
     this.#answerAll({ done: true, value: undefined });
   }
 
+  #enqueue(): Promise<Result> {
+    const queued = createDeferred<Result>();
+    this.#queued.push(queued);
+    return queued.promise;
+  }
+
   #take(): unknown {
-    this.#count++;
+    if (this.#count++ === 0) this.#parts.taken?.();
+    if (this.#waitedMs !== undefined) this.#waitedMs += clock.now() - this.#askedAt;
     return this.#segment!.value;
   }
 
@@ -126,23 +161,23 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   }
 
   readonly #onReady = (): void => {
-    if (!this.#done) this.#answer(this.#segment!.advance(1));
+    if (!this.#done && !this.#isAborting) this.#answer(this.#segment!.advance(1));
   };
 
-  #end(progress: Progress): void {
+  async #end(progress: Progress): Promise<void> {
     this.#done = true;
-    const asked = this.#asked!;
-    this.#asked = undefined;
-    let failed = progress === FAILED;
+    let isFailed = progress === FAILED;
     let failure = this.#segment!.failure;
     try {
-      this.#parts.ended(failure);
+      await this.#parts.ended(failure);
     } catch (error) {
-      if (!failed) failure = error;
-      failed = true;
+      if (!isFailed) failure = error;
+      isFailed = true;
     }
-    if (failed) asked.reject(failure);
-    else asked.resolve({ done: true, value: undefined });
+    const asked = this.#asked;
+    this.#asked = undefined;
+    if (isFailed) asked?.reject(failure);
+    else asked?.resolve({ done: true, value: undefined });
     this.#answerAll({ done: true, value: undefined });
   }
 

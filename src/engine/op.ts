@@ -4,61 +4,11 @@
  * @module
  */
 
-import { StreamingError } from "../errors.ts";
-import { codeOf, isRetryable } from "../internal/causes.ts";
-import { randomHex } from "../internal/random.ts";
-import type { RunScope } from "./scope.ts";
-import type {
-  FunctionContext,
-  ItemFunction,
-  ItemStage,
-  OpenStage,
-  Outcome,
-  Stage,
-} from "./stage.ts";
-import { createState, type PathHolder, type State, type Visible } from "./state.ts";
-
-/** Who a failure is put down to, and who a function's context belongs to: a stage in one run. */
-export class StageRun {
-  readonly scope: RunScope;
-  readonly stage: Pick<Stage, "key" | "name" | "operator">;
-  /** The earlier stages that its functions can read the values of. */
-  readonly visible: readonly Visible[];
-  #spanId: string | undefined;
-
-  constructor(
-    scope: RunScope,
-    stage: Pick<Stage, "key" | "name" | "operator">,
-    visible: readonly Visible[],
-  ) {
-    this.scope = scope;
-    this.stage = stage;
-    this.visible = visible;
-  }
-
-  /** The stage's span id in this run. */
-  get spanId(): string {
-    return this.#spanId ??= randomHex(8);
-  }
-
-  /** The error for what was thrown while the stage worked on `item`. */
-  createError(cause: unknown, item?: unknown, itemIndex?: number): StreamingError {
-    const { key, name } = this.stage;
-    const at = itemIndex === undefined ? "" : ` at item ${itemIndex}`;
-    const said = cause instanceof Error ? cause.message : `threw ${typeof cause}`;
-    return new StreamingError(`Stage "${key}" failed${at}: ${said}`, cause, {
-      code: codeOf(cause),
-      stepName: name,
-      key,
-      itemIndex,
-      item,
-      attempts: 1,
-      retryable: isRetryable(cause),
-      traceId: this.scope.traceId,
-      spanId: this.spanId,
-    });
-  }
-}
+import type { FunctionContext, ItemFunction, ItemStage, OpenStage, Outcome } from "./stage.ts";
+import { withRetry } from "./retry.ts";
+import type { StageRun } from "./stage_run.ts";
+import { createState, type PathHolder, type State } from "./state.ts";
+import { withTimeout } from "./timeout.ts";
 
 /**
  * The context of a function: of one item that is worked on beside others, whose `path` is its own,
@@ -121,6 +71,7 @@ export class Op {
   readonly call: ItemFunction;
   readonly decide: ((answer: unknown) => boolean) | undefined;
   readonly flush: (() => unknown) | undefined;
+  readonly held: (() => number) | undefined;
   readonly context: CallContext;
   /** How many items have entered. */
   entered = 0;
@@ -131,10 +82,19 @@ export class Op {
     this.stage = stage;
     this.outcome = stage.outcome;
     this.slot = slot;
-    const { call, decide, flush } = planned.open ?? stage.open({ end });
+    const { call, decide, flush, held } = planned.open ?? openStage(stage, end);
     this.call = call;
     this.decide = decide;
     this.flush = flush;
+    this.held = held;
     this.context = new CallContext(run, holder);
   }
+}
+
+/** Opens a stage, its call wrapped in what its options ask for. */
+export function openStage(stage: ItemStage, end: () => void): OpenStage {
+  const open = stage.open({ end });
+  const timed = stage.timeoutMs === undefined ? open.call : withTimeout(open.call, stage.timeoutMs);
+  const call = stage.retry === undefined ? timed : withRetry(timed, stage.retry);
+  return call === open.call ? open : { ...open, call };
 }

@@ -8,10 +8,12 @@
  * @module
  */
 
+import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { END, WAIT } from "./feed.ts";
-import { CallContext, type StageRun } from "./op.ts";
+import { CallContext } from "./op.ts";
+import type { StageRun } from "./stage_run.ts";
 import { type Carrier, ENDED, FAILED, MET, type Segment, WAITING } from "./segment.ts";
 import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
 
@@ -29,6 +31,8 @@ class Slot {
   path: unknown[] = [];
   answer: unknown;
   context: CallContext | undefined;
+  /** When the call began; absent where it is not timed. */
+  startedAt: number | undefined;
   readonly onAnswer: (answer: unknown) => void;
   readonly onRefusal: (error: unknown) => void;
 
@@ -56,6 +60,8 @@ export class ParallelFeed implements Carrier {
   index = 0;
   /** How many items have entered. */
   entered = 0;
+  /** How many answers were handed out. */
+  emitted = 0;
 
   readonly #upstream: Segment;
   readonly #run: StageRun;
@@ -79,6 +85,10 @@ export class ParallelFeed implements Carrier {
   #upstreamDone = false;
   #failing = false;
   #closed = false;
+  /** Set while the error channel has no room for a failed item. */
+  #room: Promise<unknown> | undefined;
+  #untilSample: number;
+  #timedAsync = 0;
   #idle: Deferred<void> | undefined;
 
   constructor({ upstream, run, call, settings, sharedPath }: ParallelParts) {
@@ -89,30 +99,45 @@ export class ParallelFeed implements Carrier {
     this.#sharedPath = sharedPath;
     this.#refill = Math.ceil(settings.concurrencyLimit / 4);
     this.path = sharedPath ?? upstream.path;
+    this.#untilSample = run.scope.metadata.sampleEvery === Infinity ? 0 : 1;
     upstream.fold = (_, item) => this.#start(item);
   }
 
+  /** How many items have entered and not been handed out. */
+  get inFlight(): number {
+    return this.#queue.length + (this.#settings.ordered ? 0 : this.#running);
+  }
+
   get pending(): Promise<unknown> {
+    if (this.#room !== undefined) return this.#room;
     return (this.#wanted ??= createDeferred()).promise;
   }
 
   next(): unknown {
     this.#isWoken = false;
-    let head = this.#queue.peek();
-    if (head === undefined || head.state === RUNNING) {
-      this.#wanted ??= createDeferred();
-      this.#fill();
-      head = this.#queue.peek();
-      if (head === undefined || head.state === RUNNING) return this.#nothingYet();
-      this.#wanted = undefined;
+    this.#room = undefined;
+    for (;;) {
+      let head = this.#queue.peek();
+      if (head === undefined || head.state === RUNNING) {
+        this.#wanted ??= createDeferred();
+        this.#fill();
+        head = this.#queue.peek();
+        if (head === undefined || head.state === RUNNING) return this.#nothingYet();
+        this.#wanted = undefined;
+      }
+      if (head.state === ANSWERED) return this.#take(head);
+      const room = this.#settleFailure(head);
+      if (room === undefined) continue;
+      this.#room = room;
+      return WAIT;
     }
-    return this.#take(head);
   }
 
   accept(): void {}
 
+  /** Only room for a failed item can be refused. */
   refuse(error: unknown): unknown {
-    return error;
+    return this.#run.createError(error);
   }
 
   /** Aborts what runs and waits for it. */
@@ -136,17 +161,36 @@ export class ParallelFeed implements Carrier {
   }
 
   #take(slot: Slot): unknown {
-    this.#queue.shift();
-    const { state, answer, item, index, path } = slot;
-    slot.item = slot.answer = slot.context = undefined;
-    slot.state = FREE;
-    this.#free.push(slot);
-    if (state === REFUSED) throw this.#run.createError(answer, item, index);
+    const { answer, item, index, path } = slot;
+    this.#release(slot);
+    this.emitted++;
     this.item = item;
     this.index = index;
     this.path = path;
     this.#fill(this.#refill);
     return answer;
+  }
+
+  /** Leaves a failed item out, if the stage's error strategy does; else throws. */
+  #settleFailure(slot: Slot): Promise<true> | undefined {
+    const { answer, item, index } = slot;
+    this.#release(slot);
+    const error = this.#run.createError(answer, item, index);
+    let goesOn: boolean | Promise<true>;
+    try {
+      goesOn = this.#run.settleFailure(error);
+    } catch (fatal) {
+      throw this.#run.createError(fatal);
+    }
+    if (goesOn === false) throw error;
+    return goesOn === true ? undefined : goesOn;
+  }
+
+  #release(slot: Slot): void {
+    this.#queue.shift();
+    slot.item = slot.answer = slot.context = undefined;
+    slot.state = FREE;
+    this.#free.push(slot);
   }
 
   /**
@@ -155,11 +199,10 @@ export class ParallelFeed implements Carrier {
    * are started than fit into `highWaterMark`. Nothing is done for fewer than `minimum`.
    */
   #fill(minimum = 1): void {
-    const { concurrencyLimit, highWaterMark, ordered } = this.#settings;
+    const { concurrencyLimit, highWaterMark } = this.#settings;
     while (!this.#upstreamWaits && !this.#upstreamDone && !this.#failing && !this.#closed) {
-      const inside = this.#queue.length + (ordered ? 0 : this.#running);
       const room = this.#wanted === undefined ? highWaterMark : highWaterMark + concurrencyLimit;
-      const demand = Math.min(concurrencyLimit - this.#running, room - inside);
+      const demand = Math.min(concurrencyLimit - this.#running, room - this.inFlight);
       if (demand < minimum) return;
       // Set while the upstream loop runs, so that a call that settles inside it starts no other.
       this.#upstreamWaits = true;
@@ -190,6 +233,7 @@ export class ParallelFeed implements Carrier {
     slot.context = context;
     if (this.#settings.ordered) this.#queue.push(slot);
     this.#running++;
+    slot.startedAt = --this.#untilSample === 0 ? this.#startClock() : undefined;
     const call = this.#call;
     let answer: unknown;
     try {
@@ -199,6 +243,13 @@ export class ParallelFeed implements Carrier {
     }
     if (isPromiseLike(answer)) toPromise(answer).then(slot.onAnswer, slot.onRefusal);
     else this.#settle(slot, ANSWERED, answer);
+  }
+
+  /** Calls are taken for asynchronous: all are timed, up to a budget, then samples. */
+  #startClock(): number {
+    const { sampleEvery, asyncBudget } = this.#run.scope.metadata;
+    this.#untilSample = this.#timedAsync++ < asyncBudget ? 1 : sampleEvery;
+    return clock.now();
   }
 
   #createSlot(): Slot {
@@ -211,12 +262,13 @@ export class ParallelFeed implements Carrier {
     this.#running--;
     slot.state = state;
     slot.answer = outcome;
+    if (slot.startedAt !== undefined) this.#run.time(clock.now() - slot.startedAt);
     if (!this.#settings.ordered) this.#queue.push(slot);
     if (this.#closed) {
       if (this.#running === 0) this.#idle?.resolve();
       return;
     }
-    if (state === REFUSED) this.#fail(slot, outcome);
+    if (state === REFUSED && !this.#run.skipsFailures) this.#fail(slot, outcome);
     if (this.#wanted !== undefined && this.#isReady()) this.#wake();
     else if (!this.#isWoken) this.#fill();
   };

@@ -8,10 +8,13 @@
  * @module
  */
 
+import type { StreamingError } from "../errors.ts";
+import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
-import { CallContext, type StageRun } from "./op.ts";
+import { CallContext } from "./op.ts";
+import type { StageRun } from "./stage_run.ts";
 import type { ParallelParts } from "./parallel.ts";
 import { type Carrier, ENDED, FAILED, MET, type Segment, WAITING } from "./segment.ts";
 import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
@@ -34,11 +37,18 @@ class Lane {
   /** Whether it counts among those that compute ahead. */
   isAhead = false;
 
+  readonly #startedAt: number = clock.now();
+
   constructor(item: unknown, index: number, path: unknown[], context: CallContext) {
     this.item = item;
     this.index = index;
     this.path = path;
     this.context = context;
+  }
+
+  /** Takes the call's time. Each is timed: a lane costs more than a look at the clock. */
+  time(run: StageRun): void {
+    if (run.scope.metadata.sampleEvery < Infinity) run.time(clock.now() - this.#startedAt);
   }
 }
 
@@ -47,6 +57,8 @@ export class ParallelStreamsFeed implements Carrier {
   path: unknown[];
   /** How many items have entered. */
   entered = 0;
+  /** How many items were handed out. */
+  emitted = 0;
 
   readonly #upstream: Segment;
   readonly #run: StageRun;
@@ -67,6 +79,8 @@ export class ParallelStreamsFeed implements Carrier {
   #upstreamWaits = false;
   #upstreamDone = false;
   #failing = false;
+  /** Set while the error channel has no room for a failed item. */
+  #room: Promise<true> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor({ upstream, run, stage, call, settings, sharedPath }: ParallelParts) {
@@ -80,11 +94,18 @@ export class ParallelStreamsFeed implements Carrier {
     upstream.fold = (_, item) => this.#start(item);
   }
 
+  /** How many items have entered and not been read to their end. */
+  get inFlight(): number {
+    return this.#lanes.size;
+  }
+
   get pending(): Promise<unknown> {
+    if (this.#room !== undefined) return this.#room;
     return (this.#wanted ??= createDeferred()).promise;
   }
 
   next(): unknown {
+    this.#room = undefined;
     this.#wanted ??= createDeferred();
     this.#fill();
     for (;;) {
@@ -96,12 +117,13 @@ export class ParallelStreamsFeed implements Carrier {
         return END;
       }
       if (lane.state === "busy") return WAIT;
-      if (lane.state === "failed") throw lane.outcome;
       if (lane.state === "idle") this.#pull(lane);
       else if (lane.state === "ready") return this.#take(lane);
       else {
+        this.#room = lane.state === "failed" ? this.#settleFailure(lane) : undefined;
         this.#queue.shift();
         this.#lanes.delete(lane);
+        if (this.#room !== undefined) return WAIT;
         this.#fill();
       }
     }
@@ -109,8 +131,9 @@ export class ParallelStreamsFeed implements Carrier {
 
   accept(): void {}
 
+  /** Only room for a failed item can be refused. */
   refuse(error: unknown): unknown {
-    return error;
+    return this.#run.createError(error);
   }
 
   close(reason: unknown): Promise<void> {
@@ -133,10 +156,23 @@ export class ParallelStreamsFeed implements Carrier {
     await lane.call?.catch(() => {});
   }
 
+  /** Leaves a failed item out, if the stage's error strategy does; else throws. */
+  #settleFailure(lane: Lane): Promise<true> | undefined {
+    let goesOn: boolean | Promise<true>;
+    try {
+      goesOn = this.#run.settleFailure(lane.outcome as StreamingError);
+    } catch (fatal) {
+      throw this.#run.createError(fatal);
+    }
+    if (goesOn === false) throw lane.outcome;
+    return goesOn === true ? undefined : goesOn;
+  }
+
   #take(lane: Lane): unknown {
     const item = lane.outcome;
     lane.outcome = undefined;
     lane.state = "idle";
+    this.emitted++;
     this.#wanted = undefined;
     this.path = lane.path;
     if (!lane.isSync) {
@@ -197,6 +233,7 @@ export class ParallelStreamsFeed implements Carrier {
 
   #openFeed(lane: Lane, answer: unknown): void {
     if (this.#closing !== undefined) return;
+    lane.time(this.#run);
     lane.feed = createAnswerFeed(this.#stage, answer);
     lane.state = "idle";
     lane.isSync = !isAsync(answer);
@@ -269,7 +306,6 @@ export class ParallelStreamsFeed implements Carrier {
     }
   }
 
-  /** Starts nothing more, and aborts what would come out after the failed lane. */
   #fail(lane: Lane, error: unknown): void {
     if (this.#closing !== undefined) return;
     this.#leave(lane);
@@ -277,12 +313,21 @@ export class ParallelStreamsFeed implements Carrier {
     lane.outcome = this.#run.createError(error, lane.item, lane.index);
     const { ordered } = this.#settings;
     if (!ordered && !lane.isSync) this.#queue.push(lane);
+    if (this.#run.skipsFailures) {
+      this.#useRoom();
+      this.#fill();
+    } else this.#stop(lane, error);
+    this.#wakeIfReady();
+  }
+
+  /** Starts nothing more, and aborts what would come out after the failed lane. */
+  #stop(failed: Lane, error: unknown): void {
     this.#failing = true;
     this.#upstream.close(error);
-    for (const other of this.#lanes) {
-      if (other !== lane && (!ordered || other.index > lane.index)) other.context.abort(error);
+    for (const lane of this.#lanes) {
+      const isAfter = !this.#settings.ordered || lane.index > failed.index;
+      if (lane !== failed && isAfter) lane.context.abort(error);
     }
-    this.#wakeIfReady();
   }
 
   /** Gives up the lane's share of the bounds. */

@@ -6,7 +6,8 @@
  */
 
 import { createSourceFeed } from "./feed.ts";
-import { type PlannedOp, StageRun } from "./op.ts";
+import { openStage, type PlannedOp } from "./op.ts";
+import { StageRun } from "./stage_run.ts";
 import { ParallelFeed } from "./parallel.ts";
 import { ParallelStreamsFeed } from "./parallel_streams.ts";
 import type { RunScope } from "./scope.ts";
@@ -70,14 +71,15 @@ export function openPlan(
   let upstream: Segment | undefined;
   for (const [index, { head, stages }] of plan.segments.entries()) {
     const isLast = index === plan.segments.length - 1;
+    const headRun = head && addStage(scope, head.stage, head.visible);
     const parts = {
       scope,
-      ops: stages.map((planned) => openStage(planned, scope)),
+      ops: stages.map((planned) => planOp(planned, scope)),
       reader: isLast && reader !== undefined ? createReader(scope, reader) : undefined,
     };
     upstream = upstream === undefined || head === undefined
       ? openSource(source, parts, plan.slots)
-      : openHead(head, upstream, parts, plan.slots);
+      : openHead(head, headRun!, upstream, parts, plan.slots);
   }
   return upstream!;
 }
@@ -90,12 +92,24 @@ function isFused(stage: Stage): boolean {
   return stage.kind === "item" && stage.parallel === undefined;
 }
 
-function openStage({ stage, slot, visible }: PlannedStage, scope: RunScope): PlannedOp {
-  return { run: new StageRun(scope, stage, visible), stage: stage as ItemStage, slot };
+function planOp({ stage, slot, visible }: PlannedStage, scope: RunScope): PlannedOp {
+  return { run: addStage(scope, stage, visible), stage: stage as ItemStage, slot };
+}
+
+function addStage(scope: RunScope, stage: Stage, visible: readonly Visible[]): StageRun {
+  const run = new StageRun(scope, stage, visible);
+  scope.addStage(run);
+  return run;
 }
 
 function createReader(scope: RunScope, name: string): StageRun {
   return new StageRun(scope, { key: name, name, operator: name }, []);
+}
+
+function createSourceRun(scope: RunScope): StageRun {
+  const run = new StageRun(scope, SOURCE_STAGE, []);
+  run.phase = "pull";
+  return run;
 }
 
 type LoopParts = Pick<SegmentParts, "scope" | "ops" | "reader">;
@@ -103,7 +117,7 @@ type LoopParts = Pick<SegmentParts, "scope" | "ops" | "reader">;
 function openSource(source: unknown, parts: LoopParts, slots: number): Segment {
   return new Segment({
     ...parts,
-    owner: new StageRun(parts.scope, SOURCE_STAGE, []),
+    owner: createSourceRun(parts.scope),
     feed: createSourceFeed(source),
     slot: SOURCE_SLOT,
     answered: false,
@@ -114,22 +128,30 @@ function openSource(source: unknown, parts: LoopParts, slots: number): Segment {
 /** Opens the stage at the head of a loop, and the loop. */
 function openHead(
   { stage, slot, visible }: PlannedStage,
+  run: StageRun,
   upstream: Segment,
   parts: LoopParts,
   slots: number,
 ): Segment {
-  const run = new StageRun(parts.scope, stage, visible);
-  const open = (carrier: Carrier, answered: boolean, ops = parts.ops) => {
+  const open = (carrier: Carrier, ops = parts.ops) => {
+    const answered = carrier instanceof ParallelFeed;
     const { path } = carrier;
-    return new Segment({ ...parts, owner: run, feed: carrier, carrier, slot, ops, answered, path });
+    const feed = carrier;
+    const segment = new Segment({ ...parts, owner: run, feed, carrier, slot, ops, answered, path });
+    run.flow = () => ({
+      entered: carrier.entered,
+      inFlight: carrier.inFlight,
+      emitted: answered ? segment.emittedBy(0) : carrier.emitted,
+    });
+    return segment;
   };
-  if (stage.kind === "stream") return open(new StepFeed(upstream, run, stage), false);
+  if (stage.kind === "stream") return open(new StepFeed(upstream, run, stage));
 
-  const opened = stage.open({ end: () => {} });
+  const opened = openStage(stage, () => {});
   // Where no earlier stage can be read, items need no path of their own.
   const sharedPath = visible.length === 0 ? createPath(slots) : undefined;
   const settings = stage.parallel!;
   const head = { upstream, run, stage, settings, call: opened.call, sharedPath };
-  if (stage.outcome === EXPAND) return open(new ParallelStreamsFeed(head), false);
-  return open(new ParallelFeed(head), true, [{ run, stage, slot, open: opened }, ...parts.ops]);
+  if (stage.outcome === EXPAND) return open(new ParallelStreamsFeed(head));
+  return open(new ParallelFeed(head), [{ run, stage, slot, open: opened }, ...parts.ops]);
 }

@@ -1,16 +1,22 @@
 /**
- * One execution of a pipeline: owns the abort signal, the clean-up and the way out of the last
- * loop.
+ * One execution of a pipeline: owns the abort signal, the clean-up, what is counted, and the way
+ * out of the last loop.
  *
  * @module
  */
 
-import { settleWithin } from "../internal/promises.ts";
+import { createDeferred, type Deferred, settleWithin } from "../internal/promises.ts";
+import { suppress } from "../errors.ts";
 import { randomHex } from "../internal/random.ts";
+import type { ErrorSink } from "../options.ts";
+import type { PipelineMetadata, RunStatus } from "../types.ts";
+import { ErrorChannel } from "./error_channel.ts";
 import { ItemIterator } from "./items.ts";
+import { RunRecord } from "./metadata.ts";
 import { openPlan, type Plan } from "./plan.ts";
-import type { RunScope } from "./scope.ts";
+import type { MetadataSettings, RunScope } from "./scope.ts";
 import { FAILED, type Fold, MET, type Segment, WAITING } from "./segment.ts";
+import type { StageRun } from "./stage_run.ts";
 
 /** A demand that no loop meets in one go; a small integer, which engines count fastest. */
 const ENDLESS = 2 ** 30 - 1;
@@ -20,8 +26,11 @@ export interface RunParts {
   readonly plan: Plan;
   readonly source: unknown;
   readonly createContext: () => unknown;
+  readonly metadata: MetadataSettings;
   readonly signal: AbortSignal | undefined;
   readonly closeTimeoutMs: number;
+  readonly errorsTo: ErrorSink | undefined;
+  readonly errorBuffer: number;
   /** Called once when nothing more will be read; the reason is absent after a normal end. */
   readonly onOver?: (reason: unknown) => void;
 }
@@ -29,39 +38,62 @@ export interface RunParts {
 /** One execution of a pipeline. Nothing happens before {@linkcode Run.items} or `fold` is used. */
 export class Run implements RunScope {
   readonly closeTimeoutMs: number;
+  readonly metadata: MetadataSettings;
+  readonly errors: ErrorChannel;
   context: unknown;
 
   readonly #parts: RunParts;
-  readonly #cleanupErrors: unknown[] = [];
+  readonly #record: RunRecord = new RunRecord();
   #traceId: string | undefined;
   #segment: Segment | undefined;
   #closing: Promise<void> | undefined;
   #isOver = false;
+  #ended: Deferred<PipelineMetadata> | undefined;
+  #prepareAbort: () => void = () => {};
   #onAbort: (reason: unknown) => void = () => {};
 
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.closeTimeoutMs = parts.closeTimeoutMs;
+    this.metadata = parts.metadata;
+    this.errors = new ErrorChannel(parts.errorBuffer, parts.errorsTo);
   }
 
   get traceId(): string {
     return this.#traceId ??= randomHex(16);
   }
 
+  addStage(stage: StageRun): void {
+    this.#record.stages.push(stage);
+  }
+
   cleanupFailed(error: unknown): void {
-    this.#cleanupErrors.push(error);
+    this.#record.cleanupErrors.push(error);
+    suppress(this.#segment?.failure, error);
+  }
+
+  /** What is known of the run at this moment. */
+  readMetadata(): PipelineMetadata {
+    return this.#record.read(this.traceId);
+  }
+
+  /** What is known of the run when it is over. */
+  get finalMetadata(): Promise<PipelineMetadata> {
+    return (this.#ended ??= createDeferred()).promise;
   }
 
   /** The items that come out. Called once. */
   items(): ItemIterator {
     const items = new ItemIterator({
       open: () => this.#open(),
-      ended: (failure) => {
-        this.#end(failure);
+      ended: async (failure) => {
+        await this.#finish(failure);
         this.throwCleanupError();
       },
-      close: (reason) => this.#close(reason),
+      close: (reason) => this.#close("closed", reason),
+      taken: () => this.#record.noteItem(),
     });
+    this.#prepareAbort = () => items.prepareCancel();
     this.#onAbort = (reason) => items.cancel(reason);
     return items;
   }
@@ -73,14 +105,36 @@ export class Run implements RunScope {
       const segment = this.#open(name);
       segment.fold = fold as Fold;
       segment.value = initial;
-      this.#drive(segment).then(() => resolve(segment.value as T), reject);
+      this.#drive(segment, () => resolve(segment.value as T)).catch(reject);
     });
   }
 
-  /** Never resolves when the run is closed while a source owes an answer. */
-  async #drive(segment: Segment): Promise<void> {
+  /** Ends the run; whoever waits for an item gets `reason` when everything is closed. */
+  async abort(reason: unknown): Promise<void> {
+    if (this.#isOver) return;
+    this.#prepareAbort();
+    // The reason wins over what fails on the way out, which is kept in the metadata.
+    await this.#close("aborted", reason).catch(() => {});
+    this.#onAbort(reason);
+  }
+
+  /** Follows the signal from now on, not only from the first pull. */
+  followSignal(): void {
+    const { signal } = this.#parts;
+    if (signal?.aborted) this.#onSignal();
+    else signal?.addEventListener("abort", this.#onSignal, { once: true });
+  }
+
+  /** Throws the first error of a clean-up, if there was one. */
+  throwCleanupError(): void {
+    if (this.#record.cleanupErrors.length > 0) throw this.#record.cleanupErrors[0];
+  }
+
+  /** A run that is closed answers nobody: `abort` does. */
+  async #drive(segment: Segment, done: () => void): Promise<void> {
     for (;;) {
       const progress = segment.advance(ENDLESS);
+      if (this.#isOver) return;
       if (progress === WAITING) {
         try {
           segment.accept(await segment.pending);
@@ -88,50 +142,65 @@ export class Run implements RunScope {
           segment.refuse(error);
         }
       } else if (progress !== MET) {
-        this.#end(segment.failure);
+        await this.#finish(segment.failure);
         if (progress === FAILED) throw segment.failure;
-        return;
+        return done();
       }
     }
   }
 
-  /** Ends the run; whoever waits for an item gets `reason` when everything is closed. */
-  async abort(reason: unknown): Promise<void> {
-    if (this.#isOver) return;
-    await this.#close(reason).catch(() => {});
-    this.#onAbort(reason);
-  }
-
   #open(reader?: string): Segment {
     const { plan, source, createContext, signal } = this.#parts;
-    signal?.throwIfAborted();
-    this.context = createContext();
-    signal?.addEventListener("abort", this.#onSignal, { once: true });
-    return this.#segment = openPlan(plan, this, source, reader);
+    try {
+      signal?.throwIfAborted();
+      this.#record.start();
+      this.context = createContext();
+      signal?.addEventListener("abort", this.#onSignal, { once: true });
+      const segment = openPlan(plan, this, source, reader);
+      this.#record.countOutput = () => segment.emitted;
+      return this.#segment = segment;
+    } catch (error) {
+      this.#end(signal?.aborted ? "aborted" : "failed", error);
+      throw error;
+    }
   }
 
   readonly #onSignal = (): void => void this.abort(this.#parts.signal!.reason);
 
-  #close(reason: unknown): Promise<void> {
-    return this.#closing ??= this.#closeSegments(reason);
+  #close(status: RunStatus, reason: unknown): Promise<void> {
+    return this.#closing ??= this.#closeSegments(status, reason);
   }
 
-  async #closeSegments(reason: unknown): Promise<void> {
-    this.#end(reason);
+  async #closeSegments(status: RunStatus, reason: unknown): Promise<void> {
+    this.#stop(reason);
     const closing = this.#segment?.close(reason);
     if (closing !== undefined) await settleWithin(closing, this.closeTimeoutMs);
+    await this.#end(status, status === "aborted" ? reason : undefined);
     this.throwCleanupError();
   }
 
-  #end(reason: unknown): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#parts.onOver?.(reason);
-    this.#parts.signal?.removeEventListener("abort", this.#onSignal);
+  /** The last item is out, or the run has failed. */
+  async #finish(failure: unknown): Promise<void> {
+    await this.#end(failure === undefined ? "completed" : "failed", failure);
   }
 
-  /** Throws the first error of a clean-up, if there was one. */
-  throwCleanupError(): void {
-    if (this.#cleanupErrors.length > 0) throw this.#cleanupErrors[0];
+  /** Nothing more is read. */
+  #stop(reason: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#parts.signal?.removeEventListener("abort", this.#onSignal);
+    this.#parts.onOver?.(reason);
+  }
+
+  /** Nothing runs any more. */
+  async #end(status: RunStatus, error: unknown): Promise<void> {
+    this.#stop(error);
+    this.#record.end(status, error);
+    try {
+      await this.errors.close();
+    } catch (failure) {
+      this.#record.cleanupErrors.push(failure);
+    }
+    this.#ended?.resolve(this.readMetadata());
   }
 }

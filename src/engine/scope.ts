@@ -4,6 +4,19 @@
  * @module
  */
 
+import type { ErrorChannel } from "./error_channel.ts";
+import type { StageRun } from "./stage_run.ts";
+
+/** How much of a run is counted and timed; `MetadataOptions` with its defaults filled in. */
+export interface MetadataSettings {
+  /** One call in this many is timed; none where it is infinite. */
+  readonly sampleEvery: number;
+  /** How many asynchronous calls of a stage are all timed, before samples are taken. */
+  readonly asyncBudget: number;
+  /** How many errors of a stage are kept. */
+  readonly maxErrors: number;
+}
+
 /** One run, as its parts see it. */
 export interface RunScope {
   /** The run's trace id. */
@@ -12,6 +25,11 @@ export interface RunScope {
   readonly context: unknown;
   /** How long work in flight is waited for when the run is closed. */
   readonly closeTimeoutMs: number;
+  readonly metadata: MetadataSettings;
+  /** Where the failed items of `SPLIT_ERRORS` go. */
+  readonly errors: ErrorChannel;
+  /** Takes note of a stage for the metadata, in the order of the pipeline. */
+  addStage(stage: StageRun): void;
   /** Takes the error of a clean-up, which must not cost a result. */
   cleanupFailed(error: unknown): void;
 }

@@ -10,9 +10,12 @@
  * @module
  */
 
+import { type StreamingError, suppress } from "../errors.ts";
+import { clock } from "../internal/clock.ts";
 import { isPromiseLike, settleWithin, toPromise } from "../internal/promises.ts";
-import { descend, type Descent } from "./descend.ts";
-import { Op, type PlannedOp, type StageRun } from "./op.ts";
+import { descend, descendTimed, type Descent } from "./descend.ts";
+import { Op, type PlannedOp } from "./op.ts";
+import type { StageFlow, StageRun } from "./stage_run.ts";
 import type { RunScope } from "./scope.ts";
 import { createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
@@ -35,6 +38,8 @@ interface Frame {
   readonly start: number;
   /** Where its items go on the path. */
   readonly slot: number;
+  /** The item that an inner feed was made of. */
+  readonly item: unknown;
   /** The feed that this one interrupts: its next item comes when this one has ended. */
   readonly below: Frame | undefined;
 }
@@ -43,7 +48,7 @@ interface Frame {
 export type Fold = (value: unknown, item: unknown) => unknown;
 
 /** What the loop waits for. */
-type Waiting = "nothing" | "feed" | "call" | "close";
+type Waiting = "nothing" | "feed" | "call" | "room" | "close";
 
 /** A root feed whose items bring their own path, and possibly the answer of the first op. */
 export interface Carrier extends Feed {
@@ -53,6 +58,12 @@ export interface Carrier extends Feed {
   readonly item?: unknown;
   /** The item's index in the first op. */
   readonly index?: number;
+  /** How many items have entered the stage. */
+  readonly entered: number;
+  /** How many items have entered and not been concluded. */
+  readonly inFlight: number;
+  /** How many items were handed out. */
+  readonly emitted: number;
 }
 
 /** How a {@linkcode Segment} is made. */
@@ -85,6 +96,8 @@ export class Segment implements Descent {
   value: unknown;
   /** Takes each item that comes out; it may answer with a promise. */
   fold: Fold | undefined;
+  /** How many items have come out. */
+  emitted = 0;
 
   readonly #scope: RunScope;
   readonly #ops: readonly Op[];
@@ -98,6 +111,11 @@ export class Segment implements Descent {
   #item: unknown;
   #answer: unknown;
   #resumes = false;
+  /** When the call that is waited for began; absent where it is not timed. */
+  #callStarted: number | undefined;
+  /** Items until the next is timed: the first one is. */
+  #untilSample: number;
+  #timedAsync = 0;
   /** The first op that has not been told yet that no more items come. */
   #flushFrom = 0;
   #failed = false;
@@ -113,8 +131,13 @@ export class Segment implements Descent {
     this.#owner = owner;
     this.#reader = reader;
     this.path = path;
-    this.#top = { feed, start: 0, slot, below: undefined };
+    // 0 is never counted down to.
+    this.#untilSample = scope.metadata.sampleEvery === Infinity ? 0 : 1;
+    this.#top = { feed, start: 0, slot, item: undefined, below: undefined };
     this.#ops = ops.map((planned, position) => new Op(planned, this, () => this.#end(position)));
+    for (const [position, op] of this.#ops.entries()) {
+      if (position > 0 || !answered) op.run.flow = () => this.#flowOf(position);
+    }
   }
 
   /** Runs until `demand` items have come out, or something must be waited for. */
@@ -130,6 +153,7 @@ export class Segment implements Descent {
   accept(value: unknown): void {
     const waiting = this.#waiting;
     this.#waiting = "nothing";
+    if (waiting === "call") this.#stopClock();
     if (this.#closed) return;
     if (waiting === "call") {
       this.#answer = value;
@@ -147,10 +171,18 @@ export class Segment implements Descent {
   refuse(error: unknown): void {
     const waiting = this.#waiting;
     this.#waiting = "nothing";
-    if (this.#closed) return;
+    if (waiting === "call") this.#stopClock();
+    if (this.#closed || waiting === "close") return;
     if (waiting === "feed") {
       this.fail(this.#position, this.#top!.feed.refuse(error), undefined);
     } else if (waiting === "call") this.fail(this.#position, error, this.#item);
+    else this.#failAt(this.#position, this.#createFailure(this.#position, error, undefined));
+  }
+
+  #stopClock(): void {
+    if (this.#callStarted === undefined) return;
+    this.#ops[this.#position]?.run.time(clock.now() - this.#callStarted);
+    this.#callStarted = undefined;
   }
 
   /** Hands the outcome of `pending` in and calls back. */
@@ -180,10 +212,10 @@ export class Segment implements Descent {
     this.#closed = true;
     this.#closeReason = reason;
     for (const op of this.#ops) op.context.abort(reason);
-    if (this.#waiting === "call" || this.#waiting === "close") this.#waitFor(this.pending);
     // A call inside the loop closes it: the loop closes its feeds on the way out.
     if (this.#running) return Promise.resolve().then(() => this.#closing);
     this.#closeFeeds(reason);
+    if (this.#waiting === "call" || this.#waiting === "close") this.#waitFor(this.pending);
     return this.#closing;
   }
 
@@ -191,6 +223,7 @@ export class Segment implements Descent {
     const ops = this.#ops;
     const end = ops.length;
     const fold = this.fold;
+    const target = this.emitted + demand;
     let path = this.path;
     let position = 0;
     let item: unknown;
@@ -207,7 +240,7 @@ export class Segment implements Descent {
             item = this.conclude(position, this.#item, this.#answer);
             if (item === DROP) continue;
             position++;
-          } else if (demand <= 0) return MET;
+          } else if (this.emitted >= target) return MET;
           else if (this.#closed) return ENDED;
           else if (this.#top === undefined) {
             if (this.#flushFrom === end) return this.#finish();
@@ -236,13 +269,15 @@ export class Segment implements Descent {
             path[top.slot] = item;
           }
 
-          item = descend(this, ops, position, item);
+          item = --this.#untilSample === 0
+            ? this.#descendTimed(position, item)
+            : descend(this, ops, position, item);
           if (item === DROP) {
             if (this.#waiting !== "nothing") return WAITING;
             continue;
           }
 
-          demand--;
+          this.emitted++;
           if (fold === undefined) this.value = item;
           else {
             const folded = fold(this.value, item);
@@ -252,14 +287,30 @@ export class Segment implements Descent {
         }
       } catch (error) {
         this.fail(position, error, item);
+        if (this.#waiting !== "nothing") return WAITING;
       }
     }
   }
 
+  /** As `descend`, with the time that each call takes. */
+  #descendTimed(position: number, item: unknown): unknown {
+    const { sampleEvery, asyncBudget } = this.#scope.metadata;
+    const concluded = descendTimed(this, this.#ops, position, item);
+    const isAsync = this.#waiting === "call" && this.#timedAsync++ < asyncBudget;
+    this.#untilSample = isAsync ? 1 : sampleEvery;
+    return concluded;
+  }
+
   /** See {@linkcode Descent.conclude}. */
-  conclude(position: number, item: unknown, answer: unknown): unknown {
+  conclude(
+    position: number,
+    item: unknown,
+    answer: unknown,
+    startedAt: number | undefined = undefined,
+  ): unknown {
     if (isPromiseLike(answer)) {
       this.#item = item;
+      this.#callStarted = startedAt;
       this.#wait("call", position, toPromise(answer));
       return DROP;
     }
@@ -268,22 +319,27 @@ export class Segment implements Descent {
       case KEEP:
         return item;
       case KEEP_IF:
-        return answer ? item : DROP;
+        return answer ? item : this.#drop(op);
       case KEEP_WHILE:
         if (answer) return item;
         this.#end(position);
-        return DROP;
+        return this.#drop(op);
       case DECIDE:
-        return op.decide!(answer) ? item : DROP;
+        return op.decide!(answer) ? item : this.#drop(op);
       case EXPAND: {
         const feed = createAnswerFeed(op.stage, answer);
-        this.#top = { feed, start: position + 1, slot: op.slot, below: this.#top };
+        this.#top = { feed, start: position + 1, slot: op.slot, item, below: this.#top };
         return DROP;
       }
       case REPLACE:
       case GATHER:
         return answer === DROP ? DROP : this.path[op.slot] = answer;
     }
+  }
+
+  #drop(op: Op): typeof DROP {
+    op.run.dropped++;
+    return DROP;
   }
 
   /** Tells the op at `position` that no more items come; what it kept back, or `DROP`. */
@@ -301,10 +357,57 @@ export class Segment implements Descent {
 
   /** Fails the stage at `position`; -1 is the feed, which names its own stage but for the source. */
   fail(position: number, error: unknown, item: unknown): void {
-    if (this.#failed) return;
+    const top = this.#top;
+    const isPulling = top !== undefined && top.start - 1 === position;
+    const failure = this.#createFailure(position, error, isPulling ? top.item : item);
+    const op = this.#ops[position];
+    if (op !== undefined && this.#goesOn(op, position, failure)) {
+      // What is left of the iterable that failed half-way is left out with its item.
+      if (isPulling) this.#top = top.below;
+    } else this.#failAt(position, failure);
+  }
+
+  /** Whether the stage's error strategy leaves the item out. */
+  #goesOn(op: Op, position: number, failure: unknown): boolean {
+    try {
+      const settled = op.run.settleFailure(failure as StreamingError);
+      if (typeof settled === "boolean") return settled;
+      this.#wait("room", position, settled);
+      return true;
+    } catch (error) {
+      this.#failAt(position, op.run.createError(error));
+      return true;
+    }
+  }
+
+  /** The first failure is the root; what fails because of it is kept with it. */
+  #failAt(position: number, failure: unknown): void {
+    if (this.#failed) return suppress(this.failure, failure);
     this.#failed = true;
-    this.failure = this.#createFailure(position, error, item);
+    this.failure = failure;
     this.#end(Math.min(position, this.#ops.length - 1));
+  }
+
+  /** How many items have come out of the op at `position`. */
+  emittedBy(position: number): number {
+    return this.#ops[position + 1]?.entered ?? this.emitted;
+  }
+
+  #flowOf(position: number): StageFlow {
+    const { entered, held, outcome, run } = this.#ops[position]!;
+    const emitted = this.emittedBy(position);
+    let inFlight = held?.() ?? 0;
+    if (this.#waiting === "call" && this.#position === position) inFlight++;
+    else if (outcome === EXPAND) inFlight += this.#isExpanding(position) ? 1 : 0;
+    else if (held === undefined) inFlight = entered - emitted - run.dropped - run.failed;
+    return { entered, emitted, inFlight };
+  }
+
+  #isExpanding(position: number): boolean {
+    for (let frame = this.#top; frame !== undefined; frame = frame.below) {
+      if (frame.start === position + 1) return true;
+    }
+    return false;
   }
 
   #createFailure(position: number, error: unknown, item: unknown): unknown {

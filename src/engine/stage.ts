@@ -5,6 +5,9 @@
  * @module
  */
 
+import type { StreamingErrorStrategy } from "../errors.ts";
+import type { RetrySettings } from "../internal/retry_options.ts";
+
 /** What becomes of an item once a stage's function has answered. */
 export type Outcome =
   | typeof REPLACE
@@ -53,6 +56,37 @@ export interface StreamContext extends FunctionContext {
   readonly input: AsyncGenerator<unknown, void, undefined>;
 }
 
+/** The context of a function, for a step that reads from `input`. */
+export class InputContext implements StreamContext {
+  readonly input: StreamContext["input"];
+  readonly #context: FunctionContext;
+
+  constructor(context: FunctionContext, input: StreamContext["input"]) {
+    this.#context = context;
+    this.input = input;
+  }
+
+  get state(): FunctionContext["state"] {
+    return this.#context.state;
+  }
+
+  get context(): unknown {
+    return this.#context.context;
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
+
+  get traceId(): string {
+    return this.#context.traceId;
+  }
+
+  get spanId(): string {
+    return this.#context.spanId;
+  }
+}
+
 /** What an {@linkcode ItemStage} may do to the run it is in. */
 export interface StageControl {
   /** Ends the stream after the item at hand: everything before this stage is closed. */
@@ -66,6 +100,8 @@ export interface OpenStage {
   readonly decide?: (answer: unknown) => boolean;
   /** Called when no further item will come; its answer is handled as one of `call`'s. */
   readonly flush?: () => unknown;
+  /** How many items the stage keeps back, where it keeps any. */
+  readonly held?: () => number;
 }
 
 interface StageBase {
@@ -75,6 +111,10 @@ interface StageBase {
   readonly name: string;
   /** The builder method that made it, for messages. */
   readonly operator: string;
+  /** What becomes of items on which it fails; absent where the run fails. */
+  readonly errorStrategy?: StreamingErrorStrategy;
+  /** How often, and when, an item is tried again; absent where it is not. */
+  readonly retry?: RetrySettings;
 }
 
 /** Looks at one item at a time: fused with its neighbours into one loop. */
@@ -85,6 +125,8 @@ export interface ItemStage extends StageBase {
   open(control: StageControl): OpenStage;
   /** Whether the iterables that {@linkcode EXPAND} reads are a step's work, not live sources. */
   readonly isWork?: boolean;
+  /** How long a call may take, in milliseconds; absent where it may take for ever. */
+  readonly timeoutMs?: number;
   /** Set where items are worked on side by side. */
   readonly parallel?: ParallelSettings;
 }

@@ -5,41 +5,64 @@
  * @module
  */
 
+import { clock } from "../internal/clock.ts";
 import { settleWithin } from "../internal/promises.ts";
 import { createManyFeed, END, type Feed, WAIT } from "./feed.ts";
 import { ItemIterator } from "./items.ts";
-import { CallContext, type StageRun } from "./op.ts";
+import { CallContext } from "./op.ts";
+import { restartOnFailure } from "./restarts.ts";
 import type { Carrier, Segment } from "./segment.ts";
-import type { StreamContext, StreamStage } from "./stage.ts";
+import { InputContext, type StreamContext, type StreamStage } from "./stage.ts";
+import type { StageRun } from "./stage_run.ts";
 
 /** The feed of the loop behind a whole-stream stage. */
 export class StepFeed implements Carrier {
   pending: Promise<unknown> = Promise.resolve();
+  /** How many items were handed out. */
+  emitted = 0;
 
   readonly #upstream: Segment;
   readonly #run: StageRun;
   readonly #stage: StreamStage;
   readonly #input: ItemIterator;
-  readonly #context: StepLoopContext;
+  /** Whether the step is started again when it fails. */
+  readonly #restarts: boolean;
+  readonly #context: CallContext;
   #feed: Feed | undefined;
   #ended = false;
   #closing: Promise<void> | undefined;
+  /** When the answer that is waited for was asked for; absent where it is not timed. */
+  #startedAt: number | undefined;
+  #untilSample: number;
+  #timed = 0;
 
   constructor(upstream: Segment, run: StageRun, stage: StreamStage) {
     this.#upstream = upstream;
     this.#run = run;
     this.#stage = stage;
+    this.#restarts = stage.retry !== undefined || run.skipsFailures;
+    this.#untilSample = run.scope.metadata.sampleEvery === Infinity ? 0 : 1;
     this.#input = new ItemIterator({
       open: () => upstream,
-      ended: () => undefined,
+      ended: () => {},
       close: async (reason) => void await upstream.close(reason),
     });
-    this.#context = new StepLoopContext(run, upstream, this.#input);
+    this.#context = new CallContext(run, upstream);
   }
 
   /** The path of the item that the step read last. */
   get path(): unknown[] {
     return this.#upstream.path;
+  }
+
+  /** How many items the step has read. */
+  get entered(): number {
+    return this.#input.count;
+  }
+
+  /** 1 while the step works on an item that it has read. */
+  get inFlight(): number {
+    return this.#input.count > this.#run.failed && !this.#input.isAsked && !this.#ended ? 1 : 0;
   }
 
   next(): unknown {
@@ -51,16 +74,24 @@ export class StepFeed implements Carrier {
     } catch (error) {
       throw this.#toError(error);
     }
-    if (item === WAIT) this.pending = this.#feed.pending;
-    if (item !== END) return item;
+    if (item === WAIT) {
+      this.pending = this.#feed.pending;
+      if (--this.#untilSample === 0) this.#startClock();
+      return WAIT;
+    }
+    if (item !== END) {
+      this.emitted++;
+      return item;
+    }
     this.#ended = true;
     const closing = this.#upstream.close(new DOMException("The step has ended", "AbortError"));
     if (closing === undefined) return END;
-    this.pending = closing;
+    this.pending = closing.then(() => {});
     return WAIT;
   }
 
   accept(value: unknown): void {
+    this.#stopClock();
     if (this.#ended) return;
     try {
       this.#feed!.accept(value);
@@ -70,6 +101,7 @@ export class StepFeed implements Carrier {
   }
 
   refuse(error: unknown): unknown {
+    this.#stopClock();
     return this.#toError(this.#feed!.refuse(error));
   }
 
@@ -93,10 +125,24 @@ export class StepFeed implements Carrier {
   }
 
   #open(): Feed {
+    if (!this.#restarts) return createManyFeed(this.#openStep(this.#input), true)!;
+    const outputs = restartOnFailure({
+      source: this.#input,
+      run: this.#run,
+      retry: this.#stage.retry,
+      isUpstreamFailure: (error) => this.#isUpstreamFailure(error),
+      signal: this.#context.signal,
+      open: (input) => this.#openStep(input),
+    });
+    return createManyFeed(outputs, true)!;
+  }
+
+  #openStep(input: StreamContext["input"]): AsyncIterable<unknown> {
     const { key, operator, open } = this.#stage;
-    const items: unknown = open(this.#context);
-    const feed = typeof items === "object" ? createManyFeed(items, true) : undefined;
-    if (feed !== undefined) return feed;
+    const items: unknown = open(new InputContext(this.#context, input));
+    if (typeof items === "object" && items !== null && Symbol.asyncIterator in items) {
+      return items as AsyncIterable<unknown>;
+    }
     throw new TypeError(
       `Cannot ${operator} stage "${key}": its step must return an async iterable, got ${
         items === null ? "null" : typeof items
@@ -104,19 +150,30 @@ export class StepFeed implements Carrier {
     );
   }
 
-  /** An error of an earlier stage passes as it is; any other is this stage's. */
-  #toError(error: unknown): unknown {
-    if (error === this.#upstream.failure && error !== undefined) return error;
-    const { count, lastItem } = this.#input;
-    return this.#run.createError(error, lastItem, count === 0 ? undefined : count - 1);
+  #startClock(): void {
+    const { sampleEvery, asyncBudget } = this.#run.scope.metadata;
+    this.#untilSample = this.#timed++ < asyncBudget ? 1 : sampleEvery;
+    this.#startedAt = clock.now();
+    this.#input.startClock();
   }
-}
 
-class StepLoopContext extends CallContext implements StreamContext {
-  readonly input: ItemIterator;
+  /** The step's own time is what it took less what it waited for its input. */
+  #stopClock(): void {
+    if (this.#startedAt === undefined) return;
+    this.#run.time(clock.now() - this.#startedAt - this.#input.stopClock());
+    this.#startedAt = undefined;
+  }
 
-  constructor(run: StageRun, upstream: Segment, input: ItemIterator) {
-    super(run, upstream);
-    this.input = input;
+  #isUpstreamFailure(error: unknown): boolean {
+    return error !== undefined && error === this.#upstream.failure;
+  }
+
+  /** An error of an earlier stage passes as it is; any other is this stage's. */
+  #toError(thrown: unknown): unknown {
+    if (this.#restarts || this.#isUpstreamFailure(thrown)) return thrown;
+    const { count, lastItem } = this.#input;
+    const error = this.#run.createError(thrown, lastItem, count === 0 ? undefined : count - 1);
+    this.#run.settleFailure(error);
+    return error;
   }
 }

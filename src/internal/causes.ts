@@ -4,6 +4,8 @@
  * @module
  */
 
+import { clock } from "./clock.ts";
+
 /** Codes of failures that may pass: connections, name look-ups, limits. */
 const RETRYABLE_CODES: ReadonlySet<string> = new Set([
   "ECONNRESET",
@@ -80,4 +82,28 @@ function statusOf(cause: unknown): number | undefined {
 
 function isDomException(cause: object): cause is DOMException {
   return typeof DOMException === "function" && cause instanceof DOMException;
+}
+
+/**
+ * How long the other side asked to wait, in milliseconds: the cause's own `retryAfterMs`, or the
+ * `Retry-After` of its `headers` or its `response`'s (RFC 9110 section 10.2.3: seconds, or a date).
+ */
+export function retryAfterMsOf(cause: unknown): number | undefined {
+  if (typeof cause !== "object" || cause === null) return undefined;
+  const { retryAfterMs, headers, response } = cause as Record<string, unknown>;
+  if (typeof retryAfterMs === "number" && retryAfterMs >= 0) return retryAfterMs;
+  const text = readHeader(headers) ?? readHeader((response as { headers?: unknown })?.headers);
+  if (text === undefined) return undefined;
+  if (/^\s*\d+\s*$/.test(text)) return Number(text) * 1_000;
+  const moment = Date.parse(text);
+  return Number.isNaN(moment) ? undefined : Math.max(0, moment - clock.wallTime());
+}
+
+function readHeader(headers: unknown): string | undefined {
+  if (typeof headers !== "object" || headers === null) return undefined;
+  const { get } = headers as { get?: unknown };
+  const value = typeof get === "function"
+    ? get.call(headers, "retry-after")
+    : (headers as Record<string, unknown>)["retry-after"];
+  return typeof value === "string" ? value : undefined;
 }

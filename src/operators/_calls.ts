@@ -4,16 +4,29 @@
  * @module
  */
 
-import type { FunctionContext, ItemFunction, StreamContext } from "../engine/stage.ts";
+import {
+  type FunctionContext,
+  InputContext,
+  type ItemFunction,
+  type StreamContext,
+} from "../engine/stage.ts";
 import { StepFailure } from "../internal/step_failure.ts";
 import { complaint, type Subject } from "../internal/validation.ts";
+import type { RetryOptions } from "../options.ts";
 import type { Step, StepResult, StreamingStep } from "../types.ts";
 
 /** A stage's work, checked. */
 export type Work =
-  | { readonly kind: "function"; readonly name: string; readonly call: ItemFunction }
-  | { readonly kind: "step"; readonly name: string; readonly call: ItemFunction }
-  | { readonly kind: "streaming"; readonly name: string; readonly step: AnyStreamingStep };
+  & {
+    /** The step's name; the key where the work is a function. */
+    readonly name: string;
+    /** How the step itself asks for failed items to be tried again. */
+    readonly retry?: RetryOptions | undefined;
+  }
+  & ({ readonly kind: "function" | "step"; readonly call: ItemFunction } | {
+    readonly kind: "streaming";
+    readonly step: AnyStreamingStep;
+  });
 
 /** A {@linkcode StreamingStep} with its types removed. */
 export interface AnyStreamingStep {
@@ -31,15 +44,17 @@ export function toWork(subject: Subject & { readonly key: string }, given: unkno
   if (typeof given !== "object" || given === null || !("execute" in given)) {
     throw new TypeError(complaint(subject, "its work", "a function or a step", given));
   }
-  const { name, execute } = given as StreamingStep<unknown, unknown>;
+  const { name, execute, retry } = given as StreamingStep<unknown, unknown>;
   if (typeof execute !== "function") {
     throw new TypeError(complaint(subject, "the step's execute", "a function", execute));
   }
   if (typeof name !== "string" || name === "") {
     throw new TypeError(complaint(subject, "the step's name", "a non-empty string", name));
   }
-  if (isStep(given)) return { kind: "step", name, call: (...args) => callStep(given, ...args) };
-  return { kind: "streaming", name, step: given as AnyStreamingStep };
+  if (isStep(given)) {
+    return { kind: "step", name, retry, call: (...args) => callStep(given, ...args) };
+  }
+  return { kind: "streaming", name, retry, step: given as AnyStreamingStep };
 }
 
 /** Runs a streaming step on one item; the answer is the iterable of its items. */
@@ -48,7 +63,7 @@ export function callStreamingStep(
   item: unknown,
   context: FunctionContext,
 ): AsyncIterable<unknown> {
-  return step.execute(new SingleItemContext(item, context));
+  return step.execute(new InputContext(context, yieldOnce(item)));
 }
 
 /** A step written by hand has no `kind`: an async function makes a result, others a stream. */
@@ -71,36 +86,6 @@ async function callStep(
   });
   if (result.success) return result.data;
   throw new StepFailure(result.error);
-}
-
-class SingleItemContext implements StreamContext {
-  readonly input: AsyncGenerator<unknown, void, undefined>;
-  readonly #context: FunctionContext;
-
-  constructor(item: unknown, context: FunctionContext) {
-    this.input = yieldOnce(item);
-    this.#context = context;
-  }
-
-  get state(): FunctionContext["state"] {
-    return this.#context.state;
-  }
-
-  get context(): unknown {
-    return this.#context.context;
-  }
-
-  get signal(): AbortSignal {
-    return this.#context.signal;
-  }
-
-  get traceId(): string {
-    return this.#context.traceId;
-  }
-
-  get spanId(): string {
-    return this.#context.spanId;
-  }
 }
 
 async function* yieldOnce(item: unknown): AsyncGenerator<unknown, void, undefined> {

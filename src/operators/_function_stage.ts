@@ -11,11 +11,12 @@ import {
   type OpenStage,
   type Outcome,
   type Stage,
+  type StreamStage,
 } from "../engine/stage.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
 import type { StageOptions } from "../options.ts";
-import { callStreamingStep, toWork } from "./_calls.ts";
-import { resolveStageOptions } from "./_options.ts";
+import { type AnyStreamingStep, callStreamingStep, toWork } from "./_calls.ts";
+import { resolveStageOptions, type StageSettings } from "./_options.ts";
 
 /** What the caller of a builder method gave, and what is to become of the answers. */
 export interface FunctionStageParts {
@@ -36,7 +37,6 @@ export function createFunctionStage(
 ): ItemStage {
   requireKey(operator, key);
   requireFunction({ operator, key }, "its function", work);
-  const { parallel } = resolveStageOptions({ operator, key }, options);
   return {
     kind: "item",
     key,
@@ -44,7 +44,7 @@ export function createFunctionStage(
     operator,
     outcome,
     open: () => open(work as ItemFunction),
-    ...(parallel && { parallel }),
+    ...resolveStageOptions({ operator, key }, options),
   };
 }
 
@@ -52,17 +52,29 @@ export function createFunctionStage(
 export function createWorkStage({ operator, key, ...parts }: FunctionStageParts): Stage {
   requireKey(operator, key);
   const work = toWork({ operator, key }, parts.work);
-  const { parallel } = resolveStageOptions({ operator, key }, parts.options);
-  const { name } = work;
-  const base = { key, name, operator, ...(parallel && { parallel }) };
+  const settings = resolveStageOptions({ operator, key }, parts.options, work.retry);
+  const base = { key, name: work.name, operator, ...settings };
   if (work.kind !== "streaming") {
     const { outcome } = parts;
     return { kind: "item", ...base, outcome, open: () => ({ call: work.call }) };
   }
   const { step } = work;
-  if (parallel === undefined) {
-    return { kind: "stream", ...base, open: (context) => step.execute(context) };
-  }
+  if (settings.parallel === undefined) return createStepStage(base, step);
   const call: ItemFunction = (item, _index, context) => callStreamingStep(step, item, context);
   return { kind: "item", ...base, outcome: EXPAND, isWork: true, open: () => ({ call }) };
+}
+
+/** A stage that runs a streaming step over the whole stream. */
+export function createStepStage(
+  base: Pick<StreamStage, "key" | "name" | "operator"> & StageSettings,
+  step: AnyStreamingStep,
+): StreamStage {
+  const { timeoutMs, ...rest } = base;
+  if (timeoutMs !== undefined) {
+    throw new TypeError(
+      `Cannot ${base.operator} stage "${base.key}": timeoutMs is for work on one item, and a ` +
+        `streaming step without parallel works on all`,
+    );
+  }
+  return { kind: "stream", ...rest, open: (context) => step.execute(context) };
 }

@@ -5,27 +5,51 @@
  */
 
 import { DEFAULT_CONCURRENCY_LIMIT } from "../defaults.ts";
-import type { ParallelSettings } from "../engine/stage.ts";
+import type { ItemStage, ParallelSettings } from "../engine/stage.ts";
+import { StreamingErrorStrategy } from "../errors.ts";
+import { resolveRetry } from "../internal/retry_options.ts";
 import {
   requireBoolean,
   requireInteger,
   requireKnownOptions,
+  requireNumber,
+  requireOneOf,
   type Subject,
 } from "../internal/validation.ts";
-import type { StageOptions } from "../options.ts";
+import type { RetryOptions, StageOptions } from "../options.ts";
 
 const PARALLEL_OPTIONS = ["concurrencyLimit", "ordered", "highWaterMark"] as const;
-const KNOWN_OPTIONS = ["parallel", ...PARALLEL_OPTIONS];
+const KNOWN_OPTIONS = ["parallel", ...PARALLEL_OPTIONS, "errorStrategy", "retry", "timeoutMs"];
 
-/** The options in force. */
-export interface StageSettings {
-  /** Absent where items go through one at a time. */
-  readonly parallel: ParallelSettings | undefined;
+/** The options in force: properties of a stage, each absent where it has no effect. */
+export type StageSettings = Pick<ItemStage, "parallel" | "errorStrategy" | "retry" | "timeoutMs">;
+
+/**
+ * Resolves `options`, throwing for what is unknown, out of bounds or without effect; `retry` is
+ * what the step itself asks for.
+ */
+export function resolveStageOptions(
+  subject: Subject,
+  options: StageOptions = {},
+  retry?: RetryOptions,
+): StageSettings {
+  requireKnownOptions(subject, options, KNOWN_OPTIONS);
+  const { errorStrategy, timeoutMs } = options;
+  if (errorStrategy !== undefined) {
+    requireOneOf(subject, "errorStrategy", errorStrategy, Object.keys(StreamingErrorStrategy));
+  }
+  if (timeoutMs !== undefined) requireNumber(subject, "timeoutMs", timeoutMs, 1);
+  const parallel = resolveParallel(subject, options);
+  const retries = options.retry ?? retry;
+  return {
+    ...(parallel && { parallel }),
+    ...(errorStrategy && { errorStrategy }),
+    ...(retries && { retry: resolveRetry(subject, retries) }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
 }
 
-/** Resolves `options`, throwing for what is unknown, out of bounds or without effect. */
-export function resolveStageOptions(subject: Subject, options: StageOptions = {}): StageSettings {
-  requireKnownOptions(subject, options, KNOWN_OPTIONS);
+function resolveParallel(subject: Subject, options: StageOptions): ParallelSettings | undefined {
   const { parallel, concurrencyLimit, ordered, highWaterMark } = options;
   if (parallel !== undefined) requireBoolean(subject, "parallel", parallel);
   if (concurrencyLimit !== undefined) {
@@ -41,13 +65,11 @@ export function resolveStageOptions(subject: Subject, options: StageOptions = {}
         `or parallel: false where it is meant to have no effect`,
     );
   }
-  if (parallel !== true) return { parallel: undefined };
+  if (parallel !== true) return undefined;
   const limit = concurrencyLimit ?? DEFAULT_CONCURRENCY_LIMIT;
   return {
-    parallel: {
-      concurrencyLimit: limit,
-      highWaterMark: highWaterMark ?? limit,
-      ordered: ordered ?? true,
-    },
+    concurrencyLimit: limit,
+    highWaterMark: highWaterMark ?? limit,
+    ordered: ordered ?? true,
   };
 }

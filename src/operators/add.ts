@@ -1,17 +1,22 @@
-import { REPLACE, type Stage, type StreamContext } from "../engine/stage.ts";
+import { REPLACE, type Stage } from "../engine/stage.ts";
 import { requireKey } from "../internal/validation.ts";
-import { toWork } from "./_calls.ts";
+import type { AddOptions } from "../options.ts";
+import { type AnyStreamingStep, toWork } from "./_calls.ts";
+import { createStepStage } from "./_function_stage.ts";
+import { resolveStageOptions } from "./_options.ts";
 
 /** Whatever a step makes of the whole stream; a step for one value runs once per item. */
-export function createAddStage(key: string, given: unknown): Stage {
+export function createAddStage(key: string, given: unknown, options?: AddOptions): Stage {
   requireKey("add", key);
-  const work = toWork({ operator: "add", key }, given);
-  const base = { key, name: work.name, operator: "add" };
+  const subject = { operator: "add", key };
+  const work = toWork(subject, given);
+  const settings = resolveStageOptions(subject, options, work.retry);
+  const base = { key, name: work.name, operator: "add", ...settings };
   if (work.kind === "step") {
     return { kind: "item", ...base, outcome: REPLACE, open: () => ({ call: work.call }) };
   }
-  const execute = work.kind === "streaming"
-    ? (context: StreamContext) => work.step.execute(context)
-    : given as (context: StreamContext) => AsyncIterable<unknown>;
-  return { kind: "stream", ...base, open: execute };
+  const step = work.kind === "streaming"
+    ? work.step
+    : { name: key, execute: given as AnyStreamingStep["execute"] };
+  return createStepStage(base, step);
 }

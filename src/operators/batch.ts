@@ -21,6 +21,7 @@ export function createBatchStage(key: string, size: number): Stage {
       return {
         call: (item) => batch.push(item) < size ? DROP : take(),
         flush: () => batch.length === 0 ? DROP : take(),
+        held: () => batch.length,
       };
     },
   };

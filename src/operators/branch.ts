@@ -22,7 +22,7 @@ export function createBranchStage(
   const subject = { operator: "branch", key };
   requireFunction(subject, "its predicate", predicate);
   const works = [toWork(subject, whenTrue), toWork(subject, whenFalse)] as const;
-  const { parallel } = resolveStageOptions(subject, options);
+  const settings = resolveStageOptions(subject, options);
   // A streaming step gives any number of items for one, so both sides answer with a list then.
   const expands = works.some((work) => work.kind === "streaming");
   const [onTrue, onFalse] = works.map((work) => toCall(work, expands)) as [
@@ -42,7 +42,7 @@ export function createBranchStage(
     outcome: expands ? EXPAND : REPLACE,
     isWork: expands,
     open: () => ({ call }),
-    ...(parallel && { parallel }),
+    ...settings,
   };
 }
 

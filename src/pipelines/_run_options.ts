@@ -1,23 +1,44 @@
-import { DEFAULT_CLOSE_TIMEOUT_MS } from "../defaults.ts";
-import { complaint, requireKnownOptions, requireNumber } from "../internal/validation.ts";
-import type { RunOptions } from "../options.ts";
+import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_ERROR_BUFFER } from "../defaults.ts";
+import {
+  complaint,
+  requireInteger,
+  requireKnownOptions,
+  requireNumber,
+} from "../internal/validation.ts";
+import type { ErrorSink, RunOptions } from "../options.ts";
 
-const KNOWN_OPTIONS = ["signal", "closeTimeoutMs"];
+const KNOWN_OPTIONS = ["signal", "closeTimeoutMs", "errorsTo", "errorBuffer"];
 
 /** The options of a run, in force. */
 export interface RunSettings {
   readonly signal: AbortSignal | undefined;
   readonly closeTimeoutMs: number;
+  readonly errorsTo: ErrorSink | undefined;
+  readonly errorBuffer: number;
 }
 
 /** Resolves the options of `operator`, throwing for what is unknown or out of bounds. */
 export function resolveRunOptions(operator: string, options: RunOptions = {}): RunSettings {
   const subject = { operator };
   requireKnownOptions(subject, options, KNOWN_OPTIONS);
-  const { signal, closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = options;
+  const {
+    signal,
+    closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS,
+    errorsTo,
+    errorBuffer = DEFAULT_ERROR_BUFFER,
+  } = options;
   requireNumber(subject, "closeTimeoutMs", closeTimeoutMs, 0);
+  requireInteger(subject, "errorBuffer", errorBuffer, 1);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(complaint(subject, "signal", "an AbortSignal", signal));
   }
-  return { signal, closeTimeoutMs };
+  if (errorsTo !== undefined && !isErrorSink(errorsTo)) {
+    throw new TypeError(complaint(subject, "errorsTo", "a WritableStream or a function", errorsTo));
+  }
+  return { signal, closeTimeoutMs, errorsTo, errorBuffer };
+}
+
+function isErrorSink(value: unknown): value is ErrorSink {
+  return typeof value === "function" ||
+    (typeof value === "object" && value !== null && "getWriter" in value);
 }

@@ -1,6 +1,8 @@
 import type { ItemIterator } from "../engine/items.ts";
 import type { Run } from "../engine/run.ts";
 import { createReadable } from "../engine/web_streams.ts";
+import type { FailedItem } from "../errors.ts";
+import type { PipelineMetadata } from "../types.ts";
 
 /**
  * One execution of a pipeline: the object behind all ways to consume it.
@@ -47,6 +49,20 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
   /** The items as a web stream that computes each when it is read; the same one each time. */
   get readable(): ReadableStream<T> {
     return this.#readable ??= createReadable(this.#items) as ReadableStream<T>;
+  }
+
+  /**
+   * The items on which stages with `SPLIT_ERRORS` have failed, as they fail; ends with the run.
+   * While it is read it slows the run to its reader; while it is not, it holds `errorBuffer` items
+   * and then fails the run with the code `ERROR_CHANNEL_FULL`.
+   */
+  get errors(): AsyncIterable<FailedItem> {
+    return this.#run.errors;
+  }
+
+  /** What is known of the run at this moment. */
+  metadata(): PipelineMetadata {
+    return this.#run.readMetadata();
   }
 
   /**

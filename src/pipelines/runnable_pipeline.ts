@@ -2,11 +2,13 @@ import { type Plan, planStages } from "../engine/plan.ts";
 import { Run } from "../engine/run.ts";
 import type { Stage } from "../engine/stage.ts";
 import { createReadable, WrittenSource } from "../engine/web_streams.ts";
+import { clock } from "../internal/clock.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { RunOptions } from "../options.ts";
-import type { Source } from "../types.ts";
+import type { PipelineMetadata, Source, StreamingStepResult } from "../types.ts";
 import { PipelineRun } from "./pipeline_run.ts";
+import type { PipelineSettings } from "./_start_options.ts";
 import { resolveRunOptions } from "./_run_options.ts";
 
 /**
@@ -20,12 +22,19 @@ import { resolveRunOptions } from "./_run_options.ts";
 export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
   readonly #stages: readonly Stage[];
   readonly #createContext: () => unknown;
+  readonly #settings: PipelineSettings;
   #plan: Plan | undefined;
+  #latest: Run | undefined;
 
   /** Made by the builder. */
-  constructor(stages: readonly Stage[], createContext: () => unknown) {
+  constructor(
+    stages: readonly Stage[],
+    createContext: () => unknown,
+    settings: PipelineSettings,
+  ) {
     this.#stages = stages;
     this.#createContext = createContext;
+    this.#settings = settings;
   }
 
   /**
@@ -109,6 +118,41 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
   }
 
   /**
+   * Runs the pipeline as `execute` does, each item with what is known of how it was made.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param options How the run can be aborted.
+   * @returns The items, each as `{ data, metadata }`.
+   */
+  async *executeWithMetadata(
+    source: Source<TInitialInput>,
+    options?: RunOptions,
+  ): AsyncGenerator<StreamingStepResult<TCurrentOutput>, void, undefined> {
+    const stepName = this.#stages.at(-1)?.name ?? "source";
+    const items = this.execute(source, options);
+    let itemIndex = 0;
+    let askedAt = clock.now();
+    for await (const data of items) {
+      const durationMs = clock.now() - askedAt;
+      yield { data, metadata: { durationMs, stepName, itemIndex: itemIndex++ } };
+      askedAt = clock.now();
+    }
+  }
+
+  /**
+   * What is known of the latest run, when it is over.
+   *
+   * @returns The counts, durations and errors of each stage, and of the run.
+   * @throws {Error} If the pipeline was never run.
+   */
+  getMetadata(): Promise<PipelineMetadata> {
+    if (this.#latest === undefined) {
+      return Promise.reject(new Error("Cannot get metadata: the pipeline was never run"));
+    }
+    return this.#latest.finalMetadata;
+  }
+
+  /**
    * Runs the pipeline and returns the run: to abort it, to close it with `await using`, or to read
    * it as a web stream.
    *
@@ -154,6 +198,8 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
     const run = this.#createRun("toTransformStream", written, options, written.stop);
     written.onAbort = (reason) => run.abort(reason);
     const readable = createReadable(run.items(), readableStrategy as QueuingStrategy<unknown>);
+    // The writer may wait before anybody reads.
+    run.followSignal();
     return { readable, writable: written.writable } as ReadableWritablePair<
       TCurrentOutput,
       TInitialInput
@@ -166,8 +212,9 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
     options: RunOptions | undefined,
     onOver?: (reason: unknown) => void,
   ): Run {
-    return new Run({
+    return this.#latest = new Run({
       ...resolveRunOptions(operator, options),
+      ...this.#settings,
       plan: this.#plan ??= planStages(this.#stages),
       source,
       createContext: this.#createContext,

@@ -14,7 +14,7 @@ import { createTakeStage } from "../operators/take.ts";
 import { createTakeWhileStage } from "../operators/take_while.ts";
 import { createTapStage } from "../operators/tap.ts";
 import { createThroughStage } from "../operators/through.ts";
-import type { StageOptions } from "../options.ts";
+import type { AddOptions, StageOptions, StartOptions } from "../options.ts";
 import type {
   AddToState,
   Composable,
@@ -28,6 +28,7 @@ import type {
   StreamingStep,
   ValidateNewKey,
 } from "../types.ts";
+import { type PipelineSettings, resolveStartOptions } from "./_start_options.ts";
 import { RunnablePipeline } from "./runnable_pipeline.ts";
 
 /**
@@ -64,11 +65,17 @@ export class StreamingPipeline<
 > extends RunnablePipeline<TInitialInput, TCurrentOutput> {
   readonly #stages: readonly Stage[];
   readonly #createContext: () => unknown;
+  readonly #settings: PipelineSettings;
 
-  private constructor(stages: readonly Stage[], createContext: () => unknown) {
-    super(stages, createContext);
+  private constructor(
+    stages: readonly Stage[],
+    createContext: () => unknown,
+    settings: PipelineSettings,
+  ) {
+    super(stages, createContext, settings);
     this.#stages = stages;
     this.#createContext = createContext;
+    this.#settings = settings;
   }
 
   /**
@@ -78,17 +85,20 @@ export class StreamingPipeline<
    * @typeParam TContext What the context builder returns.
    * @param contextBuilder Called once per run, at its first pull; what it returns is handed to every
    * function of the run.
+   * @param options How much is counted and timed.
    * @returns A pipeline whose items come out as they went in.
-   * @throws {TypeError} If `contextBuilder` is given and not a function.
+   * @throws {TypeError | RangeError} If `contextBuilder` is no function, or an option is not valid.
    */
   static start<TInput, TContext = unknown>(
     contextBuilder?: () => TContext,
+    options?: StartOptions,
     // deno-lint-ignore ban-types -- the empty intersection is the identity of AddToState
   ): StreamingPipeline<TInput, TInput, {}, TContext> {
     if (contextBuilder !== undefined) {
       requireFunction({ operator: "start a pipeline" }, "contextBuilder", contextBuilder);
     }
-    return new StreamingPipeline([], contextBuilder ?? (() => undefined));
+    const settings = resolveStartOptions(options);
+    return new StreamingPipeline([], contextBuilder ?? (() => undefined), settings);
   }
 
   /**
@@ -101,6 +111,7 @@ export class StreamingPipeline<
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @param step What to run.
+   * @param options What happens when it fails: it is started again on the items that are left.
    * @throws {TypeError} If `key` is taken or empty, or `step` is neither a function nor a step.
    */
   add<TKey extends string, TOutput>(
@@ -109,8 +120,9 @@ export class StreamingPipeline<
       | StreamingFunction<TCurrentOutput, TOutput, TAccumulated, TContext>
       | StreamingStep<TCurrentOutput, TOutput, TAccumulated, TContext>
       | Step<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    options?: AddOptions,
   ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
-    return this.#append(createAddStage(key, step));
+    return this.#append(createAddStage(key, step, options));
   }
 
   /**
@@ -122,7 +134,7 @@ export class StreamingPipeline<
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @param work A function of `(item, index, context)`, sync or async, or a step.
-   * @param options How items are worked on side by side.
+   * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
   map<TKey extends string, TOutput>(
@@ -143,7 +155,7 @@ export class StreamingPipeline<
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @param work A function of `(item, index, context)`, sync or async, or a step.
-   * @param options How items are worked on side by side.
+   * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
   flatMap<TKey extends string, TOutput>(
@@ -163,7 +175,7 @@ export class StreamingPipeline<
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @param predicate A function of `(item, index, context)`, sync or async.
-   * @param options How items are worked on side by side.
+   * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
   filter<TKey extends string, TOutput extends TCurrentOutput>(
@@ -195,7 +207,7 @@ export class StreamingPipeline<
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @param work A function of `(item, index, context)`, sync or async; its result is not used.
-   * @param options How items are worked on side by side.
+   * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
   tap<TKey extends string>(
@@ -256,7 +268,7 @@ export class StreamingPipeline<
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @param predicate A function of `(item, index, context)`, sync or async.
-   * @param options How items are worked on side by side.
+   * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
   takeWhile<TKey extends string>(
@@ -277,7 +289,7 @@ export class StreamingPipeline<
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @param predicate A function of `(item, index, context)`, sync or async.
-   * @param options How items are worked on side by side.
+   * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
   skipWhile<TKey extends string>(
@@ -339,7 +351,7 @@ export class StreamingPipeline<
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @param whenTrue A function or a step; a streaming step runs once per item.
    * @param whenFalse A function or a step; a streaming step runs once per item.
-   * @param options How items are worked on side by side.
+   * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
   branch<TKey extends string, TTrue, TFalse>(
@@ -424,7 +436,7 @@ export class StreamingPipeline<
         `Cannot ${stage.operator} stage "${stage.key}": key must be new, but it is taken`,
       );
     }
-    return new StreamingPipeline([...this.#stages, stage], this.#createContext);
+    return new StreamingPipeline([...this.#stages, stage], this.#createContext, this.#settings);
   }
 }
 

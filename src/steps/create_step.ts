@@ -2,7 +2,8 @@ import { codeOf, isRetryable } from "../internal/causes.ts";
 import { clock } from "../internal/clock.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { Step, StepContext, StepResult } from "../types.ts";
-import { requireStepName } from "./_step_name.ts";
+import type { StepOptions } from "../options.ts";
+import { requireStepName, resolveStepOptions } from "./_step_options.ts";
 
 /**
  * Makes a reusable, named step on one value. A streaming stage runs it once per item.
@@ -17,6 +18,7 @@ import { requireStepName } from "./_step_name.ts";
  * @typeParam TContext The context it needs.
  * @param name The name that errors and metadata show; not empty.
  * @param work Makes the output from `{ input, state, context }`; may be async.
+ * @param options How it is tried again when it fails; a stage's own `retry` comes before it.
  * @returns The step, for `add`, `map`, `flatMap` or `branch`.
  * @throws {TypeError} If `name` is empty or `work` is not a function.
  *
@@ -34,10 +36,16 @@ import { requireStepName } from "./_step_name.ts";
 export function createStep<TInput, TOutput, TState = unknown, TContext = unknown>(
   name: string,
   work: (context: StepContext<TInput, TState, TContext>) => TOutput | PromiseLike<TOutput>,
+  options: StepOptions = {},
 ): Step<TInput, TOutput, TState, TContext> {
   requireStepName(name);
   requireFunction({ operator: `create step "${name}"` }, "its work", work);
-  return { kind: "step", name, execute: (context) => runStep(name, () => work(context)) };
+  return {
+    kind: "step",
+    name,
+    execute: (context) => runStep(name, () => work(context)),
+    ...resolveStepOptions(name, options),
+  };
 }
 
 async function runStep<TOutput>(

@@ -1,6 +1,7 @@
 import type { StreamingFunction, StreamingStep } from "../types.ts";
 import { requireFunction } from "../internal/validation.ts";
-import { requireStepName } from "./_step_name.ts";
+import type { StepOptions } from "../options.ts";
+import { requireStepName, resolveStepOptions } from "./_step_options.ts";
 
 /**
  * Makes a reusable, named step over a whole stream.
@@ -15,6 +16,7 @@ import { requireStepName } from "./_step_name.ts";
  * @typeParam TContext The context it needs.
  * @param name The name that errors and metadata show; not empty.
  * @param execute Called once per run; usually an async generator function.
+ * @param options How a failed item is tried again; a stage's own `retry` comes before it.
  * @returns The step, for `add`, `map`, `flatMap` or `branch`.
  * @throws {TypeError} If `name` is empty or `execute` is not a function.
  *
@@ -42,8 +44,9 @@ export function createStreamingStep<
 >(
   name: string,
   execute: StreamingFunction<TInput, TOutput, TAccumulated, TContext>,
+  options: StepOptions = {},
 ): StreamingStep<TInput, TOutput, TAccumulated, TContext> {
   requireStepName(name);
   requireFunction({ operator: `create step "${name}"` }, "execute", execute);
-  return { kind: "streaming", name, execute };
+  return { kind: "streaming", name, execute, ...resolveStepOptions(name, options) };
 }

@@ -1,0 +1,108 @@
+/**
+ * Where the failed items of `SPLIT_ERRORS` go.
+ *
+ * @module
+ */
+
+import type { FailedItem } from "../errors.ts";
+import type { ErrorSink } from "../options.ts";
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { Ring } from "../internal/ring.ts";
+
+type Answer = IteratorResult<FailedItem, void>;
+
+/** What the run fails with when nobody reads the channel and it is full. */
+class ErrorChannelFullError extends Error {
+  override readonly name: string = "ErrorChannelFullError";
+  readonly code: string = "ERROR_CHANNEL_FULL";
+
+  constructor(size: number) {
+    super(
+      `Nobody reads the run's errors, and ${size} are waiting: read run.errors, pass errorsTo, ` +
+        `or raise errorBuffer`,
+    );
+  }
+}
+
+/**
+ * Hands failed items to a sink, and holds them for `run.errors`. While somebody reads it, it pushes
+ * back when it is full; while nobody does, it throws then.
+ */
+export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
+  readonly #size: number;
+  readonly #sink: ErrorSink | undefined;
+  #writer: WritableStreamDefaultWriter<FailedItem> | undefined;
+  readonly #held: Ring<FailedItem> = new Ring();
+  #isRead = false;
+  #isOver = false;
+  #asked: Deferred<Answer> | undefined;
+  #room: Deferred<void> | undefined;
+
+  constructor(size: number, sink: ErrorSink | undefined) {
+    this.#size = size;
+    this.#sink = sink;
+  }
+
+  /** Takes a failed item; a promise is to be waited for before the next. */
+  push(failed: FailedItem): Promise<void> | undefined {
+    if (this.#sink === undefined) return this.#hold(failed);
+    return this.#write(this.#sink, failed);
+  }
+
+  /** No more failed items will come. */
+  async close(): Promise<void> {
+    this.#isOver = true;
+    this.#asked?.resolve({ done: true, value: undefined });
+    this.#asked = undefined;
+    this.#room?.resolve();
+    if (typeof this.#sink === "object") await this.#openWriter(this.#sink).close();
+  }
+
+  next(): Promise<Answer> {
+    this.#isRead = true;
+    const held = this.#held.shift();
+    if (held !== undefined) {
+      this.#room?.resolve();
+      this.#room = undefined;
+      return Promise.resolve({ done: false, value: held });
+    }
+    if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
+    return (this.#asked ??= createDeferred()).promise;
+  }
+
+  return(): Promise<Answer> {
+    this.#isRead = false;
+    this.#asked?.resolve({ done: true, value: undefined });
+    this.#asked = undefined;
+    this.#room?.resolve();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #write(sink: ErrorSink, failed: FailedItem): Promise<void> {
+    if (typeof sink === "function") await sink(failed);
+    else await this.#openWriter(sink).write(failed);
+    // With a sink, nobody has to read the channel.
+    if (this.#isRead) await this.#hold(failed);
+  }
+
+  #openWriter(sink: WritableStream<FailedItem>): WritableStreamDefaultWriter<FailedItem> {
+    return this.#writer ??= sink.getWriter();
+  }
+
+  #hold(failed: FailedItem): Promise<void> | undefined {
+    const asked = this.#asked;
+    if (asked !== undefined) {
+      this.#asked = undefined;
+      asked.resolve({ done: false, value: failed });
+      return;
+    }
+    if (this.#held.length < this.#size) return this.#held.push(failed) as undefined;
+    if (!this.#isRead) throw new ErrorChannelFullError(this.#size);
+    this.#room ??= createDeferred();
+    return this.#room.promise.then(() => this.#isOver ? undefined : this.#hold(failed));
+  }
+}

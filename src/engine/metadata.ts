@@ -1,0 +1,93 @@
+/**
+ * Gathers what was counted of a run.
+ *
+ * @module
+ */
+
+import { clock } from "../internal/clock.ts";
+import type { PipelineMetadata, RunStatus, StreamingMetadata, StreamingTiming } from "../types.ts";
+import type { StageRun } from "./stage_run.ts";
+
+const FRACTIONS = [0.5, 0.95, 0.99] as const;
+
+/** Keeps the times of a run and looks up the figures of its stages when they are asked for. */
+export class RunRecord {
+  status: RunStatus = "pending";
+  error: unknown;
+  readonly cleanupErrors: unknown[] = [];
+  readonly stages: StageRun[] = [];
+  /** How many items have come out. */
+  countOutput: () => number = () => 0;
+  #startedAt: number | undefined;
+  #started = 0;
+  #firstItem: number | undefined;
+  #ended: number | undefined;
+
+  /** The first item was asked for. */
+  start(): void {
+    this.status = "running";
+    this.#startedAt = clock.wallTime();
+    this.#started = clock.now();
+  }
+
+  /** An item has come out. */
+  noteItem(): void {
+    this.#firstItem ??= clock.now();
+  }
+
+  /** The run is over. */
+  end(status: RunStatus, error?: unknown): void {
+    this.status = status;
+    this.error = error;
+    this.#ended = clock.now();
+  }
+
+  /** The figures of this moment. */
+  read(traceId: string): PipelineMetadata {
+    const until = this.#ended ?? clock.now();
+    return {
+      stepName: "pipeline_complete",
+      steps: this.stages.map(readStage),
+      status: this.status,
+      ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
+      durationMs: this.#startedAt === undefined ? 0 : until - this.#started,
+      ...(this.#firstItem !== undefined && { timeToFirstItemMs: this.#firstItem - this.#started }),
+      outputCount: this.countOutput(),
+      ...(this.error !== undefined && { error: this.error }),
+      cleanupErrors: [...this.cleanupErrors],
+      traceId,
+    };
+  }
+}
+
+function readStage(run: StageRun): StreamingMetadata {
+  const { entered, emitted, inFlight } = run.flow();
+  return {
+    stepName: run.stage.name,
+    key: run.stage.key,
+    timing: readTiming(run, entered),
+    inputCount: entered,
+    outputCount: emitted,
+    passedCount: entered - run.dropped - run.failed - inFlight,
+    droppedCount: run.dropped,
+    inFlightCount: inFlight,
+    errorCount: run.failed,
+    ...(run.errors.length > 0 && { errors: [...run.errors] }),
+    traceId: run.scope.traceId,
+    spanId: run.spanId,
+    executionMode: run.stage.parallel === undefined ? "streaming" : "parallel-streaming",
+  };
+}
+
+function readTiming({ durations }: StageRun, itemCount: number): StreamingTiming {
+  if (durations === undefined) return { itemCount, sampledCount: 0, avgDurationMs: 0 };
+  const [p50, p95, p99] = durations.quantiles(FRACTIONS);
+  return {
+    itemCount,
+    sampledCount: durations.count,
+    avgDurationMs: durations.sum / durations.count,
+    p50DurationMs: p50!,
+    p95DurationMs: p95!,
+    p99DurationMs: p99!,
+  };
+}

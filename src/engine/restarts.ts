@@ -1,0 +1,117 @@
+/**
+ * Starts a whole-stream step again when it fails: from the item that it held where it may try
+ * again, else from the item after.
+ *
+ * @module
+ */
+
+import type { StreamingError } from "../errors.ts";
+import { FailedAttempts } from "../internal/failed_attempts.ts";
+import type { RetrySettings } from "../internal/retry_options.ts";
+import { delayMs, sleep } from "./retry.ts";
+import { ASKED, type Held, StepInput } from "./step_input.ts";
+import type { ItemIterator } from "./items.ts";
+import type { StageRun } from "./stage_run.ts";
+
+/** What {@linkcode restartOnFailure} needs. */
+export interface RestartParts {
+  /** What the step reads from, however often it is started. */
+  readonly source: ItemIterator;
+  readonly run: StageRun;
+  readonly retry: RetrySettings | undefined;
+  isUpstreamFailure(error: unknown): boolean;
+  /** Starts the step. */
+  open(input: StepInput): AsyncIterable<unknown>;
+  /** Aborted when the run is closed. */
+  readonly signal: AbortSignal;
+}
+
+/** What a step yields over all its starts. What it throws names the stage. */
+export async function* restartOnFailure(
+  parts: RestartParts,
+): AsyncGenerator<unknown, void, undefined> {
+  const { source, retry } = parts;
+  let held: Held | undefined;
+  let attempt = 1;
+  for (;;) {
+    const input = new StepInput(source, held, retry !== undefined);
+    try {
+      const outputs = parts.open(input);
+      yield* retry === undefined ? outputs : keepBackUntilAsked(outputs, input);
+      return;
+    } catch (error) {
+      if (parts.isUpstreamFailure(error)) throw error;
+      if (!input.isReplaying) attempt = 1;
+      held = await mayTryAgain(parts, attempt, error) ? input.held : undefined;
+      if (held === undefined) await leaveOut(parts, input.held, attempt, error);
+      else attempt++;
+    }
+  }
+}
+
+/**
+ * Keeps back what the step yields for an item until it asks for the next one, so that nothing comes
+ * out twice when the item is tried again.
+ */
+async function* keepBackUntilAsked(
+  outputs: AsyncIterable<unknown>,
+  input: StepInput,
+): AsyncGenerator<unknown, void, undefined> {
+  const iterator = outputs[Symbol.asyncIterator]();
+  let isOpen = true;
+  let kept: unknown[] = [];
+  try {
+    let answer = iterator.next();
+    for (;;) {
+      isOpen = false;
+      const result = await input.answerOrAsk(answer);
+      isOpen = result === ASKED || !result.done;
+      if (result === ASKED) {
+        yield* kept;
+        kept = [];
+        input.proceed();
+      } else if (result.done) return yield* kept;
+      else {
+        kept.push(result.value);
+        answer = iterator.next();
+      }
+    }
+  } finally {
+    if (isOpen) {
+      input.proceed();
+      await iterator.return?.();
+    }
+  }
+}
+
+/** Waits as the retry settings say; false where the item is not to be tried again. */
+async function mayTryAgain(
+  { retry, signal }: RestartParts,
+  attempt: number,
+  error: unknown,
+): Promise<boolean> {
+  if (retry === undefined || attempt >= retry.maxAttempts || signal.aborted) return false;
+  if (!retry.shouldRetry(error, attempt)) return false;
+  await sleep(delayMs(retry, attempt, error), signal);
+  return !signal.aborted;
+}
+
+/** Leaves the failed item out, if the stage's error strategy does; else throws. */
+async function leaveOut(
+  { run }: RestartParts,
+  held: Held | undefined,
+  attempts: number,
+  error: unknown,
+): Promise<void> {
+  const thrown = attempts === 1 ? error : new FailedAttempts(error, attempts);
+  const failure: StreamingError = run.createError(thrown, held?.item, held?.index);
+  // A step that fails without an item in hand would fail for ever.
+  if (held === undefined) throw failure;
+  let goesOn: boolean;
+  try {
+    goesOn = await run.settleFailure(failure);
+  } catch (fatal) {
+    throw run.createError(fatal);
+  }
+  if (!goesOn) throw failure;
+}

@@ -1,0 +1,121 @@
+/**
+ * A stage in one run: who its failures are put down to, and what is counted of it.
+ *
+ * @module
+ */
+
+import { StreamingError, StreamingErrorStrategy } from "../errors.ts";
+import { codeOf, isRetryable } from "../internal/causes.ts";
+import { FailedAttempts } from "../internal/failed_attempts.ts";
+import { randomHex } from "../internal/random.ts";
+import { QuantileSketch } from "../internal/sketch.ts";
+import { StepFailure } from "../internal/step_failure.ts";
+import type { RunScope } from "./scope.ts";
+import type { Stage } from "./stage.ts";
+import type { Visible } from "./state.ts";
+
+/** What of a {@linkcode Stage} matters where it is not run. */
+export type StageIdentity =
+  & Pick<Stage, "key" | "name" | "operator" | "errorStrategy">
+  & { readonly parallel?: unknown };
+
+/** What whoever runs a stage knows of its items. */
+export interface StageFlow {
+  /** How many items have entered. */
+  readonly entered: number;
+  /** How many items have come out. */
+  readonly emitted: number;
+  /** How many items have entered and not been concluded. */
+  readonly inFlight: number;
+}
+
+const NO_FLOW: StageFlow = { entered: 0, emitted: 0, inFlight: 0 };
+
+/** A stage in one run. */
+export class StageRun {
+  readonly scope: RunScope;
+  readonly stage: StageIdentity;
+  /** The earlier stages that its functions can read the values of. */
+  readonly visible: readonly Visible[];
+  /** How many items its own rule has dropped. */
+  dropped = 0;
+  /** How many items have failed. */
+  failed = 0;
+  /** Durations of its calls, in milliseconds; absent while none was timed. */
+  durations: QuantileSketch | undefined;
+  /** The errors that are kept for the metadata. */
+  readonly errors: StreamingError[] = [];
+  /** See `StreamingError.phase`. */
+  phase: "yield" | "pull" = "yield";
+  /** Looks up the figures that whoever runs the stage has. */
+  flow: () => StageFlow = () => NO_FLOW;
+  #spanId: string | undefined;
+
+  constructor(scope: RunScope, stage: StageIdentity, visible: readonly Visible[]) {
+    this.scope = scope;
+    this.stage = stage;
+    this.visible = visible;
+  }
+
+  /** Whether the run goes on when an item fails. */
+  get skipsFailures(): boolean {
+    return (this.stage.errorStrategy ?? StreamingErrorStrategy.FAIL_FAST) !==
+      StreamingErrorStrategy.FAIL_FAST;
+  }
+
+  /** The stage's span id in this run. */
+  get spanId(): string {
+    return this.#spanId ??= randomHex(8);
+  }
+
+  /** The error for what was thrown while the stage worked on `item`. */
+  createError(thrown: unknown, item?: unknown, itemIndex?: number): StreamingError {
+    const { key, name } = this.stage;
+    const attempts = thrown instanceof FailedAttempts ? thrown.attempts : 1;
+    const raised = thrown instanceof FailedAttempts ? thrown.cause : thrown;
+    const code = codeOf(raised);
+    const cause = raised instanceof StepFailure ? raised.cause ?? raised : raised;
+    // The cause's own message may show the item; it is one step away, in `cause`.
+    const what = code === "STEP_ERROR" ? nameOf(cause) : code;
+    const where = itemIndex === undefined ? "" : ` at item ${itemIndex}`;
+    const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
+    return new StreamingError(`Stage "${key}" failed${where}${tried}: ${what}`, cause, {
+      code,
+      stepName: name,
+      key,
+      itemIndex,
+      item,
+      attempts,
+      retryable: isRetryable(raised),
+      phase: this.phase,
+      traceId: this.scope.traceId,
+      spanId: this.spanId,
+    });
+  }
+
+  /**
+   * Does with a failed item what the stage's error strategy says, and returns whether the run goes
+   * on; a promise is to be waited for first. Throws where the run must fail for another reason.
+   */
+  settleFailure(error: StreamingError): boolean | Promise<true> {
+    this.failed++;
+    const { errorStrategy } = this.stage;
+    if (errorStrategy === StreamingErrorStrategy.SKIP_FAILED) return true;
+    if (errorStrategy === StreamingErrorStrategy.SPLIT_ERRORS) {
+      const { item, itemIndex, key } = error;
+      const taken = this.scope.errors.push({ item, itemIndex: itemIndex!, key, error });
+      return taken === undefined ? true : taken.then(() => true);
+    }
+    if (this.errors.length < this.scope.metadata.maxErrors) this.errors.push(error);
+    return errorStrategy === StreamingErrorStrategy.COLLECT_ERRORS;
+  }
+
+  /** Counts the duration of a call. */
+  time(durationMs: number): void {
+    (this.durations ??= new QuantileSketch()).add(durationMs);
+  }
+}
+
+function nameOf(cause: unknown): string {
+  return cause instanceof Error ? cause.name : `it threw ${typeof cause}`;
+}

@@ -1,0 +1,100 @@
+/**
+ * What one start of a step reads from.
+ *
+ * @module
+ */
+
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+import type { ItemIterator } from "./items.ts";
+
+type Result = IteratorResult<unknown, void>;
+
+/** The step has asked for its next item. */
+export const ASKED: unique symbol = Symbol("asked");
+
+/** An item that a step works on, and its position among those that entered. */
+export interface Held {
+  readonly item: unknown;
+  readonly index: number;
+}
+
+/** Hands out what an earlier start of the step has left, and knows which item the step holds. */
+export class StepInput implements AsyncGenerator<unknown, void, undefined> {
+  /** The item that was handed out last, until the step gets another. */
+  held: Held | undefined;
+
+  readonly #source: ItemIterator;
+  readonly #isGated: boolean;
+  readonly #replayed: Held | undefined;
+  #isReplayDue: boolean;
+  #isDone = false;
+  #gate: Deferred<void> | undefined;
+  #onAsk: () => void = () => {};
+
+  /** `replayed` comes first; where gated, the item after the held one waits for `proceed`. */
+  constructor(source: ItemIterator, replayed: Held | undefined, isGated: boolean) {
+    this.#source = source;
+    this.#replayed = replayed;
+    this.#isReplayDue = replayed !== undefined;
+    this.#isGated = isGated;
+  }
+
+  /** Whether the held item is one that an earlier start has failed on. */
+  get isReplaying(): boolean {
+    return this.held !== undefined && this.held === this.#replayed;
+  }
+
+  async next(): Promise<Result> {
+    if (this.#isDone) return { done: true, value: undefined };
+    if (this.#isReplayDue) {
+      this.#isReplayDue = false;
+      this.held = this.#replayed;
+      return { done: false, value: this.held!.item };
+    }
+    if (this.#isGated && this.held !== undefined) await this.#ask();
+    this.held = undefined;
+    const result = await this.#source.next();
+    if (!result.done) this.held = { item: result.value, index: this.#source.count - 1 };
+    return result;
+  }
+
+  /** The step reads no more. What is left is for its next start, so nothing is closed. */
+  return(): Promise<Result> {
+    this.#isDone = true;
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  async throw(error: unknown): Promise<Result> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** What `answer` comes to, or that the step asks for its next item, whichever is first. */
+  answerOrAsk(answer: Promise<IteratorResult<unknown>>): Promise<Result | typeof ASKED> {
+    return new Promise((resolve, reject) => {
+      answer.then(resolve, reject);
+      if (this.#gate !== undefined) resolve(ASKED);
+      else this.#onAsk = () => resolve(ASKED);
+    });
+  }
+
+  /** Lets the step have the item that it asked for. */
+  proceed(): void {
+    this.#gate?.resolve();
+    this.#gate = undefined;
+  }
+
+  #ask(): Promise<void> {
+    this.#gate ??= createDeferred();
+    this.#onAsk();
+    return this.#gate.promise;
+  }
+}

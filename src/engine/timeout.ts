@@ -1,0 +1,102 @@
+/**
+ * Limits how long a call may take.
+ *
+ * @module
+ */
+
+import { clock } from "../internal/clock.ts";
+import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
+import type { FunctionContext, ItemFunction } from "./stage.ts";
+
+/**
+ * A function that fails with a `TimeoutError` when `call` has not answered within `timeoutMs`, and
+ * aborts the signal that it was given. A synchronous call cannot be interrupted, and is not timed.
+ */
+export function withTimeout(call: ItemFunction, timeoutMs: number): ItemFunction {
+  return (item, index, context) => {
+    const attempt = new AttemptContext(context);
+    let answer: unknown;
+    try {
+      answer = call(item, index, attempt);
+    } catch (error) {
+      attempt.end();
+      throw error;
+    }
+    if (isPromiseLike(answer)) return settleInTime(answer, attempt, timeoutMs);
+    attempt.end();
+    return answer;
+  };
+}
+
+function settleInTime(
+  answer: PromiseLike<unknown>,
+  attempt: AttemptContext,
+  timeoutMs: number,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.schedule(() => {
+      const error = new DOMException(`No answer within ${timeoutMs} ms`, "TimeoutError");
+      attempt.abort(error);
+      attempt.end();
+      ignoreLateOutcome(answer);
+      reject(error);
+    }, timeoutMs);
+    const settle = (report: (outcome: unknown) => void) => (outcome: unknown) => {
+      cancel();
+      attempt.end();
+      report(outcome);
+    };
+    answer.then(settle(resolve), settle(reject));
+  });
+}
+
+/** A context with a signal of its own, which follows that of the context it stands for. */
+class AttemptContext implements FunctionContext {
+  readonly #context: FunctionContext;
+  #controller: AbortController | undefined;
+  #reason: { readonly value: unknown } | undefined;
+
+  constructor(context: FunctionContext) {
+    this.#context = context;
+  }
+
+  get state(): FunctionContext["state"] {
+    return this.#context.state;
+  }
+
+  get context(): unknown {
+    return this.#context.context;
+  }
+
+  get traceId(): string {
+    return this.#context.traceId;
+  }
+
+  get spanId(): string {
+    return this.#context.spanId;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      const outer = this.#context.signal;
+      if (this.#reason !== undefined) this.abort(this.#reason.value);
+      else if (outer.aborted) this.abort(outer.reason);
+      else outer.addEventListener("abort", this.#onOuterAbort, { once: true });
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#reason = { value: reason };
+    this.#controller?.abort(reason);
+  }
+
+  /** The attempt is over: nothing is listened to any more. */
+  end(): void {
+    if (this.#controller === undefined) return;
+    this.#context.signal.removeEventListener("abort", this.#onOuterAbort);
+  }
+
+  readonly #onOuterAbort = (): void => this.abort(this.#context.signal.reason);
+}

@@ -1,0 +1,46 @@
+import { DEFAULT_ASYNC_BUDGET, DEFAULT_MAX_ERRORS, DEFAULT_SAMPLE_EVERY } from "../defaults.ts";
+import type { MetadataSettings } from "../engine/scope.ts";
+import {
+  complaint,
+  requireInteger,
+  requireKnownOptions,
+  requireOneOf,
+} from "../internal/validation.ts";
+import type { MetadataOptions, StartOptions } from "../options.ts";
+
+const SUBJECT = { operator: "start a pipeline" };
+const VERBOSITIES = ["off", "counts", "timing", "full"];
+
+/** The options of a pipeline, in force. */
+export interface PipelineSettings {
+  readonly metadata: MetadataSettings;
+}
+
+/** Resolves the options of `start`, throwing for what is unknown or out of bounds. */
+export function resolveStartOptions(options: StartOptions = {}): PipelineSettings {
+  requireKnownOptions(SUBJECT, options, ["metadata"]);
+  return { metadata: resolveMetadata(options.metadata) };
+}
+
+function resolveMetadata(options: MetadataOptions = {}): MetadataSettings {
+  requireKnownOptions(SUBJECT, options, ["verbosity", "sampleRate", "maxErrors"]);
+  const { verbosity = "timing", sampleRate, maxErrors = DEFAULT_MAX_ERRORS } = options;
+  requireOneOf(SUBJECT, "metadata.verbosity", verbosity, VERBOSITIES);
+  requireInteger(SUBJECT, "metadata.maxErrors", maxErrors, 0);
+  if (sampleRate !== undefined && !(sampleRate > 0 && sampleRate <= 1)) {
+    const rule = "a number above 0, up to 1";
+    throw new RangeError(complaint(SUBJECT, "metadata.sampleRate", rule, sampleRate));
+  }
+  if (verbosity === "full") return { sampleEvery: 1, asyncBudget: 0, maxErrors };
+  if (verbosity === "timing") {
+    const sampleEvery = sampleRate === undefined
+      ? DEFAULT_SAMPLE_EVERY
+      : Math.round(1 / sampleRate);
+    return { sampleEvery, asyncBudget: DEFAULT_ASYNC_BUDGET, maxErrors };
+  }
+  return {
+    sampleEvery: Infinity,
+    asyncBudget: 0,
+    maxErrors: verbosity === "off" ? 0 : maxErrors,
+  };
+}
