@@ -142,7 +142,8 @@ export class ParallelStreamsFeed implements Carrier {
 
   async #close(reason: unknown): Promise<void> {
     this.#wake();
-    await Promise.all([...this.#lanes].map((lane) => this.#closeLane(lane, reason)));
+    const lanes = [...this.#lanes].map((lane) => this.#closeLane(lane, reason));
+    await this.#run.scope.waitInTime(Promise.all(lanes));
     await this.#upstream.close(reason);
   }
 

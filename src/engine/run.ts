@@ -5,12 +5,13 @@
  * @module
  */
 
-import { createDeferred, type Deferred, settleWithin } from "../internal/promises.ts";
+import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { suppress } from "../errors.ts";
 import { randomHex } from "../internal/random.ts";
 import type { ErrorSink } from "../options.ts";
 import type { PipelineMetadata, RunStatus } from "../types.ts";
 import { ErrorChannel } from "./error_channel.ts";
+import { Grace } from "./grace.ts";
 import { ItemIterator } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
 import { openPlan, type Plan } from "./plan.ts";
@@ -37,7 +38,6 @@ export interface RunParts {
 
 /** One execution of a pipeline. Nothing happens before {@linkcode Run.items} or `fold` is used. */
 export class Run implements RunScope {
-  readonly closeTimeoutMs: number;
   readonly metadata: MetadataSettings;
   readonly errors: ErrorChannel;
   context: unknown;
@@ -48,13 +48,13 @@ export class Run implements RunScope {
   #segment: Segment | undefined;
   #closing: Promise<void> | undefined;
   #isOver = false;
+  #grace: Grace | undefined;
   #ended: Deferred<PipelineMetadata> | undefined;
   #prepareAbort: () => void = () => {};
   #onAbort: (reason: unknown) => void = () => {};
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    this.closeTimeoutMs = parts.closeTimeoutMs;
     this.metadata = parts.metadata;
     this.errors = new ErrorChannel(parts.errorBuffer, parts.errorsTo);
   }
@@ -65,6 +65,15 @@ export class Run implements RunScope {
 
   addStage(stage: StageRun): void {
     this.#record.stages.push(stage);
+  }
+
+  waitInTime(work: Promise<unknown>): Promise<void> {
+    return (this.#grace ??= new Grace(this.#parts.closeTimeoutMs)).wait(work);
+  }
+
+  endGrace(): void {
+    this.#grace?.end();
+    this.#grace = undefined;
   }
 
   cleanupFailed(error: unknown): void {
@@ -174,7 +183,7 @@ export class Run implements RunScope {
   async #closeSegments(status: RunStatus, reason: unknown): Promise<void> {
     this.#stop(reason);
     const closing = this.#segment?.close(reason);
-    if (closing !== undefined) await settleWithin(closing, this.closeTimeoutMs);
+    if (closing !== undefined) await this.waitInTime(closing);
     await this.#end(status, status === "aborted" ? reason : undefined);
     this.throwCleanupError();
   }
@@ -195,6 +204,7 @@ export class Run implements RunScope {
   /** Nothing runs any more. */
   async #end(status: RunStatus, error: unknown): Promise<void> {
     this.#stop(error);
+    this.endGrace();
     this.#record.end(status, error);
     try {
       await this.errors.close();

@@ -23,8 +23,13 @@ export interface RunScope {
   readonly traceId: string;
   /** What the pipeline's context builder returned for this run. */
   readonly context: unknown;
-  /** How long work in flight is waited for when the run is closed. */
-  readonly closeTimeoutMs: number;
+  /**
+   * Resolves when `work`, which was told to stop, is settled, or has had its `closeTimeoutMs`; what
+   * is closed together has them together.
+   */
+  waitInTime(work: Promise<unknown>): Promise<void>;
+  /** What was closed together is closed: the next closing has its own time. */
+  endGrace(): void;
   readonly metadata: MetadataSettings;
   /** Where the failed items of `SPLIT_ERRORS` go. */
   readonly errors: ErrorChannel;

@@ -12,7 +12,7 @@
 
 import { type StreamingError, suppress } from "../errors.ts";
 import { clock } from "../internal/clock.ts";
-import { isPromiseLike, settleWithin, toPromise } from "../internal/promises.ts";
+import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { descend, descendTimed, type Descent } from "./descend.ts";
 import { Op, type PlannedOp } from "./op.ts";
 import type { StageFlow, StageRun } from "./stage_run.ts";
@@ -155,6 +155,7 @@ export class Segment implements Descent {
     this.#waiting = "nothing";
     if (waiting === "call") this.#stopClock();
     if (this.#closed) return;
+    if (waiting === "close") this.#scope.endGrace();
     if (waiting === "call") {
       this.#answer = value;
       this.#resumes = true;
@@ -278,6 +279,7 @@ export class Segment implements Descent {
           }
 
           this.emitted++;
+          position = end;
           if (fold === undefined) this.value = item;
           else {
             const folded = fold(this.value, item);
@@ -441,7 +443,7 @@ export class Segment implements Descent {
       }
     };
     if (this.#closing !== undefined) {
-      this.#closing = settleWithin(this.#closing, this.#scope.closeTimeoutMs).then(close);
+      this.#closing = this.#scope.waitInTime(this.#closing).then(close);
     } else this.#closing = close();
   }
 
@@ -450,13 +452,13 @@ export class Segment implements Descent {
     const closing = this.#closing;
     if (closing !== undefined) {
       this.#closing = undefined;
-      return this.#wait("close", this.#position, closing);
+      return this.#wait("close", this.#position, this.#scope.waitInTime(closing));
     }
     return this.#failed ? FAILED : ENDED;
   }
 
   #waitFor(work: Promise<unknown>): void {
-    const settled = settleWithin(work, this.#scope.closeTimeoutMs);
+    const settled = this.#scope.waitInTime(work);
     this.#closing = this.#closing === undefined ? settled : Promise.all([this.#closing, settled]);
   }
 }

@@ -74,14 +74,15 @@ export class StageRun {
     const attempts = thrown instanceof FailedAttempts ? thrown.attempts : 1;
     const raised = thrown instanceof FailedAttempts ? thrown.cause : thrown;
     const code = codeOf(raised);
-    const cause = raised instanceof StepFailure ? raised.cause ?? raised : raised;
+    const isStep = raised instanceof StepFailure;
+    const cause = isStep ? raised.cause ?? raised : raised;
     // The cause's own message may show the item; it is one step away, in `cause`.
     const what = code === "STEP_ERROR" ? nameOf(cause) : code;
     const where = itemIndex === undefined ? "" : ` at item ${itemIndex}`;
     const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
     return new StreamingError(`Stage "${key}" failed${where}${tried}: ${what}`, cause, {
       code,
-      stepName: name,
+      stepName: isStep ? raised.stepName : name,
       key,
       itemIndex,
       item,

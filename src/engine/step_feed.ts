@@ -6,7 +6,6 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { settleWithin } from "../internal/promises.ts";
 import { createManyFeed, END, type Feed, WAIT } from "./feed.ts";
 import { ItemIterator } from "./items.ts";
 import { CallContext } from "./op.ts";
@@ -86,7 +85,8 @@ export class StepFeed implements Carrier {
     this.#ended = true;
     const closing = this.#upstream.close(new DOMException("The step has ended", "AbortError"));
     if (closing === undefined) return END;
-    this.pending = closing.then(() => {});
+    const { scope } = this.#run;
+    this.pending = scope.waitInTime(closing).then(() => scope.endGrace());
     return WAIT;
   }
 
@@ -114,14 +114,14 @@ export class StepFeed implements Carrier {
     this.#context.abort(reason);
     this.#input.cancel(reason);
     const closing = this.#feed?.close(reason);
-    try {
-      if (closing !== undefined) {
-        await settleWithin(closing, this.#run.scope.closeTimeoutMs);
-        await closing;
-      }
-    } finally {
-      await this.#upstream.close(reason);
+    let failure: { readonly error: unknown } | undefined;
+    if (closing !== undefined) {
+      await this.#run.scope.waitInTime(closing.catch((error) => {
+        failure = { error };
+      }));
     }
+    await this.#upstream.close(reason);
+    if (failure !== undefined) throw failure.error;
   }
 
   #open(): Feed {

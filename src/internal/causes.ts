@@ -61,8 +61,14 @@ export function codeOf(cause: unknown): string {
   return status === undefined ? "STEP_ERROR" : `HTTP_${status}`;
 }
 
-/** Whether another attempt could succeed: decided by code and status, never by a word in a text. */
+/**
+ * Whether another attempt could succeed: as the error itself says in `retryable`, else decided by
+ * code and status, never by a word in a text.
+ */
 export function isRetryable(cause: unknown): boolean {
+  if (cause instanceof Error && "retryable" in cause && typeof cause.retryable === "boolean") {
+    return cause.retryable;
+  }
   const code = codeOf(cause);
   if (RETRYABLE_CODES.has(code)) return true;
   const status = statusOf(cause);

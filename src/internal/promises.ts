@@ -4,8 +4,6 @@
  * @module
  */
 
-import { clock } from "./clock.ts";
-
 /** A promise with its two ends in hand (`Promise.withResolvers` is not on Node 20). */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
@@ -41,19 +39,4 @@ export function toPromise(value: PromiseLike<unknown>): Promise<unknown> {
  */
 export function ignoreLateOutcome(late: PromiseLike<unknown>): void {
   late.then(undefined, () => {});
-}
-
-/**
- * Resolves when `work` is settled, whatever its outcome, or after `timeoutMs`: for work that was
- * told to stop and is given a limited time to do so.
- */
-export function settleWithin(work: PromiseLike<unknown>, timeoutMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.schedule(resolve, timeoutMs);
-    const settled = () => {
-      cancel();
-      resolve();
-    };
-    work.then(settled, settled);
-  });
 }

@@ -1,20 +1,34 @@
 /**
- * A step's failed result on its way to becoming a `StreamingError`.
+ * What a step has failed with, on its way to becoming a `StreamingError`.
  *
  * @module
  */
 
 import type { StepError } from "../types.ts";
+import { codeOf, isRetryable } from "./causes.ts";
 
-/** Carries the code and the cause of a step's failed result through a `throw`. */
+/** Carries the name of a step, the code and the cause of its failure through a `throw`. */
 export class StepFailure extends Error {
   override readonly name: string = "StepFailure";
+  readonly stepName: string;
   readonly code: string;
   readonly retryable: boolean;
 
-  constructor({ code, message, cause, retryable }: StepError) {
+  constructor(stepName: string, { code, message, cause, retryable }: StepError) {
     super(message, { cause });
+    this.stepName = stepName;
     this.code = code;
     this.retryable = retryable;
   }
+}
+
+/** The failure of a step that threw `cause`. */
+export function toStepFailure(stepName: string, cause: unknown): StepFailure {
+  const message = "the step threw";
+  return new StepFailure(stepName, {
+    code: codeOf(cause),
+    message,
+    cause,
+    retryable: isRetryable(cause),
+  });
 }

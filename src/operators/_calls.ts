@@ -85,7 +85,7 @@ async function callStep(
     context,
   });
   if (result.success) return result.data;
-  throw new StepFailure(result.error);
+  throw new StepFailure(step.name, result.error);
 }
 
 async function* yieldOnce(item: unknown): AsyncGenerator<unknown, void, undefined> {

@@ -1,5 +1,6 @@
 import { EXPAND, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
+import { toStepFailure } from "../internal/step_failure.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
 import type { StageOptions } from "../options.ts";
 import { callStreamingStep, toWork, type Work } from "./_calls.ts";
@@ -48,11 +49,24 @@ export function createBranchStage(
 
 function toCall(work: Work, expands: boolean): ItemFunction {
   if (work.kind === "streaming") {
-    return (item, _index, context) => callStreamingStep(work.step, item, context);
+    return (item, _index, context) =>
+      nameFailures(work.name, callStreamingStep(work.step, item, context));
   }
   if (!expands) return work.call;
   return (item, index, context) => {
     const answer = work.call(item, index, context);
     return isPromiseLike(answer) ? answer.then((value) => [value]) : [answer];
   };
+}
+
+/** Of two steps, the error is to name the one that failed. */
+async function* nameFailures(
+  name: string,
+  items: AsyncIterable<unknown>,
+): AsyncGenerator<unknown, void, undefined> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw toStepFailure(name, error);
+  }
 }

@@ -1,0 +1,40 @@
+/**
+ * The time that work in flight is given when a run, or a part of it, is closed.
+ *
+ * @module
+ */
+
+import { clock } from "../internal/clock.ts";
+
+/** One deadline for all that is waited for, so that waits one after another do not add up. */
+export class Grace {
+  readonly #waiting: Set<() => void> = new Set();
+  readonly #cancel: () => void;
+  #isOver = false;
+
+  /** Begins to run at once. */
+  constructor(timeoutMs: number) {
+    this.#cancel = clock.schedule(() => {
+      this.#isOver = true;
+      for (const letGo of this.#waiting) letGo();
+    }, timeoutMs);
+  }
+
+  /** Resolves when `work` is settled, whatever its outcome, or when the time is over. */
+  wait(work: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const letGo = () => {
+        this.#waiting.delete(letGo);
+        resolve();
+      };
+      if (this.#isOver) resolve();
+      else this.#waiting.add(letGo);
+      work.then(letGo, letGo);
+    });
+  }
+
+  /** All is closed: nothing is left of the timer. */
+  end(): void {
+    this.#cancel();
+  }
+}
