@@ -1,0 +1,118 @@
+import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
+import { createStep, type Step, type StepResult } from "../../mod.ts";
+import { test } from "../harness.ts";
+import { withFakeClock } from "../support/fake_clock.ts";
+
+async function run<TOutput>(
+  step: Step<number, TOutput>,
+  input: number,
+): Promise<StepResult<TOutput>> {
+  return await step.execute({ input, state: undefined, context: undefined });
+}
+
+test("a step has a name and gives its output as a result", async () => {
+  const step = createStep<number, string>("toText", ({ input }) => `${input}`);
+  const result = await run(step, 1);
+
+  assertEquals([step.name, step.kind], ["toText", "step"]);
+  assertEquals(result.success && result.data, "1");
+  assertEquals(result.metadata.stepName, "toText");
+});
+
+test("a step waits for what its function promises", async () => {
+  const result = await run(createStep("later", async ({ input }) => await input), 1);
+
+  assertEquals(result.success && result.data, 1);
+});
+
+test("a step hands its function what it is given", async () => {
+  const given: unknown[] = [];
+  const step = createStep<number, void, { a: number }, { db: string }>("look", (context) => {
+    given.push(context.input, context.state, context.context);
+  });
+
+  await step.execute({ input: 1, state: { a: 2 }, context: { db: "x" } });
+
+  assertEquals(given, [1, { a: 2 }, { db: "x" }]);
+});
+
+test("[L7] a step gives any value", async () => {
+  for (const value of [undefined, null, Number.NaN, false, 0, "", [1]]) {
+    const result = await run(createStep<number, unknown>("value", () => value), 1);
+
+    assertEquals([result.success, result.success && result.data], [true, value]);
+  }
+});
+
+test("a step tells when it ran and for how long", async () => {
+  await withFakeClock(async (clock) => {
+    await clock.advance(1_000);
+    const step = createStep("slow", () => clock.advance(250));
+
+    const { metadata } = await run(step, 1);
+
+    assertEquals({ ...metadata }, {
+      stepName: "slow",
+      startTime: 1_000,
+      endTime: 1_250,
+      durationMs: 250,
+    });
+  });
+});
+
+test("a step that throws gives a result with the code and the cause", async () => {
+  const cause = Object.assign(new Error("no quota left"), { code: "RATE_LIMIT" });
+  const fails = [
+    createStep<number, number>("sync", () => {
+      throw cause;
+    }),
+    createStep<number, number>("async", () => Promise.reject(cause)),
+  ];
+
+  for (const step of fails) {
+    const result = await run(step, 1);
+
+    assertEquals(result.success, false);
+    if (result.success) continue;
+    const { code, message, retryable } = result.error;
+    assertEquals([code, message, retryable], ["RATE_LIMIT", "no quota left", true]);
+    assertStrictEquals(result.error.cause, cause);
+    assertEquals(result.metadata.stepName, step.name);
+  }
+});
+
+test("a step that throws something else than an error says what kind of thing", async () => {
+  const step = createStep<number, number>("odd", () => Promise.reject("the secret"));
+
+  const result = await run(step, 1);
+
+  assertEquals(result.success, false);
+  if (result.success) return;
+  const { code, message, cause, retryable } = result.error;
+  assertEquals([code, message, cause, retryable], [
+    "STEP_ERROR",
+    "threw string",
+    "the secret",
+    false,
+  ]);
+});
+
+test("[L9] a step needs a name and a function", () => {
+  const create = createStep as (...args: unknown[]) => unknown;
+
+  for (const [name, shown] of [["", `""`], [undefined, "undefined"], [1, "1"], [{}, "an object"]]) {
+    const error = assertThrows(() => create(name, () => 1), TypeError);
+    assertEquals(
+      error.message,
+      `Cannot create step: name must be a non-empty string, got ${shown}`,
+    );
+  }
+  for (const [work, shown] of [[undefined, "undefined"], [null, "null"], [{}, "an object"]]) {
+    const error = assertThrows(() => create("step", work), TypeError);
+    assertInstanceOf(error, TypeError);
+    assertEquals(
+      error.message,
+      `Cannot create step "step": its work must be a function, got ${shown}`,
+    );
+  }
+});
