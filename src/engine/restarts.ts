@@ -10,6 +10,7 @@ import { FailedAttempts } from "../internal/failed_attempts.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import { delayMs, sleep } from "./retry.ts";
 import { ASKED, type Held, StepInput } from "./step_input.ts";
+import { END, type Feed, WAIT } from "./feed.ts";
 import type { ItemIterator } from "./items.ts";
 import type { StageRun } from "./stage_run.ts";
 
@@ -20,8 +21,8 @@ export interface RestartParts {
   readonly run: StageRun;
   readonly retry: RetrySettings | undefined;
   isUpstreamFailure(error: unknown): boolean;
-  /** Starts the step. */
-  open(input: StepInput): AsyncIterable<unknown>;
+  /** Starts the step; what it returns is read to its end, or closed. */
+  open(input: StepInput): Feed;
   /** Aborted when the run is closed. */
   readonly signal: AbortSignal;
 }
@@ -36,8 +37,7 @@ export async function* restartOnFailure(
   for (;;) {
     const input = new StepInput(source, held, retry !== undefined);
     try {
-      const outputs = parts.open(input);
-      yield* retry === undefined ? outputs : keepBackUntilAsked(outputs, input);
+      yield* readStep(parts.open(input), input, retry !== undefined);
       return;
     } catch (error) {
       if (parts.isUpstreamFailure(error)) throw error;
@@ -50,37 +50,37 @@ export async function* restartOnFailure(
 }
 
 /**
- * Keeps back what the step yields for an item until it asks for the next one, so that nothing comes
- * out twice when the item is tried again.
+ * What one start of the step yields. Where it keeps back, what the step yields for an item comes
+ * out when it asks for the next one, so that nothing comes out twice when the item is tried again.
  */
-async function* keepBackUntilAsked(
-  outputs: AsyncIterable<unknown>,
+async function* readStep(
+  feed: Feed,
   input: StepInput,
+  keepsBack: boolean,
 ): AsyncGenerator<unknown, void, undefined> {
-  const iterator = outputs[Symbol.asyncIterator]();
-  let isOpen = true;
   let kept: unknown[] = [];
   try {
-    let answer = iterator.next();
-    for (;;) {
-      isOpen = false;
-      const result = await input.answerOrAsk(answer);
-      isOpen = result === ASKED || !result.done;
-      if (result === ASKED) {
+    for (let item = feed.next(); item !== END; item = feed.next()) {
+      if (item !== WAIT) {
+        if (keepsBack) kept.push(item);
+        else yield item;
+        continue;
+      }
+      let answer = await input.answerOrAsk(feed.pending);
+      while (answer === ASKED) {
         yield* kept;
         kept = [];
         input.proceed();
-      } else if (result.done) return yield* kept;
-      else {
-        kept.push(result.value);
-        answer = iterator.next();
+        answer = await input.answerOrAsk(feed.pending);
       }
+      feed.accept(answer);
     }
+    yield* kept;
+  } catch (error) {
+    throw feed.refuse(error);
   } finally {
-    if (isOpen) {
-      input.proceed();
-      await iterator.return?.();
-    }
+    input.proceed();
+    await feed.close(new DOMException("No more items are wanted", "AbortError"));
   }
 }
 

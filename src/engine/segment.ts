@@ -16,6 +16,7 @@ import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { descend, descendTimed, type Descent } from "./descend.ts";
 import { Op, type PlannedOp } from "./op.ts";
 import type { StageFlow, StageRun } from "./stage_run.ts";
+import { OpenFeeds } from "./open_feeds.ts";
 import type { RunScope } from "./scope.ts";
 import { createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
@@ -31,18 +32,6 @@ export const WAITING = 1;
 export const ENDED = 2;
 /** `failure` says why no more items come; those that came out before it are good. */
 export const FAILED = 3;
-
-/** A feed that is open, and where its items enter the ops. */
-interface Frame {
-  readonly feed: Feed;
-  readonly start: number;
-  /** Where its items go on the path. */
-  readonly slot: number;
-  /** The item that an inner feed was made of. */
-  readonly item: unknown;
-  /** The feed that this one interrupts: its next item comes when this one has ended. */
-  readonly below: Frame | undefined;
-}
 
 /** Makes the next value of what came before and an item. */
 export type Fold = (value: unknown, item: unknown) => unknown;
@@ -100,12 +89,12 @@ export class Segment implements Descent {
   emitted = 0;
 
   readonly #scope: RunScope;
+  readonly #feeds: OpenFeeds;
   readonly #ops: readonly Op[];
   readonly #carrier: Carrier | undefined;
   readonly #answered: boolean;
   readonly #owner: StageRun;
   readonly #reader: StageRun | undefined;
-  #top: Frame | undefined;
   #waiting: Waiting = "nothing";
   #position = 0;
   #item: unknown;
@@ -122,7 +111,6 @@ export class Segment implements Descent {
   #running = false;
   #closed = false;
   #closeReason: unknown;
-  #closing: Promise<unknown> | undefined;
 
   constructor({ scope, feed, slot, ops, carrier, answered, path, owner, reader }: SegmentParts) {
     this.#scope = scope;
@@ -133,7 +121,8 @@ export class Segment implements Descent {
     this.path = path;
     // 0 is never counted down to.
     this.#untilSample = scope.metadata.sampleEvery === Infinity ? 0 : 1;
-    this.#top = { feed, start: 0, slot, item: undefined, below: undefined };
+    this.#feeds = new OpenFeeds(scope);
+    this.#feeds.push({ feed, start: 0, slot, item: undefined, owner });
     this.#ops = ops.map((planned, position) => new Op(planned, this, () => this.#end(position)));
     for (const [position, op] of this.#ops.entries()) {
       if (position > 0 || !answered) op.run.flow = () => this.#flowOf(position);
@@ -145,7 +134,7 @@ export class Segment implements Descent {
     this.#running = true;
     const progress = this.#advance(demand);
     this.#running = false;
-    if (this.#closed && this.#top !== undefined) this.#closeFeeds(this.#closeReason);
+    if (this.#closed && this.#feeds.top !== undefined) this.#feeds.closeAll(this.#closeReason);
     return progress;
   }
 
@@ -161,7 +150,7 @@ export class Segment implements Descent {
       this.#resumes = true;
     } else if (waiting === "feed") {
       try {
-        this.#top!.feed.accept(value);
+        this.#feeds.top!.feed.accept(value);
       } catch (error) {
         this.fail(this.#position, error, undefined);
       }
@@ -175,7 +164,7 @@ export class Segment implements Descent {
     if (waiting === "call") this.#stopClock();
     if (this.#closed || waiting === "close") return;
     if (waiting === "feed") {
-      this.fail(this.#position, this.#top!.feed.refuse(error), undefined);
+      this.fail(this.#position, this.#feeds.top!.feed.refuse(error), undefined);
     } else if (waiting === "call") this.fail(this.#position, error, this.#item);
     else this.#failAt(this.#position, this.#createFailure(this.#position, error, undefined));
   }
@@ -209,20 +198,21 @@ export class Segment implements Descent {
    * resolves when that is done, the user's functions in flight included.
    */
   close(reason: unknown): Promise<unknown> | undefined {
-    if (this.#closed) return this.#closing;
+    if (this.#closed) return this.#feeds.closing;
     this.#closed = true;
     this.#closeReason = reason;
     for (const op of this.#ops) op.context.abort(reason);
     // A call inside the loop closes it: the loop closes its feeds on the way out.
-    if (this.#running) return Promise.resolve().then(() => this.#closing);
-    this.#closeFeeds(reason);
-    if (this.#waiting === "call" || this.#waiting === "close") this.#waitFor(this.pending);
-    return this.#closing;
+    if (this.#running) return Promise.resolve().then(() => this.#feeds.closing);
+    this.#feeds.closeAll(reason);
+    if (this.#waiting === "call" || this.#waiting === "close") this.#feeds.waitFor(this.pending);
+    return this.#feeds.closing;
   }
 
   #advance(demand: number): Progress {
     const ops = this.#ops;
     const end = ops.length;
+    const feeds = this.#feeds;
     const fold = this.fold;
     const target = this.emitted + demand;
     let path = this.path;
@@ -243,19 +233,19 @@ export class Segment implements Descent {
             position++;
           } else if (this.emitted >= target) return MET;
           else if (this.#closed) return ENDED;
-          else if (this.#top === undefined) {
+          else if (feeds.top === undefined) {
             if (this.#flushFrom === end) return this.#finish();
             position = this.#flushFrom++;
             item = this.#flush(position);
             if (item === DROP) continue;
             position++;
           } else {
-            const top = this.#top;
+            const top = feeds.top;
             position = top.start - 1;
             item = top.feed.next();
             if (item === WAIT) return this.#wait("feed", position, top.feed.pending);
             if (item === END) {
-              this.#top = top.below;
+              feeds.top = top.below;
               continue;
             }
             position++;
@@ -330,7 +320,8 @@ export class Segment implements Descent {
         return op.decide!(answer) ? item : this.#drop(op);
       case EXPAND: {
         const feed = createAnswerFeed(op.stage, answer);
-        this.#top = { feed, start: position + 1, slot: op.slot, item, below: this.#top };
+        const { slot, run } = op;
+        this.#feeds.push({ feed, start: position + 1, slot, item, owner: run });
         return DROP;
       }
       case REPLACE:
@@ -359,13 +350,13 @@ export class Segment implements Descent {
 
   /** Fails the stage at `position`; -1 is the feed, which names its own stage but for the source. */
   fail(position: number, error: unknown, item: unknown): void {
-    const top = this.#top;
+    const { top } = this.#feeds;
     const isPulling = top !== undefined && top.start - 1 === position;
     const failure = this.#createFailure(position, error, isPulling ? top.item : item);
     const op = this.#ops[position];
     if (op !== undefined && this.#goesOn(op, position, failure)) {
       // What is left of the iterable that failed half-way is left out with its item.
-      if (isPulling) this.#top = top.below;
+      if (isPulling) this.#feeds.top = top.below;
     } else this.#failAt(position, failure);
   }
 
@@ -400,16 +391,9 @@ export class Segment implements Descent {
     const emitted = this.emittedBy(position);
     let inFlight = held?.() ?? 0;
     if (this.#waiting === "call" && this.#position === position) inFlight++;
-    else if (outcome === EXPAND) inFlight += this.#isExpanding(position) ? 1 : 0;
+    else if (outcome === EXPAND) inFlight += this.#feeds.findInner(position) === undefined ? 0 : 1;
     else if (held === undefined) inFlight = entered - emitted - run.dropped - run.failed;
     return { entered, emitted, inFlight };
-  }
-
-  #isExpanding(position: number): boolean {
-    for (let frame = this.#top; frame !== undefined; frame = frame.below) {
-      if (frame.start === position + 1) return true;
-    }
-    return false;
   }
 
   #createFailure(position: number, error: unknown, item: unknown): unknown {
@@ -423,42 +407,15 @@ export class Segment implements Descent {
   /** Takes no more from before `position`: what is after it still gets what it keeps back. */
   #end(position: number): void {
     this.#flushFrom = Math.max(this.#flushFrom, position + 1);
-    this.#closeFeeds(this.failure ?? new DOMException("No more items are wanted", "AbortError"));
-  }
-
-  #closeFeeds(reason: unknown): void {
-    let frame = this.#top;
-    this.#top = undefined;
-    for (; frame !== undefined; frame = frame.below) this.#closeFeed(frame, reason);
-  }
-
-  /** Closes `feed` when those above it are closed, as nested loops would. */
-  #closeFeed({ feed, start }: Frame, reason: unknown): void {
-    const close = async () => {
-      try {
-        await feed.close(reason);
-      } catch (error) {
-        const owner = start === 0 ? this.#owner : this.#ops[start - 1]!.run;
-        this.#scope.cleanupFailed(owner.createError(error));
-      }
-    };
-    if (this.#closing !== undefined) {
-      this.#closing = this.#scope.waitInTime(this.#closing).then(close);
-    } else this.#closing = close();
+    this.#feeds.closeAll(
+      this.failure ?? new DOMException("No more items are wanted", "AbortError"),
+    );
   }
 
   #finish(): Progress {
     if (this.#closed) return ENDED;
-    const closing = this.#closing;
-    if (closing !== undefined) {
-      this.#closing = undefined;
-      return this.#wait("close", this.#position, this.#scope.waitInTime(closing));
-    }
+    const closing = this.#feeds.takeClosing();
+    if (closing !== undefined) return this.#wait("close", this.#position, closing);
     return this.#failed ? FAILED : ENDED;
-  }
-
-  #waitFor(work: Promise<unknown>): void {
-    const settled = this.#scope.waitInTime(work);
-    this.#closing = this.#closing === undefined ? settled : Promise.all([this.#closing, settled]);
   }
 }

@@ -125,7 +125,7 @@ export class StepFeed implements Carrier {
   }
 
   #open(): Feed {
-    if (!this.#restarts) return createManyFeed(this.#openStep(this.#input), true)!;
+    if (!this.#restarts) return this.#openStep(this.#input);
     const outputs = restartOnFailure({
       source: this.#input,
       run: this.#run,
@@ -137,12 +137,11 @@ export class StepFeed implements Carrier {
     return createManyFeed(outputs, true)!;
   }
 
-  #openStep(input: StreamContext["input"]): AsyncIterable<unknown> {
+  #openStep(input: StreamContext["input"]): Feed {
     const { key, operator, open } = this.#stage;
     const items: unknown = open(new InputContext(this.#context, input));
-    if (typeof items === "object" && items !== null && Symbol.asyncIterator in items) {
-      return items as AsyncIterable<unknown>;
-    }
+    const feed = createManyFeed(items, true);
+    if (feed !== undefined) return feed;
     throw new TypeError(
       `Cannot ${operator} stage "${key}": its step must return an async iterable, got ${
         items === null ? "null" : typeof items

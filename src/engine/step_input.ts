@@ -78,7 +78,7 @@ export class StepInput implements AsyncGenerator<unknown, void, undefined> {
   }
 
   /** What `answer` comes to, or that the step asks for its next item, whichever is first. */
-  answerOrAsk(answer: Promise<IteratorResult<unknown>>): Promise<Result | typeof ASKED> {
+  answerOrAsk(answer: Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       answer.then(resolve, reject);
       if (this.#gate !== undefined) resolve(ASKED);

@@ -12,11 +12,23 @@ export function createReadable(
   items: ItemIterator,
   strategy: QueuingStrategy<unknown> = { highWaterMark: 0 },
 ): ReadableStream<unknown> {
+  let emptySize: number | null = 0;
+  let failure: { readonly error: unknown } | undefined;
   return new ReadableStream({
+    start(controller) {
+      emptySize = controller.desiredSize;
+    },
     async pull(controller) {
-      const result = await items.next();
-      if (result.done) controller.close();
-      else controller.enqueue(result.value);
+      try {
+        if (failure === undefined) {
+          const result = await items.next();
+          return result.done ? controller.close() : controller.enqueue(result.value);
+        }
+      } catch (error) {
+        failure = { error };
+      }
+      // An error empties the queue: what waits in it is to be read first, and each read pulls.
+      if (controller.desiredSize === emptySize) controller.error(failure!.error);
     },
     cancel: (reason) => items.stop(reason),
   }, strategy);
@@ -40,12 +52,13 @@ export class WrittenSource implements AsyncIterableIterator<unknown> {
     this.writable = new WritableStream({
       start: (controller) => {
         this.#controller = controller;
+        // The stream waits for a write that is under way before it calls `abort`.
+        controller.signal?.addEventListener("abort", () => this.#refuse(controller.signal.reason));
       },
       write: (chunk) => this.#offer(chunk),
       close: () => this.#end(),
       abort: (reason) => {
-        this.#failure = { error: reason };
-        this.#end();
+        this.#refuse(reason);
         return this.onAbort(reason);
       },
     }, strategy);
@@ -65,10 +78,10 @@ export class WrittenSource implements AsyncIterableIterator<unknown> {
   /** The run wants no more: later writes fail with `reason`. */
   readonly stop = (reason: unknown): void => {
     if (this.#ended) return;
+    const error = reason ?? new TypeError("Cannot write: the pipeline takes no more items");
+    this.#offered?.taken.reject(error);
     this.#end();
-    this.#controller!.error(
-      reason ?? new TypeError("Cannot write: the pipeline takes no more items"),
-    );
+    this.#controller!.error(error);
   };
 
   [Symbol.asyncIterator](): this {
@@ -84,9 +97,14 @@ export class WrittenSource implements AsyncIterableIterator<unknown> {
     asked.resolve({ done: false, value: chunk });
   }
 
+  #refuse(reason: unknown): void {
+    this.#failure ??= { error: reason };
+    this.#offered?.taken.reject(reason);
+    this.#end();
+  }
+
   #end(): void {
     this.#ended = true;
-    this.#offered?.taken.resolve();
     this.#offered = undefined;
     if (this.#asked === undefined) return;
     this.#asked.resolve(this.#answerEnd());

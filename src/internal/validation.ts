@@ -106,6 +106,7 @@ export function complaint(subject: Subject, what: string, rule: string, value: u
 /** A short name for a value that is safe to show: primitives as they are, objects by their kind. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && value !== null) return "an object";

@@ -1,0 +1,87 @@
+/**
+ * The feeds that a loop has open, one on top of the other.
+ *
+ * @module
+ */
+
+import type { Feed } from "./feed.ts";
+import type { RunScope } from "./scope.ts";
+import type { StageRun } from "./stage_run.ts";
+
+/** A feed that is open, and where its items enter the ops. */
+export interface Frame {
+  readonly feed: Feed;
+  /** The position of the first op that its items go to. */
+  readonly start: number;
+  /** Where its items go on the path. */
+  readonly slot: number;
+  /** The item that an inner feed was made of. */
+  readonly item: unknown;
+  /** Who it is opened by. */
+  readonly owner: StageRun;
+  /** The feed that this one interrupts: its next item comes when this one has ended. */
+  readonly below: Frame | undefined;
+}
+
+/** Closes feeds and what is to be waited for with them. */
+export class OpenFeeds {
+  /** The feed that is read from. */
+  top: Frame | undefined;
+
+  readonly #scope: RunScope;
+  #closing: Promise<unknown> | undefined;
+
+  constructor(scope: RunScope) {
+    this.#scope = scope;
+  }
+
+  /** What is being closed; it never rejects. */
+  get closing(): Promise<unknown> | undefined {
+    return this.#closing;
+  }
+
+  /** Puts a feed on top. */
+  push(frame: Omit<Frame, "below">): void {
+    this.top = { ...frame, below: this.top };
+  }
+
+  /** The inner feed whose items go to the op after `position`, if it is open. */
+  findInner(position: number): Frame | undefined {
+    let frame = this.top;
+    while (frame !== undefined && frame.start !== position + 1) frame = frame.below;
+    return frame;
+  }
+
+  /** Closes all feeds, each when those above it are closed, as nested loops would. */
+  closeAll(reason: unknown): void {
+    let frame = this.top;
+    this.top = undefined;
+    for (; frame !== undefined; frame = frame.below) this.#close(frame, reason);
+  }
+
+  /** Has `work`, which was told to stop, waited for as well. */
+  waitFor(work: Promise<unknown>): void {
+    const settled = this.#scope.waitInTime(work);
+    this.#closing = this.#closing === undefined ? settled : Promise.all([this.#closing, settled]);
+  }
+
+  /** Hands over what is being closed, in the time that it has. */
+  takeClosing(): Promise<void> | undefined {
+    const closing = this.#closing;
+    this.#closing = undefined;
+    return closing && this.#scope.waitInTime(closing);
+  }
+
+  #close({ feed, owner }: Frame, reason: unknown): void {
+    const close = async () => {
+      try {
+        await feed.close(reason);
+      } catch (error) {
+        this.#scope.cleanupFailed(owner.createError(error));
+      }
+    };
+    this.#closing = this.#closing === undefined
+      ? close()
+      : this.#scope.waitInTime(this.#closing).then(close);
+  }
+}
