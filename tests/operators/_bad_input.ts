@@ -1,7 +1,7 @@
 // Tests of what a stage refuses when it is built, the same for each operator that takes such an
 // argument. Every message names the stage, the argument, the rule and the value.
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 
@@ -46,6 +46,33 @@ const NOT_A_BOOLEAN: readonly Case[] = [
   ["true", `"true"`],
   [null, "null"],
   [{}, "an object"],
+];
+
+const NOT_AN_OBJECT: readonly Case[] = [
+  [null, "null"],
+  [true, "true"],
+  [10, "10"],
+  ["parallel", `"parallel"`],
+  [[], "an array"],
+  [() => {}, "a function"],
+];
+
+const NOT_A_STRATEGY: readonly Case[] = [
+  ["SKIP", `"SKIP"`],
+  ["fail_fast", `"fail_fast"`],
+  ["toString", `"toString"`],
+  ["", `""`],
+  [null, "null"],
+  [1, "1"],
+];
+
+const NOT_A_TIME_LIMIT: readonly Case[] = [
+  [0, "0"],
+  [-1, "-1"],
+  [Number.NaN, "NaN"],
+  [Infinity, "Infinity"],
+  ["100", `"100"`],
+  [null, "null"],
 ];
 
 /** The methods of a pipeline without their types. */
@@ -167,15 +194,7 @@ export function testStageOptions(
   ) => assertRefused(() => build(options, getMethods()), errorClass, `${subject}: ${message}`);
 
   test(`[L9] ${operator}() refuses options that are not an object`, () => {
-    const cases: readonly Case[] = [
-      [null, "null"],
-      [true, "true"],
-      [10, "10"],
-      ["parallel", `"parallel"`],
-      [[], "an array"],
-      [() => {}, "a function"],
-    ];
-    for (const [options, shown] of cases) {
+    for (const [options, shown] of NOT_AN_OBJECT) {
       refuse(options, TypeError, `options must be an object, got ${shown}`);
     }
   });
@@ -204,6 +223,26 @@ export function testStageOptions(
       if (highWaterMark === undefined) continue;
       const message = `highWaterMark must be a non-negative integer, got ${shown}`;
       refuse({ parallel: true, highWaterMark }, RangeError, message);
+    }
+  });
+
+  test(`[L9] ${operator}() refuses an error strategy, time limit or retry that is not valid`, () => {
+    const strategies = "FAIL_FAST, SKIP_FAILED, COLLECT_ERRORS, SPLIT_ERRORS";
+    for (const [errorStrategy, shown] of NOT_A_STRATEGY) {
+      refuse(
+        { errorStrategy },
+        TypeError,
+        `errorStrategy must be one of ${strategies}, got ${shown}`,
+      );
+    }
+    for (const [timeoutMs, shown] of NOT_A_TIME_LIMIT) {
+      const message = `timeoutMs must be a finite number of at least 1, got ${shown}`;
+      refuse({ timeoutMs }, RangeError, message);
+    }
+    for (const [retry, shown] of NOT_AN_OBJECT) {
+      const error = assertThrows(() => build({ retry }, getMethods()), TypeError);
+      assertStringIncludes(error.message, subject);
+      assertStringIncludes(error.message, `must be an object, got ${shown}`);
     }
   });
 

@@ -191,7 +191,7 @@ test("map() puts what a function throws into an error that names stage and item"
   const { items, error } = await readFailure(pipeline.execute([1, 7, 2]));
 
   assertEquals(items, [1]);
-  assertEquals(error.message, `Stage "checked" failed at item 1: not a number`);
+  assertEquals(error.message, `Stage "checked" failed at item 1: TypeError`);
   assertEquals([error.key, error.stepName, error.item], ["checked", "checked", 7]);
   assertStrictEquals(error.cause, cause);
 });
@@ -204,7 +204,7 @@ test("map() does not show the item, or what is thrown in place of an error", asy
 
   const { error } = await readFailure(pipeline.execute([secret]));
 
-  assertEquals(error.message, `Stage "thrown" failed at item 0: threw string`);
+  assertEquals(error.message, `Stage "thrown" failed at item 0: it threw string`);
   assertEquals(JSON.stringify(error).includes(secret), false);
   assertEquals([error.item, error.cause], [secret, secret]);
 });
@@ -214,7 +214,7 @@ test("map() fails with what an async function rejects with, also with nothing", 
 
   const { error } = await readFailure(pipeline.execute([1]));
 
-  assertEquals(error.message, `Stage "rejected" failed at item 0: threw undefined`);
+  assertEquals(error.message, `Stage "rejected" failed at item 0: it threw undefined`);
   assertEquals(error.cause, undefined);
   assertInstanceOf(error, Error);
 });
