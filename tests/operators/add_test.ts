@@ -47,20 +47,21 @@ test("add() takes a streaming step, a step, and a plain function that returns a 
   assertEquals(await pipeline.executeToArray([1, 2]), [-2, -4]);
 });
 
-test("add() takes a function that returns a stream", async () => {
-  const pipeline = start.add("stream", () => createStream(1, 2));
+test("add() takes whatever can be iterated over from a function", async () => {
+  const add = (answer: () => unknown) => untyped(start)["add"]!("key", answer) as typeof start;
 
-  assertEquals(await pipeline.executeToArray([9]), [1, 2]);
+  assertEquals(await add(() => [1, 2]).executeToArray([9]), [1, 2]);
+  assertEquals(await add(() => new Set([1, 2])).executeToArray([9]), [1, 2]);
+  assertEquals(await add(() => createStream(1, 2)).executeToArray([9]), [1, 2]);
 });
 
-test("add() fails for a step that returns no async iterable", async () => {
+test("add() fails for a step that returns nothing to iterate over", async () => {
   const cases: readonly [unknown, string][] = [
     [undefined, "undefined"],
     [null, "null"],
     [1, "number"],
     ["text", "string"],
     [{}, "object"],
-    [[1], "object"],
     [Promise.resolve([1]), "object"],
   ];
   for (const [answer, shown] of cases) {
