@@ -1,0 +1,35 @@
+import type { Answer } from "./lines.ts";
+
+/** How answers are written into the response. */
+export interface Format {
+  readonly contentType: string;
+  /** The text of one answer, with what ends it. */
+  readonly write: (answer: Answer) => string;
+}
+
+/** One JSON object per line. */
+const NDJSON: Format = {
+  contentType: "application/x-ndjson; charset=utf-8",
+  write: (answer) => `${JSON.stringify(answer)}\n`,
+};
+
+/**
+ * Server-sent events. They are not called `error`, because that is what an `EventSource` calls a
+ * lost connection.
+ */
+const EVENTS: Format = {
+  contentType: "text/event-stream; charset=utf-8",
+  write(answer) {
+    const event = "error" in answer ? "failure" : "result";
+    return `event: ${event}\nid: ${answer.line}\ndata: ${JSON.stringify(answer)}\n\n`;
+  },
+};
+
+/** Server-sent events where the client accepts them by name, NDJSON everywhere else. */
+export function chooseFormat(accept: string | null): Format {
+  const accepted = (accept ?? "").split(",").some((range) => {
+    const [type = "", ...parameters] = range.toLowerCase().split(";").map((part) => part.trim());
+    return type === "text/event-stream" && !parameters.some((each) => /^q=0(\.0*)?$/.test(each));
+  });
+  return accepted ? EVENTS : NDJSON;
+}

@@ -1,0 +1,64 @@
+import type { Fetcher, Service } from "./call_service.ts";
+
+/** What the Worker finds in its environment: see wrangler.jsonc. */
+export interface Env {
+  /** The service, as a binding; wins over `SERVICE_URL`. */
+  readonly SERVICE?: Fetcher;
+  /** Where the service is called; with a binding, only the path counts. */
+  readonly SERVICE_URL?: string;
+  /** See {@linkcode Settings.concurrentCalls}. */
+  readonly CONCURRENT_CALLS?: number | string;
+  /** See {@linkcode Settings.linesPerCall}. */
+  readonly LINES_PER_CALL?: number | string;
+  /** See {@linkcode Settings.maxLineBytes}. */
+  readonly MAX_LINE_BYTES?: number | string;
+  /** See {@linkcode Service.timeoutMs}. */
+  readonly CALL_TIMEOUT_MS?: number | string;
+}
+
+/** The settings of a run. */
+export interface Settings {
+  readonly service: Service;
+  /** The most calls at a time. @default {6}, as many as Workers let wait for an answer */
+  readonly concurrentCalls: number;
+  /** The most lines that go out in one call. @default {100} */
+  readonly linesPerCall: number;
+  /** The longest line that is taken. @default {65536} */
+  readonly maxLineBytes: number;
+}
+
+/**
+ * Reads the settings of a run.
+ *
+ * @throws {TypeError | RangeError} If the service is missing or a number is out of bounds.
+ */
+export function readSettings(env: Env): Settings {
+  return {
+    service: readService(env),
+    concurrentCalls: readInteger(env, "CONCURRENT_CALLS", 6, 1_000),
+    linesPerCall: readInteger(env, "LINES_PER_CALL", 100, 10_000),
+    maxLineBytes: readInteger(env, "MAX_LINE_BYTES", 65_536, 1_048_576),
+  };
+}
+
+function readService(env: Env): Service {
+  const { SERVICE, SERVICE_URL } = env;
+  const timeoutMs = readInteger(env, "CALL_TIMEOUT_MS", 10_000, 600_000);
+  if (SERVICE !== undefined) {
+    return { fetcher: SERVICE, url: SERVICE_URL ?? "https://service/", timeoutMs };
+  }
+  if (SERVICE_URL === undefined) {
+    throw new TypeError("Cannot start: SERVICE or SERVICE_URL must be set, got neither");
+  }
+  return { fetcher: { fetch: (request) => fetch(request) }, url: SERVICE_URL, timeoutMs };
+}
+
+type NumberName = "CONCURRENT_CALLS" | "LINES_PER_CALL" | "MAX_LINE_BYTES" | "CALL_TIMEOUT_MS";
+
+function readInteger(env: Env, name: NumberName, fallback: number, most: number): number {
+  const value = Number(env[name] ?? fallback);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new RangeError(
+    `Cannot start: ${name} must be an integer from 1 to ${most}, got ${env[name]}`,
+  );
+}

@@ -1,0 +1,58 @@
+import type { PipelineRun } from "@headrace/pipeline";
+import { chooseFormat } from "./format.ts";
+import { runUpload } from "./pipeline.ts";
+import { readChunks } from "./read_chunks.ts";
+import { refuse } from "./refuse.ts";
+import { type Env, readSettings } from "./settings.ts";
+
+/** The most that one read of the upload takes. */
+const CHUNK_BYTES = 65_536;
+
+/** What a Worker gets beside the request and its environment. */
+export interface ExecutionContext {
+  /** Keeps the Worker alive until the promise settles, also when the client has left. */
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** A transform of Workers whose queue is outside of JavaScript. */
+declare const IdentityTransformStream: new () => TransformStream<Uint8Array, Uint8Array>;
+
+export default {
+  fetch(request: Request, env: Env, context: ExecutionContext): Response {
+    const refusal = refuse(request);
+    if (refusal !== undefined) return refusal;
+    const { body, headers, signal } = request;
+
+    // An upload that breaks off tells sooner than the request's own signal that the client has left.
+    const broken = new AbortController();
+    const left = AbortSignal.any([signal, broken.signal]);
+    const upload = readChunks(body ?? new Blob().stream(), {
+      chunkBytes: CHUNK_BYTES,
+      onBroken: (error) => broken.abort(error),
+    });
+    const format = chooseFormat(headers.get("accept"));
+    const run = runUpload(upload, readSettings(env), format, left);
+
+    // A response made from a stream in JavaScript is not cancelled when the client leaves
+    // (workerd 1.20261023, cloudflare/workerd#6832); a pipe to a native one fails, and closes the run.
+    const { readable, writable } = new IdentityTransformStream();
+    context.waitUntil(send(run, writable, left));
+    return new Response(readable, {
+      headers: { "content-type": format.contentType, "cache-control": "no-store, no-transform" },
+    });
+  },
+};
+
+/** Sends what comes out of a run, until it ends or the client has left. */
+async function send(
+  run: PipelineRun<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+  left: AbortSignal,
+): Promise<void> {
+  try {
+    await run.readable.pipeTo(writable);
+  } catch (error) {
+    if (!left.aborted) throw error;
+  }
+  if (left.aborted) console.warn("The client has left: the run is closed");
+}
