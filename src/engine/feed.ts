@@ -32,6 +32,22 @@ export interface Feed {
 /** The stage that answered with many items. */
 type Answering = Pick<ItemStage, "operator" | "key" | "isWork">;
 
+/** A root feed whose items bring their own path, and possibly the answer of the first op. */
+export interface Carrier extends Feed {
+  /** The path of the item that `next` handed out. */
+  readonly path: unknown[];
+  /** Set where `next` hands out the first op's answer: the item that the answer is for. */
+  readonly item?: unknown;
+  /** The item's index in the first op. */
+  readonly index?: number;
+  /** How many items have entered the stage. */
+  readonly entered: number;
+  /** How many items have entered and not been concluded. */
+  readonly inFlight: number;
+  /** How many items were handed out. */
+  readonly emitted: number;
+}
+
 const NOTHING_PENDING: Promise<unknown> = Promise.resolve();
 
 /** Opens `source` at the first `next()`: see `Source` for what is one item and what is many. */

@@ -148,6 +148,7 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
       this.#segment!.whenReady(this.#onReady);
       return;
     }
+    if (this.#isAborting) return;
     const asked = this.#asked!;
     if (progress === MET) {
       this.#asked = undefined;

@@ -4,9 +4,16 @@
  * @module
  */
 
-import type { FunctionContext, ItemFunction, ItemStage, OpenStage, Outcome } from "./stage.ts";
+import {
+  EXPAND,
+  type FunctionContext,
+  type ItemFunction,
+  type ItemStage,
+  type OpenStage,
+  type Outcome,
+} from "./stage.ts";
 import { withRetry } from "./retry.ts";
-import type { StageRun } from "./stage_run.ts";
+import type { StageFlow, StageRun } from "./stage_run.ts";
 import { createState, type PathHolder, type State } from "./state.ts";
 import { withTimeout } from "./timeout.ts";
 
@@ -88,6 +95,16 @@ export class Op {
     this.flush = flush;
     this.held = held;
     this.context = new CallContext(run, holder);
+  }
+
+  /** What is known of its items; `emitted` is how many have come out. */
+  readFlow(emitted: number, isWaiting: boolean, isExpanding: boolean): StageFlow {
+    const { entered, held, run } = this;
+    const kept = held?.() ?? 0;
+    if (isWaiting) return { entered, emitted, inFlight: kept + 1 };
+    if (held !== undefined) return { entered, emitted, inFlight: kept };
+    if (this.outcome === EXPAND) return { entered, emitted, inFlight: isExpanding ? 1 : 0 };
+    return { entered, emitted, inFlight: entered - emitted - run.dropped - run.failed };
   }
 }
 

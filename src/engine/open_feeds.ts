@@ -29,14 +29,14 @@ export class OpenFeeds {
   top: Frame | undefined;
 
   readonly #scope: RunScope;
-  #closing: Promise<unknown> | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(scope: RunScope) {
     this.#scope = scope;
   }
 
-  /** What is being closed; it never rejects. */
-  get closing(): Promise<unknown> | undefined {
+  /** What is being closed: it never rejects, and takes no longer than `closeTimeoutMs`. */
+  get closing(): Promise<void> | undefined {
     return this.#closing;
   }
 
@@ -61,27 +61,27 @@ export class OpenFeeds {
 
   /** Has `work`, which was told to stop, waited for as well. */
   waitFor(work: Promise<unknown>): void {
-    const settled = this.#scope.waitInTime(work);
-    this.#closing = this.#closing === undefined ? settled : Promise.all([this.#closing, settled]);
+    const works = this.#closing === undefined ? work : Promise.allSettled([this.#closing, work]);
+    this.#closing = this.#scope.waitInTime(works);
   }
 
-  /** Hands over what is being closed, in the time that it has. */
+  /** Hands over what is being closed. */
   takeClosing(): Promise<void> | undefined {
     const closing = this.#closing;
     this.#closing = undefined;
-    return closing && this.#scope.waitInTime(closing);
+    return closing;
   }
 
   #close({ feed, owner }: Frame, reason: unknown): void {
-    const close = async () => {
+    const report = (error: unknown) => this.#scope.cleanupFailed(owner.createError(error));
+    const close = () => {
       try {
-        await feed.close(reason);
+        return feed.close(reason)?.catch(report);
       } catch (error) {
-        this.#scope.cleanupFailed(owner.createError(error));
+        report(error);
       }
     };
-    this.#closing = this.#closing === undefined
-      ? close()
-      : this.#scope.waitInTime(this.#closing).then(close);
+    const closing = this.#closing === undefined ? close() : this.#closing.then(close);
+    if (closing !== undefined) this.#closing = this.#scope.waitInTime(closing);
   }
 }

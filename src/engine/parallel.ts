@@ -11,10 +11,11 @@
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
-import { END, WAIT } from "./feed.ts";
+import { type Carrier, END, WAIT } from "./feed.ts";
 import { CallContext } from "./op.ts";
 import type { StageRun } from "./stage_run.ts";
-import { type Carrier, ENDED, FAILED, MET, type Segment, WAITING } from "./segment.ts";
+import { Sampler } from "./sampler.ts";
+import { ENDED, FAILED, MET, type Segment, WAITING } from "./segment.ts";
 import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
 
 type SlotState = typeof FREE | typeof RUNNING | typeof ANSWERED | typeof REFUSED;
@@ -87,8 +88,7 @@ export class ParallelFeed implements Carrier {
   #closed = false;
   /** Set while the error channel has no room for a failed item. */
   #room: Promise<unknown> | undefined;
-  #untilSample: number;
-  #timedAsync = 0;
+  readonly #sampler: Sampler;
   #idle: Deferred<void> | undefined;
 
   constructor({ upstream, run, call, settings, sharedPath }: ParallelParts) {
@@ -99,7 +99,7 @@ export class ParallelFeed implements Carrier {
     this.#sharedPath = sharedPath;
     this.#refill = Math.ceil(settings.concurrencyLimit / 4);
     this.path = sharedPath ?? upstream.path;
-    this.#untilSample = run.scope.metadata.sampleEvery === Infinity ? 0 : 1;
+    this.#sampler = new Sampler(run.scope.metadata);
     upstream.fold = (_, item) => this.#start(item);
   }
 
@@ -233,7 +233,7 @@ export class ParallelFeed implements Carrier {
     slot.context = context;
     if (this.#settings.ordered) this.#queue.push(slot);
     this.#running++;
-    slot.startedAt = --this.#untilSample === 0 ? this.#startClock() : undefined;
+    slot.startedAt = this.#sampler.isDue() ? this.#startClock() : undefined;
     const call = this.#call;
     let answer: unknown;
     try {
@@ -245,10 +245,8 @@ export class ParallelFeed implements Carrier {
     else this.#settle(slot, ANSWERED, answer);
   }
 
-  /** Calls are taken for asynchronous: all are timed, up to a budget, then samples. */
   #startClock(): number {
-    const { sampleEvery, asyncBudget } = this.#run.scope.metadata;
-    this.#untilSample = this.#timedAsync++ < asyncBudget ? 1 : sampleEvery;
+    this.#sampler.noteAsync();
     return clock.now();
   }
 

@@ -12,11 +12,11 @@ import type { StreamingError } from "../errors.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
-import { createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
+import { type Carrier, createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
 import { CallContext } from "./op.ts";
 import type { StageRun } from "./stage_run.ts";
 import type { ParallelParts } from "./parallel.ts";
-import { type Carrier, ENDED, FAILED, MET, type Segment, WAITING } from "./segment.ts";
+import { ENDED, FAILED, MET, type Segment, WAITING } from "./segment.ts";
 import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
 
 /** One item's call, and the iterator that it answered with. */

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { createSourceFeed } from "./feed.ts";
+import { type Carrier, createSourceFeed } from "./feed.ts";
 import { openStage, type PlannedOp } from "./op.ts";
 import { StageRun } from "./stage_run.ts";
 import { ParallelFeed } from "./parallel.ts";
 import { ParallelStreamsFeed } from "./parallel_streams.ts";
 import type { RunScope } from "./scope.ts";
-import { type Carrier, Segment, type SegmentParts } from "./segment.ts";
+import { Segment, type SegmentParts } from "./segment.ts";
 import { EXPAND, GATHER, type ItemStage, type Outcome, REPLACE, type Stage } from "./stage.ts";
 import { createPath, SOURCE_SLOT, type Visible } from "./state.ts";
 import { StepFeed } from "./step_feed.ts";

@@ -17,8 +17,9 @@ import { descend, descendTimed, type Descent } from "./descend.ts";
 import { Op, type PlannedOp } from "./op.ts";
 import type { StageFlow, StageRun } from "./stage_run.ts";
 import { OpenFeeds } from "./open_feeds.ts";
+import { Sampler } from "./sampler.ts";
 import type { RunScope } from "./scope.ts";
-import { createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
+import { type Carrier, createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
 
 /** What {@linkcode Segment.advance} came to. */
@@ -38,22 +39,6 @@ export type Fold = (value: unknown, item: unknown) => unknown;
 
 /** What the loop waits for. */
 type Waiting = "nothing" | "feed" | "call" | "room" | "close";
-
-/** A root feed whose items bring their own path, and possibly the answer of the first op. */
-export interface Carrier extends Feed {
-  /** The path of the item that `next` handed out. */
-  readonly path: unknown[];
-  /** Set where `next` hands out the first op's answer: the item that the answer is for. */
-  readonly item?: unknown;
-  /** The item's index in the first op. */
-  readonly index?: number;
-  /** How many items have entered the stage. */
-  readonly entered: number;
-  /** How many items have entered and not been concluded. */
-  readonly inFlight: number;
-  /** How many items were handed out. */
-  readonly emitted: number;
-}
 
 /** How a {@linkcode Segment} is made. */
 export interface SegmentParts {
@@ -102,9 +87,7 @@ export class Segment implements Descent {
   #resumes = false;
   /** When the call that is waited for began; absent where it is not timed. */
   #callStarted: number | undefined;
-  /** Items until the next is timed: the first one is. */
-  #untilSample: number;
-  #timedAsync = 0;
+  readonly #sampler: Sampler;
   /** The first op that has not been told yet that no more items come. */
   #flushFrom = 0;
   #failed = false;
@@ -119,13 +102,12 @@ export class Segment implements Descent {
     this.#owner = owner;
     this.#reader = reader;
     this.path = path;
-    // 0 is never counted down to.
-    this.#untilSample = scope.metadata.sampleEvery === Infinity ? 0 : 1;
+    this.#sampler = new Sampler(scope.metadata);
     this.#feeds = new OpenFeeds(scope);
     this.#feeds.push({ feed, start: 0, slot, item: undefined, owner });
     this.#ops = ops.map((planned, position) => new Op(planned, this, () => this.#end(position)));
     for (const [position, op] of this.#ops.entries()) {
-      if (position > 0 || !answered) op.run.flow = () => this.#flowOf(position);
+      if (position > 0 || !answered) op.run.flow = () => this.#readFlow(op, position);
     }
   }
 
@@ -182,16 +164,8 @@ export class Segment implements Descent {
   }
 
   #callback: () => void = () => {};
-
-  readonly #onValue = (value: unknown): void => {
-    this.accept(value);
-    this.#callback();
-  };
-
-  readonly #onError = (error: unknown): void => {
-    this.refuse(error);
-    this.#callback();
-  };
+  readonly #onValue = (value: unknown): void => (this.accept(value), this.#callback());
+  readonly #onError = (error: unknown): void => (this.refuse(error), this.#callback());
 
   /**
    * Ends the loop before its time: nothing is called any more, what is open is closed. The promise
@@ -214,6 +188,7 @@ export class Segment implements Descent {
     const end = ops.length;
     const feeds = this.#feeds;
     const fold = this.fold;
+    const sampler = this.#sampler;
     const target = this.emitted + demand;
     let path = this.path;
     let position = 0;
@@ -260,7 +235,7 @@ export class Segment implements Descent {
             path[top.slot] = item;
           }
 
-          item = --this.#untilSample === 0
+          item = sampler.isDue()
             ? this.#descendTimed(position, item)
             : descend(this, ops, position, item);
           if (item === DROP) {
@@ -284,12 +259,9 @@ export class Segment implements Descent {
     }
   }
 
-  /** As `descend`, with the time that each call takes. */
   #descendTimed(position: number, item: unknown): unknown {
-    const { sampleEvery, asyncBudget } = this.#scope.metadata;
     const concluded = descendTimed(this, this.#ops, position, item);
-    const isAsync = this.#waiting === "call" && this.#timedAsync++ < asyncBudget;
-    this.#untilSample = isAsync ? 1 : sampleEvery;
+    if (this.#waiting === "call") this.#sampler.noteAsync();
     return concluded;
   }
 
@@ -386,14 +358,10 @@ export class Segment implements Descent {
     return this.#ops[position + 1]?.entered ?? this.emitted;
   }
 
-  #flowOf(position: number): StageFlow {
-    const { entered, held, outcome, run } = this.#ops[position]!;
-    const emitted = this.emittedBy(position);
-    let inFlight = held?.() ?? 0;
-    if (this.#waiting === "call" && this.#position === position) inFlight++;
-    else if (outcome === EXPAND) inFlight += this.#feeds.findInner(position) === undefined ? 0 : 1;
-    else if (held === undefined) inFlight = entered - emitted - run.dropped - run.failed;
-    return { entered, emitted, inFlight };
+  #readFlow(op: Op, position: number): StageFlow {
+    const isWaiting = this.#waiting === "call" && this.#position === position;
+    const isExpanding = this.#feeds.findInner(position) !== undefined;
+    return op.readFlow(this.emittedBy(position), isWaiting, isExpanding);
   }
 
   #createFailure(position: number, error: unknown, item: unknown): unknown {

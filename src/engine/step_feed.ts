@@ -6,11 +6,12 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { createManyFeed, END, type Feed, WAIT } from "./feed.ts";
+import { type Carrier, createManyFeed, END, type Feed, WAIT } from "./feed.ts";
 import { ItemIterator } from "./items.ts";
 import { CallContext } from "./op.ts";
 import { restartOnFailure } from "./restarts.ts";
-import type { Carrier, Segment } from "./segment.ts";
+import { Sampler } from "./sampler.ts";
+import type { Segment } from "./segment.ts";
 import { InputContext, type StreamContext, type StreamStage } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
 
@@ -32,15 +33,14 @@ export class StepFeed implements Carrier {
   #closing: Promise<void> | undefined;
   /** When the answer that is waited for was asked for; absent where it is not timed. */
   #startedAt: number | undefined;
-  #untilSample: number;
-  #timed = 0;
+  readonly #sampler: Sampler;
 
   constructor(upstream: Segment, run: StageRun, stage: StreamStage) {
     this.#upstream = upstream;
     this.#run = run;
     this.#stage = stage;
     this.#restarts = stage.retry !== undefined || run.skipsFailures;
-    this.#untilSample = run.scope.metadata.sampleEvery === Infinity ? 0 : 1;
+    this.#sampler = new Sampler(run.scope.metadata);
     this.#input = new ItemIterator({
       open: () => upstream,
       ended: () => {},
@@ -75,7 +75,7 @@ export class StepFeed implements Carrier {
     }
     if (item === WAIT) {
       this.pending = this.#feed.pending;
-      if (--this.#untilSample === 0) this.#startClock();
+      if (this.#sampler.isDue()) this.#startClock();
       return WAIT;
     }
     if (item !== END) {
@@ -150,8 +150,7 @@ export class StepFeed implements Carrier {
   }
 
   #startClock(): void {
-    const { sampleEvery, asyncBudget } = this.#run.scope.metadata;
-    this.#untilSample = this.#timed++ < asyncBudget ? 1 : sampleEvery;
+    this.#sampler.noteAsync();
     this.#startedAt = clock.now();
     this.#input.startClock();
   }

@@ -59,8 +59,10 @@ class Passage implements AsyncIterableIterator<unknown> {
     try {
       const result = await this.#reader.read();
       if (!result.done) return result;
+      this.#release();
     } catch (error) {
       this.#failure ??= { error };
+      this.#release();
     } finally {
       this.#reading = false;
     }
@@ -77,12 +79,20 @@ class Passage implements AsyncIterableIterator<unknown> {
       // after the other, for a stream that is errored meanwhile rejects its cancellation.
       await this.#reader.cancel(reason);
       await this.#writer.abort(reason).catch(() => {});
+      this.#release();
     }
     return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #release(): void {
+    this.#closed = true;
+    this.#rest?.resolve();
+    this.#reader.releaseLock();
+    this.#writer.releaseLock();
   }
 
   async #pump(): Promise<void> {
