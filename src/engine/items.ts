@@ -8,7 +8,8 @@
 
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
-import { FAILED, MET, type Progress, type Segment, WAITING } from "./segment.ts";
+import { FAILED, MET, type Progress, WAITING } from "./progress.ts";
+import type { Segment } from "./segment.ts";
 
 type Result = IteratorResult<unknown, void>;
 

@@ -15,7 +15,8 @@ import { type Carrier, END, WAIT } from "./feed.ts";
 import { CallContext } from "./op.ts";
 import type { StageRun } from "./stage_run.ts";
 import { Sampler } from "./sampler.ts";
-import { ENDED, FAILED, MET, type Segment, WAITING } from "./segment.ts";
+import { ENDED, FAILED, MET, WAITING } from "./progress.ts";
+import type { Segment } from "./segment.ts";
 import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
 
 type SlotState = typeof FREE | typeof RUNNING | typeof ANSWERED | typeof REFUSED;

@@ -16,7 +16,8 @@ import { type Carrier, createAnswerFeed, END, type Feed, WAIT } from "./feed.ts"
 import { CallContext } from "./op.ts";
 import type { StageRun } from "./stage_run.ts";
 import type { ParallelParts } from "./parallel.ts";
-import { ENDED, FAILED, MET, type Segment, WAITING } from "./segment.ts";
+import { ENDED, FAILED, MET, WAITING } from "./progress.ts";
+import type { Segment } from "./segment.ts";
 import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
 
 /** One item's call, and the iterator that it answered with. */

@@ -16,7 +16,8 @@ import { ItemIterator } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
 import { openPlan, type Plan } from "./plan.ts";
 import type { MetadataSettings, RunScope } from "./scope.ts";
-import { FAILED, type Fold, MET, type Segment, WAITING } from "./segment.ts";
+import { FAILED, MET, WAITING } from "./progress.ts";
+import type { Fold, Segment } from "./segment.ts";
 import type { StageRun } from "./stage_run.ts";
 
 /** A demand that no loop meets in one go; a small integer, which engines count fastest. */

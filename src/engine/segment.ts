@@ -18,21 +18,10 @@ import { Op, type PlannedOp } from "./op.ts";
 import type { StageFlow, StageRun } from "./stage_run.ts";
 import { OpenFeeds } from "./open_feeds.ts";
 import { Sampler } from "./sampler.ts";
+import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { RunScope } from "./scope.ts";
 import { type Carrier, createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
-
-/** What {@linkcode Segment.advance} came to. */
-export type Progress = typeof MET | typeof WAITING | typeof ENDED | typeof FAILED;
-
-/** As many items came out as were asked for. */
-export const MET = 0;
-/** Wait for `pending`, hand its outcome in, advance again. */
-export const WAITING = 1;
-/** No more items. */
-export const ENDED = 2;
-/** `failure` says why no more items come; those that came out before it are good. */
-export const FAILED = 3;
 
 /** Makes the next value of what came before and an item. */
 export type Fold = (value: unknown, item: unknown) => unknown;
@@ -236,7 +225,7 @@ export class Segment implements Descent {
           }
 
           item = sampler.isDue()
-            ? this.#descendTimed(position, item)
+            ? descendTimed(this, ops, position, item)
             : descend(this, ops, position, item);
           if (item === DROP) {
             if (this.#waiting !== "nothing") return WAITING;
@@ -259,12 +248,6 @@ export class Segment implements Descent {
     }
   }
 
-  #descendTimed(position: number, item: unknown): unknown {
-    const concluded = descendTimed(this, this.#ops, position, item);
-    if (this.#waiting === "call") this.#sampler.noteAsync();
-    return concluded;
-  }
-
   /** See {@linkcode Descent.conclude}. */
   conclude(
     position: number,
@@ -275,6 +258,7 @@ export class Segment implements Descent {
     if (isPromiseLike(answer)) {
       this.#item = item;
       this.#callStarted = startedAt;
+      if (startedAt !== undefined) this.#sampler.noteAsync();
       this.#wait("call", position, toPromise(answer));
       return DROP;
     }

@@ -38,7 +38,7 @@ export interface RetrySettings {
 
 /** Resolves `options`, throwing for what is unknown or out of bounds. */
 export function resolveRetry(subject: Subject, options: RetryOptions): RetrySettings {
-  requireKnownOptions(subject, options, KNOWN_OPTIONS);
+  requireKnownOptions(subject, options, KNOWN_OPTIONS, "retry");
   const {
     maxAttempts,
     backoffMs,

@@ -86,14 +86,15 @@ export function requireKnownOptions(
   subject: Subject,
   options: unknown,
   known: readonly string[],
+  name = "options",
 ): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(complaint(subject, "options", "an object", options));
+    throw new TypeError(complaint(subject, name, "an object", options));
   }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
+  for (const option of Object.keys(options)) {
+    if (known.includes(option)) continue;
     throw new TypeError(
-      `${sentenceStart(subject)}: unknown option "${name}"; it takes ${known.join(", ")}`,
+      `${sentenceStart(subject)}: unknown option "${option}"; it takes ${known.join(", ")}`,
     );
   }
 }

@@ -40,11 +40,11 @@ export function resolveStageOptions(
   }
   if (timeoutMs !== undefined) requireNumber(subject, "timeoutMs", timeoutMs, 1);
   const parallel = resolveParallel(subject, options);
-  const retries = options.retry ?? retry;
+  const retries = options.retry === undefined ? retry : options.retry;
   return {
     ...(parallel && { parallel }),
     ...(errorStrategy && { errorStrategy }),
-    ...(retries && { retry: resolveRetry(subject, retries) }),
+    ...(retries !== undefined && { retry: resolveRetry(subject, retries) }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   };
 }

@@ -32,8 +32,9 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Moves time on, calling what becomes due in its order; then lets all that follows happen. */
+  /** Lets happen what can, then moves time on, calling what becomes due in its order; then lets all that follows happen. */
   async advance(ms: number): Promise<void> {
+    await settle();
     const untilMs = this.#nowMs + ms;
     for (let next = this.#first(); next !== undefined && next.dueMs <= untilMs;) {
       this.#timers.delete(next);
