@@ -1,0 +1,149 @@
+// L12: after a run no timer, listener, lock or pending promise of the library remains.
+
+import { assertEquals } from "@std/assert";
+import { StreamingPipeline } from "../../mod.ts";
+import { test } from "../harness.ts";
+import { CallProbe } from "../support/call_probe.ts";
+import { withFakeClock } from "../support/fake_clock.ts";
+import { SourceProbe } from "../support/source_probe.ts";
+import { settle, watch } from "../support/turns.ts";
+import { collect, collectUntilError, ENDS, EXECUTE, pull } from "./_ends.ts";
+import { range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
+import { OTHER_STOPS, STOPS } from "./_stops.ts";
+
+/** A signal that counts the listeners on it. */
+function createCountedSignal(): { readonly signal: AbortSignal; count(): number } {
+  const { signal } = new AbortController();
+  const listeners = new Set<unknown>();
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  Object.defineProperty(signal, "addEventListener", {
+    value: (type: string, listener: EventListener, options?: AddEventListenerOptions) => {
+      listeners.add(listener);
+      add(type, listener, options);
+    },
+  });
+  Object.defineProperty(signal, "removeEventListener", {
+    value: (type: string, listener: EventListener) => {
+      listeners.delete(listener);
+      remove(type, listener);
+    },
+  });
+  return { signal, count: () => listeners.size };
+}
+
+/** The stops that bring no signal of their own. */
+const UNSIGNALLED = [...STOPS, ...OTHER_STOPS].filter(({ name }) => name !== "the signal aborts");
+
+for (const row of ROWS) {
+  for (const stop of STOPS) {
+    test(`[L12] ${row.title} leaves no timer and no lock behind when ${stop.name}`, () =>
+      withFakeClock(async (clock) => {
+        const probe = new SourceProbe("a ReadableStream");
+        const stream = probe.createStream();
+
+        await stop.run(row.build(new CallProbe()), stream as never, 2);
+
+        assertEquals([clock.waiting, stream.locked], [0, false]);
+      }));
+  }
+
+  test(`[L12] ${row.title} leaves no timer, lock or listener behind after its end`, () =>
+    withFakeClock(async (clock) => {
+      const stream = new SourceProbe("a ReadableStream", { items: range(20) }).createStream();
+      const { signal, count } = createCountedSignal();
+
+      await collect(EXECUTE, row.build(new CallProbe()), stream as never, { signal });
+
+      assertEquals([clock.waiting, stream.locked, count()], [0, false, 0]);
+    }));
+}
+
+for (const row of TYPICAL_ROWS) {
+  for (const stop of UNSIGNALLED) {
+    test(`[L12] ${row.title} leaves no listener behind when ${stop.name}`, async () => {
+      const { signal, count } = createCountedSignal();
+      const { source } = new SourceProbe("an async iterable");
+
+      await stop.run(row.build(new CallProbe()), source, 2, { signal });
+
+      assertEquals(count(), 0);
+    });
+  }
+
+  for (const end of ENDS) {
+    test(`[L12] ${end.name} of ${row.title} leaves nothing behind, ended or failed`, () =>
+      withFakeClock(async (clock) => {
+        const { signal, count } = createCountedSignal();
+        const good = new SourceProbe("a ReadableStream", { items: range(3) }).createStream();
+        const options = { failAfter: 3, failure: new Error("no") };
+        const bad = new SourceProbe("a ReadableStream", options).createStream();
+
+        await collect(end, row.build(new CallProbe()), good as never, { signal });
+        await collectUntilError(end, row.build(new CallProbe()), bad as never, { signal });
+
+        assertEquals([good.locked, bad.locked, count(), clock.waiting], [false, false, 0, 0]);
+      }));
+  }
+
+  test(`[L12] ${row.title} leaves nothing behind when it never runs`, async () => {
+    const { signal, count } = createCountedSignal();
+    const stream = new SourceProbe("a ReadableStream").createStream();
+    const pipeline = row.build(new CallProbe());
+
+    await pipeline.execute(stream as never, { signal }).return();
+    await pipeline.run(stream as never, { signal }).abort();
+    await pipeline.toReadableStream(stream as never, undefined, { signal }).cancel();
+
+    assertEquals([count(), stream.locked], [0, false]);
+  });
+
+  test(`[L12] every pull of ${row.title} is answered when the run is closed`, async () => {
+    const { source } = new SourceProbe("an async iterable", { silentAfter: 1 });
+    const items = row.build(new CallProbe()).execute(source);
+
+    const pulls = range(4).map(() => watch(items.next()));
+    await settle();
+    await items.return();
+    await settle();
+
+    assertEquals(pulls.map(({ state }) => state), range(4).map(() => "resolved"));
+    assertEquals(pulls.map(({ value }) => value?.done), [false, true, true, true]);
+  });
+}
+
+for (const options of [undefined, { parallel: true }]) {
+  const mode = options === undefined ? "" : " parallel";
+  test(`[L12] flatMap()${mode} leaves the streams that it reads unlocked`, async () => {
+    const streams: ReadableStream<number>[] = [];
+    const pipeline = StreamingPipeline.start<number>().flatMap("many", () => {
+      streams.push(new SourceProbe("a ReadableStream", { items: [1, 2] }).createStream());
+      return streams.at(-1)!;
+    }, options);
+
+    assertEquals(await pipeline.executeToArray([0, 1]), [1, 2, 1, 2]);
+    const items = pipeline.execute([0, 1]);
+    await pull(items, 1);
+    await items.return();
+
+    assertEquals(streams.filter(({ locked }) => locked).length, 0);
+  });
+}
+
+test("[L12] through() leaves its transform unlocked", async () => {
+  const transforms: TransformStream<number, number>[] = [];
+  const pipeline = StreamingPipeline.start<number>().through("same", () => {
+    transforms.push(new TransformStream());
+    return transforms.at(-1)!;
+  });
+
+  await pipeline.executeToArray([1, 2]);
+  const items = pipeline.execute([1, 2]);
+  await items.next();
+  await items.return();
+
+  assertEquals(
+    transforms.map(({ readable, writable }) => [readable.locked, writable.locked]),
+    [[false, false], [false, false]],
+  );
+});
