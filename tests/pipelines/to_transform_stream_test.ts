@@ -46,6 +46,7 @@ test("[L8] each toTransformStream() is a run of its own", async () => {
 test("[L15] a write is done when the pipeline has taken its chunk", async () => {
   const { reader, writer } = openEnds(start.toTransformStream());
 
+  await writer.ready;
   const first = watch(writer.write(1));
   const ready = watch(writer.ready);
   await settle();
