@@ -105,7 +105,7 @@ export class Segment implements Descent {
     this.#running = true;
     const progress = this.#advance(demand);
     this.#running = false;
-    if (this.#closed && this.#feeds.top !== undefined) this.#feeds.closeAll(this.#closeReason);
+    if (this.#closed) this.#closeWhatIsOpen();
     return progress;
   }
 
@@ -167,9 +167,13 @@ export class Segment implements Descent {
     for (const op of this.#ops) op.context.abort(reason);
     // A call inside the loop closes it: the loop closes its feeds on the way out.
     if (this.#running) return Promise.resolve().then(() => this.#feeds.closing);
-    this.#feeds.closeAll(reason);
-    if (this.#waiting === "call" || this.#waiting === "close") this.#feeds.waitFor(this.pending);
+    this.#closeWhatIsOpen();
     return this.#feeds.closing;
+  }
+
+  #closeWhatIsOpen(): void {
+    this.#feeds.closeAll(this.#closeReason);
+    if (this.#waiting === "call" || this.#waiting === "close") this.#feeds.waitFor(this.pending);
   }
 
   #advance(demand: number): Progress {
@@ -267,13 +271,12 @@ export class Segment implements Descent {
       case KEEP:
         return item;
       case KEEP_IF:
-        return answer ? item : this.#drop(op);
       case KEEP_WHILE:
-        if (answer) return item;
-        this.#end(position);
-        return this.#drop(op);
       case DECIDE:
-        return op.decide!(answer) ? item : this.#drop(op);
+        if (op.decide === undefined ? answer : op.decide(answer)) return item;
+        if (op.outcome === KEEP_WHILE) this.#end(position);
+        op.run.dropped++;
+        return DROP;
       case EXPAND: {
         const feed = createAnswerFeed(op.stage, answer);
         const { slot, run } = op;
@@ -284,11 +287,6 @@ export class Segment implements Descent {
       case GATHER:
         return answer === DROP ? DROP : this.path[op.slot] = answer;
     }
-  }
-
-  #drop(op: Op): typeof DROP {
-    op.run.dropped++;
-    return DROP;
   }
 
   /** Tells the op at `position` that no more items come; what it kept back, or `DROP`. */
