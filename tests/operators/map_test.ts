@@ -3,7 +3,7 @@ import { createStep, createStreamingStep, StreamingPipeline } from "../../mod.ts
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { settle, watch } from "../support/turns.ts";
-import { testKeys, testStageOptions, testWork } from "./_bad_input.ts";
+import { assertRefused, testKeys, testStageOptions, testWork } from "./_bad_input.ts";
 import { count, generate, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
@@ -11,6 +11,15 @@ const start = StreamingPipeline.start<number>();
 testKeys("map", (item: unknown) => item);
 testWork("map", (work, { map }) => map!("key", work));
 testStageOptions("map", (options, { map }) => map!("key", (item: unknown) => item, options));
+
+test("[L9] map() refuses a time limit per item for a step that works on all of them", () => {
+  const step = createStreamingStep<number, number>("all", ({ input }) => input);
+  const message = `Cannot map stage "key": timeoutMs is for work on one item, and a streaming ` +
+    `step without parallel works on all`;
+
+  assertRefused(() => start.map("key", step, { timeoutMs: 10 }), TypeError, message);
+  start.map("key", step, { timeoutMs: 10, parallel: true });
+});
 
 test("map() puts in each item's place what the function answers", async () => {
   const pipeline = start.map("squares", (item) => item ** 2);

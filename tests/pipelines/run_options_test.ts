@@ -41,6 +41,23 @@ const BAD_SIGNALS: readonly (readonly [unknown, string])[] = [
   ["abort", `"abort"`],
 ];
 
+const BAD_BUFFERS: readonly (readonly [unknown, string])[] = [
+  [0, "0"],
+  [-1, "-1"],
+  [1.5, "1.5"],
+  [Infinity, "Infinity"],
+  ["10", `"10"`],
+  [null, "null"],
+];
+
+const BAD_SINKS: readonly (readonly [unknown, string])[] = [
+  [null, "null"],
+  [{}, "an object"],
+  [[], "an array"],
+  [new ReadableStream(), "an object"],
+  ["file", `"file"`],
+];
+
 const REFUSALS: readonly Refusal[] = [
   { options: null, errorClass: TypeError, message: "options must be an object, got null" },
   { options: 5_000, errorClass: TypeError, message: "options must be an object, got 5000" },
@@ -49,6 +66,16 @@ const REFUSALS: readonly Refusal[] = [
     options: { closeTimeoutMs },
     errorClass: RangeError,
     message: `closeTimeoutMs must be a finite number of at least 0, got ${shown}`,
+  })),
+  ...BAD_BUFFERS.map(([errorBuffer, shown]) => ({
+    options: { errorBuffer },
+    errorClass: RangeError,
+    message: `errorBuffer must be a positive integer, got ${shown}`,
+  })),
+  ...BAD_SINKS.map(([errorsTo, shown]) => ({
+    options: { errorsTo },
+    errorClass: TypeError,
+    message: `errorsTo must be a WritableStream or a function, got ${shown}`,
   })),
   ...BAD_SIGNALS.map(([signal, shown]) => ({
     options: { signal },

@@ -59,3 +59,19 @@ test("[L9] a streaming step needs a name and a function", () => {
     );
   }
 });
+
+test("[L9] a streaming step refuses options that are not valid", () => {
+  const create = createStreamingStep as (...args: unknown[]) => unknown;
+  const refuse = (options: unknown) =>
+    assertThrows(() => create("step", () => generate(), options), Error);
+  const subject = `Cannot create step "step"`;
+
+  assertEquals(refuse(null).message, `${subject}: options must be an object, got null`);
+  assertEquals(refuse({ retry: 3 }).message, `${subject}: retry must be an object, got 3`);
+  const unknown = refuse({ timeoutMs: 1 }).message;
+  assertEquals(unknown.startsWith(`${subject}: unknown option "timeoutMs"`), true, unknown);
+  assertEquals(
+    refuse({ retry: { maxAttempts: 0, backoffMs: 1 } }).message,
+    `${subject}: retry.maxAttempts must be a positive integer, got 0`,
+  );
+});

@@ -1,0 +1,102 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { resolveRetry } from "../../src/internal/retry_options.ts";
+import type { RetryOptions } from "../../mod.ts";
+import { test } from "../harness.ts";
+
+const SUBJECT = { operator: "map", key: "key" };
+const REQUIRED = { maxAttempts: 3, backoffMs: 100 };
+
+function resolveUntyped(options: unknown) {
+  return () => resolveRetry(SUBJECT, options as RetryOptions);
+}
+
+type Row = readonly [option: string, rule: string, values: readonly (readonly [unknown, string])[]];
+
+const NOT_NUMBERS: Row[2] = [
+  [-1, "-1"],
+  [Number.NaN, "NaN"],
+  [Infinity, "Infinity"],
+  ["1", `"1"`],
+  [null, "null"],
+];
+
+const OUT_OF_BOUNDS: readonly Row[] = [
+  ["maxAttempts", "a positive integer", [[0, "0"], [1.5, "1.5"], ...NOT_NUMBERS]],
+  ["backoffMs", "a finite number of at least 0", NOT_NUMBERS],
+  ["backoffFactor", "a finite number of at least 1", [[0.5, "0.5"], ...NOT_NUMBERS]],
+  ["maxBackoffMs", "a finite number of at least 0", NOT_NUMBERS],
+  ["jitter", "a number from 0 to 1", [[1.1, "1.1"], ...NOT_NUMBERS]],
+];
+
+test("retry needs two figures, and has defaults for the others", () => {
+  const { shouldRetry, ...figures } = resolveRetry(SUBJECT, REQUIRED);
+
+  assertEquals(figures, {
+    maxAttempts: 3,
+    backoffMs: 100,
+    backoffFactor: 2,
+    maxBackoffMs: 30_000,
+    jitter: 0.2,
+  });
+  assertEquals(shouldRetry(Object.assign(new Error("no"), { status: 503 }), 1), true);
+  assertEquals(shouldRetry(new Error("no"), 1), false);
+});
+
+test("[L9] retry refuses figures that are out of bounds", () => {
+  for (const [option, rule, values] of OUT_OF_BOUNDS) {
+    for (const [value, shown] of values) {
+      const error = assertThrows(resolveUntyped({ ...REQUIRED, [option]: value }), RangeError);
+      assertEquals(
+        error.message,
+        `Cannot map stage "key": retry.${option} must be ${rule}, got ${shown}`,
+      );
+    }
+  }
+});
+
+test("[L9] retry refuses to go without a figure that it needs", () => {
+  const message = (option: string, rule: string) =>
+    `Cannot map stage "key": retry.${option} must be ${rule}, got undefined`;
+
+  const noAttempts = assertThrows(resolveUntyped({ backoffMs: 0 }), RangeError);
+  const noBackoff = assertThrows(resolveUntyped({ maxAttempts: 1 }), RangeError);
+
+  assertEquals(noAttempts.message, message("maxAttempts", "a positive integer"));
+  assertEquals(noBackoff.message, message("backoffMs", "a finite number of at least 0"));
+});
+
+test("[L9] retry refuses what is not an object, not known, or of the wrong type", () => {
+  const refuse = (options: unknown) => assertThrows(resolveUntyped(options), TypeError).message;
+  const subject = `Cannot map stage "key"`;
+
+  assertEquals(refuse(null), `${subject}: retry must be an object, got null`);
+  assertEquals(refuse(3), `${subject}: retry must be an object, got 3`);
+  const unknown = refuse({ ...REQUIRED, attempts: 3 });
+  assertEquals(unknown.includes(`unknown option "attempts"`), true, unknown);
+  assertEquals(
+    refuse({ ...REQUIRED, shouldRetry: true }),
+    `${subject}: retry.shouldRetry must be a function, got true`,
+  );
+  assertEquals(
+    refuse({ ...REQUIRED, retryableErrors: "ECONNRESET" }),
+    `${subject}: retry.retryableErrors must be an array of codes, got "ECONNRESET"`,
+  );
+});
+
+test("retryableErrors replaces the rule, shouldRetry replaces both", () => {
+  const limited = Object.assign(new Error("no"), { code: "RATE_LIMIT" });
+  const mine = Object.assign(new Error("no"), { code: "MINE" });
+  const byCode = resolveRetry(SUBJECT, { ...REQUIRED, retryableErrors: ["MINE"] });
+  const byFunction = resolveRetry(SUBJECT, {
+    ...REQUIRED,
+    retryableErrors: ["MINE"],
+    shouldRetry: (error, attempt) => error === limited && attempt < 2,
+  });
+
+  assertEquals([byCode.shouldRetry(mine, 1), byCode.shouldRetry(limited, 1)], [true, false]);
+  assertEquals([byFunction.shouldRetry(mine, 1), byFunction.shouldRetry(limited, 1)], [
+    false,
+    true,
+  ]);
+  assertEquals(byFunction.shouldRetry(limited, 2), false);
+});
