@@ -5,6 +5,7 @@ import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
+import { withFakeClock } from "../support/fake_clock.ts";
 import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
 import { settle } from "../support/turns.ts";
 import { collect, collectUntilError, ENDS, EXECUTE } from "./_ends.ts";
@@ -13,18 +14,19 @@ import { OTHER_STOPS, STOPS } from "./_stops.ts";
 
 for (const row of ROWS) {
   for (const stop of STOPS) {
-    test(`[L4] ${row.title} closes its source when ${stop.name}`, async () => {
-      const calls = new CallProbe();
-      const probe = new SourceProbe("an async generator");
+    test(`[L4] ${row.title} closes its source when ${stop.name}`, () =>
+      withFakeClock(async (clock) => {
+        const calls = new CallProbe();
+        const probe = new SourceProbe("an async generator");
 
-      await stop.run(row.build(calls), probe.source, 2);
+        await stop.run(row.build(calls), probe.source, 2);
 
-      assertEquals([probe.opened, probe.closed, calls.running], [1, 1, 0]);
-      if (!probe.owedAtClose) assertEquals(probe.cleaned, 1);
-      calls.finish();
-      await settle();
-      assertEquals([probe.closed, probe.cleaned, calls.late], [1, 1, 0]);
-    });
+        assertEquals([probe.opened, probe.closed, calls.running], [1, 1, 0]);
+        if (!probe.owedAtClose) assertEquals(probe.cleaned, 1);
+        calls.finish();
+        await settle();
+        assertEquals([probe.closed, probe.cleaned, calls.late, clock.waiting], [1, 1, 0, 0]);
+      }));
   }
 
   test(`[L4] ${row.title} does not close a source that has ended`, async () => {
