@@ -19,12 +19,14 @@
 
 export {
   type FailedItem,
+  StateNotRecordedError,
   StreamingError,
   type StreamingErrorDetails,
   StreamingErrorStrategy,
 } from "./src/errors.ts";
 export type {
   AddOptions,
+  CheckpointMode,
   ErrorSink,
   MetadataOptions,
   RetryOptions,

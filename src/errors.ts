@@ -129,6 +129,25 @@ export class StreamingError extends Error {
   }
 }
 
+/**
+ * `state.stream` or `state.materialize` was asked for what is not there any more, or never was. Its
+ * message says why, and what to do.
+ */
+export class StateNotRecordedError extends Error {
+  /** `StateNotRecordedError`. */
+  override readonly name: string = "StateNotRecordedError";
+  /** Always this. */
+  readonly code: string = "STATE_NOT_RECORDED";
+  /** The key that was asked for. */
+  readonly key: string;
+
+  /** Makes the error; `reason` ends the sentence. */
+  constructor(key: string, reason: string) {
+    super(`Cannot read what stage "${key}" has made: ${reason}`);
+    this.key = key;
+  }
+}
+
 /** Keeps `later` with the failure that it followed from. Not for users. */
 export function suppress(root: unknown, later: unknown): void {
   if (root instanceof StreamingError && root !== later) (root.suppressed as unknown[]).push(later);

@@ -88,8 +88,17 @@ export interface MetadataOptions {
   readonly maxErrors?: number;
 }
 
+/**
+ * Which stages `state.stream` and `state.materialize` can read. `on-demand`: all, if they are asked
+ * for before the first item. `always`: those made by `add` also later; memory grows with their
+ * items. `never`: none.
+ */
+export type CheckpointMode = "on-demand" | "always" | "never";
+
 /** Options of a pipeline. */
 export interface StartOptions {
+  /** Which stages can be read whole. @default {"on-demand"} */
+  readonly checkpoints?: CheckpointMode;
   /** How much is counted and timed. */
   readonly metadata?: MetadataOptions;
 }

@@ -47,6 +47,24 @@ export interface StreamingState<TAccumulated> {
   readonly accumulated: TAccumulated;
   /** Whether stage `key` has produced a value on the current item's path. */
   hasSnapshot(key: keyof TAccumulated): boolean;
+  /**
+   * All items that stage `key` makes in this run, for a step over the whole stream (`add`). Asked
+   * for before the step reads its input, it gives every item; reading it pulls the source, and what
+   * the step itself has not read yet is kept for it.
+   *
+   * @throws {StateNotRecordedError} If items have gone by unrecorded, or in a function of one item.
+   */
+  stream<TKey extends keyof TAccumulated & string>(
+    key: TKey,
+  ): AsyncGenerator<TAccumulated[TKey], void, undefined>;
+  /**
+   * The array of what {@linkcode StreamingState.stream} gives; memory grows with its length.
+   *
+   * @throws {StateNotRecordedError} As `stream`; the promise is rejected.
+   */
+  materialize<TKey extends keyof TAccumulated & string>(
+    key: TKey,
+  ): Promise<TAccumulated[TKey][]>;
 }
 
 /**

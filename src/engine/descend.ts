@@ -103,16 +103,19 @@ export function descendTimed(
 ): unknown {
   let position = start;
   let item = from;
+  let startedAt = 0;
   try {
     for (; position < ops.length && item !== DROP; position++) {
-      const { call, context, run } = ops[position]!;
-      const startedAt = clock.now();
-      const answer = call(item, ops[position]!.entered++, context);
-      if (!isPromiseLike(answer)) run.time(clock.now() - startedAt);
+      const op = ops[position]!;
+      startedAt = clock.now();
+      const { call } = op;
+      const answer = call(item, op.entered++, op.context);
+      if (!isPromiseLike(answer)) op.run.time(clock.now() - startedAt);
       item = loop.conclude(position, item, answer, startedAt);
     }
     return item;
   } catch (error) {
+    ops[position]!.run.time(clock.now() - startedAt);
     loop.fail(position, error, item);
     return DROP;
   }

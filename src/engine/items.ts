@@ -19,8 +19,8 @@ export interface ItemIteratorParts {
   open(): Segment;
   /** Called once when the last item is out, or the loop has failed: may reject. */
   ended(failure: unknown): Promise<void> | void;
-  /** Called when the first item is handed out. */
-  taken?(): void;
+  /** Called with each item that is taken from the loop. */
+  taken?(item: unknown): void;
   /** Called when the reader stops before the end: may reject. */
   close(reason: unknown): Promise<void>;
 }
@@ -61,6 +61,11 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   }
 
   next(): Promise<Result> {
+    return this.pull();
+  }
+
+  /** Asks the loop for an item. */
+  protected pull(): Promise<Result> {
     if (this.#asked !== undefined) return this.#enqueue();
     if (this.#done) return this.#afterEnd();
     if (this.#isAborting) return (this.#asked = createDeferred()).promise;
@@ -139,7 +144,8 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   }
 
   #take(): unknown {
-    if (this.#count++ === 0) this.#parts.taken?.();
+    this.#count++;
+    this.#parts.taken?.(this.#segment!.value);
     if (this.#waitedMs !== undefined) this.#waitedMs += clock.now() - this.#askedAt;
     return this.#segment!.value;
   }
@@ -155,7 +161,7 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
       this.#asked = undefined;
       asked.resolve({ done: false, value: this.#take() });
       while (this.#asked === undefined && this.#queued.length > 0) {
-        this.#queued.shift()!.resolve(this.next());
+        this.#queued.shift()!.resolve(this.pull());
       }
       return;
     }

@@ -23,6 +23,11 @@ export class RunRecord {
   #firstItem: number | undefined;
   #ended: number | undefined;
 
+  /** Whether nothing runs any more. */
+  get isOver(): boolean {
+    return this.#ended !== undefined;
+  }
+
   /** The first item was asked for. */
   start(): void {
     this.status = "running";

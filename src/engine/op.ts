@@ -15,6 +15,7 @@ import {
 import { withRetry } from "./retry.ts";
 import type { StageFlow, StageRun } from "./stage_run.ts";
 import { createState, type PathHolder, type State } from "./state.ts";
+import type { StateStreams } from "./state_streams.ts";
 import { withTimeout } from "./timeout.ts";
 
 /**
@@ -25,16 +26,22 @@ import { withTimeout } from "./timeout.ts";
 export class CallContext implements FunctionContext {
   readonly #run: StageRun;
   readonly #path: readonly unknown[] | PathHolder;
+  readonly #streams: StateStreams | undefined;
   #state: State | undefined;
   #controller: AbortController | undefined;
 
-  constructor(run: StageRun, path: readonly unknown[] | PathHolder) {
+  constructor(
+    run: StageRun,
+    path: readonly unknown[] | PathHolder,
+    streams: StateStreams | undefined = undefined,
+  ) {
     this.#run = run;
     this.#path = path;
+    this.#streams = streams;
   }
 
   get state(): State {
-    return this.#state ??= createState(this.#run.visible, this.#path);
+    return this.#state ??= createState(this.#run.visible, this.#path, this.#streams);
   }
 
   get context(): unknown {
@@ -75,7 +82,8 @@ export class Op {
   readonly outcome: Outcome;
   /** Where the stage's value goes on the path. */
   readonly slot: number;
-  readonly call: ItemFunction;
+  /** Replaced where what enters is recorded. */
+  call: ItemFunction;
   readonly decide: ((answer: unknown) => boolean) | undefined;
   readonly flush: (() => unknown) | undefined;
   readonly held: (() => number) | undefined;
@@ -95,6 +103,11 @@ export class Op {
     this.flush = flush;
     this.held = held;
     this.context = new CallContext(run, holder);
+    if (planned.open === undefined) {
+      run.tap = (listener) => {
+        this.call = tapped(this.call, listener);
+      };
+    }
   }
 
   /** What is known of its items; `emitted` is how many have come out. */
@@ -106,6 +119,14 @@ export class Op {
     if (this.outcome === EXPAND) return { entered, emitted, inFlight: isExpanding ? 1 : 0 };
     return { entered, emitted, inFlight: entered - emitted - run.dropped - run.failed };
   }
+}
+
+/** `call`, with `listener` told of each item before. */
+export function tapped(call: ItemFunction, listener: (item: unknown) => void): ItemFunction {
+  return (item, index, context) => {
+    listener(item);
+    return call(item, index, context);
+  };
 }
 
 /** Opens a stage, its call wrapped in what its options ask for. */

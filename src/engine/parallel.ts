@@ -12,7 +12,7 @@ import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { type Carrier, END, WAIT } from "./feed.ts";
-import { CallContext } from "./op.ts";
+import { CallContext, tapped } from "./op.ts";
 import type { StageRun } from "./stage_run.ts";
 import { Sampler } from "./sampler.ts";
 import { ENDED, FAILED, MET, WAITING } from "./progress.ts";
@@ -67,7 +67,7 @@ export class ParallelFeed implements Carrier {
 
   readonly #upstream: Segment;
   readonly #run: StageRun;
-  readonly #call: ItemFunction;
+  #call: ItemFunction;
   readonly #settings: ParallelSettings;
   readonly #sharedPath: unknown[] | undefined;
   /** What is to be handed out, in order of start where ordered, else in order of settlement. */
@@ -102,6 +102,9 @@ export class ParallelFeed implements Carrier {
     this.path = sharedPath ?? upstream.path;
     this.#sampler = new Sampler(run.scope.metadata);
     upstream.fold = (_, item) => this.#start(item);
+    run.tap = (listener) => {
+      this.#call = tapped(this.#call, listener);
+    };
   }
 
   /** How many items have entered and not been handed out. */

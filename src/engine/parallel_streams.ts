@@ -13,7 +13,7 @@ import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { type Carrier, createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
-import { CallContext } from "./op.ts";
+import { CallContext, tapped } from "./op.ts";
 import type { StageRun } from "./stage_run.ts";
 import type { ParallelParts } from "./parallel.ts";
 import { ENDED, FAILED, MET, WAITING } from "./progress.ts";
@@ -64,7 +64,7 @@ export class ParallelStreamsFeed implements Carrier {
   readonly #upstream: Segment;
   readonly #run: StageRun;
   readonly #stage: ItemStage;
-  readonly #call: ItemFunction;
+  #call: ItemFunction;
   readonly #settings: ParallelSettings;
   readonly #sharedPath: unknown[] | undefined;
   /** The lanes in order of start where ordered; else those that have something, in that order. */
@@ -93,6 +93,9 @@ export class ParallelStreamsFeed implements Carrier {
     this.#sharedPath = sharedPath;
     this.path = sharedPath ?? upstream.path;
     upstream.fold = (_, item) => this.#start(item);
+    run.tap = (listener) => {
+      this.#call = tapped(this.#call, listener);
+    };
   }
 
   /** How many items have entered and not been read to their end. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { CheckpointFeed } from "./checkpoint_feed.ts";
 import { type Carrier, createSourceFeed } from "./feed.ts";
 import { openStage, type PlannedOp } from "./op.ts";
 import { StageRun } from "./stage_run.ts";
@@ -25,7 +26,10 @@ const MAKES_VALUE: ReadonlySet<Outcome> = new Set([REPLACE, EXPAND, GATHER]);
 /** A stage, the slot of its value, and the earlier stages whose values it can see. */
 interface PlannedStage {
   readonly stage: Stage;
+  /** Where its items go on the path. */
   readonly slot: number;
+  /** Where later stages find its value. */
+  readonly valueSlot: number;
   readonly visible: readonly Visible[];
 }
 
@@ -50,10 +54,12 @@ export function planStages(stages: readonly Stage[]): Plan {
   let slot = SOURCE_SLOT;
   for (const stage of stages) {
     if (makesValue(stage)) slot = slots++;
-    const planned: PlannedStage = { stage, slot, visible };
+    // What a barrier makes is not the item that flows on, so it has a slot beside the item's.
+    const valueSlot = stage.kind === "barrier" ? slots++ : slot;
+    const planned: PlannedStage = { stage, slot, valueSlot, visible };
     if (isFused(stage)) segments.at(-1)!.stages.push(planned);
     else segments.push({ head: planned, stages: [] });
-    visible = [...visible, { key: stage.key, slot }];
+    visible = [...visible, { key: stage.key, slot: valueSlot }];
   }
   return { segments, slots };
 }
@@ -85,7 +91,7 @@ export function openPlan(
 }
 
 function makesValue(stage: Stage): boolean {
-  return stage.kind === "stream" || MAKES_VALUE.has(stage.outcome);
+  return stage.kind === "stream" || (stage.kind === "item" && MAKES_VALUE.has(stage.outcome));
 }
 
 function isFused(stage: Stage): boolean {
@@ -127,7 +133,7 @@ function openSource(source: unknown, parts: LoopParts, slots: number): Segment {
 
 /** Opens the stage at the head of a loop, and the loop. */
 function openHead(
-  { stage, slot, visible }: PlannedStage,
+  { stage, slot, valueSlot, visible }: PlannedStage,
   run: StageRun,
   upstream: Segment,
   parts: LoopParts,
@@ -146,6 +152,7 @@ function openHead(
     return segment;
   };
   if (stage.kind === "stream") return open(new StepFeed(upstream, run, stage));
+  if (stage.kind === "barrier") return open(new CheckpointFeed(upstream, run, valueSlot));
 
   const opened = openStage(stage, () => {});
   // Where no earlier stage can be read, items need no path of their own.

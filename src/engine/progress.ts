@@ -15,3 +15,6 @@ export const WAITING = 1;
 export const ENDED = 2;
 /** `failure` says why no more items come; those that came out before it are good. */
 export const FAILED = 3;
+
+/** A demand that no loop meets in one go; a small integer, which engines count fastest. */
+export const ENDLESS: number = 2 ** 30 - 1;

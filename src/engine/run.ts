@@ -8,7 +8,7 @@
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { suppress } from "../errors.ts";
 import { randomHex } from "../internal/random.ts";
-import type { ErrorSink } from "../options.ts";
+import type { CheckpointMode, ErrorSink } from "../options.ts";
 import type { PipelineMetadata, RunStatus } from "../types.ts";
 import { ErrorChannel } from "./error_channel.ts";
 import { Grace } from "./grace.ts";
@@ -16,12 +16,10 @@ import { ItemIterator } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
 import { openPlan, type Plan } from "./plan.ts";
 import type { MetadataSettings, RunScope } from "./scope.ts";
-import { FAILED, MET, WAITING } from "./progress.ts";
+import { ENDLESS, FAILED, MET, WAITING } from "./progress.ts";
 import type { Fold, Segment } from "./segment.ts";
+import { type Recording, Recordings } from "./recordings.ts";
 import type { StageRun } from "./stage_run.ts";
-
-/** A demand that no loop meets in one go; a small integer, which engines count fastest. */
-const ENDLESS = 2 ** 30 - 1;
 
 /** What a {@linkcode Run} is made from. */
 export interface RunParts {
@@ -29,6 +27,7 @@ export interface RunParts {
   readonly source: unknown;
   readonly createContext: () => unknown;
   readonly metadata: MetadataSettings;
+  readonly checkpoints: CheckpointMode;
   readonly signal: AbortSignal | undefined;
   readonly closeTimeoutMs: number;
   readonly errorsTo: ErrorSink | undefined;
@@ -45,6 +44,7 @@ export class Run implements RunScope {
 
   readonly #parts: RunParts;
   readonly #record: RunRecord = new RunRecord();
+  readonly #recordings: Recordings;
   #traceId: string | undefined;
   #segment: Segment | undefined;
   #closing: Promise<void> | undefined;
@@ -57,6 +57,7 @@ export class Run implements RunScope {
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.metadata = parts.metadata;
+    this.#recordings = new Recordings(parts.checkpoints, this.#record.stages);
     this.errors = new ErrorChannel(parts.errorBuffer, parts.errorsTo);
   }
 
@@ -77,6 +78,10 @@ export class Run implements RunScope {
     this.#grace = undefined;
   }
 
+  findRecording(key: string): Recording {
+    return this.#recordings.find(key);
+  }
+
   cleanupFailed(error: unknown): void {
     this.#record.cleanupErrors.push(error);
     suppress(this.#segment?.failure, error);
@@ -89,6 +94,7 @@ export class Run implements RunScope {
 
   /** What is known of the run when it is over. */
   get finalMetadata(): Promise<PipelineMetadata> {
+    if (this.#record.isOver) return Promise.resolve(this.readMetadata());
     return (this.#ended ??= createDeferred()).promise;
   }
 
@@ -168,6 +174,7 @@ export class Run implements RunScope {
       signal?.addEventListener("abort", this.#onSignal, { once: true });
       const segment = openPlan(plan, this, source, reader);
       this.#record.countOutput = () => segment.emitted;
+      this.#recordings.start();
       return this.#segment = segment;
     } catch (error) {
       this.#end(signal?.aborted ? "aborted" : "failed", error);

@@ -5,6 +5,7 @@
  */
 
 import type { ErrorChannel } from "./error_channel.ts";
+import type { Recording } from "./recordings.ts";
 import type { StageRun } from "./stage_run.ts";
 
 /** How much of a run is counted and timed; `MetadataOptions` with its defaults filled in. */
@@ -35,6 +36,8 @@ export interface RunScope {
   readonly errors: ErrorChannel;
   /** Takes note of a stage for the metadata, in the order of the pipeline. */
   addStage(stage: StageRun): void;
+  /** What `key`'s stage makes, recorded from now on; throws where that is too late. */
+  findRecording(key: string): Recording;
   /** Takes the error of a clean-up, which must not cost a result. */
   cleanupFailed(error: unknown): void;
 }

@@ -44,6 +44,8 @@ export interface FunctionContext {
   readonly state: {
     readonly accumulated: unknown;
     hasSnapshot(key: string): boolean;
+    stream(key: string): AsyncGenerator<unknown, void, undefined>;
+    materialize(key: string): Promise<unknown[]>;
   };
   readonly context: unknown;
   readonly signal: AbortSignal;
@@ -148,5 +150,10 @@ export interface StreamStage extends StageBase {
   open(context: StreamContext): AsyncIterable<unknown>;
 }
 
+/** Reads everything before it, then lets it flow on; its value is the array of all items. */
+export interface BarrierStage extends StageBase {
+  readonly kind: "barrier";
+}
+
 /** One keyed entry of a pipeline. */
-export type Stage = ItemStage | StreamStage;
+export type Stage = ItemStage | StreamStage | BarrierStage;

@@ -47,6 +47,8 @@ export class StageRun {
   readonly errors: StreamingError[] = [];
   /** See `StreamingError.phase`. */
   phase: "yield" | "pull" = "yield";
+  /** Has `listener` called with each item that enters from now on. */
+  tap: (listener: (item: unknown) => void) => void = () => {};
   /** Looks up the figures that whoever runs the stage has. */
   flow: () => StageFlow = () => NO_FLOW;
   #spanId: string | undefined;

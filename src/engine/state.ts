@@ -8,6 +8,7 @@
  */
 
 import type { FunctionContext } from "./stage.ts";
+import { NO_STREAMS, type StateStreams } from "./state_streams.ts";
 
 /** What a slot holds before an item has passed its stage. */
 export const UNSET: unique symbol = Symbol("unset");
@@ -38,19 +39,30 @@ export type State = FunctionContext["state"];
 export function createState(
   visible: readonly Visible[],
   path: readonly unknown[] | PathHolder,
+  streams: StateStreams = NO_STREAMS,
 ): State {
-  return "path" in path ? new LiveState(visible, path) : new ItemState(visible, path);
+  return "path" in path ? new LiveState(visible, path, streams) : new ItemState(visible, path);
 }
 
 /** The state of the current item of a loop, which has one item at a time: a live view. */
-class LiveState {
+class LiveState implements State {
   readonly #visible: readonly Visible[];
   readonly #holder: PathHolder;
+  readonly #streams: StateStreams;
   #accumulated: object | undefined;
 
-  constructor(visible: readonly Visible[], holder: PathHolder) {
+  constructor(visible: readonly Visible[], holder: PathHolder, streams: StateStreams) {
     this.#visible = visible;
     this.#holder = holder;
+    this.#streams = streams;
+  }
+
+  stream(key: string): AsyncGenerator<unknown, void, undefined> {
+    return this.#streams.stream(key);
+  }
+
+  materialize(key: string): Promise<unknown[]> {
+    return this.#streams.materialize(key);
   }
 
   get accumulated(): object {
@@ -72,7 +84,7 @@ class LiveState {
 }
 
 /** The state of one item that waits beside others: its path is its own. */
-class ItemState {
+class ItemState implements State {
   readonly #visible: readonly Visible[];
   readonly #path: readonly unknown[];
   #accumulated: object | undefined;
@@ -81,6 +93,9 @@ class ItemState {
     this.#visible = visible;
     this.#path = path;
   }
+
+  readonly stream: StateStreams["stream"] = NO_STREAMS.stream;
+  readonly materialize: StateStreams["materialize"] = NO_STREAMS.materialize;
 
   get accumulated(): object {
     return this.#accumulated ??= Object.freeze(Object.fromEntries(

@@ -7,13 +7,14 @@
 
 import { clock } from "../internal/clock.ts";
 import { type Carrier, createManyFeed, END, type Feed, WAIT } from "./feed.ts";
-import { ItemIterator } from "./items.ts";
+import { StepItems } from "./step_items.ts";
 import { CallContext } from "./op.ts";
 import { restartOnFailure } from "./restarts.ts";
 import { Sampler } from "./sampler.ts";
 import type { Segment } from "./segment.ts";
 import { InputContext, type StreamContext, type StreamStage } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
+import { StepStreams } from "./state_streams.ts";
 
 /** The feed of the loop behind a whole-stream stage. */
 export class StepFeed implements Carrier {
@@ -24,7 +25,8 @@ export class StepFeed implements Carrier {
   readonly #upstream: Segment;
   readonly #run: StageRun;
   readonly #stage: StreamStage;
-  readonly #input: ItemIterator;
+  readonly #input: StepItems;
+  #tap: ((item: unknown) => void) | undefined;
   /** Whether the step is started again when it fails. */
   readonly #restarts: boolean;
   readonly #context: CallContext;
@@ -41,17 +43,16 @@ export class StepFeed implements Carrier {
     this.#stage = stage;
     this.#restarts = stage.retry !== undefined || run.skipsFailures;
     this.#sampler = new Sampler(run.scope.metadata);
-    this.#input = new ItemIterator({
-      open: () => upstream,
-      ended: () => {},
-      close: async (reason) => void await upstream.close(reason),
-    });
-    this.#context = new CallContext(run, upstream);
+    this.#input = new StepItems(upstream, (item) => this.#tap?.(item));
+    this.#context = new CallContext(run, this, new StepStreams(run.scope, this.#input));
+    run.tap = (listener) => {
+      this.#tap = listener;
+    };
   }
 
   /** The path of the item that the step read last. */
   get path(): unknown[] {
-    return this.#upstream.path;
+    return this.#input.path;
   }
 
   /** How many items the step has read. */

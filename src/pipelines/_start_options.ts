@@ -6,20 +6,24 @@ import {
   requireKnownOptions,
   requireOneOf,
 } from "../internal/validation.ts";
-import type { MetadataOptions, StartOptions } from "../options.ts";
+import type { CheckpointMode, MetadataOptions, StartOptions } from "../options.ts";
 
 const SUBJECT = { operator: "start a pipeline" };
+const CHECKPOINT_MODES = ["on-demand", "always", "never"];
 const VERBOSITIES = ["off", "counts", "timing", "full"];
 
 /** The options of a pipeline, in force. */
 export interface PipelineSettings {
   readonly metadata: MetadataSettings;
+  readonly checkpoints: CheckpointMode;
 }
 
 /** Resolves the options of `start`, throwing for what is unknown or out of bounds. */
 export function resolveStartOptions(options: StartOptions = {}): PipelineSettings {
-  requireKnownOptions(SUBJECT, options, ["metadata"]);
-  return { metadata: resolveMetadata(options.metadata) };
+  requireKnownOptions(SUBJECT, options, ["metadata", "checkpoints"]);
+  const { checkpoints = "on-demand" } = options;
+  requireOneOf(SUBJECT, "checkpoints", checkpoints, CHECKPOINT_MODES);
+  return { metadata: resolveMetadata(options.metadata), checkpoints };
 }
 
 function resolveMetadata(options: MetadataOptions = {}): MetadataSettings {

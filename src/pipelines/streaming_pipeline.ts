@@ -4,6 +4,7 @@ import { createAddStage } from "../operators/add.ts";
 import { createBatchStage } from "../operators/batch.ts";
 import { createBranchStage } from "../operators/branch.ts";
 import { createBufferStage } from "../operators/buffer.ts";
+import { createCheckpointStage } from "../operators/checkpoint.ts";
 import { createFilterStage } from "../operators/filter.ts";
 import { createFlatMapStage } from "../operators/flat_map.ts";
 import { createFlattenStage } from "../operators/flatten.ts";
@@ -404,6 +405,27 @@ export class StreamingPipeline<
     TContext
   > {
     return this.#append(createBufferStage(key, highWaterMark));
+  }
+
+  /**
+   * A barrier: gathers all items up to here, then lets them flow on, one at a time. Later stages
+   * read them as `state.accumulated[key]`, a readonly array.
+   *
+   * Memory grows with the number of items from here on, and nothing comes out before the source has
+   * ended. When it fails, what was gathered comes out first.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @throws {TypeError} If `key` is taken or empty.
+   */
+  checkpoint<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    AddToState<TAccumulated, TKey, readonly TCurrentOutput[]>,
+    TContext
+  > {
+    return this.#append(createCheckpointStage(key));
   }
 
   /**

@@ -1,0 +1,88 @@
+/**
+ * A barrier: reads everything before it, then lets it flow on.
+ *
+ * @module
+ */
+
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { type Carrier, END, WAIT } from "./feed.ts";
+import { ENDLESS, MET, WAITING } from "./progress.ts";
+import type { Segment } from "./segment.ts";
+import type { StageRun } from "./stage_run.ts";
+
+/** The feed of the loop behind a checkpoint. */
+export class CheckpointFeed implements Carrier {
+  path: unknown[];
+  /** How many items were handed out. */
+  emitted = 0;
+
+  readonly #upstream: Segment;
+  /** Where on the path the array of all items goes. */
+  readonly #slot: number;
+  readonly #items: unknown[] = [];
+  readonly #paths: (unknown[] | undefined)[] = [];
+  #complete: Deferred<void> | undefined;
+  #isComplete = false;
+  #tap: (item: unknown) => void = () => {};
+
+  constructor(upstream: Segment, run: StageRun, slot: number) {
+    this.#upstream = upstream;
+    this.#slot = slot;
+    this.path = upstream.path;
+    run.tap = (listener) => {
+      this.#tap = listener;
+    };
+    upstream.fold = (_, item) => {
+      this.#tap(item);
+      this.#items.push(item);
+      this.#paths.push(upstream.path.slice());
+    };
+  }
+
+  get entered(): number {
+    return this.#items.length;
+  }
+
+  get inFlight(): number {
+    return this.#items.length - this.emitted;
+  }
+
+  get pending(): Promise<unknown> {
+    return (this.#complete ??= createDeferred()).promise;
+  }
+
+  next(): unknown {
+    if (!this.#isComplete) this.#gather();
+    if (!this.#isComplete) return WAIT;
+    if (this.emitted === this.#items.length) {
+      if (this.#upstream.failure !== undefined) throw this.#upstream.failure;
+      return END;
+    }
+    const index = this.emitted++;
+    const path = this.#paths[index]!;
+    path[this.#slot] = this.#items;
+    this.#paths[index] = undefined;
+    this.path = path;
+    return this.#items[index];
+  }
+
+  accept(): void {}
+
+  refuse(error: unknown): unknown {
+    return error;
+  }
+
+  async close(reason: unknown): Promise<void> {
+    this.#complete?.resolve();
+    await this.#upstream.close(reason);
+  }
+
+  readonly #gather = (): void => {
+    let progress: number;
+    do progress = this.#upstream.advance(ENDLESS); while (progress === MET);
+    if (progress === WAITING) return this.#upstream.whenReady(this.#gather);
+    this.#isComplete = true;
+    Object.freeze(this.#items);
+    this.#complete?.resolve();
+  };
+}

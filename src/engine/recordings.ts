@@ -1,0 +1,94 @@
+/**
+ * Keeps what stages have made for those that read it later.
+ *
+ * @module
+ */
+
+import { StateNotRecordedError } from "../errors.ts";
+import { Ring } from "../internal/ring.ts";
+import type { CheckpointMode } from "../options.ts";
+import type { StageRun } from "./stage_run.ts";
+
+/** What one stage has made, for its readers. */
+export class Recording {
+  /** All of it, where it is kept from the start. */
+  readonly #history: unknown[] | undefined;
+  readonly #readers: Set<Ring<unknown>> = new Set();
+
+  constructor(isKept: boolean) {
+    this.#history = isKept ? [] : undefined;
+  }
+
+  /** Whether a reader that begins now sees everything, whatever has gone by. */
+  get isKept(): boolean {
+    return this.#history !== undefined;
+  }
+
+  /** Takes note of an item. */
+  add(item: unknown): void {
+    this.#history?.push(item);
+    for (const reader of this.#readers) reader.push(item);
+  }
+
+  /** A queue of all items from now on, and of those that were kept. */
+  open(): Ring<unknown> {
+    const reader = new Ring<unknown>();
+    for (const item of this.#history ?? []) reader.push(item);
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  /** Stops filling the queue. */
+  close(reader: Ring<unknown>): void {
+    this.#readers.delete(reader);
+  }
+}
+
+/** The recordings of a run: what a stage has made is what enters the stage after it. */
+export class Recordings {
+  readonly #mode: CheckpointMode;
+  readonly #stages: readonly StageRun[];
+  readonly #byKey: Map<string, Recording> = new Map();
+
+  constructor(mode: CheckpointMode, stages: readonly StageRun[]) {
+    this.#mode = mode;
+    this.#stages = stages;
+  }
+
+  /** Begins to record what is recorded from the start. */
+  start(): void {
+    if (this.#mode !== "always") return;
+    for (const [index, { stage }] of this.#stages.entries()) {
+      if (stage.operator === "add") this.#record(stage.key, this.#stages[index + 1], true);
+    }
+  }
+
+  /** What `key`'s stage makes; recorded from now on, where nothing has gone by yet. */
+  find(key: string): Recording {
+    if (this.#mode === "never") {
+      throw new StateNotRecordedError(key, 'the pipeline was started with checkpoints: "never"');
+    }
+    const after = this.#stages[this.#stages.findIndex(({ stage }) => stage.key === key) + 1];
+    const known = this.#byKey.get(key);
+    if (known?.isKept) return known;
+    if (after === undefined) {
+      throw new StateNotRecordedError(key, "no stage of that key is earlier");
+    }
+    if (after.flow().entered > 0) {
+      throw new StateNotRecordedError(
+        key,
+        "items have gone by unrecorded. Ask before the step reads its input, start the pipeline " +
+          'with checkpoints: "always", or put .checkpoint() after the stage',
+      );
+    }
+    return known ?? this.#record(key, after, false)!;
+  }
+
+  #record(key: string, after: StageRun | undefined, isKept: boolean): Recording | undefined {
+    if (after === undefined) return undefined;
+    const recording = new Recording(isKept);
+    this.#byKey.set(key, recording);
+    after.tap((item) => recording.add(item));
+    return recording;
+  }
+}
