@@ -1,8 +1,8 @@
-import type { PipelineRun } from "@headrace/pipeline";
 import { chooseFormat } from "./format.ts";
 import { runUpload } from "./pipeline.ts";
 import { readChunks } from "./read_chunks.ts";
 import { refuse } from "./refuse.ts";
+import { send } from "./send.ts";
 import { type Env, readSettings } from "./settings.ts";
 
 /** The most that one read of the upload takes. */
@@ -34,7 +34,7 @@ export default {
     const run = runUpload(upload, readSettings(env), format, left);
 
     // A response made from a stream in JavaScript is not cancelled when the client leaves
-    // (workerd 1.20261023, cloudflare/workerd#6832); a pipe to a native one fails, and closes the run.
+    // (workerd 1.20261023, cloudflare/workerd#6832); a write to a native one fails.
     const { readable, writable } = new IdentityTransformStream();
     context.waitUntil(send(run, writable, left));
     return new Response(readable, {
@@ -42,17 +42,3 @@ export default {
     });
   },
 };
-
-/** Sends what comes out of a run, until it ends or the client has left. */
-async function send(
-  run: PipelineRun<Uint8Array>,
-  writable: WritableStream<Uint8Array>,
-  left: AbortSignal,
-): Promise<void> {
-  try {
-    await run.readable.pipeTo(writable);
-  } catch (error) {
-    if (!left.aborted) throw error;
-  }
-  if (left.aborted) console.warn("The client has left: the run is closed");
-}
