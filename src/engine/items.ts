@@ -78,6 +78,8 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
       return Promise.reject(error);
     }
     if (progress === MET) return Promise.resolve({ done: false, value: this.#take() });
+    // A function of the pipeline may have stopped the reading from inside the loop.
+    if (this.#done) return this.#afterEnd();
     const asked = this.#asked = createDeferred();
     this.#answer(progress);
     return asked.promise;
@@ -151,6 +153,7 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   }
 
   #answer(progress: Progress): void {
+    if (this.#done) return;
     if (progress === WAITING) {
       this.#segment!.whenReady(this.#onReady);
       return;

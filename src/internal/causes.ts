@@ -51,6 +51,9 @@ const FETCH_FAILURES: readonly RegExp[] = [
   /^Network connection lost/,
 ];
 
+/** How the dates of RFC 9110 section 5.6.7 begin: with the name of a day. */
+const HTTP_DATE = /^[A-Z][a-z]+,? /;
+
 /** The code of a failure: see `StreamingError.code`. */
 export function codeOf(cause: unknown): string {
   if (typeof cause !== "object" || cause === null) return "STEP_ERROR";
@@ -101,7 +104,8 @@ export function retryAfterMsOf(cause: unknown): number | undefined {
   const text = readHeader(headers) ?? readHeader((response as { headers?: unknown })?.headers);
   if (text === undefined) return undefined;
   if (/^\s*\d+\s*$/.test(text)) return Number(text) * 1_000;
-  const moment = Date.parse(text);
+  // What else `Date.parse` takes for a date differs by engine.
+  const moment = HTTP_DATE.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(moment) ? undefined : Math.max(0, moment - clock.wallTime());
 }
 

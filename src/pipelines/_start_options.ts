@@ -27,11 +27,11 @@ export function resolveStartOptions(options: StartOptions = {}): PipelineSetting
 }
 
 function resolveMetadata(options: MetadataOptions = {}): MetadataSettings {
-  requireKnownOptions(SUBJECT, options, ["verbosity", "sampleRate", "maxErrors"]);
+  requireKnownOptions(SUBJECT, options, ["verbosity", "sampleRate", "maxErrors"], "metadata");
   const { verbosity = "timing", sampleRate, maxErrors = DEFAULT_MAX_ERRORS } = options;
   requireOneOf(SUBJECT, "metadata.verbosity", verbosity, VERBOSITIES);
   requireInteger(SUBJECT, "metadata.maxErrors", maxErrors, 0);
-  if (sampleRate !== undefined && !(sampleRate > 0 && sampleRate <= 1)) {
+  if (sampleRate !== undefined && !isShare(sampleRate)) {
     const rule = "a number above 0, up to 1";
     throw new RangeError(complaint(SUBJECT, "metadata.sampleRate", rule, sampleRate));
   }
@@ -47,4 +47,8 @@ function resolveMetadata(options: MetadataOptions = {}): MetadataSettings {
     asyncBudget: 0,
     maxErrors: verbosity === "off" ? 0 : maxErrors,
   };
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === "number" && value > 0 && value <= 1;
 }
