@@ -2,7 +2,7 @@
 
 import { createStep, createStreamingStep, StreamingPipeline } from "../../mod.ts";
 import type { StageFunction, StageOptions } from "../../mod.ts";
-import type { Call, CallProbe } from "../support/call_probe.ts";
+import type { Call } from "../support/call_probe.ts";
 import { ALL_MODES, ASYNC_MODES, type Mode, SOME_ASYNC_MODES } from "./_modes.ts";
 
 /** A pipeline over numbers, whatever comes out. */
@@ -18,7 +18,7 @@ export interface FunctionOperator {
   /** What the probed function answers. */
   readonly answer: (item: number) => unknown;
   /** Puts the stage, with key `stage`, on an empty pipeline. */
-  readonly build: (call: Call, options: StageOptions | undefined, calls: CallProbe) => AnyPipeline;
+  readonly build: (call: Call, options: StageOptions | undefined) => AnyPipeline;
   readonly model: Model;
   /** Whether its function is told when its result is no longer wanted: steps are not. */
   readonly hasSignal?: false;
@@ -184,14 +184,14 @@ export const FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     name: "add() with a generator",
     modes: ASYNC_MODES.slice(0, 1),
     answer: double,
-    build: (call) => start().add(KEY, streamingStep(call).execute),
+    build: (call, options) => start().add(KEY, streamingStep(call).execute, options),
     model: doubled,
   },
   {
     name: "add() with a step",
     modes: ASYNC_MODES.slice(0, 1),
     answer: double,
-    build: (call) => start().add(KEY, step(call)),
+    build: (call, options) => start().add(KEY, step(call), options),
     model: doubled,
     hasSignal: false,
   },

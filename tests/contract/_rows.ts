@@ -1,7 +1,7 @@
 // The table that the laws are run against: each operator in each of its modes.
 
-import { StreamingPipeline } from "../../mod.ts";
-import { CallProbe } from "../support/call_probe.ts";
+import { type StageOptions, StreamingPipeline } from "../../mod.ts";
+import type { CallProbe } from "../support/call_probe.ts";
 import { type AnyPipeline, FUNCTION_OPERATORS, KEY, type Model } from "./_function_operators.ts";
 import { type Mode, SEQUENTIAL } from "./_modes.ts";
 
@@ -12,8 +12,8 @@ export interface Row {
   /** As it stands in titles. */
   readonly title: string;
   readonly mode: Mode;
-  /** A pipeline of the one stage, which calls `calls` where `isProbed`. */
-  readonly build: (calls: CallProbe) => AnyPipeline;
+  /** A pipeline of the one stage, which calls `calls` and takes `options` where `isProbed`. */
+  readonly build: (calls: CallProbe, options?: StageOptions) => AnyPipeline;
   /** What must come out, in order where the mode is ordered. */
   readonly model: (items: readonly number[], ended?: boolean) => unknown[];
   /** Whether its function can be observed, held back and made to fail. */
@@ -61,7 +61,8 @@ export const ROWS: readonly Row[] = [
     modes.map((mode): Row => ({
       title: name + mode.label,
       mode,
-      build: (calls) => build(calls.wrap(answer, mode.isAsync), mode.options, calls),
+      build: (calls, options) =>
+        build(calls.wrap(answer, mode.isAsync), mergeOptions(mode.options, options)),
       model: (items, ended = true) => model(items, ended),
       isProbed: true,
       hasSignal,
@@ -116,6 +117,13 @@ export function neededFor(row: Row, count: number): number {
 /** The items in a comparable order, where the row does not promise one. */
 export function inOrder(row: Row, items: readonly unknown[]): unknown[] {
   return row.mode.ordered ? [...items] : [...items].sort((a, b) => Number(a) - Number(b));
+}
+
+function mergeOptions(
+  base: StageOptions | undefined,
+  more: StageOptions | undefined,
+): StageOptions | undefined {
+  return base && more ? { ...base, ...more } : base ?? more;
 }
 
 function batches(items: readonly number[], ended: boolean): unknown[] {

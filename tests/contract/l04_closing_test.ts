@@ -116,7 +116,7 @@ test("[L4] each stage of a chain cleans up once when the consumer breaks", async
 
   for await (const _ of pipeline.execute(outer.source)) break;
 
-  assertEquals(cleaned.toSorted?.() ?? [...cleaned].sort(), ["first", "last"]);
+  assertEquals([...cleaned].sort(), ["first", "last"]);
   assertEquals([inner.closed, inner.cleaned, outer.closed, outer.cleaned], [1, 1, 1, 1]);
 });
 

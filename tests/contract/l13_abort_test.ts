@@ -246,3 +246,25 @@ function abortAtThird(row: Row, reason: unknown) {
   });
   return { pipeline, probe, controller };
 }
+
+for (const options of [undefined, { parallel: true }]) {
+  for (const end of ENDS) {
+    const mode = options === undefined ? "" : " parallel";
+    test(`[L13] ${end.name} of map()${mode} rejects with the reason when a call aborts the run and then fails`, async () => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const probe = new SourceProbe("a sync iterable");
+      const pipeline = StreamingPipeline.start<number>().map("work", (item) => {
+        if (item < 2) return Promise.resolve(item);
+        controller.abort(REASON);
+        return Promise.reject(new Error("the call fails too"));
+      }, options);
+
+      const { error } = await collectUntilError(end, pipeline, probe.source, { signal });
+      await settle();
+
+      assertStrictEquals(error, REASON);
+      assertEquals(probe.closed, 1);
+    });
+  }
+}
