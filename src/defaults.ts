@@ -30,3 +30,6 @@ export const DEFAULT_SAMPLE_EVERY = 64;
 
 /** Asynchronous calls that are all timed before samples are taken: short runs get exact figures. */
 export const DEFAULT_ASYNC_BUDGET = 512;
+
+/** Milliseconds between two snapshots: often enough to watch, too seldom to cost. */
+export const DEFAULT_METRICS_INTERVAL_MS = 1_000;

@@ -73,6 +73,8 @@ export interface RunOptions {
   readonly errorsTo?: ErrorSink;
   /** How many failed items wait for a reader of `run.errors`: an integer. @default {1024} */
   readonly errorBuffer?: number;
+  /** The time between two snapshots of `run.metrics`, in milliseconds: at least 1. @default {1000} */
+  readonly metricsIntervalMs?: number;
 }
 
 /** How much is counted and timed. */

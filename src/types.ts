@@ -319,3 +319,40 @@ export interface PipelineMetadata {
   /** The run's trace id. */
   readonly traceId: string;
 }
+
+/** One stage at one moment of a run. */
+export interface StageMetrics {
+  /** The stage's key. */
+  readonly key: string;
+  /** The name of the step; the key where the stage runs a plain function. */
+  readonly stepName: string;
+  /** How many items have entered. */
+  readonly inputCount: number;
+  /** How many items have come out. */
+  readonly outputCount: number;
+  /** How many the stage's own rule has dropped. */
+  readonly droppedCount: number;
+  /** How many have failed. */
+  readonly errorCount: number;
+  /** How many have entered and are not concluded. */
+  readonly inFlightCount: number;
+  /** How many of those are finished, or kept back, and wait to be asked for. */
+  readonly waitingCount: number;
+  /** Items that entered per second, since the snapshot before. */
+  readonly inputPerSecond: number;
+  /** Items that came out per second, since the snapshot before. */
+  readonly outputPerSecond: number;
+  /**
+   * What the stage waits for: the stages before it, or those after it. Absent while it works: a
+   * stage that works while those before it wait for those after is the bottleneck.
+   */
+  readonly stalledOn?: "upstream" | "downstream";
+}
+
+/** All stages at one moment of a run. */
+export interface RunMetrics {
+  /** Milliseconds since the reader began to listen. */
+  readonly elapsedMs: number;
+  /** The stages, in order. */
+  readonly steps: readonly StageMetrics[];
+}

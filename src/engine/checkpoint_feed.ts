@@ -47,6 +47,14 @@ export class CheckpointFeed implements Carrier {
     return this.#items.length - this.emitted;
   }
 
+  get waiting(): number {
+    return this.inFlight;
+  }
+
+  get stalledOn(): "upstream" | "downstream" {
+    return this.#isComplete ? "downstream" : "upstream";
+  }
+
   get pending(): Promise<unknown> {
     return (this.#complete ??= createDeferred()).promise;
   }

@@ -46,6 +46,10 @@ export interface Carrier extends Feed {
   readonly inFlight: number;
   /** How many items were handed out. */
   readonly emitted: number;
+  /** How many items wait to be asked for. */
+  readonly waiting: number;
+  /** What the stage waits for; absent while it works. */
+  readonly stalledOn: "upstream" | "downstream" | undefined;
 }
 
 const NOTHING_PENDING: Promise<unknown> = Promise.resolve();

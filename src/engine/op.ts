@@ -75,6 +75,22 @@ export interface PlannedOp {
   readonly open?: OpenStage | undefined;
 }
 
+/** What a loop waits for. */
+export type Waiting = "nothing" | "feed" | "call" | "room" | "close";
+
+/** Where an op stands in its loop, and the loop in its work. */
+export interface OpPlace {
+  readonly position: number;
+  /** How many items have come out of the op. */
+  readonly emitted: number;
+  /** Whether an iterable that it has answered with is being read. */
+  readonly isExpanding: boolean;
+  readonly waiting: Waiting;
+  /** The position that the loop waits at. */
+  readonly at: number;
+  readonly isRunning: boolean;
+}
+
 /** A fused stage in one run: what the loop calls, and what becomes of the answer. */
 export class Op {
   readonly run: StageRun;
@@ -110,15 +126,26 @@ export class Op {
     }
   }
 
-  /** What is known of its items; `emitted` is how many have come out. */
-  readFlow(emitted: number, isWaiting: boolean, isExpanding: boolean): StageFlow {
+  /** What is known of its items. */
+  readFlow(place: OpPlace): StageFlow {
     const { entered, held, run } = this;
-    const kept = held?.() ?? 0;
-    if (isWaiting) return { entered, emitted, inFlight: kept + 1 };
-    if (held !== undefined) return { entered, emitted, inFlight: kept };
-    if (this.outcome === EXPAND) return { entered, emitted, inFlight: isExpanding ? 1 : 0 };
-    return { entered, emitted, inFlight: entered - emitted - run.dropped - run.failed };
+    const { emitted } = place;
+    const isWaiting = place.waiting === "call" && place.at === place.position;
+    const waiting = held?.() ?? 0;
+    let inFlight = waiting + (isWaiting ? 1 : 0);
+    if (held === undefined && !isWaiting) {
+      inFlight = this.outcome === EXPAND
+        ? (place.isExpanding ? 1 : 0)
+        : entered - emitted - run.dropped - run.failed;
+    }
+    return { entered, emitted, inFlight, waiting, stalledOn: findStall(place) };
   }
+}
+
+function findStall({ waiting, at, position, isRunning }: OpPlace): StageFlow["stalledOn"] {
+  if (waiting !== "call" && waiting !== "feed") return isRunning ? undefined : "downstream";
+  if (position === at) return undefined;
+  return position < at ? "downstream" : "upstream";
 }
 
 /** `call`, with `listener` told of each item before. */

@@ -112,6 +112,16 @@ export class ParallelFeed implements Carrier {
     return this.#queue.length + (this.#settings.ordered ? 0 : this.#running);
   }
 
+  get waiting(): number {
+    return this.inFlight - this.#running;
+  }
+
+  get stalledOn(): "upstream" | "downstream" | undefined {
+    if (this.#running === this.#settings.concurrencyLimit) return undefined;
+    if (this.#upstreamWaits) return "upstream";
+    return this.#running > 0 ? undefined : "downstream";
+  }
+
   get pending(): Promise<unknown> {
     if (this.#room !== undefined) return this.#room;
     return (this.#wanted ??= createDeferred()).promise;

@@ -103,6 +103,16 @@ export class ParallelStreamsFeed implements Carrier {
     return this.#lanes.size;
   }
 
+  get waiting(): number {
+    return this.#lanes.size - this.#running;
+  }
+
+  get stalledOn(): "upstream" | "downstream" | undefined {
+    if (this.#running === this.#settings.concurrencyLimit) return undefined;
+    if (this.#upstreamWaits) return "upstream";
+    return this.#running > 0 ? undefined : "downstream";
+  }
+
   get pending(): Promise<unknown> {
     if (this.#room !== undefined) return this.#room;
     return (this.#wanted ??= createDeferred()).promise;
@@ -124,9 +134,9 @@ export class ParallelStreamsFeed implements Carrier {
       if (lane.state === "idle") this.#pull(lane);
       else if (lane.state === "ready") return this.#take(lane);
       else {
-        this.#room = lane.state === "failed" ? this.#settleFailure(lane) : undefined;
         this.#queue.shift();
         this.#lanes.delete(lane);
+        this.#room = lane.state === "failed" ? this.#settleFailure(lane) : undefined;
         if (this.#room !== undefined) return WAIT;
         this.#fill();
       }

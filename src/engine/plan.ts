@@ -147,6 +147,8 @@ function openHead(
     run.flow = () => ({
       entered: carrier.entered,
       inFlight: carrier.inFlight,
+      waiting: carrier.waiting,
+      stalledOn: carrier.stalledOn,
       emitted: answered ? segment.emittedBy(0) : carrier.emitted,
     });
     return segment;

@@ -14,6 +14,7 @@ import { ErrorChannel } from "./error_channel.ts";
 import { Grace } from "./grace.ts";
 import { ItemIterator } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
+import { Metrics } from "./metrics.ts";
 import { openPlan, type Plan } from "./plan.ts";
 import type { MetadataSettings, RunScope } from "./scope.ts";
 import { ENDLESS, FAILED, MET, WAITING } from "./progress.ts";
@@ -32,6 +33,7 @@ export interface RunParts {
   readonly closeTimeoutMs: number;
   readonly errorsTo: ErrorSink | undefined;
   readonly errorBuffer: number;
+  readonly metricsIntervalMs: number;
   /** Called once when nothing more will be read; the reason is absent after a normal end. */
   readonly onOver?: (reason: unknown) => void;
 }
@@ -96,6 +98,16 @@ export class Run implements RunScope {
   get finalMetadata(): Promise<PipelineMetadata> {
     if (this.#record.isOver) return Promise.resolve(this.readMetadata());
     return (this.#ended ??= createDeferred()).promise;
+  }
+
+  /** Figures at an interval, for one reader; a timer runs while it waits. */
+  createMetrics(): Metrics {
+    const { stages } = this.#record;
+    return new Metrics({
+      stages,
+      intervalMs: this.#parts.metricsIntervalMs,
+      ended: this.finalMetadata,
+    });
   }
 
   /** The items that come out. Called once. */

@@ -14,8 +14,8 @@ import { type StreamingError, suppress } from "../errors.ts";
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { descend, descendTimed, type Descent } from "./descend.ts";
-import { Op, type PlannedOp } from "./op.ts";
-import type { StageFlow, StageRun } from "./stage_run.ts";
+import { Op, type OpPlace, type PlannedOp, type Waiting } from "./op.ts";
+import type { StageRun } from "./stage_run.ts";
 import { OpenFeeds } from "./open_feeds.ts";
 import { Sampler } from "./sampler.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
@@ -25,9 +25,6 @@ import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from
 
 /** Makes the next value of what came before and an item. */
 export type Fold = (value: unknown, item: unknown) => unknown;
-
-/** What the loop waits for. */
-type Waiting = "nothing" | "feed" | "call" | "room" | "close";
 
 /** How a {@linkcode Segment} is made. */
 export interface SegmentParts {
@@ -96,7 +93,7 @@ export class Segment implements Descent {
     this.#feeds.push({ feed, start: 0, slot, item: undefined, owner });
     this.#ops = ops.map((planned, position) => new Op(planned, this, () => this.#end(position)));
     for (const [position, op] of this.#ops.entries()) {
-      if (position > 0 || !answered) op.run.flow = () => this.#readFlow(op, position);
+      if (position > 0 || !answered) op.run.flow = () => op.readFlow(this.#place(position));
     }
   }
 
@@ -340,10 +337,11 @@ export class Segment implements Descent {
     return this.#ops[position + 1]?.entered ?? this.emitted;
   }
 
-  #readFlow(op: Op, position: number): StageFlow {
-    const isWaiting = this.#waiting === "call" && this.#position === position;
+  #place(position: number): OpPlace {
     const isExpanding = this.#feeds.findInner(position) !== undefined;
-    return op.readFlow(this.emittedBy(position), isWaiting, isExpanding);
+    const emitted = this.emittedBy(position);
+    const [waiting, at, isRunning] = [this.#waiting, this.#position, this.#running];
+    return { position, emitted, isExpanding, waiting, at, isRunning };
   }
 
   #createFailure(position: number, error: unknown, item: unknown): unknown {

@@ -27,9 +27,19 @@ export interface StageFlow {
   readonly emitted: number;
   /** How many items have entered and not been concluded. */
   readonly inFlight: number;
+  /** How many of those wait to be asked for. */
+  readonly waiting: number;
+  /** What the stage waits for; absent while it works. */
+  readonly stalledOn: "upstream" | "downstream" | undefined;
 }
 
-const NO_FLOW: StageFlow = { entered: 0, emitted: 0, inFlight: 0 };
+const NO_FLOW: StageFlow = {
+  entered: 0,
+  emitted: 0,
+  inFlight: 0,
+  waiting: 0,
+  stalledOn: undefined,
+};
 
 /** A stage in one run. */
 export class StageRun {

@@ -32,6 +32,8 @@ export class StepFeed implements Carrier {
   readonly #context: CallContext;
   #feed: Feed | undefined;
   #ended = false;
+  /** Whether somebody waits for the step. */
+  #isAsked = false;
   #closing: Promise<void> | undefined;
   /** When the answer that is waited for was asked for; absent where it is not timed. */
   #startedAt: number | undefined;
@@ -65,6 +67,16 @@ export class StepFeed implements Carrier {
     return this.#input.count > this.#run.failed && !this.#input.isAsked && !this.#ended ? 1 : 0;
   }
 
+  /** A step keeps what it keeps to itself. */
+  get waiting(): number {
+    return 0;
+  }
+
+  get stalledOn(): "upstream" | "downstream" | undefined {
+    if (this.#input.isAsked) return "upstream";
+    return this.#isAsked ? undefined : "downstream";
+  }
+
   next(): unknown {
     if (this.#ended) return END;
     let item: unknown;
@@ -76,6 +88,7 @@ export class StepFeed implements Carrier {
     }
     if (item === WAIT) {
       this.pending = this.#feed.pending;
+      this.#isAsked = true;
       if (this.#sampler.isDue()) this.#startClock();
       return WAIT;
     }
@@ -92,6 +105,7 @@ export class StepFeed implements Carrier {
   }
 
   accept(value: unknown): void {
+    this.#isAsked = false;
     this.#stopClock();
     if (this.#ended) return;
     try {

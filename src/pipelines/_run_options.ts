@@ -1,4 +1,8 @@
-import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_ERROR_BUFFER } from "../defaults.ts";
+import {
+  DEFAULT_CLOSE_TIMEOUT_MS,
+  DEFAULT_ERROR_BUFFER,
+  DEFAULT_METRICS_INTERVAL_MS,
+} from "../defaults.ts";
 import {
   complaint,
   requireInteger,
@@ -7,7 +11,7 @@ import {
 } from "../internal/validation.ts";
 import type { ErrorSink, RunOptions } from "../options.ts";
 
-const KNOWN_OPTIONS = ["signal", "closeTimeoutMs", "errorsTo", "errorBuffer"];
+const KNOWN_OPTIONS = ["signal", "closeTimeoutMs", "errorsTo", "errorBuffer", "metricsIntervalMs"];
 
 /** The options of a run, in force. */
 export interface RunSettings {
@@ -15,6 +19,7 @@ export interface RunSettings {
   readonly closeTimeoutMs: number;
   readonly errorsTo: ErrorSink | undefined;
   readonly errorBuffer: number;
+  readonly metricsIntervalMs: number;
 }
 
 /** Resolves the options of `operator`, throwing for what is unknown or out of bounds. */
@@ -26,16 +31,18 @@ export function resolveRunOptions(operator: string, options: RunOptions = {}): R
     closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS,
     errorsTo,
     errorBuffer = DEFAULT_ERROR_BUFFER,
+    metricsIntervalMs = DEFAULT_METRICS_INTERVAL_MS,
   } = options;
   requireNumber(subject, "closeTimeoutMs", closeTimeoutMs, 0);
   requireInteger(subject, "errorBuffer", errorBuffer, 1);
+  requireNumber(subject, "metricsIntervalMs", metricsIntervalMs, 1);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(complaint(subject, "signal", "an AbortSignal", signal));
   }
   if (errorsTo !== undefined && !isErrorSink(errorsTo)) {
     throw new TypeError(complaint(subject, "errorsTo", "a WritableStream or a function", errorsTo));
   }
-  return { signal, closeTimeoutMs, errorsTo, errorBuffer };
+  return { signal, closeTimeoutMs, errorsTo, errorBuffer, metricsIntervalMs };
 }
 
 function isErrorSink(value: unknown): value is ErrorSink {

@@ -2,7 +2,7 @@ import type { ItemIterator } from "../engine/items.ts";
 import type { Run } from "../engine/run.ts";
 import { createReadable } from "../engine/web_streams.ts";
 import type { FailedItem } from "../errors.ts";
-import type { PipelineMetadata } from "../types.ts";
+import type { PipelineMetadata, RunMetrics } from "../types.ts";
 
 /**
  * One execution of a pipeline: the object behind all ways to consume it.
@@ -58,6 +58,15 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
    */
   get errors(): AsyncIterable<FailedItem> {
     return this.#run.errors;
+  }
+
+  /**
+   * Snapshots while the run lives, one each `metricsIntervalMs` and a last one at its end: counts,
+   * rates, and what each stage waits for. Each `for await` over it has its own; no timer runs while
+   * nobody listens.
+   */
+  get metrics(): AsyncIterable<RunMetrics> {
+    return { [Symbol.asyncIterator]: () => this.#run.createMetrics() };
   }
 
   /** What is known of the run at this moment. */

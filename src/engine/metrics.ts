@@ -1,0 +1,94 @@
+/**
+ * Figures of a run while it lives, at an interval.
+ *
+ * @module
+ */
+
+import { clock } from "../internal/clock.ts";
+import type { RunMetrics, StageMetrics } from "../types.ts";
+import type { StageRun } from "./stage_run.ts";
+
+/** What {@linkcode Metrics} needs of its run. */
+export interface MetricsParts {
+  readonly stages: readonly StageRun[];
+  readonly intervalMs: number;
+  /** Resolves when the run is over. */
+  readonly ended: Promise<unknown>;
+}
+
+/** Snapshots for one reader: each an interval after the one before, the last when the run ends. */
+export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
+  readonly #parts: MetricsParts;
+  readonly #startedAt: number = clock.now();
+  #previous: RunMetrics | undefined;
+  #isLast = false;
+  #isDone = false;
+  /** Wakes the reader that waits. */
+  #wake: () => void = () => {};
+
+  constructor(parts: MetricsParts) {
+    this.#parts = parts;
+    parts.ended.then(() => {
+      this.#isLast = true;
+      this.#wake();
+    });
+  }
+
+  async next(): Promise<IteratorResult<RunMetrics, void>> {
+    if (!this.#isLast && !this.#isDone) await this.#wait();
+    if (this.#isDone) return { done: true, value: undefined };
+    this.#isDone = this.#isLast;
+    return { done: false, value: this.#previous = this.#read() };
+  }
+
+  return(): Promise<IteratorResult<RunMetrics, void>> {
+    this.#isDone = true;
+    this.#wake();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.schedule(() => this.#wake(), this.#parts.intervalMs);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  #read(): RunMetrics {
+    const elapsedMs = clock.now() - this.#startedAt;
+    const sinceMs = elapsedMs - (this.#previous?.elapsedMs ?? 0);
+    const steps = this.#parts.stages.map((stage, index) =>
+      readStage(stage, sinceMs, this.#previous?.steps[index])
+    );
+    return { elapsedMs, steps };
+  }
+}
+
+function readStage(
+  run: StageRun,
+  sinceMs: number,
+  previous: StageMetrics | undefined,
+): StageMetrics {
+  const { entered, emitted, inFlight, waiting, stalledOn } = run.flow();
+  const perSecond = (now: number, before = 0) => sinceMs > 0 ? (now - before) * 1_000 / sinceMs : 0;
+  return {
+    key: run.stage.key,
+    stepName: run.stage.name,
+    inputCount: entered,
+    outputCount: emitted,
+    droppedCount: run.dropped,
+    errorCount: run.failed,
+    inFlightCount: inFlight,
+    waitingCount: waiting,
+    inputPerSecond: perSecond(entered, previous?.inputCount),
+    outputPerSecond: perSecond(emitted, previous?.outputCount),
+    ...(stalledOn !== undefined && { stalledOn }),
+  };
+}
