@@ -1,0 +1,149 @@
+// L11: memory does not grow with the number of items that have passed, not even while one promise
+// stays pending for ever. Counts the items that are still alive after a garbage collection.
+
+import { assertEquals, assertLessOrEqual } from "@std/assert";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { StreamingPipeline } from "../../mod.ts";
+import { test } from "../harness.ts";
+import { settle, turn, until, watch } from "../support/turns.ts";
+
+/** An object, so that its life can be watched. */
+interface Item {
+  readonly index: number;
+}
+
+type ItemPipeline = StreamingPipeline<Item, Item | Item[], unknown>;
+
+const COUNT = 200_000;
+
+/** A look at what is alive comes after each so many items; the last a little before the end. */
+const LOOK_EVERY = 49_900;
+const LOOKS = 4;
+
+/** One item in this many is watched. */
+const SAMPLE = 50;
+
+/** The most items that a run here may hold, its own bounds and what a step keeps included. */
+const MOST_ALIVE = 200;
+
+/** The most that the heap may grow between the looks: 150,000 races would leave 36 MB or more. */
+const MOST_GROWTH_BYTES = 4_000_000;
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** Gives items, and can say how many of them are still alive. */
+class WatchedItems {
+  given = 0;
+  readonly #refs: WeakRef<Item>[] = [];
+
+  *[Symbol.iterator](): Generator<Item> {
+    while (this.given < COUNT) {
+      const item = { index: this.given++ };
+      if (item.index % SAMPLE === 0) this.#refs.push(new WeakRef(item));
+      yield item;
+    }
+  }
+
+  /** About how many items are alive, from the sample. */
+  async countAlive(): Promise<number> {
+    // What a WeakRef was asked for lives on to the end of its task.
+    await turn();
+    collectGarbage();
+    await turn();
+    return this.#refs.filter((ref) => ref.deref() !== undefined).length * SAMPLE;
+  }
+}
+
+const start = () => StreamingPipeline.start<Item>();
+const forever = new Promise<never>(() => {});
+const parallel = { parallel: true, concurrencyLimit: 16 };
+const unordered = { ...parallel, ordered: false };
+
+/** The first call never answers, the others do in a later microtask. */
+const answerLater = (item: Item): Promise<Item> =>
+  item.index === 0 ? forever : Promise.resolve(item);
+
+async function* yieldLater(item: Item): AsyncGenerator<Item> {
+  yield await answerLater(item);
+}
+
+const PIPELINES: Readonly<Record<string, ItemPipeline>> = {
+  "sequential stages": start().map("same", (item) => item).filter("all", () => true)
+    .tap("seen", (_, __, { signal }) => signal),
+  "sequential async stages": start().map("same", (item) => Promise.resolve(item)),
+  "batch() and flatten()": start().batch("batches", 50).flatten("items"),
+  "a generator step": start().add("step", async function* ({ input }) {
+    yield* input;
+  }),
+  "through()": start().through("same", () => new TransformStream<Item, Item>()),
+  "buffer()": start().buffer("ahead", 16),
+  "map() parallel": start().map("same", (item) => Promise.resolve(item), parallel),
+  "map() parallel unordered with a call that never answers": start()
+    .map("same", answerLater, unordered),
+  "filter() parallel unordered with a call that never answers": start()
+    .filter("all", (item) => answerLater(item).then(() => true), unordered),
+  "flatMap() parallel unordered with an iterator that never answers": start()
+    .flatMap("many", yieldLater, unordered),
+  "flatMap() parallel": start().flatMap("many", (item) => Promise.resolve([item]), parallel),
+  "map() parallel that reads its signal and its state": start()
+    .map("first", (item) => item)
+    .map("second", async (_, __, { signal, state }) => {
+      await undefined;
+      return signal.aborted ? _ : state.accumulated.first;
+    }, parallel),
+};
+
+for (const [name, pipeline] of Object.entries(PIPELINES)) {
+  test(`[L11] ${name} holds a constant number of items while 200,000 pass`, async () => {
+    const source = new WatchedItems();
+    const alive: number[] = [];
+    const heap: number[] = [];
+    let seen = 0;
+
+    for await (const _ of pipeline.execute(source, { closeTimeoutMs: 0 })) {
+      if (++seen % LOOK_EVERY !== 0) continue;
+      alive.push(await source.countAlive());
+      heap.push(Deno.memoryUsage().heapUsed);
+      if (alive.length === LOOKS) break;
+    }
+
+    assertEquals(alive.length, LOOKS);
+    for (const count of alive) assertLessOrEqual(count, MOST_ALIVE);
+    assertLessOrEqual(heap.at(-1)! - heap[0]!, MOST_GROWTH_BYTES);
+  });
+}
+
+test("[L11] map() parallel ordered with a call that never answers reads no further than its bounds", async () => {
+  const source = new WatchedItems();
+  const items = start().map("same", answerLater, parallel).execute(source, { closeTimeoutMs: 0 });
+
+  const waiting = watch(items.next());
+  await settle();
+
+  assertEquals(waiting.state, "pending");
+  assertLessOrEqual(source.given, 32);
+  await items.return();
+});
+
+test("[L11] a signal that outlives many runs holds none of them", async () => {
+  const { signal } = new AbortController();
+  const contexts: WeakRef<Item>[] = [];
+  const pipeline = StreamingPipeline.start<number, Item>(() => {
+    const context = { index: contexts.length };
+    contexts.push(new WeakRef(context));
+    return context;
+  }).map("same", (item) => Promise.resolve(item), { parallel: true });
+
+  for (let run = 0; run < 200; run++) {
+    if (run % 2 === 0) await pipeline.executeToArray([1, 2, 3], { signal });
+    else for await (const _ of pipeline.execute([1, 2, 3], { signal })) break;
+  }
+
+  // The collector may see the last of them on its stack.
+  await until("the runs are let go of", () => {
+    collectGarbage();
+    return contexts.filter((ref) => ref.deref() !== undefined).length <= 1;
+  });
+});
