@@ -32,16 +32,30 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Lets happen what can, then moves time on, calling what becomes due in its order; then lets all that follows happen. */
+  /** When the next timer is due, if there is one. */
+  get nextDueMs(): number | undefined {
+    return this.#first()?.dueMs;
+  }
+
+  /** Moves time on to the next timer and calls it. */
+  fireNext(): void {
+    const next = this.#first();
+    if (next === undefined) throw new Error("No timer waits");
+    this.#timers.delete(next);
+    this.#nowMs = next.dueMs;
+    next.callback();
+  }
+
+  /**
+   * Lets happen what can, then moves time on, calling what becomes due in its order; then lets all
+   * that follows happen.
+   */
   async advance(ms: number): Promise<void> {
     await settle();
     const untilMs = this.#nowMs + ms;
-    for (let next = this.#first(); next !== undefined && next.dueMs <= untilMs;) {
-      this.#timers.delete(next);
-      this.#nowMs = next.dueMs;
-      next.callback();
+    while ((this.nextDueMs ?? Infinity) <= untilMs) {
+      this.fireNext();
       await settle();
-      next = this.#first();
     }
     this.#nowMs = untilMs;
     await settle();

@@ -46,6 +46,10 @@ export class SourceProbe<T = number> {
   closed = 0;
   /** Clean-ups that ran to their end. */
   cleaned = 0;
+  /** Whether whoever reads it has been told that it has ended or failed. */
+  isOver = false;
+  /** Whether that was so when it was closed, which is once too often. */
+  wasOverAtClose = false;
   /** Whether it owed an answer when it was closed, so that nobody had to wait for its clean-up. */
   owedAtClose = false;
   /** What `cancel()` was given. */
@@ -78,9 +82,14 @@ export class SourceProbe<T = number> {
     return new ReadableStream<T>({
       pull: async (controller) => {
         if (this.pulls === 0) this.opened++;
-        const result = await this.#nextAsync();
-        if (result.done) controller.close();
-        else controller.enqueue(result.value);
+        try {
+          const result = await this.#nextAsync();
+          if (!result.done) return controller.enqueue(result.value);
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+        this.isOver = true;
       },
       cancel: async (reason) => {
         this.reasons.push(reason);
@@ -95,7 +104,7 @@ export class SourceProbe<T = number> {
       [Symbol.iterator]: () => {
         this.opened++;
         return {
-          next: () => this.#give(this.pulls++),
+          next: () => this.#giveAtOnce(),
           return: () => {
             this.#noteClose();
             if ("closeFailure" in this.#options) throw this.#options.closeFailure;
@@ -154,10 +163,11 @@ export class SourceProbe<T = number> {
   /** Notes when an answer is owed. A stream never owes one: cancelling it answers its reads. */
   #track(answer: Promise<IteratorResult<T, undefined>>): typeof answer {
     this.#owes = true;
-    const settled = () => {
+    const settled = (isOver: boolean) => {
       this.#owes = false;
+      this.isOver ||= isOver;
     };
-    answer.then(settled, settled);
+    answer.then(({ done }) => settled(done === true), () => settled(true));
     return answer;
   }
 
@@ -167,6 +177,13 @@ export class SourceProbe<T = number> {
     if (index === silentAfter) await new Promise(() => {});
     await gate?.(index);
     return this.#give(index);
+  }
+
+  #giveAtOnce(): IteratorResult<T, undefined> {
+    this.isOver = true;
+    const result = this.#give(this.pulls++);
+    this.isOver = result.done === true;
+    return result;
   }
 
   #give(index: number): IteratorResult<T, undefined> {
@@ -180,6 +197,7 @@ export class SourceProbe<T = number> {
   #noteClose(): void {
     this.closed++;
     this.owedAtClose ||= this.#owes;
+    this.wasOverAtClose ||= this.isOver;
   }
 
   async #cleanUp(): Promise<void> {
