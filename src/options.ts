@@ -84,7 +84,10 @@ export interface MetadataOptions {
    * timed. `full`: every call is. @default {"timing"}
    */
   readonly verbosity?: "off" | "counts" | "timing" | "full";
-  /** The share of calls that is timed at `timing`: above 0, up to 1. @default {1 / 64} */
+  /**
+   * The share of calls that is timed at `timing` in the long run, above 0, up to 1; more of the
+   * first ones, and all of the first 512 asynchronous ones of a stage. @default {1 / 1024}
+   */
   readonly sampleRate?: number;
   /** How many errors are kept per stage: a non-negative integer. @default {100} */
   readonly maxErrors?: number;

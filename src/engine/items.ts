@@ -19,8 +19,8 @@ export interface ItemIteratorParts {
   open(): Segment;
   /** Called once when the last item is out, or the loop has failed: may reject. */
   ended(failure: unknown): Promise<void> | void;
-  /** Called with each item that is taken from the loop. */
-  taken?(item: unknown): void;
+  /** Called when the first item is handed out. */
+  began?(): void;
   /** Called when the reader stops before the end: may reject. */
   close(reason: unknown): Promise<void>;
 }
@@ -69,20 +69,26 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
     if (this.#asked !== undefined) return this.#enqueue();
     if (this.#done) return this.#afterEnd();
     if (this.#isAborting) return (this.#asked = createDeferred()).promise;
+    const segment = this.#segment;
+    if (segment === undefined) return this.#openAndPull();
     if (this.#waitedMs !== undefined) this.#askedAt = clock.now();
-    let progress: Progress;
-    try {
-      progress = (this.#segment ??= this.#parts.open()).advance(1);
-    } catch (error) {
-      this.#done = true;
-      return Promise.reject(error);
-    }
+    const progress = segment.advance(1);
     if (progress === MET) return Promise.resolve({ done: false, value: this.#take() });
     // A function of the pipeline may have stopped the reading from inside the loop.
     if (this.#done) return this.#afterEnd();
     const asked = this.#asked = createDeferred();
     this.#answer(progress);
     return asked.promise;
+  }
+
+  #openAndPull(): Promise<Result> {
+    try {
+      this.#segment = this.#parts.open();
+    } catch (error) {
+      this.#done = true;
+      return Promise.reject(error);
+    }
+    return this.pull();
   }
 
   async return(): Promise<Result> {
@@ -146,8 +152,7 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   }
 
   #take(): unknown {
-    this.#count++;
-    this.#parts.taken?.(this.#segment!.value);
+    if (this.#count++ === 0) this.#parts.began?.();
     if (this.#waitedMs !== undefined) this.#waitedMs += clock.now() - this.#askedAt;
     return this.#segment!.value;
   }

@@ -9,49 +9,16 @@
  */
 
 import type { StreamingError } from "../errors.ts";
-import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
-import { type Carrier, createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
+import { type Carrier, createAnswerFeed, END, WAIT } from "./feed.ts";
+import { Lane } from "./lane.ts";
 import { CallContext, tapped } from "./op.ts";
 import type { StageRun } from "./stage_run.ts";
 import type { ParallelParts } from "./parallel.ts";
 import { ENDED, FAILED, MET, WAITING } from "./progress.ts";
 import type { Segment } from "./segment.ts";
 import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
-
-/** One item's call, and the iterator that it answered with. */
-class Lane {
-  readonly item: unknown;
-  readonly index: number;
-  readonly path: unknown[];
-  readonly context: CallContext;
-  /** What the call returned, while that is a promise. */
-  call: Promise<unknown> | undefined;
-  feed: Feed | undefined;
-  /** `busy`: a promise is awaited; `idle`: may be pulled; `ready`: has an item. */
-  state: "busy" | "idle" | "ready" | "ended" | "failed" = "busy";
-  /** The item where ready, the error where failed. */
-  outcome: unknown;
-  /** Whether its items are there at once, so that computing ahead gains nothing. */
-  isSync = false;
-  /** Whether it counts among those that compute ahead. */
-  isAhead = false;
-
-  readonly #startedAt: number = clock.now();
-
-  constructor(item: unknown, index: number, path: unknown[], context: CallContext) {
-    this.item = item;
-    this.index = index;
-    this.path = path;
-    this.context = context;
-  }
-
-  /** Takes the call's time. Each is timed: a lane costs more than a look at the clock. */
-  time(run: StageRun): void {
-    if (run.scope.metadata.sampleEvery < Infinity) run.time(clock.now() - this.#startedAt);
-  }
-}
 
 /** The feed of the loop behind a parallel stage that gives many items for one. */
 export class ParallelStreamsFeed implements Carrier {

@@ -14,7 +14,7 @@ import { ParallelStreamsFeed } from "./parallel_streams.ts";
 import type { RunScope } from "./scope.ts";
 import { Segment, type SegmentParts } from "./segment.ts";
 import { EXPAND, GATHER, type ItemStage, type Outcome, REPLACE, type Stage } from "./stage.ts";
-import { createPath, SOURCE_SLOT, type Visible } from "./state.ts";
+import { createPath, NO_SLOT, SOURCE_SLOT, type Visible } from "./state.ts";
 import { StepFeed } from "./step_feed.ts";
 
 /** Who an error of the source is put down to. */
@@ -44,6 +44,8 @@ interface PlannedSegment {
 export interface Plan {
   readonly segments: readonly PlannedSegment[];
   readonly slots: number;
+  /** Where the source's items go on the path. */
+  readonly sourceSlot: number;
 }
 
 /** Sorts `stages` into loops: a new one begins where a stage goes at its own pace. */
@@ -61,7 +63,9 @@ export function planStages(stages: readonly Stage[]): Plan {
     else segments.push({ head: planned, stages: [] });
     visible = [...visible, { key: stage.key, slot: valueSlot }];
   }
-  return { segments, slots };
+  // A stage that only lets items pass, before any that makes one, shows the source's item.
+  const isSourceRead = visible.some(({ slot }) => slot === SOURCE_SLOT);
+  return { segments, slots, sourceSlot: isSourceRead ? SOURCE_SLOT : NO_SLOT };
 }
 
 /**
@@ -84,7 +88,7 @@ export function openPlan(
       reader: isLast && reader !== undefined ? createReader(scope, reader) : undefined,
     };
     upstream = upstream === undefined || head === undefined
-      ? openSource(source, parts, plan.slots)
+      ? openSource(source, parts, plan)
       : openHead(head, headRun!, upstream, parts, plan.slots);
   }
   return upstream!;
@@ -120,14 +124,14 @@ function createSourceRun(scope: RunScope): StageRun {
 
 type LoopParts = Pick<SegmentParts, "scope" | "ops" | "reader">;
 
-function openSource(source: unknown, parts: LoopParts, slots: number): Segment {
+function openSource(source: unknown, parts: LoopParts, plan: Plan): Segment {
   return new Segment({
     ...parts,
     owner: createSourceRun(parts.scope),
     feed: createSourceFeed(source),
-    slot: SOURCE_SLOT,
+    slot: plan.sourceSlot,
     answered: false,
-    path: createPath(slots),
+    path: createPath(plan.slots),
   });
 }
 

@@ -119,7 +119,7 @@ export class Run implements RunScope {
         this.throwCleanupError();
       },
       close: (reason) => this.#close("closed", reason),
-      taken: () => this.#record.noteItem(),
+      began: () => this.#record.noteItem(),
     });
     this.#prepareAbort = () => items.prepareCancel();
     this.#onAbort = (reason) => items.cancel(reason);

@@ -6,9 +6,14 @@
 
 import type { MetadataSettings } from "./scope.ts";
 
-/** One call in so many is due, the first among them; asynchronous ones all are, up to a budget. */
+/**
+ * The first call is due, then the second, the fourth and so on, each interval twice the one before
+ * up to one in `sampleEvery`: short runs get figures, and long ones do not pay for them.
+ * Asynchronous calls are all due, up to a budget.
+ */
 export class Sampler {
   readonly #every: number;
+  #interval = 1;
   #budget: number;
   #until: number;
 
@@ -22,7 +27,8 @@ export class Sampler {
   /** Whether the call that is about to be made is to be timed. */
   isDue(): boolean {
     if (--this.#until !== 0) return false;
-    this.#until = this.#every;
+    this.#until = this.#interval;
+    this.#interval = Math.min(this.#interval * 2, this.#every);
     return true;
   }
 

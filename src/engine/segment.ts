@@ -17,6 +17,7 @@ import { descend, descendTimed, type Descent } from "./descend.ts";
 import { Op, type OpPlace, type PlannedOp, type Waiting } from "./op.ts";
 import type { StageRun } from "./stage_run.ts";
 import { OpenFeeds } from "./open_feeds.ts";
+import { NO_SLOT } from "./state.ts";
 import { Sampler } from "./sampler.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { RunScope } from "./scope.ts";
@@ -47,7 +48,7 @@ export interface SegmentParts {
 /** One fused loop of one run. */
 export class Segment implements Descent {
   /** What {@linkcode WAITING} waits for. */
-  pending: Promise<unknown> = Promise.resolve();
+  pending: PromiseLike<unknown> = Promise.resolve();
   /** The reason of {@linkcode FAILED}. */
   failure: unknown;
   /** The values of the stages on the current item's path, by slot. */
@@ -146,7 +147,7 @@ export class Segment implements Descent {
   /** Hands the outcome of `pending` in and calls back. */
   whenReady(callback: () => void): void {
     this.#callback = callback;
-    this.pending.then(this.#onValue, this.#onError);
+    toPromise(this.pending).then(this.#onValue, this.#onError);
   }
 
   #callback: () => void = () => {};
@@ -170,7 +171,9 @@ export class Segment implements Descent {
 
   #closeWhatIsOpen(): void {
     this.#feeds.closeAll(this.#closeReason);
-    if (this.#waiting === "call" || this.#waiting === "close") this.#feeds.waitFor(this.pending);
+    if (this.#waiting === "call" || this.#waiting === "close") {
+      this.#feeds.waitFor(toPromise(this.pending));
+    }
   }
 
   #advance(demand: number): Progress {
@@ -222,7 +225,7 @@ export class Segment implements Descent {
                 position++;
               }
             }
-            path[top.slot] = item;
+            if (top.slot !== NO_SLOT) path[top.slot] = item;
           }
 
           item = sampler.isDue()
@@ -238,7 +241,7 @@ export class Segment implements Descent {
           if (fold === undefined) this.value = item;
           else {
             const folded = fold(this.value, item);
-            if (isPromiseLike(folded)) return this.#wait("call", end, toPromise(folded));
+            if (isPromiseLike(folded)) return this.#wait("call", end, folded);
             this.value = folded;
           }
         }
@@ -260,7 +263,7 @@ export class Segment implements Descent {
       this.#item = item;
       this.#callStarted = startedAt;
       if (startedAt !== undefined) this.#sampler.noteAsync();
-      this.#wait("call", position, toPromise(answer));
+      this.#wait("call", position, answer);
       return DROP;
     }
     const op = this.#ops[position]!;
@@ -292,7 +295,7 @@ export class Segment implements Descent {
     return flush === undefined ? DROP : this.conclude(position, undefined, flush());
   }
 
-  #wait(waiting: Waiting, position: number, pending: Promise<unknown>): typeof WAITING {
+  #wait(waiting: Waiting, position: number, pending: PromiseLike<unknown>): typeof WAITING {
     this.#waiting = waiting;
     this.#position = position;
     this.pending = pending;

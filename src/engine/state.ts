@@ -15,6 +15,8 @@ export const UNSET: unique symbol = Symbol("unset");
 
 /** The slot of the item as the source gave it. */
 export const SOURCE_SLOT = 0;
+/** In place of a slot that nobody reads: a store per item saved is a tenth of the loop. */
+export const NO_SLOT: number = -1;
 
 /** A stage that a function can read the value of, and the slot that has it. */
 export interface Visible {

@@ -26,7 +26,6 @@ export class StepFeed implements Carrier {
   readonly #run: StageRun;
   readonly #stage: StreamStage;
   readonly #input: StepItems;
-  #tap: ((item: unknown) => void) | undefined;
   /** Whether the step is started again when it fails. */
   readonly #restarts: boolean;
   readonly #context: CallContext;
@@ -45,11 +44,9 @@ export class StepFeed implements Carrier {
     this.#stage = stage;
     this.#restarts = stage.retry !== undefined || run.skipsFailures;
     this.#sampler = new Sampler(run.scope.metadata);
-    this.#input = new StepItems(upstream, (item) => this.#tap?.(item));
+    this.#input = new StepItems(upstream);
     this.#context = new CallContext(run, this, new StepStreams(run.scope, this.#input));
-    run.tap = (listener) => {
-      this.#tap = listener;
-    };
+    run.tap = (listener) => this.#input.tap(listener);
   }
 
   /** The path of the item that the step read last. */

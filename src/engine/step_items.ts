@@ -20,15 +20,18 @@ export class StepItems extends ItemIterator {
   /** The path of the item that the step has, where the loop has gone on since. */
   #path: unknown[] | undefined;
 
-  /** `taken` is called with each item that leaves the loop. */
-  constructor(upstream: Segment, taken: (item: unknown) => void) {
+  constructor(upstream: Segment) {
     super({
       open: () => upstream,
       ended: () => {},
       close: async (reason) => void await upstream.close(reason),
-      taken,
     });
     this.#upstream = upstream;
+  }
+
+  /** Has `listener` called with each item that leaves the loop from now on. */
+  tap(listener: (item: unknown) => void): void {
+    this.#upstream.fold = (_, item) => (listener(item), item);
   }
 
   /** The path of the item that the step has. */
