@@ -1,6 +1,7 @@
 // The ways to write a stage whose work is tried again, and clocks to time the attempts by.
 
 import {
+  type AddOptions,
   createStep,
   createStreamingStep,
   type RetryOptions,
