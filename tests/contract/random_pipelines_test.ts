@@ -1,7 +1,13 @@
 // All laws at once, over random pipelines, inputs, failures, orders of completion and consumers. A
 // failure prints the seed and the smallest scenario that shows it.
 
-import { assert, assertEquals, assertInstanceOf, assertLessOrEqual } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertLessOrEqual,
+  assertNotEquals,
+} from "@std/assert";
 import { assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { type PipelineMetadata, StreamingError } from "../../mod.ts";
@@ -100,7 +106,8 @@ function expectCleanUp(isTold: boolean, { probe, error }: RandomRun): void {
 /** Nothing ran beyond its bounds, and nothing is left over. */
 function expectTidy({ source }: Scenario, run: RandomRun): void {
   const { probe, stages, stillRunning, timers, metadata } = run;
-  assert(probe.opened <= 1 && probe.closed <= 1 && !probe.wasOverAtClose);
+  assert(probe.opened <= 1 && probe.closed <= 1, "the source is opened or closed twice");
+  assert(!probe.wasOverAtClose, "the source is closed after its end");
   assert(probe.opened === 0 || probe.isOver || probe.closed === 1, "the source is left open");
   if (probe.closed === 1 && !probe.owedAtClose && !source.failsOnClose) {
     assertEquals(probe.cleaned, 1);
@@ -111,7 +118,7 @@ function expectTidy({ source }: Scenario, run: RandomRun): void {
     assertEquals(late, 0, spec.key);
   }
   assertEquals([stillRunning, timers], [0, 0]);
-  assert(metadata.status !== "running");
+  assertNotEquals(metadata.status, "running");
 }
 
 /** Whatever has entered a stage is accounted for. */

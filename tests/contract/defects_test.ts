@@ -1,0 +1,214 @@
+// The defects that were measured in the pipeline before this one: each is a test that it failed.
+
+import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import { assertStrictEquals, assertThrows } from "@std/assert";
+import { type StageOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
+import { createDeferred } from "../../src/internal/promises.ts";
+import { test } from "../harness.ts";
+import { CallProbe } from "../support/call_probe.ts";
+import { SourceProbe } from "../support/source_probe.ts";
+import { settle, watch } from "../support/turns.ts";
+import { collectUntilError, EXECUTE, pull } from "./_ends.ts";
+import { range } from "./_rows.ts";
+
+const start = () => StreamingPipeline.start<number>();
+
+const ORDERS: Readonly<Record<string, StageOptions>> = {
+  ordered: { parallel: true, concurrencyLimit: 4, ordered: true },
+  unordered: { parallel: true, concurrencyLimit: 4, ordered: false },
+};
+
+const later = (item: number) => Promise.resolve(item);
+
+/** Gives 0, 1, 2… at once, and counts. */
+function countPulls() {
+  const counted = {
+    pulls: 0,
+    *[Symbol.iterator]() {
+      for (;;) yield counted.pulls++;
+    },
+  };
+  return counted;
+}
+
+for (const [order, options] of Object.entries(ORDERS)) {
+  test(`[defect] an ${order} parallel map reads 100,000 items before its first output`, async () => {
+    const source = countPulls();
+    const items = start().map("work", later, options).execute(source);
+
+    await items.next();
+    await settle();
+
+    assertLessOrEqual(source.pulls, 1 + 2 * options.concurrencyLimit!);
+    await items.return();
+  });
+
+  test(`[defect] take(3) after an ${order} parallel map of an endless source never returns`, async () => {
+    const pipeline = start().map("work", later, options).take("three", 3);
+
+    assertEquals(await pipeline.executeToArray(countPulls()), [0, 1, 2]);
+  });
+
+  test(`[defect] an ${order} parallel map holds its results until the source answers`, async () => {
+    const probe = new SourceProbe("an async generator", { silentAfter: 2 });
+    const items = start().map("work", later, options).execute(probe.source);
+
+    const given = watch(pull(items, 2));
+    await settle();
+
+    assertEquals(given.value, [0, 1]);
+    await items.return();
+  });
+
+  test(`[defect] a failure of an ${order} parallel map whose slots still fill is unhandled`, async () => {
+    const gate = createDeferred<void>();
+    const slow = (index: number) => index === 0 ? undefined : gate.promise;
+    const probe = new SourceProbe("an async iterable", { gate: slow });
+    const failure = new Error("the first call fails while the second item is not there yet");
+    const pipeline = start().map("work", () => Promise.reject(failure), options);
+
+    const running = watch(pipeline.executeToArray(probe.source));
+    await settle();
+    const before = running.state;
+    gate.resolve();
+    await settle();
+
+    assertEquals([before, running.state, probe.closed], ["rejected", "rejected", 1]);
+    assertStrictEquals((running.error as StreamingError).cause, failure);
+  });
+
+  test(`[defect] an ${order} parallel map drops results that are undefined or null`, async () => {
+    const empty = (item: number) => Promise.resolve(item % 2 === 0 ? undefined : null);
+
+    const given = await start().map("work", empty, options).executeToArray(range(4));
+
+    assertEquals(given, [undefined, null, undefined, null]);
+  });
+
+  test(`[defect] an ${order} parallel map takes no sync function`, async () => {
+    const given = await start().map("work", (item) => item * 2, options).executeToArray(range(5));
+
+    assertEquals(given, [0, 2, 4, 6, 8]);
+  });
+
+  test(`[defect] a sync function that throws is lost in an ${order} parallel map`, async () => {
+    const failure = new Error("at once");
+    const pipeline = start().map("work", (): number => {
+      throw failure;
+    }, options);
+
+    const error = await assertRejects(() => pipeline.executeToArray(range(3)), StreamingError);
+
+    assertStrictEquals(error.cause, failure);
+  });
+
+  test(`[defect] work of an ${order} parallel map runs on after a break`, async () => {
+    const calls = new CallProbe({ hold: (index) => index > 0 });
+    const pipeline = start().map("work", calls.wrap((item) => item, true), options);
+
+    for await (const _ of pipeline.execute(countPulls())) break;
+
+    calls.finish();
+    await settle();
+    assertEquals([calls.running, calls.late], [0, 0]);
+    assertEquals(calls.aborted, calls.started - 1);
+  });
+}
+
+test("[defect] a failing item discards results that were finished before it", async () => {
+  const calls = new CallProbe({ failures: new Map([[3, new Error("no")]]) });
+  const pipeline = start().map("work", calls.wrap((item) => item, true), ORDERS["ordered"]);
+
+  const { items } = await collectUntilError(EXECUTE, pipeline, range(8));
+
+  assertEquals(items, [0, 1, 2]);
+});
+
+test("[defect] the last of several errors is reported, not the first", async () => {
+  const failures = new Map([0, 1, 2, 3].map((index) => [index, new Error(`call ${index}`)]));
+  const calls = new CallProbe({ hold: true, failures });
+  const pipeline = start().map("work", calls.wrap((item) => item, true), ORDERS["ordered"]);
+  const running = watch(pipeline.executeToArray(range(4)));
+  await settle();
+
+  for (const index of [3, 2, 1, 0]) {
+    calls.release(index);
+    await settle();
+  }
+
+  assertStrictEquals((running.error as StreamingError).cause, failures.get(0));
+});
+
+for (const concurrencyLimit of [NaN, 0, -1, Infinity]) {
+  test(`[defect] a concurrencyLimit of ${concurrencyLimit} hangs or loops for ever`, () => {
+    const build = () => start().map("work", later, { parallel: true, concurrencyLimit });
+
+    const error = assertThrows(build, RangeError);
+
+    assert((error as Error).message.endsWith(`got ${concurrencyLimit}`));
+  });
+}
+
+test("[defect] batch(NaN) swallows everything", () => {
+  assertThrows(() => start().batch("batches", NaN), RangeError, "got NaN");
+});
+
+test("[defect] a source that fails throws the batch begun away", async () => {
+  const failure = new Error("the source fails");
+  const probe = new SourceProbe("an async iterable", { failAfter: 5, failure });
+  const pipeline = start().batch("threes", 3);
+
+  const { items, error } = await collectUntilError(EXECUTE, pipeline as never, probe.source);
+
+  assertEquals(items, [[0, 1, 2], [3, 4]]);
+  assertStrictEquals((error as StreamingError).cause, failure);
+});
+
+test("[defect] the characters of a string are taken for items", async () => {
+  const pipeline = StreamingPipeline.start<string>();
+
+  assertEquals(await pipeline.map("same", (text) => text).executeToArray("abc"), ["abc"]);
+  const many = pipeline.flatMap("many", (text) => [text, text]);
+  assertEquals(await many.executeToArray("ab"), ["ab", "ab"]);
+});
+
+test("[defect] 125,000 results overflow the stack", async () => {
+  const count = 130_000;
+
+  const many = await start().flatMap("many", () => range(count)).executeToArray([0]);
+  const flat = await start().batch("all", count).flatten("flat").executeToArray(range(count));
+
+  assertEquals([many.length, flat.length], [count, count]);
+});
+
+test("[defect] a parallel step that fails first runs everything all the same", async () => {
+  const calls = new CallProbe({ failures: new Map([[0, new Error("no")]]) });
+  const pipeline = start().map("work", calls.wrap((item) => item, true), ORDERS["ordered"]);
+
+  await assertRejects(() => pipeline.executeToArray(range(1_000)));
+
+  assertLessOrEqual(calls.started, 8);
+});
+
+test("[defect] the context is built once per stage", async () => {
+  let built = 0;
+  const pipeline = StreamingPipeline.start<number, number>(() => ++built)
+    .map("first", (_, __, { context }) => context)
+    .map("second", (_, __, { context }) => context, { parallel: true })
+    .add("third", async function* ({ input, context }) {
+      for await (const item of input) yield [item, context];
+    });
+
+  assertEquals([await pipeline.executeToArray([1, 2]), built], [[[1, 1], [1, 1]], 1]);
+});
+
+test("[defect] what is thrown is a plain object, and its cause is lost", async () => {
+  const thrown = { message: "a plain object", code: "E_PLAIN" };
+  const pipeline = start().map("work", () => Promise.reject(thrown));
+
+  const error = await assertRejects(() => pipeline.executeToArray([1]), StreamingError);
+
+  assert(error instanceof Error);
+  assertEquals([error.code, error.key], ["E_PLAIN", "work"]);
+  assertStrictEquals(error.cause, thrown);
+});

@@ -1,0 +1,119 @@
+// What the random pipelines have found: the smallest run of each, by name.
+
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { type StageOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
+import { test } from "../harness.ts";
+import { SourceProbe } from "../support/source_probe.ts";
+import { settle, watch } from "../support/turns.ts";
+import { collectUntilError, ENDS } from "./_ends.ts";
+
+const FAILURE = new Error("thrown by the test");
+
+const start = () => StreamingPipeline.start<number>();
+
+const fail = (): never => {
+  throw FAILURE;
+};
+
+for (const ordered of [true, false]) {
+  for (const concurrencyLimit of [1, 2]) {
+    const order = ordered ? "" : " unordered";
+    test(`[L6] flatMap() parallel ${concurrencyLimit}${order} without room ahead leaves out calls that throw at once`, async () => {
+      const options: StageOptions = {
+        parallel: true,
+        concurrencyLimit,
+        ordered,
+        highWaterMark: 0,
+        errorStrategy: "SKIP_FAILED",
+      };
+      const pipeline = start().flatMap("many", (item) => item < 3 ? fail() : [item], options);
+
+      assertEquals(await pipeline.executeToArray([0, 1, 2, 3, 4]), [3, 4]);
+      assertEquals(await pipeline.executeToArray([0, 1, 2]), []);
+    });
+  }
+}
+
+for (const end of ENDS) {
+  test(`[L6] ${end.name} hears nothing of a failure behind a take that is full`, async () => {
+    const probe = new SourceProbe("a sync iterable", { failAfter: 1, failure: FAILURE });
+    const seen: unknown[] = [];
+
+    // What was gathered comes out before the failure, and nobody asks for more.
+    const pipeline = start().batch("sixes", 6).take("one", 1);
+    await end.run(pipeline as never, probe.source, (item) => seen.push(item));
+
+    assertEquals(seen, [[0]]);
+  });
+}
+
+test("[L6] an action that throws at the last item is heard, though the source has failed", async () => {
+  const own = new Error("the action's own");
+  const probe = new SourceProbe("a sync iterable", { failAfter: 1, failure: FAILURE });
+  const act = () => {
+    throw own;
+  };
+
+  const running = watch(start().batch("sixes", 6).executeForEach(probe.source, act));
+  await settle();
+
+  assertEquals((running.error as StreamingError).key, "executeForEach");
+  assertStrictEquals((running.error as StreamingError).cause, own);
+});
+
+test("[L4] a break hears nothing of a stream that has failed behind the item at hand", async () => {
+  const probe = new SourceProbe("a ReadableStream", { failAfter: 3, failure: FAILURE });
+  const seen: number[] = [];
+
+  for await (const item of start().buffer("ahead", 8).execute(probe.source)) {
+    seen.push(item);
+    await settle();
+    break;
+  }
+
+  assertEquals([seen, probe.closed], [[0], 0]);
+});
+
+test("[L4] a source that has said that it ended is not closed, though nobody has looked yet", async () => {
+  const probe = new SourceProbe("an async iterable", { items: [0, 1, 2] });
+  // One result is out and one waits: there is no room to look at what the source answers.
+  const options = { parallel: true, concurrencyLimit: 1, highWaterMark: 1 };
+  const items = start()
+    .map("first", (item) => Promise.resolve(item), options)
+    .map("second", (item) => Promise.resolve(item), options)
+    .execute(probe.source);
+
+  for (let seen = 0; seen < 3; seen++) {
+    await items.next();
+    await settle();
+  }
+  await items.return();
+
+  assertEquals([probe.isOver, probe.closed], [true, 0]);
+});
+
+test("[L14] a failed call of an unordered flatMap() is not in flight any more", async () => {
+  const options: StageOptions = { parallel: true, ordered: false };
+  async function* work(item: number): AsyncGenerator<number> {
+    yield await (item === 3 ? Promise.reject(FAILURE) : Promise.resolve(item));
+  }
+  const pipeline = start().flatMap("many", work, options);
+  const run = pipeline.run([0, 1, 2, 3, 4]);
+
+  await collectUntilError(
+    {
+      name: "run()",
+      streams: true,
+      run: async () => {
+        for await (const _ of run);
+      },
+    },
+    pipeline,
+    [],
+  );
+
+  const [step] = run.metadata().steps;
+  const { inputCount, passedCount, errorCount, inFlightCount } = step!;
+  assertEquals([errorCount, passedCount >= 0], [1, true]);
+  assertEquals(inputCount, passedCount + errorCount + inFlightCount);
+});
