@@ -1,0 +1,376 @@
+// SPLIT_ERRORS: where failed items go.
+
+import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import {
+  type FailedItem,
+  type RunOptions,
+  StreamingError,
+  StreamingErrorStrategy,
+  StreamingPipeline,
+} from "../../mod.ts";
+import { createDeferred, type Deferred } from "../../src/internal/promises.ts";
+import { test } from "../harness.ts";
+import { readOutcome } from "../operators/_outcome.ts";
+import { withFakeClock } from "../support/fake_clock.ts";
+import { settle, watch } from "../support/turns.ts";
+import type { AnyPipeline } from "./_stages.ts";
+
+const FAILURE = new Error("odd");
+const { SPLIT_ERRORS } = StreamingErrorStrategy;
+
+function failOdd(item: number): number {
+  if (item % 2 === 1) throw FAILURE;
+  return item;
+}
+
+/** How the stage that splits is written. */
+const KINDS: Readonly<Record<string, () => AnyPipeline>> = {
+  "a sync stage": () =>
+    StreamingPipeline.start<number>().map("odd", failOdd, { errorStrategy: SPLIT_ERRORS }),
+  "an async stage": () =>
+    StreamingPipeline.start<number>()
+      .map("odd", async (item) => failOdd(await item), { errorStrategy: SPLIT_ERRORS }),
+  "a parallel stage": () =>
+    StreamingPipeline.start<number>().map("odd", async (item) => failOdd(await item), {
+      errorStrategy: SPLIT_ERRORS,
+      parallel: true,
+      concurrencyLimit: 3,
+    }),
+  "an unordered parallel stage": () =>
+    StreamingPipeline.start<number>().map("odd", async (item) => failOdd(await item), {
+      errorStrategy: SPLIT_ERRORS,
+      parallel: true,
+      concurrencyLimit: 3,
+      ordered: false,
+    }),
+  "a parallel flatMap": () =>
+    StreamingPipeline.start<number>().flatMap("odd", async (item) => [failOdd(await item)], {
+      errorStrategy: SPLIT_ERRORS,
+      parallel: true,
+      concurrencyLimit: 3,
+    }),
+  "a generator step": () =>
+    StreamingPipeline.start<number>().add("odd", async function* ({ input }) {
+      for await (const item of input) yield failOdd(item);
+    }, { errorStrategy: SPLIT_ERRORS }),
+};
+
+const ITEMS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+const EVEN = [0, 2, 4, 6, 8];
+const ODD = [1, 3, 5, 7, 9];
+
+async function collect(errors: AsyncIterable<FailedItem>): Promise<FailedItem[]> {
+  const failed: FailedItem[] = [];
+  for await (const one of errors) failed.push(one);
+  return failed;
+}
+
+const itemsOf = (failed: readonly FailedItem[]) => failed.map(({ item }) => item);
+
+for (const [name, start] of Object.entries(KINDS)) {
+  test(`run.errors gives the failed items of ${name}, in order, and ends with the run`, async () => {
+    const run = start().run(ITEMS);
+    const [failed, { items, error }] = await Promise.all([collect(run.errors), readOutcome(run)]);
+
+    assertEquals([items, error], [EVEN, undefined]);
+    assertEquals(itemsOf(failed), ODD);
+    for (const { item, itemIndex, key, error } of failed) {
+      assertInstanceOf(error, StreamingError);
+      assertStrictEquals(error.cause, FAILURE);
+      assertEquals([itemIndex, key, error.item], [item, "odd", item]);
+    }
+  });
+
+  test(`run.errors of ${name} can be read when the run is over`, async () => {
+    const run = start().run(ITEMS);
+    const { items } = await readOutcome(run);
+
+    assertEquals([items, itemsOf(await collect(run.errors))], [EVEN, ODD]);
+  });
+
+  test(`run.errors: a slow reader pushes back on ${name}`, async () => {
+    await withFakeClock(async (clock) => {
+      const run = start().run(manyItems(), { errorBuffer: 2 });
+      const errors = run.errors[Symbol.asyncIterator]();
+      watch(errors.next());
+      const items: unknown[] = [];
+      const reading = watch((async () => {
+        for await (const item of run) items.push(item);
+      })());
+      for (let turns = 0; turns < 20; turns++) await settle();
+
+      // One failed item was read and two wait: 7 has no room.
+      assertEquals([reading.state, items], ["pending", [0, 2, 4, 6]]);
+      await errors.next();
+      for (let turns = 0; turns < 20; turns++) await settle();
+      assertEquals([reading.state, items], ["pending", [0, 2, 4, 6, 8]]);
+
+      run.abort("enough");
+      await clock.advance(0);
+      assertEquals([reading.state, reading.error, clock.waiting], ["rejected", "enough", 0]);
+      await clock.advance(10_000);
+    });
+  });
+
+  test(`run.errors: nobody reads them, so ${name} fails with ERROR_CHANNEL_FULL`, async () => {
+    const { items, error } = await readOutcome(start().run(ITEMS, { errorBuffer: 3 }));
+
+    assertInstanceOf(error, StreamingError);
+    assertEquals([error.code, error.key], ["ERROR_CHANNEL_FULL", "odd"]);
+    assertInstanceOf(error.cause, Error);
+    assertEquals(items, [0, 2, 4, 6]);
+  });
+
+  test(`run.errors: as many as errorBuffer may wait for a reader of ${name}`, async () => {
+    const { items, error } = await readOutcome(start().run(ITEMS, { errorBuffer: 5 }));
+
+    assertEquals([items, error], [EVEN, undefined]);
+  });
+
+  test(`run.errors: a reader that stops leaves ${name} to errorBuffer`, async () => {
+    const run = start().run(ITEMS, { errorBuffer: 2 });
+    const failed: FailedItem[] = [];
+    const reading = (async () => {
+      for await (const one of run.errors) {
+        failed.push(one);
+        break;
+      }
+    })();
+    const { items, error } = await readOutcome(run);
+    await reading;
+
+    assertInstanceOf(error, StreamingError);
+    assertEquals([error.code, itemsOf(failed)], ["ERROR_CHANNEL_FULL", [1]]);
+    assert(items.length < EVEN.length);
+  });
+
+  test(`errorsTo a function: ${name} waits for its promise`, async () => {
+    const failed: FailedItem[] = [];
+    const answers: Deferred<void>[] = [];
+    const errorsTo = (one: FailedItem) => {
+      failed.push(one);
+      answers.push(createDeferred());
+      return answers.at(-1)!.promise;
+    };
+    const result = watch(start().executeToArray(ITEMS, { errorsTo }));
+    for (let count = 1; count <= ODD.length; count++) {
+      for (let turns = 0; turns < 5; turns++) await settle();
+      assertEquals([result.state, failed.length], ["pending", count]);
+      answers[count - 1]!.resolve();
+    }
+    for (let turns = 0; turns < 5; turns++) await settle();
+
+    assertEquals([result.value, itemsOf(failed)], [EVEN, ODD]);
+  });
+
+  for (const isAsync of [false, true]) {
+    const how = isAsync ? "rejects" : "throws";
+    test(`errorsTo a function that ${how} fails the run of ${name} with its error`, async () => {
+      const failure = new Error("disk full");
+      const errorsTo = (): Promise<void> => {
+        if (isAsync) return Promise.reject(failure);
+        throw failure;
+      };
+      const { items, error } = await readOutcome(start().execute(ITEMS, { errorsTo }));
+
+      assertInstanceOf(error, StreamingError);
+      assertStrictEquals(error.cause, failure);
+      assertEquals([items, error.key], [[0], "odd"]);
+    });
+  }
+
+  test(`errorsTo a stream takes the failed items of ${name} at its pace, and is closed at the end`, async () => {
+    const sink = new Sink();
+    const result = watch(start().executeToArray(ITEMS, { errorsTo: sink.stream }));
+    for (let count = 1; count <= ODD.length; count++) {
+      for (let turns = 0; turns < 5; turns++) await settle();
+      assertEquals([result.state, sink.failed.length, sink.closed], ["pending", count, 0]);
+      sink.release();
+    }
+    for (let turns = 0; turns < 5; turns++) await settle();
+
+    assertEquals([result.value, itemsOf(sink.failed), sink.closed], [EVEN, ODD, 1]);
+  });
+
+  test(`errorsTo a stream that errs fails the run of ${name} with its error`, async () => {
+    const failure = new Error("disk full");
+    const errorsTo = new WritableStream<FailedItem>({
+      write() {
+        throw failure;
+      },
+    });
+    const { error } = await readOutcome(start().execute(ITEMS, { errorsTo }));
+
+    assertInstanceOf(error, StreamingError);
+    assertStrictEquals(error.cause, failure);
+  });
+
+  test(`[L13] errorsTo a stream that never answers does not keep ${name} from an abort`, async () => {
+    await withFakeClock(async (clock) => {
+      const sink = new Sink();
+      const controller = new AbortController();
+      const options: RunOptions = {
+        errorsTo: sink.stream,
+        signal: controller.signal,
+        closeTimeoutMs: 1_000,
+      };
+      const result = watch(start().executeToArray(ITEMS, options));
+      await clock.advance(1);
+      assertEquals([result.state, sink.failed.length], ["pending", 1]);
+      controller.abort("enough");
+      await clock.advance(1_000);
+
+      assertEquals([result.state, result.error, clock.waiting], ["rejected", "enough", 0]);
+    });
+  });
+
+  test(`[L13] an abort while ${name} waits for room ends the run and run.errors at once`, async () => {
+    await withFakeClock(async (clock) => {
+      const run = start().run(manyItems(), { errorBuffer: 1 });
+      const errors = run.errors[Symbol.asyncIterator]();
+      const reading = watch(readOutcome(run));
+      await errors.next();
+      for (let turns = 0; turns < 10; turns++) await settle();
+      assertEquals(reading.state, "pending");
+      run.abort("enough");
+      await clock.advance(0);
+      const [left, rest] = [watch(errors.next()), watch(errors.next())];
+      await clock.advance(0);
+
+      assertEquals(reading.value?.error, "enough");
+      assertEquals([left.value?.done, rest.value?.done, clock.waiting], [false, true, 0]);
+      await clock.advance(10_000);
+    });
+  });
+}
+
+test("run.errors ends when the run fails for another reason, and gives what had failed before", async () => {
+  const run = StreamingPipeline.start<number>()
+    .map("odd", failOdd, { errorStrategy: SPLIT_ERRORS })
+    .map("limit", (item) => {
+      if (item === 4) throw new Error("four");
+      return item;
+    })
+    .run(ITEMS);
+  const [failed, { items, error }] = await Promise.all([collect(run.errors), readOutcome(run)]);
+
+  assertInstanceOf(error, StreamingError);
+  assertEquals([items, error.key, itemsOf(failed)], [[0, 2], "limit", [1, 3]]);
+});
+
+test("errorsTo a stream is closed when the run fails, is aborted, or is left", async () => {
+  const fail = new Sink(true);
+  const pipeline = StreamingPipeline.start<number>().map("stage", failOdd);
+  await readOutcome(pipeline.execute(ITEMS, { errorsTo: fail.stream }));
+
+  const abort = new Sink(true);
+  const run = pipeline.run([0, 2], { errorsTo: abort.stream });
+  await run[Symbol.asyncIterator]().next();
+  await run.abort();
+
+  const left = new Sink(true);
+  for await (const _ of pipeline.execute([0, 2], { errorsTo: left.stream })) break;
+
+  assertEquals([fail.closed, abort.closed, left.closed], [1, 1, 1]);
+});
+
+test("run.errors of a run without failures is empty and ends with it", async () => {
+  const run = StreamingPipeline.start<number>().map("same", (item) => item).run([1]);
+  const [failed] = await Promise.all([collect(run.errors), readOutcome(run)]);
+
+  assertEquals(failed, []);
+});
+
+test("run.errors has the failed items of all stages, in the order in which they failed", async () => {
+  const run = StreamingPipeline.start<number>()
+    .map("odd", failOdd, { errorStrategy: SPLIT_ERRORS })
+    .filter("four", (item) => {
+      if (item === 4) throw FAILURE;
+      return true;
+    }, { errorStrategy: SPLIT_ERRORS })
+    .run([0, 1, 4, 5, 6]);
+  const [failed] = await Promise.all([collect(run.errors), readOutcome(run)]);
+
+  assertEquals(failed.map(({ key, item, itemIndex }) => [key, item, itemIndex]), [
+    ["odd", 1, 1],
+    ["four", 4, 1],
+    ["odd", 5, 3],
+  ]);
+});
+
+test("run.errors: calls of next() that overlap get an item each", async () => {
+  const run = StreamingPipeline.start<number>()
+    .map("odd", failOdd, { errorStrategy: SPLIT_ERRORS })
+    .run(ITEMS);
+  const errors = run.errors[Symbol.asyncIterator]();
+  const asked = [errors.next(), errors.next()];
+  await readOutcome(run);
+  const answers = await Promise.all(asked);
+
+  assertEquals(answers.map(({ value }) => (value as FailedItem).item), [1, 3]);
+});
+
+test("with errorsTo, run.errors need not be read, and can be", async () => {
+  const told: FailedItem[] = [];
+  const options: RunOptions = { errorsTo: (one) => told.push(one), errorBuffer: 1 };
+  const start = () =>
+    StreamingPipeline.start<number>().map("odd", failOdd, { errorStrategy: SPLIT_ERRORS });
+  const unread = await readOutcome(start().run(ITEMS, options));
+  const run = start().run(ITEMS, options);
+  const [failed] = await Promise.all([collect(run.errors), readOutcome(run)]);
+
+  assertEquals([unread.error, itemsOf(told), itemsOf(failed)], [undefined, [...ODD, ...ODD], ODD]);
+});
+
+test("the error channel holds 1,024 items by default", async () => {
+  const run = (count: number) =>
+    readOutcome(
+      StreamingPipeline.start<number>()
+        .map("fail", () => {
+          throw FAILURE;
+        }, { errorStrategy: SPLIT_ERRORS })
+        .execute(Array.from({ length: count }, (_, index) => index)),
+    );
+
+  assertEquals((await run(1_024)).error, undefined);
+  const { error } = await run(1_025);
+  assertInstanceOf(error, StreamingError);
+  assertEquals([error.code, error.itemIndex], ["ERROR_CHANNEL_FULL", undefined]);
+});
+
+test("other strategies send nothing to run.errors", async () => {
+  for (const errorStrategy of ["SKIP_FAILED", "COLLECT_ERRORS"] as const) {
+    const told: FailedItem[] = [];
+    const pipeline = StreamingPipeline.start<number>().map("odd", failOdd, { errorStrategy });
+    await pipeline.executeToArray(ITEMS, { errorsTo: (one) => told.push(one) });
+
+    assertEquals(told, []);
+  }
+});
+
+/** 0, 1, 2… for longer than any channel has room. */
+function* manyItems(): Generator<number> {
+  for (let item = 0; item < 200; item++) yield item;
+}
+
+/** A stream that takes one failed item at a time, when a test says so. */
+class Sink {
+  readonly failed: FailedItem[] = [];
+  closed = 0;
+  readonly stream: WritableStream<FailedItem>;
+  #release: () => void = () => {};
+
+  constructor(isQuick = false) {
+    this.stream = new WritableStream<FailedItem>({
+      write: (one) => {
+        this.failed.push(one);
+        if (!isQuick) return new Promise((resolve) => (this.#release = resolve));
+      },
+      close: () => void this.closed++,
+    });
+  }
+
+  release(): void {
+    this.#release();
+  }
+}
