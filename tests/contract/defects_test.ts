@@ -1,4 +1,4 @@
-// The defects that were measured in the pipeline before this one: each is a test that it failed.
+// The defects that were measured in the pipeline before this one: each has a test here that would show it.
 
 import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
 import { assertStrictEquals, assertThrows } from "@std/assert";
@@ -32,7 +32,7 @@ function countPulls() {
 }
 
 for (const [order, options] of Object.entries(ORDERS)) {
-  test(`[defect] an ${order} parallel map reads 100,000 items before its first output`, async () => {
+  test(`[defect] an ${order} parallel map reads no more than its bounds before its first output`, async () => {
     const source = countPulls();
     const items = start().map("work", later, options).execute(source);
 
@@ -43,13 +43,13 @@ for (const [order, options] of Object.entries(ORDERS)) {
     await items.return();
   });
 
-  test(`[defect] take(3) after an ${order} parallel map of an endless source never returns`, async () => {
+  test(`[defect] take(3) after an ${order} parallel map of an endless source returns`, async () => {
     const pipeline = start().map("work", later, options).take("three", 3);
 
     assertEquals(await pipeline.executeToArray(countPulls()), [0, 1, 2]);
   });
 
-  test(`[defect] an ${order} parallel map holds its results until the source answers`, async () => {
+  test(`[defect] an ${order} parallel map gives its results while the source is silent`, async () => {
     const probe = new SourceProbe("an async generator", { silentAfter: 2 });
     const items = start().map("work", later, options).execute(probe.source);
 
@@ -60,7 +60,7 @@ for (const [order, options] of Object.entries(ORDERS)) {
     await items.return();
   });
 
-  test(`[defect] a failure of an ${order} parallel map whose slots still fill is unhandled`, async () => {
+  test(`[defect] an ${order} parallel map that fails while its slots still fill rejects, and that is all`, async () => {
     const gate = createDeferred<void>();
     const slow = (index: number) => index === 0 ? undefined : gate.promise;
     const probe = new SourceProbe("an async iterable", { gate: slow });
@@ -77,7 +77,7 @@ for (const [order, options] of Object.entries(ORDERS)) {
     assertStrictEquals((running.error as StreamingError).cause, failure);
   });
 
-  test(`[defect] an ${order} parallel map drops results that are undefined or null`, async () => {
+  test(`[defect] an ${order} parallel map keeps results that are undefined or null`, async () => {
     const empty = (item: number) => Promise.resolve(item % 2 === 0 ? undefined : null);
 
     const given = await start().map("work", empty, options).executeToArray(range(4));
@@ -85,13 +85,13 @@ for (const [order, options] of Object.entries(ORDERS)) {
     assertEquals(given, [undefined, null, undefined, null]);
   });
 
-  test(`[defect] an ${order} parallel map takes no sync function`, async () => {
+  test(`[defect] an ${order} parallel map takes a sync function`, async () => {
     const given = await start().map("work", (item) => item * 2, options).executeToArray(range(5));
 
     assertEquals(given, [0, 2, 4, 6, 8]);
   });
 
-  test(`[defect] a sync function that throws is lost in an ${order} parallel map`, async () => {
+  test(`[defect] an ${order} parallel map reports a sync function that throws`, async () => {
     const failure = new Error("at once");
     const pipeline = start().map("work", (): number => {
       throw failure;
@@ -102,7 +102,7 @@ for (const [order, options] of Object.entries(ORDERS)) {
     assertStrictEquals(error.cause, failure);
   });
 
-  test(`[defect] work of an ${order} parallel map runs on after a break`, async () => {
+  test(`[defect] no work of an ${order} parallel map runs on after a break`, async () => {
     const calls = new CallProbe({ hold: (index) => index > 0 });
     const pipeline = start().map("work", calls.wrap((item) => item, true), options);
 
@@ -115,7 +115,7 @@ for (const [order, options] of Object.entries(ORDERS)) {
   });
 }
 
-test("[defect] a failing item discards results that were finished before it", async () => {
+test("[defect] results that were finished before a failing item come out", async () => {
   const calls = new CallProbe({ failures: new Map([[3, new Error("no")]]) });
   const pipeline = start().map("work", calls.wrap((item) => item, true), ORDERS["ordered"]);
 
@@ -124,7 +124,7 @@ test("[defect] a failing item discards results that were finished before it", as
   assertEquals(items, [0, 1, 2]);
 });
 
-test("[defect] the last of several errors is reported, not the first", async () => {
+test("[defect] the first of several errors is reported, not the last", async () => {
   const failures = new Map([0, 1, 2, 3].map((index) => [index, new Error(`call ${index}`)]));
   const calls = new CallProbe({ hold: true, failures });
   const pipeline = start().map("work", calls.wrap((item) => item, true), ORDERS["ordered"]);
@@ -140,7 +140,7 @@ test("[defect] the last of several errors is reported, not the first", async () 
 });
 
 for (const concurrencyLimit of [NaN, 0, -1, Infinity]) {
-  test(`[defect] a concurrencyLimit of ${concurrencyLimit} hangs or loops for ever`, () => {
+  test(`[defect] a concurrencyLimit of ${concurrencyLimit} is refused`, () => {
     const build = () => start().map("work", later, { parallel: true, concurrencyLimit });
 
     const error = assertThrows(build, RangeError);
@@ -149,11 +149,11 @@ for (const concurrencyLimit of [NaN, 0, -1, Infinity]) {
   });
 }
 
-test("[defect] batch(NaN) swallows everything", () => {
+test("[defect] batch(NaN) is refused", () => {
   assertThrows(() => start().batch("batches", NaN), RangeError, "got NaN");
 });
 
-test("[defect] a source that fails throws the batch begun away", async () => {
+test("[defect] a batch begun comes out when its source fails", async () => {
   const failure = new Error("the source fails");
   const probe = new SourceProbe("an async iterable", { failAfter: 5, failure });
   const pipeline = start().batch("threes", 3);
@@ -164,7 +164,7 @@ test("[defect] a source that fails throws the batch begun away", async () => {
   assertStrictEquals((error as StreamingError).cause, failure);
 });
 
-test("[defect] the characters of a string are taken for items", async () => {
+test("[defect] a string is one item, not its characters", async () => {
   const pipeline = StreamingPipeline.start<string>();
 
   assertEquals(await pipeline.map("same", (text) => text).executeToArray("abc"), ["abc"]);
@@ -172,7 +172,7 @@ test("[defect] the characters of a string are taken for items", async () => {
   assertEquals(await many.executeToArray("ab"), ["ab", "ab"]);
 });
 
-test("[defect] 125,000 results overflow the stack", async () => {
+test("[defect] 130,000 results do not overflow the stack", async () => {
   const count = 130_000;
 
   const many = await start().flatMap("many", () => range(count)).executeToArray([0]);
@@ -181,7 +181,7 @@ test("[defect] 125,000 results overflow the stack", async () => {
   assertEquals([many.length, flat.length], [count, count]);
 });
 
-test("[defect] a parallel step that fails first runs everything all the same", async () => {
+test("[defect] a parallel map that fails at its first item does not run them all", async () => {
   const calls = new CallProbe({ failures: new Map([[0, new Error("no")]]) });
   const pipeline = start().map("work", calls.wrap((item) => item, true), ORDERS["ordered"]);
 
@@ -190,7 +190,7 @@ test("[defect] a parallel step that fails first runs everything all the same", a
   assertLessOrEqual(calls.started, 8);
 });
 
-test("[defect] the context is built once per stage", async () => {
+test("[defect] the context is built once per run", async () => {
   let built = 0;
   const pipeline = StreamingPipeline.start<number, number>(() => ++built)
     .map("first", (_, __, { context }) => context)
@@ -202,7 +202,7 @@ test("[defect] the context is built once per stage", async () => {
   assertEquals([await pipeline.executeToArray([1, 2]), built], [[[1, 1], [1, 1]], 1]);
 });
 
-test("[defect] what is thrown is a plain object, and its cause is lost", async () => {
+test("[defect] a plain object that is thrown comes out as an Error that has it as its cause", async () => {
   const thrown = { message: "a plain object", code: "E_PLAIN" };
   const pipeline = start().map("work", () => Promise.reject(thrown));
 
