@@ -1,0 +1,430 @@
+// A streaming step that fails is started again: nothing comes out twice, nothing is lost.
+
+import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import {
+  type AddOptions,
+  type FailedItem,
+  StreamingError,
+  type StreamingFunction,
+  StreamingPipeline,
+} from "../../mod.ts";
+import { test } from "../harness.ts";
+import { readFailure, readOutcome } from "../operators/_outcome.ts";
+import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
+import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
+import { settle, watch } from "../support/turns.ts";
+import { Attempts, busy } from "./_work.ts";
+
+type Generate = StreamingFunction<number, unknown, unknown, unknown>;
+
+const RETRY: AddOptions = { retry: { maxAttempts: 3, backoffMs: 10, jitter: 0 } };
+const SKIP: AddOptions = { errorStrategy: "SKIP_FAILED" };
+const BOTH: AddOptions = { ...RETRY, ...SKIP };
+const ITEMS = [1, 2, 3, 4];
+
+const build = (generate: Generate, options: AddOptions) =>
+  StreamingPipeline.start<number>().add("step", generate, options);
+
+/** Runs to the end, however long it waits. */
+async function run(
+  clock: FakeClock,
+  generate: Generate,
+  options: AddOptions,
+  items: readonly number[] = ITEMS,
+) {
+  const pipeline = build(generate, options);
+  const result = watch(readOutcome(pipeline.execute(items)));
+  await clock.advance(1e6);
+  assertEquals([result.state, clock.waiting], ["resolved", 0]);
+  const { steps: [stage] } = await pipeline.getMetadata();
+  return { ...result.value!, stage: stage! };
+}
+
+test("retry: what a step yields for an item before it fails does not come out twice", async () => {
+  await withFakeClock(async (clock) => {
+    const attempts = new Attempts(clock, (item) => item === 2 ? 2 : 0);
+    const { items, error } = await run(clock, async function* ({ input }) {
+      for await (const item of input) {
+        yield `${item}a`;
+        attempts.work(item);
+        yield `${item}b`;
+      }
+    }, RETRY);
+
+    assertEquals(error, undefined);
+    assertEquals(items, ["1a", "1b", "2a", "2b", "3a", "3b", "4a", "4b"]);
+  });
+});
+
+test("retry: what a step yields for an item comes out when it asks for the next one", async () => {
+  const pipeline = build(async function* ({ input }) {
+    for await (const item of input) {
+      yield item;
+      yield -item;
+    }
+  }, RETRY);
+  const taken: number[] = [];
+  async function* source() {
+    for (const item of ITEMS) {
+      taken.push(item);
+      yield await item;
+    }
+  }
+  const items = pipeline.execute(source());
+
+  assertEquals([(await items.next()).value, taken], [1, [1]]);
+  assertEquals([(await items.next()).value, taken], [-1, [1]]);
+  assertEquals([(await items.next()).value, taken], [2, [1, 2]]);
+  await items.return();
+});
+
+test("retry: nothing comes out for an item that is left out in the end", async () => {
+  await withFakeClock(async (clock) => {
+    const { items, stage } = await run(clock, async function* ({ input }) {
+      for await (const item of input) {
+        yield `${item}a`;
+        if (item === 2) throw busy();
+        yield `${item}b`;
+      }
+    }, BOTH);
+
+    assertEquals(items, ["1a", "1b", "3a", "3b", "4a", "4b"]);
+    assertEquals([stage.inputCount, stage.passedCount, stage.errorCount], [4, 3, 1]);
+  });
+});
+
+test("retry: what a step keeps of earlier items is its own loss, the items come to it once", async () => {
+  await withFakeClock(async (clock) => {
+    const seen: number[][] = [];
+    const attempts = new Attempts(clock, (item) => item === 3 ? 1 : 0);
+    const { items } = await run(clock, async function* ({ input }) {
+      const mine: number[] = [];
+      seen.push(mine);
+      for await (const item of input) {
+        mine.push(item);
+        attempts.work(item);
+        yield item;
+      }
+    }, RETRY);
+
+    assertEquals([items, seen], [ITEMS, [[1, 2, 3], [3, 4]]]);
+  });
+});
+
+test("retry: each item has all its attempts, and the waits begin anew", async () => {
+  await withFakeClock(async (clock) => {
+    const attempts = new Attempts(clock, () => 2);
+    const { items, error } = await run(
+      clock,
+      async function* ({ input }) {
+        for await (const item of input) yield attempts.work(item);
+      },
+      RETRY,
+      [1, 2],
+    );
+
+    assertEquals([items, error], [[2, 4], undefined]);
+    assertEquals(attempts.items, [1, 1, 1, 2, 2, 2]);
+    assertEquals(attempts.waits, [10, 20, 0, 10, 20]);
+  });
+});
+
+test("SKIP_FAILED: a step is started again on the items after the one it failed on", async () => {
+  await withFakeClock(async (clock) => {
+    const starts: number[][] = [];
+    const { items, stage } = await run(clock, async function* ({ input }) {
+      const mine: number[] = [];
+      starts.push(mine);
+      for await (const item of input) {
+        mine.push(item);
+        if (item % 2 === 0) throw new Error("even");
+        yield item;
+      }
+    }, SKIP);
+
+    assertEquals([items, starts], [[1, 3], [[1, 2], [3, 4], []]]);
+    assertEquals(
+      [stage.inputCount, stage.passedCount, stage.errorCount, stage.inFlightCount],
+      [4, 2, 2, 0],
+    );
+  });
+});
+
+test("SKIP_FAILED: without retry, what a step has yielded comes out at once and stays", async () => {
+  await withFakeClock(async (clock) => {
+    const { items } = await run(clock, async function* ({ input }) {
+      for await (const item of input) {
+        yield `${item}a`;
+        if (item === 2) throw new Error("two");
+        yield `${item}b`;
+      }
+    }, SKIP);
+
+    assertEquals(items, ["1a", "1b", "2a", "3a", "3b", "4a", "4b"]);
+  });
+});
+
+for (const [name, options] of Object.entries({ SKIP_FAILED: SKIP, retry: RETRY, both: BOTH })) {
+  test(`${name}: a step that fails without an item in hand fails the run, at once`, async () => {
+    await withFakeClock(async (clock) => {
+      let starts = 0;
+      const failure = busy();
+      const pipeline = build(async function* () {
+        starts++;
+        throw failure;
+      }, options);
+      const result = watch(readFailure(pipeline.execute(ITEMS)));
+      await clock.advance(0);
+
+      const { error, items } = result.value!;
+      assertStrictEquals(error.cause, failure);
+      assertEquals([error.itemIndex, error.item, items, starts, clock.waiting], [
+        undefined,
+        undefined,
+        [],
+        1,
+        0,
+      ]);
+    });
+  });
+
+  test(`${name}: a step that throws when it is called fails the run, at once`, async () => {
+    await withFakeClock(async (clock) => {
+      const failure = new Error("no generator");
+      const pipeline = build(() => {
+        throw failure;
+      }, options);
+      const result = watch(readFailure(pipeline.execute(ITEMS)));
+      await clock.advance(0);
+
+      assertStrictEquals(result.value!.error.cause, failure);
+      assertEquals([result.value!.error.key, clock.waiting], ["step", 0]);
+    });
+  });
+
+  test(`${name}: a step that fails after its input has ended fails the run with all that came before`, async () => {
+    await withFakeClock(async (clock) => {
+      const failure = new Error("at the end");
+      const { items, error } = await run(clock, async function* ({ input }) {
+        for await (const item of input) yield item;
+        throw failure;
+      }, options);
+
+      assertInstanceOf(error, StreamingError);
+      assertStrictEquals(error.cause, failure);
+      assertEquals([items, error.key], [ITEMS, "step"]);
+    });
+  });
+
+  test(`${name}: an error of an earlier stage passes through the step as it is`, async () => {
+    const failure = new Error("earlier");
+    let starts = 0;
+    const pipeline = StreamingPipeline.start<number>()
+      .map("earlier", (item) => {
+        if (item === 3) throw failure;
+        return item;
+      })
+      .add("step", async function* ({ input }) {
+        starts++;
+        yield* input;
+      }, options);
+    const { items, error } = await readFailure(pipeline.execute(ITEMS));
+
+    assertStrictEquals(error.cause, failure);
+    assertEquals([items, error.key, starts], [[1, 2], "earlier", 1]);
+  });
+
+  for (const kind of SOURCE_KINDS) {
+    test(`[L4] ${name}: a reader that stops closes ${kind} behind the step once`, async () => {
+      const probe = new SourceProbe(kind);
+      let closed = 0;
+      const pipeline = build(async function* ({ input }) {
+        try {
+          for await (const item of input) {
+            if (item === 1 && options !== RETRY) throw new Error("one");
+            yield item;
+          }
+        } finally {
+          closed++;
+        }
+      }, options);
+      for await (const item of pipeline.execute(probe.source)) {
+        if (item as number >= 2) break;
+      }
+
+      assertEquals([probe.closed, probe.cleaned], [1, 1]);
+      assertEquals(closed, options === RETRY ? 1 : 2);
+    });
+  }
+
+  test(`[L2] ${name}: a step reads nothing that nobody has asked for`, async () => {
+    const probe = new SourceProbe("an async iterable");
+    const pipeline = build(async function* ({ input }) {
+      for await (const item of input) yield item;
+    }, options);
+    const items = pipeline.execute(probe.source);
+    await settle();
+    assertEquals(probe.pulls, 0);
+    await items.next();
+    await settle();
+    // What comes out with retry waits until the step asks for the next item, which it does not get.
+    assertEquals(probe.pulls, 1);
+    await items.return();
+  });
+
+  test(`${name}: a step that ends early ends the stream and closes its source`, async () => {
+    const probe = new SourceProbe("an async iterable");
+    const pipeline = build(async function* ({ input }) {
+      for await (const item of input) {
+        yield item;
+        if (item === 2) return;
+      }
+    }, options);
+
+    assertEquals(await pipeline.executeToArray(probe.source), [0, 1, 2]);
+    assertEquals([probe.closed, probe.cleaned], [1, 1]);
+  });
+}
+
+test("SKIP_FAILED: a step that has read ahead loses the item that it read last, and no other item comes again", async () => {
+  await withFakeClock(async (clock) => {
+    const { items, error } = await run(
+      clock,
+      async function* ({ input }) {
+        for (;;) {
+          const first = await input.next();
+          const second = await input.next();
+          if (first.done) return;
+          if (second.value === 4) throw new Error("four");
+          yield [first.value, second.value];
+        }
+      },
+      SKIP,
+      [1, 2, 3, 4, 5, 6],
+    );
+
+    assertEquals([items, error], [[[1, 2], [5, 6]], undefined]);
+  });
+});
+
+test("retry: a step that asks for two items at a time gets both", async () => {
+  await withFakeClock(async (clock) => {
+    const { items, error } = await run(clock, async function* ({ input }) {
+      for (;;) {
+        const [first, second] = await Promise.all([input.next(), input.next()]);
+        if (first.done) return;
+        yield [first.value, second.value];
+      }
+    }, RETRY);
+
+    assertEquals([items, error], [[[1, 2], [3, 4]], undefined]);
+  });
+});
+
+test("retry: a step that asks for an item before it yields the last is tried again from the last", async () => {
+  await withFakeClock(async (clock) => {
+    let isFirst = true;
+    const { items, error } = await run(clock, async function* ({ input }) {
+      let previous: number | undefined;
+      for await (const item of input) {
+        if (previous !== undefined) yield previous;
+        previous = item;
+        if (item === 3 && isFirst) {
+          isFirst = false;
+          throw busy();
+        }
+      }
+      yield previous;
+    }, RETRY);
+
+    assertEquals(error, undefined);
+    // The start that failed took what it had kept back with it.
+    assertEquals(items, [1, 3, 4]);
+  });
+});
+
+test("retry: an abort closes a step that is being started again", async () => {
+  await withFakeClock(async (clock) => {
+    let closed = 0;
+    const live = build(async function* ({ input }) {
+      try {
+        for await (const _ of input) throw busy();
+      } finally {
+        closed++;
+      }
+    }, { retry: { maxAttempts: 9, backoffMs: 1_000, jitter: 0 } }).run(ITEMS);
+    const result = watch(live[Symbol.asyncIterator]().next());
+    await clock.advance(1_500);
+    assertEquals([closed, result.state], [2, "pending"]);
+    live.abort("enough");
+    await clock.advance(0);
+
+    assertEquals([closed, result.error, clock.waiting], [2, "enough", 0]);
+  });
+});
+
+test("SPLIT_ERRORS: each item on which a step fails goes out with its index and number of attempts", async () => {
+  await withFakeClock(async (clock) => {
+    const failed: FailedItem[] = [];
+    const pipeline = build(async function* ({ input }) {
+      for await (const item of input) {
+        if (item === 2) throw busy();
+        if (item === 4) throw new Error("four");
+        yield item;
+      }
+    }, { ...RETRY, errorStrategy: "SPLIT_ERRORS" });
+    const result = watch(
+      pipeline.executeToArray(ITEMS, { errorsTo: (one) => failed.push(one) }),
+    );
+    await clock.advance(1e6);
+
+    assertEquals(result.value, [1, 3]);
+    assertEquals(failed.map(({ item, itemIndex, error }) => [item, itemIndex, error.attempts]), [
+      [2, 1, 3],
+      [4, 3, 1],
+    ]);
+    assertEquals(failed.map(({ error }) => error.spanId === failed[0]!.error.spanId), [true, true]);
+  });
+});
+
+test("a failing start is closed before the next one begins", async () => {
+  await withFakeClock(async (clock) => {
+    const events: string[] = [];
+    let starts = 0;
+    await run(clock, async function* ({ input }) {
+      const start = ++starts;
+      events.push(`open ${start}`);
+      try {
+        for await (const item of input) {
+          if (item === 2 && start === 1) throw busy();
+          yield item;
+        }
+      } finally {
+        for (let hops = 0; hops < 5; hops++) await undefined;
+        events.push(`closed ${start}`);
+      }
+    }, RETRY);
+
+    assertEquals(events, ["open 1", "closed 1", "open 2", "closed 2"]);
+  });
+});
+
+test("state shows the path of the item that is tried again", async () => {
+  await withFakeClock(async (clock) => {
+    const attempts = new Attempts(clock, (item) => item === 2 ? 1 : 0);
+    const pipeline = StreamingPipeline.start<number>()
+      .map("square", (item) => item * item)
+      .map("root", (square) => Math.sqrt(square))
+      .add("step", async function* ({ input, state }) {
+        for await (const item of input) {
+          attempts.work(item);
+          yield [item, state.accumulated.square];
+        }
+      }, RETRY);
+    const result = watch(pipeline.executeToArray([1, 2, 3]));
+    await clock.advance(1e6);
+
+    assertEquals(result.value, [[1, 1], [2, 4], [3, 9]]);
+    assert(attempts.items.length === 4);
+  });
+});

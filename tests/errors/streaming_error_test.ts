@@ -1,0 +1,327 @@
+// What a StreamingError says: which failure, where, and what followed from it.
+
+import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import {
+  createStep,
+  createStreamingStep,
+  type StageOptions,
+  StreamingError,
+  StreamingPipeline,
+} from "../../mod.ts";
+import { createDeferred } from "../../src/internal/promises.ts";
+import { test } from "../harness.ts";
+import { readFailure, readOutcome } from "../operators/_outcome.ts";
+import { SourceProbe } from "../support/source_probe.ts";
+import { settle, watch } from "../support/turns.ts";
+
+const start = () => StreamingPipeline.start<number>();
+
+/** The error of a stage that throws this. */
+async function fail(cause: unknown): Promise<StreamingError> {
+  const pipeline = start().map("stage", () => {
+    throw cause;
+  });
+  return (await readFailure(pipeline.execute([1]))).error;
+}
+
+const ROWS: readonly [thrown: unknown, code: string, retryable: boolean][] = [
+  [new Error("no"), "STEP_ERROR", false],
+  [Object.assign(new Error("no"), { code: "MINE" }), "MINE", false],
+  [Object.assign(new Error("no"), { code: 42 }), "STEP_ERROR", false],
+  [Object.assign(new Error("no"), { code: "MINE", status: 503 }), "MINE", true],
+  ...["ECONNRESET", "ETIMEDOUT", "ECONNREFUSED", "EPIPE", "EAI_AGAIN", "RATE_LIMIT"].map((
+    code,
+  ): [unknown, string, boolean] => [Object.assign(new Error("no"), { code }), code, true]),
+  [Object.assign(new Error("no"), { code: "ENOENT" }), "ENOENT", false],
+  [new DOMException("no", "TimeoutError"), "TimeoutError", true],
+  [new DOMException("no", "AbortError"), "AbortError", false],
+  ...[408, 425, 429, 500, 502, 503, 504].map((status): [unknown, string, boolean] => [
+    Object.assign(new Error("no"), { status }),
+    `HTTP_${status}`,
+    true,
+  ]),
+  ...[400, 401, 404, 409, 422].map((status): [unknown, string, boolean] => [
+    Object.assign(new Error("no"), { status }),
+    `HTTP_${status}`,
+    false,
+  ]),
+  [new TypeError("fetch failed"), "STEP_ERROR", true],
+  [new TypeError("Failed to fetch"), "STEP_ERROR", true],
+  [new Error("ETIMEDOUT 429 503 timeout, try again"), "STEP_ERROR", false],
+  [Object.assign(new Error("timeout"), { code: "ENOENT" }), "ENOENT", false],
+];
+
+for (const [cause, code, retryable] of ROWS) {
+  const { name, message } = cause as Error;
+  test(`[defect] ${name} "${message}" has the code ${code} and is ${retryable ? "" : "not "}retryable`, async () => {
+    const error = await fail(cause);
+
+    assertEquals([error.code, error.retryable], [code, retryable]);
+    assertStrictEquals(error.cause, cause);
+  });
+}
+
+for (
+  const [name, thrown, code] of [
+    ["a plain object", { message: "no", detail: 1 }, "STEP_ERROR"],
+    ["a plain object with a code", { code: "PLAIN", status: 500 }, "PLAIN"],
+    ["a string", "no", "STEP_ERROR"],
+    ["undefined", undefined, "STEP_ERROR"],
+    ["null", null, "STEP_ERROR"],
+    ["a number", 503, "STEP_ERROR"],
+    ["a frozen error", Object.freeze(new Error("no")), "STEP_ERROR"],
+  ] as const
+) {
+  test(`[defect] ${name} that is thrown becomes the cause of a StreamingError`, async () => {
+    const error = await fail(thrown);
+
+    assertInstanceOf(error, Error);
+    assertStrictEquals(error.cause, thrown);
+    assertEquals([error.code, error.name, error.key], [code, "StreamingError", "stage"]);
+  });
+}
+
+test("an error names the step, and the key where the stage is a function", async () => {
+  const throwing = () => {
+    throw new Error("no");
+  };
+  const step = createStep("named step", (_: { input: number }) => throwing());
+  const streaming = createStreamingStep<number, number>(
+    "named stream",
+    async function* ({ input }) {
+      for await (const _ of input) yield throwing();
+    },
+  );
+  const names = [];
+  for (
+    const pipeline of [
+      start().map("key", throwing),
+      start().map("key", step),
+      start().add("key", streaming),
+      start().map("key", streaming, { parallel: true }),
+      start().branch("key", () => true, step, throwing),
+      start().branch("key", () => true, streaming, throwing),
+      start().add("key", async function* () {
+        yield throwing();
+      }),
+    ]
+  ) {
+    const { error } = await readFailure(pipeline.execute([1]));
+    names.push([error.key, error.stepName]);
+  }
+
+  assertEquals(names, [
+    ["key", "key"],
+    ["key", "named step"],
+    ["key", "named stream"],
+    ["key", "named stream"],
+    ["key", "named step"],
+    ["key", "named stream"],
+    ["key", "key"],
+  ]);
+});
+
+test("the item is in the error, but in no message, no listing and no copy of it", async () => {
+  const secret = { password: "hunter2" };
+  const pipeline = StreamingPipeline.start<typeof secret>().map("stage", ({ password }) => {
+    throw new Error(`cannot use ${password}`);
+  }, { retry: { maxAttempts: 2, backoffMs: 0, shouldRetry: () => true } });
+  const { error } = await readFailure(pipeline.execute([secret]));
+
+  assertStrictEquals(error.item, secret);
+  assertEquals(Object.keys(error).includes("item"), false);
+  assertEquals("item" in { ...error }, false);
+  assertEquals(JSON.stringify(error).includes("hunter2"), false);
+  assertEquals(error.message, 'Stage "stage" failed at item 0 after 2 attempts: Error');
+  assertEquals(`${error}`.includes("hunter2"), false);
+});
+
+test("yield and pull: the phase tells what a stage threw from what the source threw", async () => {
+  const failure = new Error("no");
+  const failing = new SourceProbe("an async iterable", { failAfter: 1, failure });
+  const stage = await readFailure(
+    start().map("stage", () => {
+      throw failure;
+    }).execute([1]),
+  );
+  const source = await readFailure(start().map("stage", (item) => item).execute(failing.source));
+  const behind = await readFailure(
+    start().add("step", ({ input }) => input)
+      .map("parallel", (item) => item, { parallel: true })
+      .execute(new SourceProbe("an async iterable", { failAfter: 1, failure }).source),
+  );
+
+  assertEquals([stage.error.phase, stage.error.key], ["yield", "stage"]);
+  for (const { items, error } of [source, behind]) {
+    assertEquals([items, error.phase, error.key, error.stepName], [
+      [0],
+      "pull",
+      "source",
+      "source",
+    ]);
+    assertStrictEquals(error.cause, failure);
+  }
+});
+
+test("an error of the source is not left out: there is no item to leave out", async () => {
+  for (const errorStrategy of ["SKIP_FAILED", "COLLECT_ERRORS", "SPLIT_ERRORS"] as const) {
+    for (const options of [{}, { parallel: true }] as const) {
+      const failure = new Error("no");
+      const source = new SourceProbe("an async iterable", { failAfter: 2, failure });
+      const pipeline = start().map("stage", (item) => item, { errorStrategy, ...options });
+      const { items, error } = await readFailure(pipeline.execute(source.source));
+
+      assertEquals([items, error.key, error.phase], [[0, 1], "source", "pull"]);
+      assertStrictEquals(error.cause, failure);
+    }
+  }
+});
+
+test("what a clean-up throws after a failure is kept in suppressed", async () => {
+  const failure = new Error("first");
+  const closeFailure = new Error("later");
+  const throwing = (item: number) => {
+    if (item === 1) throw failure;
+    return item;
+  };
+  const ways: Readonly<Record<string, StageOptions>> = {
+    "one at a time": {},
+    ordered: { parallel: true },
+    unordered: { parallel: true, ordered: false },
+  };
+  for (const [way, options] of Object.entries(ways)) {
+    const probe = new SourceProbe("an async iterable", { closeFailure });
+    const pipeline = start().map("stage", throwing, options);
+    const { error } = await readFailure(pipeline.execute(probe.source));
+    const { cleanupErrors } = await pipeline.getMetadata();
+
+    assertStrictEquals(error.cause, failure, way);
+    assertEquals(error.suppressed.map((each) => (each as Error).cause), [closeFailure], way);
+    assertEquals(cleanupErrors.map((each) => (each as Error).cause), [closeFailure], way);
+  }
+});
+
+test("suppressed is empty where nothing followed", async () => {
+  assertEquals((await fail(new Error("no"))).suppressed, []);
+});
+
+for (const ordered of [true, false]) {
+  const order = ordered ? "in order" : "in any order";
+  test(`[defect] work side by side ${order}: the first error is the root, aborts and later errors do not replace it`, async () => {
+    const first = new Error("first");
+    const release = createDeferred<void>();
+    const pipeline = start().map("stage", async (item, _, { signal }) => {
+      if (item === 1) {
+        await release.promise;
+        throw first;
+      }
+      if (item === 0) return item;
+      await new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      });
+    }, { parallel: true, concurrencyLimit: 4, ordered });
+    const result = watch(readOutcome(pipeline.execute([0, 1, 2, 3, 4, 5])));
+    await settle();
+    release.resolve();
+    await settle();
+
+    const { items, error } = result.value!;
+    assertInstanceOf(error, StreamingError);
+    assertStrictEquals(error.cause, first);
+    assertEquals([items, error.itemIndex], [[0], 1]);
+  });
+}
+
+test("[L6] ordered work reports the first failing item in input order, however late it fails", async () => {
+  const failures = [0, 1, 2].map((index) => new Error(`${index}`));
+  const releases = failures.map(() => createDeferred<void>());
+  const pipeline = start().map("stage", async (item) => {
+    await releases[item]!.promise;
+    throw failures[item];
+  }, { parallel: true });
+  const result = watch(readOutcome(pipeline.execute([0, 1, 2])));
+  for (const index of [2, 1, 0]) {
+    releases[index]!.resolve();
+    await settle();
+  }
+
+  assertInstanceOf(result.value!.error, StreamingError);
+  assertStrictEquals(result.value!.error.cause, failures[0]);
+});
+
+test("ids have the form of W3C Trace Context and are those of the run and the stage", async () => {
+  const seen: string[] = [];
+  const pipeline = start().map("stage", (_, __, { traceId, spanId }) => {
+    seen.push(traceId, spanId);
+    throw new Error("no");
+  });
+  const run = pipeline.run([1]);
+  const { error } = await readFailure(run);
+
+  assert(/^(?!0+$)[0-9a-f]{32}$/.test(error.traceId));
+  assert(/^(?!0+$)[0-9a-f]{16}$/.test(error.spanId));
+  assertEquals(seen, [error.traceId, error.spanId]);
+  assertEquals([run.traceId, run.metadata().steps[0]!.spanId], [error.traceId, error.spanId]);
+});
+
+test("a failed step's own code, cause and retryable come through", async () => {
+  const cause = new Error("why");
+  const step = {
+    name: "by hand",
+    kind: "step" as const,
+    execute: () =>
+      Promise.resolve({
+        success: false as const,
+        error: { code: "BY_HAND", message: "no", cause, retryable: true },
+        metadata: { stepName: "by hand", startTime: 0, endTime: 0, durationMs: 0 },
+      }),
+  };
+  const { error } = await readFailure(start().map("stage", step).execute([1]));
+
+  assertStrictEquals(error.cause, cause);
+  assertEquals([error.code, error.retryable, error.stepName], ["BY_HAND", true, "by hand"]);
+});
+
+test("misuse is no StreamingError: it throws when the pipeline is built", () => {
+  for (
+    const build of [
+      () => start().map("stage", (item) => item, { errorStrategy: "IGNORE" as "FAIL_FAST" }),
+      () => start().map("stage", (item) => item, { timeoutMs: 0 }),
+      () => start().map("stage", (item) => item, { retry: { maxAttempts: 0, backoffMs: 1 } }),
+    ]
+  ) {
+    let thrown: unknown;
+    try {
+      build();
+    } catch (error) {
+      thrown = error;
+    }
+    assert(thrown instanceof TypeError || thrown instanceof RangeError);
+    assert(thrown.message.includes('"stage"'), thrown.message);
+  }
+});
+
+test("an abort rejects with its reason, not with a StreamingError", async () => {
+  const controller = new AbortController();
+  const reason = { why: "because" };
+  const pipeline = start().map("stage", (item) => {
+    controller.abort(reason);
+    return item;
+  });
+  const { error } = await readOutcome(pipeline.execute([1, 2], { signal: controller.signal }));
+
+  assertStrictEquals(error, reason);
+});
+
+test("takeWhile() and skipWhile() side by side are not failed by items past their end", async () => {
+  const failing = (item: number) => {
+    if (item > 2) throw new Error("past the end");
+    return item < 2;
+  };
+  const options = { parallel: true, concurrencyLimit: 8 } as const;
+  const later = async (item: number) => failing(await item);
+  const items = [0, 1, 2, 3, 4];
+
+  assertEquals(await start().takeWhile("stage", later, options).executeToArray(items), [0, 1]);
+  assertEquals(await start().skipWhile("stage", later, options).executeToArray(items), [2, 3, 4]);
+});
