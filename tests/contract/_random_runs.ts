@@ -69,7 +69,7 @@ function createSource({ source }: Scenario, world: World): SourceProbe {
 
 /** The consumer: what it does with the items, and where the metadata of its run is. */
 function createReader(
-  { consumer }: Scenario,
+  { consumer, isSinkSlow }: Scenario,
   stages: readonly StageProbe[],
   world: World,
   probe: SourceProbe,
@@ -80,7 +80,7 @@ function createReader(
   const options = {
     signal: controller.signal,
     closeTimeoutMs: FAR_AWAY_MS,
-    errorsTo: () => {},
+    errorsTo: () => isSinkSlow ? world.wait() : undefined,
   };
   const { end, action, after } = consumer;
   /** Whether the consumer stops here. */

@@ -77,6 +77,8 @@ export interface Scenario {
     readonly isSlow: boolean;
   };
   readonly consumer: ConsumerSpec;
+  /** Whether whoever takes the failed items of `SPLIT_ERRORS` lets the run wait. */
+  readonly isSinkSlow: boolean;
   /** Decides which of what waits goes on, one number after the other. */
   readonly picks: readonly number[];
 }
@@ -143,6 +145,7 @@ const scenario = (ops: readonly Op[]): fc.Arbitrary<Scenario> =>
       .map((stages) => stages.map((each, index) => ({ ...each, key: `${each.op} ${index}` }))),
     source,
     consumer,
+    isSinkSlow: fc.boolean(),
     picks: fc.array(fc.nat(1_000), { minLength: 1, maxLength: 30 }),
   });
 

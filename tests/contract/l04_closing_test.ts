@@ -2,7 +2,7 @@
 // statement completes. After a normal end, or its own failure, it is not closed again.
 
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { StreamingError, StreamingPipeline } from "../../mod.ts";
+import { type StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { withFakeClock } from "../support/fake_clock.ts";

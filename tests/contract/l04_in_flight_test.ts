@@ -1,7 +1,7 @@
 // L4 and L5 together: stopping × what the source does × how many calls are in flight.
 
 import { assertEquals, assertGreater, assertLessOrEqual, assertStrictEquals } from "@std/assert";
-import { StreamingError } from "../../mod.ts";
+import type { StreamingError } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { type SourceOptions, SourceProbe } from "../support/source_probe.ts";

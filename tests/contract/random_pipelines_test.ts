@@ -23,7 +23,7 @@ import {
 import { ORDERED_SCENARIOS, type Scenario, UNORDERED_SCENARIOS } from "./_random_specs.ts";
 import { STAGE_FAILURE } from "./_random_world.ts";
 
-const RUNS = 250;
+const RUNS = 500;
 
 test("[L3] [L6] random ordered pipelines do what their model does, whatever happens", () =>
   check(ORDERED_SCENARIOS, expectExactly));

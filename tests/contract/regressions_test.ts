@@ -1,7 +1,7 @@
 // What the random pipelines have found: the smallest run of each, by name.
 
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { type StageOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
+import { type StageOptions, type StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle, watch } from "../support/turns.ts";
@@ -32,6 +32,22 @@ for (const ordered of [true, false]) {
       assertEquals(await pipeline.executeToArray([0, 1, 2]), []);
     });
   }
+}
+
+for (const ordered of [true, false]) {
+  const order = ordered ? "" : " unordered";
+  test(`[L3] flatMap() parallel 1${order} without room ahead goes on after an empty answer`, async () => {
+    const options: StageOptions = {
+      parallel: true,
+      concurrencyLimit: 1,
+      ordered,
+      highWaterMark: 0,
+    };
+    const pipeline = start().flatMap("many", (item) => item < 3 ? [] : [item], options);
+
+    assertEquals(await pipeline.executeToArray([0, 1, 2, 3, 4]), [3, 4]);
+    assertEquals(await pipeline.executeToArray([0, 1, 2]), []);
+  });
 }
 
 for (const end of ENDS) {

@@ -34,7 +34,6 @@ const CLEANUP_HOPS = 20;
 
 /** A source, and how often what was done to it. */
 export class SourceProbe<T = number> {
-  /** To be handed to a run. A new one at each read, counted together. */
   readonly kind: SourceKind;
   /** Iterators made; a stream or generator counts from its first pull. */
   opened = 0;
@@ -63,18 +62,15 @@ export class SourceProbe<T = number> {
     this.#options = options;
   }
 
-  /** The source itself, typed as the one kind that is easiest to hand on. */
+  /**
+   * The source itself, typed as the one kind that is easiest to hand on. A new one at each read,
+   * counted together.
+   */
   get source(): AsyncIterable<T> {
-    switch (this.kind) {
-      case "a sync iterable":
-        return this.#createIterable() as unknown as AsyncIterable<T>;
-      case "an async iterable":
-        return this.#createAsyncIterable();
-      case "an async generator":
-        return this.#createGenerator();
-      case "a ReadableStream":
-        return this.createStream() as unknown as AsyncIterable<T>;
-    }
+    if (this.kind === "an async iterable") return this.#createAsyncIterable();
+    if (this.kind === "an async generator") return this.#createGenerator();
+    const other = this.kind === "a ReadableStream" ? this.createStream() : this.#createIterable();
+    return other as unknown as AsyncIterable<T>;
   }
 
   /** The source as a stream that asks for nothing ahead, unless `strategy` says so. */
