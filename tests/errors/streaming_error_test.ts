@@ -313,15 +313,22 @@ test("an abort rejects with its reason, not with a StreamingError", async () => 
   assertStrictEquals(error, reason);
 });
 
-test("takeWhile() and skipWhile() side by side are not failed by items past their end", async () => {
-  const failing = (item: number) => {
-    if (item > 2) throw new Error("past the end");
-    return item < 2;
-  };
-  const options = { parallel: true, concurrencyLimit: 8 } as const;
-  const later = async (item: number) => failing(await item);
-  const items = [0, 1, 2, 3, 4];
+const LATER = { parallel: true, concurrencyLimit: 8 } as const;
 
-  assertEquals(await start().takeWhile("stage", later, options).executeToArray(items), [0, 1]);
-  assertEquals(await start().skipWhile("stage", later, options).executeToArray(items), [2, 3, 4]);
+/** True for 0 and 1, false for 2, and fails past that. */
+async function failPastTheEnd(item: number): Promise<boolean> {
+  if (await item > 2) throw new Error("past the end");
+  return item < 2;
+}
+
+test("takeWhile() side by side is not failed by items past its end", async () => {
+  const pipeline = start().takeWhile("stage", failPastTheEnd, LATER);
+
+  assertEquals(await pipeline.executeToArray([0, 1, 2, 3, 4]), [0, 1]);
+});
+
+test("skipWhile() side by side is not failed by items that it need not have looked at", async () => {
+  const pipeline = start().skipWhile("stage", failPastTheEnd, LATER);
+
+  assertEquals(await pipeline.executeToArray([0, 1, 2, 3, 4]), [2, 3, 4]);
 });

@@ -1,0 +1,372 @@
+// What is known of a run as a whole, before, during and after it.
+
+import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
+import {
+  createStep,
+  createStreamingStep,
+  type PipelineMetadata,
+  StreamingError,
+  StreamingErrorStrategy,
+  StreamingPipeline,
+} from "../../mod.ts";
+import { createDeferred } from "../../src/internal/promises.ts";
+import { test } from "../harness.ts";
+import { readOutcome, readStream } from "../operators/_outcome.ts";
+import { withFakeClock } from "../support/fake_clock.ts";
+import { SourceProbe } from "../support/source_probe.ts";
+import { settle, watch } from "../support/turns.ts";
+
+const start = () => StreamingPipeline.start<number>();
+const same = (item: number) => item;
+
+function failOn(bad: number): (item: number) => number {
+  return (item) => {
+    if (item === bad) throw new Error(`${bad}`);
+    return item;
+  };
+}
+
+test("a run is pending before its first pull: it has no start, no duration, no output", async () => {
+  await withFakeClock(async (clock) => {
+    await clock.advance(5);
+    const { status, startedAt, durationMs, timeToFirstItemMs, outputCount, error } = start()
+      .map("stage", same).run([1]).metadata();
+
+    assertEquals(
+      [status, startedAt, durationMs, timeToFirstItemMs, outputCount, error],
+      ["pending", undefined, 0, undefined, 0, undefined],
+    );
+  });
+});
+
+test("durationMs grows while the run lives and stands still when it is over", async () => {
+  await withFakeClock(async (clock) => {
+    await clock.advance(1_000);
+    const run = start().map("stage", same).run([1, 2]);
+    const items = run[Symbol.asyncIterator]();
+    await clock.advance(500);
+    await items.next();
+    const early = run.metadata();
+    await clock.advance(70);
+    const later = run.metadata();
+    await items.next();
+    await items.next();
+    await clock.advance(9_000);
+    const after = run.metadata();
+
+    assertEquals([early.status, early.startedAt, early.durationMs], ["running", 1_500, 0]);
+    assertEquals([later.status, later.startedAt, later.durationMs], ["running", 1_500, 70]);
+    assertEquals([after.status, after.startedAt, after.durationMs], ["completed", 1_500, 70]);
+  });
+});
+
+type End = (source: AsyncIterable<number>) => readonly [
+  read: () => Promise<unknown>,
+  metadata: () => Promise<PipelineMetadata>,
+];
+
+const pipelineOf = () => start().map("stage", same);
+
+/** Every way to run to the end. */
+const ENDS: Readonly<Record<string, End>> = {
+  execute: (source) => {
+    const pipeline = pipelineOf();
+    return [() => readOutcome(pipeline.execute(source)), () => pipeline.getMetadata()];
+  },
+  executeToArray: (source) => {
+    const pipeline = pipelineOf();
+    return [() => pipeline.executeToArray(source), () => pipeline.getMetadata()];
+  },
+  executeReduce: (source) => {
+    const pipeline = pipelineOf();
+    return [
+      () => pipeline.executeReduce(source, (sum, item) => sum + item, 0),
+      () => pipeline.getMetadata(),
+    ];
+  },
+  executeForEach: (source) => {
+    const pipeline = pipelineOf();
+    return [() => pipeline.executeForEach(source, () => {}), () => pipeline.getMetadata()];
+  },
+  executeWithMetadata: (source) => {
+    const pipeline = pipelineOf();
+    return [
+      () => readOutcome(pipeline.executeWithMetadata(source)),
+      () => pipeline.getMetadata(),
+    ];
+  },
+  toReadableStream: (source) => {
+    const pipeline = pipelineOf();
+    return [
+      () => readOutcome(readStream(pipeline.toReadableStream(source))),
+      () => pipeline.getMetadata(),
+    ];
+  },
+  run: (source) => {
+    const run = pipelineOf().run(source);
+    return [() => readOutcome(run), () => Promise.resolve(run.metadata())];
+  },
+};
+
+for (const [name, open] of Object.entries(ENDS)) {
+  test(`${name}: the metadata has the counts, the duration and the time to the first item`, async () => {
+    await withFakeClock(async (clock) => {
+      const source = new SourceProbe("an async iterable", {
+        items: [5, 6, 7],
+        gate: () => new Promise((resolve) => void clock.schedule(() => resolve(undefined), 100)),
+      });
+      const [read, metadata] = open(source.source);
+      await clock.advance(30);
+      const reading = watch(read());
+      await clock.advance(1_000);
+      assertEquals(reading.state, "resolved");
+      const { stepName, status, startedAt, durationMs, timeToFirstItemMs, outputCount, steps } =
+        await metadata();
+
+      assertEquals([stepName, status, startedAt, durationMs, outputCount], [
+        "pipeline_complete",
+        "completed",
+        30,
+        400,
+        3,
+      ]);
+      assertEquals(timeToFirstItemMs, 100);
+      assertEquals(steps.map(({ key, inputCount }) => [key, inputCount]), [["stage", 3]]);
+    });
+  });
+}
+
+test("status says how the run ended", async () => {
+  const completed = start().map("stage", same).run([1]);
+  await readOutcome(completed);
+  const limited = start().take("stage", 1).run([1, 2]);
+  await readOutcome(limited);
+  const failed = start().map("stage", failOn(1)).run([1]);
+  await readOutcome(failed);
+  const aborted = start().map("stage", same).run([1, 2]);
+  await aborted[Symbol.asyncIterator]().next();
+  await aborted.abort("why");
+  const closed = start().map("stage", same).run([1, 2]);
+  for await (const _ of closed) break;
+  const unopened = start().map("stage", same).run([1]);
+  await unopened[Symbol.asyncDispose]();
+
+  assertEquals(
+    [completed, limited, failed, aborted, closed, unopened].map((run) => run.metadata().status),
+    ["completed", "completed", "failed", "aborted", "closed", "closed"],
+  );
+  assertEquals(aborted.metadata().error, "why");
+  assert(failed.metadata().error instanceof StreamingError);
+  assertEquals(completed.metadata().error, undefined);
+});
+
+test("a run whose context cannot be built, or that is aborted before it starts, has ended too", async () => {
+  const failure = new Error("no context");
+  const broken = StreamingPipeline.start<number>(() => {
+    throw failure;
+  }).map("stage", same);
+  await readOutcome(broken.execute([1]));
+  const aborted = start().map("stage", same);
+  await readOutcome(aborted.execute([1], { signal: AbortSignal.abort("before") }));
+  const [first, second] = [await broken.getMetadata(), await aborted.getMetadata()];
+
+  assertEquals([first.status, first.error], ["failed", failure]);
+  assertEquals([second.status, second.error], ["aborted", "before"]);
+});
+
+test("[defect] an error of the source is in the run's error and counted for no stage", async () => {
+  const failure = new Error("source");
+  const { source } = new SourceProbe("an async iterable", { failAfter: 2, failure });
+  const pipeline = start().map("stage", same);
+  const { error } = await readOutcome(pipeline.execute(source));
+  const metadata = await pipeline.getMetadata();
+
+  assertStrictEquals(metadata.error, error);
+  assertStrictEquals((metadata.error as StreamingError).cause, failure);
+  assertEquals([metadata.status, metadata.steps[0]!.errorCount, metadata.outputCount], [
+    "failed",
+    0,
+    2,
+  ]);
+});
+
+test("getMetadata() rejects before any run, resolves when the latest run ends, and again later", async () => {
+  const pipeline = start().map("stage", same);
+  await assertRejects(() => pipeline.getMetadata(), Error, "never run");
+
+  const first = pipeline.run([1]);
+  const second = pipeline.run([1, 2]);
+  const asked = watch(pipeline.getMetadata());
+  await readOutcome(first);
+  await settle();
+  assertEquals(asked.state, "pending");
+  await readOutcome(second);
+  await settle();
+
+  assertEquals([asked.value?.traceId, asked.value?.outputCount], [second.traceId, 2]);
+  assertEquals(await pipeline.getMetadata(), asked.value);
+});
+
+test("getMetadata() resolves for a run that fails, is aborted, or is left", async () => {
+  const pipeline = start().map("stage", failOn(2));
+  const statuses: string[] = [];
+  await readOutcome(pipeline.execute([2]));
+  statuses.push((await pipeline.getMetadata()).status);
+  const run = pipeline.run([1, 1]);
+  await run[Symbol.asyncIterator]().next();
+  await run.abort();
+  statuses.push((await pipeline.getMetadata()).status);
+  for await (const _ of pipeline.execute([1, 1])) break;
+  statuses.push((await pipeline.getMetadata()).status);
+
+  assertEquals(statuses, ["failed", "aborted", "closed"]);
+});
+
+test("getMetadata() of one pipeline knows nothing of the runs of another built from it", async () => {
+  const base = start().map("stage", same);
+  await base.map("more", same).executeToArray([1]);
+
+  await assertRejects(() => base.getMetadata(), Error, "never run");
+});
+
+test("trace and span ids have the form of W3C Trace Context, are one per run and one per stage", async () => {
+  const pipeline = start()
+    .map("one", same)
+    .map("two", same, { parallel: true })
+    .add("three", ({ input }) => input);
+  const runs = [pipeline.run([1]), pipeline.run([1])];
+  await Promise.all(runs.map(readOutcome));
+  const all = runs.map((run) => run.metadata());
+  const spans = all.flatMap(({ steps }) => steps.map(({ spanId }) => spanId));
+
+  for (const { traceId, steps } of all) {
+    assertMatch(traceId, /^[0-9a-f]{32}$/);
+    assertEquals(steps.map((stage) => stage.traceId), [traceId, traceId, traceId]);
+  }
+  for (const spanId of spans) assertMatch(spanId, /^[0-9a-f]{16}$/);
+  assertEquals(new Set(spans).size, 6);
+  assert(all[0]!.traceId !== all[1]!.traceId);
+  assertEquals(runs.map(({ traceId }) => traceId), all.map(({ traceId }) => traceId));
+});
+
+test("the ids are those that the functions and steps of the run see", async () => {
+  const seen: string[][] = [];
+  const pipeline = start()
+    .map("one", (item, _, { traceId, spanId }) => (seen.push([traceId, spanId]), item))
+    .map("two", (item, _, { traceId, spanId }) => (seen.push([traceId, spanId]), item), {
+      parallel: true,
+    })
+    .add("three", ({ input, traceId, spanId }) => (seen.push([traceId, spanId]), input));
+  await pipeline.executeToArray([1]);
+  const { steps } = await pipeline.getMetadata();
+
+  assertEquals(seen.sort(), steps.map(({ traceId, spanId }) => [traceId, spanId]).sort());
+});
+
+test("steps are in the order of the pipeline, with the name of the step and the key", async () => {
+  const pipeline = start()
+    .map("function", same)
+    .map("step", createStep("a step", ({ input }: { input: number }) => input) as never)
+    .add("stream", createStreamingStep("a stream", ({ input }) => input))
+    .filter("parallel", () => true, { parallel: true })
+    .batch("batch", 2)
+    .flatten("flat");
+  await pipeline.executeToArray([1, 2, 3]);
+  const { steps } = await pipeline.getMetadata();
+
+  assertEquals(steps.map(({ key, stepName, executionMode }) => [key, stepName, executionMode]), [
+    ["function", "function", "streaming"],
+    ["step", "a step", "streaming"],
+    ["stream", "a stream", "streaming"],
+    ["parallel", "parallel", "parallel-streaming"],
+    ["batch", "batch", "streaming"],
+    ["flat", "flat", "streaming"],
+  ]);
+  assertEquals(steps.map(({ inputCount, outputCount }) => [inputCount, outputCount]), [
+    [3, 3],
+    [3, 3],
+    [3, 3],
+    [3, 3],
+    [3, 2],
+    [2, 3],
+  ]);
+});
+
+test("maxErrors errors are kept per stage, then they are counted", async () => {
+  const pipeline = StreamingPipeline.start<number>(undefined, { metadata: { maxErrors: 3 } })
+    .map("one", failOn(0), { errorStrategy: StreamingErrorStrategy.COLLECT_ERRORS })
+    .map("two", failOn(1), { errorStrategy: StreamingErrorStrategy.COLLECT_ERRORS });
+  await pipeline.executeToArray([0, 0, 0, 0, 0, 1]);
+  const { steps } = await pipeline.getMetadata();
+
+  assertEquals(
+    steps.map(({ errorCount, errors }) => [errorCount, errors!.map(({ itemIndex }) => itemIndex)]),
+    [[5, [0, 1, 2]], [1, [0]]],
+  );
+});
+
+test("100 errors are kept by default", async () => {
+  const pipeline = start().map("stage", failOn(0), { errorStrategy: "COLLECT_ERRORS" });
+  await pipeline.executeToArray(new Array(150).fill(0));
+  const { errorCount, errors } = (await pipeline.getMetadata()).steps[0]!;
+
+  assertEquals([errorCount, errors!.length], [150, 100]);
+});
+
+for (
+  const [verbosity, kept, isTimed] of [
+    ["off", 0, false],
+    ["counts", 1, false],
+    ["timing", 1, true],
+    ["full", 1, true],
+  ] as const
+) {
+  test(`at ${verbosity}, counts are there, ${kept} errors are kept, and calls are ${isTimed ? "" : "not "}timed`, async () => {
+    const pipeline = StreamingPipeline.start<number>(undefined, { metadata: { verbosity } })
+      .map("stage", failOn(1), { errorStrategy: "COLLECT_ERRORS" });
+    await pipeline.executeToArray([0, 1, 2]);
+    const { inputCount, outputCount, errorCount, errors = [], timing } =
+      (await pipeline.getMetadata()).steps[0]!;
+
+    assertEquals([inputCount, outputCount, errorCount, errors.length], [3, 2, 1, kept]);
+    assertEquals(timing.sampledCount > 0, isTimed);
+  });
+}
+
+test("metadata is a picture of its moment: it does not change afterwards", async () => {
+  const run = start().map("stage", failOn(1), { errorStrategy: "COLLECT_ERRORS" }).run([1, 2, 1]);
+  const items = run[Symbol.asyncIterator]();
+  await items.next();
+  const early = run.metadata();
+  const copy = structuredClone({ ...early, steps: early.steps.map((s) => ({ ...s, errors: 0 })) });
+  await items.next();
+
+  assertEquals(early.steps[0]!.errors!.length, 1);
+  assertEquals(
+    { ...early, steps: early.steps.map((s) => ({ ...s, errors: 0 })) } as unknown,
+    copy,
+  );
+});
+
+test("metadata can be read while calls are in flight, and from inside a stage", async () => {
+  const release = createDeferred<void>();
+  const inside: number[] = [];
+  const run = start()
+    .map("first", (item) => {
+      inside.push(run.metadata().steps[0]!.inputCount);
+      return item;
+    })
+    .map("second", async (item) => {
+      await release.promise;
+      return item;
+    }, { parallel: true, concurrencyLimit: 2 })
+    .run([1, 2, 3]);
+  const reading = readOutcome(run);
+  await settle();
+  const [first, second] = run.metadata().steps;
+  release.resolve();
+  await reading;
+
+  assertEquals([first!.inputCount, second!.inputCount, second!.inFlightCount], [2, 2, 2]);
+  assertEquals(inside, [1, 2, 3]);
+});
