@@ -169,9 +169,12 @@ for (const [name, options] of Object.entries({ SKIP_FAILED: SKIP, retry: RETRY, 
     await withFakeClock(async (clock) => {
       let starts = 0;
       const failure = busy();
-      const pipeline = build(async function* () {
+      const fail = (): number => {
         starts++;
         throw failure;
+      };
+      const pipeline = build(async function* () {
+        yield await fail();
       }, options);
       const result = watch(readFailure(pipeline.execute(ITEMS)));
       await clock.advance(0);
@@ -346,9 +349,10 @@ test("retry: a step that asks for an item before it yields the last is tried aga
 test("retry: an abort closes a step that is being started again", async () => {
   await withFakeClock(async (clock) => {
     let closed = 0;
+    const attempts = new Attempts(clock);
     const live = build(async function* ({ input }) {
       try {
-        for await (const _ of input) throw busy();
+        for await (const item of input) yield attempts.work(item);
       } finally {
         closed++;
       }

@@ -74,13 +74,14 @@ test("retry logic: a resilient step is tried again for the errors it names, a se
 
 test("retry logic: an error that the step does not name is not tried again", async () => {
   let attempts = 0;
+  const fail = (): Output => {
+    attempts++;
+    throw Object.assign(new Error("never"), { code: "ECONNRESET" });
+  };
   const resilientStep = createStreamingStep<Input, Output>(
     "resilientStep",
     async function* ({ input }) {
-      for await (const _ of input) {
-        attempts++;
-        throw Object.assign(new Error("never"), { code: "ECONNRESET" });
-      }
+      for await (const _ of input) yield fail();
     },
     { retry: { maxAttempts: 3, backoffMs: 1000, retryableErrors: ["RATE_LIMIT", "ETIMEDOUT"] } },
   );

@@ -89,8 +89,11 @@ for (const [name, build] of Object.entries(KINDS)) {
 
 for (const options of [{}, { errorStrategy: "SKIP_FAILED" }] as const) {
   test(`[L14] a step that fails before it reads, ${options.errorStrategy ?? "FAIL_FAST"}: no figure is below zero`, async () => {
-    const pipeline = start().add("stage", async function* () {
+    const fail = (): number => {
       throw new Error("at once");
+    };
+    const pipeline = start().add("stage", async function* () {
+      yield await fail();
     }, options);
     await readOutcome(pipeline.execute(ITEMS));
     const { inputCount, passedCount } = figuresOf(await pipeline.getMetadata());
