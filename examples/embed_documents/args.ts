@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { DEFAULT_RETRIES } from "./calls.ts";
 import { UsageError } from "./errors.ts";
 
 const DEFAULT_DATABASE = "embeddings.db";
 const DEFAULT_PATTERN = "**/*.md";
 const DEFAULT_TOP = 5;
 const MAX_TOP = 100;
+const MAX_RETRIES = 100;
 
 export const EMBED_USAGE: string = `embed <folder> [options]
 
@@ -16,6 +18,9 @@ left alone, changed ones replaced, deleted ones removed.
   --pattern <glob>        which files, relative to the folder (default: "${DEFAULT_PATTERN}")
   --db <file>             the database (default: ${DEFAULT_DATABASE})
   --end-of-text <token>   a token to put behind each text, for models that want one
+  --retries <n>           how often a call of the endpoint is tried again (default: ${DEFAULT_RETRIES})
+  --errors <file>         lists what failed, one line of JSON each
+  --verbose               shows counts and times of each stage at the end
 
 EMBEDDING_URL, EMBEDDING_MODEL and EMBEDDING_API_KEY name an OpenAI-compatible endpoint. Without
 them texts are compared by the words they share, offline.`;
@@ -38,6 +43,10 @@ export interface EmbedArguments {
   readonly database: string;
   /** Empty for none. */
   readonly endOfText: string;
+  readonly retries: number;
+  /** Absolute path. */
+  readonly errorsFile: string | undefined;
+  readonly verbose: boolean;
 }
 
 /** The arguments of `search`. */
@@ -54,22 +63,28 @@ export function parseEmbedArguments(args: readonly string[]): EmbedArguments {
     pattern: { type: "string" },
     db: { type: "string" },
     "end-of-text": { type: "string" },
+    retries: { type: "string", default: String(DEFAULT_RETRIES) },
+    errors: { type: "string" },
+    verbose: { type: "boolean", default: false },
   });
   return {
     folder: callerPath(onePositional(positionals, "folder")),
     pattern: values.pattern ?? DEFAULT_PATTERN,
     database: callerPath(values.db ?? DEFAULT_DATABASE),
     endOfText: values["end-of-text"] ?? "",
+    retries: wholeNumber("--retries", values.retries, 0, MAX_RETRIES),
+    errorsFile: values.errors === undefined ? undefined : callerPath(values.errors),
+    verbose: values.verbose,
   };
 }
 
 /** @throws {UsageError} */
 export function parseSearchArguments(args: readonly string[]): SearchArguments {
-  const { values, positionals } = parse(args, { top: { type: "string" }, db: { type: "string" } });
-  const top = Number(values.top ?? DEFAULT_TOP);
-  if (!Number.isInteger(top) || top < 1 || top > MAX_TOP) {
-    throw new UsageError(`--top must be a whole number from 1 to ${MAX_TOP}, got "${values.top}"`);
-  }
+  const { values, positionals } = parse(args, {
+    top: { type: "string", default: String(DEFAULT_TOP) },
+    db: { type: "string" },
+  });
+  const top = wholeNumber("--top", values.top, 1, MAX_TOP);
   const question = onePositional(positionals, "question");
   return { question, top, database: callerPath(values.db ?? DEFAULT_DATABASE) };
 }
@@ -95,6 +110,12 @@ function callerPath(path: string): string {
   return resolve(callerDirectory(), path);
 }
 
+function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= min && number <= max) return number;
+  throw new UsageError(`${name} must be a whole number from ${min} to ${max}, got "${text}"`);
+}
+
 function onePositional(positionals: readonly string[], name: string): string {
   const [value, ...more] = positionals;
   if (value === undefined || value.trim() === "") throw new UsageError(`Missing <${name}>`);
@@ -106,19 +127,12 @@ function onePositional(positionals: readonly string[], name: string): string {
   return value;
 }
 
-function parse(
+function parse<TOptions extends NonNullable<ParseArgsConfig["options"]>>(
   args: readonly string[],
-  options: Record<string, { type: "string" }>,
-): { values: Record<string, string | undefined>; positionals: string[] } {
+  options: TOptions,
+) {
   try {
-    const config = {
-      args: [...args],
-      options,
-      allowPositionals: true,
-      strict: true,
-    } satisfies ParseArgsConfig;
-    const { values, positionals } = parseArgs(config);
-    return { values: values as Record<string, string | undefined>, positionals };
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

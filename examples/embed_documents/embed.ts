@@ -1,15 +1,18 @@
 import process from "node:process";
 import { EMBED_USAGE, parseEmbedArguments } from "./args.ts";
+import { patientCalls } from "./calls.ts";
 import { runCommand } from "./cli.ts";
 import { embedFolder } from "./embed_folder.ts";
 import { embedderFrom } from "./embedder.ts";
 import { withProgress } from "./progress.ts";
 
 await runCommand(EMBED_USAGE, async (args, signal) => {
-  const options = parseEmbedArguments(args);
+  const { retries, verbose, ...options } = parseEmbedArguments(args);
   const embedder = embedderFrom(process.env);
-  const { foundCount, failedCount } = await withProgress((progress) =>
-    embedFolder(options, embedder, progress, signal)
+  const calls = patientCalls(retries);
+  const { foundCount, failedCount } = await withProgress(
+    (progress) => embedFolder({ ...options, calls }, embedder, progress, signal),
+    { verbose, errorsFile: options.errorsFile },
   );
   if (foundCount === 0) {
     console.error(`No file in "${options.folder}" matches "${options.pattern}".`);

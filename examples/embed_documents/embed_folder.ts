@@ -1,8 +1,10 @@
 import { lstat, stat } from "node:fs/promises";
 import { relative, sep } from "node:path";
+import { type CallOptions, patientCalls } from "./calls.ts";
 import { createMatcher, type EmbedRequest } from "./discover.ts";
-import { describeError, errorCode, FatalError } from "./errors.ts";
 import type { Embedder } from "./embedder.ts";
+import { ErrorReport } from "./error_report.ts";
+import { describeError, errorCode, FatalError } from "./errors.ts";
 import { embedFiles } from "./pipeline.ts";
 import type { RunEvents } from "./progress.ts";
 import { VectorStore } from "./store.ts";
@@ -13,6 +15,10 @@ export interface EmbedFolderOptions extends EmbedRequest {
   readonly database: string;
   /** Put behind each text before it is embedded; empty for none. */
   readonly endOfText: string;
+  /** Gets one line for each failed item; absent where none is wanted. */
+  readonly errorsFile?: string | undefined;
+  /** How the embedder is called. @default patientCalls() */
+  readonly calls?: CallOptions;
 }
 
 /**
@@ -21,7 +27,7 @@ export interface EmbedFolderOptions extends EmbedRequest {
  * @throws {FatalError} The folder or the database cannot be used, or going on is pointless.
  */
 export async function embedFolder(
-  { folder, pattern, database, endOfText }: EmbedFolderOptions,
+  { folder, pattern, database, endOfText, errorsFile, calls = patientCalls() }: EmbedFolderOptions,
   embedder: Embedder,
   events: RunEvents,
   signal: AbortSignal,
@@ -29,7 +35,9 @@ export async function embedFolder(
   const matches = createMatcher(pattern);
   await checkFolder(folder);
   using store = new VectorStore(database, embedder.model);
-  await embedFiles({ folder, pattern }, { store, embedder, endOfText, events }, signal);
+  using report = errorsFile === undefined ? undefined : new ErrorReport(errorsFile);
+  const parts = { store, embedder, calls, endOfText, events, report };
+  await embedFiles({ folder, pattern }, parts, signal);
   // A folder that went away as a whole was unmounted rather than emptied file by file.
   await checkFolder(folder);
   for (const path of store.pathsIn(folder)) {

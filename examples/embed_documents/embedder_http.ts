@@ -1,6 +1,5 @@
 import type { Embedder } from "./embedder.ts";
 
-const TIMEOUT_MS = 60_000;
 /** 50 texts with 8,192 numbers of 25 characters are 10 MB: more than this is not an answer. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const MAX_SHOWN_CHARS = 300;
@@ -12,21 +11,26 @@ export interface HttpEmbedderOptions {
   readonly model: string;
   /** Sent as a bearer token; empty for none. */
   readonly apiKey: string;
-  /** How long one request may take, in milliseconds. @default 60000 */
-  readonly timeoutMs?: number;
 }
 
-/** The endpoint refused a request. */
+/** The endpoint refused a request. Status and headers tell the library whether to try again. */
 export class EmbeddingHttpError extends Error {
   override readonly name = "EmbeddingHttpError";
+  /** What the server said, without the key. Not in the message: it may repeat the texts. */
+  readonly detail: string;
   /** The HTTP status. */
   readonly status: number;
   readonly headers: Headers;
   /** How long the endpoint asks to wait, in milliseconds, when it says so. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, status: number, headers: Headers, retryAfterMs?: number) {
-    super(message);
+  constructor(detail: string, status: number, headers: Headers) {
+    const retryAfterMs = parseRetryAfter(headers.get("retry-after"), Date.now());
+    const wait = retryAfterMs === undefined
+      ? ""
+      : `, retry after ${Math.ceil(retryAfterMs / 1000)} s`;
+    super(`The embedding endpoint answered HTTP ${status}${wait}`);
+    this.detail = detail;
     this.status = status;
     this.headers = headers;
     this.retryAfterMs = retryAfterMs;
@@ -37,6 +41,8 @@ export class EmbeddingHttpError extends Error {
 export class EmbeddingUnreachableError extends Error {
   override readonly name = "EmbeddingUnreachableError";
   readonly code = "EMBEDDING_UNREACHABLE";
+  /** Tells the library to try again. */
+  readonly retryable = true;
 }
 
 /** Asks an OpenAI-compatible endpoint for the vectors of a batch. */
@@ -51,7 +57,9 @@ export class HttpEmbedder implements Embedder {
   }
 
   async embed(texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> {
-    const answer = await this.#withTimeout(signal, (limited) => this.#request(texts, limited));
+    const answer = await this.#request(texts, signal).catch((error) => {
+      throw this.#explain(error);
+    });
     const vectors = readVectors(parseJson(answer), texts.length);
     const dimensions = this.#dimensions ??= vectors[0]?.length;
     for (const vector of vectors) {
@@ -84,45 +92,14 @@ export class HttpEmbedder implements Embedder {
   }
 
   #refusal(response: Response, body: string): EmbeddingHttpError {
-    const { status, headers } = response;
     const shown = this.#redact(body.replace(/\s+/g, " ").trim()).slice(0, MAX_SHOWN_CHARS);
-    const retryAfterMs = parseRetryAfter(headers.get("retry-after"), Date.now());
-    const wait = retryAfterMs === undefined
-      ? ""
-      : `, retry after ${Math.ceil(retryAfterMs / 1000)} s`;
-    const reason = shown === "" ? "" : `: ${shown}`;
-    const message = `The embedding endpoint answered HTTP ${status}${wait}${reason}`;
-    return new EmbeddingHttpError(message, status, headers, retryAfterMs);
+    return new EmbeddingHttpError(shown, response.status, response.headers);
   }
 
   /** Some servers repeat the key in their answer. */
   #redact(text: string): string {
     const { apiKey } = this.#options;
     return apiKey === "" ? text : text.replaceAll(apiKey, "***");
-  }
-
-  /** Not `AbortSignal.any`: it keeps each combined signal alive as long as the run's own. */
-  async #withTimeout<T>(
-    signal: AbortSignal,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    signal.throwIfAborted();
-    const { timeoutMs = TIMEOUT_MS } = this.#options;
-    const controller = new AbortController();
-    const abort = () => controller.abort(signal.reason);
-    const timer = setTimeout(() => {
-      const message = `The embedding endpoint did not answer within ${timeoutMs} ms`;
-      controller.abort(new DOMException(message, "TimeoutError"));
-    }, timeoutMs);
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      return await work(controller.signal);
-    } catch (error) {
-      throw this.#explain(error);
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
-    }
   }
 
   /** `fetch` fails with a bare TypeError: say which endpoint, without the query it may carry. */

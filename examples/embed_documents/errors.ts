@@ -1,6 +1,7 @@
 /** What can go wrong, sorted by how far it reaches: one file, the whole run, or the command line. */
 
 import { StreamingError } from "@headrace/pipeline";
+import { EmbeddingHttpError } from "./embedder_http.ts";
 
 /** This file has nothing to embed. It is reported and left out; the run is fine. */
 export class SkipFileError extends Error {
@@ -20,7 +21,20 @@ export class UsageError extends Error {
 /** One line a person can act on, never a stack. */
 export function describeError(error: unknown): string {
   const root = innermost(error);
+  const detail = root instanceof EmbeddingHttpError && root.detail !== "" ? `: ${root.detail}` : "";
+  const attempts = error instanceof StreamingError ? error.attempts : 1;
+  const tried = attempts === 1 ? "" : ` (tried ${attempts} times)`;
+  return `${reasonOf(error)}${detail}${tried}`;
+}
+
+/** The same in our own words only: nothing of a document, nothing of what a server said. */
+export function reasonOf(error: unknown): string {
+  const root = innermost(error);
   const message = root instanceof Error ? root.message : String(root);
+  // Only calls of the embedder have a time limit.
+  if (root instanceof DOMException && root.name === "TimeoutError") {
+    return `The embedding endpoint did not answer in time: ${message}`;
+  }
   return FILE_SYSTEM_MESSAGES[errorCode(root)] ?? message;
 }
 

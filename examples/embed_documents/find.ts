@@ -1,5 +1,7 @@
+import { StreamingPipeline } from "@headrace/pipeline";
 import { isAbsolute, relative } from "node:path";
 import { callerDirectory, type SearchArguments } from "./args.ts";
+import { type CallOptions, patientCalls } from "./calls.ts";
 import type { Embedder } from "./embedder.ts";
 import { FatalError } from "./errors.ts";
 import { type Match, VectorStore } from "./store.ts";
@@ -13,9 +15,13 @@ export async function findChunks(
   { question, top, database }: SearchArguments,
   embedder: Embedder,
   signal: AbortSignal,
+  calls: CallOptions = patientCalls(),
 ): Promise<readonly Match[]> {
   using store = VectorStore.openExisting(database, embedder.model);
-  const [vector] = await embedder.embed([question], signal);
+  // One item, for the same patience with the endpoint as in a long run.
+  const [vector] = await StreamingPipeline.start<string>()
+    .flatMap("embed", (text, _, { signal }) => embedder.embed([text], signal), calls)
+    .executeToArray(question, { signal });
   const matches = vector === undefined ? [] : store.search(vector, top);
   if (matches.length === 0) {
     throw new FatalError(`The database "${database}" is empty; fill it with: embed <folder>`);

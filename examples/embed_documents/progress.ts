@@ -1,32 +1,45 @@
+import type { PipelineMetadata } from "@headrace/pipeline";
 import process from "node:process";
 import { clearLine, cursorTo } from "node:readline";
 import { describeError } from "./errors.ts";
+import { formatStages, readTotals } from "./totals.ts";
 
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 5_000;
 const DEFAULT_COLUMNS = 80;
 
-/** Told what happens to each file. */
-export interface RunEvents {
-  found(): void;
-  unchanged(): void;
-  skipped(path: string, reason: string): void;
-  failed(path: string, error: unknown): void;
-  /** All chunks of a file are stored. */
-  embedded(): void;
-  /** A file that was stored before is gone, and so are its chunks. */
-  deleted(): void;
-  stored(chunkCount: number): void;
+/** What the library counts in a run, at any time during it and after. */
+export interface RunFigures {
+  metadata(): PipelineMetadata;
 }
 
-/** Counts what happens in a run. */
+/** Told of what cannot be read from the counts of the stages. */
+export interface RunEvents {
+  started(run: RunFigures): void;
+  skipped(path: string, reason: string): void;
+  failed(path: string, error: unknown): void;
+  /** A file that was stored before is gone, and so are its chunks. */
+  deleted(): void;
+}
+
+/** How a summary is written. */
+export interface SummaryOptions {
+  /** Whether each stage gets a line. */
+  readonly verbose?: boolean;
+  /** The file that lists what failed. */
+  readonly errorsFile?: string | undefined;
+}
+
+/** Puts together what is known of a run. */
 export class Progress implements RunEvents {
   readonly #say: (message: string) => void;
   readonly #now: () => number;
   readonly #startMs: number;
   /** A file whose chunks are in several failed batches is one failed file. */
   readonly #failedPaths = new Set<string>();
-  readonly #counts = { found: 0, unchanged: 0, skipped: 0, embedded: 0, deleted: 0, chunks: 0 };
+  #skipped = 0;
+  #deleted = 0;
+  #run: RunFigures | undefined;
 
   /**
    * @param say Gets one line for each file that is left out.
@@ -38,16 +51,12 @@ export class Progress implements RunEvents {
     this.#startMs = now();
   }
 
-  found(): void {
-    this.#counts.found++;
-  }
-
-  unchanged(): void {
-    this.#counts.unchanged++;
+  started(run: RunFigures): void {
+    this.#run = run;
   }
 
   skipped(path: string, reason: string): void {
-    this.#counts.skipped++;
+    this.#skipped++;
     this.#say(`skipped ${path}: ${reason}`);
   }
 
@@ -57,20 +66,12 @@ export class Progress implements RunEvents {
     this.#say(`failed ${path}: ${describeError(error)}`);
   }
 
-  embedded(): void {
-    this.#counts.embedded++;
-  }
-
   deleted(): void {
-    this.#counts.deleted++;
-  }
-
-  stored(chunkCount: number): void {
-    this.#counts.chunks += chunkCount;
+    this.#deleted++;
   }
 
   get foundCount(): number {
-    return this.#counts.found;
+    return readTotals(this.#run?.metadata()).found;
   }
 
   get failedCount(): number {
@@ -79,23 +80,26 @@ export class Progress implements RunEvents {
 
   /** The state of things in one line. */
   line(): string {
-    const { found, chunks } = this.#counts;
+    const { found, chunks } = readTotals(this.#run?.metadata());
     const seconds = this.#seconds();
     const perSecond = Math.round(chunks / Math.max(seconds, 0.001));
     return `${found} files · ${chunks} chunks · ${perSecond} chunks/s · ${seconds.toFixed(1)} s`;
   }
 
   /** What the run did, for its end. */
-  summary(): string {
-    const { found, embedded, unchanged, skipped, deleted, chunks } = this.#counts;
+  summary({ verbose = false, errorsFile }: SummaryOptions = {}): string {
+    const metadata = this.#run?.metadata();
+    const { found, embedded, unchanged, chunks } = readTotals(metadata);
     return [
       `files    ${found} (${embedded} embedded, ${unchanged} unchanged)`,
       `chunks   ${chunks}`,
-      `skipped  ${skipped}`,
+      `skipped  ${this.#skipped}`,
       `failed   ${this.failedCount}`,
-      `deleted  ${deleted}`,
+      `deleted  ${this.#deleted}`,
       `seconds  ${this.#seconds().toFixed(1)}`,
       `memory   ${peakMegabytes()} MB at the peak`,
+      ...errorsFile !== undefined && this.failedCount > 0 ? [`errors   ${errorsFile}`] : [],
+      ...verbose && metadata !== undefined ? ["", formatStages(metadata)] : [],
     ].join("\n");
   }
 
@@ -105,14 +109,17 @@ export class Progress implements RunEvents {
 }
 
 /** Runs the work with its progress on stderr and, once it has begun, a summary on stdout. */
-export async function withProgress(work: (progress: Progress) => Promise<void>): Promise<Progress> {
+export async function withProgress(
+  work: (progress: Progress) => Promise<void>,
+  options: SummaryOptions = {},
+): Promise<Progress> {
   const progress = new Progress((message) => display.say(message));
   const display = new ProgressDisplay(process.stderr, () => progress.line());
   try {
     await work(progress);
   } finally {
     display.close();
-    if (progress.foundCount > 0) console.log(progress.summary());
+    if (progress.foundCount > 0) console.log(progress.summary(options));
   }
   return progress;
 }

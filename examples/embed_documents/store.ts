@@ -24,11 +24,11 @@ export interface Match {
   readonly score: number;
 }
 
-/** What one save did. */
-export interface Saved {
-  readonly chunkCount: number;
-  /** Paths of the documents whose chunks are now all there. */
-  readonly completed: readonly string[];
+/** A chunk that was stored. */
+export interface StoredChunk {
+  readonly path: string;
+  /** Whether it is the last that its document lacked. */
+  readonly completes: boolean;
 }
 
 /** Chunks and their vectors in one SQLite file. */
@@ -74,8 +74,8 @@ export class VectorStore implements Disposable {
    * a document's last chunk, what an earlier version left over goes, and the document is complete;
    * but only when none of its chunks is missing.
    */
-  save(chunks: readonly EmbeddedChunk[]): Saved {
-    const completed: string[] = [];
+  save(chunks: readonly EmbeddedChunk[]): StoredChunk[] {
+    const stored: StoredChunk[] = [];
     const [first] = chunks;
     if (first !== undefined) this.#prepareFor(first.vector.length);
     this.#database.transaction(() => {
@@ -85,10 +85,10 @@ export class VectorStore implements Disposable {
         if (chunk.path !== path) document = this.#openDocument(chunk.path);
         path = chunk.path;
         this.#saveChunk(document, chunk);
-        if (chunk.last && this.#complete(document, chunk)) completed.push(path);
+        stored.push({ path, completes: chunk.last && this.#complete(document, chunk) });
       }
     });
-    return { chunkCount: chunks.length, completed };
+    return stored;
   }
 
   /** Returns whether there was such a document. */

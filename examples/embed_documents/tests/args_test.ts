@@ -14,9 +14,18 @@ Deno.test("parseEmbedArguments() resolves paths against the caller's directory",
     pattern: "*.txt",
     database: "/tmp/x.db",
     endOfText: "",
+    retries: 3,
+    errorsFile: undefined,
+    verbose: false,
   });
   const { pattern, database } = parseEmbedArguments(["."]);
   deepEqual([pattern, database], ["**/*.md", join(callerDirectory(), "embeddings.db")]);
+  deepEqual(parseEmbedArguments([".", "--errors", "e.ndjson", "--retries", "0", "--verbose"]), {
+    ...parseEmbedArguments(["."]),
+    retries: 0,
+    errorsFile: join(callerDirectory(), "e.ndjson"),
+    verbose: true,
+  });
 });
 
 Deno.test("parseSearchArguments() reads the question and how many chunks", () => {
@@ -32,11 +41,16 @@ Deno.test("arguments that make no sense are refused with what is wrong", () => {
     [() => parseEmbedArguments(["a", "--patern", "x"]), /--patern/],
     [() => parseEmbedArguments(["a", "--db"]), /--db/],
     [() => parseEmbedArguments(["a", "--db", ""]), /must not be empty/],
+    [() => parseEmbedArguments(["a", "--errors", ""]), /must not be empty/],
     [() => parseSearchArguments([" "]), /Missing <question>/],
     [() => parseDemoArguments(["a", "b"]), /One <question> only/],
   ];
   for (const top of ["0", "-1", "1.5", "many", "101", ""]) {
     cases.push([() => parseSearchArguments(["q", `--top=${top}`]), /--top must be a whole number/]);
+  }
+  for (const retries of ["-1", "0.5", "many", "101", "", "0x1"]) {
+    const call = () => parseEmbedArguments(["a", `--retries=${retries}`]);
+    cases.push([call, /--retries must be a whole number from 0 to 100/]);
   }
   for (const [call, message] of cases) {
     throws(call, (error) => error instanceof UsageError && message.test(error.message));

@@ -1,5 +1,5 @@
 import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { answerWell, Endpoint, HANG } from "./helpers/endpoint.ts";
 import { writeText } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";
@@ -83,44 +83,50 @@ Deno.test("embed stops at once at an endpoint that refuses the key, which is nev
     new Response(`Incorrect key: ${headers.get("authorization")}`, { status: 401 })
   );
   const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "m", EMBEDDING_API_KEY: "sk-secret" };
-  const { code, stdout, stderr } = await runCommand("embed", [".", ...IN_FOLDER], {
-    cwd: folder.path,
-    env,
-  });
+  const args = [".", ...IN_FOLDER, "--errors", ".errors"];
+  const { code, stdout, stderr } = await runCommand("embed", args, { cwd: folder.path, env });
   equal(code, 1);
   equal(endpoint.requests.length, 1);
   match(stderr, /^error: The run stops: The embedding endpoint answered HTTP 401: Incorrect key/m);
-  doesNotMatch(stdout + stderr, /sk-secret/);
+  const errors = await readFile(folder.join(".errors"), "utf-8");
+  match(errors, /"code":"HTTP_401"/);
+  doesNotMatch(stdout + stderr + errors, /sk-secret/);
 });
 
-for (const status of [429, 500]) {
-  Deno.test(`embed fails the files of a batch that got HTTP ${status} and embeds the others`, async () => {
-    await using folder = await TestFolder.create({ "long.md": writeText(1, 50_000) });
-    for (let seed = 0; seed < 60; seed++) await folder.write(`${seed}.md`, `Text number ${seed}.`);
-    let requests = 0;
-    await using endpoint = new Endpoint((request) =>
-      ++requests === 1 ? new Response("busy", { status }) : answerWell(request)
-    );
-    const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "tiny" };
-    const run = () => runCommand("embed", [".", ...IN_FOLDER], { cwd: folder.path, env });
-    const { code, stdout, stderr } = await run();
-    equal(code, 1);
-    const failed = [
-      ...stderr.matchAll(/^failed .*: The embedding endpoint answered HTTP (\d+): busy$/gm),
-    ];
-    deepEqual(new Set(failed.map((line) => line[1])), new Set([String(status)]));
-    match(stdout, new RegExp(`^failed   ${failed.length}$`, "m"));
-    match(
-      stdout,
-      new RegExp(`^files    61 \\(${61 - failed.length} embedded, 0 unchanged\\)$`, "m"),
-    );
+Deno.test("embed fails the files of a batch, lists them, embeds the others and mends it next time", async () => {
+  await using folder = await TestFolder.create({ "long.md": writeText(1, 50_000) });
+  for (let seed = 0; seed < 60; seed++) await folder.write(`${seed}.md`, `Text number ${seed}.`);
+  let requests = 0;
+  await using endpoint = new Endpoint((request) =>
+    ++requests === 1 ? new Response("busy", { status: 500 }) : answerWell(request)
+  );
+  const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "tiny" };
+  const args = [".", ...IN_FOLDER, "--retries", "0", "--errors", ".errors", "--verbose"];
+  const run = () => runCommand("embed", args, { cwd: folder.path, env });
+  const { code, stdout, stderr } = await run();
+  equal(code, 1);
+  const failed = [
+    ...stderr.matchAll(/^failed (.*): The embedding endpoint answered HTTP 500: busy$/gm),
+  ].map(([, path]) => path);
+  ok(failed.length > 0 && failed.length < 61);
+  match(stdout, new RegExp(`^failed {3}${failed.length}$`, "m"));
+  match(
+    stdout,
+    new RegExp(`^files    61 \\(${61 - failed.length} embedded, 0 unchanged\\)$`, "m"),
+  );
+  match(stdout, /^errors {3}.*\.errors$/m);
+  match(stdout, /^embed +\d+ +\d+ +1 +\d+\.\d\d +\d+\.\d\d$/m);
+  const [line = "", ...more] = (await readFile(folder.join(".errors"), "utf-8")).split("\n");
+  deepEqual(more, [""]);
+  deepEqual(JSON.parse(line).paths, failed);
 
-    const again = await run();
-    equal(again.code, 0, again.stderr);
-    match(again.stdout, new RegExp(`^files    61 \\(${failed.length} embedded, `, "m"));
-    equal(countStored(folder, "tiny").documents, 61);
-  });
-}
+  const again = await run();
+  equal(again.code, 0, again.stderr);
+  match(again.stdout, new RegExp(`^files    61 \\(${failed.length} embedded, `, "m"));
+  doesNotMatch(again.stdout, /^errors/m);
+  equal(await readFile(folder.join(".errors"), "utf-8"), "");
+  equal(countStored(folder, "tiny").documents, 61);
+});
 
 Deno.test("Ctrl-C ends embed with 130; what was stored stays, and the next run goes on", async () => {
   await using folder = await TestFolder.create({ "a long one.md": writeText(1, 200_000) });

@@ -1,15 +1,34 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { Writable } from "node:stream";
 import { Progress, ProgressDisplay } from "../progress.ts";
+import { figuresOf } from "./helpers/figures.ts";
+
+const RUN = figuresOf({
+  discover: { outputCount: 5 },
+  read: {
+    inputCount: 5,
+    outputCount: 4,
+    errorCount: 1,
+    timing: {
+      itemCount: 5,
+      sampledCount: 5,
+      avgDurationMs: 2,
+      p50DurationMs: 1.5,
+      p95DurationMs: 20,
+    },
+  },
+  changed: { inputCount: 4, droppedCount: 1 },
+  store: { outputCount: 50 },
+  completed: { passedCount: 2 },
+});
 
 Deno.test("Progress shows files, chunks, speed and time in one line", () => {
   let nowMs = 0;
   const progress = new Progress(() => {}, () => nowMs);
-  progress.found();
-  progress.found();
-  progress.stored(50);
+  equal(progress.line(), "0 files · 0 chunks · 0 chunks/s · 0.0 s");
+  progress.started(RUN);
   nowMs = 2_500;
-  equal(progress.line(), "2 files · 50 chunks · 20 chunks/s · 2.5 s");
+  equal(progress.line(), "5 files · 50 chunks · 20 chunks/s · 2.5 s");
 });
 
 Deno.test("Progress counts a file once, however many of its batches failed", () => {
@@ -24,11 +43,7 @@ Deno.test("Progress counts a file once, however many of its batches failed", () 
 Deno.test("Progress sums up files, chunks, skipped, failed, seconds and peak memory", () => {
   let nowMs = 0;
   const progress = new Progress(() => {}, () => nowMs);
-  for (let file = 0; file < 5; file++) progress.found();
-  progress.embedded();
-  progress.embedded();
-  progress.unchanged();
-  progress.stored(7);
+  progress.started(RUN);
   progress.skipped("/b.md", "empty file");
   progress.failed("/c.md", new Error("no"));
   progress.deleted();
@@ -36,13 +51,30 @@ Deno.test("Progress sums up files, chunks, skipped, failed, seconds and peak mem
   const lines = progress.summary().split("\n");
   deepEqual(lines.slice(0, 6), [
     "files    5 (2 embedded, 1 unchanged)",
-    "chunks   7",
+    "chunks   50",
     "skipped  1",
     "failed   1",
     "deleted  1",
     "seconds  1.2",
   ]);
   match(lines[6] ?? "", /^memory {3}[1-9]\d* MB at the peak$/);
+  equal(lines.length, 7);
+});
+
+Deno.test("Progress shows where the errors are and a line for each stage when it is asked to", () => {
+  const progress = new Progress(() => {});
+  progress.started(RUN);
+  const options = { verbose: true, errorsFile: "/tmp/errors.ndjson" };
+  doesNotMatch(progress.summary(options), /errors/);
+  progress.failed("/c.md", new Error("no"));
+  const lines = progress.summary(options).split("\n");
+  deepEqual(lines.slice(7, 11), [
+    "errors   /tmp/errors.ndjson",
+    "",
+    "stage             in       out  left out    p50 ms    p95 ms",
+    "discover           0         5         0         –         –",
+  ]);
+  equal(lines[11], "read               5         4         1      1.50     20.00");
 });
 
 /** What a display writes while `use` has it. */

@@ -59,11 +59,14 @@ Deno.test("VectorStore replaces the chunks of a changed document and drops those
 Deno.test("VectorStore counts a document as complete only when none of its chunks is missing", async () => {
   await using folder = await TestFolder.create();
   using store = new VectorStore(folder.join("a.db"), "m");
-  deepEqual(store.save([chunk("/a", 0)]).completed, []);
+  deepEqual(store.save([chunk("/a", 0)]), [{ path: "/a", completes: false }]);
   equal(store.isUnchanged("/a", "first"), false);
-  deepEqual(store.save([chunk("/a", 2, { last: true })]).completed, []);
+  deepEqual(store.save([chunk("/a", 2, { last: true })]), [{ path: "/a", completes: false }]);
   equal(store.isUnchanged("/a", "first"), false);
-  deepEqual(store.save([chunk("/a", 1), chunk("/a", 2, { last: true })]).completed, ["/a"]);
+  deepEqual(store.save([chunk("/a", 1), chunk("/a", 2, { last: true })]), [
+    { path: "/a", completes: false },
+    { path: "/a", completes: true },
+  ]);
   equal(store.isUnchanged("/a", "first"), true);
 });
 

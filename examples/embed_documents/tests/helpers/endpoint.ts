@@ -1,6 +1,7 @@
-/** How the endpoint answers one request; `HANG` is no answer before the test is over. */
+/** How the endpoint answers its first, second… request; `HANG` is no answer before the test is over. */
 export type Answer = (
   request: EmbeddingRequest,
+  number: number,
 ) => Response | typeof HANG | Promise<Response | typeof HANG>;
 
 export const HANG = "hang";
@@ -26,7 +27,7 @@ export class Endpoint implements AsyncDisposable {
       const { headers, url } = request;
       const received = { path: new URL(url).pathname, headers, model, input };
       this.requests.push(received);
-      const response = await answer(received);
+      const response = await answer(received, this.requests.length);
       return response === HANG ? await this.#over.promise : response;
     });
   }

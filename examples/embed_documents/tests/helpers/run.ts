@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { CallOptions } from "../../calls.ts";
 import { embedFolder, type EmbedFolderOptions } from "../../embed_folder.ts";
 import type { Embedder } from "../../embedder.ts";
 import { VectorStore } from "../../store.ts";
@@ -22,19 +23,26 @@ export function databaseOf(folder: TestFolder): string {
   return folder.join(".index.db");
 }
 
+/** As many attempts as usual, without the waiting. */
+export const QUICK_CALLS: CallOptions = {
+  retry: { maxAttempts: 4, backoffMs: 1 },
+  timeoutMs: 60_000,
+};
+
 /** Embeds the folder and returns what happened. */
 export async function embed(
   folder: TestFolder,
   embedder: Embedder,
   options: Partial<EmbedFolderOptions> = {},
   signal: AbortSignal = new AbortController().signal,
+  log: RunLog = new RunLog(folder.path),
 ): Promise<RunLog> {
-  const log = new RunLog(folder.path);
   const defaults = {
     folder: folder.path,
     pattern: "**/*.md",
     database: databaseOf(folder),
     endOfText: "",
+    calls: QUICK_CALLS,
   };
   await embedFolder({ ...defaults, ...options }, embedder, log, signal);
   return log;

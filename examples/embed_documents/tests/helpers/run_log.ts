@@ -1,36 +1,34 @@
-import type { RunEvents } from "../../progress.ts";
+import { describeError } from "../../errors.ts";
+import type { RunEvents, RunFigures } from "../../progress.ts";
+import { readTotals, type Totals } from "../../totals.ts";
 
 /** What one run told of. Paths are relative to the folder. */
 export class RunLog implements RunEvents {
   readonly skippedFiles: Record<string, string> = {};
   readonly failedFiles: Record<string, string> = {};
-  readonly counts = { found: 0, unchanged: 0, embedded: 0, deleted: 0, chunks: 0 };
+  deletedCount = 0;
+  run: RunFigures | undefined;
   readonly #folder: string;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  found(): void {
-    this.counts.found++;
+  get counts(): Totals {
+    return readTotals(this.run?.metadata());
   }
-  unchanged(): void {
-    this.counts.unchanged++;
+
+  started(run: RunFigures): void {
+    this.run = run;
   }
   skipped(path: string, reason: string): void {
     this.skippedFiles[this.#relative(path)] = reason;
   }
   failed(path: string, error: unknown): void {
-    this.failedFiles[this.#relative(path)] = error instanceof Error ? error.message : String(error);
-  }
-  embedded(): void {
-    this.counts.embedded++;
+    this.failedFiles[this.#relative(path)] = describeError(error);
   }
   deleted(): void {
-    this.counts.deleted++;
-  }
-  stored(chunkCount: number): void {
-    this.counts.chunks += chunkCount;
+    this.deletedCount++;
   }
 
   #relative(path: string): string {
