@@ -1,0 +1,136 @@
+// The channel of failed items by itself.
+
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { type FailedItem, StreamingError } from "../../mod.ts";
+import { ErrorChannel } from "../../src/engine/error_channel.ts";
+import { test } from "../harness.ts";
+import { settle, watch } from "../support/turns.ts";
+
+function failed(itemIndex: number): FailedItem {
+  const error = new StreamingError("failed", undefined, {
+    code: "STEP_ERROR",
+    stepName: "stage",
+    key: "stage",
+    attempts: 1,
+    retryable: false,
+    phase: "yield",
+    traceId: "",
+    spanId: "",
+  });
+  return { item: itemIndex, itemIndex, key: "stage", error };
+}
+
+test("a channel that nobody reads holds as many as its size, then throws and says what to do", () => {
+  const channel = new ErrorChannel(2, undefined);
+
+  assertEquals([channel.push(failed(0)), channel.push(failed(1))], [undefined, undefined]);
+  const error = assertThrows(() => channel.push(failed(2)), Error, "2 are waiting");
+  assertEquals((error as Error & { code: string }).code, "ERROR_CHANNEL_FULL");
+  for (const way of ["run.errors", "errorsTo", "errorBuffer"]) {
+    assert((error as Error).message.includes(way));
+  }
+});
+
+test("a reader who asks first is answered by the next failure, with nothing to wait for", async () => {
+  const channel = new ErrorChannel(1, undefined);
+  const asked = channel.next();
+
+  assertEquals(channel.push(failed(0)), undefined);
+  assertEquals((await asked).value?.itemIndex, 0);
+});
+
+test("while somebody reads, a full channel has its failures wait for room, in order", async () => {
+  const channel = new ErrorChannel(1, undefined);
+  const first = channel.next();
+  channel.push(failed(0));
+  await first;
+  channel.push(failed(1));
+  const waiting = watch(channel.push(failed(2))!);
+  await settle();
+  assertEquals(waiting.state, "pending");
+
+  assertEquals((await channel.next()).value?.itemIndex, 1);
+  await settle();
+  assertEquals(waiting.state, "resolved");
+  assertEquals((await channel.next()).value?.itemIndex, 2);
+});
+
+test("closing lets go of whoever waits, and leaves what is held to be read", async () => {
+  const channel = new ErrorChannel(1, undefined);
+  const first = channel.next();
+  channel.push(failed(0));
+  await first;
+  channel.push(failed(1));
+  const waiting = watch(channel.push(failed(2))!);
+  await channel.close();
+  await settle();
+
+  assertEquals(waiting.state, "resolved");
+  assertEquals((await channel.next()).value?.itemIndex, 1);
+  assertEquals(await channel.next(), { done: true, value: undefined });
+});
+
+test("a reader who waits is told of the end", async () => {
+  const channel = new ErrorChannel(1, undefined);
+  const asked = channel.next();
+  await channel.close();
+
+  assertEquals(await asked, { done: true, value: undefined });
+});
+
+test("a reader who stops lets go of whoever waits: nobody reads any more", async () => {
+  const channel = new ErrorChannel(1, undefined);
+  const first = channel.next();
+  channel.push(failed(0));
+  await first;
+  channel.push(failed(1));
+  const waiting = watch(channel.push(failed(2))!);
+  await channel.return();
+  await settle();
+
+  assertEquals((waiting.error as { code: string }).code, "ERROR_CHANNEL_FULL");
+});
+
+test("a second reader goes on where the first has stopped", async () => {
+  const channel = new ErrorChannel(4, undefined);
+  for (let index = 0; index < 3; index++) channel.push(failed(index));
+  const read: number[] = [];
+  for await (const { itemIndex } of channel) {
+    read.push(itemIndex);
+    break;
+  }
+  await channel.close();
+  for await (const { itemIndex } of channel) read.push(itemIndex);
+
+  assertEquals(read, [0, 1, 2]);
+});
+
+test("a sink is told of each failure, and its answer is waited for", async () => {
+  const told: FailedItem[] = [];
+  let answer: () => void = () => {};
+  const channel = new ErrorChannel(1, (one) => {
+    told.push(one);
+    return new Promise<void>((resolve) => (answer = resolve));
+  });
+  const one = failed(0);
+  const waiting = watch(channel.push(one)!);
+  await settle();
+  assertEquals(waiting.state, "pending");
+  answer();
+  await settle();
+
+  assertEquals(waiting.state, "resolved");
+  assertStrictEquals(told[0], one);
+});
+
+test("a sink that is a stream is locked at the first failure and closed with the channel", async () => {
+  let closed = 0;
+  const stream = new WritableStream<FailedItem>({ close: () => void closed++ });
+  const channel = new ErrorChannel(1, stream);
+  assertEquals(stream.locked, false);
+  await channel.push(failed(0));
+  assertEquals([stream.locked, closed], [true, 0]);
+  await channel.close();
+
+  assertEquals(closed, 1);
+});
