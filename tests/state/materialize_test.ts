@@ -1,7 +1,7 @@
 // state.materialize: the promise of all that an earlier stage makes; what comes of it when the run
 // fails, is aborted or is closed meanwhile.
 
-import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { StateNotRecordedError, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
@@ -59,6 +59,7 @@ test("[L6] what is materialised of a source that fails is rejected with the run'
   const error = await failureOf(
     tens.add("step", async function* ({ state }) {
       seen.push(await failureOf(state.materialize("tens")));
+      yield* [];
       throw seen[0];
     }).executeToArray(failingRange(3, cause)),
   );

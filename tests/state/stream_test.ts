@@ -61,13 +61,8 @@ for (const [what, pipeline] of Object.entries(BETWEEN)) {
           yield await collect(input);
         }).executeToArray(source);
 
-      assertEquals(given.map((items) => new Set(items)), [
-        new Set(allTens),
-        new Set(allTens),
-        new Set(own),
-      ]);
-      assertEquals(given.map((items) => items.length), [12, 12, own.length]);
       assertEquals(given.slice(0, 2), [allTens, allTens]);
+      assertEquals(texts(given[2]!), texts(own));
     }
   });
 }
@@ -289,3 +284,8 @@ test("[L8] two runs at the same time read their own items", async () => {
 
   assertEquals([first, second], [Array(9).fill(0), Array(5).fill(0)]);
 });
+
+/** What came out, in an order of its own, for a stage between may have none. */
+function texts(items: readonly unknown[]): string[] {
+  return items.map((item) => JSON.stringify(item)).sort();
+}

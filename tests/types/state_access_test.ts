@@ -115,7 +115,7 @@ test("keys that do not exist, or not yet, are refused", () => {
     // @ts-expect-error no stage is called "nowhere"
     state.hasSnapshot("nowhere");
     // @ts-expect-error accumulated is readonly
-    state.accumulated = state.accumulated;
+    state.accumulated = undefined as never;
   }).tap("later", () => {});
 
   stages.add("step", async function* ({ input, state }) {
