@@ -69,6 +69,13 @@ export const WORKS: readonly WorkRow[] = [
     build: (work, options) => start().flatMap("stage", async (item) => [await work(item)], options),
   },
   {
+    name: "an async generator of flatMap()",
+    build: (work, options) =>
+      start().flatMap("stage", async function* (item) {
+        yield await work(item);
+      }, options),
+  },
+  {
     name: "a step",
     build: (work, options) => start().map("stage", step(work), options),
   },

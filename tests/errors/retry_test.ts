@@ -193,6 +193,23 @@ for (const { name, build } of WORKS) {
     });
   });
 
+  test(`retry: a shouldRetry that throws does not hide why ${name} failed`, async () => {
+    await withFakeClock(async (clock) => {
+      const cause = busy();
+      const attempts = new Attempts(clock, undefined, () => cause);
+      const shouldRetry = () => {
+        throw new Error("in shouldRetry");
+      };
+      const pipeline = build(attempts.work, { retry: { ...THRICE, shouldRetry } });
+      const result = watch(pipeline.executeToArray([5]));
+      await clock.advance(0);
+
+      assertInstanceOf(result.error, StreamingError);
+      assertStrictEquals(result.error.cause, cause);
+      assertEquals([result.error.key, attempts.times.length, clock.waiting], ["stage", 1, 0]);
+    });
+  });
+
   test(`SKIP_FAILED with retry: ${name} is left out after its last attempt, and the rest comes out`, async () => {
     await withFakeClock(async (clock) => {
       const attempts = new Attempts(clock, (item) => item === 2 ? 9 : 0);

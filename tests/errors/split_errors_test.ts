@@ -274,6 +274,23 @@ test("errorsTo a stream is closed when the run fails, is aborted, or is left", a
   assertEquals([fail.closed, abort.closed, left.closed], [1, 1, 1]);
 });
 
+test("errorsTo a stream that cannot be closed costs no item, and is told at the end", async () => {
+  const failure = new Error("disk full");
+  const errorsTo = () =>
+    new WritableStream<FailedItem>({
+      close() {
+        throw failure;
+      },
+    });
+  const pipeline = StreamingPipeline.start<number>().map("stage", (item) => item);
+  const { items, error } = await readOutcome(pipeline.execute([1, 2], { errorsTo: errorsTo() }));
+  const collected = await pipeline.executeToArray([1, 2], { errorsTo: errorsTo() });
+
+  assertEquals([items, collected], [[1, 2], [1, 2]]);
+  assertStrictEquals(error, failure);
+  assertEquals((await pipeline.getMetadata()).cleanupErrors, [failure]);
+});
+
 test("run.errors of a run without failures is empty and ends with it", async () => {
   const run = StreamingPipeline.start<number>().map("same", (item) => item).run([1]);
   const [failed] = await Promise.all([collect(run.errors), readOutcome(run)]);
