@@ -1,5 +1,5 @@
 /**
- * The one class of error that a run throws.
+ * What a run throws, and what becomes of items that fail.
  *
  * @module
  */

@@ -35,7 +35,7 @@ export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
   readonly #held: Ring<FailedItem> = new Ring();
   #isRead = false;
   #isOver = false;
-  #asked: Deferred<Answer> | undefined;
+  readonly #asked: Deferred<Answer>[] = [];
   #room: Deferred<void> | undefined;
 
   constructor(size: number, sink: ErrorSink | undefined) {
@@ -49,12 +49,15 @@ export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
     return this.#write(this.#sink, failed);
   }
 
-  /** No more failed items will come. */
-  async close(): Promise<void> {
+  /** No more failed items will come: nobody waits for one, or for room. */
+  end(): void {
     this.#isOver = true;
-    this.#asked?.resolve({ done: true, value: undefined });
-    this.#asked = undefined;
-    this.#room?.resolve();
+    this.#answerAll();
+    this.#makeRoom();
+  }
+
+  /** Closes the sink, where it is a stream. */
+  async close(): Promise<void> {
     if (typeof this.#sink === "object") await this.#openWriter(this.#sink).close();
   }
 
@@ -62,20 +65,29 @@ export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
     this.#isRead = true;
     const held = this.#held.shift();
     if (held !== undefined) {
-      this.#room?.resolve();
-      this.#room = undefined;
+      this.#makeRoom();
       return Promise.resolve({ done: false, value: held });
     }
     if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
-    return (this.#asked ??= createDeferred()).promise;
+    const asked = createDeferred<Answer>();
+    this.#asked.push(asked);
+    return asked.promise;
   }
 
   return(): Promise<Answer> {
     this.#isRead = false;
-    this.#asked?.resolve({ done: true, value: undefined });
-    this.#asked = undefined;
-    this.#room?.resolve();
+    this.#answerAll();
+    this.#makeRoom();
     return Promise.resolve({ done: true, value: undefined });
+  }
+
+  #answerAll(): void {
+    for (const asked of this.#asked.splice(0)) asked.resolve({ done: true, value: undefined });
+  }
+
+  #makeRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
   }
 
   [Symbol.asyncIterator](): this {
@@ -94,9 +106,8 @@ export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
   }
 
   #hold(failed: FailedItem): Promise<void> | undefined {
-    const asked = this.#asked;
+    const asked = this.#asked.shift();
     if (asked !== undefined) {
-      this.#asked = undefined;
       asked.resolve({ done: false, value: failed });
       return;
     }

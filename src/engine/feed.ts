@@ -189,6 +189,7 @@ class AsyncFeed implements Feed {
       throw new TypeError(`An async iterator must answer with an object, got ${String(answer)}`);
     }
     this.#answer = answer as IteratorResult<unknown>;
+    if (this.#answer.done) this.#open = false;
   }
 
   refuse(error: unknown): unknown {

@@ -21,6 +21,8 @@ export interface ItemIteratorParts {
   ended(failure: unknown): Promise<void> | void;
   /** Called when the first item is handed out. */
   began?(): void;
+  /** Called with each item before it is handed out. */
+  taken?(item: unknown): void;
   /** Called when the reader stops before the end: may reject. */
   close(reason: unknown): Promise<void>;
 }
@@ -41,13 +43,11 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   #askedAt = 0;
   #cancelled: { readonly reason: unknown } | undefined;
 
+  readonly #taken: ((item: unknown) => void) | undefined;
+
   constructor(parts: ItemIteratorParts) {
     this.#parts = parts;
-  }
-
-  /** The item handed out last. */
-  get lastItem(): unknown {
-    return this.#segment?.value;
+    this.#taken = parts.taken;
   }
 
   /** How many items were handed out. */
@@ -153,6 +153,7 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
 
   #take(): unknown {
     if (this.#count++ === 0) this.#parts.began?.();
+    this.#taken?.(this.#segment!.value);
     if (this.#waitedMs !== undefined) this.#waitedMs += clock.now() - this.#askedAt;
     return this.#segment!.value;
   }

@@ -7,6 +7,7 @@
 import {
   EXPAND,
   type FunctionContext,
+  type GuardSettings,
   type ItemFunction,
   type ItemStage,
   type OpenStage,
@@ -106,6 +107,7 @@ export class Op {
   readonly context: CallContext;
   /** How many items have entered. */
   entered = 0;
+  readonly #keptPath: unknown[] = [];
 
   constructor(planned: PlannedOp, holder: PathHolder, end: () => void) {
     const { run, stage, slot } = planned;
@@ -124,6 +126,17 @@ export class Op {
         this.call = tapped(this.call, listener);
       };
     }
+  }
+
+  /** Keeps the path of an item that the stage keeps back, where others can be read on it. */
+  keepPath(path: readonly unknown[]): void {
+    const kept = this.#keptPath;
+    for (const { slot } of this.run.visible) kept[slot] = path[slot];
+  }
+
+  /** Brings back the path of the item that was kept back last: later ones have not come so far. */
+  restorePath(path: unknown[]): void {
+    for (const { slot } of this.run.visible) path[slot] = this.#keptPath[slot];
   }
 
   /** What is known of its items. */
@@ -158,8 +171,29 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
 
 /** Opens a stage, its call wrapped in what its options ask for. */
 export function openStage(stage: ItemStage, end: () => void): OpenStage {
-  const open = stage.open({ end });
-  const timed = stage.timeoutMs === undefined ? open.call : withTimeout(open.call, stage.timeoutMs);
-  const call = stage.retry === undefined ? timed : withRetry(timed, stage.retry);
+  const open = stage.open({ end, guard: guardCall });
+  const call = guardCall(open.call, stage);
   return call === open.call ? open : { ...open, call };
+}
+
+/** See {@linkcode StageControl.guard}. */
+function guardCall(call: ItemFunction, { isWork, retry, timeoutMs }: GuardSettings): ItemFunction {
+  if (retry === undefined && timeoutMs === undefined) return call;
+  const whole = isWork ? drained(call) : call;
+  const timed = timeoutMs === undefined ? whole : withTimeout(whole, timeoutMs);
+  return retry === undefined ? timed : withRetry(timed, retry);
+}
+
+/**
+ * Answers with all items of a step at once: it is the step's work that is limited and tried again,
+ * and nothing of a failed attempt may come out.
+ */
+function drained(call: ItemFunction): ItemFunction {
+  return async (item, index, context) => {
+    const items: unknown[] = [];
+    for await (const output of call(item, index, context) as AsyncIterable<unknown>) {
+      items.push(output);
+    }
+    return items;
+  };
 }

@@ -87,9 +87,9 @@ export class ParallelStreamsFeed implements Carrier {
 
   next(): unknown {
     this.#room = undefined;
-    this.#wanted ??= createDeferred();
-    this.#fill();
     for (;;) {
+      this.#wanted ??= createDeferred();
+      this.#fill();
       const lane = this.#queue.peek();
       if (lane === undefined) {
         if (!this.#upstreamDone || this.#lanes.size > 0) return WAIT;
@@ -105,7 +105,6 @@ export class ParallelStreamsFeed implements Carrier {
         this.#lanes.delete(lane);
         this.#room = lane.state === "failed" ? this.#settleFailure(lane) : undefined;
         if (this.#room !== undefined) return WAIT;
-        this.#fill();
       }
     }
   }

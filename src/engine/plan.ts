@@ -157,12 +157,12 @@ function openHead(
     });
     return segment;
   };
-  if (stage.kind === "stream") return open(new StepFeed(upstream, run, stage));
+  // Where no earlier stage can be read, items need no path of their own.
+  const sharedPath = visible.length === 0 ? createPath(slots) : undefined;
+  if (stage.kind === "stream") return open(new StepFeed(upstream, run, stage, sharedPath));
   if (stage.kind === "barrier") return open(new CheckpointFeed(upstream, run, valueSlot));
 
   const opened = openStage(stage, () => {});
-  // Where no earlier stage can be read, items need no path of their own.
-  const sharedPath = visible.length === 0 ? createPath(slots) : undefined;
   const settings = stage.parallel!;
   const head = { upstream, run, stage, settings, call: opened.call, sharedPath };
   if (stage.outcome === EXPAND) return open(new ParallelStreamsFeed(head));

@@ -59,21 +59,25 @@ export class Recordings {
   start(): void {
     if (this.#mode !== "always") return;
     for (const [index, { stage }] of this.#stages.entries()) {
-      if (stage.operator === "add") this.#record(stage.key, this.#stages[index + 1], true);
+      const after = this.#stages[index + 1];
+      if (stage.operator === "add" && after !== undefined) this.#record(stage.key, after, true);
     }
   }
 
-  /** What `key`'s stage makes; recorded from now on, where nothing has gone by yet. */
-  find(key: string): Recording {
+  /** What `key`'s stage makes, for a later one; recorded from now on, if nothing has gone by. */
+  find(key: string, asking: StageRun): Recording {
     if (this.#mode === "never") {
       throw new StateNotRecordedError(key, 'the pipeline was started with checkpoints: "never"');
     }
     const after = this.#stages[this.#stages.findIndex(({ stage }) => stage.key === key) + 1];
     const known = this.#byKey.get(key);
-    if (known?.isKept) return known;
-    if (after === undefined) {
+    if (after === undefined || !asking.visible.some((each) => each.key === key)) {
       throw new StateNotRecordedError(key, "no stage of that key is earlier");
     }
+    if (this.#stages.some(({ stage }) => stage.key === key && stage.operator === "checkpoint")) {
+      throw new StateNotRecordedError(key, "a checkpoint's array is in state.accumulated");
+    }
+    if (known?.isKept) return known;
     if (after.flow().entered > 0) {
       throw new StateNotRecordedError(
         key,
@@ -81,11 +85,10 @@ export class Recordings {
           'with checkpoints: "always", or put .checkpoint() after the stage',
       );
     }
-    return known ?? this.#record(key, after, false)!;
+    return known ?? this.#record(key, after, false);
   }
 
-  #record(key: string, after: StageRun | undefined, isKept: boolean): Recording | undefined {
-    if (after === undefined) return undefined;
+  #record(key: string, after: StageRun, isKept: boolean): Recording {
     const recording = new Recording(isKept);
     this.#byKey.set(key, recording);
     after.tap((item) => recording.add(item));

@@ -11,13 +11,13 @@ import type { RetrySettings } from "../internal/retry_options.ts";
 import { delayMs, sleep } from "./retry.ts";
 import { ASKED, type Held, StepInput } from "./step_input.ts";
 import { END, type Feed, WAIT } from "./feed.ts";
-import type { ItemIterator } from "./items.ts";
+import type { StepItems } from "./step_items.ts";
 import type { StageRun } from "./stage_run.ts";
 
 /** What {@linkcode restartOnFailure} needs. */
 export interface RestartParts {
   /** What the step reads from, however often it is started. */
-  readonly source: ItemIterator;
+  readonly source: StepItems;
   readonly run: StageRun;
   readonly retry: RetrySettings | undefined;
   isUpstreamFailure(error: unknown): boolean;
@@ -42,7 +42,7 @@ export async function* restartOnFailure(
     } catch (error) {
       if (parts.isUpstreamFailure(error)) throw error;
       if (!input.isReplaying) attempt = 1;
-      held = await mayTryAgain(parts, attempt, error) ? input.held : undefined;
+      held = await mayTryAgain(parts, input.held, attempt, error) ? input.held : undefined;
       if (held === undefined) await leaveOut(parts, input.held, attempt, error);
       else attempt++;
     }
@@ -87,10 +87,12 @@ async function* readStep(
 /** Waits as the retry settings say; false where the item is not to be tried again. */
 async function mayTryAgain(
   { retry, signal }: RestartParts,
+  held: Held | undefined,
   attempt: number,
   error: unknown,
 ): Promise<boolean> {
-  if (retry === undefined || attempt >= retry.maxAttempts || signal.aborted) return false;
+  if (held === undefined || retry === undefined || signal.aborted) return false;
+  if (attempt >= retry.maxAttempts) return false;
   if (!retry.shouldRetry(error, attempt)) return false;
   await sleep(delayMs(retry, attempt, error), signal);
   return !signal.aborted;
@@ -98,7 +100,7 @@ async function mayTryAgain(
 
 /** Leaves the failed item out, if the stage's error strategy does; else throws. */
 async function leaveOut(
-  { run }: RestartParts,
+  { run, source }: RestartParts,
   held: Held | undefined,
   attempts: number,
   error: unknown,
@@ -107,6 +109,7 @@ async function leaveOut(
   const failure: StreamingError = run.createError(thrown, held?.item, held?.index);
   // A step that fails without an item in hand would fail for ever.
   if (held === undefined) throw failure;
+  source.isHolding = false;
   let goesOn: boolean;
   try {
     goesOn = await run.settleFailure(failure);

@@ -7,7 +7,8 @@
 import { retryAfterMsOf } from "../internal/causes.ts";
 import { clock } from "../internal/clock.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { causeOf } from "../internal/step_failure.ts";
+import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
 import { randomFraction } from "../internal/random.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { FunctionContext, ItemFunction } from "./stage.ts";
@@ -15,7 +16,12 @@ import type { FunctionContext, ItemFunction } from "./stage.ts";
 /** A function that calls `call` up to `maxAttempts` times, and waits in between. */
 export function withRetry(call: ItemFunction, retry: RetrySettings): ItemFunction {
   return (item, index, context) => {
-    const again = (error: unknown) => callAgain(call, retry, [item, index, context], error);
+    const again = (error: unknown) => {
+      const retried = callAgain(call, retry, [item, index, context], error);
+      // It may be rejected before anybody can have subscribed, which workerd reports at once.
+      ignoreLateOutcome(retried);
+      return retried;
+    };
     try {
       const answer = call(item, index, context);
       return isPromiseLike(answer) ? answer.then(undefined, again) : answer;
@@ -55,11 +61,12 @@ export function delayMs(retry: RetrySettings, attempt: number, error: unknown): 
   const { backoffMs, backoffFactor, maxBackoffMs, jitter } = retry;
   const backoff = Math.min(backoffMs * backoffFactor ** (attempt - 1), maxBackoffMs);
   const spread = backoff * (1 + jitter * (2 * randomFraction() - 1));
-  return Math.max(spread, Math.min(retryAfterMsOf(error) ?? 0, maxBackoffMs));
+  return Math.min(Math.max(spread, retryAfterMsOf(causeOf(error)) ?? 0), maxBackoffMs);
 }
 
 /** Waits, or resolves at once when the signal aborts. */
 export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const wake = () => {
       cancel();

@@ -80,8 +80,8 @@ export class Run implements RunScope {
     this.#grace = undefined;
   }
 
-  findRecording(key: string): Recording {
-    return this.#recordings.find(key);
+  findRecording(key: string, asking: StageRun): Recording {
+    return this.#recordings.find(key, asking);
   }
 
   cleanupFailed(error: unknown): void {
@@ -161,7 +161,8 @@ export class Run implements RunScope {
   /** A run that is closed answers nobody: `abort` does. */
   async #drive(segment: Segment, done: () => void): Promise<void> {
     for (;;) {
-      const progress = segment.advance(ENDLESS);
+      const progress = segment.advance(segment.emitted === 0 ? 1 : ENDLESS);
+      if (segment.emitted > 0) this.#record.noteItem();
       if (this.#isOver) return;
       if (progress === WAITING) {
         try {
@@ -218,19 +219,22 @@ export class Run implements RunScope {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#parts.signal?.removeEventListener("abort", this.#onSignal);
+    this.errors.end();
     this.#parts.onOver?.(reason);
   }
 
   /** Nothing runs any more. */
   async #end(status: RunStatus, error: unknown): Promise<void> {
     this.#stop(error);
+    let failure: { readonly error: unknown } | undefined;
+    await this.waitInTime(
+      this.errors.close().catch((thrown) => {
+        failure = { error: thrown };
+      }),
+    );
+    if (failure !== undefined) this.#record.cleanupErrors.push(failure.error);
     this.endGrace();
     this.#record.end(status, error);
-    try {
-      await this.errors.close();
-    } catch (failure) {
-      this.#record.cleanupErrors.push(failure);
-    }
     this.#ended?.resolve(this.readMetadata());
   }
 }

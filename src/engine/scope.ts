@@ -12,7 +12,7 @@ import type { StageRun } from "./stage_run.ts";
 export interface MetadataSettings {
   /** One call in this many is timed; none where it is infinite. */
   readonly sampleEvery: number;
-  /** How many asynchronous calls of a stage are all timed, before samples are taken. */
+  /** How many asynchronous calls of a loop are all timed, before samples are taken. */
   readonly asyncBudget: number;
   /** How many errors of a stage are kept. */
   readonly maxErrors: number;
@@ -37,7 +37,7 @@ export interface RunScope {
   /** Takes note of a stage for the metadata, in the order of the pipeline. */
   addStage(stage: StageRun): void;
   /** What `key`'s stage makes, recorded from now on; throws where that is too late. */
-  findRecording(key: string): Recording;
+  findRecording(key: string, asking: StageRun): Recording;
   /** Takes the error of a clean-up, which must not cost a result. */
   cleanupFailed(error: unknown): void;
 }

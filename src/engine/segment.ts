@@ -74,6 +74,8 @@ export class Segment implements Descent {
   #resumes = false;
   /** When the call that is waited for began; absent where it is not timed. */
   #callStarted: number | undefined;
+  /** Whether the item that is waited for is timed on the rest of its way, too. */
+  #wasTimed = false;
   readonly #sampler: Sampler;
   /** The first op that has not been told yet that no more items come. */
   #flushFrom = 0;
@@ -135,7 +137,7 @@ export class Segment implements Descent {
     if (waiting === "feed") {
       this.fail(this.#position, this.#feeds.top!.feed.refuse(error), undefined);
     } else if (waiting === "call") this.fail(this.#position, error, this.#item);
-    else this.#failAt(this.#position, this.#createFailure(this.#position, error, undefined));
+    else this.#failAt(this.#position, this.#ops[this.#position]!.run.createError(error));
   }
 
   #stopClock(): void {
@@ -186,11 +188,15 @@ export class Segment implements Descent {
     let path = this.path;
     let position = 0;
     let item: unknown;
+    // A failed item waits for room in the error channel, whoever found that it failed.
+    if (this.#waiting === "room") return WAITING;
     for (;;) {
       try {
         for (;;) {
+          let isTimed = false;
           if (this.#resumes) {
             this.#resumes = false;
+            isTimed = this.#wasTimed;
             position = this.#position;
             if (position === end) {
               this.value = this.#answer;
@@ -217,6 +223,7 @@ export class Segment implements Descent {
               continue;
             }
             position++;
+            isTimed = sampler.isDue();
             if (top.feed === this.#carrier) {
               this.path = path = this.#carrier.path;
               if (this.#answered) {
@@ -228,7 +235,7 @@ export class Segment implements Descent {
             if (top.slot !== NO_SLOT) path[top.slot] = item;
           }
 
-          item = sampler.isDue()
+          item = isTimed
             ? descendTimed(this, ops, position, item)
             : descend(this, ops, position, item);
           if (item === DROP) {
@@ -262,6 +269,7 @@ export class Segment implements Descent {
     if (isPromiseLike(answer)) {
       this.#item = item;
       this.#callStarted = startedAt;
+      this.#wasTimed = startedAt !== undefined;
       if (startedAt !== undefined) this.#sampler.noteAsync();
       this.#wait("call", position, answer);
       return DROP;
@@ -283,16 +291,20 @@ export class Segment implements Descent {
         this.#feeds.push({ feed, start: position + 1, slot, item, owner: run });
         return DROP;
       }
-      case REPLACE:
       case GATHER:
-        return answer === DROP ? DROP : this.path[op.slot] = answer;
+        if (answer === DROP) return op.keepPath(this.path), DROP;
+        return this.path[op.slot] = answer;
+      case REPLACE:
+        return this.path[op.slot] = answer;
     }
   }
 
   /** Tells the op at `position` that no more items come; what it kept back, or `DROP`. */
   #flush(position: number): unknown {
-    const { flush } = this.#ops[position]!;
-    return flush === undefined ? DROP : this.conclude(position, undefined, flush());
+    const op = this.#ops[position]!;
+    if (op.flush === undefined) return DROP;
+    op.restorePath(this.path);
+    return this.conclude(position, undefined, op.flush());
   }
 
   #wait(waiting: Waiting, position: number, pending: PromiseLike<unknown>): typeof WAITING {

@@ -93,7 +93,12 @@ export class InputContext implements StreamContext {
 export interface StageControl {
   /** Ends the stream after the item at hand: everything before this stage is closed. */
   end(): void;
+  /** `call` with a time limit and another try, as a stage's own call gets them. */
+  guard(call: ItemFunction, settings: GuardSettings): ItemFunction;
 }
+
+/** What is asked for of a call; absent where it is not. */
+export type GuardSettings = Pick<ItemStage, "isWork" | "retry" | "timeoutMs">;
 
 /** The part of an {@linkcode ItemStage} that belongs to one run. */
 export interface OpenStage {

@@ -9,7 +9,7 @@ import { codeOf, isRetryable } from "../internal/causes.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { randomHex } from "../internal/random.ts";
 import { QuantileSketch } from "../internal/sketch.ts";
-import { StepFailure } from "../internal/step_failure.ts";
+import { causeOf, StepFailure } from "../internal/step_failure.ts";
 import type { RunScope } from "./scope.ts";
 import type { Stage } from "./stage.ts";
 import type { Visible } from "./state.ts";
@@ -86,15 +86,14 @@ export class StageRun {
     const attempts = thrown instanceof FailedAttempts ? thrown.attempts : 1;
     const raised = thrown instanceof FailedAttempts ? thrown.cause : thrown;
     const code = codeOf(raised);
-    const isStep = raised instanceof StepFailure;
-    const cause = isStep ? raised.cause ?? raised : raised;
+    const cause = causeOf(raised);
     // The cause's own message may show the item; it is one step away, in `cause`.
     const what = code === "STEP_ERROR" ? nameOf(cause) : code;
     const where = itemIndex === undefined ? "" : ` at item ${itemIndex}`;
     const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
     return new StreamingError(`Stage "${key}" failed${where}${tried}: ${what}`, cause, {
       code,
-      stepName: isStep ? raised.stepName : name,
+      stepName: raised instanceof StepFailure ? raised.stepName : name,
       key,
       itemIndex,
       item,

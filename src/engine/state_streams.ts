@@ -5,10 +5,11 @@
  */
 
 import { StateNotRecordedError } from "../errors.ts";
+import { ignoreLateOutcome } from "../internal/promises.ts";
 import type { Ring } from "../internal/ring.ts";
 import type { StepItems } from "./step_items.ts";
 import type { Recording } from "./recordings.ts";
-import type { RunScope } from "./scope.ts";
+import type { StageRun } from "./stage_run.ts";
 
 /** The `stream` and `materialize` of a step's state. */
 export interface StateStreams {
@@ -29,18 +30,17 @@ export const NO_STREAMS: StateStreams = {
 
 /** For a step: what it has not read yet is pulled for it, and waits until it reads it. */
 export class StepStreams implements StateStreams {
-  readonly #scope: RunScope;
+  readonly #run: StageRun;
   readonly #input: StepItems;
   readonly #materialized: Map<string, Promise<unknown[]>> = new Map();
 
-  constructor(scope: RunScope, input: StepItems) {
-    this.#scope = scope;
+  constructor(run: StageRun, input: StepItems) {
+    this.#run = run;
     this.#input = input;
   }
 
   stream(key: string): AsyncGenerator<unknown, void, undefined> {
-    const recording = this.#scope.findRecording(key);
-    return this.#read(recording, recording.open());
+    return new RecordingReader(this.#run.scope.findRecording(key, this.#run), this.#input);
   }
 
   materialize(key: string): Promise<unknown[]> {
@@ -49,27 +49,55 @@ export class StepStreams implements StateStreams {
     let items: Promise<unknown[]>;
     try {
       items = collect(this.stream(key));
+      // The run reports the same failure, whether or not somebody awaits this.
+      ignoreLateOutcome(items);
     } catch (error) {
       return Promise.reject(error);
     }
     this.#materialized.set(key, items);
     return items;
   }
+}
 
-  async *#read(
-    recording: Recording,
-    reader: Ring<unknown>,
-  ): AsyncGenerator<unknown, void, undefined> {
-    try {
-      let hasMore = true;
-      while (hasMore) {
-        while (reader.length > 0) yield reader.shift();
-        hasMore = await this.#input.readAhead();
-      }
-      while (reader.length > 0) yield reader.shift();
-    } finally {
-      recording.close(reader);
+/** Reads a recording, which begins when the reader is made, and pulls the source for more. */
+class RecordingReader implements AsyncGenerator<unknown, void, undefined> {
+  readonly #recording: Recording;
+  readonly #input: StepItems;
+  readonly #queue: Ring<unknown>;
+  #hasMore = true;
+
+  constructor(recording: Recording, input: StepItems) {
+    this.#recording = recording;
+    this.#input = input;
+    this.#queue = recording.open();
+  }
+
+  async next(): Promise<IteratorResult<unknown, void>> {
+    while (this.#queue.length === 0 && this.#hasMore) {
+      this.#hasMore = await this.#input.readAhead();
     }
+    if (this.#queue.length === 0) return this.return();
+    return { done: false, value: this.#queue.shift() };
+  }
+
+  return(): Promise<IteratorResult<unknown, void>> {
+    this.#hasMore = false;
+    this.#recording.close(this.#queue);
+    while (this.#queue.length > 0) this.#queue.shift();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<unknown, void>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 }
 

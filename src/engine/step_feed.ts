@@ -38,14 +38,19 @@ export class StepFeed implements Carrier {
   #startedAt: number | undefined;
   readonly #sampler: Sampler;
 
-  constructor(upstream: Segment, run: StageRun, stage: StreamStage) {
+  constructor(
+    upstream: Segment,
+    run: StageRun,
+    stage: StreamStage,
+    sharedPath: unknown[] | undefined,
+  ) {
     this.#upstream = upstream;
     this.#run = run;
     this.#stage = stage;
     this.#restarts = stage.retry !== undefined || run.skipsFailures;
     this.#sampler = new Sampler(run.scope.metadata);
-    this.#input = new StepItems(upstream);
-    this.#context = new CallContext(run, this, new StepStreams(run.scope, this.#input));
+    this.#input = new StepItems(upstream, sharedPath);
+    this.#context = new CallContext(run, this, new StepStreams(run, this.#input));
     run.tap = (listener) => this.#input.tap(listener);
   }
 
@@ -59,9 +64,10 @@ export class StepFeed implements Carrier {
     return this.#input.count;
   }
 
-  /** 1 while the step works on an item that it has read. */
+  /** What was read ahead, and the item that the step works on. */
   get inFlight(): number {
-    return this.#input.count > this.#run.failed && !this.#input.isAsked && !this.#ended ? 1 : 0;
+    const { isHolding, aheadCount } = this.#input;
+    return aheadCount + (isHolding && !this.#ended ? 1 : 0);
   }
 
   /** A step keeps what it keeps to itself. */
@@ -103,6 +109,8 @@ export class StepFeed implements Carrier {
 
   accept(value: unknown): void {
     this.#isAsked = false;
+    // The wait for the end is no work on an item.
+    if (!this.#ended && (value as IteratorResult<unknown>)?.done) this.#startedAt = undefined;
     this.#stopClock();
     if (this.#ended) return;
     try {
@@ -181,9 +189,10 @@ export class StepFeed implements Carrier {
   /** An error of an earlier stage passes as it is; any other is this stage's. */
   #toError(thrown: unknown): unknown {
     if (this.#restarts || this.#isUpstreamFailure(thrown)) return thrown;
-    const { count, lastItem } = this.#input;
-    const error = this.#run.createError(thrown, lastItem, count === 0 ? undefined : count - 1);
-    this.#run.settleFailure(error);
+    const { given, item, isHolding } = this.#input;
+    const error = this.#run.createError(thrown, item, given === 0 ? undefined : given - 1);
+    this.#input.isHolding = false;
+    if (isHolding) this.#run.settleFailure(error);
     return error;
   }
 }

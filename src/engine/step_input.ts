@@ -5,7 +5,7 @@
  */
 
 import { createDeferred, type Deferred } from "../internal/promises.ts";
-import type { ItemIterator } from "./items.ts";
+import type { StepItems } from "./step_items.ts";
 
 type Result = IteratorResult<unknown, void>;
 
@@ -23,7 +23,7 @@ export class StepInput implements AsyncGenerator<unknown, void, undefined> {
   /** The item that was handed out last, until the step gets another. */
   held: Held | undefined;
 
-  readonly #source: ItemIterator;
+  readonly #source: StepItems;
   readonly #isGated: boolean;
   readonly #replayed: Held | undefined;
   #isReplayDue: boolean;
@@ -32,7 +32,7 @@ export class StepInput implements AsyncGenerator<unknown, void, undefined> {
   #onAsk: () => void = () => {};
 
   /** `replayed` comes first; where gated, the item after the held one waits for `proceed`. */
-  constructor(source: ItemIterator, replayed: Held | undefined, isGated: boolean) {
+  constructor(source: StepItems, replayed: Held | undefined, isGated: boolean) {
     this.#source = source;
     this.#replayed = replayed;
     this.#isReplayDue = replayed !== undefined;
@@ -54,7 +54,7 @@ export class StepInput implements AsyncGenerator<unknown, void, undefined> {
     if (this.#isGated && this.held !== undefined) await this.#ask();
     this.held = undefined;
     const result = await this.#source.next();
-    if (!result.done) this.held = { item: result.value, index: this.#source.count - 1 };
+    if (!result.done) this.held = { item: result.value, index: this.#source.given - 1 };
     return result;
   }
 

@@ -4,60 +4,126 @@
  * @module
  */
 
+import { ignoreLateOutcome } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { ItemIterator } from "./items.ts";
 import type { Segment } from "./segment.ts";
 
 type Result = IteratorResult<unknown, void>;
 
+/** An item on its way to the step, and the path that it came on. */
+interface Arrival {
+  readonly result: Promise<Result>;
+  readonly item: unknown;
+  readonly path: unknown[];
+}
+
 /** The items of a loop, for a step; they can be pulled before the step asks for them. */
 export class StepItems extends ItemIterator {
-  readonly #upstream: Segment;
-  /** Items that were pulled ahead, each with its path. */
-  readonly #ahead: Ring<{ readonly result: Promise<Result>; readonly path: unknown[] }> =
-    new Ring();
-  #readingAhead: Promise<void> | undefined;
-  /** The path of the item that the step has, where the loop has gone on since. */
-  #path: unknown[] | undefined;
+  /** The item that the step has. */
+  item: unknown;
+  /** Its path, which stays as it is while the loop works on the next item. */
+  path: unknown[];
+  /** How many items the step was given. */
+  given = 0;
+  /** Whether the step works on that item. */
+  isHolding = false;
 
-  constructor(upstream: Segment) {
+  readonly #upstream: Segment;
+  /** The path for all items; absent where each needs a copy of its own. */
+  readonly #sharedPath: unknown[] | undefined;
+  readonly #ahead: Ring<Arrival> = new Ring();
+  #isReadingAhead = false;
+  /** The end, or the failure: told to each reader, and to the step when it has read what is ahead. */
+  #outcome: Promise<Result> | undefined;
+  #isOutcomeTold = false;
+  /** What the step, or a reader of its state, waits for. */
+  #pulling: Promise<unknown> = Promise.resolve();
+  #tap: ((item: unknown) => void) | undefined;
+
+  constructor(upstream: Segment, sharedPath: unknown[] | undefined) {
     super({
       open: () => upstream,
       ended: () => {},
       close: async (reason) => void await upstream.close(reason),
+      taken: (item) => this.#take(item),
     });
     this.#upstream = upstream;
+    this.#sharedPath = sharedPath;
+    this.path = sharedPath ?? upstream.path.slice();
+  }
+
+  /** How many items were pulled and not given to the step yet. */
+  get aheadCount(): number {
+    return this.#ahead.length;
   }
 
   /** Has `listener` called with each item that leaves the loop from now on. */
   tap(listener: (item: unknown) => void): void {
-    this.#upstream.fold = (_, item) => (listener(item), item);
-  }
-
-  /** The path of the item that the step has. */
-  get path(): unknown[] {
-    return this.#path ?? this.#upstream.path;
+    this.#tap = listener;
   }
 
   override next(): Promise<Result> {
-    if (this.#readingAhead !== undefined) return this.#readingAhead.then(() => this.next());
-    const ahead = this.#ahead.shift();
-    this.#path = ahead?.path;
-    return ahead === undefined ? this.pull() : ahead.result;
+    this.isHolding = false;
+    if (this.#isReadingAhead) return this.#pulling.then(() => this.next());
+    const arrival = this.#ahead.shift();
+    if (arrival !== undefined) {
+      this.#give(arrival.item, arrival.path);
+      return arrival.result;
+    }
+    const outcome = this.#outcome;
+    if (outcome === undefined || this.#isOutcomeTold) return this.#track(this.pull());
+    this.#isOutcomeTold = true;
+    return outcome;
   }
 
   /** Pulls an item; the step gets it when it asks. False when there are no more. */
   async readAhead(): Promise<boolean> {
-    if (this.#readingAhead !== undefined) {
-      await this.#readingAhead;
+    if (this.#outcome !== undefined) return !(await this.#outcome).done;
+    if (this.#isReadingAhead || this.isAsked) {
+      await this.#pulling;
       return true;
     }
-    this.#path ??= this.#upstream.path.slice();
-    const result = this.pull();
-    this.#readingAhead = result.then(() => {}, () => {});
-    await this.#readingAhead;
-    this.#readingAhead = undefined;
-    this.#ahead.push({ result, path: this.#upstream.path.slice() });
-    return !(await result).done;
+    this.#isReadingAhead = true;
+    this.#track(this.pull());
+    await this.#pulling;
+    this.#isReadingAhead = false;
+    return true;
+  }
+
+  override cancel(reason: unknown): void {
+    if (this.#outcome === undefined) {
+      this.#outcome = Promise.reject(reason);
+      ignoreLateOutcome(this.#outcome);
+      this.#isOutcomeTold = this.isAsked && !this.#isReadingAhead;
+    }
+    super.cancel(reason);
+  }
+
+  #track(result: Promise<Result>): Promise<Result> {
+    const isSteps = !this.#isReadingAhead;
+    const note = () => {
+      if (this.#outcome !== undefined) return;
+      this.#outcome = result;
+      this.#isOutcomeTold = isSteps;
+    };
+    this.#pulling = result.then(({ done }) => {
+      if (done) note();
+    }, note);
+    return result;
+  }
+
+  #take(item: unknown): void {
+    this.#tap?.(item);
+    const path = this.#sharedPath ?? this.#upstream.path.slice();
+    if (!this.#isReadingAhead) return this.#give(item, path);
+    this.#ahead.push({ result: Promise.resolve({ done: false, value: item }), item, path });
+  }
+
+  #give(item: unknown, path: unknown[]): void {
+    this.item = item;
+    this.path = path;
+    this.given++;
+    this.isHolding = true;
   }
 }

@@ -41,8 +41,9 @@ function settleInTime(
       ignoreLateOutcome(answer);
       reject(error);
     }, timeoutMs);
+    attempt.onEnd = cancel;
+    attempt.followRun();
     const settle = (report: (outcome: unknown) => void) => (outcome: unknown) => {
-      cancel();
       attempt.end();
       report(outcome);
     };
@@ -55,6 +56,8 @@ class AttemptContext implements FunctionContext {
   readonly #context: FunctionContext;
   #controller: AbortController | undefined;
   #reason: { readonly value: unknown } | undefined;
+  /** Stops the timer. */
+  onEnd: () => void = () => {};
 
   constructor(context: FunctionContext) {
     this.#context = context;
@@ -92,11 +95,21 @@ class AttemptContext implements FunctionContext {
     this.#controller?.abort(reason);
   }
 
-  /** The attempt is over: nothing is listened to any more. */
+  /** Ends the timer when the run is closed, also where nobody has read the signal. */
+  followRun(): void {
+    void this.signal;
+  }
+
+  /** The attempt is over: nothing is listened to any more, and no timer runs. */
   end(): void {
+    this.onEnd();
     if (this.#controller === undefined) return;
     this.#context.signal.removeEventListener("abort", this.#onOuterAbort);
   }
 
-  readonly #onOuterAbort = (): void => this.abort(this.#context.signal.reason);
+  /** A run that is closed has its own limit for functions that ignore their signal. */
+  readonly #onOuterAbort = (): void => {
+    this.abort(this.#context.signal.reason);
+    this.end();
+  };
 }

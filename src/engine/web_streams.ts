@@ -107,7 +107,8 @@ export class WrittenSource implements AsyncIterableIterator<unknown> {
     this.#ended = true;
     this.#offered = undefined;
     if (this.#asked === undefined) return;
-    this.#asked.resolve(this.#answerEnd());
+    if (this.#failure === undefined) this.#asked.resolve({ done: true, value: undefined });
+    else this.#asked.reject(this.#failure.error);
     this.#asked = undefined;
   }
 

@@ -7,6 +7,7 @@
 import { DEFAULT_BACKOFF_FACTOR, DEFAULT_JITTER, DEFAULT_MAX_BACKOFF_MS } from "../defaults.ts";
 import type { RetryOptions } from "../options.ts";
 import { codeOf, isRetryable } from "./causes.ts";
+import { causeOf } from "./step_failure.ts";
 import {
   complaint,
   requireFunction,
@@ -65,9 +66,14 @@ export function resolveRetry(subject: Subject, options: RetryOptions): RetrySett
     backoffFactor,
     maxBackoffMs,
     jitter,
-    shouldRetry: shouldRetry ??
-      (retryableErrors === undefined
-        ? isRetryable
-        : (error) => retryableErrors.includes(codeOf(error))),
+    shouldRetry: createRule(shouldRetry, retryableErrors),
   };
+}
+
+function createRule(
+  shouldRetry: RetryOptions["shouldRetry"],
+  codes: readonly string[] | undefined,
+): RetrySettings["shouldRetry"] {
+  if (shouldRetry !== undefined) return (error, attempt) => shouldRetry(causeOf(error), attempt);
+  return codes === undefined ? isRetryable : (error) => codes.includes(codeOf(error));
 }

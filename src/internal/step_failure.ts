@@ -32,3 +32,8 @@ export function toStepFailure(stepName: string, cause: unknown): StepFailure {
     retryable: isRetryable(cause),
   });
 }
+
+/** What a step threw, out of its failure; anything else as it is. */
+export function causeOf(thrown: unknown): unknown {
+  return thrown instanceof StepFailure ? thrown.cause ?? thrown : thrown;
+}

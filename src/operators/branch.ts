@@ -1,10 +1,11 @@
 import { EXPAND, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
+import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
 import { toStepFailure } from "../internal/step_failure.ts";
-import { requireFunction, requireKey } from "../internal/validation.ts";
+import { requireFunction, requireKey, type Subject } from "../internal/validation.ts";
 import type { StageOptions } from "../options.ts";
 import { callStreamingStep, toWork, type Work } from "./_calls.ts";
-import { resolveStageOptions } from "./_options.ts";
+import { resolveStageOptions, type StageSettings } from "./_options.ts";
 
 /** What the caller of `branch` gave. */
 export interface BranchStageParts {
@@ -26,15 +27,7 @@ export function createBranchStage(
   const settings = resolveStageOptions(subject, options);
   // A streaming step gives any number of items for one, so both sides answer with a list then.
   const expands = works.some((work) => work.kind === "streaming");
-  const [onTrue, onFalse] = works.map((work) => toCall(work, expands)) as [
-    ItemFunction,
-    ItemFunction,
-  ];
-  const call: ItemFunction = (item, index, context) => {
-    const decide = (isTrue: unknown) => (isTrue ? onTrue : onFalse)(item, index, context);
-    const answer = (predicate as ItemFunction)(item, index, context);
-    return isPromiseLike(answer) ? answer.then(decide) : decide(answer);
-  };
+  const sides = works.map((work) => createSide(subject, work, expands, settings));
   return {
     kind: "item",
     key,
@@ -42,9 +35,38 @@ export function createBranchStage(
     operator: "branch",
     outcome: expands ? EXPAND : REPLACE,
     isWork: expands,
-    open: () => ({ call }),
     ...settings,
+    open({ guard }) {
+      const [onTrue, onFalse] = sides.map(({ call, retry }) =>
+        guard(call, { isWork: expands, retry })
+      );
+      return {
+        call(item, index, context) {
+          const decide = (isTrue: unknown) => (isTrue ? onTrue : onFalse)!(item, index, context);
+          const answer = (predicate as ItemFunction)(item, index, context);
+          return isPromiseLike(answer) ? answer.then(decide) : decide(answer);
+        },
+      };
+    },
   };
+}
+
+interface Side {
+  readonly call: ItemFunction;
+  /** The step's own, where the stage has none. */
+  readonly retry: RetrySettings | undefined;
+}
+
+function createSide(
+  subject: Subject,
+  work: Work,
+  expands: boolean,
+  settings: StageSettings,
+): Side {
+  const retry = settings.retry === undefined && work.retry !== undefined
+    ? resolveRetry(subject, work.retry)
+    : undefined;
+  return { call: toCall(work, expands), retry };
 }
 
 function toCall(work: Work, expands: boolean): ItemFunction {
@@ -53,9 +75,8 @@ function toCall(work: Work, expands: boolean): ItemFunction {
       nameFailures(work.name, callStreamingStep(work.step, item, context));
   }
   if (!expands) return work.call;
-  return (item, index, context) => {
-    const answer = work.call(item, index, context);
-    return isPromiseLike(answer) ? answer.then((value) => [value]) : [answer];
+  return async function* (item, index, context) {
+    yield await work.call(item, index, context);
   };
 }
 

@@ -111,6 +111,8 @@ class Passage implements AsyncIterableIterator<unknown> {
   /** Waits until the transform takes an item and somebody reads; false when it is all over. */
   async #isWanted(): Promise<boolean> {
     await this.#writer.ready;
+    // On workerd the writer is ready, not errored, when the transform has terminated.
+    if (this.#writer.desiredSize === null) return false;
     while (!this.#reading && !this.#closed) await (this.#rest = createDeferred<void>()).promise;
     return !this.#closed;
   }

@@ -41,7 +41,7 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
    * Runs the pipeline; each item is computed when it is asked for.
    *
    * @param source One item, or many: see {@linkcode Source}.
-   * @param options How the run can be aborted.
+   * @param options How the run is aborted and closed, and where failed items go.
    * @returns The items. A failure rejects after the items before it, once.
    * @throws {TypeError | RangeError} If an option is not valid.
    */
@@ -57,7 +57,7 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
    * Runs the pipeline to its end and collects what comes out.
    *
    * @param source One item, or many: see {@linkcode Source}.
-   * @param options How the run can be aborted.
+   * @param options How the run is aborted and closed, and where failed items go.
    * @returns All items, in order; memory grows with their number.
    */
   async executeToArray(
@@ -76,7 +76,7 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
    * @param source One item, or many: see {@linkcode Source}.
    * @param reducer Makes the next value from the last one and an item; may be async.
    * @param initial The first value.
-   * @param options How the run can be aborted.
+   * @param options How the run is aborted and closed, and where failed items go.
    * @returns The last value; `initial` if no item comes out.
    */
   async executeReduce<TResult>(
@@ -99,7 +99,7 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
    *
    * @param source One item, or many: see {@linkcode Source}.
    * @param action Called with the item and its index; may be async.
-   * @param options How the run can be aborted.
+   * @param options How the run is aborted and closed, and where failed items go.
    * @returns Resolves when the last call is done.
    */
   async executeForEach(
@@ -121,7 +121,7 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
    * Runs the pipeline as `execute` does, each item with what is known of how it was made.
    *
    * @param source One item, or many: see {@linkcode Source}.
-   * @param options How the run can be aborted.
+   * @param options How the run is aborted and closed, and where failed items go.
    * @returns The items, each as `{ data, metadata }`.
    */
   async *executeWithMetadata(
@@ -157,7 +157,7 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
    * it as a web stream.
    *
    * @param source One item, or many: see {@linkcode Source}.
-   * @param options How the run can be aborted.
+   * @param options How the run is aborted and closed, and where failed items go.
    */
   run(source: Source<TInitialInput>, options?: RunOptions): PipelineRun<TCurrentOutput> {
     return new PipelineRun(this.#createRun("run", source, options));
@@ -168,7 +168,7 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
    *
    * @param source One item, or many: see {@linkcode Source}.
    * @param strategy How many items are computed before they are read; none by default.
-   * @param options How the run can be aborted.
+   * @param options How the run is aborted and closed, and where failed items go.
    */
   toReadableStream(
     source: Source<TInitialInput>,
@@ -187,7 +187,7 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
    *
    * @param writableStrategy The queue in front of the pipeline; one chunk by default.
    * @param readableStrategy How many items are computed before they are read; none by default.
-   * @param options How the run can be aborted.
+   * @param options How the run is aborted and closed, and where failed items go.
    */
   toTransformStream(
     writableStrategy?: QueuingStrategy<TInitialInput>,

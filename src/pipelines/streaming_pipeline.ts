@@ -86,7 +86,7 @@ export class StreamingPipeline<
    * @typeParam TContext What the context builder returns.
    * @param contextBuilder Called once per run, at its first pull; what it returns is handed to every
    * function of the run.
-   * @param options How much is counted and timed.
+   * @param options How much is counted and timed, and which stages can be read whole.
    * @returns A pipeline whose items come out as they went in.
    * @throws {TypeError | RangeError} If `contextBuilder` is no function, or an option is not valid.
    */

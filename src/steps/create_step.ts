@@ -9,8 +9,8 @@ import { requireStepName, resolveStepOptions } from "./_step_options.ts";
  * Makes a reusable, named step on one value. A streaming stage runs it once per item.
  *
  * A failure is a result with `success: false`, not an exception; in a streaming run it becomes a
- * `StreamingError` with the same code and cause. Written inside a call such as `map`, it needs the
- * type of its input spelled out, as here.
+ * `StreamingError` with the same code and cause. Make it in a statement of its own, as here:
+ * inside a call such as `map` its types are not inferred.
  *
  * @typeParam TInput The type of the value.
  * @typeParam TOutput The type of its result.
