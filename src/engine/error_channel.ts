@@ -56,8 +56,9 @@ export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
     this.#makeRoom();
   }
 
-  /** Closes the sink, where it is a stream. */
+  /** Ends, and closes the sink, where it is a stream. */
   async close(): Promise<void> {
+    this.end();
     if (typeof this.#sink === "object") await this.#openWriter(this.#sink).close();
   }
 

@@ -52,6 +52,7 @@ export interface Carrier extends Feed {
   readonly stalledOn: "upstream" | "downstream" | undefined;
 }
 
+const NEVER_FAILED: unique symbol = Symbol("never failed");
 const NOTHING_PENDING: Promise<unknown> = Promise.resolve();
 
 /** Opens `source` at the first `next()`: see `Source` for what is one item and what is many. */
@@ -249,7 +250,11 @@ class StreamFeed implements Feed {
     if (!this.#open) return;
     const reader = this.#reader!;
     this.#open = false;
-    const cancelled = reader.cancel(reason);
+    const failed = reader.closed.then(() => NEVER_FAILED, (error) => error);
+    const cancelled = reader.cancel(reason).catch(async (error) => {
+      // A stream that has failed since, with nobody asking, needs no closing.
+      if (await failed !== error) throw error;
+    });
     reader.releaseLock();
     return cancelled;
   }

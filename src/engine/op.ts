@@ -177,23 +177,24 @@ export function openStage(stage: ItemStage, end: () => void): OpenStage {
 }
 
 /** See {@linkcode StageControl.guard}. */
-function guardCall(call: ItemFunction, { isWork, retry, timeoutMs }: GuardSettings): ItemFunction {
+function guardCall(call: ItemFunction, { outcome, retry, timeoutMs }: GuardSettings): ItemFunction {
   if (retry === undefined && timeoutMs === undefined) return call;
-  const whole = isWork ? drained(call) : call;
+  const whole = outcome === EXPAND ? drained(call) : call;
   const timed = timeoutMs === undefined ? whole : withTimeout(whole, timeoutMs);
   return retry === undefined ? timed : withRetry(timed, retry);
 }
 
 /**
- * Answers with all items of a step at once: it is the step's work that is limited and tried again,
- * and nothing of a failed attempt may come out.
+ * Answers with all items of a generator at once: it is its work that is limited and tried again, and
+ * nothing of a failed attempt may come out.
  */
 function drained(call: ItemFunction): ItemFunction {
   return async (item, index, context) => {
+    const answer = await call(item, index, context);
+    if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return answer;
+    if (!(Symbol.asyncIterator in answer || Symbol.iterator in answer)) return answer;
     const items: unknown[] = [];
-    for await (const output of call(item, index, context) as AsyncIterable<unknown>) {
-      items.push(output);
-    }
+    for await (const output of answer as AsyncIterable<unknown>) items.push(output);
     return items;
   };
 }

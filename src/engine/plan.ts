@@ -12,7 +12,8 @@ import { StageRun } from "./stage_run.ts";
 import { ParallelFeed } from "./parallel.ts";
 import { ParallelStreamsFeed } from "./parallel_streams.ts";
 import type { RunScope } from "./scope.ts";
-import { Segment, type SegmentParts } from "./segment.ts";
+import { Segment } from "./segment.ts";
+import type { SegmentParts } from "./segment_parts.ts";
 import { EXPAND, GATHER, type ItemStage, type Outcome, REPLACE, type Stage } from "./stage.ts";
 import { createPath, NO_SLOT, SOURCE_SLOT, type Visible } from "./state.ts";
 import { StepFeed } from "./step_feed.ts";
@@ -61,7 +62,11 @@ export function planStages(stages: readonly Stage[]): Plan {
     const planned: PlannedStage = { stage, slot, valueSlot, visible };
     if (isFused(stage)) segments.at(-1)!.stages.push(planned);
     else segments.push({ head: planned, stages: [] });
-    visible = [...visible, { key: stage.key, slot: valueSlot }];
+    visible = [...visible, {
+      key: stage.key,
+      slot: valueSlot,
+      isBarrier: stage.kind === "barrier",
+    }];
   }
   // A stage that only lets items pass, before any that makes one, shows the source's item.
   const isSourceRead = visible.some(({ slot }) => slot === SOURCE_SLOT);

@@ -74,9 +74,6 @@ export class Recordings {
     if (after === undefined || !asking.visible.some((each) => each.key === key)) {
       throw new StateNotRecordedError(key, "no stage of that key is earlier");
     }
-    if (this.#stages.some(({ stage }) => stage.key === key && stage.operator === "checkpoint")) {
-      throw new StateNotRecordedError(key, "a checkpoint's array is in state.accumulated");
-    }
     if (known?.isKept) return known;
     if (after.flow().entered > 0) {
       throw new StateNotRecordedError(
@@ -86,6 +83,15 @@ export class Recordings {
       );
     }
     return known ?? this.#record(key, after, false);
+  }
+
+  /** Keeps what all stages make that `asking` can see, where nothing has gone by. */
+  keepAll(asking: StageRun): void {
+    if (this.#mode === "never") return;
+    for (const { key } of asking.visible) {
+      const after = this.#stages[this.#stages.findIndex(({ stage }) => stage.key === key) + 1]!;
+      if (!this.#byKey.has(key) && after.flow().entered === 0) this.#record(key, after, true);
+    }
   }
 
   #record(key: string, after: StageRun, isKept: boolean): Recording {

@@ -8,7 +8,7 @@
 import type { StreamingError } from "../errors.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
-import { delayMs, sleep } from "./retry.ts";
+import { asksAgain, delayMs, sleep } from "./retry.ts";
 import { ASKED, type Held, StepInput } from "./step_input.ts";
 import { END, type Feed, WAIT } from "./feed.ts";
 import type { StepItems } from "./step_items.ts";
@@ -42,8 +42,14 @@ export async function* restartOnFailure(
     } catch (error) {
       if (parts.isUpstreamFailure(error)) throw error;
       if (!input.isReplaying) attempt = 1;
-      held = await mayTryAgain(parts, input.held, attempt, error) ? input.held : undefined;
-      if (held === undefined) await leaveOut(parts, input.held, attempt, error);
+      let thrown: unknown = error;
+      try {
+        held = await mayTryAgain(parts, input.held, attempt, error) ? input.held : undefined;
+      } catch (failedRule) {
+        thrown = failedRule;
+        held = undefined;
+      }
+      if (held === undefined) await leaveOut(parts, input.held, attempt, thrown);
       else attempt++;
     }
   }
@@ -93,7 +99,7 @@ async function mayTryAgain(
 ): Promise<boolean> {
   if (held === undefined || retry === undefined || signal.aborted) return false;
   if (attempt >= retry.maxAttempts) return false;
-  if (!retry.shouldRetry(error, attempt)) return false;
+  if (!asksAgain(retry, error, attempt)) return false;
   await sleep(delayMs(retry, attempt, error), signal);
   return !signal.aborted;
 }
@@ -105,7 +111,8 @@ async function leaveOut(
   attempts: number,
   error: unknown,
 ): Promise<void> {
-  const thrown = attempts === 1 ? error : new FailedAttempts(error, attempts);
+  const isCounted = attempts === 1 || error instanceof FailedAttempts;
+  const thrown = isCounted ? error : new FailedAttempts(error, attempts);
   const failure: StreamingError = run.createError(thrown, held?.item, held?.index);
   // A step that fails without an item in hand would fail for ever.
   if (held === undefined) throw failure;

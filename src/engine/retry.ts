@@ -41,7 +41,7 @@ async function callAgain(
   let error = firstError;
   for (let attempt = 1;; attempt++) {
     const isLast = attempt === retry.maxAttempts || signal.aborted;
-    if (isLast || !retry.shouldRetry(error, attempt)) throw new FailedAttempts(error, attempt);
+    if (isLast || !asksAgain(retry, error, attempt)) throw new FailedAttempts(error, attempt);
     await sleep(delayMs(retry, attempt, error), signal);
     if (signal.aborted) throw new FailedAttempts(error, attempt);
     try {
@@ -49,6 +49,15 @@ async function callAgain(
     } catch (thrown) {
       error = thrown;
     }
+  }
+}
+
+/** Whether the rule says so; a rule that throws does not hide why the item failed. */
+export function asksAgain(retry: RetrySettings, error: unknown, attempt: number): boolean {
+  try {
+    return retry.shouldRetry(error, attempt);
+  } catch (thrown) {
+    throw new FailedAttempts(error, attempt, [thrown]);
   }
 }
 

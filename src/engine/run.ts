@@ -18,7 +18,8 @@ import { Metrics } from "./metrics.ts";
 import { openPlan, type Plan } from "./plan.ts";
 import type { MetadataSettings, RunScope } from "./scope.ts";
 import { ENDLESS, FAILED, MET, WAITING } from "./progress.ts";
-import type { Fold, Segment } from "./segment.ts";
+import type { Segment } from "./segment.ts";
+import type { Fold } from "./segment_parts.ts";
 import { type Recording, Recordings } from "./recordings.ts";
 import type { StageRun } from "./stage_run.ts";
 
@@ -82,6 +83,10 @@ export class Run implements RunScope {
 
   findRecording(key: string, asking: StageRun): Recording {
     return this.#recordings.find(key, asking);
+  }
+
+  keepRecordings(asking: StageRun): void {
+    this.#recordings.keepAll(asking);
   }
 
   cleanupFailed(error: unknown): void {

@@ -38,6 +38,8 @@ export interface RunScope {
   addStage(stage: StageRun): void;
   /** What `key`'s stage makes, recorded from now on; throws where that is too late. */
   findRecording(key: string, asking: StageRun): Recording;
+  /** Keeps all that the step can see, if nothing has gone by. */
+  keepRecordings(asking: StageRun): void;
   /** Takes the error of a clean-up, which must not cost a result. */
   cleanupFailed(error: unknown): void;
 }

@@ -14,36 +14,16 @@ import { type StreamingError, suppress } from "../errors.ts";
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { descend, descendTimed, type Descent } from "./descend.ts";
-import { Op, type OpPlace, type PlannedOp, type Waiting } from "./op.ts";
+import { Op, type OpPlace, type Waiting } from "./op.ts";
 import type { StageRun } from "./stage_run.ts";
 import { OpenFeeds } from "./open_feeds.ts";
 import { NO_SLOT } from "./state.ts";
 import { Sampler } from "./sampler.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { RunScope } from "./scope.ts";
-import { type Carrier, createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
+import type { Fold, SegmentParts } from "./segment_parts.ts";
+import { type Carrier, createAnswerFeed, END, WAIT } from "./feed.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
-
-/** Makes the next value of what came before and an item. */
-export type Fold = (value: unknown, item: unknown) => unknown;
-
-/** How a {@linkcode Segment} is made. */
-export interface SegmentParts {
-  readonly scope: RunScope;
-  readonly feed: Feed;
-  /** Where the feed's items go on the path. */
-  readonly slot: number;
-  readonly ops: readonly PlannedOp[];
-  /** The feed, where its items bring their own path; absent for the source of the run. */
-  readonly carrier?: Carrier | undefined;
-  /** Whether the feed's items are answers of the first op, which was called elsewhere. */
-  readonly answered: boolean;
-  readonly path: unknown[];
-  /** The stage of the feed. */
-  readonly owner: StageRun;
-  /** Who an error of `fold` is put down to. */
-  readonly reader?: StageRun | undefined;
-}
 
 /** One fused loop of one run. */
 export class Segment implements Descent {
@@ -94,7 +74,9 @@ export class Segment implements Descent {
     this.#sampler = new Sampler(scope.metadata);
     this.#feeds = new OpenFeeds(scope);
     this.#feeds.push({ feed, start: 0, slot, item: undefined, owner });
-    this.#ops = ops.map((planned, position) => new Op(planned, this, () => this.#end(position)));
+    this.#ops = ops.map((planned, position) =>
+      new Op(planned, this, () => this.#endHere(position))
+    );
     for (const [position, op] of this.#ops.entries()) {
       if (position > 0 || !answered) op.run.flow = () => op.readFlow(this.#place(position));
     }
@@ -282,7 +264,7 @@ export class Segment implements Descent {
       case KEEP_WHILE:
       case DECIDE:
         if (op.decide === undefined ? answer : op.decide(answer)) return item;
-        if (op.outcome === KEEP_WHILE) this.#end(position);
+        if (op.outcome === KEEP_WHILE) this.#endHere(position);
         op.run.dropped++;
         return DROP;
       case EXPAND: {
@@ -339,9 +321,9 @@ export class Segment implements Descent {
     }
   }
 
-  /** The first failure is the root; what fails because of it is kept with it. */
   #failAt(position: number, failure: unknown): void {
-    if (this.#failed) return suppress(this.failure, failure);
+    // What fails now works on an item that came out before the earlier failure.
+    if (this.#failed) suppress(failure, this.failure);
     this.#failed = true;
     this.failure = failure;
     this.#end(Math.min(position, this.#ops.length - 1));
@@ -365,6 +347,13 @@ export class Segment implements Descent {
     if (op === undefined) return this.#reader!.createError(error, item);
     const index = position === 0 && this.#answered ? this.#carrier!.index : op.entered - 1;
     return op.run.createError(error, item, index);
+  }
+
+  /** The stage at `position` wants no more: nobody asks for a failure before it. */
+  #endHere(position: number): void {
+    this.#failed = false;
+    this.failure = undefined;
+    this.#end(position);
   }
 
   /** Takes no more from before `position`: what is after it still gets what it keeps back. */

@@ -98,7 +98,7 @@ export interface StageControl {
 }
 
 /** What is asked for of a call; absent where it is not. */
-export type GuardSettings = Pick<ItemStage, "isWork" | "retry" | "timeoutMs">;
+export type GuardSettings = Pick<ItemStage, "outcome" | "retry" | "timeoutMs">;
 
 /** The part of an {@linkcode ItemStage} that belongs to one run. */
 export interface OpenStage {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { StreamingError, StreamingErrorStrategy } from "../errors.ts";
+import { StreamingError, StreamingErrorStrategy, suppress } from "../errors.ts";
 import { codeOf, isRetryable } from "../internal/causes.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { randomHex } from "../internal/random.ts";
@@ -91,7 +91,7 @@ export class StageRun {
     const what = code === "STEP_ERROR" ? nameOf(cause) : code;
     const where = itemIndex === undefined ? "" : ` at item ${itemIndex}`;
     const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
-    return new StreamingError(`Stage "${key}" failed${where}${tried}: ${what}`, cause, {
+    const error = new StreamingError(`Stage "${key}" failed${where}${tried}: ${what}`, cause, {
       code,
       stepName: raised instanceof StepFailure ? raised.stepName : name,
       key,
@@ -103,6 +103,10 @@ export class StageRun {
       traceId: this.scope.traceId,
       spanId: this.spanId,
     });
+    if (thrown instanceof FailedAttempts) {
+      for (const later of thrown.later) suppress(error, later);
+    }
+    return error;
   }
 
   /**

@@ -22,6 +22,8 @@ export const NO_SLOT: number = -1;
 export interface Visible {
   readonly key: string;
   readonly slot: number;
+  /** Whether its value is there before the first item. */
+  readonly isBarrier: boolean;
 }
 
 /** Whoever has the path of the current item. */

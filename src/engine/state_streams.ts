@@ -48,6 +48,8 @@ export class StepStreams implements StateStreams {
     if (known !== undefined) return known;
     let items: Promise<unknown[]>;
     try {
+      // All of the input is read ahead now, so whatever else the step may ask for has to be kept.
+      this.#run.scope.keepRecordings(this.#run);
       items = collect(this.stream(key));
       // The run reports the same failure, whether or not somebody awaits this.
       ignoreLateOutcome(items);

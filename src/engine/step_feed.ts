@@ -37,6 +37,8 @@ export class StepFeed implements Carrier {
   /** When the answer that is waited for was asked for; absent where it is not timed. */
   #startedAt: number | undefined;
   readonly #sampler: Sampler;
+  /** Whether the step is to start when its first item is there. */
+  #awaitsFirst: boolean;
 
   constructor(
     upstream: Segment,
@@ -48,6 +50,7 @@ export class StepFeed implements Carrier {
     this.#run = run;
     this.#stage = stage;
     this.#restarts = stage.retry !== undefined || run.skipsFailures;
+    this.#awaitsFirst = run.visible.some(({ isBarrier }) => isBarrier);
     this.#sampler = new Sampler(run.scope.metadata);
     this.#input = new StepItems(upstream, sharedPath);
     this.#context = new CallContext(run, this, new StepStreams(run, this.#input));
@@ -82,7 +85,9 @@ export class StepFeed implements Carrier {
 
   next(): unknown {
     if (this.#ended) return END;
+    if (this.#awaitsFirst) return this.#awaitFirst();
     let item: unknown;
+    if (this.#sampler.isDue()) this.#startClock();
     try {
       this.#feed ??= this.#open();
       item = this.#feed.next();
@@ -92,7 +97,6 @@ export class StepFeed implements Carrier {
     if (item === WAIT) {
       this.pending = this.#feed.pending;
       this.#isAsked = true;
-      if (this.#sampler.isDue()) this.#startClock();
       return WAIT;
     }
     if (item !== END) {
@@ -112,7 +116,7 @@ export class StepFeed implements Carrier {
     // The wait for the end is no work on an item.
     if (!this.#ended && (value as IteratorResult<unknown>)?.done) this.#startedAt = undefined;
     this.#stopClock();
-    if (this.#ended) return;
+    if (this.#ended || this.#feed === undefined) return;
     try {
       this.#feed!.accept(value);
     } catch (error) {
@@ -142,6 +146,14 @@ export class StepFeed implements Carrier {
     }
     await this.#upstream.close(reason);
     if (failure !== undefined) throw failure.error;
+  }
+
+  /** A step can read a checkpoint's array before it reads its input. */
+  #awaitFirst(): typeof WAIT {
+    this.#awaitsFirst = false;
+    // A failure is what the step gets at its first read.
+    this.pending = this.#input.readAhead().catch(() => {});
+    return WAIT;
   }
 
   #open(): Feed {

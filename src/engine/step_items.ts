@@ -117,6 +117,7 @@ export class StepItems extends ItemIterator {
     this.#tap?.(item);
     const path = this.#sharedPath ?? this.#upstream.path.slice();
     if (!this.#isReadingAhead) return this.#give(item, path);
+    if (this.given === 0 && this.#ahead.length === 0) this.path = path;
     this.#ahead.push({ result: Promise.resolve({ done: false, value: item }), item, path });
   }
 

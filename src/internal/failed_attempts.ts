@@ -8,9 +8,12 @@
 export class FailedAttempts extends Error {
   override readonly name: string = "FailedAttempts";
   readonly attempts: number;
+  /** What `shouldRetry` threw when it was asked. */
+  readonly later: readonly unknown[];
 
-  constructor(cause: unknown, attempts: number) {
+  constructor(cause: unknown, attempts: number, later: readonly unknown[] = []) {
     super(`failed ${attempts} times`, { cause });
     this.attempts = attempts;
+    this.later = later;
   }
 }

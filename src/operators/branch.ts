@@ -27,19 +27,18 @@ export function createBranchStage(
   const settings = resolveStageOptions(subject, options);
   // A streaming step gives any number of items for one, so both sides answer with a list then.
   const expands = works.some((work) => work.kind === "streaming");
+  const outcome = expands ? EXPAND : REPLACE;
   const sides = works.map((work) => createSide(subject, work, expands, settings));
   return {
     kind: "item",
     key,
     name: key,
     operator: "branch",
-    outcome: expands ? EXPAND : REPLACE,
+    outcome,
     isWork: expands,
     ...settings,
     open({ guard }) {
-      const [onTrue, onFalse] = sides.map(({ call, retry }) =>
-        guard(call, { isWork: expands, retry })
-      );
+      const [onTrue, onFalse] = sides.map(({ call, retry }) => guard(call, { outcome, retry }));
       return {
         call(item, index, context) {
           const decide = (isTrue: unknown) => (isTrue ? onTrue : onFalse)!(item, index, context);

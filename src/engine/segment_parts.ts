@@ -1,0 +1,31 @@
+/**
+ * What a loop is made of.
+ *
+ * @module
+ */
+
+import type { Carrier, Feed } from "./feed.ts";
+import type { PlannedOp } from "./op.ts";
+import type { RunScope } from "./scope.ts";
+import type { StageRun } from "./stage_run.ts";
+
+/** Makes the next value of what came before and an item. */
+export type Fold = (value: unknown, item: unknown) => unknown;
+
+/** How a `Segment` is made. */
+export interface SegmentParts {
+  readonly scope: RunScope;
+  readonly feed: Feed;
+  /** Where the feed's items go on the path. */
+  readonly slot: number;
+  readonly ops: readonly PlannedOp[];
+  /** The feed, where its items bring their own path; absent for the source of the run. */
+  readonly carrier?: Carrier | undefined;
+  /** Whether the feed's items are answers of the first op, which was called elsewhere. */
+  readonly answered: boolean;
+  readonly path: unknown[];
+  /** The stage of the feed. */
+  readonly owner: StageRun;
+  /** Who an error of `fold` is put down to. */
+  readonly reader?: StageRun | undefined;
+}
