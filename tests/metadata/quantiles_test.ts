@@ -76,8 +76,10 @@ test("the sketch counts and adds up exactly", () => {
 test("quantiles of few values are those values", () => {
   assertEquals(new QuantileSketch().quantiles([0.5]), [0]);
   assertEquals(sketchOf([0, 0, 0]).quantiles([0, 0.5, 1]), [0, 0, 0]);
-  const [low, high] = sketchOf([7, 900]).quantiles([0, 1]);
+  const [low, middle, high] = sketchOf([7, 900]).quantiles([0, 0.5, 1]);
   assertAlmostEquals(low!, 7, 0.07);
+  // Half of the two took no longer than the first.
+  assertAlmostEquals(middle!, 7, 0.07);
   assertAlmostEquals(high!, 900, 9);
 });
 
