@@ -15,12 +15,10 @@ import { clock } from "../internal/clock.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { descend, descendTimed, type Descent } from "./descend.ts";
 import { Op, type OpPlace, type Waiting } from "./op.ts";
-import type { StageRun } from "./stage_run.ts";
 import { OpenFeeds } from "./open_feeds.ts";
 import { NO_SLOT } from "./state.ts";
 import { Sampler } from "./sampler.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
-import type { RunScope } from "./scope.ts";
 import type { Fold, SegmentParts } from "./segment_parts.ts";
 import { type Carrier, createAnswerFeed, END, WAIT } from "./feed.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
@@ -40,13 +38,11 @@ export class Segment implements Descent {
   /** How many items have come out. */
   emitted = 0;
 
-  readonly #scope: RunScope;
+  readonly #parts: SegmentParts;
   readonly #feeds: OpenFeeds;
   readonly #ops: readonly Op[];
   readonly #carrier: Carrier | undefined;
   readonly #answered: boolean;
-  readonly #owner: StageRun;
-  readonly #reader: StageRun | undefined;
   #waiting: Waiting = "nothing";
   #position = 0;
   #item: unknown;
@@ -64,12 +60,11 @@ export class Segment implements Descent {
   #closed = false;
   #closeReason: unknown;
 
-  constructor({ scope, feed, slot, ops, carrier, answered, path, owner, reader }: SegmentParts) {
-    this.#scope = scope;
+  constructor(parts: SegmentParts) {
+    const { scope, feed, slot, ops, carrier, answered, path, owner } = parts;
+    this.#parts = parts;
     this.#carrier = carrier;
     this.#answered = answered;
-    this.#owner = owner;
-    this.#reader = reader;
     this.path = path;
     this.#sampler = new Sampler(scope.metadata);
     this.#feeds = new OpenFeeds(scope);
@@ -97,7 +92,7 @@ export class Segment implements Descent {
     this.#waiting = "nothing";
     if (waiting === "call") this.#stopClock();
     if (this.#closed) return;
-    if (waiting === "close") this.#scope.endGrace();
+    if (waiting === "close") this.#parts.scope.endGrace();
     if (waiting === "call") {
       this.#answer = value;
       this.#resumes = true;
@@ -242,12 +237,7 @@ export class Segment implements Descent {
   }
 
   /** See {@linkcode Descent.conclude}. */
-  conclude(
-    position: number,
-    item: unknown,
-    answer: unknown,
-    startedAt: number | undefined = undefined,
-  ): unknown {
+  conclude(position: number, item: unknown, answer: unknown, startedAt?: number): unknown {
     if (isPromiseLike(answer)) {
       this.#item = item;
       this.#callStarted = startedAt;
@@ -275,7 +265,7 @@ export class Segment implements Descent {
       }
       case GATHER:
         if (answer === DROP) return op.keepPath(this.path), DROP;
-        return this.path[op.slot] = answer;
+      // falls through
       case REPLACE:
         return this.path[op.slot] = answer;
     }
@@ -322,8 +312,11 @@ export class Segment implements Descent {
   }
 
   #failAt(position: number, failure: unknown): void {
-    // What fails now works on an item that came out before the earlier failure.
-    if (this.#failed) suppress(failure, this.failure);
+    if (this.#failed) {
+      // The first failure is the root, but for a reader that fails on an item that came out before.
+      if (position < this.#ops.length) return suppress(this.failure, failure);
+      suppress(failure, this.failure);
+    }
     this.#failed = true;
     this.failure = failure;
     this.#end(Math.min(position, this.#ops.length - 1));
@@ -335,16 +328,18 @@ export class Segment implements Descent {
   }
 
   #place(position: number): OpPlace {
-    const isExpanding = this.#feeds.findInner(position) !== undefined;
     const emitted = this.emittedBy(position);
-    const [waiting, at, isRunning] = [this.#waiting, this.#position, this.#running];
-    return { position, emitted, isExpanding, waiting, at, isRunning };
+    const isExpanding = this.#feeds.findInner(position) !== undefined;
+    const loop = { waiting: this.#waiting, at: this.#position, isRunning: this.#running };
+    return { position, emitted, isExpanding, ...loop };
   }
 
   #createFailure(position: number, error: unknown, item: unknown): unknown {
-    if (position < 0) return this.#carrier === undefined ? this.#owner.createError(error) : error;
+    if (position < 0) {
+      return this.#carrier === undefined ? this.#parts.owner.createError(error) : error;
+    }
     const op = this.#ops[position];
-    if (op === undefined) return this.#reader!.createError(error, item);
+    if (op === undefined) return this.#parts.reader!.createError(error, item);
     const index = position === 0 && this.#answered ? this.#carrier!.index : op.entered - 1;
     return op.run.createError(error, item, index);
   }

@@ -28,6 +28,8 @@ export class StepItems extends ItemIterator {
   given = 0;
   /** Whether the step works on that item. */
   isHolding = false;
+  /** Whether the path of the first item is shown before the step has it. */
+  showsFirst = false;
 
   readonly #upstream: Segment;
   /** The path for all items; absent where each needs a copy of its own. */
@@ -117,7 +119,7 @@ export class StepItems extends ItemIterator {
     this.#tap?.(item);
     const path = this.#sharedPath ?? this.#upstream.path.slice();
     if (!this.#isReadingAhead) return this.#give(item, path);
-    if (this.given === 0 && this.#ahead.length === 0) this.path = path;
+    if (this.showsFirst && this.#ahead.length === 0) this.path = path;
     this.#ahead.push({ result: Promise.resolve({ done: false, value: item }), item, path });
   }
 
@@ -125,6 +127,7 @@ export class StepItems extends ItemIterator {
     this.item = item;
     this.path = path;
     this.given++;
+    this.showsFirst = false;
     this.isHolding = true;
   }
 }

@@ -30,11 +30,6 @@ async function work(item: number): Promise<number> {
   return item;
 }
 
-async function* workLater(item: number): AsyncGenerator<number> {
-  await sleep(WORK_MS);
-  yield item;
-}
-
 const streamingStep = createStreamingStep<number, number>("step", async function* ({ input }) {
   for await (const item of input) yield await work(item);
 });
