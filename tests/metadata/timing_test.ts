@@ -49,9 +49,11 @@ const STAGES: Readonly<Record<string, Stage>> = {
   "filter()": (pipeline) => pipeline.filter("stage", async (item) => await work(item) >= 0),
   "tap()": (pipeline) => pipeline.tap("stage", work),
   "branch()": (pipeline) => pipeline.branch("stage", () => true, work, work),
+  "flatMap()": (pipeline) => pipeline.flatMap("stage", async (item) => [await work(item)]),
   "flatMap() parallel": (pipeline) =>
     pipeline.flatMap("stage", async (item) => [await work(item)], PARALLEL),
   "a streaming step": (pipeline) => pipeline.map("stage", streamingStep),
+  "a streaming step per item": (pipeline) => pipeline.map("stage", streamingStep, PARALLEL),
   "a streaming step that is started again": (pipeline) =>
     pipeline.map("stage", streamingStep, { errorStrategy: "SKIP_FAILED" }),
   "a streaming step with retry": (pipeline) =>
@@ -125,6 +127,20 @@ for (const [name, build] of Object.entries(STAGES)) {
     });
   });
 }
+
+test("the duration of flatMap() is of the call alone, not of reading what it returned", async () => {
+  await withFakeClock(async (clock) => {
+    async function* later(item: number): AsyncGenerator<number> {
+      await sleep(WORK_MS);
+      yield item;
+    }
+    for (const options of [{}, PARALLEL]) {
+      const pipeline = start(FULL).flatMap("stage", later, options);
+
+      assertTiming(await time(clock, pipeline, [1, 2, 3]), 3, 0);
+    }
+  });
+});
 
 test("a failed call is timed as well", async () => {
   await withFakeClock(async (clock) => {
