@@ -5,7 +5,7 @@ import {
   createStep,
   createStreamingStep,
   type StageOptions,
-  StreamingError,
+  type StreamingError,
   StreamingPipeline,
 } from "../../mod.ts";
 import { test } from "../harness.ts";

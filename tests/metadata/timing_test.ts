@@ -49,11 +49,9 @@ const STAGES: Readonly<Record<string, Stage>> = {
   "filter()": (pipeline) => pipeline.filter("stage", async (item) => await work(item) >= 0),
   "tap()": (pipeline) => pipeline.tap("stage", work),
   "branch()": (pipeline) => pipeline.branch("stage", () => true, work, work),
-  "flatMap()": (pipeline) => pipeline.flatMap("stage", async (item) => [await work(item)]),
   "flatMap() parallel": (pipeline) =>
     pipeline.flatMap("stage", async (item) => [await work(item)], PARALLEL),
   "a streaming step": (pipeline) => pipeline.map("stage", streamingStep),
-  "a streaming step per item": (pipeline) => pipeline.map("stage", streamingStep, PARALLEL),
   "a streaming step that is started again": (pipeline) =>
     pipeline.map("stage", streamingStep, { errorStrategy: "SKIP_FAILED" }),
   "a streaming step with retry": (pipeline) =>
