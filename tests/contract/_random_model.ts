@@ -13,6 +13,13 @@ export interface ExpectedError {
 export interface Flow {
   readonly items: readonly unknown[];
   readonly error: ExpectedError | undefined;
+  /**
+   * An error that happened before `error`, and may be told in its place: the stage that `error` is
+   * of was given what a batch had gathered when the source or a stage before it failed.
+   */
+  readonly earlier?: ExpectedError | undefined;
+  /** Whether the last item is what a batch had gathered when what was before it failed. */
+  readonly isFlushed?: boolean;
 }
 
 /** The number of an item: stages work on numbers, and batches hold several. */
@@ -76,31 +83,36 @@ function isFunction({ op }: StageSpec): boolean {
   return (FUNCTION_OPS as readonly string[]).includes(op);
 }
 
-function predictStage(spec: StageSpec, { items, error }: Flow): Flow {
+function predictStage(spec: StageSpec, flow: Flow): Flow {
+  const { items, error } = flow;
   switch (spec.op) {
     case "take":
       return items.length >= spec.count
         ? { items: items.slice(0, spec.count), error: undefined }
-        : { items, error };
+        : flow;
     case "skip":
-      return { items: items.slice(spec.count), error };
+      return { ...flow, items: items.slice(spec.count) };
     case "batch":
-      return { items: toBatches(items, spec.count + 1), error };
+      return { ...flow, items: toBatches(items, spec.count + 1), isFlushed: error !== undefined };
     case "through":
     case "buffer":
-      return { items, error };
+      return flow;
     default:
-      return predictFunction(spec, { items, error });
+      return predictFunction(spec, flow);
   }
 }
 
-function predictFunction(spec: StageSpec, { items, error }: Flow): Flow {
+function predictFunction(spec: StageSpec, flow: Flow): Flow {
+  const { items, isFlushed = false } = flow;
   const out: unknown[] = [];
   let isSkipping = spec.op === "skipWhile";
   for (const [itemIndex, item] of items.entries()) {
     const isCalled = spec.op !== "skipWhile" || isSkipping;
     if (isCalled && failsForGood(spec, item)) {
-      if (spec.strategy === "FAIL_FAST") return { items: out, error: { key: spec.key, itemIndex } };
+      if (spec.strategy === "FAIL_FAST") {
+        const earlier = isFlushed ? flow.earlier ?? flow.error : undefined;
+        return { items: out, error: { key: spec.key, itemIndex }, earlier, isFlushed };
+      }
       continue;
     }
     const number = toNumber(item);
@@ -110,7 +122,7 @@ function predictFunction(spec: StageSpec, { items, error }: Flow): Flow {
     if (spec.op === "skipWhile") isSkipping &&= ANSWERS.skipWhile(number);
     if (spec.op !== "skipWhile" || !isSkipping) out.push(...predictItem(spec, item, number));
   }
-  return { items: out, error };
+  return { ...flow, items: out };
 }
 
 /** What one item becomes. */
