@@ -1,13 +1,16 @@
 /**
  * Typed, lazy streaming pipelines with backpressure, the same on every JavaScript runtime.
  *
- * @example Fetch pages ten at a time, in order
+ * @example Ten at a time, in order
  * ```ts
  * import { StreamingPipeline } from "@headrace/pipeline";
  * import { assertEquals } from "@std/assert";
  *
  * const pipeline = StreamingPipeline.start<number>()
- *   .map("square", async (number) => await number ** 2, { parallel: true, concurrencyLimit: 10 })
+ *   .map("square", (number) => Promise.resolve(number * number), {
+ *     parallel: true,
+ *     concurrencyLimit: 10,
+ *   })
  *   .filter("even", (square) => square % 2 === 0)
  *   .batch("pairs", 2);
  *
