@@ -5,7 +5,7 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
+import { isPromiseLike } from "../internal/promises.ts";
 import type { FunctionContext, ItemFunction } from "./stage.ts";
 
 /**
@@ -38,7 +38,6 @@ function settleInTime(
       const error = new DOMException(`No answer within ${timeoutMs} ms`, "TimeoutError");
       attempt.abort(error);
       attempt.end();
-      ignoreLateOutcome(answer);
       reject(error);
     }, timeoutMs);
     attempt.onEnd = cancel;
