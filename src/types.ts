@@ -252,6 +252,10 @@ export interface StreamingTiming {
   readonly sampledCount: number;
   /** The mean, in milliseconds; 0 where nothing was timed. */
   readonly avgDurationMs: number;
+  /** The shortest, in milliseconds; absent where nothing was timed. */
+  readonly minDurationMs?: number;
+  /** The longest, in milliseconds; absent where nothing was timed. */
+  readonly maxDurationMs?: number;
   /** Half of the calls took no longer, within 1 %; absent where nothing was timed. */
   readonly p50DurationMs?: number;
   /** 95 % of the calls took no longer, within 1 %; absent where nothing was timed. */

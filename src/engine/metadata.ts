@@ -91,6 +91,8 @@ function readTiming({ durations }: StageRun, itemCount: number): StreamingTiming
     itemCount,
     sampledCount: durations.count,
     avgDurationMs: durations.sum / durations.count,
+    minDurationMs: durations.min,
+    maxDurationMs: durations.max,
     p50DurationMs: p50!,
     p95DurationMs: p95!,
     p99DurationMs: p99!,

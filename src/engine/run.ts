@@ -35,6 +35,8 @@ export interface RunParts {
   readonly errorsTo: ErrorSink | undefined;
   readonly errorBuffer: number;
   readonly metricsIntervalMs: number;
+  /** The trace that the run is part of; one of its own where absent. */
+  readonly traceId?: string;
   /** Called once when nothing more will be read; the reason is absent after a normal end. */
   readonly onOver?: (reason: unknown) => void;
 }
@@ -60,6 +62,7 @@ export class Run implements RunScope {
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.metadata = parts.metadata;
+    this.#traceId = parts.traceId;
     this.#recordings = new Recordings(parts.checkpoints, this.#record.stages);
     this.errors = new ErrorChannel(parts.errorBuffer, parts.errorsTo);
   }

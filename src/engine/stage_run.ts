@@ -9,7 +9,7 @@ import { codeOf, isRetryable } from "../internal/causes.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { randomHex } from "../internal/random.ts";
 import { QuantileSketch } from "../internal/sketch.ts";
-import { causeOf, StepFailure } from "../internal/step_failure.ts";
+import { causeOf, noteStepFailure, StepFailure } from "../internal/step_failure.ts";
 import type { RunScope } from "./scope.ts";
 import type { Stage } from "./stage.ts";
 import type { Visible } from "./state.ts";
@@ -103,6 +103,7 @@ export class StageRun {
       traceId: this.scope.traceId,
       spanId: this.spanId,
     });
+    if (raised instanceof StepFailure) noteStepFailure(error, raised);
     if (thrown instanceof FailedAttempts) {
       for (const later of thrown.later) suppress(error, later);
     }

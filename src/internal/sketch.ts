@@ -21,17 +21,23 @@ export class QuantileSketch {
   count = 0;
   /** Their sum. */
   sum = 0;
+  /** The smallest, exact; infinite while there is none. */
+  min: number = Infinity;
+  /** The largest, exact up to {@linkcode MAX_VALUE}; 0 while there is none. */
+  max = 0;
   #zeros = 0;
   readonly #buckets: Map<number, number> = new Map();
 
   /** Adds a value; one below zero, as from a clock that was set back, counts as zero. */
   add(value: number): void {
     this.count++;
-    if (value < MIN_VALUE) {
+    const bounded = Math.min(Math.max(value, 0), MAX_VALUE);
+    if (bounded < this.min) this.min = bounded;
+    if (bounded > this.max) this.max = bounded;
+    if (bounded < MIN_VALUE) {
       this.#zeros++;
       return;
     }
-    const bounded = Math.min(value, MAX_VALUE);
     this.sum += bounded;
     const bucket = Math.ceil(Math.log(bounded) / LOG_GAMMA);
     this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);

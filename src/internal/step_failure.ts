@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { StreamingError } from "../errors.ts";
 import type { StepError } from "../types.ts";
 import { codeOf, isRetryable } from "./causes.ts";
 
@@ -31,6 +32,27 @@ export function toStepFailure(stepName: string, cause: unknown): StepFailure {
     cause,
     retryable: isRetryable(cause),
   });
+}
+
+const failures: WeakMap<StreamingError, StepFailure> = new WeakMap();
+
+/** Keeps what the step itself said, for where a step's result is made of the error again. */
+export function noteStepFailure(error: StreamingError, failure: StepFailure): void {
+  failures.set(error, failure);
+}
+
+/** The failure as a step returns it: as the step that failed said it, where one did. */
+export function toStepError(error: StreamingError): StepError {
+  const failure = failures.get(error);
+  const { code, retryable } = error;
+  const cause = failure === undefined ? error.cause : failure.cause;
+  const message = failure?.message ?? messageOf(cause);
+  return { code, message, ...(cause !== undefined && { cause }), retryable };
+}
+
+/** What was thrown, in words. */
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : `threw ${typeof cause}`;
 }
 
 /** What a step threw, out of its failure; anything else as it is. */

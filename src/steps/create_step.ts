@@ -1,5 +1,6 @@
 import { codeOf, isRetryable } from "../internal/causes.ts";
 import { clock } from "../internal/clock.ts";
+import { messageOf } from "../internal/step_failure.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { Step, StepContext, StepResult } from "../types.ts";
 import type { StepOptions } from "../options.ts";
@@ -64,7 +65,7 @@ async function runStep<TOutput>(
   } catch (cause) {
     const error = {
       code: codeOf(cause),
-      message: cause instanceof Error ? cause.message : `threw ${typeof cause}`,
+      message: messageOf(cause),
       cause,
       retryable: isRetryable(cause),
     };
