@@ -22,6 +22,7 @@
 
 export {
   type FailedItem,
+  ListErrorStrategy,
   StateNotRecordedError,
   StreamingError,
   type StreamingErrorDetails,
@@ -31,6 +32,8 @@ export type {
   AddOptions,
   CheckpointMode,
   ErrorSink,
+  ExecuteOptions,
+  ListOptions,
   MetadataOptions,
   RetryOptions,
   RunOptions,
@@ -43,6 +46,18 @@ export { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
 export { StreamingPipeline } from "./src/pipelines/streaming_pipeline.ts";
 export { createStep } from "./src/steps/create_step.ts";
 export { createStreamingStep } from "./src/steps/create_streaming_step.ts";
+export type {
+  ItemTimings,
+  ListOperationMetadata,
+  Step,
+  StepAccumulatedState,
+  StepContext,
+  StepError,
+  StepInput,
+  StepMetadata,
+  StepOutput,
+  StepResult,
+} from "./src/step_types.ts";
 export type {
   AddToState,
   Composable,
@@ -57,11 +72,6 @@ export type {
   StageFunction,
   StageMetrics,
   StageWork,
-  Step,
-  StepContext,
-  StepError,
-  StepMetadata,
-  StepResult,
   StreamingFunction,
   StreamingMetadata,
   StreamingState,

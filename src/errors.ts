@@ -23,6 +23,23 @@ export const StreamingErrorStrategy = {
 export type StreamingErrorStrategy =
   typeof StreamingErrorStrategy[keyof typeof StreamingErrorStrategy];
 
+/**
+ * What becomes of a list when its items fail, in a batch pipeline.
+ *
+ * - `FAIL_FAST`: the list fails with the first failure, and the rest of the work is aborted.
+ * - `COLLECT_ERRORS`: all items are worked on; if any has failed, the list fails with the code
+ *   `LIST_PROCESSING_ERRORS` and the failures as `{ index, error }[]` in `cause`.
+ * - `SKIP_FAILED`: failed items are left out, and counted.
+ */
+export const ListErrorStrategy = {
+  FAIL_FAST: "FAIL_FAST",
+  COLLECT_ERRORS: "COLLECT_ERRORS",
+  SKIP_FAILED: "SKIP_FAILED",
+} as const;
+
+/** One of the three strategies of the object of the same name. */
+export type ListErrorStrategy = typeof ListErrorStrategy[keyof typeof ListErrorStrategy];
+
 /** An item on which a stage with `SPLIT_ERRORS` has failed. */
 export interface FailedItem {
   /** The item that entered the stage. */

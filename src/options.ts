@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FailedItem, StreamingErrorStrategy } from "./errors.ts";
+import type { FailedItem, ListErrorStrategy, StreamingErrorStrategy } from "./errors.ts";
 
 /** How a stage works on its items. */
 export interface StageOptions {
@@ -32,6 +32,20 @@ export interface StageOptions {
 
 /** How `add` works on its items: a step over the whole stream is never worked on side by side. */
 export type AddOptions = Pick<StageOptions, "errorStrategy" | "retry">;
+
+/** How a batch pipeline works on the items of a list. */
+export interface ListOptions {
+  /** Whether several items are worked on at a time; results keep their order. @default {false} */
+  readonly parallel?: boolean;
+  /** The most calls that run at a time where `parallel` is set: a positive integer. @default {10} */
+  readonly concurrencyLimit?: number;
+  /** What becomes of the list when an item fails. @default {"FAIL_FAST"} */
+  readonly errorStrategy?: ListErrorStrategy;
+  /** How a failed item is tried again, alone; not at all by default, or as the step says. */
+  readonly retry?: RetryOptions;
+  /** How long one attempt at an item may take, in milliseconds, a positive number. */
+  readonly timeoutMs?: number;
+}
 
 /** How a failed item is tried again. */
 export interface RetryOptions {
@@ -76,6 +90,9 @@ export interface RunOptions {
   /** The time between two snapshots of `run.metrics`, in milliseconds: at least 1. @default {1000} */
   readonly metricsIntervalMs?: number;
 }
+
+/** Options of a run of a batch pipeline. */
+export type ExecuteOptions = Pick<RunOptions, "signal" | "closeTimeoutMs">;
 
 /** How much is counted and timed. */
 export interface MetadataOptions {

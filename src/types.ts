@@ -6,6 +6,7 @@
 
 import type { StreamingError } from "./errors.ts";
 import type { RetryOptions } from "./options.ts";
+import type { Step } from "./step_types.ts";
 
 /** Many items: an iterable, an async iterable, or a web stream. */
 export type Many<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
@@ -132,64 +133,6 @@ export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext
   /** Called once per run. */
   readonly execute: StreamingFunction<TInput, TOutput, TAccumulated, TContext>;
   /** How a failed item is tried again. */
-  readonly retry?: RetryOptions;
-}
-
-/** What a {@linkcode Step} gets. */
-export interface StepContext<TInput, TState, TContext> {
-  /** The value to work on. */
-  readonly input: TInput;
-  /** What earlier stages produced, by key. */
-  readonly state: TState;
-  /** What the context builder returned for this run. */
-  readonly context: TContext;
-}
-
-/** How a {@linkcode Step} failed. */
-export interface StepError {
-  /** A stable name of the failure. */
-  readonly code: string;
-  /** The failure in words. */
-  readonly message: string;
-  /** What was thrown. */
-  readonly cause?: unknown;
-  /** Whether another attempt could succeed. */
-  readonly retryable: boolean;
-}
-
-/** When a {@linkcode Step} ran, and for how long. */
-export interface StepMetadata {
-  /** The step's name. */
-  readonly stepName: string;
-  /** Start, in milliseconds since the Unix epoch. */
-  readonly startTime: number;
-  /** End, in milliseconds since the Unix epoch. */
-  readonly endTime: number;
-  /** `endTime - startTime`, from a monotonic clock. */
-  readonly durationMs: number;
-}
-
-/** What a {@linkcode Step} returns. */
-export type StepResult<T> =
-  | { readonly success: true; readonly data: T; readonly metadata: StepMetadata }
-  | { readonly success: false; readonly error: StepError; readonly metadata: StepMetadata };
-
-/**
- * A reusable, named unit of work on one value. Streaming stages run it once per item.
- *
- * @typeParam TInput The type of the value.
- * @typeParam TOutput The type of its result.
- */
-export interface Step<TInput, TOutput, TState = unknown, TContext = unknown> {
-  /** Tells this kind from a {@linkcode StreamingStep}; absent on steps that were written by hand. */
-  readonly kind?: "step";
-  /** The name that errors and metadata show. */
-  readonly name: string;
-  /** Does the work; a failure is a result, not an exception. */
-  readonly execute: (
-    context: StepContext<TInput, TState, TContext>,
-  ) => Promise<StepResult<TOutput>>;
-  /** How it is tried again when it fails. */
   readonly retry?: RetryOptions;
 }
 

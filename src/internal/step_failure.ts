@@ -5,7 +5,7 @@
  */
 
 import type { StreamingError } from "../errors.ts";
-import type { StepError } from "../types.ts";
+import type { StepError } from "../step_types.ts";
 import { codeOf, isRetryable } from "./causes.ts";
 
 /** Carries the name of a step, the code and the cause of its failure through a `throw`. */

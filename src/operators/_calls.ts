@@ -13,7 +13,8 @@ import {
 import { StepFailure } from "../internal/step_failure.ts";
 import { complaint, type Subject } from "../internal/validation.ts";
 import type { RetryOptions } from "../options.ts";
-import type { Step, StepResult, StreamingStep } from "../types.ts";
+import type { Step, StepResult } from "../step_types.ts";
+import type { StreamingStep } from "../types.ts";
 
 /** A stage's work, checked. */
 export type Work =
@@ -34,7 +35,8 @@ export interface AnyStreamingStep {
   readonly execute: (context: StreamContext) => AsyncIterable<unknown>;
 }
 
-type AnyStep = Step<unknown, unknown>;
+/** A {@linkcode Step} with its types removed. */
+export type AnyStep = Step<unknown, unknown>;
 
 /** Tells functions, steps and streaming steps apart; throws a `TypeError` for anything else. */
 export function toWork(subject: Subject & { readonly key: string }, given: unknown): Work {
@@ -77,15 +79,27 @@ async function callStep(
   step: AnyStep,
   item: unknown,
   _index: number,
-  { state, context }: FunctionContext,
+  context: FunctionContext,
 ): Promise<unknown> {
-  const result: StepResult<unknown> = await step.execute({
-    input: item,
-    state: state.accumulated,
-    context,
-  });
+  const result = await runStep(step, item, context);
   if (result.success) return result.data;
   throw new StepFailure(step.name, result.error);
+}
+
+/** Runs a step on a value and checks that what it returns is a result. */
+export async function runStep(
+  step: AnyStep,
+  input: unknown,
+  { state, context, signal, traceId, spanId }: FunctionContext,
+): Promise<StepResult<unknown>> {
+  const given = { input, state: state.accumulated, context, signal, traceId, spanId };
+  const result: unknown = await step.execute(given);
+  if (typeof result === "object" && result !== null && "success" in result) {
+    return result as StepResult<unknown>;
+  }
+  throw new TypeError(
+    `Step "${step.name}" must return { success, data, metadata } or { success, error, metadata }`,
+  );
 }
 
 async function* yieldOnce(item: unknown): AsyncGenerator<unknown, void, undefined> {

@@ -16,6 +16,7 @@ import { createTakeWhileStage } from "../operators/take_while.ts";
 import { createTapStage } from "../operators/tap.ts";
 import { createThroughStage } from "../operators/through.ts";
 import type { AddOptions, StageOptions, StartOptions } from "../options.ts";
+import type { Step } from "../step_types.ts";
 import type {
   AddToState,
   Composable,
@@ -24,7 +25,6 @@ import type {
   StageContext,
   StageFunction,
   StageWork,
-  Step,
   StreamingFunction,
   StreamingStep,
   ValidateNewKey,

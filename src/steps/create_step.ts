@@ -2,7 +2,7 @@ import { codeOf, isRetryable } from "../internal/causes.ts";
 import { clock } from "../internal/clock.ts";
 import { messageOf } from "../internal/step_failure.ts";
 import { requireFunction } from "../internal/validation.ts";
-import type { Step, StepContext, StepResult } from "../types.ts";
+import type { Step, StepContext, StepResult } from "../step_types.ts";
 import type { StepOptions } from "../options.ts";
 import { requireStepName, resolveStepOptions } from "./_step_options.ts";
 

@@ -23,7 +23,7 @@ const INTEGRATIONS = /^src\/integrations\//;
 const NOWHERE = /^$/;
 
 const LAYERS: readonly Layer[] = [
-  { name: "base", has: /^src\/(types|options|defaults|errors)\.ts$/, mayImport: ["base"] },
+  { name: "base", has: /^src\/(types|step_types|options|defaults|errors)\.ts$/, mayImport: ["base"] },
   { name: "internal", has: /^src\/internal\//, mayImport: ["base", "internal"] },
   { name: "engine", has: /^src\/engine\//, mayImport: ["base", "internal", "engine"] },
   {

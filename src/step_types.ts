@@ -1,0 +1,128 @@
+/**
+ * A step on one value: what it gets, and what it returns.
+ *
+ * @module
+ */
+
+import type { RetryOptions } from "./options.ts";
+
+/** What a {@linkcode Step} gets. */
+export interface StepContext<TInput, TState, TContext> {
+  /** The value to work on. */
+  readonly input: TInput;
+  /** What earlier stages produced, by key. */
+  readonly state: TState;
+  /** What the context builder returned for this run. */
+  readonly context: TContext;
+  /** Aborted when the result is no longer wanted; absent where a step is called by hand. */
+  readonly signal?: AbortSignal;
+  /** The run's trace id (W3C Trace Context); absent where a step is called by hand. */
+  readonly traceId?: string;
+  /** The span id of the stage that runs the step (W3C Trace Context). */
+  readonly spanId?: string;
+}
+
+/** How a {@linkcode Step} failed. */
+export interface StepError {
+  /** A stable name of the failure. */
+  readonly code: string;
+  /** The failure in words. */
+  readonly message: string;
+  /** What was thrown. */
+  readonly cause?: unknown;
+  /** Whether another attempt could succeed. */
+  readonly retryable: boolean;
+}
+
+/** When a {@linkcode Step} ran, and for how long. */
+export interface StepMetadata {
+  /** The step's name. */
+  readonly stepName: string;
+  /** Start, in milliseconds since the Unix epoch. */
+  readonly startTime: number;
+  /** End, in milliseconds since the Unix epoch. */
+  readonly endTime: number;
+  /** `endTime - startTime`, from a monotonic clock. */
+  readonly durationMs: number;
+  /** The run's trace id: 16 bytes in lower-case hex (W3C Trace Context). */
+  readonly traceId?: string;
+  /** The span id of the stage, or of the pipeline's run: 8 bytes in lower-case hex. */
+  readonly spanId?: string;
+  /** What became of a list: of the step's, or of the last list stage of a pipeline. */
+  readonly listMetadata?: ListOperationMetadata;
+  /** The stages that a pipeline has run, in order; absent for a step. */
+  readonly steps?: readonly StepMetadata[];
+}
+
+/** How long the work on an item of a list took, in milliseconds. */
+export interface ItemTimings {
+  /** The shortest. */
+  readonly min: number;
+  /** The longest. */
+  readonly max: number;
+  /** The mean. */
+  readonly avg: number;
+  /** Half of the items took no longer, within 1 %. */
+  readonly p50: number;
+  /** 95 % of the items took no longer, within 1 %. */
+  readonly p95: number;
+  /** 99 % of the items took no longer, within 1 %. */
+  readonly p99: number;
+}
+
+/** What became of the items of a list. */
+export interface ListOperationMetadata {
+  /** How many items the list has. */
+  readonly totalItems: number;
+  /** How many were taken on. */
+  readonly successCount: number;
+  /** How many have failed. */
+  readonly failureCount: number;
+  /** How many were left out of a list that succeeded: they failed, or a filter dropped them. */
+  readonly skippedCount: number;
+  /** Of samples where the list is long; absent where no item was timed. */
+  readonly itemTimings?: ItemTimings;
+  /** Whether items were worked on one at a time or side by side. */
+  readonly executionStrategy: "sequential" | "parallel";
+  /** The most that were worked on at a time; absent where it was one. */
+  readonly concurrencyLimit?: number;
+}
+
+/** What a {@linkcode Step} returns. */
+export type StepResult<T> =
+  | { readonly success: true; readonly data: T; readonly metadata: StepMetadata }
+  | { readonly success: false; readonly error: StepError; readonly metadata: StepMetadata };
+
+/**
+ * A reusable, named unit of work on one value. Streaming stages run it once per item.
+ *
+ * @typeParam TInput The type of the value.
+ * @typeParam TOutput The type of its result.
+ */
+export interface Step<TInput, TOutput, TState = unknown, TContext = unknown> {
+  /** Tells this kind from a {@linkcode StreamingStep}; absent on steps that were written by hand. */
+  readonly kind?: "step";
+  /** The name that errors and metadata show. */
+  readonly name: string;
+  /** Does the work; a failure is a result, not an exception. */
+  readonly execute: (
+    context: StepContext<TInput, TState, TContext>,
+  ) => Promise<StepResult<TOutput>>;
+  /** How it is tried again when it fails. */
+  readonly retry?: RetryOptions;
+}
+
+/** The type that a {@linkcode Step} reads. */
+export type StepInput<TStep> = TStep extends Step<infer TInput, infer _O, infer _S, infer _C>
+  ? TInput
+  : never;
+
+/** The type of what a {@linkcode Step} makes. */
+export type StepOutput<TStep> = TStep extends Step<infer _I, infer TOutput, infer _S, infer _C>
+  ? TOutput
+  : never;
+
+/** The state that a {@linkcode Step} needs. */
+export type StepAccumulatedState<TStep> = TStep extends
+  Step<infer _I, infer _O, infer TState, infer _C> ? TState
+  : never;
