@@ -5,9 +5,11 @@
  */
 
 import type { Row } from "./lib/row.ts";
+import { accumulated } from "./rows/accumulated.ts";
 import { asyncMap } from "./rows/async_map.ts";
 import { batchFlatten } from "./rows/batch_flatten.ts";
 import { firstItem } from "./rows/first_item.ts";
+import { metadata } from "./rows/metadata.ts";
 import { parallelLimits } from "./rows/parallel_limits.ts";
 import { parallelOrdered } from "./rows/parallel_ordered.ts";
 import { stages } from "./rows/stages.ts";
@@ -25,4 +27,6 @@ export const ROWS: readonly Row[] = [
   timedWork,
   batchFlatten,
   firstItem,
+  metadata,
+  accumulated,
 ];

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { StreamingPipeline } from "@headrace/pipeline";
+import { type StartOptions, StreamingPipeline } from "@headrace/pipeline";
 import { Stream } from "effect";
 import type { Readable } from "node:stream";
 import { filter as filterRx, map as mapRx, type Observable } from "rxjs";
@@ -24,11 +24,15 @@ interface NumberPipeline {
   ): Promise<number>;
 }
 
-export const headraceChain: NumberPipeline = StreamingPipeline.start<number>()
-  .map("increment", increment)
-  .map("triple", triple)
-  .map("decrement", decrement)
-  .filter("even", isEven);
+export function buildHeadraceChain(options?: StartOptions): NumberPipeline {
+  return StreamingPipeline.start<number>(undefined, options)
+    .map("increment", increment)
+    .map("triple", triple)
+    .map("decrement", decrement)
+    .filter("even", isEven);
+}
+
+export const headraceChain: NumberPipeline = buildHeadraceChain();
 
 export function effectChain(source: Iterable<number>): Stream.Stream<number> {
   return Stream.fromIterable(source).pipe(

@@ -1,0 +1,4 @@
+import { registerRow } from "./lib/register.ts";
+import { accumulated } from "./rows/accumulated.ts";
+
+await registerRow(accumulated);

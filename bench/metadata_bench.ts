@@ -1,0 +1,4 @@
+import { registerRow } from "./lib/register.ts";
+import { metadata } from "./rows/metadata.ts";
+
+await registerRow(metadata);
