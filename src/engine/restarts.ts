@@ -6,9 +6,9 @@
  */
 
 import type { StreamingError } from "../errors.ts";
+import { asksAgain, delayMs, sleep } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
-import { asksAgain, delayMs, sleep } from "./retry.ts";
 import { ASKED, type Held, StepInput } from "./step_input.ts";
 import { END, type Feed, WAIT } from "./feed.ts";
 import type { StepItems } from "./step_items.ts";

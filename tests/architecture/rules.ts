@@ -23,13 +23,18 @@ const INTEGRATIONS = /^src\/integrations\//;
 const NOWHERE = /^$/;
 
 const LAYERS: readonly Layer[] = [
-  { name: "base", has: /^src\/(types|step_types|options|defaults|errors)\.ts$/, mayImport: ["base"] },
+  {
+    name: "base",
+    has: /^src\/(types|step_types|options|defaults|errors)\.ts$/,
+    mayImport: ["base"],
+  },
   { name: "internal", has: /^src\/internal\//, mayImport: ["base", "internal"] },
+  { name: "sources", has: /^src\/sources\//, mayImport: ["base", "internal", "sources"] },
   { name: "engine", has: /^src\/engine\//, mayImport: ["base", "internal", "engine"] },
   {
     name: "operators",
     has: /^src\/operators\//,
-    mayImport: ["base", "internal", "operators", "src/engine/stage.ts"],
+    mayImport: ["base", "internal", "sources", "operators", "src/engine/stage.ts"],
   },
   {
     name: "steps",
@@ -39,7 +44,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: "pipelines",
     has: /^src\/pipelines\//,
-    mayImport: ["base", "internal", "engine", "operators", "pipelines"],
+    mayImport: ["base", "internal", "sources", "engine", "operators", "pipelines"],
   },
   {
     name: "interop",
@@ -50,7 +55,10 @@ const LAYERS: readonly Layer[] = [
   {
     name: "mod.ts",
     has: /^mod\.ts$/,
-    mayImport: ["base", "internal", "engine", "operators", "steps", "pipelines", "interop"],
+    mayImport: [
+      ...["base", "internal", "sources", "engine", "operators"],
+      ...["steps", "pipelines", "interop"],
+    ],
   },
   { name: "examples", has: /^examples\//, mayImport: ["mod.ts", "integrations", "examples"] },
   { name: "bench", has: /^bench\//, mayImport: ["mod.ts", "integrations", "bench", "tools"] },
