@@ -7,7 +7,7 @@
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import type { Op } from "./op.ts";
-import { DROP, KEEP_IF, REPLACE } from "./stage.ts";
+import { DROP, EXPAND, KEEP_IF, REPLACE } from "./stage.ts";
 
 /** What is left to the loop that the ops belong to. */
 export interface Descent {
@@ -110,7 +110,8 @@ export function descendTimed(
       startedAt = clock.now();
       const { call } = op;
       const answer = call(item, op.entered++, op.context);
-      if (!isPromiseLike(answer)) op.run.time(clock.now() - startedAt);
+      // What an iterable holds is work as well: it is timed when that is read.
+      if (op.outcome !== EXPAND && !isPromiseLike(answer)) op.run.time(clock.now() - startedAt);
       item = loop.conclude(position, item, answer, startedAt);
     }
     return item;

@@ -4,10 +4,8 @@
  * @module
  */
 
-import { clock } from "../internal/clock.ts";
 import type { Feed } from "./feed.ts";
 import type { CallContext } from "./op.ts";
-import type { StageRun } from "./stage_run.ts";
 
 /** One item's call, and the iterator that it answered with. */
 export class Lane {
@@ -17,6 +15,8 @@ export class Lane {
   readonly context: CallContext;
   /** What the call returned, while that is a promise. */
   call: Promise<unknown> | undefined;
+  /** When the call began; absent where it is not timed. */
+  startedAt: number | undefined;
   feed: Feed | undefined;
   /** `busy`: a promise is awaited; `idle`: may be pulled; `ready`: has an item. */
   state: "busy" | "idle" | "ready" | "ended" | "failed" = "busy";
@@ -27,17 +27,10 @@ export class Lane {
   /** Whether it counts among those that compute ahead. */
   isAhead = false;
 
-  readonly #startedAt: number = clock.now();
-
   constructor(item: unknown, index: number, path: unknown[], context: CallContext) {
     this.item = item;
     this.index = index;
     this.path = path;
     this.context = context;
-  }
-
-  /** Takes the call's time. Each is timed: a lane costs more than a look at the clock. */
-  time(run: StageRun): void {
-    if (run.scope.metadata.sampleEvery < Infinity) run.time(clock.now() - this.#startedAt);
   }
 }

@@ -14,6 +14,7 @@ import {
   type Outcome,
 } from "./stage.ts";
 import { withRetry } from "./retry.ts";
+import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun } from "./stage_run.ts";
 import { createState, type PathHolder, type State } from "./state.ts";
 import type { StateStreams } from "./state_streams.ts";
@@ -105,6 +106,8 @@ export class Op {
   readonly flush: (() => unknown) | undefined;
   readonly held: (() => number) | undefined;
   readonly context: CallContext;
+  /** Decides which of the items that it gives for one are timed further on. */
+  readonly sampler: Sampler;
   /** How many items have entered. */
   entered = 0;
   readonly #keptPath: unknown[] = [];
@@ -121,6 +124,7 @@ export class Op {
     this.flush = flush;
     this.held = held;
     this.context = new CallContext(run, holder);
+    this.sampler = new Sampler(run.scope.metadata);
     if (planned.open === undefined) {
       run.tap = (listener) => {
         this.call = tapped(this.call, listener);

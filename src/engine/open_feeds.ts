@@ -5,6 +5,7 @@
  */
 
 import type { Feed } from "./feed.ts";
+import type { Sampler } from "./sampler.ts";
 import type { RunScope } from "./scope.ts";
 import type { StageRun } from "./stage_run.ts";
 
@@ -19,6 +20,8 @@ export interface Frame {
   readonly item: unknown;
   /** Who it is opened by. */
   readonly owner: StageRun;
+  /** Decides which of its items are timed on their way. */
+  readonly sampler: Sampler;
   /** The feed that this one interrupts: its next item comes when this one has ended. */
   readonly below: Frame | undefined;
 }

@@ -9,15 +9,18 @@
  */
 
 import type { StreamingError } from "../errors.ts";
+import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
-import { type Carrier, createAnswerFeed, END, WAIT } from "./feed.ts";
+import { type Carrier, END, WAIT } from "./feed.ts";
 import { Lane } from "./lane.ts";
 import { CallContext, tapped } from "./op.ts";
 import type { StageRun } from "./stage_run.ts";
 import type { ParallelParts } from "./parallel.ts";
 import { ENDED, FAILED, MET, WAITING } from "./progress.ts";
+import { Sampler } from "./sampler.ts";
 import type { Segment } from "./segment.ts";
+import { openAnswer } from "./timed_feed.ts";
 import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
 
 /** The feed of the loop behind a parallel stage that gives many items for one. */
@@ -50,6 +53,7 @@ export class ParallelStreamsFeed implements Carrier {
   /** Set while the error channel has no room for a failed item. */
   #room: Promise<true> | undefined;
   #closing: Promise<void> | undefined;
+  readonly #sampler: Sampler;
 
   constructor({ upstream, run, stage, call, settings, sharedPath }: ParallelParts) {
     this.#upstream = upstream;
@@ -59,6 +63,7 @@ export class ParallelStreamsFeed implements Carrier {
     this.#settings = settings;
     this.#sharedPath = sharedPath;
     this.path = sharedPath ?? upstream.path;
+    this.#sampler = new Sampler(run.scope.metadata);
     upstream.fold = (_, item) => this.#start(item);
     run.tap = (listener) => {
       this.#call = tapped(this.#call, listener);
@@ -198,6 +203,7 @@ export class ParallelStreamsFeed implements Carrier {
     this.#lanes.add(lane);
     this.#running++;
     if (this.#settings.ordered) this.#queue.push(lane);
+    lane.startedAt = this.#sampler.isDue() ? this.#startClock() : undefined;
     const call = this.#call;
     try {
       const answer = call(item, lane.index, lane.context);
@@ -212,10 +218,16 @@ export class ParallelStreamsFeed implements Carrier {
     }
   }
 
+  #startClock(): number {
+    this.#sampler.noteAsync();
+    return clock.now();
+  }
+
   #openFeed(lane: Lane, answer: unknown): void {
     if (this.#closing !== undefined) return;
-    lane.time(this.#run);
-    lane.feed = createAnswerFeed(this.#stage, answer);
+    const { startedAt } = lane;
+    const answered = { stage: this.#stage, run: this.#run };
+    lane.feed = openAnswer(answered, answer, { startedAt, sampler: undefined });
     lane.state = "idle";
     lane.isSync = !isAsync(answer);
     if (lane.isSync) {
@@ -290,6 +302,9 @@ export class ParallelStreamsFeed implements Carrier {
   #fail(lane: Lane, error: unknown): void {
     if (this.#closing !== undefined) return;
     this.#leave(lane);
+    if (lane.feed === undefined && lane.startedAt !== undefined) {
+      this.#run.time(clock.now() - lane.startedAt);
+    }
     lane.state = "failed";
     lane.outcome = this.#run.createError(error, lane.item, lane.index);
     const { ordered } = this.#settings;

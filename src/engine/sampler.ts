@@ -32,8 +32,8 @@ export class Sampler {
     return true;
   }
 
-  /** The call that was timed is asynchronous: it costs more than a look at the clock. */
+  /** What was timed is asynchronous: it costs more than a look at the clock. */
   noteAsync(): void {
-    if (this.#budget-- > 0) this.#until = 1;
+    if (this.#until !== 1 && this.#budget-- > 0) this.#until = 1;
   }
 }

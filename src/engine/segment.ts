@@ -18,9 +18,10 @@ import { Op, type OpPlace, type Waiting } from "./op.ts";
 import { OpenFeeds } from "./open_feeds.ts";
 import { NO_SLOT } from "./state.ts";
 import { Sampler } from "./sampler.ts";
+import { openAnswer } from "./timed_feed.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { Fold, SegmentParts } from "./segment_parts.ts";
-import { type Carrier, createAnswerFeed, END, WAIT } from "./feed.ts";
+import { type Carrier, END, WAIT } from "./feed.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
 
 /** One fused loop of one run. */
@@ -48,11 +49,8 @@ export class Segment implements Descent {
   #item: unknown;
   #answer: unknown;
   #resumes = false;
-  /** When the call that is waited for began; absent where it is not timed. */
+  /** When the call that was waited for last began; absent where its item is not timed. */
   #callStarted: number | undefined;
-  /** Whether the item that is waited for is timed on the rest of its way, too. */
-  #wasTimed = false;
-  readonly #sampler: Sampler;
   /** The first op that has not been told yet that no more items come. */
   #flushFrom = 0;
   #failed = false;
@@ -66,9 +64,9 @@ export class Segment implements Descent {
     this.#carrier = carrier;
     this.#answered = answered;
     this.path = path;
-    this.#sampler = new Sampler(scope.metadata);
     this.#feeds = new OpenFeeds(scope);
-    this.#feeds.push({ feed, start: 0, slot, item: undefined, owner });
+    const sampler = new Sampler(scope.metadata);
+    this.#feeds.push({ feed, start: 0, slot, item: undefined, owner, sampler });
     this.#ops = ops.map((planned, position) =>
       new Op(planned, this, () => this.#endHere(position))
     );
@@ -90,7 +88,7 @@ export class Segment implements Descent {
   accept(value: unknown): void {
     const waiting = this.#waiting;
     this.#waiting = "nothing";
-    if (waiting === "call") this.#stopClock();
+    if (waiting === "call" && this.#ops[this.#position]?.outcome !== EXPAND) this.#stopClock();
     if (this.#closed) return;
     if (waiting === "close") this.#parts.scope.endGrace();
     if (waiting === "call") {
@@ -120,7 +118,6 @@ export class Segment implements Descent {
   #stopClock(): void {
     if (this.#callStarted === undefined) return;
     this.#ops[this.#position]?.run.time(clock.now() - this.#callStarted);
-    this.#callStarted = undefined;
   }
 
   /** Hands the outcome of `pending` in and calls back. */
@@ -160,7 +157,6 @@ export class Segment implements Descent {
     const end = ops.length;
     const feeds = this.#feeds;
     const fold = this.fold;
-    const sampler = this.#sampler;
     const target = this.emitted + demand;
     let path = this.path;
     let position = 0;
@@ -173,13 +169,14 @@ export class Segment implements Descent {
           let isTimed = false;
           if (this.#resumes) {
             this.#resumes = false;
-            isTimed = this.#wasTimed;
+            const startedAt = this.#callStarted;
+            isTimed = startedAt !== undefined;
             position = this.#position;
             if (position === end) {
               this.value = this.#answer;
               continue;
             }
-            item = this.conclude(position, this.#item, this.#answer);
+            item = this.conclude(position, this.#item, this.#answer, startedAt);
             if (item === DROP) continue;
             position++;
           } else if (this.emitted >= target) return MET;
@@ -200,7 +197,7 @@ export class Segment implements Descent {
               continue;
             }
             position++;
-            isTimed = sampler.isDue();
+            isTimed = top.sampler.isDue();
             if (top.feed === this.#carrier) {
               this.path = path = this.#carrier.path;
               if (this.#answered) {
@@ -241,8 +238,7 @@ export class Segment implements Descent {
     if (isPromiseLike(answer)) {
       this.#item = item;
       this.#callStarted = startedAt;
-      this.#wasTimed = startedAt !== undefined;
-      if (startedAt !== undefined) this.#sampler.noteAsync();
+      if (startedAt !== undefined) this.#feeds.top?.sampler.noteAsync();
       this.#wait("call", position, answer);
       return DROP;
     }
@@ -258,9 +254,9 @@ export class Segment implements Descent {
         op.run.dropped++;
         return DROP;
       case EXPAND: {
-        const feed = createAnswerFeed(op.stage, answer);
-        const { slot, run } = op;
-        this.#feeds.push({ feed, start: position + 1, slot, item, owner: run });
+        const feed = openAnswer(op, answer, { startedAt, sampler: this.#feeds.top?.sampler });
+        const { slot, run, sampler } = op;
+        this.#feeds.push({ feed, start: position + 1, slot, item, owner: run, sampler });
         return DROP;
       }
       case GATHER:
