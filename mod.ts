@@ -41,6 +41,7 @@ export type {
   StartOptions,
   StepOptions,
 } from "./src/options.ts";
+export { Pipeline } from "./src/pipelines/pipeline.ts";
 export { PipelineRun } from "./src/pipelines/pipeline_run.ts";
 export { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
 export { StreamingPipeline } from "./src/pipelines/streaming_pipeline.ts";
@@ -62,6 +63,7 @@ export type {
   AddToState,
   Composable,
   ElementOf,
+  HybridStep,
   Many,
   OneItem,
   PipelineMetadata,

@@ -136,6 +136,24 @@ export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext
   readonly retry?: RetryOptions;
 }
 
+/**
+ * One unit of work with two bodies: a batch pipeline runs the one on the whole list, a streaming
+ * pipeline the one on the stream.
+ *
+ * @typeParam TInput The type of the items it reads.
+ * @typeParam TOutput The type of the items it makes.
+ */
+export interface HybridStep<TInput, TOutput, TState = unknown, TContext = unknown> {
+  /** Tells this kind from the others. */
+  readonly kind: "hybrid";
+  /** The name that errors and metadata show. */
+  readonly name: string;
+  /** What a batch pipeline runs. */
+  readonly batch: Step<TInput[], TOutput[], TState, TContext>;
+  /** What a streaming pipeline runs. */
+  readonly streaming: StreamingStep<TInput, TOutput, TState, TContext>;
+}
+
 /** What `map` or `branch` runs: a function of one item, or a step of either kind. */
 export type StageWork<TInput, TOutput, TAccumulated, TContext> =
   | StageFunction<TInput, TOutput, TAccumulated, TContext>

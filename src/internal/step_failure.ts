@@ -52,7 +52,8 @@ export function toStepError(error: StreamingError): StepError {
 
 /** What was thrown, in words. */
 export function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : `threw ${typeof cause}`;
+  if (cause instanceof Error) return cause.message;
+  return typeof cause === "string" ? cause : `threw ${typeof cause}`;
 }
 
 /** What a step threw, out of its failure; anything else as it is. */

@@ -22,6 +22,16 @@ export function requireKey(operator: string, value: unknown): asserts value is s
   }
 }
 
+/** Throws a `TypeError` if one of `stages` has the key already. */
+export function requireNewKey(
+  operator: string,
+  key: string,
+  stages: readonly { readonly key: string }[],
+): void {
+  if (stages.every((stage) => stage.key !== key)) return;
+  throw new TypeError(`Cannot ${operator} stage "${key}": key must be new, but it is taken`);
+}
+
 /** Throws a `RangeError` unless `value` is an integer of at least `minimum`. */
 export function requireInteger(
   subject: Subject,
@@ -112,6 +122,11 @@ export function describe(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && value !== null) return "an object";
   return String(value);
+}
+
+/** The kind of an item, without its data, which no message may show. */
+export function describeKind(item: unknown): string {
+  return item === null || typeof item === "object" ? describe(item) : typeof item;
 }
 
 function sentenceStart({ operator, key }: Subject): string {

@@ -14,7 +14,7 @@ import { StepFailure } from "../internal/step_failure.ts";
 import { complaint, type Subject } from "../internal/validation.ts";
 import type { RetryOptions } from "../options.ts";
 import type { Step, StepResult } from "../step_types.ts";
-import type { StreamingStep } from "../types.ts";
+import type { HybridStep, StreamingStep } from "../types.ts";
 
 /** A stage's work, checked. */
 export type Work =
@@ -24,10 +24,11 @@ export type Work =
     /** How the step itself asks for failed items to be tried again. */
     readonly retry?: RetryOptions | undefined;
   }
-  & ({ readonly kind: "function" | "step"; readonly call: ItemFunction } | {
-    readonly kind: "streaming";
-    readonly step: AnyStreamingStep;
-  });
+  & (
+    | { readonly kind: "function"; readonly call: ItemFunction }
+    | { readonly kind: "step"; readonly call: ItemFunction; readonly step: AnyStep }
+    | { readonly kind: "streaming"; readonly step: AnyStreamingStep }
+  );
 
 /** A {@linkcode StreamingStep} with its types removed. */
 export interface AnyStreamingStep {
@@ -43,6 +44,7 @@ export function toWork(subject: Subject & { readonly key: string }, given: unkno
   if (typeof given === "function") {
     return { kind: "function", name: subject.key, call: given as ItemFunction };
   }
+  if (isHybrid(given)) return toWork(subject, given.streaming);
   if (typeof given !== "object" || given === null || !("execute" in given)) {
     throw new TypeError(complaint(subject, "its work", "a function or a step", given));
   }
@@ -54,7 +56,7 @@ export function toWork(subject: Subject & { readonly key: string }, given: unkno
     throw new TypeError(complaint(subject, "the step's name", "a non-empty string", name));
   }
   if (isStep(given)) {
-    return { kind: "step", name, retry, call: (...args) => callStep(given, ...args) };
+    return { kind: "step", name, retry, step: given, call: (...args) => callStep(given, ...args) };
   }
   return { kind: "streaming", name, retry, step: given as AnyStreamingStep };
 }
@@ -66,6 +68,12 @@ export function callStreamingStep(
   context: FunctionContext,
 ): AsyncIterable<unknown> {
   return step.execute(new InputContext(context, yieldOnce(item)));
+}
+
+/** Whether `given` has a body for either kind of pipeline. */
+export function isHybrid(given: unknown): given is HybridStep<unknown, unknown> {
+  return typeof given === "object" && given !== null &&
+    (given as { kind?: unknown }).kind === "hybrid";
 }
 
 /** A step written by hand has no `kind`: an async function makes a result, others a stream. */

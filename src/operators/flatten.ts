@@ -1,5 +1,5 @@
 import { EXPAND, type Stage } from "../engine/stage.ts";
-import { describe, requireKey } from "../internal/validation.ts";
+import { describeKind, requireKey } from "../internal/validation.ts";
 
 /** The elements of arrays, one level deep. */
 export function createFlattenStage(key: string): Stage {
@@ -18,9 +18,4 @@ export function createFlattenStage(key: string): Stage {
     outcome: EXPAND,
     open: () => ({ call }),
   };
-}
-
-/** The kind of an item, without its data, which no message may show. */
-function describeKind(item: unknown): string {
-  return item === null || typeof item === "object" ? describe(item) : typeof item;
 }

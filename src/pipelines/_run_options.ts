@@ -23,9 +23,13 @@ export interface RunSettings {
 }
 
 /** Resolves the options of `operator`, throwing for what is unknown or out of bounds. */
-export function resolveRunOptions(operator: string, options: RunOptions = {}): RunSettings {
+export function resolveRunOptions(
+  operator: string,
+  options: RunOptions = {},
+  known: readonly string[] = KNOWN_OPTIONS,
+): RunSettings {
   const subject = { operator };
-  requireKnownOptions(subject, options, KNOWN_OPTIONS);
+  requireKnownOptions(subject, options, known);
   const {
     signal,
     closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS,

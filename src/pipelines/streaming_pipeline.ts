@@ -1,5 +1,5 @@
 import type { Stage } from "../engine/stage.ts";
-import { requireFunction } from "../internal/validation.ts";
+import { requireFunction, requireNewKey } from "../internal/validation.ts";
 import { createAddStage } from "../operators/add.ts";
 import { createBatchStage } from "../operators/batch.ts";
 import { createBranchStage } from "../operators/branch.ts";
@@ -453,11 +453,7 @@ export class StreamingPipeline<
   }
 
   #append(stage: Stage): AnyPipeline {
-    if (this.#stages.some(({ key }) => key === stage.key)) {
-      throw new TypeError(
-        `Cannot ${stage.operator} stage "${stage.key}": key must be new, but it is taken`,
-      );
-    }
+    requireNewKey(stage.operator, stage.key, this.#stages);
     return new StreamingPipeline([...this.#stages, stage], this.#createContext, this.#settings);
   }
 }

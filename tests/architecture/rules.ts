@@ -37,19 +37,33 @@ const LAYERS: readonly Layer[] = [
     mayImport: ["base", "internal", "sources", "operators", "src/engine/stage.ts"],
   },
   {
+    name: "batch",
+    has: /^src\/batch\//,
+    mayImport: ["base", "internal", "engine", "operators", "batch"],
+  },
+  {
     name: "steps",
     has: /^src\/steps\//,
-    mayImport: ["base", "internal", "engine", "operators", "steps"],
+    mayImport: ["base", "internal", "engine", "operators", "batch", "steps"],
   },
   {
     name: "pipelines",
     has: /^src\/pipelines\//,
-    mayImport: ["base", "internal", "sources", "engine", "operators", "pipelines"],
+    mayImport: ["base", "internal", "sources", "engine", "operators", "batch", "pipelines"],
   },
   {
     name: "interop",
     has: /^src\/interop\//,
-    mayImport: ["base", "steps", "pipelines", "interop"],
+    mayImport: [
+      "base",
+      "internal",
+      "engine",
+      "operators",
+      "batch",
+      "steps",
+      "pipelines",
+      "interop",
+    ],
   },
   { name: "integrations", has: INTEGRATIONS, mayImport: ["mod.ts", "integrations"] },
   {
@@ -57,7 +71,7 @@ const LAYERS: readonly Layer[] = [
     has: /^mod\.ts$/,
     mayImport: [
       ...["base", "internal", "sources", "engine", "operators"],
-      ...["steps", "pipelines", "interop"],
+      ...["batch", "steps", "pipelines", "interop"],
     ],
   },
   { name: "examples", has: /^examples\//, mayImport: ["mod.ts", "integrations", "examples"] },

@@ -70,10 +70,13 @@ test("[L7] map() lets any value pass, in and out", async () => {
 
 test("map() runs a step once per item, with its state and context", async () => {
   const given: unknown[] = [];
-  const step = createStep<number, number, { first: number }, { db: string }>("add", (context) => {
-    given.push({ ...context, state: { ...context.state } });
-    return context.input + context.state.first;
-  });
+  const step = createStep<number, number, { first: number }, { db: string }>(
+    "add",
+    ({ input, state, context }) => {
+      given.push({ input, state: { ...state }, context });
+      return input + state.first;
+    },
+  );
   const pipeline = StreamingPipeline.start<number, { db: string }>(() => ({ db: "a" }))
     .map("first", (item) => item * 10)
     .map("second", step);

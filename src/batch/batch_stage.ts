@@ -1,0 +1,82 @@
+/**
+ * One keyed entry of a batch pipeline: it makes one value of one value. The engine runs it as it
+ * runs the stages of a stream of which that value is an item.
+ *
+ * @module
+ */
+
+import { type FunctionContext, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
+import { clock } from "../internal/clock.ts";
+import type { RetrySettings } from "../internal/retry_options.ts";
+import type { ListOperationMetadata, StepMetadata } from "../step_types.ts";
+
+/** Takes what is known of a list when the work on it is over, also where it has failed. */
+export type ListReport = (list: ListOperationMetadata) => void;
+
+/** Makes the next value; rejects where the step fails. */
+export type BatchFunction = (
+  value: unknown,
+  context: FunctionContext,
+  report: ListReport,
+) => Promise<unknown>;
+
+/** One keyed entry of a batch pipeline. */
+export interface BatchStage {
+  /** The stage's key, unique in its pipeline. */
+  readonly key: string;
+  /** The name for errors and metadata: a step's own, else the key. */
+  readonly name: string;
+  /** The builder method that made it, for messages. */
+  readonly operator: string;
+  /** How a step on the whole value is tried again; a list has this per item, inside `call`. */
+  readonly retry?: RetrySettings;
+  readonly call: BatchFunction;
+}
+
+/** The engine's form of `stage`; `report` takes what is known of each attempt. */
+export function toItemStage(
+  { call, ...stage }: BatchStage,
+  report: (metadata: StepMetadata) => void = () => {},
+): Stage {
+  return {
+    kind: "item",
+    ...stage,
+    outcome: REPLACE,
+    open: () => ({ call: timed(stage.name, call, report) }),
+  };
+}
+
+function timed(
+  stepName: string,
+  call: BatchFunction,
+  report: (metadata: StepMetadata) => void,
+): ItemFunction {
+  return async (value, _index, context) => {
+    const readTimes = startTimes();
+    let listMetadata: ListOperationMetadata | undefined;
+    try {
+      return await call(value, context, (list) => {
+        listMetadata = list;
+      });
+    } finally {
+      const { traceId, spanId } = context;
+      report({
+        stepName,
+        ...readTimes(),
+        traceId,
+        spanId,
+        ...(listMetadata !== undefined && { listMetadata }),
+      });
+    }
+  };
+}
+
+/** Starts to take the time; the result reads it. */
+export function startTimes(): () => Pick<StepMetadata, "startTime" | "endTime" | "durationMs"> {
+  const startTime = clock.wallTime();
+  const started = clock.now();
+  return () => {
+    const durationMs = clock.now() - started;
+    return { startTime, endTime: startTime + durationMs, durationMs };
+  };
+}

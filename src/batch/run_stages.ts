@@ -1,0 +1,92 @@
+/**
+ * Runs the stages of a batch pipeline, one after the other, on one value.
+ *
+ * @module
+ */
+
+import { planStages } from "../engine/plan.ts";
+import { Run } from "../engine/run.ts";
+import { StreamingError } from "../errors.ts";
+import { codeOf, isRetryable } from "../internal/causes.ts";
+import { randomHex } from "../internal/random.ts";
+import { messageOf, toStepError } from "../internal/step_failure.ts";
+import type { StepError, StepMetadata, StepResult } from "../step_types.ts";
+import { type BatchStage, startTimes, toItemStage } from "./batch_stage.ts";
+import { BATCH_RUN } from "./run_list.ts";
+
+/** The name of the metadata of a whole pipeline that has succeeded. */
+const PIPELINE_COMPLETE = "pipeline_complete";
+/** The name of what fails before the first stage, such as the context builder. */
+const PIPELINE_START = "pipeline_start";
+
+/** What a run of a batch pipeline is made from. */
+export interface BatchRunParts {
+  readonly stages: readonly BatchStage[];
+  readonly input: unknown;
+  readonly createContext: () => unknown;
+  readonly signal: AbortSignal | undefined;
+  readonly closeTimeoutMs: number;
+}
+
+/** Runs the stages up to the first that fails. A failure is a result, not a rejection. */
+export async function runStages(
+  { stages, input, ...parts }: BatchRunParts,
+): Promise<StepResult<unknown>> {
+  const readTimes = startTimes();
+  const record = new StageRecord();
+  const spanId = randomHex(8);
+  const run = new Run({
+    ...BATCH_RUN,
+    ...parts,
+    plan: planStages(stages.map((stage) => toItemStage(stage, record.add))),
+    source: [input],
+  });
+  const createMetadata = (stepName: string): StepMetadata => {
+    const { steps, listMetadata } = record;
+    return {
+      stepName,
+      ...readTimes(),
+      traceId: run.traceId,
+      spanId,
+      ...(listMetadata !== undefined && { listMetadata }),
+      steps,
+    };
+  };
+  try {
+    const data = await run.fold("execute", (_, item) => item, undefined as unknown);
+    return { success: true, data, metadata: createMetadata(PIPELINE_COMPLETE) };
+  } catch (thrown) {
+    const stepName = thrown instanceof StreamingError
+      ? thrown.stepName
+      : record.steps.at(-1)?.stepName ?? PIPELINE_START;
+    return { success: false, error: describeFailure(thrown), metadata: createMetadata(stepName) };
+  }
+}
+
+/** What the stages have said of themselves; of several attempts, the last is kept. */
+class StageRecord {
+  readonly #byName: Map<string, StepMetadata> = new Map();
+
+  readonly add = (metadata: StepMetadata): void => {
+    this.#byName.set(metadata.spanId!, metadata);
+  };
+
+  get steps(): StepMetadata[] {
+    return [...this.#byName.values()];
+  }
+
+  /** What became of the last list. */
+  get listMetadata(): StepMetadata["listMetadata"] {
+    return this.steps.findLast(({ listMetadata }) => listMetadata !== undefined)?.listMetadata;
+  }
+}
+
+function describeFailure(thrown: unknown): StepError {
+  if (thrown instanceof StreamingError) return toStepError(thrown);
+  return {
+    code: codeOf(thrown),
+    message: messageOf(thrown),
+    cause: thrown,
+    retryable: isRetryable(thrown),
+  };
+}
