@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { findBun, findNode24 } from "../tools/binaries.ts";
 import { ROOT, runDeno } from "../tools/process.ts";
+import { toCount, toNames } from "./lib/args.ts";
 import { BUILD_FOLDER, bundle } from "./lib/bundle.ts";
 import { measureBundleSizes } from "./lib/bundle_size.ts";
 import { renderMarkdown, renderText, type Report } from "./lib/report.ts";
@@ -58,26 +59,14 @@ function readOptions(args: string[]): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const runtimes = values.runtime.flatMap((names) => names.split(","));
-  for (const runtime of runtimes) {
-    if (runtime in RUNTIMES) continue;
-    const known = Object.keys(RUNTIMES).join(", ");
-    throw new RangeError(`Cannot measure on "${runtime}": runtimes are ${known}`);
-  }
   return {
     rows: values.row.flatMap((ids) => ids.split(",")),
-    runtimes: runtimes.length > 0 ? runtimes : Object.keys(RUNTIMES),
+    runtimes: toNames("runtime", values.runtime, Object.keys(RUNTIMES)),
     samples: toCount("samples", values.samples),
     items: values.items === undefined ? undefined : toCount("items", values.items),
     json: values.json,
     markdown: values.markdown,
   };
-}
-
-function toCount(flag: string, text: string): number {
-  const count = Number(text.replaceAll("_", ""));
-  if (Number.isInteger(count) && count > 0) return count;
-  throw new RangeError(`Cannot read --${flag}: it must be a positive integer, got "${text}"`);
 }
 
 /** Runs the bundled rows on one runtime; what it is doing goes to the terminal. */

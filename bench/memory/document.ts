@@ -1,0 +1,19 @@
+/** Writes into a document between two marker comments. @module */
+
+/**
+ * `text` with whatever stands between `<!-- name -->` and `<!-- /name -->` replaced by `content`.
+ *
+ * @throws {Error} If the two markers do not stand there once each, in this order.
+ */
+export function replaceMarked(text: string, name: string, content: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const start = text.indexOf(open);
+  const end = text.indexOf(close);
+  const isOnce = start === text.lastIndexOf(open) && end === text.lastIndexOf(close);
+  if (start === -1 || end < start || !isOnce) {
+    throw new Error(
+      `Cannot write "${name}": the document must have ${open} and then ${close} once`,
+    );
+  }
+  return `${text.slice(0, start + open.length)}\n\n${content.trim()}\n\n${text.slice(end)}`;
+}

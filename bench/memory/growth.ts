@@ -1,0 +1,115 @@
+/** What the processes found, put together: peaks above those of a process that does nothing. @module */
+
+import { summarize } from "../lib/summary.ts";
+import { EMPTY } from "./child.ts";
+import type { Measured } from "./start.ts";
+import type { Cell, MemoryTarget, Workload } from "./workload.ts";
+
+/** The figures of one form at one size on one runtime; megabytes above the empty process. */
+export interface Growth extends Cell {
+  readonly runtime: string;
+  /** The heap as the runtime let it grow, garbage included. */
+  readonly heapMb: number;
+  /** The heap after a collection at each look. */
+  readonly liveMb: number;
+  /** What the process took from the system. */
+  readonly rssMb: number;
+  /** Given where the runtime's own heap limit was too small. */
+  readonly heapLimitMb?: number;
+  readonly failure?: string;
+}
+
+/** What is compared. */
+export type Metric = "heapMb" | "liveMb" | "rssMb";
+
+export interface MemoryVerdict {
+  readonly text: string;
+  readonly runtime: string;
+  readonly metric: Metric;
+  /** `NaN` where one of the two was not measured. */
+  readonly figure: number;
+  readonly verdict: "met" | "missed" | "not measured";
+}
+
+/**
+ * Runtimes whose `heapUsed` only says what the latest collection left; there the heap is known
+ * where garbage is collected at each look, and not otherwise.
+ */
+const HEAP_KNOWN_AFTER_COLLECTION: readonly string[] = ["bun"];
+
+/** Below this a heap is at rest; a ratio of two such figures says nothing. */
+export const LEAST_MB = 1;
+
+/** The median over the processes that measured the same, less the median of the empty ones. */
+export function toGrowths(measured: readonly Measured[]): Growth[] {
+  const cells = new Map<string, Measured>();
+  for (const each of measured) {
+    if (each.form !== EMPTY) cells.set(`${each.runtime} ${each.form} ${each.items}`, each);
+  }
+  return [...cells.values()].map(({ runtime, form, items }) => {
+    const above = (collect: boolean, figure: "heapBytes" | "rssBytes"): number => {
+      const of = (form: string, items: number): number =>
+        medianOf(measured, { runtime, form, items, collect }, figure);
+      return (of(form, items) - of(EMPTY, 0)) / 1e6;
+    };
+    const own = measured.filter((each) =>
+      each.runtime === runtime && each.form === form && each.items === items
+    );
+    return {
+      runtime,
+      form,
+      items,
+      heapMb: HEAP_KNOWN_AFTER_COLLECTION.includes(runtime) ? NaN : above(false, "heapBytes"),
+      liveMb: above(true, "heapBytes"),
+      rssMb: above(false, "rssBytes"),
+      heapLimitMb: own.find(({ heapLimitMb }) => heapLimitMb !== undefined)?.heapLimitMb,
+      failure: own.find(({ failure }) => failure !== undefined)?.failure,
+    };
+  });
+}
+
+/** A target holds for the heap as it is and for what is alive of it. */
+export function judge({ targets }: Workload, growths: readonly Growth[]): MemoryVerdict[] {
+  const runtimes = [...new Set(growths.map(({ runtime }) => runtime))];
+  const metrics: readonly Metric[] = ["heapMb", "liveMb"];
+  return targets.flatMap((target) =>
+    metrics.flatMap((metric) =>
+      runtimes.map((runtime) => judgeOne(target, growths, runtime, metric))
+    )
+  );
+}
+
+export function findGrowth(
+  growths: readonly Growth[],
+  runtime: string,
+  { form, items }: Cell,
+): Growth | undefined {
+  return growths.find((each) =>
+    each.runtime === runtime && each.form === form && each.items === items
+  );
+}
+
+function judgeOne(
+  { text, of, over, atMost }: MemoryTarget,
+  growths: readonly Growth[],
+  runtime: string,
+  metric: Metric,
+): MemoryVerdict {
+  const figureOf = (cell: Cell): number => findGrowth(growths, runtime, cell)?.[metric] ?? NaN;
+  const figure = Math.max(figureOf(of), 0) / Math.max(figureOf(over), LEAST_MB);
+  const known = { text, runtime, metric, figure };
+  if (Number.isNaN(figure)) return { ...known, verdict: "not measured" };
+  return { ...known, verdict: figure <= atMost ? "met" : "missed" };
+}
+
+function medianOf(
+  measured: readonly Measured[],
+  { runtime, form, items, collect }: Pick<Measured, "runtime" | "form" | "items" | "collect">,
+  figure: "heapBytes" | "rssBytes",
+): number {
+  const values = measured.filter((each) =>
+    each.runtime === runtime && each.form === form && each.items === items &&
+    each.collect === collect
+  ).flatMap(({ result }) => result === undefined ? [] : [result[figure]]);
+  return summarize(values).median;
+}

@@ -1,0 +1,52 @@
+/** What the memory runner measures. @module */
+
+import type { MemoryProbe } from "./probe.ts";
+
+/** Does the work on so many items and returns how many came out. */
+export type FormFunction = (items: number, probe: MemoryProbe) => number | Promise<number>;
+
+/** The forms of a workload, by id: the one export of a workload's module, called `forms`. */
+export type Forms = Readonly<Record<string, FormFunction>>;
+
+/** One way of doing a workload's work. */
+export interface FormInfo {
+  readonly id: string;
+  /** Its name in tables and in the chart. */
+  readonly name: string;
+}
+
+/** One figure over another, and what it must not be above. */
+export interface MemoryTarget {
+  readonly text: string;
+  readonly of: Cell;
+  readonly over: Cell;
+  readonly atMost: number;
+}
+
+/** A form at a size. */
+export interface Cell {
+  readonly form: string;
+  readonly items: number;
+}
+
+/** The same work in several forms, at several sizes; each is measured in a process of its own. */
+export interface Workload {
+  /** Names it on the command line and in the markers of the document. */
+  readonly id: string;
+  /** What is done to how much. */
+  readonly title: string;
+  /** The module that exports {@linkcode Forms}, from the repository's root. */
+  readonly module: string;
+  /**
+   * A deno.json, from the repository's root, under which Deno runs the module as it is. Without it
+   * the module is bundled, and runs on Node and Bun too.
+   */
+  readonly config?: string;
+  readonly sizes: readonly number[];
+  readonly forms: readonly FormInfo[];
+  /** How many items must come out. */
+  expected(items: number): number;
+  readonly targets: readonly MemoryTarget[];
+  /** Where the chart goes, from the repository's root. */
+  readonly chart: string;
+}

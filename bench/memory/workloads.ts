@@ -1,0 +1,38 @@
+/** The workloads that the memory runner knows. @module */
+
+import type { Workload } from "./workload.ts";
+
+const STREAMING_FORMS = ["streaming", "parallel"];
+
+const lines: Workload = {
+  id: "lines",
+  title: "lines of 1 kB through map, filter, batch(50) and flatten, into a count",
+  module: "bench/memory/lines.ts",
+  sizes: [10_000, 100_000, 1_000_000],
+  forms: [
+    { id: "arrays", name: "hand-written arrays" },
+    { id: "batch", name: "batch Pipeline" },
+    { id: "streaming", name: "streaming" },
+    { id: "parallel", name: "streaming, parallel ordered" },
+    { id: "loop", name: "hand-written loop" },
+  ],
+  // Of ten lines, the one whose number ends in 0 is left out.
+  expected: (items) => items - Math.ceil(items / 10),
+  targets: STREAMING_FORMS.flatMap((form) => [
+    {
+      text: `100,000 items: ${form} ≤ 1 % of the batch Pipeline`,
+      of: { form, items: 100_000 },
+      over: { form: "batch", items: 100_000 },
+      atMost: 0.01,
+    },
+    {
+      text: `${form}: 1,000,000 items ≤ 1.5 × 10,000 items`,
+      of: { form, items: 1_000_000 },
+      over: { form, items: 10_000 },
+      atMost: 1.5,
+    },
+  ]),
+  chart: "docs/memory.svg",
+};
+
+export const WORKLOADS: readonly Workload[] = [lines];
