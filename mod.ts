@@ -45,8 +45,16 @@ export { Pipeline } from "./src/pipelines/pipeline.ts";
 export { PipelineRun } from "./src/pipelines/pipeline_run.ts";
 export { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
 export { StreamingPipeline } from "./src/pipelines/streaming_pipeline.ts";
+export { createBatchStep } from "./src/steps/create_batch_step.ts";
+export { createFilterStep } from "./src/steps/create_filter_step.ts";
+export { createFlattenStep } from "./src/steps/create_flatten_step.ts";
+export { createHybridStep, type HybridBodies } from "./src/steps/create_hybrid_step.ts";
+export { createListStep } from "./src/steps/create_list_step.ts";
+export { createParallel } from "./src/steps/create_parallel.ts";
 export { createStep } from "./src/steps/create_step.ts";
 export { createStreamingStep } from "./src/steps/create_streaming_step.ts";
+export { createTransform } from "./src/steps/create_transform.ts";
+export { singleToList } from "./src/steps/single_to_list.ts";
 export type {
   ItemTimings,
   ListOperationMetadata,

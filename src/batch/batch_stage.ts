@@ -6,8 +6,8 @@
  */
 
 import { type FunctionContext, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
-import { clock } from "../internal/clock.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
+import { startTimes } from "../internal/step_times.ts";
 import type { ListOperationMetadata, StepMetadata } from "../step_types.ts";
 
 /** Takes what is known of a list when the work on it is over, also where it has failed. */
@@ -68,15 +68,5 @@ function timed(
         ...(listMetadata !== undefined && { listMetadata }),
       });
     }
-  };
-}
-
-/** Starts to take the time; the result reads it. */
-export function startTimes(): () => Pick<StepMetadata, "startTime" | "endTime" | "durationMs"> {
-  const startTime = clock.wallTime();
-  const started = clock.now();
-  return () => {
-    const durationMs = clock.now() - started;
-    return { startTime, endTime: startTime + durationMs, durationMs };
   };
 }

@@ -27,6 +27,7 @@ import { describeKind } from "../internal/validation.ts";
 import type { ItemTimings, ListOperationMetadata } from "../step_types.ts";
 import type { StreamingMetadata, StreamingTiming } from "../types.ts";
 import type { ListReport } from "./batch_stage.ts";
+import { WholeState } from "./whole_state.ts";
 
 /** The code of a list of which items have failed, where all were worked on. */
 const LIST_PROCESSING_ERRORS = "LIST_PROCESSING_ERRORS";
@@ -157,29 +158,30 @@ function toItemTimings(timing: StreamingTiming): ItemTimings | undefined {
 
 /** `stage` with the state of the batch pipeline: its functions see whole earlier outputs. */
 function inside(stage: Stage, outer: FunctionContext): Stage {
+  const state = new WholeState(outer.state.accumulated);
   if (stage.kind === "barrier") return stage;
   if (stage.kind === "stream") {
     return {
       ...stage,
       open: (context: StreamContext) =>
-        stage.open(new InputContext(new ListContext(context, outer), context.input)),
+        stage.open(new InputContext(new ListContext(context, state), context.input)),
     };
   }
   return {
     ...stage,
     open(control: StageControl) {
       const opened = stage.open(control);
-      return { ...opened, call: withState(opened.call, outer) };
+      return { ...opened, call: withState(opened.call, state) };
     },
   };
 }
 
 /** Items that go through one at a time share a context, and then share the one made of it. */
-function withState(call: ItemFunction, outer: FunctionContext): ItemFunction {
+function withState(call: ItemFunction, state: WholeState): ItemFunction {
   let latest: FunctionContext | undefined;
   let made: FunctionContext | undefined;
   return (item, index, context) => {
-    if (made === undefined || context !== latest) made = new ListContext(context, outer);
+    if (made === undefined || context !== latest) made = new ListContext(context, state);
     latest = context;
     return call(item, index, made);
   };
@@ -188,11 +190,11 @@ function withState(call: ItemFunction, outer: FunctionContext): ItemFunction {
 /** The context of an item, with the state of the pipeline that its list belongs to. */
 class ListContext implements FunctionContext {
   readonly #item: FunctionContext;
-  readonly state: FunctionContext["state"];
+  readonly state: WholeState;
 
-  constructor(item: FunctionContext, outer: FunctionContext) {
+  constructor(item: FunctionContext, state: WholeState) {
     this.#item = item;
-    this.state = outer.state;
+    this.state = state;
   }
 
   get context(): unknown {

@@ -7,11 +7,11 @@
 import { planStages } from "../engine/plan.ts";
 import { Run } from "../engine/run.ts";
 import { StreamingError } from "../errors.ts";
-import { codeOf, isRetryable } from "../internal/causes.ts";
 import { randomHex } from "../internal/random.ts";
-import { messageOf, toStepError } from "../internal/step_failure.ts";
-import type { StepError, StepMetadata, StepResult } from "../step_types.ts";
-import { type BatchStage, startTimes, toItemStage } from "./batch_stage.ts";
+import { toStepError } from "../internal/step_failure.ts";
+import { startTimes } from "../internal/step_times.ts";
+import type { StepMetadata, StepResult } from "../step_types.ts";
+import { type BatchStage, toItemStage } from "./batch_stage.ts";
 import { BATCH_RUN } from "./run_list.ts";
 
 /** The name of the metadata of a whole pipeline that has succeeded. */
@@ -59,7 +59,7 @@ export async function runStages(
     const stepName = thrown instanceof StreamingError
       ? thrown.stepName
       : record.steps.at(-1)?.stepName ?? PIPELINE_START;
-    return { success: false, error: describeFailure(thrown), metadata: createMetadata(stepName) };
+    return { success: false, error: toStepError(thrown), metadata: createMetadata(stepName) };
   }
 }
 
@@ -79,14 +79,4 @@ class StageRecord {
   get listMetadata(): StepMetadata["listMetadata"] {
     return this.steps.findLast(({ listMetadata }) => listMetadata !== undefined)?.listMetadata;
   }
-}
-
-function describeFailure(thrown: unknown): StepError {
-  if (thrown instanceof StreamingError) return toStepError(thrown);
-  return {
-    code: codeOf(thrown),
-    message: messageOf(thrown),
-    cause: thrown,
-    retryable: isRetryable(thrown),
-  };
 }

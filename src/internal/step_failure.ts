@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StreamingError } from "../errors.ts";
+import { StreamingError } from "../errors.ts";
 import type { StepError } from "../step_types.ts";
 import { codeOf, isRetryable } from "./causes.ts";
 
@@ -41,19 +41,24 @@ export function noteStepFailure(error: StreamingError, failure: StepFailure): vo
   failures.set(error, failure);
 }
 
-/** The failure as a step returns it: as the step that failed said it, where one did. */
-export function toStepError(error: StreamingError): StepError {
-  const failure = failures.get(error);
-  const { code, retryable } = error;
-  const cause = failure === undefined ? error.cause : failure.cause;
-  const message = failure?.message ?? messageOf(cause);
-  return { code, message, ...(cause !== undefined && { cause }), retryable };
+/** What was thrown, as a step returns it: as the step that failed said it, where one did. */
+export function toStepError(thrown: unknown): StepError {
+  const failure = thrown instanceof StreamingError ? failures.get(thrown) : thrown;
+  if (failure instanceof StepFailure) {
+    const { code, message, cause, retryable } = failure;
+    return { code, message, ...(cause !== undefined && { cause }), retryable };
+  }
+  const cause = thrown instanceof StreamingError ? thrown.cause : thrown;
+  return {
+    code: codeOf(thrown),
+    message: messageOf(cause),
+    ...(cause !== undefined && { cause }),
+    retryable: isRetryable(thrown),
+  };
 }
 
-/** What was thrown, in words. */
-export function messageOf(cause: unknown): string {
-  if (cause instanceof Error) return cause.message;
-  return typeof cause === "string" ? cause : `threw ${typeof cause}`;
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : `threw ${typeof cause}`;
 }
 
 /** What a step threw, out of its failure; anything else as it is. */

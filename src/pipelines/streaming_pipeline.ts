@@ -1,7 +1,6 @@
 import type { Stage } from "../engine/stage.ts";
 import { requireFunction, requireNewKey } from "../internal/validation.ts";
 import { createAddStage } from "../operators/add.ts";
-import { createBatchStage } from "../operators/batch.ts";
 import { createBranchStage } from "../operators/branch.ts";
 import { createBufferStage } from "../operators/buffer.ts";
 import { createCheckpointStage } from "../operators/checkpoint.ts";
@@ -21,6 +20,7 @@ import type {
   AddToState,
   Composable,
   ElementOf,
+  HybridStep,
   Many,
   StageContext,
   StageFunction,
@@ -30,7 +30,7 @@ import type {
   ValidateNewKey,
 } from "../types.ts";
 import { type PipelineSettings, resolveStartOptions } from "./_start_options.ts";
-import { RunnablePipeline } from "./runnable_pipeline.ts";
+import { WindowedPipeline } from "./windowed_pipeline.ts";
 
 /**
  * A typed, lazy pipeline over streams of items.
@@ -63,7 +63,7 @@ export class StreamingPipeline<
   TCurrentOutput,
   TAccumulated,
   TContext = unknown,
-> extends RunnablePipeline<TInitialInput, TCurrentOutput> {
+> extends WindowedPipeline<TInitialInput, TCurrentOutput, TAccumulated, TContext> {
   readonly #stages: readonly Stage[];
   readonly #createContext: () => unknown;
   readonly #settings: PipelineSettings;
@@ -119,6 +119,7 @@ export class StreamingPipeline<
     key: ValidateNewKey<TAccumulated, TKey>,
     step:
       | StreamingFunction<TCurrentOutput, TOutput, TAccumulated, TContext>
+      | HybridStep<TCurrentOutput, TOutput, TAccumulated, TContext>
       | StreamingStep<TCurrentOutput, TOutput, TAccumulated, TContext>
       | Step<TCurrentOutput, TOutput, TAccumulated, TContext>,
     options?: AddOptions,
@@ -307,27 +308,6 @@ export class StreamingPipeline<
   }
 
   /**
-   * Gathers items into arrays: `TCurrentOutput[]`, length `size`; the last may be shorter, none is
-   * empty. A batch comes out as soon as it is full; when the source ends or fails, what was
-   * gathered comes out first.
-   *
-   * @param key The stage's name in state and errors; not in use yet.
-   * @param size How many items, a positive integer.
-   * @throws {TypeError | RangeError} If `key` is taken, or `size` is not valid.
-   */
-  batch<TKey extends string>(
-    key: ValidateNewKey<TAccumulated, TKey>,
-    size: number,
-  ): StreamingPipeline<
-    TInitialInput,
-    TCurrentOutput[],
-    AddToState<TAccumulated, TKey, TCurrentOutput[]>,
-    TContext
-  > {
-    return this.#append(createBatchStage(key, size));
-  }
-
-  /**
    * Takes arrays apart, one level deep. Does not compile where the items are not arrays.
    *
    * @param key The stage's name in state and errors; not in use yet.
@@ -450,6 +430,10 @@ export class StreamingPipeline<
       throw new TypeError("Cannot compose: other must be a StreamingPipeline");
     }
     return other.#stages.reduce<AnyPipeline>((composed, stage) => composed.#append(stage), this);
+  }
+
+  protected override append(stage: Stage): AnyPipeline {
+    return this.#append(stage);
   }
 
   #append(stage: Stage): AnyPipeline {

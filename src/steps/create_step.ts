@@ -1,9 +1,7 @@
-import { codeOf, isRetryable } from "../internal/causes.ts";
-import { clock } from "../internal/clock.ts";
-import { messageOf } from "../internal/step_failure.ts";
 import { requireFunction } from "../internal/validation.ts";
-import type { Step, StepContext, StepResult } from "../step_types.ts";
+import type { Step, StepContext } from "../step_types.ts";
 import type { StepOptions } from "../options.ts";
+import { toResult } from "./_result.ts";
 import { requireStepName, resolveStepOptions } from "./_step_options.ts";
 
 /**
@@ -44,31 +42,7 @@ export function createStep<TInput, TOutput, TState = unknown, TContext = unknown
   return {
     kind: "step",
     name,
-    execute: (context) => runStep(name, () => work(context)),
+    execute: (context) => toResult(name, context, () => work(context)),
     ...resolveStepOptions(name, options),
   };
-}
-
-async function runStep<TOutput>(
-  stepName: string,
-  work: () => TOutput | PromiseLike<TOutput>,
-): Promise<StepResult<TOutput>> {
-  const startTime = clock.wallTime();
-  const started = clock.now();
-  const createMetadata = () => {
-    const durationMs = clock.now() - started;
-    return { stepName, startTime, endTime: startTime + durationMs, durationMs };
-  };
-  try {
-    const data = await work();
-    return { success: true, data, metadata: createMetadata() };
-  } catch (cause) {
-    const error = {
-      code: codeOf(cause),
-      message: messageOf(cause),
-      cause,
-      retryable: isRetryable(cause),
-    };
-    return { success: false, error, metadata: createMetadata() };
-  }
 }

@@ -1,0 +1,49 @@
+/**
+ * The state of a batch pipeline: whole values by key, for steps of either kind.
+ *
+ * @module
+ */
+
+import type { FunctionContext } from "../engine/stage.ts";
+import { StateNotRecordedError } from "../errors.ts";
+import type { StepContext } from "../step_types.ts";
+
+/** A state whose keys each have one value, the whole output of their stage. */
+export class WholeState {
+  readonly accumulated: object;
+
+  constructor(accumulated: unknown) {
+    this.accumulated = accumulated as object;
+  }
+
+  hasSnapshot(key: string): boolean {
+    return typeof this.accumulated === "object" && key in this.accumulated;
+  }
+
+  async *stream(key: string): AsyncGenerator<unknown, void, undefined> {
+    yield this.#read(key);
+  }
+
+  async materialize(key: string): Promise<unknown[]> {
+    return await [this.#read(key)];
+  }
+
+  #read(key: string): unknown {
+    if (!this.hasSnapshot(key)) {
+      throw new StateNotRecordedError(key, "no stage of that key is earlier");
+    }
+    return (this.accumulated as Record<string, unknown>)[key];
+  }
+}
+
+/** The context of a function, for a step that was called with a context of its own. */
+export function toFunctionContext(given: StepContext<unknown, unknown, unknown>): FunctionContext {
+  const { state, context, signal, traceId = "", spanId = "" } = given;
+  return {
+    state: new WholeState(state ?? {}),
+    context,
+    signal: signal ?? new AbortController().signal,
+    traceId,
+    spanId,
+  };
+}

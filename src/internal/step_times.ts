@@ -1,0 +1,12 @@
+import type { StepMetadata } from "../step_types.ts";
+import { clock } from "./clock.ts";
+
+/** Starts to take the time of a step; the function that it returns reads it. */
+export function startTimes(): () => Pick<StepMetadata, "startTime" | "endTime" | "durationMs"> {
+  const startTime = clock.wallTime();
+  const started = clock.now();
+  return () => {
+    const durationMs = clock.now() - started;
+    return { startTime, endTime: startTime + durationMs, durationMs };
+  };
+}

@@ -1,0 +1,35 @@
+import { createFilterList } from "../batch/list_stages.ts";
+import type { ListOptions } from "../options.ts";
+import type { Step } from "../step_types.ts";
+import { fromStage } from "./_from_stage.ts";
+import { requireStepName } from "./_step_options.ts";
+
+/**
+ * Makes a step that keeps the items of a list for which `predicate` answers with a truthy value.
+ *
+ * @typeParam TItem The type of an item.
+ * @param name The name that errors and metadata show; not empty.
+ * @param predicate A function of `(item, index)`, sync or async.
+ * @param options How items are looked at side by side, and what happens when one fails.
+ * @returns The step; the result's metadata counts the others as skipped.
+ * @throws {TypeError | RangeError} If an argument or option is not valid.
+ *
+ * @example The even ones
+ * ```ts
+ * import { createFilterStep, Pipeline } from "@headrace/pipeline";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const even = createFilterStep<number>("even", (number) => number % 2 === 0);
+ * const result = await Pipeline.start<number[]>().add("even", even).execute([1, 2, 3, 4]);
+ * assert(result.success);
+ * assertEquals(result.data, [2, 4]);
+ * ```
+ */
+export function createFilterStep<TItem>(
+  name: string,
+  predicate: (item: TItem, index: number) => boolean | PromiseLike<boolean>,
+  options?: ListOptions,
+): Step<TItem[], TItem[]> {
+  requireStepName(name);
+  return fromStage(createFilterList(name, predicate, options));
+}

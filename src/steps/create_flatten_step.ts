@@ -1,0 +1,28 @@
+import { createFlattenList } from "../batch/list_stages.ts";
+import type { Step } from "../step_types.ts";
+import { fromStage } from "./_from_stage.ts";
+import { requireStepName } from "./_step_options.ts";
+
+/**
+ * Makes a step that takes the arrays of a list apart, one level deep.
+ *
+ * @typeParam TItem The type of an element of these arrays.
+ * @param name The name that errors and metadata show; not empty.
+ * @returns The step.
+ * @throws {TypeError} If `name` is empty.
+ *
+ * @example Batches, apart again
+ * ```ts
+ * import { createFlattenStep, Pipeline } from "@headrace/pipeline";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const apart = createFlattenStep<number>("apart");
+ * const result = await Pipeline.start<number[][]>().add("apart", apart).execute([[1, 2], [3]]);
+ * assert(result.success);
+ * assertEquals(result.data, [1, 2, 3]);
+ * ```
+ */
+export function createFlattenStep<TItem>(name: string): Step<TItem[][], TItem[]> {
+  requireStepName(name);
+  return fromStage(createFlattenList(name));
+}

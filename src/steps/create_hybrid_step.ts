@@ -1,0 +1,66 @@
+import type { StepOptions } from "../options.ts";
+import type { StepContext } from "../step_types.ts";
+import type { HybridStep, StreamingFunction } from "../types.ts";
+import { requireStepName, resolveStepOptions } from "./_step_options.ts";
+import { createStep } from "./create_step.ts";
+import { createStreamingStep } from "./create_streaming_step.ts";
+
+/** The two bodies of a {@linkcode HybridStep}. */
+export interface HybridBodies<TInput, TOutput, TState, TContext> {
+  /** Makes the whole list of the whole list, in a batch pipeline; may be async. */
+  readonly batch: (
+    context: StepContext<TInput[], TState, TContext>,
+  ) => TOutput[] | PromiseLike<TOutput[]>;
+  /** Makes a stream of the stream, in a streaming pipeline; usually an async generator function. */
+  readonly streaming: StreamingFunction<TInput, TOutput, TState, TContext>;
+}
+
+/**
+ * Makes one step with two bodies, for `add` in either kind of pipeline: for work that has a quicker
+ * form where the whole list is at hand.
+ *
+ * @typeParam TInput The type of the items it reads.
+ * @typeParam TOutput The type of the items it makes.
+ * @typeParam TState What the step reads of earlier stages.
+ * @typeParam TContext The context it needs.
+ * @param name The name that errors and metadata show; not empty.
+ * @param bodies What is run in a batch pipeline and in a streaming one.
+ * @param options How it is tried again when it fails: the whole list in a batch pipeline, the failed
+ * item in a streaming one.
+ * @returns The step.
+ * @throws {TypeError | RangeError} If `name` is empty, a body is not a function or an option is not
+ * valid.
+ *
+ * @example The same answer from both
+ * ```ts
+ * import { createHybridStep, Pipeline, StreamingPipeline } from "@headrace/pipeline";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const double = createHybridStep<number, number>("double", {
+ *   batch: ({ input }) => input.map((number) => number * 2),
+ *   async *streaming({ input }) {
+ *     for await (const number of input) yield number * 2;
+ *   },
+ * });
+ * const streaming = StreamingPipeline.start<number>().add("doubled", double);
+ * assertEquals(await streaming.executeToArray([1, 2]), [2, 4]);
+ *
+ * const result = await Pipeline.start<number[]>().add("doubled", double).execute([1, 2]);
+ * assert(result.success);
+ * assertEquals(result.data, [2, 4]);
+ * ```
+ */
+export function createHybridStep<TInput, TOutput, TState = unknown, TContext = unknown>(
+  name: string,
+  bodies: HybridBodies<TInput, TOutput, TState, TContext>,
+  options: StepOptions = {},
+): HybridStep<TInput, TOutput, TState, TContext> {
+  requireStepName(name);
+  const resolved = resolveStepOptions(name, options);
+  return {
+    kind: "hybrid",
+    name,
+    batch: createStep(name, bodies.batch, resolved),
+    streaming: createStreamingStep(name, bodies.streaming, resolved),
+  };
+}

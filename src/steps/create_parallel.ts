@@ -1,0 +1,82 @@
+import type { BatchStage } from "../batch/batch_stage.ts";
+import { runList } from "../batch/run_list.ts";
+import { createAddBatchStage, runBatchStage } from "../batch/step_stages.ts";
+import type { ItemFunction } from "../engine/stage.ts";
+import { complaint } from "../internal/validation.ts";
+import { createMapStage } from "../operators/map.ts";
+import type { Step, StepOutput } from "../step_types.ts";
+import { fromStage } from "./_from_stage.ts";
+import { requireStepName } from "./_step_options.ts";
+
+// deno-lint-ignore no-explicit-any -- each step has types of its own, which are inferred
+type AnyStep = Step<any, any, any, any>;
+
+/** What all of the steps can read. */
+type SharedInput<TStep> = [TStep] extends [Step<infer TInput, infer _O, infer _S, infer _C>]
+  ? TInput
+  : never;
+
+/** The state that all of the steps need. */
+type SharedState<TStep> = [TStep] extends [Step<infer _I, infer _O, infer TState, infer _C>]
+  ? TState
+  : never;
+
+/** The context that all of the steps need. */
+type SharedContext<TStep> = [TStep] extends [Step<infer _I, infer _O, infer _S, infer TContext>]
+  ? TContext
+  : never;
+
+/**
+ * Makes a step that runs several steps on the same value, all at the same time.
+ *
+ * Its result is a tuple of theirs, in their order. When one fails, the others are aborted through
+ * their `signal`, and the failure is that of the first in order that has failed. Each is tried again
+ * as its own `retry` says.
+ *
+ * @typeParam TSteps The steps, as a tuple.
+ * @param name The name that errors and metadata show; not empty.
+ * @param steps The steps, at least one.
+ * @returns The step.
+ * @throws {TypeError} If `name` is empty or `steps` is not an array of steps.
+ *
+ * @example Two figures of one text
+ * ```ts
+ * import { createParallel, createTransform, Pipeline } from "@headrace/pipeline";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const figures = createParallel("figures", [
+ *   createTransform("length", (text: string) => text.length),
+ *   createTransform("words", (text: string) => text.split(" ")),
+ * ]);
+ * const result = await Pipeline.start<string>().add("figures", figures).execute("mill wheel");
+ * assert(result.success);
+ * assertEquals(result.data, [10, ["mill", "wheel"]]);
+ * ```
+ */
+export function createParallel<const TSteps extends readonly AnyStep[]>(
+  name: string,
+  steps: TSteps,
+): Step<
+  SharedInput<TSteps[number]>,
+  { -readonly [TIndex in keyof TSteps]: StepOutput<TSteps[TIndex]> },
+  SharedState<TSteps[number]>,
+  SharedContext<TSteps[number]>
+> {
+  requireStepName(name);
+  if (!Array.isArray(steps) || steps.length === 0) {
+    const subject = { operator: `create step "${name}"` };
+    throw new TypeError(complaint(subject, "its steps", "an array of at least one step", steps));
+  }
+  const stages = steps.map((step, index) => createAddBatchStage(`${name}[${index}]`, step));
+  return fromStage({
+    key: name,
+    name,
+    operator: "createParallel",
+    call(value, outer) {
+      const run: ItemFunction = (stage, _index, context) =>
+        runBatchStage(stage as BatchStage, value, context, () => {});
+      const options = { parallel: true, concurrencyLimit: stages.length };
+      return runList(createMapStage(name, run, options), stages, outer, () => {});
+    },
+  });
+}

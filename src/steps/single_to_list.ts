@@ -1,0 +1,39 @@
+import { createMapList } from "../batch/list_stages.ts";
+import type { ListOptions } from "../options.ts";
+import type { Step } from "../step_types.ts";
+import { fromStage } from "./_from_stage.ts";
+
+/**
+ * Makes a step on a list of a step on one item.
+ *
+ * Results have the order of their items. An item that fails is tried again alone, as the step's own
+ * `retry` or that of the options says.
+ *
+ * @typeParam TInput The type of an item.
+ * @typeParam TOutput The type of what becomes of it.
+ * @param step The step on one item; its name is that of the new step.
+ * @param options How items are worked on side by side, and what happens when one fails.
+ * @returns The step; the result's metadata has `listMetadata`.
+ * @throws {TypeError | RangeError} If `step` is not a step or an option is not valid.
+ *
+ * @example The step of a `map`, for `add`
+ * ```ts
+ * import { createTransform, Pipeline, singleToList } from "@headrace/pipeline";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const double = createTransform("double", (number: number) => number * 2);
+ * const pipeline = Pipeline.start<number[]>()
+ *   .add("doubled", singleToList(double, { parallel: true }));
+ *
+ * const result = await pipeline.execute([1, 2]);
+ * assert(result.success);
+ * assertEquals(result.data, [2, 4]);
+ * assertEquals(result.metadata.listMetadata?.successCount, 2);
+ * ```
+ */
+export function singleToList<TInput, TOutput, TState = unknown, TContext = unknown>(
+  step: Step<TInput, TOutput, TState, TContext>,
+  options?: ListOptions,
+): Step<TInput[], TOutput[], TState, TContext> {
+  return fromStage(createMapList(step?.name, step, options));
+}
