@@ -51,7 +51,8 @@ export interface StreamingState<TAccumulated> {
   /**
    * All items that stage `key` makes in this run, for a step over the whole stream (`add`). Asked
    * for before the step reads its input, it gives every item; reading it pulls the source, and what
-   * the step itself has not read yet is kept for it.
+   * the step itself has not read yet is kept for it. Of a checkpoint it gives the one array. Where
+   * the step may be started again (`errorStrategy`, `retry`), all items are kept for that.
    *
    * @throws {StateNotRecordedError} If items have gone by unrecorded, or in a function of one item.
    */

@@ -17,6 +17,7 @@ export class CheckpointFeed implements Carrier {
   emitted = 0;
 
   readonly #upstream: Segment;
+  readonly #run: StageRun;
   /** Where on the path the array of all items goes. */
   readonly #slot: number;
   readonly #items: unknown[] = [];
@@ -27,6 +28,7 @@ export class CheckpointFeed implements Carrier {
 
   constructor(upstream: Segment, run: StageRun, slot: number) {
     this.#upstream = upstream;
+    this.#run = run;
     this.#slot = slot;
     this.path = upstream.path;
     run.tap = (listener) => {
@@ -90,7 +92,7 @@ export class CheckpointFeed implements Carrier {
     do progress = this.#upstream.advance(ENDLESS); while (progress === MET);
     if (progress === WAITING) return this.#upstream.whenReady(this.#gather);
     this.#isComplete = true;
-    Object.freeze(this.#items);
+    this.#run.gathered = Object.freeze(this.#items);
     this.#complete?.resolve();
   };
 }

@@ -11,17 +11,26 @@ import type { StageRun } from "./stage_run.ts";
 
 /** What one stage has made, for its readers. */
 export class Recording {
+  /** Whether no more comes. */
+  readonly isComplete: boolean;
   /** All of it, where it is kept from the start. */
-  readonly #history: unknown[] | undefined;
+  #history: unknown[] | undefined;
   readonly #readers: Set<Ring<unknown>> = new Set();
 
-  constructor(isKept: boolean) {
-    this.#history = isKept ? [] : undefined;
+  /** `complete` is all that the stage makes, where that is known. */
+  constructor(complete?: unknown[]) {
+    this.isComplete = complete !== undefined;
+    this.#history = complete;
   }
 
   /** Whether a reader that begins now sees everything, whatever has gone by. */
   get isKept(): boolean {
     return this.#history !== undefined;
+  }
+
+  /** Keeps all of it. Called before the first item. */
+  keep(): void {
+    this.#history ??= [];
   }
 
   /** Takes note of an item. */
@@ -60,7 +69,7 @@ export class Recordings {
     if (this.#mode !== "always") return;
     for (const [index, { stage }] of this.#stages.entries()) {
       const after = this.#stages[index + 1];
-      if (stage.operator === "add" && after !== undefined) this.#record(stage.key, after, true);
+      if (stage.operator === "add" && after !== undefined) this.#record(stage.key, after).keep();
     }
   }
 
@@ -69,12 +78,19 @@ export class Recordings {
     if (this.#mode === "never") {
       throw new StateNotRecordedError(key, 'the pipeline was started with checkpoints: "never"');
     }
-    const after = this.#stages[this.#stages.findIndex(({ stage }) => stage.key === key) + 1];
-    const known = this.#byKey.get(key);
-    if (after === undefined || !asking.visible.some((each) => each.key === key)) {
+    const index = this.#stages.findIndex(({ stage }) => stage.key === key);
+    const visible = asking.visible.find((each) => each.key === key);
+    if (visible === undefined) {
       throw new StateNotRecordedError(key, "no stage of that key is earlier");
     }
+    if (visible.isBarrier) {
+      // It makes one value, the array, which is there before a step behind it starts.
+      const { gathered } = this.#stages[index]!;
+      return new Recording(gathered === undefined ? [] : [gathered]);
+    }
+    const known = this.#byKey.get(key);
     if (known?.isKept) return known;
+    const after = this.#stages[index + 1]!;
     if (after.flow().entered > 0) {
       throw new StateNotRecordedError(
         key,
@@ -82,20 +98,23 @@ export class Recordings {
           'with checkpoints: "always", or put .checkpoint() after the stage',
       );
     }
-    return known ?? this.#record(key, after, false);
+    const recording = known ?? this.#record(key, after);
+    if (asking.restarts) recording.keep();
+    return recording;
   }
 
   /** Keeps what all stages make that `asking` can see, where nothing has gone by. */
   keepAll(asking: StageRun): void {
     if (this.#mode === "never") return;
-    for (const { key } of asking.visible) {
+    for (const { key, isBarrier } of asking.visible) {
       const after = this.#stages[this.#stages.findIndex(({ stage }) => stage.key === key) + 1]!;
-      if (!this.#byKey.has(key) && after.flow().entered === 0) this.#record(key, after, true);
+      if (isBarrier || this.#byKey.has(key) || after.flow().entered > 0) continue;
+      this.#record(key, after).keep();
     }
   }
 
-  #record(key: string, after: StageRun, isKept: boolean): Recording {
-    const recording = new Recording(isKept);
+  #record(key: string, after: StageRun): Recording {
+    const recording = new Recording();
     this.#byKey.set(key, recording);
     after.tap((item) => recording.add(item));
     return recording;

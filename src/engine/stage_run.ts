@@ -57,6 +57,10 @@ export class StageRun {
   readonly errors: StreamingError[] = [];
   /** See `StreamingError.phase`. */
   phase: "yield" | "pull" = "yield";
+  /** Whether its step may be started again: what it has asked for is to be there then, too. */
+  restarts = false;
+  /** What a barrier has made; absent while it gathers. */
+  gathered: readonly unknown[] | undefined;
   /** Has `listener` called with each item that enters from now on. */
   tap: (listener: (item: unknown) => void) => void = () => {};
   /** Looks up the figures that whoever runs the stage has. */

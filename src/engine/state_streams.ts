@@ -33,6 +33,7 @@ export class StepStreams implements StateStreams {
   readonly #run: StageRun;
   readonly #input: StepItems;
   readonly #materialized: Map<string, Promise<unknown[]>> = new Map();
+  readonly #readers: Set<RecordingReader> = new Set();
 
   constructor(run: StageRun, input: StepItems) {
     this.#run = run;
@@ -40,7 +41,15 @@ export class StepStreams implements StateStreams {
   }
 
   stream(key: string): AsyncGenerator<unknown, void, undefined> {
-    return new RecordingReader(this.#run.scope.findRecording(key, this.#run), this.#input);
+    const recording = this.#run.scope.findRecording(key, this.#run);
+    const reader = new RecordingReader(recording, this.#input, () => this.#readers.delete(reader));
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  /** Stops the readers of a step that is over. */
+  closeReaders(): void {
+    for (const reader of this.#readers) reader.return();
   }
 
   materialize(key: string): Promise<unknown[]> {
@@ -66,12 +75,15 @@ class RecordingReader implements AsyncGenerator<unknown, void, undefined> {
   readonly #recording: Recording;
   readonly #input: StepItems;
   readonly #queue: Ring<unknown>;
-  #hasMore = true;
+  readonly #onEnd: () => void;
+  #hasMore: boolean;
 
-  constructor(recording: Recording, input: StepItems) {
+  constructor(recording: Recording, input: StepItems, onEnd: () => void) {
     this.#recording = recording;
     this.#input = input;
     this.#queue = recording.open();
+    this.#hasMore = !recording.isComplete;
+    this.#onEnd = onEnd;
   }
 
   async next(): Promise<IteratorResult<unknown, void>> {
@@ -85,6 +97,7 @@ class RecordingReader implements AsyncGenerator<unknown, void, undefined> {
   return(): Promise<IteratorResult<unknown, void>> {
     this.#hasMore = false;
     this.#recording.close(this.#queue);
+    this.#onEnd();
     while (this.#queue.length > 0) this.#queue.shift();
     return Promise.resolve({ done: true, value: undefined });
   }

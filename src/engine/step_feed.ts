@@ -26,8 +26,7 @@ export class StepFeed implements Carrier {
   readonly #run: StageRun;
   readonly #stage: StreamStage;
   readonly #input: StepItems;
-  /** Whether the step is started again when it fails. */
-  readonly #restarts: boolean;
+  readonly #streams: StepStreams;
   readonly #context: CallContext;
   #feed: Feed | undefined;
   #ended = false;
@@ -49,11 +48,12 @@ export class StepFeed implements Carrier {
     this.#upstream = upstream;
     this.#run = run;
     this.#stage = stage;
-    this.#restarts = stage.retry !== undefined || run.skipsFailures;
+    run.restarts = stage.retry !== undefined || run.skipsFailures;
     this.#awaitsFirst = run.visible.some(({ isBarrier }) => isBarrier);
     this.#sampler = new Sampler(run.scope.metadata);
     this.#input = new StepItems(upstream, sharedPath);
-    this.#context = new CallContext(run, this, new StepStreams(run, this.#input));
+    this.#streams = new StepStreams(run, this.#input);
+    this.#context = new CallContext(run, this, this.#streams);
     run.tap = (listener) => this.#input.tap(listener);
   }
 
@@ -160,14 +160,17 @@ export class StepFeed implements Carrier {
   }
 
   #open(): Feed {
-    if (!this.#restarts) return this.#openStep(this.#input);
+    if (!this.#run.restarts) return this.#openStep(this.#input);
     const outputs = restartOnFailure({
       source: this.#input,
       run: this.#run,
       retry: this.#stage.retry,
       isUpstreamFailure: (error) => this.#isUpstreamFailure(error),
       signal: this.#context.signal,
-      open: (input) => this.#openStep(input),
+      open: (input) => {
+        this.#streams.closeReaders();
+        return this.#openStep(input);
+      },
     });
     return createManyFeed(outputs, true)!;
   }
@@ -203,7 +206,7 @@ export class StepFeed implements Carrier {
 
   /** An error of an earlier stage passes as it is; any other is this stage's. */
   #toError(thrown: unknown): unknown {
-    if (this.#restarts || this.#isUpstreamFailure(thrown)) return thrown;
+    if (this.#run.restarts || this.#isUpstreamFailure(thrown)) return thrown;
     const { given, item, isHolding } = this.#input;
     const error = this.#run.createError(thrown, item, given === 0 ? undefined : given - 1);
     this.#input.isHolding = false;

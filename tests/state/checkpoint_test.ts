@@ -137,17 +137,6 @@ test("a checkpoint of an empty stream lets nothing through, and ends", async () 
   }
 });
 
-test("a checkpoint is read by stream and materialize as any stage is", async () => {
-  const seen = await tens.checkpoint("all").map("plus", (item) => item + 1)
-    .add("step", async function* ({ state }) {
-      // Its items are those that flow on, one by one.
-      const items: AsyncIterable<unknown> = state.stream("all");
-      yield await collect(items);
-    }).executeToArray(slowRange(3));
-
-  assertEquals(seen, [[0, 10, 20]]);
-});
-
 test("[L1] a checkpoint reads nothing before it is asked", async () => {
   const probe = new SourceProbe("an async iterable", { items: range(3) });
   const items = start.checkpoint("all").execute(probe.source);
