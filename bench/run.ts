@@ -13,6 +13,7 @@ import { ROOT, runDeno } from "../tools/process.ts";
 import { toCount, toNames } from "./lib/args.ts";
 import { BUILD_FOLDER, bundle } from "./lib/bundle.ts";
 import { measureBundleSizes } from "./lib/bundle_size.ts";
+import { writeFigures } from "./lib/document.ts";
 import { renderMarkdown, renderText, type Report } from "./lib/report.ts";
 import type { TypeCost } from "./lib/type_cost.ts";
 import type { Job, RuntimeResult } from "./measure.ts";
@@ -24,7 +25,8 @@ const HELP = `deno task bench [options]
   --samples <n>             timed runs per contender; 7 by default
   --items <n>               items per run; each row has its own default
   --json <file>             writes the results
-  --markdown                prints markdown tables`;
+  --markdown                prints markdown tables
+  --write                   writes the tables into docs/benchmarks.md, of a whole run only`;
 
 const BUNDLE_SIZE = "bundle-size";
 const TYPES = "types";
@@ -43,6 +45,7 @@ interface Options {
   readonly items?: number;
   readonly json?: string;
   readonly markdown: boolean;
+  readonly write: boolean;
 }
 
 function readOptions(args: string[]): Options | undefined {
@@ -55,10 +58,15 @@ function readOptions(args: string[]): Options | undefined {
       items: { type: "string" },
       json: { type: "string" },
       markdown: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return undefined;
+  const isPart = values.row.length > 0 || values.runtime.length > 0 || values.items !== undefined;
+  if (values.write && isPart) {
+    throw new RangeError("Cannot --write a part: leave out --row, --runtime and --items");
+  }
   return {
     rows: values.row.flatMap((ids) => ids.split(",")),
     runtimes: toNames("runtime", values.runtime, Object.keys(RUNTIMES)),
@@ -66,6 +74,7 @@ function readOptions(args: string[]): Options | undefined {
     items: values.items === undefined ? undefined : toCount("items", values.items),
     json: values.json,
     markdown: values.markdown,
+    write: values.write,
   };
 }
 
@@ -140,6 +149,7 @@ async function main(): Promise<void> {
   }
   const report = await measure(options);
   console.log(options.markdown ? renderMarkdown(report) : renderText(report));
+  if (options.write) await writeFigures("speed", renderMarkdown(report));
   if (options.json !== undefined) {
     await Deno.writeTextFile(options.json, JSON.stringify(report, null, 2));
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { StreamingPipeline } from "@headrace/pipeline";
+import { Pipeline, StreamingPipeline } from "@headrace/pipeline";
 import type { MemoryProbe } from "./probe.ts";
 import type { FormFunction, Forms } from "./workload.ts";
 
@@ -88,6 +88,20 @@ const arrays: FormFunction = (items, probe) => {
   return look(batches.flat()).length;
 };
 
+const batch: FormFunction = async (items, probe) => {
+  const { source, upperCase, isKept } = workOf(items, probe);
+  const result = await Pipeline.start<string[]>()
+    .map("upper", upperCase)
+    .filter("kept", isKept)
+    .batch("batches", BATCH_SIZE)
+    .flatten("lines")
+    .execute(Array.from(source()));
+  if (!result.success) throw new Error(`Cannot run the batch form: ${result.error.message}`);
+  // What the result holds is still alive here.
+  probe.look();
+  return result.data.length;
+};
+
 const streaming: FormFunction = (items, probe) => {
   const { source, upperCase, isKept } = workOf(items, probe);
   return StreamingPipeline.start<string>()
@@ -111,4 +125,4 @@ const parallel: FormFunction = (items, probe) => {
     .executeReduce(source(), increment, 0);
 };
 
-export const forms: Forms = { arrays, streaming, parallel, loop };
+export const forms: Forms = { arrays, batch, streaming, parallel, loop };

@@ -11,9 +11,9 @@ import { parseArgs } from "node:util";
 import { findBun, findNode24 } from "../../tools/binaries.ts";
 import { ROOT } from "../../tools/process.ts";
 import { toCount, toNames } from "../lib/args.ts";
+import { writeFigures } from "../lib/document.ts";
 import { renderChart } from "./chart.ts";
 import { type ChildJob, EMPTY } from "./child.ts";
-import { replaceMarked } from "./document.ts";
 import { judge, toGrowths } from "./growth.ts";
 import { DENO, type Measured, measureInProcess, prepare, type Runtime } from "./start.ts";
 import { renderTables } from "./table.ts";
@@ -29,8 +29,6 @@ const HELP = `deno task bench:memory [options]
   --samples <n>             processes per figure, which is their median; 3 by default
   --json <file>             writes what each process found
   --write                   writes tables and chart into docs/, of whole workloads only`;
-
-const DOCUMENT = `${ROOT}docs/benchmarks.md`;
 
 const RUNTIMES: readonly Runtime[] = [
   DENO,
@@ -142,9 +140,7 @@ async function main(): Promise<void> {
     const tables = renderTables(workload, growths, verdicts, versionsOf(measured));
     console.log(tables);
     if (options.write) {
-      const text = await Deno.readTextFile(DOCUMENT);
-      const name = `memory: ${workload.id}`;
-      await Deno.writeTextFile(DOCUMENT, replaceMarked(text, name, tables));
+      await writeFigures(`memory: ${workload.id}`, tables);
       await Deno.writeTextFile(ROOT + workload.chart, renderChart(workload, growths, DENO.name));
     }
   }

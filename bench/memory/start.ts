@@ -2,7 +2,7 @@
 
 import { ROOT, run } from "../../tools/process.ts";
 import { BUILD_FOLDER, bundle } from "../lib/bundle.ts";
-import { type ChildJob, type ChildResult, RESULT_PREFIX } from "./child.ts";
+import { type ChildJob, type ChildResult, EMPTY, RESULT_PREFIX } from "./child.ts";
 import type { Workload } from "./workload.ts";
 
 /** How a runtime is started. */
@@ -92,7 +92,7 @@ async function start(
     const why = timedOut ? `no end after ${TIMEOUT_MS / 1000} s` : `exit code ${code}`;
     return { ...measured, failure: `${why}: ${stderr.trim().slice(-500)}` };
   }
-  const expected = job.form === "empty" ? 0 : workload.expected(job.items);
+  const expected = job.form === EMPTY ? 0 : workload.expected(job.items);
   if (result.output === expected) return { ...measured, result };
   return { ...measured, failure: `${result.output} items came out, expected ${expected}` };
 }

@@ -1,4 +1,8 @@
-/** Writes into a document between two marker comments. @module */
+/** Writes figures into the documentation, between two marker comments. @module */
+
+import { ROOT, runDeno } from "../../tools/process.ts";
+
+const DOCUMENT = `${ROOT}docs/benchmarks.md`;
 
 /**
  * `text` with whatever stands between `<!-- name -->` and `<!-- /name -->` replaced by `content`.
@@ -16,4 +20,12 @@ export function replaceMarked(text: string, name: string, content: string): stri
     );
   }
   return `${text.slice(0, start + open.length)}\n\n${content.trim()}\n\n${text.slice(end)}`;
+}
+
+/** Puts `content` into `docs/benchmarks.md`, and formats it as the gate wants it. */
+export async function writeFigures(name: string, content: string): Promise<void> {
+  const text = await Deno.readTextFile(DOCUMENT);
+  await Deno.writeTextFile(DOCUMENT, replaceMarked(text, name, content));
+  const { code, stderr } = await runDeno(["fmt", "--quiet", DOCUMENT]);
+  if (code !== 0) throw new Error(`Cannot format ${DOCUMENT}:\n${stderr}`);
 }

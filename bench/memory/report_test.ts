@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { replaceMarked } from "../lib/document.ts";
+import { decades, logFraction, renderChart } from "./chart.ts";
+import { EMPTY, RESULT_PREFIX } from "./child.ts";
+import { judge, toGrowths } from "./growth.ts";
+import { type Measured, readResult } from "./start.ts";
+import { renderTables } from "./table.ts";
+import { WORKLOADS } from "./workloads.ts";
+
+const [LINES] = WORKLOADS as readonly [typeof WORKLOADS[number]];
+const MB = 1e6;
+
+function measured(form: string, items: number, heapBytes: number, collect = false): Measured {
+  const result = {
+    version: "1",
+    output: 0,
+    elapsedMs: 1,
+    looks: 2,
+    heapBytes,
+    rssBytes: heapBytes,
+  };
+  return { runtime: "deno", form, items, collect, result };
+}
+
+Deno.test("replaceMarked() writes between the markers and leaves the rest as it is", () => {
+  const text = "before\n<!-- a -->\nold\n<!-- /a -->\nafter <!-- b --><!-- /b -->";
+  const written = replaceMarked(text, "a", "new $& $1");
+  assert.equal(
+    written,
+    "before\n<!-- a -->\n\nnew $& $1\n\n<!-- /a -->\nafter <!-- b --><!-- /b -->",
+  );
+  assert.equal(replaceMarked(written, "a", "new $& $1"), written);
+});
+
+Deno.test("replaceMarked() refuses a document without both markers, once each and in order", () => {
+  const refused = [
+    "",
+    "<!-- a -->",
+    "<!-- /a -->",
+    "<!-- /a --><!-- a -->",
+    "<!-- a --><!-- /a --><!-- a -->",
+    "<!-- a --><!-- /a --><!-- /a -->",
+  ];
+  for (const text of refused) assert.throws(() => replaceMarked(text, "a", "new"), /Cannot write/);
+});
+
+Deno.test("the axis counts in powers of ten around the figures", () => {
+  assert.deepEqual(decades(0.1, 2064), [0.1, 1, 10, 100, 1000, 10_000]);
+  assert.deepEqual(decades(0.1, 1000), [0.1, 1, 10, 100, 1000]);
+  assert.equal(logFraction(10, 0.1, 1000), 0.5);
+  assert.equal(logFraction(0, 0.1, 1000), 0);
+  assert.equal(logFraction(-3, 0.1, 1000), 0);
+  assert.equal(logFraction(5000, 0.1, 1000), 1);
+});
+
+Deno.test("readResult() finds the result among other lines, and none where there is none", () => {
+  const { result } = measured("batch", 1, 5);
+  const line = RESULT_PREFIX + JSON.stringify(result);
+  assert.deepEqual(readResult(`a warning\n${line}\nlast words`), result);
+  assert.equal(readResult("a warning\n"), undefined);
+});
+
+Deno.test("growths are medians above the empty process of the same kind", () => {
+  const growths = toGrowths([
+    measured(EMPTY, 0, 5 * MB),
+    measured(EMPTY, 0, 3 * MB, true),
+    measured("batch", 10, 25 * MB),
+    measured("batch", 10, 999 * MB),
+    measured("batch", 10, 15 * MB),
+    measured("batch", 10, 13 * MB, true),
+  ]);
+  assert.deepEqual(growths.map(({ heapMb, liveMb, rssMb }) => [heapMb, liveMb, rssMb]), [
+    [20, 10, 20],
+  ]);
+});
+
+Deno.test("a target is met, missed, or not measured where a figure is missing", () => {
+  const verdictsOf = (streamingMb: number) =>
+    judge(
+      LINES,
+      toGrowths([
+        measured(EMPTY, 0, 0),
+        measured("batch", 100_000, 200 * MB),
+        measured("streaming", 100_000, streamingMb * MB),
+      ]),
+    ).filter(({ text }) => text.startsWith("100,000 items: streaming")).map(({ verdict }) =>
+      verdict
+    );
+  assert.deepEqual(verdictsOf(2), ["met", "not measured"]);
+  assert.deepEqual(verdictsOf(2.1), ["missed", "not measured"]);
+});
+
+Deno.test("what was not measured, or failed, is in the table as that and in the chart not at all", () => {
+  const failed: Measured = {
+    runtime: "deno",
+    form: "batch",
+    items: 10_000,
+    collect: false,
+    failure: "exit code 133",
+  };
+  const raised = { ...measured("streaming", 10_000, 7 * MB), heapLimitMb: 12_288 };
+  const growths = toGrowths([measured(EMPTY, 0, 5 * MB), failed, raised]);
+  const tables = renderTables(LINES, growths, judge(LINES, growths), { deno: "2.9.6" });
+  assert.match(tables, /\| batch Pipeline \| failed \|/);
+  assert.match(tables, /\| streaming \| 2\.0† \|/);
+  assert.match(tables, /† .*--max-old-space-size=12288/);
+  const chart = renderChart(LINES, growths, "deno");
+  assert.equal(chart.match(/<circle/g)?.length, 1);
+  assert.doesNotMatch(chart, /NaN|undefined/);
+});
