@@ -30,21 +30,28 @@ export {
 } from "./src/errors.ts";
 export type {
   AddOptions,
+  BatchOptions,
+  CallOptions,
   CheckpointMode,
+  DistinctOptions,
   ErrorSink,
   ExecuteOptions,
   ListOptions,
   MetadataOptions,
+  OptionFunction,
   RetryOptions,
   RunOptions,
   StageOptions,
   StartOptions,
   StepOptions,
+  WindowOptions,
 } from "./src/options.ts";
 export { Pipeline } from "./src/pipelines/pipeline.ts";
+export { PacedPipeline } from "./src/pipelines/paced_pipeline.ts";
 export { PipelineRun } from "./src/pipelines/pipeline_run.ts";
 export { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
 export { StreamingPipeline } from "./src/pipelines/streaming_pipeline.ts";
+export { WindowedPipeline } from "./src/pipelines/windowed_pipeline.ts";
 export { createBatchStep } from "./src/steps/create_batch_step.ts";
 export { createFilterStep } from "./src/steps/create_filter_step.ts";
 export { createFlattenStep } from "./src/steps/create_flatten_step.ts";

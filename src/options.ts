@@ -47,6 +47,56 @@ export interface ListOptions {
   readonly timeoutMs?: number;
 }
 
+/** What happens when a stage's function fails on an item, where items go through one at a time. */
+export type CallOptions = Pick<StageOptions, "errorStrategy" | "retry" | "timeoutMs">;
+
+/** A function that the options of a stage bring: it gets what every function of a stage gets. */
+export type OptionFunction<TItem, TContext, TResult> = (
+  item: TItem,
+  index: number,
+  context: TContext,
+) => TResult | PromiseLike<TResult>;
+
+/** What `distinct` tells items apart by. */
+export interface DistinctOptions<TItem, TContext = unknown> extends CallOptions {
+  /** What must differ; the item itself by default. Compared as the keys of a `Map` are. */
+  readonly by?: OptionFunction<TItem, TContext, unknown>;
+  /**
+   * How many keys are remembered, a positive integer: the one that was seen longest ago is
+   * forgotten first. All of them by default, so that memory grows with their number.
+   */
+  readonly window?: number;
+}
+
+/** How `window` counts. */
+export interface WindowOptions {
+  /** How many items a window has: a positive integer. */
+  readonly size: number;
+  /** How many items after one window the next begins: a positive integer. @default {size} */
+  readonly slide?: number;
+  /** Whether the last window comes out where it is shorter than `size`. @default {true} */
+  readonly partial?: boolean;
+}
+
+/** What closes a batch: the first of these to be reached. At least one is given. */
+export interface BatchOptions<TItem, TContext = unknown> {
+  /** How many items, a positive integer. No limit by default. */
+  readonly size?: number;
+  /**
+   * How long after its first item, in milliseconds, from 1 to 2,147,483,647. No limit by default.
+   */
+  readonly maxWaitMs?: number;
+  /** How much its items weigh in sum, a positive number; needs `weigh`. No limit by default. */
+  readonly maxWeight?: number;
+  /** What an item weighs: a non-negative number of bytes, tokens or what else is limited. */
+  readonly weigh?: OptionFunction<TItem, TContext, number>;
+  /**
+   * What becomes of an item that weighs more than `maxWeight`: a batch of its own, or an error with
+   * the code `ITEM_OVER_WEIGHT`. @default {"alone"}
+   */
+  readonly oversize?: "alone" | "error";
+}
+
 /** How a failed item is tried again. */
 export interface RetryOptions {
   /** How often an item is tried, the first time included: a positive integer. */

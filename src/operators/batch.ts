@@ -1,28 +1,104 @@
-import { DROP, GATHER, type Stage } from "../engine/stage.ts";
-import { requireInteger, requireKey } from "../internal/validation.ts";
+import { DROP, EXPAND, GATHER, type ItemFunction, type Stage } from "../engine/stage.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import {
+  requireFunction,
+  requireInteger,
+  requireKey,
+  requireKnownOptions,
+  requireOneOf,
+  type Subject,
+} from "../internal/validation.ts";
+import type { BatchOptions } from "../options.ts";
+import { Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
+import { failAfter } from "./_gather.ts";
+import { requirePositive, requireTimeMs } from "./_numbers.ts";
+import { TimedBatches } from "./_timed_batch.ts";
 
-/** Arrays of `size` neighbouring items; the last may be shorter, none is empty. */
-export function createBatchStage(key: string, size: number): Stage {
+const OPTIONS = ["size", "maxWaitMs", "maxWeight", "weigh", "oversize"];
+
+/** Arrays of neighbouring items, closed by count, weight or time; none is empty. */
+export function createBatchStage(
+  key: string,
+  given: number | BatchOptions<never, never>,
+): Stage {
   requireKey("batch", key);
-  requireInteger({ operator: "batch", key }, "size", size, 1);
-  return {
-    kind: "item",
-    key,
-    name: key,
-    operator: "batch",
-    outcome: GATHER,
-    open() {
-      let batch: unknown[] = [];
-      const take = () => {
-        const full = batch;
-        batch = [];
-        return full;
-      };
-      return {
-        call: (item) => batch.push(item) < size ? DROP : take(),
-        flush: () => batch.length === 0 ? DROP : take(),
-        held: () => batch.length,
-      };
-    },
+  const subject = { operator: "batch", key };
+  const base = { key, name: key, operator: "batch" };
+  // A function is no object here: it is refused as a size, as all that is neither.
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    requireInteger(subject, "size", given, 1);
+    return { kind: "item", ...base, outcome: GATHER, open: () => openBySize(given) };
+  }
+  const { size, maxWaitMs, maxWeight, weigh, oversize } = resolveOptions(subject, given);
+  const limits: BatchLimits = {
+    size: size ?? Infinity,
+    maxWeight: maxWeight ?? Infinity,
+    oversize: oversize ?? "alone",
   };
+  if (maxWaitMs !== undefined) {
+    const timed = { ...limits, maxWaitMs, weigh: weigh as ItemFunction | undefined };
+    return { kind: "stream", ...base, open: (context) => new TimedBatches(timed, context) };
+  }
+  if (weigh === undefined) {
+    return { kind: "item", ...base, outcome: GATHER, open: () => openBySize(limits.size) };
+  }
+  const open = () => openByWeight(limits, weigh as ItemFunction);
+  return { kind: "item", ...base, outcome: EXPAND, open };
+}
+
+function openBySize(size: number) {
+  let batch: unknown[] = [];
+  const take = () => {
+    const full = batch;
+    batch = [];
+    return full;
+  };
+  return {
+    call: (item: unknown) => batch.push(item) < size ? DROP : take(),
+    flush: () => batch.length === 0 ? DROP : take(),
+    held: () => batch.length,
+  };
+}
+
+function openByWeight(limits: BatchLimits, weigh: ItemFunction) {
+  const batcher = new Batcher(limits);
+  const fail = (error: unknown) => failAfter(batcher.take(), error);
+  const call: ItemFunction = (item, index, context) => {
+    const add = (weight: unknown) => {
+      requireWeight(weight);
+      return batcher.add(item, weight);
+    };
+    try {
+      const weight = weigh(item, index, context);
+      return isPromiseLike(weight) ? weight.then(add).then(undefined, fail) : add(weight);
+    } catch (error) {
+      return fail(error);
+    }
+  };
+  return { call, flush: () => batcher.take(), held: () => batcher.length };
+}
+
+function resolveOptions(
+  subject: Subject,
+  options: BatchOptions<never, never>,
+): BatchOptions<never, never> {
+  requireKnownOptions(subject, options, OPTIONS);
+  const { size, maxWaitMs, maxWeight, weigh, oversize } = options;
+  if (size !== undefined) requireInteger(subject, "size", size, 1);
+  if (maxWaitMs !== undefined) requireTimeMs(subject, "maxWaitMs", maxWaitMs, 1);
+  if (maxWeight !== undefined) requirePositive(subject, "maxWeight", maxWeight);
+  if (weigh !== undefined) requireFunction(subject, "weigh", weigh);
+  if (oversize !== undefined) requireOneOf(subject, "oversize", oversize, ["alone", "error"]);
+  const problem = findProblem(options);
+  if (problem === undefined) return options;
+  throw new TypeError(`Cannot batch stage "${subject.key}": ${problem}`);
+}
+
+function findProblem(options: BatchOptions<never, never>): string | undefined {
+  const { size, maxWaitMs, maxWeight, weigh, oversize } = options;
+  if (weigh === undefined && maxWeight !== undefined) return "maxWeight needs weigh";
+  if (weigh !== undefined && maxWeight === undefined) return "weigh needs maxWeight";
+  if (oversize !== undefined && maxWeight === undefined) return "oversize needs maxWeight";
+  if (size ?? maxWaitMs ?? maxWeight) return undefined;
+  return "one of size, maxWaitMs and maxWeight must be given, or no batch is ever full";
 }

@@ -125,10 +125,16 @@ export function testKeys(operator: string, ...rest: unknown[]): void {
   });
 }
 
-/** Values of an argument that must be an integer. */
-export function testInteger(operator: string, name: string, minimum: 0 | 1): void {
+/** Values of an argument that must be an integer; `isOther` are those that mean something else. */
+export function testInteger(
+  operator: string,
+  name: string,
+  minimum: 0 | 1,
+  isOther: (value: unknown) => boolean = () => false,
+): void {
   const rule = minimum === 0 ? "a non-negative integer" : "a positive integer";
-  const cases = minimum === 0 ? NOT_A_NON_NEGATIVE_INTEGER : NOT_A_POSITIVE_INTEGER;
+  const values = minimum === 0 ? NOT_A_NON_NEGATIVE_INTEGER : NOT_A_POSITIVE_INTEGER;
+  const cases = values.filter(([value]) => !isOther(value));
 
   test(`[L9] ${operator}() refuses a ${name} that is not ${rule}`, () => {
     for (const [value, shown] of cases) {
@@ -257,3 +263,44 @@ export function testStageOptions(
     }
   });
 }
+
+/** An option of its own that a stage refuses: the value, the class, and what the message ends with. */
+export type BadOption = readonly [
+  options: unknown,
+  errorClass: typeof TypeError | typeof RangeError,
+  message: string,
+];
+
+/** Options of a stage that are refused, and what its messages say. */
+export function testOptions(
+  operator: string,
+  build: (options: unknown, methods: Methods) => unknown,
+  cases: readonly BadOption[],
+): void {
+  const subject = `Cannot ${operator} stage "key"`;
+
+  test(`[L9] ${operator}() refuses options that are not valid`, () => {
+    for (const [options, errorClass, message] of cases) {
+      assertRefused(() => build(options, getMethods()), errorClass, `${subject}: ${message}`);
+    }
+  });
+
+  test(`[L9] ${operator}() refuses options that are no object, and an option it does not know`, () => {
+    for (const [options, shown] of NOT_AN_OBJECT) {
+      const message = `${subject}: options must be an object, got ${shown}`;
+      assertRefused(() => build(options, getMethods()), TypeError, message);
+    }
+    const error = assertThrows(() => build({ Size: 1 }, getMethods()), TypeError);
+    assertStringIncludes(error.message, `${subject}: unknown option "Size"; it takes `);
+  });
+}
+
+/** What a number of some kind must not be. */
+export const NO_NUMBERS: readonly Case[] = [
+  [-1, "-1"],
+  [Number.NaN, "NaN"],
+  [Infinity, "Infinity"],
+  ["3", `"3"`],
+  [null, "null"],
+  [{}, "an object"],
+];

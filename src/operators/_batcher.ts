@@ -1,0 +1,61 @@
+/**
+ * Gathers items into batches by count and weight.
+ *
+ * @module
+ */
+
+import { createCodedError } from "./_coded_error.ts";
+import { NOTHING_YET } from "./_gather.ts";
+
+/** What closes a batch, but for time; `Infinity` where there is no limit. */
+export interface BatchLimits {
+  readonly size: number;
+  readonly maxWeight: number;
+  readonly oversize: "alone" | "error";
+}
+
+/** The batch that is being filled. */
+export class Batcher {
+  readonly #limits: BatchLimits;
+  #items: unknown[] = [];
+  #weight = 0;
+
+  constructor(limits: BatchLimits) {
+    this.#limits = limits;
+  }
+
+  /** How many items are kept. */
+  get length(): number {
+    return this.#items.length;
+  }
+
+  /** Adds an item and returns the batches that this closes, of which there may be two. */
+  add(item: unknown, weight: number): readonly unknown[] {
+    const { size, maxWeight, oversize } = this.#limits;
+    if (weight > maxWeight && oversize === "error") {
+      throw createCodedError(
+        "ITEM_OVER_WEIGHT",
+        `An item weighs ${weight}, and a batch ${maxWeight} at most`,
+      );
+    }
+    const closed = this.#weight + weight > maxWeight ? this.take() : NOTHING_YET;
+    this.#weight += weight;
+    const isFull = this.#items.push(item) >= size || this.#weight >= maxWeight;
+    return isFull ? [...closed, ...this.take()] : closed;
+  }
+
+  /** Closes the batch, unless it is empty. */
+  take(): readonly unknown[] {
+    if (this.#items.length === 0) return NOTHING_YET;
+    const closed = [this.#items];
+    this.#items = [];
+    this.#weight = 0;
+    return closed;
+  }
+}
+
+/** Throws unless `weight` is one. */
+export function requireWeight(weight: unknown): asserts weight is number {
+  if (typeof weight === "number" && weight >= 0 && weight < Infinity) return;
+  throw new RangeError(`An item's weight must be a non-negative number, got ${typeof weight}`);
+}

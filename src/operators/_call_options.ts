@@ -1,0 +1,37 @@
+/**
+ * Checks the options of stages whose function is called for one item at a time.
+ *
+ * @module
+ */
+
+import type { GuardSettings, ItemStage } from "../engine/stage.ts";
+import { requireKnownOptions, type Subject } from "../internal/validation.ts";
+import type { CallOptions } from "../options.ts";
+import { resolveStageOptions } from "./_options.ts";
+
+const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs"];
+
+/** The options in force. */
+export interface CallSettings {
+  /** What the stage itself is given. */
+  readonly stage: Pick<ItemStage, "errorStrategy">;
+  /** What its function is wrapped in, so that what it made of a failed attempt is not kept. */
+  readonly guard: Pick<GuardSettings, "retry" | "timeoutMs">;
+}
+
+/** Resolves `options`, which may also have those named in `own`. */
+export function resolveCallOptions(
+  subject: Subject,
+  options: CallOptions = {},
+  own: readonly string[] = [],
+): CallSettings {
+  requireKnownOptions(subject, options, [...own, ...CALL_OPTIONS]);
+  const { errorStrategy, retry, timeoutMs } = options;
+  const given = {
+    ...(errorStrategy !== undefined && { errorStrategy }),
+    ...(retry !== undefined && { retry }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
+  const { errorStrategy: strategy, ...guard } = resolveStageOptions(subject, given);
+  return { stage: strategy === undefined ? {} : { errorStrategy: strategy }, guard };
+}

@@ -1,0 +1,82 @@
+/**
+ * Batches that are closed by time as well.
+ *
+ * @module
+ */
+
+import type { ItemFunction, StreamContext } from "../engine/stage.ts";
+import { clock } from "../internal/clock.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import { Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
+import { NONE, TimedStream } from "./_timed_stream.ts";
+
+/** What closes a batch. */
+export interface TimedBatchLimits extends BatchLimits {
+  readonly maxWaitMs: number;
+  /** Absent where weight does not matter. */
+  readonly weigh: ItemFunction | undefined;
+}
+
+/** The batches of one run. */
+export class TimedBatches extends TimedStream {
+  readonly #limits: TimedBatchLimits;
+  readonly #context: StreamContext;
+  readonly #batcher: Batcher;
+  #closed: readonly unknown[] = [];
+  /** When the open batch is due. */
+  #dueMs = Infinity;
+  #index = 0;
+  #isOver = false;
+
+  constructor(limits: TimedBatchLimits, context: StreamContext) {
+    super(context.input);
+    this.#limits = limits;
+    this.#context = context;
+    this.#batcher = new Batcher(limits);
+  }
+
+  protected override accept(item: unknown, nowMs: number): void | PromiseLike<void> {
+    const weight = this.#limits.weigh?.(item, this.#index++, this.#context) ?? 0;
+    if (!isPromiseLike(weight)) return this.#add(item, weight, nowMs);
+    return weight.then((weight) => this.#add(item, weight, clock.now()));
+  }
+
+  protected override take(nowMs: number): unknown {
+    if (this.#closed.length === 0 && (this.#isOver || nowMs >= this.#dueMs)) {
+      this.#close(this.#batcher.take());
+    }
+    if (this.#closed.length === 0) return NONE;
+    const [first, ...rest] = this.#closed;
+    this.#closed = rest;
+    return first;
+  }
+
+  protected override dueMs(): number | undefined {
+    return this.#batcher.length === 0 ? undefined : this.#dueMs;
+  }
+
+  protected override finish(): void {
+    this.#isOver = true;
+  }
+
+  /** A batch that has begun is filled, so that it is not a small one when it is asked for late. */
+  protected override readsAhead(): boolean {
+    return this.#batcher.length > 0 && this.#closed.length === 0;
+  }
+
+  #add(item: unknown, weight: unknown, nowMs: number): void {
+    if (this.#limits.weigh !== undefined) requireWeight(weight);
+    const isFirst = this.#batcher.length === 0;
+    const closed = this.#batcher.add(item, weight as number);
+    this.#close(closed);
+    if (this.#batcher.length > 0 && (isFirst || closed.length > 0)) {
+      this.#dueMs = nowMs + this.#limits.maxWaitMs;
+    }
+  }
+
+  #close(batches: readonly unknown[]): void {
+    if (batches.length === 0) return;
+    this.#closed = [...this.#closed, ...batches];
+    this.#dueMs = Infinity;
+  }
+}

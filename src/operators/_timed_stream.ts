@@ -1,0 +1,167 @@
+/**
+ * What the stages that look at the time have in common: they read their input beside a timer.
+ *
+ * @module
+ */
+
+import type { StreamContext } from "../engine/stage.ts";
+import { clock } from "../internal/clock.ts";
+import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { MAX_TIMER_MS } from "./_numbers.ts";
+
+type Result = IteratorResult<unknown, undefined>;
+
+/** There is nothing to hand out. */
+export const NONE: unique symbol = Symbol("none");
+
+const DONE: Result = { done: true, value: undefined };
+
+/**
+ * Reads items while somebody asks, and hands out what a kind of stage makes of them when it is due.
+ *
+ * There is one timer at most, and it is not set anew for each item: when it fires early, what is
+ * due is looked up again. Nothing is raced: input and timer each report when they have something.
+ */
+export abstract class TimedStream implements AsyncIterableIterator<unknown> {
+  readonly #input: StreamContext["input"];
+  #reader: Deferred<Result> | undefined;
+  #isPulling = false;
+  /** What `accept` does with an item, while it is not done. */
+  #accepting: Promise<unknown> | undefined;
+  /** Set when no more items come. */
+  #outcome: { readonly isFailed: boolean; readonly error?: unknown } | undefined;
+  #isDone = false;
+  #stopTimer: (() => void) | undefined;
+  #timerMs = 0;
+
+  constructor(input: StreamContext["input"]) {
+    this.#input = input;
+  }
+
+  /** Takes an item in; a promise is waited for before the next one is read. */
+  protected abstract accept(item: unknown, nowMs: number): void | PromiseLike<void>;
+  /** Takes out what is to be handed out next, or `NONE`; what it throws fails the stream. */
+  protected abstract take(nowMs: number): unknown;
+  /** When `take` has something without a further item; absent where it will not. */
+  protected abstract dueMs(): number | undefined;
+  /** No more items come: what is kept is due. */
+  protected abstract finish(): void;
+  /** Somebody asks. */
+  protected asked(_nowMs: number): void {}
+  /** Whether items are read also while nobody asks. */
+  protected readsAhead(): boolean {
+    return false;
+  }
+  /** Nothing more is handed out: lets go of what is listened to. */
+  protected over(): void {}
+
+  next(): Promise<Result> {
+    if (this.#isDone) return Promise.resolve(DONE);
+    const reader = this.#reader = createDeferred<Result>();
+    this.asked(clock.now());
+    this.#turn();
+    return reader.promise;
+  }
+
+  /** Answers who waits, and waits for work of the user's that is in flight. */
+  async return(): Promise<Result> {
+    this.#close();
+    await this.#accepting?.catch(() => {});
+    return DONE;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Ends the stream before its input has ended. */
+  protected end(outcome: { readonly isFailed: boolean; readonly error?: unknown }): void {
+    if (this.#outcome !== undefined || this.#isDone) return;
+    this.#outcome = outcome;
+    this.finish();
+    this.#turn();
+  }
+
+  #turn(): void {
+    if (this.#isDone) return;
+    const nowMs = clock.now();
+    if (this.#reader !== undefined) this.#answer(nowMs);
+    if (this.#isDone) return;
+    const isWanted = this.#reader !== undefined || this.readsAhead();
+    if (isWanted && !this.#isPulling && this.#outcome === undefined) this.#pull();
+    this.#setTimer(nowMs);
+  }
+
+  #answer(nowMs: number): void {
+    const reader = this.#reader!;
+    let item: unknown;
+    try {
+      item = this.take(nowMs);
+    } catch (error) {
+      this.#close(() => reader.reject(error));
+      return;
+    }
+    if (item !== NONE) {
+      this.#reader = undefined;
+      reader.resolve({ done: false, value: item });
+      return;
+    }
+    const outcome = this.#outcome;
+    if (outcome === undefined) return;
+    this.#close(() => outcome.isFailed ? reader.reject(outcome.error) : reader.resolve(DONE));
+  }
+
+  #close(answer: () => void = () => this.#reader?.resolve(DONE)): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#stopTimer?.();
+    this.over();
+    answer();
+    this.#reader = undefined;
+  }
+
+  #pull(): void {
+    this.#isPulling = true;
+    this.#input.next().then(this.#onResult, this.#onFailure);
+  }
+
+  readonly #onResult = (result: IteratorResult<unknown, void>): void => {
+    if (this.#isDone) return;
+    if (result.done) return this.end({ isFailed: false });
+    if (this.#outcome !== undefined) return;
+    try {
+      const accepted = this.accept(result.value, clock.now());
+      if (!isPromiseLike(accepted)) return this.#onAccepted();
+      this.#accepting = toPromise(accepted);
+      this.#accepting.then(this.#onAccepted, this.#onFailure);
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  };
+
+  readonly #onAccepted = (): void => {
+    this.#isPulling = false;
+    this.#accepting = undefined;
+    this.#turn();
+  };
+
+  readonly #onFailure = (error: unknown): void => {
+    this.#accepting = undefined;
+    this.end({ isFailed: true, error });
+  };
+
+  /** Nobody is told of what is due while nobody asks, so that no timer is needed then. */
+  #setTimer(nowMs: number): void {
+    if (this.#reader === undefined) return;
+    const dueMs = this.dueMs();
+    if (dueMs === undefined || (this.#stopTimer !== undefined && this.#timerMs <= dueMs)) return;
+    this.#stopTimer?.();
+    this.#timerMs = dueMs;
+    this.#stopTimer = clock.schedule(this.#onTimer, Math.min(dueMs - nowMs, MAX_TIMER_MS));
+  }
+
+  readonly #onTimer = (): void => {
+    this.#stopTimer = undefined;
+    this.#turn();
+  };
+}

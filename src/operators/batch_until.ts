@@ -1,0 +1,59 @@
+import { EXPAND, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
+import { StreamingErrorStrategy } from "../errors.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import { requireFunction, requireKey } from "../internal/validation.ts";
+import type { CallOptions } from "../options.ts";
+import { resolveCallOptions } from "./_call_options.ts";
+import { failAfter, NOTHING_YET } from "./_gather.ts";
+
+/** Arrays of neighbouring items, each up to and with the item that satisfies the predicate. */
+export function createBatchUntilStage(
+  key: string,
+  predicate: unknown,
+  options?: CallOptions,
+): Stage {
+  requireKey("batchUntil", key);
+  const subject = { operator: "batchUntil", key };
+  requireFunction(subject, "its predicate", predicate);
+  const settings = resolveCallOptions(subject, options);
+  const { errorStrategy = StreamingErrorStrategy.FAIL_FAST } = settings.stage;
+  const isFatal = errorStrategy === StreamingErrorStrategy.FAIL_FAST;
+  return {
+    kind: "item",
+    key,
+    name: key,
+    operator: "batchUntil",
+    outcome: EXPAND,
+    ...settings.stage,
+    open({ guard }) {
+      const isLast = guard(predicate as ItemFunction, { outcome: REPLACE, ...settings.guard });
+      let batch: unknown[] = [];
+      const take = () => {
+        if (batch.length === 0) return NOTHING_YET;
+        const closed = [batch];
+        batch = [];
+        return closed;
+      };
+      const fail = (error: unknown) => {
+        if (isFatal && batch.length > 0) return failAfter(take(), error);
+        throw error;
+      };
+      return {
+        call(item, index, context) {
+          const add = (answer: unknown) => {
+            batch.push(item);
+            return answer ? take() : NOTHING_YET;
+          };
+          try {
+            const answer = isLast(item, index, context);
+            return isPromiseLike(answer) ? answer.then(add, fail) : add(answer);
+          } catch (error) {
+            return fail(error);
+          }
+        },
+        flush: take,
+        held: () => batch.length,
+      };
+    },
+  };
+}
