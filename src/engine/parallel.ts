@@ -17,7 +17,7 @@ import type { StageRun } from "./stage_run.ts";
 import { Sampler } from "./sampler.ts";
 import { ENDED, FAILED, MET, WAITING } from "./progress.ts";
 import type { Segment } from "./segment.ts";
-import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
+import type { ItemFunction, ItemStage, OpenStage, ParallelSettings } from "./stage.ts";
 
 type SlotState = typeof FREE | typeof RUNNING | typeof ANSWERED | typeof REFUSED;
 const FREE = 0;
@@ -50,6 +50,8 @@ export interface ParallelParts {
   readonly run: StageRun;
   readonly stage: ItemStage;
   readonly call: ItemFunction;
+  /** See {@linkcode OpenStage.isPassing}. */
+  readonly isPassing: OpenStage["isPassing"];
   readonly settings: ParallelSettings;
   /** The path for all items; absent where each needs a copy of its own. */
   readonly sharedPath: unknown[] | undefined;
@@ -68,6 +70,7 @@ export class ParallelFeed implements Carrier {
   readonly #upstream: Segment;
   readonly #run: StageRun;
   #call: ItemFunction;
+  readonly #isPassing: OpenStage["isPassing"];
   readonly #settings: ParallelSettings;
   readonly #sharedPath: unknown[] | undefined;
   /** What is to be handed out, in order of start where ordered, else in order of settlement. */
@@ -92,10 +95,11 @@ export class ParallelFeed implements Carrier {
   readonly #sampler: Sampler;
   #idle: Deferred<void> | undefined;
 
-  constructor({ upstream, run, call, settings, sharedPath }: ParallelParts) {
+  constructor({ upstream, run, call, isPassing, settings, sharedPath }: ParallelParts) {
     this.#upstream = upstream;
     this.#run = run;
     this.#call = call;
+    this.#isPassing = isPassing;
     this.#settings = settings;
     this.#sharedPath = sharedPath;
     this.#refill = Math.ceil(settings.concurrencyLimit / 4);
@@ -139,7 +143,7 @@ export class ParallelFeed implements Carrier {
         if (head === undefined || head.state === RUNNING) return this.#nothingYet();
         this.#wanted = undefined;
       }
-      if (head.state === ANSWERED) return this.#take(head);
+      if (head.state === ANSWERED || this.#isPassing?.()) return this.#take(head);
       const room = this.#settleFailure(head);
       if (room === undefined) continue;
       this.#room = room;
@@ -280,10 +284,15 @@ export class ParallelFeed implements Carrier {
       if (this.#running === 0) this.#idle?.resolve();
       return;
     }
-    if (state === REFUSED && !this.#run.skipsFailures) this.#fail(slot, outcome);
+    if (state === REFUSED && this.#isFatal()) this.#fail(slot, outcome);
     if (this.#wanted !== undefined && this.#isReady()) this.#wake();
     else if (!this.#isWoken) this.#fill();
   };
+
+  /** Whether a failed item fails the run, whatever comes out before it. */
+  #isFatal(): boolean {
+    return !this.#run.skipsFailures && this.#isPassing === undefined;
+  }
 
   /** Starts nothing more, and aborts what would come out after the failed item. */
   #fail(failed: Slot, error: unknown): void {

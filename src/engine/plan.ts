@@ -169,7 +169,8 @@ function openHead(
 
   const opened = openStage(stage, () => {});
   const settings = stage.parallel!;
-  const head = { upstream, run, stage, settings, call: opened.call, sharedPath };
+  const { call, isPassing } = opened;
+  const head = { upstream, run, stage, settings, call, isPassing, sharedPath };
   if (stage.outcome === EXPAND) return open(new ParallelStreamsFeed(head));
   return open(new ParallelFeed(head), [{ run, stage, slot, open: opened }, ...parts.ops]);
 }

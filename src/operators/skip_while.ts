@@ -15,5 +15,6 @@ function openSkipWhile(predicate: ItemFunction): OpenStage {
   return {
     call: (item, index, context) => isPassing ? false : predicate(item, index, context),
     decide: (answer) => isPassing ||= !answer,
+    isPassing: () => isPassing,
   };
 }
