@@ -1,0 +1,179 @@
+// What is said of lists: counts, timings and how they were worked on.
+
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { createStep, ListErrorStrategy, Pipeline } from "../../mod.ts";
+import { test } from "../harness.ts";
+import { withFakeClock } from "../support/fake_clock.ts";
+import { MODES } from "./_helpers.ts";
+
+const { COLLECT_ERRORS, SKIP_FAILED } = ListErrorStrategy;
+
+const oddsFail = (item: number): number => {
+  if (item % 2 === 1) throw new Error("odd");
+  return item;
+};
+
+test("[defect] listMetadata says one at a time, and has no limit", async () => {
+  const { metadata } = await Pipeline.start<number[]>().map("all", (item) => item).execute([1, 2]);
+
+  const { itemTimings, ...list } = metadata.listMetadata!;
+  assertEquals(list, {
+    totalItems: 2,
+    successCount: 2,
+    failureCount: 0,
+    skippedCount: 0,
+    executionStrategy: "sequential",
+  });
+  assertEquals(Object.keys(itemTimings!), ["min", "max", "avg", "p50", "p95", "p99"]);
+});
+
+test("[defect] listMetadata says side by side, and the limit", async () => {
+  const work = (item: number) => Promise.resolve(item);
+  const pipeline = Pipeline.start<number[]>()
+    .map("ten", work, { parallel: true })
+    .map("three", work, { parallel: true, concurrencyLimit: 3 });
+
+  const { metadata } = await pipeline.execute([1, 2]);
+
+  assertEquals(
+    metadata.steps?.map(({ listMetadata }) => [
+      listMetadata?.executionStrategy,
+      listMetadata?.concurrencyLimit,
+    ]),
+    [["parallel", 10], ["parallel", 3]],
+  );
+});
+
+test("[defect] the pipeline's listMetadata is that of the last list stage", async () => {
+  const sum = createStep("sum", ({ input }: { input: number[] }) => input.length);
+  const { metadata } = await Pipeline.start<number[]>()
+    .map("all", (item) => item)
+    .filter("some", (item) => item > 1)
+    .add("count", sum)
+    .execute([1, 2, 3]);
+
+  const steps = metadata.steps ?? [];
+  assertEquals(metadata.listMetadata, steps[1]?.listMetadata);
+  assertEquals(metadata.listMetadata?.totalItems, 3);
+  assertEquals("listMetadata" in steps[2]!, false);
+});
+
+test("a pipeline without lists has no listMetadata", async () => {
+  const step = createStep("step", ({ input }: { input: number }) => input);
+  const { metadata } = await Pipeline.start<number>().add("stage", step).execute(1);
+
+  assertEquals("listMetadata" in metadata, false);
+});
+
+for (const { mode, options } of MODES) {
+  test(`SKIP_FAILED counts what failed, which is left out, ${mode}`, async () => {
+    const { metadata } = await Pipeline.start<number[]>()
+      .map("stage", oddsFail, { ...options, errorStrategy: SKIP_FAILED })
+      .execute([1, 2, 3, 4, 5]);
+
+    const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
+    assertEquals([totalItems, successCount, failureCount, skippedCount], [5, 2, 3, 3]);
+  });
+
+  test(`COLLECT_ERRORS counts what failed, and leaves nothing out, ${mode}`, async () => {
+    const { metadata } = await Pipeline.start<number[]>()
+      .map("stage", oddsFail, { ...options, errorStrategy: COLLECT_ERRORS })
+      .execute([1, 2, 3, 4, 5]);
+
+    const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
+    assertEquals([totalItems, successCount, failureCount, skippedCount], [5, 2, 3, 0]);
+  });
+
+  test(`filter counts what it drops as skipped, not as failed, ${mode}`, async () => {
+    const { metadata } = await Pipeline.start<number[]>()
+      .filter("stage", (item) => item > 1, options)
+      .execute([1, 2, 3]);
+
+    const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
+    assertEquals([totalItems, successCount, failureCount, skippedCount], [3, 2, 0, 1]);
+  });
+
+  test(`filter counts what it drops and what failed together, ${mode}`, async () => {
+    const { metadata } = await Pipeline.start<number[]>()
+      .filter("stage", (item) => oddsFail(item) > 2, { ...options, errorStrategy: SKIP_FAILED })
+      .execute([1, 2, 3, 4]);
+
+    const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
+    assertEquals([totalItems, successCount, failureCount, skippedCount], [4, 1, 2, 3]);
+  });
+
+  test(`itemTimings are of each item's own work, ${mode}`, async () => {
+    await withFakeClock(async (clock) => {
+      const pipeline = Pipeline.start<number[]>().map("stage", async (item) => {
+        await clock.advance(item);
+        return item;
+      }, { ...options, concurrencyLimit: options.parallel ? 1 : undefined });
+      const { metadata } = await pipeline.execute([10, 20, 30, 40, 100]);
+
+      const { min, max, avg, p50, p95, p99 } = metadata.listMetadata!.itemTimings!;
+      assertEquals([min, max], [10, 100]);
+      assertAlmostEquals(avg, 40, 1e-9);
+      assertAlmostEquals(p50, 30, 0.3);
+      assert(p50 <= p95 && p95 <= p99);
+    });
+  });
+}
+
+test("after a fail-fast, items that were not started are in none of the counts", async () => {
+  const { metadata } = await Pipeline.start<number[]>()
+    .map("stage", oddsFail)
+    .execute([2, 4, 5, 6, 8]);
+
+  const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
+  assertEquals([totalItems, successCount, failureCount, skippedCount], [5, 2, 1, 0]);
+});
+
+test("an empty list is a success with counts of 0, and no timings", async () => {
+  const { metadata } = await Pipeline.start<number[]>().map("stage", oddsFail).execute([]);
+
+  assertEquals(metadata.listMetadata, {
+    totalItems: 0,
+    successCount: 0,
+    failureCount: 0,
+    skippedCount: 0,
+    executionStrategy: "sequential",
+  });
+});
+
+test("flatMap, batch and flatten count the items that they read", async () => {
+  const { metadata } = await Pipeline.start<number[]>()
+    .flatMap("twice", (item) => [item, item])
+    .batch("batches", 4)
+    .flatten("flat")
+    .execute([1, 2, 3]);
+
+  assertEquals(
+    metadata.steps?.map(({ listMetadata }) => [
+      listMetadata?.totalItems,
+      listMetadata?.successCount,
+      listMetadata?.skippedCount,
+    ]),
+    [[3, 3, 0], [6, 6, 0], [2, 2, 0]],
+  );
+});
+
+test("the list of a step that makes its own metadata is told", async () => {
+  const listMetadata = {
+    totalItems: 7,
+    successCount: 5,
+    failureCount: 2,
+    skippedCount: 2,
+    executionStrategy: "sequential",
+  } as const;
+  const { metadata } = await Pipeline.start<number[]>().add("stage", {
+    name: "own list",
+    execute: () =>
+      Promise.resolve({
+        success: true,
+        data: 0,
+        metadata: { stepName: "own list", startTime: 0, endTime: 0, durationMs: 0, listMetadata },
+      }),
+  }).execute([1]);
+
+  assertEquals(metadata.listMetadata, listMetadata);
+});
