@@ -12,7 +12,11 @@ import type { StreamingPipeline } from "./streaming_pipeline.ts";
  */
 export abstract class PacedPipeline<TInitialInput, TCurrentOutput, TAccumulated, TContext>
   extends RunnablePipeline<TInitialInput, TCurrentOutput> {
-  /** Returns a pipeline with one more stage; its types are made by the signatures alone. */
+  /**
+   * Returns a pipeline with one more stage; its types are made by the signatures alone.
+   *
+   * @internal
+   */
   // deno-lint-ignore no-explicit-any -- as above
   protected abstract append(stage: Stage): StreamingPipeline<any, any, any, any>;
 }

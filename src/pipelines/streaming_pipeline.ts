@@ -432,6 +432,7 @@ export class StreamingPipeline<
     return other.#stages.reduce<AnyPipeline>((composed, stage) => composed.#append(stage), this);
   }
 
+  /** @internal */
   protected override append(stage: Stage): AnyPipeline {
     return this.#append(stage);
   }

@@ -24,6 +24,15 @@ export interface FunctionOperator {
   readonly hasSignal?: false;
 }
 
+/** An operator that takes no function. */
+export interface PlainOperator {
+  readonly name: string;
+  readonly build: () => AnyPipeline;
+  readonly model: Model;
+  /** The most items it may have read beyond those that its output needs. @default {0} */
+  readonly ahead?: number;
+}
+
 /** The key of the stage under test. */
 export const KEY = "stage";
 

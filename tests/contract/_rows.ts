@@ -2,8 +2,15 @@
 
 import { type StageOptions, StreamingPipeline } from "../../mod.ts";
 import type { CallProbe } from "../support/call_probe.ts";
-import { type AnyPipeline, FUNCTION_OPERATORS, KEY, type Model } from "./_function_operators.ts";
+import {
+  type AnyPipeline,
+  FUNCTION_OPERATORS,
+  KEY,
+  type Model,
+  type PlainOperator,
+} from "./_function_operators.ts";
 import { type Mode, SEQUENTIAL } from "./_modes.ts";
+import { WINDOWED_FUNCTION_OPERATORS, WINDOWED_OPERATORS } from "./_windowed_operators.ts";
 
 export { type AnyPipeline, KEY, type Model } from "./_function_operators.ts";
 
@@ -22,14 +29,6 @@ export interface Row {
   readonly hasSignal: boolean;
   /** The most items it may have read beyond those that its output needs. */
   readonly ahead: number;
-}
-
-/** Operators that take no function. */
-interface PlainOperator {
-  readonly name: string;
-  readonly build: () => AnyPipeline;
-  readonly model: Model;
-  readonly ahead?: number;
 }
 
 const start = () => StreamingPipeline.start<number>();
@@ -57,7 +56,9 @@ const PLAIN_OPERATORS: readonly PlainOperator[] = [
 
 /** Every operator in every mode. */
 export const ROWS: readonly Row[] = [
-  ...FUNCTION_OPERATORS.flatMap(({ name, modes, answer, build, model, hasSignal = true }) =>
+  ...[...FUNCTION_OPERATORS, ...WINDOWED_FUNCTION_OPERATORS].flatMap((
+    { name, modes, answer, build, model, hasSignal = true },
+  ) =>
     modes.map((mode): Row => ({
       title: name + mode.label,
       mode,
@@ -69,7 +70,7 @@ export const ROWS: readonly Row[] = [
       ahead: mode.parallel ? mode.limit + mode.highWaterMark : 0,
     }))
   ),
-  ...PLAIN_OPERATORS.map(({ name, build, model, ahead = 0 }): Row => ({
+  ...[...PLAIN_OPERATORS, ...WINDOWED_OPERATORS].map(({ name, build, model, ahead = 0 }): Row => ({
     title: name,
     mode: SEQUENTIAL,
     build,

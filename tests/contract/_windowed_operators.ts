@@ -1,0 +1,115 @@
+// The operators that look at several items together, or at the time, and a plain-array model of
+// each.
+
+import { StreamingPipeline } from "../../mod.ts";
+import type { StageFunction } from "../../mod.ts";
+import type { Call } from "../support/call_probe.ts";
+import {
+  type FunctionOperator,
+  KEY,
+  type Model,
+  type PlainOperator,
+} from "./_function_operators.ts";
+import { type Mode, SEQUENTIAL, SEQUENTIAL_ASYNC } from "./_modes.ts";
+
+/** They work on one item at a time. */
+const ONE_BY_ONE: readonly Mode[] = [SEQUENTIAL, SEQUENTIAL_ASYNC];
+
+/** Longer than any test: what it limits is not reached. */
+const NEVER_MS = 3_600_000;
+
+const start = () => StreamingPipeline.start<number>();
+
+/** The builder's types are not under test here. */
+const as = <TOutput>(call: Call) => call as StageFunction<number, TOutput, unknown, unknown>;
+
+const double = (item: number) => item * 2;
+const toPair = (item: number) => Math.floor(item / 2);
+const isThird = (item: number) => item % 3 === 2;
+
+/** Arrays of `size`, one at every `slide`-th item; the last may be shorter where something is new. */
+function windows(size: number, slide = size): Model {
+  return (items, ended) => {
+    const all: number[][] = [];
+    for (let at = 0; at < items.length; at += slide) {
+      const window = items.slice(at, at + size);
+      const isNew = at === 0 || at + window.length > at - slide + size;
+      if (window.length === size || (ended && isNew)) all.push(window);
+      if (window.length < size) break;
+    }
+    return all;
+  };
+}
+
+const untilThird: Model = (items, ended) => {
+  const all: number[][] = [[]];
+  for (const item of items) {
+    all.at(-1)!.push(item);
+    if (isThird(item)) all.push([]);
+  }
+  const last = all.pop()!;
+  return ended && last.length > 0 ? [...all, last] : all;
+};
+
+/** Those that call a function for each item. */
+export const WINDOWED_FUNCTION_OPERATORS: readonly FunctionOperator[] = [
+  {
+    name: "scan()",
+    modes: ONE_BY_ONE,
+    answer: double,
+    build: (call, options) =>
+      start().scan(
+        KEY,
+        (_value: unknown, item, index, context) => call(item, index, context),
+        0,
+        options,
+      ),
+    model: (items) => items.map(double),
+  },
+  {
+    name: "distinct() by a key",
+    modes: ONE_BY_ONE,
+    answer: toPair,
+    build: (call, options) => start().distinct(KEY, { ...options, by: as(call) }),
+    model: (items) =>
+      items.filter((item, at) => items.findIndex((each) => toPair(each) === toPair(item)) === at),
+  },
+  {
+    name: "batchUntil()",
+    modes: ONE_BY_ONE,
+    answer: isThird,
+    build: (call, options) => start().batchUntil(KEY, as<boolean>(call), options),
+    model: untilThird,
+  },
+];
+
+/** Those that take none, or none that can fail for them. */
+export const WINDOWED_OPERATORS: readonly PlainOperator[] = [
+  { name: "distinct()", build: () => start().distinct(KEY), model: (items) => [...items] },
+  {
+    name: "distinct() in a window",
+    build: () => start().distinct(KEY, { window: 2 }),
+    model: (items) => [...items],
+  },
+  { name: "window()", build: () => start().window(KEY, { size: 3 }), model: windows(3) },
+  {
+    name: "window() that overlaps",
+    build: () => start().window(KEY, { size: 3, slide: 2 }),
+    model: windows(3, 2),
+  },
+  {
+    name: "window() that leaves items out",
+    build: () => start().window(KEY, { size: 2, slide: 3 }),
+    model: windows(2, 3),
+  },
+  {
+    name: "batch() by weight",
+    build: () => start().batch(KEY, { maxWeight: 3, weigh: () => 1 }),
+    model: windows(3),
+  },
+  {
+    name: "batch() by time",
+    build: () => start().batch(KEY, { size: 3, maxWaitMs: NEVER_MS }),
+    model: windows(3),
+  },
+];
