@@ -1,0 +1,253 @@
+// Steps that were written by hand, in every form that the existing pipeline took.
+
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import {
+  ListErrorStrategy,
+  Pipeline,
+  type RetryOptions,
+  type Step,
+  type StepContext,
+  type StepResult,
+} from "../../mod.ts";
+import { test } from "../harness.ts";
+import { coded, dataOf, errorOf, failuresOf, MODES } from "./_helpers.ts";
+
+type Context = StepContext<number, unknown, unknown>;
+type Work = (input: number) => number;
+
+const METADATA = { stepName: "by hand", startTime: 0, endTime: 0, durationMs: 0 };
+
+const succeed = (data: number): StepResult<number> => ({ success: true, data, metadata: METADATA });
+
+class ClassStep implements Step<number, number> {
+  readonly name = "by hand";
+  readonly retry?: RetryOptions;
+  readonly #work: Work;
+
+  constructor(work: Work, retry?: RetryOptions) {
+    this.#work = work;
+    if (retry !== undefined) this.retry = retry;
+  }
+
+  async execute({ input }: Context): Promise<StepResult<number>> {
+    return await succeed(this.#work(input));
+  }
+}
+
+class GetterStep {
+  readonly #work: Work;
+
+  constructor(work: Work) {
+    this.#work = work;
+  }
+
+  get name(): string {
+    return "by hand";
+  }
+
+  get execute(): (context: Context) => Promise<StepResult<number>> {
+    return ({ input }) => Promise.resolve().then(() => succeed(this.#work(input)));
+  }
+}
+
+/** Each form makes a step that answers with what `work` makes of its input. */
+const FORMS: readonly {
+  readonly form: string;
+  readonly create: (work: Work, retry?: RetryOptions) => Step<number, number>;
+}[] = [
+  {
+    form: "an object with an async method",
+    create: (work, retry) => ({
+      name: "by hand",
+      async execute({ input }) {
+        return await succeed(work(input));
+      },
+      ...(retry && { retry }),
+    }),
+  },
+  {
+    form: "an object with an async arrow function",
+    create: (work, retry) => ({
+      name: "by hand",
+      execute: async ({ input }) => await succeed(work(input)),
+      ...(retry && { retry }),
+    }),
+  },
+  {
+    form: "an object with a plain function that returns a promise",
+    create: (work, retry) => ({
+      name: "by hand",
+      execute: ({ input }) => new Promise((resolve) => resolve(succeed(work(input)))),
+      ...(retry && { retry }),
+    }),
+  },
+  {
+    form: "an object with a plain function that throws before it returns a promise",
+    create: (work, retry) => ({
+      name: "by hand",
+      execute: ({ input }) => Promise.resolve(succeed(work(input))),
+      ...(retry && { retry }),
+    }),
+  },
+  {
+    form: "an object with a retry that is undefined",
+    create: (work, retry) => ({
+      name: "by hand",
+      execute: async ({ input }) => await succeed(work(input)),
+      retry: retry as RetryOptions,
+    }),
+  },
+  { form: "an instance of a class", create: (work, retry) => new ClassStep(work, retry) },
+  {
+    form: "an instance of a class with getters",
+    create: (work, retry) => Object.assign(new GetterStep(work), retry && { retry }),
+  },
+  {
+    form: "a frozen object",
+    create: (work, retry) => Object.freeze(new ClassStep(work, retry)),
+  },
+];
+
+const RETRY: RetryOptions = { maxAttempts: 3, backoffMs: 0 };
+
+for (const { form, create } of FORMS) {
+  test(`${form} is a step of add, branch, map and flatMap`, async () => {
+    const pipeline = Pipeline.start<number>()
+      .add("add", create((input) => input + 1))
+      .branch("branch", (input) => input > 0, create((input) => input * 2), create(() => 0))
+      .add("list", {
+        name: "list",
+        execute: ({ input }) =>
+          Promise.resolve({ success: true, data: [input, input + 1], metadata: METADATA }),
+      })
+      .map("map", create((input) => input * 10));
+
+    const result = await pipeline.execute(1);
+
+    assertEquals(dataOf(result), [40, 50]);
+    assertEquals(result.metadata.steps?.map(({ stepName }) => stepName), [
+      "by hand",
+      "branch",
+      "list",
+      "by hand",
+    ]);
+  });
+
+  test(`${form} that throws is a step that failed`, async () => {
+    const cause = coded("NO_QUOTA");
+    const fails = create(() => {
+      throw cause;
+    });
+    const start = Pipeline.start<number>();
+    const runs = [
+      start.add("stage", fails).execute(1),
+      start.branch("stage", () => true, fails, fails).execute(1),
+      Pipeline.start<number[]>().map("stage", fails).execute([1]),
+      Pipeline.start<number[]>().map("stage", fails, { parallel: true }).execute([1]),
+    ];
+
+    for (const result of await Promise.all(runs)) {
+      assertEquals([result.metadata.stepName, errorOf(result).code], ["by hand", "NO_QUOTA"]);
+      assertStrictEquals(errorOf(result).cause, cause);
+    }
+  });
+
+  test(`[defect] the retry of ${form} is honoured`, async () => {
+    for (const stage of ["add", "branch", "map"] as const) {
+      let attempts = 0;
+      const flaky = create((input) => {
+        if (++attempts < 3) throw coded("ECONNRESET");
+        return input;
+      }, RETRY);
+      const result = stage === "map"
+        ? await Pipeline.start<number[]>().map("stage", flaky).execute([7])
+        : stage === "add"
+        ? await Pipeline.start<number>().add("stage", flaky).execute(7)
+        : await Pipeline.start<number>().branch("stage", () => true, flaky, flaky).execute(7);
+
+      assertEquals([stage, dataOf<unknown>(result), attempts], [
+        stage,
+        stage === "map" ? [7] : 7,
+        3,
+      ]);
+    }
+  });
+}
+
+/** A step that answers each item with a failure of its own making. */
+const refuses = (attempts: number[] = []): Step<number, number> => ({
+  name: "refuses",
+  retry: RETRY,
+  execute({ input }) {
+    attempts.push(input);
+    const error = {
+      code: input > 1 ? "ECONNRESET" : "REFUSED",
+      message: `refused ${input}`,
+      retryable: input > 1,
+    };
+    return Promise.resolve({ success: false, error, metadata: METADATA });
+  },
+});
+
+test("a failure that a step returns is kept as it is, and retried if it says so", async () => {
+  const attempts: number[] = [];
+  const add = await Pipeline.start<number>().add("stage", refuses(attempts)).execute(2);
+
+  assertEquals(errorOf(add), { code: "ECONNRESET", message: "refused 2", retryable: true });
+  assertEquals(attempts, [2, 2, 2]);
+});
+
+for (const { mode, options } of MODES) {
+  test(`failures that a step returns are kept by index, ${mode}`, async () => {
+    const attempts: number[] = [];
+    const result = await Pipeline.start<number[]>()
+      .map("stage", refuses(attempts), {
+        ...options,
+        errorStrategy: ListErrorStrategy.COLLECT_ERRORS,
+      })
+      .execute([0, 2, 1]);
+
+    assertEquals(failuresOf(result), [
+      { index: 0, error: { code: "REFUSED", message: "refused 0", retryable: false } },
+      { index: 1, error: { code: "ECONNRESET", message: "refused 2", retryable: true } },
+      { index: 2, error: { code: "REFUSED", message: "refused 1", retryable: false } },
+    ]);
+    assertEquals(attempts.toSorted(), [0, 1, 2, 2, 2]);
+  });
+}
+
+test("the cause that a step returns is kept", async () => {
+  const cause = new Error("deep down");
+  const result = await Pipeline.start<number>().add("stage", {
+    name: "refuses",
+    execute: () =>
+      Promise.resolve({
+        success: false,
+        error: { code: "REFUSED", message: "no", cause, retryable: false },
+        metadata: METADATA,
+      }),
+  }).execute(1);
+
+  assertStrictEquals(errorOf(result).cause, cause);
+  assertEquals(errorOf(result).message, "no");
+});
+
+test("a step that returns no result fails with a sentence that says so", async () => {
+  for (const odd of [undefined, null, 5, "text", {}, []]) {
+    const step = { name: "odd", execute: () => Promise.resolve(odd) } as never;
+    const result = await Pipeline.start<number>().add("stage", step).execute(1);
+
+    assertEquals(
+      errorOf(result).message,
+      `Step "odd" must return { success, data, metadata } or { success, error, metadata }`,
+    );
+  }
+});
+
+test("the metadata of a step that returns none is made", async () => {
+  const step = { name: "bare", execute: () => Promise.resolve({ success: true, data: 5 }) };
+  const result = await Pipeline.start<number>().add("stage", step as never).execute(1);
+
+  assertEquals(dataOf<unknown>(result), 5);
+  assertEquals(result.metadata.steps?.map(({ stepName }) => stepName), ["bare"]);
+});
