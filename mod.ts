@@ -46,6 +46,12 @@ export type {
   StepOptions,
   WindowOptions,
 } from "./src/options.ts";
+export {
+  type MaterializedState,
+  pipelineToStreaming,
+  streamingToPipeline,
+} from "./src/interop/pipelines.ts";
+export { stepToStreamingStep, streamingStepToStep } from "./src/interop/steps.ts";
 export { Pipeline } from "./src/pipelines/pipeline.ts";
 export { PacedPipeline } from "./src/pipelines/paced_pipeline.ts";
 export { PipelineRun } from "./src/pipelines/pipeline_run.ts";

@@ -255,7 +255,7 @@ export interface StreamingMetadata {
   readonly traceId: string;
   /** The stage's span id in this run. */
   readonly spanId: string;
-  /** Whether items went through one at a time or side by side. */
+  /** Whether items went through one at a time or side by side, or each is a whole batch. */
   readonly executionMode: "streaming" | "parallel-streaming" | "batch";
 }
 

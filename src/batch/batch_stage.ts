@@ -41,6 +41,7 @@ export function toItemStage(
   return {
     kind: "item",
     ...stage,
+    isBatch: true,
     outcome: REPLACE,
     open: () => ({ call: timed(stage.name, call, report) }),
   };

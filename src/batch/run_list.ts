@@ -105,7 +105,8 @@ function createInnerRun(stage: Stage, source: readonly unknown[], outer: Functio
   });
 }
 
-function toFailure(error: unknown): unknown {
+/** What was thrown in an inner run, as the failure of the step that failed. */
+export function toFailure(error: unknown): unknown {
   if (!(error instanceof StreamingError)) return error;
   return new StepFailure(error.stepName, toStepError(error));
 }

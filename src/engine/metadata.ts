@@ -80,8 +80,13 @@ function readStage(run: StageRun): StreamingMetadata {
     ...(run.errors.length > 0 && { errors: [...run.errors] }),
     traceId: run.scope.traceId,
     spanId: run.spanId,
-    executionMode: run.stage.parallel === undefined ? "streaming" : "parallel-streaming",
+    executionMode: modeOf(run.stage),
   };
+}
+
+function modeOf({ isBatch, parallel }: StageRun["stage"]): StreamingMetadata["executionMode"] {
+  if (isBatch) return "batch";
+  return parallel === undefined ? "streaming" : "parallel-streaming";
 }
 
 function readTiming({ durations }: StageRun, itemCount: number): StreamingTiming {

@@ -28,6 +28,11 @@ export class Recording {
     return this.#history !== undefined;
   }
 
+  /** All of it so far, where it is kept. */
+  get all(): unknown[] {
+    return this.#history ?? [];
+  }
+
   /** Keeps all of it. Called before the first item. */
   keep(): void {
     this.#history ??= [];
@@ -57,20 +62,30 @@ export class Recording {
 export class Recordings {
   readonly #mode: CheckpointMode;
   readonly #stages: readonly StageRun[];
+  readonly #keepsAll: boolean;
   readonly #byKey: Map<string, Recording> = new Map();
 
-  constructor(mode: CheckpointMode, stages: readonly StageRun[]) {
+  /** `keepsAll`: what every stage makes is kept, for {@linkcode Recordings.read}. */
+  constructor(mode: CheckpointMode, stages: readonly StageRun[], keepsAll: boolean) {
     this.#mode = mode;
     this.#stages = stages;
+    this.#keepsAll = keepsAll;
   }
 
   /** Begins to record what is recorded from the start. */
   start(): void {
-    if (this.#mode !== "always") return;
+    if (this.#mode !== "always" && !this.#keepsAll) return;
     for (const [index, { stage }] of this.#stages.entries()) {
       const after = this.#stages[index + 1];
-      if (stage.operator === "add" && after !== undefined) this.#record(stage.key, after).keep();
+      const isKept = this.#keepsAll || stage.operator === "add";
+      if (isKept && after !== undefined) this.#record(stage.key, after).keep();
     }
+  }
+
+  /** All that `key`'s stage has made, where everything is kept and it is not the last stage. */
+  read(key: string): unknown[] {
+    const { gathered } = this.#stages.find(({ stage }) => stage.key === key)!;
+    return gathered === undefined ? this.#byKey.get(key)!.all : [gathered];
   }
 
   /** What `key`'s stage makes, for a later one; recorded from now on, if nothing has gone by. */

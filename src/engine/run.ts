@@ -37,6 +37,8 @@ export interface RunParts {
   readonly metricsIntervalMs: number;
   /** The trace that the run is part of; one of its own where absent. */
   readonly traceId?: string;
+  /** Whether what every stage makes is kept, for `readStage`. */
+  readonly keepsAll?: boolean;
   /** Called once when nothing more will be read; the reason is absent after a normal end. */
   readonly onOver?: (reason: unknown) => void;
 }
@@ -63,7 +65,11 @@ export class Run implements RunScope {
     this.#parts = parts;
     this.metadata = parts.metadata;
     this.#traceId = parts.traceId;
-    this.#recordings = new Recordings(parts.checkpoints, this.#record.stages);
+    this.#recordings = new Recordings(
+      parts.checkpoints,
+      this.#record.stages,
+      parts.keepsAll === true,
+    );
     this.errors = new ErrorChannel(parts.errorBuffer, parts.errorsTo);
   }
 
@@ -95,6 +101,11 @@ export class Run implements RunScope {
   cleanupFailed(error: unknown): void {
     this.#record.cleanupErrors.push(error);
     suppress(this.#segment?.failure, error);
+  }
+
+  /** All that a stage before the last has made, where everything is kept. */
+  readStage(key: string): unknown[] {
+    return this.#recordings.read(key);
   }
 
   /** What is known of the run at this moment. */

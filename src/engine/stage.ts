@@ -127,6 +127,8 @@ interface StageBase {
   readonly errorStrategy?: StreamingErrorStrategy;
   /** How often, and when, an item is tried again; absent where it is not. */
   readonly retry?: RetrySettings;
+  /** Whether its item is the whole value of a batch pipeline. */
+  readonly isBatch?: boolean;
 }
 
 /** Looks at one item at a time: fused with its neighbours into one loop. */

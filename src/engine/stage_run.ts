@@ -16,7 +16,7 @@ import type { Visible } from "./state.ts";
 
 /** What of a {@linkcode Stage} matters where it is not run. */
 export type StageIdentity =
-  & Pick<Stage, "key" | "name" | "operator" | "errorStrategy">
+  & Pick<Stage, "key" | "name" | "operator" | "errorStrategy" | "isBatch">
   & { readonly parallel?: unknown };
 
 /** What whoever runs a stage knows of its items. */

@@ -26,6 +26,17 @@ import { resolveRunOptions } from "./_run_options.ts";
 
 const EXECUTE_OPTIONS: readonly string[] = ["signal", "closeTimeoutMs"];
 
+/** What a {@linkcode Pipeline} is made from. */
+export interface PipelineParts {
+  readonly stages: readonly BatchStage[];
+  readonly createContext: () => unknown;
+}
+
+/** Opens a pipeline for the bridge. Not for users. */
+export let readPipeline: (pipeline: AnyPipeline) => PipelineParts;
+/** Makes a pipeline for the bridge. Not for users. */
+export let createPipeline: (parts: PipelineParts) => AnyPipeline;
+
 /**
  * A typed pipeline over whole values: each stage has the whole output of the stage before it, and
  * every output is kept for the stages after it.
@@ -58,6 +69,14 @@ const EXECUTE_OPTIONS: readonly string[] = ["signal", "closeTimeoutMs"];
 export class Pipeline<TInitialInput, TCurrentOutput, TState, TContext = unknown> {
   readonly #stages: readonly BatchStage[];
   readonly #createContext: () => unknown;
+
+  static {
+    readPipeline = (pipeline) => ({
+      stages: pipeline.#stages,
+      createContext: pipeline.#createContext,
+    });
+    createPipeline = ({ stages, createContext }) => new Pipeline(stages, createContext);
+  }
 
   private constructor(stages: readonly BatchStage[], createContext: () => unknown) {
     this.#stages = stages;
@@ -273,4 +292,4 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState, TContext = unknown>
 }
 
 // deno-lint-ignore no-explicit-any -- the builder's types are made by its signatures alone
-type AnyPipeline = Pipeline<any, any, any, any>;
+export type AnyPipeline = Pipeline<any, any, any, any>;

@@ -32,6 +32,18 @@ import type {
 import { type PipelineSettings, resolveStartOptions } from "./_start_options.ts";
 import { WindowedPipeline } from "./windowed_pipeline.ts";
 
+/** What a {@linkcode StreamingPipeline} is made from. */
+export interface StreamingPipelineParts {
+  readonly stages: readonly Stage[];
+  readonly createContext: () => unknown;
+  readonly settings: PipelineSettings;
+}
+
+/** Opens a pipeline for the bridge. Not for users. */
+export let readStreamingPipeline: (pipeline: AnyStreamingPipeline) => StreamingPipelineParts;
+/** Makes a pipeline for the bridge. Not for users. */
+export let createStreamingPipeline: (parts: StreamingPipelineParts) => AnyStreamingPipeline;
+
 /**
  * A typed, lazy pipeline over streams of items.
  *
@@ -67,6 +79,16 @@ export class StreamingPipeline<
   readonly #stages: readonly Stage[];
   readonly #createContext: () => unknown;
   readonly #settings: PipelineSettings;
+
+  static {
+    readStreamingPipeline = (pipeline) => ({
+      stages: pipeline.#stages,
+      createContext: pipeline.#createContext,
+      settings: pipeline.#settings,
+    });
+    createStreamingPipeline = ({ stages, createContext, settings }) =>
+      new StreamingPipeline(stages, createContext, settings);
+  }
 
   private constructor(
     stages: readonly Stage[],
@@ -429,19 +451,22 @@ export class StreamingPipeline<
     if (!(other instanceof StreamingPipeline)) {
       throw new TypeError("Cannot compose: other must be a StreamingPipeline");
     }
-    return other.#stages.reduce<AnyPipeline>((composed, stage) => composed.#append(stage), this);
+    return other.#stages.reduce<AnyStreamingPipeline>(
+      (composed, stage) => composed.#append(stage),
+      this,
+    );
   }
 
   /** @internal */
-  protected override append(stage: Stage): AnyPipeline {
+  protected override append(stage: Stage): AnyStreamingPipeline {
     return this.#append(stage);
   }
 
-  #append(stage: Stage): AnyPipeline {
+  #append(stage: Stage): AnyStreamingPipeline {
     requireNewKey(stage.operator, stage.key, this.#stages);
     return new StreamingPipeline([...this.#stages, stage], this.#createContext, this.#settings);
   }
 }
 
 // deno-lint-ignore no-explicit-any -- the builder's types are made by its signatures alone
-type AnyPipeline = StreamingPipeline<any, any, any, any>;
+export type AnyStreamingPipeline = StreamingPipeline<any, any, any, any>;

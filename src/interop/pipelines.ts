@@ -1,0 +1,157 @@
+/**
+ * Turns pipelines of one kind into the other.
+ *
+ * @module
+ */
+
+import { type BatchFunction, type BatchStage, toItemStage } from "../batch/batch_stage.ts";
+import { BATCH_RUN, toFailure } from "../batch/run_list.ts";
+import { planStages } from "../engine/plan.ts";
+import { Run } from "../engine/run.ts";
+import { complaint } from "../internal/validation.ts";
+import type { RunOptions, StartOptions } from "../options.ts";
+import { resolveRunOptions } from "../pipelines/_run_options.ts";
+import { resolveStartOptions } from "../pipelines/_start_options.ts";
+import { createPipeline, Pipeline, readPipeline } from "../pipelines/pipeline.ts";
+import {
+  createStreamingPipeline,
+  readStreamingPipeline,
+  StreamingPipeline,
+  type StreamingPipelineParts,
+} from "../pipelines/streaming_pipeline.ts";
+import type { Source } from "../types.ts";
+
+/** The key of the stage that a streaming pipeline without stages becomes. */
+const NO_STAGES = "items";
+const KNOWN_OPTIONS: readonly string[] = ["closeTimeoutMs", "errorsTo", "errorBuffer"];
+
+/** The state of a batch pipeline for that of a streaming one: all items of each stage. */
+export type MaterializedState<TAccumulated> = {
+  [TKey in keyof TAccumulated]: TAccumulated[TKey][];
+};
+
+/**
+ * Makes a streaming pipeline of a batch pipeline: each item of the stream is one whole value.
+ *
+ * One result comes out per item, in order, each when it is asked for. Stages keep their keys, state
+ * and `retry`, and more stages can follow. A failure is thrown as a `StreamingError` with the code
+ * and cause of the failed result.
+ *
+ * @typeParam TInput The type of what the batch pipeline takes.
+ * @typeParam TOutput The type of what comes out of it.
+ * @param pipeline The batch pipeline.
+ * @param options How much is counted and timed, and which stages can be read whole.
+ * @returns A streaming pipeline with the same stages.
+ * @throws {TypeError} If `pipeline` is not a batch pipeline or an option is not valid.
+ *
+ * @example A batch pipeline for each folder of a stream
+ * ```ts
+ * import { Pipeline, pipelineToStreaming } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const batch = Pipeline.start<string[]>()
+ *   .map("lengths", (word) => word.length)
+ *   .filter("long", (length) => length > 3);
+ * const pipeline = pipelineToStreaming(batch).map("count", (lengths) => lengths.length);
+ *
+ * assertEquals(await pipeline.executeToArray([["mill", "wheel"], ["a"]]), [2, 0]);
+ * ```
+ */
+export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
+  pipeline: Pipeline<TInput, TOutput, TState, TContext>,
+  options?: StartOptions,
+): StreamingPipeline<TInput, TOutput, TState, TContext> {
+  if (!(pipeline instanceof Pipeline)) {
+    const subject = { operator: "pipelineToStreaming" };
+    throw new TypeError(complaint(subject, "pipeline", "a Pipeline", pipeline));
+  }
+  const { stages, createContext } = readPipeline(pipeline);
+  return createStreamingPipeline({
+    stages: stages.map((stage) => toItemStage(stage)),
+    createContext,
+    settings: resolveStartOptions(options),
+  });
+}
+
+/**
+ * Makes a batch pipeline of a streaming pipeline: it runs to its end, and its result is all that
+ * came out.
+ *
+ * The state of later stages has all items of each streaming stage, so memory grows with all of
+ * them, as in any batch pipeline. A failure is a failed result with the code and cause of the
+ * `StreamingError`.
+ *
+ * @typeParam TInput The type of the items that the streaming pipeline reads.
+ * @typeParam TOutput The type of the items that come out of it.
+ * @param pipeline The streaming pipeline.
+ * @param options Where failed items of `SPLIT_ERRORS` go, and how a run is closed.
+ * @returns A batch pipeline with a stage for each of its stages.
+ * @throws {TypeError | RangeError} If `pipeline` is not a streaming pipeline or an option is not
+ * valid.
+ *
+ * @example A stage that needs everything
+ * ```ts
+ * import { createTransform, StreamingPipeline, streamingToPipeline } from "@headrace/pipeline";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const streaming = StreamingPipeline.start<number>().map("square", (number) => number * number);
+ * const sum = createTransform("sum", (squares: number[]) => squares.reduce((a, b) => a + b, 0));
+ * const pipeline = streamingToPipeline(streaming).add("sum", sum);
+ *
+ * const result = await pipeline.execute([1, 2, 3]);
+ * assert(result.success);
+ * assertEquals(result.data, 14);
+ * ```
+ */
+export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
+  pipeline: StreamingPipeline<TInput, TOutput, TAccumulated, TContext>,
+  options: Pick<RunOptions, "closeTimeoutMs" | "errorsTo" | "errorBuffer"> = {},
+): Pipeline<Source<TInput>, TOutput[], MaterializedState<TAccumulated>, TContext> {
+  if (!(pipeline instanceof StreamingPipeline)) {
+    const subject = { operator: "streamingToPipeline" };
+    throw new TypeError(complaint(subject, "pipeline", "a StreamingPipeline", pipeline));
+  }
+  const settings = resolveRunOptions("streamingToPipeline", options, KNOWN_OPTIONS);
+  const parts = readStreamingPipeline(pipeline);
+  const { createContext } = parts;
+  return createPipeline({ stages: toBatchStages(parts, settings), createContext });
+}
+
+/**
+ * The first stage runs the whole pipeline and gives what the first key has made; each later one
+ * gives what its own key has made, which it finds by the value that it is handed.
+ */
+function toBatchStages(
+  parts: StreamingPipelineParts,
+  settings: ReturnType<typeof resolveRunOptions>,
+): BatchStage[] {
+  const keys = parts.stages.length === 0 ? [NO_STAGES] : parts.stages.map(({ key }) => key);
+  const nextOf = new WeakMap<object, unknown[]>();
+  const runAll: BatchFunction = async (source, outer) => {
+    const run = new Run({
+      ...BATCH_RUN,
+      ...parts.settings,
+      ...settings,
+      plan: planStages(parts.stages),
+      source,
+      createContext: () => outer.context,
+      signal: outer.signal,
+      traceId: outer.traceId,
+      keepsAll: true,
+    });
+    const items: unknown[] = [];
+    try {
+      await run.fold("execute", (_: null, item) => (items.push(item), null), null);
+    } catch (error) {
+      throw toFailure(error);
+    }
+    const made = [...keys.slice(0, -1).map((key) => run.readStage(key)), items];
+    for (const [index, list] of made.entries()) nextOf.set(list, made[index + 1] ?? list);
+    return made[0];
+  };
+  const readNext: BatchFunction = (value) => Promise.resolve(nextOf.get(value as object));
+  return keys.map((key, index) => {
+    const name = parts.stages[index]?.name ?? key;
+    return { key, name, operator: "add", call: index === 0 ? runAll : readNext };
+  });
+}

@@ -1,0 +1,100 @@
+/**
+ * Turns steps of one kind into the other.
+ *
+ * @module
+ */
+
+import { markStep } from "../batch/mark_step.ts";
+import { createAddBatchStage } from "../batch/step_stages.ts";
+import type { StreamContext } from "../engine/stage.ts";
+import { StepFailure } from "../internal/step_failure.ts";
+import { complaint } from "../internal/validation.ts";
+import { runStep, toWork } from "../operators/_calls.ts";
+import { createStreamingStep } from "../steps/create_streaming_step.ts";
+import { fromStage } from "../steps/_from_stage.ts";
+import type { Step } from "../step_types.ts";
+import type { StreamingStep } from "../types.ts";
+
+/**
+ * Makes a step over a stream of a step on one value: it runs once per item, one at a time.
+ *
+ * One item comes out per item, in order, each when it is asked for. A failure has the step's code
+ * and cause, and is tried again as the step's own `retry` says.
+ *
+ * @typeParam TInput The type of the items it reads.
+ * @typeParam TOutput The type of the items it makes.
+ * @param step The step on one value.
+ * @returns A step of the same name, over a stream.
+ * @throws {TypeError} If `step` is not a step on one value.
+ *
+ * @example One at a time
+ * ```ts
+ * import { createStep, StreamingPipeline, stepToStreamingStep } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const measure = createStep("measure", ({ input }: { input: string }) => input.length);
+ * const pipeline = StreamingPipeline.start<string>().add("length", stepToStreamingStep(measure));
+ *
+ * assertEquals(await pipeline.executeToArray(["a", "bcd"]), [1, 3]);
+ * ```
+ */
+export function stepToStreamingStep<TInput, TOutput, TState, TContext>(
+  step: Step<TInput, TOutput, TState, TContext>,
+): StreamingStep<TInput, TOutput, TState, TContext> {
+  const subject = { operator: "stepToStreamingStep", key: step?.name };
+  const work = toWork(subject, markStep(step));
+  if (work.kind !== "step") {
+    throw new TypeError(complaint(subject, "its step", "a step on one value", step));
+  }
+  const { name, retry } = work;
+  return createStreamingStep<TInput, TOutput, TState, TContext>(
+    name,
+    async function* (context) {
+      for await (const item of context.input) {
+        const result = await runStep(work.step, item, context as StreamContext);
+        if (!result.success) throw new StepFailure(name, result.error);
+        yield result.data as TOutput;
+      }
+    },
+    retry === undefined ? {} : { retry },
+  );
+}
+
+/**
+ * Makes a step on a list of a step over a stream: it reads the list item by item, and its result is
+ * all that it yields.
+ *
+ * A failure is a failed result with its code and cause. An item that fails is tried again alone, as
+ * the step's own `retry` says.
+ *
+ * @typeParam TInput The type of the items it reads.
+ * @typeParam TOutput The type of the items it makes.
+ * @param step The step over a stream.
+ * @returns A step of the same name, on a list; memory grows with the list and the result.
+ * @throws {TypeError} If `step` is not a streaming step.
+ *
+ * @example A stream's step in a batch pipeline
+ * ```ts
+ * import { createStreamingStep, Pipeline, streamingStepToStep } from "@headrace/pipeline";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const twice = createStreamingStep<string, string>("twice", async function* ({ input }) {
+ *   for await (const item of input) yield* [item, item];
+ * });
+ * const pipeline = Pipeline.start<string[]>().add("doubled", streamingStepToStep(twice));
+ *
+ * const result = await pipeline.execute(["a", "b"]);
+ * assert(result.success);
+ * assertEquals(result.data, ["a", "a", "b", "b"]);
+ * ```
+ */
+export function streamingStepToStep<TInput, TOutput, TState, TContext>(
+  step: StreamingStep<TInput, TOutput, TState, TContext>,
+): Step<TInput[], TOutput[], TState, TContext> {
+  const subject = { operator: "streamingStepToStep", key: step?.name };
+  const work = toWork(subject, step);
+  if (work.kind !== "streaming") {
+    throw new TypeError(complaint(subject, "its step", "a streaming step", step));
+  }
+  return fromStage(createAddBatchStage(work.name, { ...work.step, kind: "streaming" }));
+}
