@@ -54,10 +54,26 @@ export {
 export { stepToStreamingStep, streamingStepToStep } from "./src/interop/steps.ts";
 export { Pipeline } from "./src/pipelines/pipeline.ts";
 export { PacedPipeline } from "./src/pipelines/paced_pipeline.ts";
+export {
+  PipelineRegistry,
+  type RegisteredPipeline,
+  type RegisterOptions,
+} from "./src/pipelines/pipeline_registry.ts";
 export { PipelineRun } from "./src/pipelines/pipeline_run.ts";
 export { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
 export { StreamingPipeline } from "./src/pipelines/streaming_pipeline.ts";
 export { WindowedPipeline } from "./src/pipelines/windowed_pipeline.ts";
+export { combineLatest } from "./src/sources/combine_latest.ts";
+export { concat } from "./src/sources/concat.ts";
+export { interleave } from "./src/sources/interleave.ts";
+export type { ItemOf, ItemsOf } from "./src/sources/item_of.ts";
+export { join, type JoinOptions, type JoinRow } from "./src/sources/join.ts";
+export { JoinLimitError, JoinOrderError, type JoinSide } from "./src/sources/join_errors.ts";
+export { merge } from "./src/sources/merge.ts";
+export { type OpenSource, type ResumePoint, retrySource } from "./src/sources/retry_source.ts";
+export { share, type SharedSource, type ShareOptions } from "./src/sources/share.ts";
+export { zip } from "./src/sources/zip.ts";
+export { type FilledRow, zipLongest } from "./src/sources/zip_longest.ts";
 export { createBatchStep } from "./src/steps/create_batch_step.ts";
 export { createFilterStep } from "./src/steps/create_filter_step.ts";
 export { createFlattenStep } from "./src/steps/create_flatten_step.ts";
@@ -68,6 +84,7 @@ export { createStep } from "./src/steps/create_step.ts";
 export { createStreamingStep } from "./src/steps/create_streaming_step.ts";
 export { createTransform } from "./src/steps/create_transform.ts";
 export { singleToList } from "./src/steps/single_to_list.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/standard_schema.ts";
 export type {
   ItemTimings,
   ListOperationMetadata,

@@ -1,0 +1,190 @@
+/**
+ * What every function on sources hands out: an async iterator over what a reading makes of its
+ * sources, written once for all of them.
+ *
+ * @module
+ */
+
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { Ring } from "../internal/ring.ts";
+import { createNotWanted, END, SourceReader, WAIT } from "./_reader.ts";
+
+type Result<T> = IteratorResult<T, void>;
+
+/** What is closed with the iterator. */
+export interface Closable {
+  /** Closes what is open, once; what it returns is to be waited for. */
+  close(reason: unknown): Promise<void> | undefined;
+}
+
+/**
+ * Makes items of sources. It yields `WAIT` where a source has to answer first, and is resumed when
+ * one has: it asks again then.
+ */
+export type Reading<T> = Generator<T | typeof WAIT, void, undefined>;
+
+/** What a {@linkcode SourceIterator} runs. */
+export interface ReadingParts<T> {
+  readonly reading: Reading<T>;
+  readonly inputs: readonly Closable[];
+}
+
+/** Hands out what `read` makes of `sources`, each of which is opened when it is first asked. */
+export function iterate<TItem, T>(
+  sources: readonly unknown[],
+  read: (inputs: readonly SourceReader<TItem>[]) => Reading<T>,
+): SourceIterator<T> {
+  return new SourceIterator((wake) => {
+    const inputs = sources.map((source) => new SourceReader<TItem>(source, wake));
+    return { reading: read(inputs), inputs };
+  });
+}
+
+/** Runs a reading, one item per `next()`; calls that overlap are answered in order. */
+export class SourceIterator<T> implements AsyncGenerator<T, void, undefined> {
+  readonly #reading: Reading<T>;
+  readonly #inputs: readonly Closable[];
+  readonly #requests: Ring<Deferred<Result<T>>> = new Ring();
+  #isRunning = false;
+  /** Whether a source has answered while the reading ran. */
+  #isWoken = false;
+  #isOver = false;
+  /** Set while the sources are closed: never rejected. */
+  #closing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  /** `open` gets the function that resumes the reading after `WAIT`. */
+  constructor(open: (wake: () => void) => ReadingParts<T>) {
+    const { reading, inputs } = open(() => this.#answer());
+    this.#reading = reading;
+    this.#inputs = inputs;
+  }
+
+  next(): Promise<Result<T>> {
+    const mayRun = this.#requests.length === 0 && !this.#isRunning && !this.#isOver;
+    const item = mayRun ? this.#run() : WAIT;
+    if (item !== WAIT && item !== END) {
+      // A source may have asked for an item from inside.
+      if (this.#requests.length > 0) this.#answer();
+      return Promise.resolve({ done: false, value: item });
+    }
+    if (this.#isOver && this.#closing === undefined) {
+      return Promise.resolve({ done: true, value: undefined });
+    }
+    const request = createDeferred<Result<T>>();
+    this.#requests.push(request);
+    if (item === END) this.#end();
+    return request.promise;
+  }
+
+  async return(): Promise<Result<T>> {
+    await this.#stop(new DOMException("The reader stopped before the end", "AbortError"));
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<Result<T>> {
+    try {
+      await this.#stop(error);
+    } catch {
+      // What went wrong first is what the caller throws.
+    }
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** Answers the calls that wait, as far as the sources have answered. */
+  #answer(): void {
+    if (this.#isRunning) {
+      this.#isWoken = true;
+      return;
+    }
+    while (this.#requests.length > 0 && !this.#isOver) {
+      const item = this.#run();
+      if (item === WAIT) return;
+      if (item === END) this.#end();
+      else this.#requests.shift()!.resolve({ done: false, value: item });
+    }
+  }
+
+  #run(): T | typeof WAIT | typeof END {
+    this.#isRunning = true;
+    try {
+      for (;;) {
+        this.#isWoken = false;
+        const { done, value } = this.#reading.next();
+        // What the reading called may have stopped it.
+        if (this.#isOver) return WAIT;
+        if (done) return END;
+        if (value !== WAIT || !this.#isWoken) return value;
+      }
+    } catch (error) {
+      // Whoever has stopped reading wants no errors either.
+      if (this.#isOver) return WAIT;
+      this.#failure = { error };
+      return END;
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** The reading has ended, or failed: closes what is left open, then says so. */
+  async #end(): Promise<void> {
+    this.#isOver = true;
+    const failure = this.#failure;
+    const closing = closeAll(
+      this.#inputs,
+      failure === undefined ? createNotWanted() : failure.error,
+    );
+    let outcome = failure;
+    if (closing !== undefined) {
+      this.#closing = closing.then(() => {}, (error) => {
+        outcome ??= { error };
+      });
+      await this.#closing;
+      this.#closing = undefined;
+    }
+    if (outcome !== undefined) this.#requests.shift()?.reject(outcome.error);
+    this.#answerDone();
+  }
+
+  async #stop(reason: unknown): Promise<void> {
+    if (this.#isOver) return await this.#closing;
+    this.#isOver = true;
+    this.#answerDone();
+    const closing = closeAll(this.#inputs, reason);
+    if (closing === undefined) return;
+    this.#closing = closing.then(() => {}, () => {});
+    await closing.finally(() => this.#closing = undefined);
+  }
+
+  #answerDone(): void {
+    for (let request = this.#requests.shift(); request; request = this.#requests.shift()) {
+      request.resolve({ done: true, value: undefined });
+    }
+  }
+}
+
+/** Closes all, at the same time; rejects with the error of the one that cannot be closed. */
+function closeAll(inputs: readonly Closable[], reason: unknown): Promise<void> | undefined {
+  const closings: Promise<void>[] = [];
+  for (const input of inputs) {
+    const closing = input.close(reason);
+    if (closing !== undefined) closings.push(closing);
+  }
+  if (closings.length === 0) return undefined;
+  return Promise.allSettled(closings).then((outcomes) => {
+    const errors = outcomes.filter((outcome) => outcome.status === "rejected")
+      .map(({ reason }) => reason as unknown);
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) {
+      throw new AggregateError(errors, `Cannot close ${errors.length} of ${inputs.length} sources`);
+    }
+  });
+}

@@ -1,0 +1,175 @@
+/**
+ * A source that is opened again when it fails.
+ *
+ * @module
+ */
+
+import type { RetryOptions } from "../options.ts";
+import type { Source } from "../types.ts";
+import { asksAgain, delayMs } from "../internal/backoff.ts";
+import { clock } from "../internal/clock.ts";
+import { FailedAttempts } from "../internal/failed_attempts.ts";
+import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
+import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
+import { requireFunction } from "../internal/validation.ts";
+import { type Reading, SourceIterator } from "./_iterator.ts";
+import { END, SourceReader, WAIT } from "./_reader.ts";
+
+/** Where a source is to go on. */
+export interface ResumePoint<T> {
+  /** How many items have come out so far: 0 at the first opening. */
+  readonly count: number;
+  /** The last of them; `undefined` at the first opening. */
+  readonly last: T | undefined;
+  /** Aborted when no more items are wanted: pass it on to whatever can be cancelled. */
+  readonly signal: AbortSignal;
+}
+
+/** Makes the items from a point on: a source, or the promise of one. */
+export type OpenSource<T> = (from: ResumePoint<T>) => Source<T> | PromiseLike<Source<T>>;
+
+const SUBJECT = { operator: "retrySource" };
+
+/**
+ * The items of a source that is opened again, from where it was, when it fails.
+ *
+ * `open` is told how many items have come out and which was the last, and makes the items that
+ * follow; what it makes is read as it is, so an item comes out twice only if `open` gives it twice.
+ * The items come out untouched and in order, one per pull; nothing is opened before the first pull.
+ *
+ * When the source fails, or `open` does, the next opening waits as `retry` says: exponential
+ * backoff, `Retry-After` honoured. Attempts are counted from the last item on: a source that gives
+ * an item between two failures has all of them again. Which failures are tried again is decided by
+ * their code, unless `retryableErrors` or `shouldRetry` says it. The error of the last attempt comes
+ * out as it was thrown. A source that has failed is not closed; stopping early closes the one that
+ * is open, without waiting for an item that it owes, and ends a wait.
+ *
+ * @typeParam T The type of one item.
+ * @param open Makes the source; called once per attempt.
+ * @param retry How often it is tried, and how long it waits.
+ * @returns The items of all attempts.
+ * @throws {TypeError} At once, for an `open` that is no function, or unknown options.
+ * @throws {RangeError} At once, for numbers out of bounds.
+ *
+ * @example A feed that breaks off
+ * ```ts
+ * import { retrySource } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const lines = ["a", "b", "c"];
+ * async function* readFrom(index: number) {
+ *   yield lines[index];
+ *   if (index === 0) throw Object.assign(new Error("gone"), { code: "ECONNRESET" });
+ *   yield* lines.slice(index + 1);
+ * }
+ * const all = retrySource(({ count }) => readFrom(count), { maxAttempts: 3, backoffMs: 1 });
+ *
+ * assertEquals(await Array.fromAsync(all), ["a", "b", "c"]);
+ * ```
+ */
+export function retrySource<T>(
+  open: OpenSource<T>,
+  retry: RetryOptions,
+): AsyncGenerator<T, void, undefined> {
+  requireFunction(SUBJECT, "open", open);
+  const settings = resolveRetry(SUBJECT, retry);
+  return new SourceIterator((wake) => {
+    const attempts = new Attempts(open, settings, wake);
+    return { reading: attempts.read(), inputs: [attempts] };
+  });
+}
+
+class Attempts<T> {
+  readonly #open: OpenSource<T>;
+  readonly #retry: RetrySettings;
+  readonly #wake: () => void;
+  readonly #controller: AbortController = new AbortController();
+  #reader: SourceReader<T> | undefined;
+  #stopTimer: (() => void) | undefined;
+  #count = 0;
+  #last: T | undefined;
+  #isClosed = false;
+
+  constructor(open: OpenSource<T>, retry: RetrySettings, wake: () => void) {
+    this.#open = open;
+    this.#retry = retry;
+    this.#wake = wake;
+  }
+
+  *read(): Reading<T> {
+    for (let attempt = 1;; attempt++) {
+      try {
+        const reader = this.#reader = new SourceReader<T>(yield* this.#create(), this.#wake);
+        for (let item = reader.next(); item !== END; item = reader.next()) {
+          if (item !== WAIT) {
+            attempt = 1;
+            this.#count++;
+            this.#last = item;
+          }
+          yield item;
+        }
+        return;
+      } catch (error) {
+        this.#reader = undefined;
+        this.#check(error, attempt);
+        yield* this.#sleep(delayMs(this.#retry, attempt, error));
+      }
+    }
+  }
+
+  /** Closes the source that is open, or whatever is under way in its place. */
+  close(reason: unknown): Promise<void> | undefined {
+    this.#isClosed = true;
+    this.#stopTimer?.();
+    this.#controller.abort(reason);
+    return this.#reader?.close(reason);
+  }
+
+  /** What `open` makes. */
+  *#create(): Generator<typeof WAIT, unknown, undefined> {
+    const { signal } = this.#controller;
+    const opened = this.#open({ count: this.#count, last: this.#last, signal });
+    // A stream with a `then` would be a strange thing: what can be awaited is.
+    if (!isPromiseLike(opened)) return opened;
+    let outcome: { readonly source: unknown } | { readonly error: unknown } | undefined;
+    opened.then((source) => {
+      outcome = { source };
+      if (this.#isClosed) cancelUnread(source, signal.reason);
+      else this.#wake();
+    }, (error) => {
+      outcome = { error };
+      this.#wake();
+    });
+    while (outcome === undefined) yield WAIT;
+    if ("error" in outcome) throw outcome.error;
+    return outcome.source;
+  }
+
+  /** Throws the error unless it is tried again. */
+  #check(error: unknown, attempt: number): void {
+    if (attempt >= this.#retry.maxAttempts) throw error;
+    try {
+      if (asksAgain(this.#retry, error, attempt)) return;
+    } catch (thrown) {
+      const later = thrown instanceof FailedAttempts ? thrown.later : [thrown];
+      const message = "The source failed, and then shouldRetry did";
+      throw new AggregateError([error, ...later], message, { cause: error });
+    }
+    throw error;
+  }
+
+  *#sleep(milliseconds: number): Reading<never> {
+    let isOver = false;
+    this.#stopTimer = clock.schedule(() => {
+      isOver = true;
+      this.#wake();
+    }, milliseconds);
+    while (!isOver) yield WAIT;
+    this.#stopTimer = undefined;
+  }
+}
+
+/** Lets go of a stream that was opened when nobody wanted it any more. */
+function cancelUnread(source: unknown, reason: unknown): void {
+  if (source instanceof ReadableStream) ignoreLateOutcome(source.cancel(reason));
+}

@@ -1,0 +1,47 @@
+/**
+ * Several sources side by side, to the end of the longest.
+ *
+ * @module
+ */
+
+import { iterate } from "./_iterator.ts";
+import { readRows } from "./_rows.ts";
+import type { ItemsOf } from "./item_of.ts";
+
+/** Rows of sources that may have ended: `TFill` stands for what is missing. */
+export type FilledRow<TRow extends readonly unknown[], TFill> = {
+  -readonly [TIndex in keyof TRow]: TRow[TIndex] | TFill;
+};
+
+/**
+ * As `zip`, but to the end of the longest source: `fill` stands for the items of those that have
+ * ended.
+ *
+ * A row is a tuple in the order of the sources. All sources are asked for their part of a row at
+ * the same time; no more than the row that is asked for is read. A source that fails ends the whole
+ * at once, after the rows before; the others are closed first. Stopping early closes all, without
+ * waiting for one that owes an item.
+ *
+ * @typeParam TFill The type of what stands for a missing item.
+ * @typeParam TSources The types of the sources.
+ * @param fill What stands for a missing item; `undefined` is as good as any.
+ * @param sources What to read: each is one item, or many (see `Source`).
+ * @returns The rows; without sources, none.
+ *
+ * @example Columns of different length
+ * ```ts
+ * import { zipLongest } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = zipLongest("", ["a", "b"], ["1"]);
+ *
+ * assertEquals(await Array.fromAsync(rows), [["a", "1"], ["b", ""]]);
+ * ```
+ */
+export function zipLongest<TFill, TSources extends readonly unknown[]>(
+  fill: TFill,
+  ...sources: TSources
+): AsyncGenerator<FilledRow<ItemsOf<TSources>, TFill>, void, undefined> {
+  type Row = FilledRow<ItemsOf<TSources>, TFill>;
+  return iterate(sources, (inputs) => readRows<Row>(inputs, { fill }));
+}
