@@ -22,6 +22,12 @@ export function requireKey(operator: string, value: unknown): asserts value is s
   }
 }
 
+/** Throws a `TypeError` unless `value` is a non-empty string. */
+export function requireName(operator: string, value: unknown): asserts value is string {
+  if (typeof value === "string" && value !== "") return;
+  throw new TypeError(complaint({ operator }, "name", "a non-empty string", value));
+}
+
 /** Throws a `TypeError` if one of `stages` has the key already. */
 export function requireNewKey(
   operator: string,

@@ -1,12 +1,6 @@
 import { resolveRetry } from "../internal/retry_options.ts";
-import { complaint, requireKnownOptions } from "../internal/validation.ts";
+import { requireKnownOptions } from "../internal/validation.ts";
 import type { StepOptions } from "../options.ts";
-
-/** Throws a `TypeError` unless `name` is a non-empty string. */
-export function requireStepName(name: unknown): void {
-  if (typeof name === "string" && name !== "") return;
-  throw new TypeError(complaint({ operator: "create step" }, "name", "a non-empty string", name));
-}
 
 /** Checks a step's options. They are kept as given: each kind of pipeline fills in its defaults. */
 export function resolveStepOptions(name: string, options: StepOptions): StepOptions {

@@ -1,7 +1,7 @@
 import { createBatchList } from "../batch/list_stages.ts";
+import { requireName } from "../internal/validation.ts";
 import type { Step } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
-import { requireStepName } from "./_step_options.ts";
 
 /**
  * Makes a step that gathers the items of a list into arrays of `size`; the last may be shorter, none
@@ -25,6 +25,6 @@ import { requireStepName } from "./_step_options.ts";
  * ```
  */
 export function createBatchStep<TItem>(name: string, size: number): Step<TItem[], TItem[][]> {
-  requireStepName(name);
+  requireName("create step", name);
   return fromStage(createBatchList(name, size));
 }

@@ -1,8 +1,8 @@
 import { createFilterList } from "../batch/list_stages.ts";
+import { requireName } from "../internal/validation.ts";
 import type { ListOptions } from "../options.ts";
 import type { Step } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
-import { requireStepName } from "./_step_options.ts";
 
 /**
  * Makes a step that keeps the items of a list for which `predicate` answers with a truthy value.
@@ -30,6 +30,6 @@ export function createFilterStep<TItem>(
   predicate: (item: TItem, index: number) => boolean | PromiseLike<boolean>,
   options?: ListOptions,
 ): Step<TItem[], TItem[]> {
-  requireStepName(name);
+  requireName("create step", name);
   return fromStage(createFilterList(name, predicate, options));
 }

@@ -1,7 +1,7 @@
 import { createFlattenList } from "../batch/list_stages.ts";
+import { requireName } from "../internal/validation.ts";
 import type { Step } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
-import { requireStepName } from "./_step_options.ts";
 
 /**
  * Makes a step that takes the arrays of a list apart, one level deep.
@@ -23,6 +23,6 @@ import { requireStepName } from "./_step_options.ts";
  * ```
  */
 export function createFlattenStep<TItem>(name: string): Step<TItem[][], TItem[]> {
-  requireStepName(name);
+  requireName("create step", name);
   return fromStage(createFlattenList(name));
 }

@@ -1,7 +1,8 @@
+import { requireName } from "../internal/validation.ts";
 import type { StepOptions } from "../options.ts";
 import type { StepContext } from "../step_types.ts";
 import type { HybridStep, StreamingFunction } from "../types.ts";
-import { requireStepName, resolveStepOptions } from "./_step_options.ts";
+import { resolveStepOptions } from "./_step_options.ts";
 import { createStep } from "./create_step.ts";
 import { createStreamingStep } from "./create_streaming_step.ts";
 
@@ -55,7 +56,7 @@ export function createHybridStep<TInput, TOutput, TState = unknown, TContext = u
   bodies: HybridBodies<TInput, TOutput, TState, TContext>,
   options: StepOptions = {},
 ): HybridStep<TInput, TOutput, TState, TContext> {
-  requireStepName(name);
+  requireName("create step", name);
   const resolved = resolveStepOptions(name, options);
   return {
     kind: "hybrid",

@@ -2,11 +2,10 @@ import type { BatchStage } from "../batch/batch_stage.ts";
 import { runList } from "../batch/run_list.ts";
 import { createAddBatchStage, runBatchStage } from "../batch/step_stages.ts";
 import type { ItemFunction } from "../engine/stage.ts";
-import { complaint } from "../internal/validation.ts";
+import { complaint, requireName } from "../internal/validation.ts";
 import { createMapStage } from "../operators/map.ts";
 import type { Step, StepOutput } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
-import { requireStepName } from "./_step_options.ts";
 
 // deno-lint-ignore no-explicit-any -- each step has types of its own, which are inferred
 type AnyStep = Step<any, any, any, any>;
@@ -62,7 +61,7 @@ export function createParallel<const TSteps extends readonly AnyStep[]>(
   SharedState<TSteps[number]>,
   SharedContext<TSteps[number]>
 > {
-  requireStepName(name);
+  requireName("create step", name);
   if (!Array.isArray(steps) || steps.length === 0) {
     const subject = { operator: `create step "${name}"` };
     throw new TypeError(complaint(subject, "its steps", "an array of at least one step", steps));

@@ -1,8 +1,8 @@
-import { requireFunction } from "../internal/validation.ts";
+import { requireFunction, requireName } from "../internal/validation.ts";
 import type { Step, StepContext } from "../step_types.ts";
 import type { StepOptions } from "../options.ts";
 import { toResult } from "./_result.ts";
-import { requireStepName, resolveStepOptions } from "./_step_options.ts";
+import { resolveStepOptions } from "./_step_options.ts";
 
 /**
  * Makes a reusable, named step on one value. A streaming stage runs it once per item.
@@ -37,7 +37,7 @@ export function createStep<TInput, TOutput, TState = unknown, TContext = unknown
   work: (context: StepContext<TInput, TState, TContext>) => TOutput | PromiseLike<TOutput>,
   options: StepOptions = {},
 ): Step<TInput, TOutput, TState, TContext> {
-  requireStepName(name);
+  requireName("create step", name);
   requireFunction({ operator: `create step "${name}"` }, "its work", work);
   return {
     kind: "step",

@@ -1,7 +1,7 @@
 import type { StreamingFunction, StreamingStep } from "../types.ts";
-import { requireFunction } from "../internal/validation.ts";
+import { requireFunction, requireName } from "../internal/validation.ts";
 import type { StepOptions } from "../options.ts";
-import { requireStepName, resolveStepOptions } from "./_step_options.ts";
+import { resolveStepOptions } from "./_step_options.ts";
 
 /**
  * Makes a reusable, named step over a whole stream.
@@ -46,7 +46,7 @@ export function createStreamingStep<
   execute: StreamingFunction<TInput, TOutput, TAccumulated, TContext>,
   options: StepOptions = {},
 ): StreamingStep<TInput, TOutput, TAccumulated, TContext> {
-  requireStepName(name);
+  requireName("create step", name);
   requireFunction({ operator: `create step "${name}"` }, "execute", execute);
   return { kind: "streaming", name, execute, ...resolveStepOptions(name, options) };
 }

@@ -1,6 +1,5 @@
-import { requireFunction } from "../internal/validation.ts";
+import { requireFunction, requireName } from "../internal/validation.ts";
 import type { Step } from "../step_types.ts";
-import { requireStepName } from "./_step_options.ts";
 import { createStep } from "./create_step.ts";
 
 /**
@@ -29,7 +28,7 @@ export function createTransform<TInput, TOutput, TState = unknown, TContext = un
   name: string,
   transform: (input: TInput, state: TState) => TOutput | PromiseLike<TOutput>,
 ): Step<TInput, TOutput, TState, TContext> {
-  requireStepName(name);
+  requireName("create step", name);
   requireFunction({ operator: `create step "${name}"` }, "its work", transform);
   return createStep(name, ({ input, state }) => transform(input, state));
 }

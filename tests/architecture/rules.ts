@@ -25,7 +25,7 @@ const NOWHERE = /^$/;
 const LAYERS: readonly Layer[] = [
   {
     name: "base",
-    has: /^src\/(types|step_types|options|defaults|errors)\.ts$/,
+    has: /^src\/(types|step_types|standard_schema|options|defaults|errors)\.ts$/,
     mayImport: ["base"],
   },
   { name: "internal", has: /^src\/internal\//, mayImport: ["base", "internal"] },

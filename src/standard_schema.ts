@@ -1,0 +1,41 @@
+/**
+ * The part of Standard Schema, version 1 (https://standardschema.dev), that is used here: what any
+ * validator that keeps to it can be handed in as.
+ *
+ * @module
+ */
+
+/**
+ * A validator of values.
+ *
+ * @typeParam TInput The type of what it takes.
+ * @typeParam TOutput The type of what it makes of it.
+ */
+export interface StandardSchema<TInput = unknown, TOutput = TInput> {
+  /** What the specification asks for. */
+  readonly "~standard": {
+    /** The version of the specification. */
+    readonly version: 1;
+    /** The validator's name. */
+    readonly vendor: string;
+    /** Checks a value. */
+    readonly validate: (
+      value: unknown,
+    ) => SchemaResult<TOutput> | Promise<SchemaResult<TOutput>>;
+    /** Never there at run time. */
+    readonly types?: { readonly input: TInput; readonly output: TOutput } | undefined;
+  };
+}
+
+/** What a validator makes of a value. */
+export type SchemaResult<TOutput> =
+  | { readonly value: TOutput; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+/** What is wrong with a value, and where in it. */
+export interface SchemaIssue {
+  /** What is wrong, in words. */
+  readonly message: string;
+  /** The way to the place, from the outside; absent where it is the value itself. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
