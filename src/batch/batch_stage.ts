@@ -7,8 +7,7 @@
 
 import { type FunctionContext, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
-import { startTimes } from "../internal/step_times.ts";
-import type { ListOperationMetadata, StepMetadata } from "../step_types.ts";
+import type { ListOperationMetadata } from "../step_types.ts";
 
 /** Takes what is known of a list when the work on it is over, also where it has failed. */
 export type ListReport = (list: ListOperationMetadata) => void;
@@ -33,41 +32,39 @@ export interface BatchStage {
   readonly call: BatchFunction;
 }
 
-/** The engine's form of `stage`; `report` takes what is known of each attempt. */
+/**
+ * Told when an attempt at a stage begins; what it returns is told when the attempt is over, with
+ * what became of its list.
+ */
+export type StageReport = (
+  stepName: string,
+  context: FunctionContext,
+) => (list: ListOperationMetadata | undefined) => void;
+
+/** The engine's form of `stage`; `report` is told of each attempt. */
 export function toItemStage(
   { call, ...stage }: BatchStage,
-  report: (metadata: StepMetadata) => void = () => {},
+  report: StageReport = () => () => {},
 ): Stage {
   return {
     kind: "item",
     ...stage,
     isBatch: true,
     outcome: REPLACE,
-    open: () => ({ call: timed(stage.name, call, report) }),
+    open: () => ({ call: reported(stage.name, call, report) }),
   };
 }
 
-function timed(
-  stepName: string,
-  call: BatchFunction,
-  report: (metadata: StepMetadata) => void,
-): ItemFunction {
+function reported(stepName: string, call: BatchFunction, report: StageReport): ItemFunction {
   return async (value, _index, context) => {
-    const readTimes = startTimes();
+    const end = report(stepName, context);
     let listMetadata: ListOperationMetadata | undefined;
     try {
       return await call(value, context, (list) => {
         listMetadata = list;
       });
     } finally {
-      const { traceId, spanId } = context;
-      report({
-        stepName,
-        ...readTimes(),
-        traceId,
-        spanId,
-        ...(listMetadata !== undefined && { listMetadata }),
-      });
+      end(listMetadata);
     }
   };
 }

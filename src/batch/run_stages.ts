@@ -10,8 +10,8 @@ import { StreamingError } from "../errors.ts";
 import { randomHex } from "../internal/random.ts";
 import { toStepError } from "../internal/step_failure.ts";
 import { startTimes } from "../internal/step_times.ts";
-import type { StepMetadata, StepResult } from "../step_types.ts";
-import { type BatchStage, toItemStage } from "./batch_stage.ts";
+import type { ListOperationMetadata, StepMetadata, StepResult } from "../step_types.ts";
+import { type BatchStage, type StageReport, toItemStage } from "./batch_stage.ts";
 import { BATCH_RUN } from "./run_list.ts";
 
 /** The name of the metadata of a whole pipeline that has succeeded. */
@@ -38,7 +38,7 @@ export async function runStages(
   const run = new Run({
     ...BATCH_RUN,
     ...parts,
-    plan: planStages(stages.map((stage) => toItemStage(stage, record.add))),
+    plan: planStages(stages.map((stage) => toItemStage(stage, record.begin))),
     source: [input],
   });
   const createMetadata = (stepName: string): StepMetadata => {
@@ -63,16 +63,35 @@ export async function runStages(
   }
 }
 
-/** What the stages have said of themselves; of several attempts, the last is kept. */
-class StageRecord {
-  readonly #byName: Map<string, StepMetadata> = new Map();
+/** One stage that has begun: its times reach from its first attempt to the end of its last. */
+interface StageEntry {
+  readonly ids: Pick<StepMetadata, "stepName" | "traceId" | "spanId">;
+  readonly readTimes: ReturnType<typeof startTimes>;
+  /** Absent while it runs, and for ever where it ignored that the run was aborted. */
+  times?: ReturnType<StageEntry["readTimes"]>;
+  listMetadata?: ListOperationMetadata | undefined;
+}
 
-  readonly add = (metadata: StepMetadata): void => {
-    this.#byName.set(metadata.spanId!, metadata);
+/** What is known of the stages that have begun, in order. */
+class StageRecord {
+  readonly #bySpan: Map<string, StageEntry> = new Map();
+
+  readonly begin: StageReport = (stepName, { traceId, spanId }) => {
+    const entry: StageEntry = this.#bySpan.get(spanId) ??
+      { ids: { stepName, traceId, spanId }, readTimes: startTimes() };
+    this.#bySpan.set(spanId, entry);
+    return (listMetadata) => {
+      entry.times = entry.readTimes();
+      entry.listMetadata = listMetadata;
+    };
   };
 
   get steps(): StepMetadata[] {
-    return [...this.#byName.values()];
+    return Array.from(this.#bySpan.values(), ({ ids, readTimes, times, listMetadata }) => ({
+      ...ids,
+      ...(times ?? readTimes()),
+      ...(listMetadata !== undefined && { listMetadata }),
+    }));
   }
 
   /** What became of the last list. */

@@ -67,8 +67,8 @@ export function runBatchStage(
   context: FunctionContext,
   report: Parameters<BatchFunction>[2],
 ): Promise<unknown> {
-  const item = toItemStage(stage, ({ listMetadata }) => {
-    if (listMetadata !== undefined) report(listMetadata);
+  const item = toItemStage(stage, () => (list) => {
+    if (list !== undefined) report(list);
   });
   return runValue(item, value, context);
 }
