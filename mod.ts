@@ -33,10 +33,12 @@ export type {
   BatchOptions,
   CallOptions,
   CheckpointMode,
+  DelayOptions,
   DistinctOptions,
   ErrorSink,
   ExecuteOptions,
   ListOptions,
+  MapPartitionedOptions,
   MetadataOptions,
   OptionFunction,
   RetryOptions,
@@ -44,6 +46,8 @@ export type {
   StageOptions,
   StartOptions,
   StepOptions,
+  ThrottleOptions,
+  TimeoutOptions,
   WindowOptions,
 } from "./src/options.ts";
 export {

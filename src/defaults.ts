@@ -36,3 +36,6 @@ export const DEFAULT_ASYNC_BUDGET = 512;
 
 /** Milliseconds between two snapshots: often enough to watch, too seldom to cost. */
 export const DEFAULT_METRICS_INTERVAL_MS = 1_000;
+
+/** Items on their way through a delay: enough for a thousand in its time, and little memory. */
+export const DEFAULT_DELAY_HIGH_WATER_MARK = 1_024;

@@ -97,6 +97,44 @@ export interface BatchOptions<TItem, TContext = unknown> {
   readonly oversize?: "alone" | "error";
 }
 
+/** How `mapPartitioned` works on items side by side. */
+export interface MapPartitionedOptions
+  extends CallOptions, Pick<StageOptions, "concurrencyLimit" | "highWaterMark"> {
+  /**
+   * How many items may wait for an earlier one of their key, or for a call to end, beside those
+   * that are worked on: a non-negative integer. @default {concurrencyLimit}
+   */
+  readonly waitingLimit?: number;
+  /** Whether results come out in the order of all items, not of each key. @default {false} */
+  readonly ordered?: boolean;
+}
+
+/** How fast `throttle` lets items through. */
+export interface ThrottleOptions<TItem, TContext = unknown> {
+  /** How many tokens come in `intervalMs`: a positive integer. */
+  readonly limit: number;
+  /** In milliseconds, from 1 to 2,147,483,647. */
+  readonly intervalMs: number;
+  /** How many tokens an item costs: a non-negative number. @default {1} */
+  readonly cost?: OptionFunction<TItem, TContext, number>;
+  /** How many tokens are kept while nobody asks: a positive integer. @default {limit} */
+  readonly burst?: number;
+}
+
+/** How `delay` keeps items back. */
+export interface DelayOptions {
+  /** How many items are on their way at a time, a positive integer. @default {1024} */
+  readonly highWaterMark?: number;
+}
+
+/** How long `timeout` waits; in milliseconds, from 1 to 2,147,483,647. */
+export interface TimeoutOptions {
+  /** From when an item is asked for until it is there. */
+  readonly betweenMs: number;
+  /** The same for the first item. @default {betweenMs} */
+  readonly firstMs?: number;
+}
+
 /** How a failed item is tried again. */
 export interface RetryOptions {
   /** How often an item is tried, the first time included: a positive integer. */

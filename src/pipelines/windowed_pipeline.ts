@@ -1,9 +1,16 @@
 import { createBatchStage } from "../operators/batch.ts";
 import { createBatchUntilStage } from "../operators/batch_until.ts";
 import { createDistinctStage } from "../operators/distinct.ts";
+import { createMapPartitionedStage } from "../operators/map_partitioned.ts";
 import { createScanStage } from "../operators/scan.ts";
 import { createWindowStage } from "../operators/window.ts";
-import type { BatchOptions, CallOptions, DistinctOptions, WindowOptions } from "../options.ts";
+import type {
+  BatchOptions,
+  CallOptions,
+  DistinctOptions,
+  MapPartitionedOptions,
+  WindowOptions,
+} from "../options.ts";
 import type { AddToState, StageContext, StageFunction, ValidateNewKey } from "../types.ts";
 import { PacedPipeline } from "./paced_pipeline.ts";
 import type { StreamingPipeline } from "./streaming_pipeline.ts";
@@ -211,5 +218,48 @@ export abstract class WindowedPipeline<TInitialInput, TCurrentOutput, TAccumulat
     TContext
   > {
     return this.append(createWindowStage(key, options));
+  }
+
+  /**
+   * Puts in each item's place what `work` makes of it, many at a time, but one after the other for
+   * each key.
+   *
+   * One item comes out per item. Those of one key come out in their order; others as they finish,
+   * unless `ordered`. At most `concurrencyLimit` calls run; `waitingLimit` more items are read ahead
+   * to wait for an earlier one of their key, and `highWaterMark` results wait to be asked for. Keys
+   * are compared as those of a `Map` are, and forgotten when nothing of theirs is left. An item that
+   * is tried again holds up its key, and no other. A failure aborts what is in flight.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TOutput The type of the items that come out.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param keyOf A function of `(item, index, context)`, sync or async: what an item belongs to.
+   * @param work A function of `(item, index, context)`, sync or async.
+   * @param options How many are worked on at a time, and what happens when one fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   *
+   * @example Each account's entries in order
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const balance = new Map<string, number>();
+   * const pipeline = StreamingPipeline.start<{ account: string; amount: number }>()
+   *   .mapPartitioned("booked", ({ account }) => account, async ({ account, amount }) => {
+   *     const before = await Promise.resolve(balance.get(account) ?? 0);
+   *     balance.set(account, before + amount);
+   *   }, { concurrencyLimit: 8 });
+   *
+   * await pipeline.executeToArray([{ account: "a", amount: 1 }, { account: "a", amount: 2 }]);
+   * assertEquals(balance.get("a"), 3);
+   * ```
+   */
+  mapPartitioned<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    keyOf: StageFunction<TCurrentOutput, unknown, TAccumulated, TContext>,
+    work: StageFunction<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    options?: MapPartitionedOptions,
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
+    return this.append(createMapPartitionedStage({ key, keyOf, work, options }));
   }
 }

@@ -1,0 +1,72 @@
+/**
+ * Waits that are all of one length.
+ *
+ * @module
+ */
+
+import { clock } from "../internal/clock.ts";
+import { Ring } from "../internal/ring.ts";
+
+/** Who waits, and until when. */
+interface Waiting {
+  readonly dueMs: number;
+  readonly resolve: () => void;
+  isOver: boolean;
+}
+
+/** Ends waits in the order in which they began, with one timer for all. */
+export class DelayLine {
+  readonly #delayMs: number;
+  readonly #line: Ring<Waiting> = new Ring();
+  #stopTimer: (() => void) | undefined;
+
+  constructor(delayMs: number) {
+    this.#delayMs = delayMs;
+  }
+
+  /** Resolves when the time is over, or the signal aborts; nothing where there is no wait. */
+  wait(signal: AbortSignal): Promise<void> | undefined {
+    if (this.#delayMs === 0 || signal.aborted) return undefined;
+    return new Promise((resolve) => {
+      const dueMs = clock.now() + this.#delayMs;
+      const onAbort = () => {
+        waiting.isOver = true;
+        resolve();
+        this.#turn();
+      };
+      const onDue = () => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      const waiting: Waiting = { dueMs, resolve: onDue, isOver: false };
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#line.push(waiting);
+      this.#setTimer();
+    });
+  }
+
+  /** Ends the waits that are over, and looks who is next. */
+  #turn(): void {
+    const nowMs = clock.now();
+    for (let head = this.#line.peek(); head !== undefined; head = this.#line.peek()) {
+      if (!head.isOver && head.dueMs > nowMs) break;
+      this.#line.shift();
+      if (!head.isOver) head.resolve();
+    }
+    if (this.#line.length === 0) {
+      this.#stopTimer?.();
+      this.#stopTimer = undefined;
+    } else this.#setTimer();
+  }
+
+  #setTimer(): void {
+    const head = this.#line.peek();
+    if (head === undefined || this.#stopTimer !== undefined) return;
+    this.#stopTimer = clock.schedule(this.#onTimer, Math.max(head.dueMs - clock.now(), 0));
+  }
+
+  readonly #onTimer = (): void => {
+    this.#stopTimer = undefined;
+    this.#turn();
+  };
+}

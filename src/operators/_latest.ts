@@ -1,0 +1,42 @@
+/**
+ * What the stages that hand out the latest item only have in common.
+ *
+ * @module
+ */
+
+import type { StreamContext } from "../engine/stage.ts";
+import { NONE, TimedStream } from "./_timed_stream.ts";
+
+/** Keeps the item that came last until it is due; at the end it is due at once. */
+export class Latest extends TimedStream {
+  readonly #dueAt: (nowMs: number) => number;
+  #item: unknown = NONE;
+  #dueMs = Infinity;
+
+  /** `dueAt` says when an item is due that comes in now. */
+  constructor(input: StreamContext["input"], dueAt: (nowMs: number) => number) {
+    super(input);
+    this.#dueAt = dueAt;
+  }
+
+  protected override accept(item: unknown, nowMs: number): void {
+    this.#item = item;
+    this.#dueMs = this.#dueAt(nowMs);
+  }
+
+  protected override take(nowMs: number): unknown {
+    if (nowMs < this.#dueMs) return NONE;
+    const item = this.#item;
+    this.#item = NONE;
+    this.#dueMs = Infinity;
+    return item;
+  }
+
+  protected override dueMs(): number | undefined {
+    return this.#item === NONE ? undefined : this.#dueMs;
+  }
+
+  protected override finish(): void {
+    if (this.#item !== NONE) this.#dueMs = -Infinity;
+  }
+}

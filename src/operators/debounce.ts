@@ -1,0 +1,17 @@
+import type { Stage } from "../engine/stage.ts";
+import { requireKey } from "../internal/validation.ts";
+import { Latest } from "./_latest.ts";
+import { requireTimeMs } from "./_numbers.ts";
+
+/** Each item that no other has followed for a time. */
+export function createDebounceStage(key: string, waitMs: number): Stage {
+  requireKey("debounce", key);
+  requireTimeMs({ operator: "debounce", key }, "waitMs", waitMs, 1);
+  return {
+    kind: "stream",
+    key,
+    name: key,
+    operator: "debounce",
+    open: ({ input }) => new Latest(input, (nowMs) => nowMs + waitMs),
+  };
+}

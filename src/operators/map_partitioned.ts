@@ -1,0 +1,96 @@
+import { DEFAULT_CONCURRENCY_LIMIT } from "../defaults.ts";
+import {
+  type FunctionContext,
+  type ItemFunction,
+  REPLACE,
+  type Stage,
+  type StageControl,
+} from "../engine/stage.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import {
+  requireFunction,
+  requireInteger,
+  requireKey,
+  requireKnownOptions,
+} from "../internal/validation.ts";
+import type { MapPartitionedOptions } from "../options.ts";
+import { Lanes } from "./_lanes.ts";
+import { resolveStageOptions } from "./_options.ts";
+
+const OPTIONS = ["concurrencyLimit", "waitingLimit", "highWaterMark", "ordered"];
+const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs"];
+
+/** What the caller of `mapPartitioned` gave. */
+export interface MapPartitionedParts {
+  readonly key: string;
+  readonly keyOf: unknown;
+  readonly work: unknown;
+  readonly options: MapPartitionedOptions | undefined;
+}
+
+/** What a function makes of each item, side by side, but one at a time for each key. */
+export function createMapPartitionedStage(
+  { key, keyOf, work, options = {} }: MapPartitionedParts,
+): Stage {
+  const operator = "mapPartitioned";
+  requireKey(operator, key);
+  const subject = { operator, key };
+  requireFunction(subject, "its keyOf", keyOf);
+  requireFunction(subject, "its function", work);
+  requireKnownOptions(subject, options, [...OPTIONS, ...CALL_OPTIONS]);
+  const { waitingLimit, ordered = false, ...rest } = options;
+  const { parallel, retry, timeoutMs, ...settings } = resolveStageOptions(subject, {
+    ...rest,
+    ordered,
+    parallel: true,
+  });
+  if (waitingLimit !== undefined) requireInteger(subject, "waitingLimit", waitingLimit, 0);
+  const { concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT } = options;
+  const calls = concurrencyLimit + (waitingLimit ?? concurrencyLimit);
+  return {
+    kind: "item",
+    key,
+    name: key,
+    operator,
+    outcome: REPLACE,
+    ...settings,
+    parallel: { ...parallel!, concurrencyLimit: calls },
+    open({ guard }: StageControl) {
+      const call = guard(work as ItemFunction, { outcome: REPLACE, retry, timeoutMs });
+      return { call: inLanes(call, keyOf as ItemFunction, new Lanes(concurrencyLimit)) };
+    },
+  };
+}
+
+function inLanes(call: ItemFunction, keyOf: ItemFunction, lanes: Lanes): ItemFunction {
+  /** Set while an item waits for its key: those after it may not pass it. */
+  let entrance: Promise<unknown> | undefined;
+  return (item, index, context) => {
+    const enter = (key: unknown) => {
+      let hasWaited = false;
+      const answer = lanes.run(key, () => {
+        if (hasWaited) throwIfAborted(context);
+        return call(item, index, context);
+      });
+      hasWaited = true;
+      return answer;
+    };
+    const key = keyOf(item, index, context);
+    if (entrance === undefined && !isPromiseLike(key)) return enter(key);
+    const turn = Promise.allSettled([key, entrance]);
+    const entered = turn.then(([found]) => {
+      if (entrance === entering) entrance = undefined;
+      if (found.status === "rejected") throw found.reason;
+      throwIfAborted(context);
+      // In an array, so that the next may enter before this one is done.
+      return [enter(found.value)];
+    });
+    const entering = entrance = entered.then(() => {}, () => {});
+    return entered.then(([answer]) => answer);
+  };
+}
+
+/** Work whose result is not wanted any more does not begin. */
+function throwIfAborted({ signal }: FunctionContext): void {
+  if (signal.aborted) throw signal.reason;
+}

@@ -1,0 +1,22 @@
+import type { Stage } from "../engine/stage.ts";
+import { clock } from "../internal/clock.ts";
+import { requireKey } from "../internal/validation.ts";
+import { Latest } from "./_latest.ts";
+import { requireTimeMs } from "./_numbers.ts";
+
+/** The last item of each interval that has one. */
+export function createSampleStage(key: string, intervalMs: number): Stage {
+  requireKey("sample", key);
+  requireTimeMs({ operator: "sample", key }, "intervalMs", intervalMs, 1);
+  return {
+    kind: "stream",
+    key,
+    name: key,
+    operator: "sample",
+    open({ input }) {
+      const startMs = clock.now();
+      const countUntil = (nowMs: number) => Math.floor((nowMs - startMs) / intervalMs);
+      return new Latest(input, (nowMs) => startMs + (countUntil(nowMs) + 1) * intervalMs);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { type FunctionContext, type ItemFunction, KEEP, type Stage } from "../engine/stage.ts";
+import { clock } from "../internal/clock.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import {
+  requireFunction,
+  requireInteger,
+  requireKey,
+  requireKnownOptions,
+  type Subject,
+} from "../internal/validation.ts";
+import type { ThrottleOptions } from "../options.ts";
+import { requireTimeMs } from "./_numbers.ts";
+import { sleepFor } from "./_sleep.ts";
+
+const OPTIONS = ["limit", "intervalMs", "cost", "burst"];
+
+/** The items as they are, no faster than a bucket of tokens is filled. */
+export function createThrottleStage(key: string, options: ThrottleOptions<never, never>): Stage {
+  requireKey("throttle", key);
+  const subject = { operator: "throttle", key };
+  requireKnownOptions(subject, options, OPTIONS);
+  checkOptions(subject, options);
+  const { limit, intervalMs, cost, burst = limit } = options;
+  return {
+    kind: "item",
+    key,
+    name: key,
+    operator: "throttle",
+    outcome: KEEP,
+    open() {
+      const bucket = new Bucket(burst, limit / intervalMs);
+      if (cost === undefined) return { call: (_item, _index, context) => bucket.pay(1, context) };
+      return {
+        call(item, index, context) {
+          const price = (cost as ItemFunction)(item, index, context);
+          if (!isPromiseLike(price)) return bucket.pay(price, context);
+          return price.then((price) => bucket.pay(price, context));
+        },
+      };
+    },
+  };
+}
+
+function checkOptions(subject: Subject, options: ThrottleOptions<never, never>): void {
+  const { limit, intervalMs, cost, burst } = options;
+  requireInteger(subject, "limit", limit, 1);
+  requireTimeMs(subject, "intervalMs", intervalMs, 1);
+  if (cost !== undefined) requireFunction(subject, "cost", cost);
+  if (burst !== undefined) requireInteger(subject, "burst", burst, 1);
+}
+
+/**
+ * A token bucket. What costs more than it holds is let through when it is full, and leaves it below
+ * zero, so that the rate holds in the long run.
+ */
+class Bucket {
+  readonly #capacity: number;
+  readonly #tokensPerMs: number;
+  #tokens: number;
+  #filledAtMs: number | undefined;
+
+  constructor(capacity: number, tokensPerMs: number) {
+    this.#capacity = capacity;
+    this.#tokensPerMs = tokensPerMs;
+    this.#tokens = capacity;
+  }
+
+  /** Takes the price; where there is too little, the promise of a wait until there would be. */
+  pay(price: unknown, context: FunctionContext): Promise<void> | undefined {
+    if (typeof price !== "number" || !(price >= 0 && price < Infinity)) {
+      throw new RangeError(`An item's cost must be a non-negative number, got ${typeof price}`);
+    }
+    const nowMs = clock.now();
+    const filled = (nowMs - (this.#filledAtMs ?? nowMs)) * this.#tokensPerMs;
+    this.#tokens = Math.min(this.#capacity, this.#tokens + filled);
+    this.#filledAtMs = nowMs;
+    const missing = Math.min(price, this.#capacity) - this.#tokens;
+    this.#tokens -= price;
+    return missing > 0 ? sleepFor(missing / this.#tokensPerMs, context.signal) : undefined;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Stage } from "../engine/stage.ts";
+import { requireKey, requireKnownOptions } from "../internal/validation.ts";
+import type { TimeoutOptions } from "../options.ts";
+import { requireTimeMs } from "./_numbers.ts";
+import { NONE, TimedStream } from "./_timed_stream.ts";
+
+/** The items as they are; a failure where one does not come in time. */
+export function createTimeoutStage(key: string, options: TimeoutOptions): Stage {
+  requireKey("timeout", key);
+  const subject = { operator: "timeout", key };
+  requireKnownOptions(subject, options, ["betweenMs", "firstMs"]);
+  const { betweenMs, firstMs = betweenMs } = options;
+  requireTimeMs(subject, "betweenMs", betweenMs, 1);
+  requireTimeMs(subject, "firstMs", firstMs, 1);
+  return {
+    kind: "stream",
+    key,
+    name: key,
+    operator: "timeout",
+    open: ({ input }) => new Punctual(input, firstMs, betweenMs),
+  };
+}
+
+/** The time counts from when an item is asked for, so that a slow reader is not the source's fault. */
+class Punctual extends TimedStream {
+  readonly #betweenMs: number;
+  #item: unknown = NONE;
+  #limitMs: number;
+  #dueMs: number | undefined;
+
+  constructor(
+    input: AsyncGenerator<unknown, void, undefined>,
+    firstMs: number,
+    betweenMs: number,
+  ) {
+    super(input);
+    this.#limitMs = firstMs;
+    this.#betweenMs = betweenMs;
+  }
+
+  protected override asked(nowMs: number): void {
+    this.#dueMs = nowMs + this.#limitMs;
+  }
+
+  protected override accept(item: unknown): void {
+    this.#item = item;
+    this.#limitMs = this.#betweenMs;
+  }
+
+  protected override take(nowMs: number): unknown {
+    const item = this.#item;
+    if (item === NONE && nowMs >= this.#dueMs!) {
+      throw new DOMException(`No item within ${this.#limitMs} ms`, "TimeoutError");
+    }
+    this.#item = NONE;
+    return item;
+  }
+
+  protected override dueMs(): number | undefined {
+    return this.#dueMs;
+  }
+
+  protected override finish(): void {
+    this.#dueMs = Infinity;
+  }
+}
