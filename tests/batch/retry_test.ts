@@ -1,0 +1,263 @@
+// What is tried again, by every kind of stage: the failed item alone, and what came out of it.
+
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { createStep, ListErrorStrategy, Pipeline, type RetryOptions } from "../../mod.ts";
+import { Attempts, busy } from "../errors/_work.ts";
+import { test } from "../harness.ts";
+import { withFakeClock } from "../support/fake_clock.ts";
+import { watch } from "../support/turns.ts";
+import {
+  dataOf,
+  errorOf,
+  failuresOf,
+  ITEM_WORKS,
+  itemStep,
+  type ItemWork,
+  MODES,
+} from "./_helpers.ts";
+
+const THRICE: RetryOptions = { maxAttempts: 3, backoffMs: 100, jitter: 0 };
+const LONG_MS = 1e9;
+
+/** Every way to write work on one whole value. */
+const VALUE_WORKS: readonly {
+  readonly name: string;
+  readonly build: (work: ItemWork, retry?: RetryOptions) => Pipeline<number, unknown, unknown>;
+}[] = [
+  {
+    name: "a step of add()",
+    build: (work, retry) => Pipeline.start<number>().add("stage", itemStep(work, retry)),
+  },
+  {
+    name: "the true side of branch()",
+    build: (work, retry) =>
+      Pipeline.start<number>()
+        .branch("stage", () => true, itemStep(work, retry), itemStep(() => "the other side")),
+  },
+  {
+    name: "the false side of branch()",
+    build: (work, retry) =>
+      Pipeline.start<number>()
+        .branch("stage", () => false, itemStep(() => "the other side"), itemStep(work, retry)),
+  },
+];
+
+for (const { name, build } of ITEM_WORKS) {
+  test(`[defect] retry: ${name} is tried again for the item that failed, its neighbours are not`, async () => {
+    await withFakeClock(async (clock) => {
+      const attempts = new Attempts(clock, (item) => item === 2 ? 2 : 0);
+      const result = watch(build(attempts.work, { retry: THRICE }).execute([1, 2, 3]));
+      await clock.advance(LONG_MS);
+
+      assertEquals(dataOf(result.value!), [2, 4, 6]);
+      assertEquals(attempts.items.toSorted(), [1, 2, 2, 2, 3]);
+      assertEquals(clock.waiting, 0);
+    });
+  });
+
+  test(`retry: ${name} that fails to the last attempt gives the last error`, async () => {
+    await withFakeClock(async (clock) => {
+      const causes = [busy(), busy(), busy()];
+      const attempts = new Attempts(clock, undefined, (attempt) => causes[attempt - 1]);
+      const result = watch(build(attempts.work, { retry: THRICE }).execute([5]));
+      await clock.advance(LONG_MS);
+
+      const { code, message, cause, retryable } = errorOf(result.value!);
+      assertEquals([code, message, retryable], ["RATE_LIMIT", "busy", true]);
+      assertStrictEquals(cause, causes[2]);
+      assertEquals(attempts.items.length, 3);
+    });
+  });
+
+  test(`retry: ${name} without it is tried once`, async () => {
+    await withFakeClock(async (clock) => {
+      const attempts = new Attempts(clock);
+      const result = await build(attempts.work).execute([5]);
+
+      assertEquals([errorOf(result).code, attempts.items.length], ["RATE_LIMIT", 1]);
+    });
+  });
+
+  test(`retry: ${name} is not tried again for what another attempt cannot help`, async () => {
+    await withFakeClock(async (clock) => {
+      const attempts = new Attempts(clock, undefined, () => new Error("no"));
+      const result = await build(attempts.work, { retry: THRICE }).execute([5]);
+
+      assertEquals([errorOf(result).code, attempts.items.length], ["STEP_ERROR", 1]);
+    });
+  });
+
+  for (const [kind, value] of [["null", null], ["undefined", undefined]] as const) {
+    test(`[defect] retry: ${kind} that ${name} gives is kept by the retry path`, async () => {
+      await withFakeClock(async (clock) => {
+        const attempts = new Attempts(clock, (item) => item === 2 ? 1 : 0);
+        const work = (item: number) => (attempts.work(item), value);
+        const result = watch(build(work, { retry: THRICE }).execute([1, 2, 3]));
+        await clock.advance(LONG_MS);
+
+        assertEquals(dataOf(result.value!), [value, value, value]);
+      });
+    });
+  }
+}
+
+for (const { name, build } of VALUE_WORKS) {
+  test(`[defect] retry: ${name} is tried again`, async () => {
+    await withFakeClock(async (clock) => {
+      const attempts = new Attempts(clock, () => 2);
+      const result = watch(build(attempts.work, THRICE).execute(4));
+      await clock.advance(LONG_MS);
+
+      assertEquals(dataOf(result.value!), 8);
+      assertEquals([attempts.items, attempts.waits], [[4, 4, 4], [100, 200]]);
+      assertEquals(clock.waiting, 0);
+    });
+  });
+
+  test(`[defect] retry: null that ${name} gives is kept by the retry path`, async () => {
+    await withFakeClock(async (clock) => {
+      const attempts = new Attempts(clock, () => 1);
+      const work = (item: number) => (attempts.work(item), null);
+      const result = watch(build(work, THRICE).execute(4));
+      await clock.advance(LONG_MS);
+
+      assertEquals(dataOf(result.value!), null);
+    });
+  });
+
+  test(`retry: ${name} that fails to the last attempt gives the last error`, async () => {
+    await withFakeClock(async (clock) => {
+      const causes = [busy(), busy(), busy({ code: "ETIMEDOUT" })];
+      const attempts = new Attempts(clock, undefined, (attempt) => causes[attempt - 1]);
+      const result = watch(build(attempts.work, THRICE).execute(4));
+      await clock.advance(LONG_MS);
+
+      assertEquals(errorOf(result.value!).code, "ETIMEDOUT");
+      assertStrictEquals(errorOf(result.value!).cause, causes[2]);
+      assertEquals(result.value!.metadata.stepName, "the step");
+    });
+  });
+}
+
+test("[defect] retry: a stage after the one that is tried again runs once", async () => {
+  await withFakeClock(async (clock) => {
+    const calls: string[] = [];
+    const note = (name: string) =>
+      createStep(name, ({ input }: { input: number }) => (calls.push(name), input));
+    const attempts = new Attempts(clock, () => 2);
+    const result = watch(
+      Pipeline.start<number>()
+        .add("before", note("before"))
+        .add("flaky", itemStep(attempts.work, THRICE))
+        .add("after", note("after") as never)
+        .execute(1),
+    );
+    await clock.advance(LONG_MS);
+
+    assertEquals(dataOf<unknown>(result.value!), 2);
+    assertEquals(calls, ["before", "after"]);
+  });
+});
+
+for (const { mode, options } of MODES) {
+  test(`retry: indices and counts of a list are those of items, not of attempts, ${mode}`, async () => {
+    await withFakeClock(async (clock) => {
+      const attempts = new Attempts(clock, (item) => item === 1 ? 2 : item === 3 ? 9 : 0);
+      const result = watch(
+        Pipeline.start<number[]>()
+          .map("stage", attempts.work, {
+            ...options,
+            retry: THRICE,
+            errorStrategy: ListErrorStrategy.COLLECT_ERRORS,
+          })
+          .execute([0, 1, 2, 3, 4]),
+      );
+      await clock.advance(LONG_MS);
+
+      assertEquals(failuresOf(result.value!).map(({ index, error }) => [index, error.code]), [
+        [3, "RATE_LIMIT"],
+      ]);
+      const { totalItems, successCount, failureCount } = result.value!.metadata.listMetadata!;
+      assertEquals([totalItems, successCount, failureCount], [5, 4, 1]);
+      assertEquals(attempts.items.toSorted(), [0, 1, 1, 1, 2, 3, 3, 3, 4]);
+    });
+  });
+
+  test(`[defect] retry: a step's own retry is honoured in a list, and a stage's comes before it, ${mode}`, async () => {
+    await withFakeClock(async (clock) => {
+      for (const [retry, count] of [[undefined, 3], [{ ...THRICE, maxAttempts: 2 }, 2]] as const) {
+        const attempts = new Attempts(clock);
+        const result = watch(
+          Pipeline.start<number[]>()
+            .map("stage", itemStep(attempts.work, THRICE), { ...options, ...(retry && { retry }) })
+            .execute([1]),
+        );
+        await clock.advance(LONG_MS);
+
+        assertEquals(errorOf(result.value!).code, "RATE_LIMIT");
+        assertEquals(attempts.items.length, count);
+      }
+    });
+  });
+
+  test(`retry: a filter is tried again for the item that failed, ${mode}`, async () => {
+    await withFakeClock(async (clock) => {
+      const attempts = new Attempts(clock, (item) => item === 2 ? 1 : 0);
+      const result = watch(
+        Pipeline.start<number[]>()
+          .filter("stage", (item) => attempts.work(item) > 2, { ...options, retry: THRICE })
+          .execute([1, 2, 3]),
+      );
+      await clock.advance(LONG_MS);
+
+      assertEquals(dataOf(result.value!), [2, 3]);
+      assertEquals(attempts.items.toSorted(), [1, 2, 2, 3]);
+    });
+  });
+}
+
+test("timeoutMs is of each attempt, and its end is a failure that is tried again", async () => {
+  await withFakeClock(async (clock) => {
+    const aborted: boolean[] = [];
+    const result = watch(
+      Pipeline.start<number[]>()
+        .map(
+          "stage",
+          (_item, _index, { signal }) =>
+            new Promise<number>((_, reject) =>
+              signal.addEventListener("abort", () => {
+                aborted.push(true);
+                reject(signal.reason);
+              })
+            ),
+          { timeoutMs: 1_000, retry: THRICE },
+        )
+        .execute([1]),
+    );
+    await clock.advance(LONG_MS);
+
+    const { code, retryable } = errorOf(result.value!);
+    assertEquals([code, retryable, aborted.length], ["TimeoutError", true, 3]);
+    assertEquals(clock.waiting, 0);
+  });
+});
+
+test("the times of a stage that is tried again are of all its attempts", async () => {
+  await withFakeClock(async (clock) => {
+    const attempts = new Attempts(clock, () => 2);
+    const result = watch(
+      Pipeline.start<number>().add("stage", itemStep(attempts.work, THRICE)).execute(1),
+    );
+    await clock.advance(LONG_MS);
+
+    const { steps = [], durationMs } = result.value!.metadata;
+    assertEquals(
+      steps.map(({ startTime, endTime, durationMs }) => [startTime, endTime, durationMs]),
+      [
+        [0, 300, 300],
+      ],
+    );
+    assertEquals(durationMs, 300);
+    assert(result.value!.success);
+  });
+});
