@@ -167,5 +167,6 @@ export class StateNotRecordedError extends Error {
 
 /** Keeps `later` with the failure that it followed from. Not for users. */
 export function suppress(root: unknown, later: unknown): void {
-  if (root instanceof StreamingError && root !== later) (root.suppressed as unknown[]).push(later);
+  if (later === undefined || root === later) return;
+  if (root instanceof StreamingError) (root.suppressed as unknown[]).push(later);
 }

@@ -22,6 +22,8 @@ export class CheckpointFeed implements Carrier {
   readonly #slot: number;
   readonly #items: unknown[] = [];
   readonly #paths: (unknown[] | undefined)[] = [];
+  /** The index of the first item that came after a failure. */
+  #firstAfterFailure: number | undefined;
   #complete: Deferred<void> | undefined;
   #isComplete = false;
   #tap: (item: unknown) => void = () => {};
@@ -36,6 +38,7 @@ export class CheckpointFeed implements Carrier {
     };
     upstream.fold = (_, item) => {
       this.#tap(item);
+      if (upstream.earlier !== undefined) this.#firstAfterFailure ??= this.#items.length;
       this.#items.push(item);
       this.#paths.push(upstream.path.slice());
     };
@@ -43,6 +46,11 @@ export class CheckpointFeed implements Carrier {
 
   get entered(): number {
     return this.#items.length;
+  }
+
+  get earlier(): unknown {
+    const isAfter = this.emitted > (this.#firstAfterFailure ?? Infinity);
+    return isAfter ? this.#upstream.failure : undefined;
   }
 
   get inFlight(): number {

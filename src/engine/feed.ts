@@ -38,6 +38,11 @@ export interface Carrier extends Feed {
   readonly path: unknown[];
   /** Set where `next` hands out the first op's answer: the item that the answer is for. */
   readonly item?: unknown;
+  /**
+   * What had failed before the item entered, or before the stage itself failed: its item is one that
+   * was kept back, as by a batch, and came out because of that. Absent where nothing had.
+   */
+  readonly earlier: unknown;
   /** The item's index in the first op. */
   readonly index?: number;
   /** How many items have entered the stage. */

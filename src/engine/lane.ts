@@ -15,6 +15,8 @@ export class Lane {
   readonly context: CallContext;
   /** What the call returned, while that is a promise. */
   call: Promise<unknown> | undefined;
+  /** See `Carrier.earlier`. */
+  readonly earlier: unknown;
   /** When the call began; absent where it is not timed. */
   startedAt: number | undefined;
   feed: Feed | undefined;
@@ -27,8 +29,15 @@ export class Lane {
   /** Whether it counts among those that compute ahead. */
   isAhead = false;
 
-  constructor(item: unknown, index: number, path: unknown[], context: CallContext) {
+  constructor(
+    item: unknown,
+    index: number,
+    path: unknown[],
+    context: CallContext,
+    earlier: unknown,
+  ) {
     this.item = item;
+    this.earlier = earlier;
     this.index = index;
     this.path = path;
     this.context = context;

@@ -10,33 +10,18 @@
 
 import type { StreamingError } from "../errors.ts";
 import { clock } from "../internal/clock.ts";
-import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
-import { type Carrier, END, WAIT } from "./feed.ts";
+import { END, WAIT } from "./feed.ts";
 import { Lane } from "./lane.ts";
-import { CallContext, tapped } from "./op.ts";
-import type { StageRun } from "./stage_run.ts";
-import type { ParallelParts } from "./parallel.ts";
-import { ENDED, FAILED, MET, WAITING } from "./progress.ts";
-import { Sampler } from "./sampler.ts";
-import type { Segment } from "./segment.ts";
+import { CallContext } from "./op.ts";
+import { type ParallelParts, SideBySideFeed } from "./side_by_side.ts";
+import type { ItemStage } from "./stage.ts";
 import { openAnswer } from "./timed_feed.ts";
-import type { ItemFunction, ItemStage, ParallelSettings } from "./stage.ts";
 
 /** The feed of the loop behind a parallel stage that gives many items for one. */
-export class ParallelStreamsFeed implements Carrier {
-  path: unknown[];
-  /** How many items have entered. */
-  entered = 0;
-  /** How many items were handed out. */
-  emitted = 0;
-
-  readonly #upstream: Segment;
-  readonly #run: StageRun;
+export class ParallelStreamsFeed extends SideBySideFeed {
   readonly #stage: ItemStage;
-  #call: ItemFunction;
-  readonly #settings: ParallelSettings;
-  readonly #sharedPath: unknown[] | undefined;
   /** The lanes in order of start where ordered; else those that have something, in that order. */
   readonly #queue: Ring<Lane> = new Ring();
   readonly #lanes: Set<Lane> = new Set();
@@ -44,30 +29,11 @@ export class ParallelStreamsFeed implements Carrier {
   readonly #waitingForRoom: Ring<Lane> = new Ring();
   /** How many items are there, or are being computed, before they are asked for. */
   #ahead = 0;
-  /** How many calls and asynchronous iterators are open. */
-  #running = 0;
-  #wanted: Deferred<void> | undefined;
-  #upstreamWaits = false;
-  #upstreamDone = false;
-  #failing = false;
-  /** Set while the error channel has no room for a failed item. */
-  #room: Promise<true> | undefined;
   #closing: Promise<void> | undefined;
-  readonly #sampler: Sampler;
 
-  constructor({ upstream, run, stage, call, settings, sharedPath }: ParallelParts) {
-    this.#upstream = upstream;
-    this.#run = run;
-    this.#stage = stage;
-    this.#call = call;
-    this.#settings = settings;
-    this.#sharedPath = sharedPath;
-    this.path = sharedPath ?? upstream.path;
-    this.#sampler = new Sampler(run.scope.metadata);
-    upstream.fold = (_, item) => this.#start(item);
-    run.tap = (listener) => {
-      this.#call = tapped(this.#call, listener);
-    };
+  constructor(parts: ParallelParts) {
+    super(parts);
+    this.#stage = parts.stage;
   }
 
   /** How many items have entered and not been read to their end. */
@@ -75,50 +41,23 @@ export class ParallelStreamsFeed implements Carrier {
     return this.#lanes.size;
   }
 
-  get waiting(): number {
-    return this.#lanes.size - this.#running;
-  }
-
-  get stalledOn(): "upstream" | "downstream" | undefined {
-    if (this.#running === this.#settings.concurrencyLimit) return undefined;
-    if (this.#upstreamWaits) return "upstream";
-    return this.#running > 0 ? undefined : "downstream";
-  }
-
-  get pending(): Promise<unknown> {
-    if (this.#room !== undefined) return this.#room;
-    return (this.#wanted ??= createDeferred()).promise;
-  }
-
   next(): unknown {
-    this.#room = undefined;
     for (;;) {
-      this.#wanted ??= createDeferred();
-      this.#fill();
+      this.want();
+      this.fill();
       const lane = this.#queue.peek();
-      if (lane === undefined) {
-        if (!this.#upstreamDone || this.#lanes.size > 0) return WAIT;
-        this.#wanted = undefined;
-        if (this.#upstream.failure !== undefined) throw this.#upstream.failure;
-        return END;
-      }
+      if (lane === undefined) return this.nothingYet();
       if (lane.state === "busy") return WAIT;
       if (lane.state === "idle") this.#pull(lane);
       else if (lane.state === "ready") return this.#take(lane);
       else {
         this.#queue.shift();
         this.#lanes.delete(lane);
-        this.#room = lane.state === "failed" ? this.#settleFailure(lane) : undefined;
-        if (this.#room !== undefined) return WAIT;
+        this.earlier = lane.earlier;
+        const isFailed = lane.state === "failed";
+        if (isFailed && !this.settleFailure(lane.outcome as StreamingError)) return WAIT;
       }
     }
-  }
-
-  accept(): void {}
-
-  /** Only room for a failed item can be refused. */
-  refuse(error: unknown): unknown {
-    return this.#run.createError(error);
   }
 
   close(reason: unknown): Promise<void> {
@@ -126,10 +65,11 @@ export class ParallelStreamsFeed implements Carrier {
   }
 
   async #close(reason: unknown): Promise<void> {
-    this.#wake();
+    this.isStopped = true;
+    this.wake();
     const lanes = [...this.#lanes].map((lane) => this.#closeLane(lane, reason));
-    await this.#run.scope.waitInTime(Promise.all(lanes));
-    await this.#upstream.close(reason);
+    await this.run.scope.waitInTime(Promise.all(lanes));
+    await this.upstream.close(reason);
   }
 
   async #closeLane(lane: Lane, reason: unknown): Promise<void> {
@@ -137,21 +77,14 @@ export class ParallelStreamsFeed implements Carrier {
     try {
       if (lane.feed !== undefined) await lane.feed.close(reason);
     } catch (error) {
-      this.#run.scope.cleanupFailed(this.#run.createError(error, lane.item, lane.index));
+      this.run.scope.cleanupFailed(this.run.createError(error, lane.item, lane.index));
     }
     await lane.call?.catch(() => {});
   }
 
-  /** Leaves a failed item out, if the stage's error strategy does; else throws. */
-  #settleFailure(lane: Lane): Promise<true> | undefined {
-    let goesOn: boolean | Promise<true>;
-    try {
-      goesOn = this.#run.settleFailure(lane.outcome as StreamingError);
-    } catch (fatal) {
-      throw this.#run.createError(fatal);
-    }
-    if (goesOn === false) throw lane.outcome;
-    return goesOn === true ? undefined : goesOn;
+  protected isHeadReady(): boolean | undefined {
+    const head = this.#queue.peek();
+    return head && head.state !== "busy";
   }
 
   #take(lane: Lane): unknown {
@@ -159,10 +92,11 @@ export class ParallelStreamsFeed implements Carrier {
     lane.outcome = undefined;
     lane.state = "idle";
     this.emitted++;
-    this.#wanted = undefined;
+    this.satisfy();
     this.path = lane.path;
+    this.earlier = lane.earlier;
     if (!lane.isSync) {
-      if (!this.#settings.ordered) this.#queue.shift();
+      if (!this.settings.ordered) this.#queue.shift();
       this.#waitingForRoom.push(lane);
     }
     if (lane.isAhead) {
@@ -170,41 +104,19 @@ export class ParallelStreamsFeed implements Carrier {
       this.#ahead--;
     }
     this.#useRoom();
-    this.#fill();
+    this.fill();
     return item;
   }
 
-  /** Starts calls as the bounds allow: see the same method of `ParallelFeed`. */
-  #fill(): void {
-    const { concurrencyLimit, highWaterMark } = this.#settings;
-    while (!this.#upstreamWaits && !this.#upstreamDone && !this.#isStopped()) {
-      const room = this.#wanted === undefined ? highWaterMark : highWaterMark + concurrencyLimit;
-      const demand = Math.min(concurrencyLimit - this.#running, room - this.#lanes.size);
-      if (demand <= 0) return;
-      this.#upstreamWaits = true;
-      const progress = this.#upstream.advance(demand);
-      if (progress === WAITING) this.#upstream.whenReady(this.#onUpstream);
-      else this.#upstreamWaits = false;
-      if (progress === ENDED || progress === FAILED) this.#upstreamDone = true;
-      const head = this.#queue.peek();
-      if (progress !== MET || (head !== undefined && head.state !== "busy")) return;
-    }
-  }
-
-  readonly #onUpstream = (): void => {
-    this.#upstreamWaits = false;
-    this.#fill();
-    this.#wakeIfReady();
-  };
-
-  #start(item: unknown): void {
-    const path = this.#sharedPath ?? this.#upstream.path.slice();
-    const lane = new Lane(item, this.entered++, path, new CallContext(this.#run, path));
+  protected start(item: unknown): void {
+    const path = this.takePath();
+    const context = new CallContext(this.run, path);
+    const lane = new Lane(item, this.entered++, path, context, this.upstream.earlier);
     this.#lanes.add(lane);
-    this.#running++;
-    if (this.#settings.ordered) this.#queue.push(lane);
-    lane.startedAt = this.#sampler.isDue() ? this.#startClock() : undefined;
-    const call = this.#call;
+    this.running++;
+    if (this.settings.ordered) this.#queue.push(lane);
+    lane.startedAt = this.startClock();
+    const call = this.call;
     try {
       const answer = call(item, lane.index, lane.context);
       if (!isPromiseLike(answer)) return this.#openFeed(lane, answer);
@@ -218,35 +130,30 @@ export class ParallelStreamsFeed implements Carrier {
     }
   }
 
-  #startClock(): number {
-    this.#sampler.noteAsync();
-    return clock.now();
-  }
-
   #openFeed(lane: Lane, answer: unknown): void {
     if (this.#closing !== undefined) return;
     const { startedAt } = lane;
-    const answered = { stage: this.#stage, run: this.#run };
+    const answered = { stage: this.#stage, run: this.run };
     lane.feed = openAnswer(answered, answer, { startedAt, sampler: undefined });
     lane.state = "idle";
     lane.isSync = !isAsync(answer);
     if (lane.isSync) {
-      this.#running--;
-      if (!this.#settings.ordered) this.#queue.push(lane);
+      this.running--;
+      if (!this.settings.ordered) this.#queue.push(lane);
     } else {
       this.#waitingForRoom.push(lane);
       this.#useRoom();
     }
-    this.#fill();
-    this.#wakeIfReady();
+    this.fill();
+    this.wakeIfReady();
   }
 
   /** Lets idle lanes compute one item ahead, as many as there is room for. */
   #useRoom(): void {
-    const { highWaterMark, ordered } = this.#settings;
+    const { highWaterMark, ordered } = this.settings;
     // Where no lane has a turn, one must be able to go ahead for anything to come out.
     const room = ordered ? highWaterMark : Math.max(1, highWaterMark);
-    while (this.#ahead < room && !this.#isStopped()) {
+    while (this.#ahead < room && !this.isStopped) {
       const lane = this.#waitingForRoom.shift();
       if (lane === undefined) return;
       if (lane.state !== "idle") continue;
@@ -271,7 +178,7 @@ export class ParallelStreamsFeed implements Carrier {
       else {
         lane.state = "ready";
         lane.outcome = item;
-        if (!this.#settings.ordered && !lane.isSync) this.#queue.push(lane);
+        if (!this.settings.ordered && !lane.isSync) this.#queue.push(lane);
       }
     });
   }
@@ -280,15 +187,15 @@ export class ParallelStreamsFeed implements Carrier {
     if (this.#closing !== undefined) return;
     lane.feed!.accept(value);
     this.#pull(lane);
-    this.#wakeIfReady();
+    this.wakeIfReady();
   }
 
   #end(lane: Lane): void {
     lane.state = "ended";
     this.#leave(lane);
-    if (!this.#settings.ordered && !lane.isSync) this.#lanes.delete(lane);
+    if (!this.settings.ordered && !lane.isSync) this.#lanes.delete(lane);
     this.#useRoom();
-    this.#fill();
+    this.fill();
   }
 
   #guard(lane: Lane, action: () => void): void {
@@ -303,50 +210,35 @@ export class ParallelStreamsFeed implements Carrier {
     if (this.#closing !== undefined) return;
     this.#leave(lane);
     if (lane.feed === undefined && lane.startedAt !== undefined) {
-      this.#run.time(clock.now() - lane.startedAt);
+      this.run.time(clock.now() - lane.startedAt);
     }
     lane.state = "failed";
-    lane.outcome = this.#run.createError(error, lane.item, lane.index);
-    const { ordered } = this.#settings;
+    lane.outcome = this.run.createError(error, lane.item, lane.index);
+    const { ordered } = this.settings;
     if (!ordered && !lane.isSync) this.#queue.push(lane);
-    if (this.#run.skipsFailures) {
+    if (this.run.skipsFailures) {
       this.#useRoom();
-      this.#fill();
+      this.fill();
     } else this.#stop(lane, error);
-    this.#wakeIfReady();
+    this.wakeIfReady();
   }
 
   /** Starts nothing more, and aborts what would come out after the failed lane. */
   #stop(failed: Lane, error: unknown): void {
-    this.#failing = true;
-    this.#upstream.close(error);
+    this.isStopped = true;
+    this.upstream.close(error);
     for (const lane of this.#lanes) {
-      const isAfter = !this.#settings.ordered || lane.index > failed.index;
+      const isAfter = !this.settings.ordered || lane.index > failed.index;
       if (lane !== failed && isAfter) lane.context.abort(error);
     }
   }
 
   /** Gives up the lane's share of the bounds. */
   #leave(lane: Lane): void {
-    if (!lane.isSync) this.#running--;
+    if (!lane.isSync) this.running--;
     if (!lane.isAhead) return;
     lane.isAhead = false;
     this.#ahead--;
-  }
-
-  #isStopped(): boolean {
-    return this.#failing || this.#closing !== undefined;
-  }
-
-  #wakeIfReady(): void {
-    const head = this.#queue.peek();
-    const isOver = this.#upstreamDone && this.#lanes.size === 0;
-    if (head === undefined ? isOver : head.state !== "busy") this.#wake();
-  }
-
-  #wake(): void {
-    this.#wanted?.resolve();
-    this.#wanted = undefined;
   }
 }
 

@@ -307,14 +307,20 @@ export class Segment implements Descent {
     }
   }
 
+  /** What had failed before the item at hand came: the first failure is the root. */
+  get earlier(): unknown {
+    if (this.#failed) return this.failure;
+    return this.#feeds.top === undefined ? undefined : this.#carrier?.earlier;
+  }
+
   #failAt(position: number, failure: unknown): void {
-    if (this.#failed) {
-      // The first failure is the root, but for a reader that fails on an item that came out before.
-      if (position < this.#ops.length) return suppress(this.failure, failure);
-      suppress(failure, this.failure);
-    }
+    const { earlier } = this;
+    // A reader that fails on an item that came out is heard, whatever has failed meanwhile.
+    const root = position < this.#ops.length ? earlier ?? failure : failure;
+    suppress(root, root === failure ? earlier : failure);
+    if (this.#failed && root === earlier) return;
     this.#failed = true;
-    this.failure = failure;
+    this.failure = root;
     this.#end(Math.min(position, this.#ops.length - 1));
   }
 

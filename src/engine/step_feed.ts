@@ -62,6 +62,11 @@ export class StepFeed implements Carrier {
     return this.#input.path;
   }
 
+  /** A step that was told of the failure before it has dealt with it. */
+  get earlier(): unknown {
+    return this.#input.isOutcomeTold ? undefined : this.#upstream.earlier;
+  }
+
   /** How many items the step has read. */
   get entered(): number {
     return this.#input.count;

@@ -55,6 +55,11 @@ export class StepItems extends ItemIterator {
     this.path = sharedPath ?? upstream.path.slice();
   }
 
+  /** Whether the step was told of the end, or the failure. */
+  get isOutcomeTold(): boolean {
+    return this.#isOutcomeTold;
+  }
+
   /** How many items were pulled and not given to the step yet. */
   get aheadCount(): number {
     return this.#ahead.length;

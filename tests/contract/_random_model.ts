@@ -14,12 +14,17 @@ export interface Flow {
   readonly items: readonly unknown[];
   readonly error: ExpectedError | undefined;
   /**
-   * An error that happened before `error`, and may be told in its place: the stage that `error` is
-   * of was given what a batch had gathered when the source or a stage before it failed.
+   * How many of the items came out before `error` happened: the rest is what batches had gathered.
+   * All of them, where absent.
    */
-  readonly earlier?: ExpectedError | undefined;
-  /** Whether the last item is what a batch had gathered when what was before it failed. */
-  readonly isFlushed?: boolean;
+  readonly before?: number;
+  /**
+   * An error that may be told in place of `error`: how far a web transform reads ahead, and so which
+   * of the two is the first, differs by runtime.
+   */
+  readonly other?: ExpectedError | undefined;
+  /** Whether a web transform stands between `error` and what comes next. */
+  readonly isReadAhead?: boolean;
 }
 
 /** The number of an item: stages work on numbers, and batches hold several. */
@@ -84,17 +89,20 @@ function isFunction({ op }: StageSpec): boolean {
 }
 
 function predictStage(spec: StageSpec, flow: Flow): Flow {
-  const { items, error } = flow;
+  const { items, before = items.length } = flow;
   switch (spec.op) {
     case "take":
       return items.length >= spec.count
         ? { items: items.slice(0, spec.count), error: undefined }
         : flow;
     case "skip":
-      return { ...flow, items: items.slice(spec.count) };
-    case "batch":
-      return { ...flow, items: toBatches(items, spec.count + 1), isFlushed: error !== undefined };
+      return { ...flow, items: items.slice(spec.count), before: Math.max(0, before - spec.count) };
+    case "batch": {
+      const size = spec.count + 1;
+      return { ...flow, items: toBatches(items, size), before: Math.floor(before / size) };
+    }
     case "through":
+      return { ...flow, isReadAhead: true };
     case "buffer":
       return flow;
     default:
@@ -103,17 +111,21 @@ function predictStage(spec: StageSpec, flow: Flow): Flow {
 }
 
 function predictFunction(spec: StageSpec, flow: Flow): Flow {
-  const { items, isFlushed = false } = flow;
+  const { items, error, before = items.length } = flow;
   const out: unknown[] = [];
+  let outBefore = 0;
   let isSkipping = spec.op === "skipWhile";
   for (const [itemIndex, item] of items.entries()) {
     const isCalled = spec.op !== "skipWhile" || isSkipping;
     if (isCalled && failsForGood(spec, item)) {
-      if (spec.strategy === "FAIL_FAST") {
-        const earlier = isFlushed ? flow.earlier ?? flow.error : undefined;
-        return { items: out, error: { key: spec.key, itemIndex }, earlier, isFlushed };
+      if (spec.strategy !== "FAIL_FAST") continue;
+      const own = { key: spec.key, itemIndex };
+      if (error !== undefined && itemIndex >= before) {
+        // The first failure is the root.
+        const other = flow.isReadAhead ? own : flow.other;
+        return { ...flow, items: out, other, before: outBefore };
       }
-      continue;
+      return { items: out, error: own, other: flow.isReadAhead ? error : undefined };
     }
     const number = toNumber(item);
     if (spec.op === "takeWhile" && !ANSWERS.takeWhile(number)) {
@@ -121,8 +133,9 @@ function predictFunction(spec: StageSpec, flow: Flow): Flow {
     }
     if (spec.op === "skipWhile") isSkipping &&= ANSWERS.skipWhile(number);
     if (spec.op !== "skipWhile" || !isSkipping) out.push(...predictItem(spec, item, number));
+    if (itemIndex < before) outBefore = out.length;
   }
-  return { ...flow, items: out };
+  return { ...flow, items: out, before: outBefore };
 }
 
 /** What one item becomes. */

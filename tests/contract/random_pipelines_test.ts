@@ -55,10 +55,10 @@ function expectExactly(scenario: Scenario, run: RandomRun): void {
   }
   const isLost = flow.error !== undefined && scenario.consumer.end === "array";
   assertEquals(run.seen, isLost ? [] : flow.items);
-  const { error, earlier } = flow;
-  const isEarlier = earlier !== undefined &&
-    (run.error as ExpectedError | undefined)?.key === earlier.key;
-  expectEnd(scenario, run, isEarlier ? earlier : error);
+  const { error, other } = flow;
+  const isOther = other !== undefined &&
+    (run.error as ExpectedError | undefined)?.key === other.key;
+  expectEnd(scenario, run, isOther ? other : error);
 }
 
 /** Each item is one of the model's, and none is missing where no error explains it. */

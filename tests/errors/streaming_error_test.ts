@@ -5,22 +5,12 @@ import {
   createStep,
   createStreamingStep,
   type StageOptions,
-  type StreamingError,
   StreamingPipeline,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { readFailure } from "../operators/_outcome.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-
-const start = () => StreamingPipeline.start<number>();
-
-/** The error of a stage that throws this. */
-async function fail(cause: unknown): Promise<StreamingError> {
-  const pipeline = start().map("stage", () => {
-    throw cause;
-  });
-  return (await readFailure(pipeline.execute([1]))).error;
-}
+import { fail, start } from "./_failures.ts";
 
 const ROWS: readonly [thrown: unknown, code: string, retryable: boolean][] = [
   [new Error("no"), "STEP_ERROR", false],
