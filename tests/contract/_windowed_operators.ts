@@ -10,7 +10,7 @@ import {
   type Model,
   type PlainOperator,
 } from "./_function_operators.ts";
-import { type Mode, SEQUENTIAL, SEQUENTIAL_ASYNC } from "./_modes.ts";
+import { type Mode, PARALLEL, parallelMode, SEQUENTIAL, SEQUENTIAL_ASYNC } from "./_modes.ts";
 
 /** They work on one item at a time. */
 const ONE_BY_ONE: readonly Mode[] = [SEQUENTIAL, SEQUENTIAL_ASYNC];
@@ -23,6 +23,8 @@ const start = () => StreamingPipeline.start<number>();
 /** The builder's types are not under test here. */
 const as = <TOutput>(call: Call) => call as StageFunction<number, TOutput, unknown, unknown>;
 
+const one = { highWaterMark: 1 };
+const same: Model = (items) => [...items];
 const double = (item: number) => item * 2;
 const toPair = (item: number) => Math.floor(item / 2);
 const isThird = (item: number) => item % 3 === 2;
@@ -81,6 +83,15 @@ export const WINDOWED_FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     build: (call, options) => start().batchUntil(KEY, as<boolean>(call), options),
     model: untilThird,
   },
+  {
+    // Each item has a key of its own: the order of each key has tests of its own, too.
+    name: "mapPartitioned()",
+    modes: [...PARALLEL, parallelMode(2, false, false)],
+    answer: double,
+    build: (call, { parallel: _, ...options } = {}) =>
+      start().mapPartitioned(KEY, (item) => item, as(call), { waitingLimit: 0, ...options }),
+    model: (items) => items.map(double),
+  },
 ];
 
 /** Those that take none, or none that can fail for them. */
@@ -111,5 +122,22 @@ export const WINDOWED_OPERATORS: readonly PlainOperator[] = [
     name: "batch() by time",
     build: () => start().batch(KEY, { size: 3, maxWaitMs: NEVER_MS }),
     model: windows(3),
+  },
+  {
+    name: "throttle()",
+    build: () => start().throttle(KEY, { limit: 1_000_000, intervalMs: 1 }),
+    model: same,
+  },
+  { name: "delay() of no time", build: () => start().delay(KEY, 0, one), model: same, ahead: 2 },
+  { name: "timeout()", build: () => start().timeout(KEY, { betweenMs: NEVER_MS }), model: same },
+  {
+    name: "takeUntil() a signal",
+    build: () => start().takeUntil(KEY, new AbortController().signal),
+    model: same,
+  },
+  {
+    name: "takeUntil() a promise",
+    build: () => start().takeUntil(KEY, new Promise(() => {})),
+    model: same,
   },
 ];
