@@ -6,7 +6,7 @@
 
 import type { StreamingError } from "./errors.ts";
 import type { RetryOptions } from "./options.ts";
-import type { Step } from "./step_types.ts";
+import type { CreatedStep, Step } from "./step_types.ts";
 
 /** Many items: an iterable, an async iterable, or a web stream. */
 export type Many<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
@@ -128,7 +128,7 @@ export type StreamingFunction<TInput, TOutput, TAccumulated, TContext> = (
  */
 export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext = unknown> {
   /** Tells this kind from a {@linkcode Step}; absent on steps that were written by hand. */
-  readonly kind?: "streaming";
+  readonly isStreamingStep?: true;
   /** The name that errors and metadata show. */
   readonly name: string;
   /** Called once per run. */
@@ -146,7 +146,7 @@ export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext
  */
 export interface HybridStep<TInput, TOutput, TState = unknown, TContext = unknown> {
   /** Tells this kind from the others. */
-  readonly kind: "hybrid";
+  readonly isHybridStep: true;
   /** The name that errors and metadata show. */
   readonly name: string;
   /** What a batch pipeline runs. */
@@ -155,11 +155,39 @@ export interface HybridStep<TInput, TOutput, TState = unknown, TContext = unknow
   readonly streaming: StreamingStep<TInput, TOutput, TState, TContext>;
 }
 
+/**
+ * A {@linkcode StreamingStep} that the library has made. It says of which kind it is, so that the
+ * types of a step that is made inside a call such as `map` are inferred.
+ */
+export interface CreatedStreamingStep<TInput, TOutput, TAccumulated = unknown, TContext = unknown>
+  extends StreamingStep<TInput, TOutput, TAccumulated, TContext> {
+  /** Tells this kind from a {@linkcode CreatedStep}. */
+  readonly isStreamingStep: true;
+}
+
 /** What `map` or `branch` runs: a function of one item, or a step of either kind. */
 export type StageWork<TInput, TOutput, TAccumulated, TContext> =
   | StageFunction<TInput, TOutput, TAccumulated, TContext>
   | StreamingStep<TInput, TOutput, TAccumulated, TContext>
   | Step<TInput, TOutput, TAccumulated, TContext>;
+
+/** The {@linkcode StageWork} whose types are inferred where it is written inside the call. */
+export type InlineWork<TInput, TOutput, TAccumulated, TContext> =
+  | StageFunction<TInput, TOutput, TAccumulated, TContext>
+  | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
+  | CreatedStep<TInput, TOutput, TAccumulated, TContext>;
+
+/** What `flatMap` runs: its functions and steps on one item answer with many. */
+export type ExpandWork<TInput, TOutput, TAccumulated, TContext> =
+  | StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>
+  | StreamingStep<TInput, TOutput, TAccumulated, TContext>
+  | Step<TInput, Many<TOutput>, TAccumulated, TContext>;
+
+/** The {@linkcode ExpandWork} whose types are inferred where it is written inside the call. */
+export type InlineExpandWork<TInput, TOutput, TAccumulated, TContext> =
+  | StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>
+  | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
+  | CreatedStep<TInput, Many<TOutput>, TAccumulated, TContext>;
 
 /** The type of the elements of an array type; of each, where it is a union of arrays. */
 export type ElementOf<T> = T extends readonly (infer TElement)[] ? TElement : never;
@@ -249,6 +277,8 @@ export interface StreamingMetadata {
   readonly inFlightCount: number;
   /** How many have failed. */
   readonly errorCount: number;
+  /** How many attempts beyond the first were made of items that had failed. */
+  readonly retryCount: number;
   /** The errors that were kept, up to `maxErrors`; absent where there are none. */
   readonly errors?: readonly StreamingError[];
   /** The run's trace id. */
@@ -300,6 +330,8 @@ export interface StageMetrics {
   readonly droppedCount: number;
   /** How many have failed. */
   readonly errorCount: number;
+  /** How many attempts beyond the first were made. */
+  readonly retryCount: number;
   /** How many have entered and are not concluded. */
   readonly inFlightCount: number;
   /** How many of those are finished, or kept back, and wait to be asked for. */

@@ -77,6 +77,7 @@ function readStage(run: StageRun): StreamingMetadata {
     droppedCount: run.dropped,
     inFlightCount: inFlight,
     errorCount: run.failed,
+    retryCount: run.retried,
     ...(run.errors.length > 0 && { errors: [...run.errors] }),
     traceId: run.scope.traceId,
     spanId: run.spanId,

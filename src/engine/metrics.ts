@@ -85,6 +85,7 @@ function readStage(
     outputCount: emitted,
     droppedCount: run.dropped,
     errorCount: run.failed,
+    retryCount: run.retried,
     inFlightCount: inFlight,
     waitingCount: waiting,
     inputPerSecond: perSecond(entered, previous?.inputCount),

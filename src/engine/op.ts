@@ -118,7 +118,7 @@ export class Op {
     this.stage = stage;
     this.outcome = stage.outcome;
     this.slot = slot;
-    const { call, decide, flush, held } = planned.open ?? openStage(stage, end);
+    const { call, decide, flush, held } = planned.open ?? openStage(stage, run, end);
     this.call = call;
     this.decide = decide;
     this.flush = flush;
@@ -174,18 +174,23 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
 }
 
 /** Opens a stage, its call wrapped in what its options ask for. */
-export function openStage(stage: ItemStage, end: () => void): OpenStage {
-  const open = stage.open({ end, guard: guardCall });
-  const call = guardCall(open.call, stage);
+export function openStage(stage: ItemStage, run: StageRun, end: () => void): OpenStage {
+  const guard = (call: ItemFunction, settings: GuardSettings) => guardCall(call, settings, run);
+  const open = stage.open({ end, guard });
+  const call = guard(open.call, stage);
   return call === open.call ? open : { ...open, call };
 }
 
 /** See {@linkcode StageControl.guard}. */
-function guardCall(call: ItemFunction, { outcome, retry, timeoutMs }: GuardSettings): ItemFunction {
+function guardCall(
+  call: ItemFunction,
+  { outcome, retry, timeoutMs }: GuardSettings,
+  run: StageRun,
+): ItemFunction {
   if (retry === undefined && timeoutMs === undefined) return call;
   const whole = outcome === EXPAND ? drained(call) : call;
   const timed = timeoutMs === undefined ? whole : withTimeout(whole, timeoutMs);
-  return retry === undefined ? timed : withRetry(timed, retry);
+  return retry === undefined ? timed : withRetry(timed, retry, run);
 }
 
 /**

@@ -167,7 +167,7 @@ function openHead(
   if (stage.kind === "stream") return open(new StepFeed(upstream, run, stage, sharedPath));
   if (stage.kind === "barrier") return open(new CheckpointFeed(upstream, run, valueSlot));
 
-  const opened = openStage(stage, () => {});
+  const opened = openStage(stage, run, () => {});
   const settings = stage.parallel!;
   const { call, isPassing } = opened;
   const head = { upstream, run, stage, settings, call, isPassing, sharedPath };

@@ -50,7 +50,10 @@ export async function* restartOnFailure(
         held = undefined;
       }
       if (held === undefined) await leaveOut(parts, input.held, attempt, thrown);
-      else attempt++;
+      else {
+        attempt++;
+        parts.run.retried++;
+      }
     }
   }
 }

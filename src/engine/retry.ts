@@ -10,11 +10,24 @@ import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { FunctionContext, ItemFunction } from "./stage.ts";
 
+/** Who counts the attempts beyond the first. */
+interface Counter {
+  retried: number;
+}
+
 /** A function that calls `call` up to `maxAttempts` times, and waits in between. */
-export function withRetry(call: ItemFunction, retry: RetrySettings): ItemFunction {
+export function withRetry(
+  call: ItemFunction,
+  retry: RetrySettings,
+  counter: Counter,
+): ItemFunction {
+  const another: ItemFunction = (...args) => {
+    counter.retried++;
+    return call(...args);
+  };
   return (item, index, context) => {
     const again = (error: unknown) => {
-      const retried = callAgain(call, retry, [item, index, context], error);
+      const retried = callAgain(another, retry, [item, index, context], error);
       // It may be rejected before anybody can have subscribed, which workerd reports at once.
       ignoreLateOutcome(retried);
       return retried;

@@ -51,6 +51,8 @@ export class StageRun {
   dropped = 0;
   /** How many items have failed. */
   failed = 0;
+  /** How many attempts beyond the first were made. */
+  retried = 0;
   /** Durations of its calls, in milliseconds; absent while none was timed. */
   durations: QuantileSketch | undefined;
   /** The errors that are kept for the metadata. */

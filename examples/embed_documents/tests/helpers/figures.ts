@@ -13,6 +13,7 @@ export function figuresOf(stages: Record<string, Partial<StreamingMetadata>>): R
     droppedCount: 0,
     inFlightCount: 0,
     errorCount: 0,
+    retryCount: 0,
     traceId: "",
     spanId: "",
     executionMode: "streaming",
