@@ -28,11 +28,11 @@ function isSignal(value: unknown): value is AbortSignal {
 
 class Stoppable extends TimedStream {
   #item: unknown = NONE;
-  #forget: () => void;
+  /** Stops listening. */
+  #forget: () => void = () => {};
 
   constructor(input: StreamContext["input"], stop: Stop) {
     super(input);
-    this.#forget = () => {};
     const onStop = () => this.end({ isFailed: false });
     if (!isSignal(stop)) stop.then(onStop, (error) => this.end({ isFailed: true, error }));
     else if (stop.aborted) onStop();
@@ -55,10 +55,11 @@ class Stoppable extends TimedStream {
   protected override dueMs(): undefined {}
 
   protected override finish(): void {
-    this.#forget();
+    this.over();
   }
 
   protected override over(): void {
     this.#forget();
+    this.#forget = () => {};
   }
 }
