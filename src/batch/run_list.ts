@@ -127,10 +127,12 @@ function createListFailure(
   });
 }
 
-function describeList(
+/** What became of a list in `stage`; `leavesOut` is whether it succeeds without failed items. */
+export function describeList(
   stage: Stage,
   totalItems: number,
   { passedCount, errorCount, droppedCount, timing }: StreamingMetadata,
+  leavesOut: boolean = stage.errorStrategy === "SKIP_FAILED",
 ): ListOperationMetadata {
   const parallel = stage.kind === "item" ? stage.parallel : undefined;
   const itemTimings = toItemTimings(timing);
@@ -138,7 +140,7 @@ function describeList(
     totalItems,
     successCount: passedCount,
     failureCount: errorCount,
-    skippedCount: droppedCount + (stage.errorStrategy === "SKIP_FAILED" ? errorCount : 0),
+    skippedCount: droppedCount + (leavesOut ? errorCount : 0),
     ...(itemTimings && { itemTimings }),
     executionStrategy: parallel === undefined ? "sequential" : "parallel",
     ...(parallel && { concurrencyLimit: parallel.concurrencyLimit }),

@@ -4,10 +4,7 @@
  * @module
  */
 
-import { type BatchFunction, type BatchStage, toItemStage } from "../batch/batch_stage.ts";
-import { BATCH_RUN, toFailure } from "../batch/run_list.ts";
-import { planStages } from "../engine/plan.ts";
-import { Run } from "../engine/run.ts";
+import { toItemStage } from "../batch/batch_stage.ts";
 import { complaint } from "../internal/validation.ts";
 import type { RunOptions, StartOptions } from "../options.ts";
 import { resolveRunOptions } from "../pipelines/_run_options.ts";
@@ -17,12 +14,10 @@ import {
   createStreamingPipeline,
   readStreamingPipeline,
   StreamingPipeline,
-  type StreamingPipelineParts,
 } from "../pipelines/streaming_pipeline.ts";
 import type { Source } from "../types.ts";
+import { toBatchStages } from "./_batch_stages.ts";
 
-/** The key of the stage that a streaming pipeline without stages becomes. */
-const NO_STAGES = "items";
 const KNOWN_OPTIONS: readonly string[] = ["closeTimeoutMs", "errorsTo", "errorBuffer"];
 
 /** The state of a batch pipeline for that of a streaming one: all items of each stage. */
@@ -115,43 +110,4 @@ export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
   const parts = readStreamingPipeline(pipeline);
   const { createContext } = parts;
   return createPipeline({ stages: toBatchStages(parts, settings), createContext });
-}
-
-/**
- * The first stage runs the whole pipeline and gives what the first key has made; each later one
- * gives what its own key has made, which it finds by the value that it is handed.
- */
-function toBatchStages(
-  parts: StreamingPipelineParts,
-  settings: ReturnType<typeof resolveRunOptions>,
-): BatchStage[] {
-  const keys = parts.stages.length === 0 ? [NO_STAGES] : parts.stages.map(({ key }) => key);
-  const nextOf = new WeakMap<object, unknown[]>();
-  const runAll: BatchFunction = async (source, outer) => {
-    const run = new Run({
-      ...BATCH_RUN,
-      ...parts.settings,
-      ...settings,
-      plan: planStages(parts.stages),
-      source,
-      createContext: () => outer.context,
-      signal: outer.signal,
-      traceId: outer.traceId,
-      keepsAll: true,
-    });
-    const items: unknown[] = [];
-    try {
-      await run.fold("execute", (_: null, item) => (items.push(item), null), null);
-    } catch (error) {
-      throw toFailure(error);
-    }
-    const made = [...keys.slice(0, -1).map((key) => run.readStage(key)), items];
-    for (const [index, list] of made.entries()) nextOf.set(list, made[index + 1] ?? list);
-    return made[0];
-  };
-  const readNext: BatchFunction = (value) => Promise.resolve(nextOf.get(value as object));
-  return keys.map((key, index) => {
-    const name = parts.stages[index]?.name ?? key;
-    return { key, name, operator: "add", call: index === 0 ? runAll : readNext };
-  });
 }

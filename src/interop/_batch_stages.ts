@@ -1,0 +1,97 @@
+/**
+ * The stages of a streaming pipeline as those of a batch pipeline.
+ *
+ * @module
+ */
+
+import type { BatchFunction, BatchStage } from "../batch/batch_stage.ts";
+import { BATCH_RUN, describeList, toFailure } from "../batch/run_list.ts";
+import { planStages } from "../engine/plan.ts";
+import { Run } from "../engine/run.ts";
+import type { Stage } from "../engine/stage.ts";
+import type { RunSettings } from "../pipelines/_run_options.ts";
+import type { StreamingPipelineParts } from "../pipelines/streaming_pipeline.ts";
+import type { ListOperationMetadata } from "../step_types.ts";
+
+/** The key of the stage that gives what came out, where no stage of the pipeline does. */
+const OUTPUT_KEY = "streamingToPipeline";
+
+/** What a stage of the streaming pipeline has made, and what became of the items that entered. */
+interface Made {
+  readonly items: unknown[];
+  readonly list?: ListOperationMetadata | undefined;
+}
+
+/**
+ * The first stage runs the whole pipeline and gives what the first key has made; each later one
+ * gives what its own key has made, which it finds by the value that it is handed.
+ */
+export function toBatchStages(
+  parts: StreamingPipelineParts,
+  settings: RunSettings,
+): BatchStage[] {
+  const { stages } = parts;
+  const nextOf = new WeakMap<object, Made>();
+  const runAll: BatchFunction = async (source, outer, report) => {
+    const run = new Run({
+      ...BATCH_RUN,
+      ...parts.settings,
+      ...settings,
+      plan: planStages(stages),
+      source,
+      createContext: () => outer.context,
+      signal: outer.signal,
+      traceId: outer.traceId,
+      keepsAll: true,
+    });
+    const items: unknown[] = [];
+    try {
+      await run.fold("execute", (_: null, item) => (items.push(item), null), null);
+    } catch (error) {
+      throw toFailure(error);
+    } finally {
+      const [first] = describeStages(stages, run);
+      if (first !== undefined) report(first);
+    }
+    const lists = describeStages(stages, run);
+    const made = listOutputs(stages, run, items).map((items, index): Made => (
+      { items, list: lists[index] }
+    ));
+    for (const [index, { items }] of made.entries()) {
+      if (index + 1 < made.length) nextOf.set(items, made[index + 1]!);
+    }
+    return made[0]!.items;
+  };
+  const readNext: BatchFunction = (value, _context, report) => {
+    const { items, list } = nextOf.get(value as object)!;
+    if (list !== undefined) report(list);
+    return Promise.resolve(items);
+  };
+  return listStages(stages).map((stage, index) => (
+    { ...stage, operator: "add", call: index === 0 ? runAll : readNext }
+  ));
+}
+
+/** One for each stage of the streaming pipeline, the last of which gives what came out. */
+function listStages(stages: readonly Stage[]): { readonly key: string; readonly name: string }[] {
+  const made = stages.map(({ key, name }) => ({ key, name }));
+  return givesOutput(stages) ? made : [...made, { key: OUTPUT_KEY, name: OUTPUT_KEY }];
+}
+
+function listOutputs(stages: readonly Stage[], run: Run, output: unknown[]): unknown[][] {
+  const read = givesOutput(stages) ? stages.slice(0, -1) : stages;
+  return [...read.map(({ key }) => run.readStage(key)), output];
+}
+
+/** Whether what came out is what the last stage made: a checkpoint makes the array of it. */
+function givesOutput(stages: readonly Stage[]): boolean {
+  return stages.length > 0 && stages.at(-1)!.kind !== "barrier";
+}
+
+function describeStages(stages: readonly Stage[], run: Run): ListOperationMetadata[] {
+  return run.readMetadata().steps.map((step, index) => {
+    const stage = stages[index]!;
+    const leavesOut = (stage.errorStrategy ?? "FAIL_FAST") !== "FAIL_FAST";
+    return describeList(stage, step.inputCount, step, leavesOut);
+  });
+}
