@@ -9,7 +9,7 @@ import { createAddBatchStage } from "../batch/step_stages.ts";
 import type { StreamContext } from "../engine/stage.ts";
 import { StepFailure } from "../internal/step_failure.ts";
 import { complaint } from "../internal/validation.ts";
-import { runStep, toWork } from "../operators/_calls.ts";
+import { isHybrid, runStep, toWork, type Work } from "../operators/_calls.ts";
 import { createStreamingStep } from "../steps/create_streaming_step.ts";
 import { fromStage } from "../steps/_from_stage.ts";
 import type { Step } from "../step_types.ts";
@@ -41,10 +41,11 @@ import type { StreamingStep } from "../types.ts";
 export function stepToStreamingStep<TInput, TOutput, TState, TContext>(
   step: Step<TInput, TOutput, TState, TContext>,
 ): StreamingStep<TInput, TOutput, TState, TContext> {
-  const subject = { operator: "stepToStreamingStep", key: step?.name };
-  const work = toWork(subject, markStep(step));
-  if (work.kind !== "step") {
-    throw new TypeError(complaint(subject, "its step", "a step on one value", step));
+  const work = toStepWork("stepToStreamingStep", markStep(step));
+  if (work?.kind !== "step") {
+    throw new TypeError(
+      complaint({ operator: "stepToStreamingStep" }, "step", "a step on one value", step),
+    );
   }
   const { name, retry } = work;
   return createStreamingStep<TInput, TOutput, TState, TContext>(
@@ -91,10 +92,24 @@ export function stepToStreamingStep<TInput, TOutput, TState, TContext>(
 export function streamingStepToStep<TInput, TOutput, TState, TContext>(
   step: StreamingStep<TInput, TOutput, TState, TContext>,
 ): Step<TInput[], TOutput[], TState, TContext> {
-  const subject = { operator: "streamingStepToStep", key: step?.name };
-  const work = toWork(subject, step);
-  if (work.kind !== "streaming") {
-    throw new TypeError(complaint(subject, "its step", "a streaming step", step));
+  const work = toStepWork("streamingStepToStep", step);
+  if (work?.kind !== "streaming") {
+    throw new TypeError(
+      complaint({ operator: "streamingStepToStep" }, "step", "a streaming step", step),
+    );
   }
-  return fromStage(createAddBatchStage(work.name, { ...work.step, kind: "streaming" }));
+  const { name, retry } = work;
+  // Its own, for a step that is an instance of a class would lose its method in a copy.
+  const execute = (context: StreamContext) => work.step.execute(context);
+  const marked = { isStreamingStep: true, name, execute };
+  return fromStage(createAddBatchStage(name, retry === undefined ? marked : { ...marked, retry }));
+}
+
+/** What `given` is as a step of either kind; absent where it is none at all. */
+function toStepWork(operator: string, given: unknown): Work | undefined {
+  if (typeof given !== "object" || given === null || !("execute" in given || isHybrid(given))) {
+    return undefined;
+  }
+  // There is no stage, and so no key, which names functions alone.
+  return toWork({ operator } as Parameters<typeof toWork>[0], given);
 }
