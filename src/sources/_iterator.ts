@@ -161,7 +161,12 @@ export class SourceIterator<T> implements AsyncGenerator<T, void, undefined> {
     const closing = closeAll(this.#inputs, reason);
     if (closing === undefined) return;
     this.#closing = closing.then(() => {}, () => {});
-    await closing.finally(() => this.#closing = undefined);
+    try {
+      await closing;
+    } finally {
+      this.#closing = undefined;
+      this.#answerDone();
+    }
   }
 
   #answerDone(): void {
