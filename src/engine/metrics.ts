@@ -8,6 +8,8 @@ import { clock } from "../internal/clock.ts";
 import type { RunMetrics, StageMetrics } from "../types.ts";
 import type { StageRun } from "./stage_run.ts";
 
+type Answer = IteratorResult<RunMetrics, void>;
+
 /** What {@linkcode Metrics} needs of its run. */
 export interface MetricsParts {
   readonly stages: readonly StageRun[];
@@ -23,6 +25,8 @@ export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
   #previous: RunMetrics | undefined;
   #isLast = false;
   #isDone = false;
+  /** The calls of `next` that are not answered yet. */
+  #answering: Promise<void> | undefined;
   /** Wakes the reader that waits. */
   #wake: () => void = () => {};
 
@@ -34,14 +38,24 @@ export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
     });
   }
 
-  async next(): Promise<IteratorResult<RunMetrics, void>> {
+  /** Calls that overlap are answered in order. */
+  next(): Promise<Answer> {
+    const answer = this.#answering?.then(() => this.#next()) ?? this.#next();
+    const answering = answer.then(() => {
+      if (this.#answering === answering) this.#answering = undefined;
+    });
+    this.#answering = answering;
+    return answer;
+  }
+
+  async #next(): Promise<Answer> {
     if (!this.#isLast && !this.#isDone) await this.#wait();
     if (this.#isDone) return { done: true, value: undefined };
     this.#isDone = this.#isLast;
     return { done: false, value: this.#previous = this.#read() };
   }
 
-  return(): Promise<IteratorResult<RunMetrics, void>> {
+  return(): Promise<Answer> {
     this.#isDone = true;
     this.#wake();
     return Promise.resolve({ done: true, value: undefined });

@@ -41,6 +41,13 @@ export class ParallelStreamsFeed extends SideBySideFeed {
     return this.#lanes.size;
   }
 
+  /** An iterator that has an item, or is not asked for one, holds its place and does not work. */
+  protected override get working(): number {
+    let working = 0;
+    for (const { state } of this.#lanes) if (state === "busy") working++;
+    return working;
+  }
+
   next(): unknown {
     for (;;) {
       this.want();

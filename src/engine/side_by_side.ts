@@ -79,14 +79,20 @@ export abstract class SideBySideFeed implements Carrier {
   /** Whether what is to be handed out first is there; `undefined` where there is nothing. */
   protected abstract isHeadReady(): boolean | undefined;
 
+  /** How many of the items are being worked on. */
+  protected get working(): number {
+    return this.running;
+  }
+
   get waiting(): number {
-    return this.inFlight - this.running;
+    return this.inFlight - this.working;
   }
 
   get stalledOn(): "upstream" | "downstream" | undefined {
-    if (this.running === this.settings.concurrencyLimit) return undefined;
+    const { working } = this;
+    if (working === this.settings.concurrencyLimit) return undefined;
     if (this.#upstreamWaits) return "upstream";
-    return this.running > 0 ? undefined : "downstream";
+    return working > 0 ? undefined : "downstream";
   }
 
   get pending(): Promise<unknown> {
