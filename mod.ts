@@ -36,18 +36,23 @@ export type {
   DelayOptions,
   DistinctOptions,
   ErrorSink,
+  EventTimeOptions,
   ExecuteOptions,
+  LateItem,
+  LateItemSink,
   ListOptions,
   MapPartitionedOptions,
   MetadataOptions,
   OptionFunction,
   RetryOptions,
   RunOptions,
+  SessionOptions,
   StageOptions,
   StartOptions,
   StepOptions,
   ThrottleOptions,
   TimeoutOptions,
+  TimeWindowOptions,
   WindowOptions,
 } from "./src/options.ts";
 export {
@@ -90,6 +95,7 @@ export { createTransform } from "./src/steps/create_transform.ts";
 export { singleToList } from "./src/steps/single_to_list.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/standard_schema.ts";
 export type {
+  CreatedStep,
   ItemTimings,
   ListOperationMetadata,
   Step,
@@ -104,8 +110,13 @@ export type {
 export type {
   AddToState,
   Composable,
+  CreatedStreamingStep,
   ElementOf,
+  ExpandWork,
   HybridStep,
+  InlineExpandWork,
+  InlineWork,
+  KeyedTimeWindow,
   Many,
   OneItem,
   PipelineMetadata,
@@ -126,5 +137,6 @@ export type {
   StreamingStepOutput,
   StreamingStepResult,
   StreamingTiming,
+  TimeWindow,
   ValidateNewKey,
 } from "./src/types.ts";

@@ -100,8 +100,8 @@ export type StepResult<T> =
  * @typeParam TOutput The type of its result.
  */
 export interface Step<TInput, TOutput, TState = unknown, TContext = unknown> {
-  /** Tells this kind from a {@linkcode StreamingStep}; absent on steps that were written by hand. */
-  readonly kind?: "step";
+  /** Tells this kind from a `StreamingStep`; absent on steps that were written by hand. */
+  readonly isStep?: true;
   /** The name that errors and metadata show. */
   readonly name: string;
   /** Does the work; a failure is a result, not an exception. */
@@ -110,6 +110,16 @@ export interface Step<TInput, TOutput, TState = unknown, TContext = unknown> {
   ) => Promise<StepResult<TOutput>>;
   /** How it is tried again when it fails. */
   readonly retry?: RetryOptions;
+}
+
+/**
+ * A {@linkcode Step} that the library has made. It says of which kind it is, so that the types of a
+ * step that is made inside a call such as `map` are inferred.
+ */
+export interface CreatedStep<TInput, TOutput, TState = unknown, TContext = unknown>
+  extends Step<TInput, TOutput, TState, TContext> {
+  /** Tells this kind from a `CreatedStreamingStep`. */
+  readonly isStep: true;
 }
 
 /** The type that a {@linkcode Step} reads. */

@@ -354,3 +354,19 @@ export interface RunMetrics {
   /** The stages, in order. */
   readonly steps: readonly StageMetrics[];
 }
+
+/** The items of a span of time. */
+export interface TimeWindow<TItem> {
+  /** Its first moment, in milliseconds: since the Unix epoch, or as the items say it. */
+  readonly start: number;
+  /** The first moment after it. */
+  readonly end: number;
+  /** In the order in which they came; at least one. */
+  readonly items: readonly TItem[];
+}
+
+/** The items of a span of time that have one key. */
+export interface KeyedTimeWindow<TItem, TGroup> extends TimeWindow<TItem> {
+  /** What `by` has answered for them. */
+  readonly key: TGroup;
+}

@@ -2,15 +2,16 @@ import { isHybrid } from "../operators/_calls.ts";
 
 /**
  * `given` as a batch pipeline takes it: of a hybrid step the batch body. A step that was written by
- * hand has no `kind`; here it is one on the whole value, unless it is a generator function.
+ * hand does not say its kind; here it is one on the whole value, unless it is a generator function.
  */
 export function markStep(given: unknown): unknown {
   if (isHybrid(given)) return given.batch;
-  if (typeof given !== "object" || given === null || "kind" in given) return given;
-  const { name, retry, execute } = given as Record<string, unknown>;
+  if (typeof given !== "object" || given === null) return given;
+  const { name, retry, execute, isStep, isStreamingStep } = given as Record<string, unknown>;
+  if (isStep === true || isStreamingStep === true) return given;
   if (typeof execute !== "function" || isGeneratorFunction(execute)) return given;
   const marked = {
-    kind: "step",
+    isStep: true,
     name,
     execute: (context: unknown) => execute.call(given, context),
   };

@@ -73,13 +73,13 @@ export function callStreamingStep(
 /** Whether `given` has a body for either kind of pipeline. */
 export function isHybrid(given: unknown): given is HybridStep<unknown, unknown> {
   return typeof given === "object" && given !== null &&
-    (given as { kind?: unknown }).kind === "hybrid";
+    (given as { isHybridStep?: unknown }).isHybridStep === true;
 }
 
-/** A step written by hand has no `kind`: an async function makes a result, others a stream. */
+/** A step written by hand does not say: an async function makes a result, others a stream. */
 function isStep(given: object): given is AnyStep {
-  const { kind, execute } = given as { kind?: unknown; execute: unknown };
-  if (kind !== undefined) return kind === "step";
+  const { isStep, isStreamingStep, execute } = given as Record<string, unknown>;
+  if (isStep === true || isStreamingStep === true) return isStep === true;
   return Object.prototype.toString.call(execute) === "[object AsyncFunction]";
 }
 

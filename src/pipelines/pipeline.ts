@@ -14,8 +14,10 @@ import type { Step, StepResult } from "../step_types.ts";
 import type {
   AddToState,
   ElementOf,
+  ExpandWork,
   HybridStep,
-  Many,
+  InlineExpandWork,
+  InlineWork,
   StageContext,
   StageFunction,
   StageWork,
@@ -162,10 +164,18 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState, TContext = unknown>
   map<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
+    work: InlineWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Puts in each item's place what a step makes of it that was written by hand. */
+  map<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
     work: StageWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext> {
-    return this.#append(createMapList(key, work, options));
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  map(key: string, work: unknown, options?: ListOptions): never {
+    return this.#append(createMapList(key, work, options)) as never;
   }
 
   /**
@@ -179,13 +189,18 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState, TContext = unknown>
   flatMap<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
-    work:
-      | StageFunction<ElementOf<TCurrentOutput>, Many<TOutput>, TState, TContext>
-      | StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>
-      | Step<ElementOf<TCurrentOutput>, Many<TOutput>, TState, TContext>,
+    work: InlineExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext> {
-    return this.#append(createFlatMapList(key, work, options));
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Puts in each item's place all that a step makes of it that was written by hand. */
+  flatMap<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: ExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  flatMap(key: string, work: unknown, options?: ListOptions): never {
+    return this.#append(createFlatMapList(key, work, options)) as never;
   }
 
   /**

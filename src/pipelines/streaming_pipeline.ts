@@ -15,13 +15,16 @@ import { createTakeWhileStage } from "../operators/take_while.ts";
 import { createTapStage } from "../operators/tap.ts";
 import { createThroughStage } from "../operators/through.ts";
 import type { AddOptions, StageOptions, StartOptions } from "../options.ts";
-import type { Step } from "../step_types.ts";
+import type { CreatedStep, Step } from "../step_types.ts";
 import type {
   AddToState,
   Composable,
+  CreatedStreamingStep,
   ElementOf,
+  ExpandWork,
   HybridStep,
-  Many,
+  InlineExpandWork,
+  InlineWork,
   StageContext,
   StageFunction,
   StageWork,
@@ -141,12 +144,21 @@ export class StreamingPipeline<
     key: ValidateNewKey<TAccumulated, TKey>,
     step:
       | StreamingFunction<TCurrentOutput, TOutput, TAccumulated, TContext>
+      | CreatedStreamingStep<TCurrentOutput, TOutput, TAccumulated, TContext>
+      | CreatedStep<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    options?: AddOptions,
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext>;
+  /** Adds a hybrid step, or one that was written by hand. */
+  add<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    step:
       | HybridStep<TCurrentOutput, TOutput, TAccumulated, TContext>
       | StreamingStep<TCurrentOutput, TOutput, TAccumulated, TContext>
       | Step<TCurrentOutput, TOutput, TAccumulated, TContext>,
     options?: AddOptions,
-  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
-    return this.#append(createAddStage(key, step, options));
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext>;
+  add(key: string, step: unknown, options?: AddOptions): never {
+    return this.#append(createAddStage(key, step, options)) as never;
   }
 
   /**
@@ -163,10 +175,17 @@ export class StreamingPipeline<
    */
   map<TKey extends string, TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
+    work: InlineWork<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext>;
+  /** Puts in each item's place what a step makes of it that was written by hand. */
+  map<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
     work: StageWork<TCurrentOutput, TOutput, TAccumulated, TContext>,
     options?: StageOptions,
-  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
-    return this.#append(createMapStage(key, work, options));
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext>;
+  map(key: string, work: unknown, options?: StageOptions): never {
+    return this.#append(createMapStage(key, work, options)) as never;
   }
 
   /**
@@ -184,13 +203,17 @@ export class StreamingPipeline<
    */
   flatMap<TKey extends string, TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
-    work:
-      | StageFunction<TCurrentOutput, Many<TOutput>, TAccumulated, TContext>
-      | StreamingStep<TCurrentOutput, TOutput, TAccumulated, TContext>
-      | Step<TCurrentOutput, Many<TOutput>, TAccumulated, TContext>,
+    work: InlineExpandWork<TCurrentOutput, TOutput, TAccumulated, TContext>,
     options?: StageOptions,
-  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
-    return this.#append(createFlatMapStage(key, work, options));
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext>;
+  /** Puts in each item's place all that a step makes of it that was written by hand. */
+  flatMap<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    work: ExpandWork<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext>;
+  flatMap(key: string, work: unknown, options?: StageOptions): never {
+    return this.#append(createFlatMapStage(key, work, options)) as never;
   }
 
   /**
@@ -360,6 +383,19 @@ export class StreamingPipeline<
   branch<TKey extends string, TTrue, TFalse>(
     key: ValidateNewKey<TAccumulated, TKey>,
     predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    whenTrue: InlineWork<TCurrentOutput, TTrue, TAccumulated, TContext>,
+    whenFalse: InlineWork<TCurrentOutput, TFalse, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TTrue | TFalse,
+    AddToState<TAccumulated, TKey, TTrue | TFalse>,
+    TContext
+  >;
+  /** Runs one of two steps on each item that were written by hand. */
+  branch<TKey extends string, TTrue, TFalse>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
     whenTrue: StageWork<TCurrentOutput, TTrue, TAccumulated, TContext>,
     whenFalse: StageWork<TCurrentOutput, TFalse, TAccumulated, TContext>,
     options?: StageOptions,
@@ -368,8 +404,17 @@ export class StreamingPipeline<
     TTrue | TFalse,
     AddToState<TAccumulated, TKey, TTrue | TFalse>,
     TContext
-  > {
-    return this.#append(createBranchStage({ key, predicate, whenTrue, whenFalse, options }));
+  >;
+  branch(
+    key: string,
+    predicate: unknown,
+    whenTrue: unknown,
+    whenFalse: unknown,
+    options?: StageOptions,
+  ): never {
+    return this.#append(
+      createBranchStage({ key, predicate, whenTrue, whenFalse, options }),
+    ) as never;
   }
 
   /**

@@ -1,14 +1,14 @@
 import type { BatchStage } from "../batch/batch_stage.ts";
 import { toFunctionContext } from "../batch/whole_state.ts";
-import type { Step } from "../step_types.ts";
+import type { CreatedStep } from "../step_types.ts";
 import { toResult } from "./_result.ts";
 
 /** The step that does what a stage of a batch pipeline does. Its items are tried again in there. */
 export function fromStage<TInput, TOutput, TState, TContext>(
   { name, call }: BatchStage,
-): Step<TInput, TOutput, TState, TContext> {
+): CreatedStep<TInput, TOutput, TState, TContext> {
   return {
-    kind: "step",
+    isStep: true,
     name,
     execute: (context) =>
       toResult(

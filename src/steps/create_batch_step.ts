@@ -1,6 +1,6 @@
 import { createBatchList } from "../batch/list_stages.ts";
 import { requireName } from "../internal/validation.ts";
-import type { Step } from "../step_types.ts";
+import type { CreatedStep } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 /**
@@ -24,7 +24,10 @@ import { fromStage } from "./_from_stage.ts";
  * assertEquals(result.data, [[1, 2], [3]]);
  * ```
  */
-export function createBatchStep<TItem>(name: string, size: number): Step<TItem[], TItem[][]> {
+export function createBatchStep<TItem>(
+  name: string,
+  size: number,
+): CreatedStep<TItem[], TItem[][]> {
   requireName("create step", name);
   return fromStage(createBatchList(name, size));
 }

@@ -1,7 +1,7 @@
 import { createFilterList } from "../batch/list_stages.ts";
 import { requireName } from "../internal/validation.ts";
 import type { ListOptions } from "../options.ts";
-import type { Step } from "../step_types.ts";
+import type { CreatedStep } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 /**
@@ -29,7 +29,7 @@ export function createFilterStep<TItem>(
   name: string,
   predicate: (item: TItem, index: number) => boolean | PromiseLike<boolean>,
   options?: ListOptions,
-): Step<TItem[], TItem[]> {
+): CreatedStep<TItem[], TItem[]> {
   requireName("create step", name);
   return fromStage(createFilterList(name, predicate, options));
 }

@@ -1,6 +1,6 @@
 import { createFlattenList } from "../batch/list_stages.ts";
 import { requireName } from "../internal/validation.ts";
-import type { Step } from "../step_types.ts";
+import type { CreatedStep } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 /**
@@ -22,7 +22,7 @@ import { fromStage } from "./_from_stage.ts";
  * assertEquals(result.data, [1, 2, 3]);
  * ```
  */
-export function createFlattenStep<TItem>(name: string): Step<TItem[][], TItem[]> {
+export function createFlattenStep<TItem>(name: string): CreatedStep<TItem[][], TItem[]> {
   requireName("create step", name);
   return fromStage(createFlattenList(name));
 }

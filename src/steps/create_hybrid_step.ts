@@ -59,7 +59,7 @@ export function createHybridStep<TInput, TOutput, TState = unknown, TContext = u
   requireName("create step", name);
   const resolved = resolveStepOptions(name, options);
   return {
-    kind: "hybrid",
+    isHybridStep: true,
     name,
     batch: createStep(name, bodies.batch, resolved),
     streaming: createStreamingStep(name, bodies.streaming, resolved),

@@ -1,5 +1,5 @@
 import type { ListOptions } from "../options.ts";
-import type { Step, StepContext } from "../step_types.ts";
+import type { CreatedStep, StepContext } from "../step_types.ts";
 import { createStep } from "./create_step.ts";
 import { singleToList } from "./single_to_list.ts";
 
@@ -39,6 +39,6 @@ export function createListStep<TInput, TOutput, TState = unknown, TContext = unk
   name: string,
   work: (context: StepContext<TInput, TState, TContext>) => TOutput | PromiseLike<TOutput>,
   options?: ListOptions,
-): Step<TInput[], TOutput[], TState, TContext> {
+): CreatedStep<TInput[], TOutput[], TState, TContext> {
   return singleToList(createStep(name, work), options);
 }

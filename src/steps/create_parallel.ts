@@ -4,7 +4,7 @@ import { createAddBatchStage, runBatchStage } from "../batch/step_stages.ts";
 import type { ItemFunction } from "../engine/stage.ts";
 import { complaint, requireName } from "../internal/validation.ts";
 import { createMapStage } from "../operators/map.ts";
-import type { Step, StepOutput } from "../step_types.ts";
+import type { CreatedStep, Step, StepOutput } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 // deno-lint-ignore no-explicit-any -- each step has types of its own, which are inferred
@@ -55,7 +55,7 @@ type SharedContext<TStep> = [TStep] extends [Step<infer _I, infer _O, infer _S, 
 export function createParallel<const TSteps extends readonly AnyStep[]>(
   name: string,
   steps: TSteps,
-): Step<
+): CreatedStep<
   SharedInput<TSteps[number]>,
   { -readonly [TIndex in keyof TSteps]: StepOutput<TSteps[TIndex]> },
   SharedState<TSteps[number]>,

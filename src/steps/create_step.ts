@@ -1,5 +1,5 @@
 import { requireFunction, requireName } from "../internal/validation.ts";
-import type { Step, StepContext } from "../step_types.ts";
+import type { CreatedStep, StepContext } from "../step_types.ts";
 import type { StepOptions } from "../options.ts";
 import { toResult } from "./_result.ts";
 import { resolveStepOptions } from "./_step_options.ts";
@@ -8,8 +8,7 @@ import { resolveStepOptions } from "./_step_options.ts";
  * Makes a reusable, named step on one value. A streaming stage runs it once per item.
  *
  * A failure is a result with `success: false`, not an exception; in a streaming run it becomes a
- * `StreamingError` with the same code and cause. Make it in a statement of its own, as here:
- * inside a call such as `map` its types are not inferred.
+ * `StreamingError` with the same code and cause.
  *
  * @typeParam TInput The type of the value.
  * @typeParam TOutput The type of its result.
@@ -36,11 +35,11 @@ export function createStep<TInput, TOutput, TState = unknown, TContext = unknown
   name: string,
   work: (context: StepContext<TInput, TState, TContext>) => TOutput | PromiseLike<TOutput>,
   options: StepOptions = {},
-): Step<TInput, TOutput, TState, TContext> {
+): CreatedStep<TInput, TOutput, TState, TContext> {
   requireName("create step", name);
   requireFunction({ operator: `create step "${name}"` }, "its work", work);
   return {
-    kind: "step",
+    isStep: true,
     name,
     execute: (context) => toResult(name, context, () => work(context)),
     ...resolveStepOptions(name, options),

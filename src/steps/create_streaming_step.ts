@@ -1,4 +1,4 @@
-import type { StreamingFunction, StreamingStep } from "../types.ts";
+import type { CreatedStreamingStep, StreamingFunction } from "../types.ts";
 import { requireFunction, requireName } from "../internal/validation.ts";
 import type { StepOptions } from "../options.ts";
 import { resolveStepOptions } from "./_step_options.ts";
@@ -45,8 +45,8 @@ export function createStreamingStep<
   name: string,
   execute: StreamingFunction<TInput, TOutput, TAccumulated, TContext>,
   options: StepOptions = {},
-): StreamingStep<TInput, TOutput, TAccumulated, TContext> {
+): CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext> {
   requireName("create step", name);
   requireFunction({ operator: `create step "${name}"` }, "execute", execute);
-  return { kind: "streaming", name, execute, ...resolveStepOptions(name, options) };
+  return { isStreamingStep: true, name, execute, ...resolveStepOptions(name, options) };
 }

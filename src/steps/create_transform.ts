@@ -1,5 +1,5 @@
 import { requireFunction, requireName } from "../internal/validation.ts";
-import type { Step } from "../step_types.ts";
+import type { CreatedStep } from "../step_types.ts";
 import { createStep } from "./create_step.ts";
 
 /**
@@ -27,7 +27,7 @@ import { createStep } from "./create_step.ts";
 export function createTransform<TInput, TOutput, TState = unknown, TContext = unknown>(
   name: string,
   transform: (input: TInput, state: TState) => TOutput | PromiseLike<TOutput>,
-): Step<TInput, TOutput, TState, TContext> {
+): CreatedStep<TInput, TOutput, TState, TContext> {
   requireName("create step", name);
   requireFunction({ operator: `create step "${name}"` }, "its work", transform);
   return createStep(name, ({ input, state }) => transform(input, state));

@@ -1,6 +1,6 @@
 import { createMapList } from "../batch/list_stages.ts";
 import type { ListOptions } from "../options.ts";
-import type { Step } from "../step_types.ts";
+import type { CreatedStep, Step } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 /**
@@ -34,6 +34,6 @@ import { fromStage } from "./_from_stage.ts";
 export function singleToList<TInput, TOutput, TState = unknown, TContext = unknown>(
   step: Step<TInput, TOutput, TState, TContext>,
   options?: ListOptions,
-): Step<TInput[], TOutput[], TState, TContext> {
+): CreatedStep<TInput[], TOutput[], TState, TContext> {
   return fromStage(createMapList(step?.name, step, options));
 }

@@ -75,7 +75,7 @@ test("a failed step's own code, cause and retryable come through", async () => {
   const cause = new Error("why");
   const step = {
     name: "by hand",
-    kind: "step" as const,
+    isStep: true as const,
     execute: () =>
       Promise.resolve({
         success: false as const,

@@ -14,7 +14,7 @@ test("a step has a name and gives its output as a result", async () => {
   const step = createStep<number, string>("toText", ({ input }) => `${input}`);
   const result = await run(step, 1);
 
-  assertEquals([step.name, step.kind], ["toText", "step"]);
+  assertEquals([step.name, step.isStep], ["toText", true]);
   assertEquals(result.success && result.data, "1");
   assertEquals(result.metadata.stepName, "toText");
 });

@@ -11,7 +11,7 @@ test("a streaming step has a name and keeps its function", () => {
   const execute = () => generate(1);
   const step = createStreamingStep("step", execute);
 
-  assertEquals([step.name, step.kind], ["step", "streaming"]);
+  assertEquals([step.name, step.isStreamingStep], ["step", true]);
   assertStrictEquals(step.execute as unknown, execute);
 });
 

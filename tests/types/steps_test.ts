@@ -3,9 +3,14 @@
 import { assertEquals } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
 import {
+  type CreatedStep,
+  type CreatedStreamingStep,
   createStep,
   createStreamingStep,
+  createTransform,
+  Pipeline,
   type Step,
+  type StepResult,
   StreamingPipeline,
   type StreamingStep,
   type StreamingStepAccumulated,
@@ -120,8 +125,8 @@ test("a step for one value is taken by add, map, flatMap and branch", async () =
     .flatMap("flat", pair)
     .branch("either", (item) => item > 1, half, (item) => item);
 
-  assertType<IsExact<typeof half, Step<number, number>>>();
-  assertType<IsExact<typeof pair, Step<number, number[]>>>();
+  assertType<IsExact<typeof half, CreatedStep<number, number>>>();
+  assertType<IsExact<typeof pair, CreatedStep<number, number[]>>>();
   assertType<IsExact<OutputOf<typeof pipeline>, number>>();
   assertEquals(await pipeline.executeToArray(["12345678"]), [1, 1]);
 });
@@ -184,7 +189,7 @@ test("a step tells what it reads, yields and needs", () => {
   assertType<IsExact<StreamingStepAccumulated<typeof addLength>, { length: number }>>();
   assertType<IsExact<StreamingStepInput<string>, never>>();
   assertType<IsExact<StreamingStepOutput<() => void>, never>>();
-  assertType<IsExact<typeof toText, StreamingStep<number, string>>>();
+  assertType<IsExact<typeof toText, CreatedStreamingStep<number, string>>>();
 });
 
 test("the state of a pipeline is read from its type, as in the seed", () => {
@@ -202,4 +207,41 @@ test("the state of a pipeline is read from its type, as in the seed", () => {
   assertType<IsExact<PipelineState["step1"], { value: number }>>();
   assertType<IsExact<PipelineState["step2"], string>>();
   assertType<IsExact<keyof PipelineState, "step1" | "step2">>();
+});
+
+test("an inline createStep knows its input, state and context, in either kind of pipeline", async () => {
+  const createContext = (): Services => ({ scale: 10 });
+  const streaming = StreamingPipeline.start<string, Services>(createContext)
+    .map("length", createStep("measure", ({ input }) => input.length))
+    .add("scaled", createStep("scale", ({ input, context }) => input * context.scale))
+    .flatMap("both", createStep("both", ({ input, state }) => [input, state.length]))
+    .branch(
+      "side",
+      (item) => item > 5,
+      createStep("text", ({ input, state }) => `${input}/${state.scaled}`),
+      createStep("same", ({ input }) => input),
+    );
+  assertType<IsExact<OutputOf<typeof streaming>, string | number>>();
+  assertEquals(await streaming.executeToArray(["a", "bc"]), ["10/10", 1, "20/20", 2]);
+
+  const batch = Pipeline.start<string[], Services>(createContext)
+    .map("length", createStep("measure", ({ input }) => input.length))
+    .flatMap("both", createStep("both", ({ input, state }) => [input, state.length.length]))
+    .map("scaled", createTransform("scale", (input, state) => input * state.both.length))
+    .add("sum", createStep("sum", ({ input, context }) => input.length * context.scale));
+  const result = await batch.execute(["a", "bc"]);
+  assertType<IsExact<typeof result, StepResult<number>>>();
+  assertEquals(result.success && result.data, 40);
+});
+
+test("a step that was written by hand is taken where it is known to be one", async () => {
+  const hand: Step<string, number> = createStep("measure", ({ input }) => input.length);
+  const stream: StreamingStep<number, number> = createStreamingStep<number, number>(
+    "twice",
+    async function* ({ input }) {
+      for await (const item of input) yield* [item, item];
+    },
+  );
+  const pipeline = StreamingPipeline.start<string>().map("length", hand).add("twice", stream);
+  assertEquals(await pipeline.executeToArray(["a"]), [1, 1]);
 });
