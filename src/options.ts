@@ -135,6 +135,51 @@ export interface TimeoutOptions {
   readonly firstMs?: number;
 }
 
+/** Windows of one length, in milliseconds, from 1 to 2,147,483,647 by the clock. */
+export interface TimeWindowOptions {
+  /** How long a window is. */
+  readonly sizeMs: number;
+  /** How long after one window the next begins; windows begin at its multiples. @default {sizeMs} */
+  readonly slideMs?: number;
+}
+
+/** Windows that grow as long as their items are near each other. */
+export interface SessionOptions {
+  /** A session ends when so many milliseconds have passed since its last item: a positive number. */
+  readonly gapMs: number;
+}
+
+/** An item that came when its windows were closed. */
+export interface LateItem<TItem> {
+  /** The item. */
+  readonly item: TItem;
+  /** When it happened. */
+  readonly timestamp: number;
+  /** What the watermark was when it came. */
+  readonly watermark: number;
+  /** How many late items the run has had, this one included. */
+  readonly lateCount: number;
+}
+
+/** Where late items go; a promise that it returns, or a write, is waited for. */
+export type LateItemSink<TItem> =
+  | WritableStream<LateItem<TItem>>
+  | ((late: LateItem<TItem>) => unknown);
+
+/** How the items themselves say when they happened. */
+export interface EventTimeOptions<TItem, TContext = unknown>
+  extends Pick<StageOptions, "errorStrategy"> {
+  /** When an item happened, in milliseconds since any fixed moment: a finite number. */
+  readonly timestamp: OptionFunction<TItem, TContext, number>;
+  /**
+   * How far the watermark stays behind the latest item, in milliseconds: a non-negative number. The
+   * larger, the fewer items are late, and the later windows come out. @default {0}
+   */
+  readonly allowedLatenessMs?: number;
+  /** Gets the items that are late; a stream is not closed. They are dropped by default. */
+  readonly lateItems?: LateItemSink<TItem>;
+}
+
 /** How a failed item is tried again. */
 export interface RetryOptions {
   /** How often an item is tried, the first time included: a positive integer. */

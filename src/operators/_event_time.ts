@@ -1,0 +1,53 @@
+/**
+ * Puts items into windows by what they say themselves.
+ *
+ * @module
+ */
+
+import type { ItemFunction, OpenStage } from "../engine/stage.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import type { EventWindows } from "./_event_windows.ts";
+import { failAfter, NOTHING_YET } from "./_gather.ts";
+
+/** What the windows of one run are made with. */
+export interface EventParts {
+  readonly windows: EventWindows;
+  readonly timestamp: ItemFunction;
+  readonly by: ItemFunction | undefined;
+  readonly tell: (late: object) => unknown;
+  /** Whether the run fails when an item does. */
+  readonly isFatal: boolean;
+}
+
+/** The part of a stage that belongs to one run. */
+export function openByEvent({ windows, timestamp, by, tell, isFatal }: EventParts): OpenStage {
+  let lateCount = 0;
+  const closeAll = () => windows.close(Infinity);
+  const add = (item: unknown, at: unknown, key: unknown): unknown => {
+    if (typeof at !== "number" || !Number.isFinite(at)) {
+      throw new TypeError(`An item's timestamp must be a finite number, got ${typeof at}`);
+    }
+    const { watermark } = windows;
+    if (windows.add(item, at, key) !== "late") return windows.close();
+    const told = tell({ item, timestamp: at, watermark, lateCount: ++lateCount });
+    return isPromiseLike(told) ? told.then(() => NOTHING_YET) : NOTHING_YET;
+  };
+  const fail = (error: unknown) => {
+    if (isFatal && windows.held > 0) return failAfter(closeAll(), error);
+    throw error;
+  };
+  const call: ItemFunction = (item, index, context) => {
+    try {
+      const at = timestamp(item, index, context);
+      const key = by?.(item, index, context);
+      if (!isPromiseLike(at) && !isPromiseLike(key)) {
+        const answer = add(item, at, key);
+        return isPromiseLike(answer) ? answer.then(undefined, fail) : answer;
+      }
+      return Promise.all([at, key]).then(([at, key]) => add(item, at, key)).catch(fail);
+    } catch (error) {
+      return fail(error);
+    }
+  };
+  return { call, flush: closeAll, held: () => windows.held };
+}

@@ -1,0 +1,91 @@
+import { EXPAND, type ItemFunction, type ItemStage, type Stage } from "../engine/stage.ts";
+import { StreamingErrorStrategy } from "../errors.ts";
+import {
+  complaint,
+  requireFunction,
+  requireKey,
+  requireKnownOptions,
+  type Subject,
+} from "../internal/validation.ts";
+import type { EventTimeOptions, TimeWindowOptions } from "../options.ts";
+import { ClockWindows } from "./_clock_windows.ts";
+import { EventWindows, type WindowShape } from "./_event_windows.ts";
+import { openByEvent } from "./_event_time.ts";
+import { toLateSink } from "./_late_items.ts";
+import { requirePositive, requireTimeMs } from "./_numbers.ts";
+import { resolveStageOptions } from "./_options.ts";
+
+const TIME_OPTIONS = ["sizeMs", "slideMs"];
+const EVENT_OPTIONS = [
+  ...["timestamp", "gapMs", "allowedLatenessMs", "lateItems", "by", "errorStrategy"],
+  ...TIME_OPTIONS,
+];
+
+/** What the caller of `windowTime` gave: some of these. */
+type Given =
+  & Partial<TimeWindowOptions>
+  & Partial<EventTimeOptions<never, never>>
+  & { readonly by?: unknown; readonly gapMs?: number };
+
+/** The items of a span of time, by the clock or by what they say themselves. */
+export function createWindowTimeStage(key: string, options: Given): Stage {
+  requireKey("windowTime", key);
+  const subject = { operator: "windowTime", key };
+  const isByEvent = typeof options === "object" && options !== null && "timestamp" in options;
+  requireKnownOptions(subject, options, isByEvent ? EVENT_OPTIONS : TIME_OPTIONS);
+  const base = { key, name: key, operator: "windowTime" };
+  if (isByEvent) return { ...base, ...createEventPart(subject, options) };
+  const { sizeMs, slideMs = sizeMs } = options;
+  requireTimeMs(subject, "sizeMs", sizeMs, 1);
+  requireTimeMs(subject, "slideMs", slideMs, 1);
+  return { kind: "stream", ...base, open: ({ input }) => new ClockWindows(input, sizeMs, slideMs) };
+}
+
+type EventPart = Pick<ItemStage, "kind" | "outcome" | "open" | "errorStrategy">;
+
+function createEventPart(subject: Subject, options: Given): EventPart {
+  const { timestamp, by, lateItems, allowedLatenessMs = 0, errorStrategy } = options;
+  requireFunction(subject, "timestamp", timestamp);
+  if (by !== undefined) requireFunction(subject, "by", by);
+  if (typeof allowedLatenessMs !== "number" || !(allowedLatenessMs >= 0)) {
+    const rule = "a non-negative number";
+    throw new RangeError(complaint(subject, "allowedLatenessMs", rule, allowedLatenessMs));
+  }
+  const tell = toLateSink(subject, lateItems);
+  const shape = resolveShape(subject, options);
+  const settings = resolveStageOptions(
+    subject,
+    errorStrategy === undefined ? {} : { errorStrategy },
+  );
+  const isFatal = (errorStrategy ?? StreamingErrorStrategy.FAIL_FAST) ===
+    StreamingErrorStrategy.FAIL_FAST;
+  return {
+    kind: "item",
+    outcome: EXPAND,
+    ...settings,
+    open: () =>
+      openByEvent({
+        windows: new EventWindows(shape, allowedLatenessMs, by !== undefined),
+        timestamp: timestamp as ItemFunction,
+        by: by as ItemFunction | undefined,
+        tell,
+        isFatal,
+      }),
+  };
+}
+
+function resolveShape(subject: Subject, { sizeMs, slideMs, gapMs }: Given): WindowShape {
+  if (gapMs === undefined) {
+    requirePositive(subject, "sizeMs", sizeMs);
+    if (slideMs !== undefined) requirePositive(subject, "slideMs", slideMs);
+    return { kind: "sliding", sizeMs: sizeMs!, slideMs: slideMs ?? sizeMs! };
+  }
+  if (sizeMs !== undefined || slideMs !== undefined) {
+    throw new TypeError(
+      `Cannot ${subject.operator} stage "${subject.key}": gapMs makes sessions, which have neither ` +
+        `sizeMs nor slideMs`,
+    );
+  }
+  requirePositive(subject, "gapMs", gapMs);
+  return { kind: "session", gapMs };
+}
