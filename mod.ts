@@ -64,12 +64,14 @@ export { stepToStreamingStep, streamingStepToStep } from "./src/interop/steps.ts
 export { Pipeline } from "./src/pipelines/pipeline.ts";
 export { PacedPipeline } from "./src/pipelines/paced_pipeline.ts";
 export {
+  type AnyPipeline,
   PipelineRegistry,
   type RegisteredPipeline,
   type RegisterOptions,
 } from "./src/pipelines/pipeline_registry.ts";
 export { PipelineRun } from "./src/pipelines/pipeline_run.ts";
 export { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
+export { SelectingPipeline } from "./src/pipelines/selecting_pipeline.ts";
 export { StreamingPipeline } from "./src/pipelines/streaming_pipeline.ts";
 export { WindowedPipeline } from "./src/pipelines/windowed_pipeline.ts";
 export { combineLatest } from "./src/sources/combine_latest.ts";
@@ -95,9 +97,11 @@ export { createTransform } from "./src/steps/create_transform.ts";
 export { singleToList } from "./src/steps/single_to_list.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/standard_schema.ts";
 export type {
+  AnyStep,
   CreatedStep,
   ItemTimings,
   ListOperationMetadata,
+  ParallelStep,
   Step,
   StepAccumulatedState,
   StepContext,

@@ -122,6 +122,20 @@ export interface CreatedStep<TInput, TOutput, TState = unknown, TContext = unkno
   readonly isStep: true;
 }
 
+/** A {@linkcode Step} of any types. */
+// deno-lint-ignore no-explicit-any -- stands where steps of all types stand side by side
+export type AnyStep = Step<any, any, any, any>;
+
+/** A step that runs several on the same value: it reads what all can read, and makes a tuple. */
+export type ParallelStep<TSteps extends readonly AnyStep[]> = [TSteps[number]] extends
+  [Step<infer TInput, infer _O, infer TState, infer TContext>] ? CreatedStep<
+    TInput,
+    { -readonly [TIndex in keyof TSteps]: StepOutput<TSteps[TIndex]> },
+    TState,
+    TContext
+  >
+  : never;
+
 /** The type that a {@linkcode Step} reads. */
 export type StepInput<TStep> = TStep extends Step<infer TInput, infer _O, infer _S, infer _C>
   ? TInput

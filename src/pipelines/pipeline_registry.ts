@@ -12,6 +12,13 @@ const KNOWN_OPTIONS = ["input", "output", "tags", "description"];
 /** How many issues a message names; all of them are in the cause. */
 const SHOWN_ISSUES = 3;
 
+/** A pipeline of either kind and of any types. */
+export type AnyPipeline =
+  // deno-lint-ignore no-explicit-any -- pipelines of all types stand side by side
+  | Pipeline<any, any, any, any>
+  // deno-lint-ignore no-explicit-any -- as above
+  | StreamingPipeline<any, any, any, any>;
+
 /** How a pipeline is registered. */
 export interface RegisterOptions<TInput, TOutput> {
   /** Checks what `execute` is given, and may transform it: any Standard Schema validator. */
@@ -39,9 +46,6 @@ export interface RegisteredPipeline {
   /** What it is for. */
   readonly description?: string | undefined;
 }
-
-// deno-lint-ignore no-explicit-any -- pipelines of all types stand side by side
-type AnyPipeline = Pipeline<any, any, any, any> | StreamingPipeline<any, any, any, any>;
 
 /**
  * Pipelines by name, for callers that know no more than a name and a value, such as a server or a

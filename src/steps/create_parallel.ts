@@ -4,26 +4,8 @@ import { createAddBatchStage, runBatchStage } from "../batch/step_stages.ts";
 import type { ItemFunction } from "../engine/stage.ts";
 import { complaint, requireName } from "../internal/validation.ts";
 import { createMapStage } from "../operators/map.ts";
-import type { CreatedStep, Step, StepOutput } from "../step_types.ts";
+import type { AnyStep, ParallelStep } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
-
-// deno-lint-ignore no-explicit-any -- each step has types of its own, which are inferred
-type AnyStep = Step<any, any, any, any>;
-
-/** What all of the steps can read. */
-type SharedInput<TStep> = [TStep] extends [Step<infer TInput, infer _O, infer _S, infer _C>]
-  ? TInput
-  : never;
-
-/** The state that all of the steps need. */
-type SharedState<TStep> = [TStep] extends [Step<infer _I, infer _O, infer TState, infer _C>]
-  ? TState
-  : never;
-
-/** The context that all of the steps need. */
-type SharedContext<TStep> = [TStep] extends [Step<infer _I, infer _O, infer _S, infer TContext>]
-  ? TContext
-  : never;
 
 /**
  * Makes a step that runs several steps on the same value, all at the same time.
@@ -55,19 +37,14 @@ type SharedContext<TStep> = [TStep] extends [Step<infer _I, infer _O, infer _S, 
 export function createParallel<const TSteps extends readonly AnyStep[]>(
   name: string,
   steps: TSteps,
-): CreatedStep<
-  SharedInput<TSteps[number]>,
-  { -readonly [TIndex in keyof TSteps]: StepOutput<TSteps[TIndex]> },
-  SharedState<TSteps[number]>,
-  SharedContext<TSteps[number]>
-> {
+): ParallelStep<TSteps> {
   requireName("create step", name);
   if (!Array.isArray(steps) || steps.length === 0) {
     const subject = { operator: `create step "${name}"` };
     throw new TypeError(complaint(subject, "its steps", "an array of at least one step", steps));
   }
   const stages = steps.map((step, index) => createAddBatchStage(`${name}[${index}]`, step));
-  return fromStage({
+  const step = fromStage({
     key: name,
     name,
     operator: "createParallel",
@@ -78,4 +55,5 @@ export function createParallel<const TSteps extends readonly AnyStep[]>(
       return runList(createMapStage(name, run, options), stages, outer, () => {});
     },
   });
+  return step as unknown as ParallelStep<TSteps>;
 }
