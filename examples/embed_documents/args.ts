@@ -3,6 +3,7 @@ import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { DEFAULT_RETRIES } from "./calls.ts";
 import { UsageError } from "./errors.ts";
+import { type Form, FORMS, isForm } from "./forms.ts";
 
 const DEFAULT_DATABASE = "embeddings.db";
 const DEFAULT_PATTERN = "**/*.md";
@@ -19,6 +20,7 @@ left alone, changed ones replaced, deleted ones removed.
   --db <file>             the database (default: ${DEFAULT_DATABASE})
   --end-of-text <token>   a token to put behind each text, for models that want one
   --retries <n>           how often a call of the endpoint is tried again (default: ${DEFAULT_RETRIES})
+  --form <form>           streaming, or batch: list by list (default: streaming)
   --errors <file>         lists what failed, one line of JSON each
   --verbose               shows counts and times of each stage at the end
 
@@ -47,6 +49,7 @@ export interface EmbedArguments {
   /** Absolute path. */
   readonly errorsFile: string | undefined;
   readonly verbose: boolean;
+  readonly form: Form;
 }
 
 /** The arguments of `search`. */
@@ -66,6 +69,7 @@ export function parseEmbedArguments(args: readonly string[]): EmbedArguments {
     retries: { type: "string", default: String(DEFAULT_RETRIES) },
     errors: { type: "string" },
     verbose: { type: "boolean", default: false },
+    form: { type: "string", default: "streaming" },
   });
   return {
     folder: callerPath(onePositional(positionals, "folder")),
@@ -75,6 +79,7 @@ export function parseEmbedArguments(args: readonly string[]): EmbedArguments {
     retries: wholeNumber("--retries", values.retries, 0, MAX_RETRIES),
     errorsFile: values.errors === undefined ? undefined : callerPath(values.errors),
     verbose: values.verbose,
+    form: formNamed(values.form),
   };
 }
 
@@ -108,6 +113,11 @@ export function callerDirectory(): string {
 function callerPath(path: string): string {
   if (path === "") throw new UsageError("A path must not be empty");
   return resolve(callerDirectory(), path);
+}
+
+function formNamed(name: string): Form {
+  if (isForm(name)) return name;
+  throw new UsageError(`--form must be "${Object.keys(FORMS).join('" or "')}", got "${name}"`);
 }
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {

@@ -1,4 +1,5 @@
-import type { RetryOptions } from "@headrace/pipeline";
+import { type RetryOptions, StreamingPipeline } from "@headrace/pipeline";
+import type { Call } from "./steps.ts";
 
 /** How often a call is tried again by default. */
 export const DEFAULT_RETRIES = 3;
@@ -24,4 +25,16 @@ export function patientCalls(retries: number = DEFAULT_RETRIES): CallOptions {
     retry: { maxAttempts: retries + 1, backoffMs: BACKOFF_MS, maxBackoffMs: MAX_BACKOFF_MS },
     timeoutMs: TIMEOUT_MS,
   };
+}
+
+/** Makes one call with the same patience outside of a stream. */
+export async function callPatiently<TItem, TMade>(
+  work: (item: TItem, index: number, call: Call) => Promise<TMade>,
+  item: TItem,
+  calls: CallOptions,
+  signal: AbortSignal,
+): Promise<TMade> {
+  const one = StreamingPipeline.start<TItem>().map("embed", work, calls);
+  const [made] = await one.executeToArray([item], { signal });
+  return made as TMade;
 }

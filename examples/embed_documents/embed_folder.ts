@@ -5,8 +5,10 @@ import { createMatcher, type EmbedRequest } from "./discover.ts";
 import type { Embedder } from "./embedder.ts";
 import { ErrorReport } from "./error_report.ts";
 import { describeError, errorCode, FatalError } from "./errors.ts";
-import { embedFiles } from "./pipeline.ts";
+import { Failures } from "./failures.ts";
+import { type Form, FORMS } from "./forms.ts";
 import type { RunEvents } from "./progress.ts";
+import { EmbedSteps } from "./steps.ts";
 import { VectorStore } from "./store.ts";
 
 /** What to embed, and into which file. */
@@ -19,6 +21,8 @@ export interface EmbedFolderOptions extends EmbedRequest {
   readonly errorsFile?: string | undefined;
   /** How the embedder is called. @default patientCalls() */
   readonly calls?: CallOptions;
+  /** @default "streaming" */
+  readonly form?: Form;
 }
 
 /**
@@ -27,17 +31,27 @@ export interface EmbedFolderOptions extends EmbedRequest {
  * @throws {FatalError} The folder or the database cannot be used, or going on is pointless.
  */
 export async function embedFolder(
-  { folder, pattern, database, endOfText, errorsFile, calls = patientCalls() }: EmbedFolderOptions,
+  { folder, pattern, database, endOfText, errorsFile, ...options }: EmbedFolderOptions,
   embedder: Embedder,
   events: RunEvents,
   signal: AbortSignal,
 ): Promise<void> {
+  const { calls = patientCalls(), form = "streaming" } = options;
   const matches = createMatcher(pattern);
   await checkFolder(folder);
   using store = new VectorStore(database, embedder.model);
   using report = errorsFile === undefined ? undefined : new ErrorReport(errorsFile);
-  const parts = { store, embedder, calls, endOfText, events, report };
-  await embedFiles({ folder, pattern }, parts, signal);
+  const end = new AbortController();
+  const stop = (reason: unknown) => end.abort(reason);
+  const failures = new Failures({ store, events, report, stop });
+  await FORMS[form]({
+    request: { folder, pattern },
+    steps: new EmbedSteps({ store, embedder, endOfText, events: failures }),
+    calls,
+    failures,
+    events,
+    signal: AbortSignal.any([signal, end.signal]),
+  });
   // A folder that went away as a whole was unmounted rather than emptied file by file.
   await checkFolder(folder);
   for (const path of store.pathsIn(folder)) {

@@ -20,7 +20,7 @@ export class UsageError extends Error {
 
 /** One line a person can act on, never a stack. */
 export function describeError(error: unknown): string {
-  const root = innermost(error);
+  const root = causeOf(error);
   const detail = root instanceof EmbeddingHttpError && root.detail !== "" ? `: ${root.detail}` : "";
   const attempts = error instanceof StreamingError ? error.attempts : 1;
   const tried = attempts === 1 ? "" : ` (tried ${attempts} times)`;
@@ -29,7 +29,7 @@ export function describeError(error: unknown): string {
 
 /** The same in our own words only: nothing of a document, nothing of what a server said. */
 export function reasonOf(error: unknown): string {
-  const root = innermost(error);
+  const root = causeOf(error);
   const message = root instanceof Error ? root.message : String(root);
   // Only calls of the embedder have a time limit.
   if (root instanceof DOMException && root.name === "TimeoutError") {
@@ -47,9 +47,9 @@ const FILE_SYSTEM_MESSAGES: Readonly<Record<string, string>> = {
   EPERM: "operation not permitted",
 };
 
-function innermost(error: unknown): unknown {
+/** What was thrown at first. Only what the library wrapped is opened: our own messages are clearer. */
+export function causeOf(error: unknown): unknown {
   let current = error;
-  // Only what the library wrapped is opened: our own messages are clearer than their causes.
   while (current instanceof StreamingError) current = current.cause;
   return current;
 }

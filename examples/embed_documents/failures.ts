@@ -1,8 +1,16 @@
-import type { FailedItem, StreamingError } from "@headrace/pipeline";
+import { StreamingError } from "@headrace/pipeline";
 import type { DiscoverEvents } from "./discover.ts";
 import type { ErrorReport } from "./error_report.ts";
-import { describeError, errorCode, FatalError, reasonOf, SkipFileError } from "./errors.ts";
+import {
+  causeOf,
+  describeError,
+  errorCode,
+  FatalError,
+  reasonOf,
+  SkipFileError,
+} from "./errors.ts";
 import type { RunEvents } from "./progress.ts";
+import type { Call } from "./steps.ts";
 import type { VectorStore } from "./store.ts";
 
 /** When an endpoint is down, there is no use in asking it thousands of times. */
@@ -10,12 +18,27 @@ const MAX_FAILED_BATCHES_IN_A_ROW = 5;
 /** Wrong key, no access, wrong address or model: the next batch would get the same answer. */
 const HOPELESS_CODES: ReadonlySet<string> = new Set(["HTTP_401", "HTTP_403", "HTTP_404"]);
 
+/** What the library calls a failure without a code of its own. */
+const NO_CODE = "STEP_ERROR";
+
+/** An item on which a step has failed. */
+export interface Failure {
+  readonly item: unknown;
+  /** Its position among those that entered the stage, from 0. */
+  readonly itemIndex: number;
+  /** The key of the stage. */
+  readonly key: string;
+  readonly error: unknown;
+}
+
 /** Who is told of what failed. */
 export interface FailureParts {
   readonly store: VectorStore;
   readonly events: RunEvents;
   /** Absent where no report is wanted. */
   readonly report?: ErrorReport | undefined;
+  /** Ends the run. */
+  readonly stop: (reason: unknown) => void;
 }
 
 /**
@@ -31,61 +54,81 @@ export class Failures implements DiscoverEvents {
     this.#parts = parts;
   }
 
-  /**
-   * Takes a failed item of a run.
-   *
-   * @throws {FatalError} Going on is pointless.
-   */
-  take({ item, itemIndex, key, error }: FailedItem): void {
-    const { store, events } = this.#parts;
+  /** Takes a failed item of a run; ends the run where going on is pointless. */
+  take({ item, itemIndex, key, error }: Failure): void {
     const paths = pathsOf(item);
-    if (error.cause instanceof SkipFileError) {
+    const cause = causeOf(error);
+    if (cause instanceof SkipFileError) {
       for (const path of paths) {
-        store.deleteDocument(path);
-        this.skipped(path, error.cause.message);
+        this.#parts.store.deleteDocument(path);
+        this.skipped(path, cause.message);
       }
       return;
     }
     // Every file with a chunk in a batch has failed: it is incomplete, and done again next time.
-    for (const path of paths) events.failed(path, error);
-    const { stepName, code, attempts } = error;
-    const message = reasonOf(error);
-    this.#parts.report?.add({ paths, key, stepName, code, message, attempts });
+    this.#tell(paths, key, error);
     if (key === "embed") this.#checkEndpoint(itemIndex, error);
+  }
+
+  /** `work`, whose failures are taken before they are thrown: for lists, which only count them. */
+  watch<TItem, TMade>(
+    key: string,
+    work: (item: TItem, index: number, call: Call) => TMade | Promise<TMade>,
+  ): (item: TItem, index: number, call: Call) => Promise<TMade> {
+    return async (item, itemIndex, call) => {
+      try {
+        return await work(item, itemIndex, call);
+      } catch (error) {
+        // What an abort has interrupted has not failed.
+        if (!call.signal.aborted) this.take({ item, itemIndex, key, error });
+        throw error;
+      }
+    };
   }
 
   /** For a directory that cannot be walked: the walk is no item, and goes on with the next. */
   failed(path: string, error: unknown): void {
-    this.#parts.events.failed(path, error);
-    this.#parts.report?.add({
-      paths: [path],
-      key: "discover",
-      stepName: "discover",
-      code: errorCode(error),
-      message: reasonOf(error),
-      attempts: 1,
-    });
+    this.#tell([path], "discover", error);
   }
 
   skipped(path: string, reason: string): void {
     this.#parts.events.skipped(path, reason);
   }
 
-  #checkEndpoint(batch: number, error: StreamingError): void {
-    this.#failedInARow = batch === this.#nextBatch ? this.#failedInARow + 1 : 1;
-    this.#nextBatch = batch + 1;
-    if (HOPELESS_CODES.has(error.code)) {
-      throw new FatalError(`The run stops: ${describeError(error)}`, { cause: error });
-    }
-    if (this.#failedInARow === MAX_FAILED_BATCHES_IN_A_ROW) {
-      throw new FatalError(
-        `The run stops: ${MAX_FAILED_BATCHES_IN_A_ROW} batches in a row failed, the last with: ${
-          describeError(error)
-        }`,
-        { cause: error },
-      );
+  #tell(paths: readonly string[], key: string, error: unknown): void {
+    const { events, report, stop } = this.#parts;
+    for (const path of paths) events.failed(path, error);
+    const { stepName, code, attempts } = detailsOf(key, error);
+    try {
+      report?.add({ paths, key, stepName, code, message: reasonOf(error), attempts });
+    } catch (reason) {
+      stop(reason);
     }
   }
+
+  #checkEndpoint(batch: number, error: unknown): void {
+    this.#failedInARow = batch === this.#nextBatch ? this.#failedInARow + 1 : 1;
+    this.#nextBatch = batch + 1;
+    if (HOPELESS_CODES.has(detailsOf("embed", error).code)) {
+      this.#stop(describeError(error), error);
+    } else if (this.#failedInARow === MAX_FAILED_BATCHES_IN_A_ROW) {
+      const what = `${MAX_FAILED_BATCHES_IN_A_ROW} batches in a row failed, the last with`;
+      this.#stop(`${what}: ${describeError(error)}`, error);
+    }
+  }
+
+  #stop(why: string, cause: unknown): void {
+    this.#parts.stop(new FatalError(`The run stops: ${why}`, { cause }));
+  }
+}
+
+/** A stream wraps what a step threw; a list hands it on as it is, after one attempt. */
+function detailsOf(
+  key: string,
+  error: unknown,
+): Pick<StreamingError, "stepName" | "code" | "attempts"> {
+  if (error instanceof StreamingError) return error;
+  return { stepName: key, code: errorCode(error) || NO_CODE, attempts: 1 };
 }
 
 /** The files behind an item of any stage: a path, something of one document, or a batch of chunks. */

@@ -1,9 +1,9 @@
-import { StreamingPipeline } from "@headrace/pipeline";
 import { isAbsolute, relative } from "node:path";
 import { callerDirectory, type SearchArguments } from "./args.ts";
-import { type CallOptions, patientCalls } from "./calls.ts";
+import { type CallOptions, callPatiently, patientCalls } from "./calls.ts";
 import type { Embedder } from "./embedder.ts";
 import { FatalError } from "./errors.ts";
+import type { Call } from "./steps.ts";
 import { type Match, VectorStore } from "./store.ts";
 
 /**
@@ -18,10 +18,8 @@ export async function findChunks(
   calls: CallOptions = patientCalls(),
 ): Promise<readonly Match[]> {
   using store = VectorStore.openExisting(database, embedder.model);
-  // One item, for the same patience with the endpoint as in a long run.
-  const [vector] = await StreamingPipeline.start<string>()
-    .flatMap("embed", (text, _, { signal }) => embedder.embed([text], signal), calls)
-    .executeToArray(question, { signal });
+  const embed = (text: string, _: number, { signal }: Call) => embedder.embed([text], signal);
+  const [vector] = await callPatiently(embed, question, calls, signal);
   const matches = vector === undefined ? [] : store.search(vector, top);
   if (matches.length === 0) {
     throw new FatalError(`The database "${database}" is empty; fill it with: embed <folder>`);

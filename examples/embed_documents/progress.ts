@@ -1,21 +1,19 @@
-import type { PipelineMetadata } from "@headrace/pipeline";
 import process from "node:process";
 import { clearLine, cursorTo } from "node:readline";
 import { describeError } from "./errors.ts";
-import { formatStages, readTotals } from "./totals.ts";
+import { formatStages, readTotals, type StageFigures } from "./totals.ts";
 
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 5_000;
 const DEFAULT_COLUMNS = 80;
 
-/** What the library counts in a run, at any time during it and after. */
-export interface RunFigures {
-  metadata(): PipelineMetadata;
-}
+/** What the library has counted in a run by now, stage by stage. */
+export type ReadFigures = () => readonly StageFigures[];
 
 /** Told of what cannot be read from the counts of the stages. */
 export interface RunEvents {
-  started(run: RunFigures): void;
+  /** There are figures from now on: of a stream while it runs, of lists when they are done. */
+  counted(read: ReadFigures): void;
   skipped(path: string, reason: string): void;
   failed(path: string, error: unknown): void;
   /** A file that was stored before is gone, and so are its chunks. */
@@ -39,7 +37,7 @@ export class Progress implements RunEvents {
   readonly #failedPaths = new Set<string>();
   #skipped = 0;
   #deleted = 0;
-  #run: RunFigures | undefined;
+  #read: ReadFigures | undefined;
 
   /**
    * @param say Gets one line for each file that is left out.
@@ -51,8 +49,8 @@ export class Progress implements RunEvents {
     this.#startMs = now();
   }
 
-  started(run: RunFigures): void {
-    this.#run = run;
+  counted(read: ReadFigures): void {
+    this.#read = read;
   }
 
   skipped(path: string, reason: string): void {
@@ -71,7 +69,7 @@ export class Progress implements RunEvents {
   }
 
   get foundCount(): number {
-    return readTotals(this.#run?.metadata()).found;
+    return readTotals(this.#read?.()).found;
   }
 
   get failedCount(): number {
@@ -80,16 +78,17 @@ export class Progress implements RunEvents {
 
   /** The state of things in one line. */
   line(): string {
-    const { found, chunks } = readTotals(this.#run?.metadata());
     const seconds = this.#seconds();
+    if (this.#read === undefined) return `no figures yet · ${seconds.toFixed(1)} s`;
+    const { found, chunks } = readTotals(this.#read());
     const perSecond = Math.round(chunks / Math.max(seconds, 0.001));
     return `${found} files · ${chunks} chunks · ${perSecond} chunks/s · ${seconds.toFixed(1)} s`;
   }
 
   /** What the run did, for its end. */
   summary({ verbose = false, errorsFile }: SummaryOptions = {}): string {
-    const metadata = this.#run?.metadata();
-    const { found, embedded, unchanged, chunks } = readTotals(metadata);
+    const stages = this.#read?.();
+    const { found, embedded, unchanged, chunks } = readTotals(stages);
     return [
       `files    ${found} (${embedded} embedded, ${unchanged} unchanged)`,
       `chunks   ${chunks}`,
@@ -99,7 +98,7 @@ export class Progress implements RunEvents {
       `seconds  ${this.#seconds().toFixed(1)}`,
       `memory   ${peakMegabytes()} MB at the peak`,
       ...errorsFile !== undefined && this.failedCount > 0 ? [`errors   ${errorsFile}`] : [],
-      ...verbose && metadata !== undefined ? ["", formatStages(metadata)] : [],
+      ...verbose && stages !== undefined ? ["", formatStages(stages)] : [],
     ].join("\n");
   }
 

@@ -17,6 +17,7 @@ Deno.test("parseEmbedArguments() resolves paths against the caller's directory",
     retries: 3,
     errorsFile: undefined,
     verbose: false,
+    form: "streaming",
   });
   const { pattern, database } = parseEmbedArguments(["."]);
   deepEqual([pattern, database], ["**/*.md", join(callerDirectory(), "embeddings.db")]);
@@ -26,6 +27,7 @@ Deno.test("parseEmbedArguments() resolves paths against the caller's directory",
     errorsFile: join(callerDirectory(), "e.ndjson"),
     verbose: true,
   });
+  equal(parseEmbedArguments([".", "--form", "batch"]).form, "batch");
 });
 
 Deno.test("parseSearchArguments() reads the question and how many chunks", () => {
@@ -42,6 +44,10 @@ Deno.test("arguments that make no sense are refused with what is wrong", () => {
     [() => parseEmbedArguments(["a", "--db"]), /--db/],
     [() => parseEmbedArguments(["a", "--db", ""]), /must not be empty/],
     [() => parseEmbedArguments(["a", "--errors", ""]), /must not be empty/],
+    [
+      () => parseEmbedArguments(["a", "--form", "both"]),
+      /must be "streaming" or "batch", got "both"/,
+    ],
     [() => parseSearchArguments([" "]), /Missing <question>/],
     [() => parseDemoArguments(["a", "b"]), /One <question> only/],
   ];

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { answerWell, Endpoint, HANG } from "./helpers/endpoint.ts";
 import { writeText } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";
-import { command, countStored, runCommand } from "./helpers/run.ts";
+import { command, countStored, runCommand, testForms } from "./helpers/run.ts";
 
 const IN_FOLDER = ["--db", ".index.db"];
 
@@ -93,71 +93,90 @@ Deno.test("embed stops at once at an endpoint that refuses the key, which is nev
   doesNotMatch(stdout + stderr + errors, /sk-secret/);
 });
 
-Deno.test("embed fails the files of a batch, lists them, embeds the others and mends it next time", async () => {
-  await using folder = await TestFolder.create({ "long.md": writeText(1, 50_000) });
-  for (let seed = 0; seed < 60; seed++) await folder.write(`${seed}.md`, `Text number ${seed}.`);
-  let requests = 0;
-  await using endpoint = new Endpoint((request) =>
-    ++requests === 1 ? new Response("busy", { status: 500 }) : answerWell(request)
-  );
-  const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "tiny" };
-  const args = [".", ...IN_FOLDER, "--retries", "0", "--errors", ".errors", "--verbose"];
-  const run = () => runCommand("embed", args, { cwd: folder.path, env });
-  const { code, stdout, stderr } = await run();
-  equal(code, 1);
-  const failed = [
-    ...stderr.matchAll(/^failed (.*): The embedding endpoint answered HTTP 500: busy$/gm),
-  ].map(([, path]) => path);
-  ok(failed.length > 0 && failed.length < 61);
-  match(stdout, new RegExp(`^failed {3}${failed.length}$`, "m"));
-  match(
-    stdout,
-    new RegExp(`^files    61 \\(${61 - failed.length} embedded, 0 unchanged\\)$`, "m"),
-  );
-  match(stdout, /^errors {3}.*\.errors$/m);
-  match(stdout, /^embed +\d+ +\d+ +1 +\d+\.\d\d +\d+\.\d\d$/m);
-  const [line = "", ...more] = (await readFile(folder.join(".errors"), "utf-8")).split("\n");
-  deepEqual(more, [""]);
-  deepEqual(JSON.parse(line).paths, failed);
+testForms(
+  "embed fails the files of a batch, lists them, embeds the others and mends it next time",
+  async (_, form) => {
+    await using folder = await TestFolder.create({ "long.md": writeText(1, 50_000) });
+    for (let seed = 0; seed < 60; seed++) await folder.write(`${seed}.md`, `Text number ${seed}.`);
+    let requests = 0;
+    await using endpoint = new Endpoint((request) =>
+      ++requests === 1 ? new Response("busy", { status: 500 }) : answerWell(request)
+    );
+    const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "tiny" };
+    const args = [
+      ".",
+      ...IN_FOLDER,
+      "--retries",
+      "0",
+      "--errors",
+      ".errors",
+      "--verbose",
+      "--form",
+      form,
+    ];
+    const run = () => runCommand("embed", args, { cwd: folder.path, env });
+    const { code, stdout, stderr } = await run();
+    equal(code, 1);
+    const failed = [
+      ...stderr.matchAll(/^failed (.*): The embedding endpoint answered HTTP 500: busy$/gm),
+    ].map(([, path]) => path);
+    ok(failed.length > 0 && failed.length < 61);
+    match(stdout, new RegExp(`^failed {3}${failed.length}$`, "m"));
+    match(
+      stdout,
+      new RegExp(`^files    61 \\(${61 - failed.length} embedded, 0 unchanged\\)$`, "m"),
+    );
+    match(stdout, /^errors {3}.*\.errors$/m);
+    match(stdout, /^embed +\d+ +\d+ +1 +\d+\.\d\d +\d+\.\d\d$/m);
+    const [line = "", ...more] = (await readFile(folder.join(".errors"), "utf-8")).split("\n");
+    deepEqual(more, [""]);
+    deepEqual(JSON.parse(line).paths, failed);
 
-  const again = await run();
-  equal(again.code, 0, again.stderr);
-  match(again.stdout, new RegExp(`^files    61 \\(${failed.length} embedded, `, "m"));
-  doesNotMatch(again.stdout, /^errors/m);
-  equal(await readFile(folder.join(".errors"), "utf-8"), "");
-  equal(countStored(folder, "tiny").documents, 61);
-});
+    const again = await run();
+    equal(again.code, 0, again.stderr);
+    match(again.stdout, new RegExp(`^files    61 \\(${failed.length} embedded, `, "m"));
+    doesNotMatch(again.stdout, /^errors/m);
+    equal(await readFile(folder.join(".errors"), "utf-8"), "");
+    equal(countStored(folder, "tiny").documents, 61);
+  },
+);
 
-Deno.test("Ctrl-C ends embed with 130; what was stored stays, and the next run goes on", async () => {
-  await using folder = await TestFolder.create({ "a long one.md": writeText(1, 200_000) });
-  const { promise: third, resolve: arrive } = Promise.withResolvers<void>();
-  let requests = 0;
-  let stopping = true;
-  await using endpoint = new Endpoint((request) => {
-    requests++;
-    if (!stopping || requests < 3) return answerWell(request);
-    arrive();
-    return HANG;
-  });
-  const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "tiny" };
-  const process = command("embed", [".", ...IN_FOLDER], { cwd: folder.path, env }).spawn();
-  // Should it end too soon, the test fails instead of waiting.
-  equal(await Promise.race([third, process.status]), undefined);
-  process.kill("SIGINT");
-  const { code, stdout, stderr } = await process.output();
-  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  equal(code, 130, err);
-  match(err ?? "", /^Stopped\. What was stored stays stored; run again to go on\.$/m);
-  match(out ?? "", /^chunks {3}100$/m);
-  equal(requests, 3);
-  equal(countStored(folder, "tiny").chunks, 100);
+testForms(
+  "Ctrl-C ends embed with 130; what was stored stays, and the next run goes on",
+  async (_, form) => {
+    await using folder = await TestFolder.create({ "a long one.md": writeText(1, 200_000) });
+    const { promise: third, resolve: arrive } = Promise.withResolvers<void>();
+    let requests = 0;
+    let stopping = true;
+    await using endpoint = new Endpoint((request) => {
+      requests++;
+      if (!stopping || requests < 3) return answerWell(request);
+      arrive();
+      return HANG;
+    });
+    const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "tiny" };
+    const args = [".", ...IN_FOLDER, "--form", form];
+    const process = command("embed", args, { cwd: folder.path, env }).spawn();
+    // Should it end too soon, the test fails instead of waiting.
+    equal(await Promise.race([third, process.status]), undefined);
+    process.kill("SIGINT");
+    const { code, stdout, stderr } = await process.output();
+    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    equal(code, 130, err);
+    match(err ?? "", /^Stopped\. What was stored stays stored; run again to go on\.$/m);
+    // Lists are stored when all of them are embedded.
+    const stored = form === "batch" ? 0 : 100;
+    match(out ?? "", new RegExp(`^chunks {3}${stored}$`, "m"));
+    equal(requests, 3);
+    equal(countStored(folder, "tiny").chunks, stored);
 
-  stopping = false;
-  const again = await runCommand("embed", [".", ...IN_FOLDER], { cwd: folder.path, env });
-  equal(again.code, 0, again.stderr);
-  match(again.stdout, /^files {4}1 \(1 embedded, 0 unchanged\)$/m);
-  ok(countStored(folder, "tiny").chunks > 200);
-});
+    stopping = false;
+    const again = await runCommand("embed", args, { cwd: folder.path, env });
+    equal(again.code, 0, again.stderr);
+    match(again.stdout, /^files {4}1 \(1 embedded, 0 unchanged\)$/m);
+    ok(countStored(folder, "tiny").chunks > 200);
+  },
+);
 
 Deno.test("demo embeds this repository offline and answers a question about it", async () => {
   await using folder = await TestFolder.create();

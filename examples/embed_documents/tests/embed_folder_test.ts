@@ -5,9 +5,9 @@ import { LexicalEmbedder } from "../embedder_lexical.ts";
 import { VectorStore } from "../store.ts";
 import { writeDocument, writeText } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";
-import { countStored, databaseOf, embed, RecordingEmbedder } from "./helpers/run.ts";
+import { countStored, databaseOf, RecordingEmbedder, testForms } from "./helpers/run.ts";
 
-Deno.test("embedFolder() stores the chunks of every file and finds them again", async () => {
+testForms("embedFolder() stores the chunks of every file and finds them again", async (embed) => {
   await using folder = await TestFolder.create({
     "one.md": `---\ntags: [brass]\n---\n# Bells\n\n${writeText(1, 700)} A bell rang.`,
     "deep/down/two words.md": writeDocument(2),
@@ -27,16 +27,19 @@ Deno.test("embedFolder() stores the chunks of every file and finds them again", 
   deepEqual([match?.path, match?.headings], [folder.join("one.md"), ["Bells"]]);
 });
 
-Deno.test("embedFolder() shows the embedder headings, tags, text and the end-of-text token", async () => {
-  await using folder = await TestFolder.create({
-    "a.md": "---\ntags: x, y\n---\n# A\n## B\nText.",
-  });
-  const embedder = new RecordingEmbedder();
-  await embed(folder, embedder, { endOfText: "<|end|>" });
-  deepEqual(embedder.texts, ["A > B\nx y\n# A\n## B\nText.<|end|>"]);
-});
+testForms(
+  "embedFolder() shows the embedder headings, tags, text and the end-of-text token",
+  async (embed) => {
+    await using folder = await TestFolder.create({
+      "a.md": "---\ntags: x, y\n---\n# A\n## B\nText.",
+    });
+    const embedder = new RecordingEmbedder();
+    await embed(folder, embedder, { endOfText: "<|end|>" });
+    deepEqual(embedder.texts, ["A > B\nx y\n# A\n## B\nText.<|end|>"]);
+  },
+);
 
-Deno.test("embedFolder() embeds nothing when nothing has changed", async () => {
+testForms("embedFolder() embeds nothing when nothing has changed", async (embed) => {
   await using folder = await TestFolder.create({
     "a.md": writeDocument(1),
     "b.md": writeDocument(2),
@@ -50,14 +53,17 @@ Deno.test("embedFolder() embeds nothing when nothing has changed", async () => {
   deepEqual(countStored(folder), before);
 });
 
-Deno.test("embedFolder() embeds all again when a setting changes that the chunks depend on", async () => {
-  await using folder = await TestFolder.create({ "a.md": writeDocument(1) });
-  await embed(folder, new RecordingEmbedder());
-  const { counts } = await embed(folder, new RecordingEmbedder(), { endOfText: "<|end|>" });
-  deepEqual([counts.unchanged, counts.embedded], [0, 1]);
-});
+testForms(
+  "embedFolder() embeds all again when a setting changes that the chunks depend on",
+  async (embed) => {
+    await using folder = await TestFolder.create({ "a.md": writeDocument(1) });
+    await embed(folder, new RecordingEmbedder());
+    const { counts } = await embed(folder, new RecordingEmbedder(), { endOfText: "<|end|>" });
+    deepEqual([counts.unchanged, counts.embedded], [0, 1]);
+  },
+);
 
-Deno.test("embedFolder() replaces the chunks of a changed file only", async () => {
+testForms("embedFolder() replaces the chunks of a changed file only", async (embed) => {
   await using folder = await TestFolder.create({
     "a.md": writeDocument(1),
     "b.md": writeDocument(2),
@@ -71,7 +77,7 @@ Deno.test("embedFolder() replaces the chunks of a changed file only", async () =
   equal(countStored(folder).chunks, first.counts.chunks / 2 + 1);
 });
 
-Deno.test("embedFolder() forgets deleted files, of this folder and pattern only", async () => {
+testForms("embedFolder() forgets deleted files, of this folder and pattern only", async (embed) => {
   await using folder = await TestFolder.create({
     "docs/a.md": writeDocument(1),
     "docs/b.md": writeDocument(2),
@@ -88,7 +94,7 @@ Deno.test("embedFolder() forgets deleted files, of this folder and pattern only"
   equal(countStored(folder).documents, 1);
 });
 
-Deno.test("embedFolder() forgets a file that has become empty", async () => {
+testForms("embedFolder() forgets a file that has become empty", async (embed) => {
   await using folder = await TestFolder.create({
     "a.md": writeDocument(1),
     "b.md": writeDocument(2),
@@ -100,7 +106,7 @@ Deno.test("embedFolder() forgets a file that has become empty", async () => {
   equal(countStored(folder).documents, 1);
 });
 
-Deno.test("embedFolder() keeps what it knew of a file that cannot be read now", async () => {
+testForms("embedFolder() keeps what it knew of a file that cannot be read now", async (embed) => {
   await using folder = await TestFolder.create({ "a.md": writeDocument(1) });
   await embed(folder, new RecordingEmbedder());
   await folder.remove("a.md");
@@ -110,7 +116,7 @@ Deno.test("embedFolder() keeps what it knew of a file that cannot be read now", 
   equal(countStored(folder).documents, 1);
 });
 
-Deno.test("embedFolder() reports each file it cannot use and embeds the rest", async () => {
+testForms("embedFolder() reports each file it cannot use and embeds the rest", async (embed) => {
   await using folder = await TestFolder.create({
     "good 1.md": writeDocument(1),
     "good 2.md": writeDocument(2),
@@ -134,56 +140,68 @@ Deno.test("embedFolder() reports each file it cannot use and embeds the rest", a
   equal(countStored(folder).documents, 2);
 });
 
-Deno.test("embedFolder() refuses a folder that is missing or none, and leaves no database", async () => {
-  await using folder = await TestFolder.create({ "a.md": "text" });
-  const database = folder.join("new.db");
-  const refused = (options: { folder?: string; pattern?: string }, message: RegExp) =>
-    rejects(
-      embed(folder, new RecordingEmbedder(), { database, ...options }),
-      (error) =>
-        (error instanceof FatalError || error instanceof UsageError) && message.test(error.message),
-    );
-  await refused({ folder: folder.join("no where") }, /no where": it does not exist/);
-  await refused({ folder: folder.join("a.md") }, /it is not a folder/);
-  await refused({ pattern: "../*.md" }, /must stay inside the folder/);
-  await rejects(readFile(database), { code: "ENOENT" });
-});
+testForms(
+  "embedFolder() refuses a folder that is missing or none, and leaves no database",
+  async (embed) => {
+    await using folder = await TestFolder.create({ "a.md": "text" });
+    const database = folder.join("new.db");
+    const refused = (options: { folder?: string; pattern?: string }, message: RegExp) =>
+      rejects(
+        embed(folder, new RecordingEmbedder(), { database, ...options }),
+        (error) =>
+          (error instanceof FatalError || error instanceof UsageError) &&
+          message.test(error.message),
+      );
+    await refused({ folder: folder.join("no where") }, /no where": it does not exist/);
+    await refused({ folder: folder.join("a.md") }, /it is not a folder/);
+    await refused({ pattern: "../*.md" }, /must stay inside the folder/);
+    await rejects(readFile(database), { code: "ENOENT" });
+  },
+);
 
-Deno.test("embedFolder() forgets nothing when the folder goes away during the run", async () => {
-  await using folder = await TestFolder.create({ "docs/a.md": writeDocument(1) });
-  const docs = { folder: folder.join("docs") };
-  await embed(folder, new RecordingEmbedder(), docs);
-  await folder.write("docs/b.md", writeDocument(2));
-  const unmounting = new RecordingEmbedder();
-  const inner = unmounting.embed.bind(unmounting);
-  unmounting.embed = async (texts) => {
-    await rename(folder.join("docs"), folder.join("elsewhere"));
-    return await inner(texts);
-  };
-  await rejects(embed(folder, unmounting, docs), /it does not exist/);
-  equal(countStored(folder).documents, 2);
-});
+testForms(
+  "embedFolder() forgets nothing when the folder goes away during the run",
+  async (embed) => {
+    await using folder = await TestFolder.create({ "docs/a.md": writeDocument(1) });
+    const docs = { folder: folder.join("docs") };
+    await embed(folder, new RecordingEmbedder(), docs);
+    await folder.write("docs/b.md", writeDocument(2));
+    const unmounting = new RecordingEmbedder();
+    const inner = unmounting.embed.bind(unmounting);
+    unmounting.embed = async (texts) => {
+      await rename(folder.join("docs"), folder.join("elsewhere"));
+      return await inner(texts);
+    };
+    await rejects(embed(folder, unmounting, docs), /it does not exist/);
+    equal(countStored(folder).documents, 2);
+  },
+);
 
-Deno.test("embedFolder() does a file again that was only partly stored when it was aborted", async () => {
-  await using folder = await TestFolder.create({ "long.md": writeText(1, 150_000) });
-  const controller = new AbortController();
-  const reason = new Error("stop");
-  const stopping = new RecordingEmbedder();
-  const inner = stopping.embed.bind(stopping);
-  stopping.embed = (texts) => {
-    if (stopping.texts.length === 100) controller.abort(reason);
-    return inner(texts);
-  };
-  await rejects(embed(folder, stopping, {}, controller.signal), reason);
-  deepEqual(countStored(folder), { documents: 1, chunks: 100 });
+testForms(
+  "embedFolder() does a file again that was only partly stored when it was aborted",
+  async (embed, form) => {
+    await using folder = await TestFolder.create({ "long.md": writeText(1, 150_000) });
+    const controller = new AbortController();
+    const reason = new Error("stop");
+    const stopping = new RecordingEmbedder();
+    const inner = stopping.embed.bind(stopping);
+    stopping.embed = (texts) => {
+      if (stopping.texts.length === 100) controller.abort(reason);
+      return inner(texts);
+    };
+    await rejects(embed(folder, stopping, {}, controller.signal), reason);
+    // Lists are stored when all of them are embedded.
+    const stored = form === "batch" ? { documents: 0, chunks: 0 } : { documents: 1, chunks: 100 };
+    deepEqual(countStored(folder), stored);
 
-  const { counts } = await embed(folder, new RecordingEmbedder());
-  deepEqual([counts.unchanged, counts.embedded], [0, 1]);
-  equal(countStored(folder).chunks, counts.chunks);
-  equal((await embed(folder, new RecordingEmbedder())).counts.unchanged, 1);
-});
+    const { counts } = await embed(folder, new RecordingEmbedder());
+    deepEqual([counts.unchanged, counts.embedded], [0, 1]);
+    equal(countStored(folder).chunks, counts.chunks);
+    equal((await embed(folder, new RecordingEmbedder())).counts.unchanged, 1);
+  },
+);
 
-Deno.test("embedFolder() deletes nothing in a run that was aborted", async () => {
+testForms("embedFolder() deletes nothing in a run that was aborted", async (embed) => {
   await using folder = await TestFolder.create({
     "a.md": writeDocument(1),
     "b.md": writeDocument(2),
@@ -201,25 +219,28 @@ Deno.test("embedFolder() deletes nothing in a run that was aborted", async () =>
   equal(countStored(folder).documents, 2);
 });
 
-Deno.test("embedFolder() fails the files of a failed batch, embeds the rest, and mends it next time", async () => {
-  const files: Record<string, string> = {};
-  for (let seed = 0; seed < 60; seed++) files[`${seed}.md`] = writeDocument(seed);
-  await using folder = await TestFolder.create(files);
-  const flaky = new RecordingEmbedder();
-  const inner = flaky.embed.bind(flaky);
-  let calls = 0;
-  flaky.embed = (texts) => ++calls === 2 ? Promise.reject(new Error("busy")) : inner(texts);
-  const { counts, failedFiles } = await embed(folder, flaky);
-  const failed = Object.keys(failedFiles).length;
-  ok(failed > 0 && failed < 60);
-  equal(counts.embedded + failed, 60);
-  deepEqual(new Set(Object.values(failedFiles)), new Set(["busy"]));
+testForms(
+  "embedFolder() fails the files of a failed batch, embeds the rest, and mends it next time",
+  async (embed) => {
+    const files: Record<string, string> = {};
+    for (let seed = 0; seed < 60; seed++) files[`${seed}.md`] = writeDocument(seed);
+    await using folder = await TestFolder.create(files);
+    const flaky = new RecordingEmbedder();
+    const inner = flaky.embed.bind(flaky);
+    let calls = 0;
+    flaky.embed = (texts) => ++calls === 2 ? Promise.reject(new Error("busy")) : inner(texts);
+    const { counts, failedFiles } = await embed(folder, flaky);
+    const failed = Object.keys(failedFiles).length;
+    ok(failed > 0 && failed < 60);
+    equal(counts.embedded + failed, 60);
+    deepEqual(new Set(Object.values(failedFiles)), new Set(["busy"]));
 
-  const second = await embed(folder, new RecordingEmbedder());
-  deepEqual([second.counts.embedded, second.counts.unchanged], [failed, 60 - failed]);
-});
+    const second = await embed(folder, new RecordingEmbedder());
+    deepEqual([second.counts.embedded, second.counts.unchanged], [failed, 60 - failed]);
+  },
+);
 
-Deno.test("embedFolder() stops when batch after batch fails", async () => {
+testForms("embedFolder() stops when batch after batch fails", async (embed) => {
   await using folder = await TestFolder.create({ "long.md": writeText(1, 600_000) });
   let calls = 0;
   const down = new RecordingEmbedder();

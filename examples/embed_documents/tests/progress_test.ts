@@ -9,24 +9,19 @@ const RUN = figuresOf({
     inputCount: 5,
     outputCount: 4,
     errorCount: 1,
-    timing: {
-      itemCount: 5,
-      sampledCount: 5,
-      avgDurationMs: 2,
-      p50DurationMs: 1.5,
-      p95DurationMs: 20,
-    },
+    p50Ms: 1.5,
+    p95Ms: 20,
   },
-  changed: { inputCount: 4, droppedCount: 1 },
+  changed: { inputCount: 4, outputCount: 3 },
   store: { outputCount: 50 },
-  completed: { passedCount: 2 },
+  completed: { outputCount: 2 },
 });
 
 Deno.test("Progress shows files, chunks, speed and time in one line", () => {
   let nowMs = 0;
   const progress = new Progress(() => {}, () => nowMs);
-  equal(progress.line(), "0 files · 0 chunks · 0 chunks/s · 0.0 s");
-  progress.started(RUN);
+  equal(progress.line(), "no figures yet · 0.0 s");
+  progress.counted(RUN);
   nowMs = 2_500;
   equal(progress.line(), "5 files · 50 chunks · 20 chunks/s · 2.5 s");
 });
@@ -43,7 +38,7 @@ Deno.test("Progress counts a file once, however many of its batches failed", () 
 Deno.test("Progress sums up files, chunks, skipped, failed, seconds and peak memory", () => {
   let nowMs = 0;
   const progress = new Progress(() => {}, () => nowMs);
-  progress.started(RUN);
+  progress.counted(RUN);
   progress.skipped("/b.md", "empty file");
   progress.failed("/c.md", new Error("no"));
   progress.deleted();
@@ -63,7 +58,7 @@ Deno.test("Progress sums up files, chunks, skipped, failed, seconds and peak mem
 
 Deno.test("Progress shows where the errors are and a line for each stage when it is asked to", () => {
   const progress = new Progress(() => {});
-  progress.started(RUN);
+  progress.counted(RUN);
   const options = { verbose: true, errorsFile: "/tmp/errors.ndjson" };
   doesNotMatch(progress.summary(options), /errors/);
   progress.failed("/c.md", new Error("no"));

@@ -1,32 +1,14 @@
-import type { PipelineMetadata, StreamingMetadata } from "@headrace/pipeline";
-import type { RunFigures } from "../../progress.ts";
+import type { ReadFigures } from "../../progress.ts";
+import type { StageFigures } from "../../totals.ts";
 
 /** A run with these figures of its stages; all others are 0. */
-export function figuresOf(stages: Record<string, Partial<StreamingMetadata>>): RunFigures {
-  const steps = Object.entries(stages).map(([key, figures]): StreamingMetadata => ({
-    stepName: key,
+export function figuresOf(stages: Record<string, Partial<StageFigures>>): ReadFigures {
+  const figures = Object.entries(stages).map(([key, given]): StageFigures => ({
     key,
-    timing: { itemCount: 0, sampledCount: 0, avgDurationMs: 0 },
     inputCount: 0,
     outputCount: 0,
-    passedCount: 0,
-    droppedCount: 0,
-    inFlightCount: 0,
     errorCount: 0,
-    retryCount: 0,
-    traceId: "",
-    spanId: "",
-    executionMode: "streaming",
-    ...figures,
+    ...given,
   }));
-  const metadata: PipelineMetadata = {
-    stepName: "pipeline_complete",
-    steps,
-    status: "completed",
-    durationMs: 0,
-    outputCount: 0,
-    cleanupErrors: [],
-    traceId: "",
-  };
-  return { metadata: () => metadata };
+  return () => figures;
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { CallOptions } from "../../calls.ts";
 import { embedFolder, type EmbedFolderOptions } from "../../embed_folder.ts";
 import type { Embedder } from "../../embedder.ts";
+import { type Form, FORMS } from "../../forms.ts";
 import { VectorStore } from "../../store.ts";
 import { vectorOf } from "./endpoint.ts";
 import type { TestFolder } from "./folder.ts";
@@ -29,7 +30,7 @@ export const QUICK_CALLS: CallOptions = {
   timeoutMs: 60_000,
 };
 
-/** Embeds the folder and returns what happened. */
+/** Embeds the folder, as a stream by default, and returns what happened. */
 export async function embed(
   folder: TestFolder,
   embedder: Embedder,
@@ -46,6 +47,21 @@ export async function embed(
   };
   await embedFolder({ ...defaults, ...options }, embedder, log, signal);
   return log;
+}
+
+type Embed = typeof embed;
+
+/** A test for each form: the body gets `embed` in that form. */
+export function testForms(
+  title: string,
+  body: (embed: Embed, form: Form) => Promise<void>,
+  options: Partial<Deno.TestDefinition> = {},
+): void {
+  for (const form of Object.keys(FORMS) as Form[]) {
+    const embedInForm: Embed = (folder, embedder, options, ...more) =>
+      embed(folder, embedder, { ...options, form }, ...more);
+    Deno.test({ ...options, name: `${title} [${form}]`, fn: () => body(embedInForm, form) });
+  }
 }
 
 /** How much the folder's database holds. */

@@ -1,25 +1,29 @@
 import { describeError } from "../../errors.ts";
-import type { RunEvents, RunFigures } from "../../progress.ts";
-import { readTotals, type Totals } from "../../totals.ts";
+import type { ReadFigures, RunEvents } from "../../progress.ts";
+import { readTotals, type StageFigures, type Totals } from "../../totals.ts";
 
 /** What one run told of. Paths are relative to the folder. */
 export class RunLog implements RunEvents {
   readonly skippedFiles: Record<string, string> = {};
   readonly failedFiles: Record<string, string> = {};
   deletedCount = 0;
-  run: RunFigures | undefined;
   readonly #folder: string;
+  #read: ReadFigures | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  get counts(): Totals {
-    return readTotals(this.run?.metadata());
+  get stages(): readonly StageFigures[] {
+    return this.#read?.() ?? [];
   }
 
-  started(run: RunFigures): void {
-    this.run = run;
+  get counts(): Totals {
+    return readTotals(this.stages);
+  }
+
+  counted(read: ReadFigures): void {
+    this.#read = read;
   }
   skipped(path: string, reason: string): void {
     this.skippedFiles[this.#relative(path)] = reason;

@@ -1,0 +1,35 @@
+import { StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
+import type { EmbedRequest } from "./discover.ts";
+import { BATCH_SIZE } from "./embed_batch.ts";
+import type { FormParts } from "./forms.ts";
+import { figuresOfRun } from "./totals.ts";
+
+/** What fails leaves the stream for `errorsTo`; the rest goes on. */
+const SPLIT = { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS } as const;
+const PARALLEL_READS = { ...SPLIT, parallel: true, concurrencyLimit: 10 } as const;
+/** Beside a file or a request, a look at the clock is nothing. */
+const TIME_ALL = { metadata: { verbosity: "full" } } as const;
+
+/** Embeds all matching files as one stream from disk to database. */
+export async function embedAsStream(
+  { request, steps, calls, failures, events, signal }: FormParts,
+): Promise<void> {
+  const pipeline = StreamingPipeline.start<EmbedRequest>(undefined, TIME_ALL)
+    .add("discover", steps.discover)
+    .map("read", steps.read, PARALLEL_READS)
+    .filter("changed", steps.isChanged)
+    .map("clean", steps.clean, SPLIT)
+    .flatMap("split", steps.split, SPLIT)
+    .map("input", steps.toInput)
+    .batch("batches", BATCH_SIZE)
+    .map("embed", steps.embed, { ...SPLIT, ...calls })
+    .flatten("embedded")
+    .batch("writes", BATCH_SIZE)
+    .flatMap("store", steps.save)
+    .filter("completed", steps.isComplete);
+
+  const run = pipeline.run(request, { signal, errorsTo: (failed) => failures.take(failed) });
+  events.counted(() => figuresOfRun(run.metadata()));
+  // Nothing is left to do with a completed file: reading them all is what runs the pipeline.
+  for await (const _completed of run);
+}
