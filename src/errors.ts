@@ -11,6 +11,21 @@
  * - `SKIP_FAILED`: the item is left out, and counted.
  * - `COLLECT_ERRORS`: as `SKIP_FAILED`, and the error is kept in the metadata, up to `maxErrors`.
  * - `SPLIT_ERRORS`: as `SKIP_FAILED`, and the item goes to `run.errors` or `errorsTo`.
+ *
+ * @example Going on without what fails
+ * ```ts
+ * import { StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .map("parsed", (text) => JSON.parse(text) as number, {
+ *     errorStrategy: StreamingErrorStrategy.COLLECT_ERRORS,
+ *   });
+ *
+ * assertEquals(await pipeline.executeToArray(["1", "two", "3"]), [1, 3]);
+ * const [parsed] = (await pipeline.getMetadata()).steps;
+ * assertEquals(parsed?.errors?.map(({ item }) => item), ["two"]);
+ * ```
  */
 export const StreamingErrorStrategy = {
   FAIL_FAST: "FAIL_FAST",
@@ -149,6 +164,27 @@ export class StreamingError extends Error {
 /**
  * `state.stream` or `state.materialize` was asked for what is not there any more, or never was. Its
  * message says why, and what to do.
+ *
+ * @example Asking too late, and in time
+ * ```ts
+ * import { StateNotRecordedError, StreamingPipeline } from "@headrace/pipeline";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const numbers = StreamingPipeline.start<number>().map("number", (number) => number);
+ *
+ * const tooLate = numbers.add("sums", async function* ({ input, state }) {
+ *   for await (const number of input) {
+ *     assertThrows(() => state.stream("number"), StateNotRecordedError);
+ *     yield number;
+ *   }
+ * });
+ * assertEquals(await tooLate.executeToArray([1, 2]), [1, 2]);
+ *
+ * const inTime = numbers.add("all", async function* ({ state }) {
+ *   yield await state.materialize("number");
+ * });
+ * assertEquals(await inTime.executeToArray([1, 2]), [[1, 2]]);
+ * ```
  */
 export class StateNotRecordedError extends Error {
   /** `StateNotRecordedError`. */

@@ -55,6 +55,22 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
    * The items on which stages with `SPLIT_ERRORS` have failed, as they fail; ends with the run.
    * While it is read it slows the run to its reader; while it is not, it holds `errorBuffer` items
    * and then fails the run with the code `ERROR_CHANNEL_FULL`.
+   *
+   * @example Reading what failed beside what did not
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>()
+   *   .map("parsed", (text) => JSON.parse(text) as number, { errorStrategy: "SPLIT_ERRORS" });
+   *
+   * await using run = pipeline.run(["1", "two", "3"]);
+   * const [numbers, failed] = await Promise.all([
+   *   Array.fromAsync(run),
+   *   Array.fromAsync(run.errors, ({ key, item }) => `${key}: ${item}`),
+   * ]);
+   * assertEquals([numbers, failed], [[1, 3], ["parsed: two"]]);
+   * ```
    */
   get errors(): AsyncIterable<FailedItem> {
     return this.#run.errors;

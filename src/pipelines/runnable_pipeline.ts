@@ -123,6 +123,21 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
    * @param source One item, or many: see {@linkcode Source}.
    * @param options How the run is aborted and closed, and where failed items go.
    * @returns The items, each as `{ data, metadata }`.
+   *
+   * @example Which items took long
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().map("length", (text) => text.length);
+   *
+   * const report: string[] = [];
+   * for await (const { data, metadata } of pipeline.executeWithMetadata(["mill", "race"])) {
+   *   if (metadata.durationMs > 10_000) report.push("slow");
+   *   report.push(`${metadata.stepName} ${metadata.itemIndex}: ${data}`);
+   * }
+   * assertEquals(report, ["length 0: 4", "length 1: 4"]);
+   * ```
    */
   async *executeWithMetadata(
     source: Source<TInitialInput>,
@@ -144,6 +159,24 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
    *
    * @returns The counts, durations and errors of each stage, and of the run.
    * @throws {Error} If the pipeline was never run.
+   *
+   * @example What a run came to
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .map("half", (number) => number / 2)
+   *   .filter("whole", (half) => Number.isInteger(half));
+   * await pipeline.executeToArray([1, 2, 3, 4]);
+   *
+   * const { status, outputCount, steps } = await pipeline.getMetadata();
+   * assertEquals([status, outputCount], ["completed", 2]);
+   * assertEquals(steps.map(({ key, droppedCount }) => `${key}: ${droppedCount} dropped`), [
+   *   "half: 0 dropped",
+   *   "whole: 2 dropped",
+   * ]);
+   * ```
    */
   getMetadata(): Promise<PipelineMetadata> {
     if (this.#latest === undefined) {

@@ -320,6 +320,20 @@ export class StreamingPipeline<
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @throws {TypeError} If `key` is taken or empty.
+   *
+   * @example Each item as a share of all
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const shares = StreamingPipeline.start<number>()
+   *   .checkpoint("all")
+   *   .map("share", (number, _index, { state }) => {
+   *     return number / state.accumulated.all.reduce((sum, each) => sum + each);
+   *   });
+   *
+   * assertEquals(await shares.executeToArray([1, 3]), [0.25, 0.75]);
+   * ```
    */
   checkpoint<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
