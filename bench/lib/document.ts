@@ -2,7 +2,7 @@
 
 import { ROOT, runDeno } from "../../tools/process.ts";
 
-const DOCUMENT = `${ROOT}docs/benchmarks.md`;
+const DOCUMENT = "docs/benchmarks.md";
 
 /**
  * `text` with whatever stands between `<!-- name -->` and `<!-- /name -->` replaced by `content`.
@@ -22,10 +22,15 @@ export function replaceMarked(text: string, name: string, content: string): stri
   return `${text.slice(0, start + open.length)}\n\n${content.trim()}\n\n${text.slice(end)}`;
 }
 
-/** Puts `content` into `docs/benchmarks.md`, and formats it as the gate wants it. */
+/** Puts `content` into `docs/benchmarks.md`. */
 export async function writeFigures(name: string, content: string): Promise<void> {
-  const text = await Deno.readTextFile(DOCUMENT);
-  await Deno.writeTextFile(DOCUMENT, replaceMarked(text, name, content));
-  const { code, stderr } = await runDeno(["fmt", "--quiet", DOCUMENT]);
-  if (code !== 0) throw new Error(`Cannot format ${DOCUMENT}:\n${stderr}`);
+  const text = await Deno.readTextFile(ROOT + DOCUMENT);
+  await writeFormatted(DOCUMENT, replaceMarked(text, name, content));
+}
+
+/** Writes a file, given from the repository's root, and formats it as the gate wants it. */
+export async function writeFormatted(file: string, text: string): Promise<void> {
+  await Deno.writeTextFile(ROOT + file, text);
+  const { code, stderr } = await runDeno(["fmt", "--quiet", ROOT + file]);
+  if (code !== 0) throw new Error(`Cannot format ${file}:\n${stderr}`);
 }

@@ -4,11 +4,15 @@ import { findGrowth, type Growth, type Metric } from "./growth.ts";
 import { shortCount, toMegabytes } from "./table.ts";
 import type { Workload } from "./workload.ts";
 
-const WIDTH = 860;
-const HEIGHT = 400;
-const PLOT = { top: 62, bottom: 350, width: 300 };
+const WIDTH = 880;
+const HEIGHT = 420;
+const PLOT = { top: 82, bottom: 366, width: 350 };
+const LEGEND_Y = HEIGHT - 14;
 const COLORS = ["#8a5a00", "#c0392b", "#1f6fb2", "#12806a", "#777777"];
 const DASHES = ["7 4", "", "", "6 3", "2 3"];
+
+/** About; enough to keep the names of the legend apart. */
+const LETTER_WIDTH = 6;
 
 /** What is less is drawn there: below lie differences between two processes that do nothing. */
 const LEAST_MB = 0.1;
@@ -19,7 +23,7 @@ const PANELS: readonly {
   readonly left: number;
 }[] = [
   { metric: "heapMb", title: "Peak heap, garbage included", left: 60 },
-  { metric: "liveMb", title: "Peak of what is alive", left: 420 },
+  { metric: "liveMb", title: "Peak of what is alive", left: 490 },
 ];
 
 /** Where a value lies between two powers of ten, from 0 at `low` to 1 at `high`. */
@@ -55,8 +59,8 @@ export function renderChart(
       left + 20 + logFraction(size, sizes[0]!, sizes.at(-1)!) * (PLOT.width - 60);
     const right = left + PLOT.width;
     const grid = ticks.map((tick) =>
-      `<path d="M${left} ${yOf(tick)}H${right}" stroke="#ddd"/>` +
-      text(left - 6, yOf(tick) + 4, `${tick}`, "end")
+      `<path d="M${left} ${round(yOf(tick))}H${right}" stroke="#ddd"/>` +
+      text(left - 6, yOf(tick) + 4, tick.toLocaleString("en"), "end")
     );
     const marks = sizes.map((size) => text(xOf(size), PLOT.bottom + 18, shortCount(size)));
     const lines = forms.map(({ id, name }, index) => {
@@ -72,18 +76,18 @@ export function renderChart(
         `<circle cx="${round(x)}" cy="${round(y)}" r="3.5" fill="${color}">` +
         `<title>${label}${toMegabytes(figure)} MB</title></circle>`
       );
-      return `<path d="M${path}" fill="none" stroke="${color}" stroke-width="2" ` +
-        `stroke-dasharray="${DASHES[index % DASHES.length]}"/>${dots.join("")}`;
+      return `<path d="M${path}" ${styleOf(index)}/>${dots.join("")}`;
     });
     const heading = text(left, PLOT.top - 12, title, "start", "600");
     return [heading, ...grid, ...marks, ...lines].join("\n");
   });
 
+  let legendX = 60;
   const legend = forms.map(({ name }, index) => {
-    const x = 60 + index * 158;
-    const color = COLORS[index % COLORS.length];
-    return `<path d="M${x} 386h22" stroke="${color}" stroke-width="2" ` +
-      `stroke-dasharray="${DASHES[index % DASHES.length]}"/>` + text(x + 28, 390, name, "start");
+    const x = legendX;
+    legendX += 50 + name.length * LETTER_WIDTH;
+    return `<path d="M${round(x)} ${LEGEND_Y - 4}h22" ${styleOf(index)}/>` +
+      text(x + 28, LEGEND_Y, name, "start");
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" ` +
@@ -91,11 +95,17 @@ export function renderChart(
     `<title>Memory on ${runtime}, MB above a process that does nothing</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     text(60, 24, `MB above a process that does nothing, by items (${runtime})`, "start", "600"),
-    text(60, 40, title, "start"),
+    text(60, 42, title, "start"),
     ...panels,
     ...legend,
     "</svg>\n",
   ].join("\n");
+}
+
+function styleOf(index: number): string {
+  const dash = DASHES[index % DASHES.length];
+  return `fill="none" stroke-width="2" stroke="${COLORS[index % COLORS.length]}"` +
+    (dash === "" ? "" : ` stroke-dasharray="${dash}"`);
 }
 
 function text(x: number, y: number, content: string, anchor = "middle", weight = "400"): string {

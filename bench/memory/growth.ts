@@ -28,6 +28,7 @@ export interface MemoryVerdict {
   readonly metric: Metric;
   /** `NaN` where one of the two was not measured. */
   readonly figure: number;
+  readonly atMost: number;
   readonly verdict: "met" | "missed" | "not measured";
 }
 
@@ -97,7 +98,7 @@ function judgeOne(
 ): MemoryVerdict {
   const figureOf = (cell: Cell): number => findGrowth(growths, runtime, cell)?.[metric] ?? NaN;
   const figure = Math.max(figureOf(of), 0) / Math.max(figureOf(over), LEAST_MB);
-  const known = { text, runtime, metric, figure };
+  const known = { text, runtime, metric, figure, atMost };
   if (Number.isNaN(figure)) return { ...known, verdict: "not measured" };
   return { ...known, verdict: figure <= atMost ? "met" : "missed" };
 }

@@ -3,6 +3,7 @@ import { replaceMarked } from "../lib/document.ts";
 import { decades, logFraction, renderChart } from "./chart.ts";
 import { EMPTY, RESULT_PREFIX } from "./child.ts";
 import { judge, toGrowths } from "./growth.ts";
+import { findLowest } from "./smallest_heap.ts";
 import { type Measured, readResult } from "./start.ts";
 import { renderTables } from "./table.ts";
 import { WORKLOADS } from "./workloads.ts";
@@ -100,11 +101,29 @@ Deno.test("what was not measured, or failed, is in the table as that and in the 
   };
   const raised = { ...measured("streaming", 10_000, 7 * MB), heapLimitMb: 12_288 };
   const growths = toGrowths([measured(EMPTY, 0, 5 * MB), failed, raised]);
-  const tables = renderTables(LINES, growths, judge(LINES, growths), { deno: "2.9.6" });
+  const tables = renderTables(LINES, {
+    growths,
+    verdicts: judge(LINES, growths),
+    heaps: [
+      { runtime: "deno", form: "batch", items: 10_000, limitMb: 48 },
+      { runtime: "deno", form: "batch", items: 100_000 },
+    ],
+    versions: { deno: "2.9.6" },
+  });
   assert.match(tables, /\| batch Pipeline \| failed \|/);
   assert.match(tables, /\| streaming \| 2\.0† \|/);
   assert.match(tables, /† .*--max-old-space-size=12288/);
+  assert.match(tables, /\| batch Pipeline \| 48 \| > 4,096 \| {2}\|/);
   const chart = renderChart(LINES, growths, "deno");
   assert.equal(chart.match(/<circle/g)?.length, 1);
   assert.doesNotMatch(chart, /NaN|undefined/);
+});
+
+Deno.test("findLowest() finds the first value that is enough, at either end and in between", async () => {
+  const values = [1, 2, 3, 5, 8];
+  for (const least of values) {
+    assert.equal(await findLowest(values, (value) => Promise.resolve(value >= least)), least);
+  }
+  assert.equal(await findLowest(values, () => Promise.resolve(false)), undefined);
+  assert.equal(await findLowest([], () => Promise.resolve(true)), undefined);
 });

@@ -9,15 +9,15 @@
 
 import { parseArgs } from "node:util";
 import { findBun, findNode24 } from "../../tools/binaries.ts";
-import { ROOT } from "../../tools/process.ts";
 import { toCount, toNames } from "../lib/args.ts";
-import { writeFigures } from "../lib/document.ts";
+import { writeFigures, writeFormatted } from "../lib/document.ts";
 import { renderChart } from "./chart.ts";
 import { type ChildJob, EMPTY } from "./child.ts";
 import { judge, toGrowths } from "./growth.ts";
+import { findSmallestHeap, type SmallestHeap } from "./smallest_heap.ts";
 import { DENO, type Measured, measureInProcess, prepare, type Runtime } from "./start.ts";
 import { renderTables } from "./table.ts";
-import type { Workload } from "./workload.ts";
+import type { Cell, Workload } from "./workload.ts";
 import { WORKLOADS } from "./workloads.ts";
 
 const HELP = `deno task bench:memory [options]
@@ -27,6 +27,7 @@ const HELP = `deno task bench:memory [options]
   --form <id>[,<id>]        forms to measure; all by default
   --items <n>[,<n>]         sizes; each workload has its own
   --samples <n>             processes per figure, which is their median; 3 by default
+  --no-limits               leaves out the search for the smallest heap
   --json <file>             writes what each process found
   --write                   writes tables and chart into docs/, of whole workloads only`;
 
@@ -35,9 +36,9 @@ const RUNTIMES: readonly Runtime[] = [
   {
     name: "node",
     command: async (flags) => [await findNode24(), ...flags],
-    v8Flags: (flags) => [...flags],
+    toArguments: (flags) => [...flags],
   },
-  { name: "bun", command: async (flags) => [await findBun(), ...flags], v8Flags: () => [] },
+  { name: "bun", command: async () => [await findBun()] },
 ];
 
 interface Options {
@@ -46,6 +47,7 @@ interface Options {
   readonly forms: readonly string[];
   readonly sizes?: readonly number[];
   readonly samples: number;
+  readonly limits: boolean;
   readonly json?: string;
   readonly write: boolean;
 }
@@ -60,6 +62,7 @@ function readOptions(args: string[]): Options | undefined {
       form: many,
       items: many,
       samples: { type: "string", default: "3" },
+      "no-limits": { type: "boolean", default: false },
       json: { type: "string" },
       write: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -67,8 +70,9 @@ function readOptions(args: string[]): Options | undefined {
   });
   if (values.help) return undefined;
   const isPart = [values.runtime, values.form, values.items].some((flags) => flags.length > 0);
-  if (values.write && isPart) {
-    throw new RangeError("Cannot --write a part: leave out --runtime, --form and --items");
+  if (values.write && (isPart || values["no-limits"])) {
+    const flags = "--runtime, --form, --items and --no-limits";
+    throw new RangeError(`Cannot --write a part: leave out ${flags}`);
   }
   const formIds = WORKLOADS.flatMap(({ forms }) => forms.map(({ id }) => id));
   const workloads = toNames("workload", values.workload, WORKLOADS.map(({ id }) => id));
@@ -81,36 +85,62 @@ function readOptions(args: string[]): Options | undefined {
     forms: toNames("form", values.form, [...new Set(formIds)]),
     sizes: sizes.length > 0 ? sizes.toSorted((left, right) => left - right) : undefined,
     samples: toCount("samples", values.samples),
+    limits: !values["no-limits"],
     json: values.json,
     write: values.write,
   };
 }
 
+/** Forms and sizes that are asked for. */
+function cellsOf({ forms, sizes }: Workload, options: Options): Cell[] {
+  return sizes.flatMap((items) =>
+    forms.filter(({ id }) => options.forms.includes(id)).map(({ id }) => ({ form: id, items }))
+  );
+}
+
+/** A workload with a configuration of its own is not bundled, and runs on Deno alone. */
+function runtimesOf({ config }: Workload, { runtimes }: Options): readonly Runtime[] {
+  return config === undefined ? runtimes : [DENO];
+}
+
 /** Runs all processes of a workload, one after the other. */
-async function measureWorkload(workload: Workload, options: Options): Promise<Measured[]> {
-  const { forms, sizes } = workload;
-  const cells = [
-    { form: EMPTY, items: 0 },
-    ...sizes.flatMap((items) =>
-      forms.filter(({ id }) => options.forms.includes(id)).map(({ id }) => ({ form: id, items }))
-    ),
-  ];
+async function measureWorkload(
+  workload: Workload,
+  module: string,
+  options: Options,
+): Promise<Measured[]> {
+  const cells = [{ form: EMPTY, items: 0 }, ...cellsOf(workload, options)];
   const jobs: ChildJob[] = cells.flatMap((cell) =>
     [false, true].flatMap((collect) => Array(options.samples).fill({ ...cell, collect }))
   );
-  const module = await prepare(workload);
   const measured: Measured[] = [];
-  // A workload with a configuration of its own is not bundled, and only Deno reads TypeScript so.
-  const runtimes = workload.config === undefined ? options.runtimes : [DENO];
-  for (const runtime of runtimes) {
+  for (const runtime of runtimesOf(workload, options)) {
     for (const job of jobs) {
-      const { form, items, collect } = job;
-      const how = collect ? "alive" : "as it is";
-      console.error(`  ${runtime.name}  ${workload.id}: ${form}, ${items} items, ${how}`);
+      tell(workload, runtime, job, job.collect ? "alive" : "as it is");
       measured.push(await measureInProcess(workload, runtime, module, job));
     }
   }
   return measured;
+}
+
+async function findHeaps(
+  workload: Workload,
+  module: string,
+  options: Options,
+): Promise<SmallestHeap[]> {
+  const heaps: SmallestHeap[] = [];
+  for (const runtime of runtimesOf(workload, options)) {
+    if (runtime.toArguments === undefined) continue;
+    for (const cell of cellsOf(workload, options)) {
+      tell(workload, runtime, cell, "smallest heap");
+      heaps.push(await findSmallestHeap(workload, runtime, module, cell));
+    }
+  }
+  return heaps;
+}
+
+function tell({ id }: Workload, { name }: Runtime, { form, items }: Cell, what: string): void {
+  console.error(`  ${name}  ${id}: ${form}, ${items} items, ${what}`);
 }
 
 function versionsOf(measured: readonly Measured[]): Record<string, string> {
@@ -131,21 +161,26 @@ async function main(): Promise<void> {
     return;
   }
   const all: Measured[] = [];
+  const heaps: SmallestHeap[] = [];
   for (const whole of options.workloads) {
     const workload = { ...whole, sizes: options.sizes ?? whole.sizes };
-    const measured = await measureWorkload(workload, options);
+    const module = await prepare(workload);
+    const measured = await measureWorkload(workload, module, options);
     all.push(...measured);
     const growths = toGrowths(measured);
+    const found = options.limits ? await findHeaps(workload, module, options) : [];
+    heaps.push(...found);
     const verdicts = judge(workload, growths);
-    const tables = renderTables(workload, growths, verdicts, versionsOf(measured));
+    const figures = { growths, verdicts, heaps: found, versions: versionsOf(measured) };
+    const tables = renderTables(workload, figures);
     console.log(tables);
     if (options.write) {
       await writeFigures(`memory: ${workload.id}`, tables);
-      await Deno.writeTextFile(ROOT + workload.chart, renderChart(workload, growths, DENO.name));
+      await writeFormatted(workload.chart, renderChart(workload, growths, DENO.name));
     }
   }
   if (options.json !== undefined) {
-    await Deno.writeTextFile(options.json, JSON.stringify(all, null, 2));
+    await Deno.writeTextFile(options.json, JSON.stringify({ measured: all, heaps }, null, 2));
   }
   const failures = all.filter(({ failure }) => failure !== undefined);
   for (const { runtime, form, items, failure } of failures) {

@@ -9,9 +9,9 @@ import type { Workload } from "./workload.ts";
 export interface Runtime {
   readonly name: string;
   /** The command, up to the module's path; `config` is a deno.json where the workload has one. */
-  command(flags: readonly string[], config?: string): Promise<string[]>;
-  /** Flags for V8 are written like this; a runtime without V8 has none. */
-  readonly v8Flags: (flags: readonly string[]) => string[];
+  command(args: readonly string[], config?: string): Promise<string[]>;
+  /** How flags for V8 are handed on; missing where there is no V8. */
+  readonly toArguments?: (flags: readonly string[]) => string[];
 }
 
 /** What came of one process. */
@@ -31,14 +31,14 @@ export const DENO: Runtime = {
     const configured = config === undefined ? ["--no-config"] : ["--config", ROOT + config];
     return Promise.resolve([Deno.execPath(), "run", "--quiet", "-A", ...configured, ...flags]);
   },
-  v8Flags: (flags) => [`--v8-flags=${flags.join(",")}`],
+  toArguments: (flags) => [`--v8-flags=${flags.join(",")}`],
 };
 
 /** Three times what V8 takes by itself, and no more than half of a common machine. */
 const RAISED_HEAP_LIMIT_MB = 12_288;
 const TIMEOUT_MS = 600_000;
 
-const OUT_OF_MEMORY = /heap out of memory|heap limit|out of memory|Cannot allocate memory/i;
+const OUT_OF_MEMORY = /out of memory|heap limit|cannot allocate memory/i;
 
 /** Makes the module that the processes of a workload run. Returns its path. */
 export function prepare({ id, module, config }: Workload): Promise<string> {
@@ -67,38 +67,53 @@ export async function measureInProcess(
   module: string,
   job: ChildJob,
 ): Promise<Measured> {
-  const first = await start(workload, runtime, module, job);
+  const flags = ["--expose-gc"];
+  const first = await start(workload, runtime, module, job, { flags });
   if (first.failure === undefined || !OUT_OF_MEMORY.test(first.failure)) return first;
-  return await start(workload, runtime, module, job, RAISED_HEAP_LIMIT_MB);
+  flags.push(`--max-old-space-size=${RAISED_HEAP_LIMIT_MB}`);
+  const second = await start(workload, runtime, module, job, { flags });
+  return { ...second, heapLimitMb: RAISED_HEAP_LIMIT_MB };
 }
 
-async function start(
+/** How one process is started. */
+export interface StartOptions {
+  /** For V8. */
+  readonly flags: readonly string[];
+  /** @default {600_000} */
+  readonly timeoutMs?: number;
+}
+
+/** Runs one process and reads what it found. */
+export async function start(
   workload: Workload,
   runtime: Runtime,
   module: string,
   job: ChildJob,
-  heapLimitMb?: number,
+  { flags, timeoutMs = TIMEOUT_MS }: StartOptions,
 ): Promise<Measured> {
-  const flags = ["--expose-gc"];
-  if (heapLimitMb !== undefined) flags.push(`--max-old-space-size=${heapLimitMb}`);
-  const [command = "", ...args] = await runtime.command(runtime.v8Flags(flags), workload.config);
-  const finished = await run(command, [...args, module, JSON.stringify(job)], {
-    timeoutMs: TIMEOUT_MS,
-  });
-  const measured = { ...job, runtime: runtime.name, heapLimitMb };
+  const flagArguments = runtime.toArguments?.(flags) ?? [];
+  const [command = "", ...args] = await runtime.command(flagArguments, workload.config);
+  const finished = await run(command, [...args, module, JSON.stringify(job)], { timeoutMs });
+  const measured = { ...job, runtime: runtime.name };
   const result = readResult(finished.stdout);
   if (result === undefined) {
     const { code, stderr, timedOut } = finished;
-    const why = timedOut ? `no end after ${TIMEOUT_MS / 1000} s` : `exit code ${code}`;
-    return { ...measured, failure: `${why}: ${stderr.trim().slice(-500)}` };
+    const why = timedOut ? `no end after ${timeoutMs / 1000} s` : `exit code ${code}`;
+    return { ...measured, failure: `${why}: ${toReason(stderr)}` };
   }
   const expected = job.form === EMPTY ? 0 : workload.expected(job.items);
   if (result.output === expected) return { ...measured, result };
   return { ...measured, failure: `${result.output} items came out, expected ${expected}` };
 }
 
-/** The line that the process printed last of all, read. */
+/** The line that the process printed, read. */
 export function readResult(stdout: string): ChildResult | undefined {
   const line = stdout.split("\n").find((line) => line.startsWith(RESULT_PREFIX));
   return line === undefined ? undefined : JSON.parse(line.slice(RESULT_PREFIX.length));
+}
+
+/** What V8 says about memory comes between its stack frames; other errors begin with theirs. */
+function toReason(stderr: string): string {
+  const lines = stderr.trim().split("\n");
+  return lines.find((line) => OUT_OF_MEMORY.test(line)) ?? lines.slice(0, 5).join(" ");
 }

@@ -1,6 +1,7 @@
 /** Growths and verdicts as Markdown. @module */
 
 import { findGrowth, type Growth, type MemoryVerdict, type Metric } from "./growth.ts";
+import { LIMITS_MB, type SmallestHeap } from "./smallest_heap.ts";
 import type { Workload } from "./workload.ts";
 
 const METRICS: readonly { readonly metric: Metric; readonly name: string }[] = [
@@ -9,12 +10,19 @@ const METRICS: readonly { readonly metric: Metric; readonly name: string }[] = [
   { metric: "rssMb", name: "RSS" },
 ];
 
-/** The tables of a workload: one per runtime, and one of the targets. */
+/** What the tables of a workload show. */
+export interface MemoryFigures {
+  readonly growths: readonly Growth[];
+  readonly verdicts: readonly MemoryVerdict[];
+  readonly heaps: readonly SmallestHeap[];
+  /** Of each runtime. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The tables of a workload: one per runtime, one of the smallest heaps, one of the targets. */
 export function renderTables(
   workload: Workload,
-  growths: readonly Growth[],
-  verdicts: readonly MemoryVerdict[],
-  versions: Readonly<Record<string, string>>,
+  { growths, verdicts, heaps, versions }: MemoryFigures,
 ): string {
   const runtimes = [...new Set(growths.map(({ runtime }) => runtime))];
   const perRuntime = runtimes.map((runtime) => [
@@ -25,7 +33,11 @@ export function renderTables(
     renderGrowths(workload, growths, runtime),
     ...notesOf(growths.filter((growth) => growth.runtime === runtime)),
   ]);
-  return [...perRuntime.flat(), "**Targets**", renderVerdicts(verdicts, runtimes)].join("\n\n");
+  const smallest = heaps.length === 0
+    ? []
+    : ["**The smallest heap that the work runs in, MB**", renderHeaps(workload, heaps)];
+  const targets = ["**Targets**", renderVerdicts(verdicts, runtimes)];
+  return [...perRuntime.flat(), ...smallest, ...targets].join("\n\n");
 }
 
 function renderGrowths(
@@ -44,6 +56,29 @@ function renderGrowths(
     ),
   ]);
   return toTable(["", ...head], rows);
+}
+
+function renderHeaps({ forms, sizes }: Workload, heaps: readonly SmallestHeap[]): string {
+  const runtimes = [...new Set(heaps.map(({ runtime }) => runtime))];
+  const columns = runtimes.flatMap((runtime) => sizes.map((items) => ({ runtime, items })));
+  const rows = forms.filter(({ id }) => heaps.some(({ form }) => form === id)).map((form) => [
+    form.name,
+    ...columns.map(({ runtime, items }) => {
+      const found = heaps.find((heap) =>
+        heap.runtime === runtime && heap.form === form.id && heap.items === items
+      );
+      if (found === undefined) return "";
+      return toLimit(found.limitMb);
+    }),
+  ]);
+  const head = columns.map(({ runtime, items }) => `${runtime}, ${shortCount(items)}`);
+  return toTable(["", ...head], rows);
+}
+
+/** What the search cannot tell apart lies at the ends of its steps. */
+function toLimit(limitMb: number | undefined): string {
+  if (limitMb === undefined) return `> ${LIMITS_MB.at(-1)?.toLocaleString("en")}`;
+  return limitMb === LIMITS_MB[0] ? `≤ ${limitMb}` : limitMb.toLocaleString("en");
 }
 
 function cellOf(growth: Growth | undefined, metric: Metric): string {
@@ -73,7 +108,7 @@ function renderVerdicts(
             verdict.text === text && verdict.metric === metric && verdict.runtime === runtime
           );
           if (found === undefined || found.verdict === "not measured") return "not measured";
-          return `${toShare(found.figure)} ${found.verdict}`;
+          return `${toRatio(found)} ${found.verdict}`;
         }),
       ])
   );
@@ -94,9 +129,10 @@ export function shortCount(count: number): string {
 /** Three digits at most; what is around zero is noise, and shown as such. */
 export function toMegabytes(megabytes: number): string {
   if (megabytes < 0.05) return "< 0.1";
-  return megabytes < 10 ? megabytes.toFixed(1) : Math.round(megabytes).toLocaleString("en");
+  return megabytes < 9.95 ? megabytes.toFixed(1) : Math.round(megabytes).toLocaleString("en");
 }
 
-function toShare(figure: number): string {
-  return figure < 0.5 ? `${(figure * 100).toFixed(1)} %` : `${figure.toFixed(2)} ×`;
+/** As the target has it: a share, or times. */
+function toRatio({ figure, atMost }: MemoryVerdict): string {
+  return atMost < 1 ? `${(figure * 100).toFixed(1)} %` : `${figure.toFixed(1)} ×`;
 }
