@@ -22,6 +22,8 @@ export interface FunctionOperator {
   readonly model: Model;
   /** Whether its function is told when its result is no longer wanted: steps are not. */
   readonly hasSignal?: false;
+  /** Whether what it keeps back comes out before its own failure. */
+  readonly handsOutKept?: true;
 }
 
 /** An operator that takes no function. */

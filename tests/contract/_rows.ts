@@ -27,6 +27,8 @@ export interface Row {
   readonly isProbed: boolean;
   /** Whether its function is told when its result is no longer wanted. */
   readonly hasSignal: boolean;
+  /** Whether what it keeps back comes out before its own failure. */
+  readonly handsOutKept: boolean;
   /** The most items it may have read beyond those that its output needs. */
   readonly ahead: number;
 }
@@ -57,7 +59,7 @@ const PLAIN_OPERATORS: readonly PlainOperator[] = [
 /** Every operator in every mode. */
 export const ROWS: readonly Row[] = [
   ...[...FUNCTION_OPERATORS, ...WINDOWED_FUNCTION_OPERATORS].flatMap((
-    { name, modes, answer, build, model, hasSignal = true },
+    { name, modes, answer, build, model, hasSignal = true, handsOutKept = false },
   ) =>
     modes.map((mode): Row => ({
       title: name + mode.label,
@@ -67,6 +69,7 @@ export const ROWS: readonly Row[] = [
       model: (items, ended = true) => model(items, ended),
       isProbed: true,
       hasSignal,
+      handsOutKept,
       ahead: mode.parallel ? mode.limit + mode.highWaterMark : 0,
     }))
   ),
@@ -77,6 +80,7 @@ export const ROWS: readonly Row[] = [
     model: (items, ended = true) => model(items, ended),
     isProbed: false,
     hasSignal: false,
+    handsOutKept: false,
     ahead,
   })),
 ];

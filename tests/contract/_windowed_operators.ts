@@ -53,6 +53,17 @@ const untilThird: Model = (items, ended) => {
   return ended && last.length > 0 ? [...all, last] : all;
 };
 
+/** Windows of four moments; one is closed by an item that is two past its end. */
+const fours: Model = (items, ended) => {
+  const starts = [...new Set(items.map((item) => Math.floor(item / 4) * 4))];
+  const latest = Math.max(...items);
+  return starts.filter((start) => ended || latest - 2 >= start + 4).map((start) => ({
+    start,
+    end: start + 4,
+    items: items.filter((item) => item >= start && item < start + 4),
+  }));
+};
+
 /** Those that call a function for each item. */
 export const WINDOWED_FUNCTION_OPERATORS: readonly FunctionOperator[] = [
   {
@@ -82,6 +93,21 @@ export const WINDOWED_FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     answer: isThird,
     build: (call, options) => start().batchUntil(KEY, as<boolean>(call), options),
     model: untilThird,
+    handsOutKept: true,
+  },
+  {
+    name: "windowTime() by event time",
+    modes: ONE_BY_ONE,
+    answer: (item) => item,
+    build: (call, options) =>
+      start().windowTime(KEY, {
+        ...options,
+        timestamp: as<number>(call),
+        sizeMs: 4,
+        allowedLatenessMs: 2,
+      }),
+    model: fours,
+    handsOutKept: true,
   },
   {
     // Each item has a key of its own: the order of each key has tests of its own, too.
