@@ -5,7 +5,7 @@
  */
 
 import type { RetryOptions } from "../options.ts";
-import type { Source } from "../types.ts";
+import type { Many } from "../types.ts";
 import { asksAgain, delayMs } from "../internal/backoff.ts";
 import { clock } from "../internal/clock.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
@@ -14,6 +14,7 @@ import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
 import { requireFunction } from "../internal/validation.ts";
 import { type Reading, SourceIterator } from "./_iterator.ts";
 import { END, SourceReader, WAIT } from "./_reader.ts";
+import type { ItemOf } from "./item_of.ts";
 
 /** Where a source is to go on. */
 export interface ResumePoint<T> {
@@ -25,8 +26,8 @@ export interface ResumePoint<T> {
   readonly signal: AbortSignal;
 }
 
-/** Makes the items from a point on: a source, or the promise of one. */
-export type OpenSource<T> = (from: ResumePoint<T>) => Source<T> | PromiseLike<Source<T>>;
+/** Makes the items from a point on: something that holds many, or the promise of it. */
+export type OpenSource<T> = (from: ResumePoint<T>) => Many<T> | PromiseLike<Many<T>>;
 
 const SUBJECT = { operator: "retrySource" };
 
@@ -44,8 +45,9 @@ const SUBJECT = { operator: "retrySource" };
  * out as it was thrown. A source that has failed is not closed; stopping early closes the one that
  * is open, without waiting for an item that it owes, and ends a wait.
  *
- * @typeParam T The type of one item.
- * @param open Makes the source; called once per attempt.
+ * @typeParam TMany The type of what `open` makes.
+ * @param open Makes the source; called once per attempt. To read `last`, say what its type is:
+ * `({ last }: ResumePoint<Row>) => …`.
  * @param retry How often it is tried, and how long it waits.
  * @returns The items of all attempts.
  * @throws {TypeError} At once, for an `open` that is no function, or unknown options.
@@ -67,6 +69,22 @@ const SUBJECT = { operator: "retrySource" };
  * assertEquals(await Array.fromAsync(all), ["a", "b", "c"]);
  * ```
  */
+export function retrySource<TMany extends Many<unknown>>(
+  open: (from: ResumePoint<unknown>) => TMany | PromiseLike<TMany>,
+  retry: RetryOptions,
+): AsyncGenerator<ItemOf<TMany>, void, undefined>;
+/**
+ * As above, for an `open` that says what the type of an item is.
+ *
+ * @typeParam T The type of one item.
+ * @param open Makes the source; called once per attempt.
+ * @param retry How often it is tried, and how long it waits.
+ * @returns The items of all attempts.
+ */
+export function retrySource<T>(
+  open: OpenSource<T>,
+  retry: RetryOptions,
+): AsyncGenerator<T, void, undefined>;
 export function retrySource<T>(
   open: OpenSource<T>,
   retry: RetryOptions,

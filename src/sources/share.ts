@@ -29,11 +29,11 @@ const KNOWN_OPTIONS = ["bufferSize", "whenFull"];
 /**
  * Gives each item of one source to several consumers.
  *
- * Each iteration is a consumer, and sees every item from when it began, untouched and in order.
- * Consumers that begin in the same turn see the same items: the source is opened at the first pull,
- * but not before the code that runs has come to its end. An item is read when the consumer that is
- * furthest wants it. Up to `bufferSize` items wait for the slowest consumer; then the others wait for
- * it, too. An iterator that was made and is never read counts as the slowest.
+ * Each iteration is a consumer, and sees every item from when it began, untouched and in order. The
+ * source is opened at the first pull, once the code that runs then has come to its end: consumers
+ * that are started together see all items. An item is read when the consumer that is furthest wants
+ * it. Up to `bufferSize` items wait for the slowest consumer; then the others wait for it, too. An
+ * iterator that was made and is never read counts as the slowest.
  *
  * A consumer that stops leaves the others alone. When the last one leaves, the source is closed,
  * without waiting for an item that it owes, and later consumers get nothing. When the source fails,
