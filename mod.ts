@@ -61,6 +61,7 @@ export {
   streamingToPipeline,
 } from "./src/interop/pipelines.ts";
 export { stepToStreamingStep, streamingStepToStep } from "./src/interop/steps.ts";
+export { CombiningPipeline, type OtherSource } from "./src/pipelines/combining_pipeline.ts";
 export { Pipeline } from "./src/pipelines/pipeline.ts";
 export { PacedPipeline } from "./src/pipelines/paced_pipeline.ts";
 export {
@@ -120,7 +121,6 @@ export type {
   HybridStep,
   InlineExpandWork,
   InlineWork,
-  KeyedTimeWindow,
   Many,
   OneItem,
   PipelineMetadata,

@@ -10,6 +10,7 @@ import {
   requireInteger,
   requireKnownOptions,
   requireOneOf,
+  type Subject,
 } from "../internal/validation.ts";
 import { readHashJoin } from "./_hash_join.ts";
 import { iterate } from "./_iterator.ts";
@@ -110,7 +111,7 @@ export function join<TLeft, TRight, TKey, TKind extends "inner" | "left">(
   right: TRight,
   options: JoinOptions<ItemOf<TLeft>, ItemOf<TRight>, TKey, TKind>,
 ): AsyncGenerator<JoinRow<ItemOf<TLeft>, ItemOf<TRight>, TKind>, void, undefined> {
-  checkOptions(options);
+  checkJoinOptions(SUBJECT, options);
   // The casts: each function gets the items of its own side, and `compare` what they return.
   const leftKey = options.leftKey as (item: unknown) => unknown;
   const rightKey = options.rightKey as (item: unknown) => unknown;
@@ -132,22 +133,23 @@ export function join<TLeft, TRight, TKey, TKind extends "inner" | "left">(
   });
 }
 
-function checkOptions(options: unknown): void {
-  requireKnownOptions(SUBJECT, options, KNOWN_OPTIONS);
+/** Throws for options that are missing, unknown or without effect. */
+export function checkJoinOptions(subject: Subject, options: unknown): void {
+  requireKnownOptions(subject, options, KNOWN_OPTIONS);
   const given = options as Partial<JoinOptions<unknown, unknown, unknown, "left">>;
   const { leftKey, rightKey, kind, strategy, build, maxItems, compare } = given;
-  requireFunction(SUBJECT, "leftKey", leftKey);
-  requireFunction(SUBJECT, "rightKey", rightKey);
-  requireOneOf(SUBJECT, "kind", kind, ["inner", "left"]);
-  requireOneOf(SUBJECT, "strategy", strategy, ["hash", "sorted"]);
-  if (build !== undefined) requireOneOf(SUBJECT, "build", build, ["left", "right"]);
-  if (maxItems !== undefined) requireInteger(SUBJECT, "maxItems", maxItems, 1);
-  if (compare !== undefined) requireFunction(SUBJECT, "compare", compare);
+  requireFunction(subject, "leftKey", leftKey);
+  requireFunction(subject, "rightKey", rightKey);
+  requireOneOf(subject, "kind", kind, ["inner", "left"]);
+  requireOneOf(subject, "strategy", strategy, ["hash", "sorted"]);
+  if (build !== undefined) requireOneOf(subject, "build", build, ["left", "right"]);
+  if (maxItems !== undefined) requireInteger(subject, "maxItems", maxItems, 1);
+  if (compare !== undefined) requireFunction(subject, "compare", compare);
   if (strategy === "sorted" && build !== undefined) {
-    throw new TypeError(complaint(SUBJECT, "build", 'absent where strategy is "sorted"', build));
+    throw new TypeError(complaint(subject, "build", 'absent where strategy is "sorted"', build));
   }
   if (strategy === "hash" && compare !== undefined) {
-    throw new TypeError(complaint(SUBJECT, "compare", 'absent where strategy is "hash"', compare));
+    throw new TypeError(complaint(subject, "compare", 'absent where strategy is "hash"', compare));
   }
 }
 
