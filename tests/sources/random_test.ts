@@ -57,16 +57,14 @@ async function read(
   } catch (error) {
     return { seen, end: "failed", error };
   }
-  const asked = stopsWaiting ? items.next() : undefined;
-  await items.return();
-  if (asked === undefined) return { seen, end: "stopped" };
-  try {
-    const late = await asked;
-    if (!late.done) seen.push(late.value);
+  if (!stopsWaiting) {
+    await items.return();
     return { seen, end: "stopped" };
-  } catch (error) {
-    return { seen, end: "failed", error };
   }
+  const [late] = await Promise.allSettled([items.next(), items.return()]);
+  if (late.status === "rejected") return { seen, end: "failed", error: late.reason };
+  if (!late.value.done) seen.push(late.value.value);
+  return { seen, end: "stopped" };
 }
 
 for (const row of ROWS) {
