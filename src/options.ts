@@ -167,10 +167,12 @@ export type LateItemSink<TItem> =
   | ((late: LateItem<TItem>) => unknown);
 
 /** How the items themselves say when they happened. */
-export interface EventTimeOptions<TItem, TContext = unknown>
+export interface EventTimeOptions<TItem, TContext = unknown, TGroup = unknown>
   extends Pick<StageOptions, "errorStrategy"> {
   /** When an item happened, in milliseconds since any fixed moment: a finite number. */
   readonly timestamp: OptionFunction<TItem, TContext, number>;
+  /** What items have windows of their own by. All share their windows by default. */
+  readonly by?: OptionFunction<TItem, TContext, TGroup>;
   /**
    * How far the watermark stays behind the latest item, in milliseconds: a non-negative number. The
    * larger, the fewer items are late, and the later windows come out. @default {0}

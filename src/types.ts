@@ -355,18 +355,14 @@ export interface RunMetrics {
   readonly steps: readonly StageMetrics[];
 }
 
-/** The items of a span of time. */
-export interface TimeWindow<TItem> {
+/** The items of a span of time; of one key where they have windows of their own by keys. */
+export interface TimeWindow<TItem, TGroup = undefined> {
   /** Its first moment, in milliseconds: since the Unix epoch, or as the items say it. */
   readonly start: number;
   /** The first moment after it. */
   readonly end: number;
   /** In the order in which they came; at least one. */
   readonly items: readonly TItem[];
-}
-
-/** The items of a span of time that have one key. */
-export interface KeyedTimeWindow<TItem, TGroup> extends TimeWindow<TItem> {
-  /** What `by` has answered for them. */
+  /** What `by` has answered for the items; `undefined` where there is no `by`. */
   readonly key: TGroup;
 }

@@ -53,7 +53,9 @@ export class ClockWindows extends TimedStream {
   }
 
   #first(): ClosedWindow | undefined {
-    for (const [start, items] of this.#open) return { start, end: start + this.#sizeMs, items };
+    for (const [start, items] of this.#open) {
+      return { start, end: start + this.#sizeMs, items, key: undefined };
+    }
     return undefined;
   }
 }

@@ -16,7 +16,7 @@ export interface ClosedWindow {
   readonly start: number;
   readonly end: number;
   readonly items: readonly unknown[];
-  readonly key?: unknown;
+  readonly key: unknown;
 }
 
 interface OpenWindow {
@@ -58,16 +58,14 @@ export class EventWindows {
 
   readonly #shape: WindowShape;
   readonly #allowedLatenessMs: number;
-  readonly #isKeyed: boolean;
   /** By key and id. */
   readonly #open = new Map<unknown, Map<number, OpenWindow>>();
   readonly #byEnd = new Heap<OpenWindow>((a, b) => a.dueEnd < b.dueEnd);
   #count = 0;
 
-  constructor(shape: WindowShape, allowedLatenessMs: number, isKeyed: boolean) {
+  constructor(shape: WindowShape, allowedLatenessMs: number) {
     this.#shape = shape;
     this.#allowedLatenessMs = allowedLatenessMs;
-    this.#isKeyed = isKeyed;
   }
 
   /** Puts an item into its windows that are open still, and moves the watermark. */
@@ -96,9 +94,7 @@ export class EventWindows {
       this.#forget(window);
     }
     closed.sort((a, b) => a.end - b.end || a.start - b.start || a.number - b.number);
-    return closed.map(({ start, end, items, key }) =>
-      this.#isKeyed ? { start, end, items, key } : { start, end, items }
-    );
+    return closed.map(({ start, end, items, key }) => ({ start, end, items, key }));
   }
 
   #addToWindows(

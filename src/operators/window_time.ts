@@ -1,13 +1,13 @@
 import { EXPAND, type ItemFunction, type ItemStage, type Stage } from "../engine/stage.ts";
 import { StreamingErrorStrategy } from "../errors.ts";
 import {
-  complaint,
   requireFunction,
   requireKey,
   requireKnownOptions,
+  requireNumber,
   type Subject,
 } from "../internal/validation.ts";
-import type { EventTimeOptions, TimeWindowOptions } from "../options.ts";
+import type { EventTimeOptions, SessionOptions, TimeWindowOptions } from "../options.ts";
 import { ClockWindows } from "./_clock_windows.ts";
 import { EventWindows, type WindowShape } from "./_event_windows.ts";
 import { openByEvent } from "./_event_time.ts";
@@ -24,8 +24,8 @@ const EVENT_OPTIONS = [
 /** What the caller of `windowTime` gave: some of these. */
 type Given =
   & Partial<TimeWindowOptions>
-  & Partial<EventTimeOptions<never, never>>
-  & { readonly by?: unknown; readonly gapMs?: number };
+  & Partial<EventTimeOptions<never, never, unknown>>
+  & Partial<SessionOptions>;
 
 /** The items of a span of time, by the clock or by what they say themselves. */
 export function createWindowTimeStage(key: string, options: Given): Stage {
@@ -47,10 +47,7 @@ function createEventPart(subject: Subject, options: Given): EventPart {
   const { timestamp, by, lateItems, allowedLatenessMs = 0, errorStrategy } = options;
   requireFunction(subject, "timestamp", timestamp);
   if (by !== undefined) requireFunction(subject, "by", by);
-  if (typeof allowedLatenessMs !== "number" || !(allowedLatenessMs >= 0)) {
-    const rule = "a non-negative number";
-    throw new RangeError(complaint(subject, "allowedLatenessMs", rule, allowedLatenessMs));
-  }
+  requireNumber(subject, "allowedLatenessMs", allowedLatenessMs, 0);
   const tell = toLateSink(subject, lateItems);
   const shape = resolveShape(subject, options);
   const settings = resolveStageOptions(
@@ -65,7 +62,7 @@ function createEventPart(subject: Subject, options: Given): EventPart {
     ...settings,
     open: () =>
       openByEvent({
-        windows: new EventWindows(shape, allowedLatenessMs, by !== undefined),
+        windows: new EventWindows(shape, allowedLatenessMs),
         timestamp: timestamp as ItemFunction,
         by: by as ItemFunction | undefined,
         tell,

@@ -11,14 +11,12 @@ import type {
   DistinctOptions,
   EventTimeOptions,
   MapPartitionedOptions,
-  OptionFunction,
   SessionOptions,
   TimeWindowOptions,
   WindowOptions,
 } from "../options.ts";
 import type {
   AddToState,
-  KeyedTimeWindow,
   StageContext,
   StageFunction,
   TimeWindow,
@@ -276,68 +274,37 @@ export abstract class WindowedPipeline<TInitialInput, TCurrentOutput, TAccumulat
   }
 
   /**
-   * Gathers items by time: `{ start, end, items }`, `items` never empty.
+   * Gathers items by time: `{ start, end, items, key }`, `items` never empty, `key` undefined
+   * without `by`.
    *
-   * With `sizeMs` alone, by the clock: an item is in the window of the moment at which it comes in,
-   * and a window comes out when its time is over. Windows begin at multiples of `slideMs` since the
-   * Unix epoch, so that a smaller one than `sizeMs` makes them overlap. Nothing is read while nobody
-   * asks; there is one timer at most, and none after the run. When the source ends or fails, the
-   * windows that are open come out first.
+   * **By the clock**, with `sizeMs` alone: an item is in the window of the moment at which it comes
+   * in, and a window comes out when its time is over. Windows begin at multiples of `slideMs` since
+   * the Unix epoch; a smaller one than `sizeMs` makes them overlap. Nothing is read while nobody
+   * asks; there is one timer at most, and none after the run.
    *
-   * With `timestamp`, by event time, without a timer: see the other signatures.
+   * **By event time**, with `timestamp`: an item is in the windows of the moment that it gives, and
+   * no timer is used. The watermark is the highest timestamp seen, less `allowedLatenessMs`. A
+   * window comes out when the watermark has reached its end, those that end first before others, and
+   * takes no more items. An item that has no open window left is late: it goes to `lateItems`, and
+   * is dropped. With `gapMs` in place of `sizeMs`, windows are sessions: items less than `gapMs`
+   * apart are in one, which ends `gapMs` after its last; an item between two open ones makes them
+   * one. With
+   * `by`, each key has windows of its own, under one watermark; keys are compared as those of a
+   * `Map` are, and forgotten with their last window.
    *
-   * @typeParam TKey The stage's key.
-   * @param key The stage's name in state and errors; not in use yet.
-   * @param options How long the windows are, and where they begin.
-   * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
-   */
-  windowTime<TKey extends string>(
-    key: ValidateNewKey<TAccumulated, TKey>,
-    options: TimeWindowOptions,
-  ): StreamingPipeline<
-    TInitialInput,
-    TimeWindow<TCurrentOutput>,
-    AddToState<TAccumulated, TKey, TimeWindow<TCurrentOutput>>,
-    TContext
-  >;
-  /**
-   * Gathers items by event time, per key: `{ start, end, items, key }`, `items` never empty.
+   * Open windows are kept in memory. When the source, or a function of the options, fails, the
+   * windows that are open come out first, as they do at the end.
    *
-   * As without `by`, with windows of its own for each key; the watermark is that of all items. Keys
-   * are compared as those of a `Map` are, and forgotten with their last window.
-   */
-  windowTime<TKey extends string, TGroup>(
-    key: ValidateNewKey<TAccumulated, TKey>,
-    options:
-      & EventTimeOptions<TCurrentOutput, StageContext<TAccumulated, TContext>>
-      & (TimeWindowOptions | SessionOptions)
-      & {
-        /** What items have windows of their own by. */
-        readonly by: OptionFunction<TCurrentOutput, StageContext<TAccumulated, TContext>, TGroup>;
-      },
-  ): StreamingPipeline<
-    TInitialInput,
-    KeyedTimeWindow<TCurrentOutput, TGroup>,
-    AddToState<TAccumulated, TKey, KeyedTimeWindow<TCurrentOutput, TGroup>>,
-    TContext
-  >;
-  /**
-   * Gathers items by event time: `{ start, end, items }`, `items` never empty.
-   *
-   * An item is in the windows of the moment that `timestamp` gives. The watermark is the highest
-   * timestamp seen, less `allowedLatenessMs`; a window comes out when the watermark has reached its
-   * end, those that end first before others, and takes no more items. An item that has no open
-   * window left is late: it goes to `lateItems`, and is dropped. With `gapMs` in place of `sizeMs`,
-   * windows are sessions: items less than `gapMs` apart are in one, which ends `gapMs` after its
-   * last; an item between two sessions makes them one.
-   *
-   * No item is read that was not asked for. Open windows are kept in memory. When the source, or a
-   * function of the options, fails, the windows that are open come out first.
-   *
-   * Of "The Dataflow Model" (Akidau et al., VLDB 2015) it keeps event time, fixed and sliding
+   * Of "The Dataflow Model" (Akidau et al., VLDB 2015) this keeps event time, fixed and sliding
    * windows and merging sessions, per key, and a heuristic watermark. It leaves out triggers other
    * than the watermark, and with them accumulation and retraction: each window comes out once. The
    * watermark moves with items alone, not while the source is silent.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TGroup The type of the windows' keys.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param options How long the windows are, and by which time.
+   * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
    *
    * @example Sessions by event time
    * ```ts
@@ -352,18 +319,20 @@ export abstract class WindowedPipeline<TInitialInput, TCurrentOutput, TAccumulat
    * assertEquals(await pipeline.executeToArray(clicks), [["b", 50, 150, 1], ["a", 0, 190, 2]]);
    * ```
    */
-  windowTime<TKey extends string>(
+  windowTime<TKey extends string, TGroup = undefined>(
     key: ValidateNewKey<TAccumulated, TKey>,
     options:
-      & EventTimeOptions<TCurrentOutput, StageContext<TAccumulated, TContext>>
-      & (TimeWindowOptions | SessionOptions),
+      | TimeWindowOptions
+      | (
+        & EventTimeOptions<TCurrentOutput, StageContext<TAccumulated, TContext>, TGroup>
+        & (TimeWindowOptions | SessionOptions)
+      ),
   ): StreamingPipeline<
     TInitialInput,
-    TimeWindow<TCurrentOutput>,
-    AddToState<TAccumulated, TKey, TimeWindow<TCurrentOutput>>,
+    TimeWindow<TCurrentOutput, TGroup>,
+    AddToState<TAccumulated, TKey, TimeWindow<TCurrentOutput, TGroup>>,
     TContext
-  >;
-  windowTime(key: string, options: object): never {
-    return this.append(createWindowTimeStage(key, options)) as never;
+  > {
+    return this.append(createWindowTimeStage(key, options));
   }
 }

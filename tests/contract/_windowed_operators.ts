@@ -61,6 +61,7 @@ const fours: Model = (items, ended) => {
     start,
     end: start + 4,
     items: items.filter((item) => item >= start && item < start + 4),
+    key: undefined,
   }));
 };
 
