@@ -38,6 +38,7 @@ export type {
   ErrorSink,
   EventTimeOptions,
   ExecuteOptions,
+  GroupByOptions,
   LateItem,
   LateItemSink,
   ListOptions,
@@ -63,6 +64,7 @@ export {
 export { stepToStreamingStep, streamingStepToStep } from "./src/interop/steps.ts";
 export { CombiningPipeline, type OtherSource } from "./src/pipelines/combining_pipeline.ts";
 export { Pipeline } from "./src/pipelines/pipeline.ts";
+export { KeyedPipeline } from "./src/pipelines/keyed_pipeline.ts";
 export { PacedPipeline } from "./src/pipelines/paced_pipeline.ts";
 export {
   type AnyPipeline,

@@ -39,3 +39,6 @@ export const DEFAULT_METRICS_INTERVAL_MS = 1_000;
 
 /** Items on their way through a delay: enough for a thousand in its time, and little memory. */
 export const DEFAULT_DELAY_HIGH_WATER_MARK = 1_024;
+
+/** Groups at a time: more keys than that are mostly a key that is different for each item. */
+export const DEFAULT_MAX_KEYS = 1_000;

@@ -182,6 +182,24 @@ export interface EventTimeOptions<TItem, TContext = unknown, TGroup = unknown>
   readonly lateItems?: LateItemSink<TItem>;
 }
 
+/** How many groups `groupBy` has, and for how long. */
+export interface GroupByOptions {
+  /** How many keys have a group at a time, a positive integer. @default {1000} */
+  readonly maxKeys?: number;
+  /**
+   * What becomes of a key over that number: an error with the code `TOO_MANY_KEYS`, or the group is
+   * ended that had its last item longest ago. @default {"error"}
+   */
+  readonly whenFull?: "error" | "evict";
+  /**
+   * After how long without an item a group is ended, in milliseconds, from 1 to 2,147,483,647. Never
+   * by default.
+   */
+  readonly idleMs?: number;
+  /** How many groups are at work on an item at a time: a positive integer. @default {10} */
+  readonly concurrencyLimit?: number;
+}
+
 /** How a failed item is tried again. */
 export interface RetryOptions {
   /** How often an item is tried, the first time included: a positive integer. */

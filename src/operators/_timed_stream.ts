@@ -47,26 +47,42 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   /** No more items come: what is kept is due. */
   protected abstract finish(): void;
   /** Somebody asks. */
-  protected asked(_nowMs: number): void {}
+  protected nextAsked(_nowMs: number): void {}
   /** Whether items are read also while nobody asks. */
   protected readsAhead(): boolean {
     return false;
   }
-  /** Nothing more is handed out: lets go of what is listened to. */
-  protected over(): void {}
+  /** Whether another item can be taken in. */
+  protected canRead(): boolean {
+    return true;
+  }
+  /** Whether nothing more will come of the items that were taken in. */
+  protected isDrained(): boolean {
+    return true;
+  }
+  /** Nothing more is handed out: lets go of what is open; a promise is waited for. */
+  protected over(): void | Promise<unknown> {}
 
   next(): Promise<Result> {
     if (this.#isDone) return Promise.resolve(DONE);
     const reader = this.#reader = createDeferred<Result>();
-    this.asked(clock.now());
+    this.nextAsked(clock.now());
     this.#turn();
     return reader.promise;
   }
 
   /** Answers who waits, and waits for work of the user's that is in flight. */
   async return(): Promise<Result> {
-    this.#close();
-    await this.#accepting?.catch(() => {});
+    if (this.#isDone) return DONE;
+    this.#isDone = true;
+    this.#stopTimer?.();
+    const accepting = this.#accepting;
+    const closing = this.over();
+    this.#reader?.resolve(DONE);
+    this.#reader = undefined;
+    // What it comes to is not asked for any more.
+    if (accepting !== undefined) await Promise.allSettled([accepting]);
+    await closing;
     return DONE;
   }
 
@@ -82,12 +98,17 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     this.#turn();
   }
 
+  /** Something has happened: looks at what is due, and at what to read. */
+  protected wake(): void {
+    this.#turn();
+  }
+
   #turn(): void {
     if (this.#isDone) return;
     const nowMs = clock.now();
     if (this.#reader !== undefined) this.#answer(nowMs);
     if (this.#isDone) return;
-    const isWanted = this.#reader !== undefined || this.readsAhead();
+    const isWanted = (this.#reader !== undefined || this.readsAhead()) && this.canRead();
     if (isWanted && !this.#isPulling && this.#outcome === undefined) this.#pull();
     this.#setTimer(nowMs);
   }
@@ -107,16 +128,18 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
       return;
     }
     const outcome = this.#outcome;
-    if (outcome === undefined) return;
+    if (outcome === undefined || !this.isDrained()) return;
     this.#close(() => outcome.isFailed ? reader.reject(outcome.error) : reader.resolve(DONE));
   }
 
-  #close(answer: () => void = () => this.#reader?.resolve(DONE)): void {
-    if (this.#isDone) return;
+  /** Ends by itself; who waits is told when what is open is closed. */
+  #close(answer: () => void): void {
     this.#isDone = true;
     this.#stopTimer?.();
-    this.over();
-    answer();
+    const closing = this.over();
+    // What ended the stream is told, not what failed because of it.
+    if (isPromiseLike(closing)) closing.then(answer, answer);
+    else answer();
     this.#reader = undefined;
   }
 

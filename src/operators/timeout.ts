@@ -38,7 +38,7 @@ class Punctual extends TimedStream {
     this.#betweenMs = betweenMs;
   }
 
-  protected override asked(nowMs: number): void {
+  protected override nextAsked(nowMs: number): void {
     this.#dueMs = nowMs + this.#limitMs;
   }
 

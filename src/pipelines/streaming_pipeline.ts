@@ -374,6 +374,11 @@ export class StreamingPipeline<
   }
 
   /** @internal */
+  protected override startGroup(createContext: () => unknown): AnyStreamingPipeline {
+    return new StreamingPipeline([], createContext, this.#settings);
+  }
+
+  /** @internal */
   protected override append(stage: Stage): AnyStreamingPipeline {
     return this.#append(stage);
   }

@@ -1,16 +1,12 @@
 import { createBatchStage } from "../operators/batch.ts";
 import { createBatchUntilStage } from "../operators/batch_until.ts";
-import { createDistinctStage } from "../operators/distinct.ts";
-import { createMapPartitionedStage } from "../operators/map_partitioned.ts";
 import { createScanStage } from "../operators/scan.ts";
 import { createWindowStage } from "../operators/window.ts";
 import { createWindowTimeStage } from "../operators/window_time.ts";
 import type {
   BatchOptions,
   CallOptions,
-  DistinctOptions,
   EventTimeOptions,
-  MapPartitionedOptions,
   SessionOptions,
   TimeWindowOptions,
   WindowOptions,
@@ -22,12 +18,12 @@ import type {
   TimeWindow,
   ValidateNewKey,
 } from "../types.ts";
-import { PacedPipeline } from "./paced_pipeline.ts";
+import { KeyedPipeline } from "./keyed_pipeline.ts";
 import type { StreamingPipeline } from "./streaming_pipeline.ts";
 
 /**
  * The stages that look at several items together: the part of `StreamingPipeline` that is about
- * batches, windows and keys.
+ * batches and windows.
  *
  * @typeParam TInitialInput The type of the items that a run reads.
  * @typeParam TCurrentOutput The type of the items that come out.
@@ -35,7 +31,7 @@ import type { StreamingPipeline } from "./streaming_pipeline.ts";
  * @typeParam TContext What the context builder returns.
  */
 export abstract class WindowedPipeline<TInitialInput, TCurrentOutput, TAccumulated, TContext>
-  extends PacedPipeline<TInitialInput, TCurrentOutput, TAccumulated, TContext> {
+  extends KeyedPipeline<TInitialInput, TCurrentOutput, TAccumulated, TContext> {
   /**
    * Hands out, for each item, what `reducer` has made of all items so far.
    *
@@ -75,42 +71,6 @@ export abstract class WindowedPipeline<TInitialInput, TCurrentOutput, TAccumulat
     options?: CallOptions,
   ): StreamingPipeline<TInitialInput, TValue, AddToState<TAccumulated, TKey, TValue>, TContext> {
     return this.append(createScanStage({ key, reducer, initial, options }));
-  }
-
-  /**
-   * Drops the items that were there before.
-   *
-   * Items come out in order, each when it is asked for. With `window`, memory is bounded: that many
-   * keys are remembered, and one that was forgotten is new again. Without it every key is
-   * remembered, and memory grows with their number.
-   *
-   * @typeParam TKey The stage's key.
-   * @param key The stage's name in state and errors; not in use yet.
-   * @param options What items are told apart by, and how many keys are remembered.
-   * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
-   *
-   * @example One event per id, among the last thousand
-   * ```ts
-   * import { StreamingPipeline } from "@headrace/pipeline";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const pipeline = StreamingPipeline.start<{ id: string }>()
-   *   .distinct("new", { by: ({ id }) => id, window: 1_000 });
-   *
-   * const events = [{ id: "a" }, { id: "b" }, { id: "a" }];
-   * assertEquals(await pipeline.executeToArray(events), [{ id: "a" }, { id: "b" }]);
-   * ```
-   */
-  distinct<TKey extends string>(
-    key: ValidateNewKey<TAccumulated, TKey>,
-    options?: DistinctOptions<TCurrentOutput, StageContext<TAccumulated, TContext>>,
-  ): StreamingPipeline<
-    TInitialInput,
-    TCurrentOutput,
-    AddToState<TAccumulated, TKey, TCurrentOutput>,
-    TContext
-  > {
-    return this.append(createDistinctStage(key, options));
   }
 
   /**
@@ -228,49 +188,6 @@ export abstract class WindowedPipeline<TInitialInput, TCurrentOutput, TAccumulat
     TContext
   > {
     return this.append(createWindowStage(key, options));
-  }
-
-  /**
-   * Puts in each item's place what `work` makes of it, many at a time, but one after the other for
-   * each key.
-   *
-   * One item comes out per item. Those of one key come out in their order; others as they finish,
-   * unless `ordered`. At most `concurrencyLimit` calls run; `waitingLimit` more items are read ahead
-   * to wait for an earlier one of their key, and `highWaterMark` results wait to be asked for. Keys
-   * are compared as those of a `Map` are, and forgotten when nothing of theirs is left. An item that
-   * is tried again holds up its key, and no other. A failure aborts what is in flight.
-   *
-   * @typeParam TKey The stage's key.
-   * @typeParam TOutput The type of the items that come out.
-   * @param key The stage's name in state and errors; not in use yet.
-   * @param keyOf A function of `(item, index, context)`, sync or async: what an item belongs to.
-   * @param work A function of `(item, index, context)`, sync or async.
-   * @param options How many are worked on at a time, and what happens when one fails.
-   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
-   *
-   * @example Each account's entries in order
-   * ```ts
-   * import { StreamingPipeline } from "@headrace/pipeline";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const balance = new Map<string, number>();
-   * const pipeline = StreamingPipeline.start<{ account: string; amount: number }>()
-   *   .mapPartitioned("booked", ({ account }) => account, async ({ account, amount }) => {
-   *     const before = await Promise.resolve(balance.get(account) ?? 0);
-   *     balance.set(account, before + amount);
-   *   }, { concurrencyLimit: 8 });
-   *
-   * await pipeline.executeToArray([{ account: "a", amount: 1 }, { account: "a", amount: 2 }]);
-   * assertEquals(balance.get("a"), 3);
-   * ```
-   */
-  mapPartitioned<TKey extends string, TOutput>(
-    key: ValidateNewKey<TAccumulated, TKey>,
-    keyOf: StageFunction<TCurrentOutput, unknown, TAccumulated, TContext>,
-    work: StageFunction<TCurrentOutput, TOutput, TAccumulated, TContext>,
-    options?: MapPartitionedOptions,
-  ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext> {
-    return this.append(createMapPartitionedStage({ key, keyOf, work, options }));
   }
 
   /**

@@ -1,0 +1,104 @@
+/**
+ * One group of a stage that has a pipeline for each key.
+ *
+ * @module
+ */
+
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+
+type Result = IteratorResult<unknown, undefined>;
+
+const DONE: Result = { done: true, value: undefined };
+
+/** Who is told of what a group does. */
+export interface GroupOwner {
+  /** The group has asked for its next item, or reads no more. */
+  asked(group: Group): void;
+  /** The group has made an item. */
+  made(group: Group, item: unknown): void;
+  /** The group's pipeline has ended, or failed. */
+  ended(group: Group, failure: { readonly error: unknown } | undefined): void;
+}
+
+/** The items of one key on their way into a pipeline of their own, one at a time. */
+export class Group implements AsyncIterableIterator<unknown> {
+  readonly key: unknown;
+  /** Whether an item was handed to it and the next not asked for. */
+  isBusy = false;
+  /** Whether it reads no more: what is left of its items is dropped. */
+  isFull = false;
+  usedAtMs = 0;
+
+  readonly #owner: GroupOwner;
+  #outputs: AsyncIterator<unknown> | undefined;
+  #asked: Deferred<Result> | undefined;
+  #isEnding = false;
+
+  constructor(key: unknown, owner: GroupOwner) {
+    this.key = key;
+    this.#owner = owner;
+  }
+
+  /** Whether it waits for an item. */
+  get isHungry(): boolean {
+    return this.#asked !== undefined;
+  }
+
+  /** Begins to run the pipeline that reads this group. */
+  start(outputs: AsyncIterator<unknown>): void {
+    this.#outputs = outputs;
+    this.pull();
+  }
+
+  /** Asks the pipeline for its next item. */
+  pull(): void {
+    this.#outputs!.next().then(this.#onResult, this.#onFailure);
+  }
+
+  /** Hands it an item; it must be hungry. */
+  give(item: unknown): void {
+    const asked = this.#asked!;
+    this.#asked = undefined;
+    this.isBusy = true;
+    asked.resolve({ done: false, value: item });
+  }
+
+  /** No more items come: its pipeline hands out what it keeps, and ends. */
+  end(): void {
+    this.#isEnding = true;
+    this.#asked?.resolve(DONE);
+    this.#asked = undefined;
+  }
+
+  /** Closes its pipeline. */
+  close(): Promise<unknown> | undefined {
+    return this.#outputs?.return?.();
+  }
+
+  /** Its pipeline asks for an item. */
+  next(): Promise<Result> {
+    if (this.#isEnding) return Promise.resolve(DONE);
+    const { promise } = this.#asked = createDeferred<Result>();
+    this.#owner.asked(this);
+    return promise;
+  }
+
+  /** Its pipeline reads no more. */
+  return(): Promise<Result> {
+    this.isFull = true;
+    this.end();
+    this.#owner.asked(this);
+    return Promise.resolve(DONE);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  readonly #onResult = (result: IteratorResult<unknown>): void => {
+    if (result.done) this.#owner.ended(this, undefined);
+    else this.#owner.made(this, result.value);
+  };
+
+  readonly #onFailure = (error: unknown): void => this.#owner.ended(this, { error });
+}
