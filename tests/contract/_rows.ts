@@ -2,6 +2,7 @@
 
 import { type StageOptions, StreamingPipeline } from "../../mod.ts";
 import type { CallProbe } from "../support/call_probe.ts";
+import { COMBINING_OPERATORS } from "./_combining_operators.ts";
 import {
   type AnyPipeline,
   FUNCTION_OPERATORS,
@@ -73,7 +74,9 @@ export const ROWS: readonly Row[] = [
       ahead: mode.parallel ? mode.limit + mode.highWaterMark : 0,
     }))
   ),
-  ...[...PLAIN_OPERATORS, ...WINDOWED_OPERATORS].map(({ name, build, model, ahead = 0 }): Row => ({
+  ...[...PLAIN_OPERATORS, ...WINDOWED_OPERATORS, ...COMBINING_OPERATORS].map((
+    { name, build, model, ahead = 0 },
+  ): Row => ({
     title: name,
     mode: SEQUENTIAL,
     build,

@@ -1,0 +1,206 @@
+// The stages that read another source beside the stream: what tells them from the functions on
+// sources, which have tests of their own.
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { type Many, StreamingError, StreamingPipeline } from "../../mod.ts";
+import { test } from "../harness.ts";
+import { SourceProbe } from "../support/source_probe.ts";
+
+type Build = (other: () => Many<number>) => StreamingPipeline<number, unknown, unknown>;
+
+const start = () => StreamingPipeline.start<number>();
+
+const BY_ITEM = {
+  leftKey: (item: number) => item,
+  rightKey: (item: number) => item,
+  kind: "left",
+} as const;
+
+/** Each of them, and what it makes of 1, 2 beside 2, 3. */
+const STAGES: Record<string, { build: Build; makes?: unknown[] }> = {
+  mergeWith: { build: (other) => start().mergeWith("both", other) },
+  concatWith: { build: (other) => start().concatWith("both", other), makes: [1, 2, 2, 3] },
+  interleaveWith: { build: (other) => start().interleaveWith("both", other), makes: [1, 2, 2, 3] },
+  zipWith: { build: (other) => start().zipWith("both", other), makes: [[1, 2], [2, 3]] },
+  combineLatestWith: { build: (other) => start().combineLatestWith("both", other) },
+  "joinWith by a table": {
+    build: (other) => start().joinWith("both", other, { ...BY_ITEM, strategy: "hash" }),
+    makes: [[1, undefined], [2, 2]],
+  },
+  "joinWith by order": {
+    build: (other) => start().joinWith("both", other, { ...BY_ITEM, strategy: "sorted" }),
+    makes: [[1, undefined], [2, 2]],
+  },
+};
+
+test("mergeWith() gives the items of both as they come, each source's in order", async () => {
+  const items = await start().mergeWith("both", [10, 20, 30]).executeToArray([1, 2]);
+
+  assertEquals(items.filter((item) => item < 10), [1, 2]);
+  assertEquals(items.filter((item) => item >= 10), [10, 20, 30]);
+});
+
+test("[L10] mergeWith() gives the items of the one while the other is silent", async () => {
+  const silent = new SourceProbe("an async iterable", { silentAfter: 0 });
+  const fromStream = start().mergeWith("both", () => silent.source).execute([1, 2]);
+  const fromOther = start().mergeWith("both", [1, 2]).execute(silent.source);
+
+  for (const items of [fromStream, fromOther]) {
+    assertEquals((await items.next()).value, 1);
+    assertEquals((await items.next()).value, 2);
+    await items.return();
+  }
+  assertEquals(silent.closed, 2);
+});
+
+test("concatWith() opens the other source when the stream has ended", async () => {
+  const other = new SourceProbe("an async iterable", { items: [3] });
+  const items = start().concatWith("both", () => other.source).execute([1, 2]);
+
+  assertEquals([(await items.next()).value, (await items.next()).value], [1, 2]);
+  assertEquals(other.opened, 0);
+  assertEquals([(await items.next()).value, (await items.next()).done], [3, true]);
+});
+
+test("combineLatestWith() pairs each new item with the latest of the other", async () => {
+  const rows = await start().combineLatestWith("both", ["a"]).executeToArray([1, 2]);
+
+  assertEquals(rows.at(-1), [2, "a"]);
+  assert(rows.every(([number, letter]) => number > 0 && letter === "a"));
+});
+
+for (const [name, { build, makes }] of Object.entries(STAGES)) {
+  if (makes !== undefined) {
+    test(`${name}: what comes out, in every run`, async () => {
+      const pipeline = build(() => [2, 3]);
+
+      for (const _run of [1, 2]) assertEquals(await pipeline.executeToArray([1, 2]), makes);
+    });
+  }
+
+  test(`[L1] ${name} opens neither source before the first pull`, () => {
+    const [stream, other] = [probe(), probe()];
+    build(() => other.source).execute(stream.source);
+
+    assertEquals([stream.opened, other.opened], [0, 0]);
+  });
+
+  test(`[L4] ${name} closes both sources when the reader stops`, async () => {
+    const [stream, other] = [probe(), table()];
+    for await (const _item of build(() => other.source).execute(stream.source)) break;
+
+    assertEquals([stream.closed, stream.cleaned], [1, 1]);
+    assertClosedOrOver(other);
+  });
+
+  test(`[L6] ${name}: a failure of the other source is that of the stage, and closes the stream`, async () => {
+    const failure = new Error("gone");
+    const stream = new SourceProbe("an async iterable", { items: [1, 2] });
+    const other = new SourceProbe("an async iterable", { failAfter: 1, failure });
+    const error = await assertRejects(
+      () => build(() => other.source).executeToArray(stream.source),
+      StreamingError,
+    );
+
+    assertEquals([error.key, error.cause], ["both", failure]);
+    assertClosedOrOver(stream);
+  });
+
+  test(`[L6] ${name}: a failure of the stream is that of the source, and closes the other`, async () => {
+    const failure = new Error("gone");
+    const stream = new SourceProbe("an async iterable", { failAfter: 1, failure });
+    const other = table();
+    const error = await assertRejects(
+      () => build(() => other.source).executeToArray(stream.source),
+      StreamingError,
+    );
+
+    assertEquals([error.key, error.cause, error.phase], ["source", failure, "pull"]);
+    assertClosedOrOver(other);
+  });
+
+  test(`[L13] ${name}: an abort while both are silent rejects with its reason`, async () => {
+    const silent = () => new SourceProbe("an async iterable", { silentAfter: 0 });
+    const [stream, other] = [silent(), silent()];
+    const controller = new AbortController();
+    const running = build(() => other.source)
+      .executeToArray(stream.source, { signal: controller.signal });
+    const reason = new Error("enough");
+    controller.abort(reason);
+
+    assertEquals(await running.catch((error) => error), reason);
+    assertEquals([stream.closed, other.closed], [stream.opened, other.opened]);
+  });
+
+  test(`${name}: a function that gives no source, or throws, fails the run`, async () => {
+    const error = await assertRejects(
+      () => build(() => 3 as never).executeToArray([1]),
+      StreamingError,
+    );
+    assertEquals(error.key, "both");
+    assert(error.cause instanceof TypeError);
+    assert(error.cause.message.endsWith(
+      'stage "both": what other returns must be an iterable, an async iterable or a web stream, ' +
+        "got 3",
+    ));
+
+    const failure = new Error("cannot open");
+    const thrown = await assertRejects(
+      () =>
+        build(() => {
+          throw failure;
+        }).executeToArray([1]),
+      StreamingError,
+    );
+    assertEquals(thrown.cause, failure);
+  });
+}
+
+test("the function that opens the other source gets the context of its run", async () => {
+  const pipeline = StreamingPipeline.start<number, { extra: number[] }>(() => ({ extra: [8, 9] }))
+    .concatWith("both", ({ context }) => context.extra);
+
+  assertEquals(await pipeline.executeToArray([1]), [1, 8, 9]);
+});
+
+test("[L9] another source that is none is refused when the stage is built", () => {
+  const given = (value: unknown) => value as never;
+  const builds = {
+    mergeWith: () => start().mergeWith("both", given(3)),
+    concatWith: () => start().concatWith("both", given("text")),
+    interleaveWith: () => start().interleaveWith("both", given(undefined)),
+    zipWith: () => start().zipWith("both", given({})),
+    combineLatestWith: () => start().combineLatestWith("both", given(null)),
+    joinWith: () => start().joinWith("both", given(true), { ...BY_ITEM, strategy: "hash" }),
+  };
+  for (const [operator, build] of Object.entries(builds)) {
+    assertThrows(
+      build,
+      TypeError,
+      `Cannot ${operator} stage "both": other must be an iterable, an async iterable, a web ` +
+        "stream or a function that returns one, got ",
+    );
+  }
+  assertThrows(
+    () => start().joinWith("both", [], given({ ...BY_ITEM, strategy: "loop" })),
+    TypeError,
+    'Cannot joinWith stage "both": strategy must be one of hash, sorted, got "loop"',
+  );
+  assertThrows(() => start().mergeWith("", []), TypeError, "key must be a non-empty string");
+});
+
+/** What has ended is not closed again, and what was not opened yet has nothing to close. */
+function assertClosedOrOver(source: SourceProbe): void {
+  const closed = source.isOver ? 0 : source.opened;
+  assertEquals(source.closed, closed);
+  // Nobody waits for the clean-up of a source that owes an item.
+  if (!source.owedAtClose) assertEquals(source.cleaned, closed);
+}
+
+function table(): SourceProbe {
+  return new SourceProbe("an async iterable", { items: [0, 1, 2] });
+}
+
+function probe(): SourceProbe {
+  return new SourceProbe("an async iterable");
+}
