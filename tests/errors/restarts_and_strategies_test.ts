@@ -1,41 +1,13 @@
-// A streaming step that fails is started again: nothing comes out twice, nothing is lost.
+// A streaming step that is started again: what it reads ahead, what is told of its failures, and
+// what it sees of its state.
 
 import { assert, assertEquals } from "@std/assert";
-import {
-  type AddOptions,
-  type FailedItem,
-  type StreamingFunction,
-  StreamingPipeline,
-} from "../../mod.ts";
+import { type FailedItem, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { readOutcome } from "../operators/_outcome.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
+import { withFakeClock } from "../support/fake_clock.ts";
 import { watch } from "../support/turns.ts";
+import { build, ITEMS, RETRY, run, SKIP } from "./_restarts.ts";
 import { Attempts, busy } from "./_work.ts";
-
-type Generate = StreamingFunction<number, unknown, unknown, unknown>;
-
-const RETRY: AddOptions = { retry: { maxAttempts: 3, backoffMs: 10, jitter: 0 } };
-const SKIP: AddOptions = { errorStrategy: "SKIP_FAILED" };
-const ITEMS = [1, 2, 3, 4];
-
-const build = (generate: Generate, options: AddOptions) =>
-  StreamingPipeline.start<number>().add("step", generate, options);
-
-/** Runs to the end, however long it waits. */
-async function run(
-  clock: FakeClock,
-  generate: Generate,
-  options: AddOptions,
-  items: readonly number[] = ITEMS,
-) {
-  const pipeline = build(generate, options);
-  const result = watch(readOutcome(pipeline.execute(items)));
-  await clock.advance(1e6);
-  assertEquals([result.state, clock.waiting], ["resolved", 0]);
-  const { steps: [stage] } = await pipeline.getMetadata();
-  return { ...result.value!, stage: stage! };
-}
 
 test("SKIP_FAILED: a step that has read ahead loses the item that it read last, and no other item comes again", async () => {
   await withFakeClock(async (clock) => {

@@ -1,43 +1,14 @@
 // A streaming step that fails is started again: nothing comes out twice, nothing is lost.
 
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
-import {
-  type AddOptions,
-  StreamingError,
-  type StreamingFunction,
-  StreamingPipeline,
-} from "../../mod.ts";
+import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { readFailure, readOutcome } from "../operators/_outcome.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
+import { readFailure } from "../operators/_outcome.ts";
+import { withFakeClock } from "../support/fake_clock.ts";
 import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
 import { settle, watch } from "../support/turns.ts";
+import { BOTH, build, ITEMS, RETRY, run, SKIP } from "./_restarts.ts";
 import { Attempts, busy } from "./_work.ts";
-
-type Generate = StreamingFunction<number, unknown, unknown, unknown>;
-
-const RETRY: AddOptions = { retry: { maxAttempts: 3, backoffMs: 10, jitter: 0 } };
-const SKIP: AddOptions = { errorStrategy: "SKIP_FAILED" };
-const BOTH: AddOptions = { ...RETRY, ...SKIP };
-const ITEMS = [1, 2, 3, 4];
-
-const build = (generate: Generate, options: AddOptions) =>
-  StreamingPipeline.start<number>().add("step", generate, options);
-
-/** Runs to the end, however long it waits. */
-async function run(
-  clock: FakeClock,
-  generate: Generate,
-  options: AddOptions,
-  items: readonly number[] = ITEMS,
-) {
-  const pipeline = build(generate, options);
-  const result = watch(readOutcome(pipeline.execute(items)));
-  await clock.advance(1e6);
-  assertEquals([result.state, clock.waiting], ["resolved", 0]);
-  const { steps: [stage] } = await pipeline.getMetadata();
-  return { ...result.value!, stage: stage! };
-}
 
 test("retry: what a step yields for an item before it fails does not come out twice", async () => {
   await withFakeClock(async (clock) => {

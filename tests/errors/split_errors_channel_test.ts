@@ -1,34 +1,10 @@
-// SPLIT_ERRORS: where failed items go.
+// SPLIT_ERRORS: how the channel of failed items begins and ends, and who shares it.
 
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
-import {
-  type FailedItem,
-  type RunOptions,
-  StreamingError,
-  StreamingErrorStrategy,
-  StreamingPipeline,
-} from "../../mod.ts";
+import { type FailedItem, type RunOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { readOutcome } from "../operators/_outcome.ts";
-
-const FAILURE = new Error("odd");
-const { SPLIT_ERRORS } = StreamingErrorStrategy;
-
-function failOdd(item: number): number {
-  if (item % 2 === 1) throw FAILURE;
-  return item;
-}
-
-const ITEMS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-const ODD = [1, 3, 5, 7, 9];
-
-async function collect(errors: AsyncIterable<FailedItem>): Promise<FailedItem[]> {
-  const failed: FailedItem[] = [];
-  for await (const one of errors) failed.push(one);
-  return failed;
-}
-
-const itemsOf = (failed: readonly FailedItem[]) => failed.map(({ item }) => item);
+import { collect, failOdd, FAILURE, ITEMS, itemsOf, ODD, Sink, SPLIT_ERRORS } from "./_split.ts";
 
 test("run.errors ends when the run fails for another reason, and gives what had failed before", async () => {
   const run = StreamingPipeline.start<number>()
@@ -150,25 +126,3 @@ test("other strategies send nothing to run.errors", async () => {
     assertEquals(told, []);
   }
 });
-
-/** A stream that takes one failed item at a time, when a test says so. */
-class Sink {
-  readonly failed: FailedItem[] = [];
-  closed = 0;
-  readonly stream: WritableStream<FailedItem>;
-  #release: () => void = () => {};
-
-  constructor(isQuick = false) {
-    this.stream = new WritableStream<FailedItem>({
-      write: (one) => {
-        this.failed.push(one);
-        if (!isQuick) return new Promise((resolve) => (this.#release = resolve));
-      },
-      close: () => void this.closed++,
-    });
-  }
-
-  release(): void {
-    this.#release();
-  }
-}

@@ -1,27 +1,24 @@
 // SPLIT_ERRORS: where failed items go.
 
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
-import {
-  type FailedItem,
-  type RunOptions,
-  StreamingError,
-  StreamingErrorStrategy,
-  StreamingPipeline,
-} from "../../mod.ts";
+import { type FailedItem, type RunOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { createDeferred, type Deferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { readOutcome } from "../operators/_outcome.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { settle, watch } from "../support/turns.ts";
+import {
+  collect,
+  EVEN,
+  failOdd,
+  FAILURE,
+  ITEMS,
+  itemsOf,
+  ODD,
+  Sink,
+  SPLIT_ERRORS,
+} from "./_split.ts";
 import type { AnyPipeline } from "./_stages.ts";
-
-const FAILURE = new Error("odd");
-const { SPLIT_ERRORS } = StreamingErrorStrategy;
-
-function failOdd(item: number): number {
-  if (item % 2 === 1) throw FAILURE;
-  return item;
-}
 
 /** How the stage that splits is written. */
 const KINDS: Readonly<Record<string, () => AnyPipeline>> = {
@@ -54,18 +51,6 @@ const KINDS: Readonly<Record<string, () => AnyPipeline>> = {
       for await (const item of input) yield failOdd(item);
     }, { errorStrategy: SPLIT_ERRORS }),
 };
-
-const ITEMS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-const EVEN = [0, 2, 4, 6, 8];
-const ODD = [1, 3, 5, 7, 9];
-
-async function collect(errors: AsyncIterable<FailedItem>): Promise<FailedItem[]> {
-  const failed: FailedItem[] = [];
-  for await (const one of errors) failed.push(one);
-  return failed;
-}
-
-const itemsOf = (failed: readonly FailedItem[]) => failed.map(({ item }) => item);
 
 for (const [name, start] of Object.entries(KINDS)) {
   test(`run.errors gives the failed items of ${name}, in order, and ends with the run`, async () => {
@@ -247,26 +232,4 @@ for (const [name, start] of Object.entries(KINDS)) {
 /** 0, 1, 2… for longer than any channel has room. */
 function* manyItems(): Generator<number> {
   for (let item = 0; item < 200; item++) yield item;
-}
-
-/** A stream that takes one failed item at a time, when a test says so. */
-class Sink {
-  readonly failed: FailedItem[] = [];
-  closed = 0;
-  readonly stream: WritableStream<FailedItem>;
-  #release: () => void = () => {};
-
-  constructor(isQuick = false) {
-    this.stream = new WritableStream<FailedItem>({
-      write: (one) => {
-        this.failed.push(one);
-        if (!isQuick) return new Promise((resolve) => (this.#release = resolve));
-      },
-      close: () => void this.closed++,
-    });
-  }
-
-  release(): void {
-    this.#release();
-  }
 }

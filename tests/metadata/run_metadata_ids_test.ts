@@ -1,10 +1,9 @@
-// What is known of a run as a whole, before, during and after it.
+// What is known of a run: which stages, under which names and ids, and how much of their errors.
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import {
   createStep,
   createStreamingStep,
-  type PipelineMetadata,
   StreamingErrorStrategy,
   StreamingPipeline,
 } from "../../mod.ts";
@@ -12,21 +11,7 @@ import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { readOutcome } from "../operators/_outcome.ts";
 import { settle } from "../support/turns.ts";
-
-const start = () => StreamingPipeline.start<number>();
-const same = (item: number) => item;
-
-function failOn(bad: number): (item: number) => number {
-  return (item) => {
-    if (item === bad) throw new Error(`${bad}`);
-    return item;
-  };
-}
-
-type End = (source: AsyncIterable<number>) => readonly [
-  read: () => Promise<unknown>,
-  metadata: () => Promise<PipelineMetadata>,
-];
+import { failOn, same, start } from "./_stages.ts";
 
 test("getMetadata() of one pipeline knows nothing of the runs of another built from it", async () => {
   const base = start().map("stage", same);

@@ -7,16 +7,7 @@ import { readOutcome, readStream } from "../operators/_outcome.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle, watch } from "../support/turns.ts";
-
-const start = () => StreamingPipeline.start<number>();
-const same = (item: number) => item;
-
-function failOn(bad: number): (item: number) => number {
-  return (item) => {
-    if (item === bad) throw new Error(`${bad}`);
-    return item;
-  };
-}
+import { failOn, same, start } from "./_stages.ts";
 
 test("a run is pending before its first pull: it has no start, no duration, no output", async () => {
   await withFakeClock(async (clock) => {
