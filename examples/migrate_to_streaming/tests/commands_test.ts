@@ -1,0 +1,41 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { readdir, symlink, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { PROGRAMS, TestFolder } from "./programs.ts";
+
+const EXAMPLE = fileURLToPath(new URL("../", import.meta.url));
+
+async function run(program: string, ...args: string[]): Promise<{ code: number; stdout: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", EXAMPLE + program, ...args],
+    cwd: EXAMPLE,
+  }).output();
+  const decoder = new TextDecoder();
+  equal(decoder.decode(stderr).replace(/^Warning "links".*\n.*\n/, ""), "");
+  return { code, stdout: decoder.decode(stdout) };
+}
+
+Deno.test("the programs are those in the folder", async () => {
+  const files = (await readdir(EXAMPLE)).filter((name) => /^\d/.test(name)).sort();
+  deepEqual(files, Object.keys(PROGRAMS));
+});
+
+for (const program of Object.keys(PROGRAMS)) {
+  Deno.test(`${program} runs by itself, on notes that it makes`, async () => {
+    const { code, stdout } = await run(program);
+    match(
+      stdout,
+      /^1000 chunks; gate 1147, .*\nitems in memory: \d+ at the peak, of 2050 in all\n$/,
+    );
+    equal(code, 0);
+  });
+
+  Deno.test(`${program} ends with 1 where a note of the given folder cannot be read`, async () => {
+    await using folder = await TestFolder.create();
+    await writeFile(folder.join("a.md"), "A note.");
+    await symlink("missing", folder.join("b.md"));
+    const { code, stdout } = await run(program, folder.path);
+    match(stdout, /^note 1 failed: ENOENT\n/);
+    equal(code, 1);
+  });
+}

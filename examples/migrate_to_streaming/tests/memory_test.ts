@@ -1,0 +1,50 @@
+import { equal, ok } from "node:assert/strict";
+import { LiveItems } from "../live_items.ts";
+import { writeNotes } from "../sample.ts";
+import { PROGRAMS, TestFolder } from "./programs.ts";
+
+const CHUNKS_PER_NOTE = 20;
+/** Four notes are read at a time and four may wait; then one note's chunks, and their vectors. */
+const STREAMING_BOUND = 4 + 4 + 1 + 2 * CHUNKS_PER_NOTE;
+
+async function measure(name: string, noteCount: number): Promise<LiveItems> {
+  await using folder = await TestFolder.create();
+  await writeNotes(folder.path, noteCount);
+  const live = new LiveItems();
+  await PROGRAMS[name]?.(folder.path, live);
+  equal(live.count, noteCount * (1 + 2 * CHUNKS_PER_NOTE));
+  return live;
+}
+
+for (const name of ["1_batch.ts", "2_batch_in_a_stream.ts", "4_batch_tail.ts"]) {
+  Deno.test(`${name} has all items in memory at the end`, async () => {
+    const { peak, count } = await measure(name, 20);
+    equal(peak, count);
+  });
+}
+
+Deno.test("3_streaming_step.ts has all vectors in memory, but one note and its chunks", async () => {
+  const { peak } = await measure("3_streaming_step.ts", 20);
+  const vectors = 20 * CHUNKS_PER_NOTE;
+  ok(peak >= vectors && peak <= vectors + STREAMING_BOUND, `got ${peak}`);
+});
+
+for (const noteCount of [20, 60]) {
+  Deno.test(`5_streaming.ts has few of the items of ${noteCount} notes in memory`, async () => {
+    const { peak } = await measure("5_streaming.ts", noteCount);
+    ok(peak > 0 && peak <= STREAMING_BOUND, `got ${peak}`);
+  });
+}
+
+Deno.test("LiveItems counts what can still be reached", async () => {
+  const live = new LiveItems();
+  const held: object[] = [];
+  for (let item = 0; item < 100; item++) {
+    const made = live.add({ item });
+    if (item % 2 === 0) held.push(made);
+  }
+  await live.measureNowAndThen();
+  equal(live.count, 100);
+  ok(live.peak >= 50 && live.peak <= 52, `got ${live.peak}`);
+  equal(held.length, 50);
+});
