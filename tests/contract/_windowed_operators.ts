@@ -23,6 +23,7 @@ const start = () => StreamingPipeline.start<number>();
 /** The builder's types are not under test here. */
 const as = <TOutput>(call: Call) => call as StageFunction<number, TOutput, unknown, unknown>;
 
+const oneAtATime = { concurrencyLimit: 1 };
 const one = { highWaterMark: 1 };
 const same: Model = (items) => [...items];
 const double = (item: number) => item * 2;
@@ -149,6 +150,33 @@ export const WINDOWED_OPERATORS: readonly PlainOperator[] = [
     name: "batch() by time",
     build: () => start().batch(KEY, { size: 3, maxWaitMs: NEVER_MS }),
     model: windows(3),
+  },
+  {
+    name: "groupBy()",
+    build: () =>
+      start().groupBy(
+        KEY,
+        (item) => item % 3,
+        (group) => group.map("s", (item) => item),
+        oneAtATime,
+      ),
+    model: same,
+  },
+  {
+    name: "groupBy() with a batch in each group",
+    build: () =>
+      start().groupBy(KEY, toPair, (group) => group.batch("pair", 2), {
+        ...oneAtATime,
+        maxKeys: 1,
+        whenFull: "evict",
+      }),
+    model: windows(2),
+  },
+  {
+    name: "partition()",
+    build: () => start().partition(KEY, () => true, (all) => all.batch("b", 3), (none) => none),
+    model: windows(3),
+    ahead: 1,
   },
   {
     name: "throttle()",
