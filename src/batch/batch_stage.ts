@@ -8,6 +8,7 @@
 import { type FunctionContext, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { ListOperationMetadata } from "../step_types.ts";
+import { keepCloseTimeoutMs } from "./close_timeout.ts";
 
 /** Takes what is known of a list when the work on it is over, also where it has failed. */
 export type ListReport = (list: ListOperationMetadata) => void;
@@ -41,30 +42,43 @@ export type StageReport = (
   context: FunctionContext,
 ) => (list: ListOperationMetadata | undefined) => void;
 
-/** The engine's form of `stage`; `report` is told of each attempt. */
+/** What belongs to one run of a {@linkcode BatchStage}. */
+export interface ItemStageOptions {
+  /** Told of each attempt. */
+  readonly report?: StageReport;
+  /** How long the run waits for work in flight when it is closed. */
+  readonly closeTimeoutMs?: number;
+}
+
+/** The engine's form of `stage`. */
 export function toItemStage(
   { call, ...stage }: BatchStage,
-  report: StageReport = () => () => {},
+  options: ItemStageOptions = {},
 ): Stage {
   return {
     kind: "item",
     ...stage,
     isBatch: true,
     outcome: REPLACE,
-    open: () => ({ call: reported(stage.name, call, report) }),
+    open: () => ({ call: reported(stage.name, call, options) }),
   };
 }
 
-function reported(stepName: string, call: BatchFunction, report: StageReport): ItemFunction {
+function reported(
+  stepName: string,
+  call: BatchFunction,
+  { report, closeTimeoutMs }: ItemStageOptions,
+): ItemFunction {
   return async (value, _index, context) => {
-    const end = report(stepName, context);
+    if (closeTimeoutMs !== undefined) keepCloseTimeoutMs(context.signal, closeTimeoutMs);
+    const end = report?.(stepName, context);
     let listMetadata: ListOperationMetadata | undefined;
     try {
       return await call(value, context, (list) => {
         listMetadata = list;
       });
     } finally {
-      end(listMetadata);
+      end?.(listMetadata);
     }
   };
 }

@@ -34,11 +34,12 @@ export async function runStages(
 ): Promise<StepResult<unknown>> {
   const readTimes = startTimes();
   const record = new StageRecord();
+  const options = { report: record.begin, closeTimeoutMs: parts.closeTimeoutMs };
   const spanId = randomHex(8);
   const run = new Run({
     ...BATCH_RUN,
     ...parts,
-    plan: planStages(stages.map((stage) => toItemStage(stage, record.begin))),
+    plan: planStages(stages.map((stage) => toItemStage(stage, options))),
     source: [input],
   });
   const createMetadata = (stepName: string): StepMetadata => {
