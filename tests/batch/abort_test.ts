@@ -1,7 +1,14 @@
 // What becomes of a run whose signal is aborted.
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { createParallel, createStep, Pipeline, type StepResult } from "../../mod.ts";
+import {
+  createParallel,
+  createStep,
+  Pipeline,
+  singleToList,
+  type Step,
+  type StepResult,
+} from "../../mod.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
@@ -185,6 +192,58 @@ for (const { mode, options } of MODES) {
     assertEquals(errorOf(result).code, "SHUTDOWN");
     assert(items.length <= 6, `${items.length} calls were made`);
   });
+}
+
+/** Every way to put a step that ignores its signal into a pipeline. */
+const IGNORING: Readonly<
+  Record<string, (step: Step<number, number>) => Pipeline<number[], unknown, unknown>>
+> = {
+  "a step of map()": (step) => Pipeline.start<number[]>().map("stage", step),
+  "a step of branch()": (step) =>
+    Pipeline.start<number[]>().branch("stage", () => true, takeFirst(step), takeFirst(step)),
+  "a list step of branch()": (step) =>
+    Pipeline.start<number[]>()
+      .branch("stage", () => true, singleToList(step), singleToList(step)),
+  "singleToList": (step) =>
+    Pipeline.start<number[]>().add("stage", singleToList(step, { parallel: true })),
+  "createParallel": (step) =>
+    Pipeline.start<number[]>().add("stage", createParallel("both", [takeFirst(step)])),
+  "createParallel of lists": (step) =>
+    Pipeline.start<number[]>().add("stage", createParallel("both", [singleToList(step)])),
+};
+
+/** A step on a list that runs `step` on its first item. */
+function takeFirst(step: Step<number, number>): Step<number[], number> {
+  return {
+    name: step.name,
+    execute: ({ input, ...rest }) => step.execute({ input: input[0]!, ...rest }),
+  };
+}
+
+for (const [name, build] of Object.entries(IGNORING)) {
+  for (const closeTimeoutMs of [700, 60_000]) {
+    test(`[L5] [L12] ${name} that ignores an abort is let go after ${closeTimeoutMs} ms, without a timer left`, async () => {
+      await withFakeClock(async (clock) => {
+        const controller = new AbortController();
+        let begun = 0;
+        const hangs = createStep("hangs", (_: { input: number }) => {
+          begun++;
+          return new Promise<number>(() => {});
+        });
+        const done = watch(
+          build(hangs).execute([1, 2], { signal: controller.signal, closeTimeoutMs }),
+        );
+        await until("calls have begun", () => begun > 0);
+        controller.abort(coded("SHUTDOWN"));
+        await clock.advance(closeTimeoutMs - 1);
+        assertEquals(done.state, "pending");
+        await clock.advance(1);
+
+        assertEquals(errorOf(done.value!).code, "SHUTDOWN");
+        assertEquals(clock.waiting, 0);
+      });
+    });
+  }
 }
 
 test("[L5] a step that ignores the abort is let go after closeTimeoutMs, and named", async () => {
