@@ -1,9 +1,18 @@
 // What a source is, which values pass, and sources that do what none should do.
 
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { combineLatest, concat, interleave, merge, zip, zipLongest } from "../../mod.ts";
+import {
+  combineLatest,
+  concat,
+  interleave,
+  merge,
+  StreamingError,
+  StreamingPipeline,
+  zip,
+  zipLongest,
+} from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
 import { settle, watch } from "../support/turns.ts";
 
 const FAILURE = new Error("thrown by the test");
@@ -239,4 +248,42 @@ test("[L4] calls of next() while a slow clean-up runs are told of the end", asyn
   const late = items.next();
 
   assertEquals([(await closing).done, (await late).done, probe.cleaned], [true, true, 1]);
+});
+
+test("[L4] a second return() waits for the clean-up that the first began", async () => {
+  const probe = new SourceProbe("an async iterable");
+  const items = merge(probe.source);
+  await items.next();
+
+  const first = items.return();
+  await items.return();
+
+  assertEquals(probe.cleaned, 1);
+  await first;
+});
+
+test("[L4] a run of a pipeline that is left closes what was combined", async () => {
+  const probes = SOURCE_KINDS.map((kind) => new SourceProbe(kind));
+  const sources = probes.map(({ source }) => source);
+  const pipeline = StreamingPipeline.start<number[]>().map(
+    "sum",
+    ([first, second]) => first! + second!,
+  );
+
+  for await (const sum of pipeline.execute(zip(...sources))) if (sum === 4) break;
+
+  assertEquals(probes.map(({ closed, cleaned }) => [closed, cleaned]), Array(4).fill([1, 1]));
+});
+
+test("[L6] a pipeline names the source when one of several fails", async () => {
+  const failing = new SourceProbe("an async generator", { failAfter: 1, failure: FAILURE });
+  const pipeline = StreamingPipeline.start<number>();
+
+  const error = await assertRejects(
+    () => pipeline.executeToArray(concat([1], failing.source)),
+    StreamingError,
+  );
+
+  assertEquals(error.key, "source");
+  assertStrictEquals(error.cause, FAILURE);
 });
