@@ -62,6 +62,14 @@ export {
   streamingToPipeline,
 } from "./src/interop/pipelines.ts";
 export { stepToStreamingStep, streamingStepToStep } from "./src/interop/steps.ts";
+export {
+  type BranchBuilder,
+  BranchingPipeline,
+  type BranchOf,
+  type BranchOptions,
+  type BranchOutput,
+  type SunkBranchOptions,
+} from "./src/pipelines/branching_pipeline.ts";
 export { CombiningPipeline, type OtherSource } from "./src/pipelines/combining_pipeline.ts";
 export { Pipeline } from "./src/pipelines/pipeline.ts";
 export { KeyedPipeline } from "./src/pipelines/keyed_pipeline.ts";

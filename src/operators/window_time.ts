@@ -11,7 +11,7 @@ import type { EventTimeOptions, SessionOptions, TimeWindowOptions } from "../opt
 import { ClockWindows } from "./_clock_windows.ts";
 import { EventWindows, type WindowShape } from "./_event_windows.ts";
 import { openByEvent } from "./_event_time.ts";
-import { toLateSink } from "./_late_items.ts";
+import { toSink } from "./_sink.ts";
 import { requirePositive, requireTimeMs } from "./_numbers.ts";
 import { resolveStageOptions } from "./_options.ts";
 
@@ -48,7 +48,7 @@ function createEventPart(subject: Subject, options: Given): EventPart {
   requireFunction(subject, "timestamp", timestamp);
   if (by !== undefined) requireFunction(subject, "by", by);
   requireNumber(subject, "allowedLatenessMs", allowedLatenessMs, 0);
-  const tell = toLateSink(subject, lateItems);
+  const tell = toSink(subject, "lateItems", lateItems) ?? (() => undefined);
   const shape = resolveShape(subject, options);
   const settings = resolveStageOptions(
     subject,

@@ -26,7 +26,7 @@ import type {
   ValidateNewKey,
 } from "../types.ts";
 import { type PipelineSettings, resolveStartOptions } from "./_start_options.ts";
-import { CombiningPipeline } from "./combining_pipeline.ts";
+import { BranchingPipeline } from "./branching_pipeline.ts";
 
 /** What a {@linkcode StreamingPipeline} is made from. */
 export interface StreamingPipelineParts {
@@ -71,7 +71,7 @@ export class StreamingPipeline<
   TCurrentOutput,
   TAccumulated,
   TContext = unknown,
-> extends CombiningPipeline<TInitialInput, TCurrentOutput, TAccumulated, TContext> {
+> extends BranchingPipeline<TInitialInput, TCurrentOutput, TAccumulated, TContext> {
   readonly #stages: readonly Stage[];
   readonly #createContext: () => unknown;
   readonly #settings: PipelineSettings;

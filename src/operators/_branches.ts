@@ -1,0 +1,141 @@
+/**
+ * Hands the items of a stream to several pipelines, and brings what they make together again.
+ *
+ * @module
+ */
+
+import type { ItemFunction, StreamContext } from "../engine/stage.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import { Ring } from "../internal/ring.ts";
+import { Branch, type BranchSettings } from "./_branch.ts";
+import { Group, type GroupOwner } from "./_group.ts";
+import type { GroupRunner } from "./_groups.ts";
+import { NONE, TimedStream } from "./_timed_stream.ts";
+
+/** What a stage with branches is made from. */
+export interface BranchesSettings {
+  readonly branches: readonly BranchSettings[];
+  /** Names the branch of an item; absent where each item goes to all. */
+  readonly choose: ItemFunction | undefined;
+  /** Runs the pipeline of a branch, whose key is its name. */
+  readonly run: GroupRunner;
+}
+
+/** The branches of one run. */
+export class Branches extends TimedStream implements GroupOwner {
+  readonly #settings: BranchesSettings;
+  readonly #context: StreamContext;
+  readonly #byName = new Map<unknown, Branch>();
+  readonly #alive = new Set<Group>();
+  readonly #made: Ring<unknown> = new Ring();
+  /** Those that have made something and were not asked for more. */
+  #resting: Group[] = [];
+  /** What sinks do at the moment. */
+  readonly #sinking = new Set<Promise<unknown>>();
+  #index = 0;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(settings: BranchesSettings, context: StreamContext) {
+    super(context.input);
+    this.#settings = settings;
+    this.#context = context;
+  }
+
+  asked(group: Group): void {
+    this.#byName.get(group.key)?.serve();
+    this.wake();
+  }
+
+  made(group: Group, item: unknown): void {
+    const { to } = this.#byName.get(group.key)!.settings;
+    if (to === undefined) {
+      this.#made.push(item);
+      this.#resting.push(group);
+      return this.wake();
+    }
+    this.#sink(group, to, item);
+  }
+
+  ended(group: Group, failure: { readonly error: unknown } | undefined): void {
+    this.#failure ??= failure;
+    this.#alive.delete(group);
+    // It asks for nothing any more, whether or not it has said so.
+    group.isFull = true;
+    this.#byName.get(group.key)?.serve();
+    this.wake();
+  }
+
+  protected override nextAsked(): void {
+    if (this.#byName.size > 0) return;
+    for (const settings of this.#settings.branches) {
+      const group = new Group(settings.name, this);
+      this.#byName.set(settings.name, new Branch(settings, group));
+      this.#alive.add(group);
+      group.start(this.#settings.run(settings.name, group, this.#context));
+    }
+  }
+
+  protected override accept(item: unknown): void | PromiseLike<void> {
+    const { choose } = this.#settings;
+    if (choose === undefined) return this.#offer(item, [...this.#byName.values()]);
+    const name = choose(item, this.#index++, this.#context);
+    if (isPromiseLike(name)) return name.then((name) => this.#offer(item, [this.#find(name)]));
+    return this.#offer(item, [this.#find(name)]);
+  }
+
+  protected override take(): unknown {
+    if (this.#made.length > 0) return this.#made.shift();
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const resting = this.#resting;
+    this.#resting = [];
+    for (const group of resting) group.pull();
+    return NONE;
+  }
+
+  protected override dueMs(): undefined {}
+
+  protected override finish(): void {
+    for (const branch of this.#byName.values()) branch.end();
+  }
+
+  protected override isDrained(): boolean {
+    return this.#alive.size === 0 && this.#made.length === 0 && this.#failure === undefined;
+  }
+
+  protected override over(): Promise<unknown> | undefined {
+    for (const branch of this.#byName.values()) branch.release();
+    const open = [...this.#alive].map((group) => group.close());
+    this.#alive.clear();
+    if (open.length > 0 || this.#sinking.size > 0) return Promise.all([...open, ...this.#sinking]);
+  }
+
+  #offer(item: unknown, branches: readonly Branch[]): void | Promise<void> {
+    const waits = branches.map((branch) => branch.offer(item)).filter((wait) => wait !== undefined);
+    if (waits.length > 0) return Promise.all(waits).then(() => {});
+  }
+
+  #find(name: unknown): Branch {
+    const branch = this.#byName.get(name);
+    if (branch !== undefined) return branch;
+    const names = this.#settings.branches.map(({ name }) => `"${name}"`).join(", ");
+    throw new TypeError(`There is no branch of the name that was chosen; there are ${names}`);
+  }
+
+  /** The pipeline of a branch with a sink goes on by itself, when the sink has taken the item. */
+  #sink(group: Group, to: (item: unknown) => unknown, item: unknown): void {
+    const sinking: Promise<void> = (async () => {
+      await to(item);
+    })().then(
+      () => {
+        this.#sinking.delete(sinking);
+        if (this.#alive.has(group)) group.pull();
+      },
+      (error) => {
+        this.#sinking.delete(sinking);
+        this.#failure ??= { error };
+        this.wake();
+      },
+    );
+    this.#sinking.add(sinking);
+  }
+}
