@@ -169,14 +169,13 @@ export class Segment implements Descent {
           let isTimed = false;
           if (this.#resumes) {
             this.#resumes = false;
-            const startedAt = this.#callStarted;
-            isTimed = startedAt !== undefined;
+            isTimed = this.#callStarted !== undefined;
             position = this.#position;
             if (position === end) {
               this.value = this.#answer;
               continue;
             }
-            item = this.conclude(position, this.#item, this.#answer, startedAt);
+            item = this.conclude(position, this.#item, this.#answer, this.#callStarted);
             if (item === DROP) continue;
             position++;
           } else if (this.emitted >= target) return MET;
