@@ -4,9 +4,8 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
   createParallel,
   createStep,
+  ListErrorStrategy,
   Pipeline,
-  singleToList,
-  type Step,
   type StepResult,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
@@ -143,27 +142,6 @@ for (const { mode, options } of MODES) {
     assertEquals([totalItems, successCount, failureCount, skippedCount], [50, 4, 0, 0]);
   });
 
-  test(`[L5] work that ignores the abort holds the result up for closeTimeoutMs, ${mode}`, async () => {
-    await withFakeClock(async (clock) => {
-      const controller = new AbortController();
-      let begun = 0;
-      const done = watch(
-        Pipeline.start<number[]>()
-          .map("stage", () => (begun++, new Promise<number>(() => {})), options)
-          .execute(range(9), { signal: controller.signal, closeTimeoutMs: 700 }),
-      );
-      await until("calls have begun", () => begun > 0);
-      controller.abort(coded("SHUTDOWN"));
-      await clock.advance(699);
-      assertEquals(done.state, "pending");
-      await clock.advance(1);
-
-      assertEquals(errorOf(done.value!).code, "SHUTDOWN");
-      assertEquals(done.value!.metadata.stepName, "stage");
-      assertEquals(clock.waiting, 0);
-    });
-  });
-
   test(`[L6] what fails after an abort is handled, ${mode}`, async () => {
     const controller = new AbortController();
     let fail: (error: unknown) => void = () => {};
@@ -176,6 +154,24 @@ for (const { mode, options } of MODES) {
     fail(coded("LATE"));
 
     assertEquals(errorOf(result).code, "SHUTDOWN");
+  });
+
+  test(`an abort is not one more failed item, whatever becomes of those, ${mode}`, async () => {
+    for (const errorStrategy of Object.values(ListErrorStrategy)) {
+      const probe = new CallProbe({ hold: (index) => index >= 2 });
+      const controller = new AbortController();
+      const done = Pipeline.start<number[]>()
+        .map("stage", probe.wrap((item) => item, true), { ...options, errorStrategy })
+        .execute(range(9), { signal: controller.signal });
+      await until("calls are held", () => probe.held.length > 0);
+      controller.abort(coded("SHUTDOWN"));
+
+      const result = await done;
+      assertEquals([errorOf(result).code, result.metadata.listMetadata?.failureCount], [
+        "SHUTDOWN",
+        0,
+      ]);
+    }
   });
 
   test(`an abort from inside a stage ends the list, ${mode}`, async () => {
@@ -193,83 +189,6 @@ for (const { mode, options } of MODES) {
     assert(items.length <= 6, `${items.length} calls were made`);
   });
 }
-
-/** Every way to put a step that ignores its signal into a pipeline. */
-const IGNORING: Readonly<
-  Record<string, (step: Step<number, number>) => Pipeline<number[], unknown, unknown>>
-> = {
-  "a step of map()": (step) => Pipeline.start<number[]>().map("stage", step),
-  "a step of branch()": (step) =>
-    Pipeline.start<number[]>().branch("stage", () => true, takeFirst(step), takeFirst(step)),
-  "a list step of branch()": (step) =>
-    Pipeline.start<number[]>()
-      .branch("stage", () => true, singleToList(step), singleToList(step)),
-  "singleToList": (step) =>
-    Pipeline.start<number[]>().add("stage", singleToList(step, { parallel: true })),
-  "createParallel": (step) =>
-    Pipeline.start<number[]>().add("stage", createParallel("both", [takeFirst(step)])),
-  "createParallel of lists": (step) =>
-    Pipeline.start<number[]>().add("stage", createParallel("both", [singleToList(step)])),
-};
-
-/** A step on a list that runs `step` on its first item. */
-function takeFirst(step: Step<number, number>): Step<number[], number> {
-  return {
-    name: step.name,
-    execute: ({ input, ...rest }) => step.execute({ input: input[0]!, ...rest }),
-  };
-}
-
-for (const [name, build] of Object.entries(IGNORING)) {
-  for (const closeTimeoutMs of [700, 60_000]) {
-    test(`[L5] [L12] ${name} that ignores an abort is let go after ${closeTimeoutMs} ms, without a timer left`, async () => {
-      await withFakeClock(async (clock) => {
-        const controller = new AbortController();
-        let begun = 0;
-        const hangs = createStep("hangs", (_: { input: number }) => {
-          begun++;
-          return new Promise<number>(() => {});
-        });
-        const done = watch(
-          build(hangs).execute([1, 2], { signal: controller.signal, closeTimeoutMs }),
-        );
-        await until("calls have begun", () => begun > 0);
-        controller.abort(coded("SHUTDOWN"));
-        await clock.advance(closeTimeoutMs - 1);
-        assertEquals(done.state, "pending");
-        await clock.advance(1);
-
-        assertEquals(errorOf(done.value!).code, "SHUTDOWN");
-        assertEquals(clock.waiting, 0);
-      });
-    });
-  }
-}
-
-test("[L5] a step that ignores the abort is let go after closeTimeoutMs, and named", async () => {
-  await withFakeClock(async (clock) => {
-    const controller = new AbortController();
-    let begun = false;
-    const hangs = createStep("hangs", () => {
-      begun = true;
-      return new Promise<number>(() => {});
-    });
-    const done = watch(
-      Pipeline.start<number>().add("first", first).add("stage", hangs)
-        .execute(1, { signal: controller.signal, closeTimeoutMs: 50 }),
-    );
-    await until("it has begun", () => begun);
-    controller.abort();
-    await clock.advance(50);
-
-    const { metadata } = done.value as StepResult<number>;
-    assertEquals([metadata.stepName, metadata.durationMs], ["hangs", 50]);
-    assertEquals(metadata.steps?.map(({ stepName, durationMs }) => [stepName, durationMs]), [
-      ["first", 0],
-      ["hangs", 50],
-    ]);
-  });
-});
 
 test("[L13] a wait between attempts ends with the abort", async () => {
   await withFakeClock(async (clock) => {

@@ -103,6 +103,10 @@ const FORMS: readonly {
     create: (work, retry) => Object.assign(new GetterStep(work), retry && { retry }),
   },
   {
+    form: "an instance of a class with a kind of its own",
+    create: (work, retry) => Object.assign(new ClassStep(work, retry), { kind: "http" }),
+  },
+  {
     form: "a frozen object",
     create: (work, retry) => Object.freeze(new ClassStep(work, retry)),
   },

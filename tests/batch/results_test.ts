@@ -196,6 +196,30 @@ test("[defect] code, message, cause and retryable are those of what was thrown",
   }
 });
 
+test("whatever is thrown is a failure, nothing at all too", async () => {
+  for (const thrown of [undefined, null, 0, "", false, NaN]) {
+    const fails = createStep("fails", (): number => {
+      throw thrown;
+    });
+    const value = Pipeline.start<number>();
+    const list = Pipeline.start<number[]>();
+    const results = await Promise.all([
+      value.add("stage", fails).execute(1),
+      value.branch("stage", () => true, fails, fails).execute(1),
+      list.map("stage", fails).execute([1]),
+      list.map("stage", () => Promise.reject(thrown), { parallel: true }).execute([1]),
+      list.filter("stage", () => Promise.reject(thrown)).execute([1]),
+      list.flatMap("stage", () => Promise.reject(thrown)).execute([1]),
+    ]);
+
+    for (const result of results) {
+      const { code, message, cause } = errorOf(result);
+      assertEquals([code, message], ["STEP_ERROR", `threw ${typeof thrown}`]);
+      assert(Object.is(cause, thrown));
+    }
+  }
+});
+
 test("a failure without a cause has none made up", async () => {
   const refused = { code: "REFUSED", message: "closed", retryable: true } as const;
   const result = await Pipeline.start<number>().add("stage", {
