@@ -1,6 +1,7 @@
 /** What the pipelines of both forms are made of. */
 
 import { createStreamingStep, type StageContext, type StreamingStep } from "@headrace/pipeline";
+import { setImmediate } from "node:timers/promises";
 import { type CleanDocument, cleanDocument } from "./clean.ts";
 import { type DiscoverEvents, discoverFiles, type EmbedRequest } from "./discover.ts";
 import { type BatchItem, embedBatch, embeddingInput } from "./embed_batch.ts";
@@ -57,10 +58,29 @@ export class EmbedSteps {
     input: embeddingInput(chunk, this.#parts.endOfText),
   });
 
-  readonly embed = (batch: BatchItem[], _: number, { signal }: Call): Promise<EmbeddedChunk[]> =>
-    embedBatch(this.#parts.embedder, batch, signal);
+  readonly embed = async (
+    batch: BatchItem[],
+    _: number,
+    { signal }: Call,
+  ): Promise<EmbeddedChunk[]> => {
+    await letOthersRun(signal);
+    return await embedBatch(this.#parts.embedder, batch, signal);
+  };
 
-  readonly save = (chunks: EmbeddedChunk[]): StoredChunk[] => this.#parts.store.save(chunks);
+  readonly save = async (
+    chunks: EmbeddedChunk[],
+    _: number,
+    { signal }: Call,
+  ): Promise<StoredChunk[]> => {
+    await letOthersRun(signal);
+    return this.#parts.store.save(chunks);
+  };
 
   readonly isComplete = ({ completes }: StoredChunk): boolean => completes;
+}
+
+/** Lets timers and Ctrl-C through: where no work ever waits, a long list would keep them out. */
+async function letOthersRun(signal: AbortSignal): Promise<void> {
+  await setImmediate();
+  signal.throwIfAborted();
 }

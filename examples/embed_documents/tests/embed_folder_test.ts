@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { readFile, rename } from "node:fs/promises";
+import { setImmediate } from "node:timers";
 import { FatalError, UsageError } from "../errors.ts";
 import { LexicalEmbedder } from "../embedder_lexical.ts";
 import { VectorStore } from "../store.ts";
@@ -200,6 +201,21 @@ testForms(
     equal((await embed(folder, new RecordingEmbedder())).counts.unchanged, 1);
   },
 );
+
+testForms("embedFolder() lets an abort through though no work ever waits", async (embed) => {
+  await using folder = await TestFolder.create({ "long.md": writeText(1, 150_000) });
+  const controller = new AbortController();
+  const reason = new Error("stop");
+  const busy = new RecordingEmbedder();
+  const inner = busy.embed.bind(busy);
+  let calls = 0;
+  busy.embed = (texts) => {
+    if (++calls === 1) setImmediate(() => controller.abort(reason));
+    return inner(texts);
+  };
+  await rejects(embed(folder, busy, {}, controller.signal), reason);
+  equal(calls, 1);
+});
 
 testForms("embedFolder() deletes nothing in a run that was aborted", async (embed) => {
   await using folder = await TestFolder.create({

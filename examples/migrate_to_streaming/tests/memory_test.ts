@@ -1,6 +1,9 @@
 import { equal, ok } from "node:assert/strict";
+import { pipelineToStreaming } from "@headrace/pipeline";
+import { createVectors } from "../1_batch.ts";
 import { LiveItems } from "../live_items.ts";
 import { writeNotes } from "../sample.ts";
+import { addTo, createSummary } from "../summary.ts";
 import { PROGRAMS, TestFolder } from "./programs.ts";
 
 const CHUNKS_PER_NOTE = 20;
@@ -22,6 +25,22 @@ for (const name of ["1_batch.ts", "2_batch_in_a_stream.ts", "4_batch_tail.ts"]) 
     equal(peak, count);
   });
 }
+
+Deno.test("pipelineToStreaming() has one folder in memory, and the vectors of the one before", async () => {
+  await using folder = await TestFolder.create();
+  await writeNotes(folder.path, 20);
+  const live = new LiveItems();
+  const pipeline = pipelineToStreaming(createVectors(live)).flatten("vector");
+  const { chunkCount } = await pipeline.executeReduce(
+    [folder.path, folder.path, folder.path],
+    addTo,
+    createSummary(),
+  );
+  equal(chunkCount, 3 * 20 * CHUNKS_PER_NOTE);
+  const folderCount = live.count / 3;
+  const bound = folderCount + 20 * CHUNKS_PER_NOTE;
+  ok(live.peak >= folderCount && live.peak <= bound, `got ${live.peak}`);
+});
 
 Deno.test("3_streaming_step.ts has all vectors in memory, but one note and its chunks", async () => {
   const { peak } = await measure("3_streaming_step.ts", 20);
