@@ -5,6 +5,7 @@
  * @module
  */
 
+import { suppress } from "../errors.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { createNotWanted, END, SourceReader, WAIT } from "./_reader.ts";
@@ -145,7 +146,8 @@ export class SourceIterator<T> implements AsyncGenerator<T, void, undefined> {
     let outcome = failure;
     if (closing !== undefined) {
       this.#closing = closing.then(() => {}, (error) => {
-        outcome ??= { error };
+        if (outcome === undefined) outcome = { error };
+        else suppress(outcome.error, error);
       });
       await this.#closing;
       this.#closing = undefined;

@@ -287,3 +287,19 @@ test("[L6] a pipeline names the source when one of several fails", async () => {
   assertEquals(error.key, "source");
   assertStrictEquals(error.cause, FAILURE);
 });
+
+test("[L6] a clean-up that fails after a run's failure is kept with it", async () => {
+  const cleanUp = new Error("the clean-up fails");
+  const probe = new SourceProbe("an async iterable", { closeFailure: cleanUp });
+  const run = StreamingPipeline.start<number>().map("fails", () => {
+    throw FAILURE;
+  }).execute([1, 2]);
+
+  const error = await assertRejects(
+    () => readAll(interleave(probe.source, run)),
+    StreamingError,
+  );
+
+  assertStrictEquals(error.cause, FAILURE);
+  assertEquals(error.suppressed, [cleanUp]);
+});
