@@ -127,10 +127,10 @@ export class Groups extends TimedStream implements GroupOwner {
   }
 
   #admit(key: unknown, item: unknown): void | Promise<void> {
+    if (this.#tryEnter(key, item)) return;
     const entered = createDeferred<void>();
     this.#waiting = { key, item, entered };
-    this.#enter();
-    if (this.#waiting !== undefined) return entered.promise;
+    return entered.promise;
   }
 
   /** Lets the item that waits into its group, if that can be. */
@@ -138,7 +138,7 @@ export class Groups extends TimedStream implements GroupOwner {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     try {
-      if (!this.#tryEnter(waiting)) return;
+      if (!this.#tryEnter(waiting.key, waiting.item)) return;
       this.#waiting = undefined;
       waiting.entered.resolve();
     } catch (error) {
@@ -147,7 +147,7 @@ export class Groups extends TimedStream implements GroupOwner {
     }
   }
 
-  #tryEnter({ key, item }: Waiting): boolean {
+  #tryEnter(key: unknown, item: unknown): boolean {
     const group = this.#byKey.get(key) ?? this.#open(key);
     if (group === undefined) return false;
     if (!group.isFull) {
