@@ -20,6 +20,8 @@ export interface StepContext<TInput, TState, TContext> {
   readonly traceId?: string;
   /** The span id of the stage that runs the step (W3C Trace Context). */
   readonly spanId?: string;
+  /** How long a run that is closed waits for the step; absent where it is called by hand. */
+  readonly closeTimeoutMs?: number;
 }
 
 /** How a {@linkcode Step} failed. */

@@ -8,7 +8,6 @@
 import { type FunctionContext, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { ListOperationMetadata } from "../step_types.ts";
-import { keepCloseTimeoutMs } from "./close_timeout.ts";
 
 /** Takes what is known of a list when the work on it is over, also where it has failed. */
 export type ListReport = (list: ListOperationMetadata) => void;
@@ -42,35 +41,23 @@ export type StageReport = (
   context: FunctionContext,
 ) => (list: ListOperationMetadata | undefined) => void;
 
-/** What belongs to one run of a {@linkcode BatchStage}. */
-export interface ItemStageOptions {
-  /** Told of each attempt. */
-  readonly report?: StageReport;
-  /** How long the run waits for work in flight when it is closed. */
-  readonly closeTimeoutMs?: number;
-}
-
-/** The engine's form of `stage`. */
-export function toItemStage(
-  { call, ...stage }: BatchStage,
-  options: ItemStageOptions = {},
-): Stage {
+/** The engine's form of `stage`; `report` is told of each attempt. */
+export function toItemStage({ call, ...stage }: BatchStage, report?: StageReport): Stage {
   return {
     kind: "item",
     ...stage,
     isBatch: true,
     outcome: REPLACE,
-    open: () => ({ call: reported(stage.name, call, options) }),
+    open: () => ({ call: reported(stage.name, call, report) }),
   };
 }
 
 function reported(
   stepName: string,
   call: BatchFunction,
-  { report, closeTimeoutMs }: ItemStageOptions,
+  report: StageReport | undefined,
 ): ItemFunction {
   return async (value, _index, context) => {
-    if (closeTimeoutMs !== undefined) keepCloseTimeoutMs(context.signal, closeTimeoutMs);
     const end = report?.(stepName, context);
     let listMetadata: ListOperationMetadata | undefined;
     try {

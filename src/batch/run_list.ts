@@ -27,7 +27,6 @@ import { describeKind } from "../internal/validation.ts";
 import type { ItemTimings, ListOperationMetadata } from "../step_types.ts";
 import type { StreamingMetadata, StreamingTiming } from "../types.ts";
 import type { ListReport } from "./batch_stage.ts";
-import { readCloseTimeoutMs } from "./close_timeout.ts";
 import { WholeState } from "./whole_state.ts";
 
 /** The code of a list of which items have failed, where all were worked on. */
@@ -98,7 +97,7 @@ export async function runValue(
 function createInnerRun(stage: Stage, source: readonly unknown[], outer: FunctionContext): Run {
   return new Run({
     ...BATCH_RUN,
-    closeTimeoutMs: closeTimeoutMsOf(outer),
+    closeTimeoutMs: outer.closeTimeoutMs,
     plan: planStages([inside(stage, outer)]),
     source,
     createContext: () => outer.context,
@@ -161,48 +160,32 @@ function toItemTimings(timing: StreamingTiming): ItemTimings | undefined {
   };
 }
 
-/** What the items of a list share of the pipeline that the list belongs to. */
-interface Whole {
-  readonly state: WholeState;
-  readonly closeTimeoutMs: number;
-}
-
-/** How long the run that `context` belongs to waits for work in flight when it is closed. */
-export function closeTimeoutMsOf(context: FunctionContext): number {
-  return context instanceof ListContext
-    ? context.closeTimeoutMs
-    : readCloseTimeoutMs(context.signal);
-}
-
 /** `stage` with the state of the batch pipeline: its functions see whole earlier outputs. */
 function inside(stage: Stage, outer: FunctionContext): Stage {
-  const whole: Whole = {
-    state: new WholeState(outer.state.accumulated),
-    closeTimeoutMs: closeTimeoutMsOf(outer),
-  };
+  const state = new WholeState(outer.state.accumulated);
   if (stage.kind === "barrier") return stage;
   if (stage.kind === "stream") {
     return {
       ...stage,
       open: (context: StreamContext) =>
-        stage.open(new InputContext(new ListContext(context, whole), context.input)),
+        stage.open(new InputContext(new ListContext(context, state), context.input)),
     };
   }
   return {
     ...stage,
     open(control: StageControl) {
       const opened = stage.open(control);
-      return { ...opened, call: withState(opened.call, whole) };
+      return { ...opened, call: withState(opened.call, state) };
     },
   };
 }
 
 /** Items that go through one at a time share a context, and then share the one made of it. */
-function withState(call: ItemFunction, whole: Whole): ItemFunction {
+function withState(call: ItemFunction, state: WholeState): ItemFunction {
   let latest: FunctionContext | undefined;
   let made: FunctionContext | undefined;
   return (item, index, context) => {
-    if (made === undefined || context !== latest) made = new ListContext(context, whole);
+    if (made === undefined || context !== latest) made = new ListContext(context, state);
     latest = context;
     return call(item, index, made);
   };
@@ -211,19 +194,11 @@ function withState(call: ItemFunction, whole: Whole): ItemFunction {
 /** The context of an item, with the state of the pipeline that its list belongs to. */
 class ListContext implements FunctionContext {
   readonly #item: FunctionContext;
-  readonly #whole: Whole;
+  readonly state: WholeState;
 
-  constructor(item: FunctionContext, whole: Whole) {
+  constructor(item: FunctionContext, state: WholeState) {
     this.#item = item;
-    this.#whole = whole;
-  }
-
-  get state(): WholeState {
-    return this.#whole.state;
-  }
-
-  get closeTimeoutMs(): number {
-    return this.#whole.closeTimeoutMs;
+    this.state = state;
   }
 
   get context(): unknown {
@@ -240,5 +215,9 @@ class ListContext implements FunctionContext {
 
   get spanId(): string {
     return this.#item.spanId;
+  }
+
+  get closeTimeoutMs(): number {
+    return this.#item.closeTimeoutMs;
   }
 }

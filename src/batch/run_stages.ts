@@ -34,12 +34,11 @@ export async function runStages(
 ): Promise<StepResult<unknown>> {
   const readTimes = startTimes();
   const record = new StageRecord();
-  const options = { report: record.begin, closeTimeoutMs: parts.closeTimeoutMs };
   const spanId = randomHex(8);
   const run = new Run({
     ...BATCH_RUN,
     ...parts,
-    plan: planStages(stages.map((stage) => toItemStage(stage, options))),
+    plan: planStages(stages.map((stage) => toItemStage(stage, record.begin))),
     source: [input],
   });
   const createMetadata = (stepName: string): StepMetadata => {

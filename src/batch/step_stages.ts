@@ -12,7 +12,7 @@ import { type AnyStep, runStep, toWork } from "../operators/_calls.ts";
 import { createAddStage } from "../operators/add.ts";
 import { type BatchFunction, type BatchStage, toItemStage } from "./batch_stage.ts";
 import { markStep } from "./mark_step.ts";
-import { closeTimeoutMsOf, runList, runValue } from "./run_list.ts";
+import { runList, runValue } from "./run_list.ts";
 
 /** A stage that runs a step of either kind on the whole value. */
 export function createAddBatchStage(key: string, given: unknown, operator = "add"): BatchStage {
@@ -67,11 +67,8 @@ export function runBatchStage(
   context: FunctionContext,
   report: Parameters<BatchFunction>[2],
 ): Promise<unknown> {
-  const item = toItemStage(stage, {
-    report: () => (list) => {
-      if (list !== undefined) report(list);
-    },
-    closeTimeoutMs: closeTimeoutMsOf(context),
+  const item = toItemStage(stage, () => (list) => {
+    if (list !== undefined) report(list);
   });
   return runValue(item, value, context);
 }

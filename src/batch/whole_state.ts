@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DEFAULT_CLOSE_TIMEOUT_MS } from "../defaults.ts";
 import type { FunctionContext } from "../engine/stage.ts";
 import { StateNotRecordedError } from "../errors.ts";
 import type { StepContext } from "../step_types.ts";
@@ -39,11 +40,13 @@ export class WholeState {
 /** The context of a function, for a step that was called with a context of its own. */
 export function toFunctionContext(given: StepContext<unknown, unknown, unknown>): FunctionContext {
   const { state, context, signal, traceId = "", spanId = "" } = given;
+  const { closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = given;
   return {
     state: new WholeState(state ?? {}),
     context,
     signal: signal ?? new AbortController().signal,
     traceId,
     spanId,
+    closeTimeoutMs,
   };
 }

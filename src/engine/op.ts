@@ -58,6 +58,10 @@ export class CallContext implements FunctionContext {
     return this.#run.spanId;
   }
 
+  get closeTimeoutMs(): number {
+    return this.#run.scope.closeTimeoutMs;
+  }
+
   /** Made when it is first read. */
   get signal(): AbortSignal {
     return (this.#controller ??= new AbortController()).signal;

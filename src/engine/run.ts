@@ -73,6 +73,10 @@ export class Run implements RunScope {
     this.errors = new ErrorChannel(parts.errorBuffer, parts.errorsTo);
   }
 
+  get closeTimeoutMs(): number {
+    return this.#parts.closeTimeoutMs;
+  }
+
   get traceId(): string {
     return this.#traceId ??= randomHex(16);
   }

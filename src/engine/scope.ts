@@ -22,6 +22,8 @@ export interface MetadataSettings {
 export interface RunScope {
   /** The run's trace id. */
   readonly traceId: string;
+  /** How long the run waits for work in flight when it is closed. */
+  readonly closeTimeoutMs: number;
   /** What the pipeline's context builder returned for this run. */
   readonly context: unknown;
   /**

@@ -51,6 +51,8 @@ export interface FunctionContext {
   readonly signal: AbortSignal;
   readonly traceId: string;
   readonly spanId: string;
+  /** How long the run waits for work in flight when it is closed: for runs inside this one. */
+  readonly closeTimeoutMs: number;
 }
 
 /** What a whole-stream stage is given; `StreamingStepContext` with its types removed. */
@@ -86,6 +88,10 @@ export class InputContext implements StreamContext {
 
   get spanId(): string {
     return this.#context.spanId;
+  }
+
+  get closeTimeoutMs(): number {
+    return this.#context.closeTimeoutMs;
   }
 }
 

@@ -78,6 +78,10 @@ class AttemptContext implements FunctionContext {
     return this.#context.spanId;
   }
 
+  get closeTimeoutMs(): number {
+    return this.#context.closeTimeoutMs;
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();

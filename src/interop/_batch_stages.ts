@@ -42,6 +42,7 @@ export function toBatchStages(
       createContext: () => outer.context,
       signal: outer.signal,
       traceId: outer.traceId,
+      closeTimeoutMs: outer.closeTimeoutMs,
       keepsAll: true,
     });
     const items: unknown[] = [];

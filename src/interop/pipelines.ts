@@ -18,7 +18,7 @@ import {
 import type { Source } from "../types.ts";
 import { toBatchStages } from "./_batch_stages.ts";
 
-const KNOWN_OPTIONS: readonly string[] = ["closeTimeoutMs", "errorsTo", "errorBuffer"];
+const KNOWN_OPTIONS: readonly string[] = ["errorsTo", "errorBuffer"];
 
 /** The state of a batch pipeline for that of a streaming one: all items of each stage. */
 export type MaterializedState<TAccumulated> = {
@@ -79,7 +79,7 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
  * @typeParam TInput The type of the items that the streaming pipeline reads.
  * @typeParam TOutput The type of the items that come out of it.
  * @param pipeline The streaming pipeline.
- * @param options Where failed items of `SPLIT_ERRORS` go, and how a run is closed.
+ * @param options Where failed items of `SPLIT_ERRORS` go.
  * @returns A batch pipeline with a stage for each of its stages.
  * @throws {TypeError | RangeError} If `pipeline` is not a streaming pipeline or an option is not
  * valid.
@@ -100,7 +100,7 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
  */
 export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
   pipeline: StreamingPipeline<TInput, TOutput, TAccumulated, TContext>,
-  options: Pick<RunOptions, "closeTimeoutMs" | "errorsTo" | "errorBuffer"> = {},
+  options: Pick<RunOptions, "errorsTo" | "errorBuffer"> = {},
 ): Pipeline<Source<TInput>, TOutput[], MaterializedState<TAccumulated>, TContext> {
   if (!(pipeline instanceof StreamingPipeline)) {
     const subject = { operator: "streamingToPipeline" };

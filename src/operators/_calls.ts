@@ -98,10 +98,17 @@ async function callStep(
 export async function runStep(
   step: AnyStep,
   input: unknown,
-  { state, context, signal, traceId, spanId }: FunctionContext,
+  { state, context, signal, traceId, spanId, closeTimeoutMs }: FunctionContext,
 ): Promise<StepResult<unknown>> {
-  const given = { input, state: state.accumulated, context, signal, traceId, spanId };
-  const result: unknown = await step.execute(given);
+  const result: unknown = await step.execute({
+    input,
+    state: state.accumulated,
+    context,
+    signal,
+    traceId,
+    spanId,
+    closeTimeoutMs,
+  });
   if (typeof result === "object" && result !== null && "success" in result) {
     return result as StepResult<unknown>;
   }

@@ -165,9 +165,11 @@ export abstract class BranchingPipeline<TInitialInput, TCurrentOutput, TAccumula
   #runBranches(key: string): BranchRunner {
     return (branches) => {
       const byName = new Map(branches.map(({ name, build }) => [name as unknown, build]));
-      return (name, items, { context }: StreamContext) => {
+      return (name, items, { context, closeTimeoutMs }: StreamContext) => {
         const pipeline = byName.get(name)!(this.startGroup(() => context));
-        if (pipeline instanceof RunnablePipeline) return pipeline.execute(items);
+        if (pipeline instanceof RunnablePipeline) {
+          return pipeline.execute(items, { closeTimeoutMs });
+        }
         throw new TypeError(`Stage "${key}" must be given a pipeline for branch "${name}"`);
       };
     };

@@ -223,9 +223,9 @@ export abstract class KeyedPipeline<TInitialInput, TCurrentOutput, TAccumulated,
     key: string,
     build: (group: AnyStreamingPipeline, key: unknown) => unknown,
   ): GroupRunner {
-    return (groupKey, items, { context }: StreamContext) => {
+    return (groupKey, items, { context, closeTimeoutMs }: StreamContext) => {
       const pipeline = build(this.startGroup(() => context), groupKey);
-      if (pipeline instanceof RunnablePipeline) return pipeline.execute(items);
+      if (pipeline instanceof RunnablePipeline) return pipeline.execute(items, { closeTimeoutMs });
       throw new TypeError(`Stage "${key}" must be given a pipeline for each of its groups`);
     };
   }

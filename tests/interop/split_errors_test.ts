@@ -15,7 +15,7 @@ import { settle, watch } from "../support/turns.ts";
 
 const MODES = { "one at a time": {}, "side by side": { parallel: true, concurrencyLimit: 2 } };
 
-type Options = Pick<RunOptions, "closeTimeoutMs" | "errorsTo" | "errorBuffer">;
+type Options = Pick<RunOptions, "errorsTo" | "errorBuffer">;
 
 /** Fails on even numbers. */
 function split(options: Options, stageOptions: object = {}, isAsync = true) {
@@ -120,8 +120,9 @@ test("failed items are counted in the metadata of the result", async () => {
 test("[L13] an abort ends a run whose errorsTo never answers, within closeTimeoutMs", async () => {
   await withFakeClock(async (clock) => {
     const controller = new AbortController();
-    const pipeline = split({ errorsTo: () => new Promise(() => {}), closeTimeoutMs: 100 });
-    const done = watch(pipeline.execute([1, 2], { signal: controller.signal }));
+    const pipeline = split({ errorsTo: () => new Promise(() => {}) });
+    const { signal } = controller;
+    const done = watch(pipeline.execute([1, 2], { signal, closeTimeoutMs: 100 }));
     await settle();
     assertEquals(done.state, "pending");
     controller.abort(new Error("enough"));
