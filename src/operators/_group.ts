@@ -12,7 +12,7 @@ const DONE: Result = { done: true, value: undefined };
 
 /** Who is told of what a group does. */
 export interface GroupOwner {
-  /** The group has asked for its next item, or reads no more. */
+  /** The group has asked for its next item. */
   asked(group: Group): void;
   /** The group has made an item. */
   made(group: Group, item: unknown): void;
@@ -83,11 +83,10 @@ export class Group implements AsyncIterableIterator<unknown> {
     return promise;
   }
 
-  /** Its pipeline reads no more. */
+  /** Its pipeline reads no more; whether it has failed shows when it ends. */
   return(): Promise<Result> {
     this.isFull = true;
     this.end();
-    this.#owner.asked(this);
     return Promise.resolve(DONE);
   }
 
