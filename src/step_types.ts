@@ -44,7 +44,7 @@ export interface StepMetadata {
   readonly startTime: number;
   /** End, in milliseconds since the Unix epoch. */
   readonly endTime: number;
-  /** `endTime - startTime`, from a monotonic clock. */
+  /** `endTime - startTime`, to fractions of a millisecond, from a monotonic clock. */
   readonly durationMs: number;
   /** The run's trace id: 16 bytes in lower-case hex (W3C Trace Context). */
   readonly traceId?: string;

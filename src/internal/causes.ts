@@ -69,6 +69,8 @@ export function codeOf(cause: unknown): string {
  * code and status, never by a word in a text.
  */
 export function isRetryable(cause: unknown): boolean {
+  // By name: workerd marks the abort reasons that it makes as retryable.
+  if (isDomException(cause)) return RETRYABLE_CODES.has(codeOf(cause));
   if (cause instanceof Error && "retryable" in cause && typeof cause.retryable === "boolean") {
     return cause.retryable;
   }
@@ -89,7 +91,7 @@ function statusOf(cause: unknown): number | undefined {
   return typeof status === "number" && Number.isInteger(status) ? status : undefined;
 }
 
-function isDomException(cause: object): cause is DOMException {
+function isDomException(cause: unknown): cause is DOMException {
   return typeof DOMException === "function" && cause instanceof DOMException;
 }
 

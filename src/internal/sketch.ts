@@ -43,20 +43,23 @@ export class QuantileSketch {
     this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
   }
 
-  /** The values at `fractions` (0 to 1, ascending) of the values in order; 0 where there are none. */
+  /**
+   * For each of `fractions` (0 to 1, ascending) the value that this share of the values does not
+   * exceed, by nearest rank; 0 where there are none.
+   */
   quantiles(fractions: readonly number[]): number[] {
     const buckets = [...this.#buckets].sort(([first], [second]) => first - second);
     let next = 0;
     let seen = this.#zeros;
     let value = 0;
     return fractions.map((fraction) => {
-      const rank = fraction * (this.count - 1);
-      while (seen <= rank && next < buckets.length) {
+      const rank = Math.ceil(fraction * this.count);
+      while (seen < rank && next < buckets.length) {
         const [bucket, count] = buckets[next++]!;
         seen += count;
         value = 2 * GAMMA ** bucket / (GAMMA + 1);
       }
-      return value;
+      return Math.min(Math.max(value, this.min), this.max);
     });
   }
 }

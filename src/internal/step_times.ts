@@ -7,6 +7,6 @@ export function startTimes(): () => Pick<StepMetadata, "startTime" | "endTime" |
   const started = clock.now();
   return () => {
     const durationMs = clock.now() - started;
-    return { startTime, endTime: startTime + durationMs, durationMs };
+    return { startTime, endTime: startTime + Math.round(durationMs), durationMs };
   };
 }
