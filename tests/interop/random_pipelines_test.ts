@@ -9,7 +9,7 @@ import { type Expected, predict } from "./_random_model.ts";
 import { type SideRun, SIDES } from "./_random_runs.ts";
 import { ONE_FAILING, SCENARIOS } from "./_random_specs.ts";
 
-const RUNS = 400;
+const RUNS = 300;
 
 /** The same scenarios everywhere and every time, so that a failure is found again. */
 const SEED = 20261123;
