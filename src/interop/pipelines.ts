@@ -74,7 +74,8 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
  *
  * The state of later stages has all items of each streaming stage, so memory grows with all of
  * them, as in any batch pipeline. A failure is a failed result with the code and cause of the
- * `StreamingError`.
+ * `StreamingError`; so are the errors that a stage with `COLLECT_ERRORS` has collected, with the code
+ * `LIST_PROCESSING_ERRORS`.
  *
  * @typeParam TInput The type of the items that the streaming pipeline reads.
  * @typeParam TOutput The type of the items that come out of it.
@@ -108,6 +109,13 @@ export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
   }
   const settings = resolveRunOptions("streamingToPipeline", options, KNOWN_OPTIONS);
   const parts = readStreamingPipeline(pipeline);
-  const { createContext } = parts;
+  const { createContext, stages } = parts;
+  const split = stages.find(({ errorStrategy }) => errorStrategy === "SPLIT_ERRORS");
+  if (split !== undefined && settings.errorsTo === undefined) {
+    throw new TypeError(
+      `Cannot streamingToPipeline: stage "${split.key}" splits its errors off, so errorsTo must ` +
+        "say where to, for a batch result has no place for them",
+    );
+  }
   return createPipeline({ stages: toBatchStages(parts, settings), createContext });
 }
