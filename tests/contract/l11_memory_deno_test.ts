@@ -93,6 +93,19 @@ const PIPELINES: Readonly<Record<string, ItemPipeline>> = {
       await undefined;
       return signal.aborted ? _ : state.accumulated.first;
     }, parallel),
+  "distinct() in a window": start().distinct("new", { by: ({ index }) => index, window: 100 }),
+  "windows and batches": start().window("three", { size: 3, slide: 1 }).map("one", ([one]) => one!)
+    .batch("b", { size: 10, maxWaitMs: 60_000 }).flatten("items"),
+  "windowTime() with a key for each item": start()
+    .windowTime("w", { timestamp: ({ index }) => index, sizeMs: 10, by: ({ index }) => index })
+    .map("one", ({ items: [one] }) => one!),
+  "mapPartitioned() with a key for each item": start()
+    .mapPartitioned("same", ({ index }) => index, (item) => Promise.resolve(item)),
+  "groupBy() with new keys all the time, five at a time": start()
+    .groupBy("g", ({ index }) => Math.floor(index / 100), (group) => group, {
+      maxKeys: 5,
+      whenFull: "evict",
+    }),
 };
 
 for (const [name, pipeline] of Object.entries(PIPELINES)) {
