@@ -110,6 +110,7 @@ export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/standard_s
 export type {
   AnyStep,
   CreatedStep,
+  ItemFailure,
   ItemTimings,
   ListOperationMetadata,
   ParallelStep,

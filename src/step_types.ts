@@ -72,6 +72,14 @@ export interface ItemTimings {
   readonly p99: number;
 }
 
+/** An item of a list that has failed. */
+export interface ItemFailure {
+  /** Its position in the list, from 0. */
+  readonly index: number;
+  /** How it failed. */
+  readonly error: StepError;
+}
+
 /** What became of the items of a list. */
 export interface ListOperationMetadata {
   /** How many items the list has. */
@@ -82,6 +90,8 @@ export interface ListOperationMetadata {
   readonly failureCount: number;
   /** How many were left out of a list that succeeded: they failed, or a filter dropped them. */
   readonly skippedCount: number;
+  /** Those that have failed, by index; absent where none has. */
+  readonly failures?: readonly ItemFailure[];
   /** Of samples where the list is long; absent where no item was timed. */
   readonly itemTimings?: ItemTimings;
   /** Whether items were worked on one at a time or side by side. */

@@ -4,11 +4,26 @@ import type { ListOptions, StageOptions } from "../options.ts";
 
 const KNOWN_OPTIONS = ["parallel", "concurrencyLimit", "errorStrategy", "retry", "timeoutMs"];
 
-/** The options of a stage for what was asked of a list, checked as far as they differ. */
-export function toStageOptions(subject: Subject, options: ListOptions = {}): StageOptions {
+/** What was asked of a list. */
+export interface ListSettings {
+  /** The options of the stage that runs over it; it collects the errors that do not end it. */
+  readonly stageOptions: StageOptions;
+  /** Whether the list succeeds without the items that have failed. */
+  readonly skipsFailed: boolean;
+}
+
+/** Checks the options as far as they differ from those of a stage. */
+export function toListSettings(subject: Subject, options: ListOptions = {}): ListSettings {
   requireKnownOptions(subject, options, KNOWN_OPTIONS);
-  const { errorStrategy, parallel = false, ...rest } = options;
-  if (errorStrategy === undefined) return { ...rest, parallel };
+  const { errorStrategy = "FAIL_FAST", parallel = false, ...rest } = options;
   requireOneOf(subject, "errorStrategy", errorStrategy, Object.keys(ListErrorStrategy));
-  return { ...rest, parallel, errorStrategy };
+  const skipsFailed = errorStrategy === "SKIP_FAILED";
+  return {
+    stageOptions: {
+      ...rest,
+      parallel,
+      errorStrategy: skipsFailed ? "COLLECT_ERRORS" : errorStrategy,
+    },
+    skipsFailed,
+  };
 }

@@ -24,7 +24,7 @@ import {
 import { StreamingError } from "../errors.ts";
 import { StepFailure, toStepError } from "../internal/step_failure.ts";
 import { describeKind } from "../internal/validation.ts";
-import type { ItemTimings, ListOperationMetadata } from "../step_types.ts";
+import type { ItemFailure, ItemTimings, ListOperationMetadata } from "../step_types.ts";
 import type { StreamingMetadata, StreamingTiming } from "../types.ts";
 import type { ListReport } from "./batch_stage.ts";
 import { WholeState } from "./whole_state.ts";
@@ -52,13 +52,15 @@ export const BATCH_RUN: Pick<
 
 /**
  * What `stage` makes of the items of `list`, for the stage of a batch pipeline whose context is
- * `outer`. Rejects with a `StepFailure` where items fail, or with the reason of an abort.
+ * `outer`. Rejects with a `StepFailure` where items fail, or with the reason of an abort. A stage
+ * that collects its errors goes on; with `skipsFailed` the list succeeds without these items.
  */
 export async function runList(
   stage: Stage,
   list: unknown,
   outer: FunctionContext,
   report: ListReport,
+  skipsFailed = false,
 ): Promise<unknown[]> {
   if (!Array.isArray(list)) {
     throw new TypeError(
@@ -73,10 +75,10 @@ export async function runList(
   } catch (error) {
     throw toFailure(error);
   } finally {
-    report(describeList(stage, list.length, run.readMetadata().steps[0]!));
+    const [step] = run.readMetadata().steps;
+    report(describeList(stage, { totalItems: list.length, leavesOut: skipsFailed }, step!));
   }
-  const { errors = [] } = run.readMetadata().steps[0]!;
-  if (errors.length > 0) throw createListFailure(stage, list.length, errors);
+  if (!skipsFailed) throwCollected(stage, list.length, run.readMetadata().steps[0]!);
   return made;
 }
 
@@ -112,28 +114,40 @@ export function toFailure(error: unknown): unknown {
   return new StepFailure(error.stepName, toStepError(error));
 }
 
-function createListFailure(
-  { name }: Stage,
+/** Throws what a stage that collects its errors has collected. */
+export function throwCollected(
+  { name, errorStrategy }: Stage,
   totalItems: number,
-  errors: readonly StreamingError[],
-): StepFailure {
-  const failures = errors
-    .map((error) => ({ index: error.itemIndex!, error: toStepError(error) }))
-    .sort((one, other) => one.index - other.index);
-  return new StepFailure(name, {
+  { errorCount, errors = [] }: StreamingMetadata,
+): void {
+  if (errorStrategy !== "COLLECT_ERRORS" || errorCount === 0) return;
+  const failures = listFailures(errors);
+  throw new StepFailure(name, {
     code: LIST_PROCESSING_ERRORS,
-    message: `${failures.length} of ${totalItems} items failed`,
+    message: `${errorCount} of ${totalItems} items failed`,
     cause: failures,
     retryable: failures.every(({ error }) => error.retryable),
   });
 }
 
-/** What became of a list in `stage`; `leavesOut` is whether it succeeds without failed items. */
+function listFailures(errors: readonly StreamingError[]): ItemFailure[] {
+  return errors
+    .map((error) => ({ index: error.itemIndex!, error: toStepError(error) }))
+    .sort((one, other) => one.index - other.index);
+}
+
+/** A list as it was handed to a stage. */
+interface ListOutline {
+  readonly totalItems: number;
+  /** Whether it succeeds without the items that have failed. */
+  readonly leavesOut: boolean;
+}
+
+/** What became of a list in `stage`. */
 export function describeList(
   stage: Stage,
-  totalItems: number,
-  { passedCount, errorCount, droppedCount, timing }: StreamingMetadata,
-  leavesOut: boolean = stage.errorStrategy === "SKIP_FAILED",
+  { totalItems, leavesOut }: ListOutline,
+  { passedCount, errorCount, droppedCount, errors, timing }: StreamingMetadata,
 ): ListOperationMetadata {
   const parallel = stage.kind === "item" ? stage.parallel : undefined;
   const itemTimings = toItemTimings(timing);
@@ -142,6 +156,7 @@ export function describeList(
     successCount: passedCount,
     failureCount: errorCount,
     skippedCount: droppedCount + (leavesOut ? errorCount : 0),
+    ...(errors && { failures: listFailures(errors) }),
     ...(itemTimings && { itemTimings }),
     executionStrategy: parallel === undefined ? "sequential" : "parallel",
     ...(parallel && { concurrencyLimit: parallel.concurrencyLimit }),

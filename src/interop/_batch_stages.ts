@@ -5,7 +5,7 @@
  */
 
 import type { BatchFunction, BatchStage } from "../batch/batch_stage.ts";
-import { BATCH_RUN, describeList, toFailure } from "../batch/run_list.ts";
+import { BATCH_RUN, describeList, throwCollected, toFailure } from "../batch/run_list.ts";
 import { planStages } from "../engine/plan.ts";
 import { Run } from "../engine/run.ts";
 import type { Stage } from "../engine/stage.ts";
@@ -54,6 +54,10 @@ export function toBatchStages(
       const [first] = describeStages(stages, run);
       if (first !== undefined) report(first);
     }
+    const { steps } = run.readMetadata();
+    for (const [index, stage] of stages.entries()) {
+      throwCollected(stage, steps[index]!.inputCount, steps[index]!);
+    }
     const lists = describeStages(stages, run);
     const made = listOutputs(stages, run, items).map((items, index): Made => (
       { items, list: lists[index] }
@@ -92,7 +96,8 @@ function givesOutput(stages: readonly Stage[]): boolean {
 function describeStages(stages: readonly Stage[], run: Run): ListOperationMetadata[] {
   return run.readMetadata().steps.map((step, index) => {
     const stage = stages[index]!;
-    const leavesOut = (stage.errorStrategy ?? "FAIL_FAST") !== "FAIL_FAST";
-    return describeList(stage, step.inputCount, step, leavesOut);
+    const { errorStrategy } = stage;
+    const leavesOut = errorStrategy === "SKIP_FAILED" || errorStrategy === "SPLIT_ERRORS";
+    return describeList(stage, { totalItems: step.inputCount, leavesOut }, step);
   });
 }

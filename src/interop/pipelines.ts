@@ -18,7 +18,7 @@ import {
 import type { Source } from "../types.ts";
 import { toBatchStages } from "./_batch_stages.ts";
 
-const KNOWN_OPTIONS: readonly string[] = ["errorsTo", "errorBuffer"];
+const KNOWN_OPTIONS: readonly string[] = ["errorsTo"];
 
 /** The state of a batch pipeline for that of a streaming one: all items of each stage. */
 export type MaterializedState<TAccumulated> = {
@@ -101,7 +101,7 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
  */
 export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
   pipeline: StreamingPipeline<TInput, TOutput, TAccumulated, TContext>,
-  options: Pick<RunOptions, "errorsTo" | "errorBuffer"> = {},
+  options: Pick<RunOptions, "errorsTo"> = {},
 ): Pipeline<Source<TInput>, TOutput[], MaterializedState<TAccumulated>, TContext> {
   if (!(pipeline instanceof StreamingPipeline)) {
     const subject = { operator: "streamingToPipeline" };

@@ -15,6 +15,9 @@ export interface ExpectedFailure {
 /** How many items entered a stage, were taken on, have failed, and were left out. */
 export type Counts = readonly [total: number, success: number, failure: number, skipped: number];
 
+/** Whose rules hold on a side, whatever it looks like from outside. */
+export type Nature = "batch" | "streaming" | "bridged";
+
 /** What one side must come to. */
 export interface Expected {
   /** The numbers that come out; absent where the run fails. */
@@ -72,10 +75,19 @@ interface Flow {
  *   and that of the first item in a streaming one.
  * - With `COLLECT_ERRORS` a list of a batch pipeline ends the run when all of its items were worked
  *   on, with all failures as the cause. A streaming run goes on without them and keeps them in its
- *   metadata, also where it is a batch pipeline to those outside.
+ *   metadata; where it is a batch pipeline to those outside, those of the first such stage are its
+ *   failure at the end.
  */
-export function predict(scenario: Scenario): { readonly batch: Expected; streaming: Expected } {
-  return { batch: predictBatch(scenario), streaming: predictStreaming(scenario) };
+export function predict(scenario: Scenario): Readonly<Record<Nature, Expected>> {
+  const streaming = predictStreaming(scenario);
+  return { batch: predictBatch(scenario), streaming, bridged: failAtEnd(streaming) };
+}
+
+function failAtEnd(streaming: Expected): Expected {
+  const [first] = streaming.collected ?? [];
+  if (first === undefined) return streaming;
+  const listed = streaming.collected!.filter(({ key }) => key === first.key);
+  return { failure: first, listed, counts: [], calls: streaming.calls };
 }
 
 /** Stage by stage, up to the first whose failures are not left out. */

@@ -10,7 +10,7 @@ import {
 } from "../../mod.ts";
 import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
 import { settle, settleMicrotasks, watch, type Watched } from "../support/turns.ts";
-import { type Counts, type Item, toPlain } from "./_random_model.ts";
+import { type Counts, type Item, type Nature, toPlain } from "./_random_model.ts";
 import { buildBatch, buildStreaming, type Thrown, Work } from "./_random_sides.ts";
 import type { Scenario } from "./_random_specs.ts";
 
@@ -36,8 +36,7 @@ export interface SideRun {
 /** One side of the bridge. */
 export interface Side {
   readonly name: string;
-  /** Whose rules hold in it, whatever it looks like from outside. */
-  readonly nature: "batch" | "streaming";
+  readonly nature: Nature;
   readonly run: (scenario: Scenario) => Promise<SideRun>;
 }
 
@@ -70,7 +69,7 @@ export const SIDES: readonly Side[] = [
   },
   {
     name: "streamingToPipeline",
-    nature: "streaming",
+    nature: "bridged",
     run: runWith((works, input) =>
       tellResult(streamingToPipeline(buildStreaming(works)).execute(input))
     ),
@@ -93,7 +92,7 @@ export const SIDES: readonly Side[] = [
   },
   {
     name: "streaming to batch and back",
-    nature: "streaming",
+    nature: "bridged",
     run: runWith((works, input) => {
       const pipeline = pipelineToStreaming(streamingToPipeline(buildStreaming(works)));
       return tellLists(pipeline.executeToArray([input] as never));

@@ -167,7 +167,7 @@ test("[defect] streamingToPipeline says of each stage what became of its items",
       .map("checked", (item) => {
         if (item === 30) throw coded("THIRTY");
         return item;
-      }, { errorStrategy: "COLLECT_ERRORS", parallel: true, concurrencyLimit: 3 })
+      }, { errorStrategy: "SKIP_FAILED", parallel: true, concurrencyLimit: 3 })
       .batch("pairs", 2),
   );
   const result = await pipeline.execute([1, 2, 3, 4, 5]);

@@ -1,8 +1,9 @@
 // Failed items of a streaming pipeline that runs as a batch pipeline.
 
-import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   type FailedItem,
+  type ItemFailure,
   type RunOptions,
   StreamingError,
   StreamingPipeline,
@@ -15,10 +16,10 @@ import { settle, watch } from "../support/turns.ts";
 
 const MODES = { "one at a time": {}, "side by side": { parallel: true, concurrencyLimit: 2 } };
 
-type Options = Pick<RunOptions, "errorsTo" | "errorBuffer">;
+type Options = Pick<RunOptions, "errorsTo">;
 
 /** Fails on even numbers. */
-function split(options: Options, stageOptions: object = {}, isAsync = true) {
+function split(options: Options, stageOptions: object = {}) {
   const work = (item: number) => {
     if (item % 2 === 0) throw coded(`E${item}`);
     return item * 10;
@@ -26,7 +27,7 @@ function split(options: Options, stageOptions: object = {}, isAsync = true) {
   const later = async (item: number) => await work(item);
   return streamingToPipeline(
     StreamingPipeline.start<number>()
-      .map("stage", isAsync ? later : work, { errorStrategy: "SPLIT_ERRORS", ...stageOptions }),
+      .map("stage", later, { errorStrategy: "SPLIT_ERRORS", ...stageOptions }),
     options,
   );
 }
@@ -98,17 +99,27 @@ test("each run has its failed items sent to the function", async () => {
   assertEquals(failed, [2, 4, 6]);
 });
 
-for (const isAsync of [true, false]) {
-  const kind = isAsync ? "async" : "sync";
+test("a stage that splits its errors off is refused where nobody would get them", () => {
+  const message = 'Cannot streamingToPipeline: stage "stage" splits its errors off, so errorsTo ' +
+    "must say where to, for a batch result has no place for them";
 
-  test(`without errorsTo more failed items than errorBuffer fail the result, ${kind}`, async () => {
-    const pipeline = split({ errorBuffer: 2 }, {}, isAsync);
+  assertThrows(() => split({}), TypeError, message);
+});
 
-    assertEquals(dataOf(await pipeline.execute([1, 2, 3, 4])), [10, 30]);
-    const result = await pipeline.execute([1, 2, 3, 4, 5, 6]);
-    assertEquals(errorOf(result).code, "ERROR_CHANNEL_FULL");
-  });
-}
+test("what a stage has collected fails the result, with all failures by index", async () => {
+  const pipeline = streamingToPipeline(
+    StreamingPipeline.start<number>().map("stage", (item) => {
+      if (item % 2 === 0) throw coded(`E${item}`);
+      return item;
+    }, { errorStrategy: "COLLECT_ERRORS" }),
+  );
+  const { code, message, cause } = errorOf(await pipeline.execute([1, 2, 3, 4]));
+
+  assertEquals([code, message], ["LIST_PROCESSING_ERRORS", "2 of 4 items failed"]);
+  const failures = cause as ItemFailure[];
+  assertEquals(failures.map(({ index, error }) => [index, error.code]), [[1, "E2"], [3, "E4"]]);
+  assertEquals(dataOf(await pipeline.execute([1, 3])), [1, 3]);
+});
 
 test("failed items are counted in the metadata of the result", async () => {
   const { metadata } = await split({ errorsTo: () => {} }).execute([1, 2, 3, 4, 6]);
