@@ -10,7 +10,7 @@ import { StreamingError } from "../errors.ts";
 import { randomHex } from "../internal/random.ts";
 import { toStepError } from "../internal/step_failure.ts";
 import { startTimes } from "../internal/step_times.ts";
-import type { ListOperationMetadata, StepMetadata, StepResult } from "../step_types.ts";
+import type { ListOperationMetadata, StepError, StepMetadata, StepResult } from "../step_types.ts";
 import { type BatchStage, type StageReport, toItemStage } from "./batch_stage.ts";
 import { BATCH_RUN } from "./run_list.ts";
 
@@ -59,8 +59,18 @@ export async function runStages(
     const stepName = thrown instanceof StreamingError
       ? thrown.stepName
       : record.steps.at(-1)?.stepName ?? PIPELINE_START;
-    return { success: false, error: toStepError(thrown), metadata: createMetadata(stepName) };
+    const error = parts.signal?.aborted && thrown === parts.signal.reason
+      ? toAbortError(thrown)
+      : toStepError(thrown);
+    return { success: false, error, metadata: createMetadata(stepName) };
   }
+}
+
+/** A reason can be anything, and need not say that it is one. */
+function toAbortError(reason: unknown): StepError {
+  const error = toStepError(reason);
+  if (reason instanceof Error) return error;
+  return { ...error, code: "ABORTED", message: "The run was aborted" };
 }
 
 /** One stage that has begun: its times reach from its first attempt to the end of its last. */

@@ -109,8 +109,8 @@ export class Recordings {
     if (after.flow().entered > 0) {
       throw new StateNotRecordedError(
         key,
-        "items have gone by unrecorded. Ask before the step reads its input, start the pipeline " +
-          'with checkpoints: "always", or put .checkpoint() after the stage',
+        "items have gone by unrecorded. Ask before the step reads its input, put .checkpoint() " +
+          'after the stage, or, for a stage made by add, start with checkpoints: "always"',
       );
     }
     const recording = known ?? this.#record(key, after);

@@ -41,6 +41,11 @@ const NO_FLOW: StageFlow = {
   stalledOn: undefined,
 };
 
+/** Who an error of the sink of failed items is put down to. */
+const SINK_STAGE = { key: "errorsTo", name: "errorsTo", operator: "errorsTo" } as const;
+/** They are not put down to the stage as well whose item was handed over. */
+const sinkErrors: WeakSet<object> = new WeakSet();
+
 /** A stage in one run. */
 export class StageRun {
   readonly scope: RunScope;
@@ -88,6 +93,7 @@ export class StageRun {
 
   /** The error for what was thrown while the stage worked on `item`. */
   createError(thrown: unknown, item?: unknown, itemIndex?: number): StreamingError {
+    if (sinkErrors.has(thrown as object)) return thrown as StreamingError;
     const { key, name } = this.stage;
     const attempts = thrown instanceof FailedAttempts ? thrown.attempts : 1;
     const raised = thrown instanceof FailedAttempts ? thrown.cause : thrown;
@@ -127,10 +133,21 @@ export class StageRun {
     if (errorStrategy === StreamingErrorStrategy.SPLIT_ERRORS) {
       const { item, itemIndex, key } = error;
       const taken = this.scope.errors.push({ item, itemIndex: itemIndex!, key, error });
-      return taken === undefined ? true : taken.then(() => true);
+      return taken === undefined ? true : taken.then(() => true, (thrown) => {
+        throw this.#createSinkError(thrown, error);
+      });
     }
     if (this.errors.length < this.scope.metadata.maxErrors) this.errors.push(error);
     return errorStrategy === StreamingErrorStrategy.COLLECT_ERRORS;
+  }
+
+  /** The error for what a sink has thrown when it was handed `failure`. */
+  #createSinkError(thrown: unknown, failure: StreamingError): StreamingError {
+    const { item, itemIndex } = failure;
+    const error = new StageRun(this.scope, SINK_STAGE, []).createError(thrown, item, itemIndex);
+    suppress(error, failure);
+    sinkErrors.add(error);
+    return error;
   }
 
   /** Counts the duration of a call. */

@@ -64,7 +64,7 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
   return createStreamingPipeline({
     stages: stages.map((stage) => toItemStage(stage)),
     createContext,
-    settings: resolveStartOptions(options),
+    settings: resolveStartOptions("pipelineToStreaming", options),
   });
 }
 

@@ -5,10 +5,10 @@ import {
   requireInteger,
   requireKnownOptions,
   requireOneOf,
+  type Subject,
 } from "../internal/validation.ts";
 import type { CheckpointMode, MetadataOptions, StartOptions } from "../options.ts";
 
-const SUBJECT = { operator: "start a pipeline" };
 const CHECKPOINT_MODES = ["on-demand", "always", "never"];
 const VERBOSITIES = ["off", "counts", "timing", "full"];
 
@@ -19,21 +19,25 @@ export interface PipelineSettings {
 }
 
 /** Resolves the options of `start`, throwing for what is unknown or out of bounds. */
-export function resolveStartOptions(options: StartOptions = {}): PipelineSettings {
-  requireKnownOptions(SUBJECT, options, ["metadata", "checkpoints"]);
+export function resolveStartOptions(
+  operator: string,
+  options: StartOptions = {},
+): PipelineSettings {
+  const subject = { operator };
+  requireKnownOptions(subject, options, ["metadata", "checkpoints"]);
   const { checkpoints = "on-demand" } = options;
-  requireOneOf(SUBJECT, "checkpoints", checkpoints, CHECKPOINT_MODES);
-  return { metadata: resolveMetadata(options.metadata), checkpoints };
+  requireOneOf(subject, "checkpoints", checkpoints, CHECKPOINT_MODES);
+  return { metadata: resolveMetadata(subject, options.metadata), checkpoints };
 }
 
-function resolveMetadata(options: MetadataOptions = {}): MetadataSettings {
-  requireKnownOptions(SUBJECT, options, ["verbosity", "sampleRate", "maxErrors"], "metadata");
+function resolveMetadata(subject: Subject, options: MetadataOptions = {}): MetadataSettings {
+  requireKnownOptions(subject, options, ["verbosity", "sampleRate", "maxErrors"], "metadata");
   const { verbosity = "timing", sampleRate, maxErrors = DEFAULT_MAX_ERRORS } = options;
-  requireOneOf(SUBJECT, "metadata.verbosity", verbosity, VERBOSITIES);
-  requireInteger(SUBJECT, "metadata.maxErrors", maxErrors, 0);
+  requireOneOf(subject, "metadata.verbosity", verbosity, VERBOSITIES);
+  requireInteger(subject, "metadata.maxErrors", maxErrors, 0);
   if (sampleRate !== undefined && !isShare(sampleRate)) {
     const rule = "a number above 0, up to 1";
-    throw new RangeError(complaint(SUBJECT, "metadata.sampleRate", rule, sampleRate));
+    throw new RangeError(complaint(subject, "metadata.sampleRate", rule, sampleRate));
   }
   if (verbosity === "full") return { sampleEvery: 1, asyncBudget: 0, maxErrors };
   if (verbosity === "timing") {

@@ -18,6 +18,7 @@ import type {
   HybridStep,
   InlineExpandWork,
   InlineWork,
+  Many,
   StageContext,
   StageFunction,
   StageWork,
@@ -171,6 +172,13 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState, TContext = unknown>
   map<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
+    work: Step<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Puts in each item's place what a function, or a step of either kind, makes of it. */
+  map<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
     work: StageWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
@@ -193,6 +201,13 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState, TContext = unknown>
     options?: ListOptions,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
   /** Puts in each item's place all that a step makes of it that was written by hand. */
+  flatMap<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: Step<ElementOf<TCurrentOutput>, Many<TOutput>, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Puts in each item's place all that a function, or a step of either kind, makes of it. */
   flatMap<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,

@@ -116,7 +116,7 @@ export class StreamingPipeline<
     if (contextBuilder !== undefined) {
       requireFunction({ operator: "start a pipeline" }, "contextBuilder", contextBuilder);
     }
-    const settings = resolveStartOptions(options);
+    const settings = resolveStartOptions("start a pipeline", options);
     return new StreamingPipeline([], contextBuilder ?? (() => undefined), settings);
   }
 

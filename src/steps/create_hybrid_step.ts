@@ -1,4 +1,4 @@
-import { requireName } from "../internal/validation.ts";
+import { requireKnownOptions, requireName } from "../internal/validation.ts";
 import type { StepOptions } from "../options.ts";
 import type { StepContext } from "../step_types.ts";
 import type { HybridStep, StreamingFunction } from "../types.ts";
@@ -57,6 +57,8 @@ export function createHybridStep<TInput, TOutput, TState = unknown, TContext = u
   options: StepOptions = {},
 ): HybridStep<TInput, TOutput, TState, TContext> {
   requireName("create step", name);
+  const subject = { operator: `create step "${name}"` };
+  requireKnownOptions(subject, bodies, ["batch", "streaming"], "its bodies");
   const resolved = resolveStepOptions(name, options);
   return {
     isHybridStep: true,

@@ -4,7 +4,7 @@ import { createAddBatchStage, runBatchStage } from "../batch/step_stages.ts";
 import type { ItemFunction } from "../engine/stage.ts";
 import { complaint, requireName } from "../internal/validation.ts";
 import { createMapStage } from "../operators/map.ts";
-import type { AnyStep, ParallelStep } from "../step_types.ts";
+import type { AnyStep, CreatedStep, ParallelStep, Step } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 /**
@@ -14,7 +14,8 @@ import { fromStage } from "./_from_stage.ts";
  * their `signal`, and the failure is that of the first in order that has failed. Each is tried again
  * as its own `retry` says.
  *
- * @typeParam TSteps The steps, as a tuple.
+ * @typeParam TInput The type of the value.
+ * @typeParam TOutputs The types of the steps' results, as a tuple.
  * @param name The name that errors and metadata show; not empty.
  * @param steps The steps, at least one.
  * @returns The step.
@@ -34,17 +35,33 @@ import { fromStage } from "./_from_stage.ts";
  * assertEquals(result.data, [10, ["mill", "wheel"]]);
  * ```
  */
+export function createParallel<
+  TInput,
+  const TOutputs extends readonly unknown[],
+  TState = unknown,
+  TContext = unknown,
+>(
+  name: string,
+  steps: { readonly [TIndex in keyof TOutputs]: Step<TInput, TOutputs[TIndex], TState, TContext> },
+): CreatedStep<
+  TInput,
+  { -readonly [TIndex in keyof TOutputs]: TOutputs[TIndex] },
+  TState,
+  TContext
+>;
+/** Makes one step of several that need different inputs, states or contexts: it needs all of them. */
 export function createParallel<const TSteps extends readonly AnyStep[]>(
   name: string,
   steps: TSteps,
-): ParallelStep<TSteps> {
+): ParallelStep<TSteps>;
+export function createParallel(name: string, steps: readonly AnyStep[]): AnyStep {
   requireName("create step", name);
   if (!Array.isArray(steps) || steps.length === 0) {
     const subject = { operator: `create step "${name}"` };
     throw new TypeError(complaint(subject, "its steps", "an array of at least one step", steps));
   }
   const stages = steps.map((step, index) => createAddBatchStage(`${name}[${index}]`, step));
-  const step = fromStage({
+  return fromStage({
     key: name,
     name,
     operator: "createParallel",
@@ -55,5 +72,4 @@ export function createParallel<const TSteps extends readonly AnyStep[]>(
       return runList(createMapStage(name, run, options), stages, outer, () => {});
     },
   });
-  return step as unknown as ParallelStep<TSteps>;
 }

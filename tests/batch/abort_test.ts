@@ -97,7 +97,7 @@ test("[L13] a reason that is no error is the cause too", async () => {
   controller.abort("enough");
 
   const { code, cause } = errorOf(await done);
-  assertEquals([code, cause], ["STEP_ERROR", "enough"]);
+  assertEquals([code, cause], ["ABORTED", "enough"]);
 });
 
 test("[L13] a time limit of the run is a TimeoutError", async () => {

@@ -160,7 +160,10 @@ for (const [name, start] of Object.entries(KINDS)) {
 
       assertInstanceOf(error, StreamingError);
       assertStrictEquals(error.cause, failure);
-      assertEquals([items, error.key], [[0], "odd"]);
+      assertEquals([items, error.key], [[0], "errorsTo"]);
+      // The item's own failure is not lost.
+      const [failed] = error.suppressed as StreamingError[];
+      assertEquals([failed!.key, failed!.item, failed!.itemIndex], ["odd", 1, error.itemIndex]);
     });
   }
 

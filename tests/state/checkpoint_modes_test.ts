@@ -41,8 +41,8 @@ async function readLate(
 /** The sentence that a reader gets who comes too late. */
 function tooLate(key: Key): string {
   return `Cannot read what stage "${key}" has made: items have gone by unrecorded. Ask before the ` +
-    'step reads its input, start the pipeline with checkpoints: "always", or put .checkpoint() ' +
-    "after the stage";
+    "step reads its input, put .checkpoint() after the stage, or, for a stage made by add, start " +
+    'with checkpoints: "always"';
 }
 
 for (const checkpoints of [undefined, "on-demand"] as const) {

@@ -17,6 +17,7 @@ import {
   type StepAccumulatedState,
   type StepInput,
   type StepOutput,
+  type StepResult,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
 
@@ -230,4 +231,42 @@ test("a step that asks for no state and no context goes anywhere", async () => {
 
   assert(result.success);
   assertEquals(result.data, ["2"]);
+});
+
+test("steps side by side that are written inline know their input, state and context", async () => {
+  const pipeline = Pipeline.start<string, { scale: number }>(() => ({ scale: 2 }))
+    .add("length", createStep("length", ({ input }) => input.length))
+    .add(
+      "both",
+      createParallel("both", [
+        createStep("scaled", ({ input, context }) => input * context.scale),
+        createStep("same", ({ input, state }) => [input, state.length]),
+      ]),
+    );
+  const result = await pipeline.execute("mill");
+
+  assertType<IsExact<typeof result, StepResult<[number, number[]]>>>();
+  assertEquals(result.success && result.data, [8, [4, 4]]);
+  Pipeline.start<string>().add(
+    "refused",
+    // @ts-expect-error -- a string has no such property
+    createParallel("one", [createStep("a", ({ input }) => input.nonsense)]),
+  );
+});
+
+test("a step that is written by hand inside map() and flatMap() knows its input", async () => {
+  const metadata = { stepName: "hand", startTime: 0, endTime: 0, durationMs: 0 };
+  const pipeline = Pipeline.start<number[]>()
+    .map("more", {
+      name: "hand",
+      execute: async ({ input }) => await { success: true, data: input + 1, metadata },
+    })
+    .flatMap("twice", {
+      name: "hand",
+      execute: async ({ input }) => await { success: true, data: [input, input], metadata },
+    });
+  const result = await pipeline.execute([1, 2]);
+
+  assertType<IsExact<typeof result, StepResult<number[]>>>();
+  assertEquals(result.success && result.data, [2, 2, 3, 3]);
 });
