@@ -41,3 +41,38 @@ export async function checksumOf(items: AsyncIterable<number>): Promise<number> 
   for await (const item of items) hash = checksum(hash, item);
   return hash;
 }
+
+/** The same integers as an asynchronous source gives them, `step` apart from `first` on. */
+export async function* numbersLater(
+  count: number,
+  first = 0,
+  step = 1,
+): AsyncGenerator<number, void, undefined> {
+  for (let number = first; number < count; number += step) yield number;
+}
+
+/**
+ * Hashes of items that come in order within a lane and in none between lanes: one for each
+ * remainder. Nothing can be left out, and nothing swapped within a lane.
+ */
+export class LaneHashes {
+  readonly #hashes: number[];
+
+  constructor(lanes: number) {
+    this.#hashes = new Array(lanes).fill(0);
+  }
+
+  add(item: number): this {
+    const lane = item % this.#hashes.length;
+    this.#hashes[lane] = checksum(this.#hashes[lane]!, item);
+    return this;
+  }
+
+  /** All lanes in one. */
+  get combined(): number {
+    return this.#hashes.reduce(checksum, 0);
+  }
+}
+
+/** Adds an item to the hashes: a reducer. */
+export const addToLane = (hashes: LaneHashes, item: number): LaneHashes => hashes.add(item);

@@ -1,0 +1,4 @@
+import { registerRow } from "./lib/register.ts";
+import { batchTime } from "./rows/batch_time.ts";
+
+await registerRow(batchTime);

@@ -1,0 +1,4 @@
+import { registerRow } from "./lib/register.ts";
+import { groupByRow } from "./rows/group_by.ts";
+
+await registerRow(groupByRow);

@@ -1,0 +1,4 @@
+import { registerRow } from "./lib/register.ts";
+import { windowRow } from "./rows/window.ts";
+
+await registerRow(windowRow);
