@@ -62,6 +62,10 @@ const steps: readonly Step[] = [
   },
   { name: "doc lint", args: ["doc", "--lint", "mod.ts"] },
   {
+    name: "reference",
+    args: ["doc", "--html", "--name=Headrace", "--output=.build/api", "mod.ts"],
+  },
+  {
     name: "doc examples",
     args: ["test", "-A", "--doc", "mod.ts", "src", "README.md", ...guides],
   },
