@@ -1,0 +1,118 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { parseArguments } from "../args.ts";
+import type { Alert } from "../pipeline.ts";
+import { Endpoint } from "./helpers/endpoint.ts";
+import { messagesOf } from "./helpers/follower.ts";
+import { lineOf, LogFile } from "./helpers/log_file.ts";
+
+const SCRIPT = fileURLToPath(new URL("../follow.ts", import.meta.url));
+
+/** The command as a real process. */
+function follow(...args: readonly string[]): Deno.ChildProcess {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", SCRIPT, "--poll-ms", "1", ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  return command.spawn();
+}
+
+/** Splits a process's output into lines that can be waited for. */
+function linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  const chunks = stream.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+  let text = "";
+  return async (): Promise<string | undefined> => {
+    while (!text.includes("\n")) {
+      const { done, value } = await chunks.next();
+      if (done) return undefined;
+      text += value;
+    }
+    const [line = ""] = text.split("\n", 1);
+    text = text.slice(line.length + 1);
+    return line;
+  };
+}
+
+Deno.test("Ctrl-C sends what is batched, says what was done, and ends with 0", async () => {
+  await using log = await LogFile.create();
+  const process = follow(log.path, "--size", "2", "--max-wait-ms", "2147483647");
+  const [out, err] = [linesOf(process.stdout), linesOf(process.stderr)];
+  match(await err() ?? "", /^following/);
+  await log.append(lineOf(1, "error") + "secret\n" + lineOf(3, "error") + lineOf(4, "error"));
+  const first: Alert = JSON.parse(await out() ?? "");
+  deepEqual(messagesOf(first), ["message 1", "message 3"]);
+  equal(await err(), "line 2: NOT_AN_ENTRY");
+
+  process.kill("SIGINT");
+  const second: Alert = JSON.parse(await out() ?? "");
+  deepEqual(messagesOf(second), ["message 4"]);
+  equal(await err(), "4 lines, 1 of them bad; 3 errors");
+  equal(await err(), "2 alerts, 0 more not taken");
+  deepEqual([await out(), await err()], [undefined, undefined]);
+  equal((await process.status).code, 0);
+});
+
+Deno.test("--to sends alerts to an endpoint; those that it refuses are printed, and the code is 1", async () => {
+  await using log = await LogFile.create(lineOf(1, "error"));
+  await using endpoint = new Endpoint();
+  const process = follow(log.path, "--size", "1", "--to", endpoint.url.href);
+  const [out, err] = [linesOf(process.stdout), linesOf(process.stderr)];
+  deepEqual(messagesOf((await endpoint.posted.take()).alert), ["message 1"]);
+  endpoint.status = 400;
+  await log.append(lineOf(2, "error"));
+  const refused: Alert = JSON.parse(await out() ?? "");
+  deepEqual(messagesOf(refused), ["message 2"]);
+  match(await err() ?? "", /^following/);
+  equal(await err(), "an alert of 1 errors was not taken (HTTP_400):");
+  process.kill("SIGTERM");
+  equal(await err(), "2 lines, 0 of them bad; 2 errors");
+  equal(await err(), "1 alerts, 1 more not taken");
+  deepEqual([await out(), await err()], [undefined, undefined]);
+  equal((await process.status).code, 1);
+});
+
+Deno.test("a second Ctrl-C ends at once, also while an endpoint does not answer", async () => {
+  await using log = await LogFile.create(lineOf(1, "error"));
+  const received = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Response>();
+  const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
+  const server = Deno.serve(options, () => (received.resolve(), answer.promise));
+  const to = `http://127.0.0.1:${server.addr.port}/`;
+  const process = follow(log.path, "--size", "1", "--to", to);
+  await received.promise;
+  process.kill("SIGINT");
+  process.kill("SIGTERM");
+  const { code } = await process.output();
+  equal(code, 130);
+  answer.resolve(new Response());
+  await server.shutdown();
+});
+
+Deno.test("wrong arguments are refused with the rule and the value", () => {
+  const cases: [readonly string[], RegExp][] = [
+    [[], /^Missing <file>$/],
+    [["a", "b"], /^One <file> only, got 2$/],
+    [["a", "--size", "0"], /^--size must be a whole number from 1 to 10000, got "0"$/],
+    [["a", "--max-wait-ms", "1.5"], /^--max-wait-ms must be .* got "1\.5"$/],
+    [["a", "--to", "http://example.org/"], /^--to must be an http URL of this machine, got/],
+    [["a", "--to", "http://127.0.0.1.example.org/"], /^--to must be an http URL/],
+    [["a", "--to", "file:///etc/passwd"], /^--to must be an http URL/],
+    [["a", "--nothing"], /nothing/],
+  ];
+  for (const [args, expected] of cases) {
+    try {
+      parseArguments(args);
+    } catch (error) {
+      ok(error instanceof Error);
+      equal(error.name, "UsageError");
+      match(error.message, expected);
+      continue;
+    }
+    ok(false, `${args} must be refused`);
+  }
+  for (const to of ["http://localhost:1/a", "http://[::1]:1/", "https://127.0.0.1/"]) {
+    equal(parseArguments(["a", "--to", to]).to?.href, to);
+  }
+});
