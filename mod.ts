@@ -60,6 +60,7 @@ export {
   type MaterializedState,
   pipelineToStreaming,
   streamingToPipeline,
+  type StreamingToPipelineOptions,
 } from "./src/interop/pipelines.ts";
 export { stepToStreamingStep, streamingStepToStep } from "./src/interop/steps.ts";
 export {

@@ -24,13 +24,16 @@ interface Made {
 
 /**
  * The first stage runs the whole pipeline and gives what the first key has made; each later one
- * gives what its own key has made, which it finds by the value that it is handed.
+ * gives what its own key has made, which it finds by the value that it is handed. Without
+ * `keepsState` there is one stage, which gives what came out.
  */
 export function toBatchStages(
   parts: StreamingPipelineParts,
   settings: RunSettings,
+  keepsState: boolean,
 ): BatchStage[] {
   const { stages } = parts;
+  const kept = keepsState ? stages : [];
   const nextOf = new WeakMap<object, Made>();
   const runAll: BatchFunction = async (source, outer, report) => {
     const run = new Run({
@@ -43,7 +46,7 @@ export function toBatchStages(
       signal: outer.signal,
       traceId: outer.traceId,
       closeTimeoutMs: outer.closeTimeoutMs,
-      keepsAll: true,
+      keepsAll: keepsState,
     });
     const items: unknown[] = [];
     try {
@@ -51,7 +54,8 @@ export function toBatchStages(
     } catch (error) {
       throw toFailure(error);
     } finally {
-      const [first] = describeStages(stages, run);
+      const lists = describeStages(stages, run);
+      const first = keepsState ? lists[0] : lists.at(-1);
       if (first !== undefined) report(first);
     }
     const { steps } = run.readMetadata();
@@ -59,7 +63,7 @@ export function toBatchStages(
       throwCollected(stage, steps[index]!.inputCount, steps[index]!);
     }
     const lists = describeStages(stages, run);
-    const made = listOutputs(stages, run, items).map((items, index): Made => (
+    const made = listOutputs(kept, run, items).map((items, index): Made => (
       { items, list: lists[index] }
     ));
     for (const [index, { items }] of made.entries()) {
@@ -72,7 +76,7 @@ export function toBatchStages(
     if (list !== undefined) report(list);
     return Promise.resolve(items);
   };
-  return listStages(stages).map((stage, index) => (
+  return listStages(kept).map((stage, index) => (
     { ...stage, operator: "add", call: index === 0 ? runAll : readNext }
   ));
 }

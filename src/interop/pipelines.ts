@@ -5,12 +5,13 @@
  */
 
 import { toItemStage } from "../batch/batch_stage.ts";
-import { complaint } from "../internal/validation.ts";
+import { complaint, requireBoolean, requireKnownOptions } from "../internal/validation.ts";
 import type { RunOptions, StartOptions } from "../options.ts";
 import { resolveRunOptions } from "../pipelines/_run_options.ts";
 import { resolveStartOptions } from "../pipelines/_start_options.ts";
-import { createPipeline, Pipeline, readPipeline } from "../pipelines/pipeline.ts";
+import { type AnyPipeline, createPipeline, Pipeline, readPipeline } from "../pipelines/pipeline.ts";
 import {
+  type AnyStreamingPipeline,
   createStreamingPipeline,
   readStreamingPipeline,
   StreamingPipeline,
@@ -18,7 +19,13 @@ import {
 import type { Source } from "../types.ts";
 import { toBatchStages } from "./_batch_stages.ts";
 
-const KNOWN_OPTIONS: readonly string[] = ["errorsTo"];
+const KNOWN_OPTIONS: readonly string[] = ["errorsTo", "keepState"];
+
+/** How a streaming pipeline is run as a batch pipeline. */
+export interface StreamingToPipelineOptions extends Pick<RunOptions, "errorsTo"> {
+  /** Whether the stages behind it see all items of each streaming stage. @default {true} */
+  readonly keepState?: boolean;
+}
 
 /** The state of a batch pipeline for that of a streaming one: all items of each stage. */
 export type MaterializedState<TAccumulated> = {
@@ -73,14 +80,15 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
  * came out.
  *
  * The state of later stages has all items of each streaming stage, so memory grows with all of
- * them, as in any batch pipeline. A failure is a failed result with the code and cause of the
+ * them, as in any batch pipeline; with `keepState: false` it has none, and memory grows with what
+ * came out alone. A failure is a failed result with the code and cause of the
  * `StreamingError`; so are the errors that a stage with `COLLECT_ERRORS` has collected, with the code
  * `LIST_PROCESSING_ERRORS`.
  *
  * @typeParam TInput The type of the items that the streaming pipeline reads.
  * @typeParam TOutput The type of the items that come out of it.
  * @param pipeline The streaming pipeline.
- * @param options Where failed items of `SPLIT_ERRORS` go.
+ * @param options Where failed items of `SPLIT_ERRORS` go, and whether state is kept.
  * @returns A batch pipeline with a stage for each of its stages.
  * @throws {TypeError | RangeError} If `pipeline` is not a streaming pipeline or an option is not
  * valid.
@@ -101,13 +109,26 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
  */
 export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
   pipeline: StreamingPipeline<TInput, TOutput, TAccumulated, TContext>,
-  options: Pick<RunOptions, "errorsTo"> = {},
-): Pipeline<Source<TInput>, TOutput[], MaterializedState<TAccumulated>, TContext> {
+  options: StreamingToPipelineOptions & { readonly keepState: false },
+  // deno-lint-ignore ban-types -- the empty intersection is the identity of AddToState
+): Pipeline<Source<TInput>, TOutput[], {}, TContext>;
+/** Makes a batch pipeline of a streaming pipeline, with all items of each stage as its state. */
+export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
+  pipeline: StreamingPipeline<TInput, TOutput, TAccumulated, TContext>,
+  options?: StreamingToPipelineOptions,
+): Pipeline<Source<TInput>, TOutput[], MaterializedState<TAccumulated>, TContext>;
+export function streamingToPipeline(
+  pipeline: AnyStreamingPipeline,
+  options: StreamingToPipelineOptions = {},
+): AnyPipeline {
+  const subject = { operator: "streamingToPipeline" };
   if (!(pipeline instanceof StreamingPipeline)) {
-    const subject = { operator: "streamingToPipeline" };
     throw new TypeError(complaint(subject, "pipeline", "a StreamingPipeline", pipeline));
   }
-  const settings = resolveRunOptions("streamingToPipeline", options, KNOWN_OPTIONS);
+  requireKnownOptions(subject, options, KNOWN_OPTIONS);
+  const { keepState = true, ...rest } = options;
+  requireBoolean(subject, "keepState", keepState);
+  const settings = resolveRunOptions(subject.operator, rest);
   const parts = readStreamingPipeline(pipeline);
   const { createContext, stages } = parts;
   const split = stages.find(({ errorStrategy }) => errorStrategy === "SPLIT_ERRORS");
@@ -117,5 +138,5 @@ export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
         "say where to, for a batch result has no place for them",
     );
   }
-  return createPipeline({ stages: toBatchStages(parts, settings), createContext });
+  return createPipeline({ stages: toBatchStages(parts, settings, keepState), createContext });
 }

@@ -123,7 +123,7 @@ for (const [name, cross] of Object.entries({ stepToStreamingStep, streamingStepT
 test("[L9] streamingToPipeline refuses options that are not valid", () => {
   const refuse = (options: unknown) =>
     assertThrows(() => (streamingToPipeline as Cross)(streaming, options), Error).message;
-  const known = "it takes errorsTo";
+  const known = "it takes errorsTo, keepState";
 
   for (
     const [options, message] of [
@@ -131,6 +131,7 @@ test("[L9] streamingToPipeline refuses options that are not valid", () => {
       [{ signal: new AbortController().signal }, `unknown option "signal"; ${known}`],
       [{ metricsIntervalMs: 5 }, `unknown option "metricsIntervalMs"; ${known}`],
       [{ closeTimeoutMs: 5 }, `unknown option "closeTimeoutMs"; ${known}`],
+      [{ keepState: 1 }, "keepState must be a boolean, got 1"],
       [{ errorBuffer: 10 }, `unknown option "errorBuffer"; ${known}`],
       [{ errorsTo: "log" }, `errorsTo must be a WritableStream or a function, got "log"`],
     ] as const

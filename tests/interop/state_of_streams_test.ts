@@ -182,3 +182,16 @@ test("checkpoints never: the arrays of streamingToPipeline are there all the sam
 
   assertEquals((await stateBehind(never, [1, 2])).state, { a: [1, 2], b: [1, 2] });
 });
+
+test("without keepState only what came out is kept, and no key is taken", async () => {
+  const streaming = StreamingPipeline.start<number>()
+    .map("tens", (item) => item * 10)
+    .filter("large", (item) => item > 10);
+  const pipeline = streamingToPipeline(streaming, { keepState: false })
+    .add("tens", createStep("sum", ({ input }) => input.reduce((sum, each) => sum + each, 0)));
+  const { metadata, ...result } = await pipeline.execute([1, 2, 3]);
+
+  assertEquals(result, { success: true, data: 50 });
+  assertEquals(metadata.steps?.map(({ stepName }) => stepName), ["streamingToPipeline", "sum"]);
+  assertEquals(metadata.listMetadata?.totalItems, 3);
+});
