@@ -145,12 +145,7 @@ function tell({ id }: Workload, { name }: Runtime, { form, items }: Cell, what: 
 
 function versionsOf(measured: readonly Measured[]): Record<string, string> {
   return Object.fromEntries(
-    measured.flatMap(({ runtime, result }) =>
-      result === undefined ? [] : [[
-        runtime,
-        result.version,
-      ]]
-    ),
+    measured.flatMap(({ runtime, result }) => result ? [[runtime, result.version]] : []),
   );
 }
 
@@ -168,7 +163,8 @@ async function main(): Promise<void> {
     const measured = await measureWorkload(workload, module, options);
     all.push(...measured);
     const growths = toGrowths(measured);
-    const found = options.limits ? await findHeaps(workload, module, options) : [];
+    const searches = options.limits && workload.limits !== false;
+    const found = searches ? await findHeaps(workload, module, options) : [];
     heaps.push(...found);
     const verdicts = judge(workload, growths);
     const figures = { growths, verdicts, heaps: found, versions: versionsOf(measured) };
@@ -176,7 +172,9 @@ async function main(): Promise<void> {
     console.log(tables);
     if (options.write) {
       await writeFigures(`memory: ${workload.id}`, tables);
-      await writeFormatted(workload.chart, renderChart(workload, growths, DENO.name));
+      if (workload.chart !== undefined) {
+        await writeFormatted(workload.chart, renderChart(workload, growths, DENO.name));
+      }
     }
   }
   if (options.json !== undefined) {

@@ -101,7 +101,7 @@ export async function start(
     const why = timedOut ? `no end after ${timeoutMs / 1000} s` : `exit code ${code}`;
     return { ...measured, failure: `${why}: ${toReason(stderr)}` };
   }
-  const expected = job.form === EMPTY ? 0 : workload.expected(job.items);
+  const expected = job.form === EMPTY ? 0 : workload.expected(job.items, job.form);
   if (result.output === expected) return { ...measured, result };
   return { ...measured, failure: `${result.output} items came out, expected ${expected}` };
 }

@@ -19,7 +19,10 @@ export interface MemoryFigures {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** The tables of a workload: one per runtime, one of the smallest heaps, one of the targets. */
+/**
+ * The tables of a workload: one per runtime, and where there are any, one of the smallest heaps and
+ * one of the targets.
+ */
 export function renderTables(
   workload: Workload,
   { growths, verdicts, heaps, versions }: MemoryFigures,
@@ -36,7 +39,7 @@ export function renderTables(
   const smallest = heaps.length === 0
     ? []
     : ["**The smallest heap that the work runs in, MB**", renderHeaps(workload, heaps)];
-  const targets = ["**Targets**", renderVerdicts(verdicts, runtimes)];
+  const targets = verdicts.length === 0 ? [] : ["**Targets**", renderVerdicts(verdicts, runtimes)];
   return [...perRuntime.flat(), ...smallest, ...targets].join("\n\n");
 }
 

@@ -44,9 +44,12 @@ export interface Workload {
   readonly config?: string;
   readonly sizes: readonly number[];
   readonly forms: readonly FormInfo[];
-  /** How many items must come out. */
-  expected(items: number): number;
+  /** How many items must come out of a form. */
+  expected(items: number, form: string): number;
+  /** None where it is there to show the price. */
   readonly targets: readonly MemoryTarget[];
-  /** Where the chart goes, from the repository's root. */
-  readonly chart: string;
+  /** Where the chart goes, from the repository's root; missing where there is none. */
+  readonly chart?: string;
+  /** Whether the smallest heap that each form runs in is searched for. @default {true} */
+  readonly limits?: boolean;
 }

@@ -1,5 +1,6 @@
 /** The workloads that the memory runner knows. @module */
 
+import { expectedOf, KEYED_FORMS } from "./keyed_forms.ts";
 import type { Workload } from "./workload.ts";
 
 const STREAMING_FORMS = ["streaming", "parallel"];
@@ -35,4 +36,15 @@ const lines: Workload = {
   chart: "docs/memory.svg",
 };
 
-export const WORKLOADS: readonly Workload[] = [lines];
+const keys: Workload = {
+  id: "keys",
+  title: "numbers with 1 to 100,000 different keys, into a count",
+  module: "bench/memory/keys.ts",
+  sizes: [100_000, 1_000_000],
+  forms: KEYED_FORMS,
+  expected: expectedOf,
+  targets: [],
+  limits: false,
+};
+
+export const WORKLOADS: readonly Workload[] = [lines, keys];

@@ -23,7 +23,7 @@ function addBatch(hash: number, batch: readonly number[]): number {
 export const batchTime: Row = {
   id: "batch-time",
   title: `batches of ${SIZE} or ${WAIT_MS} ms, asynchronous source`,
-  items: 200_000,
+  items: 100_000,
   denoBenchItems: 10_000,
   groups: [{
     name: "reduce",

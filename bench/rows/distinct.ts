@@ -57,7 +57,7 @@ const expectedOfFirst = (items: number): number =>
 export const distinctRow: Row = {
   id: "distinct",
   title: "distinct",
-  items: 500_000,
+  items: 200_000,
   denoBenchItems: 20_000,
   groups: [
     {

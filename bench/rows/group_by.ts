@@ -91,7 +91,7 @@ function groupOf(keys: number): Group {
 export const groupByRow: Row = {
   id: "group-by",
   title: "groupBy, each group a count",
-  items: 100_000,
+  items: 50_000,
   denoBenchItems: 10_000,
   groups: KEYS.map(groupOf),
   targets: [],

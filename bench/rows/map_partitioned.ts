@@ -82,7 +82,7 @@ function groupOf(keys: number): Group {
 export const mapPartitioned: Row = {
   id: "map-partitioned",
   title: `mapPartitioned, one asynchronous function, limit ${LIMIT}`,
-  items: 200_000,
+  items: 100_000,
   denoBenchItems: 10_000,
   groups: KEYS.map(groupOf),
   targets: [],

@@ -49,7 +49,7 @@ async function hashInLoops(items: number): Promise<number> {
 export const mergeRow: Row = {
   id: "merge",
   title: `merge of ${SOURCES} asynchronous sources`,
-  items: 200_000,
+  items: 100_000,
   denoBenchItems: 10_000,
   groups: [
     {

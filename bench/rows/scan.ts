@@ -25,7 +25,7 @@ function hashTotals(items: number): number {
 export const scanRow: Row = {
   id: "scan",
   title: "scan, a running total",
-  items: 1_000_000,
+  items: 500_000,
   denoBenchItems: 20_000,
   groups: [{
     name: "executeReduce",

@@ -53,7 +53,7 @@ const foldByEffect = (
 export const shareRow: Row = {
   id: "share",
   title: "share, two consumers",
-  items: 200_000,
+  items: 100_000,
   denoBenchItems: 10_000,
   groups: [
     {
