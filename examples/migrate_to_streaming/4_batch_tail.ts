@@ -30,7 +30,9 @@ export function createVectors(
 /** Step 4: a streaming pipeline whose callers, and whose last step, still are those of a batch. */
 export async function sumUp(folder: string, live: LiveItems): Promise<Outcome> {
   const failed: FailedItem[] = [];
-  const result = await streamingToPipeline(createVectors(live), { errorsTo: (f) => failed.push(f) })
+  // No later step reads the state of the streaming stages.
+  const options = { errorsTo: (each: FailedItem) => failed.push(each), keepState: false } as const;
+  const result = await streamingToPipeline(createVectors(live), options)
     .add("summary", summarize)
     .execute(folder);
   return result.success ? outcomeOf(result.data, failed) : outcomeOfError(result.error);
