@@ -1,0 +1,83 @@
+import {
+  createStreamingStep,
+  StreamingErrorStrategy,
+  StreamingPipeline,
+  type StreamingStep,
+} from "@headrace/pipeline";
+import { TextLineStream } from "@std/streams";
+
+const MAX_LINE_CHARS = 1_000_000;
+
+/** A visitor has opened a page. */
+export interface Click {
+  readonly user: string;
+  readonly page: string;
+  /** When it happened, which is not when it was read: milliseconds since the Unix epoch. */
+  readonly at: number;
+}
+
+/** A line that is not a click. It says why, and nothing of what is in the line. */
+export class LineError extends Error {
+  override readonly name = "LineError";
+  /** A stable name of the failure. */
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Reads clicks from the bytes of NDJSON. Bad lines go to the run's error channel. */
+export function readClicks(): StreamingPipeline<Uint8Array<ArrayBuffer>, Click, unknown> {
+  return StreamingPipeline.start<Uint8Array<ArrayBuffer>>()
+    .through("text", () => new TextDecoderStream())
+    .add("bounded", boundLines(MAX_LINE_CHARS))
+    .through("lines", () => new TextLineStream())
+    .map("clicks", parseClick, { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS });
+}
+
+/** Writes a click as the line that it is read from. */
+export function formatClick({ user, page, at }: Click): string {
+  return JSON.stringify({ user, page, at: new Date(at).toISOString() });
+}
+
+/**
+ * Drops the rest of a line that is too long, so that nobody has to hold it. What is left of it is
+ * longer than `maxChars` still, also without a carriage return at its end.
+ */
+function boundLines(maxChars: number): StreamingStep<string, string> {
+  return createStreamingStep("boundLines", async function* ({ input }) {
+    let room = maxChars + 2;
+    for await (const text of input) {
+      const pieces = text.split("\n").map((piece, index) => {
+        if (index > 0) room = maxChars + 2;
+        const kept = piece.slice(0, room);
+        room -= kept.length;
+        return kept;
+      });
+      yield pieces.join("\n");
+    }
+  });
+}
+
+function parseClick(line: string): Click {
+  if (line.length > MAX_LINE_CHARS) throw new LineError("LINE_TOO_LONG", "The line is too long");
+  const { user, page, at } = readJson(line);
+  if (typeof user !== "string") throw new LineError("NO_USER", "A click must have a user");
+  if (typeof page !== "string") throw new LineError("NO_PAGE", "A click must have a page");
+  const milliseconds = typeof at === "string" ? Date.parse(at) : NaN;
+  if (Number.isNaN(milliseconds)) throw new LineError("NO_TIME", "A click must have a time");
+  return { user, page, at: milliseconds };
+}
+
+function readJson(line: string): Partial<Record<keyof Click, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    // The message of JSON.parse quotes the line.
+    throw new LineError("NOT_JSON", "The line must be JSON");
+  }
+  return typeof value === "object" && value !== null ? value : {};
+}

@@ -1,0 +1,24 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import process from "node:process";
+import { parseSessionsArguments, runCommand, SESSIONS_USAGE, STDIN } from "./args.ts";
+import { formatClick } from "./clicks.ts";
+import { runSessions } from "./run_sessions.ts";
+
+await runCommand(SESSIONS_USAGE, async (args) => {
+  const { file, late, ...rules } = parseSessionsArguments(args);
+  const lateFile = late === undefined ? undefined : await open(late, "w");
+  try {
+    const totals = await runSessions(file === STDIN ? process.stdin : createReadStream(file), {
+      ...rules,
+      sessions: (session) => console.log(JSON.stringify(session)),
+      lateClicks: ({ item }) => lateFile?.write(`${formatClick(item)}\n`),
+      badLines: (number, code) => console.error(`line ${number}: ${code}`),
+    });
+    const { lines, badLines, lateClicks, sessions, clicks } = totals;
+    console.error(`${lines} lines: ${clicks} clicks in ${sessions} sessions`);
+    console.error(`${lateClicks} clicks were late, ${badLines} lines were bad`);
+  } finally {
+    await lateFile?.close();
+  }
+});

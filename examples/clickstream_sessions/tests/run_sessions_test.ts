@@ -1,0 +1,135 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import type { Click } from "../clicks.ts";
+import { createRandom, makeClicks } from "../make_clicks.ts";
+import { sessionsByRule, sessionsOfAll, sorted } from "./helpers/model.ts";
+import { collect, linesOf } from "./helpers/ndjson.ts";
+
+const GAP_MS = 30 * 60_000;
+const LATENESS_MS = 5 * 60_000;
+
+Deno.test("sessions and late clicks are those that the rules say, in their order", async () => {
+  for (const seed of [1, 2, 3]) {
+    const clicks = makeClicks({ seed, count: 2_000, users: 200 });
+    const expected = sessionsByRule(clicks, GAP_MS, LATENESS_MS);
+    const rules = { gapMs: GAP_MS, allowedLatenessMs: LATENESS_MS };
+    const { sessions, late, totals } = await collect(linesOf(clicks), rules);
+    deepEqual(sessions, expected.sessions);
+    deepEqual(late.map(({ item }) => item), expected.late);
+    deepEqual(totals, {
+      lines: 2_000,
+      badLines: 0,
+      lateClicks: expected.late.length,
+      sessions: expected.sessions.length,
+      clicks: 2_000 - expected.late.length,
+    });
+    // The input has what the test is about.
+    ok(late.length > 5 && clicks.some(({ at }, index) => at < (clicks[index - 1]?.at ?? 0)));
+  }
+});
+
+Deno.test("the same holds where clicks fall on the very end of a session, and sessions grow together", async () => {
+  const random = createRandom(7);
+  const below = (limit: number) => Math.floor(random() * limit);
+  let lateCount = 0;
+  for (let round = 0; round < 200; round++) {
+    const [gapMs, allowedLatenessMs] = [1 + below(8), below(12)];
+    const clicks = Array.from({ length: 1 + below(40) }, (_, index): Click => ({
+      user: `user-${below(3)}`,
+      page: `/${below(4)}`,
+      at: Math.max(0, index + below(30) - 15),
+    }));
+    const expected = sessionsByRule(clicks, gapMs, allowedLatenessMs);
+    const { sessions, late } = await collect(linesOf(clicks), { gapMs, allowedLatenessMs });
+    deepEqual(sessions, expected.sessions);
+    deepEqual(late.map(({ item }) => item), expected.late);
+    lateCount += late.length;
+  }
+  ok(lateCount > 100, `${lateCount} clicks were late`);
+});
+
+Deno.test("where nothing is late, the order of the clicks changes nothing", async () => {
+  const clicks = makeClicks({ seed: 4, count: 5_000, users: 300 });
+  const rules = { gapMs: GAP_MS, allowedLatenessMs: 3 * 3_600_000 };
+  const { sessions, late } = await collect(linesOf(clicks), rules);
+  deepEqual(late, []);
+  deepEqual(sorted(sessions), sorted(sessionsOfAll(clicks, GAP_MS)));
+});
+
+Deno.test("a late click comes with what it was late for, and changes no session", async () => {
+  const at = (minutes: number) => Date.UTC(2026, 2, 1) + minutes * 60_000;
+  const clicks: Click[] = [
+    { user: "a", page: "/1", at: at(0) },
+    { user: "b", page: "/2", at: at(35) },
+    // Its session is over: the 35 minutes less 5 have reached its end.
+    { user: "a", page: "/3", at: at(0) },
+    // This one's is not, by one minute.
+    { user: "a", page: "/4", at: at(1) },
+  ];
+  const rules = { gapMs: GAP_MS, allowedLatenessMs: LATENESS_MS };
+  const { sessions, late } = await collect(linesOf(clicks), rules);
+  deepEqual(sessions.map(({ user, pages }) => [user, ...pages]), [
+    ["a", "/1"],
+    ["a", "/4"],
+    ["b", "/2"],
+  ]);
+  deepEqual(late, [{ item: clicks[2], timestamp: at(0), watermark: at(30), lateCount: 1 }]);
+});
+
+Deno.test("the same lines come to the same sessions however their bytes are cut", async () => {
+  const clicks = makeClicks({ seed: 5, count: 40, users: 20 })
+    .map((click) => ({ ...click, page: `${click.page}?q=mühle 😀` }));
+  const rules = { gapMs: GAP_MS, allowedLatenessMs: LATENESS_MS };
+  const expected = await collect(linesOf(clicks), rules);
+  ok(expected.sessions.length > 3);
+  for (const pieceBytes of [1, 2, 3, 7, 64]) {
+    deepEqual(await collect(linesOf(clicks), rules, pieceBytes), expected);
+  }
+  const withReturns = linesOf(clicks).map((line) => `${line}\r`);
+  deepEqual(await collect(withReturns, rules), expected);
+});
+
+Deno.test("bad lines are told by number and code, and the others still count", async () => {
+  const line = (fields: object) =>
+    JSON.stringify({ user: "a", page: "/", at: "2026-03-01T00:00:00Z", ...fields });
+  const { sessions, badLines, totals } = await collect(
+    [
+      line({}),
+      "{ secret",
+      "",
+      "null",
+      line({ user: 5 }),
+      line({ page: undefined }),
+      line({ at: "secret" }),
+      line({ at: 5 }),
+      line({ page: "/".repeat(2_000_000) }),
+      line({}),
+    ],
+    { gapMs: 1, allowedLatenessMs: 0 },
+    100_000,
+  );
+  deepEqual(badLines, [
+    "2 NOT_JSON",
+    "3 NOT_JSON",
+    "4 NO_USER",
+    "5 NO_USER",
+    "6 NO_PAGE",
+    "7 NO_TIME",
+    "8 NO_TIME",
+    "9 LINE_TOO_LONG",
+  ]);
+  deepEqual(sessions.map(({ count }) => count), [2]);
+  deepEqual([totals.lines, totals.badLines, totals.clicks], [10, 8, 2]);
+});
+
+Deno.test("a line may have a million characters and no more, whatever its line break is", async () => {
+  const short = '{"user":"a","page":"/","at":"2026-03-01T00:00:00Z"}';
+  const padded = (length: number, end = "") => short.padEnd(length) + end;
+  const lines = [padded(1e6), padded(1e6, "\r"), padded(1e6 + 1), padded(1e6 + 1, "\r"), short];
+  const { badLines, totals } = await collect(
+    lines,
+    { gapMs: 1, allowedLatenessMs: 0 },
+    100_000,
+  );
+  deepEqual(badLines, ["3 LINE_TOO_LONG", "4 LINE_TOO_LONG"]);
+  equal(totals.clicks, 3);
+});
