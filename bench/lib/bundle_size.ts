@@ -17,7 +17,7 @@ interface Program {
   readonly maxGzipBytes?: number;
 }
 
-/** Of each peer, the functions that the rows use. */
+/** Of each peer, the functions that the rows from `sync-reduce` to `batch-flatten` use. */
 const PROGRAMS: readonly Program[] = [
   {
     name: "Headrace, StreamingPipeline only",
