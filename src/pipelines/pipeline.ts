@@ -126,7 +126,8 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState, TContext = unknown>
       | HybridStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>
       | StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  add(key: string, step: unknown): never {
+  // A key that is `never`: else the compiler proposes this signature in its messages.
+  add(key: never, step: unknown): never {
     return this.#append(createAddBatchStage(key, step)) as never;
   }
 
@@ -182,7 +183,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState, TContext = unknown>
     work: StageWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  map(key: string, work: unknown, options?: ListOptions): never {
+  map(key: never, work: unknown, options?: ListOptions): never {
     return this.#append(createMapList(key, work, options)) as never;
   }
 
@@ -214,7 +215,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState, TContext = unknown>
     work: ExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  flatMap(key: string, work: unknown, options?: ListOptions): never {
+  flatMap(key: never, work: unknown, options?: ListOptions): never {
     return this.#append(createFlatMapList(key, work, options)) as never;
   }
 
@@ -249,7 +250,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState, TContext = unknown>
     AddToState<TState, TKey, ElementOf<TCurrentOutput>[]>,
     TContext
   >;
-  filter(key: string, predicate: unknown, options?: ListOptions): never {
+  filter(key: never, predicate: unknown, options?: ListOptions): never {
     return this.#append(createFilterList(key, predicate, options)) as never;
   }
 

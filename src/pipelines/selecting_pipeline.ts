@@ -49,7 +49,8 @@ export abstract class SelectingPipeline<TInitialInput, TCurrentOutput, TAccumula
     AddToState<TAccumulated, TKey, TCurrentOutput>,
     TContext
   >;
-  filter(key: string, predicate: unknown, options?: StageOptions): never {
+  // A key that is `never`: else the compiler proposes this signature in its messages.
+  filter(key: never, predicate: unknown, options?: StageOptions): never {
     return this.append(createFilterStage(key, predicate, options)) as never;
   }
 

@@ -150,7 +150,8 @@ export class StreamingPipeline<
       | Step<TCurrentOutput, TOutput, TAccumulated, TContext>,
     options?: AddOptions,
   ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext>;
-  add(key: string, step: unknown, options?: AddOptions): never {
+  // A key that is `never`: else the compiler proposes this signature in its messages.
+  add(key: never, step: unknown, options?: AddOptions): never {
     return this.#append(createAddStage(key, step, options)) as never;
   }
 
@@ -177,7 +178,7 @@ export class StreamingPipeline<
     work: StageWork<TCurrentOutput, TOutput, TAccumulated, TContext>,
     options?: StageOptions,
   ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext>;
-  map(key: string, work: unknown, options?: StageOptions): never {
+  map(key: never, work: unknown, options?: StageOptions): never {
     return this.#append(createMapStage(key, work, options)) as never;
   }
 
@@ -205,7 +206,7 @@ export class StreamingPipeline<
     work: ExpandWork<TCurrentOutput, TOutput, TAccumulated, TContext>,
     options?: StageOptions,
   ): StreamingPipeline<TInitialInput, TOutput, AddToState<TAccumulated, TKey, TOutput>, TContext>;
-  flatMap(key: string, work: unknown, options?: StageOptions): never {
+  flatMap(key: never, work: unknown, options?: StageOptions): never {
     return this.#append(createFlatMapStage(key, work, options)) as never;
   }
 
@@ -263,7 +264,7 @@ export class StreamingPipeline<
     TContext
   >;
   branch(
-    key: string,
+    key: never,
     predicate: unknown,
     whenTrue: unknown,
     whenFalse: unknown,
