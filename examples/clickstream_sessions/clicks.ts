@@ -1,10 +1,6 @@
-import {
-  createStreamingStep,
-  StreamingErrorStrategy,
-  StreamingPipeline,
-  type StreamingStep,
-} from "@headrace/pipeline";
+import { StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
 import { TextLineStream } from "@std/streams";
+import { boundLines } from "./bound_lines.ts";
 
 const MAX_LINE_CHARS = 1_000_000;
 
@@ -40,25 +36,6 @@ export function readClicks(): StreamingPipeline<Uint8Array<ArrayBuffer>, Click, 
 /** Writes a click as the line that it is read from. */
 export function formatClick({ user, page, at }: Click): string {
   return JSON.stringify({ user, page, at: new Date(at).toISOString() });
-}
-
-/**
- * Drops the rest of a line that is too long, so that nobody has to hold it. What is left of it is
- * longer than `maxChars` still, also without a carriage return at its end.
- */
-function boundLines(maxChars: number): StreamingStep<string, string> {
-  return createStreamingStep("boundLines", async function* ({ input }) {
-    let room = maxChars + 2;
-    for await (const text of input) {
-      const pieces = text.split("\n").map((piece, index) => {
-        if (index > 0) room = maxChars + 2;
-        const kept = piece.slice(0, room);
-        room -= kept.length;
-        return kept;
-      });
-      yield pieces.join("\n");
-    }
-  });
 }
 
 function parseClick(line: string): Click {

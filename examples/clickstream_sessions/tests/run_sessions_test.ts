@@ -124,12 +124,19 @@ Deno.test("bad lines are told by number and code, and the others still count", a
 Deno.test("a line may have a million characters and no more, whatever its line break is", async () => {
   const short = '{"user":"a","page":"/","at":"2026-03-01T00:00:00Z"}';
   const padded = (length: number, end = "") => short.padEnd(length) + end;
-  const lines = [padded(1e6), padded(1e6, "\r"), padded(1e6 + 1), padded(1e6 + 1, "\r"), short];
+  const lines = [
+    padded(1e6),
+    padded(1e6, "\r"),
+    padded(1e6 + 1),
+    padded(1e6 + 1, "\r"),
+    padded(1e6, "\r, and more behind it"),
+    short,
+  ];
   const { badLines, totals } = await collect(
     lines,
     { gapMs: 1, allowedLatenessMs: 0 },
     100_000,
   );
-  deepEqual(badLines, ["3 LINE_TOO_LONG", "4 LINE_TOO_LONG"]);
+  deepEqual(badLines, ["3 LINE_TOO_LONG", "4 LINE_TOO_LONG", "5 LINE_TOO_LONG"]);
   equal(totals.clicks, 3);
 });

@@ -88,6 +88,16 @@ Deno.test("followFile() hands out all that is in the file when it is stopped", a
   equal(length, 200_000 + "written later".length);
 });
 
+Deno.test("followFile() hands out what was written before the stop, also behind what it had seen", async () => {
+  await using log = await LogFile.create("one\n");
+  const { next, stop } = follow(log.path);
+  deepEqual([await next(), await next()], [FILE_START, "one\n"]);
+  await log.append("two\n");
+  stop();
+  equal(await next(), "two\n");
+  equal(await next(), undefined);
+});
+
 Deno.test("followFile() reads nothing that nobody asks for", async () => {
   await using log = await LogFile.create("one\n");
   const { next, stop } = follow(log.path);

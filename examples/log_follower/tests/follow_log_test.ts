@@ -68,6 +68,17 @@ Deno.test("bad lines are counted and told by number, and hold up nothing", async
   deepEqual([lines, badLines], [5, 3]);
 });
 
+Deno.test("an alert has no more than four million characters, however many errors it may have", async () => {
+  await using log = await LogFile.create();
+  for (let number = 1; number <= 9; number++) {
+    await log.append(lineOf(number, "error").replace(`message ${number}`, "x".repeat(900_000)));
+  }
+  await using follower = new Follower(log, { size: 100 });
+  equal((await follower.stop()).errors, 9);
+  const sizes = follower.alerts.rest.map(({ errors }) => errors.length);
+  deepEqual(sizes, [4, 4, 1]);
+});
+
 Deno.test("no error is lost, and none comes twice, when the log changes files or is cut short", async () => {
   await using log = await LogFile.create();
   await using follower = new Follower(log, { size: 1 });
