@@ -63,18 +63,18 @@ export {
   type StreamingToPipelineOptions,
 } from "./src/interop/pipelines.ts";
 export { stepToStreamingStep, streamingStepToStep } from "./src/interop/steps.ts";
-export {
-  type BranchBuilder,
+export type {
+  BranchBuilder,
   BranchingPipeline,
-  type BranchOf,
-  type BranchOptions,
-  type BranchOutput,
-  type SunkBranchOptions,
+  BranchOf,
+  BranchOptions,
+  BranchOutput,
+  SunkBranchOptions,
 } from "./src/pipelines/branching_pipeline.ts";
-export { CombiningPipeline, type OtherSource } from "./src/pipelines/combining_pipeline.ts";
+export type { CombiningPipeline, OtherSource } from "./src/pipelines/combining_pipeline.ts";
+export type { KeyedPipeline } from "./src/pipelines/keyed_pipeline.ts";
+export type { PacedPipeline } from "./src/pipelines/paced_pipeline.ts";
 export { Pipeline } from "./src/pipelines/pipeline.ts";
-export { KeyedPipeline } from "./src/pipelines/keyed_pipeline.ts";
-export { PacedPipeline } from "./src/pipelines/paced_pipeline.ts";
 export {
   type AnyPipeline,
   PipelineRegistry,
@@ -82,10 +82,10 @@ export {
   type RegisterOptions,
 } from "./src/pipelines/pipeline_registry.ts";
 export { PipelineRun } from "./src/pipelines/pipeline_run.ts";
-export { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
-export { SelectingPipeline } from "./src/pipelines/selecting_pipeline.ts";
+export type { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
+export type { SelectingPipeline } from "./src/pipelines/selecting_pipeline.ts";
 export { StreamingPipeline } from "./src/pipelines/streaming_pipeline.ts";
-export { WindowedPipeline } from "./src/pipelines/windowed_pipeline.ts";
+export type { WindowedPipeline } from "./src/pipelines/windowed_pipeline.ts";
 export { combineLatest } from "./src/sources/combine_latest.ts";
 export { concat } from "./src/sources/concat.ts";
 export { interleave } from "./src/sources/interleave.ts";
