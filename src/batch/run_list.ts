@@ -20,6 +20,7 @@ import {
   type Stage,
   type StageControl,
   type StreamContext,
+  type StreamControl,
 } from "../engine/stage.ts";
 import { StreamingError } from "../errors.ts";
 import { StepFailure, toStepError } from "../internal/step_failure.ts";
@@ -182,8 +183,8 @@ function inside(stage: Stage, outer: FunctionContext): Stage {
   if (stage.kind === "stream") {
     return {
       ...stage,
-      open: (context: StreamContext) =>
-        stage.open(new InputContext(new ListContext(context, state), context.input)),
+      open: (context: StreamContext, control: StreamControl) =>
+        stage.open(new InputContext(new ListContext(context, state), context.input), control),
     };
   }
   return {

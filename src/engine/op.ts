@@ -153,11 +153,11 @@ export class Op {
     const { emitted } = place;
     const isWaiting = place.waiting === "call" && place.at === place.position;
     const waiting = held?.() ?? 0;
-    let inFlight = waiting + (isWaiting ? 1 : 0);
+    // An item may be kept back a moment before the loop hears that its call has answered.
+    const most = entered - run.dropped - run.failed;
+    let inFlight = Math.min(waiting + (isWaiting ? 1 : 0), most);
     if (held === undefined && !isWaiting) {
-      inFlight = this.outcome === EXPAND
-        ? (place.isExpanding ? 1 : 0)
-        : entered - emitted - run.dropped - run.failed;
+      inFlight = this.outcome === EXPAND ? (place.isExpanding ? 1 : 0) : most - emitted;
     }
     return { entered, emitted, inFlight, waiting, stalledOn: findStall(place) };
   }
@@ -180,7 +180,8 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
 /** Opens a stage, its call wrapped in what its options ask for. */
 export function openStage(stage: ItemStage, run: StageRun, end: () => void): OpenStage {
   const guard = (call: ItemFunction, settings: GuardSettings) => guardCall(call, settings, run);
-  const open = stage.open({ end, guard });
+  const drop = (count = 1) => void (run.dropped += count);
+  const open = stage.open({ end, guard, drop });
   const call = guard(open.call, stage);
   return call === open.call ? open : { ...open, call };
 }

@@ -95,12 +95,28 @@ export class InputContext implements StreamContext {
   }
 }
 
+/** What a stage may say of its items. */
+export interface FlowControl {
+  /** Its own rule leaves out so many of the items that have entered: 1, unless it is said. */
+  drop(count?: number): void;
+}
+
 /** What an {@linkcode ItemStage} may do to the run it is in. */
-export interface StageControl {
+export interface StageControl extends FlowControl {
   /** Ends the stream after the item at hand: everything before this stage is closed. */
   end(): void;
   /** `call` with a time limit and another try, as a stage's own call gets them. */
   guard(call: ItemFunction, settings: GuardSettings): ItemFunction;
+}
+
+/** What a {@linkcode StreamStage} may say of its items; a user's step says nothing. */
+export interface StreamControl extends FlowControl {
+  /** `count` says how many items it keeps back, but for the one that it has not settled. */
+  hold(count: () => number): void;
+  /** The item that it has read last is kept back, dropped or taken on, and not worked on any more. */
+  settle(): void;
+  /** What it throws next is the failure of an item that it has kept back. */
+  fail(): void;
 }
 
 /** What is asked for of a call; absent where it is not. */
@@ -165,7 +181,7 @@ export interface ParallelSettings {
 export interface StreamStage extends StageBase {
   readonly kind: "stream";
   /** Starts it, once per run; what it returns is read one item at a time, on demand. */
-  open(context: StreamContext): AsyncIterable<unknown>;
+  open(context: StreamContext, control: StreamControl): AsyncIterable<unknown>;
 }
 
 /** Reads everything before it, then lets it flow on; its value is the array of all items. */

@@ -12,7 +12,7 @@ import { CallContext } from "./op.ts";
 import { restartOnFailure } from "./restarts.ts";
 import { Sampler } from "./sampler.ts";
 import type { Segment } from "./segment.ts";
-import { InputContext, type StreamContext, type StreamStage } from "./stage.ts";
+import { InputContext, type StreamContext, type StreamControl, type StreamStage } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
 import { StepStreams } from "./state_streams.ts";
 
@@ -30,6 +30,10 @@ export class StepFeed implements Carrier {
   readonly #context: CallContext;
   #feed: Feed | undefined;
   #ended = false;
+  /** How many items the stage says that it keeps back. */
+  #countHeld: (() => number) | undefined;
+  /** Whether it has said that one of those fails. */
+  #isHeldFailing = false;
   /** Whether somebody waits for the step. */
   #isAsked = false;
   #closing: Promise<void> | undefined;
@@ -72,15 +76,15 @@ export class StepFeed implements Carrier {
     return this.#input.count;
   }
 
-  /** What was read ahead, and the item that the step works on. */
+  /** What was read ahead, the item that the step works on, and what it says that it keeps back. */
   get inFlight(): number {
     const { isHolding, aheadCount } = this.#input;
-    return aheadCount + (isHolding && !this.#ended ? 1 : 0);
+    return aheadCount + (isHolding && !this.#ended ? 1 : 0) + this.waiting;
   }
 
-  /** A step keeps what it keeps to itself. */
+  /** A user's step keeps what it keeps to itself. */
   get waiting(): number {
-    return 0;
+    return this.#countHeld?.() ?? 0;
   }
 
   get stalledOn(): "upstream" | "downstream" | undefined {
@@ -182,7 +186,7 @@ export class StepFeed implements Carrier {
 
   #openStep(input: StreamContext["input"]): Feed {
     const { key, operator, open } = this.#stage;
-    const items: unknown = open(new InputContext(this.#context, input));
+    const items: unknown = open(new InputContext(this.#context, input), this.#createControl());
     const feed = createManyFeed(items, true);
     if (feed !== undefined) return feed;
     throw new TypeError(
@@ -190,6 +194,15 @@ export class StepFeed implements Carrier {
         items === null ? "null" : typeof items
       }`,
     );
+  }
+
+  #createControl(): StreamControl {
+    return {
+      drop: (count = 1) => void (this.#run.dropped += count),
+      hold: (count) => void (this.#countHeld = count),
+      settle: () => void (this.#input.isHolding = false),
+      fail: () => void (this.#isHeldFailing = true),
+    };
   }
 
   #startClock(): void {
@@ -214,8 +227,8 @@ export class StepFeed implements Carrier {
     if (this.#run.restarts || this.#isUpstreamFailure(thrown)) return thrown;
     const { given, item, isHolding } = this.#input;
     const error = this.#run.createError(thrown, item, given === 0 ? undefined : given - 1);
-    this.#input.isHolding = false;
-    if (isHolding) this.#run.settleFailure(error);
+    if (!this.#isHeldFailing) this.#input.isHolding = false;
+    if (isHolding || this.#isHeldFailing) this.#run.settleFailure(error);
     return error;
   }
 }

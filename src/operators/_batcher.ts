@@ -5,7 +5,8 @@
  */
 
 import { createCodedError } from "./_coded_error.ts";
-import { NOTHING_YET } from "./_gather.ts";
+
+const NO_BATCHES: readonly never[] = [];
 
 /** What closes a batch, but for time; `Infinity` where there is no limit. */
 export interface BatchLimits {
@@ -30,7 +31,7 @@ export class Batcher {
   }
 
   /** Adds an item and returns the batches that this closes, of which there may be two. */
-  add(item: unknown, weight: number): readonly unknown[] {
+  add(item: unknown, weight: number): readonly (readonly unknown[])[] {
     const { size, maxWeight, oversize } = this.#limits;
     if (weight > maxWeight && oversize === "error") {
       throw createCodedError(
@@ -38,15 +39,15 @@ export class Batcher {
         `An item weighs ${weight}, and a batch ${maxWeight} at most`,
       );
     }
-    const closed = this.#weight + weight > maxWeight ? this.take() : NOTHING_YET;
+    const closed = this.#weight + weight > maxWeight ? this.take() : NO_BATCHES;
     this.#weight += weight;
     const isFull = this.#items.push(item) >= size || this.#weight >= maxWeight;
     return isFull ? [...closed, ...this.take()] : closed;
   }
 
   /** Closes the batch, unless it is empty. */
-  take(): readonly unknown[] {
-    if (this.#items.length === 0) return NOTHING_YET;
+  take(): readonly (readonly unknown[])[] {
+    if (this.#items.length === 0) return NO_BATCHES;
     const closed = [this.#items];
     this.#items = [];
     this.#weight = 0;

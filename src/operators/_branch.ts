@@ -24,13 +24,37 @@ export interface BranchSettings {
   readonly to: ((item: unknown) => unknown) | undefined;
 }
 
+/** An item on its way into one branch or several. */
+export class Parcel {
+  readonly item: unknown;
+  /** How many branches have not let it go. */
+  #openCount: number;
+  #isTaken = false;
+  readonly #onGone: (isTaken: boolean) => void;
+
+  /** `onGone` is told when the last branch has let it go, and whether a pipeline has had it. */
+  constructor(item: unknown, branchCount: number, onGone: (isTaken: boolean) => void) {
+    this.item = item;
+    this.#openCount = branchCount;
+    this.#onGone = onGone;
+  }
+
+  /** A branch lets it go: its pipeline has had it, or it was dropped. */
+  leave(isTaken: boolean): void {
+    this.#isTaken ||= isTaken;
+    if (--this.#openCount === 0) this.#onGone(this.#isTaken);
+  }
+}
+
 /** The items of one branch on their way into its pipeline. */
 export class Branch {
   readonly settings: BranchSettings;
   readonly #group: Group;
-  readonly #queue: Ring<unknown> = new Ring();
+  readonly #queue: Ring<Parcel> = new Ring();
+  /** The one that its pipeline has, until it asks for another. */
+  #given: Parcel | undefined;
   /** The item for which there is no room yet, and who waits for it to be taken. */
-  #waiting: { readonly item: unknown; readonly entered: Deferred<void> } | undefined;
+  #waiting: { readonly parcel: Parcel; readonly entered: Deferred<void> } | undefined;
   #isEnding = false;
 
   constructor(settings: BranchSettings, group: Group) {
@@ -39,15 +63,18 @@ export class Branch {
   }
 
   /** Takes an item in, or drops one, as the policy says; a promise is to be waited for. */
-  offer(item: unknown): Promise<void> | undefined {
-    if (this.#group.isFull) return undefined;
+  offer(parcel: Parcel): Promise<void> | undefined {
+    if (this.#group.isFull) {
+      parcel.leave(false);
+      return undefined;
+    }
     if (this.#group.isHungry) {
-      this.#group.give(item);
+      this.#give(parcel);
       return undefined;
     }
     const { name, whenFull, bufferSize, onDrop } = this.settings;
     if (this.#queue.length < bufferSize) {
-      this.#queue.push(item);
+      this.#queue.push(parcel);
       return undefined;
     }
     if (whenFull === "error") {
@@ -56,38 +83,46 @@ export class Branch {
     }
     if (whenFull === "wait") {
       const entered = createDeferred<void>();
-      this.#waiting = { item, entered };
+      this.#waiting = { parcel, entered };
       return entered.promise;
     }
-    if (whenFull === "dropNewest" || bufferSize === 0) onDrop(item);
-    else {
-      onDrop(this.#queue.shift());
-      this.#queue.push(item);
-    }
+    const isNewest = whenFull === "dropNewest" || bufferSize === 0;
+    const dropped = isNewest ? parcel : this.#queue.shift()!;
+    if (!isNewest) this.#queue.push(parcel);
+    onDrop(dropped.item);
+    dropped.leave(false);
     return undefined;
   }
 
-  /** Its pipeline asks for an item, or reads no more: then what is left is let go of. */
-  serve(): void {
+  /** Its pipeline asks for an item, or has ended: it has had the one that it was given. */
+  conclude(): void {
+    this.#given?.leave(true);
+    this.#given = undefined;
+    this.#serve();
+  }
+
+  /** Hands on what there is; what is left is let go of where its pipeline reads no more. */
+  #serve(): void {
     if (this.#group.isFull) {
-      while (this.#queue.length > 0) this.#queue.shift();
+      while (this.#queue.length > 0) this.#queue.shift()!.leave(false);
+      this.#waiting?.parcel.leave(false);
       this.release();
       return;
     }
     if (!this.#group.isHungry) return;
-    if (this.#queue.length > 0) this.#group.give(this.#queue.shift());
+    if (this.#queue.length > 0) this.#give(this.#queue.shift()!);
     else if (this.#waiting === undefined) return this.#endIfDue();
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    if (this.#group.isHungry) this.#group.give(waiting.item);
-    else this.#queue.push(waiting.item);
+    if (this.#group.isHungry) this.#give(waiting.parcel);
+    else this.#queue.push(waiting.parcel);
     this.release();
   }
 
   /** No more items come; its pipeline is told when it has had those that wait. */
   end(): void {
     this.#isEnding = true;
-    this.serve();
+    this.#serve();
     this.#endIfDue();
   }
 
@@ -95,6 +130,18 @@ export class Branch {
   release(): void {
     this.#waiting?.entered.resolve();
     this.#waiting = undefined;
+  }
+
+  /** Whether its pipeline has failed on an item, which it then keeps. */
+  fail(): boolean {
+    const isOfItem = this.#given !== undefined;
+    this.#given = undefined;
+    return isOfItem;
+  }
+
+  #give(parcel: Parcel): void {
+    this.#given = parcel;
+    this.#group.give(parcel.item);
   }
 
   #endIfDue(): void {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ItemFunction, StreamContext } from "../engine/stage.ts";
+import type { ItemFunction, StreamContext, StreamControl } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
-import { Branch, type BranchSettings } from "./_branch.ts";
+import { Branch, type BranchSettings, Parcel } from "./_branch.ts";
 import { Group, type GroupOwner } from "./_group.ts";
 import type { GroupRunner } from "./_groups.ts";
 import { NONE, TimedStream } from "./_timed_stream.ts";
@@ -33,16 +33,18 @@ export class Branches extends TimedStream implements GroupOwner {
   /** What sinks do at the moment. */
   readonly #sinking = new Set<Promise<unknown>>();
   #index = 0;
-  #failure: { readonly error: unknown } | undefined;
+  #failure: { readonly error: unknown; readonly isOfItem: boolean } | undefined;
+  #held = 0;
+  #isOver = false;
 
-  constructor(settings: BranchesSettings, context: StreamContext) {
-    super(context.input);
+  constructor(settings: BranchesSettings, context: StreamContext, control: StreamControl) {
+    super({ input: context.input, control });
     this.#settings = settings;
     this.#context = context;
   }
 
   asked(group: Group): void {
-    this.#byName.get(group.key)?.serve();
+    this.#byName.get(group.key)?.conclude();
     this.wake();
   }
 
@@ -57,11 +59,13 @@ export class Branches extends TimedStream implements GroupOwner {
   }
 
   ended(group: Group, failure: { readonly error: unknown } | undefined): void {
-    this.#failure ??= failure;
+    if (this.#isOver) return;
+    const branch = this.#byName.get(group.key)!;
+    if (failure !== undefined) this.#failure ??= { ...failure, isOfItem: branch.fail() };
     this.#alive.delete(group);
     // It asks for nothing any more, whether or not it has said so.
     group.isFull = true;
-    this.#byName.get(group.key)?.serve();
+    branch.conclude();
     this.wake();
   }
 
@@ -75,6 +79,10 @@ export class Branches extends TimedStream implements GroupOwner {
     }
   }
 
+  protected override held(): number {
+    return this.#held;
+  }
+
   protected override accept(item: unknown): void | PromiseLike<void> {
     const { choose } = this.#settings;
     if (choose === undefined) return this.#offer(item, [...this.#byName.values()]);
@@ -85,7 +93,7 @@ export class Branches extends TimedStream implements GroupOwner {
 
   protected override take(): unknown {
     if (this.#made.length > 0) return this.#made.shift();
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) this.#fail(this.#failure);
     const resting = this.#resting;
     this.#resting = [];
     for (const group of resting) group.pull();
@@ -103,6 +111,7 @@ export class Branches extends TimedStream implements GroupOwner {
   }
 
   protected override over(): Promise<unknown> | undefined {
+    this.#isOver = true;
     for (const branch of this.#byName.values()) branch.release();
     const open = [...this.#alive].map((group) => group.close());
     this.#alive.clear();
@@ -110,8 +119,32 @@ export class Branches extends TimedStream implements GroupOwner {
   }
 
   #offer(item: unknown, branches: readonly Branch[]): void | Promise<void> {
-    const waits = branches.map((branch) => branch.offer(item)).filter((wait) => wait !== undefined);
+    const parcel = new Parcel(item, branches.length, this.#onGone);
+    this.#held++;
+    let waits: Promise<void>[];
+    try {
+      waits = branches.map((branch) => branch.offer(parcel)).filter((wait) => wait !== undefined);
+    } catch (error) {
+      // The branch that has no room for it does not let it go: it fails.
+      this.#held--;
+      throw error;
+    }
+    this.control.settle();
     if (waits.length > 0) return Promise.all(waits).then(() => {});
+  }
+
+  readonly #onGone = (isTaken: boolean): void => {
+    this.#held--;
+    if (!isTaken) this.control.drop();
+  };
+
+  #fail({ error, isOfItem }: { readonly error: unknown; readonly isOfItem: boolean }): never {
+    if (isOfItem) {
+      this.#failure = { error, isOfItem: false };
+      this.#held--;
+      this.control.fail();
+    }
+    throw error;
   }
 
   #find(name: unknown): Branch {
@@ -132,7 +165,7 @@ export class Branches extends TimedStream implements GroupOwner {
       },
       (error) => {
         this.#sinking.delete(sinking);
-        this.#failure ??= { error };
+        this.#failure ??= { error, isOfItem: false };
         this.wake();
       },
     );

@@ -4,10 +4,15 @@
  * @module
  */
 
-import type { StreamContext } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { type ClosedWindow, startsOf } from "./_event_windows.ts";
-import { NONE, TimedStream } from "./_timed_stream.ts";
+import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
+
+interface OpenWindow {
+  readonly items: unknown[];
+  /** How many items no later window has. */
+  lastOf: number;
+}
 
 /** The windows of one run; each is handed out when its time is over. */
 export class ClockWindows extends TimedStream {
@@ -16,29 +21,39 @@ export class ClockWindows extends TimedStream {
   /** What the time of day is ahead of the clock that does not go backwards. */
   readonly #aheadMs: number;
   /** By start. As the time only goes on, the first is also the first to end. */
-  readonly #open = new Map<number, unknown[]>();
+  readonly #open = new Map<number, OpenWindow>();
+  #held = 0;
   #isOver = false;
 
-  constructor(input: StreamContext["input"], sizeMs: number, slideMs: number) {
-    super(input);
+  constructor(parts: TimedParts, sizeMs: number, slideMs: number) {
+    super(parts);
     this.#sizeMs = sizeMs;
     this.#slideMs = slideMs;
     this.#aheadMs = clock.wallTime() - clock.now();
   }
 
+  protected override held(): number {
+    return this.#held;
+  }
+
   protected override accept(item: unknown, nowMs: number): void {
     const starts = [...startsOf(nowMs + this.#aheadMs, this.#sizeMs, this.#slideMs)];
+    let last: OpenWindow | undefined;
     for (const start of starts.reverse()) {
-      const items = this.#open.get(start);
-      if (items === undefined) this.#open.set(start, [item]);
-      else items.push(item);
+      last = this.#open.get(start);
+      if (last === undefined) this.#open.set(start, last = { items: [], lastOf: 0 });
+      last.items.push(item);
     }
+    if (last === undefined) return this.control.drop();
+    last.lastOf++;
+    this.#held++;
   }
 
   protected override take(nowMs: number): unknown {
     const first = this.#first();
     if (first === undefined) return NONE;
     if (!this.#isOver && first.end > nowMs + this.#aheadMs) return NONE;
+    this.#held -= this.#open.get(first.start)!.lastOf;
     this.#open.delete(first.start);
     return first;
   }
@@ -53,7 +68,7 @@ export class ClockWindows extends TimedStream {
   }
 
   #first(): ClosedWindow | undefined {
-    for (const [start, items] of this.#open) {
+    for (const [start, { items }] of this.#open) {
       return { start, end: start + this.#sizeMs, items, key: undefined };
     }
     return undefined;

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ItemFunction, OpenStage } from "../engine/stage.ts";
+import type { FlowControl, ItemFunction, OpenStage } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import type { EventWindows } from "./_event_windows.ts";
-import { failAfter, NOTHING_YET } from "./_gather.ts";
+import { dropOne, failAfter } from "./_gather.ts";
 
 /** What the windows of one run are made with. */
 export interface EventParts {
@@ -20,7 +20,10 @@ export interface EventParts {
 }
 
 /** The part of a stage that belongs to one run. */
-export function openByEvent({ windows, timestamp, by, tell, isFatal }: EventParts): OpenStage {
+export function openByEvent(
+  { windows, timestamp, by, tell, isFatal }: EventParts,
+  control: FlowControl,
+): OpenStage {
   let lateCount = 0;
   const closeAll = () => windows.close(Infinity);
   const add = (item: unknown, at: unknown, key: unknown): unknown => {
@@ -28,9 +31,12 @@ export function openByEvent({ windows, timestamp, by, tell, isFatal }: EventPart
       throw new TypeError(`An item's timestamp must be a finite number, got ${typeof at}`);
     }
     const { watermark } = windows;
-    if (windows.add(item, at, key) !== "late") return windows.close();
+    const placement = windows.add(item, at, key);
+    if (placement === "placed") return windows.close();
+    // One between two windows moves the watermark.
+    if (placement === "between") return dropOne(control, windows.close());
     const told = tell({ item, timestamp: at, watermark, lateCount: ++lateCount });
-    return isPromiseLike(told) ? told.then(() => NOTHING_YET) : NOTHING_YET;
+    return isPromiseLike(told) ? told.then(() => dropOne(control)) : dropOne(control);
   };
   const fail = (error: unknown) => {
     if (isFatal && windows.held > 0) return failAfter(closeAll(), error);

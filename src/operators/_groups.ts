@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ItemFunction, StreamContext } from "../engine/stage.ts";
+import type { ItemFunction, StreamContext, StreamControl } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
@@ -38,6 +38,12 @@ interface Waiting {
   readonly entered: Deferred<void>;
 }
 
+/** Why the first of them has failed, and whether it was on an item. */
+interface GroupFailure {
+  readonly error: unknown;
+  readonly isOfItem: boolean;
+}
+
 /** The groups of one run. */
 export class Groups extends TimedStream implements GroupOwner {
   readonly #settings: GroupSettings;
@@ -52,10 +58,11 @@ export class Groups extends TimedStream implements GroupOwner {
   #waiting: Waiting | undefined;
   #busyCount = 0;
   #index = 0;
-  #failure: { readonly error: unknown } | undefined;
+  #failure: GroupFailure | undefined;
+  #isOver = false;
 
-  constructor(settings: GroupSettings, context: StreamContext) {
-    super(context.input);
+  constructor(settings: GroupSettings, context: StreamContext, control: StreamControl) {
+    super({ input: context.input, control });
     this.#settings = settings;
     this.#context = context;
   }
@@ -73,13 +80,19 @@ export class Groups extends TimedStream implements GroupOwner {
   }
 
   ended(group: Group, failure: { readonly error: unknown } | undefined): void {
+    if (this.#isOver) return;
+    if (failure !== undefined) this.#failure ??= { ...failure, isOfItem: group.isBusy };
     this.#rest(group);
-    this.#failure ??= failure;
     // One that reads no more stands for its key until it is let go, so that no other takes its place.
     if (!group.isFull) this.#forget(group);
     this.#alive.delete(group);
     this.#enter();
     this.wake();
+  }
+
+  /** An item is kept back until its group asks for another, and a failed one until it is told. */
+  protected override held(): number {
+    return this.#busyCount + (this.#failure?.isOfItem ? 1 : 0);
   }
 
   protected override accept(item: unknown): void | PromiseLike<void> {
@@ -90,7 +103,7 @@ export class Groups extends TimedStream implements GroupOwner {
 
   protected override take(nowMs: number): unknown {
     if (this.#made.length > 0) return this.#made.shift();
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) this.#fail(this.#failure);
     this.#endIdle(nowMs);
     const resting = this.#resting;
     this.#resting = [];
@@ -118,6 +131,7 @@ export class Groups extends TimedStream implements GroupOwner {
   }
 
   protected override over(): Promise<unknown> | undefined {
+    this.#isOver = true;
     this.#waiting?.entered.resolve();
     this.#waiting = undefined;
     const open = [...this.#alive];
@@ -150,11 +164,13 @@ export class Groups extends TimedStream implements GroupOwner {
   #tryEnter(key: unknown, item: unknown): boolean {
     const group = this.#byKey.get(key) ?? this.#open(key);
     if (group === undefined) return false;
-    if (!group.isFull) {
+    if (group.isFull) this.control.drop();
+    else {
       if (!group.isHungry || this.#busyCount >= this.#settings.concurrencyLimit) return false;
       this.#busyCount++;
       group.give(item);
     }
+    this.control.settle();
     group.usedAtMs = clock.now();
     this.#byKey.delete(key);
     this.#byKey.set(key, group);
@@ -182,6 +198,14 @@ export class Groups extends TimedStream implements GroupOwner {
     this.#alive.add(group);
     group.start(outputs);
     return group;
+  }
+
+  #fail({ error, isOfItem }: GroupFailure): never {
+    if (isOfItem) {
+      this.#failure = { error, isOfItem: false };
+      this.control.fail();
+    }
+    throw error;
   }
 
   #endIdle(nowMs: number): void {

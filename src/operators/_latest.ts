@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { StreamContext } from "../engine/stage.ts";
-import { NONE, TimedStream } from "./_timed_stream.ts";
+import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 
 /** Keeps the item that came last until it is due; at the end it is due at once. */
 export class Latest extends TimedStream {
@@ -14,12 +13,17 @@ export class Latest extends TimedStream {
   #dueMs = Infinity;
 
   /** `dueAt` says when an item is due that comes in now. */
-  constructor(input: StreamContext["input"], dueAt: (nowMs: number) => number) {
-    super(input);
+  constructor(parts: TimedParts, dueAt: (nowMs: number) => number) {
+    super(parts);
     this.#dueAt = dueAt;
   }
 
+  protected override held(): number {
+    return this.#item === NONE ? 0 : 1;
+  }
+
   protected override accept(item: unknown, nowMs: number): void {
+    if (this.#item !== NONE) this.control.drop();
     this.#item = item;
     this.#dueMs = this.#dueAt(nowMs);
   }

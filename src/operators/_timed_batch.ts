@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ItemFunction, StreamContext } from "../engine/stage.ts";
+import type { ItemFunction, StreamContext, StreamControl } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
@@ -22,17 +22,21 @@ export class TimedBatches extends TimedStream {
   readonly #limits: TimedBatchLimits;
   readonly #context: StreamContext;
   readonly #batcher: Batcher;
-  #closed: readonly unknown[] = [];
+  #closed: readonly (readonly unknown[])[] = [];
   /** When the open batch is due. */
   #dueMs = Infinity;
   #index = 0;
   #isOver = false;
 
-  constructor(limits: TimedBatchLimits, context: StreamContext) {
-    super(context.input);
+  constructor(limits: TimedBatchLimits, context: StreamContext, control: StreamControl) {
+    super({ input: context.input, control });
     this.#limits = limits;
     this.#context = context;
     this.#batcher = new Batcher(limits);
+  }
+
+  protected override held(): number {
+    return this.#closed.reduce((count, batch) => count + batch.length, this.#batcher.length);
   }
 
   protected override accept(item: unknown, nowMs: number): void | PromiseLike<void> {
@@ -68,13 +72,14 @@ export class TimedBatches extends TimedStream {
     if (this.#limits.weigh !== undefined) requireWeight(weight);
     const isFirst = this.#batcher.length === 0;
     const closed = this.#batcher.add(item, weight as number);
+    this.control.settle();
     this.#close(closed);
     if (this.#batcher.length > 0 && (isFirst || closed.length > 0)) {
       this.#dueMs = nowMs + this.#limits.maxWaitMs;
     }
   }
 
-  #close(batches: readonly unknown[]): void {
+  #close(batches: readonly (readonly unknown[])[]): void {
     if (batches.length === 0) return;
     this.#closed = [...this.#closed, ...batches];
     this.#dueMs = Infinity;

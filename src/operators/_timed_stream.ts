@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StreamContext } from "../engine/stage.ts";
+import type { StreamContext, StreamControl } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { MAX_TIMER_MS } from "./_numbers.ts";
@@ -16,6 +16,12 @@ export const NONE: unique symbol = Symbol("none");
 
 const DONE: Result = { done: true, value: undefined };
 
+/** What a {@linkcode TimedStream} reads, and to whom it says what becomes of the items. */
+export interface TimedParts {
+  readonly input: StreamContext["input"];
+  readonly control: StreamControl;
+}
+
 /**
  * Reads items while somebody asks, and hands out what a kind of stage makes of them when it is due.
  *
@@ -23,6 +29,7 @@ const DONE: Result = { done: true, value: undefined };
  * due is looked up again. Nothing is raced: input and timer each report when they have something.
  */
 export abstract class TimedStream implements AsyncIterableIterator<unknown> {
+  protected readonly control: StreamControl;
   readonly #input: StreamContext["input"];
   #reader: Deferred<Result> | undefined;
   #isPulling = false;
@@ -34,11 +41,19 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   #stopTimer: (() => void) | undefined;
   #timerMs = 0;
 
-  constructor(input: StreamContext["input"]) {
+  constructor({ input, control }: TimedParts) {
     this.#input = input;
+    this.control = control;
+    control.hold(() => this.held());
   }
 
-  /** Takes an item in; a promise is waited for before the next one is read. */
+  /** How many of the items that were taken in it keeps back. */
+  protected abstract held(): number;
+
+  /**
+   * Takes an item in; a promise is waited for before the next one is read. Where it does that before
+   * the promise is resolved, it settles the item.
+   */
   protected abstract accept(item: unknown, nowMs: number): void | PromiseLike<void>;
   /** Takes out what is to be handed out next, or `NONE`; what it throws fails the stream. */
   protected abstract take(nowMs: number): unknown;
@@ -165,6 +180,9 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   readonly #onAccepted = (): void => {
     this.#isPulling = false;
     this.#accepting = undefined;
+    // What waits to be let in when all is closed stays in flight.
+    if (this.#isDone) return;
+    this.control.settle();
     this.#turn();
   };
 

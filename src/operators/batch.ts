@@ -37,7 +37,11 @@ export function createBatchStage(
   };
   if (maxWaitMs !== undefined) {
     const timed = { ...limits, maxWaitMs, weigh: weigh as ItemFunction | undefined };
-    return { kind: "stream", ...base, open: (context) => new TimedBatches(timed, context) };
+    return {
+      kind: "stream",
+      ...base,
+      open: (context, control) => new TimedBatches(timed, context, control),
+    };
   }
   if (weigh === undefined) {
     return { kind: "item", ...base, outcome: GATHER, open: () => openBySize(limits.size) };

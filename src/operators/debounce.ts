@@ -12,6 +12,6 @@ export function createDebounceStage(key: string, waitMs: number): Stage {
     key,
     name: key,
     operator: "debounce",
-    open: ({ input }) => new Latest(input, (nowMs) => nowMs + waitMs),
+    open: ({ input }, control) => new Latest({ input, control }, (nowMs) => nowMs + waitMs),
   };
 }

@@ -10,5 +10,9 @@ export function createFanOutStage(key: string, given: unknown, run: BranchRunner
   const branches = resolveBranches({ operator: "fanOut", key }, given);
   const settings = { branches, choose: undefined, run: run(branches) };
   const base = { key, name: key, operator: "fanOut" };
-  return { kind: "stream", ...base, open: (context) => new Branches(settings, context) };
+  return {
+    kind: "stream",
+    ...base,
+    open: (context, control) => new Branches(settings, context, control),
+  };
 }

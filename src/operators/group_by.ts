@@ -48,5 +48,9 @@ export function createGroupByStage(
     concurrencyLimit: concurrencyLimit ?? DEFAULT_CONCURRENCY_LIMIT,
   };
   const base = { key, name: key, operator: "groupBy" };
-  return { kind: "stream", ...base, open: (context) => new Groups(settings, context) };
+  return {
+    kind: "stream",
+    ...base,
+    open: (context, control) => new Groups(settings, context, control),
+  };
 }

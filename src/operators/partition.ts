@@ -35,5 +35,9 @@ export function createPartitionStage(
     concurrencyLimit: 2,
   };
   const base = { key, name: key, operator: "partition" };
-  return { kind: "stream", ...base, open: (context) => new Groups(settings, context) };
+  return {
+    kind: "stream",
+    ...base,
+    open: (context, control) => new Groups(settings, context, control),
+  };
 }

@@ -23,5 +23,9 @@ export function createRouteStage({ key, choose, branches: given, run }: RoutePar
   const branches = resolveBranches(subject, given);
   const settings = { branches, choose: choose as ItemFunction, run: run(branches) };
   const base = { key, name: key, operator: "route" };
-  return { kind: "stream", ...base, open: (context) => new Branches(settings, context) };
+  return {
+    kind: "stream",
+    ...base,
+    open: (context, control) => new Branches(settings, context, control),
+  };
 }

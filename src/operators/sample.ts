@@ -13,10 +13,11 @@ export function createSampleStage(key: string, intervalMs: number): Stage {
     key,
     name: key,
     operator: "sample",
-    open({ input }) {
+    open({ input }, control) {
       const startMs = clock.now();
       const countUntil = (nowMs: number) => Math.floor((nowMs - startMs) / intervalMs);
-      return new Latest(input, (nowMs) => startMs + (countUntil(nowMs) + 1) * intervalMs);
+      const dueAt = (nowMs: number) => startMs + (countUntil(nowMs) + 1) * intervalMs;
+      return new Latest({ input, control }, dueAt);
     },
   };
 }

@@ -1,7 +1,7 @@
-import type { Stage, StreamContext } from "../engine/stage.ts";
+import type { Stage } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { complaint, requireKey } from "../internal/validation.ts";
-import { NONE, TimedStream } from "./_timed_stream.ts";
+import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 
 type Stop = AbortSignal | PromiseLike<unknown>;
 
@@ -17,7 +17,7 @@ export function createTakeUntilStage(key: string, stop: unknown): Stage {
     key,
     name: key,
     operator: "takeUntil",
-    open: ({ input }) => new Stoppable(input, stop),
+    open: ({ input }, control) => new Stoppable({ input, control }, stop),
   };
 }
 
@@ -31,8 +31,8 @@ class Stoppable extends TimedStream {
   /** Stops listening. */
   #forget: () => void = () => {};
 
-  constructor(input: StreamContext["input"], stop: Stop) {
-    super(input);
+  constructor(parts: TimedParts, stop: Stop) {
+    super(parts);
     const onStop = () => this.end({ isFailed: false });
     if (!isSignal(stop)) stop.then(onStop, (error) => this.end({ isFailed: true, error }));
     else if (stop.aborted) onStop();
@@ -40,6 +40,10 @@ class Stoppable extends TimedStream {
       stop.addEventListener("abort", onStop, { once: true });
       this.#forget = () => stop.removeEventListener("abort", onStop);
     }
+  }
+
+  protected override held(): number {
+    return this.#item === NONE ? 0 : 1;
   }
 
   protected override accept(item: unknown): void {

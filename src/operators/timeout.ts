@@ -2,7 +2,7 @@ import type { Stage } from "../engine/stage.ts";
 import { requireKey, requireKnownOptions } from "../internal/validation.ts";
 import type { TimeoutOptions } from "../options.ts";
 import { requireTimeMs } from "./_numbers.ts";
-import { NONE, TimedStream } from "./_timed_stream.ts";
+import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 
 /** The items as they are; a failure where one does not come in time. */
 export function createTimeoutStage(key: string, options: TimeoutOptions): Stage {
@@ -17,7 +17,7 @@ export function createTimeoutStage(key: string, options: TimeoutOptions): Stage 
     key,
     name: key,
     operator: "timeout",
-    open: ({ input }) => new Punctual(input, firstMs, betweenMs),
+    open: ({ input }, control) => new Punctual({ input, control }, firstMs, betweenMs),
   };
 }
 
@@ -28,18 +28,18 @@ class Punctual extends TimedStream {
   #limitMs: number;
   #dueMs: number | undefined;
 
-  constructor(
-    input: AsyncGenerator<unknown, void, undefined>,
-    firstMs: number,
-    betweenMs: number,
-  ) {
-    super(input);
+  constructor(parts: TimedParts, firstMs: number, betweenMs: number) {
+    super(parts);
     this.#limitMs = firstMs;
     this.#betweenMs = betweenMs;
   }
 
   protected override nextAsked(nowMs: number): void {
     this.#dueMs = nowMs + this.#limitMs;
+  }
+
+  protected override held(): number {
+    return this.#item === NONE ? 0 : 1;
   }
 
   protected override accept(item: unknown): void {

@@ -22,14 +22,18 @@ export function createWindowStage(key: string, options: WindowOptions): Stage {
     name: key,
     operator: "window",
     outcome: GATHER,
-    open() {
+    open({ drop }) {
       let items: unknown[] = [];
       /** How many of them no window has had. */
       let fresh = 0;
       let toSkip = 0;
       return {
         call(item) {
-          if (toSkip > 0) return toSkip--, DROP;
+          if (toSkip > 0) {
+            toSkip--;
+            drop();
+            return DROP;
+          }
           fresh++;
           if (items.push(item) < size) return DROP;
           const full = items;

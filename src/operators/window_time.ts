@@ -38,7 +38,11 @@ export function createWindowTimeStage(key: string, options: Given): Stage {
   const { sizeMs, slideMs = sizeMs } = options;
   requireTimeMs(subject, "sizeMs", sizeMs, 1);
   requireTimeMs(subject, "slideMs", slideMs, 1);
-  return { kind: "stream", ...base, open: ({ input }) => new ClockWindows(input, sizeMs, slideMs) };
+  return {
+    kind: "stream",
+    ...base,
+    open: ({ input }, control) => new ClockWindows({ input, control }, sizeMs, slideMs),
+  };
 }
 
 type EventPart = Pick<ItemStage, "kind" | "outcome" | "open" | "errorStrategy">;
@@ -60,14 +64,14 @@ function createEventPart(subject: Subject, options: Given): EventPart {
     kind: "item",
     outcome: EXPAND,
     ...settings,
-    open: () =>
+    open: (control) =>
       openByEvent({
         windows: new EventWindows(shape, allowedLatenessMs),
         timestamp: timestamp as ItemFunction,
         by: by as ItemFunction | undefined,
         tell,
         isFatal,
-      }),
+      }, control),
   };
 }
 
