@@ -1,4 +1,5 @@
-// The operators that read another source beside the stream, and a plain-array model of each.
+// The operators that read another source beside the stream, or hand it to several pipelines, and a
+// plain-array model of each.
 
 import { StreamingPipeline } from "../../mod.ts";
 import { KEY, type Model, type PlainOperator } from "./_function_operators.ts";
@@ -11,12 +12,18 @@ function* countDown() {
 
 const pairs = (items: readonly number[]) => items.map((item, at) => [item, -1 - at]);
 
+const threes: Model = (items, ended) => {
+  const batches: number[][] = [];
+  for (let from = 0; from < items.length; from += 3) batches.push(items.slice(from, from + 3));
+  return ended ? batches : batches.filter(({ length }) => length === 3);
+};
+
 const inTurns: Model = (items, ended) => [
   ...items.flatMap((item, at) => at < 2 ? [item, -1 - at] : [item]),
   ...(ended ? [-1, -2].slice(items.length) : []),
 ];
 
-/** Those that read another source beside the stream. */
+/** Those that have to do with several streams. */
 export const COMBINING_OPERATORS: readonly PlainOperator[] = [
   {
     name: "mergeWith() nothing",
@@ -63,6 +70,28 @@ export const COMBINING_OPERATORS: readonly PlainOperator[] = [
       }),
     model: (items) => items.map((item) => [item, item]),
     ahead: 1,
+  },
+  {
+    name: "fanOut() to one branch",
+    build: () => start().fanOut(KEY, { only: (items) => items }),
+    model: (items) => [...items],
+    ahead: 2,
+  },
+  {
+    name: "fanOut() to a branch that batches",
+    build: () => start().fanOut(KEY, { only: (items) => items.batch("threes", 3) }),
+    model: threes,
+    ahead: 2,
+  },
+  {
+    name: "route() to one of two branches",
+    build: () =>
+      start().route(KEY, () => "one", {
+        one: (items) => items.map("double", (item) => item * 2),
+        other: (items) => items,
+      }),
+    model: (items) => items.map((item) => item * 2),
+    ahead: 2,
   },
 ];
 
