@@ -6,10 +6,11 @@ import { createStreamingStep, type StreamingStep } from "@headrace/pipeline";
  */
 export function boundLines(maxChars: number): StreamingStep<string, string> {
   return createStreamingStep("boundLines", async function* ({ input }) {
-    let room = maxChars + 2;
+    const maxKept = maxChars + 2;
+    let room = maxKept;
     for await (const text of input) {
       const pieces = text.split("\n").map((piece, index) => {
-        if (index > 0) room = maxChars + 2;
+        if (index > 0) room = maxKept;
         const kept = piece.slice(0, room);
         room -= kept.length;
         return kept;

@@ -25,8 +25,8 @@ export class LineError extends Error {
 }
 
 /** Reads clicks from the bytes of NDJSON. Bad lines go to the run's error channel. */
-export function readClicks(): StreamingPipeline<Uint8Array<ArrayBuffer>, Click, unknown> {
-  return StreamingPipeline.start<Uint8Array<ArrayBuffer>>()
+export function readClicks(): StreamingPipeline<Uint8Array, Click, unknown> {
+  return StreamingPipeline.start<Uint8Array>()
     .through("text", () => new TextDecoderStream())
     .add("bounded", boundLines(MAX_LINE_CHARS))
     .through("lines", () => new TextLineStream())

@@ -1,6 +1,6 @@
-import type { FailedItem, Source } from "@headrace/pipeline";
+import type { Source } from "@headrace/pipeline";
 import { readClicks } from "./clicks.ts";
-import { findSessions, type LateClick, type Session, type SessionRules } from "./find_sessions.ts";
+import { findSessions, type Session, type SessionRules } from "./find_sessions.ts";
 
 /** Options of {@linkcode runSessions}. */
 export interface RunSessionsOptions extends SessionRules {
@@ -22,33 +22,20 @@ export interface Totals {
 
 /** Reads NDJSON to its end, and hands out its sessions. */
 export async function runSessions(
-  source: Source<Uint8Array<ArrayBuffer>>,
-  { sessions, badLines, lateClicks, ...rules }: RunSessionsOptions,
+  source: Source<Uint8Array>,
+  { sessions, badLines, ...rules }: RunSessionsOptions,
 ): Promise<Totals> {
-  let lateCount = 0;
-  let sessionCount = 0;
-  let clickCount = 0;
-  const pipeline = readClicks().compose(findSessions({
-    ...rules,
-    lateClicks: (late: LateClick) => {
-      lateCount = late.lateCount;
-      return lateClicks(late);
-    },
-  }));
-  await pipeline.executeForEach(source, (session) => {
-    sessionCount++;
-    clickCount += session.count;
-    return sessions(session);
-  }, {
-    errorsTo: ({ itemIndex, error }: FailedItem) => badLines(itemIndex + 1, error.code),
+  const pipeline = readClicks().compose(findSessions(rules));
+  await pipeline.executeForEach(source, sessions, {
+    errorsTo: ({ itemIndex, error }) => badLines(itemIndex + 1, error.code),
   });
-  const { steps } = await pipeline.getMetadata();
-  const { inputCount, errorCount } = steps.find(({ key }) => key === "clicks")!;
+  const { steps, outputCount } = await pipeline.getMetadata();
+  const stages = new Map(steps.map((stage) => [stage.key, stage]));
   return {
-    lines: inputCount,
-    badLines: errorCount,
-    lateClicks: lateCount,
-    sessions: sessionCount,
-    clicks: clickCount,
+    lines: stages.get("lines")!.outputCount,
+    badLines: stages.get("clicks")!.errorCount,
+    lateClicks: stages.get("sessions")!.droppedCount,
+    sessions: outputCount,
+    clicks: stages.get("sessions")!.passedCount,
   };
 }

@@ -33,7 +33,7 @@ export function linesOf(clicks: readonly Click[]): string[] {
   return clicks.map(formatClick);
 }
 
-function* piecesOf(bytes: Uint8Array<ArrayBuffer>, length: number) {
+function* piecesOf(bytes: Uint8Array, length: number) {
   for (let start = 0; start < bytes.length; start += length) {
     yield bytes.subarray(start, start + length);
   }
