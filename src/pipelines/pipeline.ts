@@ -69,7 +69,7 @@ export let createPipeline: (parts: PipelineParts) => AnyPipeline;
  * assertEquals(result.data, [["mill", "wheel"], ["turns", "with"], ["water"]]);
  * ```
  */
-export class Pipeline<TInitialInput, TCurrentOutput, TState, TContext = unknown> {
+export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext = unknown> {
   readonly #stages: readonly BatchStage[];
   readonly #createContext: () => unknown;
 

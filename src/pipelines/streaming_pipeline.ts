@@ -69,7 +69,7 @@ export let createStreamingPipeline: (parts: StreamingPipelineParts) => AnyStream
 export class StreamingPipeline<
   TInitialInput,
   TCurrentOutput,
-  TAccumulated,
+  TAccumulated = unknown,
   TContext = unknown,
 > extends BranchingPipeline<TInitialInput, TCurrentOutput, TAccumulated, TContext> {
   readonly #stages: readonly Stage[];
