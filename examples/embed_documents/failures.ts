@@ -1,5 +1,6 @@
 import { StreamingError } from "@headrace/pipeline";
 import type { DiscoverEvents } from "./discover.ts";
+import { EmbeddingHttpError } from "./embedder_http.ts";
 import type { ErrorReport } from "./error_report.ts";
 import {
   causeOf,
@@ -10,13 +11,12 @@ import {
   SkipFileError,
 } from "./errors.ts";
 import type { RunEvents } from "./progress.ts";
-import type { Call } from "./steps.ts";
 import type { VectorStore } from "./store.ts";
 
 /** When an endpoint is down, there is no use in asking it thousands of times. */
-const MAX_FAILED_BATCHES_IN_A_ROW = 5;
-/** Wrong key, no access, wrong address or model: the next batch would get the same answer. */
-const HOPELESS_CODES: ReadonlySet<string> = new Set(["HTTP_401", "HTTP_403", "HTTP_404"]);
+export const MAX_FAILED_BATCHES_IN_A_ROW = 5;
+/** Wrong key, no access, wrong address or model. */
+const HOPELESS_STATUSES: ReadonlySet<number> = new Set([401, 403, 404]);
 
 /** What the library calls a failure without a code of its own. */
 const NO_CODE = "STEP_ERROR";
@@ -70,22 +70,6 @@ export class Failures implements DiscoverEvents {
     if (key === "embed") this.#checkEndpoint(itemIndex, error);
   }
 
-  /** `work`, whose failures are taken before they are thrown: for lists, which only count them. */
-  watch<TItem, TMade>(
-    key: string,
-    work: (item: TItem, index: number, call: Call) => TMade | Promise<TMade>,
-  ): (item: TItem, index: number, call: Call) => Promise<TMade> {
-    return async (item, itemIndex, call) => {
-      try {
-        return await work(item, itemIndex, call);
-      } catch (error) {
-        // What an abort has interrupted has not failed.
-        if (!call.signal.aborted) this.take({ item, itemIndex, key, error });
-        throw error;
-      }
-    };
-  }
-
   /** For a directory that cannot be walked: the walk is no item, and goes on with the next. */
   failed(path: string, error: unknown): void {
     this.#tell([path], "discover", error);
@@ -109,7 +93,7 @@ export class Failures implements DiscoverEvents {
   #checkEndpoint(batch: number, error: unknown): void {
     this.#failedInARow = batch === this.#nextBatch ? this.#failedInARow + 1 : 1;
     this.#nextBatch = batch + 1;
-    if (HOPELESS_CODES.has(detailsOf("embed", error).code)) {
+    if (isHopeless(error)) {
       this.#stop(describeError(error), error);
     } else if (this.#failedInARow === MAX_FAILED_BATCHES_IN_A_ROW) {
       const what = `${MAX_FAILED_BATCHES_IN_A_ROW} batches in a row failed, the last with`;
@@ -122,7 +106,13 @@ export class Failures implements DiscoverEvents {
   }
 }
 
-/** A stream wraps what a step threw; a list hands it on as it is, after one attempt. */
+/** Whether the next batch would get the same answer. */
+export function isHopeless(error: unknown): boolean {
+  const cause = causeOf(error);
+  return cause instanceof EmbeddingHttpError && HOPELESS_STATUSES.has(cause.status);
+}
+
+/** What a step threw comes wrapped; what the walk has met does not, after one attempt. */
 function detailsOf(
   key: string,
   error: unknown,

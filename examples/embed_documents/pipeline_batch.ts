@@ -1,15 +1,33 @@
-import { ListErrorStrategy, Pipeline } from "@headrace/pipeline";
-import { callPatiently } from "./calls.ts";
+import {
+  createStep,
+  ListErrorStrategy,
+  Pipeline,
+  type StepMetadata,
+  StreamingError,
+} from "@headrace/pipeline";
 import type { CleanDocument } from "./clean.ts";
 import type { EmbedRequest } from "./discover.ts";
 import { BATCH_SIZE, type BatchItem } from "./embed_batch.ts";
+import type { Failure } from "./failures.ts";
 import type { FormParts } from "./forms.ts";
+import { ListCalls } from "./list_calls.ts";
+import type { SourceDocument } from "./read.ts";
 import type { Call } from "./steps.ts";
 import { figuresOfLists } from "./totals.ts";
 
-/** What fails is left out of the list, and counted; `failures` hears which items those are. */
+/** What fails is left out of the list, and told by the metadata of the run. */
 const SKIP = { errorStrategy: ListErrorStrategy.SKIP_FAILED } as const;
 const PARALLEL_READS = { ...SKIP, parallel: true, concurrencyLimit: 10 } as const;
+
+/** The lists whose items can fail, by the key of the stage that works on them. */
+type Lists = Readonly<Record<string, readonly unknown[]>>;
+
+/** The stages before `embed` that such lists come from. */
+interface ListState {
+  readonly discover: readonly string[];
+  readonly changed: readonly SourceDocument[];
+  readonly clean: readonly CleanDocument[];
+}
 
 /**
  * Embeds all matching files list by list: each stage is done with all of them before the next one
@@ -20,25 +38,61 @@ export async function embedAsLists(
 ): Promise<void> {
   const split = (document: CleanDocument, index: number, call: Call) =>
     Array.fromAsync(steps.split(document, index, call));
-  // A list can try again by itself, but does not tell what it gives up.
-  const embed = (batch: BatchItem[], _: number, { signal }: Call) =>
-    callPatiently(steps.embed, batch, calls, signal);
+  const listCalls = new ListCalls(steps.embed);
+  // A failure has the index of its item only, and a result has no state to look it up in.
+  let lists: Lists = {};
+  const keep = createStep(
+    "lists",
+    ({ input, state }: { readonly input: BatchItem[][]; readonly state: ListState }) => {
+      lists = { read: state.discover, clean: state.changed, split: state.clean, embed: input };
+      return input;
+    },
+  );
 
   const pipeline = Pipeline.start<EmbedRequest>()
     .add("discover", steps.discover)
-    .map("read", failures.watch("read", steps.read), PARALLEL_READS)
+    .map("read", steps.read, PARALLEL_READS)
     .filter("changed", steps.isChanged)
-    .map("clean", failures.watch("clean", steps.clean), SKIP)
-    .flatMap("split", failures.watch("split", split), SKIP)
+    .map("clean", steps.clean, SKIP)
+    .flatMap("split", split, SKIP)
     .map("input", steps.toInput)
     .batch("batches", BATCH_SIZE)
-    .map("embed", failures.watch("embed", embed), SKIP)
+    .add("lists", keep)
+    .map("embed", listCalls.embed, { ...SKIP, ...calls })
     .flatten("embedded")
     .batch("writes", BATCH_SIZE)
     .flatMap("store", steps.save)
     .filter("completed", steps.isComplete);
 
-  const result = await pipeline.execute(request, { signal });
+  const result = await pipeline.execute(request, {
+    signal: AbortSignal.any([signal, listCalls.signal]),
+  });
   events.counted(() => figuresOfLists(result.metadata));
+  for (const failed of failuresOf(result.metadata, lists, listCalls)) failures.take(failed);
+  // What has failed may have ended the run.
+  signal.throwIfAborted();
   if (!result.success) throw result.error.cause ?? new Error(result.error.message);
+}
+
+/** The failed items of all stages, as a stream would hand them out. */
+function* failuresOf(
+  { steps = [] }: StepMetadata,
+  lists: Lists,
+  listCalls: ListCalls,
+): Generator<Failure, void, undefined> {
+  for (const { stepName: key, traceId = "", spanId = "", listMetadata } of steps) {
+    for (const { index: itemIndex, error } of listMetadata?.failures ?? []) {
+      // Absent where the run was stopped before its lists were kept: then it is told without paths.
+      const item = lists[key]?.[itemIndex];
+      const attempts = key === "embed" ? listCalls.attemptsAt(itemIndex) : 1;
+      const { code, message, cause, retryable } = error;
+      const details = { code, stepName: key, key, itemIndex, item, attempts, retryable };
+      yield {
+        item,
+        itemIndex,
+        key,
+        error: new StreamingError(message, cause, { ...details, phase: "yield", traceId, spanId }),
+      };
+    }
+  }
 }

@@ -37,11 +37,13 @@ export function figuresOfRun({ steps }: PipelineMetadata): StageFigures[] {
 
 /** The figures of a batch run, which has them when it is over. */
 export function figuresOfLists({ steps = [] }: StepMetadata): StageFigures[] {
-  return steps.map(({ stepName, listMetadata: list }, at) => ({
+  // What works on no list passes one on.
+  const stages = steps.filter(({ listMetadata }) => listMetadata !== undefined);
+  return stages.map(({ stepName, listMetadata: list }, at) => ({
     key: stepName,
     inputCount: list?.totalItems ?? 0,
     // A list does not say how many items it has made, but the next one how many it was given.
-    outputCount: steps[at + 1]?.listMetadata?.totalItems ?? list?.successCount ?? 0,
+    outputCount: stages[at + 1]?.listMetadata?.totalItems ?? list?.successCount ?? 0,
     errorCount: list?.failureCount ?? 0,
     p50Ms: list?.itemTimings?.p50,
     p95Ms: list?.itemTimings?.p95,

@@ -171,6 +171,24 @@ for (const status of [401, 403, 404]) {
   });
 }
 
+testForms("only a batch that is given up counts among those that end the run", async (embed) => {
+  await using folder = await TestFolder.create({ "long.md": writeText(1, 600_000) });
+  let calls = 0;
+  const down = new RecordingEmbedder();
+  down.embed = () => {
+    calls++;
+    return Promise.reject(Object.assign(new Error("down"), { status: 503 }));
+  };
+  const errorsFile = folder.join(".errors");
+  const retry = { maxAttempts: 2, backoffMs: 0 };
+  await rejects(
+    embed(folder, down, { errorsFile, calls: { ...QUICK_CALLS, retry } }),
+    /^FatalError: The run stops: 5 batches in a row failed, the last with: down \(tried 2 times\)$/,
+  );
+  equal(calls, 10);
+  deepEqual((await readErrors(errorsFile)).map(({ attempts }) => attempts), [2, 2, 2, 2, 2]);
+});
+
 testForms("batches that fail now and then do not end the run", async (embed) => {
   await using folder = await TestFolder.create();
   for (let seed = 0; seed < 200; seed++) await folder.write(`${seed}.md`, writeDocument(seed));
