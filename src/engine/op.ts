@@ -12,6 +12,7 @@ import {
   type ItemStage,
   type OpenStage,
   type Outcome,
+  type StageControl,
 } from "./stage.ts";
 import { withRetry } from "./retry.ts";
 import { Sampler } from "./sampler.ts";
@@ -77,8 +78,23 @@ export interface PlannedOp {
   readonly run: StageRun;
   readonly stage: ItemStage;
   readonly slot: number;
+  /** The slots that later stages can read of those before it. */
+  readonly kept: readonly number[];
   /** Set where the stage was opened elsewhere, for its calls are made there. */
   readonly open?: OpenStage | undefined;
+}
+
+type PathControl = Pick<StageControl, "path" | "follow">;
+
+/** What only the loop that a stage is in can do for it. */
+export type LoopControl = PathControl & Pick<StageControl, "end">;
+
+/** For a stage whose items bring their paths themselves, or whose paths nobody reads. */
+export const NO_PATHS: PathControl = { path: () => undefined, follow: () => {} };
+
+/** A loop, whose path is that of its current item. */
+interface LoopPath extends PathHolder {
+  readonly path: unknown[];
 }
 
 /** What a loop waits for. */
@@ -114,15 +130,18 @@ export class Op {
   readonly sampler: Sampler;
   /** How many items have entered. */
   entered = 0;
+  readonly #kept: readonly number[];
   readonly #keptPath: unknown[] = [];
 
-  constructor(planned: PlannedOp, holder: PathHolder, end: () => void) {
-    const { run, stage, slot } = planned;
+  constructor(planned: PlannedOp, holder: LoopPath, end: () => void) {
+    const { run, stage, slot, kept } = planned;
+    this.#kept = kept;
     this.run = run;
     this.stage = stage;
     this.outcome = stage.outcome;
     this.slot = slot;
-    const { call, decide, flush, held } = planned.open ?? openStage(stage, run, end);
+    const { call, decide, flush, held } = planned.open ??
+      openStage(stage, run, { end, ...createPathControl(holder, kept) });
     this.call = call;
     this.decide = decide;
     this.flush = flush;
@@ -138,13 +157,13 @@ export class Op {
 
   /** Keeps the path of an item that the stage keeps back, where others can be read on it. */
   keepPath(path: readonly unknown[]): void {
-    const kept = this.#keptPath;
-    for (const { slot } of this.run.visible) kept[slot] = path[slot];
+    const keptPath = this.#keptPath;
+    for (const slot of this.#kept) keptPath[slot] = path[slot];
   }
 
   /** Brings back the path of the item that was kept back last: later ones have not come so far. */
   restorePath(path: unknown[]): void {
-    for (const { slot } of this.run.visible) path[slot] = this.#keptPath[slot];
+    for (const slot of this.#kept) path[slot] = this.#keptPath[slot];
   }
 
   /** What is known of its items. */
@@ -177,11 +196,23 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
   };
 }
 
+/** Says on which path a loop is, and lets it go on along another. */
+function createPathControl(loop: LoopPath, slots: readonly number[]): PathControl {
+  if (slots.length === 0) return NO_PATHS;
+  return {
+    path: () => slots.map((slot) => loop.path[slot]),
+    follow(path) {
+      if (path === undefined) return;
+      for (const [index, slot] of slots.entries()) loop.path[slot] = path[index];
+    },
+  };
+}
+
 /** Opens a stage, its call wrapped in what its options ask for. */
-export function openStage(stage: ItemStage, run: StageRun, end: () => void): OpenStage {
+export function openStage(stage: ItemStage, run: StageRun, loop: LoopControl): OpenStage {
   const guard = (call: ItemFunction, settings: GuardSettings) => guardCall(call, settings, run);
   const drop = (count = 1) => void (run.dropped += count);
-  const open = stage.open({ end, guard, drop });
+  const open = stage.open({ ...loop, guard, drop });
   const call = guard(open.call, stage);
   return call === open.call ? open : { ...open, call };
 }

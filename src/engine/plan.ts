@@ -7,7 +7,7 @@
 
 import { CheckpointFeed } from "./checkpoint_feed.ts";
 import { type Carrier, createSourceFeed } from "./feed.ts";
-import { openStage, type PlannedOp } from "./op.ts";
+import { NO_PATHS, openStage, type PlannedOp } from "./op.ts";
 import { StageRun } from "./stage_run.ts";
 import { ParallelFeed } from "./parallel.ts";
 import { ParallelStreamsFeed } from "./parallel_streams.ts";
@@ -32,6 +32,8 @@ interface PlannedStage {
   /** Where later stages find its value. */
   readonly valueSlot: number;
   readonly visible: readonly Visible[];
+  /** The slots of those, where a later stage can read them as well. */
+  readonly kept: readonly number[];
 }
 
 /** What one loop reads from, and the stages it runs. */
@@ -55,11 +57,13 @@ export function planStages(stages: readonly Stage[]): Plan {
   let visible: readonly Visible[] = [];
   let slots = SOURCE_SLOT + 1;
   let slot = SOURCE_SLOT;
-  for (const stage of stages) {
+  for (const [index, stage] of stages.entries()) {
     if (makesValue(stage)) slot = slots++;
     // What a barrier makes is not the item that flows on, so it has a slot beside the item's.
     const valueSlot = stage.kind === "barrier" ? slots++ : slot;
-    const planned: PlannedStage = { stage, slot, valueSlot, visible };
+    const isLast = index === stages.length - 1;
+    const kept = isLast ? [] : [...new Set(visible.map(({ slot }) => slot))];
+    const planned: PlannedStage = { stage, slot, valueSlot, visible, kept };
     if (isFused(stage)) segments.at(-1)!.stages.push(planned);
     else segments.push({ head: planned, stages: [] });
     visible = [...visible, {
@@ -107,8 +111,8 @@ function isFused(stage: Stage): boolean {
   return stage.kind === "item" && stage.parallel === undefined;
 }
 
-function planOp({ stage, slot, visible }: PlannedStage, scope: RunScope): PlannedOp {
-  return { run: addStage(scope, stage, visible), stage: stage as ItemStage, slot };
+function planOp({ stage, slot, visible, kept }: PlannedStage, scope: RunScope): PlannedOp {
+  return { run: addStage(scope, stage, visible), stage: stage as ItemStage, slot, kept };
 }
 
 function addStage(scope: RunScope, stage: Stage, visible: readonly Visible[]): StageRun {
@@ -142,7 +146,7 @@ function openSource(source: unknown, parts: LoopParts, plan: Plan): Segment {
 
 /** Opens the stage at the head of a loop, and the loop. */
 function openHead(
-  { stage, slot, valueSlot, visible }: PlannedStage,
+  { stage, slot, valueSlot, visible, kept }: PlannedStage,
   run: StageRun,
   upstream: Segment,
   parts: LoopParts,
@@ -167,10 +171,10 @@ function openHead(
   if (stage.kind === "stream") return open(new StepFeed(upstream, run, stage, sharedPath));
   if (stage.kind === "barrier") return open(new CheckpointFeed(upstream, run, valueSlot));
 
-  const opened = openStage(stage, run, () => {});
+  const opened = openStage(stage, run, { end: () => {}, ...NO_PATHS });
   const settings = stage.parallel!;
   const { call, isPassing } = opened;
   const head = { upstream, run, stage, settings, call, isPassing, sharedPath };
   if (stage.outcome === EXPAND) return open(new ParallelStreamsFeed(head));
-  return open(new ParallelFeed(head), [{ run, stage, slot, open: opened }, ...parts.ops]);
+  return open(new ParallelFeed(head), [{ run, stage, slot, kept, open: opened }, ...parts.ops]);
 }

@@ -270,7 +270,7 @@ export class Segment implements Descent {
   #flush(position: number): unknown {
     const op = this.#ops[position]!;
     if (op.flush === undefined) return DROP;
-    op.restorePath(this.path);
+    if (op.outcome === GATHER) op.restorePath(this.path);
     return this.conclude(position, undefined, op.flush());
   }
 

@@ -95,10 +95,17 @@ export class InputContext implements StreamContext {
   }
 }
 
+/** The path that an item came on, for the engine alone; absent where no later stage can read it. */
+export type ItemPath = readonly unknown[] | undefined;
+
 /** What a stage may say of its items. */
 export interface FlowControl {
   /** Its own rule leaves out so many of the items that have entered: 1, unless it is said. */
   drop(count?: number): void;
+  /** The path of the item that it was given last. */
+  path(): ItemPath;
+  /** What it hands out next goes on along `path`, which is that of another item. */
+  follow(path: ItemPath): void;
 }
 
 /** What an {@linkcode ItemStage} may do to the run it is in. */

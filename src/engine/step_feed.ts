@@ -32,6 +32,8 @@ export class StepFeed implements Carrier {
   #ended = false;
   /** How many items the stage says that it keeps back. */
   #countHeld: (() => number) | undefined;
+  /** The path that it says its output is on. */
+  #followed: unknown[] | undefined;
   /** Whether it has said that one of those fails. */
   #isHeldFailing = false;
   /** Whether somebody waits for the step. */
@@ -57,13 +59,13 @@ export class StepFeed implements Carrier {
     this.#sampler = new Sampler(run.scope.metadata);
     this.#input = new StepItems(upstream, sharedPath);
     this.#streams = new StepStreams(run, this.#input);
-    this.#context = new CallContext(run, this, this.#streams);
+    this.#context = new CallContext(run, this.#input, this.#streams);
     run.tap = (listener) => this.#input.tap(listener);
   }
 
-  /** The path of the item that the step read last. */
+  /** The path of what came out last: that of the item read last, unless the stage has said so. */
   get path(): unknown[] {
-    return this.#input.path;
+    return this.#followed ?? this.#input.path;
   }
 
   /** A step that was told of the failure before it has dealt with it. */
@@ -202,6 +204,9 @@ export class StepFeed implements Carrier {
       hold: (count) => void (this.#countHeld = count),
       settle: () => void (this.#input.isHolding = false),
       fail: () => void (this.#isHeldFailing = true),
+      path: () => this.#input.path,
+      // It is one that `path` has given.
+      follow: (path) => void (this.#followed = path as unknown[] | undefined),
     };
   }
 

@@ -4,7 +4,12 @@
  * @module
  */
 
+import type { ItemPath } from "../engine/stage.ts";
 import { createCodedError } from "./_coded_error.ts";
+import type { Gathered } from "./_gather.ts";
+
+/** A batch that is closed. */
+export type Batch = Gathered<readonly unknown[]>;
 
 const NO_BATCHES: readonly never[] = [];
 
@@ -20,6 +25,8 @@ export class Batcher {
   readonly #limits: BatchLimits;
   #items: unknown[] = [];
   #weight = 0;
+  /** Of the item that was added last. */
+  #path: ItemPath;
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;
@@ -31,7 +38,7 @@ export class Batcher {
   }
 
   /** Adds an item and returns the batches that this closes, of which there may be two. */
-  add(item: unknown, weight: number): readonly (readonly unknown[])[] {
+  add(item: unknown, weight: number, path: ItemPath): readonly Batch[] {
     const { size, maxWeight, oversize } = this.#limits;
     if (weight > maxWeight && oversize === "error") {
       throw createCodedError(
@@ -41,14 +48,15 @@ export class Batcher {
     }
     const closed = this.#weight + weight > maxWeight ? this.take() : NO_BATCHES;
     this.#weight += weight;
+    this.#path = path;
     const isFull = this.#items.push(item) >= size || this.#weight >= maxWeight;
     return isFull ? [...closed, ...this.take()] : closed;
   }
 
   /** Closes the batch, unless it is empty. */
-  take(): readonly (readonly unknown[])[] {
+  take(): readonly Batch[] {
     if (this.#items.length === 0) return NO_BATCHES;
-    const closed = [this.#items];
+    const closed = [{ value: this.#items, path: this.#path }];
     this.#items = [];
     this.#weight = 0;
     return closed;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ItemPath } from "../engine/stage.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { createCodedError } from "./_coded_error.ts";
@@ -27,14 +28,20 @@ export interface BranchSettings {
 /** An item on its way into one branch or several. */
 export class Parcel {
   readonly item: unknown;
+  readonly path: ItemPath;
   /** How many branches have not let it go. */
   #openCount: number;
   #isTaken = false;
   readonly #onGone: (isTaken: boolean) => void;
 
   /** `onGone` is told when the last branch has let it go, and whether a pipeline has had it. */
-  constructor(item: unknown, branchCount: number, onGone: (isTaken: boolean) => void) {
+  constructor(
+    { item, path }: Pick<Parcel, "item" | "path">,
+    branchCount: number,
+    onGone: (isTaken: boolean) => void,
+  ) {
     this.item = item;
+    this.path = path;
     this.#openCount = branchCount;
     this.#onGone = onGone;
   }
@@ -141,7 +148,7 @@ export class Branch {
 
   #give(parcel: Parcel): void {
     this.#given = parcel;
-    this.#group.give(parcel.item);
+    this.#group.give(parcel.item, parcel.path);
   }
 
   #endIfDue(): void {

@@ -8,6 +8,7 @@ import type { ItemFunction, StreamContext, StreamControl } from "../engine/stage
 import { isPromiseLike } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { Branch, type BranchSettings, Parcel } from "./_branch.ts";
+import type { Gathered } from "./_gather.ts";
 import { Group, type GroupOwner } from "./_group.ts";
 import type { GroupRunner } from "./_groups.ts";
 import { NONE, TimedStream } from "./_timed_stream.ts";
@@ -27,7 +28,7 @@ export class Branches extends TimedStream implements GroupOwner {
   readonly #context: StreamContext;
   readonly #byName = new Map<unknown, Branch>();
   readonly #alive = new Set<Group>();
-  readonly #made: Ring<unknown> = new Ring();
+  readonly #made: Ring<Gathered> = new Ring();
   /** Those that have made something and were not asked for more. */
   #resting: Group[] = [];
   /** What sinks do at the moment. */
@@ -51,7 +52,7 @@ export class Branches extends TimedStream implements GroupOwner {
   made(group: Group, item: unknown): void {
     const { to } = this.#byName.get(group.key)!.settings;
     if (to === undefined) {
-      this.#made.push(item);
+      this.#made.push({ value: item, path: group.path });
       this.#resting.push(group);
       return this.wake();
     }
@@ -92,7 +93,11 @@ export class Branches extends TimedStream implements GroupOwner {
   }
 
   protected override take(): unknown {
-    if (this.#made.length > 0) return this.#made.shift();
+    const made = this.#made.shift();
+    if (made !== undefined) {
+      this.control.follow(made.path);
+      return made.value;
+    }
     if (this.#failure !== undefined) this.#fail(this.#failure);
     const resting = this.#resting;
     this.#resting = [];
@@ -119,7 +124,8 @@ export class Branches extends TimedStream implements GroupOwner {
   }
 
   #offer(item: unknown, branches: readonly Branch[]): void | Promise<void> {
-    const parcel = new Parcel(item, branches.length, this.#onGone);
+    const arrival = { item, path: this.control.path() };
+    const parcel = new Parcel(arrival, branches.length, this.#onGone);
     this.#held++;
     let waits: Promise<void>[];
     try {

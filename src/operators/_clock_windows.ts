@@ -4,12 +4,15 @@
  * @module
  */
 
+import type { ItemPath } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { type ClosedWindow, startsOf } from "./_event_windows.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 
 interface OpenWindow {
   readonly items: unknown[];
+  /** Of the item that came last. */
+  path: ItemPath;
   /** How many items no later window has. */
   lastOf: number;
 }
@@ -38,11 +41,13 @@ export class ClockWindows extends TimedStream {
 
   protected override accept(item: unknown, nowMs: number): void {
     const starts = [...startsOf(nowMs + this.#aheadMs, this.#sizeMs, this.#slideMs)];
+    const path = this.control.path();
     let last: OpenWindow | undefined;
     for (const start of starts.reverse()) {
       last = this.#open.get(start);
-      if (last === undefined) this.#open.set(start, last = { items: [], lastOf: 0 });
+      if (last === undefined) this.#open.set(start, last = { items: [], path, lastOf: 0 });
       last.items.push(item);
+      last.path = path;
     }
     if (last === undefined) return this.control.drop();
     last.lastOf++;
@@ -53,7 +58,9 @@ export class ClockWindows extends TimedStream {
     const first = this.#first();
     if (first === undefined) return NONE;
     if (!this.#isOver && first.end > nowMs + this.#aheadMs) return NONE;
-    this.#held -= this.#open.get(first.start)!.lastOf;
+    const { lastOf, path } = this.#open.get(first.start)!;
+    this.#held -= lastOf;
+    this.control.follow(path);
     this.#open.delete(first.start);
     return first;
   }

@@ -7,7 +7,7 @@
 import type { FlowControl, ItemFunction, OpenStage } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import type { EventWindows } from "./_event_windows.ts";
-import { dropOne, failAfter } from "./_gather.ts";
+import { dropOne, failAfter, handOut } from "./_gather.ts";
 
 /** What the windows of one run are made with. */
 export interface EventParts {
@@ -31,15 +31,16 @@ export function openByEvent(
       throw new TypeError(`An item's timestamp must be a finite number, got ${typeof at}`);
     }
     const { watermark } = windows;
-    const placement = windows.add(item, at, key);
-    if (placement === "placed") return windows.close();
+    const path = control.path();
+    const placement = windows.add(item, at, key, path);
+    if (placement === "placed") return handOut(windows.close(), control, path);
     // One between two windows moves the watermark.
     if (placement === "between") return dropOne(control, windows.close());
     const told = tell({ item, timestamp: at, watermark, lateCount: ++lateCount });
     return isPromiseLike(told) ? told.then(() => dropOne(control)) : dropOne(control);
   };
   const fail = (error: unknown) => {
-    if (isFatal && windows.held > 0) return failAfter(closeAll(), error);
+    if (isFatal && windows.held > 0) return failAfter(closeAll(), error, control);
     throw error;
   };
   const call: ItemFunction = (item, index, context) => {
@@ -55,5 +56,5 @@ export function openByEvent(
       return fail(error);
     }
   };
-  return { call, flush: closeAll, held: () => windows.held };
+  return { call, flush: () => handOut(closeAll(), control), held: () => windows.held };
 }

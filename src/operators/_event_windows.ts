@@ -4,11 +4,19 @@
  * @module
  */
 
+import type { ItemPath } from "../engine/stage.ts";
+import type { Gathered } from "./_gather.ts";
 import { Heap } from "./_heap.ts";
+
+interface SlidingShape {
+  readonly kind: "sliding";
+  readonly sizeMs: number;
+  readonly slideMs: number;
+}
 
 /** Where windows lie. */
 export type WindowShape =
-  | { readonly kind: "sliding"; readonly sizeMs: number; readonly slideMs: number }
+  | SlidingShape
   | { readonly kind: "session"; readonly gapMs: number };
 
 /** A window that is closed, as it is handed out. */
@@ -30,10 +38,18 @@ interface OpenWindow {
   /** The end by which it stands in the heap: a session can have grown since. */
   dueEnd: number;
   items: unknown[];
+  /** Of the item that came last. */
+  path: ItemPath;
   /** How many items no later window has. */
   lastOf: number;
   /** Whether another session has taken it in. */
   isMerged: boolean;
+}
+
+/** An item that comes in. */
+interface Arrival {
+  readonly item: unknown;
+  readonly path: ItemPath;
 }
 
 /** What became of an item. */
@@ -69,18 +85,18 @@ export class EventWindows {
   }
 
   /** Puts an item into its windows that are open still, and moves the watermark. */
-  add(item: unknown, atMs: number, key: unknown): Placement {
+  add(item: unknown, atMs: number, key: unknown, path: ItemPath): Placement {
     const shape = this.#shape;
     const placement = shape.kind === "session"
-      ? this.#addToSession(item, atMs, atMs + shape.gapMs, key)
-      : this.#addToWindows(item, atMs, key, shape.sizeMs, shape.slideMs);
+      ? this.#addToSession({ item, path }, atMs, atMs + shape.gapMs, key)
+      : this.#addToWindows({ item, path }, atMs, key, shape);
     if (placement === "placed") this.held++;
     this.watermark = Math.max(this.watermark, atMs - this.#allowedLatenessMs);
     return placement;
   }
 
   /** Takes out the windows that the watermark has passed, the first to end first. */
-  close(watermark: number = this.watermark): readonly ClosedWindow[] {
+  close(watermark: number = this.watermark): readonly Gathered<ClosedWindow>[] {
     const closed: OpenWindow[] = [];
     for (let head = this.#byEnd.peek(); head !== undefined; head = this.#byEnd.peek()) {
       if (head.dueEnd > watermark) break;
@@ -94,15 +110,16 @@ export class EventWindows {
       this.#forget(window);
     }
     closed.sort((a, b) => a.end - b.end || a.start - b.start || a.number - b.number);
-    return closed.map(({ start, end, items, key }) => ({ start, end, items, key }));
+    return closed.map(({ start, end, items, key, path }) => {
+      return { value: { start, end, items, key }, path };
+    });
   }
 
   #addToWindows(
-    item: unknown,
+    arrival: Arrival,
     atMs: number,
     key: unknown,
-    sizeMs: number,
-    slideMs: number,
+    { sizeMs, slideMs }: SlidingShape,
   ): Placement {
     let placement: Placement = "between";
     for (const start of startsOf(atMs, sizeMs, slideMs)) {
@@ -110,14 +127,14 @@ export class EventWindows {
       // Those before end earlier still.
       if (end <= this.watermark) return placement === "between" ? "late" : placement;
       const window = this.#open.get(key)?.get(start) ?? this.#begin(key, start, end, start);
-      window.items.push(item);
+      take(window, arrival);
       if (placement === "between") window.lastOf++;
       placement = "placed";
     }
     return placement;
   }
 
-  #addToSession(item: unknown, start: number, end: number, key: unknown): Placement {
+  #addToSession(arrival: Arrival, start: number, end: number, key: unknown): Placement {
     const open = this.#open.get(key)?.values() ?? [];
     const [first, ...others] = [...open].filter((each) => each.start < end && each.end > start);
     if (first === undefined && end <= this.watermark) return "late";
@@ -125,7 +142,7 @@ export class EventWindows {
     for (const other of others) this.#merge(session, other);
     session.start = Math.min(session.start, start);
     session.end = Math.max(session.end, end);
-    session.items.push(item);
+    take(session, arrival);
     session.lastOf++;
     return "placed";
   }
@@ -142,7 +159,7 @@ export class EventWindows {
 
   #begin(key: unknown, start: number, end: number, id: number = this.#count): OpenWindow {
     const number = this.#count++;
-    const state = { dueEnd: end, items: [], lastOf: 0, isMerged: false };
+    const state = { dueEnd: end, items: [], path: undefined, lastOf: 0, isMerged: false };
     const window: OpenWindow = { key, number, id, start, end, ...state };
     const open = this.#open.get(key);
     if (open === undefined) this.#open.set(key, new Map([[id, window]]));
@@ -161,4 +178,9 @@ export class EventWindows {
     open.delete(window.id);
     if (open.size === 0) this.#open.delete(window.key);
   }
+}
+
+function take(window: OpenWindow, { item, path }: Arrival): void {
+  window.items.push(item);
+  window.path = path;
 }

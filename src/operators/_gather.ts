@@ -4,28 +4,62 @@
  * @module
  */
 
-import type { FlowControl } from "../engine/stage.ts";
+import type { FlowControl, ItemPath } from "../engine/stage.ts";
 
 /** The answer of a stage that hands out several and has none to hand out. */
 export const NOTHING_YET: readonly unknown[] = [];
+
+/** Something to be handed out, and the path of the last item in it. */
+export interface Gathered<T = unknown> {
+  readonly value: T;
+  readonly path: ItemPath;
+}
+
+/** The answer that hands out what was gathered; `atHand` is the path of the item at hand. */
+export function handOut(
+  gathered: readonly Gathered[],
+  control: FlowControl,
+  atHand: ItemPath = control.path(),
+): Iterable<unknown> {
+  if (gathered.length === 0) return NOTHING_YET;
+  if (gathered.every(({ path }) => path === atHand)) return gathered.map(({ value }) => value);
+  return handOutAlong(gathered, control, atHand);
+}
+
+/**
+ * What the loop reads next belongs to the item at hand again. Where it is closed instead, as by a
+ * `take` that is full, the item on its way down keeps its path.
+ */
+function* handOutAlong(
+  gathered: readonly Gathered[],
+  { follow }: FlowControl,
+  atHand: ItemPath,
+): Generator<unknown, void, undefined> {
+  for (const { value, path } of gathered) {
+    follow(path);
+    yield value;
+  }
+  follow(atHand);
+}
 
 /**
  * The answer for an item that is dropped, with what it has closed: it counts when the answer is read,
  * and is in flight before.
  */
 export function* dropOne(
-  { drop }: FlowControl,
-  closed: readonly unknown[] = NOTHING_YET,
+  control: FlowControl,
+  closed: readonly Gathered[] = [],
 ): Generator<unknown, void, undefined> {
-  drop();
-  yield* closed;
+  control.drop();
+  yield* handOut(closed, control);
 }
 
 /** A failure must not take what was gathered before with it: that comes out first. */
 export function* failAfter(
-  gathered: readonly unknown[],
+  gathered: readonly Gathered[],
   error: unknown,
+  control: FlowControl,
 ): Generator<unknown, void, undefined> {
-  yield* gathered;
+  yield* handOut(gathered, control);
   throw error;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ItemPath } from "../engine/stage.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 
 type Result = IteratorResult<unknown, undefined>;
@@ -28,6 +29,8 @@ export class Group implements AsyncIterableIterator<unknown> {
   /** Whether it reads no more: what is left of its items is dropped. */
   isFull = false;
   usedAtMs = 0;
+  /** Of the item that it was handed last. */
+  path: ItemPath;
 
   readonly #owner: GroupOwner;
   #outputs: AsyncIterator<unknown> | undefined;
@@ -56,7 +59,8 @@ export class Group implements AsyncIterableIterator<unknown> {
   }
 
   /** Hands it an item; it must be hungry. */
-  give(item: unknown): void {
+  give(item: unknown, path: ItemPath): void {
+    this.path = path;
     const asked = this.#asked!;
     this.#asked = undefined;
     this.isBusy = true;

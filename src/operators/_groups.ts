@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { ItemFunction, StreamContext, StreamControl } from "../engine/stage.ts";
+import type { ItemFunction, ItemPath, StreamContext, StreamControl } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { createCodedError } from "./_coded_error.ts";
+import type { Gathered } from "./_gather.ts";
 import { Group, type GroupOwner } from "./_group.ts";
 import { NONE, TimedStream } from "./_timed_stream.ts";
 
@@ -31,10 +32,16 @@ export type GroupRunner = (
   context: StreamContext,
 ) => AsyncIterator<unknown>;
 
-/** An item that waits for its group. */
-interface Waiting {
+/** An item on its way into its group. */
+interface Arrival {
   readonly key: unknown;
   readonly item: unknown;
+  readonly path: ItemPath;
+}
+
+/** One that has to wait for that. */
+interface Waiting {
+  readonly arrival: Arrival;
   readonly entered: Deferred<void>;
 }
 
@@ -52,7 +59,7 @@ export class Groups extends TimedStream implements GroupOwner {
   readonly #byKey = new Map<unknown, Group>();
   /** Those, and the ones that are ending. */
   readonly #alive = new Set<Group>();
-  readonly #made: Ring<unknown> = new Ring();
+  readonly #made: Ring<Gathered> = new Ring();
   /** The groups that have made something and were not asked for more. */
   #resting: Group[] = [];
   #waiting: Waiting | undefined;
@@ -74,7 +81,7 @@ export class Groups extends TimedStream implements GroupOwner {
   }
 
   made(group: Group, item: unknown): void {
-    this.#made.push(item);
+    this.#made.push({ value: item, path: group.path });
     this.#resting.push(group);
     this.wake();
   }
@@ -97,12 +104,17 @@ export class Groups extends TimedStream implements GroupOwner {
 
   protected override accept(item: unknown): void | PromiseLike<void> {
     const key = this.#settings.keyOf(item, this.#index++, this.#context);
-    if (isPromiseLike(key)) return key.then((key) => this.#admit(key, item));
-    return this.#admit(key, item);
+    const path = this.control.path();
+    if (isPromiseLike(key)) return key.then((key) => this.#admit({ key, item, path }));
+    return this.#admit({ key, item, path });
   }
 
   protected override take(nowMs: number): unknown {
-    if (this.#made.length > 0) return this.#made.shift();
+    const made = this.#made.shift();
+    if (made !== undefined) {
+      this.control.follow(made.path);
+      return made.value;
+    }
     if (this.#failure !== undefined) this.#fail(this.#failure);
     this.#endIdle(nowMs);
     const resting = this.#resting;
@@ -140,10 +152,10 @@ export class Groups extends TimedStream implements GroupOwner {
     if (open.length > 0) return Promise.all(open.map((group) => group.close()));
   }
 
-  #admit(key: unknown, item: unknown): void | Promise<void> {
-    if (this.#tryEnter(key, item)) return;
+  #admit(arrival: Arrival): void | Promise<void> {
+    if (this.#tryEnter(arrival)) return;
     const entered = createDeferred<void>();
-    this.#waiting = { key, item, entered };
+    this.#waiting = { arrival, entered };
     return entered.promise;
   }
 
@@ -152,7 +164,7 @@ export class Groups extends TimedStream implements GroupOwner {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     try {
-      if (!this.#tryEnter(waiting.key, waiting.item)) return;
+      if (!this.#tryEnter(waiting.arrival)) return;
       this.#waiting = undefined;
       waiting.entered.resolve();
     } catch (error) {
@@ -161,14 +173,14 @@ export class Groups extends TimedStream implements GroupOwner {
     }
   }
 
-  #tryEnter(key: unknown, item: unknown): boolean {
+  #tryEnter({ key, item, path }: Arrival): boolean {
     const group = this.#byKey.get(key) ?? this.#open(key);
     if (group === undefined) return false;
     if (group.isFull) this.control.drop();
     else {
       if (!group.isHungry || this.#busyCount >= this.#settings.concurrencyLimit) return false;
       this.#busyCount++;
-      group.give(item);
+      group.give(item, path);
     }
     this.control.settle();
     group.usedAtMs = clock.now();

@@ -4,12 +4,14 @@
  * @module
  */
 
+import type { ItemPath } from "../engine/stage.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 
 /** Keeps the item that came last until it is due; at the end it is due at once. */
 export class Latest extends TimedStream {
   readonly #dueAt: (nowMs: number) => number;
   #item: unknown = NONE;
+  #path: ItemPath;
   #dueMs = Infinity;
 
   /** `dueAt` says when an item is due that comes in now. */
@@ -25,12 +27,14 @@ export class Latest extends TimedStream {
   protected override accept(item: unknown, nowMs: number): void {
     if (this.#item !== NONE) this.control.drop();
     this.#item = item;
+    this.#path = this.control.path();
     this.#dueMs = this.#dueAt(nowMs);
   }
 
   protected override take(nowMs: number): unknown {
     if (nowMs < this.#dueMs) return NONE;
     const item = this.#item;
+    this.control.follow(this.#path);
     this.#item = NONE;
     this.#dueMs = Infinity;
     return item;

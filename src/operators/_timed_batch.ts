@@ -7,7 +7,7 @@
 import type { ItemFunction, StreamContext, StreamControl } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike } from "../internal/promises.ts";
-import { Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
+import { type Batch, Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
 import { NONE, TimedStream } from "./_timed_stream.ts";
 
 /** What closes a batch. */
@@ -22,7 +22,7 @@ export class TimedBatches extends TimedStream {
   readonly #limits: TimedBatchLimits;
   readonly #context: StreamContext;
   readonly #batcher: Batcher;
-  #closed: readonly (readonly unknown[])[] = [];
+  #closed: readonly Batch[] = [];
   /** When the open batch is due. */
   #dueMs = Infinity;
   #index = 0;
@@ -36,7 +36,7 @@ export class TimedBatches extends TimedStream {
   }
 
   protected override held(): number {
-    return this.#closed.reduce((count, batch) => count + batch.length, this.#batcher.length);
+    return this.#closed.reduce((count, { value }) => count + value.length, this.#batcher.length);
   }
 
   protected override accept(item: unknown, nowMs: number): void | PromiseLike<void> {
@@ -52,7 +52,8 @@ export class TimedBatches extends TimedStream {
     if (this.#closed.length === 0) return NONE;
     const [first, ...rest] = this.#closed;
     this.#closed = rest;
-    return first;
+    this.control.follow(first!.path);
+    return first!.value;
   }
 
   protected override dueMs(): number | undefined {
@@ -71,7 +72,7 @@ export class TimedBatches extends TimedStream {
   #add(item: unknown, weight: unknown, nowMs: number): void {
     if (this.#limits.weigh !== undefined) requireWeight(weight);
     const isFirst = this.#batcher.length === 0;
-    const closed = this.#batcher.add(item, weight as number);
+    const closed = this.#batcher.add(item, weight as number, this.control.path());
     this.control.settle();
     this.#close(closed);
     if (this.#batcher.length > 0 && (isFirst || closed.length > 0)) {
@@ -79,7 +80,7 @@ export class TimedBatches extends TimedStream {
     }
   }
 
-  #close(batches: readonly (readonly unknown[])[]): void {
+  #close(batches: readonly Batch[]): void {
     if (batches.length === 0) return;
     this.#closed = [...this.#closed, ...batches];
     this.#dueMs = Infinity;

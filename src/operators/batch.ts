@@ -1,4 +1,11 @@
-import { DROP, EXPAND, GATHER, type ItemFunction, type Stage } from "../engine/stage.ts";
+import {
+  DROP,
+  EXPAND,
+  type FlowControl,
+  GATHER,
+  type ItemFunction,
+  type Stage,
+} from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import {
   requireFunction,
@@ -10,7 +17,7 @@ import {
 } from "../internal/validation.ts";
 import type { BatchOptions } from "../options.ts";
 import { Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
-import { failAfter } from "./_gather.ts";
+import { failAfter, handOut } from "./_gather.ts";
 import { requirePositive, requireTimeMs } from "./_numbers.ts";
 import { TimedBatches } from "./_timed_batch.ts";
 
@@ -46,7 +53,7 @@ export function createBatchStage(
   if (weigh === undefined) {
     return { kind: "item", ...base, outcome: GATHER, open: () => openBySize(limits.size) };
   }
-  const open = () => openByWeight(limits, weigh as ItemFunction);
+  const open = (control: FlowControl) => openByWeight(limits, weigh as ItemFunction, control);
   return { kind: "item", ...base, outcome: EXPAND, open };
 }
 
@@ -64,13 +71,14 @@ function openBySize(size: number) {
   };
 }
 
-function openByWeight(limits: BatchLimits, weigh: ItemFunction) {
+function openByWeight(limits: BatchLimits, weigh: ItemFunction, control: FlowControl) {
   const batcher = new Batcher(limits);
-  const fail = (error: unknown) => failAfter(batcher.take(), error);
+  const fail = (error: unknown) => failAfter(batcher.take(), error, control);
   const call: ItemFunction = (item, index, context) => {
     const add = (weight: unknown) => {
       requireWeight(weight);
-      return batcher.add(item, weight);
+      const path = control.path();
+      return handOut(batcher.add(item, weight, path), control, path);
     };
     try {
       const weight = weigh(item, index, context);
@@ -79,7 +87,7 @@ function openByWeight(limits: BatchLimits, weigh: ItemFunction) {
       return fail(error);
     }
   };
-  return { call, flush: () => batcher.take(), held: () => batcher.length };
+  return { call, flush: () => handOut(batcher.take(), control), held: () => batcher.length };
 }
 
 function resolveOptions(

@@ -1,10 +1,10 @@
-import { EXPAND, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
+import { EXPAND, type ItemFunction, type ItemPath, REPLACE, type Stage } from "../engine/stage.ts";
 import { StreamingErrorStrategy } from "../errors.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
 import type { CallOptions } from "../options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
-import { failAfter, NOTHING_YET } from "./_gather.ts";
+import { failAfter, type Gathered, handOut } from "./_gather.ts";
 
 /** Arrays of neighbouring items, each up to and with the item that satisfies the predicate. */
 export function createBatchUntilStage(
@@ -25,24 +25,29 @@ export function createBatchUntilStage(
     operator: "batchUntil",
     outcome: EXPAND,
     ...settings.stage,
-    open({ guard }) {
-      const isLast = guard(predicate as ItemFunction, { outcome: REPLACE, ...settings.guard });
+    open(control) {
+      const isLast = control.guard(predicate as ItemFunction, {
+        outcome: REPLACE,
+        ...settings.guard,
+      });
       let batch: unknown[] = [];
-      const take = () => {
-        if (batch.length === 0) return NOTHING_YET;
-        const closed = [batch];
+      /** Of the last item in it. */
+      let path: ItemPath;
+      const take = (): readonly Gathered[] => {
+        const closed = batch.length === 0 ? [] : [{ value: batch, path }];
         batch = [];
         return closed;
       };
       const fail = (error: unknown) => {
-        if (isFatal && batch.length > 0) return failAfter(take(), error);
+        if (isFatal && batch.length > 0) return failAfter(take(), error, control);
         throw error;
       };
       return {
         call(item, index, context) {
           const add = (answer: unknown) => {
             batch.push(item);
-            return answer ? take() : NOTHING_YET;
+            path = control.path();
+            return handOut(answer ? take() : [], control, path);
           };
           try {
             const answer = isLast(item, index, context);
@@ -51,7 +56,7 @@ export function createBatchUntilStage(
             return fail(error);
           }
         },
-        flush: take,
+        flush: () => handOut(take(), control),
         held: () => batch.length,
       };
     },
