@@ -36,7 +36,13 @@ export function createDistinctStage(
 function createMemory(limit: number): (key: unknown) => boolean {
   // A set keeps the order of insertion: the first is the one that was seen longest ago.
   const seen = new Set<unknown>();
-  if (limit === Infinity) return (key) => !seen.has(key) && seen.add(key) !== undefined;
+  if (limit === Infinity) {
+    return (key) => {
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    };
+  }
   return (key) => {
     const isNew = !seen.delete(key);
     seen.add(key);
