@@ -5,6 +5,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { StreamingError } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
+import { collect } from "../state/_support.ts";
 import { settle } from "../support/turns.ts";
 import { expectFigures } from "./_figures.ts";
 import { start } from "./_stages.ts";
@@ -17,7 +18,7 @@ test("[L14] groupBy() keeps an item back until its group asks for another", asyn
       return item;
     });
   }).run([0, 1, 2]);
-  const reading = Array.fromAsync(run);
+  const reading = collect(run);
   await settle();
   expectFigures(run, { in: 3, passed: 0, held: 3 });
   open.resolve();
@@ -28,7 +29,7 @@ test("[L14] groupBy() keeps an item back until its group asks for another", asyn
 test("[L14] groupBy() drops what comes for a group that reads no more", async () => {
   const run = start().groupBy("stage", () => "all", (group) => group.take("two", 2))
     .run([0, 1, 2, 3, 4]);
-  assertEquals(await Array.fromAsync(run), [0, 1]);
+  assertEquals(await collect(run), [0, 1]);
   expectFigures(run, { in: 5, passed: 2, dropped: 3 });
 });
 
@@ -39,7 +40,7 @@ test("[L14] groupBy(): the item on which a group fails has failed, once", async 
       return item;
     });
   }, { concurrencyLimit: 1 }).run([0, 1]);
-  await assertRejects(() => Array.fromAsync(run), StreamingError);
+  await assertRejects(() => collect(run), StreamingError);
   expectFigures(run, { in: 2, passed: 1, failed: 1 });
 });
 
@@ -48,7 +49,7 @@ test("[L14] groupBy(): an item for which there is no key has failed", async () =
     0,
     1,
   ]);
-  await assertRejects(() => Array.fromAsync(run), StreamingError);
+  await assertRejects(() => collect(run), StreamingError);
   const stage = run.metadata().steps[0]!;
   assertEquals(stage.errorCount, 1);
   assertEquals(stage.passedCount + stage.inFlightCount, 1);
@@ -61,7 +62,7 @@ test("[L14] partition() drops what comes for a side that reads no more", async (
     (small) => small.take("one", 1),
     (large) => large,
   ).run([0, 1, 2, 3]);
-  assertEquals((await Array.fromAsync(run)).toSorted(), [0, 3]);
+  assertEquals((await collect(run)).toSorted(), [0, 3]);
   expectFigures(run, { in: 4, passed: 2, dropped: 2 });
 });
 
@@ -81,7 +82,7 @@ for (const whenFull of ["dropNewest", "dropOldest"] as const) {
         onDrop: (item) => dropped.push(item),
       },
     }).run([0, 1, 2, 3]);
-    const reading = Array.fromAsync(run);
+    const reading = collect(run);
     await settle();
     expectFigures(run, { in: 4, passed: 0, dropped: 2, held: 2 });
     open.resolve();
@@ -101,7 +102,7 @@ test("[L14] fanOut() drops an item that no branch has had, and counts it once", 
     one: { build: (items) => items.map("wait", wait), whenFull: "dropNewest", bufferSize: 1 },
     other: { build: (items) => items.map("wait", wait), whenFull: "dropNewest", bufferSize: 2 },
   }).run([0, 1, 2, 3]);
-  const reading = Array.fromAsync(run);
+  const reading = collect(run);
   await settle();
   expectFigures(run, { in: 4, passed: 0, dropped: 1, held: 3 });
   open.resolve();
@@ -114,7 +115,7 @@ test("[L14] route() drops what waits for a branch that reads no more", async () 
     few: (items) => items.take("one", 1),
     rest: (items) => items,
   }).run([0, 1, 2, 3]);
-  assertEquals((await Array.fromAsync(run)).toSorted(), [0, 3]);
+  assertEquals((await collect(run)).toSorted(), [0, 3]);
   expectFigures(run, { in: 4, passed: 2, dropped: 2 });
 });
 
@@ -127,7 +128,7 @@ test("[L14] fanOut(): the item on which a branch fails has failed, once", async 
         return item;
       }),
   }).run([0, 1, 2]);
-  await assertRejects(() => Array.fromAsync(run), StreamingError);
+  await assertRejects(() => collect(run), StreamingError);
   const stage = run.metadata().steps[0]!;
   assertEquals(stage.errorCount, 1);
   expectFigures(run, {

@@ -5,6 +5,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type PipelineRun, StreamingError } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
+import { collect } from "../state/_support.ts";
 import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
 import { type Arrival, arriveAt, TimedSource } from "../support/timed_source.ts";
 import { settle } from "../support/turns.ts";
@@ -19,7 +20,7 @@ async function expectAt(
   run: PipelineRun<unknown>,
   moments: readonly Moment[],
 ): Promise<void> {
-  const reading = Array.fromAsync(run);
+  const reading = collect(run);
   for (const [atMs, figures] of moments) {
     await clock.advance(atMs - clock.now());
     expectFigures(run, figures);
@@ -81,7 +82,7 @@ test("[L14] windowTime() drops what lies between two windows", async () => {
     timestamp: (item) => item,
   });
   const run = pipeline.run([1, 7, 12]);
-  await Array.fromAsync(run);
+  await collect(run);
   expectFigures(run, { in: 3, passed: 2, dropped: 1 });
 });
 
@@ -214,7 +215,7 @@ test("[L14] batch() by weight that is asynchronous never counts an item twice", 
     .batch("stage", { maxWeight: 3, weigh: () => Promise.resolve(1) })
     .run([0, 1, 2, 3]);
   let isOver = false;
-  const reading = Array.fromAsync(run).finally(() => isOver = true);
+  const reading = collect(run).finally(() => isOver = true);
   while (!isOver) {
     const { inputCount, passedCount, inFlightCount } = run.metadata().steps[0]!;
     assert(passedCount >= 0 && inFlightCount >= 0);
