@@ -105,6 +105,10 @@ export class Branches extends TimedStream implements GroupOwner {
     return NONE;
   }
 
+  protected override looksAtClock(): boolean {
+    return false;
+  }
+
   protected override dueMs(): undefined {}
 
   protected override finish(): void {

@@ -123,6 +123,10 @@ export class Groups extends TimedStream implements GroupOwner {
     return NONE;
   }
 
+  protected override looksAtClock(): boolean {
+    return this.#settings.idleMs !== Infinity;
+  }
+
   protected override dueMs(): number | undefined {
     const { idleMs } = this.#settings;
     if (idleMs === Infinity) return undefined;
@@ -183,10 +187,15 @@ export class Groups extends TimedStream implements GroupOwner {
       group.give(item, path);
     }
     this.control.settle();
-    group.usedAtMs = clock.now();
-    this.#byKey.delete(key);
-    this.#byKey.set(key, group);
+    this.#noteUse(group);
     return true;
+  }
+
+  /** The one that was used last stands at the end of the line. */
+  #noteUse(group: Group): void {
+    if (this.looksAtClock()) group.usedAtMs = clock.now();
+    this.#byKey.delete(group.key);
+    this.#byKey.set(group.key, group);
   }
 
   /** A group for a new key, as soon as there is room for one. */
@@ -205,8 +214,7 @@ export class Groups extends TimedStream implements GroupOwner {
     if (this.#alive.size >= maxKeys) return undefined;
     const group = new Group(key, this);
     const outputs = run(key, group, this.#context);
-    group.usedAtMs = clock.now();
-    this.#byKey.set(key, group);
+    this.#noteUse(group);
     this.#alive.add(group);
     group.start(outputs);
     return group;

@@ -63,6 +63,10 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   protected abstract finish(): void;
   /** Somebody asks. */
   protected nextAsked(_nowMs: number): void {}
+  /** Whether it needs to know what time it is: a look at the clock costs as much as an item. */
+  protected looksAtClock(): boolean {
+    return true;
+  }
   /** Whether items are read also while nobody asks. */
   protected readsAhead(): boolean {
     return false;
@@ -81,7 +85,7 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   next(): Promise<Result> {
     if (this.#isDone) return Promise.resolve(DONE);
     const reader = this.#reader = createDeferred<Result>();
-    this.nextAsked(clock.now());
+    this.nextAsked(this.#now());
     this.#turn();
     return reader.promise;
   }
@@ -118,9 +122,13 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     this.#turn();
   }
 
+  #now(): number {
+    return this.looksAtClock() ? clock.now() : 0;
+  }
+
   #turn(): void {
     if (this.#isDone) return;
-    const nowMs = clock.now();
+    const nowMs = this.#now();
     if (this.#reader !== undefined) this.#answer(nowMs);
     if (this.#isDone) return;
     const isWanted = (this.#reader !== undefined || this.readsAhead()) && this.canRead();
@@ -168,7 +176,7 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     if (result.done) return this.end({ isFailed: false });
     if (this.#outcome !== undefined) return;
     try {
-      const accepted = this.accept(result.value, clock.now());
+      const accepted = this.accept(result.value, this.#now());
       if (!isPromiseLike(accepted)) return this.#onAccepted();
       this.#accepting = toPromise(accepted);
       this.#accepting.then(this.#onAccepted, this.#onFailure);
