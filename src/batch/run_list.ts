@@ -14,6 +14,7 @@ import {
 import { planStages } from "../engine/plan.ts";
 import { Run, type RunParts } from "../engine/run.ts";
 import {
+  DerivedContext,
   type FunctionContext,
   InputContext,
   type ItemFunction,
@@ -208,32 +209,15 @@ function withState(call: ItemFunction, state: WholeState): ItemFunction {
 }
 
 /** The context of an item, with the state of the pipeline that its list belongs to. */
-class ListContext implements FunctionContext {
-  readonly #item: FunctionContext;
-  readonly state: WholeState;
+class ListContext extends DerivedContext {
+  readonly #state: WholeState;
 
   constructor(item: FunctionContext, state: WholeState) {
-    this.#item = item;
-    this.state = state;
+    super(item);
+    this.#state = state;
   }
 
-  get context(): unknown {
-    return this.#item.context;
-  }
-
-  get signal(): AbortSignal {
-    return this.#item.signal;
-  }
-
-  get traceId(): string {
-    return this.#item.traceId;
-  }
-
-  get spanId(): string {
-    return this.#item.spanId;
-  }
-
-  get closeTimeoutMs(): number {
-    return this.#item.closeTimeoutMs;
+  override get state(): WholeState {
+    return this.#state;
   }
 }

@@ -60,38 +60,46 @@ export interface StreamContext extends FunctionContext {
   readonly input: AsyncGenerator<unknown, void, undefined>;
 }
 
-/** The context of a function, for a step that reads from `input`. */
-export class InputContext implements StreamContext {
-  readonly input: StreamContext["input"];
-  readonly #context: FunctionContext;
+/** A context that is `outer` but for what it overrides. */
+export class DerivedContext implements FunctionContext {
+  readonly #outer: FunctionContext;
 
-  constructor(context: FunctionContext, input: StreamContext["input"]) {
-    this.#context = context;
-    this.input = input;
+  constructor(outer: FunctionContext) {
+    this.#outer = outer;
   }
 
   get state(): FunctionContext["state"] {
-    return this.#context.state;
+    return this.#outer.state;
   }
 
   get context(): unknown {
-    return this.#context.context;
+    return this.#outer.context;
   }
 
   get signal(): AbortSignal {
-    return this.#context.signal;
+    return this.#outer.signal;
   }
 
   get traceId(): string {
-    return this.#context.traceId;
+    return this.#outer.traceId;
   }
 
   get spanId(): string {
-    return this.#context.spanId;
+    return this.#outer.spanId;
   }
 
   get closeTimeoutMs(): number {
-    return this.#context.closeTimeoutMs;
+    return this.#outer.closeTimeoutMs;
+  }
+}
+
+/** The context of a function, for a step that reads from `input`. */
+export class InputContext extends DerivedContext implements StreamContext {
+  readonly input: StreamContext["input"];
+
+  constructor(outer: FunctionContext, input: StreamContext["input"]) {
+    super(outer);
+    this.input = input;
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike } from "../internal/promises.ts";
-import type { FunctionContext, ItemFunction } from "./stage.ts";
+import { DerivedContext, type FunctionContext, type ItemFunction } from "./stage.ts";
 
 /**
  * A function that fails with a `TimeoutError` when `call` has not answered within `timeoutMs`, and
@@ -51,41 +51,22 @@ function settleInTime(
 }
 
 /** A context with a signal of its own, which follows that of the context it stands for. */
-class AttemptContext implements FunctionContext {
-  readonly #context: FunctionContext;
+class AttemptContext extends DerivedContext {
+  readonly #outer: FunctionContext;
   #controller: AbortController | undefined;
   #reason: { readonly value: unknown } | undefined;
   /** Stops the timer. */
   onEnd: () => void = () => {};
 
-  constructor(context: FunctionContext) {
-    this.#context = context;
+  constructor(outer: FunctionContext) {
+    super(outer);
+    this.#outer = outer;
   }
 
-  get state(): FunctionContext["state"] {
-    return this.#context.state;
-  }
-
-  get context(): unknown {
-    return this.#context.context;
-  }
-
-  get traceId(): string {
-    return this.#context.traceId;
-  }
-
-  get spanId(): string {
-    return this.#context.spanId;
-  }
-
-  get closeTimeoutMs(): number {
-    return this.#context.closeTimeoutMs;
-  }
-
-  get signal(): AbortSignal {
+  override get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      const outer = this.#context.signal;
+      const outer = this.#outer.signal;
       if (this.#reason !== undefined) this.abort(this.#reason.value);
       else if (outer.aborted) this.abort(outer.reason);
       else outer.addEventListener("abort", this.#onOuterAbort, { once: true });
@@ -107,12 +88,12 @@ class AttemptContext implements FunctionContext {
   end(): void {
     this.onEnd();
     if (this.#controller === undefined) return;
-    this.#context.signal.removeEventListener("abort", this.#onOuterAbort);
+    this.#outer.signal.removeEventListener("abort", this.#onOuterAbort);
   }
 
   /** A run that is closed has its own limit for functions that ignore their signal. */
   readonly #onOuterAbort = (): void => {
-    this.abort(this.#context.signal.reason);
+    this.abort(this.#outer.signal.reason);
     this.end();
   };
 }
