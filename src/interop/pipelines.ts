@@ -9,13 +9,8 @@ import { complaint, requireBoolean, requireKnownOptions } from "../internal/vali
 import type { RunOptions, StartOptions } from "../options.ts";
 import { resolveRunOptions } from "../pipelines/_run_options.ts";
 import { resolveStartOptions } from "../pipelines/_start_options.ts";
-import { type AnyPipeline, createPipeline, Pipeline, readPipeline } from "../pipelines/pipeline.ts";
-import {
-  type AnyStreamingPipeline,
-  createStreamingPipeline,
-  readStreamingPipeline,
-  StreamingPipeline,
-} from "../pipelines/streaming_pipeline.ts";
+import { type AnyPipeline, Pipeline } from "../pipelines/pipeline.ts";
+import { type AnyStreamingPipeline, StreamingPipeline } from "../pipelines/streaming_pipeline.ts";
 import type { Source } from "../types.ts";
 import { toBatchStages } from "./_batch_stages.ts";
 
@@ -67,8 +62,8 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
     const subject = { operator: "pipelineToStreaming" };
     throw new TypeError(complaint(subject, "pipeline", "a Pipeline", pipeline));
   }
-  const { stages, createContext } = readPipeline(pipeline);
-  return createStreamingPipeline({
+  const { stages, createContext } = Pipeline.open(pipeline);
+  return StreamingPipeline.of({
     stages: stages.map((stage) => toItemStage(stage)),
     createContext,
     settings: resolveStartOptions("pipelineToStreaming", options),
@@ -129,7 +124,7 @@ export function streamingToPipeline(
   const { keepState = true, ...rest } = options;
   requireBoolean(subject, "keepState", keepState);
   const settings = resolveRunOptions(subject.operator, rest);
-  const parts = readStreamingPipeline(pipeline);
+  const parts = StreamingPipeline.open(pipeline);
   const { createContext, stages } = parts;
   const split = stages.find(({ errorStrategy }) => errorStrategy === "SPLIT_ERRORS");
   if (split !== undefined && settings.errorsTo === undefined) {
@@ -138,5 +133,5 @@ export function streamingToPipeline(
         "say where to, for a batch result has no place for them",
     );
   }
-  return createPipeline({ stages: toBatchStages(parts, settings, keepState), createContext });
+  return Pipeline.of({ stages: toBatchStages(parts, settings, keepState), createContext });
 }

@@ -35,11 +35,6 @@ export interface PipelineParts {
   readonly createContext: () => unknown;
 }
 
-/** Opens a pipeline for the bridge. Not for users. */
-export let readPipeline: (pipeline: AnyPipeline) => PipelineParts;
-/** Makes a pipeline for the bridge. Not for users. */
-export let createPipeline: (parts: PipelineParts) => AnyPipeline;
-
 /**
  * A typed pipeline over whole values: each stage has the whole output of the stage before it, and
  * every output is kept for the stages after it.
@@ -73,17 +68,27 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   readonly #stages: readonly BatchStage[];
   readonly #createContext: () => unknown;
 
-  static {
-    readPipeline = (pipeline) => ({
-      stages: pipeline.#stages,
-      createContext: pipeline.#createContext,
-    });
-    createPipeline = ({ stages, createContext }) => new Pipeline(stages, createContext);
-  }
-
   private constructor(stages: readonly BatchStage[], createContext: () => unknown) {
     this.#stages = stages;
     this.#createContext = createContext;
+  }
+
+  /**
+   * Opens a pipeline, for the bridge.
+   *
+   * @internal
+   */
+  static open(pipeline: AnyPipeline): PipelineParts {
+    return { stages: pipeline.#stages, createContext: pipeline.#createContext };
+  }
+
+  /**
+   * Makes a pipeline, for the bridge.
+   *
+   * @internal
+   */
+  static of({ stages, createContext }: PipelineParts): AnyPipeline {
+    return new Pipeline(stages, createContext);
   }
 
   /**

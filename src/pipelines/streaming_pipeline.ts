@@ -35,11 +35,6 @@ export interface StreamingPipelineParts {
   readonly settings: PipelineSettings;
 }
 
-/** Opens a pipeline for the bridge. Not for users. */
-export let readStreamingPipeline: (pipeline: AnyStreamingPipeline) => StreamingPipelineParts;
-/** Makes a pipeline for the bridge. Not for users. */
-export let createStreamingPipeline: (parts: StreamingPipelineParts) => AnyStreamingPipeline;
-
 /**
  * A typed, lazy pipeline over streams of items.
  *
@@ -76,16 +71,6 @@ export class StreamingPipeline<
   readonly #createContext: () => unknown;
   readonly #settings: PipelineSettings;
 
-  static {
-    readStreamingPipeline = (pipeline) => ({
-      stages: pipeline.#stages,
-      createContext: pipeline.#createContext,
-      settings: pipeline.#settings,
-    });
-    createStreamingPipeline = ({ stages, createContext, settings }) =>
-      new StreamingPipeline(stages, createContext, settings);
-  }
-
   private constructor(
     stages: readonly Stage[],
     createContext: () => unknown,
@@ -95,6 +80,28 @@ export class StreamingPipeline<
     this.#stages = stages;
     this.#createContext = createContext;
     this.#settings = settings;
+  }
+
+  /**
+   * Opens a pipeline, for the bridge.
+   *
+   * @internal
+   */
+  static open(pipeline: AnyStreamingPipeline): StreamingPipelineParts {
+    return {
+      stages: pipeline.#stages,
+      createContext: pipeline.#createContext,
+      settings: pipeline.#settings,
+    };
+  }
+
+  /**
+   * Makes a pipeline, for the bridge.
+   *
+   * @internal
+   */
+  static of({ stages, createContext, settings }: StreamingPipelineParts): AnyStreamingPipeline {
+    return new StreamingPipeline(stages, createContext, settings);
   }
 
   /**
