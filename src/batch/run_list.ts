@@ -6,7 +6,6 @@
 
 import {
   DEFAULT_ASYNC_BUDGET,
-  DEFAULT_CLOSE_TIMEOUT_MS,
   DEFAULT_ERROR_BUFFER,
   DEFAULT_METRICS_INTERVAL_MS,
   DEFAULT_SAMPLE_EVERY,
@@ -37,10 +36,9 @@ const LIST_PROCESSING_ERRORS = "LIST_PROCESSING_ERRORS";
 /** What every run of a batch pipeline, and of its lists, is made with. */
 export const BATCH_RUN: Pick<
   RunParts,
-  "checkpoints" | "closeTimeoutMs" | "errorBuffer" | "errorsTo" | "metadata" | "metricsIntervalMs"
+  "checkpoints" | "errorBuffer" | "errorsTo" | "metadata" | "metricsIntervalMs"
 > = {
   checkpoints: "never",
-  closeTimeoutMs: DEFAULT_CLOSE_TIMEOUT_MS,
   errorsTo: undefined,
   errorBuffer: DEFAULT_ERROR_BUFFER,
   metricsIntervalMs: DEFAULT_METRICS_INTERVAL_MS,
@@ -72,15 +70,20 @@ export async function runList(
   }
   const run = createInnerRun(stage, list, outer);
   const made: unknown[] = [];
+  const tell = () => {
+    const outline = { totalItems: list.length, leavesOut: skipsFailed };
+    const described = describeList(stage, outline, run.readMetadata().steps[0]!);
+    report(described);
+    return described;
+  };
   try {
     await run.fold(stage.operator, (_: null, item) => (made.push(item), null), null);
   } catch (error) {
+    tell();
     throw toFailure(error);
-  } finally {
-    const [step] = run.readMetadata().steps;
-    report(describeList(stage, { totalItems: list.length, leavesOut: skipsFailed }, step!));
   }
-  if (!skipsFailed) throwCollected(stage, list.length, run.readMetadata().steps[0]!);
+  const described = tell();
+  if (!skipsFailed) throwCollected(stage, described);
   return made;
 }
 
@@ -119,14 +122,12 @@ export function toFailure(error: unknown): unknown {
 /** Throws what a stage that collects its errors has collected. */
 export function throwCollected(
   { name, errorStrategy }: Stage,
-  totalItems: number,
-  { errorCount, errors = [] }: StreamingMetadata,
+  { totalItems, failureCount, failures = [] }: ListOperationMetadata,
 ): void {
-  if (errorStrategy !== "COLLECT_ERRORS" || errorCount === 0) return;
-  const failures = listFailures(errors);
+  if (errorStrategy !== "COLLECT_ERRORS" || failureCount === 0) return;
   throw new StepFailure(name, {
     code: LIST_PROCESSING_ERRORS,
-    message: `${errorCount} of ${totalItems} items failed`,
+    message: `${failureCount} of ${totalItems} items failed`,
     cause: failures,
     retryable: failures.every(({ error }) => error.retryable),
   });

@@ -9,7 +9,7 @@ import { BATCH_RUN, describeList, throwCollected, toFailure } from "../batch/run
 import { planStages } from "../engine/plan.ts";
 import { Run } from "../engine/run.ts";
 import type { Stage } from "../engine/stage.ts";
-import type { RunSettings } from "../pipelines/_run_options.ts";
+import type { ErrorSink } from "../options.ts";
 import type { StreamingPipelineParts } from "../pipelines/streaming_pipeline.ts";
 import type { ListOperationMetadata } from "../step_types.ts";
 
@@ -29,7 +29,7 @@ interface Made {
  */
 export function toBatchStages(
   parts: StreamingPipelineParts,
-  settings: RunSettings,
+  errorsTo: ErrorSink | undefined,
   keepsState: boolean,
 ): BatchStage[] {
   const { stages } = parts;
@@ -39,7 +39,7 @@ export function toBatchStages(
     const run = new Run({
       ...BATCH_RUN,
       ...parts.settings,
-      ...settings,
+      errorsTo,
       plan: planStages(stages),
       source,
       createContext: () => outer.context,
@@ -58,11 +58,8 @@ export function toBatchStages(
       const first = keepsState ? lists[0] : lists.at(-1);
       if (first !== undefined) report(first);
     }
-    const { steps } = run.readMetadata();
-    for (const [index, stage] of stages.entries()) {
-      throwCollected(stage, steps[index]!.inputCount, steps[index]!);
-    }
     const lists = describeStages(stages, run);
+    for (const [index, stage] of stages.entries()) throwCollected(stage, lists[index]!);
     const made = listOutputs(kept, run, items).map((items, index): Made => (
       { items, list: lists[index] }
     ));

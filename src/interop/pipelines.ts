@@ -123,15 +123,15 @@ export function streamingToPipeline(
   requireKnownOptions(subject, options, KNOWN_OPTIONS);
   const { keepState = true, ...rest } = options;
   requireBoolean(subject, "keepState", keepState);
-  const settings = resolveRunOptions(subject.operator, rest);
+  const { errorsTo } = resolveRunOptions(subject.operator, rest);
   const parts = StreamingPipeline.open(pipeline);
   const { createContext, stages } = parts;
   const split = stages.find(({ errorStrategy }) => errorStrategy === "SPLIT_ERRORS");
-  if (split !== undefined && settings.errorsTo === undefined) {
+  if (split !== undefined && errorsTo === undefined) {
     throw new TypeError(
       `Cannot streamingToPipeline: stage "${split.key}" splits its errors off, so errorsTo must ` +
         "say where to, for a batch result has no place for them",
     );
   }
-  return Pipeline.of({ stages: toBatchStages(parts, settings, keepState), createContext });
+  return Pipeline.of({ stages: toBatchStages(parts, errorsTo, keepState), createContext });
 }
