@@ -74,17 +74,20 @@ export type {
 export type { CombiningPipeline, OtherSource } from "./src/pipelines/combining_pipeline.ts";
 export type { KeyedPipeline } from "./src/pipelines/keyed_pipeline.ts";
 export type { PacedPipeline } from "./src/pipelines/paced_pipeline.ts";
-export { Pipeline } from "./src/pipelines/pipeline.ts";
+export { type AnyPipeline, Pipeline } from "./src/pipelines/pipeline.ts";
 export {
-  type AnyPipeline,
   PipelineRegistry,
   type RegisteredPipeline,
   type RegisterOptions,
+  type RegistrablePipeline,
 } from "./src/pipelines/pipeline_registry.ts";
 export { PipelineRun } from "./src/pipelines/pipeline_run.ts";
 export type { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
 export type { SelectingPipeline } from "./src/pipelines/selecting_pipeline.ts";
-export { StreamingPipeline } from "./src/pipelines/streaming_pipeline.ts";
+export {
+  type AnyStreamingPipeline,
+  StreamingPipeline,
+} from "./src/pipelines/streaming_pipeline.ts";
 export type { WindowedPipeline } from "./src/pipelines/windowed_pipeline.ts";
 export { combineLatest } from "./src/sources/combine_latest.ts";
 export { concat } from "./src/sources/concat.ts";

@@ -327,5 +327,6 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   }
 }
 
+/** A pipeline of any types. */
 // deno-lint-ignore no-explicit-any -- the builder's types are made by its signatures alone
 export type AnyPipeline = Pipeline<any, any, any, any>;

@@ -1,23 +1,19 @@
-import { toStepError } from "../internal/step_failure.ts";
+import { toResult } from "../batch/result.ts";
 import { startTimes } from "../internal/step_times.ts";
 import { complaint, requireKnownOptions, requireName } from "../internal/validation.ts";
 import type { ExecuteOptions } from "../options.ts";
-import type { SchemaIssue, StandardSchema } from "../standard_schema.ts";
+import type { SchemaIssue, SchemaResult, StandardSchema } from "../standard_schema.ts";
 import type { StepError, StepResult } from "../step_types.ts";
 import type { Source } from "../types.ts";
-import { Pipeline } from "./pipeline.ts";
-import { StreamingPipeline } from "./streaming_pipeline.ts";
+import { type AnyPipeline, Pipeline } from "./pipeline.ts";
+import { type AnyStreamingPipeline, StreamingPipeline } from "./streaming_pipeline.ts";
 
 const KNOWN_OPTIONS = ["input", "output", "tags", "description"];
 /** How many issues a message names; all of them are in the cause. */
 const SHOWN_ISSUES = 3;
 
 /** A pipeline of either kind and of any types. */
-export type AnyPipeline =
-  // deno-lint-ignore no-explicit-any -- pipelines of all types stand side by side
-  | Pipeline<any, any, any, any>
-  // deno-lint-ignore no-explicit-any -- as above
-  | StreamingPipeline<any, any, any, any>;
+export type RegistrablePipeline = AnyPipeline | AnyStreamingPipeline;
 
 /** How a pipeline is registered. */
 export interface RegisterOptions<TInput, TOutput> {
@@ -36,7 +32,7 @@ export interface RegisteredPipeline {
   /** The name that it was registered under. */
   readonly name: string;
   /** The pipeline. */
-  readonly pipeline: AnyPipeline;
+  readonly pipeline: RegistrablePipeline;
   /** What checks its input; absent where nothing does. */
   readonly input?: StandardSchema | undefined;
   /** What checks its output; absent where nothing does. */
@@ -91,7 +87,7 @@ export class PipelineRegistry {
   ): void;
   register(
     name: string,
-    pipeline: AnyPipeline,
+    pipeline: RegistrablePipeline,
     // deno-lint-ignore no-explicit-any -- the overloads have the types
     options: RegisterOptions<any, any> = {},
   ): void {
@@ -144,7 +140,7 @@ export class PipelineRegistry {
    * @param options How the run is aborted and closed.
    * @returns The pipeline's result. The code of a failure is `PIPELINE_NOT_FOUND`, `INVALID_INPUT`
    * or `INVALID_OUTPUT` where it is not one of the pipeline itself; the message of the latter two
-   * says where in the value, and `cause` has all issues.
+   * says where in the value, and `cause` has all issues, or what the validator threw.
    */
   async execute(
     name: string,
@@ -165,7 +161,7 @@ export class PipelineRegistry {
     }
     const given = await check(entry.input, input);
     if (given.issues !== undefined) {
-      return fail(describe("INVALID_INPUT", `The input of pipeline "${name}"`, given.issues));
+      return fail(describe("INVALID_INPUT", `The input of pipeline "${name}"`, given));
     }
     const result = entry.pipeline instanceof Pipeline
       ? await entry.pipeline.execute(given.value, options)
@@ -173,32 +169,34 @@ export class PipelineRegistry {
     if (!result.success) return result;
     const made = await check(entry.output, result.data);
     if (made.issues !== undefined) {
-      return fail(describe("INVALID_OUTPUT", `The output of pipeline "${name}"`, made.issues));
+      return fail(describe("INVALID_OUTPUT", `The output of pipeline "${name}"`, made));
     }
     return { ...result, data: made.value };
   }
 }
 
+/** What a validator says of a value; `thrown` where it broke down instead. */
+type Checked = SchemaResult<unknown> & { readonly thrown?: unknown };
+
 async function check(
   schema: StandardSchema | undefined,
   value: unknown,
-): Promise<{ value: unknown; issues?: undefined } | { issues: readonly SchemaIssue[] }> {
-  return schema === undefined ? { value } : await schema["~standard"].validate(value);
+): Promise<Checked> {
+  if (schema === undefined) return { value };
+  try {
+    return await schema["~standard"].validate(value);
+  } catch (thrown) {
+    return { issues: [{ message: "its validator threw" }], thrown };
+  }
 }
 
-async function collect(
-  stepName: string,
-  pipeline: StreamingPipeline<unknown, unknown, unknown, unknown>,
+function collect(
+  name: string,
+  pipeline: AnyStreamingPipeline,
   source: unknown,
   options: ExecuteOptions | undefined,
 ): Promise<StepResult<unknown[]>> {
-  const readTimes = startTimes();
-  try {
-    const data = await pipeline.executeToArray(source as Source<unknown>, options);
-    return { success: true, data, metadata: { stepName, ...readTimes() } };
-  } catch (thrown) {
-    return { success: false, error: toStepError(thrown), metadata: { stepName, ...readTimes() } };
-  }
+  return toResult(name, {}, () => pipeline.executeToArray(source as Source<unknown>, options));
 }
 
 function isSchema(value: unknown): value is StandardSchema {
@@ -206,11 +204,15 @@ function isSchema(value: unknown): value is StandardSchema {
   return isHolder && typeof (value as StandardSchema)["~standard"]?.validate === "function";
 }
 
-function describe(code: string, what: string, issues: readonly SchemaIssue[]): StepError {
+function describe(
+  code: string,
+  what: string,
+  { issues, thrown }: { readonly issues: readonly SchemaIssue[]; readonly thrown?: unknown },
+): StepError {
   const shown = issues.slice(0, SHOWN_ISSUES).map((issue) => `${placeOf(issue)}${issue.message}`);
   const more = issues.length > SHOWN_ISSUES ? `; and ${issues.length - SHOWN_ISSUES} more` : "";
   const message = `${what} is not valid: ${shown.join("; ")}${more}`;
-  return { code, message, cause: issues, retryable: false };
+  return { code, message, cause: thrown ?? issues, retryable: false };
 }
 
 /** As one would write it in code: `documents[3].title: `. */

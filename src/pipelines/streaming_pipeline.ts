@@ -397,5 +397,6 @@ export class StreamingPipeline<
   }
 }
 
+/** A pipeline of any types. */
 // deno-lint-ignore no-explicit-any -- the builder's types are made by its signatures alone
 export type AnyStreamingPipeline = StreamingPipeline<any, any, any, any>;

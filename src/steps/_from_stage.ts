@@ -1,7 +1,7 @@
 import type { BatchStage } from "../batch/batch_stage.ts";
+import { toResult } from "../batch/result.ts";
 import { toFunctionContext } from "../batch/whole_state.ts";
 import type { CreatedStep } from "../step_types.ts";
-import { toResult } from "./_result.ts";
 
 /** The step that does what a stage of a batch pipeline does. Its items are tried again in there. */
 export function fromStage<TInput, TOutput, TState, TContext>(

@@ -1,7 +1,7 @@
+import { toResult } from "../batch/result.ts";
 import { requireFunction, requireName } from "../internal/validation.ts";
 import type { CreatedStep, StepContext } from "../step_types.ts";
 import type { StepOptions } from "../options.ts";
-import { toResult } from "./_result.ts";
 import { resolveStepOptions } from "./_step_options.ts";
 
 /**

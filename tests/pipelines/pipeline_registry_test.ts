@@ -93,6 +93,33 @@ test("a message names three issues and counts the others; the cause has all", as
   assertEquals(result.error.cause, issues);
 });
 
+test("a validator that throws, or rejects, is a failed result with what it threw", async () => {
+  const thrown = new Error("no such table");
+  const breaks = [
+    () => {
+      throw thrown;
+    },
+    () => Promise.reject(thrown),
+  ];
+  for (const validate of breaks) {
+    const registry = new PipelineRegistry();
+    registry.register("input", double, { input: schemaOf(validate) });
+    registry.register("output", double, { output: schemaOf(validate) });
+
+    const [input, output] = [
+      await registry.execute("input", [1]),
+      await registry.execute("output", [1]),
+    ];
+    assert(!input.success && !output.success);
+    assertEquals([input.error.code, output.error.code], ["INVALID_INPUT", "INVALID_OUTPUT"]);
+    assertEquals([input.error.cause, output.error.cause], [thrown, thrown]);
+    assertEquals(
+      input.error.message,
+      'The input of pipeline "input" is not valid: its validator threw',
+    );
+  }
+});
+
 test("what the schemas make of a value takes its place, and they may be asynchronous", async () => {
   const registry = new PipelineRegistry();
   registry.register("double", double, {

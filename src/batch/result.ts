@@ -5,7 +5,7 @@ import type { ListOperationMetadata, StepContext, StepResult } from "../step_typ
 /** The result of a step that does `work`, which may say what became of a list. */
 export async function toResult<TOutput>(
   stepName: string,
-  { traceId, spanId }: StepContext<unknown, unknown, unknown>,
+  { traceId, spanId }: Pick<StepContext<unknown, unknown, unknown>, "traceId" | "spanId">,
   work: (report: (list: ListOperationMetadata) => void) => TOutput | PromiseLike<TOutput>,
 ): Promise<StepResult<TOutput>> {
   const readTimes = startTimes();
