@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireInteger, requireKnownOptions, requireOneOf } from "../internal/validation.ts";
+import { requireInteger, requireKnownOptions } from "../internal/validation.ts";
 import { type Reading, SourceIterator } from "./_iterator.ts";
 import { END, SourceReader, WAIT } from "./_reader.ts";
 import type { ItemOf } from "./item_of.ts";
@@ -13,8 +13,6 @@ import type { ItemOf } from "./item_of.ts";
 export interface ShareOptions {
   /** How many items the fastest consumer may be ahead of the slowest: a positive integer. */
   readonly bufferSize: number;
-  /** What happens when it is that far ahead: it waits. @default {"wait"} */
-  readonly whenFull?: "wait";
 }
 
 /** A source that several consumers read. */
@@ -24,7 +22,7 @@ export interface SharedSource<T> extends AsyncIterable<T> {
 }
 
 const SUBJECT = { operator: "share" };
-const KNOWN_OPTIONS = ["bufferSize", "whenFull"];
+const KNOWN_OPTIONS = ["bufferSize"];
 
 /**
  * Gives each item of one source to several consumers.
@@ -66,9 +64,8 @@ export function share<TSource>(
   options: ShareOptions,
 ): SharedSource<ItemOf<TSource>> {
   requireKnownOptions(SUBJECT, options, KNOWN_OPTIONS);
-  const { bufferSize, whenFull } = options;
+  const { bufferSize } = options;
   requireInteger(SUBJECT, "bufferSize", bufferSize, 1);
-  if (whenFull !== undefined) requireOneOf(SUBJECT, "whenFull", whenFull, ["wait"]);
   const shared = new Shared<ItemOf<TSource>>(source, bufferSize);
   return { [Symbol.asyncIterator]: () => shared.join() };
 }

@@ -98,12 +98,12 @@ const CASES: readonly Case[] = [
   [
     shareWith({ bufferSize: 1, whenFull: "drop" }),
     TypeError,
-    'share: whenFull must be one of wait, got "drop"',
+    'share: unknown option "whenFull"; it takes bufferSize',
   ],
   [
     shareWith({ bufferSize: 1, size: 2 }),
     TypeError,
-    'share: unknown option "size"; it takes bufferSize, whenFull',
+    'share: unknown option "size"; it takes bufferSize',
   ],
 ];
 
