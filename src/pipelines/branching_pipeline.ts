@@ -1,4 +1,5 @@
 import type { StreamContext } from "../engine/stage.ts";
+import { describeKind } from "../internal/validation.ts";
 import { createFanOutStage } from "../operators/fan_out.ts";
 import { type BranchRunner, createRouteStage } from "../operators/route.ts";
 import type { AddToState, StageFunction, ValidateNewKey } from "../types.ts";
@@ -33,8 +34,7 @@ export interface SunkBranchOptions<TItem, TContext> extends
   // deno-lint-ignore no-explicit-any -- what its pipeline makes is known to the sink alone
   BranchOptions<TItem, any, TContext> {
   /** Takes what the branch makes, one at a time; a promise that it returns is waited for. */
-  // deno-lint-ignore no-explicit-any -- as above
-  readonly to: WritableStream<any> | ((item: any) => unknown);
+  readonly to: WritableStream<never> | ((item: never) => unknown);
 }
 
 /** A branch: what adds its stages, or that and more. */
@@ -170,7 +170,11 @@ export abstract class BranchingPipeline<TInitialInput, TCurrentOutput, TAccumula
         if (pipeline instanceof RunnablePipeline) {
           return pipeline.execute(items, { closeTimeoutMs });
         }
-        throw new TypeError(`Stage "${key}" must be given a pipeline for branch "${name}"`);
+        throw new TypeError(
+          `Stage "${key}" must be given a pipeline for branch "${name}", got ${
+            describeKind(pipeline)
+          }`,
+        );
       };
     };
   }

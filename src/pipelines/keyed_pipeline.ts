@@ -1,5 +1,6 @@
 import type { StreamContext } from "../engine/stage.ts";
 import type { GroupRunner } from "../operators/_groups.ts";
+import { describeKind } from "../internal/validation.ts";
 import { createDistinctStage } from "../operators/distinct.ts";
 import { createGroupByStage } from "../operators/group_by.ts";
 import { createMapPartitionedStage } from "../operators/map_partitioned.ts";
@@ -226,7 +227,11 @@ export abstract class KeyedPipeline<TInitialInput, TCurrentOutput, TAccumulated,
     return (groupKey, items, { context, closeTimeoutMs }: StreamContext) => {
       const pipeline = build(this.startGroup(() => context), groupKey);
       if (pipeline instanceof RunnablePipeline) return pipeline.execute(items, { closeTimeoutMs });
-      throw new TypeError(`Stage "${key}" must be given a pipeline for each of its groups`);
+      throw new TypeError(
+        `Stage "${key}" must be given a pipeline for each of its groups, got ${
+          describeKind(pipeline)
+        }`,
+      );
     };
   }
 }

@@ -284,7 +284,7 @@ test("a builder that gives no pipeline fails the run", async () => {
 
   assertEquals(
     (error.cause as Error).message,
-    'Stage "stage" must be given a pipeline for branch "a"',
+    'Stage "stage" must be given a pipeline for branch "a", got number',
   );
 });
 
