@@ -150,7 +150,11 @@ export class Run implements RunScope {
   }
 
   /** Runs to the end and folds what comes out; `name` is who folds, for errors. */
-  fold<T>(name: string, fold: (value: T, item: unknown) => unknown, initial: T): Promise<T> {
+  fold<T>(
+    name: string,
+    fold: (value: T, item: unknown, index: number) => unknown,
+    initial: T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#onAbort = reject;
       const segment = this.#open(name);

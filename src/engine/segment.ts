@@ -220,7 +220,7 @@ export class Segment implements Descent {
           position = end;
           if (fold === undefined) this.value = item;
           else {
-            const folded = fold(this.value, item);
+            const folded = fold(this.value, item, this.emitted - 1);
             if (isPromiseLike(folded)) return this.#wait("call", end, folded);
             this.value = folded;
           }

@@ -9,8 +9,8 @@ import type { PlannedOp } from "./op.ts";
 import type { RunScope } from "./scope.ts";
 import type { StageRun } from "./stage_run.ts";
 
-/** Makes the next value of what came before and an item. */
-export type Fold = (value: unknown, item: unknown) => unknown;
+/** Makes the next value of what came before, an item and its position among those that came out. */
+export type Fold = (value: unknown, item: unknown, index: number) => unknown;
 
 /** How a `Segment` is made. */
 export interface SegmentParts {

@@ -8,7 +8,8 @@ import {
 } from "../batch/list_stages.ts";
 import { runStages } from "../batch/run_stages.ts";
 import { createAddBatchStage, createBranchBatchStage } from "../batch/step_stages.ts";
-import { requireFunction, requireNewKey } from "../internal/validation.ts";
+import { resolveContextBuilder } from "../internal/context_builder.ts";
+import { requireNewKey } from "../internal/validation.ts";
 import type { ExecuteOptions, ListOptions } from "../options.ts";
 import type { Step, StepResult } from "../step_types.ts";
 import type {
@@ -96,7 +97,8 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    *
    * @typeParam TInput The type of what `execute` takes.
    * @typeParam TContext What the context builder returns.
-   * @param contextBuilder Called once per `execute`; what it returns is handed to every step.
+   * @param contextBuilder Called once per `execute`; what it returns is handed to every step. The
+   * context is `{}` without it.
    * @returns A pipeline whose output is its input.
    * @throws {TypeError} If `contextBuilder` is no function.
    */
@@ -104,10 +106,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     contextBuilder?: () => TContext,
     // deno-lint-ignore ban-types -- the empty intersection is the identity of AddToState
   ): Pipeline<TInput, TInput, {}, TContext> {
-    if (contextBuilder !== undefined) {
-      requireFunction({ operator: "start a pipeline" }, "contextBuilder", contextBuilder);
-    }
-    return new Pipeline([], contextBuilder ?? (() => undefined));
+    return new Pipeline([], resolveContextBuilder(contextBuilder));
   }
 
   /**

@@ -3,7 +3,6 @@ import { Run } from "../engine/run.ts";
 import type { Stage } from "../engine/stage.ts";
 import { createReadable, WrittenSource } from "../engine/web_streams.ts";
 import { clock } from "../internal/clock.ts";
-import { isPromiseLike } from "../internal/promises.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { RunOptions } from "../options.ts";
 import type { PipelineMetadata, Source, StreamingStepResult } from "../types.ts";
@@ -35,6 +34,11 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
     this.#stages = stages;
     this.#createContext = createContext;
     this.#settings = settings;
+  }
+
+  /** The keys of the stages, in order. */
+  getStageNames(): string[] {
+    return this.#stages.map(({ key }) => key);
   }
 
   /**
@@ -74,14 +78,18 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
    * Runs the pipeline to its end and folds what comes out into one value.
    *
    * @param source One item, or many: see {@linkcode Source}.
-   * @param reducer Makes the next value from the last one and an item; may be async.
+   * @param reducer Makes the next value from the last one, an item and its index; may be async.
    * @param initial The first value.
    * @param options How the run is aborted and closed, and where failed items go.
    * @returns The last value; `initial` if no item comes out.
    */
   async executeReduce<TResult>(
     source: Source<TInitialInput>,
-    reducer: (accumulator: TResult, item: TCurrentOutput) => TResult | PromiseLike<TResult>,
+    reducer: (
+      accumulator: TResult,
+      item: TCurrentOutput,
+      index: number,
+    ) => TResult | PromiseLike<TResult>,
     initial: TResult,
     options?: RunOptions,
   ): Promise<TResult> {
@@ -89,7 +97,7 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
     const run = this.#createRun("executeReduce", source, options);
     return await run.fold(
       "executeReduce",
-      reducer as (value: TResult, item: unknown) => unknown,
+      reducer as (value: TResult, item: unknown, index: number) => unknown,
       initial,
     );
   }
@@ -109,11 +117,8 @@ export abstract class RunnablePipeline<TInitialInput, TCurrentOutput> {
   ): Promise<void> {
     requireFunction({ operator: "executeForEach" }, "action", action);
     const run = this.#createRun("executeForEach", source, options);
-    const act = (index: number, item: unknown) => {
-      const done = action(item as TCurrentOutput, index);
-      return isPromiseLike(done) ? done.then(() => index + 1) : index + 1;
-    };
-    await run.fold("executeForEach", act, 0);
+    const act = (_: unknown, item: unknown, index: number) => action(item as TCurrentOutput, index);
+    await run.fold<unknown>("executeForEach", act, undefined);
     run.throwCleanupError();
   }
 

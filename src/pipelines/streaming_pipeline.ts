@@ -1,5 +1,6 @@
 import type { Stage } from "../engine/stage.ts";
-import { requireFunction, requireNewKey } from "../internal/validation.ts";
+import { resolveContextBuilder } from "../internal/context_builder.ts";
+import { requireNewKey } from "../internal/validation.ts";
 import { createAddStage } from "../operators/add.ts";
 import { createBranchStage } from "../operators/branch.ts";
 import { createBufferStage } from "../operators/buffer.ts";
@@ -110,7 +111,7 @@ export class StreamingPipeline<
    * @typeParam TInput The type of the items that a run reads.
    * @typeParam TContext What the context builder returns.
    * @param contextBuilder Called once per run, at its first pull; what it returns is handed to every
-   * function of the run.
+   * function of the run. The context is `{}` without it.
    * @param options How much is counted and timed, and which stages can be read whole.
    * @returns A pipeline whose items come out as they went in.
    * @throws {TypeError | RangeError} If `contextBuilder` is no function, or an option is not valid.
@@ -120,11 +121,9 @@ export class StreamingPipeline<
     options?: StartOptions,
     // deno-lint-ignore ban-types -- the empty intersection is the identity of AddToState
   ): StreamingPipeline<TInput, TInput, {}, TContext> {
-    if (contextBuilder !== undefined) {
-      requireFunction({ operator: "start a pipeline" }, "contextBuilder", contextBuilder);
-    }
+    const createContext = resolveContextBuilder(contextBuilder);
     const settings = resolveStartOptions("start a pipeline", options);
-    return new StreamingPipeline([], contextBuilder ?? (() => undefined), settings);
+    return new StreamingPipeline([], createContext, settings);
   }
 
   /**

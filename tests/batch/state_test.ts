@@ -2,7 +2,7 @@
 // and the context.
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { createStep, Pipeline } from "../../mod.ts";
+import { createParallel, createStep, Pipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { coded, dataOf, errorOf, MODES } from "./_helpers.ts";
 
@@ -211,10 +211,27 @@ test("[defect] the context is built once per execute, and is one for all", async
   assert(seen.slice(6).every((context) => context === built[1]));
 });
 
-test("without a context builder the context is undefined", async () => {
-  const look = createStep("look", ({ context }) => context);
+test("without a context builder the context is an empty object, one per execute", async () => {
+  const seen: unknown[] = [];
+  const look = createStep("look", ({ input, context }: { input: number; context: unknown }) => {
+    seen.push(context);
+    return input;
+  });
+  const pipeline = Pipeline.start<number>()
+    .add("step", look)
+    .branch("either", (_input, _state, context) => seen.push(context) > 0, look, look)
+    .add("both", createParallel("both", [look, look]))
+    .map("steps", look)
+    .map("functions", (item, _index, { context }) => (seen.push(context), item), {
+      parallel: true,
+    });
 
-  assertEquals(dataOf(await Pipeline.start<number>().add("look", look).execute(1)), undefined);
+  await pipeline.execute(1);
+  const first = seen.splice(0);
+  await pipeline.execute(1);
+
+  assertEquals(first, Array(9).fill({}));
+  assertEquals([new Set(first).size, new Set([...first, ...seen]).size], [1, 2]);
 });
 
 test("a context builder that throws gives a failed result, and no step runs", async () => {

@@ -110,6 +110,20 @@ test("executeReduce() folds in order, one at a time, also with an async reducer"
   assertEquals(await start.executeReduce([], (sum, item) => sum + item, 10), 10);
 });
 
+test("executeReduce() hands each item's index to the reducer, not that of what was read", async () => {
+  const seen: [number, number][] = [];
+  const pipeline = start
+    .filter("odd", (item) => item % 2 === 1)
+    .map("beside", (item) => Promise.resolve(item), { parallel: true });
+
+  const count = await pipeline.executeReduce([1, 2, 3, 4, 5], async (count, item, index) => {
+    seen.push([item, index]);
+    return await count + 1;
+  }, 0);
+
+  assertEquals([count, seen], [3, [[1, 0], [3, 1], [5, 2]]]);
+});
+
 test("[L7] executeReduce() keeps any value as it is", async () => {
   const values = [undefined, null, Number.NaN, false, 0, ""];
 

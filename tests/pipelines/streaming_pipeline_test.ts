@@ -1,7 +1,7 @@
 // What holds for a pipeline as a whole: it never changes, and its runs know nothing of each other.
 
 import { assertEquals, assertNotStrictEquals, assertRejects, assertThrows } from "@std/assert";
-import { StreamingPipeline } from "../../mod.ts";
+import { createStep, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle } from "../support/turns.ts";
@@ -111,10 +111,52 @@ test("[L8] one context is built per run, at its first pull", async () => {
   assertEquals(built, 2);
 });
 
-test("without a builder the context is undefined", async () => {
-  const pipeline = start.map("context", (_item, _index, { context }) => context);
+test("without a builder the context is an empty object, one per run", async () => {
+  const seen: unknown[] = [];
+  const note = (context: unknown) => void seen.push(context);
+  const pipeline = start
+    .tap("function", (_item, _index, { context }) => note(context))
+    .tap("side by side", (_item, _index, { context }) => note(context), { parallel: true })
+    .map("step", createStep("step", ({ context }) => note(context)))
+    .add("stream", async function* ({ input, context }) {
+      note(context);
+      yield* input;
+    })
+    .branch("branch", () => true, (_item, _index, { context }) => note(context), () => {})
+    .groupBy(
+      "group",
+      () => 1,
+      (group) => group.map("inner", (_item, _index, { context }) => note(context)),
+    )
+    .partition(
+      "half",
+      () => true,
+      (half) => half.map("inner", (_item, _index, { context }) => note(context)),
+      (half) => half,
+    );
 
-  assertEquals(await pipeline.executeToArray([1]), [undefined]);
+  await pipeline.executeToArray([1]);
+  const first = seen.splice(0);
+  await pipeline.executeToArray([1]);
+
+  assertEquals(first, Array(7).fill({}));
+  assertEquals(new Set(first).size, 1);
+  assertEquals(new Set([...first, ...seen]).size, 2);
+});
+
+test("getStageNames() gives the keys, in order", () => {
+  const pipeline = start.map("doubled", (item) => item * 2).batch("pairs", 2);
+
+  assertEquals(start.getStageNames(), []);
+  assertEquals(pipeline.getStageNames(), ["doubled", "pairs"]);
+  assertEquals(
+    pipeline.compose(StreamingPipeline.start<number[]>().flatten("flat")).getStageNames(),
+    [
+      "doubled",
+      "pairs",
+      "flat",
+    ],
+  );
 });
 
 test("a context builder that throws fails the run before the source is opened", async () => {

@@ -28,6 +28,11 @@ test("each end has the type of the items", async () => {
 
 test("executeReduce has the type of its first value", async () => {
   const sum = await pipeline.executeReduce(["a", "bc"], (sum, item) => sum + item, 0);
+  const positions = await pipeline.executeReduce(
+    ["a", "bc"],
+    (sum, _item, index) => sum + index,
+    0,
+  );
   const list = await pipeline.executeReduce(
     ["a", "bc"],
     async (list, item) => [...list, await `${item}`],
@@ -40,9 +45,10 @@ test("executeReduce has the type of its first value", async () => {
   );
 
   assertType<IsExact<typeof sum, number>>();
+  assertType<IsExact<typeof positions, number>>();
   assertType<IsExact<typeof list, string[]>>();
   assertType<IsExact<typeof byLength, Map<number, boolean>>>();
-  assertEquals([sum, list, byLength.size], [3, ["1", "2"], 2]);
+  assertEquals([sum, positions, list, byLength.size], [3, 1, ["1", "2"], 2]);
 });
 
 test("pipeThrough takes a pipeline between two streams of other types", async () => {

@@ -1,0 +1,11 @@
+import { requireFunction } from "./validation.ts";
+
+/** What builds the context of a run where `start` was given nothing: an object of its own. */
+export const createEmptyContext = (): object => ({});
+
+/** What builds the contexts of a pipeline that was started with `given`. */
+export function resolveContextBuilder(given: (() => unknown) | undefined): () => unknown {
+  if (given === undefined) return createEmptyContext;
+  requireFunction({ operator: "start a pipeline" }, "contextBuilder", given);
+  return given;
+}
