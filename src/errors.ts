@@ -148,6 +148,7 @@ export class StreamingError extends Error {
   /** Makes the error; `cause` is what was thrown. */
   constructor(message: string, cause: unknown, details: StreamingErrorDetails) {
     super(message, { cause });
+    streamingErrors.add(this);
     this.code = details.code;
     this.stepName = details.stepName;
     this.key = details.key;
@@ -201,8 +202,18 @@ export class StateNotRecordedError extends Error {
   }
 }
 
+const streamingErrors: WeakSet<object> = new WeakSet();
+
+/**
+ * Whether a value is a {@linkcode StreamingError}, without looking into it: `instanceof` runs the
+ * code of a proxy that was thrown. Not for users.
+ */
+export function isStreamingError(value: unknown): value is StreamingError {
+  return streamingErrors.has(value as object);
+}
+
 /** Keeps `later` with the failure that it followed from. Not for users. */
 export function suppress(root: unknown, later: unknown): void {
   if (later === undefined || root === later) return;
-  if (root instanceof StreamingError) (root.suppressed as unknown[]).push(later);
+  if (isStreamingError(root)) (root.suppressed as unknown[]).push(later);
 }

@@ -114,7 +114,7 @@ async function leaveOut(
   attempts: number,
   error: unknown,
 ): Promise<void> {
-  const isCounted = attempts === 1 || error instanceof FailedAttempts;
+  const isCounted = attempts === 1 || FailedAttempts.is(error);
   const thrown = isCounted ? error : new FailedAttempts(error, attempts);
   const failure: StreamingError = run.createError(thrown, held?.item, held?.index);
   // A step that fails without an item in hand would fail for ever.

@@ -10,6 +10,7 @@ import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { randomHex } from "../internal/random.ts";
 import { QuantileSketch } from "../internal/sketch.ts";
 import { causeOf, noteStepFailure, StepFailure } from "../internal/step_failure.ts";
+import { nameOf } from "../internal/thrown.ts";
 import type { RunScope } from "./scope.ts";
 import type { Stage } from "./stage.ts";
 import type { Visible } from "./state.ts";
@@ -95,8 +96,8 @@ export class StageRun {
   createError(thrown: unknown, item?: unknown, itemIndex?: number): StreamingError {
     if (sinkErrors.has(thrown as object)) return thrown as StreamingError;
     const { key, name } = this.stage;
-    const attempts = thrown instanceof FailedAttempts ? thrown.attempts : 1;
-    const raised = thrown instanceof FailedAttempts ? thrown.cause : thrown;
+    const attempts = FailedAttempts.is(thrown) ? thrown.attempts : 1;
+    const raised = FailedAttempts.is(thrown) ? thrown.cause : thrown;
     const code = codeOf(raised);
     const cause = causeOf(raised);
     // The cause's own message may show the item; it is one step away, in `cause`.
@@ -105,7 +106,7 @@ export class StageRun {
     const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
     const error = new StreamingError(`Stage "${key}" failed${where}${tried}: ${what}`, cause, {
       code,
-      stepName: raised instanceof StepFailure ? raised.stepName : name,
+      stepName: StepFailure.is(raised) ? raised.stepName : name,
       key,
       itemIndex,
       item,
@@ -115,8 +116,8 @@ export class StageRun {
       traceId: this.scope.traceId,
       spanId: this.spanId,
     });
-    if (raised instanceof StepFailure) noteStepFailure(error, raised);
-    if (thrown instanceof FailedAttempts) {
+    if (StepFailure.is(raised)) noteStepFailure(error, raised);
+    if (FailedAttempts.is(thrown)) {
       for (const later of thrown.later) suppress(error, later);
     }
     return error;
@@ -154,8 +155,4 @@ export class StageRun {
   time(durationMs: number): void {
     (this.durations ??= new QuantileSketch()).add(durationMs);
   }
-}
-
-function nameOf(cause: unknown): string {
-  return cause instanceof Error ? cause.name : `it threw ${typeof cause}`;
 }

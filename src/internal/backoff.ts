@@ -4,10 +4,10 @@
  * @module
  */
 
-import { retryAfterMsOf } from "./causes.ts";
 import { clock } from "./clock.ts";
 import { FailedAttempts } from "./failed_attempts.ts";
 import { randomFraction } from "./random.ts";
+import { retryAfterMsOf } from "./retry_after.ts";
 import type { RetrySettings } from "./retry_options.ts";
 import { causeOf } from "./step_failure.ts";
 

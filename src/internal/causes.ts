@@ -1,12 +1,15 @@
 /**
- * Reads what was thrown: its code, and whether trying again could help.
+ * Reads a failure: its code, and whether trying again could help.
  *
  * @module
  */
 
-import { clock } from "./clock.ts";
+import { causesOf, readProperty, readText } from "./thrown.ts";
 
-/** Codes of failures that may pass: connections, name look-ups, limits. */
+/**
+ * Codes of failures that may pass: connections, name look-ups, limits. Runtimes have them as
+ * `code`, or as the `name` of an error without a code.
+ */
 const RETRYABLE_CODES: ReadonlySet<string> = new Set([
   "ECONNRESET",
   "ECONNREFUSED",
@@ -15,19 +18,35 @@ const RETRYABLE_CODES: ReadonlySet<string> = new Set([
   "ESOCKETTIMEDOUT",
   "EPIPE",
   "EAI_AGAIN",
+  "ENOTFOUND",
   "ENETDOWN",
   "ENETRESET",
   "ENETUNREACH",
   "EHOSTDOWN",
   "EHOSTUNREACH",
   "EBUSY",
-  "ConnectionRefused",
-  "ConnectionReset",
-  "ConnectionClosed",
+  // Node and its clients of HTTP
+  "ERR_NETWORK",
+  "ERR_SOCKET_CONNECTION_TIMEOUT",
+  "ERR_STREAM_PREMATURE_CLOSE",
+  "ERR_TLS_HANDSHAKE_TIMEOUT",
+  // undici
   "UND_ERR_CONNECT_TIMEOUT",
   "UND_ERR_HEADERS_TIMEOUT",
   "UND_ERR_BODY_TIMEOUT",
   "UND_ERR_SOCKET",
+  "UND_ERR_INFO",
+  "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
+  // Bun, and the names of Deno's errors
+  "ConnectionRefused",
+  "ConnectionReset",
+  "ConnectionAborted",
+  "ConnectionClosed",
+  "FailedToOpenSocket",
+  "BrokenPipe",
+  "NetworkUnreachable",
+  "TimedOut",
+  // Services
   "RATE_LIMIT",
   "RATE_LIMITED",
   "RATE_LIMIT_EXCEEDED",
@@ -38,84 +57,95 @@ const RETRYABLE_CODES: ReadonlySet<string> = new Set([
 /** HTTP statuses that invite another attempt (RFC 9110 section 15, RFC 6585, RFC 8470). */
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/**
- * What `fetch` throws, by runtime, when the network fails and it gives no code: V8 in Node
- * ("fetch failed"), Deno ("error sending request…"), Chromium, Firefox, Safari and workerd.
- */
+/** What the `TypeError` of a `fetch` says, by runtime, when the network fails. */
 const FETCH_FAILURES: readonly RegExp[] = [
+  // Node and Deno
   /^fetch failed$/,
-  /^error sending request/,
-  /^Failed to fetch$/,
+  /^terminated$/,
+  /^error (sending request|reading a body)/,
+  // Chromium
+  /^Failed to fetch/,
+  /^network error$/,
+  // Firefox
   /^NetworkError when attempting to fetch resource/,
-  /^Load failed$/,
-  /^Network connection lost/,
+  /^Error in input stream$/,
+  // Safari and React Native
+  /^Load failed/,
+  /^The (Inter)?net(work)? connection /,
+  /^The request timed out/,
+  /^Network request failed$/,
 ];
 
-/** How the dates of RFC 9110 section 5.6.7 begin: with the name of a day. */
-const HTTP_DATE = /^[A-Z][a-z]+,? /;
+/** What workerd says, in an error of any class. */
+const CONNECTION_LOST = /^Network connection lost/;
+
+/**
+ * Codes that stand below a failed `fetch` and do not pass: certificates (OpenSSL's names for them),
+ * TLS, and what Node and undici refuse.
+ */
+const LASTING_CODES =
+  /CERT|CRL_|^UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$|^EPROTO$|^ERR_|^UND_ERR_/;
+
+/** Deno has no codes for them. */
+const LASTING_MESSAGES = /certificate|^(bad port|unknown scheme)$/i;
 
 /** The code of a failure: see `StreamingError.code`. */
-export function codeOf(cause: unknown): string {
-  if (typeof cause !== "object" || cause === null) return "STEP_ERROR";
-  const code = (cause as { code?: unknown }).code;
-  if (typeof code === "string" && code !== "") return code;
-  if (isDomException(cause)) return cause.name;
-  const status = statusOf(cause);
+export function codeOf(thrown: unknown): string {
+  const code = readText(thrown, "code") ?? signalNameOf(thrown);
+  if (code !== undefined) return code;
+  const status = statusOf(thrown);
   return status === undefined ? "STEP_ERROR" : `HTTP_${status}`;
 }
 
 /**
  * Whether another attempt could succeed: as the error itself says in `retryable`, else decided by
- * code and status, never by a word in a text.
+ * code and status, never by a word in a text where there is one of these. An error that says
+ * nothing is judged by its cause.
  */
-export function isRetryable(cause: unknown): boolean {
-  // By name: workerd marks the abort reasons that it makes as retryable.
-  if (isDomException(cause)) return RETRYABLE_CODES.has(codeOf(cause));
-  if (cause instanceof Error && "retryable" in cause && typeof cause.retryable === "boolean") {
-    return cause.retryable;
+export function isRetryable(thrown: unknown): boolean {
+  let isNetwork = false;
+  for (const error of causesOf(thrown)) {
+    // By name: workerd marks the abort reasons that it makes as retryable.
+    const signalName = signalNameOf(error);
+    if (signalName !== undefined) return RETRYABLE_CODES.has(signalName);
+    const retryable = readProperty(error, "retryable");
+    if (typeof retryable === "boolean") return retryable;
+    const code = readText(error, "code");
+    if (RETRYABLE_CODES.has(code ?? readText(error, "name") ?? "")) return true;
+    const status = statusOf(error);
+    if (status !== undefined) return isRetryableStatus(status);
+    if (code !== undefined) return isNetwork && !LASTING_CODES.test(code);
+    const message = readText(error, "message") ?? "";
+    if (LASTING_MESSAGES.test(message)) return false;
+    isNetwork ||= isNetworkFailure(readText(error, "name"), message);
   }
-  const code = codeOf(cause);
-  if (RETRYABLE_CODES.has(code)) return true;
-  const status = statusOf(cause);
-  if (status !== undefined) {
-    return RETRYABLE_STATUSES.has(status) || (status >= 500 && status < 600);
+  return isNetwork;
+}
+
+function isRetryableStatus(status: number): boolean {
+  return RETRYABLE_STATUSES.has(status) || (status >= 500 && status < 600);
+}
+
+function isNetworkFailure(name: string | undefined, message: string): boolean {
+  if (CONNECTION_LOST.test(message)) return true;
+  return name === "TypeError" && FETCH_FAILURES.some((text) => text.test(message));
+}
+
+/** The status of an HTTP answer, as clients put it on their errors. */
+function statusOf(thrown: unknown): number | undefined {
+  const response = readProperty(thrown, "response");
+  for (const carrier of [thrown, response]) {
+    for (const key of ["status", "statusCode"]) {
+      const status = readProperty(carrier, key);
+      if (Number.isInteger(status)) return status as number;
+    }
   }
-  if (code !== "STEP_ERROR" || !(cause instanceof TypeError)) return false;
-  if (FETCH_FAILURES.some((text) => text.test(cause.message))) return true;
-  return cause.cause !== undefined && isRetryable(cause.cause);
+  return undefined;
 }
 
-function statusOf(cause: unknown): number | undefined {
-  if (typeof cause !== "object" || cause === null) return undefined;
-  const status = (cause as { status?: unknown }).status;
-  return typeof status === "number" && Number.isInteger(status) ? status : undefined;
-}
-
-function isDomException(cause: unknown): cause is DOMException {
-  return typeof DOMException === "function" && cause instanceof DOMException;
-}
-
-/**
- * How long the other side asked to wait, in milliseconds: the cause's own `retryAfterMs`, or the
- * `Retry-After` of its `headers` or its `response`'s (RFC 9110 section 10.2.3: seconds, or a date).
- */
-export function retryAfterMsOf(cause: unknown): number | undefined {
-  if (typeof cause !== "object" || cause === null) return undefined;
-  const { retryAfterMs, headers, response } = cause as Record<string, unknown>;
-  if (typeof retryAfterMs === "number" && retryAfterMs >= 0) return retryAfterMs;
-  const text = readHeader(headers) ?? readHeader((response as { headers?: unknown })?.headers);
-  if (text === undefined) return undefined;
-  if (/^\s*\d+\s*$/.test(text)) return Number(text) * 1_000;
-  // What else `Date.parse` takes for a date differs by engine.
-  const moment = HTTP_DATE.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(moment) ? undefined : Math.max(0, moment - clock.wallTime());
-}
-
-function readHeader(headers: unknown): string | undefined {
-  if (typeof headers !== "object" || headers === null) return undefined;
-  const { get } = headers as { get?: unknown };
-  const value = typeof get === "function"
-    ? get.call(headers, "retry-after")
-    : (headers as Record<string, unknown>)["retry-after"];
-  return typeof value === "string" ? value : undefined;
+/** The name of a DOM exception, or of an error that reads like the reason of an abort. */
+function signalNameOf(thrown: unknown): string | undefined {
+  const name = readText(thrown, "name");
+  const isDomException = readProperty(thrown, Symbol.toStringTag) === "DOMException";
+  return isDomException || name === "AbortError" || name === "TimeoutError" ? name : undefined;
 }

@@ -7,13 +7,22 @@
 /** Carries what the last of several attempts threw, and their number, through a `throw`. */
 export class FailedAttempts extends Error {
   override readonly name: string = "FailedAttempts";
-  readonly attempts: number;
+  readonly #attempts: number;
   /** What `shouldRetry` threw when it was asked. */
   readonly later: readonly unknown[];
 
   constructor(cause: unknown, attempts: number, later: readonly unknown[] = []) {
     super(`failed ${attempts} times`, { cause });
-    this.attempts = attempts;
+    this.#attempts = attempts;
     this.later = later;
+  }
+
+  /** Whether a value is one: it may be anything, and is not looked into. */
+  static is(value: unknown): value is FailedAttempts {
+    return typeof value === "object" && value !== null && #attempts in value;
+  }
+
+  get attempts(): number {
+    return this.#attempts;
   }
 }

@@ -4,22 +4,32 @@
  * @module
  */
 
-import { StreamingError } from "../errors.ts";
+import { isStreamingError, type StreamingError } from "../errors.ts";
 import type { StepError } from "../step_types.ts";
 import { codeOf, isRetryable } from "./causes.ts";
+import { messageOf } from "./thrown.ts";
 
 /** Carries the name of a step, the code and the cause of its failure through a `throw`. */
 export class StepFailure extends Error {
   override readonly name: string = "StepFailure";
-  readonly stepName: string;
+  readonly #stepName: string;
   readonly code: string;
   readonly retryable: boolean;
 
   constructor(stepName: string, { code, message, cause, retryable }: StepError) {
     super(message, { cause });
-    this.stepName = stepName;
+    this.#stepName = stepName;
     this.code = code;
     this.retryable = retryable;
+  }
+
+  /** Whether a value is one: it may be anything, and is not looked into. */
+  static is(value: unknown): value is StepFailure {
+    return typeof value === "object" && value !== null && #stepName in value;
+  }
+
+  get stepName(): string {
+    return this.#stepName;
   }
 }
 
@@ -43,12 +53,12 @@ export function noteStepFailure(error: StreamingError, failure: StepFailure): vo
 
 /** What was thrown, as a step returns it: as the step that failed said it, where one did. */
 export function toStepError(thrown: unknown): StepError {
-  const failure = thrown instanceof StreamingError ? failures.get(thrown) : thrown;
-  if (failure instanceof StepFailure) {
+  const failure = isStreamingError(thrown) ? failures.get(thrown) : thrown;
+  if (StepFailure.is(failure)) {
     const { code, message, cause, retryable } = failure;
     return { code, message, ...(cause !== undefined && { cause }), retryable };
   }
-  const cause = thrown instanceof StreamingError ? thrown.cause : thrown;
+  const cause = isStreamingError(thrown) ? thrown.cause : thrown;
   return {
     code: codeOf(thrown),
     message: messageOf(cause),
@@ -57,11 +67,7 @@ export function toStepError(thrown: unknown): StepError {
   };
 }
 
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : `threw ${typeof cause}`;
-}
-
 /** What a step threw, out of its failure; anything else as it is. */
 export function causeOf(thrown: unknown): unknown {
-  return thrown instanceof StepFailure ? thrown.cause ?? thrown : thrown;
+  return StepFailure.is(thrown) ? thrown.cause ?? thrown : thrown;
 }

@@ -169,7 +169,7 @@ class Attempts<T> {
     try {
       if (asksAgain(this.#retry, error, attempt)) return;
     } catch (thrown) {
-      const later = thrown instanceof FailedAttempts ? thrown.later : [thrown];
+      const later = FailedAttempts.is(thrown) ? thrown.later : [thrown];
       const message = "The source failed, and then shouldRetry did";
       throw new AggregateError([error, ...later], message, { cause: error });
     }

@@ -174,7 +174,7 @@ test("[defect] what is told of a failure is an error, also where a step throws a
   const error = errorOf(result);
   assertEquals([error.code, error.message, error.retryable], [
     "HTTP_429",
-    "threw object",
+    "threw an object",
     true,
   ]);
   assert(error.cause === thrown);

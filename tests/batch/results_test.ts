@@ -176,7 +176,7 @@ test("[defect] code, message, cause and retryable are those of what was thrown",
     [Object.assign(new Error("gone"), { status: 410 }), "HTTP_410", "gone", false],
     [abort, "TimeoutError", "too slow", true],
     [new Error("timeout, rate limit, 503"), "STEP_ERROR", "timeout, rate limit, 503", false],
-    ["a plain string", "STEP_ERROR", "threw string", false],
+    ["a plain string", "STEP_ERROR", "a plain string", false],
   ];
 
   for (const [cause, code, message, retryable] of causes) {
@@ -214,7 +214,8 @@ test("whatever is thrown is a failure, nothing at all too", async () => {
 
     for (const result of results) {
       const { code, message, cause } = errorOf(result);
-      assertEquals([code, message], ["STEP_ERROR", `threw ${typeof thrown}`]);
+      const said = thrown === "" ? "threw an empty string" : String(thrown);
+      assertEquals([code, message], ["STEP_ERROR", said]);
       assert(Object.is(cause, thrown));
     }
   }

@@ -1,0 +1,75 @@
+/**
+ * Reads what was thrown. That can be anything: nothing in here throws or loops, whatever reading
+ * the value does.
+ *
+ * Errors are known by what they carry and not by their class: those of another realm, and of a
+ * polyfill, have other classes of the same names. `instanceof` is avoided for another reason, too:
+ * it asks a proxy for its prototype, and that one's, and so on.
+ *
+ * @module
+ */
+
+/** How many errors of a chain are looked at: it may be a circle, or made anew at each look. */
+const MAX_CAUSES = 100;
+
+/** What `Object.prototype.toString` makes of errors of any realm. */
+const ERROR_TAGS: ReadonlySet<string> = new Set(["[object Error]", "[object DOMException]"]);
+
+/** A property of an object; `undefined` where there is none, or where reading it throws. */
+export function readProperty(value: unknown, key: PropertyKey): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  try {
+    return (value as Record<PropertyKey, unknown>)[key];
+  } catch {
+    // What cannot be read is as good as absent.
+    return undefined;
+  }
+}
+
+/** As {@linkcode readProperty}, for a text that is not empty. */
+export function readText(value: unknown, key: PropertyKey): string | undefined {
+  const text = readProperty(value, key);
+  return typeof text === "string" && text !== "" ? text : undefined;
+}
+
+/** `thrown`, its cause, the cause of that, and so on. */
+export function* causesOf(thrown: unknown): Generator<unknown, void, undefined> {
+  let error = thrown;
+  for (let depth = 0; depth < MAX_CAUSES && error !== undefined; depth++) {
+    yield error;
+    error = readProperty(error, "cause");
+  }
+}
+
+/** The name of an error; for anything else what kind of value was thrown, without its data. */
+export function nameOf(thrown: unknown): string {
+  if (isError(thrown)) return readText(thrown, "name") ?? "Error";
+  return `it threw ${typeof thrown}`;
+}
+
+/**
+ * What was thrown, in a few words: the message of an error, or of any object that has one; a text
+ * or another primitive as it is.
+ */
+export function messageOf(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown === "" ? "threw an empty string" : thrown;
+  if (typeof thrown === "function") return "threw a function";
+  if (typeof thrown !== "object" || thrown === null) return String(thrown);
+  return readText(thrown, "message") ?? (isError(thrown) ? nameOf(thrown) : "threw an object");
+}
+
+/** Whether a value is an error, of this realm or another. */
+export function isError(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return ERROR_TAGS.has(tagOf(value)) ||
+    typeof readProperty(value, "message") === "string" && readText(value, "stack") !== undefined;
+}
+
+function tagOf(value: object): string {
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    // A revoked proxy, or a `Symbol.toStringTag` that throws.
+    return "";
+  }
+}

@@ -1,0 +1,134 @@
+// Values that are hard to look at: what a program can throw, each made fresh, because some of them
+// change what reads them.
+
+import { StreamingError } from "../../mod.ts";
+
+/** Makes a value. */
+export type Make = () => unknown;
+
+const CHAIN_LENGTH = 200_000;
+
+/** What errors, answers of HTTP and promises are read for. */
+const READ_PROPERTIES = [
+  ...["message", "name", "code", "cause", "stack", "status", "statusCode", "headers", "response"],
+  ...["retryable", "retryAfterMs", "suppressed", "then", "constructor", "toString", "toJSON"],
+  ...[Symbol.toStringTag, Symbol.toPrimitive, Symbol.iterator, Symbol.asyncIterator],
+];
+
+/** An object that throws when this is read from it. */
+function unreadable(target: object, ...properties: readonly PropertyKey[]): object {
+  const get = (): never => {
+    throw new Error("This cannot be read");
+  };
+  for (const property of properties) Object.defineProperty(target, property, { get });
+  return target;
+}
+
+function selfCaused(): Error {
+  const error = new TypeError("its own cause");
+  error.cause = error;
+  return error;
+}
+
+function circle(): Error {
+  const one = new TypeError("one");
+  one.cause = new TypeError("other", { cause: one });
+  return one;
+}
+
+/** A new cause at each look. */
+function endless(): Error {
+  return Object.defineProperty(new TypeError("endless"), "cause", { get: endless }) as Error;
+}
+
+let chainTail: object | undefined;
+
+function longChain(): Error {
+  if (chainTail === undefined) {
+    for (let length = 0; length < CHAIN_LENGTH; length++) {
+      chainTail = { name: "TypeError", message: "in a chain", cause: chainTail };
+    }
+  }
+  return new TypeError("the head of a chain", { cause: chainTail });
+}
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+/** A proxy that throws whatever is asked of it. */
+export function refusing(target: object = {}): object {
+  const handler = new Proxy({}, {
+    get: () => () => {
+      throw new Error("Nothing can be asked of this");
+    },
+  });
+  return new Proxy(target, handler);
+}
+
+/** Whoever walks up its prototypes never comes to an end. */
+function bottomless(): object {
+  return new Proxy({}, { getPrototypeOf: bottomless });
+}
+
+/** As an error of another realm looks from here: its prototype is none of ours. */
+function foreign(name: string, message: string): object {
+  const stack = `${name}: ${message}\n    at elsewhere`;
+  return Object.assign(Object.create(null), { name, message, stack });
+}
+
+function* endlessHeaders(): Generator<readonly string[], void, undefined> {
+  for (;;) yield ["x-more", "1"];
+}
+
+/** Values that can be thrown, by what is odd about them. */
+export const HOSTILE_VALUES: Readonly<Record<string, Make>> = {
+  "undefined": () => undefined,
+  "null": () => null,
+  "zero": () => 0,
+  "NaN": () => NaN,
+  "an empty text": () => "",
+  "a text": () => "disk full",
+  "a bigint": () => 1n,
+  "a symbol": () => Symbol("thrown"),
+  "a function": () => () => {},
+  "a class": () => class TimeoutError extends Error {},
+  "an array": () => [],
+  "an object without a prototype": () => Object.create(null),
+  "an error that is its own cause": selfCaused,
+  "two errors that cause each other": circle,
+  "an error with a new cause at each look": endless,
+  "an error with 200,000 causes": longChain,
+  "an error that can no longer be changed": () => Object.freeze(new Error("frozen")),
+  "an error of another realm": () => foreign("TypeError", "fetch failed"),
+  "an abort of another realm": () => foreign("AbortError", "stopped"),
+  "an object that only looks like a StreamingError": () => Object.create(StreamingError.prototype),
+  "an aggregate of itself": () => {
+    const error = new AggregateError([], "of itself");
+    error.errors.push(error);
+    return error;
+  },
+  "an error of which nothing can be read": () => unreadable(new Error(), ...READ_PROPERTIES),
+  ...Object.fromEntries(READ_PROPERTIES.map((property) => [
+    `an error without a readable ${String(property)}`,
+    () => unreadable(new Error("failed"), property),
+  ])),
+  "a code, a status and a name of the wrong type": () =>
+    Object.assign(new Error(), { code: {}, status: "503", name: 1, message: Symbol("text") }),
+  "headers that throw": () => Object.assign(new Error(), { headers: refusing() }),
+  "headers without an end": () => Object.assign(new Error(), { headers: endlessHeaders() }),
+  "a revoked proxy": revoked,
+  "a proxy that throws in every trap": () => refusing(),
+  "an error behind a proxy that throws in every trap": () => refusing(new Error("behind")),
+  "a cause that throws in every trap": () => new TypeError("outer", { cause: refusing() }),
+  "an object with prototypes without an end": bottomless,
+  "a promise": () => Promise.resolve("thrown"),
+  "a thenable that never settles": () => ({ then() {} }),
+  "a thenable that throws": () => ({
+    then() {
+      throw new Error("from then");
+    },
+  }),
+};
