@@ -24,8 +24,8 @@ export interface StageOptions {
   /** How a failed item is tried again; not at all by default, or as the step says. */
   readonly retry?: RetryOptions;
   /**
-   * How long one attempt may take, in milliseconds, a positive number; for functions and steps of
-   * one item. The function's signal is aborted then. No limit by default.
+   * How long one attempt may take, in milliseconds, at least 1; for functions and steps of one
+   * item. The function's signal is aborted then. No limit by default.
    */
   readonly timeoutMs?: number;
 }
@@ -43,7 +43,7 @@ export interface ListOptions {
   readonly errorStrategy?: ListErrorStrategy;
   /** How a failed item is tried again, alone; not at all by default, or as the step says. */
   readonly retry?: RetryOptions;
-  /** How long one attempt at an item may take, in milliseconds, a positive number. */
+  /** How long one attempt at an item may take, in milliseconds, at least 1. */
   readonly timeoutMs?: number;
 }
 
@@ -82,9 +82,7 @@ export interface WindowOptions {
 export interface BatchOptions<TItem, TContext = unknown> {
   /** How many items, a positive integer. No limit by default. */
   readonly size?: number;
-  /**
-   * How long after its first item, in milliseconds, from 1 to 2,147,483,647. No limit by default.
-   */
+  /** How long after its first item, in milliseconds, at least 1. No limit by default. */
   readonly maxWaitMs?: number;
   /** How much its items weigh in sum, a positive number; needs `weigh`. No limit by default. */
   readonly maxWeight?: number;
@@ -113,7 +111,7 @@ export interface MapPartitionedOptions
 export interface ThrottleOptions<TItem, TContext = unknown> {
   /** How many tokens come in `intervalMs`: a positive integer. */
   readonly limit: number;
-  /** In milliseconds, from 1 to 2,147,483,647. */
+  /** In milliseconds, at least 1. */
   readonly intervalMs: number;
   /** How many tokens an item costs: a non-negative number. @default {1} */
   readonly cost?: OptionFunction<TItem, TContext, number>;
@@ -127,7 +125,7 @@ export interface DelayOptions {
   readonly highWaterMark?: number;
 }
 
-/** How long `timeout` waits; in milliseconds, from 1 to 2,147,483,647. */
+/** How long `timeout` waits; in milliseconds, at least 1. */
 export interface TimeoutOptions {
   /** From when an item is asked for until it is there. */
   readonly betweenMs: number;
@@ -192,8 +190,8 @@ export interface GroupByOptions {
    */
   readonly whenFull?: "error" | "evict";
   /**
-   * After how long without an item a group is ended, in milliseconds, from 1 to 2,147,483,647. Never
-   * by default.
+   * After how long without an item a group is ended, in milliseconds, at least 1. Never by
+   * default.
    */
   readonly idleMs?: number;
   /** How many groups are at work on an item at a time: a positive integer. @default {10} */

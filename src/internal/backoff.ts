@@ -27,7 +27,9 @@ export function asksAgain(retry: RetrySettings, error: unknown, attempt: number)
  */
 export function delayMs(retry: RetrySettings, attempt: number, error: unknown): number {
   const { backoffMs, backoffFactor, maxBackoffMs, jitter } = retry;
-  const backoff = Math.min(backoffMs * backoffFactor ** (attempt - 1), maxBackoffMs);
+  // The power can be infinite, and zero times infinity is not a number.
+  const grown = backoffMs === 0 ? 0 : backoffMs * backoffFactor ** (attempt - 1);
+  const backoff = Math.min(grown, maxBackoffMs);
   const spread = backoff * (1 + jitter * (2 * randomFraction() - 1));
   return Math.min(Math.max(spread, retryAfterMsOf(causeOf(error)) ?? 0), maxBackoffMs);
 }

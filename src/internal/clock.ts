@@ -11,24 +11,50 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the Unix epoch. */
   wallTime(): number;
-  /** Calls `callback` once, `delayMs` from now; the result stops that. */
+  /** Calls `callback` once, `delayMs` from now, however long that is; the result stops that. */
   schedule(callback: () => void, delayMs: number): () => void;
+}
+
+/** The longest time that a timer of any runtime can be set to: 32 bits. A longer one fires at once. */
+export const MAX_TIMER_MS = 2_147_483_647;
+
+/** A timer of the platform, for up to {@linkcode MAX_TIMER_MS}; the result stops it. */
+export type StartTimer = (callback: () => void, delayMs: number) => () => void;
+
+/** Waits with one timer after the other where one cannot be set to the whole time. */
+export function scheduleInParts(
+  startTimer: StartTimer,
+  callback: () => void,
+  delayMs: number,
+): () => void {
+  if (delayMs <= MAX_TIMER_MS) return startTimer(callback, delayMs);
+  let leftMs = delayMs;
+  let stop = () => {};
+  const startPart = () => {
+    const partMs = Math.min(leftMs, MAX_TIMER_MS);
+    leftMs -= partMs;
+    stop = startTimer(leftMs > 0 ? startPart : callback, partMs);
+  };
+  startPart();
+  return () => stop();
 }
 
 /** The runtime's own clock. Its functions are looked up late, so that faked globals are seen. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
-  schedule(callback, delayMs) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
+  schedule: (callback, delayMs) => scheduleInParts(startSystemTimer, callback, delayMs),
 };
 
-/** The clock in force. Read it at each use: tests replace it. */
+function startSystemTimer(callback: () => void, delayMs: number): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+}
+
+/** The clock in use. Read it at each use: tests replace it. */
 export let clock: Clock = systemClock;
 
-/** Puts `replacement` in force and returns the function that takes it out again. */
+/** Replaces the clock; the function that it returns puts the one before back. */
 export function useClock(replacement: Clock): () => void {
   const previous = clock;
   clock = replacement;

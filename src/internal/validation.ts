@@ -57,10 +57,10 @@ export function requireNumber(
   option: string,
   value: unknown,
   minimum: number,
-  maximum: number = Number.MAX_SAFE_INTEGER,
+  maximum: number = Number.MAX_VALUE,
 ): asserts value is number {
   if (typeof value !== "number" || !(value >= minimum && value <= maximum)) {
-    const rule = maximum === Number.MAX_SAFE_INTEGER
+    const rule = maximum === Number.MAX_VALUE
       ? `a finite number of at least ${minimum}`
       : `a number from ${minimum} to ${maximum}`;
     throw new RangeError(complaint(subject, option, rule, value));

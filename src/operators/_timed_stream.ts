@@ -7,7 +7,6 @@
 import type { StreamContext, StreamControl } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
-import { MAX_TIMER_MS } from "./_numbers.ts";
 
 type Result = IteratorResult<unknown, undefined>;
 
@@ -206,7 +205,7 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     if (dueMs === undefined || (this.#stopTimer !== undefined && this.#timerMs <= dueMs)) return;
     this.#stopTimer?.();
     this.#timerMs = dueMs;
-    this.#stopTimer = clock.schedule(this.#onTimer, Math.min(dueMs - nowMs, MAX_TIMER_MS));
+    this.#stopTimer = clock.schedule(this.#onTimer, dueMs - nowMs);
   }
 
   readonly #onTimer = (): void => {

@@ -12,13 +12,14 @@ import {
   requireInteger,
   requireKey,
   requireKnownOptions,
+  requireNumber,
   requireOneOf,
   type Subject,
 } from "../internal/validation.ts";
 import type { BatchOptions } from "../options.ts";
 import { Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
 import { failAfter, handOut } from "./_gather.ts";
-import { requirePositive, requireTimeMs } from "./_numbers.ts";
+import { requirePositive } from "./_numbers.ts";
 import { TimedBatches } from "./_timed_batch.ts";
 
 const OPTIONS = ["size", "maxWaitMs", "maxWeight", "weigh", "oversize"];
@@ -97,7 +98,7 @@ function resolveOptions(
   requireKnownOptions(subject, options, OPTIONS);
   const { size, maxWaitMs, maxWeight, weigh, oversize } = options;
   if (size !== undefined) requireInteger(subject, "size", size, 1);
-  if (maxWaitMs !== undefined) requireTimeMs(subject, "maxWaitMs", maxWaitMs, 1);
+  if (maxWaitMs !== undefined) requireNumber(subject, "maxWaitMs", maxWaitMs, 1);
   if (maxWeight !== undefined) requirePositive(subject, "maxWeight", maxWeight);
   if (weigh !== undefined) requireFunction(subject, "weigh", weigh);
   if (oversize !== undefined) requireOneOf(subject, "oversize", oversize, ["alone", "error"]);

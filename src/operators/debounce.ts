@@ -1,12 +1,11 @@
 import type { Stage } from "../engine/stage.ts";
-import { requireKey } from "../internal/validation.ts";
+import { requireKey, requireNumber } from "../internal/validation.ts";
 import { Latest } from "./_latest.ts";
-import { requireTimeMs } from "./_numbers.ts";
 
 /** Each item that no other has followed for a time. */
 export function createDebounceStage(key: string, waitMs: number): Stage {
   requireKey("debounce", key);
-  requireTimeMs({ operator: "debounce", key }, "waitMs", waitMs, 1);
+  requireNumber({ operator: "debounce", key }, "waitMs", waitMs, 1);
   return {
     kind: "stream",
     key,

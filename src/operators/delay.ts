@@ -1,9 +1,13 @@
 import { DEFAULT_DELAY_HIGH_WATER_MARK } from "../defaults.ts";
 import { KEEP, type Stage } from "../engine/stage.ts";
-import { requireInteger, requireKey, requireKnownOptions } from "../internal/validation.ts";
+import {
+  requireInteger,
+  requireKey,
+  requireKnownOptions,
+  requireNumber,
+} from "../internal/validation.ts";
 import type { DelayOptions } from "../options.ts";
 import { DelayLine } from "./_delay_line.ts";
-import { requireTimeMs } from "./_numbers.ts";
 
 /** The items as they are, each a time after it came in. */
 export function createDelayStage(
@@ -13,7 +17,7 @@ export function createDelayStage(
 ): Stage {
   requireKey("delay", key);
   const subject = { operator: "delay", key };
-  requireTimeMs(subject, "delayMs", delayMs, 0);
+  requireNumber(subject, "delayMs", delayMs, 0);
   requireKnownOptions(subject, options, ["highWaterMark"]);
   const { highWaterMark = DEFAULT_DELAY_HIGH_WATER_MARK } = options;
   requireInteger(subject, "highWaterMark", highWaterMark, 1);

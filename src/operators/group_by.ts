@@ -5,11 +5,11 @@ import {
   requireInteger,
   requireKey,
   requireKnownOptions,
+  requireNumber,
   requireOneOf,
 } from "../internal/validation.ts";
 import type { GroupByOptions } from "../options.ts";
 import { type GroupRunner, Groups } from "./_groups.ts";
-import { requireTimeMs } from "./_numbers.ts";
 
 const OPTIONS = ["maxKeys", "whenFull", "idleMs", "concurrencyLimit"];
 
@@ -35,7 +35,7 @@ export function createGroupByStage(
   const { maxKeys, whenFull, idleMs, concurrencyLimit } = options;
   if (maxKeys !== undefined) requireInteger(subject, "maxKeys", maxKeys, 1);
   if (whenFull !== undefined) requireOneOf(subject, "whenFull", whenFull, ["error", "evict"]);
-  if (idleMs !== undefined) requireTimeMs(subject, "idleMs", idleMs, 1);
+  if (idleMs !== undefined) requireNumber(subject, "idleMs", idleMs, 1);
   if (concurrencyLimit !== undefined) {
     requireInteger(subject, "concurrencyLimit", concurrencyLimit, 1);
   }

@@ -1,13 +1,12 @@
 import type { Stage } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
-import { requireKey } from "../internal/validation.ts";
+import { requireKey, requireNumber } from "../internal/validation.ts";
 import { Latest } from "./_latest.ts";
-import { requireTimeMs } from "./_numbers.ts";
 
 /** The last item of each interval that has one. */
 export function createSampleStage(key: string, intervalMs: number): Stage {
   requireKey("sample", key);
-  requireTimeMs({ operator: "sample", key }, "intervalMs", intervalMs, 1);
+  requireNumber({ operator: "sample", key }, "intervalMs", intervalMs, 1);
   return {
     kind: "stream",
     key,

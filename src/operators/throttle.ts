@@ -1,4 +1,5 @@
 import { type FunctionContext, type ItemFunction, KEEP, type Stage } from "../engine/stage.ts";
+import { sleep } from "../internal/backoff.ts";
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import {
@@ -6,11 +7,10 @@ import {
   requireInteger,
   requireKey,
   requireKnownOptions,
+  requireNumber,
   type Subject,
 } from "../internal/validation.ts";
 import type { ThrottleOptions } from "../options.ts";
-import { requireTimeMs } from "./_numbers.ts";
-import { sleepFor } from "./_sleep.ts";
 
 const OPTIONS = ["limit", "intervalMs", "cost", "burst"];
 
@@ -44,7 +44,7 @@ export function createThrottleStage(key: string, options: ThrottleOptions<never,
 function checkOptions(subject: Subject, options: ThrottleOptions<never, never>): void {
   const { limit, intervalMs, cost, burst } = options;
   requireInteger(subject, "limit", limit, 1);
-  requireTimeMs(subject, "intervalMs", intervalMs, 1);
+  requireNumber(subject, "intervalMs", intervalMs, 1);
   if (cost !== undefined) requireFunction(subject, "cost", cost);
   if (burst !== undefined) requireInteger(subject, "burst", burst, 1);
 }
@@ -76,6 +76,6 @@ class Bucket {
     this.#filledAtMs = nowMs;
     const missing = Math.min(price, this.#capacity) - this.#tokens;
     this.#tokens -= price;
-    return missing > 0 ? sleepFor(missing / this.#tokensPerMs, context.signal) : undefined;
+    return missing > 0 ? sleep(missing / this.#tokensPerMs, context.signal) : undefined;
   }
 }

@@ -1,7 +1,6 @@
 import type { Stage } from "../engine/stage.ts";
-import { requireKey, requireKnownOptions } from "../internal/validation.ts";
+import { requireKey, requireKnownOptions, requireNumber } from "../internal/validation.ts";
 import type { TimeoutOptions } from "../options.ts";
-import { requireTimeMs } from "./_numbers.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 
 /** The items as they are; a failure where one does not come in time. */
@@ -10,8 +9,8 @@ export function createTimeoutStage(key: string, options: TimeoutOptions): Stage 
   const subject = { operator: "timeout", key };
   requireKnownOptions(subject, options, ["betweenMs", "firstMs"]);
   const { betweenMs, firstMs = betweenMs } = options;
-  requireTimeMs(subject, "betweenMs", betweenMs, 1);
-  requireTimeMs(subject, "firstMs", firstMs, 1);
+  requireNumber(subject, "betweenMs", betweenMs, 1);
+  requireNumber(subject, "firstMs", firstMs, 1);
   return {
     kind: "stream",
     key,

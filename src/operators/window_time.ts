@@ -12,7 +12,7 @@ import { ClockWindows } from "./_clock_windows.ts";
 import { EventWindows, type WindowShape } from "./_event_windows.ts";
 import { openByEvent } from "./_event_time.ts";
 import { toSink } from "./_sink.ts";
-import { requirePositive, requireTimeMs } from "./_numbers.ts";
+import { requirePositive } from "./_numbers.ts";
 import { resolveStageOptions } from "./_options.ts";
 
 const TIME_OPTIONS = ["sizeMs", "slideMs"];
@@ -36,8 +36,8 @@ export function createWindowTimeStage(key: string, options: Given): Stage {
   const base = { key, name: key, operator: "windowTime" };
   if (isByEvent) return { ...base, ...createEventPart(subject, options) };
   const { sizeMs, slideMs = sizeMs } = options;
-  requireTimeMs(subject, "sizeMs", sizeMs, 1);
-  requireTimeMs(subject, "slideMs", slideMs, 1);
+  requireNumber(subject, "sizeMs", sizeMs, 1);
+  requireNumber(subject, "slideMs", slideMs, 1);
   return {
     kind: "stream",
     ...base,

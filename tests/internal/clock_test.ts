@@ -1,5 +1,12 @@
 import { assertEquals, assertGreaterOrEqual, assertStrictEquals } from "@std/assert";
-import { type Clock, clock, systemClock, useClock } from "../../src/internal/clock.ts";
+import {
+  type Clock,
+  clock,
+  MAX_TIMER_MS,
+  scheduleInParts,
+  systemClock,
+  useClock,
+} from "../../src/internal/clock.ts";
 import { test } from "../harness.ts";
 import { turn } from "../support/turns.ts";
 
@@ -31,6 +38,41 @@ test("the system's clock does not go backwards, and knows the time of day", () =
 
   assertGreaterOrEqual(systemClock.now(), first);
   assertEquals(Number.isInteger(systemClock.wallTime()), true);
+});
+
+test("what no timer can hold is waited for in parts, and can be stopped in each", () => {
+  const timers: { readonly callback: () => void; readonly delayMs: number }[] = [];
+  const stopped: number[] = [];
+  const calls: string[] = [];
+  const startTimer = (callback: () => void, delayMs: number) => {
+    const index = timers.push({ callback, delayMs }) - 1;
+    return () => void stopped.push(index);
+  };
+  const delayMs = 2 * MAX_TIMER_MS + 0.5;
+  const stop = scheduleInParts(startTimer, () => calls.push("due"), delayMs);
+  timers[0]!.callback();
+  stop();
+  timers[1]!.callback();
+  timers[2]!.callback();
+  stop();
+
+  assertEquals(timers.map(({ delayMs }) => delayMs), [MAX_TIMER_MS, MAX_TIMER_MS, 0.5]);
+  assertEquals([calls, stopped], [["due"], [1, 2]]);
+});
+
+test("the system's clock sets no timer that it cannot hold", () => {
+  const { setTimeout: startTimer } = globalThis;
+  const set: (number | undefined)[] = [];
+  globalThis.setTimeout = ((_callback: () => void, delayMs?: number) => {
+    set.push(delayMs);
+  }) as unknown as typeof setTimeout;
+  try {
+    systemClock.schedule(() => {}, 2 ** 31);
+  } finally {
+    globalThis.setTimeout = startTimer;
+  }
+
+  assertEquals(set, [MAX_TIMER_MS]);
 });
 
 test("the system's clock calls back once, unless it is told not to", async () => {

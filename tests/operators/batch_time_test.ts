@@ -88,7 +88,7 @@ test("existing bufferTime: batch(NaN) and a time of NaN do not swallow everythin
   assertRefused(
     () => batch!("key", { maxWaitMs: NaN }),
     RangeError,
-    `Cannot batch stage "key": maxWaitMs must be a number from 1 to 2147483647, got NaN`,
+    `Cannot batch stage "key": maxWaitMs must be a finite number of at least 1, got NaN`,
   );
 });
 

@@ -45,7 +45,7 @@ for (const { name, option, model } of OPERATORS) {
       assertRefused(
         () => untyped(start)[name]!("key", value),
         RangeError,
-        `Cannot ${name} stage "key": ${option} must be a number from 1 to 2147483647, got ${shown}`,
+        `Cannot ${name} stage "key": ${option} must be a finite number of at least 1, got ${shown}`,
       );
     }
   });

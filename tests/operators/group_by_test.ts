@@ -21,7 +21,7 @@ testFunction("groupBy", "its build", (value, methods) => methods.groupBy!("key",
 testOptions("groupBy", (options, methods) => methods.groupBy!("key", byTen, same, options), [
   [{ maxKeys: 0 }, RangeError, "maxKeys must be a positive integer, got 0"],
   [{ maxKeys: Infinity }, RangeError, "maxKeys must be a positive integer, got Infinity"],
-  [{ idleMs: 0 }, RangeError, "idleMs must be a number from 1 to 2147483647, got 0"],
+  [{ idleMs: 0 }, RangeError, "idleMs must be a finite number of at least 1, got 0"],
   [{ whenFull: "drop" }, TypeError, `whenFull must be one of error, evict, got "drop"`],
   [{ concurrencyLimit: 0 }, RangeError, "concurrencyLimit must be a positive integer, got 0"],
 ]);

@@ -24,7 +24,7 @@ testOptions("throttle", (options, methods) => methods.throttle!("key", options),
     [
       { limit: 1, intervalMs },
       RangeError,
-      `intervalMs must be a number from 1 to 2147483647, got ${shown}`,
+      `intervalMs must be a finite number of at least 1, got ${shown}`,
     ] as const
   ),
   [{ limit: 1, intervalMs: 1, cost: 2 }, TypeError, "cost must be a function, got 2"],

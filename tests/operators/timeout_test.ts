@@ -14,13 +14,13 @@ testOptions("timeout", (options, methods) => methods.timeout!("key", options), [
     [
       { betweenMs },
       RangeError,
-      `betweenMs must be a number from 1 to 2147483647, got ${shown}`,
+      `betweenMs must be a finite number of at least 1, got ${shown}`,
     ] as const
   ),
   [
     { betweenMs: 1, firstMs: 0 },
     RangeError,
-    "firstMs must be a number from 1 to 2147483647, got 0",
+    "firstMs must be a finite number of at least 1, got 0",
   ],
 ]);
 

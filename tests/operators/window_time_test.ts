@@ -16,11 +16,11 @@ testKeys("windowTime", { sizeMs: 1 });
 testOptions("windowTime", (options, methods) => methods.windowTime!("key", options), [
   ...NO_NUMBERS.flatMap(([value, shown]) =>
     [
-      [{ sizeMs: value }, RangeError, `sizeMs must be a number from 1 to 2147483647, got ${shown}`],
+      [{ sizeMs: value }, RangeError, `sizeMs must be a finite number of at least 1, got ${shown}`],
       [
         { sizeMs: 1, slideMs: value },
         RangeError,
-        `slideMs must be a number from 1 to 2147483647, got ${shown}`,
+        `slideMs must be a finite number of at least 1, got ${shown}`,
       ],
       [{ timestamp, sizeMs: value }, RangeError, `sizeMs must be a positive number, got ${shown}`],
       [{ timestamp, gapMs: value }, RangeError, `gapMs must be a positive number, got ${shown}`],
@@ -31,7 +31,7 @@ testOptions("windowTime", (options, methods) => methods.windowTime!("key", optio
       ],
     ] as const
   ),
-  [{}, RangeError, "sizeMs must be a number from 1 to 2147483647, got undefined"],
+  [{}, RangeError, "sizeMs must be a finite number of at least 1, got undefined"],
   [{ timestamp }, RangeError, "sizeMs must be a positive number, got undefined"],
   [{ timestamp: 1, sizeMs: 1 }, TypeError, "timestamp must be a function, got 1"],
   [{ timestamp, sizeMs: 1, by: "user" }, TypeError, `by must be a function, got "user"`],
