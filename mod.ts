@@ -126,6 +126,7 @@ export type {
   StepMetadata,
   StepOutput,
   StepResult,
+  StepRetry,
 } from "./src/step_types.ts";
 export type {
   AddToState,

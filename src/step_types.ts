@@ -9,101 +9,116 @@ import type { RetryOptions } from "./options.ts";
 /** What a {@linkcode Step} gets. */
 export interface StepContext<TInput, TState, TContext> {
   /** The value to work on. */
-  readonly input: TInput;
+  input: TInput;
   /** What earlier stages produced, by key. */
-  readonly state: TState;
+  state: TState;
   /** What the context builder returned for this run. */
-  readonly context: TContext;
+  context: TContext;
   /** Aborted when the result is no longer wanted; absent where a step is called by hand. */
-  readonly signal?: AbortSignal;
+  signal?: AbortSignal;
   /** The run's trace id (W3C Trace Context); absent where a step is called by hand. */
-  readonly traceId?: string;
+  traceId?: string;
   /** The span id of the stage that runs the step (W3C Trace Context). */
-  readonly spanId?: string;
+  spanId?: string;
   /** How long a run that is closed waits for the step; absent where it is called by hand. */
-  readonly closeTimeoutMs?: number;
+  closeTimeoutMs?: number;
 }
 
 /** How a {@linkcode Step} failed. */
 export interface StepError {
   /** A stable name of the failure. */
-  readonly code: string;
+  code: string;
   /** The failure in words. */
-  readonly message: string;
+  message: string;
   /** What was thrown. */
-  readonly cause?: unknown;
+  cause?: unknown;
   /** Whether another attempt could succeed. */
-  readonly retryable: boolean;
+  retryable: boolean;
 }
 
 /** When a {@linkcode Step} ran, and for how long. */
 export interface StepMetadata {
   /** The step's name. */
-  readonly stepName: string;
+  stepName: string;
   /** Start, in milliseconds since the Unix epoch. */
-  readonly startTime: number;
+  startTime: number;
   /** End, in milliseconds since the Unix epoch. */
-  readonly endTime: number;
+  endTime: number;
   /** `endTime - startTime`, to fractions of a millisecond, from a monotonic clock. */
-  readonly durationMs: number;
+  durationMs: number;
   /** The run's trace id: 16 bytes in lower-case hex (W3C Trace Context). */
-  readonly traceId?: string;
+  traceId?: string;
   /** The span id of the stage, or of the pipeline's run: 8 bytes in lower-case hex. */
-  readonly spanId?: string;
+  spanId?: string;
   /** What became of a list: of the step's, or of the last list stage of a pipeline. */
-  readonly listMetadata?: ListOperationMetadata;
+  listMetadata?: ListOperationMetadata;
   /** The stages that a pipeline has run, in order; absent for a step. */
-  readonly steps?: readonly StepMetadata[];
+  steps?: StepMetadata[];
 }
 
 /** How long the work on an item of a list took, in milliseconds. */
 export interface ItemTimings {
   /** The shortest. */
-  readonly min: number;
+  min: number;
   /** The longest. */
-  readonly max: number;
+  max: number;
   /** The mean. */
-  readonly avg: number;
+  avg: number;
   /** Half of the items took no longer, within 1 %. */
-  readonly p50: number;
+  p50: number;
   /** 95 % of the items took no longer, within 1 %. */
-  readonly p95: number;
+  p95: number;
   /** 99 % of the items took no longer, within 1 %. */
-  readonly p99: number;
+  p99: number;
 }
 
 /** An item of a list that has failed. */
 export interface ItemFailure {
   /** Its position in the list, from 0. */
-  readonly index: number;
+  index: number;
   /** How it failed. */
-  readonly error: StepError;
+  error: StepError;
 }
 
 /** What became of the items of a list. */
 export interface ListOperationMetadata {
   /** How many items the list has. */
-  readonly totalItems: number;
+  totalItems: number;
   /** How many were taken on. */
-  readonly successCount: number;
+  successCount: number;
   /** How many have failed. */
-  readonly failureCount: number;
+  failureCount: number;
   /** How many were left out of a list that succeeded: they failed, or a filter dropped them. */
-  readonly skippedCount: number;
+  skippedCount: number;
   /** Those that have failed, by index; absent where none has. */
-  readonly failures?: readonly ItemFailure[];
+  failures?: ItemFailure[];
   /** Of samples where the list is long; absent where no item was timed. */
-  readonly itemTimings?: ItemTimings;
+  itemTimings?: ItemTimings;
   /** Whether items were worked on one at a time or side by side. */
-  readonly executionStrategy: "sequential" | "parallel";
+  executionStrategy: "sequential" | "parallel";
   /** The most that were worked on at a time; absent where it was one. */
-  readonly concurrencyLimit?: number;
+  concurrencyLimit?: number;
 }
 
 /** What a {@linkcode Step} returns. */
 export type StepResult<T> =
-  | { readonly success: true; readonly data: T; readonly metadata: StepMetadata }
-  | { readonly success: false; readonly error: StepError; readonly metadata: StepMetadata };
+  | { success: true; data: T; metadata: StepMetadata }
+  | { success: false; error: StepError; metadata: StepMetadata };
+
+/** How a {@linkcode Step} is tried again: {@linkcode RetryOptions} that can be written to. */
+export type StepRetry =
+  & {
+    -readonly [TKey in keyof Omit<RetryOptions, "maxAttempts" | "backoffMs" | "retryableErrors">]:
+      RetryOptions[TKey];
+  }
+  & {
+    /** How often it is tried, the first time included: a positive integer. */
+    maxAttempts: number;
+    /** The wait before the second attempt, in milliseconds: a non-negative number. */
+    backoffMs: number;
+    /** The codes to try again on, in place of what `StepError.retryable` says. */
+    retryableErrors?: string[] | undefined;
+  };
 
 /**
  * A reusable, named unit of work on one value. Streaming stages run it once per item.
@@ -115,13 +130,13 @@ export interface Step<TInput, TOutput, TState = unknown, TContext = unknown> {
   /** Tells this kind from a `StreamingStep`; absent on steps that were written by hand. */
   readonly isStep?: true;
   /** The name that errors and metadata show. */
-  readonly name: string;
+  name: string;
   /** Does the work; a failure is a result, not an exception. */
-  readonly execute: (
+  execute: (
     context: StepContext<TInput, TState, TContext>,
   ) => Promise<StepResult<TOutput>>;
   /** How it is tried again when it fails. */
-  readonly retry?: RetryOptions;
+  retry?: StepRetry | undefined;
 }
 
 /**

@@ -4,10 +4,10 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
   ListErrorStrategy,
   Pipeline,
-  type RetryOptions,
   type Step,
   type StepContext,
   type StepResult,
+  type StepRetry,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { coded, dataOf, errorOf, failuresOf, MODES } from "./_helpers.ts";
@@ -21,10 +21,10 @@ const succeed = (data: number): StepResult<number> => ({ success: true, data, me
 
 class ClassStep implements Step<number, number> {
   readonly name = "by hand";
-  readonly retry?: RetryOptions;
+  readonly retry?: StepRetry;
   readonly #work: Work;
 
-  constructor(work: Work, retry?: RetryOptions) {
+  constructor(work: Work, retry?: StepRetry) {
     this.#work = work;
     if (retry !== undefined) this.retry = retry;
   }
@@ -53,7 +53,7 @@ class GetterStep {
 /** Each form makes a step that answers with what `work` makes of its input. */
 const FORMS: readonly {
   readonly form: string;
-  readonly create: (work: Work, retry?: RetryOptions) => Step<number, number>;
+  readonly create: (work: Work, retry?: StepRetry) => Step<number, number>;
 }[] = [
   {
     form: "an object with an async method",
@@ -94,7 +94,7 @@ const FORMS: readonly {
     create: (work, retry) => ({
       name: "by hand",
       execute: async ({ input }) => await succeed(work(input)),
-      retry: retry as RetryOptions,
+      retry: retry as StepRetry,
     }),
   },
   { form: "an instance of a class", create: (work, retry) => new ClassStep(work, retry) },
@@ -112,7 +112,7 @@ const FORMS: readonly {
   },
 ];
 
-const RETRY: RetryOptions = { maxAttempts: 3, backoffMs: 0 };
+const RETRY: StepRetry = { maxAttempts: 3, backoffMs: 0 };
 
 for (const { form, create } of FORMS) {
   test(`${form} is a step of add, branch, map and flatMap`, async () => {
