@@ -54,6 +54,7 @@ export type {
   ThrottleOptions,
   TimeoutOptions,
   TimeWindowOptions,
+  WindowAggregate,
   WindowOptions,
 } from "./src/options.ts";
 export {
@@ -65,15 +66,15 @@ export {
 export { stepToStreamingStep, streamingStepToStep } from "./src/interop/steps.ts";
 export type {
   BranchBuilder,
-  BranchingPipeline,
   BranchOf,
   BranchOptions,
   BranchOutput,
   SunkBranchOptions,
-} from "./src/pipelines/branching_pipeline.ts";
-export type { CombiningPipeline, OtherSource } from "./src/pipelines/combining_pipeline.ts";
-export type { KeyedPipeline } from "./src/pipelines/keyed_pipeline.ts";
-export type { PacedPipeline } from "./src/pipelines/paced_pipeline.ts";
+} from "./src/branches.ts";
+export type { Operator } from "./src/core/operator.ts";
+export type { CorePipeline } from "./src/core/pipeline.ts";
+export { PipelineRun } from "./src/fluent/pipeline_run.ts";
+export { type AnyStreamingPipeline, StreamingPipeline } from "./src/fluent/streaming_pipeline.ts";
 export { type AnyPipeline, Pipeline } from "./src/pipelines/pipeline.ts";
 export {
   PipelineRegistry,
@@ -81,14 +82,6 @@ export {
   type RegisterOptions,
   type RegistrablePipeline,
 } from "./src/pipelines/pipeline_registry.ts";
-export { PipelineRun } from "./src/pipelines/pipeline_run.ts";
-export type { RunnablePipeline } from "./src/pipelines/runnable_pipeline.ts";
-export type { SelectingPipeline } from "./src/pipelines/selecting_pipeline.ts";
-export {
-  type AnyStreamingPipeline,
-  StreamingPipeline,
-} from "./src/pipelines/streaming_pipeline.ts";
-export type { WindowedPipeline } from "./src/pipelines/windowed_pipeline.ts";
 export { combineLatest } from "./src/sources/combine_latest.ts";
 export { concat } from "./src/sources/concat.ts";
 export { interleave } from "./src/sources/interleave.ts";
@@ -134,12 +127,17 @@ export type {
   CreatedStreamingStep,
   ElementOf,
   ExpandWork,
+  HandWritten,
   HybridStep,
-  InlineExpandWork,
   InlineWork,
+  IsOpenState,
   Many,
   OneItem,
+  OtherSource,
   PipelineMetadata,
+  PipelineOf,
+  Predicate,
+  Reducer,
   RunMetrics,
   RunStatus,
   Source,
@@ -147,6 +145,7 @@ export type {
   StageFunction,
   StageMetrics,
   StageWork,
+  Stop,
   StreamingFunction,
   StreamingMetadata,
   StreamingState,
@@ -157,6 +156,10 @@ export type {
   StreamingStepOutput,
   StreamingStepResult,
   StreamingTiming,
+  StreamWork,
+  TimeAggregate,
   TimeWindow,
   ValidateNewKey,
+  WebTransform,
+  WindowOf,
 } from "./src/types.ts";

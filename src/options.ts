@@ -180,6 +180,30 @@ export interface EventTimeOptions<TItem, TContext = unknown, TGroup = unknown>
   readonly lateItems?: LateItemSink<TItem>;
 }
 
+/** Keeps one value per window in place of its items. */
+export interface WindowAggregate<TItem, TValue> {
+  /** Makes the value of a window without items. */
+  readonly initial: () => TValue;
+  /** Makes the next value of the last one and an item. */
+  readonly add: (value: TValue, item: TItem) => TValue;
+  /** Makes one value of those of two sessions that an item joins; needed with `gapMs`. */
+  readonly merge?: ((earlier: TValue, later: TValue) => TValue) | undefined;
+}
+
+/** What `windowTime` puts into a window. */
+export interface WindowContentOptions<TItem, TValue> {
+  /** Keeps one value per window in place of its items; all items by default. */
+  readonly aggregate?: WindowAggregate<TItem, TValue> | undefined;
+}
+
+/** How long the windows of `windowTime` are, by which time, and what they hold. */
+export type WindowTimeOptions<TItem, TContext = unknown, TGroup = undefined, TValue = never> =
+  & WindowContentOptions<TItem, TValue>
+  & (
+    | TimeWindowOptions
+    | (EventTimeOptions<TItem, TContext, TGroup> & (TimeWindowOptions | SessionOptions))
+  );
+
 /** How many groups `groupBy` has, and for how long. */
 export interface GroupByOptions {
   /** How many keys have a group at a time, a positive integer. @default {1000} */

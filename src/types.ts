@@ -24,28 +24,62 @@ export type Source<T> = OneItem<T> | Many<T>;
 /** The items that can be passed as they are: those that are not iterable, and strings. */
 export type OneItem<T> = T extends string ? T : T extends Many<unknown> ? never : T;
 
-/** The state with one more key: what `key`'s stage produces. */
-export type AddToState<TState, TKey extends string, TValue> = TState & Record<TKey, TValue>;
+/**
+ * The state with one more key: what `key`'s stage produces. A key of type `string` adds what nothing
+ * can rely on, so that it spoils no literal key.
+ */
+export type AddToState<TState, TKey extends string, TValue> =
+  & TState
+  & { [P in TKey]: string extends TKey ? unknown : TValue };
+
+/** Whether the keys in use are not known: the state is `any`, or has keys of type `string`. */
+export type IsOpenState<TState> = [string] extends [keyof TState] ? true : false;
 
 /**
  * The type of a `key` parameter that refuses keys in use: for a key that is taken the parameter
  * asks for an object that names the key, so that the compiler's message does too.
+ *
+ * Both sides of `extends` are tuples, so that nothing is distributed: only then does the compiler
+ * compare an argument with a condition that it cannot resolve yet. It first asks with `any` for the
+ * state, where the condition can never hold: so a helper over any pipeline may add a stage.
  */
 export type ValidateNewKey<TState, TKey extends string> =
   & TKey
-  & (TKey extends keyof TState ? { error: `duplicate key '${TKey}'` } : unknown);
+  & ([TKey, IsOpenState<TState>] extends [keyof TState, false]
+    ? { error: `duplicate key '${TKey}'` }
+    : unknown);
+
+/** Carries the types of a pipeline; it exists for the compiler alone. */
+export declare const flow: unique symbol;
+
+/**
+ * What everything asks for that takes a pipeline: a pipeline of either face.
+ *
+ * @typeParam TInput The type of the items that it reads.
+ * @typeParam TOutput The type of the items that come out.
+ * @typeParam TAccumulated The item type of each stage, by its key.
+ * @typeParam TContext The context that its functions get.
+ */
+// deno-lint-ignore no-explicit-any -- a pipeline of any context fits where none is named
+export interface PipelineOf<in TInput, out TOutput, out TAccumulated = unknown, in TContext = any> {
+  /** Carries the types; it exists for the compiler alone. */
+  readonly [flow]: (
+    input: TInput,
+    context: TContext,
+  ) => { readonly output: TOutput; readonly state: TAccumulated };
+}
 
 /**
  * What earlier stages made of the item at hand.
  *
  * @typeParam TAccumulated The item type of each earlier stage, by its key.
  */
-export interface StreamingState<TAccumulated> {
+export interface StreamingState<out TAccumulated> {
   /**
    * The value that each earlier stage produced on the current item's own path, by key. It is a
    * view: in a step that reads many items it always shows the item read last.
    */
-  readonly accumulated: TAccumulated;
+  readonly accumulated: { readonly [TKey in keyof TAccumulated]: TAccumulated[TKey] };
   /** Whether stage `key` has produced a value on the current item's path. */
   hasSnapshot(key: keyof TAccumulated): boolean;
   /**
@@ -75,7 +109,7 @@ export interface StreamingState<TAccumulated> {
  * @typeParam TAccumulated The item type of each earlier stage, by its key.
  * @typeParam TContext What the context builder given to `start` returns.
  */
-export interface StageContext<TAccumulated, TContext> {
+export interface StageContext<out TAccumulated, out TContext> {
   /** What earlier stages made of this item. */
   readonly state: StreamingState<TAccumulated>;
   /** What the context builder returned for this run. */
@@ -95,7 +129,7 @@ export interface StageContext<TAccumulated, TContext> {
  * @typeParam TAccumulated The item type of each earlier stage, by its key.
  * @typeParam TContext What the context builder given to `start` returns.
  */
-export interface StreamingStepContext<TInput, TAccumulated, TContext>
+export interface StreamingStepContext<out TInput, out TAccumulated, out TContext>
   extends StageContext<TAccumulated, TContext> {
   /** The items of the stage before. Each is computed when it is asked for. */
   readonly input: AsyncGenerator<TInput, void, undefined>;
@@ -165,11 +199,39 @@ export interface CreatedStreamingStep<TInput, TOutput, TAccumulated = unknown, T
   readonly isStreamingStep: true;
 }
 
-/** What `map` or `branch` runs: a function of one item, or a step of either kind. */
-export type StageWork<TInput, TOutput, TAccumulated, TContext> =
-  | StageFunction<TInput, TOutput, TAccumulated, TContext>
-  | StreamingStep<TInput, TOutput, TAccumulated, TContext>
-  | Step<TInput, TOutput, TAccumulated, TContext>;
+/**
+ * A step that was written by hand, as far as it must be known to tell it from a function; functions
+ * do not fit, so that they do not stand twice in the compiler's messages.
+ */
+export interface HandWritten {
+  /** The step's name. */
+  readonly name: string;
+  /** What it runs. */
+  readonly execute: (context: never) => unknown;
+}
+
+/**
+ * What `map` or `branch` runs: a function of one item, or a step of either kind.
+ *
+ * One union for one signature. `THandWritten` hides steps that were written by hand from inference:
+ * where `createStep(…)` stands inside the call it is not known yet and its member is gone, so that
+ * the types of the inline step come from the marked kinds alone.
+ */
+export type StageWork<
+  TInput,
+  TOutput,
+  TAccumulated,
+  TContext,
+  THandWritten extends HandWritten = HandWritten,
+> =
+  | InlineWork<TInput, TOutput, TAccumulated, TContext>
+  | (
+    & THandWritten
+    & (
+      | Step<TInput, TOutput, TAccumulated, TContext>
+      | StreamingStep<TInput, TOutput, TAccumulated, TContext>
+    )
+  );
 
 /** The {@linkcode StageWork} whose types are inferred where it is written inside the call. */
 export type InlineWork<TInput, TOutput, TAccumulated, TContext> =
@@ -178,16 +240,87 @@ export type InlineWork<TInput, TOutput, TAccumulated, TContext> =
   | CreatedStep<TInput, TOutput, TAccumulated, TContext>;
 
 /** What `flatMap` runs: its functions and steps on one item answer with many. */
-export type ExpandWork<TInput, TOutput, TAccumulated, TContext> =
-  | StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>
-  | StreamingStep<TInput, TOutput, TAccumulated, TContext>
-  | Step<TInput, Many<TOutput>, TAccumulated, TContext>;
-
-/** The {@linkcode ExpandWork} whose types are inferred where it is written inside the call. */
-export type InlineExpandWork<TInput, TOutput, TAccumulated, TContext> =
+export type ExpandWork<
+  TInput,
+  TOutput,
+  TAccumulated,
+  TContext,
+  THandWritten extends HandWritten = HandWritten,
+> =
   | StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>
   | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
-  | CreatedStep<TInput, Many<TOutput>, TAccumulated, TContext>;
+  | CreatedStep<TInput, Many<TOutput>, TAccumulated, TContext>
+  | (
+    & THandWritten
+    & (
+      | Step<TInput, Many<TOutput>, TAccumulated, TContext>
+      | StreamingStep<TInput, TOutput, TAccumulated, TContext>
+    )
+  );
+
+/** What `add` runs: a function over the stream, or a step of any kind. */
+export type StreamWork<
+  TInput,
+  TOutput,
+  TAccumulated,
+  TContext,
+  THandWritten extends HandWritten = HandWritten,
+> =
+  | StreamingFunction<TInput, TOutput, TAccumulated, TContext>
+  | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
+  | CreatedStep<TInput, TOutput, TAccumulated, TContext>
+  | HybridStep<TInput, TOutput, TAccumulated, TContext>
+  | (
+    & THandWritten
+    & (
+      | Step<TInput, TOutput, TAccumulated, TContext>
+      | StreamingStep<TInput, TOutput, TAccumulated, TContext>
+    )
+  );
+
+/** Predicates and type guards in one parameter: `TOutput` is its default where there is no guard. */
+export type Predicate<TInput, TOutput extends TInput, TAccumulated, TContext> =
+  | ((
+    item: TInput,
+    index: number,
+    context: StageContext<TAccumulated, TContext>,
+  ) => item is TOutput)
+  | ((
+    item: TInput,
+    index: number,
+    context: StageContext<TAccumulated, TContext>,
+  ) => boolean | PromiseLike<boolean>);
+
+/** Makes the next value of the last one and an item. */
+export type Reducer<TValue, TInput, TAccumulated, TContext> = (
+  value: TValue,
+  item: TInput,
+  index: number,
+  context: StageContext<TAccumulated, TContext>,
+) => TValue | PromiseLike<TValue>;
+
+/** What ends the stream of `takeUntil`: a signal that is aborted, or a promise that is fulfilled. */
+export type Stop = AbortSignal | PromiseLike<unknown>;
+
+/**
+ * Another source that a stage reads beside the stream: many items, or a function that gives them,
+ * called once per run. What can be read only once, such as a generator, serves one run only: then it
+ * wants a function.
+ */
+export type OtherSource<T, TAccumulated = unknown, TContext = unknown> =
+  | Many<T>
+  | ((context: StageContext<TAccumulated, TContext>) => Many<T>);
+
+/**
+ * A web transform: a `TransformStream` or any other pair. Those of bytes ask for views of an
+ * `ArrayBuffer`; a `Uint8Array` may be a view of shared memory as well.
+ */
+export interface WebTransform<TOutput, TInput> {
+  /** What comes out. */
+  readonly readable: ReadableStream<TOutput>;
+  /** Where items are written. */
+  readonly writable: WritableStream<TInput extends Uint8Array ? Uint8Array<ArrayBuffer> : TInput>;
+}
 
 /** The type of the elements of an array type; of each, where it is a union of arrays. */
 export type ElementOf<T> = T extends readonly (infer TElement)[] ? TElement : never;
@@ -200,6 +333,7 @@ export type Composable<TOutput, TInput, TContext, TOtherContext, TState, TOtherS
   [TOutput] extends [TInput]
     ? [TContext] extends [TOtherContext]
       ? [keyof TState & keyof TOtherState] extends [never] ? unknown
+      : true extends IsOpenState<TState> | IsOpenState<TOtherState> ? unknown
       : { error: `duplicate key '${keyof TState & keyof TOtherState & string}'` }
     : { error: "it needs another context"; needs: TOtherContext; has: TContext }
     : { error: "it reads other items"; reads: TInput; given: TOutput };
@@ -366,3 +500,19 @@ export interface TimeWindow<TItem, TGroup = undefined> {
   /** What `by` has answered for the items; `undefined` where there is no `by`. */
   readonly key: TGroup;
 }
+
+/** The value that `aggregate` has made of the items of a span of time. */
+export interface TimeAggregate<TValue, TGroup = undefined> {
+  /** Its first moment, in milliseconds: since the Unix epoch, or as the items say it. */
+  readonly start: number;
+  /** The first moment after it. */
+  readonly end: number;
+  /** What `aggregate` has made of its items, in the order in which they came. */
+  readonly value: TValue;
+  /** What `by` has answered for the items; `undefined` where there is no `by`. */
+  readonly key: TGroup;
+}
+
+/** What comes out of `windowTime`: items, or a value where there is an `aggregate`. */
+export type WindowOf<TItem, TGroup, TValue> = [TValue] extends [never] ? TimeWindow<TItem, TGroup>
+  : TimeAggregate<TValue, TGroup>;

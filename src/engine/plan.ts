@@ -66,11 +66,13 @@ export function planStages(stages: readonly Stage[]): Plan {
     const planned: PlannedStage = { stage, slot, valueSlot, visible, kept };
     if (isFused(stage)) segments.at(-1)!.stages.push(planned);
     else segments.push({ head: planned, stages: [] });
-    visible = [...visible, {
-      key: stage.key,
-      slot: valueSlot,
-      isBarrier: stage.kind === "barrier",
-    }];
+    if (stage.isInner !== true) {
+      visible = [...visible, {
+        key: stage.key,
+        slot: valueSlot,
+        isBarrier: stage.kind === "barrier",
+      }];
+    }
   }
   // A stage that only lets items pass, before any that makes one, shows the source's item.
   const isSourceRead = visible.some(({ slot }) => slot === SOURCE_SLOT);

@@ -164,6 +164,8 @@ interface StageBase {
   readonly errorStrategy?: StreamingErrorStrategy;
   /** How often, and when, an item is tried again; absent where it is not. */
   readonly retry?: RetrySettings;
+  /** Whether it is a part of a piped operator, whose value state does not show. */
+  readonly isInner?: boolean;
   /** Whether its item is the whole value of a batch pipeline. */
   readonly isBatch?: boolean;
 }

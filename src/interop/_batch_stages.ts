@@ -10,7 +10,7 @@ import { planStages } from "../engine/plan.ts";
 import { Run } from "../engine/run.ts";
 import type { Stage } from "../engine/stage.ts";
 import type { ErrorSink } from "../options.ts";
-import type { StreamingPipelineParts } from "../pipelines/streaming_pipeline.ts";
+import type { Blueprint } from "../core/blueprint.ts";
 import type { ListOperationMetadata } from "../step_types.ts";
 
 /** The key of the stage that gives what came out, where no stage of the pipeline does. */
@@ -28,7 +28,7 @@ interface Made {
  * `keepsState` there is one stage, which gives what came out.
  */
 export function toBatchStages(
-  parts: StreamingPipelineParts,
+  parts: Blueprint,
   errorsTo: ErrorSink | undefined,
   keepsState: boolean,
 ): BatchStage[] {

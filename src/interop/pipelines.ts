@@ -7,11 +7,13 @@
 import { toItemStage } from "../batch/batch_stage.ts";
 import { complaint, requireBoolean, requireKnownOptions } from "../internal/validation.ts";
 import type { RunOptions, StartOptions } from "../options.ts";
-import { resolveRunOptions } from "../pipelines/_run_options.ts";
-import { resolveStartOptions } from "../pipelines/_start_options.ts";
+import { resolveRunOptions } from "../core/run_options.ts";
+import { resolveStartOptions } from "../core/start_options.ts";
 import { type AnyPipeline, Pipeline } from "../pipelines/pipeline.ts";
-import { type AnyStreamingPipeline, StreamingPipeline } from "../pipelines/streaming_pipeline.ts";
-import type { Source } from "../types.ts";
+import { Blueprint } from "../core/blueprint.ts";
+import { findBlueprint } from "../core/pipeline.ts";
+import { createPipeline, type StreamingPipeline } from "../fluent/streaming_pipeline.ts";
+import type { PipelineOf, Source } from "../types.ts";
 import { toBatchStages } from "./_batch_stages.ts";
 
 const KNOWN_OPTIONS: readonly string[] = ["errorsTo", "keepState"];
@@ -63,11 +65,9 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
     throw new TypeError(complaint(subject, "pipeline", "a Pipeline", pipeline));
   }
   const { stages, createContext } = Pipeline.open(pipeline);
-  return StreamingPipeline.of({
-    stages: stages.map((stage) => toItemStage(stage)),
-    createContext,
-    settings: resolveStartOptions("pipelineToStreaming", options),
-  });
+  const settings = resolveStartOptions("pipelineToStreaming", options);
+  const itemStages = stages.map((stage) => toItemStage(stage));
+  return createPipeline(new Blueprint(itemStages, createContext, settings));
 }
 
 /**
@@ -103,28 +103,28 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
  * ```
  */
 export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
-  pipeline: StreamingPipeline<TInput, TOutput, TAccumulated, TContext>,
+  pipeline: PipelineOf<TInput, TOutput, TAccumulated, TContext>,
   options: StreamingToPipelineOptions & { readonly keepState: false },
   // deno-lint-ignore ban-types -- the empty intersection is the identity of AddToState
 ): Pipeline<Source<TInput>, TOutput[], {}, TContext>;
 /** Makes a batch pipeline of a streaming pipeline, with all items of each stage as its state. */
 export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
-  pipeline: StreamingPipeline<TInput, TOutput, TAccumulated, TContext>,
+  pipeline: PipelineOf<TInput, TOutput, TAccumulated, TContext>,
   options?: StreamingToPipelineOptions,
 ): Pipeline<Source<TInput>, TOutput[], MaterializedState<TAccumulated>, TContext>;
 export function streamingToPipeline(
-  pipeline: AnyStreamingPipeline,
+  pipeline: PipelineOf<never, unknown>,
   options: StreamingToPipelineOptions = {},
 ): AnyPipeline {
   const subject = { operator: "streamingToPipeline" };
-  if (!(pipeline instanceof StreamingPipeline)) {
+  const parts = findBlueprint(pipeline);
+  if (parts === undefined) {
     throw new TypeError(complaint(subject, "pipeline", "a StreamingPipeline", pipeline));
   }
   requireKnownOptions(subject, options, KNOWN_OPTIONS);
   const { keepState = true, ...rest } = options;
   requireBoolean(subject, "keepState", keepState);
   const { errorsTo } = resolveRunOptions(subject.operator, rest);
-  const parts = StreamingPipeline.open(pipeline);
   const { createContext, stages } = parts;
   const split = stages.find(({ errorStrategy }) => errorStrategy === "SPLIT_ERRORS");
   if (split !== undefined && errorsTo === undefined) {

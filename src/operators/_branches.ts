@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { StageHost } from "../core/operator.ts";
+import type { CheckedBranch } from "./_branch_options.ts";
+import { createInnerRunner } from "./_inner.ts";
 import type { ItemFunction, StreamContext, StreamControl } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
@@ -181,4 +184,15 @@ export class Branches extends TimedStream implements GroupOwner {
     );
     this.#sinking.add(sinking);
   }
+}
+
+/** Runs the pipelines of the branches; `key` is that of their stage. */
+export function createBranchRunner(
+  key: string,
+  host: StageHost,
+  branches: readonly CheckedBranch[],
+): GroupRunner {
+  const byName = new Map(branches.map(({ name, build }) => [name as unknown, build]));
+  const describe = (name: unknown) => `Branch "${name}" of stage "${key}"`;
+  return createInnerRunner(host, describe, (start, name) => byName.get(name)!(start));
 }

@@ -1,3 +1,5 @@
+import type { HandWritten, StreamWork } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE, type Stage } from "../engine/stage.ts";
 import { requireKey, requireKnownOptions } from "../internal/validation.ts";
 import type { AddOptions } from "../options.ts";
@@ -24,4 +26,29 @@ export function createAddStage(
     ? work.step
     : { name: key, execute: given as AnyStreamingStep["execute"] };
   return createStepStage(base, step);
+}
+
+/**
+ * Adds a step over the whole stream: a generator function, a streaming step, or a step that runs
+ * once per item.
+ *
+ * Items come out in the order in which the step yields them. The step runs as far as its output
+ * is asked for, and what it reads is computed when it reads it. When the reader stops, the step's
+ * `finally` runs. What it throws surfaces after the items that it yielded before.
+ *
+ * @param step What to run.
+ * @param options What happens when it fails: it is started again on the items that are left.
+ * @throws {TypeError} If `key` is taken or empty, or `step` is neither a function nor a step.
+ */
+export function add<
+  TInput,
+  TOutput,
+  TAccumulated = unknown,
+  TContext = unknown,
+  THandWritten extends HandWritten = HandWritten,
+>(
+  step: StreamWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
+  options?: AddOptions,
+): Operator<TInput, TOutput, TAccumulated, TContext> {
+  return createOperator("add", ({ key }) => createAddStage(key, step, options));
 }

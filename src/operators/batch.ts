@@ -1,3 +1,5 @@
+import type { StageContext } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import {
   DROP,
   EXPAND,
@@ -114,4 +116,26 @@ function findProblem(options: BatchOptions<never, never>): string | undefined {
   if (oversize !== undefined && maxWeight === undefined) return "oversize needs maxWeight";
   if (size ?? maxWaitMs ?? maxWeight) return undefined;
   return "one of size, maxWaitMs and maxWeight must be given, or no batch is ever full";
+}
+
+/**
+ * Gathers items into arrays: `TCurrentOutput[]`, length `size`; the last may be shorter, none is
+ * empty.
+ *
+ * A batch comes out as soon as it is full. When the source ends or fails, what was gathered comes
+ * out first. With options in place of a size, the first limit to be reached closes a batch: the
+ * number of its items, the time since its first item came in, or the weight of its items.
+ *
+ * With a size or a weight alone, no item is read that was not asked for. With `maxWaitMs`, a batch
+ * that has begun is read on to its limits also while nobody asks, so that one that is due and not
+ * taken grows no further than that; the time of the next batch begins with its own first item.
+ * A run that is closed leaves no timer. A failure surfaces after what was gathered before it.
+ *
+ * @param size How many items, a positive integer, or what else closes a batch.
+ * @throws {TypeError | RangeError} When it is used, if `size` or an option is not valid.
+ */
+export function batch<TInput, TAccumulated = unknown, TContext = unknown>(
+  size: number | BatchOptions<TInput, StageContext<TAccumulated, TContext>>,
+): Operator<TInput, TInput[], TAccumulated, TContext> {
+  return createOperator("batch", ({ key }) => createBatchStage(key, size));
 }

@@ -1,3 +1,5 @@
+import type { StageFunction } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, type ItemFunction, type ItemPath, REPLACE, type Stage } from "../engine/stage.ts";
 import { StreamingErrorStrategy } from "../errors.ts";
 import { isPromiseLike } from "../internal/promises.ts";
@@ -61,4 +63,24 @@ export function createBatchUntilStage(
       };
     },
   };
+}
+
+/**
+ * Gathers items into arrays, each up to and with the item that satisfies `predicate`:
+ * `TCurrentOutput[]`, never empty; the last may lack such an item.
+ *
+ * A batch comes out as soon as its last item is there. Its length has no limit. When the source,
+ * or `predicate`, fails, what was gathered comes out first; an item that is left out when it fails
+ * is in no batch.
+ *
+ * @param predicate A function of `(item, index, context)`, sync or async: whether the item is the
+ * last of its batch.
+ * @param options What happens when an item fails.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ */
+export function batchUntil<TInput, TAccumulated = unknown, TContext = unknown>(
+  predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
+  options?: CallOptions,
+): Operator<TInput, TInput[], TAccumulated, TContext> {
+  return createOperator("batchUntil", ({ key }) => createBatchUntilStage(key, predicate, options));
 }

@@ -1,3 +1,5 @@
+import type { HandWritten, StageFunction, StageWork } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
@@ -89,4 +91,33 @@ async function* nameFailures(
   } catch (error) {
     throw toStepFailure(name, error);
   }
+}
+
+/**
+ * Runs one of two pieces of work on each item, as `predicate` decides.
+ *
+ * @param predicate A function of `(item, index, context)`, sync or async.
+ * @param whenTrue A function or a step; a streaming step runs once per item.
+ * @param whenFalse A function or a step; a streaming step runs once per item.
+ * @param options How items are worked on side by side, and what happens when one fails.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ */
+export function branch<
+  TInput,
+  TTrue,
+  TFalse,
+  TAccumulated = unknown,
+  TContext = unknown,
+  TOnTrue extends HandWritten = HandWritten,
+  TOnFalse extends HandWritten = HandWritten,
+>(
+  predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
+  whenTrue: StageWork<TInput, TTrue, TAccumulated, TContext, TOnTrue>,
+  whenFalse: StageWork<TInput, TFalse, TAccumulated, TContext, TOnFalse>,
+  options?: StageOptions,
+): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
+  return createOperator(
+    "branch",
+    ({ key }) => createBranchStage({ key, predicate, whenTrue, whenFalse, options }),
+  );
 }

@@ -1,3 +1,4 @@
+import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP, type Stage } from "../engine/stage.ts";
 import { requireInteger, requireKey } from "../internal/validation.ts";
 
@@ -15,4 +16,17 @@ export function createBufferStage(key: string, highWaterMark: number): Stage {
     // A stage that works on items ahead, with nothing to do for any of them, is a buffer.
     parallel: { concurrencyLimit: highWaterMark, highWaterMark, ordered: true },
   };
+}
+
+/**
+ * Computes up to `highWaterMark` items before they are asked for. The only stage that runs ahead
+ * of its reader, from the first item that is read on.
+ *
+ * @param highWaterMark How many items wait at most, a positive integer.
+ * @throws {TypeError | RangeError} When it is used, if `highWaterMark` is not valid.
+ */
+export function buffer<TInput, TAccumulated = unknown, TContext = unknown>(
+  highWaterMark: number,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("buffer", ({ key }) => createBufferStage(key, highWaterMark));
 }

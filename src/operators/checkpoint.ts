@@ -1,3 +1,4 @@
+import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { requireKey } from "../internal/validation.ts";
 
@@ -5,4 +6,23 @@ import { requireKey } from "../internal/validation.ts";
 export function createCheckpointStage(key: string): Stage {
   requireKey("checkpoint", key);
   return { kind: "barrier", key, name: key, operator: "checkpoint" };
+}
+
+/**
+ * A barrier: gathers all items up to here, then lets them flow on, one at a time. Later stages
+ * read them as `state.accumulated[key]`, a readonly array.
+ *
+ * Memory grows with the number of items from here on, and nothing comes out before the source has
+ * ended. When it fails, what was gathered comes out first.
+ *
+ * @throws {TypeError} If `key` is taken or empty.
+ */
+export function checkpoint<TInput, TAccumulated = unknown, TContext = unknown>(): Operator<
+  TInput,
+  TInput,
+  TAccumulated,
+  TContext,
+  readonly TInput[]
+> {
+  return createOperator("checkpoint", ({ key }) => createCheckpointStage(key));
 }

@@ -1,3 +1,5 @@
+import type { OtherSource } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { combineLatest } from "../sources/combine_latest.ts";
 import { createOtherSourceStage } from "./_other_source.ts";
@@ -10,4 +12,21 @@ export function createCombineLatestWithStage(key: string, other: unknown): Stage
     other,
     combine: combineLatest,
   });
+}
+
+/**
+ * Pairs the latest item of the stream with the latest of another source, each time that one of them
+ * has a new item and both have had one.
+ *
+ * Both are read while somebody asks, and at most one item of each waits. It ends when both have ended,
+ * or one without an item. When one fails, the failure surfaces at once and the other is closed.
+ *
+ * @typeParam TOther The type of the other source's items.
+ * @param other The other source, or a function that opens one per run.
+ * @throws {TypeError} When it is used, if `other` is not many items or a function.
+ */
+export function combineLatestWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
+  other: OtherSource<TOther, TAccumulated, TContext>,
+): Operator<TInput, [TInput, TOther], TAccumulated, TContext> {
+  return createOperator("combineLatestWith", ({ key }) => createCombineLatestWithStage(key, other));
 }

@@ -1,3 +1,5 @@
+import type { OtherSource } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { concat } from "../sources/concat.ts";
 import { createOtherSourceStage } from "./_other_source.ts";
@@ -5,4 +7,19 @@ import { createOtherSourceStage } from "./_other_source.ts";
 /** The items of the stream, then those of another source. */
 export function createConcatWithStage(key: string, other: unknown): Stage {
   return createOtherSourceStage({ operator: "concatWith", key, other, combine: concat });
+}
+
+/**
+ * Hands out the stream and then another source, which is opened when the stream has ended.
+ *
+ * Nothing is read ahead. A failure of the stream surfaces, and the other source is never opened.
+ *
+ * @typeParam TOther The type of the other source's items.
+ * @param other The other source, or a function that opens one per run.
+ * @throws {TypeError} When it is used, if `other` is not many items or a function.
+ */
+export function concatWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
+  other: OtherSource<TOther, TAccumulated, TContext>,
+): Operator<TInput, TInput | TOther, TAccumulated, TContext> {
+  return createOperator("concatWith", ({ key }) => createConcatWithStage(key, other));
 }

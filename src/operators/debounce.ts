@@ -1,3 +1,4 @@
+import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { requireKey, requireNumber } from "../internal/validation.ts";
 import { Latest } from "./_latest.ts";
@@ -13,4 +14,20 @@ export function createDebounceStage(key: string, waitMs: number): Stage {
     operator: "debounce",
     open: ({ input }, control) => new Latest({ input, control }, (nowMs) => nowMs + waitMs),
   };
+}
+
+/**
+ * Hands out an item when no other has come for `waitMs`; those that others follow are dropped.
+ *
+ * The last item comes out at once when the source ends or fails. Items are read while somebody
+ * asks, and one is kept; while nobody asks nothing is read, and an item whose time is up waits. A
+ * failure surfaces after the item before it. A run that is closed leaves no timer.
+ *
+ * @param waitMs In milliseconds, from 1 to 2,147,483,647.
+ * @throws {TypeError | RangeError} When it is used, if `waitMs` is not valid.
+ */
+export function debounce<TInput, TAccumulated = unknown, TContext = unknown>(
+  waitMs: number,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("debounce", ({ key }) => createDebounceStage(key, waitMs));
 }

@@ -1,3 +1,4 @@
+import { createOperator, type Operator } from "../core/operator.ts";
 import { DEFAULT_DELAY_HIGH_WATER_MARK } from "../defaults.ts";
 import { KEEP, type Stage } from "../engine/stage.ts";
 import {
@@ -33,4 +34,22 @@ export function createDelayStage(
       return { call: (_item, _index, { signal }) => line.wait(signal) };
     },
   };
+}
+
+/**
+ * Hands out each item `delayMs` after it came in, as it is and in order.
+ *
+ * The items that follow are read meanwhile, so that the stream is shifted, not slowed down, as
+ * long as no more than `highWaterMark` come in the time; so many are read ahead. When the source
+ * fails, the items before come out first, each at its time. A run that is closed ends all waits.
+ *
+ * @param delayMs In milliseconds, from 0 to 2,147,483,647.
+ * @param options How many items are on their way at a time.
+ * @throws {TypeError | RangeError} When it is used, if `delayMs` or an option is not valid.
+ */
+export function delay<TInput, TAccumulated = unknown, TContext = unknown>(
+  delayMs: number,
+  options?: DelayOptions,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("delay", ({ key }) => createDelayStage(key, delayMs, options));
 }

@@ -1,3 +1,5 @@
+import type { StageContext, StageFunction } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { DECIDE, type ItemFunction, KEEP_IF, type Stage } from "../engine/stage.ts";
 import { requireFunction, requireInteger, requireKey } from "../internal/validation.ts";
 import type { DistinctOptions } from "../options.ts";
@@ -49,4 +51,26 @@ function createMemory(limit: number): (key: unknown) => boolean {
     if (seen.size > limit) seen.delete(seen.values().next().value);
     return isNew;
   };
+}
+
+/**
+ * Drops the items that were there before.
+ *
+ * Items come out in order, each when it is asked for. With `window`, memory is bounded: that many
+ * keys are remembered, and one that was forgotten is new again. Without it every key is
+ * remembered, and memory grows with their number.
+ *
+ * @param by What must differ, or that and how many keys are remembered; the item itself by default.
+ * @throws {TypeError | RangeError} When it is used, if an option is not valid.
+ */
+export function distinct<TInput, TAccumulated = unknown, TContext = unknown>(
+  by?:
+    | StageFunction<TInput, unknown, TAccumulated, TContext>
+    | DistinctOptions<TInput, StageContext<TAccumulated, TContext>>,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("distinct", ({ key }) => createDistinctStage(key, toOptions(by) as never));
+}
+
+function toOptions(by: unknown): unknown {
+  return typeof by === "function" ? { by } : by;
 }

@@ -1,18 +1,44 @@
-import type { Stage } from "../engine/stage.ts";
-import { requireKey } from "../internal/validation.ts";
+import type { BranchOf, BranchOutput } from "../branches.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
+import type { CorePipeline } from "../core/pipeline.ts";
+import { Branches, createBranchRunner } from "./_branches.ts";
 import { resolveBranches } from "./_branch_options.ts";
-import { Branches } from "./_branches.ts";
-import type { BranchRunner } from "./route.ts";
 
-/** What several pipelines make of the items, each of which goes to all of them. */
-export function createFanOutStage(key: string, given: unknown, run: BranchRunner): Stage {
-  requireKey("fanOut", key);
-  const branches = resolveBranches({ operator: "fanOut", key }, given);
-  const settings = { branches, choose: undefined, run: run(branches) };
-  const base = { key, name: key, operator: "fanOut" };
-  return {
-    kind: "stream",
-    ...base,
-    open: (context, control) => new Branches(settings, context, control),
-  };
+/**
+ * Hands each item to every branch, and hands out what their pipelines make, as it comes.
+ *
+ * Each branch sees all items as one stream, with batches and windows of its own, and its results
+ * come out in order. Items are read while somebody asks. Up to `bufferSize` of them wait for a
+ * branch; what happens to the next one is its policy, `whenFull`: by default everything waits for
+ * the slowest branch. What a branch does not read any more, as behind its `take`, is let go of.
+ * Where a branch has a sink in `to`, its results go there and do not come out.
+ *
+ * A failure of a branch fails the stage, the others are closed, and its own error is the `cause`.
+ *
+ * @typeParam TBranches The branches, by name.
+ * @param branches For each name what adds the branch's stages, or options with `build`.
+ * @throws {TypeError | RangeError} When it is used, if a branch is not valid.
+ */
+export function fanOut<
+  TInput,
+  // deno-lint-ignore ban-types -- the empty intersection is the state of no stages
+  const TBranches extends Record<
+    string,
+    BranchOf<TInput, CorePipeline<TInput, TInput, {}, TContext>>
+  >,
+  TAccumulated = unknown,
+  TContext = unknown,
+>(
+  branches: TBranches,
+): Operator<TInput, BranchOutput<TBranches[keyof TBranches]>, TAccumulated, TContext> {
+  return createOperator("fanOut", (place, host) => {
+    const resolved = resolveBranches(place, branches);
+    const run = createBranchRunner(place.key, host, resolved);
+    const settings = { branches: resolved, choose: undefined, run };
+    return {
+      kind: "stream",
+      ...place,
+      open: (context, control) => new Branches(settings, context, control),
+    };
+  });
 }

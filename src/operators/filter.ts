@@ -1,3 +1,5 @@
+import type { Predicate } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP_IF, type Stage } from "../engine/stage.ts";
 import type { StageOptions } from "../options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
@@ -5,4 +7,24 @@ import { createFunctionStage } from "./_function_stage.ts";
 /** The items for which the predicate answers with a truthy value. */
 export function createFilterStage(key: string, work: unknown, options?: StageOptions): Stage {
   return createFunctionStage({ operator: "filter", key, outcome: KEEP_IF, work, options });
+}
+
+/**
+ * Lets the items pass for which `predicate` answers with a truthy value. A type guard narrows the
+ * type of the items.
+ *
+ * @param predicate A function of `(item, index, context)`, sync or async.
+ * @param options How items are worked on side by side, and what happens when one fails.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ */
+export function filter<
+  TInput,
+  TOutput extends TInput = TInput,
+  TAccumulated = unknown,
+  TContext = unknown,
+>(
+  predicate: Predicate<TInput, TOutput, TAccumulated, TContext>,
+  options?: StageOptions,
+): Operator<TInput, TOutput, TAccumulated, TContext> {
+  return createOperator("filter", ({ key }) => createFilterStage(key, predicate, options));
 }

@@ -1,3 +1,5 @@
+import type { ExpandWork, HandWritten } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, type Stage } from "../engine/stage.ts";
 import type { StageOptions } from "../options.ts";
 import { createWorkStage } from "./_function_stage.ts";
@@ -5,4 +7,29 @@ import { createWorkStage } from "./_function_stage.ts";
 /** Each item of what the work makes of an item. */
 export function createFlatMapStage(key: string, work: unknown, options?: StageOptions): Stage {
   return createWorkStage({ operator: "flatMap", key, outcome: EXPAND, work, options });
+}
+
+/**
+ * Puts in each item's place all items of what `work` makes of it: an iterable, an async iterable,
+ * a web stream, or a promise of one. A string is one item.
+ *
+ * Items come out in order. An iterable is read as its items are asked for, and closed when the
+ * reader stops. With `parallel`, up to `concurrencyLimit` calls and iterators are open at a time;
+ * those whose turn has not come compute one item ahead.
+ *
+ * @param work A function of `(item, index, context)`, sync or async, or a step.
+ * @param options How items are worked on side by side, and what happens when one fails.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ */
+export function flatMap<
+  TInput,
+  TOutput,
+  TAccumulated = unknown,
+  TContext = unknown,
+  THandWritten extends HandWritten = HandWritten,
+>(
+  work: ExpandWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
+  options?: StageOptions,
+): Operator<TInput, TOutput, TAccumulated, TContext> {
+  return createOperator("flatMap", ({ key }) => createFlatMapStage(key, work, options));
 }

@@ -1,3 +1,4 @@
+import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, type Stage } from "../engine/stage.ts";
 import { describeKind, requireKey } from "../internal/validation.ts";
 
@@ -18,4 +19,17 @@ export function createFlattenStage(key: string): Stage {
     outcome: EXPAND,
     open: () => ({ call }),
   };
+}
+
+/**
+ * Takes arrays apart, one level deep. Does not compile where the items are not arrays.
+ *
+ * @throws {TypeError} If `key` is taken or empty.
+ */
+export function flatten<
+  TInput extends readonly unknown[],
+  TAccumulated = unknown,
+  TContext = unknown,
+>(): Operator<TInput, TInput[number], TAccumulated, TContext> {
+  return createOperator("flatten", ({ key }) => createFlattenStage(key));
 }

@@ -1,3 +1,7 @@
+import { createOperator, type Operator } from "../core/operator.ts";
+import type { CorePipeline } from "../core/pipeline.ts";
+import type { PipelineOf, StageFunction } from "../types.ts";
+import { createInnerRunner } from "./_inner.ts";
 import { DEFAULT_CONCURRENCY_LIMIT, DEFAULT_MAX_KEYS } from "../defaults.ts";
 import type { ItemFunction, Stage } from "../engine/stage.ts";
 import {
@@ -53,4 +57,45 @@ export function createGroupByStage(
     ...base,
     open: (context, control) => new Groups(settings, context, control),
   };
+}
+
+/**
+ * Runs a pipeline of its own over the items of each key, and hands out what the pipelines make.
+ *
+ * `build` is called once for each group, with a pipeline to add stages to and the key; what it
+ * adds keeps its state, its batches and its windows per key. What groups make comes out as it
+ * comes: in order within a key, in none between keys. State shows the stages of the group alone.
+ *
+ * An item is read when what was read before has gone into its group, and somebody asks; a group
+ * takes its next item when its pipeline asks for it, so that nothing is buffered between. Up to
+ * `concurrencyLimit` groups work at a time. A group is ended, and hands out what it keeps, when the
+ * source ends or fails, when it has had no item for `idleMs`, or when it must make room for another
+ * key; a key that comes again begins a new group. What a group does not read any more, as behind
+ * its `take`, is dropped. Over `maxKeys` the stage fails, or ends the group that had its last item
+ * longest ago and waits for it; there is one timer at most, and none after the run.
+ *
+ * A failure of a group's pipeline fails the stage, the other groups are closed, and the group's
+ * own error is its `cause`.
+ *
+ * @typeParam TGroup The type of the groups' keys.
+ * @typeParam TOutput The type of the items that come out.
+ * Keys are compared as those of a `Map` are.
+ * @param build Adds the stages of a group.
+ * @param options How many groups there are, and for how long.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ */
+export function groupBy<TInput, TGroup, TOutput, TAccumulated = unknown, TContext = unknown>(
+  keyOf: StageFunction<TInput, TGroup, TAccumulated, TContext>,
+  build: (
+    // deno-lint-ignore ban-types -- the empty intersection is the state of no stages
+    group: CorePipeline<TInput, TInput, {}, TContext>,
+    key: TGroup,
+  ) => PipelineOf<TInput, TOutput>,
+  options?: GroupByOptions,
+): Operator<TInput, TOutput, TAccumulated, TContext> {
+  return createOperator("groupBy", ({ key }, host) => {
+    const describe = () => `Stage "${key}" of groupBy`;
+    const run = createInnerRunner(host, describe, build as never);
+    return createGroupByStage({ key, keyOf, build, run, options });
+  });
 }

@@ -1,3 +1,6 @@
+import type { OtherSource } from "../types.ts";
+import type { JoinRow } from "../sources/join.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { requireKey } from "../internal/validation.ts";
 import { checkJoinOptions, join, type JoinOptions } from "../sources/join.ts";
@@ -17,4 +20,34 @@ export function createJoinWithStage(
     other,
     combine: (input, right) => join(input, right, options),
   });
+}
+
+/**
+ * Pairs each item of the stream, on the left, with the items of another source that have its key.
+ *
+ * With `strategy: "hash"`, the side named by `build`, the other source by default, is read to its
+ * end and held in memory, up to `maxItems`; then the stream flows past it. With `"sorted"`, both
+ * sides come sorted by key, and only the items of one key are held. With `kind: "left"`, items of
+ * the stream without a match come out as well. A failure surfaces after the pairs before it, and
+ * the other side is closed.
+ *
+ * @typeParam TOther The type of the other source's items.
+ * @typeParam TJoinKey The type of the keys that are compared.
+ * @typeParam TKind Which rows come out.
+ * @param other The other source, or a function that opens one per run.
+ * @param options How they are joined.
+ * @throws {TypeError | RangeError} When it is used, if `other` or an option is not valid.
+ */
+export function joinWith<
+  TInput,
+  TOther,
+  TJoinKey,
+  TKind extends "inner" | "left",
+  TAccumulated = unknown,
+  TContext = unknown,
+>(
+  other: OtherSource<TOther, TAccumulated, TContext>,
+  options: JoinOptions<TInput, TOther, TJoinKey, TKind>,
+): Operator<TInput, JoinRow<TInput, TOther, TKind>, TAccumulated, TContext> {
+  return createOperator("joinWith", ({ key }) => createJoinWithStage(key, other, options as never));
 }

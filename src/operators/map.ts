@@ -1,3 +1,5 @@
+import type { HandWritten, StageWork } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE, type Stage } from "../engine/stage.ts";
 import type { StageOptions } from "../options.ts";
 import { createWorkStage } from "./_function_stage.ts";
@@ -5,4 +7,28 @@ import { createWorkStage } from "./_function_stage.ts";
 /** One item out for each item in: what the work makes of it. */
 export function createMapStage(key: string, work: unknown, options?: StageOptions): Stage {
   return createWorkStage({ operator: "map", key, outcome: REPLACE, work, options });
+}
+
+/**
+ * Puts in each item's place what `work` makes of it.
+ *
+ * One item comes out per item, in order. Items go through one at a time, each when it is asked
+ * for; with `parallel`, up to `concurrencyLimit` at a time. A failure surfaces after the items
+ * before it. A streaming step is run as `add` runs it; with `parallel`, once per item.
+ *
+ * @param work A function of `(item, index, context)`, sync or async, or a step.
+ * @param options How items are worked on side by side, and what happens when one fails.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ */
+export function map<
+  TInput,
+  TOutput,
+  TAccumulated = unknown,
+  TContext = unknown,
+  THandWritten extends HandWritten = HandWritten,
+>(
+  work: StageWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
+  options?: StageOptions,
+): Operator<TInput, TOutput, TAccumulated, TContext> {
+  return createOperator("map", ({ key }) => createMapStage(key, work, options));
 }

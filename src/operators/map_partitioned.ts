@@ -1,3 +1,5 @@
+import type { StageFunction } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { DEFAULT_CONCURRENCY_LIMIT } from "../defaults.ts";
 import {
   type FunctionContext,
@@ -93,4 +95,30 @@ function inLanes(call: ItemFunction, keyOf: ItemFunction, lanes: Lanes): ItemFun
 /** Work whose result is not wanted any more does not begin. */
 function throwIfAborted({ signal }: FunctionContext): void {
   if (signal.aborted) throw signal.reason;
+}
+
+/**
+ * Puts in each item's place what `work` makes of it, many at a time, but one after the other for
+ * each key.
+ *
+ * One item comes out per item. Those of one key come out in their order; others as they finish,
+ * unless `ordered`. At most `concurrencyLimit` calls run; `waitingLimit` more items are read ahead
+ * to wait for an earlier one of their key, and `highWaterMark` results wait to be asked for. Keys
+ * are compared as those of a `Map` are, and forgotten when nothing of theirs is left. An item that
+ * is tried again holds up its key, and no other. A failure aborts what is in flight.
+ *
+ * @typeParam TOutput The type of the items that come out.
+ * @param work A function of `(item, index, context)`, sync or async.
+ * @param options How many are worked on at a time, and what happens when one fails.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ */
+export function mapPartitioned<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
+  keyOf: StageFunction<TInput, unknown, TAccumulated, TContext>,
+  work: StageFunction<TInput, TOutput, TAccumulated, TContext>,
+  options?: MapPartitionedOptions,
+): Operator<TInput, TOutput, TAccumulated, TContext> {
+  return createOperator(
+    "mapPartitioned",
+    ({ key }) => createMapPartitionedStage({ key, keyOf, work, options }),
+  );
 }

@@ -1,3 +1,5 @@
+import type { OtherSource } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { merge } from "../sources/merge.ts";
 import { createOtherSourceStage } from "./_other_source.ts";
@@ -5,4 +7,21 @@ import { createOtherSourceStage } from "./_other_source.ts";
 /** The items of the stream and of another source, as they come. */
 export function createMergeWithStage(key: string, other: unknown): Stage {
   return createOtherSourceStage({ operator: "mergeWith", key, other, combine: merge });
+}
+
+/**
+ * Reads another source beside the stream; the items of both come out as they come.
+ *
+ * Each source keeps its own order. Both are read while somebody asks, and at most one item of each
+ * waits; an idle one does not hold the other up. It ends when both have ended. When one fails, the
+ * failure surfaces at once and the other is closed.
+ *
+ * @typeParam TOther The type of the other source's items.
+ * @param other The other source, or a function that opens one per run.
+ * @throws {TypeError} When it is used, if `other` is not many items or a function.
+ */
+export function mergeWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
+  other: OtherSource<TOther, TAccumulated, TContext>,
+): Operator<TInput, TInput | TOther, TAccumulated, TContext> {
+  return createOperator("mergeWith", ({ key }) => createMergeWithStage(key, other));
 }

@@ -1,3 +1,7 @@
+import { createOperator, type Operator } from "../core/operator.ts";
+import type { CorePipeline } from "../core/pipeline.ts";
+import type { PipelineOf, StageFunction } from "../types.ts";
+import { createInnerRunner } from "./_inner.ts";
 import type { ItemFunction, Stage } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
@@ -40,4 +44,34 @@ export function createPartitionStage(
     ...base,
     open: (context, control) => new Groups(settings, context, control),
   };
+}
+
+/**
+ * Runs one of two pipelines over the items, as `predicate` decides, and hands out what they make.
+ *
+ * Each of the two sees all of its items as one stream, with batches and windows of its own, as a
+ * group of `groupBy` does; `branch` is for work on one item. Either is made when its first item
+ * comes. What they make comes out as it comes, in order within each.
+ *
+ * @typeParam TTrue The type of the items that the first makes.
+ * @typeParam TFalse The type of the items that the second makes.
+ * @param predicate A function of `(item, index, context)`, sync or async.
+ * @param whenTrue Adds the stages for the items for which it answers with a truthy value.
+ * @param whenFalse Adds the stages for the others.
+ * @throws {TypeError} When it is used, if an argument is not a function.
+ */
+export function partition<TInput, TTrue, TFalse, TAccumulated = unknown, TContext = unknown>(
+  predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
+  // deno-lint-ignore ban-types -- the empty intersection is the state of no stages
+  whenTrue: (group: CorePipeline<TInput, TInput, {}, TContext>) => PipelineOf<TInput, TTrue>,
+  // deno-lint-ignore ban-types -- as above
+  whenFalse: (group: CorePipeline<TInput, TInput, {}, TContext>) => PipelineOf<TInput, TFalse>,
+): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
+  return createOperator("partition", ({ key }, host) => {
+    const describe = (isTrue: unknown) => `Side ${isTrue} of stage "${key}"`;
+    const build = (start: unknown, isTrue: unknown) =>
+      (isTrue ? whenTrue : whenFalse)(start as never);
+    const run = createInnerRunner(host, describe, build);
+    return createPartitionStage({ key, predicate, whenTrue, whenFalse, run });
+  });
 }

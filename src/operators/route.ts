@@ -1,31 +1,45 @@
-import type { ItemFunction, Stage } from "../engine/stage.ts";
-import { requireFunction, requireKey } from "../internal/validation.ts";
-import { type CheckedBranch, resolveBranches } from "./_branch_options.ts";
-import { Branches } from "./_branches.ts";
-import type { GroupRunner } from "./_groups.ts";
+import type { BranchOf, BranchOutput } from "../branches.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
+import type { CorePipeline } from "../core/pipeline.ts";
+import type { ItemFunction } from "../engine/stage.ts";
+import { requireFunction } from "../internal/validation.ts";
+import type { StageFunction } from "../types.ts";
+import { Branches, createBranchRunner } from "./_branches.ts";
+import { resolveBranches } from "./_branch_options.ts";
 
-/** Makes what runs the pipelines of the branches. */
-export type BranchRunner = (branches: readonly CheckedBranch[]) => GroupRunner;
-
-/** What the caller of `route` gave. */
-export interface RouteParts {
-  readonly key: string;
-  readonly choose: unknown;
-  readonly branches: unknown;
-  readonly run: BranchRunner;
-}
-
-/** What one of several pipelines makes of each item, as a function chooses. */
-export function createRouteStage({ key, choose, branches: given, run }: RouteParts): Stage {
-  requireKey("route", key);
-  const subject = { operator: "route", key };
-  requireFunction(subject, "choose", choose);
-  const branches = resolveBranches(subject, given);
-  const settings = { branches, choose: choose as ItemFunction, run: run(branches) };
-  const base = { key, name: key, operator: "route" };
-  return {
-    kind: "stream",
-    ...base,
-    open: (context, control) => new Branches(settings, context, control),
-  };
+/**
+ * Hands each item to the branch that `choose` names, and hands out what their pipelines make, as
+ * it comes.
+ *
+ * The branches are those of `fanOut`. A name that is not there fails the run.
+ *
+ * @typeParam TBranches The branches, by name.
+ * @param choose A function of `(item, index, context)`, sync or async: the name of a branch.
+ * @param branches For each name what adds the branch's stages, or options with `build`.
+ * @throws {TypeError | RangeError} When it is used, if an argument is not valid.
+ */
+export function route<
+  TInput,
+  // deno-lint-ignore ban-types -- the empty intersection is the state of no stages
+  const TBranches extends Record<
+    string,
+    BranchOf<TInput, CorePipeline<TInput, TInput, {}, TContext>>
+  >,
+  TAccumulated = unknown,
+  TContext = unknown,
+>(
+  choose: StageFunction<TInput, NoInfer<keyof TBranches & string>, TAccumulated, TContext>,
+  branches: TBranches,
+): Operator<TInput, BranchOutput<TBranches[keyof TBranches]>, TAccumulated, TContext> {
+  return createOperator("route", (place, host) => {
+    requireFunction(place, "choose", choose);
+    const resolved = resolveBranches(place, branches);
+    const run = createBranchRunner(place.key, host, resolved);
+    const settings = { branches: resolved, choose: choose as ItemFunction, run };
+    return {
+      kind: "stream",
+      ...place,
+      open: (context, control) => new Branches(settings, context, control),
+    };
+  });
 }

@@ -1,3 +1,4 @@
+import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { requireKey, requireNumber } from "../internal/validation.ts";
@@ -19,4 +20,21 @@ export function createSampleStage(key: string, intervalMs: number): Stage {
       return new Latest({ input, control }, dueAt);
     },
   };
+}
+
+/**
+ * Hands out the last item of each interval of `intervalMs`; the others are dropped.
+ *
+ * The first interval begins when the first item is asked for; one without an item gives nothing.
+ * The last item comes out at once when the source ends or fails. Items are read while somebody
+ * asks, and one is kept. A failure surfaces after the item before it. A run that is closed leaves
+ * no timer.
+ *
+ * @param intervalMs In milliseconds, from 1 to 2,147,483,647.
+ * @throws {TypeError | RangeError} When it is used, if `intervalMs` is not valid.
+ */
+export function sample<TInput, TAccumulated = unknown, TContext = unknown>(
+  intervalMs: number,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("sample", ({ key }) => createSampleStage(key, intervalMs));
 }

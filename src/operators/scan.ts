@@ -1,3 +1,5 @@
+import type { Reducer } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { type FunctionContext, REPLACE, type Stage } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
@@ -12,7 +14,7 @@ export interface ScanStageParts {
   readonly options: CallOptions | undefined;
 }
 
-type Reducer = (
+type AnyReducer = (
   value: unknown,
   item: unknown,
   index: number,
@@ -36,7 +38,7 @@ export function createScanStage({ key, reducer, initial, options }: ScanStagePar
       let value = initial;
       const keep = (answer: unknown) => value = answer;
       const reduce = guard(
-        (item, index, context) => (reducer as Reducer)(value, item, index, context),
+        (item, index, context) => (reducer as AnyReducer)(value, item, index, context),
         { outcome: REPLACE, ...settings.guard },
       );
       return {
@@ -47,4 +49,26 @@ export function createScanStage({ key, reducer, initial, options }: ScanStagePar
       };
     },
   };
+}
+
+/**
+ * Hands out, for each item, what `reducer` has made of all items so far.
+ *
+ * One value comes out per item, in order, each when it is asked for; `initial` itself does not.
+ * Nothing is kept but the last value. An item that fails leaves the value as it was; a failure
+ * surfaces after the values before it.
+ *
+ * @typeParam TValue The type of the value.
+ * @param reducer Makes the next value from the last one and an item; may be async. It must not
+ * change the value in place: `initial` belongs to all runs.
+ * @param initial The value before the first item.
+ * @param options What happens when an item fails.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ */
+export function scan<TInput, TValue, TAccumulated = unknown, TContext = unknown>(
+  reducer: Reducer<TValue, TInput, TAccumulated, TContext>,
+  initial: TValue,
+  options?: CallOptions,
+): Operator<TInput, TValue, TAccumulated, TContext> {
+  return createOperator("scan", ({ key }) => createScanStage({ key, reducer, initial, options }));
 }

@@ -1,3 +1,4 @@
+import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP_IF, type Stage } from "../engine/stage.ts";
 import { requireInteger, requireKey } from "../internal/validation.ts";
 
@@ -13,4 +14,16 @@ export function createSkipStage(key: string, count: number): Stage {
     outcome: KEEP_IF,
     open: () => ({ call: (_item, index) => index >= count }),
   };
+}
+
+/**
+ * Drops the first `count` items.
+ *
+ * @param count How many items, a non-negative integer.
+ * @throws {TypeError | RangeError} When it is used, if `count` is not valid.
+ */
+export function skip<TInput, TAccumulated = unknown, TContext = unknown>(
+  count: number,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("skip", ({ key }) => createSkipStage(key, count));
 }

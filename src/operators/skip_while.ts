@@ -1,3 +1,5 @@
+import type { StageFunction } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { DECIDE, type ItemFunction, type OpenStage, type Stage } from "../engine/stage.ts";
 import type { StageOptions } from "../options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
@@ -17,4 +19,18 @@ function openSkipWhile(predicate: ItemFunction): OpenStage {
     decide: (answer) => isPassing ||= !answer,
     isPassing: () => isPassing,
   };
+}
+
+/**
+ * Drops items until `predicate` answers with a falsy value; that item and all after it pass.
+ *
+ * @param predicate A function of `(item, index, context)`, sync or async.
+ * @param options How items are worked on side by side, and what happens when one fails.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ */
+export function skipWhile<TInput, TAccumulated = unknown, TContext = unknown>(
+  predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
+  options?: StageOptions,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("skipWhile", ({ key }) => createSkipWhileStage(key, predicate, options));
 }

@@ -1,9 +1,9 @@
+import type { Stop } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { complaint, requireKey } from "../internal/validation.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
-
-type Stop = AbortSignal | PromiseLike<unknown>;
 
 /** The items until a signal is aborted, or a promise fulfilled. */
 export function createTakeUntilStage(key: string, stop: unknown): Stage {
@@ -66,4 +66,21 @@ class Stoppable extends TimedStream {
     this.#forget();
     this.#forget = () => {};
   }
+}
+
+/**
+ * Lets items pass as they are until `stop`: a signal that is aborted, or a promise that is
+ * fulfilled. Then the stream ends, and the source is closed, also while an item is waited for.
+ *
+ * An item that had come in before comes out. A promise that is rejected fails the stage. Nothing
+ * is read ahead; where the stop was there before, nothing is read at all. A signal is not listened
+ * to after the run; a promise cannot be left, so use a signal where it outlives many runs.
+ *
+ * @param stop What ends the stream; of all runs of the pipeline.
+ * @throws {TypeError} When it is used, if `stop` is neither a signal nor a promise.
+ */
+export function takeUntil<TInput, TAccumulated = unknown, TContext = unknown>(
+  stop: Stop | (() => Stop),
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("takeUntil", ({ key }) => createTakeUntilStage(key, stop));
 }

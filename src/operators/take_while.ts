@@ -1,3 +1,5 @@
+import type { StageFunction } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP_WHILE, type Stage } from "../engine/stage.ts";
 import type { StageOptions } from "../options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
@@ -5,4 +7,19 @@ import { createFunctionStage } from "./_function_stage.ts";
 /** The items before the first for which the predicate answers with a falsy value. */
 export function createTakeWhileStage(key: string, work: unknown, options?: StageOptions): Stage {
   return createFunctionStage({ operator: "takeWhile", key, outcome: KEEP_WHILE, work, options });
+}
+
+/**
+ * Lets items pass until `predicate` answers with a falsy value; that item is dropped, and what is
+ * before the stage is closed.
+ *
+ * @param predicate A function of `(item, index, context)`, sync or async.
+ * @param options How items are worked on side by side, and what happens when one fails.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ */
+export function takeWhile<TInput, TAccumulated = unknown, TContext = unknown>(
+  predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
+  options?: StageOptions,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("takeWhile", ({ key }) => createTakeWhileStage(key, predicate, options));
 }

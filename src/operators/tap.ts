@@ -1,3 +1,5 @@
+import type { StageFunction } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP, type Stage } from "../engine/stage.ts";
 import type { StageOptions } from "../options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
@@ -5,4 +7,18 @@ import { createFunctionStage } from "./_function_stage.ts";
 /** The items as they are, each after the function has seen it. */
 export function createTapStage(key: string, work: unknown, options?: StageOptions): Stage {
   return createFunctionStage({ operator: "tap", key, outcome: KEEP, work, options });
+}
+
+/**
+ * Calls a function for each item and lets the item pass as it is, when the function is done.
+ *
+ * @param work A function of `(item, index, context)`, sync or async; its result is not used.
+ * @param options How items are worked on side by side, and what happens when one fails.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ */
+export function tap<TInput, TAccumulated = unknown, TContext = unknown>(
+  work: StageFunction<TInput, unknown, TAccumulated, TContext>,
+  options?: StageOptions,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("tap", ({ key }) => createTapStage(key, work, options));
 }

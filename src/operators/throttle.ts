@@ -1,3 +1,5 @@
+import type { StageContext } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { type FunctionContext, type ItemFunction, KEEP, type Stage } from "../engine/stage.ts";
 import { sleep } from "../internal/backoff.ts";
 import { clock } from "../internal/clock.ts";
@@ -78,4 +80,21 @@ class Bucket {
     this.#tokens -= price;
     return missing > 0 ? sleep(missing / this.#tokensPerMs, context.signal) : undefined;
   }
+}
+
+/**
+ * Lets items pass no faster than `limit` in `intervalMs`, as they are and in order.
+ *
+ * It is a token bucket: it holds `burst` tokens at most, is full at first, and is filled evenly.
+ * An item waits until it can pay its cost. One that costs more than the bucket holds passes when
+ * that is full and leaves a debt, so that the rate holds in the long run. Nothing is read ahead:
+ * the next item is asked for when the one before has passed. A run that is closed ends the wait.
+ *
+ * @param options The rate, the cost of an item, and how much may pass at once.
+ * @throws {TypeError | RangeError} When it is used, if an option is not valid.
+ */
+export function throttle<TInput, TAccumulated = unknown, TContext = unknown>(
+  options: ThrottleOptions<TInput, StageContext<TAccumulated, TContext>>,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("throttle", ({ key }) => createThrottleStage(key, options));
 }

@@ -1,3 +1,5 @@
+import type { WebTransform } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage, StreamContext } from "../engine/stage.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { complaint, requireFunction, requireKey } from "../internal/validation.ts";
@@ -126,4 +128,19 @@ class Passage implements AsyncIterableIterator<unknown> {
       return { done: true, value: undefined };
     }
   }
+}
+
+/**
+ * Sends the items through a web transform, such as a `TextDecoderStream`.
+ *
+ * Items are written while somebody reads, and no further ahead than the transform's own queues
+ * ask for.
+ *
+ * @param create Makes the transform; called once per run.
+ * @throws {TypeError} If `key` is taken or `create` is not a function.
+ */
+export function through<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
+  create: () => WebTransform<TOutput, TInput>,
+): Operator<TInput, TOutput, TAccumulated, TContext> {
+  return createOperator("through", ({ key }) => createThroughStage(key, create));
 }

@@ -1,3 +1,4 @@
+import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { requireKey, requireKnownOptions, requireNumber } from "../internal/validation.ts";
 import type { TimeoutOptions } from "../options.ts";
@@ -62,4 +63,23 @@ class Punctual extends TimedStream {
   protected override finish(): void {
     this.#dueMs = Infinity;
   }
+}
+
+/**
+ * Lets items pass as they are, and fails where one does not come in time: with a `StreamingError`
+ * whose code is `TimeoutError`. The source is closed then.
+ *
+ * The time counts from when an item is asked for, so that a slow reader does not run out of it.
+ * Nothing is read ahead. There is one timer at most, and none after the run.
+ *
+ * @param betweenMs How long an item may take, or how long that and the first one may take.
+ * @throws {TypeError | RangeError} When it is used, if an option is not valid.
+ */
+export function timeout<TInput, TAccumulated = unknown, TContext = unknown>(
+  betweenMs: number | TimeoutOptions,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator(
+    "timeout",
+    ({ key }) => createTimeoutStage(key, typeof betweenMs === "number" ? { betweenMs } : betweenMs),
+  );
 }

@@ -1,3 +1,4 @@
+import { createOperator, type Operator } from "../core/operator.ts";
 import { DROP, GATHER, type Stage } from "../engine/stage.ts";
 import {
   requireBoolean,
@@ -51,4 +52,32 @@ export function createWindowStage(key: string, options: WindowOptions): Stage {
       };
     },
   };
+}
+
+/**
+ * Gathers items into arrays that begin every `slide` items: `TCurrentOutput[]`, length `size`. A
+ * smaller `slide` makes them overlap, a larger one leaves items out.
+ *
+ * A window comes out as soon as it is full; `size` items are kept. When the source ends or fails,
+ * items that no window has had yet come out in one that is shorter, unless `partial` is false.
+ *
+ * @param size How many items a window has, a positive integer, or all options.
+ * @param slide How many items after one window the next begins; `size` by default.
+ * @throws {TypeError | RangeError} When it is used, if an option is not valid.
+ */
+export function window<TInput, TAccumulated = unknown, TContext = unknown>(
+  size: number | WindowOptions,
+  slide?: number,
+): Operator<TInput, TInput[], TAccumulated, TContext> {
+  return createOperator("window", ({ key }) => createWindowStage(key, toOptions(key, size, slide)));
+}
+
+function toOptions(key: string, size: number | WindowOptions, slide?: number): WindowOptions {
+  if (typeof size !== "object" || size === null) {
+    return slide === undefined ? { size } : { size, slide };
+  }
+  if (slide === undefined) return size;
+  throw new TypeError(
+    `Cannot window stage "${key}": slide is given beside options, which have one of their own`,
+  );
 }

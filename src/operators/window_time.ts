@@ -1,3 +1,6 @@
+import type { StageContext, WindowOf } from "../types.ts";
+import type { WindowTimeOptions } from "../options.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, type ItemFunction, type ItemStage, type Stage } from "../engine/stage.ts";
 import { StreamingErrorStrategy } from "../errors.ts";
 import {
@@ -89,4 +92,47 @@ function resolveShape(subject: Subject, { sizeMs, slideMs, gapMs }: Given): Wind
   }
   requirePositive(subject, "gapMs", gapMs);
   return { kind: "session", gapMs };
+}
+
+/**
+ * Gathers items by time: `{ start, end, items, key }`, `items` never empty, `key` undefined
+ * without `by`.
+ *
+ * **By the clock**, with `sizeMs` alone: an item is in the window of the moment at which it comes
+ * in, and a window comes out when its time is over. Windows begin at multiples of `slideMs` since
+ * the Unix epoch; a smaller one than `sizeMs` makes them overlap. Nothing is read while nobody
+ * asks; there is one timer at most, and none after the run.
+ *
+ * **By event time**, with `timestamp`: an item is in the windows of the moment that it gives, and
+ * no timer is used. The watermark is the highest timestamp seen, less `allowedLatenessMs`. A
+ * window comes out when the watermark has reached its end, those that end first before others, and
+ * takes no more items. An item that has no open window left is late: it goes to `lateItems`, and
+ * is dropped. With `gapMs` in place of `sizeMs`, windows are sessions: items less than `gapMs`
+ * apart are in one, which ends `gapMs` after its last; an item between two open ones makes them
+ * one. With
+ * `by`, each key has windows of its own, under one watermark; keys are compared as those of a
+ * `Map` are, and forgotten with their last window.
+ *
+ * Open windows are kept in memory. When the source, or a function of the options, fails, the
+ * windows that are open come out first, as they do at the end.
+ *
+ * Of "The Dataflow Model" (Akidau et al., VLDB 2015) this keeps event time, fixed and sliding
+ * windows and merging sessions, per key, and a heuristic watermark. It leaves out triggers other
+ * than the watermark, and with them accumulation and retraction: each window comes out once. The
+ * watermark moves with items alone, not while the source is silent.
+ *
+ * @typeParam TGroup The type of the windows' keys.
+ * @param options How long the windows are, and by which time.
+ * @throws {TypeError | RangeError} When it is used, if an option is not valid.
+ */
+export function windowTime<
+  TInput,
+  TGroup = undefined,
+  TValue = never,
+  TAccumulated = unknown,
+  TContext = unknown,
+>(
+  options: WindowTimeOptions<TInput, StageContext<TAccumulated, TContext>, TGroup, TValue>,
+): Operator<TInput, WindowOf<TInput, TGroup, TValue>, TAccumulated, TContext> {
+  return createOperator("windowTime", ({ key }) => createWindowTimeStage(key, options));
 }

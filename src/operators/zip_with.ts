@@ -1,3 +1,5 @@
+import type { OtherSource } from "../types.ts";
+import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { zip } from "../sources/zip.ts";
 import { createOtherSourceStage } from "./_other_source.ts";
@@ -5,4 +7,21 @@ import { createOtherSourceStage } from "./_other_source.ts";
 /** Pairs of an item of the stream and one of another source. */
 export function createZipWithStage(key: string, other: unknown): Stage {
   return createOtherSourceStage({ operator: "zipWith", key, other, combine: zip });
+}
+
+/**
+ * Pairs each item of the stream with one of another source. It ends with the shorter one, and closes
+ * the other.
+ *
+ * Both are read when a pair is asked for, and no further. A failure surfaces after the pairs before
+ * it, and the other source is closed.
+ *
+ * @typeParam TOther The type of the other source's items.
+ * @param other The other source, or a function that opens one per run.
+ * @throws {TypeError} When it is used, if `other` is not many items or a function.
+ */
+export function zipWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
+  other: OtherSource<TOther, TAccumulated, TContext>,
+): Operator<TInput, [TInput, TOther], TAccumulated, TContext> {
+  return createOperator("zipWith", ({ key }) => createZipWithStage(key, other));
 }

@@ -16,17 +16,15 @@ import type {
   AddToState,
   ElementOf,
   ExpandWork,
+  HandWritten,
   HybridStep,
-  InlineExpandWork,
-  InlineWork,
-  Many,
   StageContext,
   StageFunction,
   StageWork,
   StreamingStep,
   ValidateNewKey,
 } from "../types.ts";
-import { resolveRunOptions } from "./_run_options.ts";
+import { resolveRunOptions } from "../core/run_options.ts";
 
 const EXECUTE_OPTIONS: readonly string[] = ["signal", "closeTimeoutMs"];
 
@@ -167,27 +165,12 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
-  map<TKey extends string, TOutput>(
+  map<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
-    work: InlineWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    work: StageWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext, THandWritten>,
     options?: ListOptions,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Puts in each item's place what a step makes of it that was written by hand. */
-  map<TKey extends string, TOutput>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
-    work: Step<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-    options?: ListOptions,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Puts in each item's place what a function, or a step of either kind, makes of it. */
-  map<TKey extends string, TOutput>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
-    work: StageWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-    options?: ListOptions,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  map(key: never, work: unknown, options?: ListOptions): never {
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext> {
     return this.#append(createMapList(key, work, options)) as never;
   }
 
@@ -199,27 +182,12 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
-  flatMap<TKey extends string, TOutput>(
+  flatMap<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
-    work: InlineExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    work: ExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext, THandWritten>,
     options?: ListOptions,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Puts in each item's place all that a step makes of it that was written by hand. */
-  flatMap<TKey extends string, TOutput>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
-    work: Step<ElementOf<TCurrentOutput>, Many<TOutput>, TState, TContext>,
-    options?: ListOptions,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Puts in each item's place all that a function, or a step of either kind, makes of it. */
-  flatMap<TKey extends string, TOutput>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
-    work: ExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-    options?: ListOptions,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  flatMap(key: never, work: unknown, options?: ListOptions): never {
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext> {
     return this.#append(createFlatMapList(key, work, options)) as never;
   }
 

@@ -6,7 +6,7 @@ import type { SchemaIssue, SchemaResult, StandardSchema } from "../standard_sche
 import type { StepError, StepResult } from "../step_types.ts";
 import type { Source } from "../types.ts";
 import { type AnyPipeline, Pipeline } from "./pipeline.ts";
-import { type AnyStreamingPipeline, StreamingPipeline } from "./streaming_pipeline.ts";
+import { type AnyStreamingPipeline, StreamingPipeline } from "../fluent/streaming_pipeline.ts";
 
 const KNOWN_OPTIONS = ["input", "output", "tags", "description"];
 /** How many issues a message names; all of them are in the cause. */

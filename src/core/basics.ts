@@ -1,0 +1,82 @@
+/**
+ * The operators that every pipeline has: plain functions of one item, without options.
+ *
+ * @module
+ */
+
+import {
+  EXPAND,
+  type ItemFunction,
+  type ItemStage,
+  KEEP,
+  KEEP_IF,
+  type Outcome,
+  REPLACE,
+} from "../engine/stage.ts";
+import { requireFunction, requireInteger } from "../internal/validation.ts";
+import type { Many, Predicate, StageFunction } from "../types.ts";
+import { createOperator, type Operator, type StagePlace } from "./operator.ts";
+
+/** What a function makes of each item. */
+export function map<TInput, TOutput, TAccumulated, TContext>(
+  work: StageFunction<TInput, TOutput, TAccumulated, TContext>,
+): Operator<TInput, TOutput, TAccumulated, TContext> {
+  return createOperator("map", (place) => callEach(place, REPLACE, work));
+}
+
+/** Each item of what a function makes of an item. */
+export function flatMap<TInput, TOutput, TAccumulated, TContext>(
+  work: StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>,
+): Operator<TInput, TOutput, TAccumulated, TContext> {
+  return createOperator("flatMap", (place) => callEach(place, EXPAND, work));
+}
+
+/** The items for which the predicate answers with a truthy value. */
+export function filter<TInput, TOutput extends TInput, TAccumulated, TContext>(
+  predicate: Predicate<TInput, TOutput, TAccumulated, TContext>,
+): Operator<TInput, TOutput, TAccumulated, TContext> {
+  return createOperator("filter", (place) => callEach(place, KEEP_IF, predicate));
+}
+
+/** The items as they are, each after the function has seen it. */
+export function tap<TInput, TAccumulated, TContext>(
+  work: StageFunction<TInput, unknown, TAccumulated, TContext>,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("tap", (place) => callEach(place, KEEP, work));
+}
+
+/**
+ * Lets the first `count` items pass, then closes what is before it without asking for another item.
+ * With 0, the source is never opened.
+ *
+ * @typeParam TInput The type of the items.
+ * @param count How many items, a non-negative integer.
+ * @throws {RangeError} When it is used, if `count` is not valid.
+ */
+export function take<TInput, TAccumulated = unknown, TContext = unknown>(
+  count: number,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("take", (place) => {
+    requireInteger(place, "count", count, 0);
+    return {
+      kind: "item",
+      ...place,
+      outcome: REPLACE,
+      open(control) {
+        let left = count;
+        if (left === 0) control.end();
+        return {
+          call(item) {
+            if (--left === 0) control.end();
+            return item;
+          },
+        };
+      },
+    };
+  });
+}
+
+function callEach(place: StagePlace, outcome: Outcome, work: unknown): ItemStage {
+  requireFunction(place, "its function", work);
+  return { kind: "item", ...place, outcome, open: () => ({ call: work as ItemFunction }) };
+}

@@ -1,0 +1,64 @@
+/**
+ * What a pipeline of either face is made from, and what makes its runs.
+ *
+ * @module
+ */
+
+import { type Plan, planStages } from "../engine/plan.ts";
+import { Run } from "../engine/run.ts";
+import type { Stage } from "../engine/stage.ts";
+import { requireNewKey } from "../internal/validation.ts";
+import type { RunOptions } from "../options.ts";
+import { resolveRunOptions } from "./run_options.ts";
+import type { PipelineSettings } from "./start_options.ts";
+
+/** A pipeline without its face. */
+export class Blueprint {
+  readonly stages: readonly Stage[];
+  readonly createContext: () => unknown;
+  readonly settings: PipelineSettings;
+  #plan: Plan | undefined;
+  #latest: Run | undefined;
+
+  constructor(
+    stages: readonly Stage[],
+    createContext: () => unknown,
+    settings: PipelineSettings,
+  ) {
+    this.stages = stages;
+    this.createContext = createContext;
+    this.settings = settings;
+  }
+
+  /** The run that was made last. */
+  get latest(): Run | undefined {
+    return this.#latest;
+  }
+
+  /** The blueprint with more stages; throws where a key is taken. */
+  with(stages: readonly Stage[]): Blueprint {
+    const all = [...this.stages];
+    for (const stage of stages) {
+      requireNewKey(stage.operator, stage.key, all);
+      all.push(stage);
+    }
+    return new Blueprint(all, this.createContext, this.settings);
+  }
+
+  /** A run that has not begun; `operator` names the end, for errors. */
+  createRun(
+    operator: string,
+    source: unknown,
+    options: RunOptions | undefined,
+    onOver?: (reason: unknown) => void,
+  ): Run {
+    return this.#latest = new Run({
+      ...resolveRunOptions(operator, options),
+      ...this.settings,
+      plan: this.#plan ??= planStages(this.stages),
+      source,
+      createContext: this.createContext,
+      ...(onOver && { onOver }),
+    });
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Operators as values: a stage without a key.
+ *
+ * @module
+ */
+
+import type { Stage } from "../engine/stage.ts";
+import { complaint, requireKey } from "../internal/validation.ts";
+import type { RunOptions } from "../options.ts";
+
+declare const signature: unique symbol;
+
+/**
+ * What one stage does, as a value: made by a function such as `map` or `batch`, given a key by
+ * `use`, put together by `pipe`. It is opaque, belongs to no pipeline, and serves any number of them.
+ *
+ * @typeParam TInput The type of the items that it reads.
+ * @typeParam TOutput The type of the items that come out.
+ * @typeParam TAccumulated The state that it needs.
+ * @typeParam TContext The context that it needs.
+ * @typeParam TValue What state shows under its key, where that is not the item.
+ */
+export interface Operator<
+  in TInput,
+  out TOutput,
+  in TAccumulated = unknown,
+  in TContext = unknown,
+  out TValue = TOutput,
+> {
+  /** Carries the types; it exists for the compiler alone. */
+  readonly [signature]: (
+    input: TInput,
+    state: TAccumulated,
+    context: TContext,
+  ) => { readonly output: TOutput; readonly value: TValue };
+}
+
+/** What a stage is told apart by, before an operator says what it does. */
+export interface StagePlace {
+  /** The stage's key, unique in its pipeline. */
+  readonly key: string;
+  /** The name for errors and metadata: a step's own, else the key. */
+  readonly name: string;
+  /** The function that made the operator, for messages. */
+  readonly operator: string;
+}
+
+/** The pipeline that uses an operator, for operators that run pipelines of their own. */
+export interface StageHost {
+  /** Begins a pipeline of the same face and settings, without stages. */
+  startInner(createContext: () => unknown): unknown;
+  /** Runs a pipeline of either face on many items; `undefined` for what is no pipeline. */
+  runInner(pipeline: unknown, items: unknown, options: InnerRunOptions): InnerRun | undefined;
+}
+
+/** How a pipeline inside a stage is run. */
+export type InnerRunOptions = Pick<RunOptions, "closeTimeoutMs" | "signal">;
+
+/** What a pipeline inside a stage makes. */
+export type InnerRun = AsyncGenerator<unknown, void, undefined>;
+
+/** Makes a stage of an operator; throws where an argument or option is not valid. */
+export type BuildStage = (place: StagePlace, host: StageHost) => Stage;
+
+/** Makes the operator that `build` describes. Checks run when it is used, so that they name the key. */
+export function createOperator<TInput, TOutput, TAccumulated, TContext, TValue = TOutput>(
+  name: string,
+  build: BuildStage,
+): Operator<TInput, TOutput, TAccumulated, TContext, TValue> {
+  const operator = new StageOperator(name, build);
+  return operator as unknown as Operator<TInput, TOutput, TAccumulated, TContext, TValue>;
+}
+
+/** Makes one operator of several, whose stages stand one behind the other. */
+export function createPipe(operators: readonly unknown[]): unknown {
+  for (const [index, operator] of operators.entries()) {
+    requireOperator({ operator: "pipe" }, `argument ${index + 1}`, operator);
+  }
+  return new PipedOperator(operators as readonly AnyOperator[]);
+}
+
+/** The stages that `operator` makes where it is used under `key`. */
+export function buildStages(operator: unknown, key: string, host: StageHost): readonly Stage[] {
+  requireOperator({ operator: "use", key }, "its operator", operator);
+  return operator.build(key, host);
+}
+
+/** The stage of an operator that is not piped; for pipelines that are built of other parts. */
+export function buildStage(operator: unknown, key: string): Stage {
+  return buildStages(operator, key, NO_HOST)[0]!;
+}
+
+interface AnyOperator {
+  build(key: string, host: StageHost): readonly Stage[];
+}
+
+const NO_HOST: StageHost = {
+  startInner() {
+    throw new TypeError("A pipeline cannot be started here");
+  },
+  runInner: () => undefined,
+};
+
+class StageOperator implements AnyOperator {
+  readonly #name: string;
+  readonly #build: BuildStage;
+
+  constructor(name: string, build: BuildStage) {
+    this.#name = name;
+    this.#build = build;
+  }
+
+  build(key: string, host: StageHost): readonly Stage[] {
+    requireKey(this.#name, key);
+    return [this.#build({ key, name: key, operator: this.#name }, host)];
+  }
+}
+
+/** The last part has the key of the whole; the others have one that state does not show. */
+class PipedOperator implements AnyOperator {
+  readonly #parts: readonly AnyOperator[];
+
+  constructor(parts: readonly AnyOperator[]) {
+    this.#parts = parts;
+  }
+
+  build(key: string, host: StageHost): readonly Stage[] {
+    requireKey("pipe", key);
+    const last = this.#parts.length - 1;
+    return this.#parts.flatMap((part, index) =>
+      index === last
+        ? part.build(key, host)
+        : part.build(`${key}/${index + 1}`, host).map((stage) => ({ ...stage, isInner: true }))
+    );
+  }
+}
+
+function requireOperator(
+  subject: Parameters<typeof complaint>[0],
+  what: string,
+  value: unknown,
+): asserts value is AnyOperator {
+  if (value instanceof StageOperator || value instanceof PipedOperator) return;
+  throw new TypeError(complaint(subject, what, "an operator such as batch(50)", value));
+}

@@ -1,0 +1,353 @@
+import { resolveContextBuilder } from "../internal/context_builder.ts";
+import { complaint, requireFunction } from "../internal/validation.ts";
+import type { RunOptions, StartOptions } from "../options.ts";
+import type {
+  Composable,
+  Many,
+  PipelineOf,
+  Predicate,
+  Source,
+  StageFunction,
+  ValidateNewKey,
+} from "../types.ts";
+import { filter, flatMap, map, take, tap } from "./basics.ts";
+import { Blueprint } from "./blueprint.ts";
+import { buildStages, type Operator, type StageHost } from "./operator.ts";
+import { resolveStartOptions } from "./start_options.ts";
+
+let readBlueprint: (value: unknown) => Blueprint | undefined;
+
+/** What a pipeline of either face is made from; absent for anything else. */
+export function findBlueprint(pipeline: unknown): Blueprint | undefined {
+  return readBlueprint(pipeline);
+}
+
+/**
+ * A typed, lazy pipeline over streams of items, with nothing in it but what every program needs:
+ * whatever else a program names comes in by `use`.
+ *
+ * It is immutable: each method returns a new pipeline with one more stage. Building does nothing; a
+ * run starts when its first item is asked for, and computes an item when it is asked for. Runs are
+ * separate: the same pipeline runs any number of times, at the same time too.
+ *
+ * @typeParam TInitialInput The type of the items that a run reads.
+ * @typeParam TCurrentOutput The type of the items that come out.
+ * @typeParam TAccumulated The item type of each stage, by its key.
+ * @typeParam TContext What the context builder returns.
+ *
+ * @example A small program
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { batch } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .flatMap("word", (line) => line.split(" "))
+ *   .filter("long", (word) => word.length > 3)
+ *   .use("batches", batch(2));
+ *
+ * const batches = await pipeline.executeToArray(["a mill wheel", "turns with water"]);
+ * assertEquals(batches, [["mill", "wheel"], ["turns", "with"], ["water"]]);
+ * ```
+ */
+export class CorePipeline<
+  TInitialInput,
+  TCurrentOutput,
+  TAccumulated = unknown,
+  TContext = unknown,
+> {
+  readonly #blueprint: Blueprint;
+
+  /** Made by `start` and by the stages. */
+  protected constructor(blueprint: Blueprint) {
+    this.#blueprint = blueprint;
+  }
+
+  static {
+    readBlueprint = (value) =>
+      typeof value === "object" && value !== null && #blueprint in value
+        ? value.#blueprint
+        : undefined;
+  }
+
+  /**
+   * Begins a pipeline without stages.
+   *
+   * @typeParam TInput The type of the items that a run reads.
+   * @typeParam TContext What the context builder returns.
+   * @param contextBuilder Called once per run, at its first pull; what it returns is handed to every
+   * function of the run. The context is `{}` without it.
+   * @param options How much is counted and timed, and which stages can be read whole.
+   * @returns A pipeline whose items come out as they went in.
+   * @throws {TypeError | RangeError} If `contextBuilder` is no function, or an option is not valid.
+   */
+  static start<TInput, TContext = unknown>(
+    contextBuilder?: () => TContext,
+    options?: StartOptions,
+    // deno-lint-ignore ban-types -- the empty intersection is the state of no stages
+  ): CorePipeline<TInput, TInput, {}, TContext> {
+    return new CorePipeline(createBlueprint(contextBuilder, options));
+  }
+
+  /**
+   * Adds a stage: what `operator` does, under `key`.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TOutput The type of the items that come out.
+   * @typeParam TValue What state shows under the key: the item, but for a checkpoint.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param operator What it does, such as `batch(50)`.
+   * @throws {TypeError | RangeError} If `key` is taken, or what the operator was given is not valid.
+   */
+  use<TKey extends string, TOutput, TValue = TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    operator: Operator<TCurrentOutput, TOutput, TAccumulated, TContext, TValue>,
+  ): CorePipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TValue },
+    TContext
+  > {
+    return this.#derive(this.#blueprint.with(buildStages(operator, key, this.#host))) as never;
+  }
+
+  /**
+   * Puts in each item's place what `work` makes of it: one item out for each item in, in order, each
+   * when it is asked for. `map` of `@headrace/pipeline/operators` has options and takes steps.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param work A function of `(item, index, context)`, sync or async.
+   * @throws {TypeError} If `key` is taken, or `work` is not a function.
+   */
+  map<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    work: StageFunction<TCurrentOutput, TOutput, TAccumulated, TContext>,
+  ): CorePipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    TContext
+  > {
+    return this.use(key, map(work));
+  }
+
+  /**
+   * Puts in each item's place all items of what `work` makes of it: an iterable, an async iterable, a
+   * web stream, or a promise of one. A string is one item. Items come out in order, and an iterable is
+   * read as its items are asked for.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param work A function of `(item, index, context)`, sync or async.
+   * @throws {TypeError} If `key` is taken, or `work` is not a function.
+   */
+  flatMap<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    work: StageFunction<TCurrentOutput, Many<TOutput>, TAccumulated, TContext>,
+  ): CorePipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    TContext
+  > {
+    return this.use(key, flatMap(work));
+  }
+
+  /**
+   * Lets the items pass for which `predicate` answers with a truthy value. A type guard narrows the
+   * type of the items.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async.
+   * @throws {TypeError} If `key` is taken, or `predicate` is not a function.
+   */
+  filter<TKey extends string, TOutput extends TCurrentOutput = TCurrentOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: Predicate<TCurrentOutput, TOutput, TAccumulated, TContext>,
+  ): CorePipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    TContext
+  > {
+    return this.use(key, filter(predicate));
+  }
+
+  /**
+   * Calls a function for each item and lets the item pass as it is, when the function is done.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param work A function of `(item, index, context)`, sync or async; its result is not used.
+   * @throws {TypeError} If `key` is taken, or `work` is not a function.
+   */
+  tap<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    work: StageFunction<TCurrentOutput, unknown, TAccumulated, TContext>,
+  ): CorePipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, tap(work));
+  }
+
+  /**
+   * Lets the first `count` items pass, then closes what is before it without asking for another
+   * item. With 0, the source is never opened.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param count How many items, a non-negative integer.
+   * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
+   */
+  take<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    count: number,
+  ): CorePipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, take(count));
+  }
+
+  /**
+   * Appends all stages of another pipeline. They run with the context of this one.
+   *
+   * @param other A pipeline that reads what comes out of this one, without keys in common.
+   * @throws {TypeError} If both have a key in common.
+   */
+  compose<TOtherInput, TOutput, TOtherAccumulated, TOtherContext>(
+    other:
+      & PipelineOf<TOtherInput, TOutput, TOtherAccumulated, TOtherContext>
+      & Composable<
+        TCurrentOutput,
+        TOtherInput,
+        TContext,
+        TOtherContext,
+        TAccumulated,
+        TOtherAccumulated
+      >,
+  ): CorePipeline<TInitialInput, TOutput, TAccumulated & TOtherAccumulated, TContext> {
+    const blueprint = findBlueprint(other);
+    if (blueprint === undefined) {
+      throw new TypeError(
+        complaint({ operator: "compose" }, "other", "a streaming pipeline", other),
+      );
+    }
+    return this.#derive(this.#blueprint.with(blueprint.stages));
+  }
+
+  /** The keys of the stages, in order. */
+  getStageNames(): string[] {
+    return this.#blueprint.stages.filter(({ isInner }) => isInner !== true).map(({ key }) => key);
+  }
+
+  /**
+   * Runs the pipeline; each item is computed when it is asked for.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param options How the run is aborted and closed, and where failed items go.
+   * @returns The items. A failure rejects after the items before it, once.
+   * @throws {TypeError | RangeError} If an option is not valid.
+   */
+  execute(
+    source: Source<TInitialInput>,
+    options?: RunOptions,
+  ): AsyncGenerator<TCurrentOutput, void, undefined> {
+    const items = this.#blueprint.createRun("execute", source, options).items();
+    return items as AsyncGenerator<TCurrentOutput, void, undefined>;
+  }
+
+  /**
+   * Runs the pipeline to its end and collects what comes out.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param options How the run is aborted and closed, and where failed items go.
+   * @returns All items, in order; memory grows with their number.
+   */
+  async executeToArray(
+    source: Source<TInitialInput>,
+    options?: RunOptions,
+  ): Promise<TCurrentOutput[]> {
+    const items: TCurrentOutput[] = [];
+    const collect = (_: null, item: unknown) => (items.push(item as TCurrentOutput), null);
+    const run = this.#blueprint.createRun("executeToArray", source, options);
+    await run.fold("executeToArray", collect, null);
+    return items;
+  }
+
+  /**
+   * Runs the pipeline to its end and folds what comes out into one value.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param reducer Makes the next value from the last one, an item and its index; may be async.
+   * @param initial The first value.
+   * @param options How the run is aborted and closed, and where failed items go.
+   * @returns The last value; `initial` if no item comes out.
+   */
+  async executeReduce<TResult>(
+    source: Source<TInitialInput>,
+    reducer: (
+      accumulator: TResult,
+      item: TCurrentOutput,
+      index: number,
+    ) => TResult | PromiseLike<TResult>,
+    initial: TResult,
+    options?: RunOptions,
+  ): Promise<TResult> {
+    requireFunction({ operator: "executeReduce" }, "reducer", reducer);
+    const run = this.#blueprint.createRun("executeReduce", source, options);
+    return await run.fold(
+      "executeReduce",
+      reducer as (value: TResult, item: unknown, index: number) => unknown,
+      initial,
+    );
+  }
+
+  /**
+   * Runs the pipeline to its end and calls `action` for each item, one at a time.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param action Called with the item and its index; may be async.
+   * @param options How the run is aborted and closed, and where failed items go.
+   * @returns Resolves when the last call is done.
+   */
+  async executeForEach(
+    source: Source<TInitialInput>,
+    action: (item: TCurrentOutput, index: number) => unknown,
+    options?: RunOptions,
+  ): Promise<void> {
+    requireFunction({ operator: "executeForEach" }, "action", action);
+    const run = this.#blueprint.createRun("executeForEach", source, options);
+    const act = (_: unknown, item: unknown, index: number) => action(item as TCurrentOutput, index);
+    await run.fold<unknown>("executeForEach", act, undefined);
+    run.throwCleanupError();
+  }
+
+  /** A pipeline of this one's face. */
+  #derive(blueprint: Blueprint): never {
+    const Face = this.constructor as new (blueprint: Blueprint) => unknown;
+    return new Face(blueprint) as never;
+  }
+
+  readonly #host: StageHost = {
+    startInner: (createContext) =>
+      this.#derive(new Blueprint([], createContext, this.#blueprint.settings)),
+    runInner: (pipeline, items, options) =>
+      findBlueprint(pipeline)?.createRun("execute", items, options).items(),
+  };
+}
+
+/** A pipeline of this face fits wherever one of any face is asked for. */
+export interface CorePipeline<TInitialInput, TCurrentOutput, TAccumulated, TContext>
+  extends PipelineOf<TInitialInput, TCurrentOutput, TAccumulated, TContext> {}
+
+/** What a pipeline without stages is made from. */
+export function createBlueprint(
+  contextBuilder: (() => unknown) | undefined,
+  options: StartOptions | undefined,
+): Blueprint {
+  const createContext = resolveContextBuilder(contextBuilder);
+  return new Blueprint([], createContext, resolveStartOptions("start a pipeline", options));
+}

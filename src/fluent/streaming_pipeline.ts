@@ -1,0 +1,1703 @@
+import { add } from "../operators/add.ts";
+import { batch } from "../operators/batch.ts";
+import { batchUntil } from "../operators/batch_until.ts";
+import { branch } from "../operators/branch.ts";
+import { buffer } from "../operators/buffer.ts";
+import { checkpoint } from "../operators/checkpoint.ts";
+import { combineLatestWith } from "../operators/combine_latest_with.ts";
+import { concatWith } from "../operators/concat_with.ts";
+import { debounce } from "../operators/debounce.ts";
+import { delay } from "../operators/delay.ts";
+import { distinct } from "../operators/distinct.ts";
+import { fanOut } from "../operators/fan_out.ts";
+import { filter } from "../operators/filter.ts";
+import { flatMap } from "../operators/flat_map.ts";
+import { flatten } from "../operators/flatten.ts";
+import { fold } from "../operators/fold.ts";
+import { groupBy } from "../operators/group_by.ts";
+import { interleaveWith } from "../operators/interleave_with.ts";
+import { joinWith } from "../operators/join_with.ts";
+import { map } from "../operators/map.ts";
+import { mapPartitioned } from "../operators/map_partitioned.ts";
+import { mergeWith } from "../operators/merge_with.ts";
+import { partition } from "../operators/partition.ts";
+import { route } from "../operators/route.ts";
+import { sample } from "../operators/sample.ts";
+import { scan } from "../operators/scan.ts";
+import { skip } from "../operators/skip.ts";
+import { skipWhile } from "../operators/skip_while.ts";
+import { take } from "../core/basics.ts";
+import { takeUntil } from "../operators/take_until.ts";
+import { takeWhile } from "../operators/take_while.ts";
+import { tap } from "../operators/tap.ts";
+import { throttle } from "../operators/throttle.ts";
+import { through } from "../operators/through.ts";
+import { timeout } from "../operators/timeout.ts";
+import { window } from "../operators/window.ts";
+import { windowTime } from "../operators/window_time.ts";
+import { zipWith } from "../operators/zip_with.ts";
+import type { Blueprint } from "../core/blueprint.ts";
+import { CorePipeline, createBlueprint, findBlueprint } from "../core/pipeline.ts";
+import type { Operator } from "../core/operator.ts";
+import { createReadable, WrittenSource } from "../engine/web_streams.ts";
+import { clock } from "../internal/clock.ts";
+import { PipelineRun } from "./pipeline_run.ts";
+import type {
+  AddOptions,
+  BatchOptions,
+  CallOptions,
+  DelayOptions,
+  DistinctOptions,
+  GroupByOptions,
+  MapPartitionedOptions,
+  RunOptions,
+  StageOptions,
+  StartOptions,
+  ThrottleOptions,
+  TimeoutOptions,
+  WindowOptions,
+  WindowTimeOptions,
+} from "../options.ts";
+import type { BranchOf, BranchOutput } from "../branches.ts";
+import type { JoinOptions, JoinRow } from "../sources/join.ts";
+import type {
+  Composable,
+  ElementOf,
+  ExpandWork,
+  HandWritten,
+  OtherSource,
+  PipelineMetadata,
+  PipelineOf,
+  Predicate,
+  Reducer,
+  Source,
+  StageContext,
+  StageFunction,
+  StageWork,
+  Stop,
+  StreamingStepResult,
+  StreamWork,
+  ValidateNewKey,
+  WebTransform,
+  WindowOf,
+} from "../types.ts";
+
+let construct: (blueprint: Blueprint) => AnyStreamingPipeline;
+
+/** The pipeline of this face that is made from `blueprint`. */
+export function createPipeline(blueprint: Blueprint): AnyStreamingPipeline {
+  return construct(blueprint);
+}
+
+/**
+ * A typed, lazy pipeline over streams of items.
+ *
+ * It is immutable: each method returns a new pipeline with one more stage. Building does nothing;
+ * a run starts when its first item is asked for, and computes an item when it is asked for.
+ *
+ * - What becomes of each item: `map` `flatMap` `tap` `branch`
+ * - Which items go on: `filter` `take` `skip` `takeWhile` `skipWhile` `takeUntil` `distinct`
+ * - Steps over the whole stream: `add` `through` `buffer` `checkpoint`
+ * - Several items together: `batch` `batchUntil` `flatten` `scan` `fold` `window` `windowTime`
+ * - Items by key: `groupBy` `partition` `mapPartitioned`
+ * - Several streams: `mergeWith` `concatWith` `interleaveWith` `zipWith` `combineLatestWith` `joinWith` `fanOut` `route`
+ * - Pace: `throttle` `debounce` `sample` `delay` `timeout`
+ *
+ * @typeParam TInitialInput The type of the items that a run reads.
+ * @typeParam TCurrentOutput The type of the items that come out.
+ * @typeParam TAccumulated The item type of each stage, by its key.
+ * @typeParam TContext What the context builder returns.
+ *
+ * @example From urls to batches
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .map("words", (line) => line.split(" "))
+ *   .flatten("word")
+ *   .filter("long", (word) => word.length > 3)
+ *   .batch("batches", 2);
+ *
+ * const batches = await pipeline.executeToArray(["a mill wheel", "turns with water"]);
+ * assertEquals(batches, [["mill", "wheel"], ["turns", "with"], ["water"]]);
+ * ```
+ */
+export class StreamingPipeline<
+  TInitialInput,
+  TCurrentOutput,
+  TAccumulated = unknown,
+  TContext = unknown,
+> extends CorePipeline<TInitialInput, TCurrentOutput, TAccumulated, TContext> {
+  static {
+    construct = (blueprint) => new StreamingPipeline(blueprint);
+  }
+
+  /**
+   * Begins a pipeline without stages.
+   *
+   * @typeParam TInput The type of the items that a run reads.
+   * @typeParam TContext What the context builder returns.
+   * @param contextBuilder Called once per run, at its first pull; what it returns is handed to every
+   * function of the run. The context is `{}` without it.
+   * @param options How much is counted and timed, and which stages can be read whole.
+   * @returns A pipeline whose items come out as they went in.
+   * @throws {TypeError | RangeError} If `contextBuilder` is no function, or an option is not valid.
+   */
+  static override start<TInput, TContext = unknown>(
+    contextBuilder?: () => TContext,
+    options?: StartOptions,
+    // deno-lint-ignore ban-types -- the empty intersection is the state of no stages
+  ): StreamingPipeline<TInput, TInput, {}, TContext> {
+    return new StreamingPipeline(createBlueprint(contextBuilder, options));
+  }
+
+  /**
+   * Adds a stage: what `operator` does, under `key`. Every other method of this class that adds a stage
+   * is a shorthand of it.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TOutput The type of the items that come out.
+   * @typeParam TValue What state shows under the key: the item, but for a checkpoint.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param operator What it does: a value of `@headrace/pipeline/operators`, or a `pipe` of several.
+   * @throws {TypeError | RangeError} If `key` is taken, or what the operator was given is not valid.
+   *
+   * @example A part that many pipelines use
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { filter, map, pipe } from "@headrace/pipeline/operators";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const cleaned = pipe(map((text: string) => text.trim()), filter((text) => text !== ""));
+   * const pipeline = StreamingPipeline.start<string>().use("clean", cleaned);
+   *
+   * assertEquals(await pipeline.executeToArray([" mill ", " "]), ["mill"]);
+   * ```
+   */
+  override use<TKey extends string, TOutput, TValue = TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    operator: Operator<TCurrentOutput, TOutput, TAccumulated, TContext, TValue>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TValue },
+    TContext
+  > {
+    return super.use(key, operator) as never;
+  }
+
+  /**
+   * Appends all stages of another pipeline. They run with the context of this one.
+   *
+   * @param other A pipeline that reads what comes out of this one, without keys in common.
+   * @throws {TypeError} If both have a key in common.
+   */
+  override compose<TOtherInput, TOutput, TOtherAccumulated, TOtherContext>(
+    other:
+      & PipelineOf<TOtherInput, TOutput, TOtherAccumulated, TOtherContext>
+      & Composable<
+        TCurrentOutput,
+        TOtherInput,
+        TContext,
+        TOtherContext,
+        TAccumulated,
+        TOtherAccumulated
+      >,
+  ): StreamingPipeline<TInitialInput, TOutput, TAccumulated & TOtherAccumulated, TContext> {
+    return super.compose(other) as never;
+  }
+
+  // ---- What becomes of each item ---------------------------------------------------------------
+
+  /**
+   * Puts in each item's place what `work` makes of it.
+   *
+   * One item comes out per item, in order. Items go through one at a time, each when it is asked
+   * for; with `parallel`, up to `concurrencyLimit` at a time. A failure surfaces after the items
+   * before it. A streaming step is run as `add` runs it; with `parallel`, once per item.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param work A function of `(item, index, context)`, sync or async, or a step.
+   * @param options How items are worked on side by side, and what happens when one fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  override map<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    work: StageWork<TCurrentOutput, TOutput, TAccumulated, TContext, THandWritten>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    TContext
+  > {
+    return this.use(key, map(work, options));
+  }
+
+  /**
+   * Puts in each item's place all items of what `work` makes of it: an iterable, an async iterable,
+   * a web stream, or a promise of one. A string is one item.
+   *
+   * Items come out in order. An iterable is read as its items are asked for, and closed when the
+   * reader stops. With `parallel`, up to `concurrencyLimit` calls and iterators are open at a time;
+   * those whose turn has not come compute one item ahead.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param work A function of `(item, index, context)`, sync or async, or a step.
+   * @param options How items are worked on side by side, and what happens when one fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  override flatMap<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    work: ExpandWork<TCurrentOutput, TOutput, TAccumulated, TContext, THandWritten>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    TContext
+  > {
+    return this.use(key, flatMap(work, options));
+  }
+
+  /**
+   * Calls a function for each item and lets the item pass as it is, when the function is done.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param work A function of `(item, index, context)`, sync or async; its result is not used.
+   * @param options How items are worked on side by side, and what happens when one fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  override tap<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    work: StageFunction<TCurrentOutput, unknown, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, tap(work, options));
+  }
+
+  /**
+   * Runs one of two pieces of work on each item, as `predicate` decides.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async.
+   * @param whenTrue A function or a step; a streaming step runs once per item.
+   * @param whenFalse A function or a step; a streaming step runs once per item.
+   * @param options How items are worked on side by side, and what happens when one fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  branch<
+    TKey extends string,
+    TTrue,
+    TFalse,
+    TOnTrue extends HandWritten = HandWritten,
+    TOnFalse extends HandWritten = HandWritten,
+  >(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    whenTrue: StageWork<TCurrentOutput, TTrue, TAccumulated, TContext, TOnTrue>,
+    whenFalse: StageWork<TCurrentOutput, TFalse, TAccumulated, TContext, TOnFalse>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TTrue | TFalse,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TTrue | TFalse },
+    TContext
+  > {
+    return this.use(key, branch(predicate, whenTrue, whenFalse, options));
+  }
+
+  // ---- Which items go on -----------------------------------------------------------------------
+
+  /**
+   * Lets the items pass for which `predicate` answers with a truthy value. A type guard narrows the
+   * type of the items.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async.
+   * @param options How items are worked on side by side, and what happens when one fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  override filter<TKey extends string, TOutput extends TCurrentOutput = TCurrentOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: Predicate<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    TContext
+  > {
+    return this.use(key, filter(predicate, options));
+  }
+
+  /**
+   * Lets the first `count` items pass, then closes what is before it without asking for another
+   * item. With 0, the source is never opened.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param count How many items, a non-negative integer.
+   * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
+   */
+  override take<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    count: number,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, take(count));
+  }
+
+  /**
+   * Drops the first `count` items.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param count How many items, a non-negative integer.
+   * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
+   */
+  skip<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    count: number,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, skip(count));
+  }
+
+  /**
+   * Lets items pass until `predicate` answers with a falsy value; that item is dropped, and what is
+   * before the stage is closed.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async.
+   * @param options How items are worked on side by side, and what happens when one fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  takeWhile<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, takeWhile(predicate, options));
+  }
+
+  /**
+   * Drops items until `predicate` answers with a falsy value; that item and all after it pass.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async.
+   * @param options How items are worked on side by side, and what happens when one fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  skipWhile<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    options?: StageOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, skipWhile(predicate, options));
+  }
+
+  /**
+   * Lets items pass as they are until `stop`: a signal that is aborted, or a promise that is
+   * fulfilled. Then the stream ends, and the source is closed, also while an item is waited for.
+   *
+   * An item that had come in before comes out. A promise that is rejected fails the stage. Nothing
+   * is read ahead; where the stop was there before, nothing is read at all. A signal is not listened
+   * to after the run; a promise cannot be left, so use a signal where it outlives many runs.
+   *
+   * @typeParam TKey The stage's key.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param stop What ends the stream; of all runs of the pipeline.
+   * @throws {TypeError} If `key` is taken, or `stop` is neither a signal nor a promise.
+   *
+   * @example Until a signal
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const stop = new AbortController();
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .takeUntil("running", stop.signal)
+   *   .tap("stop", (item) => item === 2 && stop.abort());
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2, 3]), [1, 2]);
+   * ```
+   */
+  takeUntil<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    stop: Stop | (() => Stop),
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, takeUntil(stop));
+  }
+
+  /**
+   * Drops the items that were there before.
+   *
+   * Items come out in order, each when it is asked for. With `window`, memory is bounded: that many
+   * keys are remembered, and one that was forgotten is new again. Without it every key is
+   * remembered, and memory grows with their number.
+   *
+   * @typeParam TKey The stage's key.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param by What must differ, or that and how many keys are remembered; the item itself by default.
+   * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
+   *
+   * @example One event per id, among the last thousand
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<{ id: string }>()
+   *   .distinct("new", { by: ({ id }) => id, window: 1_000 });
+   *
+   * const events = [{ id: "a" }, { id: "b" }, { id: "a" }];
+   * assertEquals(await pipeline.executeToArray(events), [{ id: "a" }, { id: "b" }]);
+   * ```
+   */
+  distinct<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    by?:
+      | StageFunction<TCurrentOutput, unknown, TAccumulated, TContext>
+      | DistinctOptions<TCurrentOutput, StageContext<TAccumulated, TContext>>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, distinct(by));
+  }
+
+  // ---- Steps over the whole stream -------------------------------------------------------------
+
+  /**
+   * Adds a step over the whole stream: a generator function, a streaming step, or a step that runs
+   * once per item.
+   *
+   * Items come out in the order in which the step yields them. The step runs as far as its output
+   * is asked for, and what it reads is computed when it reads it. When the reader stops, the step's
+   * `finally` runs. What it throws surfaces after the items that it yielded before.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param step What to run.
+   * @param options What happens when it fails: it is started again on the items that are left.
+   * @throws {TypeError} If `key` is taken or empty, or `step` is neither a function nor a step.
+   */
+  add<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    step: StreamWork<TCurrentOutput, TOutput, TAccumulated, TContext, THandWritten>,
+    options?: AddOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    TContext
+  > {
+    return this.use(key, add(step, options));
+  }
+
+  /**
+   * Sends the items through a web transform, such as a `TextDecoderStream`.
+   *
+   * Items are written while somebody reads, and no further ahead than the transform's own queues
+   * ask for.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param create Makes the transform; called once per run.
+   * @throws {TypeError} If `key` is taken or `create` is not a function.
+   */
+  through<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    create: () => WebTransform<TOutput, TCurrentOutput>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    TContext
+  > {
+    return this.use(key, through(create));
+  }
+
+  /**
+   * Computes up to `highWaterMark` items before they are asked for. The only stage that runs ahead
+   * of its reader, from the first item that is read on.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param highWaterMark How many items wait at most, a positive integer.
+   * @throws {TypeError | RangeError} If `key` is taken, or `highWaterMark` is not valid.
+   */
+  buffer<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    highWaterMark: number,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, buffer(highWaterMark));
+  }
+
+  /**
+   * A barrier: gathers all items up to here, then lets them flow on, one at a time. Later stages
+   * read them as `state.accumulated[key]`, a readonly array.
+   *
+   * Memory grows with the number of items from here on, and nothing comes out before the source has
+   * ended. When it fails, what was gathered comes out first.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @throws {TypeError} If `key` is taken or empty.
+   *
+   * @example Each item as a share of all
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const shares = StreamingPipeline.start<number>()
+   *   .checkpoint("all")
+   *   .map("share", (number, _index, { state }) => {
+   *     return number / state.accumulated.all.reduce((sum, each) => sum + each);
+   *   });
+   *
+   * assertEquals(await shares.executeToArray([1, 3]), [0.25, 0.75]);
+   * ```
+   */
+  checkpoint<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : readonly TCurrentOutput[] },
+    TContext
+  > {
+    return this.use(key, checkpoint());
+  }
+
+  // ---- Several items together ------------------------------------------------------------------
+
+  /**
+   * Gathers items into arrays: `TCurrentOutput[]`, length `size`; the last may be shorter, none is
+   * empty.
+   *
+   * A batch comes out as soon as it is full. When the source ends or fails, what was gathered comes
+   * out first. With options in place of a size, the first limit to be reached closes a batch: the
+   * number of its items, the time since its first item came in, or the weight of its items.
+   *
+   * With a size or a weight alone, no item is read that was not asked for. With `maxWaitMs`, a batch
+   * that has begun is read on to its limits also while nobody asks, so that one that is due and not
+   * taken grows no further than that; the time of the next batch begins with its own first item.
+   * A run that is closed leaves no timer. A failure surfaces after what was gathered before it.
+   *
+   * @typeParam TKey The stage's key.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param size How many items, a positive integer, or what else closes a batch.
+   * @throws {TypeError | RangeError} If `key` is taken, or `size` or an option is not valid.
+   *
+   * @example Two items at most, and ten characters
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>()
+   *   .batch("texts", { size: 2, maxWeight: 10, weigh: (text) => text.length });
+   *
+   * assertEquals(
+   *   await pipeline.executeToArray(["one", "two", "three", "thirteen", "a very long one"]),
+   *   [["one", "two"], ["three"], ["thirteen"], ["a very long one"]],
+   * );
+   * ```
+   */
+  batch<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    size: number | BatchOptions<TCurrentOutput, StageContext<TAccumulated, TContext>>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput[],
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput[] },
+    TContext
+  > {
+    return this.use(key, batch(size));
+  }
+
+  /**
+   * Gathers items into arrays, each up to and with the item that satisfies `predicate`:
+   * `TCurrentOutput[]`, never empty; the last may lack such an item.
+   *
+   * A batch comes out as soon as its last item is there. Its length has no limit. When the source,
+   * or `predicate`, fails, what was gathered comes out first; an item that is left out when it fails
+   * is in no batch.
+   *
+   * @typeParam TKey The stage's key.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async: whether the item is the
+   * last of its batch.
+   * @param options What happens when an item fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   *
+   * @example Lines up to a blank one
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>()
+   *   .batchUntil("paragraph", (line) => line === "");
+   *
+   * assertEquals(await pipeline.executeToArray(["a", "b", "", "c"]), [["a", "b", ""], ["c"]]);
+   * ```
+   */
+  batchUntil<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    options?: CallOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput[],
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput[] },
+    TContext
+  > {
+    return this.use(key, batchUntil(predicate, options));
+  }
+
+  /**
+   * Takes arrays apart, one level deep. Does not compile where the items are not arrays.
+   *
+   * @param key The stage's name in state and errors; not in use yet.
+   * @throws {TypeError} If `key` is taken or empty.
+   */
+  flatten<TKey extends string>(
+    this: PipelineOf<TInitialInput, readonly unknown[], TAccumulated, TContext>,
+    key: ValidateNewKey<TAccumulated, TKey>,
+  ): StreamingPipeline<
+    TInitialInput,
+    ElementOf<TCurrentOutput>,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : ElementOf<TCurrentOutput> },
+    TContext
+  > {
+    return (this as AnyStreamingPipeline).use(key, flatten()) as never;
+  }
+
+  /**
+   * Hands out, for each item, what `reducer` has made of all items so far.
+   *
+   * One value comes out per item, in order, each when it is asked for; `initial` itself does not.
+   * Nothing is kept but the last value. An item that fails leaves the value as it was; a failure
+   * surfaces after the values before it.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TValue The type of the value.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param reducer Makes the next value from the last one and an item; may be async. It must not
+   * change the value in place: `initial` belongs to all runs.
+   * @param initial The value before the first item.
+   * @param options What happens when an item fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   *
+   * @example A running total
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .scan("total", (total, item) => total + item, 0);
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2, 3]), [1, 3, 6]);
+   * ```
+   */
+  scan<TKey extends string, TValue>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    reducer: Reducer<TValue, TCurrentOutput, TAccumulated, TContext>,
+    initial: TValue,
+    options?: CallOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TValue,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TValue },
+    TContext
+  > {
+    return this.use(key, scan(reducer, initial, options));
+  }
+
+  /**
+   * Folds all items into one value, which comes out when the stream ends: `TValue`, once; `initial`
+   * where no item has come. In a group or a branch, one for each of them.
+   *
+   * Only the value is kept. An item that fails leaves the value as it was. When the source fails, the
+   * value of the items before comes out first, as what a batch has gathered does.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TValue The type of the value.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param reducer Makes the next value from the last one and an item; may be async. It must not
+   * change the value in place: `initial` belongs to all runs.
+   * @param initial The value before the first item.
+   * @param options What happens when an item fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   *
+   * @example A sum per user
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<{ user: string; amount: number }>()
+   *   .groupBy("sums", ({ user }) => user, (orders, user) =>
+   *     orders.fold("sum", (sum, { amount }) => sum + amount, 0)
+   *       .map("row", (sum) => `${user}: ${sum}`));
+   *
+   * const orders = [{ user: "a", amount: 1 }, { user: "b", amount: 5 }, { user: "a", amount: 2 }];
+   * assertEquals(await pipeline.executeToArray(orders), ["a: 3", "b: 5"]);
+   * ```
+   */
+  fold<TKey extends string, TValue>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    reducer: Reducer<TValue, TCurrentOutput, TAccumulated, TContext>,
+    initial: TValue,
+    options?: CallOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TValue,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TValue },
+    TContext
+  > {
+    return this.use(key, fold(reducer, initial, options));
+  }
+
+  /**
+   * Gathers items into arrays that begin every `slide` items: `TCurrentOutput[]`, length `size`. A
+   * smaller `slide` makes them overlap, a larger one leaves items out.
+   *
+   * A window comes out as soon as it is full; `size` items are kept. When the source ends or fails,
+   * items that no window has had yet come out in one that is shorter, unless `partial` is false.
+   *
+   * @typeParam TKey The stage's key.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param size How many items a window has, a positive integer, or all options.
+   * @param slide How many items after one window the next begins; `size` by default.
+   * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
+   *
+   * @example Neighbours
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>().window("pairs", { size: 2, slide: 1 });
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2, 3]), [[1, 2], [2, 3]]);
+   * ```
+   */
+  window<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    size: number | WindowOptions,
+    slide?: number,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput[],
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput[] },
+    TContext
+  > {
+    return this.use(key, window(size, slide));
+  }
+
+  /**
+   * Gathers items by time: `{ start, end, items, key }`, `items` never empty, `key` undefined
+   * without `by`.
+   *
+   * **By the clock**, with `sizeMs` alone: an item is in the window of the moment at which it comes
+   * in, and a window comes out when its time is over. Windows begin at multiples of `slideMs` since
+   * the Unix epoch; a smaller one than `sizeMs` makes them overlap. Nothing is read while nobody
+   * asks; there is one timer at most, and none after the run.
+   *
+   * **By event time**, with `timestamp`: an item is in the windows of the moment that it gives, and
+   * no timer is used. The watermark is the highest timestamp seen, less `allowedLatenessMs`. A
+   * window comes out when the watermark has reached its end, those that end first before others, and
+   * takes no more items. An item that has no open window left is late: it goes to `lateItems`, and
+   * is dropped. With `gapMs` in place of `sizeMs`, windows are sessions: items less than `gapMs`
+   * apart are in one, which ends `gapMs` after its last; an item between two open ones makes them
+   * one. With
+   * `by`, each key has windows of its own, under one watermark; keys are compared as those of a
+   * `Map` are, and forgotten with their last window.
+   *
+   * Open windows are kept in memory. When the source, or a function of the options, fails, the
+   * windows that are open come out first, as they do at the end.
+   *
+   * Of "The Dataflow Model" (Akidau et al., VLDB 2015) this keeps event time, fixed and sliding
+   * windows and merging sessions, per key, and a heuristic watermark. It leaves out triggers other
+   * than the watermark, and with them accumulation and retraction: each window comes out once. The
+   * watermark moves with items alone, not while the source is silent.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TGroup The type of the windows' keys.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param options How long the windows are, and by which time.
+   * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
+   *
+   * @example Sessions by event time
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const clicks = [{ user: "a", at: 0 }, { user: "b", at: 50 }, { user: "a", at: 90 }];
+   * const pipeline = StreamingPipeline.start<typeof clicks[number]>()
+   *   .windowTime("session", { timestamp: ({ at }) => at, gapMs: 100, by: ({ user }) => user })
+   *   .map("summary", ({ key, start, end, items }) => [key, start, end, items.length]);
+   *
+   * assertEquals(await pipeline.executeToArray(clicks), [["b", 50, 150, 1], ["a", 0, 190, 2]]);
+   * ```
+   */
+  windowTime<TKey extends string, TGroup = undefined, TValue = never>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    options: WindowTimeOptions<
+      TCurrentOutput,
+      StageContext<TAccumulated, TContext>,
+      TGroup,
+      TValue
+    >,
+  ): StreamingPipeline<
+    TInitialInput,
+    WindowOf<TCurrentOutput, TGroup, TValue>,
+    & TAccumulated
+    & { [P in TKey]: string extends TKey ? unknown : WindowOf<TCurrentOutput, TGroup, TValue> },
+    TContext
+  > {
+    return this.use(key, windowTime(options));
+  }
+
+  // ---- Items by key ----------------------------------------------------------------------------
+
+  /**
+   * Runs a pipeline of its own over the items of each key, and hands out what the pipelines make.
+   *
+   * `build` is called once for each group, with a pipeline to add stages to and the key; what it
+   * adds keeps its state, its batches and its windows per key. What groups make comes out as it
+   * comes: in order within a key, in none between keys. State shows the stages of the group alone.
+   *
+   * An item is read when what was read before has gone into its group, and somebody asks; a group
+   * takes its next item when its pipeline asks for it, so that nothing is buffered between. Up to
+   * `concurrencyLimit` groups work at a time. A group is ended, and hands out what it keeps, when the
+   * source ends or fails, when it has had no item for `idleMs`, or when it must make room for another
+   * key; a key that comes again begins a new group. What a group does not read any more, as behind
+   * its `take`, is dropped. Over `maxKeys` the stage fails, or ends the group that had its last item
+   * longest ago and waits for it; there is one timer at most, and none after the run.
+   *
+   * A failure of a group's pipeline fails the stage, the other groups are closed, and the group's
+   * own error is its `cause`.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TGroup The type of the groups' keys.
+   * @typeParam TOutput The type of the items that come out.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param keyOf A function of `(item, index, context)`, sync or async: what an item belongs to.
+   * Keys are compared as those of a `Map` are.
+   * @param build Adds the stages of a group.
+   * @param options How many groups there are, and for how long.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   *
+   * @example Batches per user
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<{ user: string; page: string }>()
+   *   .groupBy("visits", ({ user }) => user, (group, user) =>
+   *     group.map("page", ({ page }) => page)
+   *       .batch("pages", 2)
+   *       .map("visit", (pages) => ({ user, pages })));
+   *
+   * const clicks = [{ user: "a", page: "1" }, { user: "b", page: "2" }, { user: "a", page: "3" }];
+   * assertEquals(await pipeline.executeToArray(clicks), [
+   *   { user: "a", pages: ["1", "3"] },
+   *   { user: "b", pages: ["2"] },
+   * ]);
+   * ```
+   */
+  groupBy<TKey extends string, TGroup, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    keyOf: StageFunction<TCurrentOutput, TGroup, TAccumulated, TContext>,
+    build: (
+      group: StreamingPipeline<TCurrentOutput, TCurrentOutput, {}, TContext>,
+      key: TGroup,
+    ) => PipelineOf<TCurrentOutput, TOutput>,
+    options?: GroupByOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    TContext
+  > {
+    return this.use(key, groupBy(keyOf, build as never, options));
+  }
+
+  /**
+   * Runs one of two pipelines over the items, as `predicate` decides, and hands out what they make.
+   *
+   * Each of the two sees all of its items as one stream, with batches and windows of its own, as a
+   * group of `groupBy` does; `branch` is for work on one item. Either is made when its first item
+   * comes. What they make comes out as it comes, in order within each.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TTrue The type of the items that the first makes.
+   * @typeParam TFalse The type of the items that the second makes.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async.
+   * @param whenTrue Adds the stages for the items for which it answers with a truthy value.
+   * @param whenFalse Adds the stages for the others.
+   * @throws {TypeError} If `key` is taken, or an argument is not a function.
+   *
+   * @example Large orders one by one, small ones together
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>().partition(
+   *   "orders",
+   *   (amount) => amount >= 100,
+   *   (large) => large.map("alone", (amount) => [amount]),
+   *   (small) => small.batch("together", 2),
+   * );
+   *
+   * assertEquals(await pipeline.executeToArray([5, 100, 7]), [[100], [5, 7]]);
+   * ```
+   */
+  partition<TKey extends string, TTrue, TFalse>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    whenTrue: (
+      group: StreamingPipeline<TCurrentOutput, TCurrentOutput, {}, TContext>,
+    ) => PipelineOf<TCurrentOutput, TTrue>,
+    whenFalse: (
+      group: StreamingPipeline<TCurrentOutput, TCurrentOutput, {}, TContext>,
+    ) => PipelineOf<TCurrentOutput, TFalse>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TTrue | TFalse,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TTrue | TFalse },
+    TContext
+  > {
+    return this.use(key, partition(predicate, whenTrue as never, whenFalse as never));
+  }
+
+  /**
+   * Puts in each item's place what `work` makes of it, many at a time, but one after the other for
+   * each key.
+   *
+   * One item comes out per item. Those of one key come out in their order; others as they finish,
+   * unless `ordered`. At most `concurrencyLimit` calls run; `waitingLimit` more items are read ahead
+   * to wait for an earlier one of their key, and `highWaterMark` results wait to be asked for. Keys
+   * are compared as those of a `Map` are, and forgotten when nothing of theirs is left. An item that
+   * is tried again holds up its key, and no other. A failure aborts what is in flight.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TOutput The type of the items that come out.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param keyOf A function of `(item, index, context)`, sync or async: what an item belongs to.
+   * @param work A function of `(item, index, context)`, sync or async.
+   * @param options How many are worked on at a time, and what happens when one fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   *
+   * @example Each account's entries in order
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const balance = new Map<string, number>();
+   * const pipeline = StreamingPipeline.start<{ account: string; amount: number }>()
+   *   .mapPartitioned("booked", ({ account }) => account, async ({ account, amount }) => {
+   *     const before = await Promise.resolve(balance.get(account) ?? 0);
+   *     balance.set(account, before + amount);
+   *   }, { concurrencyLimit: 8 });
+   *
+   * await pipeline.executeToArray([{ account: "a", amount: 1 }, { account: "a", amount: 2 }]);
+   * assertEquals(balance.get("a"), 3);
+   * ```
+   */
+  mapPartitioned<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    keyOf: StageFunction<TCurrentOutput, unknown, TAccumulated, TContext>,
+    work: StageFunction<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    options?: MapPartitionedOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    TContext
+  > {
+    return this.use(key, mapPartitioned(keyOf, work, options));
+  }
+
+  // ---- Several streams -------------------------------------------------------------------------
+
+  /**
+   * Reads another source beside the stream; the items of both come out as they come.
+   *
+   * Each source keeps its own order. Both are read while somebody asks, and at most one item of each
+   * waits; an idle one does not hold the other up. It ends when both have ended. When one fails, the
+   * failure surfaces at once and the other is closed.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TOther The type of the other source's items.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param other The other source, or a function that opens one per run.
+   * @throws {TypeError} If `key` is taken, or `other` is not many items or a function.
+   *
+   * @example Events of two sources
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>()
+   *   .mergeWith("events", ["c"]);
+   *
+   * const events = await pipeline.executeToArray(["a", "b"]);
+   * assertEquals(events.toSorted(), ["a", "b", "c"]);
+   * ```
+   */
+  mergeWith<TKey extends string, TOther>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    other: OtherSource<TOther, TAccumulated, TContext>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput | TOther,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput | TOther },
+    TContext
+  > {
+    return this.use(key, mergeWith(other));
+  }
+
+  /**
+   * Hands out the stream and then another source, which is opened when the stream has ended.
+   *
+   * Nothing is read ahead. A failure of the stream surfaces, and the other source is never opened.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TOther The type of the other source's items.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param other The other source, or a function that opens one per run.
+   * @throws {TypeError} If `key` is taken, or `other` is not many items or a function.
+   *
+   * @example A last line
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .concatWith("end", [-1]);
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2]), [1, 2, -1]);
+   * ```
+   */
+  concatWith<TKey extends string, TOther>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    other: OtherSource<TOther, TAccumulated, TContext>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput | TOther,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput | TOther },
+    TContext
+  > {
+    return this.use(key, concatWith(other));
+  }
+
+  /**
+   * Takes an item of the stream and one of another source in turns; when one has ended, the other goes
+   * on alone.
+   *
+   * Nothing is read ahead. A failure surfaces in its turn, and the other source is closed.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TOther The type of the other source's items.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param other The other source, or a function that opens one per run.
+   * @throws {TypeError} If `key` is taken, or `other` is not many items or a function.
+   *
+   * @example In turns
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .interleaveWith("both", [10, 20, 30]);
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2]), [1, 10, 2, 20, 30]);
+   * ```
+   */
+  interleaveWith<TKey extends string, TOther>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    other: OtherSource<TOther, TAccumulated, TContext>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput | TOther,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput | TOther },
+    TContext
+  > {
+    return this.use(key, interleaveWith(other));
+  }
+
+  /**
+   * Pairs each item of the stream with one of another source. It ends with the shorter one, and closes
+   * the other.
+   *
+   * Both are read when a pair is asked for, and no further. A failure surfaces after the pairs before
+   * it, and the other source is closed.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TOther The type of the other source's items.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param other The other source, or a function that opens one per run.
+   * @throws {TypeError} If `key` is taken, or `other` is not many items or a function.
+   *
+   * @example Numbered items
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .zipWith("numbered", ["a", "b", "c"]);
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2]), [[1, "a"], [2, "b"]]);
+   * ```
+   */
+  zipWith<TKey extends string, TOther>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    other: OtherSource<TOther, TAccumulated, TContext>,
+  ): StreamingPipeline<
+    TInitialInput,
+    [TCurrentOutput, TOther],
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : [TCurrentOutput, TOther] },
+    TContext
+  > {
+    return this.use(key, zipWith(other));
+  }
+
+  /**
+   * Pairs the latest item of the stream with the latest of another source, each time that one of them
+   * has a new item and both have had one.
+   *
+   * Both are read while somebody asks, and at most one item of each waits. It ends when both have ended,
+   * or one without an item. When one fails, the failure surfaces at once and the other is closed.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TOther The type of the other source's items.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param other The other source, or a function that opens one per run.
+   * @throws {TypeError} If `key` is taken, or `other` is not many items or a function.
+   *
+   * @example A price in the latest currency
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .combineLatestWith("priced", ["EUR"]);
+   *
+   * assertEquals((await pipeline.executeToArray([1, 2])).at(-1), [2, "EUR"]);
+   * ```
+   */
+  combineLatestWith<TKey extends string, TOther>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    other: OtherSource<TOther, TAccumulated, TContext>,
+  ): StreamingPipeline<
+    TInitialInput,
+    [TCurrentOutput, TOther],
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : [TCurrentOutput, TOther] },
+    TContext
+  > {
+    return this.use(key, combineLatestWith(other));
+  }
+
+  /**
+   * Pairs each item of the stream, on the left, with the items of another source that have its key.
+   *
+   * With `strategy: "hash"`, the side named by `build`, the other source by default, is read to its
+   * end and held in memory, up to `maxItems`; then the stream flows past it. With `"sorted"`, both
+   * sides come sorted by key, and only the items of one key are held. With `kind: "left"`, items of
+   * the stream without a match come out as well. A failure surfaces after the pairs before it, and
+   * the other side is closed.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TOther The type of the other source's items.
+   * @typeParam TJoinKey The type of the keys that are compared.
+   * @typeParam TKind Which rows come out.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param other The other source, or a function that opens one per run.
+   * @param options How they are joined.
+   * @throws {TypeError | RangeError} If `key` is taken, or `other` or an option is not valid.
+   *
+   * @example Orders with the cities of their customers
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const customers = [{ name: "ada", city: "London" }];
+   * const pipeline = StreamingPipeline.start<{ id: number; customer: string }>()
+   *   .joinWith("rows", customers, {
+   *     leftKey: (order) => order.customer,
+   *     rightKey: (customer) => customer.name,
+   *     kind: "inner",
+   *     strategy: "hash",
+   *   })
+   *   .map("line", ([order, customer]) => `${order.id} to ${customer.city}`);
+   *
+   * const orders = [{ id: 1, customer: "ada" }, { id: 2, customer: "bob" }];
+   * assertEquals(await pipeline.executeToArray(orders), ["1 to London"]);
+   * ```
+   */
+  joinWith<TKey extends string, TOther, TJoinKey, TKind extends "inner" | "left">(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    other: OtherSource<TOther, TAccumulated, TContext>,
+    options: JoinOptions<TCurrentOutput, TOther, TJoinKey, TKind>,
+  ): StreamingPipeline<
+    TInitialInput,
+    JoinRow<TCurrentOutput, TOther, TKind>,
+    & TAccumulated
+    & { [P in TKey]: string extends TKey ? unknown : JoinRow<TCurrentOutput, TOther, TKind> },
+    TContext
+  > {
+    return this.use(key, joinWith(other, options));
+  }
+
+  /**
+   * Hands each item to every branch, and hands out what their pipelines make, as it comes.
+   *
+   * Each branch sees all items as one stream, with batches and windows of its own, and its results
+   * come out in order. Items are read while somebody asks. Up to `bufferSize` of them wait for a
+   * branch; what happens to the next one is its policy, `whenFull`: by default everything waits for
+   * the slowest branch. What a branch does not read any more, as behind its `take`, is let go of.
+   * Where a branch has a sink in `to`, its results go there and do not come out.
+   *
+   * A failure of a branch fails the stage, the others are closed, and its own error is the `cause`.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TBranches The branches, by name.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param branches For each name what adds the branch's stages, or options with `build`.
+   * @throws {TypeError | RangeError} If `key` is taken, or a branch is not valid.
+   *
+   * @example Every order is filed, and large ones are told of
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const told: number[] = [];
+   * const pipeline = StreamingPipeline.start<number>().fanOut("orders", {
+   *   filed: (orders) => orders.batch("page", 2),
+   *   told: {
+   *     build: (orders) => orders.filter("large", (amount) => amount > 100),
+   *     to: (amount: number) => told.push(amount),
+   *   },
+   * });
+   *
+   * assertEquals(await pipeline.executeToArray([50, 200, 75]), [[50, 200], [75]]);
+   * assertEquals(told, [200]);
+   * ```
+   */
+  fanOut<
+    TKey extends string,
+    const TBranches extends Record<
+      string,
+      BranchOf<
+        TCurrentOutput,
+        StreamingPipeline<TCurrentOutput, TCurrentOutput, {}, TContext>
+      >
+    >,
+  >(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    branches: TBranches,
+  ): StreamingPipeline<
+    TInitialInput,
+    BranchOutput<TBranches[keyof TBranches]>,
+    & TAccumulated
+    & { [P in TKey]: string extends TKey ? unknown : BranchOutput<TBranches[keyof TBranches]> },
+    TContext
+  > {
+    return this.use(key, fanOut(branches as never)) as never;
+  }
+
+  /**
+   * Hands each item to the branch that `choose` names, and hands out what their pipelines make, as
+   * it comes.
+   *
+   * The branches are those of `fanOut`. A name that is not there fails the run.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TBranches The branches, by name.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param choose A function of `(item, index, context)`, sync or async: the name of a branch.
+   * @param branches For each name what adds the branch's stages, or options with `build`.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument is not valid.
+   *
+   * @example By kind
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>().route(
+   *   "parity",
+   *   (number) => number % 2 === 0 ? "even" : "odd",
+   *   {
+   *     even: (numbers) => numbers.map("half", (number) => number / 2),
+   *     odd: (numbers) => numbers.map("text", (number) => `odd ${number}`),
+   *   },
+   * );
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2]), ["odd 1", 1]);
+   * ```
+   */
+  route<
+    TKey extends string,
+    const TBranches extends Record<
+      string,
+      BranchOf<
+        TCurrentOutput,
+        StreamingPipeline<TCurrentOutput, TCurrentOutput, {}, TContext>
+      >
+    >,
+  >(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    choose: StageFunction<
+      TCurrentOutput,
+      NoInfer<keyof TBranches & string>,
+      TAccumulated,
+      TContext
+    >,
+    branches: TBranches,
+  ): StreamingPipeline<
+    TInitialInput,
+    BranchOutput<TBranches[keyof TBranches]>,
+    & TAccumulated
+    & { [P in TKey]: string extends TKey ? unknown : BranchOutput<TBranches[keyof TBranches]> },
+    TContext
+  > {
+    return this.use(key, route(choose as never, branches as never)) as never;
+  }
+
+  // ---- Pace ------------------------------------------------------------------------------------
+
+  /**
+   * Lets items pass no faster than `limit` in `intervalMs`, as they are and in order.
+   *
+   * It is a token bucket: it holds `burst` tokens at most, is full at first, and is filled evenly.
+   * An item waits until it can pay its cost. One that costs more than the bucket holds passes when
+   * that is full and leaves a debt, so that the rate holds in the long run. Nothing is read ahead:
+   * the next item is asked for when the one before has passed. A run that is closed ends the wait.
+   *
+   * @typeParam TKey The stage's key.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param options The rate, the cost of an item, and how much may pass at once.
+   * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
+   *
+   * @example At most a hundred requests a second
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>()
+   *   .throttle("paced", { limit: 100, intervalMs: 1_000 })
+   *   .map("length", (text) => text.length);
+   *
+   * assertEquals(await pipeline.executeToArray(["a", "bc"]), [1, 2]);
+   * ```
+   */
+  throttle<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    options: ThrottleOptions<TCurrentOutput, StageContext<TAccumulated, TContext>>,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, throttle(options));
+  }
+
+  /**
+   * Hands out an item when no other has come for `waitMs`; those that others follow are dropped.
+   *
+   * The last item comes out at once when the source ends or fails. Items are read while somebody
+   * asks, and one is kept; while nobody asks nothing is read, and an item whose time is up waits. A
+   * failure surfaces after the item before it. A run that is closed leaves no timer.
+   *
+   * @typeParam TKey The stage's key.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param waitMs In milliseconds, from 1 to 2,147,483,647.
+   * @throws {TypeError | RangeError} If `key` is taken, or `waitMs` is not valid.
+   *
+   * @example What was typed last
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().debounce("settled", 200);
+   *
+   * assertEquals(await pipeline.executeToArray(["w", "wh", "wheel"]), ["wheel"]);
+   * ```
+   */
+  debounce<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    waitMs: number,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, debounce(waitMs));
+  }
+
+  /**
+   * Hands out the last item of each interval of `intervalMs`; the others are dropped.
+   *
+   * The first interval begins when the first item is asked for; one without an item gives nothing.
+   * The last item comes out at once when the source ends or fails. Items are read while somebody
+   * asks, and one is kept. A failure surfaces after the item before it. A run that is closed leaves
+   * no timer.
+   *
+   * @typeParam TKey The stage's key.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param intervalMs In milliseconds, from 1 to 2,147,483,647.
+   * @throws {TypeError | RangeError} If `key` is taken, or `intervalMs` is not valid.
+   *
+   * @example One reading a second
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>().sample("reading", 1_000);
+   *
+   * assertEquals(await pipeline.executeToArray([20.1, 20.2, 20.4]), [20.4]);
+   * ```
+   */
+  sample<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    intervalMs: number,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, sample(intervalMs));
+  }
+
+  /**
+   * Hands out each item `delayMs` after it came in, as it is and in order.
+   *
+   * The items that follow are read meanwhile, so that the stream is shifted, not slowed down, as
+   * long as no more than `highWaterMark` come in the time; so many are read ahead. When the source
+   * fails, the items before come out first, each at its time. A run that is closed ends all waits.
+   *
+   * @typeParam TKey The stage's key.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param delayMs In milliseconds, from 0 to 2,147,483,647.
+   * @param options How many items are on their way at a time.
+   * @throws {TypeError | RangeError} If `key` is taken, or `delayMs` or an option is not valid.
+   *
+   * @example A little later
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>().delay("later", 5);
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2, 3]), [1, 2, 3]);
+   * ```
+   */
+  delay<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    delayMs: number,
+    options?: DelayOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, delay(delayMs, options));
+  }
+
+  /**
+   * Lets items pass as they are, and fails where one does not come in time: with a `StreamingError`
+   * whose code is `TimeoutError`. The source is closed then.
+   *
+   * The time counts from when an item is asked for, so that a slow reader does not run out of it.
+   * Nothing is read ahead. There is one timer at most, and none after the run.
+   *
+   * @typeParam TKey The stage's key.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param betweenMs How long an item may take, or how long that and the first one may take.
+   * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
+   *
+   * @example A source that must not fall silent
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .timeout("alive", { betweenMs: 5_000, firstMs: 30_000 });
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2]), [1, 2]);
+   * ```
+   */
+  timeout<TKey extends string>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    betweenMs: number | TimeoutOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TCurrentOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TContext
+  > {
+    return this.use(key, timeout(betweenMs));
+  }
+  // ---- More ends --------------------------------------------------------------------------
+
+  /**
+   * Runs the pipeline as `execute` does, each item with what is known of how it was made.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param options How the run is aborted and closed, and where failed items go.
+   * @returns The items, each as `{ data, metadata }`.
+   *
+   * @example Which items took long
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().map("length", (text) => text.length);
+   *
+   * const report: string[] = [];
+   * for await (const { data, metadata } of pipeline.executeWithMetadata(["mill", "race"])) {
+   *   if (metadata.durationMs > 10_000) report.push("slow");
+   *   report.push(`${metadata.stepName} ${metadata.itemIndex}: ${data}`);
+   * }
+   * assertEquals(report, ["length 0: 4", "length 1: 4"]);
+   * ```
+   */
+  async *executeWithMetadata(
+    source: Source<TInitialInput>,
+    options?: RunOptions,
+  ): AsyncGenerator<StreamingStepResult<TCurrentOutput>, void, undefined> {
+    const stepName = findBlueprint(this)!.stages.at(-1)?.name ?? "source";
+    const items = this.execute(source, options);
+    let itemIndex = 0;
+    let askedAt = clock.now();
+    for await (const data of items) {
+      const durationMs = clock.now() - askedAt;
+      yield { data, metadata: { durationMs, stepName, itemIndex: itemIndex++ } };
+      askedAt = clock.now();
+    }
+  }
+
+  /**
+   * What is known of the latest run, when it is over.
+   *
+   * @returns The counts, durations and errors of each stage, and of the run.
+   * @throws {Error} If the pipeline was never run.
+   *
+   * @example What a run came to
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .map("half", (number) => number / 2)
+   *   .filter("whole", (half) => Number.isInteger(half));
+   * await pipeline.executeToArray([1, 2, 3, 4]);
+   *
+   * const { status, outputCount, steps } = await pipeline.getMetadata();
+   * assertEquals([status, outputCount], ["completed", 2]);
+   * assertEquals(steps.map(({ key, droppedCount }) => `${key}: ${droppedCount} dropped`), [
+   *   "half: 0 dropped",
+   *   "whole: 2 dropped",
+   * ]);
+   * ```
+   */
+  getMetadata(): Promise<PipelineMetadata> {
+    const latest = findBlueprint(this)!.latest;
+    if (latest !== undefined) return latest.finalMetadata;
+    return Promise.reject(new Error("Cannot get metadata: the pipeline was never run"));
+  }
+
+  /**
+   * Runs the pipeline and returns the run: to abort it, to close it with `await using`, or to read
+   * it as a web stream.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param options How the run is aborted and closed, and where failed items go.
+   */
+  run(source: Source<TInitialInput>, options?: RunOptions): PipelineRun<TCurrentOutput> {
+    return new PipelineRun(findBlueprint(this)!.createRun("run", source, options));
+  }
+
+  /**
+   * Runs the pipeline as a web stream.
+   *
+   * @param source One item, or many: see {@linkcode Source}.
+   * @param strategy How many items are computed before they are read; none by default.
+   * @param options How the run is aborted and closed, and where failed items go.
+   */
+  toReadableStream(
+    source: Source<TInitialInput>,
+    strategy?: QueuingStrategy<TCurrentOutput>,
+    options?: RunOptions,
+  ): ReadableStream<TCurrentOutput> {
+    const items = findBlueprint(this)!.createRun("toReadableStream", source, options).items();
+    return createReadable(items, strategy as QueuingStrategy<unknown>) as ReadableStream<
+      TCurrentOutput
+    >;
+  }
+
+  /**
+   * Makes one run whose source is a writable stream, for `pipeThrough`. A write is done when the
+   * pipeline has taken its chunk.
+   *
+   * @param writableStrategy The queue in front of the pipeline; one chunk by default.
+   * @param readableStrategy How many items are computed before they are read; none by default.
+   * @param options How the run is aborted and closed, and where failed items go.
+   */
+  toTransformStream(
+    writableStrategy?: QueuingStrategy<TInitialInput>,
+    readableStrategy?: QueuingStrategy<TCurrentOutput>,
+    options?: RunOptions,
+  ): ReadableWritablePair<TCurrentOutput, TInitialInput> {
+    const written = new WrittenSource(writableStrategy as QueuingStrategy<unknown>);
+    const run = findBlueprint(this)!.createRun("toTransformStream", written, options, written.stop);
+    written.onAbort = (reason) => run.abort(reason);
+    const readable = createReadable(run.items(), readableStrategy as QueuingStrategy<unknown>);
+    // The writer may wait before anybody reads.
+    run.followSignal();
+    return { readable, writable: written.writable } as ReadableWritablePair<
+      TCurrentOutput,
+      TInitialInput
+    >;
+  }
+}
+
+/** A pipeline of any types. */
+// deno-lint-ignore no-explicit-any -- types that are known when it runs
+export type AnyStreamingPipeline = StreamingPipeline<any, any, any, any>;
