@@ -55,7 +55,9 @@ export type {
   TimeoutOptions,
   TimeWindowOptions,
   WindowAggregate,
+  WindowContentOptions,
   WindowOptions,
+  WindowTimeOptions,
 } from "./src/options.ts";
 export {
   type MaterializedState,
@@ -129,6 +131,7 @@ export type {
   ExpandWork,
   HandWritten,
   HybridStep,
+  InlineExpandWork,
   InlineWork,
   IsOpenState,
   Many,

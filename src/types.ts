@@ -49,9 +49,6 @@ export type ValidateNewKey<TState, TKey extends string> =
     ? { error: `duplicate key '${TKey}'` }
     : unknown);
 
-/** Carries the types of a pipeline; it exists for the compiler alone. */
-export declare const flow: unique symbol;
-
 /**
  * What everything asks for that takes a pipeline: a pipeline of either face.
  *
@@ -63,7 +60,7 @@ export declare const flow: unique symbol;
 // deno-lint-ignore no-explicit-any -- a pipeline of any context fits where none is named
 export interface PipelineOf<in TInput, out TOutput, out TAccumulated = unknown, in TContext = any> {
   /** Carries the types; it exists for the compiler alone. */
-  readonly [flow]: (
+  readonly "~flow": (
     input: TInput,
     context: TContext,
   ) => { readonly output: TOutput; readonly state: TAccumulated };
@@ -247,9 +244,7 @@ export type ExpandWork<
   TContext,
   THandWritten extends HandWritten = HandWritten,
 > =
-  | StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>
-  | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
-  | CreatedStep<TInput, Many<TOutput>, TAccumulated, TContext>
+  | InlineExpandWork<TInput, TOutput, TAccumulated, TContext>
   | (
     & THandWritten
     & (
@@ -257,6 +252,12 @@ export type ExpandWork<
       | StreamingStep<TInput, TOutput, TAccumulated, TContext>
     )
   );
+
+/** The {@linkcode ExpandWork} whose types are inferred where it is written inside the call. */
+export type InlineExpandWork<TInput, TOutput, TAccumulated, TContext> =
+  | StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>
+  | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
+  | CreatedStep<TInput, Many<TOutput>, TAccumulated, TContext>;
 
 /** What `add` runs: a function over the stream, or a step of any kind. */
 export type StreamWork<

@@ -57,7 +57,7 @@ test("the layer check names the file, what it imports and the rule", () => {
   assertEquals(checkLayers(modules), [
     "src/engine/run.ts imports src/operators/map.ts: engine may import base, internal, engine",
     "src/operators/map.ts imports src/engine/run.ts: operators may import base, internal, " +
-    "sources, operators, src/engine/stage.ts",
+    "sources, operators, src/engine/stage.ts, src/core/operator.ts, src/core/pipeline.ts, src/core/basics.ts",
     "src/types.ts imports src/internal/ring.ts: base may import base",
     "src/internal/ring.ts imports mod.ts: internal may import base, internal",
     "examples/demo/main.ts imports src/types.ts: examples may import mod.ts, integrations, " +

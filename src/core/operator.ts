@@ -8,8 +8,6 @@ import type { Stage } from "../engine/stage.ts";
 import { complaint, requireKey } from "../internal/validation.ts";
 import type { RunOptions } from "../options.ts";
 
-declare const signature: unique symbol;
-
 /**
  * What one stage does, as a value: made by a function such as `map` or `batch`, given a key by
  * `use`, put together by `pipe`. It is opaque, belongs to no pipeline, and serves any number of them.
@@ -28,7 +26,7 @@ export interface Operator<
   out TValue = TOutput,
 > {
   /** Carries the types; it exists for the compiler alone. */
-  readonly [signature]: (
+  readonly "~signature": (
     input: TInput,
     state: TAccumulated,
     context: TContext,

@@ -232,7 +232,7 @@ export class CorePipeline<
     const blueprint = findBlueprint(other);
     if (blueprint === undefined) {
       throw new TypeError(
-        complaint({ operator: "compose" }, "other", "a streaming pipeline", other),
+        complaint({ operator: "compose" }, "other", "a StreamingPipeline", other),
       );
     }
     return this.#derive(this.#blueprint.with(blueprint.stages));

@@ -1,3 +1,5 @@
+// deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
+
 import { add } from "../operators/add.ts";
 import { batch } from "../operators/batch.ts";
 import { batchUntil } from "../operators/batch_until.ts";
@@ -147,7 +149,6 @@ export class StreamingPipeline<
   static override start<TInput, TContext = unknown>(
     contextBuilder?: () => TContext,
     options?: StartOptions,
-    // deno-lint-ignore ban-types -- the empty intersection is the state of no stages
   ): StreamingPipeline<TInput, TInput, {}, TContext> {
     return new StreamingPipeline(createBlueprint(contextBuilder, options));
   }

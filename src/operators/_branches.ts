@@ -193,6 +193,6 @@ export function createBranchRunner(
   branches: readonly CheckedBranch[],
 ): GroupRunner {
   const byName = new Map(branches.map(({ name, build }) => [name as unknown, build]));
-  const describe = (name: unknown) => `Branch "${name}" of stage "${key}"`;
+  const describe = (name: unknown) => `branch "${name}" of stage "${key}"`;
   return createInnerRunner(host, describe, (start, name) => byName.get(name)!(start));
 }

@@ -22,7 +22,9 @@ export function createInnerRunner(
     const run = host.runInner(pipeline, items, { closeTimeoutMs });
     if (run !== undefined) return run;
     throw new TypeError(
-      `${describe(key)} must be given a pipeline, got ${describeKind(pipeline)}`,
+      `Cannot run ${describe(key)}: what builds it must return a pipeline, got ${
+        describeKind(pipeline)
+      }`,
     );
   };
 }

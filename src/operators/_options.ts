@@ -58,14 +58,15 @@ function resolveParallel(subject: Subject, options: StageOptions): ParallelSetti
   if (ordered !== undefined) requireBoolean(subject, "ordered", ordered);
   if (highWaterMark !== undefined) requireInteger(subject, "highWaterMark", highWaterMark, 0);
 
+  const isParallel = parallel ?? concurrencyLimit !== undefined;
   const useless = PARALLEL_OPTIONS.find((name) => options[name] !== undefined);
-  if (parallel === undefined && useless !== undefined) {
+  if (parallel === undefined && !isParallel && useless !== undefined) {
     throw new TypeError(
-      `Cannot ${subject.operator} stage "${subject.key}": ${useless} needs parallel: true, ` +
+      `Cannot ${subject.operator} stage "${subject.key}": ${useless} needs concurrencyLimit or parallel: true, ` +
         `or parallel: false where it is meant to have no effect`,
     );
   }
-  if (parallel !== true) return undefined;
+  if (!isParallel) return undefined;
   const limit = concurrencyLimit ?? DEFAULT_CONCURRENCY_LIMIT;
   return {
     concurrencyLimit: limit,

@@ -1,3 +1,5 @@
+// deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
+
 import type { BranchOf, BranchOutput } from "../branches.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
@@ -21,7 +23,6 @@ import { resolveBranches } from "./_branch_options.ts";
  */
 export function fanOut<
   TInput,
-  // deno-lint-ignore ban-types -- the empty intersection is the state of no stages
   const TBranches extends Record<
     string,
     BranchOf<TInput, CorePipeline<TInput, TInput, {}, TContext>>

@@ -1,3 +1,5 @@
+// deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
+
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
 import type { PipelineOf, StageFunction } from "../types.ts";
@@ -87,14 +89,13 @@ export function createGroupByStage(
 export function groupBy<TInput, TGroup, TOutput, TAccumulated = unknown, TContext = unknown>(
   keyOf: StageFunction<TInput, TGroup, TAccumulated, TContext>,
   build: (
-    // deno-lint-ignore ban-types -- the empty intersection is the state of no stages
     group: CorePipeline<TInput, TInput, {}, TContext>,
     key: TGroup,
   ) => PipelineOf<TInput, TOutput>,
   options?: GroupByOptions,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator("groupBy", ({ key }, host) => {
-    const describe = () => `Stage "${key}" of groupBy`;
+    const describe = () => `each group of stage "${key}"`;
     const run = createInnerRunner(host, describe, build as never);
     return createGroupByStage({ key, keyOf, build, run, options });
   });

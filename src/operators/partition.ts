@@ -1,3 +1,5 @@
+// deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
+
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
 import type { PipelineOf, StageFunction } from "../types.ts";
@@ -62,13 +64,11 @@ export function createPartitionStage(
  */
 export function partition<TInput, TTrue, TFalse, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
-  // deno-lint-ignore ban-types -- the empty intersection is the state of no stages
   whenTrue: (group: CorePipeline<TInput, TInput, {}, TContext>) => PipelineOf<TInput, TTrue>,
-  // deno-lint-ignore ban-types -- as above
   whenFalse: (group: CorePipeline<TInput, TInput, {}, TContext>) => PipelineOf<TInput, TFalse>,
 ): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
   return createOperator("partition", ({ key }, host) => {
-    const describe = (isTrue: unknown) => `Side ${isTrue} of stage "${key}"`;
+    const describe = (isTrue: unknown) => `side ${isTrue} of stage "${key}"`;
     const build = (start: unknown, isTrue: unknown) =>
       (isTrue ? whenTrue : whenFalse)(start as never);
     const run = createInnerRunner(host, describe, build);

@@ -73,9 +73,7 @@ export function window<TInput, TAccumulated = unknown, TContext = unknown>(
 }
 
 function toOptions(key: string, size: number | WindowOptions, slide?: number): WindowOptions {
-  if (typeof size !== "object" || size === null) {
-    return slide === undefined ? { size } : { size, slide };
-  }
+  if (typeof size === "number") return slide === undefined ? { size } : { size, slide };
   if (slide === undefined) return size;
   throw new TypeError(
     `Cannot window stage "${key}": slide is given beside options, which have one of their own`,

@@ -15,12 +15,12 @@ import type { Step, StepResult } from "../step_types.ts";
 import type {
   AddToState,
   ElementOf,
-  ExpandWork,
-  HandWritten,
   HybridStep,
+  InlineExpandWork,
+  InlineWork,
+  Many,
   StageContext,
   StageFunction,
-  StageWork,
   StreamingStep,
   ValidateNewKey,
 } from "../types.ts";
@@ -165,12 +165,27 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
-  map<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
+  map<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
-    work: StageWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext, THandWritten>,
+    work: InlineWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext> {
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Puts in each item's place what a step makes of it that is written inside the call. */
+  map<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: Step<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Puts in each item's place what a streaming step makes of it that was written by hand. */
+  map<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  map(key: never, work: unknown, options?: ListOptions): never {
     return this.#append(createMapList(key, work, options)) as never;
   }
 
@@ -182,12 +197,27 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
-  flatMap<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
+  flatMap<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
-    work: ExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext, THandWritten>,
+    work: InlineExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext> {
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Puts in each item's place all that a step makes of it that is written inside the call. */
+  flatMap<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: Step<ElementOf<TCurrentOutput>, Many<TOutput>, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Puts in each item's place all that a streaming step makes of it that was written by hand. */
+  flatMap<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  flatMap(key: never, work: unknown, options?: ListOptions): never {
     return this.#append(createFlatMapList(key, work, options)) as never;
   }
 

@@ -68,7 +68,6 @@ const BAD_OPTIONS: readonly (readonly [Record<string, unknown>, ErrorConstructor
   [{ parallel: "yes" }, TypeError, "parallel"],
   [{ parallel: true, ordered: 1 }, TypeError, "ordered"],
   [{ parallel: true, concurency: 3 }, TypeError, 'unknown option "concurency"'],
-  [{ concurrencyLimit: 3 }, TypeError, "concurrencyLimit"],
 ];
 
 for (const method of FUNCTION_METHODS) {

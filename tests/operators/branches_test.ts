@@ -284,7 +284,7 @@ test("a builder that gives no pipeline fails the run", async () => {
 
   assertEquals(
     (error.cause as Error).message,
-    'Stage "stage" must be given a pipeline for branch "a", got number',
+    'Cannot run branch "a" of stage "stage": what builds it must return a pipeline, got number',
   );
 });
 

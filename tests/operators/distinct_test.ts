@@ -13,7 +13,7 @@ testOptions("distinct", (options, methods) => methods.distinct!("key", options),
   [{ window: 0 }, RangeError, "window must be a positive integer, got 0"],
   [{ window: 1.5 }, RangeError, "window must be a positive integer, got 1.5"],
   [{ window: Infinity }, RangeError, "window must be a positive integer, got Infinity"],
-]);
+], (value) => typeof value === "function");
 
 /** The last `limit` different keys, the one seen longest ago first. */
 function model(keys: readonly unknown[], limit: number): boolean[] {

@@ -274,7 +274,7 @@ test("[L6] groupBy() fails where its build gives no pipeline, and where keyOf th
 
   assertEquals(
     (first.error.cause as Error).message,
-    'Stage "g" must be given a pipeline for each of its groups, got an array',
+    'Cannot run each group of stage "g": what builds it must return a pipeline, got an array',
   );
   assertEquals((second.error.cause as Error).message, "no key");
 });

@@ -22,7 +22,7 @@ testOptions("timeout", (options, methods) => methods.timeout!("key", options), [
     RangeError,
     "firstMs must be a finite number of at least 1, got 0",
   ],
-]);
+], (value) => typeof value === "number");
 
 test("[L6] timeout() fails when an item does not come in time, after those that did", async () => {
   await withFakeClock(async (clock) => {

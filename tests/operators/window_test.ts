@@ -15,7 +15,7 @@ testOptions("window", (options, methods) => methods.window!("key", options), [
   [{ size: 2, slide: 0 }, RangeError, "slide must be a positive integer, got 0"],
   [{ size: 2, slide: 1.5 }, RangeError, "slide must be a positive integer, got 1.5"],
   [{ size: 2, partial: 1 }, TypeError, "partial must be a boolean, got 1"],
-]);
+], (value) => typeof value === "number");
 
 /** Every full window, and at the end the first that is not, if it has an item that none had. */
 function model(items: readonly number[], size: number, slide: number, partial: boolean) {

@@ -1,0 +1,82 @@
+import { createPipe, type Operator } from "../core/operator.ts";
+
+/**
+ * Makes one operator of several, whose stages stand one behind the other: from two to eight.
+ *
+ * Used under a key, the last part has the key, and state shows what it makes. The others have keys
+ * of their own, `key/1` and so on, which errors and metadata show and state does not. All parts read
+ * the state and the context of the place where the whole is used.
+ *
+ * @returns The operator of all parts.
+ * @throws {TypeError} If a part is not an operator.
+ *
+ * @example A part with two stages
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { batch, map, pipe } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sums = pipe(batch<number>(2), map((pair) => pair.reduce((sum, each) => sum + each)));
+ * const pipeline = StreamingPipeline.start<number>().use("sums", sums);
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2, 3]), [3, 3]);
+ * ```
+ */
+export function pipe<TInput, T1, T2, TAccumulated, TContext, TValue>(
+  operator1: Operator<TInput, T1, TAccumulated, TContext, unknown>,
+  operator2: Operator<T1, T2, TAccumulated, TContext, TValue>,
+): Operator<TInput, T2, TAccumulated, TContext, TValue>;
+/** Makes one operator of three. */
+export function pipe<TInput, T1, T2, T3, TAccumulated, TContext, TValue>(
+  operator1: Operator<TInput, T1, TAccumulated, TContext, unknown>,
+  operator2: Operator<T1, T2, TAccumulated, TContext, unknown>,
+  operator3: Operator<T2, T3, TAccumulated, TContext, TValue>,
+): Operator<TInput, T3, TAccumulated, TContext, TValue>;
+/** Makes one operator of four. */
+export function pipe<TInput, T1, T2, T3, T4, TAccumulated, TContext, TValue>(
+  operator1: Operator<TInput, T1, TAccumulated, TContext, unknown>,
+  operator2: Operator<T1, T2, TAccumulated, TContext, unknown>,
+  operator3: Operator<T2, T3, TAccumulated, TContext, unknown>,
+  operator4: Operator<T3, T4, TAccumulated, TContext, TValue>,
+): Operator<TInput, T4, TAccumulated, TContext, TValue>;
+/** Makes one operator of five. */
+export function pipe<TInput, T1, T2, T3, T4, T5, TAccumulated, TContext, TValue>(
+  operator1: Operator<TInput, T1, TAccumulated, TContext, unknown>,
+  operator2: Operator<T1, T2, TAccumulated, TContext, unknown>,
+  operator3: Operator<T2, T3, TAccumulated, TContext, unknown>,
+  operator4: Operator<T3, T4, TAccumulated, TContext, unknown>,
+  operator5: Operator<T4, T5, TAccumulated, TContext, TValue>,
+): Operator<TInput, T5, TAccumulated, TContext, TValue>;
+/** Makes one operator of six. */
+export function pipe<TInput, T1, T2, T3, T4, T5, T6, TAccumulated, TContext, TValue>(
+  operator1: Operator<TInput, T1, TAccumulated, TContext, unknown>,
+  operator2: Operator<T1, T2, TAccumulated, TContext, unknown>,
+  operator3: Operator<T2, T3, TAccumulated, TContext, unknown>,
+  operator4: Operator<T3, T4, TAccumulated, TContext, unknown>,
+  operator5: Operator<T4, T5, TAccumulated, TContext, unknown>,
+  operator6: Operator<T5, T6, TAccumulated, TContext, TValue>,
+): Operator<TInput, T6, TAccumulated, TContext, TValue>;
+/** Makes one operator of seven. */
+export function pipe<TInput, T1, T2, T3, T4, T5, T6, T7, TAccumulated, TContext, TValue>(
+  operator1: Operator<TInput, T1, TAccumulated, TContext, unknown>,
+  operator2: Operator<T1, T2, TAccumulated, TContext, unknown>,
+  operator3: Operator<T2, T3, TAccumulated, TContext, unknown>,
+  operator4: Operator<T3, T4, TAccumulated, TContext, unknown>,
+  operator5: Operator<T4, T5, TAccumulated, TContext, unknown>,
+  operator6: Operator<T5, T6, TAccumulated, TContext, unknown>,
+  operator7: Operator<T6, T7, TAccumulated, TContext, TValue>,
+): Operator<TInput, T7, TAccumulated, TContext, TValue>;
+/** Makes one operator of eight. */
+export function pipe<TInput, T1, T2, T3, T4, T5, T6, T7, T8, TAccumulated, TContext, TValue>(
+  operator1: Operator<TInput, T1, TAccumulated, TContext, unknown>,
+  operator2: Operator<T1, T2, TAccumulated, TContext, unknown>,
+  operator3: Operator<T2, T3, TAccumulated, TContext, unknown>,
+  operator4: Operator<T3, T4, TAccumulated, TContext, unknown>,
+  operator5: Operator<T4, T5, TAccumulated, TContext, unknown>,
+  operator6: Operator<T5, T6, TAccumulated, TContext, unknown>,
+  operator7: Operator<T6, T7, TAccumulated, TContext, unknown>,
+  operator8: Operator<T7, T8, TAccumulated, TContext, TValue>,
+): Operator<TInput, T8, TAccumulated, TContext, TValue>;
+export function pipe(...operators: readonly unknown[]): unknown {
+  return createPipe(operators);
+}
