@@ -1445,7 +1445,7 @@ export class StreamingPipeline<
    *
    * @typeParam TKey The stage's key.
    * @param key The stage's name in state and errors; not in use yet.
-   * @param waitMs In milliseconds, from 1 to 2,147,483,647.
+   * @param waitMs In milliseconds, at least 1.
    * @throws {TypeError | RangeError} If `key` is taken, or `waitMs` is not valid.
    *
    * @example What was typed last
@@ -1480,7 +1480,7 @@ export class StreamingPipeline<
    *
    * @typeParam TKey The stage's key.
    * @param key The stage's name in state and errors; not in use yet.
-   * @param intervalMs In milliseconds, from 1 to 2,147,483,647.
+   * @param intervalMs In milliseconds, at least 1.
    * @throws {TypeError | RangeError} If `key` is taken, or `intervalMs` is not valid.
    *
    * @example One reading a second
@@ -1514,7 +1514,7 @@ export class StreamingPipeline<
    *
    * @typeParam TKey The stage's key.
    * @param key The stage's name in state and errors; not in use yet.
-   * @param delayMs In milliseconds, from 0 to 2,147,483,647.
+   * @param delayMs In milliseconds, at least 0.
    * @param options How many items are on their way at a time.
    * @throws {TypeError | RangeError} If `key` is taken, or `delayMs` or an option is not valid.
    *

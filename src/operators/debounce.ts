@@ -23,7 +23,7 @@ export function createDebounceStage(key: string, waitMs: number): Stage {
  * asks, and one is kept; while nobody asks nothing is read, and an item whose time is up waits. A
  * failure surfaces after the item before it. A run that is closed leaves no timer.
  *
- * @param waitMs In milliseconds, from 1 to 2,147,483,647.
+ * @param waitMs In milliseconds, at least 1.
  * @throws {TypeError | RangeError} When it is used, if `waitMs` is not valid.
  */
 export function debounce<TInput, TAccumulated = unknown, TContext = unknown>(

@@ -43,7 +43,7 @@ export function createDelayStage(
  * long as no more than `highWaterMark` come in the time; so many are read ahead. When the source
  * fails, the items before come out first, each at its time. A run that is closed ends all waits.
  *
- * @param delayMs In milliseconds, from 0 to 2,147,483,647.
+ * @param delayMs In milliseconds, at least 0.
  * @param options How many items are on their way at a time.
  * @throws {TypeError | RangeError} When it is used, if `delayMs` or an option is not valid.
  */

@@ -30,7 +30,7 @@ export function createSampleStage(key: string, intervalMs: number): Stage {
  * asks, and one is kept. A failure surfaces after the item before it. A run that is closed leaves
  * no timer.
  *
- * @param intervalMs In milliseconds, from 1 to 2,147,483,647.
+ * @param intervalMs In milliseconds, at least 1.
  * @throws {TypeError | RangeError} When it is used, if `intervalMs` is not valid.
  */
 export function sample<TInput, TAccumulated = unknown, TContext = unknown>(
