@@ -133,7 +133,10 @@ export interface TimeoutOptions {
   readonly firstMs?: number;
 }
 
-/** Windows of one length, in milliseconds, from 1 to 2,147,483,647 by the clock. */
+/**
+ * Windows of one length, in whole milliseconds: positive integers. An item is in at most 10,000 of
+ * them, or the stage is refused with the code `TOO_MANY_WINDOWS`.
+ */
 export interface TimeWindowOptions {
   /** How long a window is. */
   readonly sizeMs: number;
@@ -143,7 +146,7 @@ export interface TimeWindowOptions {
 
 /** Windows that grow as long as their items are near each other. */
 export interface SessionOptions {
-  /** A session ends when so many milliseconds have passed since its last item: a positive number. */
+  /** A session ends when so many milliseconds have passed since its last item: a positive integer. */
   readonly gapMs: number;
 }
 
@@ -167,7 +170,7 @@ export type LateItemSink<TItem> =
 /** How the items themselves say when they happened. */
 export interface EventTimeOptions<TItem, TContext = unknown, TGroup = unknown>
   extends Pick<StageOptions, "errorStrategy"> {
-  /** When an item happened, in milliseconds since any fixed moment: a finite number. */
+  /** When an item happened, in milliseconds since any fixed moment: a number within ±2^53. */
   readonly timestamp: OptionFunction<TItem, TContext, number>;
   /** What items have windows of their own by. All share their windows by default. */
   readonly by?: OptionFunction<TItem, TContext, TGroup>;

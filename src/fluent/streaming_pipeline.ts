@@ -840,9 +840,11 @@ export class StreamingPipeline<
    * takes no more items. An item that has no open window left is late: it goes to `lateItems`, and
    * is dropped. With `gapMs` in place of `sizeMs`, windows are sessions: items less than `gapMs`
    * apart are in one, which ends `gapMs` after its last; an item between two open ones makes them
-   * one. With
-   * `by`, each key has windows of its own, under one watermark; keys are compared as those of a
-   * `Map` are, and forgotten with their last window.
+   * one. With `by`, each key has windows of its own, under one watermark; keys are compared as those
+   * of a `Map` are, and forgotten with their last window.
+   *
+   * Sizes, slides and gaps are whole milliseconds, and times any number within ±2^53: whether an item
+   * is in a window is decided in whole numbers, which are exact.
    *
    * Open windows are kept in memory. When the source, or a function of the options, fails, the
    * windows that are open come out first, as they do at the end.

@@ -6,32 +6,35 @@
 
 import type { ItemPath } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
-import { type ClosedWindow, startsOf } from "./_event_windows.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
+import type { WindowGrid, WindowPlace } from "./_window_grid.ts";
 
 interface OpenWindow {
+  readonly place: WindowPlace;
   readonly items: unknown[];
   /** Of the item that came last. */
   path: ItemPath;
   /** How many items no later window has. */
   lastOf: number;
+  /** The one that begins after it. */
+  next: OpenWindow | undefined;
 }
 
-/** The windows of one run; each is handed out when its time is over. */
+/** The windows of one run; each comes out when its time is over. */
 export class ClockWindows extends TimedStream {
-  readonly #sizeMs: number;
-  readonly #slideMs: number;
+  readonly #grid: WindowGrid;
   /** What the time of day is ahead of the clock that does not go backwards. */
   readonly #aheadMs: number;
-  /** By start. As the time only goes on, the first is also the first to end. */
-  readonly #open = new Map<number, OpenWindow>();
+  readonly #open = new Map<WindowPlace["id"], OpenWindow>();
+  /** As the time only goes on, the first to begin is also the first to end. */
+  #first: OpenWindow | undefined;
+  #latest: OpenWindow | undefined;
   #held = 0;
   #isOver = false;
 
-  constructor(parts: TimedParts, sizeMs: number, slideMs: number) {
+  constructor(parts: TimedParts, grid: WindowGrid) {
     super(parts);
-    this.#sizeMs = sizeMs;
-    this.#slideMs = slideMs;
+    this.#grid = grid;
     this.#aheadMs = clock.wallTime() - clock.now();
   }
 
@@ -40,12 +43,11 @@ export class ClockWindows extends TimedStream {
   }
 
   protected override accept(item: unknown, nowMs: number): void {
-    const starts = [...startsOf(nowMs + this.#aheadMs, this.#sizeMs, this.#slideMs)];
+    const places = [...this.#grid.placesOf(nowMs + this.#aheadMs)].reverse();
     const path = this.control.path();
     let last: OpenWindow | undefined;
-    for (const start of starts.reverse()) {
-      last = this.#open.get(start);
-      if (last === undefined) this.#open.set(start, last = { items: [], path, lastOf: 0 });
+    for (const place of places) {
+      last = this.#open.get(place.id) ?? this.#begin(place);
       last.items.push(item);
       last.path = path;
     }
@@ -55,29 +57,32 @@ export class ClockWindows extends TimedStream {
   }
 
   protected override take(nowMs: number): unknown {
-    const first = this.#first();
+    const first = this.#first;
     if (first === undefined) return NONE;
-    if (!this.#isOver && first.end > nowMs + this.#aheadMs) return NONE;
-    const { lastOf, path } = this.#open.get(first.start)!;
+    const { items, lastOf, path, next, place: { id, start, last } } = first;
+    const end = last + 1;
+    if (!this.#isOver && end > nowMs + this.#aheadMs) return NONE;
     this.#held -= lastOf;
     this.control.follow(path);
-    this.#open.delete(first.start);
-    return first;
+    this.#open.delete(id);
+    this.#first = next;
+    return { start, end, items, key: undefined };
   }
 
   protected override dueMs(): number | undefined {
-    const first = this.#first();
-    return first && first.end - this.#aheadMs;
+    return this.#first && this.#first.place.last + 1 - this.#aheadMs;
   }
 
   protected override finish(): void {
     this.#isOver = true;
   }
 
-  #first(): ClosedWindow | undefined {
-    for (const [start, { items }] of this.#open) {
-      return { start, end: start + this.#sizeMs, items, key: undefined };
-    }
-    return undefined;
+  #begin(place: WindowPlace): OpenWindow {
+    const window = { place, items: [], path: undefined, lastOf: 0, next: undefined };
+    if (this.#first === undefined) this.#first = window;
+    else this.#latest!.next = window;
+    this.#latest = window;
+    this.#open.set(place.id, window);
+    return window;
   }
 }

@@ -6,12 +6,13 @@
 
 import type { FlowControl, ItemFunction, OpenStage } from "../engine/stage.ts";
 import { isPromiseLike } from "../internal/promises.ts";
-import type { EventWindows } from "./_event_windows.ts";
+import type { Windows } from "./_event_windows.ts";
 import { dropOne, failAfter, handOut } from "./_gather.ts";
+import { MAX_TIME_MS } from "./_window_grid.ts";
 
 /** What the windows of one run are made with. */
 export interface EventParts {
-  readonly windows: EventWindows;
+  readonly windows: Windows;
   readonly timestamp: ItemFunction;
   readonly by: ItemFunction | undefined;
   readonly tell: (late: object) => unknown;
@@ -25,14 +26,12 @@ export function openByEvent(
   control: FlowControl,
 ): OpenStage {
   let lateCount = 0;
-  const closeAll = () => windows.close(Infinity);
   const add = (item: unknown, at: unknown, key: unknown): unknown => {
-    if (typeof at !== "number" || !Number.isFinite(at)) {
-      throw new TypeError(`An item's timestamp must be a finite number, got ${typeof at}`);
-    }
+    requireTimestamp(at);
     const { watermark } = windows;
     const path = control.path();
-    const placement = windows.add(item, at, key, path);
+    // Zero has no sign here.
+    const placement = windows.add({ item, atMs: at + 0, key, path });
     if (placement === "placed") return handOut(windows.close(), control, path);
     // One between two windows moves the watermark.
     if (placement === "between") return dropOne(control, windows.close());
@@ -40,7 +39,7 @@ export function openByEvent(
     return isPromiseLike(told) ? told.then(() => dropOne(control)) : dropOne(control);
   };
   const fail = (error: unknown) => {
-    if (isFatal && windows.held > 0) return failAfter(closeAll(), error, control);
+    if (isFatal && windows.held > 0) return failAfter(windows.closeAll(), error, control);
     throw error;
   };
   const call: ItemFunction = (item, index, context) => {
@@ -56,5 +55,13 @@ export function openByEvent(
       return fail(error);
     }
   };
-  return { call, flush: () => handOut(closeAll(), control), held: () => windows.held };
+  return { call, flush: () => handOut(windows.closeAll(), control), held: () => windows.held };
+}
+
+function requireTimestamp(at: unknown): asserts at is number {
+  if (typeof at !== "number" || !Number.isFinite(at)) {
+    throw new TypeError(`An item's timestamp must be a finite number, got ${typeof at}`);
+  }
+  if (Math.abs(at) <= MAX_TIME_MS) return;
+  throw new RangeError("An item's timestamp must be within ±2^53 ms, got one that is not");
 }

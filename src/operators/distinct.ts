@@ -1,6 +1,7 @@
 import type { StageContext, StageFunction } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { DECIDE, type ItemFunction, KEEP_IF, type Stage } from "../engine/stage.ts";
+import { RecencySet } from "../internal/recency.ts";
 import { requireFunction, requireInteger, requireKey } from "../internal/validation.ts";
 import type { DistinctOptions } from "../options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
@@ -36,19 +37,18 @@ export function createDistinctStage(
 
 /** Tells whether a key is new among the last `limit` different ones. */
 function createMemory(limit: number): (key: unknown) => boolean {
-  // A set keeps the order of insertion: the first is the one that was seen longest ago.
-  const seen = new Set<unknown>();
   if (limit === Infinity) {
+    const seen = new Set<unknown>();
     return (key) => {
       if (seen.has(key)) return false;
       seen.add(key);
       return true;
     };
   }
+  const seen = new RecencySet<unknown>();
   return (key) => {
-    const isNew = !seen.delete(key);
-    seen.add(key);
-    if (seen.size > limit) seen.delete(seen.values().next().value);
+    const isNew = seen.use(key);
+    if (seen.size > limit) seen.delete(seen.oldest);
     return isNew;
   };
 }

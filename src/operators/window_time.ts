@@ -5,6 +5,7 @@ import { EXPAND, type ItemFunction, type ItemStage, type Stage } from "../engine
 import { StreamingErrorStrategy } from "../errors.ts";
 import {
   requireFunction,
+  requireInteger,
   requireKey,
   requireKnownOptions,
   requireNumber,
@@ -12,10 +13,12 @@ import {
 } from "../internal/validation.ts";
 import type { EventTimeOptions, SessionOptions, TimeWindowOptions } from "../options.ts";
 import { ClockWindows } from "./_clock_windows.ts";
-import { EventWindows, type WindowShape } from "./_event_windows.ts";
+import type { Windows } from "./_event_windows.ts";
 import { openByEvent } from "./_event_time.ts";
+import { SessionWindows } from "./_session_windows.ts";
 import { toSink } from "./_sink.ts";
-import { requirePositive } from "./_numbers.ts";
+import { SlidingWindows } from "./_sliding_windows.ts";
+import { WindowGrid } from "./_window_grid.ts";
 import { resolveStageOptions } from "./_options.ts";
 
 const TIME_OPTIONS = ["sizeMs", "slideMs"];
@@ -39,12 +42,11 @@ export function createWindowTimeStage(key: string, options: Given): Stage {
   const base = { key, name: key, operator: "windowTime" };
   if (isByEvent) return { ...base, ...createEventPart(subject, options) };
   const { sizeMs, slideMs = sizeMs } = options;
-  requireNumber(subject, "sizeMs", sizeMs, 1);
-  requireNumber(subject, "slideMs", slideMs, 1);
+  const grid = new WindowGrid(subject, sizeMs, slideMs);
   return {
     kind: "stream",
     ...base,
-    open: ({ input }, control) => new ClockWindows({ input, control }, sizeMs, slideMs),
+    open: ({ input }, control) => new ClockWindows({ input, control }, grid),
   };
 }
 
@@ -56,7 +58,7 @@ function createEventPart(subject: Subject, options: Given): EventPart {
   if (by !== undefined) requireFunction(subject, "by", by);
   requireNumber(subject, "allowedLatenessMs", allowedLatenessMs, 0);
   const tell = toSink(subject, "lateItems", lateItems) ?? (() => undefined);
-  const shape = resolveShape(subject, options);
+  const createWindows = resolveShape(subject, options, allowedLatenessMs);
   const settings = resolveStageOptions(
     subject,
     errorStrategy === undefined ? {} : { errorStrategy },
@@ -69,7 +71,7 @@ function createEventPart(subject: Subject, options: Given): EventPart {
     ...settings,
     open: (control) =>
       openByEvent({
-        windows: new EventWindows(shape, allowedLatenessMs),
+        windows: createWindows(),
         timestamp: timestamp as ItemFunction,
         by: by as ItemFunction | undefined,
         tell,
@@ -78,11 +80,15 @@ function createEventPart(subject: Subject, options: Given): EventPart {
   };
 }
 
-function resolveShape(subject: Subject, { sizeMs, slideMs, gapMs }: Given): WindowShape {
+/** What makes the windows of one run. */
+function resolveShape(
+  subject: Subject,
+  { sizeMs, slideMs = sizeMs, gapMs }: Given,
+  allowedLatenessMs: number,
+): () => Windows {
   if (gapMs === undefined) {
-    requirePositive(subject, "sizeMs", sizeMs);
-    if (slideMs !== undefined) requirePositive(subject, "slideMs", slideMs);
-    return { kind: "sliding", sizeMs: sizeMs!, slideMs: slideMs ?? sizeMs! };
+    const grid = new WindowGrid(subject, sizeMs, slideMs);
+    return () => new SlidingWindows(grid, allowedLatenessMs);
   }
   if (sizeMs !== undefined || slideMs !== undefined) {
     throw new TypeError(
@@ -90,8 +96,8 @@ function resolveShape(subject: Subject, { sizeMs, slideMs, gapMs }: Given): Wind
         `sizeMs nor slideMs`,
     );
   }
-  requirePositive(subject, "gapMs", gapMs);
-  return { kind: "session", gapMs };
+  requireInteger(subject, "gapMs", gapMs, 1);
+  return () => new SessionWindows(gapMs, allowedLatenessMs);
 }
 
 /**
@@ -109,9 +115,11 @@ function resolveShape(subject: Subject, { sizeMs, slideMs, gapMs }: Given): Wind
  * takes no more items. An item that has no open window left is late: it goes to `lateItems`, and
  * is dropped. With `gapMs` in place of `sizeMs`, windows are sessions: items less than `gapMs`
  * apart are in one, which ends `gapMs` after its last; an item between two open ones makes them
- * one. With
- * `by`, each key has windows of its own, under one watermark; keys are compared as those of a
- * `Map` are, and forgotten with their last window.
+ * one. With `by`, each key has windows of its own, under one watermark; keys are compared as those
+ * of a `Map` are, and forgotten with their last window.
+ *
+ * Sizes, slides and gaps are whole milliseconds, and times any number within ±2^53: whether an item
+ * is in a window is decided in whole numbers, which are exact.
  *
  * Open windows are kept in memory. When the source, or a function of the options, fails, the
  * windows that are open come out first, as they do at the end.

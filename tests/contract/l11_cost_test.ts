@@ -1,9 +1,11 @@
-// L11: the cost per item does not grow with `concurrencyLimit`. Counted, not timed: how often the
-// promise of each call is asked for its outcome.
+// L11: the cost per item does not grow with `concurrencyLimit`, nor with what is open or waits.
+// Counted, not timed: how often the promise of each call is asked for its outcome, how often maps are
+// looked into.
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
+import { countMapOperations } from "../support/map_probe.ts";
 import { range } from "./_rows.ts";
 
 const COUNT = 400;
@@ -64,5 +66,47 @@ for (const ordered of [true, false]) {
       assertEquals(given.length, 2 * COUNT);
       assertLessOrEqual(CountedPromise.subscriptions, 2 * 3 * COUNT);
     }
+  });
+}
+
+interface Event {
+  readonly at: number;
+}
+
+const timestamp = ({ at }: Event) => at;
+const allowedLatenessMs = Number.MAX_SAFE_INTEGER;
+
+/** Pipelines that keep more windows open the more items have come, and what the items are. */
+const OPEN_WINDOWS = {
+  "sessions of one key": [
+    StreamingPipeline.start<Event>().windowTime("w", { timestamp, gapMs: 10, allowedLatenessMs }),
+    (index: number) => 20 * index,
+  ],
+  "sessions that merge": [
+    StreamingPipeline.start<Event>().windowTime("w", { timestamp, gapMs: 10, allowedLatenessMs }),
+    (index: number, count: number) => 14 * (index % (count / 2)) + (index < count / 2 ? 0 : 7),
+  ],
+  "sessions of many keys": [
+    StreamingPipeline.start<Event>()
+      .windowTime("w", { timestamp, gapMs: 10, allowedLatenessMs, by: timestamp }),
+    (index: number) => index,
+  ],
+  "sliding windows": [
+    StreamingPipeline.start<Event>()
+      .windowTime("w", { timestamp, sizeMs: 20, slideMs: 10, allowedLatenessMs }),
+    (index: number) => 20 * index,
+  ],
+} as const;
+
+for (const [name, [pipeline, at]] of Object.entries(OPEN_WINDOWS)) {
+  test(`[L11] an item of ${name} costs as much, however many are open`, async () => {
+    const perItem = async (count: number) => {
+      const events = range(count).map((index) => ({ at: at(index, count) }));
+      return await countMapOperations(() => pipeline.executeToArray(events)) / count;
+    };
+
+    const [few, many] = [await perItem(40), await perItem(2_000)];
+
+    assertLessOrEqual(many, 1.5 * few);
   });
 }

@@ -11,28 +11,38 @@ import { NO_NUMBERS, testKeys, testOptions } from "./_bad_input.ts";
 
 const start = StreamingPipeline.start<number>();
 const timestamp = (item: number) => item;
+const NO_INTEGERS = [...NO_NUMBERS, [0, "0"], [0.5, "0.5"], [2 ** 53, "9007199254740992"]] as const;
 
 testKeys("windowTime", { sizeMs: 1 });
 testOptions("windowTime", (options, methods) => methods.windowTime!("key", options), [
-  ...NO_NUMBERS.flatMap(([value, shown]) =>
+  ...NO_INTEGERS.flatMap(([value, shown]) =>
     [
-      [{ sizeMs: value }, RangeError, `sizeMs must be a finite number of at least 1, got ${shown}`],
+      [{ sizeMs: value }, RangeError, `sizeMs must be a positive integer, got ${shown}`],
       [
         { sizeMs: 1, slideMs: value },
         RangeError,
-        `slideMs must be a finite number of at least 1, got ${shown}`,
+        `slideMs must be a positive integer, got ${shown}`,
       ],
-      [{ timestamp, sizeMs: value }, RangeError, `sizeMs must be a positive number, got ${shown}`],
-      [{ timestamp, gapMs: value }, RangeError, `gapMs must be a positive number, got ${shown}`],
-      [
-        { timestamp, sizeMs: 1, allowedLatenessMs: value },
-        RangeError,
-        `allowedLatenessMs must be a finite number of at least 0, got ${shown}`,
-      ],
+      [{ timestamp, sizeMs: value }, RangeError, `sizeMs must be a positive integer, got ${shown}`],
+      [{ timestamp, gapMs: value }, RangeError, `gapMs must be a positive integer, got ${shown}`],
     ] as const
   ),
-  [{}, RangeError, "sizeMs must be a finite number of at least 1, got undefined"],
-  [{ timestamp }, RangeError, "sizeMs must be a positive number, got undefined"],
+  ...NO_NUMBERS.map(([value, shown]) =>
+    [
+      { timestamp, sizeMs: 1, allowedLatenessMs: value },
+      RangeError,
+      `allowedLatenessMs must be a finite number of at least 0, got ${shown}`,
+    ] as const
+  ),
+  ...[{}, { timestamp }].map((options) =>
+    [
+      { ...options, sizeMs: 100_001, slideMs: 10 },
+      RangeError,
+      "sizeMs / slideMs must be at most 10000, for an item is in so many windows, got 10001",
+    ] as const
+  ),
+  [{}, RangeError, "sizeMs must be a positive integer, got undefined"],
+  [{ timestamp }, RangeError, "sizeMs must be a positive integer, got undefined"],
   [{ timestamp: 1, sizeMs: 1 }, TypeError, "timestamp must be a function, got 1"],
   [{ timestamp, sizeMs: 1, by: "user" }, TypeError, `by must be a function, got "user"`],
   [

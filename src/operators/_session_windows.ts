@@ -1,0 +1,130 @@
+/**
+ * Sessions by event time: windows that grow as long as their items are near each other.
+ *
+ * @module
+ */
+
+import { type Arrival, EventWindows, OpenWindow, type Placement } from "./_event_windows.ts";
+
+/** Where sessions can be that an item belongs to, from its own cell. */
+const NEAR = [-1, 0, 1] as const;
+
+/** A session that takes items still. */
+class Session extends OpenWindow {
+  /** The cells of time that its items are in. */
+  cells: number[] = [];
+  /** Of each item, its place among all that have come. */
+  arrivals: number[] = [];
+  /** Whether the items of another session came in between. */
+  isMixed = false;
+}
+
+/**
+ * The sessions that are open.
+ *
+ * Time is divided into cells as long as the gap. Items in one cell are in one session, and an item
+ * can only belong to sessions in its own cell and those beside it: what it costs to find them does
+ * not depend on how many are open.
+ */
+export class SessionWindows extends EventWindows<Session> {
+  readonly #gapMs: number;
+  /** By key and cell. */
+  readonly #open = new Map<unknown, Map<number, Session>>();
+  #arrivals = 0;
+
+  /** `gapMs` is a positive integer. */
+  constructor(gapMs: number, allowedLatenessMs: number) {
+    super(allowedLatenessMs);
+    this.#gapMs = gapMs;
+  }
+
+  protected override place({ item, atMs, key, path }: Arrival): Placement {
+    const cell = this.#cellOf(atMs);
+    const near = this.#findNear(key, cell, atMs);
+    if (near === undefined && this.isPast(atMs)) return "late";
+    const session = near ?? this.#begin(key, atMs);
+    session.start = Math.min(session.start, atMs);
+    session.last = Math.max(session.last, atMs);
+    session.items.push(item);
+    session.arrivals.push(this.#arrivals++);
+    session.path = path;
+    session.lastOf++;
+    this.#enter(session, cell);
+    return "placed";
+  }
+
+  protected override isPast(last: number): boolean {
+    return this.watermark - last >= this.#gapMs;
+  }
+
+  protected override endOf({ last }: Session): number {
+    return last + this.#gapMs;
+  }
+
+  protected override forget(session: Session): void {
+    if (session.isMixed) sortByArrival(session);
+    const open = this.#open.get(session.key)!;
+    for (const cell of session.cells) open.delete(cell);
+    if (open.size === 0) this.#open.delete(session.key);
+  }
+
+  /** The session that the moment belongs to: one, as all that it connects are merged. */
+  #findNear(key: unknown, cell: number, atMs: number): Session | undefined {
+    const open = this.#open.get(key);
+    if (open === undefined) return undefined;
+    let near: Session | undefined;
+    for (const offset of NEAR) {
+      const session = open.get(cell + offset);
+      if (session === undefined || session === near || !this.#isNear(session, atMs)) continue;
+      near = near === undefined ? session : this.#merge(near, session);
+    }
+    return near;
+  }
+
+  #isNear({ start, last }: Session, atMs: number): boolean {
+    return atMs - last < this.#gapMs && start - atMs < this.#gapMs;
+  }
+
+  /** Moves the smaller one into the other, so that no item is moved often. */
+  #merge(one: Session, other: Session): Session {
+    const [larger, smaller] = one.items.length < other.items.length ? [other, one] : [one, other];
+    for (const item of smaller.items) larger.items.push(item);
+    for (const arrival of smaller.arrivals) larger.arrivals.push(arrival);
+    for (const cell of smaller.cells) this.#enter(larger, cell);
+    larger.isMixed = true;
+    larger.lastOf += smaller.lastOf;
+    larger.start = Math.min(larger.start, smaller.start);
+    larger.last = Math.max(larger.last, smaller.last);
+    smaller.isMerged = true;
+    smaller.items = smaller.arrivals = smaller.cells = [];
+    return larger;
+  }
+
+  #begin(key: unknown, atMs: number): Session {
+    const session = new Session(key, this.nextNumber(), atMs, atMs);
+    if (!this.#open.has(key)) this.#open.set(key, new Map());
+    this.enqueue(session);
+    return session;
+  }
+
+  #enter(session: Session, cell: number): void {
+    const open = this.#open.get(session.key)!;
+    if (open.get(cell) === session) return;
+    open.set(cell, session);
+    session.cells.push(cell);
+  }
+
+  /** Of whole numbers, whose remainders are exact. */
+  #cellOf(atMs: number): number {
+    const at = Math.floor(atMs);
+    const rest = at % this.#gapMs;
+    return (at - rest) / this.#gapMs - (rest < 0 ? 1 : 0);
+  }
+}
+
+/** Brings the items of merged sessions into the order in which they came. */
+function sortByArrival(session: Session): void {
+  const { items, arrivals } = session;
+  const order = items.map((_, index) => index).sort((a, b) => arrivals[a]! - arrivals[b]!);
+  session.items = order.map((index) => items[index]);
+}
