@@ -3,6 +3,7 @@ import {
   DEFAULT_ERROR_BUFFER,
   DEFAULT_METRICS_INTERVAL_MS,
 } from "../defaults.ts";
+import { isAbortSignal } from "../internal/signals.ts";
 import {
   complaint,
   requireInteger,
@@ -40,7 +41,7 @@ export function resolveRunOptions(
   requireNumber(subject, "closeTimeoutMs", closeTimeoutMs, 0);
   requireInteger(subject, "errorBuffer", errorBuffer, 1);
   requireNumber(subject, "metricsIntervalMs", metricsIntervalMs, 1);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !isAbortSignal(signal)) {
     throw new TypeError(complaint(subject, "signal", "an AbortSignal", signal));
   }
   if (errorsTo !== undefined && !isErrorSink(errorsTo)) {

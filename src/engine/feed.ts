@@ -4,7 +4,8 @@
  * @module
  */
 
-import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { ignoreLateOutcome, toPromise } from "../internal/promises.ts";
+import { cancelAndRelease } from "../internal/streams.ts";
 import type { ItemStage } from "./stage.ts";
 
 /** Nothing more will come. */
@@ -57,7 +58,6 @@ export interface Carrier extends Feed {
   readonly stalledOn: "upstream" | "downstream" | undefined;
 }
 
-const NEVER_FAILED: unique symbol = Symbol("never failed");
 const NOTHING_PENDING: Promise<unknown> = Promise.resolve();
 
 /** Opens `source` at the first `next()`: see `Source` for what is one item and what is many. */
@@ -184,7 +184,7 @@ class AsyncFeed implements Feed {
     const asked: unknown = iterator.next();
     this.#open = true;
     this.#asking = true;
-    this.pending = isPromiseLike(asked) ? toPromise(asked) : Promise.resolve(asked);
+    this.pending = toPromise(asked);
     return WAIT;
   }
 
@@ -209,10 +209,11 @@ class AsyncFeed implements Feed {
     this.#open = false;
     const owed = this.#asking ? this.pending : undefined;
     const returned: unknown = this.#iterator?.return?.();
-    const closed = isPromiseLike(returned) ? toPromise(returned) : Promise.resolve();
+    const closed = toPromise(returned);
     if (owed === undefined) return closed.then(() => {});
-    if (this.#isWork) return owed.then(() => {}, () => {}).then(() => closed.then(() => {}));
+    // It may be rejected before the answer that is owed has come.
     ignoreLateOutcome(closed);
+    if (this.#isWork) return owed.then(() => {}, () => {}).then(() => closed.then(() => {}));
   }
 }
 
@@ -255,13 +256,7 @@ class StreamFeed implements Feed {
     if (!this.#open) return;
     const reader = this.#reader!;
     this.#open = false;
-    const failed = reader.closed.then(() => NEVER_FAILED, (error) => error);
-    const cancelled = reader.cancel(reason).catch(async (error) => {
-      // A stream that has failed since, with nobody asking, needs no closing.
-      if (await failed !== error) throw error;
-    });
-    reader.releaseLock();
-    return cancelled;
+    return cancelAndRelease(reader, reason);
   }
 
   #release(): void {

@@ -159,12 +159,14 @@ export class ParallelFeed extends SideBySideFeed {
     slot.startedAt = this.startClock();
     const call = this.call;
     let answer: unknown;
+    let isLate: boolean;
     try {
       answer = call(item, index, context);
+      isLate = isPromiseLike(answer);
     } catch (error) {
       return this.#settle(slot, REFUSED, error);
     }
-    if (isPromiseLike(answer)) toPromise(answer).then(slot.onAnswer, slot.onRefusal);
+    if (isLate) toPromise(answer).then(slot.onAnswer, slot.onRefusal);
     else this.#settle(slot, ANSWERED, answer);
   }
 

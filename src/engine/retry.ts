@@ -6,7 +6,7 @@
 
 import { asksAgain, delayMs, sleep } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
-import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
+import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { FunctionContext, ItemFunction } from "./stage.ts";
 
@@ -34,7 +34,7 @@ export function withRetry(
     };
     try {
       const answer = call(item, index, context);
-      return isPromiseLike(answer) ? answer.then(undefined, again) : answer;
+      return isPromiseLike(answer) ? toPromise(answer).catch(again) : answer;
     } catch (error) {
       return again(error);
     }

@@ -8,6 +8,7 @@
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { suppress } from "../errors.ts";
 import { randomHex } from "../internal/random.ts";
+import { readReason } from "../internal/signals.ts";
 import type { CheckpointMode, ErrorSink } from "../options.ts";
 import type { PipelineMetadata, RunStatus } from "../types.ts";
 import { ErrorChannel } from "./error_channel.ts";
@@ -208,7 +209,7 @@ export class Run implements RunScope {
   #open(reader?: string): Segment {
     const { plan, source, createContext, signal } = this.#parts;
     try {
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw readReason(signal);
       this.#record.start();
       this.context = createContext();
       signal?.addEventListener("abort", this.#onSignal, { once: true });
@@ -222,7 +223,7 @@ export class Run implements RunScope {
     }
   }
 
-  readonly #onSignal = (): void => void this.abort(this.#parts.signal!.reason);
+  readonly #onSignal = (): void => void this.abort(readReason(this.#parts.signal!));
 
   #close(status: RunStatus, reason: unknown): Promise<void> {
     return this.#closing ??= this.#closeSegments(status, reason);

@@ -27,7 +27,7 @@ import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from
 /** One fused loop of one run. */
 export class Segment implements Descent {
   /** What {@linkcode WAITING} waits for. */
-  pending: PromiseLike<unknown> = Promise.resolve();
+  pending: Promise<unknown> = Promise.resolve();
   /** The reason of {@linkcode FAILED}. */
   failure: unknown;
   /** The values of the stages on the current item's path, by slot. */
@@ -84,7 +84,10 @@ export class Segment implements Descent {
     return progress;
   }
 
-  /** Hands in what `pending` resolved to. */
+  /**
+   * Hands in what `pending` resolved to. Neither this nor `refuse` throws, whatever the outcome is:
+   * whoever drives the loop would not go on.
+   */
   accept(value: unknown): void {
     const waiting = this.#waiting;
     this.#waiting = "nothing";
@@ -109,10 +112,19 @@ export class Segment implements Descent {
     this.#waiting = "nothing";
     if (waiting === "call") this.#stopClock();
     if (this.#closed || waiting === "close") return;
-    if (waiting === "feed") {
-      this.fail(this.#position, this.#feeds.top!.feed.refuse(error), undefined);
-    } else if (waiting === "call") this.fail(this.#position, error, this.#item);
+    if (waiting === "feed") this.#refuseFeed(error);
+    else if (waiting === "call") this.fail(this.#position, error, this.#item);
     else this.#failAt(this.#position, this.#ops[this.#position]!.run.createError(error));
+  }
+
+  #refuseFeed(error: unknown): void {
+    let failure: unknown;
+    try {
+      failure = this.#feeds.top!.feed.refuse(error);
+    } catch (thrown) {
+      failure = thrown;
+    }
+    this.fail(this.#position, failure, undefined);
   }
 
   #stopClock(): void {
@@ -123,7 +135,7 @@ export class Segment implements Descent {
   /** Hands the outcome of `pending` in and calls back. */
   whenReady(callback: () => void): void {
     this.#callback = callback;
-    toPromise(this.pending).then(this.#onValue, this.#onError);
+    this.pending.then(this.#onValue, this.#onError);
   }
 
   #callback: () => void = () => {};
@@ -148,7 +160,7 @@ export class Segment implements Descent {
   #closeWhatIsOpen(): void {
     this.#feeds.closeAll(this.#closeReason);
     if (this.#waiting === "call" || this.#waiting === "close") {
-      this.#feeds.waitFor(toPromise(this.pending));
+      this.#feeds.waitFor(this.pending);
     }
   }
 
@@ -221,7 +233,7 @@ export class Segment implements Descent {
           if (fold === undefined) this.value = item;
           else {
             const folded = fold(this.value, item, this.emitted - 1);
-            if (isPromiseLike(folded)) return this.#wait("call", end, folded);
+            if (isPromiseLike(folded)) return this.#wait("call", end, toPromise(folded));
             this.value = folded;
           }
         }
@@ -238,7 +250,7 @@ export class Segment implements Descent {
       this.#item = item;
       this.#callStarted = startedAt;
       if (startedAt !== undefined) this.#feeds.top?.sampler.noteAsync();
-      this.#wait("call", position, answer);
+      this.#wait("call", position, toPromise(answer));
       return DROP;
     }
     const op = this.#ops[position]!;
@@ -274,7 +286,7 @@ export class Segment implements Descent {
     return this.conclude(position, undefined, op.flush());
   }
 
-  #wait(waiting: Waiting, position: number, pending: PromiseLike<unknown>): typeof WAITING {
+  #wait(waiting: Waiting, position: number, pending: Promise<unknown>): typeof WAITING {
     this.#waiting = waiting;
     this.#position = position;
     this.pending = pending;

@@ -5,7 +5,7 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { DerivedContext, type FunctionContext, type ItemFunction } from "./stage.ts";
 
 /**
@@ -46,7 +46,7 @@ function settleInTime(
       attempt.end();
       report(outcome);
     };
-    answer.then(settle(resolve), settle(reject));
+    toPromise(answer).then(settle(resolve), settle(reject));
   });
 }
 

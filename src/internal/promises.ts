@@ -22,15 +22,36 @@ export function createDeferred<T>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
-/** Whether `await value` would wait. */
+/** Whether `await value` would wait. Throws what reading `then` throws. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null &&
     typeof (value as { then?: unknown }).then === "function";
 }
 
-/** A native promise for any thenable, without a further hop where it is one already. */
-export function toPromise(value: PromiseLike<unknown>): Promise<unknown> {
-  return value instanceof Promise ? value : Promise.resolve(value);
+const { then } = Promise.prototype;
+
+/**
+ * A promise of this realm for any value, without a further hop where it is one already. It never
+ * throws: a promise that cannot be read is a rejected one. The `then` of a thenable is called once,
+ * for there are some that begin their work at each call.
+ */
+export function toPromise(value: unknown): Promise<unknown> {
+  try {
+    const promise = Promise.resolve(value);
+    // One whose `then` is its own is a thenable like any other.
+    return promise.then === then ? promise : new Promise((resolve) => resolve(promise));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** What `next` makes of `answer`, at once where that is no promise; `fail` of why it is rejected. */
+export function andThen<T>(
+  answer: unknown,
+  next: (value: unknown) => T | PromiseLike<T>,
+  fail?: (error: unknown) => T | PromiseLike<T>,
+): T | PromiseLike<T> {
+  return isPromiseLike(answer) ? toPromise(answer).then(next, fail) : next(answer);
 }
 
 /**
@@ -38,5 +59,5 @@ export function toPromise(value: PromiseLike<unknown>): Promise<unknown> {
  * to has already ended or failed for an earlier reason. The only place where one is passed over.
  */
 export function ignoreLateOutcome(late: PromiseLike<unknown>): void {
-  late.then(undefined, () => {});
+  toPromise(late).catch(() => {});
 }

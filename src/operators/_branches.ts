@@ -8,7 +8,7 @@ import type { StageHost } from "../core/operator.ts";
 import type { CheckedBranch } from "./_branch_options.ts";
 import { createInnerRunner } from "./_inner.ts";
 import type { ItemFunction, StreamContext, StreamControl } from "../engine/stage.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { andThen } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { Branch, type BranchSettings, Parcel } from "./_branch.ts";
 import type { Gathered } from "./_gather.ts";
@@ -91,8 +91,7 @@ export class Branches extends TimedStream implements GroupOwner {
     const { choose } = this.#settings;
     if (choose === undefined) return this.#offer(item, [...this.#byName.values()]);
     const name = choose(item, this.#index++, this.#context);
-    if (isPromiseLike(name)) return name.then((name) => this.#offer(item, [this.#find(name)]));
-    return this.#offer(item, [this.#find(name)]);
+    return andThen(name, (name) => this.#offer(item, [this.#find(name)]));
   }
 
   protected override take(): unknown {

@@ -5,7 +5,7 @@
  */
 
 import type { FlowControl, ItemFunction, OpenStage } from "../engine/stage.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { andThen, isPromiseLike } from "../internal/promises.ts";
 import type { Windows } from "./_event_windows.ts";
 import { dropOne, failAfter, handOut } from "./_gather.ts";
 import { MAX_TIME_MS } from "./_window_grid.ts";
@@ -36,7 +36,7 @@ export function openByEvent(
     // One between two windows moves the watermark.
     if (placement === "between") return dropOne(control, windows.close());
     const told = tell({ item, timestamp: at, watermark, lateCount: ++lateCount });
-    return isPromiseLike(told) ? told.then(() => dropOne(control)) : dropOne(control);
+    return andThen(told, () => dropOne(control));
   };
   const fail = (error: unknown) => {
     if (isFatal && windows.held > 0) return failAfter(windows.closeAll(), error, control);
@@ -47,8 +47,7 @@ export function openByEvent(
       const at = timestamp(item, index, context);
       const key = by?.(item, index, context);
       if (!isPromiseLike(at) && !isPromiseLike(key)) {
-        const answer = add(item, at, key);
-        return isPromiseLike(answer) ? answer.then(undefined, fail) : answer;
+        return andThen(add(item, at, key), (answer) => answer, fail);
       }
       return Promise.all([at, key]).then(([at, key]) => add(item, at, key)).catch(fail);
     } catch (error) {

@@ -6,7 +6,7 @@
 
 import type { ItemFunction, ItemPath, StreamContext, StreamControl } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
-import { createDeferred, type Deferred, isPromiseLike } from "../internal/promises.ts";
+import { andThen, createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { createCodedError } from "./_coded_error.ts";
 import type { Gathered } from "./_gather.ts";
@@ -105,8 +105,7 @@ export class Groups extends TimedStream implements GroupOwner {
   protected override accept(item: unknown): void | PromiseLike<void> {
     const key = this.#settings.keyOf(item, this.#index++, this.#context);
     const path = this.control.path();
-    if (isPromiseLike(key)) return key.then((key) => this.#admit({ key, item, path }));
-    return this.#admit({ key, item, path });
+    return andThen(key, (key) => this.#admit({ key, item, path }));
   }
 
   protected override take(nowMs: number): unknown {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createDeferred, isPromiseLike } from "../internal/promises.ts";
+import { createDeferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 
 /** Work that waits for its turn. */
@@ -60,20 +60,18 @@ export class Lanes {
   #runAtOnce(key: unknown, run: () => unknown): unknown {
     const lane = this.#open(key);
     this.#running++;
-    let answer: unknown;
+    let isLate = false;
     try {
-      answer = run();
-    } catch (error) {
-      this.#leave(lane);
-      throw error;
+      const answer = run();
+      isLate = isPromiseLike(answer);
+      if (!isLate) return answer;
+      const late = toPromise(answer);
+      const leave = () => this.#leave(lane);
+      late.then(leave, leave);
+      return late;
+    } finally {
+      if (!isLate) this.#leave(lane);
     }
-    if (!isPromiseLike(answer)) {
-      this.#leave(lane);
-      return answer;
-    }
-    const leave = () => this.#leave(lane);
-    answer.then(leave, leave);
-    return answer;
   }
 
   /** The lane's work is done: its next waits behind that of other lanes. */

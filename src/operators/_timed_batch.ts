@@ -6,7 +6,7 @@
 
 import type { ItemFunction, StreamContext, StreamControl } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { type Batch, Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
 import { NONE, TimedStream } from "./_timed_stream.ts";
 
@@ -42,7 +42,7 @@ export class TimedBatches extends TimedStream {
   protected override accept(item: unknown, nowMs: number): void | PromiseLike<void> {
     const weight = this.#limits.weigh?.(item, this.#index++, this.#context) ?? 0;
     if (!isPromiseLike(weight)) return this.#add(item, weight, nowMs);
-    return weight.then((weight) => this.#add(item, weight, clock.now()));
+    return toPromise(weight).then((weight) => this.#add(item, weight, clock.now()));
   }
 
   protected override take(nowMs: number): unknown {

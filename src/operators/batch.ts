@@ -8,7 +8,7 @@ import {
   type ItemFunction,
   type Stage,
 } from "../engine/stage.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import {
   requireFunction,
   requireInteger,
@@ -85,7 +85,7 @@ function openByWeight(limits: BatchLimits, weigh: ItemFunction, control: FlowCon
     };
     try {
       const weight = weigh(item, index, context);
-      return isPromiseLike(weight) ? weight.then(add).then(undefined, fail) : add(weight);
+      return isPromiseLike(weight) ? toPromise(weight).then(add).catch(fail) : add(weight);
     } catch (error) {
       return fail(error);
     }

@@ -2,7 +2,7 @@ import type { StageFunction } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, type ItemFunction, type ItemPath, REPLACE, type Stage } from "../engine/stage.ts";
 import { StreamingErrorStrategy } from "../errors.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { andThen } from "../internal/promises.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
 import type { CallOptions } from "../options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
@@ -52,8 +52,7 @@ export function createBatchUntilStage(
             return handOut(answer ? take() : [], control, path);
           };
           try {
-            const answer = isLast(item, index, context);
-            return isPromiseLike(answer) ? answer.then(add, fail) : add(answer);
+            return andThen(isLast(item, index, context), add, fail);
           } catch (error) {
             return fail(error);
           }

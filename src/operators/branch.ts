@@ -1,7 +1,7 @@
 import type { HandWritten, StageFunction, StageWork } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { andThen } from "../internal/promises.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
 import { toStepFailure } from "../internal/step_failure.ts";
 import { requireFunction, requireKey, type Subject } from "../internal/validation.ts";
@@ -45,7 +45,7 @@ export function createBranchStage(
         call(item, index, context) {
           const decide = (isTrue: unknown) => (isTrue ? onTrue : onFalse)!(item, index, context);
           const answer = (predicate as ItemFunction)(item, index, context);
-          return isPromiseLike(answer) ? answer.then(decide) : decide(answer);
+          return andThen(answer, decide);
         },
       };
     },

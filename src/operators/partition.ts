@@ -5,7 +5,7 @@ import type { CorePipeline } from "../core/pipeline.ts";
 import type { PipelineOf, StageFunction } from "../types.ts";
 import { createInnerRunner } from "./_inner.ts";
 import type { ItemFunction, Stage } from "../engine/stage.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { andThen } from "../internal/promises.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
 import { type GroupRunner, Groups } from "./_groups.ts";
 
@@ -28,10 +28,8 @@ export function createPartitionStage(
   requireFunction(subject, "its predicate", predicate);
   requireFunction(subject, "its whenTrue", whenTrue);
   requireFunction(subject, "its whenFalse", whenFalse);
-  const keyOf: ItemFunction = (item, index, context) => {
-    const answer = (predicate as ItemFunction)(item, index, context);
-    return isPromiseLike(answer) ? answer.then(Boolean) : Boolean(answer);
-  };
+  const keyOf: ItemFunction = (item, index, context) =>
+    andThen((predicate as ItemFunction)(item, index, context), Boolean);
   const settings = {
     keyOf,
     run,

@@ -1,7 +1,7 @@
 import type { Reducer } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { type FunctionContext, REPLACE, type Stage } from "../engine/stage.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { andThen } from "../internal/promises.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
 import type { CallOptions } from "../options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
@@ -43,8 +43,7 @@ export function createScanStage({ key, reducer, initial, options }: ScanStagePar
       );
       return {
         call(item, index, context) {
-          const answer = reduce(item, index, context);
-          return isPromiseLike(answer) ? answer.then(keep) : keep(answer);
+          return andThen(reduce(item, index, context), keep);
         },
       };
     },

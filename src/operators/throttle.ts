@@ -3,7 +3,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import { type FunctionContext, type ItemFunction, KEEP, type Stage } from "../engine/stage.ts";
 import { sleep } from "../internal/backoff.ts";
 import { clock } from "../internal/clock.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { andThen } from "../internal/promises.ts";
 import {
   requireFunction,
   requireInteger,
@@ -35,8 +35,7 @@ export function createThrottleStage(key: string, options: ThrottleOptions<never,
       return {
         call(item, index, context) {
           const price = (cost as ItemFunction)(item, index, context);
-          if (!isPromiseLike(price)) return bucket.pay(price, context);
-          return price.then((price) => bucket.pay(price, context));
+          return andThen(price, (price) => bucket.pay(price, context));
         },
       };
     },

@@ -5,6 +5,7 @@
  */
 
 import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { cancelAndRelease } from "../internal/streams.ts";
 
 /** Nothing more will come. */
 export const END: unique symbol = Symbol("end");
@@ -27,8 +28,6 @@ interface Port {
 }
 
 type State = "idle" | "asked" | "item" | "failed" | "over";
-
-const NEVER_FAILED: unique symbol = Symbol("never failed");
 
 /** Opens its source when it is first asked, has one answer at a time, and closes it once. */
 export class SourceReader<T> {
@@ -98,23 +97,25 @@ export class SourceReader<T> {
     this.#state = "asked";
     this.#isReading = true;
     let answer: unknown;
+    let isOwed: boolean;
     try {
       this.#port ??= openPort(this.#source);
       answer = this.#port.read();
+      isOwed = isPromiseLike(answer);
     } catch (error) {
       this.#fail(error);
       return;
     } finally {
       this.#isReading = false;
     }
-    if (isPromiseLike(answer)) toPromise(answer).then(this.#settle, this.#refuse);
+    if (isOwed) toPromise(answer).then(this.#settle, this.#refuse);
     else this.#accept(answer);
-    if (this.#closedInside !== undefined) this.#closeAfter(answer, this.#closedInside.reason);
+    const closed = this.#closedInside;
+    if (closed !== undefined) this.#closeAfter(answer, isOwed, closed.reason);
   }
 
   /** Closes a source that was closed while it gave `answer`: nobody waits for it any more. */
-  #closeAfter(answer: unknown, reason: unknown): void {
-    const isOwed = isPromiseLike(answer);
+  #closeAfter(answer: unknown, isOwed: boolean, reason: unknown): void {
     if (!isOwed && isOver(answer)) return;
     const closing = this.#close(reason, isOwed);
     if (closing !== undefined) ignoreLateOutcome(closing);
@@ -224,13 +225,6 @@ class StreamPort implements Port {
   }
 
   close(reason: unknown): Promise<void> {
-    const reader = this.#reader;
-    const failed = reader.closed.then(() => NEVER_FAILED, (error) => error);
-    const cancelled = reader.cancel(reason).catch(async (error) => {
-      // A stream that has failed since, with nobody asking, needs no closing.
-      if (await failed !== error) throw error;
-    });
-    reader.releaseLock();
-    return cancelled;
+    return cancelAndRelease(this.#reader, reason);
   }
 }

@@ -9,7 +9,7 @@ import type { Many } from "../types.ts";
 import { asksAgain, delayMs } from "../internal/backoff.ts";
 import { clock } from "../internal/clock.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
-import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
+import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
 import { requireFunction } from "../internal/validation.ts";
 import { type Reading, SourceIterator } from "./_iterator.ts";
@@ -150,7 +150,7 @@ class Attempts<T> {
     // A stream with a `then` would be a strange thing: what can be awaited is.
     if (!isPromiseLike(opened)) return opened;
     let outcome: { readonly source: unknown } | { readonly error: unknown } | undefined;
-    opened.then((source) => {
+    toPromise(opened).then((source) => {
       outcome = { source };
       if (this.#isClosed) cancelUnread(source, signal.reason);
       else this.#wake();

@@ -1,11 +1,13 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import {
+  andThen,
   createDeferred,
   ignoreLateOutcome,
   isPromiseLike,
   toPromise,
 } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
+import { HOSTILE_ANSWERS, ODD_THENABLES } from "../support/hostile_values.ts";
 import { settle, watch } from "../support/turns.ts";
 
 test("a deferred promise is settled from outside, once", async () => {
@@ -53,4 +55,30 @@ test("a late rejection that is ignored is reported nowhere", async () => {
   // The harness fails a test after which a rejection surfaces.
   await settle();
   assertEquals(await Promise.resolve("alive"), "alive");
+});
+
+test("what cannot be awaited becomes a promise that is rejected", async () => {
+  const broken = Object.entries(HOSTILE_ANSWERS).filter(([name]) => !/ proxy/.test(name));
+  const outcomes = await Promise.allSettled(broken.map(([, make]) => toPromise(make())));
+
+  assertEquals(
+    outcomes.map(({ status }, index) => [broken[index]![0], status]),
+    broken.map(([name]) => [name, "rejected"]),
+  );
+});
+
+test("a thenable is asked once, and its first answer counts", async () => {
+  for (const [name, make] of Object.entries(ODD_THENABLES)) {
+    assertEquals(await toPromise(make("answer")), "answer", name);
+    assertEquals(await andThen(make("answer"), (value) => `${value}!`), "answer!", name);
+  }
+});
+
+test("what follows an answer is there at once where that is no promise", async () => {
+  const failure = new Error("no");
+  const double = (value: unknown) => Number(value) * 2;
+
+  assertEquals(andThen(2, double), 4);
+  assertEquals(await andThen(Promise.resolve(2), double), 4);
+  assertEquals(await andThen(Promise.reject(failure), double, (error) => error), failure);
 });

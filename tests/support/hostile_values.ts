@@ -132,3 +132,78 @@ export const HOSTILE_VALUES: Readonly<Record<string, Make>> = {
     },
   }),
 };
+
+/** A promise that cannot be awaited in the usual way. */
+function oddPromise(property: "then" | "constructor"): Promise<unknown> {
+  return unreadable(Promise.resolve("an answer"), property) as Promise<unknown>;
+}
+
+/** Values that fail whoever asks whether they are promises, or awaits them. */
+export const HOSTILE_ANSWERS: Readonly<Record<string, Make>> = {
+  "an object whose then cannot be read": () => unreadable({}, "then"),
+  "a promise whose then cannot be read": () => oddPromise("then"),
+  "a promise whose constructor cannot be read": () => oddPromise("constructor"),
+  "a promise whose then throws": () =>
+    Object.assign(Promise.resolve("an answer"), {
+      then() {
+        throw new Error("from then");
+      },
+    }),
+  "a thenable that throws": () => ({
+    then() {
+      throw new Error("from then");
+    },
+  }),
+  "a thenable that rejects later, twice": () => ({
+    then(_: unknown, reject: (error: unknown) => void) {
+      queueMicrotask(() => {
+        reject(new Error("from then"));
+        reject(new Error("again"));
+      });
+    },
+  }),
+  "a thenable that rejects and then resolves": () => ({
+    then(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+      reject(new Error("from then"));
+      resolve("an answer");
+    },
+  }),
+  "a revoked proxy": revoked,
+  "a proxy that throws in every trap": () => refusing(),
+  "a promise of another that throws": () => Promise.resolve().then(() => unreadable({}, "then")),
+};
+
+/** Thenables in the least that they can do, each answering with this. */
+export const ODD_THENABLES: Readonly<Record<string, (answer: unknown) => unknown>> = {
+  "a thenable that returns nothing": (answer) => new Thenable((resolve) => resolve(answer)),
+  "a thenable that answers twice": (answer) =>
+    new Thenable((resolve) => {
+      resolve(answer);
+      resolve("another answer");
+    }),
+  "a thenable that answers and then throws": (answer) =>
+    new Thenable((resolve) => {
+      resolve(answer);
+      throw new Error("too late");
+    }),
+  "a thenable that answers later": (answer) =>
+    new Thenable((resolve) => queueMicrotask(() => resolve(answer))),
+  "a thenable that answers with a thenable": (answer) =>
+    new Thenable((resolve) => resolve(new Thenable((resolve) => resolve(answer)))),
+};
+
+/** Begins its work at each call of `then`, as the queries of some database clients do. */
+class Thenable {
+  #isBegun = false;
+  readonly #work: (resolve: (value: unknown) => void) => void;
+
+  constructor(work: (resolve: (value: unknown) => void) => void) {
+    this.#work = work;
+  }
+
+  then(resolve: (value: unknown) => void): undefined {
+    if (this.#isBegun) throw new Error("The work was begun twice");
+    this.#isBegun = true;
+    this.#work(resolve);
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * What the library needs to know about abort signals.
+ *
+ * @module
+ */
+
+import { readProperty } from "./thrown.ts";
+
+/** Whether a value does what an `AbortSignal` does, whichever realm or polyfill made it. */
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  return typeof readProperty(value, "aborted") === "boolean" &&
+    typeof readProperty(value, "addEventListener") === "function" &&
+    typeof readProperty(value, "removeEventListener") === "function";
+}
+
+/** Why a signal is aborted; older polyfills give no reason. */
+export function readReason({ reason }: AbortSignal): unknown {
+  return reason === undefined ? new DOMException("The run was aborted", "AbortError") : reason;
+}
