@@ -48,6 +48,15 @@ export class OpenFeeds {
     this.top = { ...frame, below: this.top };
   }
 
+  /** Why the feed that is read from fails, now that what it waited for is rejected. */
+  refuse(error: unknown): unknown {
+    try {
+      return this.top!.feed.refuse(error);
+    } catch (thrown) {
+      return thrown;
+    }
+  }
+
   /** The inner feed whose items go to the op after `position`, if it is open. */
   findInner(position: number): Frame | undefined {
     let frame = this.top;

@@ -112,19 +112,9 @@ export class Segment implements Descent {
     this.#waiting = "nothing";
     if (waiting === "call") this.#stopClock();
     if (this.#closed || waiting === "close") return;
-    if (waiting === "feed") this.#refuseFeed(error);
+    if (waiting === "feed") this.fail(this.#position, this.#feeds.refuse(error), undefined);
     else if (waiting === "call") this.fail(this.#position, error, this.#item);
     else this.#failAt(this.#position, this.#ops[this.#position]!.run.createError(error));
-  }
-
-  #refuseFeed(error: unknown): void {
-    let failure: unknown;
-    try {
-      failure = this.#feeds.top!.feed.refuse(error);
-    } catch (thrown) {
-      failure = thrown;
-    }
-    this.fail(this.#position, failure, undefined);
   }
 
   #stopClock(): void {
