@@ -140,6 +140,7 @@ export type {
   PipelineMetadata,
   PipelineOf,
   Predicate,
+  QueueOptions,
   Reducer,
   RunMetrics,
   RunStatus,
@@ -165,4 +166,5 @@ export type {
   ValidateNewKey,
   WebTransform,
   WindowOf,
+  WrittenItem,
 } from "./src/types.ts";

@@ -9,25 +9,25 @@ import type { FailedItem, ListErrorStrategy, StreamingErrorStrategy } from "./er
 /** How a stage works on its items. */
 export interface StageOptions {
   /** Whether several items are worked on at a time. @default {false} */
-  readonly parallel?: boolean;
+  readonly parallel?: boolean | undefined;
   /** The most calls that run at a time: a positive integer; needs `parallel`. @default {10} */
-  readonly concurrencyLimit?: number;
+  readonly concurrencyLimit?: number | undefined;
   /** Whether results come out in the order of their items; needs `parallel`. @default {true} */
-  readonly ordered?: boolean;
+  readonly ordered?: boolean | undefined;
   /**
    * The most finished results that wait while nobody asks for them: a non-negative integer; needs
    * `parallel`. @default {concurrencyLimit}
    */
-  readonly highWaterMark?: number;
+  readonly highWaterMark?: number | undefined;
   /** What becomes of an item on which the stage fails. @default {"FAIL_FAST"} */
-  readonly errorStrategy?: StreamingErrorStrategy;
+  readonly errorStrategy?: StreamingErrorStrategy | undefined;
   /** How a failed item is tried again; not at all by default, or as the step says. */
-  readonly retry?: RetryOptions;
+  readonly retry?: RetryOptions | undefined;
   /**
    * How long one attempt may take, in milliseconds, at least 1; for functions and steps of one
    * item. The function's signal is aborted then. No limit by default.
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** How `add` works on its items: a step over the whole stream is never worked on side by side. */
@@ -36,15 +36,15 @@ export type AddOptions = Pick<StageOptions, "errorStrategy" | "retry">;
 /** How a batch pipeline works on the items of a list. */
 export interface ListOptions {
   /** Whether several items are worked on at a time; results keep their order. @default {false} */
-  readonly parallel?: boolean;
+  readonly parallel?: boolean | undefined;
   /** The most calls that run at a time where `parallel` is set: a positive integer. @default {10} */
-  readonly concurrencyLimit?: number;
+  readonly concurrencyLimit?: number | undefined;
   /** What becomes of the list when an item fails. @default {"FAIL_FAST"} */
-  readonly errorStrategy?: ListErrorStrategy;
+  readonly errorStrategy?: ListErrorStrategy | undefined;
   /** How a failed item is tried again, alone; not at all by default, or as the step says. */
-  readonly retry?: RetryOptions;
+  readonly retry?: RetryOptions | undefined;
   /** How long one attempt at an item may take, in milliseconds, at least 1. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** What happens when a stage's function fails on an item, where items go through one at a time. */
@@ -60,12 +60,12 @@ export type OptionFunction<TItem, TContext, TResult> = (
 /** What `distinct` tells items apart by. */
 export interface DistinctOptions<TItem, TContext = unknown> extends CallOptions {
   /** What must differ; the item itself by default. Compared as the keys of a `Map` are. */
-  readonly by?: OptionFunction<TItem, TContext, unknown>;
+  readonly by?: OptionFunction<TItem, TContext, unknown> | undefined;
   /**
    * How many keys are remembered, a positive integer: the one that was seen longest ago is
    * forgotten first. All of them by default, so that memory grows with their number.
    */
-  readonly window?: number;
+  readonly window?: number | undefined;
 }
 
 /** How `window` counts. */
@@ -73,26 +73,26 @@ export interface WindowOptions {
   /** How many items a window has: a positive integer. */
   readonly size: number;
   /** How many items after one window the next begins: a positive integer. @default {size} */
-  readonly slide?: number;
+  readonly slide?: number | undefined;
   /** Whether the last window comes out where it is shorter than `size`. @default {true} */
-  readonly partial?: boolean;
+  readonly partial?: boolean | undefined;
 }
 
 /** What closes a batch: the first of these to be reached. At least one is given. */
 export interface BatchOptions<TItem, TContext = unknown> {
   /** How many items, a positive integer. No limit by default. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** How long after its first item, in milliseconds, at least 1. No limit by default. */
-  readonly maxWaitMs?: number;
+  readonly maxWaitMs?: number | undefined;
   /** How much its items weigh in sum, a positive number; needs `weigh`. No limit by default. */
-  readonly maxWeight?: number;
+  readonly maxWeight?: number | undefined;
   /** What an item weighs: a non-negative number of bytes, tokens or what else is limited. */
-  readonly weigh?: OptionFunction<TItem, TContext, number>;
+  readonly weigh?: OptionFunction<TItem, TContext, number> | undefined;
   /**
    * What becomes of an item that weighs more than `maxWeight`: a batch of its own, or an error with
    * the code `ITEM_OVER_WEIGHT`. @default {"alone"}
    */
-  readonly oversize?: "alone" | "error";
+  readonly oversize?: "alone" | "error" | undefined;
 }
 
 /** How `mapPartitioned` works on items side by side. */
@@ -102,9 +102,9 @@ export interface MapPartitionedOptions
    * How many items may wait for an earlier one of their key, or for a call to end, beside those
    * that are worked on: a non-negative integer. @default {concurrencyLimit}
    */
-  readonly waitingLimit?: number;
+  readonly waitingLimit?: number | undefined;
   /** Whether results come out in the order of all items, not of each key. @default {false} */
-  readonly ordered?: boolean;
+  readonly ordered?: boolean | undefined;
 }
 
 /** How fast `throttle` lets items through. */
@@ -114,15 +114,15 @@ export interface ThrottleOptions<TItem, TContext = unknown> {
   /** In milliseconds, at least 1. */
   readonly intervalMs: number;
   /** How many tokens an item costs: a non-negative number. @default {1} */
-  readonly cost?: OptionFunction<TItem, TContext, number>;
+  readonly cost?: OptionFunction<TItem, TContext, number> | undefined;
   /** How many tokens are kept while nobody asks: a positive integer. @default {limit} */
-  readonly burst?: number;
+  readonly burst?: number | undefined;
 }
 
 /** How `delay` keeps items back. */
 export interface DelayOptions {
   /** How many items are on their way at a time, a positive integer. @default {1024} */
-  readonly highWaterMark?: number;
+  readonly highWaterMark?: number | undefined;
 }
 
 /** How long `timeout` waits; in milliseconds, at least 1. */
@@ -130,7 +130,7 @@ export interface TimeoutOptions {
   /** From when an item is asked for until it is there. */
   readonly betweenMs: number;
   /** The same for the first item. @default {betweenMs} */
-  readonly firstMs?: number;
+  readonly firstMs?: number | undefined;
 }
 
 /**
@@ -141,7 +141,7 @@ export interface TimeWindowOptions {
   /** How long a window is. */
   readonly sizeMs: number;
   /** How long after one window the next begins; windows begin at its multiples. @default {sizeMs} */
-  readonly slideMs?: number;
+  readonly slideMs?: number | undefined;
 }
 
 /** Windows that grow as long as their items are near each other. */
@@ -173,14 +173,14 @@ export interface EventTimeOptions<TItem, TContext = unknown, TGroup = unknown>
   /** When an item happened, in milliseconds since any fixed moment: a number within ±2^53. */
   readonly timestamp: OptionFunction<TItem, TContext, number>;
   /** What items have windows of their own by. All share their windows by default. */
-  readonly by?: OptionFunction<TItem, TContext, TGroup>;
+  readonly by?: OptionFunction<TItem, TContext, TGroup> | undefined;
   /**
    * How far the watermark stays behind the latest item, in milliseconds: a non-negative number. The
    * larger, the fewer items are late, and the later windows come out. @default {0}
    */
-  readonly allowedLatenessMs?: number;
+  readonly allowedLatenessMs?: number | undefined;
   /** Gets the items that are late; a stream is not closed. They are dropped by default. */
-  readonly lateItems?: LateItemSink<TItem>;
+  readonly lateItems?: LateItemSink<TItem> | undefined;
 }
 
 /** Keeps one value per window in place of its items. */
@@ -210,19 +210,19 @@ export type WindowTimeOptions<TItem, TContext = unknown, TGroup = undefined, TVa
 /** How many groups `groupBy` has, and for how long. */
 export interface GroupByOptions {
   /** How many keys have a group at a time, a positive integer. @default {1000} */
-  readonly maxKeys?: number;
+  readonly maxKeys?: number | undefined;
   /**
    * What becomes of a key over that number: an error with the code `TOO_MANY_KEYS`, or the group is
    * ended that had its last item longest ago. @default {"error"}
    */
-  readonly whenFull?: "error" | "evict";
+  readonly whenFull?: "error" | "evict" | undefined;
   /**
    * After how long without an item a group is ended, in milliseconds, at least 1. Never by
    * default.
    */
-  readonly idleMs?: number;
+  readonly idleMs?: number | undefined;
   /** How many groups are at work on an item at a time: a positive integer. @default {10} */
-  readonly concurrencyLimit?: number;
+  readonly concurrencyLimit?: number | undefined;
 }
 
 /** How a failed item is tried again. */
@@ -232,21 +232,21 @@ export interface RetryOptions {
   /** The wait before the second attempt, in milliseconds: a non-negative number. */
   readonly backoffMs: number;
   /** What each wait is longer by than the one before: a number of at least 1. @default {2} */
-  readonly backoffFactor?: number;
+  readonly backoffFactor?: number | undefined;
   /** The longest wait, in milliseconds, also where more is asked for. @default {30000} */
-  readonly maxBackoffMs?: number;
+  readonly maxBackoffMs?: number | undefined;
   /** How far waits are spread to both sides, as a share of them: 0 to 1. @default {0.2} */
-  readonly jitter?: number;
+  readonly jitter?: number | undefined;
   /** The codes to try again on, in place of what `StreamingError.retryable` says. */
-  readonly retryableErrors?: readonly string[];
+  readonly retryableErrors?: readonly string[] | undefined;
   /** Decides whether to try again after attempt number `attempt`, in place of all other rules. */
-  readonly shouldRetry?: (error: unknown, attempt: number) => boolean;
+  readonly shouldRetry?: ((error: unknown, attempt: number) => boolean) | undefined;
 }
 
 /** Options of a step. */
 export interface StepOptions {
   /** How a failed item is tried again; not at all by default. */
-  readonly retry?: RetryOptions;
+  readonly retry?: RetryOptions | undefined;
 }
 
 /** Where the failed items of `SPLIT_ERRORS` go; a promise that it returns is waited for. */
@@ -255,18 +255,18 @@ export type ErrorSink = WritableStream<FailedItem> | ((failed: FailedItem) => un
 /** Options of every way to run a pipeline. */
 export interface RunOptions {
   /** Ends the run when it is aborted: it rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * How long a run that is closed before its end waits for functions in flight, in milliseconds:
    * a non-negative number. @default {5000}
    */
-  readonly closeTimeoutMs?: number;
+  readonly closeTimeoutMs?: number | undefined;
   /** Takes the failed items of `SPLIT_ERRORS`; a stream is closed when the run ends. */
-  readonly errorsTo?: ErrorSink;
+  readonly errorsTo?: ErrorSink | undefined;
   /** How many failed items wait for a reader of `run.errors`: an integer. @default {1024} */
-  readonly errorBuffer?: number;
+  readonly errorBuffer?: number | undefined;
   /** The time between two snapshots of `run.metrics`, in milliseconds: at least 1. @default {1000} */
-  readonly metricsIntervalMs?: number;
+  readonly metricsIntervalMs?: number | undefined;
 }
 
 /** Options of a run of a batch pipeline. */
@@ -278,14 +278,14 @@ export interface MetadataOptions {
    * `off` and `counts`: nothing is timed; `off` keeps no errors either. `timing`: samples are
    * timed. `full`: every call is. @default {"timing"}
    */
-  readonly verbosity?: "off" | "counts" | "timing" | "full";
+  readonly verbosity?: "off" | "counts" | "timing" | "full" | undefined;
   /**
    * The share of calls that is timed at `timing` in the long run, above 0, up to 1; more of the
    * first ones, and all of the first 512 asynchronous ones of a stage. @default {1 / 1024}
    */
-  readonly sampleRate?: number;
+  readonly sampleRate?: number | undefined;
   /** How many errors are kept per stage: a non-negative integer. @default {100} */
-  readonly maxErrors?: number;
+  readonly maxErrors?: number | undefined;
 }
 
 /**
@@ -298,7 +298,7 @@ export type CheckpointMode = "on-demand" | "always" | "never";
 /** Options of a pipeline. */
 export interface StartOptions {
   /** Which stages can be read whole. @default {"on-demand"} */
-  readonly checkpoints?: CheckpointMode;
+  readonly checkpoints?: CheckpointMode | undefined;
   /** How much is counted and timed. */
-  readonly metadata?: MetadataOptions;
+  readonly metadata?: MetadataOptions | undefined;
 }

@@ -128,7 +128,7 @@ export type StepRetry =
  */
 export interface Step<TInput, TOutput, TState = unknown, TContext = unknown> {
   /** Tells this kind from a `StreamingStep`; absent on steps that were written by hand. */
-  readonly isStep?: true;
+  readonly isStep?: true | undefined;
   /** The name that errors and metadata show. */
   name: string;
   /** Does the work; a failure is a result, not an exception. */

@@ -159,13 +159,13 @@ export type StreamingFunction<TInput, TOutput, TAccumulated, TContext> = (
  */
 export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext = unknown> {
   /** Tells this kind from a {@linkcode Step}; absent on steps that were written by hand. */
-  readonly isStreamingStep?: true;
+  readonly isStreamingStep?: true | undefined;
   /** The name that errors and metadata show. */
   readonly name: string;
   /** Called once per run. */
   readonly execute: StreamingFunction<TInput, TOutput, TAccumulated, TContext>;
   /** How a failed item is tried again. */
-  readonly retry?: RetryOptions;
+  readonly retry?: RetryOptions | undefined;
 }
 
 /**
@@ -313,31 +313,56 @@ export type OtherSource<T, TAccumulated = unknown, TContext = unknown> =
   | ((context: StageContext<TAccumulated, TContext>) => Many<T>);
 
 /**
- * A web transform: a `TransformStream` or any other pair. Those of bytes ask for views of an
- * `ArrayBuffer`; a `Uint8Array` may be a view of shared memory as well.
+ * A web transform: a `TransformStream` or any other pair. It is the platform's
+ * `ReadableWritablePair`, which some platforms' types lack.
+ *
+ * @typeParam TOutput The type of the items that are read.
+ * @typeParam TInput The type of the items that are written.
  */
 export interface WebTransform<TOutput, TInput> {
   /** What comes out. */
   readonly readable: ReadableStream<TOutput>;
   /** Where items are written. */
-  readonly writable: WritableStream<TInput extends Uint8Array ? Uint8Array<ArrayBuffer> : TInput>;
+  readonly writable: WritableStream<TInput>;
+}
+
+/**
+ * What web transforms of bytes, such as `CompressionStream`, take where the items are `T`: views of
+ * an `ArrayBuffer`, while `Uint8Array` alone may be a view of shared memory as well.
+ */
+export type WrittenItem<T> = T extends Uint8Array ? Uint8Array<ArrayBuffer> : T;
+
+/**
+ * How many items a web stream queues. It is the platform's `QueuingStrategy`, which some platforms'
+ * types lack.
+ *
+ * @typeParam T The type of the items.
+ */
+export interface QueueOptions<T> {
+  /** The sum of the sizes up to which the stream asks for more. */
+  readonly highWaterMark?: number | undefined;
+  /** The size of an item; 1 by default. */
+  readonly size?: ((item: T) => number) | undefined;
 }
 
 /** The type of the elements of an array type; of each, where it is a union of arrays. */
-export type ElementOf<T> = T extends readonly (infer TElement)[] ? TElement : never;
+export type ElementOf<T> = T extends readonly unknown[] ? T[number] : never;
 
 /**
  * What `compose` asks of the other pipeline, as a type that nothing satisfies where it does not
  * hold, so that the compiler's message gives the reason.
  */
 export type Composable<TOutput, TInput, TContext, TOtherContext, TState, TOtherState> =
-  [TOutput] extends [TInput]
-    ? [TContext] extends [TOtherContext]
-      ? [keyof TState & keyof TOtherState] extends [never] ? unknown
-      : true extends IsOpenState<TState> | IsOpenState<TOtherState> ? unknown
-      : { error: `duplicate key '${keyof TState & keyof TOtherState & string}'` }
+  [TOutput] extends [TInput] ? [TContext] extends [TOtherContext] ? RefuseKeys<TState, TOtherState>
     : { error: "it needs another context"; needs: TOtherContext; has: TContext }
     : { error: "it reads other items"; reads: TInput; given: TOutput };
+
+/** Refuses keys that both states have, as {@linkcode ValidateNewKey} refuses one. */
+type RefuseKeys<TState, TOtherState> = [
+  [keyof TState & keyof TOtherState] extends [never] ? true : false,
+  IsOpenState<TState> | IsOpenState<TOtherState>,
+] extends [false, false] ? { error: `duplicate key '${keyof TState & keyof TOtherState & string}'` }
+  : unknown;
 
 /** The type that a {@linkcode StreamingStep} reads. */
 export type StreamingStepInput<TStep> = TStep extends

@@ -163,7 +163,7 @@ interface StageBase {
   /** What becomes of items on which it fails; absent where the run fails. */
   readonly errorStrategy?: StreamingErrorStrategy;
   /** How often, and when, an item is tried again; absent where it is not. */
-  readonly retry?: RetrySettings;
+  readonly retry?: RetrySettings | undefined;
   /** Whether it is a part of a piped operator, whose value state does not show. */
   readonly isInner?: boolean;
   /** Whether its item is the whole value of a batch pipeline. */
@@ -179,7 +179,7 @@ export interface ItemStage extends StageBase {
   /** Whether the iterables that {@linkcode EXPAND} reads are a step's work, not live sources. */
   readonly isWork?: boolean;
   /** How long a call may take, in milliseconds; absent where it may take for ever. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Set where items are worked on side by side. */
   readonly parallel?: ParallelSettings;
 }

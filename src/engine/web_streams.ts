@@ -5,12 +5,13 @@
  */
 
 import { createDeferred, type Deferred } from "../internal/promises.ts";
+import type { QueueOptions } from "../types.ts";
 import type { ItemIterator } from "./items.ts";
 
 /** A stream of the items; each is computed when the stream's queue has room for it. */
 export function createReadable(
   items: ItemIterator,
-  strategy: QueuingStrategy<unknown> = { highWaterMark: 0 },
+  strategy: QueueOptions<never> = { highWaterMark: 0 },
 ): ReadableStream<unknown> {
   let emptySize: number | null = 0;
   let failure: { readonly error: unknown } | undefined;
@@ -31,7 +32,7 @@ export function createReadable(
       if (controller.desiredSize === emptySize) controller.error(failure!.error);
     },
     cancel: (reason) => items.stop(reason),
-  }, strategy);
+  }, strategy as QueuingStrategy<unknown>);
 }
 
 /** Takes what is written, one chunk at a time, and hands it to a run that reads it. */
@@ -48,7 +49,7 @@ export class WrittenSource implements AsyncIterableIterator<unknown> {
   /** Called with the reason when the writer aborts. */
   onAbort: (reason: unknown) => Promise<void> = () => Promise.resolve();
 
-  constructor(strategy?: QueuingStrategy<unknown>) {
+  constructor(strategy?: QueueOptions<never>) {
     this.writable = new WritableStream({
       start: (controller) => {
         this.#controller = controller;
@@ -61,7 +62,7 @@ export class WrittenSource implements AsyncIterableIterator<unknown> {
         this.#refuse(reason);
         return this.onAbort(reason);
       },
-    }, strategy);
+    }, strategy as QueuingStrategy<unknown>);
   }
 
   next(): Promise<IteratorResult<unknown>> {

@@ -71,6 +71,7 @@ import type {
   PipelineMetadata,
   PipelineOf,
   Predicate,
+  QueueOptions,
   Reducer,
   Source,
   StageContext,
@@ -82,6 +83,7 @@ import type {
   ValidateNewKey,
   WebTransform,
   WindowOf,
+  WrittenItem,
 } from "../types.ts";
 
 let construct: (blueprint: Blueprint) => AnyStreamingPipeline;
@@ -536,7 +538,9 @@ export class StreamingPipeline<
    */
   through<TKey extends string, TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
-    create: () => WebTransform<TOutput, TCurrentOutput>,
+    create: () =>
+      | WebTransform<TOutput, TCurrentOutput>
+      | WebTransform<TOutput, WrittenItem<TCurrentOutput>>,
   ): StreamingPipeline<
     TInitialInput,
     TOutput,
@@ -1666,11 +1670,11 @@ export class StreamingPipeline<
    */
   toReadableStream(
     source: Source<TInitialInput>,
-    strategy?: QueuingStrategy<TCurrentOutput>,
+    strategy?: QueueOptions<TCurrentOutput>,
     options?: RunOptions,
   ): ReadableStream<TCurrentOutput> {
     const items = findBlueprint(this)!.createRun("toReadableStream", source, options).items();
-    return createReadable(items, strategy as QueuingStrategy<unknown>) as ReadableStream<
+    return createReadable(items, strategy) as ReadableStream<
       TCurrentOutput
     >;
   }
@@ -1684,17 +1688,17 @@ export class StreamingPipeline<
    * @param options How the run is aborted and closed, and where failed items go.
    */
   toTransformStream(
-    writableStrategy?: QueuingStrategy<TInitialInput>,
-    readableStrategy?: QueuingStrategy<TCurrentOutput>,
+    writableStrategy?: QueueOptions<TInitialInput>,
+    readableStrategy?: QueueOptions<TCurrentOutput>,
     options?: RunOptions,
-  ): ReadableWritablePair<TCurrentOutput, TInitialInput> {
-    const written = new WrittenSource(writableStrategy as QueuingStrategy<unknown>);
+  ): WebTransform<TCurrentOutput, TInitialInput> {
+    const written = new WrittenSource(writableStrategy);
     const run = findBlueprint(this)!.createRun("toTransformStream", written, options, written.stop);
     written.onAbort = (reason) => run.abort(reason);
-    const readable = createReadable(run.items(), readableStrategy as QueuingStrategy<unknown>);
+    const readable = createReadable(run.items(), readableStrategy);
     // The writer may wait before anybody reads.
     run.followSignal();
-    return { readable, writable: written.writable } as ReadableWritablePair<
+    return { readable, writable: written.writable } as WebTransform<
       TCurrentOutput,
       TInitialInput
     >;

@@ -21,7 +21,7 @@ const KNOWN_OPTIONS: readonly string[] = ["errorsTo", "keepState"];
 /** How a streaming pipeline is run as a batch pipeline. */
 export interface StreamingToPipelineOptions extends Pick<RunOptions, "errorsTo"> {
   /** Whether the stages behind it see all items of each streaming stage. @default {true} */
-  readonly keepState?: boolean;
+  readonly keepState?: boolean | undefined;
 }
 
 /** The state of a batch pipeline for that of a streaming one: all items of each stage. */

@@ -1,10 +1,10 @@
-import type { WebTransform } from "../types.ts";
+import type { WebTransform, WrittenItem } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage, StreamContext } from "../engine/stage.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { complaint, requireFunction, requireKey } from "../internal/validation.ts";
 
-type Pair = ReadableWritablePair<unknown, unknown>;
+type Pair = WebTransform<unknown, unknown>;
 
 /** What a web transform makes of the items; `create` is called once per run. */
 export function createThroughStage(key: string, create: unknown): Stage {
@@ -140,7 +140,7 @@ class Passage implements AsyncIterableIterator<unknown> {
  * @throws {TypeError} If `key` is taken or `create` is not a function.
  */
 export function through<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
-  create: () => WebTransform<TOutput, TInput>,
+  create: () => WebTransform<TOutput, TInput> | WebTransform<TOutput, WrittenItem<TInput>>,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator("through", ({ key }) => createThroughStage(key, create));
 }

@@ -18,13 +18,13 @@ export type RegistrablePipeline = AnyPipeline | AnyStreamingPipeline;
 /** How a pipeline is registered. */
 export interface RegisterOptions<TInput, TOutput> {
   /** Checks what `execute` is given, and may transform it: any Standard Schema validator. */
-  readonly input?: StandardSchema<unknown, TInput>;
+  readonly input?: StandardSchema<unknown, TInput> | undefined;
   /** Checks what comes out, and may transform it. */
-  readonly output?: StandardSchema<TOutput, unknown>;
+  readonly output?: StandardSchema<TOutput, unknown> | undefined;
   /** Words to find it by. @default {[]} */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly string[] | undefined;
   /** What it is for. */
-  readonly description?: string;
+  readonly description?: string | undefined;
 }
 
 /** A pipeline of either kind, with its name and what else is known of it. */

@@ -30,17 +30,17 @@ export interface JoinOptions<TLeft, TRight, TKey, TKind extends "inner" | "left"
   /** `hash`: one side is held in memory. `sorted`: both sides are sorted by key already. */
   readonly strategy: "hash" | "sorted";
   /** The side that is held in memory; needs `hash`. @default {"right"} */
-  readonly build?: JoinSide;
+  readonly build?: JoinSide | undefined;
   /**
    * The most items that are held in memory: of the whole side with `hash`, of one key on the right
    * with `sorted`. A positive integer. @default {1000000}
    */
-  readonly maxItems?: number;
+  readonly maxItems?: number | undefined;
   /**
    * The order that both sides have, as in `Array.prototype.sort`; needs `sorted`. By default `<`:
    * numbers, bigints and dates upwards, texts by their UTF-16 code units.
    */
-  readonly compare?: (first: TKey, second: TKey) => number;
+  readonly compare?: ((first: TKey, second: TKey) => number) | undefined;
 }
 
 /** What comes out of a join: a pair, or a left item alone. */

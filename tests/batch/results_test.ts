@@ -60,8 +60,8 @@ test("[defect] the metadata of a pipeline has its times and ids, and those of it
       steps,
     });
     assertEquals(steps.map(({ spanId: _, ...step }) => step), [
-      { stepName: "quick", startTime: 1_000, endTime: 1_050, durationMs: 50, traceId },
-      { stepName: "slow", startTime: 1_050, endTime: 1_300, durationMs: 250, traceId },
+      { stepName: "quick", startTime: 1_000, endTime: 1_050, durationMs: 50, traceId: traceId! },
+      { stepName: "slow", startTime: 1_050, endTime: 1_300, durationMs: 250, traceId: traceId! },
     ]);
   });
 });

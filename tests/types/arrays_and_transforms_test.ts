@@ -32,6 +32,32 @@ test("flatten is refused where the items are not arrays", () => {
   StreamingPipeline.start<Set<number>>().flatten("items");
 });
 
+test("through takes the platform's transforms of bytes, whatever holds the bytes", () => {
+  const bytes = StreamingPipeline.start<Uint8Array>();
+  const views = StreamingPipeline.start<Uint8Array<ArrayBuffer>>();
+  const texts = [
+    bytes.through("text", () => new TextDecoderStream()),
+    views.through("text", () => new TextDecoderStream()),
+  ];
+  const zipped = [
+    bytes.through("zipped", () => new CompressionStream("gzip")),
+    views.through("zipped", () => new CompressionStream("gzip")),
+    bytes.through("zipped", () => new DecompressionStream("gzip")),
+    bytes.through("raw", () => new TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>()),
+    bytes.through(
+      "raw",
+      () => new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>(),
+    ),
+  ];
+
+  assertType<IsExact<OutputOf<typeof texts[number]>, string>>();
+  assertType<IsExact<OutputOf<typeof zipped[number]>, Uint8Array<ArrayBuffer>>>();
+  // @ts-expect-error a CompressionStream does not take texts
+  StreamingPipeline.start<string>().through("zipped", () => new CompressionStream("gzip"));
+  // @ts-expect-error this transform takes 16 bits at a time
+  bytes.through("raw", () => new TransformStream<Uint16Array, string>());
+});
+
 test("through takes a transform of the items and gives what comes out of it", () => {
   const bytes = StreamingPipeline.start<Uint8Array<ArrayBuffer>>();
   const decoded = bytes.through("text", () => new TextDecoderStream());

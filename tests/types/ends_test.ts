@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
-import { type PipelineRun, StreamingPipeline } from "../../mod.ts";
+import { type PipelineRun, StreamingPipeline, type WebTransform } from "../../mod.ts";
 import { test } from "../harness.ts";
 
 const pipeline = StreamingPipeline.start<string>().map("length", (text) => text.length);
@@ -19,7 +19,7 @@ test("each end has the type of the items", async () => {
   assertType<IsExact<typeof run, PipelineRun<number>>>();
   assertType<IsExact<typeof run.readable, ReadableStream<number>>>();
   assertType<IsExact<typeof stream, ReadableStream<number>>>();
-  assertType<IsExact<typeof transform, ReadableWritablePair<number, string>>>();
+  assertType<IsExact<typeof transform, WebTransform<number, string>>>();
   await pipeline.executeForEach(["a"], (item, index) => {
     assertType<IsExact<typeof item, number>>();
     assertType<IsExact<typeof index, number>>();
