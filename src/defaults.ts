@@ -13,6 +13,9 @@ export const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
 /** Failed items that wait for a reader: enough for a burst, and little memory. */
 export const DEFAULT_ERROR_BUFFER = 1_024;
 
+/** The wait before the second attempt, in milliseconds: most short troubles are over by then. */
+export const DEFAULT_BACKOFF_MS = 250;
+
 /** Each wait between attempts is twice the one before: the usual exponential backoff. */
 export const DEFAULT_BACKOFF_FACTOR = 2;
 

@@ -21,8 +21,8 @@ export interface StageOptions {
   readonly highWaterMark?: number | undefined;
   /** What becomes of an item on which the stage fails. @default {"FAIL_FAST"} */
   readonly errorStrategy?: StreamingErrorStrategy | undefined;
-  /** How a failed item is tried again; not at all by default, or as the step says. */
-  readonly retry?: RetryOptions | undefined;
+  /** How a failed item is tried again, or how often; not at all by default, or as the step says. */
+  readonly retry?: number | RetryOptions | undefined;
   /**
    * How long one attempt may take, in milliseconds, at least 1; for functions and steps of one
    * item. The function's signal is aborted then. No limit by default.
@@ -42,7 +42,7 @@ export interface ListOptions {
   /** What becomes of the list when an item fails. @default {"FAIL_FAST"} */
   readonly errorStrategy?: ListErrorStrategy | undefined;
   /** How a failed item is tried again, alone; not at all by default, or as the step says. */
-  readonly retry?: RetryOptions | undefined;
+  readonly retry?: number | RetryOptions | undefined;
   /** How long one attempt at an item may take, in milliseconds, at least 1. */
   readonly timeoutMs?: number | undefined;
 }
@@ -225,28 +225,38 @@ export interface GroupByOptions {
   readonly concurrencyLimit?: number | undefined;
 }
 
-/** How a failed item is tried again. */
+/** How a failed item is tried again; a number in its place is `maxAttempts`. */
 export interface RetryOptions {
   /** How often an item is tried, the first time included: a positive integer. */
   readonly maxAttempts: number;
-  /** The wait before the second attempt, in milliseconds: a non-negative number. */
-  readonly backoffMs: number;
+  /** The wait before the second attempt, in milliseconds: at least 0. @default {250} */
+  readonly backoffMs?: number | undefined;
   /** What each wait is longer by than the one before: a number of at least 1. @default {2} */
   readonly backoffFactor?: number | undefined;
   /** The longest wait, in milliseconds, also where more is asked for. @default {30000} */
   readonly maxBackoffMs?: number | undefined;
   /** How far waits are spread to both sides, as a share of them: 0 to 1. @default {0.2} */
   readonly jitter?: number | undefined;
+  /**
+   * The time for all attempts and the waits between them, in milliseconds: at least 1. No attempt
+   * begins when it is over, and one that is asynchronous fails then. No limit by default.
+   */
+  readonly totalMs?: number | undefined;
   /** The codes to try again on, in place of what `StreamingError.retryable` says. */
   readonly retryableErrors?: readonly string[] | undefined;
-  /** Decides whether to try again after attempt number `attempt`, in place of all other rules. */
-  readonly shouldRetry?: ((error: unknown, attempt: number) => boolean) | undefined;
+  /**
+   * Decides whether to try again after attempt number `attempt`, in place of all other rules; a
+   * promise of the answer is waited for.
+   */
+  readonly shouldRetry?:
+    | ((error: unknown, attempt: number) => boolean | PromiseLike<boolean>)
+    | undefined;
 }
 
 /** Options of a step. */
 export interface StepOptions {
-  /** How a failed item is tried again; not at all by default. */
-  readonly retry?: RetryOptions | undefined;
+  /** How a failed item is tried again, or how often; not at all by default. */
+  readonly retry?: number | RetryOptions | undefined;
 }
 
 /** Where the failed items of `SPLIT_ERRORS` go; a promise that it returns is waited for. */

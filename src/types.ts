@@ -165,7 +165,7 @@ export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext
   /** Called once per run. */
   readonly execute: StreamingFunction<TInput, TOutput, TAccumulated, TContext>;
   /** How a failed item is tried again. */
-  readonly retry?: RetryOptions | undefined;
+  readonly retry?: number | RetryOptions | undefined;
 }
 
 /**

@@ -20,7 +20,9 @@ export function createAddBatchStage(key: string, given: unknown, operator = "add
   const work = toWork({ operator, key }, markStep(given));
   const { name } = work;
   if (work.kind === "step") {
-    const retry = work.retry && resolveRetry({ operator, key }, work.retry);
+    const retry = work.retry === undefined
+      ? undefined
+      : resolveRetry({ operator, key }, work.retry);
     return { key, name, operator, call: toCall(work.step), ...(retry && { retry }) };
   }
   if (work.kind === "function") {

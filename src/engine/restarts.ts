@@ -6,7 +6,7 @@
  */
 
 import type { StreamingError } from "../errors.ts";
-import { asksAgain, delayMs, sleep } from "../internal/backoff.ts";
+import { waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import { ASKED, type Held, StepInput } from "./step_input.ts";
@@ -35,7 +35,7 @@ export async function* restartOnFailure(
   let held: Held | undefined;
   let attempt = 1;
   for (;;) {
-    const input = new StepInput(source, held, retry !== undefined);
+    const input = new StepInput(source, held, retry);
     try {
       yield* readStep(parts.open(input), input, retry !== undefined);
       return;
@@ -100,11 +100,8 @@ async function mayTryAgain(
   attempt: number,
   error: unknown,
 ): Promise<boolean> {
-  if (held === undefined || retry === undefined || signal.aborted) return false;
-  if (attempt >= retry.maxAttempts) return false;
-  if (!asksAgain(retry, error, attempt)) return false;
-  await sleep(delayMs(retry, attempt, error), signal);
-  return !signal.aborted;
+  if (held === undefined || retry === undefined) return false;
+  return await waitForRetry(retry, { number: attempt, error, startMs: held.startMs }, signal);
 }
 
 /** Leaves the failed item out, if the stage's error strategy does; else throws. */

@@ -4,15 +4,25 @@
  * @module
  */
 
-import { asksAgain, delayMs, sleep } from "../internal/backoff.ts";
+import { leftMs, readStart, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
-import type { FunctionContext, ItemFunction } from "./stage.ts";
+import type { ItemFunction } from "./stage.ts";
+import { withTimeout } from "./timeout.ts";
 
 /** Who counts the attempts beyond the first. */
 interface Counter {
   retried: number;
+}
+
+/** What is tried again, and how. */
+interface Tried {
+  readonly attempt: () => unknown;
+  readonly retry: RetrySettings;
+  readonly counter: Counter;
+  readonly startMs: number;
+  readonly signal: AbortSignal;
 }
 
 /** A function that calls `call` up to `maxAttempts` times, and waits in between. */
@@ -21,19 +31,18 @@ export function withRetry(
   retry: RetrySettings,
   counter: Counter,
 ): ItemFunction {
-  const another: ItemFunction = (...args) => {
-    counter.retried++;
-    return call(...args);
-  };
   return (item, index, context) => {
+    const startMs = readStart(retry);
+    const attempt = () => inTime(call, retry, startMs)(item, index, context);
     const again = (error: unknown) => {
-      const retried = callAgain(another, retry, [item, index, context], error);
+      const { signal } = context;
+      const retried = callAgain({ attempt, retry, counter, startMs, signal }, error);
       // It may be rejected before anybody can have subscribed, which workerd reports at once.
       ignoreLateOutcome(retried);
       return retried;
     };
     try {
-      const answer = call(item, index, context);
+      const answer = attempt();
       return isPromiseLike(answer) ? toPromise(answer).catch(again) : answer;
     } catch (error) {
       return again(error);
@@ -42,22 +51,25 @@ export function withRetry(
 }
 
 async function callAgain(
-  call: ItemFunction,
-  retry: RetrySettings,
-  args: [unknown, number, FunctionContext],
+  { attempt, retry, counter, startMs, signal }: Tried,
   firstError: unknown,
 ): Promise<unknown> {
-  const { signal } = args[2];
   let error = firstError;
-  for (let attempt = 1;; attempt++) {
-    const isLast = attempt === retry.maxAttempts || signal.aborted;
-    if (isLast || !asksAgain(retry, error, attempt)) throw new FailedAttempts(error, attempt);
-    await sleep(delayMs(retry, attempt, error), signal);
-    if (signal.aborted) throw new FailedAttempts(error, attempt);
+  for (let number = 1;; number++) {
+    const isDue = await waitForRetry(retry, { number, error, startMs }, signal);
+    if (!isDue) throw new FailedAttempts(error, number);
+    counter.retried++;
     try {
-      return await call(...args);
+      return await attempt();
     } catch (thrown) {
       error = thrown;
     }
   }
+}
+
+/** `call`, for as long as the time for all attempts is not over. */
+function inTime(call: ItemFunction, retry: RetrySettings, startMs: number): ItemFunction {
+  const { totalMs } = retry;
+  if (totalMs === Infinity) return call;
+  return withTimeout(call, leftMs(retry, startMs), `No answer within ${totalMs} ms of attempts`);
 }

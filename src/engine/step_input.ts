@@ -4,7 +4,9 @@
  * @module
  */
 
+import { readStart } from "../internal/backoff.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
+import type { RetrySettings } from "../internal/retry_options.ts";
 import type { StepItems } from "./step_items.ts";
 
 type Result = IteratorResult<unknown, void>;
@@ -16,6 +18,8 @@ export const ASKED: unique symbol = Symbol("asked");
 export interface Held {
   readonly item: unknown;
   readonly index: number;
+  /** When the first of its attempts began. */
+  readonly startMs: number;
 }
 
 /** Hands out what an earlier start of the step has left, and knows which item the step holds. */
@@ -24,19 +28,23 @@ export class StepInput implements AsyncGenerator<unknown, void, undefined> {
   held: Held | undefined;
 
   readonly #source: StepItems;
-  readonly #isGated: boolean;
+  readonly #retry: RetrySettings | undefined;
   readonly #replayed: Held | undefined;
   #isReplayDue: boolean;
   #isDone = false;
   #gate: Deferred<void> | undefined;
   #onAsk: () => void = () => {};
 
-  /** `replayed` comes first; where gated, the item after the held one waits for `proceed`. */
-  constructor(source: StepItems, replayed: Held | undefined, isGated: boolean) {
+  /** `replayed` comes first; with `retry`, the item after the held one waits for `proceed`. */
+  constructor(
+    source: StepItems,
+    replayed: Held | undefined,
+    retry: RetrySettings | undefined,
+  ) {
     this.#source = source;
     this.#replayed = replayed;
     this.#isReplayDue = replayed !== undefined;
-    this.#isGated = isGated;
+    this.#retry = retry;
   }
 
   /** Whether the held item is one that an earlier start has failed on. */
@@ -51,10 +59,12 @@ export class StepInput implements AsyncGenerator<unknown, void, undefined> {
       this.held = this.#replayed;
       return { done: false, value: this.held!.item };
     }
-    if (this.#isGated && this.held !== undefined) await this.#ask();
+    if (this.#retry !== undefined && this.held !== undefined) await this.#ask();
     this.held = undefined;
     const result = await this.#source.next();
-    if (!result.done) this.held = { item: result.value, index: this.#source.given - 1 };
+    if (result.done) return result;
+    const startMs = this.#retry === undefined ? 0 : readStart(this.#retry);
+    this.held = { item: result.value, index: this.#source.given - 1, startMs };
     return result;
   }
 

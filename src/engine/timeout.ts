@@ -12,7 +12,11 @@ import { DerivedContext, type FunctionContext, type ItemFunction } from "./stage
  * A function that fails with a `TimeoutError` when `call` has not answered within `timeoutMs`, and
  * aborts the signal that it was given. A synchronous call cannot be interrupted, and is not timed.
  */
-export function withTimeout(call: ItemFunction, timeoutMs: number): ItemFunction {
+export function withTimeout(
+  call: ItemFunction,
+  timeoutMs: number,
+  message: string = `No answer within ${timeoutMs} ms`,
+): ItemFunction {
   return (item, index, context) => {
     const attempt = new AttemptContext(context);
     let answer: unknown;
@@ -22,7 +26,7 @@ export function withTimeout(call: ItemFunction, timeoutMs: number): ItemFunction
       attempt.end();
       throw error;
     }
-    if (isPromiseLike(answer)) return settleInTime(answer, attempt, timeoutMs);
+    if (isPromiseLike(answer)) return settleInTime(answer, attempt, { timeoutMs, message });
     attempt.end();
     return answer;
   };
@@ -31,11 +35,11 @@ export function withTimeout(call: ItemFunction, timeoutMs: number): ItemFunction
 function settleInTime(
   answer: PromiseLike<unknown>,
   attempt: AttemptContext,
-  timeoutMs: number,
+  { timeoutMs, message }: { readonly timeoutMs: number; readonly message: string },
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const cancel = clock.schedule(() => {
-      const error = new DOMException(`No answer within ${timeoutMs} ms`, "TimeoutError");
+      const error = new DOMException(message, "TimeoutError");
       attempt.abort(error);
       attempt.end();
       reject(error);

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { DEFAULT_BACKOFF_FACTOR, DEFAULT_JITTER, DEFAULT_MAX_BACKOFF_MS } from "../defaults.ts";
+import {
+  DEFAULT_BACKOFF_FACTOR,
+  DEFAULT_BACKOFF_MS,
+  DEFAULT_JITTER,
+  DEFAULT_MAX_BACKOFF_MS,
+} from "../defaults.ts";
 import type { RetryOptions } from "../options.ts";
 import { codeOf, isRetryable } from "./causes.ts";
 import { causeOf } from "./step_failure.ts";
@@ -23,6 +28,7 @@ const KNOWN_OPTIONS = [
   "backoffFactor",
   "maxBackoffMs",
   "jitter",
+  "totalMs",
   "retryableErrors",
   "shouldRetry",
 ];
@@ -34,18 +40,23 @@ export interface RetrySettings {
   readonly backoffFactor: number;
   readonly maxBackoffMs: number;
   readonly jitter: number;
-  readonly shouldRetry: (error: unknown, attempt: number) => boolean;
+  /** `Infinity` where there is no limit. */
+  readonly totalMs: number;
+  readonly shouldRetry: (error: unknown, attempt: number) => boolean | PromiseLike<boolean>;
 }
 
-/** Resolves `options`, throwing for what is unknown or out of bounds. */
-export function resolveRetry(subject: Subject, options: RetryOptions): RetrySettings {
+/** Resolves `given`, options or a number of attempts, throwing for what is unknown or out of bounds. */
+export function resolveRetry(subject: Subject, given: number | RetryOptions): RetrySettings {
+  if (typeof given === "number") requireInteger(subject, "retry", given, 1);
+  const options = typeof given === "number" ? { maxAttempts: given } : given;
   requireKnownOptions(subject, options, KNOWN_OPTIONS, "retry");
   const {
     maxAttempts,
-    backoffMs,
+    backoffMs = DEFAULT_BACKOFF_MS,
     backoffFactor = DEFAULT_BACKOFF_FACTOR,
     maxBackoffMs = DEFAULT_MAX_BACKOFF_MS,
     jitter = DEFAULT_JITTER,
+    totalMs,
     retryableErrors,
     shouldRetry,
   } = options;
@@ -54,6 +65,7 @@ export function resolveRetry(subject: Subject, options: RetryOptions): RetrySett
   requireNumber(subject, "retry.backoffFactor", backoffFactor, 1);
   requireNumber(subject, "retry.maxBackoffMs", maxBackoffMs, 0);
   requireNumber(subject, "retry.jitter", jitter, 0, 1);
+  if (totalMs !== undefined) requireNumber(subject, "retry.totalMs", totalMs, 1);
   if (shouldRetry !== undefined) requireFunction(subject, "retry.shouldRetry", shouldRetry);
   if (retryableErrors !== undefined && !Array.isArray(retryableErrors)) {
     throw new TypeError(
@@ -66,6 +78,7 @@ export function resolveRetry(subject: Subject, options: RetryOptions): RetrySett
     backoffFactor,
     maxBackoffMs,
     jitter,
+    totalMs: totalMs ?? Infinity,
     shouldRetry: createRule(shouldRetry, retryableErrors),
   };
 }

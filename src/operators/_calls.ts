@@ -22,7 +22,7 @@ export type Work =
     /** The step's name; the key where the work is a function. */
     readonly name: string;
     /** How the step itself asks for failed items to be tried again. */
-    readonly retry?: RetryOptions | undefined;
+    readonly retry?: number | RetryOptions | undefined;
   }
   & (
     | { readonly kind: "function"; readonly call: ItemFunction }

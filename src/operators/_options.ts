@@ -31,7 +31,7 @@ export type StageSettings = Pick<ItemStage, "parallel" | "errorStrategy" | "retr
 export function resolveStageOptions(
   subject: Subject,
   options: StageOptions = {},
-  retry?: RetryOptions,
+  retry?: number | RetryOptions,
 ): StageSettings {
   requireKnownOptions(subject, options, KNOWN_OPTIONS);
   const { errorStrategy, timeoutMs } = options;

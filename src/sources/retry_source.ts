@@ -6,8 +6,7 @@
 
 import type { RetryOptions } from "../options.ts";
 import type { Many } from "../types.ts";
-import { asksAgain, delayMs } from "../internal/backoff.ts";
-import { clock } from "../internal/clock.ts";
+import { type Attempt, readStart, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
@@ -40,7 +39,8 @@ const SUBJECT = { operator: "retrySource" };
  *
  * When the source fails, or `open` does, the next opening waits as `retry` says: exponential
  * backoff, `Retry-After` honoured. Attempts are counted from the last item on: a source that gives
- * an item between two failures has all of them again. Which failures are tried again is decided by
+ * an item between two failures has all of them again. With `totalMs`, the time for them begins when
+ * the source fails. Which failures are tried again is decided by
  * their code, unless `retryableErrors` or `shouldRetry` says it. The error of the last attempt comes
  * out as it was thrown. A source that has failed is not closed; stopping early closes the one that
  * is open, without waiting for an item that it owes, and ends a wait.
@@ -48,7 +48,7 @@ const SUBJECT = { operator: "retrySource" };
  * @typeParam TMany The type of what `open` makes.
  * @param open Makes the source; called once per attempt. To read `last`, say what its type is:
  * `({ last }: ResumePoint<Row>) => …`.
- * @param retry How often it is tried, and how long it waits.
+ * @param retry How often it is tried, and how long it waits; or how often alone.
  * @returns The items of all attempts.
  * @throws {TypeError} At once, for an `open` that is no function, or unknown options.
  * @throws {RangeError} At once, for numbers out of bounds.
@@ -71,23 +71,23 @@ const SUBJECT = { operator: "retrySource" };
  */
 export function retrySource<TMany extends Many<unknown>>(
   open: (from: ResumePoint<unknown>) => TMany | PromiseLike<TMany>,
-  retry: RetryOptions,
+  retry: number | RetryOptions,
 ): AsyncGenerator<ItemOf<TMany>, void, undefined>;
 /**
  * As above, for an `open` that says what the type of an item is.
  *
  * @typeParam T The type of one item.
  * @param open Makes the source; called once per attempt.
- * @param retry How often it is tried, and how long it waits.
+ * @param retry How often it is tried, and how long it waits; or how often alone.
  * @returns The items of all attempts.
  */
 export function retrySource<T>(
   open: OpenSource<T>,
-  retry: RetryOptions,
+  retry: number | RetryOptions,
 ): AsyncGenerator<T, void, undefined>;
 export function retrySource<T>(
   open: OpenSource<T>,
-  retry: RetryOptions,
+  retry: number | RetryOptions,
 ): AsyncGenerator<T, void, undefined> {
   requireFunction(SUBJECT, "open", open);
   const settings = resolveRetry(SUBJECT, retry);
@@ -103,7 +103,6 @@ class Attempts<T> {
   readonly #wake: () => void;
   readonly #controller: AbortController = new AbortController();
   #reader: SourceReader<T> | undefined;
-  #stopTimer: (() => void) | undefined;
   #count = 0;
   #last: T | undefined;
   #isClosed = false;
@@ -115,12 +114,14 @@ class Attempts<T> {
   }
 
   *read(): Reading<T> {
-    for (let attempt = 1;; attempt++) {
+    let startMs: number | undefined;
+    for (let number = 1;; number++) {
       try {
         const reader = this.#reader = new SourceReader<T>(yield* this.#create(), this.#wake);
         for (let item = reader.next(); item !== END; item = reader.next()) {
           if (item !== WAIT) {
-            attempt = 1;
+            number = 1;
+            startMs = undefined;
             this.#count++;
             this.#last = item;
           }
@@ -129,8 +130,8 @@ class Attempts<T> {
         return;
       } catch (error) {
         this.#reader = undefined;
-        this.#check(error, attempt);
-        yield* this.#sleep(delayMs(this.#retry, attempt, error));
+        startMs ??= readStart(this.#retry);
+        if (!(yield* this.#waitForRetry({ number, error, startMs }))) throw error;
       }
     }
   }
@@ -138,7 +139,6 @@ class Attempts<T> {
   /** Closes the source that is open, or whatever is under way in its place. */
   close(reason: unknown): Promise<void> | undefined {
     this.#isClosed = true;
-    this.#stopTimer?.();
     this.#controller.abort(reason);
     return this.#reader?.close(reason);
   }
@@ -163,27 +163,22 @@ class Attempts<T> {
     return outcome.source;
   }
 
-  /** Throws the error unless it is tried again. */
-  #check(error: unknown, attempt: number): void {
-    if (attempt >= this.#retry.maxAttempts) throw error;
-    try {
-      if (asksAgain(this.#retry, error, attempt)) return;
-    } catch (thrown) {
-      const later = FailedAttempts.is(thrown) ? thrown.later : [thrown];
-      const message = "The source failed, and then shouldRetry did";
-      throw new AggregateError([error, ...later], message, { cause: error });
-    }
-    throw error;
-  }
-
-  *#sleep(milliseconds: number): Reading<never> {
-    let isOver = false;
-    this.#stopTimer = clock.schedule(() => {
-      isOver = true;
+  /** Whether the source is opened again, when it is time for that. */
+  *#waitForRetry(attempt: Attempt): Generator<typeof WAIT, boolean, undefined> {
+    let outcome: { readonly isDue: boolean } | { readonly thrown: unknown } | undefined;
+    waitForRetry(this.#retry, attempt, this.#controller.signal).then((isDue) => {
+      outcome = { isDue };
       this.#wake();
-    }, milliseconds);
-    while (!isOver) yield WAIT;
-    this.#stopTimer = undefined;
+    }, (thrown) => {
+      outcome = { thrown };
+      this.#wake();
+    });
+    while (outcome === undefined) yield WAIT;
+    if ("isDue" in outcome) return outcome.isDue;
+    const { thrown } = outcome;
+    const later = FailedAttempts.is(thrown) ? thrown.later : [thrown];
+    const message = "The source failed, and then shouldRetry did";
+    throw new AggregateError([attempt.error, ...later], message, { cause: attempt.error });
   }
 }
 

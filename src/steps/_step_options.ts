@@ -3,12 +3,16 @@ import { requireKnownOptions } from "../internal/validation.ts";
 import type { StepOptions } from "../options.ts";
 import type { StepRetry } from "../step_types.ts";
 
-/** Checks a step's options. They are kept as given: each kind of pipeline fills in its defaults. */
+/** Checks a step's options. They are kept as given, but for what existing code reads. */
 export function resolveStepOptions(name: string, options: StepOptions): { retry?: StepRetry } {
   const subject = { operator: `create step "${name}"` };
   requireKnownOptions(subject, options, ["retry"]);
   if (options.retry === undefined) return {};
-  resolveRetry(subject, options.retry);
-  // A step's own can be written to: it is the object that was given.
-  return { retry: options.retry as StepRetry };
+  const { backoffMs } = resolveRetry(subject, options.retry);
+  if (typeof options.retry === "number") {
+    return { retry: { maxAttempts: options.retry, backoffMs } };
+  }
+  // A step's own can be written to: it is the object that was given, where nothing is missing.
+  const isComplete = options.retry.backoffMs !== undefined;
+  return { retry: (isComplete ? options.retry : { ...options.retry, backoffMs }) as StepRetry };
 }

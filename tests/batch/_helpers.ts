@@ -51,7 +51,7 @@ export interface WorkRow {
   /** The calls of `work` get items of the list, and the list comes out with the answers. */
   readonly build: (
     work: ItemWork,
-    options?: { retry?: RetryOptions; errorStrategy?: ListErrorStrategy },
+    options?: { retry?: number | RetryOptions; errorStrategy?: ListErrorStrategy },
   ) => Pipeline<number[], unknown[], unknown, unknown>;
 }
 
@@ -60,7 +60,7 @@ const SIDE_BY_SIDE = { parallel: true, concurrencyLimit: 2 } as const;
 const start = () => Pipeline.start<number[]>();
 
 /** A step on one item that does `work`. */
-export function itemStep(work: ItemWork, retry?: RetryOptions): Step<number, unknown> {
+export function itemStep(work: ItemWork, retry?: number | RetryOptions): Step<number, unknown> {
   return createStep(
     "the step",
     ({ input }: { input: number }) => work(input),
@@ -69,7 +69,7 @@ export function itemStep(work: ItemWork, retry?: RetryOptions): Step<number, unk
 }
 
 /** A step on one item whose answer is a list of one. */
-export function manyStep(work: ItemWork, retry?: RetryOptions): Step<number, unknown[]> {
+export function manyStep(work: ItemWork, retry?: number | RetryOptions): Step<number, unknown[]> {
   return createStep(
     "the step",
     async ({ input }: { input: number }) => [await work(input)],

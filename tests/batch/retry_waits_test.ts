@@ -8,16 +8,18 @@ import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
 import { watch } from "../support/turns.ts";
 import { coded, ITEM_WORKS, itemStep, type ItemWork } from "./_helpers.ts";
 
+type Retry = number | RetryOptions;
+
 const LONG_MS = 1e9;
 
 /** Each stage that tries again by itself, run on one item. */
 const STAGES: readonly {
   readonly name: string;
-  readonly run: (work: ItemWork, retry: RetryOptions) => Promise<unknown>;
+  readonly run: (work: ItemWork, retry: Retry) => Promise<unknown>;
 }[] = [
   ...ITEM_WORKS.map(({ name, build }) => ({
     name,
-    run: (work: ItemWork, retry: RetryOptions) => build(work, { retry }).execute([5]),
+    run: (work: ItemWork, retry: Retry) => build(work, { retry }).execute([5]),
   })),
   {
     name: "a step of add()",
@@ -34,8 +36,8 @@ const STAGES: readonly {
 
 async function waitsOf(
   clock: FakeClock,
-  run: (work: ItemWork, retry: RetryOptions) => Promise<unknown>,
-  retry: RetryOptions,
+  run: (work: ItemWork, retry: Retry) => Promise<unknown>,
+  retry: Retry,
   cause?: (attempt: number) => unknown,
 ): Promise<readonly number[]> {
   const attempts = new Attempts(clock, undefined, cause);
@@ -110,6 +112,36 @@ for (const { name, run } of STAGES) {
 
       assertEquals(waits.length, 2);
       assertEquals(asked, causes.map((cause, index) => [cause, index + 1]));
+    });
+  });
+}
+
+for (const { name, run } of STAGES) {
+  test(`retry: a number for ${name} is a number of attempts, 250 ms and more apart`, async () => {
+    await withFakeClock(async (clock) => {
+      const waits = await waitsOf(clock, run, 3);
+
+      assertEquals(waits.map((waitMs) => Math.round(Math.log2(waitMs / 250))), [0, 1]);
+    });
+  });
+
+  test(`retry: a promise of shouldRetry is waited for by ${name}`, async () => {
+    await withFakeClock(async (clock) => {
+      const shouldRetry = async (_error: unknown, attempt: number) => {
+        await new Promise<void>((resolve) => clock.schedule(resolve, 7));
+        return attempt < 3;
+      };
+      const retry = { maxAttempts: 9, backoffMs: 100, backoffFactor: 1, jitter: 0, shouldRetry };
+
+      assertEquals(await waitsOf(clock, run, retry), [107, 107]);
+    });
+  });
+
+  test(`retry: no attempt of ${name} begins when the time for all is over`, async () => {
+    await withFakeClock(async (clock) => {
+      const retry = { maxAttempts: 99, backoffMs: 100, backoffFactor: 1, jitter: 0, totalMs: 250 };
+
+      assertEquals(await waitsOf(clock, run, retry), [100, 100]);
     });
   });
 }

@@ -4,7 +4,7 @@ import {
   type AddOptions,
   createStep,
   createStreamingStep,
-  type RetryOptions,
+  type StepOptions,
   StreamingPipeline,
 } from "../../mod.ts";
 import type { FakeClock } from "../support/fake_clock.ts";
@@ -22,13 +22,13 @@ export interface WorkRow {
 
 const start = () => StreamingPipeline.start<number>();
 
-function streamingStep(work: ItemWork, retry?: RetryOptions) {
+function streamingStep(work: ItemWork, retry?: StepOptions["retry"]) {
   return createStreamingStep<number, unknown>("the step", async function* ({ input }) {
     for await (const item of input) yield work(item);
   }, withRetry(retry));
 }
 
-function step(work: ItemWork, retry?: RetryOptions) {
+function step(work: ItemWork, retry?: StepOptions["retry"]) {
   return createStep(
     "the step",
     ({ input }: { input: number }) => work(input),
@@ -36,7 +36,7 @@ function step(work: ItemWork, retry?: RetryOptions) {
   );
 }
 
-const withRetry = (retry: RetryOptions | undefined) => retry === undefined ? {} : { retry };
+const withRetry = (retry: StepOptions["retry"]) => retry === undefined ? {} : { retry };
 
 const SIDE_BY_SIDE = { parallel: true, concurrencyLimit: 2 } as const;
 

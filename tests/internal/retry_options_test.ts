@@ -26,17 +26,19 @@ const OUT_OF_BOUNDS: readonly Row[] = [
   ["backoffFactor", "a finite number of at least 1", [[0.5, "0.5"], ...NOT_NUMBERS]],
   ["maxBackoffMs", "a finite number of at least 0", NOT_NUMBERS],
   ["jitter", "a number from 0 to 1", [[1.1, "1.1"], ...NOT_NUMBERS]],
+  ["totalMs", "a finite number of at least 1", [[0, "0"], ...NOT_NUMBERS]],
 ];
 
-test("retry needs two figures, and has defaults for the others", () => {
-  const { shouldRetry, ...figures } = resolveRetry(SUBJECT, REQUIRED);
+test("retry needs a number of attempts, and has defaults for the others", () => {
+  const { shouldRetry, ...figures } = resolveRetry(SUBJECT, 3);
 
   assertEquals(figures, {
     maxAttempts: 3,
-    backoffMs: 100,
+    backoffMs: 250,
     backoffFactor: 2,
     maxBackoffMs: 30_000,
     jitter: 0.2,
+    totalMs: Infinity,
   });
   assertEquals(shouldRetry(Object.assign(new Error("no"), { status: 503 }), 1), true);
   assertEquals(shouldRetry(new Error("no"), 1), false);
@@ -54,15 +56,14 @@ test("[L9] retry refuses figures that are out of bounds", () => {
   }
 });
 
-test("[L9] retry refuses to go without a figure that it needs", () => {
-  const message = (option: string, rule: string) =>
-    `Cannot map stage "key": retry.${option} must be ${rule}, got undefined`;
-
-  const noAttempts = assertThrows(resolveUntyped({ backoffMs: 0 }), RangeError);
-  const noBackoff = assertThrows(resolveUntyped({ maxAttempts: 1 }), RangeError);
-
-  assertEquals(noAttempts.message, message("maxAttempts", "a positive integer"));
-  assertEquals(noBackoff.message, message("backoffMs", "a finite number of at least 0"));
+test("[L9] retry refuses to go without a number of attempts, and a number that is none", () => {
+  const rule = "must be a positive integer, got";
+  for (const value of [0, -1, 1.5, Number.NaN, Infinity]) {
+    const error = assertThrows(resolveUntyped(value), RangeError);
+    assertEquals(error.message, `Cannot map stage "key": retry ${rule} ${value}`);
+  }
+  const error = assertThrows(resolveUntyped({ backoffMs: 0 }), RangeError);
+  assertEquals(error.message, `Cannot map stage "key": retry.maxAttempts ${rule} undefined`);
 });
 
 test("[L9] retry refuses what is not an object, not known, or of the wrong type", () => {
@@ -70,7 +71,7 @@ test("[L9] retry refuses what is not an object, not known, or of the wrong type"
   const subject = `Cannot map stage "key"`;
 
   assertEquals(refuse(null), `${subject}: retry must be an object, got null`);
-  assertEquals(refuse(3), `${subject}: retry must be an object, got 3`);
+  assertEquals(refuse("3"), `${subject}: retry must be an object, got "3"`);
   const unknown = refuse({ ...REQUIRED, attempts: 3 });
   assertEquals(unknown.includes(`unknown option "attempts"`), true, unknown);
   assertEquals(

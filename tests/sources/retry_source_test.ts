@@ -164,6 +164,63 @@ test("shouldRetry decides; one that throws does not hide why the source failed",
   assertEquals(both.errors, [failure, broken]);
 });
 
+test("a number in place of options is a number of attempts, 250 ms and more apart", async () => {
+  await withFakeClock(async (clock) => {
+    const times: number[] = [];
+    const open = () => (times.push(clock.now()), Promise.reject(lost()));
+    const result = watch(retrySource(open, 3).next());
+    await clock.advance(10_000);
+
+    const waits = times.slice(1).map((time, index) => time - times[index]!);
+    assertEquals(waits.map((waitMs) => Math.round(Math.log2(waitMs / 250))), [0, 1]);
+    assertEquals([result.state, clock.waiting], ["rejected", 0]);
+  });
+});
+
+test("a promise of shouldRetry is waited for, and not when the reader stops", async () => {
+  await withFakeClock(async (clock) => {
+    const answer = createDeferred<boolean>();
+    let opened = 0;
+    const open = () => opened++ === 0 ? Promise.reject(lost()) : [1, 2];
+    const retry = { maxAttempts: 9, backoffMs: 10, jitter: 0, shouldRetry: () => answer.promise };
+    const items = watch(readAll(retrySource(open, retry)));
+    await clock.advance(1_000);
+    assertEquals([items.state, opened, clock.waiting], ["pending", 1, 0]);
+    answer.resolve(true);
+    await clock.advance(10);
+    assertEquals([items.value, opened], [[1, 2], 2]);
+
+    const left = retrySource(() => Promise.reject(lost()), {
+      ...retry,
+      shouldRetry: () => new Promise<never>(() => {}),
+    });
+    const reading = watch(left.next());
+    await clock.advance(0);
+    const closed = watch(left.return());
+    await clock.advance(0);
+    assertEquals([reading.state, closed.state, clock.waiting], ["resolved", "resolved", 0]);
+  });
+});
+
+test("the time for all attempts begins when the source fails, not with its last item", async () => {
+  await withFakeClock(async (clock) => {
+    const times: number[] = [];
+    const open = async function* ({ count }: ResumePoint<number>) {
+      times.push(clock.now());
+      if (times.length > 2) throw lost();
+      yield count;
+      await new Promise<void>((resolve) => clock.schedule(resolve, 5_000));
+      throw lost();
+    };
+    const retry = { maxAttempts: 99, backoffMs: 100, backoffFactor: 1, jitter: 0, totalMs: 250 };
+    const result = watch(readAll(retrySource(open, retry)));
+    await clock.advance(1e6);
+
+    assertEquals([result.state, clock.waiting], ["rejected", 0]);
+    assertEquals(times, [0, 5_100, 10_200, 10_300]);
+  });
+});
+
 test("[L4] a source that has failed is not closed; the one that is open is", async () => {
   const probes = [{ failAfter: 1, failure: lost() }, {}].map((options) =>
     new SourceProbe("an async iterable", options)

@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
-import { createStep, type Step, type StepResult } from "../../mod.ts";
+import { createStep, type Step, type StepOptions, type StepResult } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 
@@ -123,11 +123,25 @@ test("[L9] a step refuses options that are not valid", () => {
   const subject = `Cannot create step "step"`;
 
   assertEquals(refuse(null).message, `${subject}: options must be an object, got null`);
-  assertEquals(refuse({ retry: 3 }).message, `${subject}: retry must be an object, got 3`);
+  assertEquals(refuse({ retry: "3" }).message, `${subject}: retry must be an object, got "3"`);
+  assertEquals(refuse({ retry: 0 }).message, `${subject}: retry must be a positive integer, got 0`);
   const unknown = refuse({ timeoutMs: 1 }).message;
   assertEquals(unknown.startsWith(`${subject}: unknown option "timeoutMs"`), true, unknown);
   assertEquals(
     refuse({ retry: { maxAttempts: 0, backoffMs: 1 } }).message,
     `${subject}: retry.maxAttempts must be a positive integer, got 0`,
   );
+});
+
+test("a step's retry can be read and written to, with what was left out filled in", () => {
+  const given = { maxAttempts: 2, backoffMs: 5 };
+  const create = (retry: StepOptions["retry"]) => createStep("step", () => 1, { retry: retry! });
+
+  assertEquals(create(3).retry, { maxAttempts: 3, backoffMs: 250 });
+  assertEquals(create({ maxAttempts: 2, jitter: 0 }).retry, {
+    maxAttempts: 2,
+    backoffMs: 250,
+    jitter: 0,
+  });
+  assertStrictEquals(create(given).retry, given);
 });

@@ -67,7 +67,7 @@ test("[L9] a streaming step refuses options that are not valid", () => {
   const subject = `Cannot create step "step"`;
 
   assertEquals(refuse(null).message, `${subject}: options must be an object, got null`);
-  assertEquals(refuse({ retry: 3 }).message, `${subject}: retry must be an object, got 3`);
+  assertEquals(refuse({ retry: "3" }).message, `${subject}: retry must be an object, got "3"`);
   const unknown = refuse({ timeoutMs: 1 }).message;
   assertEquals(unknown.startsWith(`${subject}: unknown option "timeoutMs"`), true, unknown);
   assertEquals(
