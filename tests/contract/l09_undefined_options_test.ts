@@ -45,9 +45,11 @@ type LeftOut<TOptions> = {
 
 const none = undefined;
 const RETRY: LeftOut<RetryOptions> = {
+  backoffMs: none,
   backoffFactor: none,
   maxBackoffMs: none,
   jitter: none,
+  totalMs: none,
   retryableErrors: none,
   shouldRetry: none,
 };
@@ -132,7 +134,7 @@ const STREAMING: Readonly<Record<string, StreamingPipeline<number, unknown>>> = 
   add: start.add("key", ({ input }) => input, ADD),
   map: start.map("key", same, STAGE),
   "map with retry": start.map("key", same, {
-    retry: { maxAttempts: 1, backoffMs: 0, ...RETRY },
+    retry: { maxAttempts: 1, ...RETRY },
   }),
   "a step": start.map("key", createStep("step", ({ input }: { input: number }) => input, STEP)),
   "a streaming step": start.add(
