@@ -217,8 +217,8 @@ export interface GroupByOptions {
    */
   readonly whenFull?: "error" | "evict" | undefined;
   /**
-   * After how long without an item a group is ended, in milliseconds, at least 1. Never by
-   * default.
+   * After how long a group is ended in which nothing is worked on and for which no item waits, in
+   * milliseconds, at least 1. Never by default.
    */
   readonly idleMs?: number | undefined;
   /** How many groups are at work on an item at a time: a positive integer. @default {10} */

@@ -300,7 +300,7 @@ export type Reducer<TValue, TInput, TAccumulated, TContext> = (
   context: StageContext<TAccumulated, TContext>,
 ) => TValue | PromiseLike<TValue>;
 
-/** What ends the stream of `takeUntil`: a signal that is aborted, or a promise that is fulfilled. */
+/** What ends the stream of `takeUntil`: a signal that is aborted, or a promise that is settled. */
 export type Stop = AbortSignal | PromiseLike<unknown>;
 
 /**

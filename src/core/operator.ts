@@ -55,7 +55,14 @@ export interface StageHost {
 export type InnerRunOptions = Pick<RunOptions, "closeTimeoutMs" | "signal">;
 
 /** What a pipeline inside a stage makes. */
-export type InnerRun = AsyncGenerator<unknown, void, undefined>;
+export interface InnerRun extends AsyncGenerator<unknown, void, undefined> {
+  /** Whether a function or a step of it is at work. */
+  readonly isWorking: boolean;
+  /** Closes it: nothing more comes out. */
+  stop(reason: unknown): Promise<void>;
+  /** Aborts what is in work: what is kept behind that comes out, and then `reason` as a failure. */
+  abandon(reason: unknown): void;
+}
 
 /** Makes a stage of an operator; throws where an argument or option is not valid. */
 export type BuildStage = (place: StagePlace, host: StageHost) => Stage;

@@ -28,6 +28,11 @@ export interface Feed {
    * that the source owes.
    */
   close(reason: unknown): Promise<void> | undefined;
+  /**
+   * Aborts what is in work in earlier loops, of which `reason` comes out behind what is kept; false
+   * where that is not for the feed to do, but for who reads it.
+   */
+  abandon?(reason: unknown): boolean;
 }
 
 /** The stage that answered with many items. */
@@ -54,6 +59,8 @@ export interface Carrier extends Feed {
   readonly emitted: number;
   /** How many items wait to be asked for. */
   readonly waiting: number;
+  /** Whether the stage is at work; where absent, it is when not all items in flight wait. */
+  readonly isWorking?: boolean;
   /** What the stage waits for; absent while it works. */
   readonly stalledOn: "upstream" | "downstream" | undefined;
 }

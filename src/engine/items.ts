@@ -21,6 +21,8 @@ export interface ItemIteratorParts {
   ended(failure: unknown): Promise<void> | void;
   /** Called when the first item is handed out. */
   began?(): void;
+  /** Whether a function or a step before it is at work. */
+  isWorking?(): boolean;
   /** Called with each item before it is handed out. */
   taken?(item: unknown): void;
   /** Called when the reader stops before the end: may reject. */
@@ -58,6 +60,16 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   /** Whether an item was asked for and has not come. */
   get isAsked(): boolean {
     return this.#asked !== undefined;
+  }
+
+  /** See {@linkcode Segment.abandon}. */
+  abandon(reason: unknown): void {
+    this.#segment?.abandon(reason);
+  }
+
+  /** Whether a function or a step before it is at work. */
+  get isWorking(): boolean {
+    return this.#parts.isWorking?.() ?? false;
   }
 
   next(): Promise<Result> {

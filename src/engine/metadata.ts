@@ -28,6 +28,11 @@ export class RunRecord {
     return this.#ended !== undefined;
   }
 
+  /** Whether a function or a step of any stage is at work. */
+  get isWorking(): boolean {
+    return this.stages.some((stage) => stage.flow().isWorking);
+  }
+
   /** The first item was asked for. */
   start(): void {
     this.status = "running";

@@ -14,6 +14,7 @@ import {
   type Outcome,
   type StageControl,
 } from "./stage.ts";
+import { clock } from "../internal/clock.ts";
 import { withRetry } from "./retry.ts";
 import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun } from "./stage_run.ts";
@@ -166,6 +167,11 @@ export class Op {
     for (const slot of this.#kept) path[slot] = this.#keptPath[slot];
   }
 
+  /** The call that began then is over; absent where it is not timed. */
+  stopClock(startedAt: number | undefined): void {
+    if (startedAt !== undefined) this.run.time(clock.now() - startedAt);
+  }
+
   /** What is known of its items. */
   readFlow(place: OpPlace): StageFlow {
     const { entered, held, run } = this;
@@ -178,7 +184,9 @@ export class Op {
     if (held === undefined && !isWaiting) {
       inFlight = this.outcome === EXPAND ? (place.isExpanding ? 1 : 0) : most - emitted;
     }
-    return { entered, emitted, inFlight, waiting, stalledOn: findStall(place) };
+    const isReading = place.waiting === "feed" && place.at === place.position;
+    const isWorking = isWaiting || isReading || place.isRunning;
+    return { entered, emitted, inFlight, waiting, isWorking, stalledOn: findStall(place) };
   }
 }
 

@@ -163,6 +163,7 @@ function openHead(
       entered: carrier.entered,
       inFlight: carrier.inFlight,
       waiting: carrier.waiting,
+      isWorking: carrier.isWorking ?? carrier.inFlight > carrier.waiting,
       stalledOn: carrier.stalledOn,
       emitted: answered ? segment.emittedBy(0) : carrier.emitted,
     });

@@ -144,6 +144,7 @@ export class Run implements RunScope {
       },
       close: (reason) => this.#close("closed", reason),
       began: () => this.#record.noteItem(),
+      isWorking: () => this.#record.isWorking,
     });
     this.#prepareAbort = () => items.prepareCancel();
     this.#onAbort = (reason) => items.cancel(reason);

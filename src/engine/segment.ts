@@ -11,8 +11,8 @@
  */
 
 import { type StreamingError, suppress } from "../errors.ts";
-import { clock } from "../internal/clock.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
+import { Driver } from "./driver.ts";
 import { descend, descendTimed, type Descent } from "./descend.ts";
 import { Op, type OpPlace, type Waiting } from "./op.ts";
 import { OpenFeeds } from "./open_feeds.ts";
@@ -20,7 +20,7 @@ import { NO_SLOT } from "./state.ts";
 import { Sampler } from "./sampler.ts";
 import { openAnswer } from "./timed_feed.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
-import type { Fold, SegmentParts } from "./segment_parts.ts";
+import { type Fold, nameFailure, type SegmentParts, settleAborted } from "./segment_parts.ts";
 import { type Carrier, END, WAIT } from "./feed.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
 
@@ -55,6 +55,7 @@ export class Segment implements Descent {
   #flushFrom = 0;
   #failed = false;
   #running = false;
+  #driver: Driver | undefined;
   #closed = false;
   #closeReason: unknown;
 
@@ -91,7 +92,8 @@ export class Segment implements Descent {
   accept(value: unknown): void {
     const waiting = this.#waiting;
     this.#waiting = "nothing";
-    if (waiting === "call" && this.#ops[this.#position]?.outcome !== EXPAND) this.#stopClock();
+    const op = this.#ops[this.#position];
+    if (waiting === "call" && op?.outcome !== EXPAND) op?.stopClock(this.#callStarted);
     if (this.#closed) return;
     if (waiting === "close") this.#parts.scope.endGrace();
     if (waiting === "call") {
@@ -110,27 +112,36 @@ export class Segment implements Descent {
   refuse(error: unknown): void {
     const waiting = this.#waiting;
     this.#waiting = "nothing";
-    if (waiting === "call") this.#stopClock();
+    if (waiting === "call") this.#ops[this.#position]?.stopClock(this.#callStarted);
     if (this.#closed || waiting === "close") return;
     if (waiting === "feed") this.fail(this.#position, this.#feeds.refuse(error), undefined);
     else if (waiting === "call") this.fail(this.#position, error, this.#item);
     else this.#failAt(this.#position, this.#ops[this.#position]!.run.createError(error));
   }
 
-  #stopClock(): void {
-    if (this.#callStarted === undefined) return;
-    this.#ops[this.#position]?.run.time(clock.now() - this.#callStarted);
-  }
-
   /** Hands the outcome of `pending` in and calls back. */
   whenReady(callback: () => void): void {
-    this.#callback = callback;
-    this.pending.then(this.#onValue, this.#onError);
+    (this.#driver ??= new Driver(this)).wait(this.pending, callback);
   }
 
-  #callback: () => void = () => {};
-  readonly #onValue = (value: unknown): void => (this.accept(value), this.#callback());
-  readonly #onError = (error: unknown): void => (this.refuse(error), this.#callback());
+  /**
+   * Fails with `reason` where it waits: what is in work there is aborted, and what is kept behind it
+   * comes out. For loops that are driven by `whenReady`.
+   */
+  abandon(reason: unknown): void {
+    const waiting = this.#waiting;
+    if (waiting === "nothing" || waiting === "close" || this.#closed || this.#failed) return;
+    if (waiting === "feed" && this.#feeds.top!.feed.abandon?.(reason)) return;
+    const position = this.#position;
+    for (const op of this.#ops.slice(0, position + 1)) op.context.abort(reason);
+    this.#waiting = "nothing";
+    this.#failAt(position, reason);
+    if (waiting === "call") {
+      const place = { position, op: this.#ops[position], item: this.#item };
+      this.#feeds.waitFor(settleAborted(this.#parts, place, this.pending, reason));
+    }
+    this.#driver?.goOn();
+  }
 
   /**
    * Ends the loop before its time: nothing is called any more, what is open is closed. The promise
@@ -287,8 +298,9 @@ export class Segment implements Descent {
   fail(position: number, error: unknown, item: unknown): void {
     const { top } = this.#feeds;
     const isPulling = top !== undefined && top.start - 1 === position;
-    const failure = this.#createFailure(position, error, isPulling ? top.item : item);
     const op = this.#ops[position];
+    const place = { position, op, item: isPulling ? top.item : item };
+    const failure = nameFailure(this.#parts, place, error);
     if (op !== undefined && this.#goesOn(op, position, failure)) {
       // What is left of the iterable that failed half-way is left out with its item.
       if (isPulling) this.#feeds.top = top.below;
@@ -335,16 +347,6 @@ export class Segment implements Descent {
     const isExpanding = this.#feeds.findInner(position) !== undefined;
     const loop = { waiting: this.#waiting, at: this.#position, isRunning: this.#running };
     return { position, emitted, isExpanding, ...loop };
-  }
-
-  #createFailure(position: number, error: unknown, item: unknown): unknown {
-    if (position < 0) {
-      return this.#carrier === undefined ? this.#parts.owner.createError(error) : error;
-    }
-    const op = this.#ops[position];
-    if (op === undefined) return this.#parts.reader!.createError(error, item);
-    const index = position === 0 && this.#answered ? this.#carrier!.index : op.entered - 1;
-    return op.run.createError(error, item, index);
   }
 
   /** The stage at `position` wants no more: nobody asks for a failure before it. */

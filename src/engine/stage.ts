@@ -126,12 +126,17 @@ export interface StageControl extends FlowControl {
 
 /** What a {@linkcode StreamStage} may say of its items; a user's step says nothing. */
 export interface StreamControl extends FlowControl {
-  /** `count` says how many items it keeps back, but for the one that it has not settled. */
-  hold(count: () => number): void;
+  /**
+   * `count` says how many items it keeps back, but for the one that it has not settled; `isWorking`
+   * whether pipelines that it runs inside are at work.
+   */
+  hold(count: () => number, isWorking?: () => boolean): void;
   /** The item that it has read last is kept back, dropped or taken on, and not worked on any more. */
   settle(): void;
   /** What it throws next is the failure of an item that it has kept back. */
   fail(): void;
+  /** Resolves when `work`, which was told to stop, is settled, or the run waits no longer for it. */
+  waitInTime(work: Promise<unknown>): Promise<void>;
 }
 
 /** What is asked for of a call; absent where it is not. */

@@ -30,6 +30,8 @@ export interface StageFlow {
   readonly inFlight: number;
   /** How many of those wait to be asked for. */
   readonly waiting: number;
+  /** Whether a function or a step of the user's is at work, and not only waits for an item. */
+  readonly isWorking: boolean;
   /** What the stage waits for; absent while it works. */
   readonly stalledOn: "upstream" | "downstream" | undefined;
 }
@@ -39,6 +41,7 @@ const NO_FLOW: StageFlow = {
   emitted: 0,
   inFlight: 0,
   waiting: 0,
+  isWorking: false,
   stalledOn: undefined,
 };
 

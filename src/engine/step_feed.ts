@@ -32,6 +32,8 @@ export class StepFeed implements Carrier {
   #ended = false;
   /** How many items the stage says that it keeps back. */
   #countHeld: (() => number) | undefined;
+  /** Whether what the stage runs inside is at work, which only the stage knows. */
+  #isWorkingInside: () => boolean = () => false;
   /** The path that it says its output is on. */
   #followed: unknown[] | undefined;
   /** Whether it has said that one of those fails. */
@@ -89,6 +91,10 @@ export class StepFeed implements Carrier {
     return this.#countHeld?.() ?? 0;
   }
 
+  get isWorking(): boolean {
+    return (this.#isAsked && !this.#input.isAsked) || this.#isWorkingInside();
+  }
+
   get stalledOn(): "upstream" | "downstream" | undefined {
     if (this.#input.isAsked) return "upstream";
     return this.#isAsked ? undefined : "downstream";
@@ -138,6 +144,13 @@ export class StepFeed implements Carrier {
   refuse(error: unknown): unknown {
     this.#stopClock();
     return this.#toError(this.#feed!.refuse(error));
+  }
+
+  /** A step that waits for an item hears of the failure from its input; others are closed. */
+  abandon(reason: unknown): boolean {
+    if (!this.#input.isAsked) return false;
+    this.#upstream.abandon(reason);
+    return true;
   }
 
   close(reason: unknown): Promise<void> {
@@ -201,9 +214,13 @@ export class StepFeed implements Carrier {
   #createControl(): StreamControl {
     return {
       drop: (count = 1) => void (this.#run.dropped += count),
-      hold: (count) => void (this.#countHeld = count),
+      hold: (count, isWorking = this.#isWorkingInside) => {
+        this.#countHeld = count;
+        this.#isWorkingInside = isWorking;
+      },
       settle: () => void (this.#input.isHolding = false),
       fail: () => void (this.#isHeldFailing = true),
+      waitInTime: (work) => this.#run.scope.waitInTime(work),
       path: () => this.#input.path,
       // It is one that `path` has given.
       follow: (path) => void (this.#followed = path as unknown[] | undefined),

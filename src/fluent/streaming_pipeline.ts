@@ -427,13 +427,14 @@ export class StreamingPipeline<
    * fulfilled. Then the stream ends, and the source is closed, also while an item is waited for.
    *
    * An item that had come in before comes out. A promise that is rejected fails the stage. Nothing
-   * is read ahead; where the stop was there before, nothing is read at all. A signal is not listened
-   * to after the run; a promise cannot be left, so use a signal where it outlives many runs.
+   * is read ahead; where the stop was there before, nothing is read at all. A signal or promise ends
+   * all runs of the pipeline, in groups and branches too; a function is called when a run begins and
+   * returns what ends that run. Nothing of a run that is over is held by what ends it.
    *
    * @typeParam TKey The stage's key.
    * @param key The stage's name in state and errors; not in use yet.
-   * @param stop What ends the stream; of all runs of the pipeline.
-   * @throws {TypeError} If `key` is taken, or `stop` is neither a signal nor a promise.
+   * @param stop What ends the stream, or a function that returns it for each run.
+   * @throws {TypeError} If `key` is taken, or `stop` is none of these.
    *
    * @example Until a signal
    * ```ts
@@ -906,14 +907,16 @@ export class StreamingPipeline<
    *
    * An item is read when what was read before has gone into its group, and somebody asks; a group
    * takes its next item when its pipeline asks for it, so that nothing is buffered between. Up to
-   * `concurrencyLimit` groups work at a time. A group is ended, and hands out what it keeps, when the
-   * source ends or fails, when it has had no item for `idleMs`, or when it must make room for another
-   * key; a key that comes again begins a new group. What a group does not read any more, as behind
-   * its `take`, is dropped. Over `maxKeys` the stage fails, or ends the group that had its last item
-   * longest ago and waits for it; there is one timer at most, and none after the run.
+   * `concurrencyLimit` groups work at a time. A group is ended, and emits what it keeps, when the
+   * source ends or fails, when it has had nothing to do for `idleMs`, or when it must make room for
+   * another key; a key that comes again waits for its old group to end, and begins a new one. What a
+   * group does not read, as behind its `take`, is dropped. Over `maxKeys` the stage fails, or ends
+   * the group that had its last item longest ago and waits for it; there is one timer at most, and
+   * none after the run.
    *
    * A failure of a group's pipeline fails the stage, the other groups are closed, and the group's
-   * own error is its `cause`.
+   * own error is its `cause`. Where the source or an earlier stage fails, what groups work on is
+   * aborted, and what they keep comes out before the error.
    *
    * @typeParam TKey The stage's key.
    * @typeParam TGroup The type of the groups' keys.
@@ -1298,6 +1301,8 @@ export class StreamingPipeline<
    * Where a branch has a sink in `to`, its results go there and do not come out.
    *
    * A failure of a branch fails the stage, the others are closed, and its own error is the `cause`.
+   * Where the source or an earlier stage fails, what branches work on is aborted, and what they keep
+   * comes out before the error.
    *
    * @typeParam TKey The stage's key.
    * @typeParam TBranches The branches, by name.

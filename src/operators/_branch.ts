@@ -139,11 +139,9 @@ export class Branch {
     this.#waiting = undefined;
   }
 
-  /** Whether its pipeline has failed on an item, which it then keeps. */
-  fail(): boolean {
-    const isOfItem = this.#given !== undefined;
-    this.#given = undefined;
-    return isOfItem;
+  /** Whether its pipeline has an item that it has not let go. */
+  get isGiven(): boolean {
+    return this.#given !== undefined;
   }
 
   #give(parcel: Parcel): void {

@@ -5,16 +5,12 @@
  */
 
 import type { StageHost } from "../core/operator.ts";
-import type { CheckedBranch } from "./_branch_options.ts";
-import { createInnerRunner } from "./_inner.ts";
 import type { ItemFunction, StreamContext, StreamControl } from "../engine/stage.ts";
-import { andThen } from "../internal/promises.ts";
-import { Ring } from "../internal/ring.ts";
 import { Branch, type BranchSettings, Parcel } from "./_branch.ts";
-import type { Gathered } from "./_gather.ts";
-import { Group, type GroupOwner } from "./_group.ts";
-import type { GroupRunner } from "./_groups.ts";
-import { NONE, TimedStream } from "./_timed_stream.ts";
+import type { CheckedBranch } from "./_branch_options.ts";
+import { Group } from "./_group.ts";
+import { type Arrival, type GroupRunner, GroupStream } from "./_group_stream.ts";
+import { createInnerRunner } from "./_inner.ts";
 
 /** What a stage with branches is made from. */
 export interface BranchesSettings {
@@ -26,138 +22,94 @@ export interface BranchesSettings {
 }
 
 /** The branches of one run. */
-export class Branches extends TimedStream implements GroupOwner {
+export class Branches extends GroupStream {
   readonly #settings: BranchesSettings;
-  readonly #context: StreamContext;
   readonly #byName = new Map<unknown, Branch>();
-  readonly #alive = new Set<Group>();
-  readonly #made: Ring<Gathered> = new Ring();
-  /** Those that have made something and were not asked for more. */
-  #resting: Group[] = [];
   /** What sinks do at the moment. */
   readonly #sinking = new Set<Promise<unknown>>();
-  #index = 0;
-  #failure: { readonly error: unknown; readonly isOfItem: boolean } | undefined;
   #held = 0;
-  #isOver = false;
 
   constructor(settings: BranchesSettings, context: StreamContext, control: StreamControl) {
-    super({ input: context.input, control });
+    super({ run: settings.run, keyOf: settings.choose ?? (() => undefined) }, context, control);
     this.#settings = settings;
-    this.#context = context;
   }
 
-  asked(group: Group): void {
+  override asked(group: Group): void {
     this.#byName.get(group.key)?.conclude();
     this.wake();
   }
 
-  made(group: Group, item: unknown): void {
+  override made(group: Group, item: unknown): void {
     const { to } = this.#byName.get(group.key)!.settings;
-    if (to === undefined) {
-      this.#made.push({ value: item, path: group.path });
-      this.#resting.push(group);
-      return this.wake();
-    }
-    this.#sink(group, to, item);
+    if (to === undefined) super.made(group, item);
+    else this.#sink(group, to, item);
   }
 
-  ended(group: Group, failure: { readonly error: unknown } | undefined): void {
-    if (this.#isOver) return;
-    const branch = this.#byName.get(group.key)!;
-    if (failure !== undefined) this.#failure ??= { ...failure, isOfItem: branch.fail() };
-    this.#alive.delete(group);
-    // It asks for nothing any more, whether or not it has said so.
-    group.isFull = true;
-    branch.conclude();
-    this.wake();
+  protected override left(group: Group): void {
+    this.#byName.get(group.key)!.conclude();
   }
 
   protected override nextAsked(): void {
     if (this.#byName.size > 0) return;
-    for (const settings of this.#settings.branches) {
-      const group = new Group(settings.name, this);
-      this.#byName.set(settings.name, new Branch(settings, group));
-      this.#alive.add(group);
-      group.start(this.#settings.run(settings.name, group, this.#context));
+    try {
+      for (const settings of this.#settings.branches) {
+        const group = new Group(settings.name, this);
+        this.#byName.set(settings.name, new Branch(settings, group));
+        this.start(group);
+      }
+    } catch (error) {
+      this.fail(error);
     }
   }
 
-  protected override held(): number {
+  protected override kept(): number {
     return this.#held;
   }
 
-  protected override accept(item: unknown): void | PromiseLike<void> {
-    const { choose } = this.#settings;
-    if (choose === undefined) return this.#offer(item, [...this.#byName.values()]);
-    const name = choose(item, this.#index++, this.#context);
-    return andThen(name, (name) => this.#offer(item, [this.#find(name)]));
+  protected override isWorking(): boolean {
+    return this.#sinking.size > 0 || super.isWorking();
   }
 
-  protected override take(): unknown {
-    const made = this.#made.shift();
-    if (made !== undefined) {
-      this.control.follow(made.path);
-      return made.value;
-    }
-    if (this.#failure !== undefined) this.#fail(this.#failure);
-    const resting = this.#resting;
-    this.#resting = [];
-    for (const group of resting) group.pull();
-    return NONE;
+  protected override releaseOf(group: Group): (() => void) | undefined {
+    return this.#byName.get(group.key)!.isGiven ? () => void this.#held-- : undefined;
   }
 
-  protected override looksAtClock(): boolean {
-    return false;
-  }
-
-  protected override dueMs(): undefined {}
-
-  protected override finish(): void {
-    for (const branch of this.#byName.values()) branch.end();
-  }
-
-  protected override isDrained(): boolean {
-    return this.#alive.size === 0 && this.#made.length === 0 && this.#failure === undefined;
-  }
-
-  protected override over(): Promise<unknown> | undefined {
-    this.#isOver = true;
-    for (const branch of this.#byName.values()) branch.release();
-    const open = [...this.#alive].map((group) => group.close());
-    this.#alive.clear();
-    if (open.length > 0 || this.#sinking.size > 0) return Promise.all([...open, ...this.#sinking]);
-  }
-
-  #offer(item: unknown, branches: readonly Branch[]): void | Promise<void> {
-    const arrival = { item, path: this.control.path() };
-    const parcel = new Parcel(arrival, branches.length, this.#onGone);
+  protected override enter({ key, item, path }: Arrival): void | Promise<void> {
+    const branches = this.#settings.choose === undefined
+      ? [...this.#byName.values()]
+      : [this.#find(key)];
+    const parcel = new Parcel({ item, path }, branches.length, this.#onGone);
     this.#held++;
-    let waits: Promise<void>[];
+    this.noteEntered();
+    const waits: Promise<void>[] = [];
     try {
-      waits = branches.map((branch) => branch.offer(parcel)).filter((wait) => wait !== undefined);
+      for (const branch of branches) {
+        const wait = branch.offer(parcel);
+        if (wait !== undefined) waits.push(wait);
+      }
     } catch (error) {
       // The branch that has no room for it does not let it go: it fails.
-      this.#held--;
-      throw error;
+      return this.failEntering(error, () => void this.#held--);
     }
-    this.control.settle();
     if (waits.length > 0) return Promise.all(waits).then(() => {});
+  }
+
+  protected override endGroup(group: Group): void {
+    this.#byName.get(group.key)!.end();
+  }
+
+  protected override stopWaiting(): void {
+    for (const branch of this.#byName.values()) branch.release();
+  }
+
+  protected override pendingWork(): Iterable<Promise<unknown>> {
+    return this.#sinking;
   }
 
   readonly #onGone = (isTaken: boolean): void => {
     this.#held--;
     if (!isTaken) this.control.drop();
   };
-
-  #fail({ error, isOfItem }: { readonly error: unknown; readonly isOfItem: boolean }): never {
-    if (isOfItem) {
-      this.#failure = { error, isOfItem: false };
-      this.#held--;
-      this.control.fail();
-    }
-    throw error;
-  }
 
   #find(name: unknown): Branch {
     const branch = this.#byName.get(name);
@@ -173,11 +125,11 @@ export class Branches extends TimedStream implements GroupOwner {
     })().then(
       () => {
         this.#sinking.delete(sinking);
-        if (this.#alive.has(group)) group.pull();
+        if (this.isAlive(group)) group.pull();
       },
       (error) => {
         this.#sinking.delete(sinking);
-        this.#failure ??= { error, isOfItem: false };
+        this.fail(error);
         this.wake();
       },
     );

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { InnerRun } from "../core/operator.ts";
 import type { ItemPath } from "../engine/stage.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 
@@ -11,7 +12,7 @@ type Result = IteratorResult<unknown, undefined>;
 
 const DONE: Result = { done: true, value: undefined };
 
-/** Who is told of what a group does. */
+/** What the owner of groups is called with. */
 export interface GroupOwner {
   /** The group has asked for its next item. */
   asked(group: Group): void;
@@ -28,12 +29,13 @@ export class Group implements AsyncIterableIterator<unknown> {
   isBusy = false;
   /** Whether it reads no more: what is left of its items is dropped. */
   isFull = false;
-  usedAtMs = 0;
+  /** Since when it has had nothing to do. */
+  idleSinceMs = 0;
   /** Of the item that it was handed last. */
   path: ItemPath;
 
   readonly #owner: GroupOwner;
-  #outputs: AsyncIterator<unknown> | undefined;
+  #outputs: InnerRun | undefined;
   #asked: Deferred<Result> | undefined;
   #isEnding = false;
 
@@ -47,8 +49,13 @@ export class Group implements AsyncIterableIterator<unknown> {
     return this.#asked !== undefined;
   }
 
+  /** Whether its pipeline is at work, which it may be while it waits for an item. */
+  get isWorking(): boolean {
+    return this.#outputs!.isWorking;
+  }
+
   /** Begins to run the pipeline that reads this group. */
-  start(outputs: AsyncIterator<unknown>): void {
+  start(outputs: InnerRun): void {
     this.#outputs = outputs;
     this.pull();
   }
@@ -74,9 +81,15 @@ export class Group implements AsyncIterableIterator<unknown> {
     this.#asked = undefined;
   }
 
+  /** Aborts what its pipeline works on; what that keeps comes out, and then `reason`. */
+  abandon(reason: unknown): void {
+    this.#outputs!.abandon(reason);
+    this.end();
+  }
+
   /** Closes its pipeline. */
-  close(): Promise<unknown> | undefined {
-    return this.#outputs?.return?.();
+  close(reason: unknown): Promise<void> {
+    return this.#outputs!.stop(reason);
   }
 
   /** Its pipeline asks for an item. */
@@ -99,9 +112,15 @@ export class Group implements AsyncIterableIterator<unknown> {
   }
 
   readonly #onResult = (result: IteratorResult<unknown>): void => {
-    if (result.done) this.#owner.ended(this, undefined);
+    if (result.done) this.#finish(undefined);
     else this.#owner.made(this, result.value);
   };
 
-  readonly #onFailure = (error: unknown): void => this.#owner.ended(this, { error });
+  readonly #onFailure = (error: unknown): void => this.#finish({ error });
+
+  /** Its pipeline asks for nothing any more, whether or not it has ever read and said so. */
+  #finish(failure: { readonly error: unknown } | undefined): void {
+    this.isFull = true;
+    this.#owner.ended(this, failure);
+  }
 }

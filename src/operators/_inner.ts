@@ -6,7 +6,7 @@
 
 import type { StageHost } from "../core/operator.ts";
 import { describeKind } from "../internal/validation.ts";
-import type { GroupRunner } from "./_groups.ts";
+import type { GroupRunner } from "./_group_stream.ts";
 
 /**
  * Runs what `build` adds to an empty pipeline of the host's face; `describe` says what must be given a

@@ -21,6 +21,12 @@ export interface TimedParts {
   readonly control: StreamControl;
 }
 
+/** Why no more items come. */
+export interface StreamOutcome {
+  readonly isFailed: boolean;
+  readonly error?: unknown;
+}
+
 /**
  * Reads items while somebody asks, and hands out what a kind of stage makes of them when it is due.
  *
@@ -35,7 +41,7 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   /** What `accept` does with an item, while it is not done. */
   #accepting: Promise<unknown> | undefined;
   /** Set when no more items come. */
-  #outcome: { readonly isFailed: boolean; readonly error?: unknown } | undefined;
+  #outcome: StreamOutcome | undefined;
   #isDone = false;
   #stopTimer: (() => void) | undefined;
   #timerMs = 0;
@@ -43,11 +49,15 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   constructor({ input, control }: TimedParts) {
     this.#input = input;
     this.control = control;
-    control.hold(() => this.held());
+    control.hold(() => this.held(), () => this.isWorking());
   }
 
   /** How many of the items that were taken in it keeps back. */
   protected abstract held(): number;
+  /** Whether pipelines that it runs inside are at work. */
+  protected isWorking(): boolean {
+    return false;
+  }
 
   /**
    * Takes an item in; a promise is waited for before the next one is read. Where it does that before
@@ -58,8 +68,8 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   protected abstract take(nowMs: number): unknown;
   /** When `take` has something without a further item; absent where it will not. */
   protected abstract dueMs(): number | undefined;
-  /** No more items come: what is kept is due. */
-  protected abstract finish(): void;
+  /** No more items come, for that reason: what is kept is due. */
+  protected abstract finish(outcome: StreamOutcome): void;
   /** Somebody asks. */
   protected nextAsked(_nowMs: number): void {}
   /** Whether it needs to know what time it is: a look at the clock costs as much as an item. */
@@ -109,10 +119,10 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   }
 
   /** Ends the stream before its input has ended. */
-  protected end(outcome: { readonly isFailed: boolean; readonly error?: unknown }): void {
+  protected end(outcome: StreamOutcome): void {
     if (this.#outcome !== undefined || this.#isDone) return;
     this.#outcome = outcome;
-    this.finish();
+    this.finish(outcome);
     this.#turn();
   }
 

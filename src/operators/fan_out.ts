@@ -16,6 +16,8 @@ import { resolveBranches } from "./_branch_options.ts";
  * Where a branch has a sink in `to`, its results go there and do not come out.
  *
  * A failure of a branch fails the stage, the others are closed, and its own error is the `cause`.
+ * Where the source or an earlier stage fails, what branches work on is aborted, and what they keep
+ * comes out before the error.
  *
  * @typeParam TBranches The branches, by name.
  * @param branches For each name what adds the branch's stages, or options with `build`.

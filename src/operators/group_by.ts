@@ -15,7 +15,8 @@ import {
   requireOneOf,
 } from "../internal/validation.ts";
 import type { GroupByOptions } from "../options.ts";
-import { type GroupRunner, Groups } from "./_groups.ts";
+import type { GroupRunner } from "./_group_stream.ts";
+import { Groups } from "./_groups.ts";
 
 const OPTIONS = ["maxKeys", "whenFull", "idleMs", "concurrencyLimit"];
 
@@ -70,14 +71,16 @@ export function createGroupByStage(
  *
  * An item is read when what was read before has gone into its group, and somebody asks; a group
  * takes its next item when its pipeline asks for it, so that nothing is buffered between. Up to
- * `concurrencyLimit` groups work at a time. A group is ended, and hands out what it keeps, when the
- * source ends or fails, when it has had no item for `idleMs`, or when it must make room for another
- * key; a key that comes again begins a new group. What a group does not read any more, as behind
- * its `take`, is dropped. Over `maxKeys` the stage fails, or ends the group that had its last item
- * longest ago and waits for it; there is one timer at most, and none after the run.
+ * `concurrencyLimit` groups work at a time. A group is ended, and emits what it keeps, when the
+ * source ends or fails, when it has had nothing to do for `idleMs`, or when it must make room for
+ * another key; a key that comes again waits for its old group to end, and begins a new one. What a
+ * group does not read, as behind its `take`, is dropped. Over `maxKeys` the stage fails, or ends the
+ * group that had its last item longest ago and waits for it; there is one timer at most, and none
+ * after the run.
  *
  * A failure of a group's pipeline fails the stage, the other groups are closed, and the group's
- * own error is its `cause`.
+ * own error is its `cause`. Where the source or an earlier stage fails, what groups work on is
+ * aborted, and what they keep comes out before the error.
  *
  * @typeParam TGroup The type of the groups' keys.
  * @typeParam TOutput The type of the items that come out.

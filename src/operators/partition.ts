@@ -7,7 +7,8 @@ import { createInnerRunner } from "./_inner.ts";
 import type { ItemFunction, Stage } from "../engine/stage.ts";
 import { andThen } from "../internal/promises.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
-import { type GroupRunner, Groups } from "./_groups.ts";
+import type { GroupRunner } from "./_group_stream.ts";
+import { Groups } from "./_groups.ts";
 
 /** What the caller of `partition` gave. */
 export interface PartitionParts {

@@ -1,45 +1,48 @@
-import type { Stop } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
-import { isPromiseLike } from "../internal/promises.ts";
-import { complaint, requireKey } from "../internal/validation.ts";
+import { complaint, requireKey, type Subject } from "../internal/validation.ts";
+import type { Stop } from "../types.ts";
+import { handleEarlyFailure, isStop, listenTo } from "./_stop.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 
 /** The items until a signal is aborted, or a promise fulfilled. */
 export function createTakeUntilStage(key: string, stop: unknown): Stage {
   requireKey("takeUntil", key);
-  if (!isSignal(stop) && !isPromiseLike(stop)) {
-    const subject = { operator: "takeUntil", key };
-    throw new TypeError(complaint(subject, "its stop", "an AbortSignal or a promise", stop));
-  }
+  const findStop = createStopFinder({ operator: "takeUntil", key }, stop);
   return {
     kind: "stream",
     key,
     name: key,
     operator: "takeUntil",
-    open: ({ input }, control) => new Stoppable({ input, control }, stop),
+    open: ({ input }, control) => new Stoppable({ input, control }, findStop()),
   };
 }
 
-function isSignal(value: unknown): value is AbortSignal {
-  return typeof value === "object" && value !== null && "aborted" in value &&
-    "addEventListener" in value;
+/** Gives the stop of a run: one for all of them, or what a function returns for each. */
+function createStopFinder(subject: Subject, given: unknown): () => Stop {
+  if (isStop(given)) {
+    handleEarlyFailure(given);
+    return () => given;
+  }
+  if (typeof given !== "function") {
+    const rule = "an AbortSignal, a promise, or a function that returns one of them";
+    throw new TypeError(complaint(subject, "its stop", rule, given));
+  }
+  return () => {
+    const stop: unknown = given();
+    if (isStop(stop)) return stop;
+    const what = "what its stop returns";
+    throw new TypeError(complaint(subject, what, "an AbortSignal or a promise", stop));
+  };
 }
 
 class Stoppable extends TimedStream {
   #item: unknown = NONE;
-  /** Stops listening. */
-  #forget: () => void = () => {};
+  readonly #stopListening: () => void;
 
   constructor(parts: TimedParts, stop: Stop) {
     super(parts);
-    const onStop = () => this.end({ isFailed: false });
-    if (!isSignal(stop)) stop.then(onStop, (error) => this.end({ isFailed: true, error }));
-    else if (stop.aborted) onStop();
-    else {
-      stop.addEventListener("abort", onStop, { once: true });
-      this.#forget = () => stop.removeEventListener("abort", onStop);
-    }
+    this.#stopListening = listenTo(stop, (outcome) => this.end(outcome));
   }
 
   protected override held(): number {
@@ -58,13 +61,11 @@ class Stoppable extends TimedStream {
 
   protected override dueMs(): undefined {}
 
-  protected override finish(): void {
-    this.over();
-  }
+  protected override finish(): void {}
 
+  /** What outlives the run holds nothing of it. */
   protected override over(): void {
-    this.#forget();
-    this.#forget = () => {};
+    this.#stopListening();
   }
 }
 
@@ -73,11 +74,12 @@ class Stoppable extends TimedStream {
  * fulfilled. Then the stream ends, and the source is closed, also while an item is waited for.
  *
  * An item that had come in before comes out. A promise that is rejected fails the stage. Nothing
- * is read ahead; where the stop was there before, nothing is read at all. A signal is not listened
- * to after the run; a promise cannot be left, so use a signal where it outlives many runs.
+ * is read ahead; where the stop was there before, nothing is read at all. A signal or promise ends
+ * all runs of the pipeline, in groups and branches too; a function is called when a run begins and
+ * returns what ends that run. Nothing of a run that is over is held by what ends it.
  *
- * @param stop What ends the stream; of all runs of the pipeline.
- * @throws {TypeError} When it is used, if `stop` is neither a signal nor a promise.
+ * @param stop What ends the stream, or a function that returns it for each run.
+ * @throws {TypeError} When it is used, if `stop` is none of these.
  */
 export function takeUntil<TInput, TAccumulated = unknown, TContext = unknown>(
   stop: Stop | (() => Stop),

@@ -195,4 +195,9 @@ export const WINDOWED_OPERATORS: readonly PlainOperator[] = [
     build: () => start().takeUntil(KEY, new Promise(() => {})),
     model: same,
   },
+  {
+    name: "takeUntil() a function",
+    build: () => start().takeUntil(KEY, () => new AbortController().signal),
+    model: same,
+  },
 ];

@@ -140,6 +140,41 @@ test("[L11] map() parallel ordered with a call that never answers reads no furth
   await items.return();
 });
 
+/** Stops of all kinds that are never fired, and outlive many runs. */
+const STOPS: Readonly<Record<string, Parameters<ReturnType<typeof start>["takeUntil"]>[1]>> = {
+  "a promise": forever,
+  "a signal": new AbortController().signal,
+  "a function that returns the same promise each time": () => forever,
+};
+
+for (const [kind, stop] of Object.entries(STOPS)) {
+  const pipelines: Readonly<Record<string, ItemPipeline>> = {
+    "takeUntil()": start().takeUntil("t", stop),
+    "takeUntil() in groups": start()
+      .groupBy("g", ({ index }) => index, (group) => group.takeUntil("t", stop)),
+    "takeUntil() in branches": start()
+      .fanOut("f", { one: (items) => items.takeUntil("t", stop), other: (items) => items }),
+  };
+  for (const [name, pipeline] of Object.entries(pipelines)) {
+    test(`[L11] ${name}: ${kind} that outlives many runs holds none of them`, async () => {
+      const refs: WeakRef<Item>[] = [];
+      const createItems = () => [0, 1].map((index) => ({ index }));
+      for (let run = 0; run < 50; run++) {
+        const items = createItems();
+        refs.push(...items.map((item) => new WeakRef(item)));
+        if (run % 2 === 0) await pipeline.executeToArray(items);
+        else for await (const _ of pipeline.execute(items)) break;
+      }
+
+      // The collector may see the last of them on its stack.
+      await until("the items are let go of", () => {
+        collectGarbage();
+        return refs.filter((ref) => ref.deref() !== undefined).length <= 2;
+      });
+    });
+  }
+}
+
 test("[L11] a signal that outlives many runs holds none of them", async () => {
   const { signal } = new AbortController();
   const contexts: WeakRef<Item>[] = [];

@@ -6,7 +6,7 @@ import { CallProbe } from "../support/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { arriveAt, readTimed, TimedSource } from "../support/timed_source.ts";
+import { arriveAt, TimedSource } from "../support/timed_source.ts";
 import { settle, watch } from "../support/turns.ts";
 import { testFunction, testKeys, testOptions } from "./_bad_input.ts";
 import { count, readFailure } from "./_outcome.ts";
@@ -132,24 +132,6 @@ test("groupBy() ends the group that had its last item longest ago, and begins it
     { key: 3, pair: [3] },
     { key: 2, pair: [12] },
   ]);
-});
-
-test("groupBy() ends a group that has been idle, on its one timer", async () => {
-  await withFakeClock(async (clock) => {
-    const source = new TimedSource(
-      clock,
-      arriveAt(0, 40, 60, 200).map(([atMs], index) => [atMs, [1, 2, 11, 21][index]!] as const),
-    );
-
-    const { items } = await readTimed(clock, pairs({ idleMs: 100 }).execute(source));
-
-    assertEquals(items, [
-      [60, { key: 1, pair: [1, 11] }],
-      [140, { key: 2, pair: [2] }],
-      [200, { key: 1, pair: [21] }],
-    ]);
-    assertEquals(clock.waiting, 0);
-  });
 });
 
 test("groupBy() drops what a group does not read any more", async () => {

@@ -1,0 +1,267 @@
+/**
+ * Runs pipelines inside a stage, emits what they make as it comes, and ends them together.
+ *
+ * @module
+ */
+
+import type { InnerRun } from "../core/operator.ts";
+import { suppress } from "../errors.ts";
+import type { ItemFunction, ItemPath, StreamContext, StreamControl } from "../engine/stage.ts";
+import { FailedAttempts } from "../internal/failed_attempts.ts";
+import { andThen, isPromiseLike } from "../internal/promises.ts";
+import { Ring } from "../internal/ring.ts";
+import type { Gathered } from "./_gather.ts";
+import type { Group, GroupOwner } from "./_group.ts";
+import { NONE, type StreamOutcome, TimedStream } from "./_timed_stream.ts";
+
+/** Runs a pipeline over the items of one key. */
+export type GroupRunner = (
+  key: unknown,
+  items: AsyncIterable<unknown>,
+  context: StreamContext,
+) => InnerRun;
+
+/** An item on its way into a group. */
+export interface Arrival {
+  readonly key: unknown;
+  readonly item: unknown;
+  readonly path: ItemPath;
+}
+
+/** What the stage fails with. */
+interface GroupFailure {
+  readonly error: unknown;
+  /** Counts the item that has failed as kept back no longer; absent where it is not one of them. */
+  readonly release: (() => void) | undefined;
+  /** Whether the groups were closed for it; otherwise it comes out behind what they keep. */
+  readonly isAbrupt: boolean;
+}
+
+/** The groups of one run. The first failure in time is the stage's, wherever it comes from. */
+export abstract class GroupStream extends TimedStream implements GroupOwner {
+  protected readonly context: StreamContext;
+  readonly #run: GroupRunner;
+  readonly #keyOf: ItemFunction;
+  /** The groups whose pipelines have not ended, also those that take no more items. */
+  readonly #alive = new Map<unknown, Group>();
+  readonly #made: Ring<Gathered> = new Ring();
+  /** The groups that have made something and were not asked for more. */
+  #resting: Group[] = [];
+  #index = 0;
+  /** Whether an item was read that is in no group yet. */
+  #isEntering = false;
+  #failure: GroupFailure | undefined;
+  /** Why the groups end before the input does: their own failures follow from that. */
+  #cut: { readonly reason: unknown } | undefined;
+  /** What has failed after that. */
+  readonly #later: unknown[] = [];
+  readonly #closing: Promise<unknown>[] = [];
+  #isOver = false;
+
+  constructor(
+    { run, keyOf }: { readonly run: GroupRunner; readonly keyOf: ItemFunction },
+    context: StreamContext,
+    control: StreamControl,
+  ) {
+    super({ input: context.input, control });
+    this.#run = run;
+    this.#keyOf = keyOf;
+    this.context = context;
+  }
+
+  /** Lets an item into its group, or drops it; a promise resolves when that is done. */
+  protected abstract enter(arrival: Arrival): void | Promise<void>;
+  /** How many of the items that have entered are kept back. */
+  protected abstract kept(): number;
+  /** A group has come to its end. */
+  protected abstract left(group: Group): void;
+  /** Counts the item that the group works on as kept back no longer; absent where there is none. */
+  protected abstract releaseOf(group: Group): (() => void) | undefined;
+  /** No more items come for a group. */
+  protected abstract endGroup(group: Group): void;
+  /** The groups in the order in which they are ended, and so emit what they keep. */
+  protected endOrder(): Iterable<Group> {
+    return this.#alive.values();
+  }
+  /** What runs beside the pipelines, and is waited for when the stage is over; it never rejects. */
+  protected pendingWork(): Iterable<Promise<unknown>> {
+    return [];
+  }
+  /** Resolves what waits for room in a group: there will be none. */
+  protected abstract stopWaiting(): void;
+  abstract asked(group: Group): void;
+
+  made(group: Group, item: unknown): void {
+    this.#made.push({ value: item, path: group.path });
+    this.#resting.push(group);
+    this.wake();
+  }
+
+  ended(group: Group, failure: { readonly error: unknown } | undefined): void {
+    if (!this.isAlive(group)) return;
+    this.#alive.delete(group.key);
+    if (failure !== undefined) this.fail(failure.error, this.releaseOf(group));
+    else this.left(group);
+    this.wake();
+  }
+
+  /** Begins to run a group's pipeline. */
+  protected start(group: Group): void {
+    const outputs = this.#run(group.key, group, this.context);
+    this.#alive.set(group.key, group);
+    group.start(outputs);
+  }
+
+  protected isAlive(group: Group): boolean {
+    return this.#alive.get(group.key) === group;
+  }
+
+  /** Whether a group of the key has not ended, though it may take no more items. */
+  protected hasAlive(key: unknown): boolean {
+    return this.#alive.has(key);
+  }
+
+  protected get aliveCount(): number {
+    return this.#alive.size;
+  }
+
+  /** The item that was read last is in its group, or dropped. */
+  protected noteEntered(): void {
+    this.#isEntering = false;
+  }
+
+  /** The stage has failed: the groups are closed at once. */
+  protected fail(error: unknown, release?: () => void): void {
+    if (this.#isOver) return;
+    if (this.isFailing) return this.#noteLater(error);
+    this.#failure = { error, release, isAbrupt: true };
+    this.#closeAll(error);
+  }
+
+  /** The stage has failed on the item that it has read: what the groups keep comes out before. */
+  protected failEntering(
+    error: unknown,
+    release: () => void = () => this.noteEntered(),
+  ): void {
+    if (this.#isOver) return;
+    if (this.isFailing) return this.#noteLater(error);
+    this.#failure = { error, release, isAbrupt: false };
+    this.#abandonAll(error);
+  }
+
+  /** Whether no more items are let in. */
+  protected get isFailing(): boolean {
+    return this.#failure !== undefined || this.#cut !== undefined || this.#isOver;
+  }
+
+  protected override accept(item: unknown): void | PromiseLike<void> {
+    this.#isEntering = true;
+    const path = this.control.path();
+    this.control.settle();
+    if (this.isFailing) return;
+    const enter = (key: unknown) => this.isFailing ? undefined : this.enter({ key, item, path });
+    try {
+      const key = this.#keyOf(item, this.#index++, this.context);
+      const entered = andThen(key, enter);
+      if (isPromiseLike(entered)) {
+        return entered.then(undefined, (error) => this.failEntering(error));
+      }
+    } catch (error) {
+      this.failEntering(error);
+    }
+  }
+
+  protected override held(): number {
+    return this.kept() + (this.#isEntering ? 1 : 0);
+  }
+
+  protected override isWorking(): boolean {
+    return [...this.#alive.values()].some((group) => group.isWorking);
+  }
+
+  protected override canRead(): boolean {
+    return !this.isFailing;
+  }
+
+  protected override take(_nowMs: number): unknown {
+    const made = this.#made.shift();
+    if (made !== undefined) {
+      this.control.follow(made.path);
+      return made.value;
+    }
+    const failure = this.#failure;
+    if (failure?.isAbrupt || (failure !== undefined && this.#alive.size === 0)) {
+      this.#throw(failure);
+    }
+    const resting = this.#resting;
+    this.#resting = [];
+    for (const group of resting) group.pull();
+    return NONE;
+  }
+
+  protected override looksAtClock(): boolean {
+    return false;
+  }
+
+  protected override dueMs(): number | undefined {
+    return undefined;
+  }
+
+  protected override isDrained(): boolean {
+    return this.#alive.size === 0 && this.#made.length === 0 && this.#failure === undefined;
+  }
+
+  protected override finish({ isFailed, error }: StreamOutcome): void {
+    if (isFailed && !this.isFailing) return this.#abandonAll(error);
+    if (isFailed) this.#noteLater(error);
+    for (const group of [...this.endOrder()]) this.endGroup(group);
+  }
+
+  protected override over(): Promise<unknown> | undefined {
+    this.#isOver = true;
+    this.stopWaiting();
+    this.#closeAll(this.#failure?.error ?? this.context.signal.reason);
+    const works = [...this.#closing, ...this.pendingWork()];
+    if (works.length > 0) return this.control.waitInTime(Promise.all(works)).then(this.#onClosed);
+  }
+
+  /** Ends groups that have nothing in work, and aborts the work of the others. */
+  #abandonAll(reason: unknown): void {
+    this.#cut = { reason };
+    for (const group of new Set([...this.endOrder(), ...this.#alive.values()])) {
+      if (this.isAlive(group) && group.isWorking) group.abandon(reason);
+      else this.endGroup(group);
+    }
+  }
+
+  #closeAll(reason: unknown): void {
+    for (const group of this.#alive.values()) {
+      this.#closing.push(group.close(reason).catch((error) => this.#noteLater(error)));
+    }
+    this.#alive.clear();
+  }
+
+  /** What follows from the first failure goes with it; what was aborted for it says nothing new. */
+  #noteLater(error: unknown): void {
+    const reason = this.#cut?.reason;
+    if (error === reason) return;
+    if (this.#failure !== undefined || this.#cut === undefined) this.#later.push(error);
+    else suppress(reason, error);
+  }
+
+  #throw({ error, release }: GroupFailure): never {
+    if (release !== undefined) {
+      release();
+      this.control.fail();
+    }
+    throw new FailedAttempts(error, 1, this.#later);
+  }
+
+  /** A clean-up that fails is the failure of a stage that had none. */
+  readonly #onClosed = (): void => {
+    const [first, ...rest] = this.#later;
+    if (first === undefined || this.#failure !== undefined) return;
+    for (const error of rest) suppress(first, error);
+    throw first;
+  };
+}
