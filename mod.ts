@@ -65,6 +65,14 @@ export {
   streamingToPipeline,
   type StreamingToPipelineOptions,
 } from "./src/interop/pipelines.ts";
+export { PipelineRegistry, type RegistryResult } from "./src/interop/pipeline_registry.ts";
+export type {
+  RegisteredPipeline,
+  RegisterOptions,
+  Registration,
+  RegistrationOptions,
+  StreamingRegistration,
+} from "./src/interop/registration.ts";
 export { stepToStreamingStep, streamingStepToStep } from "./src/interop/steps.ts";
 export type {
   BranchBuilder,
@@ -78,12 +86,6 @@ export type { CorePipeline } from "./src/core/pipeline.ts";
 export { PipelineRun } from "./src/fluent/pipeline_run.ts";
 export { type AnyStreamingPipeline, StreamingPipeline } from "./src/fluent/streaming_pipeline.ts";
 export { type AnyPipeline, Pipeline } from "./src/pipelines/pipeline.ts";
-export {
-  PipelineRegistry,
-  type RegisteredPipeline,
-  type RegisterOptions,
-  type RegistrablePipeline,
-} from "./src/pipelines/pipeline_registry.ts";
 export { combineLatest } from "./src/sources/combine_latest.ts";
 export { concat } from "./src/sources/concat.ts";
 export { interleave } from "./src/sources/interleave.ts";

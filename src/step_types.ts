@@ -38,8 +38,10 @@ export interface StepError {
 
 /** When a {@linkcode Step} ran, and for how long. */
 export interface StepMetadata {
-  /** The step's name. */
+  /** The step's name; `pipeline_complete` for a whole pipeline that has succeeded. */
   stepName: string;
+  /** The stage's key, in the `steps` of a pipeline. */
+  key?: string;
   /** Start, in milliseconds since the Unix epoch. */
   startTime: number;
   /** End, in milliseconds since the Unix epoch. */

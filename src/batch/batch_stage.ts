@@ -8,8 +8,9 @@
 import { type FunctionContext, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { ListOperationMetadata } from "../step_types.ts";
+import { WholeContext, WholeState } from "./whole_state.ts";
 
-/** Takes what is known of a list when the work on it is over, also where it has failed. */
+/** Called with the figures of a list when the work on it is over, also where it has failed. */
 export type ListReport = (list: ListOperationMetadata) => void;
 
 /** Makes the next value; rejects where the step fails. */
@@ -23,7 +24,7 @@ export type BatchFunction = (
 export interface BatchStage {
   /** The stage's key, unique in its pipeline. */
   readonly key: string;
-  /** The name for errors and metadata: a step's own, else the key. */
+  /** The name for errors and metadata: that of its step, else the key. */
   readonly name: string;
   /** The builder method that made it, for messages. */
   readonly operator: string;
@@ -33,32 +34,44 @@ export interface BatchStage {
 }
 
 /**
- * Told when an attempt at a stage begins; what it returns is told when the attempt is over, with
- * what became of its list.
+ * Called when an attempt at a stage begins. The function that it returns is called when the attempt
+ * is over, with the figures of its list.
  */
 export type StageReport = (
-  stepName: string,
+  stage: Pick<BatchStage, "key" | "name">,
   context: FunctionContext,
 ) => (list: ListOperationMetadata | undefined) => void;
 
-/** The engine's form of `stage`; `report` is told of each attempt. */
-export function toItemStage({ call, ...stage }: BatchStage, report?: StageReport): Stage {
+/** What a stage runs with. */
+export interface StageSurroundings {
+  /** The outputs by key that steps see and may write to; a copy of the item's path where absent. */
+  readonly state?: unknown;
+  readonly report?: StageReport;
+}
+
+/** The engine's form of `stage`. */
+export function toItemStage(
+  { call, ...stage }: BatchStage,
+  surroundings: StageSurroundings = {},
+): Stage {
   return {
     kind: "item",
     ...stage,
     isBatch: true,
     outcome: REPLACE,
-    open: () => ({ call: reported(stage.name, call, report) }),
+    open: () => ({ call: toItemFunction(stage, call, surroundings) }),
   };
 }
 
-function reported(
-  stepName: string,
+function toItemFunction(
+  stage: Pick<BatchStage, "key" | "name">,
   call: BatchFunction,
-  report: StageReport | undefined,
+  { state, report }: StageSurroundings,
 ): ItemFunction {
-  return async (value, _index, context) => {
-    const end = report?.(stepName, context);
+  return async (value, _index, outer) => {
+    const seen = state ?? { ...outer.state.accumulated as object };
+    const context = new WholeContext(outer, new WholeState(seen));
+    const end = report?.(stage, context);
     let listMetadata: ListOperationMetadata | undefined;
     try {
       return await call(value, context, (list) => {

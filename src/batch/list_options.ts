@@ -4,7 +4,10 @@ import type { ListOptions, StageOptions } from "../options.ts";
 
 const KNOWN_OPTIONS = ["parallel", "concurrencyLimit", "errorStrategy", "retry", "timeoutMs"];
 
-/** What was asked of a list. */
+/** In place of `Infinity`, which stages refuse: more than a list can have. */
+export const UNLIMITED: number = Number.MAX_SAFE_INTEGER;
+
+/** How a list is worked on. */
 export interface ListSettings {
   /** The options of the stage that runs over it; it collects the errors that do not end it. */
   readonly stageOptions: StageOptions;
@@ -15,15 +18,21 @@ export interface ListSettings {
 /** Checks the options as far as they differ from those of a stage. */
 export function toListSettings(subject: Subject, options: ListOptions = {}): ListSettings {
   requireKnownOptions(subject, options, KNOWN_OPTIONS);
-  const { errorStrategy = "FAIL_FAST", parallel = false, ...rest } = options;
+  const { errorStrategy = "FAIL_FAST", parallel = false, concurrencyLimit, ...rest } = options;
   requireOneOf(subject, "errorStrategy", errorStrategy, Object.keys(ListErrorStrategy));
   const skipsFailed = errorStrategy === "SKIP_FAILED";
   return {
     stageOptions: {
       ...rest,
       parallel,
+      ...(concurrencyLimit !== undefined && { concurrencyLimit: toFinite(concurrencyLimit) }),
       errorStrategy: skipsFailed ? "COLLECT_ERRORS" : errorStrategy,
     },
     skipsFailed,
   };
+}
+
+/** `limit`, where `Infinity` is a number that no list reaches. */
+export function toFinite(limit: number): number {
+  return limit === Infinity ? UNLIMITED : limit;
 }

@@ -1,10 +1,10 @@
 /**
- * The stages of a batch pipeline that work on the items of a list.
+ * The stages of a batch pipeline that work on the items of a list. Each has the step name that the
+ * existing API gives it, which metadata show.
  *
  * @module
  */
 
-import type { Stage } from "../engine/stage.ts";
 import { complaint } from "../internal/validation.ts";
 import type { ListOptions } from "../options.ts";
 import { isHybrid } from "../operators/_calls.ts";
@@ -14,24 +14,28 @@ import { createFlatMapStage } from "../operators/flat_map.ts";
 import { createFlattenStage } from "../operators/flatten.ts";
 import { createMapStage } from "../operators/map.ts";
 import type { BatchStage } from "./batch_stage.ts";
-import { type ListSettings, toListSettings } from "./list_options.ts";
+import { LIST_PROCESSING_ERROR, LIST_STEP_ERROR, UNHANDLED_ERROR } from "./codes.ts";
+import { toFinite, toListSettings } from "./list_options.ts";
 import { markStep } from "./mark_step.ts";
-import { runList } from "./run_list.ts";
+import { type ListStage, runList } from "./run_list.ts";
+
+/** The codes of the stages whose step works on the whole list. */
+const WHOLE_LIST = { failureCode: LIST_STEP_ERROR, noListCode: LIST_STEP_ERROR } as const;
 
 /** Puts in each item's place what `work` makes of it. */
 export function createMapList(key: string, work: unknown, options?: ListOptions): BatchStage {
-  const settings = toListSettings({ operator: "map", key }, options);
-  return overList(
-    createMapStage(key, toItemWork("map", key, work), settings.stageOptions),
-    settings,
-  );
+  const { stageOptions, skipsFailed } = toListSettings({ operator: "map", key }, options);
+  const stage = createMapStage(key, toItemWork("map", key, work), stageOptions);
+  const name = typeof work === "function" ? key : `${stage.name}_list`;
+  return overList({ stage, name, skipsFailed, noListCode: LIST_PROCESSING_ERROR });
 }
 
 /** Puts in each item's place the items of what `work` makes of it. */
 export function createFlatMapList(key: string, work: unknown, options?: ListOptions): BatchStage {
-  const settings = toListSettings({ operator: "flatMap", key }, options);
-  const stage = createFlatMapStage(key, toItemWork("flatMap", key, work), settings.stageOptions);
-  return overList(stage, settings);
+  const { stageOptions, skipsFailed } = toListSettings({ operator: "flatMap", key }, options);
+  const stage = createFlatMapStage(key, toItemWork("flatMap", key, work), stageOptions);
+  const name = typeof work === "function" ? key : `${stage.name}_list_flatMap`;
+  return overList({ stage, name, skipsFailed, noListCode: LIST_PROCESSING_ERROR });
 }
 
 /** Keeps the items for which `predicate` answers with a truthy value. */
@@ -39,33 +43,39 @@ export function createFilterList(
   key: string,
   predicate: unknown,
   options?: ListOptions,
+  name: string = `filter_${key}`,
 ): BatchStage {
-  const settings = toListSettings({ operator: "filter", key }, options);
-  return overList(createFilterStage(key, predicate, settings.stageOptions), settings);
+  const { stageOptions, skipsFailed } = toListSettings({ operator: "filter", key }, options);
+  const stage = createFilterStage(key, predicate, stageOptions);
+  return overList({ stage, name, skipsFailed, ...WHOLE_LIST });
 }
 
-/** Gathers items into arrays of `size`. */
-export function createBatchList(key: string, size: number): BatchStage {
-  return overList(createBatchStage(key, size));
+/** Gathers items into arrays of `size`; one of all items where it is `Infinity`. */
+export function createBatchList(
+  key: string,
+  size: number,
+  name: string = `batch_${size}`,
+): BatchStage {
+  return overList({ stage: createBatchStage(key, toFinite(size)), name, ...WHOLE_LIST });
 }
 
 /** Takes arrays apart, one level deep. */
-export function createFlattenList(key: string): BatchStage {
-  return overList(createFlattenStage(key));
+export function createFlattenList(key: string, name: string = "flatten"): BatchStage {
+  return overList({ stage: createFlattenStage(key), name, ...WHOLE_LIST });
 }
 
 /** A hybrid step is for the whole list: `add` takes it. */
 function toItemWork(operator: string, key: string, work: unknown): unknown {
-  if (!isHybrid(work)) return markStep(work);
+  if (!isHybrid(work)) return markStep(work, UNHANDLED_ERROR);
   throw new TypeError(complaint({ operator, key }, "its work", "a function or a step", work));
 }
 
-function overList(stage: Stage, { skipsFailed }: Partial<ListSettings> = {}): BatchStage {
-  const { key, name, operator } = stage;
+function overList(listStage: ListStage): BatchStage {
+  const { name, stage: { key, operator } } = listStage;
   return {
     key,
     name,
     operator,
-    call: (list, context, report) => runList(stage, list, context, report, skipsFailed),
+    call: (list, context, report) => runList(listStage, list, context, report),
   };
 }

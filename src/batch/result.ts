@@ -2,11 +2,15 @@ import { toStepError } from "../internal/step_failure.ts";
 import { startTimes } from "../internal/step_times.ts";
 import type { ListOperationMetadata, StepContext, StepResult } from "../step_types.ts";
 
-/** The result of a step that does `work`, which may say what became of a list. */
+/**
+ * The result of a step that does `work`, which may report the figures of a list. With
+ * `failureCode`, that is the code of its failures, whatever was thrown.
+ */
 export async function toResult<TOutput>(
   stepName: string,
   { traceId, spanId }: Pick<StepContext<unknown, unknown, unknown>, "traceId" | "spanId">,
   work: (report: (list: ListOperationMetadata) => void) => TOutput | PromiseLike<TOutput>,
+  failureCode?: string,
 ): Promise<StepResult<TOutput>> {
   const readTimes = startTimes();
   let listMetadata: ListOperationMetadata | undefined;
@@ -23,6 +27,8 @@ export async function toResult<TOutput>(
     });
     return { success: true, data, metadata: createMetadata() };
   } catch (thrown) {
-    return { success: false, error: toStepError(thrown), metadata: createMetadata() };
+    const error = toStepError(thrown);
+    if (failureCode !== undefined) error.code = failureCode;
+    return { success: false, error, metadata: createMetadata() };
   }
 }

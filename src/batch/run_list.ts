@@ -13,7 +13,6 @@ import {
 import { planStages } from "../engine/plan.ts";
 import { Run, type RunParts } from "../engine/run.ts";
 import {
-  DerivedContext,
   type FunctionContext,
   InputContext,
   type ItemFunction,
@@ -22,16 +21,14 @@ import {
   type StreamContext,
   type StreamControl,
 } from "../engine/stage.ts";
-import { StreamingError } from "../errors.ts";
-import { StepFailure, toStepError } from "../internal/step_failure.ts";
+import { isStreamingError } from "../errors.ts";
+import { StepFailure } from "../internal/step_failure.ts";
 import { describeKind } from "../internal/validation.ts";
-import type { ItemFailure, ItemTimings, ListOperationMetadata } from "../step_types.ts";
-import type { StreamingMetadata, StreamingTiming } from "../types.ts";
+import type { ListOperationMetadata } from "../step_types.ts";
 import type { ListReport } from "./batch_stage.ts";
-import { WholeState } from "./whole_state.ts";
-
-/** The code of a list of which items have failed, where all were worked on. */
-const LIST_PROCESSING_ERRORS = "LIST_PROCESSING_ERRORS";
+import { LIST_PROCESSING_ERRORS } from "./codes.ts";
+import { describeFailure, describeList } from "./list_metadata.ts";
+import { WholeContext } from "./whole_state.ts";
 
 /** What every run of a batch pipeline, and of its lists, is made with. */
 export const BATCH_RUN: Pick<
@@ -50,28 +47,36 @@ export const BATCH_RUN: Pick<
   },
 };
 
+/** A stage that works on the items of a list. */
+export interface ListStage {
+  readonly stage: Stage;
+  /** The name of the list's step, for its failures. */
+  readonly name: string;
+  /** Whether the list succeeds without the items that have failed. */
+  readonly skipsFailed?: boolean;
+  /** The code of a failed item, in place of that of what was thrown. */
+  readonly failureCode?: string;
+  /** The code of a value that is not a list. */
+  readonly noListCode?: string;
+}
+
 /**
- * What `stage` makes of the items of `list`, for the stage of a batch pipeline whose context is
- * `outer`. Rejects with a `StepFailure` where items fail, or with the reason of an abort. A stage
- * that collects its errors goes on; with `skipsFailed` the list succeeds without these items.
+ * The results of the items of `list`, for the stage of a batch pipeline whose context is `outer`.
+ * Rejects with a `StepFailure` where items fail, or with the reason of an abort. A stage that
+ * collects its errors goes on; with `skipsFailed` the list succeeds without these items.
  */
 export async function runList(
-  stage: Stage,
+  listStage: ListStage,
   list: unknown,
   outer: FunctionContext,
   report: ListReport,
-  skipsFailed = false,
 ): Promise<unknown[]> {
-  if (!Array.isArray(list)) {
-    throw new TypeError(
-      `Cannot ${stage.operator} stage "${stage.key}": its input must be an array, ` +
-        `got ${describeKind(list)}`,
-    );
-  }
+  const { stage, name, skipsFailed = false, failureCode } = listStage;
+  requireList(listStage, list);
   const run = createInnerRun(stage, list, outer);
   const made: unknown[] = [];
-  const tell = () => {
-    const outline = { totalItems: list.length, leavesOut: skipsFailed };
+  const describe = (endedEarly: boolean) => {
+    const outline = { totalItems: list.length, leavesOut: skipsFailed, endedEarly, failureCode };
     const described = describeList(stage, outline, run.readMetadata().steps[0]!);
     report(described);
     return described;
@@ -79,26 +84,41 @@ export async function runList(
   try {
     await run.fold(stage.operator, (_: null, item) => (made.push(item), null), null);
   } catch (error) {
-    tell();
-    throw toFailure(error);
+    describe(true);
+    throw toFailure(error, name, failureCode);
   }
-  const described = tell();
-  if (!skipsFailed) throwCollected(stage, described);
+  const described = describe(false);
+  if (!skipsFailed) throwCollected(name, stage, described);
   return made;
 }
 
-/** What `stage` makes of one value, with its own other attempts; rejects as {@linkcode runList}. */
+/**
+ * The result of `stage` for one value, with its own other attempts. Rejects as
+ * {@linkcode runList}; failures have the name `name`.
+ */
 export async function runValue(
   stage: Stage,
   value: unknown,
   outer: FunctionContext,
+  name: string,
 ): Promise<unknown> {
   const run = createInnerRun(stage, [value], outer);
   try {
     return await run.fold(stage.operator, (_, made) => made, undefined as unknown);
   } catch (error) {
-    throw toFailure(error);
+    throw toFailure(error, name);
   }
+}
+
+function requireList(
+  { stage, name, noListCode = "STEP_ERROR" }: ListStage,
+  list: unknown,
+): asserts list is unknown[] {
+  if (Array.isArray(list)) return;
+  const message = `Cannot ${stage.operator} stage "${stage.key}": its input must be an array, ` +
+    `got ${describeKind(list)}`;
+  const cause = new TypeError(message);
+  throw new StepFailure(name, { code: noListCode, message, cause, retryable: false });
 }
 
 function createInnerRun(stage: Stage, source: readonly unknown[], outer: FunctionContext): Run {
@@ -113,15 +133,16 @@ function createInnerRun(stage: Stage, source: readonly unknown[], outer: Functio
   });
 }
 
-/** What was thrown in an inner run, as the failure of the step that failed. */
-export function toFailure(error: unknown): unknown {
-  if (!(error instanceof StreamingError)) return error;
-  return new StepFailure(error.stepName, toStepError(error));
+/** What was thrown in an inner run, as the failure of the step `name`. */
+export function toFailure(error: unknown, name?: string, code?: string): unknown {
+  if (!isStreamingError(error)) return error;
+  return new StepFailure(name ?? error.stepName, describeFailure(error, code));
 }
 
-/** Throws what a stage that collects its errors has collected. */
+/** Throws the failures that a stage has collected. */
 export function throwCollected(
-  { name, errorStrategy }: Stage,
+  name: string,
+  { errorStrategy }: Stage,
   { totalItems, failureCount, failures = [] }: ListOperationMetadata,
 ): void {
   if (errorStrategy !== "COLLECT_ERRORS" || failureCount === 0) return;
@@ -129,64 +150,18 @@ export function throwCollected(
     code: LIST_PROCESSING_ERRORS,
     message: `${failureCount} of ${totalItems} items failed`,
     cause: failures,
-    retryable: failures.every(({ error }) => error.retryable),
+    retryable: failures.some(({ error }) => error.retryable),
   });
 }
 
-function listFailures(errors: readonly StreamingError[]): ItemFailure[] {
-  return errors
-    .map((error) => ({ index: error.itemIndex!, error: toStepError(error) }))
-    .sort((one, other) => one.index - other.index);
-}
-
-/** A list as it was handed to a stage. */
-interface ListOutline {
-  readonly totalItems: number;
-  /** Whether it succeeds without the items that have failed. */
-  readonly leavesOut: boolean;
-}
-
-/** What became of a list in `stage`. */
-export function describeList(
-  stage: Stage,
-  { totalItems, leavesOut }: ListOutline,
-  { passedCount, errorCount, droppedCount, errors, timing }: StreamingMetadata,
-): ListOperationMetadata {
-  const parallel = stage.kind === "item" ? stage.parallel : undefined;
-  const itemTimings = toItemTimings(timing);
-  return {
-    totalItems,
-    successCount: passedCount,
-    failureCount: errorCount,
-    skippedCount: droppedCount + (leavesOut ? errorCount : 0),
-    ...(errors && { failures: listFailures(errors) }),
-    ...(itemTimings && { itemTimings }),
-    executionStrategy: parallel === undefined ? "sequential" : "parallel",
-    ...(parallel && { concurrencyLimit: parallel.concurrencyLimit }),
-  };
-}
-
-function toItemTimings(timing: StreamingTiming): ItemTimings | undefined {
-  if (timing.sampledCount === 0) return undefined;
-  return {
-    min: timing.minDurationMs!,
-    max: timing.maxDurationMs!,
-    avg: timing.avgDurationMs,
-    p50: timing.p50DurationMs!,
-    p95: timing.p95DurationMs!,
-    p99: timing.p99DurationMs!,
-  };
-}
-
 /** `stage` with the state of the batch pipeline: its functions see whole earlier outputs. */
-function inside(stage: Stage, outer: FunctionContext): Stage {
-  const state = new WholeState(outer.state.accumulated);
+function inside(stage: Stage, { state }: FunctionContext): Stage {
   if (stage.kind === "barrier") return stage;
   if (stage.kind === "stream") {
     return {
       ...stage,
       open: (context: StreamContext, control: StreamControl) =>
-        stage.open(new InputContext(new ListContext(context, state), context.input), control),
+        stage.open(new InputContext(new WholeContext(context, state), context.input), control),
     };
   }
   return {
@@ -199,26 +174,12 @@ function inside(stage: Stage, outer: FunctionContext): Stage {
 }
 
 /** Items that go through one at a time share a context, and then share the one made of it. */
-function withState(call: ItemFunction, state: WholeState): ItemFunction {
+function withState(call: ItemFunction, state: FunctionContext["state"]): ItemFunction {
   let latest: FunctionContext | undefined;
   let made: FunctionContext | undefined;
   return (item, index, context) => {
-    if (made === undefined || context !== latest) made = new ListContext(context, state);
+    if (made === undefined || context !== latest) made = new WholeContext(context, state);
     latest = context;
     return call(item, index, made);
   };
-}
-
-/** The context of an item, with the state of the pipeline that its list belongs to. */
-class ListContext extends DerivedContext {
-  readonly #state: WholeState;
-
-  constructor(item: FunctionContext, state: WholeState) {
-    super(item);
-    this.#state = state;
-  }
-
-  override get state(): WholeState {
-    return this.#state;
-  }
 }

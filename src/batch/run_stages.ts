@@ -6,10 +6,11 @@
 
 import { planStages } from "../engine/plan.ts";
 import { Run } from "../engine/run.ts";
-import { StreamingError } from "../errors.ts";
+import { isStreamingError } from "../errors.ts";
 import { randomHex } from "../internal/random.ts";
 import { toStepError } from "../internal/step_failure.ts";
 import { startTimes } from "../internal/step_times.ts";
+import { isError } from "../internal/thrown.ts";
 import type { ListOperationMetadata, StepError, StepMetadata, StepResult } from "../step_types.ts";
 import { type BatchStage, type StageReport, toItemStage } from "./batch_stage.ts";
 import { BATCH_RUN } from "./run_list.ts";
@@ -33,12 +34,15 @@ export async function runStages(
   { stages, input, ...parts }: BatchRunParts,
 ): Promise<StepResult<unknown>> {
   const readTimes = startTimes();
+  const state = {};
   const record = new StageRecord();
   const spanId = randomHex(8);
   const run = new Run({
     ...BATCH_RUN,
     ...parts,
-    plan: planStages(stages.map((stage) => toItemStage(stage, record.begin))),
+    plan: planStages(
+      stages.map((stage) => toItemStage(keepOutput(stage, state), { state, report: record.begin })),
+    ),
     source: [input],
   });
   const createMetadata = (stepName: string): StepMetadata => {
@@ -56,7 +60,7 @@ export async function runStages(
     const data = await run.fold("execute", (_, item) => item, undefined as unknown);
     return { success: true, data, metadata: createMetadata(PIPELINE_COMPLETE) };
   } catch (thrown) {
-    const stepName = thrown instanceof StreamingError
+    const stepName = isStreamingError(thrown)
       ? thrown.stepName
       : record.steps.at(-1)?.stepName ?? PIPELINE_START;
     const error = parts.signal?.aborted && thrown === parts.signal.reason
@@ -66,16 +70,29 @@ export async function runStages(
   }
 }
 
+/** `stage`, whose output goes into the state of the run: one object, which steps may write to. */
+function keepOutput(stage: BatchStage, state: object): BatchStage {
+  return {
+    ...stage,
+    async call(...args) {
+      const value = await stage.call(...args);
+      const property = { value, writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(state, stage.key, property);
+      return value;
+    },
+  };
+}
+
 /** A reason can be anything, and need not say that it is one. */
 function toAbortError(reason: unknown): StepError {
   const error = toStepError(reason);
-  if (reason instanceof Error) return error;
+  if (isError(reason)) return error;
   return { ...error, code: "ABORTED", message: "The run was aborted" };
 }
 
 /** One stage that has begun: its times reach from its first attempt to the end of its last. */
 interface StageEntry {
-  readonly ids: Pick<StepMetadata, "stepName" | "traceId" | "spanId">;
+  readonly ids: Pick<StepMetadata, "key" | "stepName" | "traceId" | "spanId">;
   readonly readTimes: ReturnType<typeof startTimes>;
   /** Absent while it runs, and for ever where it ignored that the run was aborted. */
   times?: ReturnType<StageEntry["readTimes"]>;
@@ -86,9 +103,9 @@ interface StageEntry {
 class StageRecord {
   readonly #bySpan: Map<string, StageEntry> = new Map();
 
-  readonly begin: StageReport = (stepName, { traceId, spanId }) => {
+  readonly begin: StageReport = ({ key, name }, { traceId, spanId }) => {
     const entry: StageEntry = this.#bySpan.get(spanId) ??
-      { ids: { stepName, traceId, spanId }, readTimes: startTimes() };
+      { ids: { key, stepName: name, traceId, spanId }, readTimes: startTimes() };
     this.#bySpan.set(spanId, entry);
     return (listMetadata) => {
       entry.times = entry.readTimes();

@@ -6,18 +6,24 @@
 
 import type { FunctionContext } from "../engine/stage.ts";
 import { resolveRetry } from "../internal/retry_options.ts";
-import { StepFailure } from "../internal/step_failure.ts";
+import { StepFailure, toStepFailure } from "../internal/step_failure.ts";
 import { complaint, requireFunction, requireKey } from "../internal/validation.ts";
 import { type AnyStep, runStep, toWork } from "../operators/_calls.ts";
 import { createAddStage } from "../operators/add.ts";
-import { type BatchFunction, type BatchStage, toItemStage } from "./batch_stage.ts";
+import {
+  type BatchFunction,
+  type BatchStage,
+  type ListReport,
+  toItemStage,
+} from "./batch_stage.ts";
+import { UNHANDLED_ERROR } from "./codes.ts";
 import { markStep } from "./mark_step.ts";
 import { runList, runValue } from "./run_list.ts";
 
 /** A stage that runs a step of either kind on the whole value. */
 export function createAddBatchStage(key: string, given: unknown, operator = "add"): BatchStage {
   requireKey(operator, key);
-  const work = toWork({ operator, key }, markStep(given));
+  const work = toWork({ operator, key }, markStep(given, UNHANDLED_ERROR));
   const { name } = work;
   if (work.kind === "step") {
     const retry = work.retry === undefined
@@ -30,7 +36,7 @@ export function createAddBatchStage(key: string, given: unknown, operator = "add
   }
   const stage = createAddStage(key, work.step);
   const call: BatchFunction = (value, context, report) =>
-    runList(stage, Array.isArray(value) ? value : [value], context, report);
+    runList({ stage, name }, Array.isArray(value) ? value : [value], context, report);
   return { key, name, operator, call };
 }
 
@@ -50,29 +56,45 @@ export function createBranchBatchStage(
   requireFunction({ operator: "branch", key }, "its condition", condition);
   const onTrue = createAddBatchStage(key, whenTrue, "branch");
   const onFalse = createAddBatchStage(key, whenFalse, "branch");
+  const name = `branch(${onTrue.name}|${onFalse.name})`;
   const decide = condition as (value: unknown, state: unknown, context: unknown) => unknown;
+  const choose = async (value: unknown, { state, context }: FunctionContext) => {
+    try {
+      return await decide(value, state.accumulated, context) ? onTrue : onFalse;
+    } catch (thrown) {
+      throw toStepFailure(name, thrown, UNHANDLED_ERROR);
+    }
+  };
   return {
     key,
-    name: key,
+    name,
     operator: "branch",
-    async call(value, context, report) {
-      const isTrue = await decide(value, context.state.accumulated, context.context);
-      return await runBatchStage(isTrue ? onTrue : onFalse, value, context, report);
-    },
+    call: async (value, context, report) =>
+      await runInside(await choose(value, context), value, context, { name, report }),
   };
 }
 
+/** What a stage that runs inside another one is part of. */
+export interface Outside {
+  /** The name for its failures. */
+  readonly name: string;
+  readonly report: ListReport;
+}
+
 /** Runs `stage` inside another one, with its own other attempts. */
-export function runBatchStage(
+export function runInside(
   stage: BatchStage,
   value: unknown,
   context: FunctionContext,
-  report: Parameters<BatchFunction>[2],
+  { name, report }: Outside,
 ): Promise<unknown> {
-  const item = toItemStage(stage, () => (list) => {
-    if (list !== undefined) report(list);
+  const item = toItemStage(stage, {
+    state: context.state.accumulated,
+    report: () => (list) => {
+      if (list !== undefined) report(list);
+    },
   });
-  return runValue(item, value, context);
+  return runValue(item, value, context, name);
 }
 
 function toCall(step: AnyStep): BatchFunction {

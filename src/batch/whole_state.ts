@@ -5,8 +5,9 @@
  */
 
 import { DEFAULT_CLOSE_TIMEOUT_MS } from "../defaults.ts";
-import type { FunctionContext } from "../engine/stage.ts";
+import { DerivedContext, type FunctionContext } from "../engine/stage.ts";
 import { StateNotRecordedError } from "../errors.ts";
+import { createEmptyContext } from "../internal/context_builder.ts";
 import type { StepContext } from "../step_types.ts";
 
 /** A state whose keys each have one value, the whole output of their stage. */
@@ -18,7 +19,7 @@ export class WholeState {
   }
 
   hasSnapshot(key: string): boolean {
-    return typeof this.accumulated === "object" && key in this.accumulated;
+    return typeof this.accumulated === "object" && Object.hasOwn(this.accumulated, key);
   }
 
   async *stream(key: string): AsyncGenerator<unknown, void, undefined> {
@@ -37,9 +38,23 @@ export class WholeState {
   }
 }
 
+/** The context of a stage, or of an item in its list, with the state of the batch pipeline. */
+export class WholeContext extends DerivedContext {
+  readonly #state: FunctionContext["state"];
+
+  constructor(outer: FunctionContext, state: FunctionContext["state"]) {
+    super(outer);
+    this.#state = state;
+  }
+
+  override get state(): FunctionContext["state"] {
+    return this.#state;
+  }
+}
+
 /** The context of a function, for a step that was called with a context of its own. */
 export function toFunctionContext(given: StepContext<unknown, unknown, unknown>): FunctionContext {
-  const { state, context, signal, traceId = "", spanId = "" } = given;
+  const { state, context = createEmptyContext(), signal, traceId = "", spanId = "" } = given;
   const { closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = given;
   return {
     state: new WholeState(state ?? {}),

@@ -88,5 +88,7 @@ function createRule(
   codes: readonly string[] | undefined,
 ): RetrySettings["shouldRetry"] {
   if (shouldRetry !== undefined) return (error, attempt) => shouldRetry(causeOf(error), attempt);
-  return codes === undefined ? isRetryable : (error) => codes.includes(codeOf(error));
+  if (codes === undefined) return isRetryable;
+  // A step may have a code of its own for whatever was thrown in it.
+  return (error) => codes.includes(codeOf(error)) || codes.includes(codeOf(causeOf(error)));
 }

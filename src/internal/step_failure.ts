@@ -33,15 +33,10 @@ export class StepFailure extends Error {
   }
 }
 
-/** The failure of a step that threw `cause`. */
-export function toStepFailure(stepName: string, cause: unknown): StepFailure {
-  const message = "the step threw";
-  return new StepFailure(stepName, {
-    code: codeOf(cause),
-    message,
-    cause,
-    retryable: isRetryable(cause),
-  });
+/** The failure of a step that threw `thrown`; `code` is in place of that of what was thrown. */
+export function toStepFailure(stepName: string, thrown: unknown, code?: string): StepFailure {
+  const error = toStepError(thrown);
+  return new StepFailure(stepName, code === undefined ? error : { ...error, code });
 }
 
 const failures: WeakMap<StreamingError, StepFailure> = new WeakMap();

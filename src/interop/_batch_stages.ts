@@ -5,7 +5,8 @@
  */
 
 import type { BatchFunction, BatchStage } from "../batch/batch_stage.ts";
-import { BATCH_RUN, describeList, throwCollected, toFailure } from "../batch/run_list.ts";
+import { describeList } from "../batch/list_metadata.ts";
+import { BATCH_RUN, throwCollected, toFailure } from "../batch/run_list.ts";
 import { planStages } from "../engine/plan.ts";
 import { Run } from "../engine/run.ts";
 import type { Stage } from "../engine/stage.ts";
@@ -59,7 +60,9 @@ export function toBatchStages(
       if (first !== undefined) report(first);
     }
     const lists = describeStages(stages, run);
-    for (const [index, stage] of stages.entries()) throwCollected(stage, lists[index]!);
+    for (const [index, stage] of stages.entries()) {
+      throwCollected(stage.name, stage, lists[index]!);
+    }
     const made = listOutputs(kept, run, items).map((items, index): Made => (
       { items, list: lists[index] }
     ));

@@ -100,7 +100,7 @@ export async function runStep(
   input: unknown,
   { state, context, signal, traceId, spanId, closeTimeoutMs }: FunctionContext,
 ): Promise<StepResult<unknown>> {
-  const result: unknown = await step.execute({
+  const result = await step.execute({
     input,
     state: state.accumulated,
     context,
@@ -109,11 +109,16 @@ export async function runStep(
     spanId,
     closeTimeoutMs,
   });
+  return requireResult(step.name, result);
+}
+
+/** Throws a `TypeError` unless a step has returned a result. */
+export function requireResult(name: string, result: unknown): StepResult<unknown> {
   if (typeof result === "object" && result !== null && "success" in result) {
     return result as StepResult<unknown>;
   }
   throw new TypeError(
-    `Step "${step.name}" must return { success, data, metadata } or { success, error, metadata }`,
+    `Step "${name}" must return { success, data, metadata } or { success, error, metadata }`,
   );
 }
 

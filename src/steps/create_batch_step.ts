@@ -5,29 +5,29 @@ import { fromStage } from "./_from_stage.ts";
 
 /**
  * Makes a step that gathers the items of a list into arrays of `size`; the last may be shorter, none
- * is empty.
+ * is empty. A failure has the code `LIST_STEP_ERROR`.
  *
  * @typeParam TItem The type of an item.
+ * @param size How many items, a positive integer; with `Infinity` all are in one array.
  * @param name The name that errors and metadata show; not empty.
- * @param size How many items, a positive integer.
  * @returns The step.
- * @throws {TypeError | RangeError} If `name` is empty or `size` is not valid.
+ * @throws {TypeError | RangeError} If `size` is not valid or `name` is empty.
  *
  * @example Pairs
  * ```ts
  * import { createBatchStep, Pipeline } from "@headrace/pipeline";
  * import { assert, assertEquals } from "@std/assert";
  *
- * const pairs = createBatchStep<number>("pairs", 2);
+ * const pairs = createBatchStep<number>(2);
  * const result = await Pipeline.start<number[]>().add("pairs", pairs).execute([1, 2, 3]);
  * assert(result.success);
  * assertEquals(result.data, [[1, 2], [3]]);
  * ```
  */
-export function createBatchStep<TItem>(
-  name: string,
+export function createBatchStep<TItem, TState = unknown, TContext = unknown>(
   size: number,
-): CreatedStep<TItem[], TItem[][]> {
+  name: string = "batch",
+): CreatedStep<TItem[], TItem[][], TState, TContext> {
   requireName("create step", name);
-  return fromStage(createBatchList(name, size));
+  return fromStage(createBatchList(name, size, name));
 }

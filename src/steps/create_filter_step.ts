@@ -5,13 +5,14 @@ import type { CreatedStep } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 /**
- * Makes a step that keeps the items of a list for which `predicate` answers with a truthy value.
+ * Makes a step that keeps the items of a list for which `predicate` answers with a truthy value. A
+ * failure has the code `LIST_STEP_ERROR`.
  *
  * @typeParam TItem The type of an item.
- * @param name The name that errors and metadata show; not empty.
  * @param predicate A function of `(item, index)`, sync or async.
+ * @param name The name that errors and metadata show; not empty.
  * @param options How items are looked at side by side, and what happens when one fails.
- * @returns The step; the result's metadata counts the others as skipped.
+ * @returns The step; the result's metadata counts the other items as skipped.
  * @throws {TypeError | RangeError} If an argument or option is not valid.
  *
  * @example The even ones
@@ -19,17 +20,17 @@ import { fromStage } from "./_from_stage.ts";
  * import { createFilterStep, Pipeline } from "@headrace/pipeline";
  * import { assert, assertEquals } from "@std/assert";
  *
- * const even = createFilterStep<number>("even", (number) => number % 2 === 0);
+ * const even = createFilterStep((number: number) => number % 2 === 0, "even");
  * const result = await Pipeline.start<number[]>().add("even", even).execute([1, 2, 3, 4]);
  * assert(result.success);
  * assertEquals(result.data, [2, 4]);
  * ```
  */
-export function createFilterStep<TItem>(
-  name: string,
+export function createFilterStep<TItem, TState = unknown, TContext = unknown>(
   predicate: (item: TItem, index: number) => boolean | PromiseLike<boolean>,
+  name: string = "filter",
   options?: ListOptions,
-): CreatedStep<TItem[], TItem[]> {
+): CreatedStep<TItem[], TItem[], TState, TContext> {
   requireName("create step", name);
-  return fromStage(createFilterList(name, predicate, options));
+  return fromStage(createFilterList(name, predicate, options, name));
 }

@@ -4,7 +4,8 @@ import type { CreatedStep } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 /**
- * Makes a step that takes the arrays of a list apart, one level deep.
+ * Makes a step that takes the arrays of a list apart, one level deep. A failure has the code
+ * `LIST_STEP_ERROR`.
  *
  * @typeParam TItem The type of an element of these arrays.
  * @param name The name that errors and metadata show; not empty.
@@ -16,13 +17,15 @@ import { fromStage } from "./_from_stage.ts";
  * import { createFlattenStep, Pipeline } from "@headrace/pipeline";
  * import { assert, assertEquals } from "@std/assert";
  *
- * const apart = createFlattenStep<number>("apart");
+ * const apart = createFlattenStep<number>();
  * const result = await Pipeline.start<number[][]>().add("apart", apart).execute([[1, 2], [3]]);
  * assert(result.success);
  * assertEquals(result.data, [1, 2, 3]);
  * ```
  */
-export function createFlattenStep<TItem>(name: string): CreatedStep<TItem[][], TItem[]> {
+export function createFlattenStep<TItem, TState = unknown, TContext = unknown>(
+  name: string = "flatten",
+): CreatedStep<TItem[][], TItem[], TState, TContext> {
   requireName("create step", name);
-  return fromStage(createFlattenList(name));
+  return fromStage(createFlattenList(name, name));
 }

@@ -1,44 +1,50 @@
-import type { ListOptions } from "../options.ts";
+import { LIST_STEP_ERROR } from "../batch/codes.ts";
+import { toResult } from "../batch/result.ts";
+import { requireFunction, requireName } from "../internal/validation.ts";
+import type { StepOptions } from "../options.ts";
 import type { CreatedStep, StepContext } from "../step_types.ts";
-import { createStep } from "./create_step.ts";
-import { singleToList } from "./single_to_list.ts";
+import { resolveStepOptions } from "./_step_options.ts";
 
 /**
- * Makes a step on a list from the work on one item.
+ * Makes a step on a whole list: for work that needs all items at once, such as sorting or removing
+ * duplicates. For a list of a step on one item there is `singleToList`.
  *
- * Results have the order of their items. An item that fails is tried again alone.
+ * A failure is a result with the code `LIST_STEP_ERROR`; what was thrown is its `cause`.
  *
- * @typeParam TInput The type of an item.
- * @typeParam TOutput The type of what becomes of it.
+ * @typeParam TInput The type of an item of the list.
+ * @typeParam TOutput The type of an item of the result.
  * @typeParam TState What the work reads of earlier stages.
  * @typeParam TContext The context it needs.
  * @param name The name that errors and metadata show; not empty.
- * @param work Makes the output from `{ input, state, context }`, where `input` is one item; may be
- * async.
- * @param options How items are worked on side by side, and what happens when one fails.
- * @returns The step; the result's metadata has `listMetadata`.
+ * @param work Makes the list of results from `{ input, state, context }`, where `input` is the whole
+ * list; may be async.
+ * @param options How it is tried again when it fails, with the whole list.
+ * @returns The step, for `add` or `branch`.
  * @throws {TypeError | RangeError} If `name` is empty, `work` is not a function or an option is not
  * valid.
  *
- * @example Four at a time
+ * @example Sorted
  * ```ts
  * import { createListStep, Pipeline } from "@headrace/pipeline";
  * import { assert, assertEquals } from "@std/assert";
  *
- * const shout = createListStep(
- *   "shout",
- *   ({ input }: { input: string }) => input.toUpperCase(),
- *   { parallel: true, concurrencyLimit: 4 },
- * );
- * const result = await Pipeline.start<string[]>().add("loud", shout).execute(["a", "b"]);
+ * const sort = createListStep("sort", ({ input }: { input: string[] }) => [...input].sort());
+ * const result = await Pipeline.start<string[]>().add("sorted", sort).execute(["b", "a"]);
  * assert(result.success);
- * assertEquals(result.data, ["A", "B"]);
+ * assertEquals(result.data, ["a", "b"]);
  * ```
  */
 export function createListStep<TInput, TOutput, TState = unknown, TContext = unknown>(
   name: string,
-  work: (context: StepContext<TInput, TState, TContext>) => TOutput | PromiseLike<TOutput>,
-  options?: ListOptions,
+  work: (context: StepContext<TInput[], TState, TContext>) => TOutput[] | PromiseLike<TOutput[]>,
+  options: StepOptions = {},
 ): CreatedStep<TInput[], TOutput[], TState, TContext> {
-  return singleToList(createStep(name, work), options);
+  requireName("create step", name);
+  requireFunction({ operator: `create step "${name}"` }, "its work", work);
+  return {
+    isStep: true,
+    name,
+    execute: (context) => toResult(name, context, () => work(context), LIST_STEP_ERROR),
+    ...resolveStepOptions(name, options),
+  };
 }

@@ -1,6 +1,7 @@
 import type { BatchStage } from "../batch/batch_stage.ts";
+import { UNLIMITED } from "../batch/list_options.ts";
 import { runList } from "../batch/run_list.ts";
-import { createAddBatchStage, runBatchStage } from "../batch/step_stages.ts";
+import { createAddBatchStage, runInside } from "../batch/step_stages.ts";
 import type { ItemFunction } from "../engine/stage.ts";
 import { complaint, requireName } from "../internal/validation.ts";
 import { createMapStage } from "../operators/map.ts";
@@ -17,7 +18,7 @@ import { fromStage } from "./_from_stage.ts";
  * @typeParam TInput The type of the value.
  * @typeParam TOutputs The types of the steps' results, as a tuple.
  * @param name The name that errors and metadata show; not empty.
- * @param steps The steps, at least one.
+ * @param steps The steps; the result of none is `[]`.
  * @returns The step.
  * @throws {TypeError} If `name` is empty or `steps` is not an array of steps.
  *
@@ -56,9 +57,9 @@ export function createParallel<const TSteps extends readonly AnyStep[]>(
 ): ParallelStep<TSteps>;
 export function createParallel(name: string, steps: readonly AnyStep[]): AnyStep {
   requireName("create step", name);
-  if (!Array.isArray(steps) || steps.length === 0) {
+  if (!Array.isArray(steps)) {
     const subject = { operator: `create step "${name}"` };
-    throw new TypeError(complaint(subject, "its steps", "an array of at least one step", steps));
+    throw new TypeError(complaint(subject, "its steps", "an array of steps", steps));
   }
   const stages = steps.map((step, index) => createAddBatchStage(`${name}[${index}]`, step));
   return fromStage({
@@ -66,10 +67,12 @@ export function createParallel(name: string, steps: readonly AnyStep[]): AnyStep
     name,
     operator: "createParallel",
     call(value, outer) {
+      const outside = { name, report: () => {} };
       const run: ItemFunction = (stage, _index, context) =>
-        runBatchStage(stage as BatchStage, value, context, () => {});
-      const options = { parallel: true, concurrencyLimit: stages.length };
-      return runList(createMapStage(name, run, options), stages, outer, () => {});
+        runInside(stage as BatchStage, value, context, outside);
+      const options = { parallel: true, concurrencyLimit: UNLIMITED };
+      const stage = createMapStage(name, run, options);
+      return runList({ stage, name }, stages, outer, outside.report);
     },
   });
 }

@@ -1,4 +1,5 @@
 import { createMapList } from "../batch/list_stages.ts";
+import { complaint } from "../internal/validation.ts";
 import type { ListOptions } from "../options.ts";
 import type { CreatedStep, Step } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
@@ -11,7 +12,7 @@ import { fromStage } from "./_from_stage.ts";
  *
  * @typeParam TInput The type of an item.
  * @typeParam TOutput The type of what becomes of it.
- * @param step The step on one item; its name is that of the new step.
+ * @param step The step on one item; the new step is named `<name>_list`.
  * @param options How items are worked on side by side, and what happens when one fails.
  * @returns The step; the result's metadata has `listMetadata`.
  * @throws {TypeError | RangeError} If `step` is not a step or an option is not valid.
@@ -35,5 +36,8 @@ export function singleToList<TInput, TOutput, TState = unknown, TContext = unkno
   step: Step<TInput, TOutput, TState, TContext>,
   options?: ListOptions,
 ): CreatedStep<TInput[], TOutput[], TState, TContext> {
-  return fromStage(createMapList(step?.name, step, options));
+  if (typeof step !== "object" || step === null) {
+    throw new TypeError(complaint({ operator: "singleToList" }, "step", "a step", step));
+  }
+  return fromStage(createMapList(step.name, step, options));
 }

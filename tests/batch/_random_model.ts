@@ -73,7 +73,8 @@ function runStage(spec: StageSpec, items: readonly unknown[]) {
       const { count, fails } = tryItem(spec, behaviour);
       attempts.push(count);
       if (fails) {
-        failures.push({ index, code: codeOf(behaviour) });
+        const code = spec.method === "filter" ? "LIST_STEP_ERROR" : codeOf(behaviour);
+        failures.push({ index, code });
         if (spec.strategy === "FAIL_FAST") break;
         continue;
       }

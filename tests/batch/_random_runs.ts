@@ -1,11 +1,11 @@
 // Builds and runs a random batch pipeline, and notes what its work is asked to do.
 
 import {
-  createListStep,
   createStep,
   createTransform,
   type ListOptions,
   Pipeline,
+  singleToList,
   type StepResult,
 } from "../../mod.ts";
 import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
@@ -129,7 +129,7 @@ function append(pipeline: Loose, key: string, spec: StageSpec, worker: Worker): 
     case "list step":
       return pipeline
         .map(`${key} indexed`, withIndex)
-        .add(key, createListStep(key, indexed, options));
+        .add(key, singleToList(createStep(key, indexed), options));
     case "batch and flatten":
       return pipeline.batch(`${key} batched`, spec.behaviours.length).flatten(key);
   }

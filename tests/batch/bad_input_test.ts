@@ -81,7 +81,7 @@ for (const method of LISTS) {
   });
 
   test(`[defect] [L9] ${method} refuses a concurrencyLimit that would hang`, () => {
-    const bad = [0, NaN, -1, 1.5, Infinity, "3", null] as const;
+    const bad = [0, NaN, -1, 1.5, -Infinity, "3", null] as const;
     for (const concurrencyLimit of bad) {
       const message = refusal(
         () => loose()[method]!("stage", keep, { parallel: true, concurrencyLimit }),
@@ -154,7 +154,11 @@ test("concurrencyLimit without parallel compiles in old programs, and is one at 
 });
 
 test("[defect] [L9] batch refuses a size that would swallow everything", () => {
-  for (const [size, shown] of [[0, "0"], [NaN, "NaN"], [-1, "-1"], [1.5, "1.5"], ["2", `"2"`]]) {
+  const bad = [[0, "0"], [NaN, "NaN"], [-1, "-1"], [1.5, "1.5"], [-Infinity, "-Infinity"], [
+    "2",
+    `"2"`,
+  ]];
+  for (const [size, shown] of bad) {
     assertEquals(
       refusal(() => loose().batch!("stage", size), RangeError),
       `Cannot batch stage "stage": size must be a positive integer, got ${shown}`,

@@ -2,8 +2,10 @@
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
+  createParallel,
   ListErrorStrategy,
   Pipeline,
+  singleToList,
   type Step,
   type StepContext,
   type StepResult,
@@ -129,31 +131,62 @@ for (const { form, create } of FORMS) {
     const result = await pipeline.execute(1);
 
     assertEquals(dataOf(result), [40, 50]);
-    assertEquals(result.metadata.steps?.map(({ stepName }) => stepName), [
-      "by hand",
-      "branch",
-      "list",
-      "by hand",
+    assertEquals(result.metadata.steps?.map(({ key, stepName }) => [key, stepName]), [
+      ["add", "by hand"],
+      ["branch", "branch(by hand|by hand)"],
+      ["list", "list"],
+      ["map", "by hand_list"],
     ]);
   });
 
-  test(`${form} that throws is a step that failed`, async () => {
+  test(`${form} that throws is a step that failed with UNHANDLED_ERROR`, async () => {
     const cause = coded("NO_QUOTA");
     const fails = create(() => {
       throw cause;
     });
-    const start = Pipeline.start<number>();
-    const runs = [
-      start.add("stage", fails).execute(1),
-      start.branch("stage", () => true, fails, fails).execute(1),
-      Pipeline.start<number[]>().map("stage", fails).execute([1]),
-      Pipeline.start<number[]>().map("stage", fails, { parallel: true }).execute([1]),
+    const value = Pipeline.start<number>();
+    const list = Pipeline.start<number[]>();
+    const many = fails as unknown as Step<number, number[]>;
+    const runs: [Promise<StepResult<unknown>>, string][] = [
+      [value.add("stage", fails).execute(1), "by hand"],
+      [
+        value.branch("stage", () => true, fails, fails).execute(1),
+        "branch(by hand|by hand)",
+      ],
+      [value.add("stage", createParallel("both", [fails, fails])).execute(1), "both"],
+      [list.map("stage", fails).execute([1]), "by hand_list"],
+      [list.map("stage", fails, { parallel: true }).execute([1]), "by hand_list"],
+      [list.add("stage", singleToList(fails)).execute([1]), "by hand_list"],
+      [list.flatMap("stage", many).execute([1]), "by hand_list_flatMap"],
     ];
 
-    for (const result of await Promise.all(runs)) {
-      assertEquals([result.metadata.stepName, errorOf(result).code], ["by hand", "NO_QUOTA"]);
+    for (const [running, stepName] of runs) {
+      const result = await running;
+      const { code, message, retryable } = errorOf(result);
+      assertEquals([result.metadata.stepName, code, message, retryable], [
+        stepName,
+        "UNHANDLED_ERROR",
+        "failed with NO_QUOTA",
+        false,
+      ]);
       assertStrictEquals(errorOf(result).cause, cause);
     }
+  });
+
+  test(`${form} that throws fails its own item alone`, async () => {
+    const picky = create((input) => {
+      if (input === 2) throw new Error("two");
+      return input;
+    });
+    const run = (errorStrategy: ListErrorStrategy) =>
+      Pipeline.start<number[]>().map("stage", picky, { errorStrategy }).execute([1, 2, 3]);
+
+    assertEquals(dataOf(await run(ListErrorStrategy.SKIP_FAILED)), [1, 3]);
+    assertEquals(
+      failuresOf(await run(ListErrorStrategy.COLLECT_ERRORS))
+        .map(({ index, error }) => [index, error.code]),
+      [[1, "UNHANDLED_ERROR"]],
+    );
   });
 
   test(`[defect] the retry of ${form} is honoured`, async () => {
@@ -241,10 +274,10 @@ test("a step that returns no result fails with a sentence that says so", async (
     const step = { name: "odd", execute: () => Promise.resolve(odd) } as never;
     const result = await Pipeline.start<number>().add("stage", step).execute(1);
 
-    assertEquals(
-      errorOf(result).message,
+    assertEquals([errorOf(result).code, errorOf(result).message], [
+      "UNHANDLED_ERROR",
       `Step "odd" must return { success, data, metadata } or { success, error, metadata }`,
-    );
+    ]);
   }
 });
 

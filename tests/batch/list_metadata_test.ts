@@ -3,7 +3,9 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createStep, ListErrorStrategy, Pipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
+import { CallProbe } from "../support/call_probe.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
+import { until } from "../support/turns.ts";
 import { MODES } from "./_helpers.ts";
 
 const { COLLECT_ERRORS, SKIP_FAILED } = ListErrorStrategy;
@@ -119,13 +121,26 @@ for (const { mode, options } of MODES) {
   });
 }
 
-test("after a fail-fast, items that were not started are in none of the counts", async () => {
-  const { metadata } = await Pipeline.start<number[]>()
-    .map("stage", oddsFail)
-    .execute([2, 4, 5, 6, 8]);
+test("after a fail-fast, items that were not begun are skipped", async () => {
+  const list = Pipeline.start<number[]>();
+  const counts = async (pipeline: Pipeline<number[], unknown, unknown, unknown>) => {
+    const { metadata } = await pipeline.execute([2, 4, 5, 6, 8]);
+    const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
+    return [totalItems, successCount, failureCount, skippedCount];
+  };
+  const probe = new CallProbe({ hold: true, failures: new Map([[2, new Error("odd")]]) });
+  const beside = counts(
+    list.map("stage", probe.wrap((item) => item, true), { parallel: true, concurrencyLimit: 3 }),
+  );
+  await until("three calls have begun", () => probe.started === 3);
+  for (const index of [0, 1, 2]) probe.release(index);
 
-  const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
-  assertEquals([totalItems, successCount, failureCount, skippedCount], [5, 2, 1, 0]);
+  assertEquals(await counts(list.map("stage", oddsFail)), [5, 2, 1, 2]);
+  assertEquals(await counts(list.flatMap("stage", (item) => [oddsFail(item)])), [5, 2, 1, 2]);
+  assertEquals(await counts(list.filter("stage", (item) => oddsFail(item) > 2)), [5, 1, 1, 3]);
+  const [totalItems, successCount, failureCount, skippedCount] = await beside;
+  assertEquals([totalItems, successCount, failureCount], [5, 2, 1]);
+  assertEquals(skippedCount, 5 - probe.started);
 });
 
 test("an empty list is a success with counts of 0, and no timings", async () => {

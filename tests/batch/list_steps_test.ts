@@ -16,7 +16,7 @@ import {
   type Step,
   type StepResult,
 } from "../../mod.ts";
-import { Attempts } from "../errors/_work.ts";
+import { Attempts, busy } from "../errors/_work.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
@@ -30,114 +30,106 @@ function run<TInput, TOutput>(
   step: Step<TInput, TOutput, unknown, unknown>,
   input: TInput,
 ): Promise<StepResult<TOutput>> {
-  return step.execute({ input, state: {}, context: undefined });
+  return step.execute({ input, state: {}, context: {} });
 }
 
-/** The two ways to make a step on a list of work on an item. */
-const MAKERS: Readonly<
-  Record<string, (work: ItemWork, options?: ListOptions) => Step<number[], unknown[]>>
-> = {
-  createListStep: (work, options) =>
-    createListStep("the step", ({ input }: { input: number }) => work(input), options),
-  singleToList: (work, options) => singleToList(itemStep(work), options),
-};
+/** A step on each item of a list. */
+const onItems = (work: ItemWork, options?: ListOptions) => singleToList(itemStep(work), options);
 
-for (const [maker, create] of Object.entries(MAKERS)) {
-  for (const { mode, options } of MODES) {
-    test(`${maker} makes a step on a list, ${mode}`, async () => {
-      const step = create(async (item) => await Promise.resolve(item * 2), options);
-      const inPipeline = await Pipeline.start<number[]>().add("stage", step).execute([1, 2, 3]);
+for (const { mode, options } of MODES) {
+  test(`singleToList makes a step on a list of one on an item, ${mode}`, async () => {
+    const step = onItems(async (item) => await Promise.resolve((item as number) * 2), options);
+    const inPipeline = await Pipeline.start<number[]>().add("stage", step).execute([1, 2, 3]);
 
-      assertEquals(step.name, "the step");
-      for (const result of [await run(step, [1, 2, 3]), inPipeline]) {
-        assertEquals(dataOf(result), [2, 4, 6]);
-        const { itemTimings: _, ...list } = result.metadata.listMetadata!;
-        assertEquals(list, {
-          totalItems: 3,
-          successCount: 3,
-          failureCount: 0,
-          skippedCount: 0,
-          ...(options.parallel
-            ? { executionStrategy: "parallel", concurrencyLimit: 3 }
-            : { executionStrategy: "sequential" }),
-        });
-      }
-    });
+    assertEquals(step.name, "the step_list");
+    for (const result of [await run(step, [1, 2, 3]), inPipeline]) {
+      assertEquals(dataOf(result), [2, 4, 6]);
+      const { itemTimings: _, ...list } = result.metadata.listMetadata!;
+      assertEquals(list, {
+        totalItems: 3,
+        successCount: 3,
+        failureCount: 0,
+        skippedCount: 0,
+        ...(options.parallel
+          ? { executionStrategy: "parallel", concurrencyLimit: 3 }
+          : { executionStrategy: "sequential" }),
+      });
+    }
+  });
 
-    test(`${maker} follows its error strategy, ${mode}`, async () => {
-      const work = (item: number) => {
-        if (item % 2 === 1) throw coded(`E${item}`);
-        return item;
-      };
-      const given = [2, 1, 4, 3];
+  test(`singleToList follows its error strategy, ${mode}`, async () => {
+    const work = (item: number) => {
+      if (item % 2 === 1) throw coded(`E${item}`);
+      return item;
+    };
+    const given = [2, 1, 4, 3];
 
-      const fast = await run(create(work, options), given);
-      assertEquals([errorOf(fast).code, fast.metadata.stepName], ["E1", "the step"]);
-      const all = await run(create(work, { ...options, errorStrategy: COLLECT_ERRORS }), given);
-      assertEquals(errorOf(all).message, "2 of 4 items failed");
-      assertEquals(failuresOf(all).map(({ index, error }) => [index, error.code]), [
-        [1, "E1"],
-        [3, "E3"],
-      ]);
-      const some = await run(create(work, { ...options, errorStrategy: SKIP_FAILED }), given);
-      assertEquals(dataOf(some), [2, 4]);
-    });
+    const fast = await run(onItems(work, options), given);
+    assertEquals([errorOf(fast).code, fast.metadata.stepName], ["E1", "the step_list"]);
+    const all = await run(onItems(work, { ...options, errorStrategy: COLLECT_ERRORS }), given);
+    assertEquals(errorOf(all).message, "2 of 4 items failed");
+    assertEquals(failuresOf(all).map(({ index, error }) => [index, error.code]), [
+      [1, "E1"],
+      [3, "E3"],
+    ]);
+    const some = await run(onItems(work, { ...options, errorStrategy: SKIP_FAILED }), given);
+    assertEquals(dataOf(some), [2, 4]);
+  });
 
-    test(`[defect] retry: ${maker} tries the failed item again alone, ${mode}`, async () => {
-      await withFakeClock(async (clock) => {
+  test(`[defect] retry: singleToList tries the failed item again alone, ${mode}`, async () => {
+    await withFakeClock(async (clock) => {
+      const retry = { maxAttempts: 3, backoffMs: 100 };
+      for (const isOfStep of [true, false]) {
         const attempts = new Attempts(clock, (item) => item === 2 ? 2 : 0);
-        const retry = { maxAttempts: 3, backoffMs: 100 };
-        const result = watch(run(create(attempts.work, { ...options, retry }), [1, 2, 3]));
+        const step = itemStep(attempts.work, isOfStep ? retry : undefined);
+        const list = singleToList(step, isOfStep ? options : { ...options, retry });
+        const alone = watch(run(list, [1, 2, 3]));
         await clock.advance(1e6);
 
-        assertEquals(dataOf(result.value!), [2, 4, 6]);
+        assertEquals(dataOf(alone.value!), [2, 4, 6]);
         assertEquals(attempts.items.toSorted(), [1, 2, 2, 2, 3]);
-      });
+      }
     });
-  }
+  });
+}
 
-  test(`${maker} runs no more at a time than its limit`, async () => {
+test("singleToList runs no more at a time than its limit; Infinity is no limit", async () => {
+  for (const [concurrencyLimit, peak] of [[4, 4], [Infinity, 30]] as const) {
     const probe = new CallProbe({ hold: true });
     const work = probe.wrap((item) => item, true);
-    const step = create((item) => work(item, item, { signal: new AbortController().signal }), {
+    const { signal } = new AbortController();
+    const step = onItems((item) => work(item, item, { signal }), {
       parallel: true,
-      concurrencyLimit: 4,
+      concurrencyLimit,
     });
 
     const { value } = await drive(
-      run(step, [...Array(9).keys()]),
+      run(step, [...Array(30).keys()]),
       probe,
       PICKS["last to first"]!(),
     );
 
-    assertEquals(dataOf(value), [...Array(9).keys()]);
-    assertEquals(probe.peak, 4);
-  });
+    assertEquals(dataOf(value), [...Array(30).keys()]);
+    assertEquals(probe.peak, peak);
+    assertEquals(value.metadata.listMetadata?.concurrencyLimit, concurrencyLimit);
+  }
+});
 
-  test(`[L9] ${maker} refuses options that are unknown or not valid`, () => {
-    const refuse = (options: unknown) =>
-      assertThrows(() => create((item) => item, options as ListOptions), Error);
+test("[L9] singleToList refuses what is no step, and options that are unknown or not valid", () => {
+  const single = singleToList as (...args: unknown[]) => unknown;
+  const refuse = (options: unknown) =>
+    assertThrows(() => onItems((item) => item, options as ListOptions), Error);
 
-    assertEquals(
-      refuse({ concurrency: 3 }).message.includes(`unknown option "concurrency"`),
-      true,
-    );
-    for (const concurrencyLimit of [0, NaN, -1]) refuse({ parallel: true, concurrencyLimit });
-    refuse({ errorStrategy: "SPLIT_ERRORS" });
-    refuse({ parallel: true, retry: { maxAttempts: 0, backoffMs: 0 } });
-  });
-}
-
-test("[defect] retry: singleToList keeps the retry of its step", async () => {
-  await withFakeClock(async (clock) => {
-    const attempts = new Attempts(clock, (item) => item === 2 ? 2 : 0);
-    const step = singleToList(itemStep(attempts.work, { maxAttempts: 3, backoffMs: 100 }));
-    const result = watch(Pipeline.start<number[]>().add("stage", step).execute([1, 2, 3]));
-    await clock.advance(1e6);
-
-    assertEquals(dataOf(result.value!), [2, 4, 6]);
-    assertEquals(attempts.items, [1, 2, 2, 2, 3]);
-  });
+  assertEquals(refuse({ concurrency: 3 }).message.includes(`unknown option "concurrency"`), true);
+  for (const concurrencyLimit of [0, NaN, -1]) refuse({ parallel: true, concurrencyLimit });
+  refuse({ errorStrategy: "SPLIT_ERRORS" });
+  refuse({ parallel: true, retry: { maxAttempts: 0, backoffMs: 0 } });
+  for (const odd of [undefined, null, 5, "text", () => 1]) {
+    assertThrows(() => single(odd), TypeError, "Cannot singleToList: step must be a step, got ");
+  }
+  for (const odd of [{}, { name: "x" }, { name: "", execute: () => {} }]) {
+    assertThrows(() => single(odd), TypeError);
+  }
 });
 
 test("singleToList takes a step that was written by hand", async () => {
@@ -151,7 +143,57 @@ test("singleToList takes a step that was written by hand", async () => {
       }),
   });
 
-  assertEquals([step.name, dataOf(await run(step, [1, 2]))], ["by hand", [2, 3]]);
+  assertEquals([step.name, dataOf(await run(step, [1, 2]))], ["by hand_list", [2, 3]]);
+});
+
+test("createListStep hands its work the whole list, and a failure is LIST_STEP_ERROR", async () => {
+  const sort = createListStep("sort", ({ input }: { input: string[] }) => [...input].sort());
+  const cause = coded("NO_ORDER");
+  const fails = createListStep("fails", (_: { input: string[] }): string[] => {
+    throw cause;
+  });
+  const start = Pipeline.start<string[]>();
+
+  assertEquals(dataOf(await run(sort, ["b", "a"])), ["a", "b"]);
+  assertEquals(dataOf(await start.add("stage", sort).execute(["b", "a"])), ["a", "b"]);
+  for (const result of [await run(fails, []), await start.add("stage", fails).execute([])]) {
+    const { code, message, retryable } = errorOf(result);
+    assertEquals([result.metadata.stepName, code, message, retryable], [
+      "fails",
+      "LIST_STEP_ERROR",
+      "failed with NO_ORDER",
+      false,
+    ]);
+    assertStrictEquals(errorOf(result).cause, cause);
+  }
+});
+
+test("[defect] retry: createListStep is tried again as a whole, for what its cause says", async () => {
+  await withFakeClock(async (clock) => {
+    const rules = [
+      [undefined, busy(), 3],
+      [undefined, coded("NO_QUOTA"), 1],
+      [["NO_QUOTA"], coded("NO_QUOTA"), 3],
+      [["LIST_STEP_ERROR"], coded("NO_QUOTA"), 3],
+      [["OTHER"], busy(), 1],
+    ] as const;
+    for (const [retryableErrors, cause, count] of rules) {
+      let attempts = 0;
+      const retry = {
+        maxAttempts: 3,
+        backoffMs: 100,
+        ...(retryableErrors && { retryableErrors }),
+      };
+      const fails = createListStep("fails", (_: { input: number[] }): number[] => {
+        attempts++;
+        throw cause;
+      }, { retry });
+      const result = watch(Pipeline.start<number[]>().add("stage", fails).execute([1, 2]));
+      await clock.advance(1e6);
+
+      assertEquals([errorOf(result.value!).code, attempts], ["LIST_STEP_ERROR", count]);
+    }
+  });
 });
 
 test("the steps on lists have the state and the context of the pipeline", async () => {
@@ -160,9 +202,8 @@ test("the steps on lists have the state and the context of the pipeline", async 
   }
   const look = createListStep(
     "look",
-    ({ input, state, context }: { input: string; state: State; context: string }) =>
-      `${context}${input}${state.words.length}`,
-    { parallel: true },
+    ({ input, state, context }: { input: string[]; state: State; context: string }) =>
+      input.map((word) => `${context}${word}${state.words.length}`),
   );
   const single = createStep(
     "single",
@@ -177,32 +218,29 @@ test("the steps on lists have the state and the context of the pipeline", async 
   assertEquals(dataOf(await pipeline.execute("a b")), [">>a22", ">>b22"]);
 });
 
-test("createBatchStep gathers, the last may be shorter", async () => {
-  const result = await run(createBatchStep<number>("pairs", 2), [1, 2, 3]);
+test("createBatchStep gathers, the last may be shorter; Infinity is all in one", async () => {
+  const result = await run(createBatchStep<number>(2, "pairs"), [1, 2, 3]);
 
   assertEquals(dataOf(result), [[1, 2], [3]]);
   assertEquals([result.metadata.stepName, result.metadata.listMetadata?.totalItems], ["pairs", 3]);
-  assertEquals(dataOf(await run(createBatchStep<number>("pairs", 2), [])), []);
+  assertEquals(dataOf(await run(createBatchStep<number>(2), [])), []);
+  assertEquals(dataOf(await run(createBatchStep<number>(Infinity), [1, 2, 3])), [[1, 2, 3]]);
 });
 
 test("[defect] createBatchStep refuses a size that would swallow everything", () => {
-  for (const size of [0, NaN, -1, 1.5]) {
-    assertThrows(
-      () => createBatchStep("pairs", size),
-      RangeError,
-      "size must be a positive integer",
-    );
+  for (const size of [0, NaN, -1, 1.5, "pairs" as unknown as number]) {
+    assertThrows(() => createBatchStep(size), RangeError, "size must be a positive integer");
   }
 });
 
 test("createFlattenStep takes arrays apart, one level", async () => {
-  const result = await run(createFlattenStep<unknown>("flat"), [[1, [2]], [], [undefined]]);
+  const result = await run(createFlattenStep<unknown>(), [[1, [2]], [], [undefined]]);
 
   assertEquals(dataOf(result), [1, [2], undefined]);
 });
 
 test("createFilterStep keeps what its predicate says, and counts the rest", async () => {
-  const step = createFilterStep<number>("odd", async (item, index) => {
+  const step = createFilterStep<number>(async (item, index) => {
     await undefined;
     return item % 2 === 1 && index > 0;
   });
@@ -213,48 +251,77 @@ test("createFilterStep keeps what its predicate says, and counts the rest", asyn
   assertEquals([successCount, skippedCount, failureCount], [1, 3, 0]);
 });
 
-test("createFilterStep whose predicate throws is a failed step", async () => {
+test("createFilterStep whose predicate throws fails with LIST_STEP_ERROR, as its strategy says", async () => {
   const cause = coded("NO_RULE");
-  const result = await run(
-    createFilterStep<number>("odd", () => {
-      throw cause;
-    }),
-    [1],
-  );
+  const create = (options?: ListOptions) =>
+    createFilterStep<number>(
+      (item) => {
+        if (item === 2) throw cause;
+        return true;
+      },
+      "odd",
+      options,
+    );
+  const result = await run(create(), [1, 2, 3]);
 
-  assertEquals(errorOf(result).code, "NO_RULE");
+  assertEquals([errorOf(result).code, errorOf(result).message], [
+    "LIST_STEP_ERROR",
+    "failed with NO_RULE",
+  ]);
   assertStrictEquals(errorOf(result).cause, cause);
+  assertEquals(dataOf(await run(create({ errorStrategy: SKIP_FAILED }), [1, 2, 3])), [1, 3]);
+});
+
+test("the steps on lists have their names by themselves", () => {
+  const same = (item: number) => item > 0;
+
+  assertEquals(
+    [createBatchStep(2), createFlattenStep(), createFilterStep(same)].map(({ name }) => name),
+    ["batch", "flatten", "filter"],
+  );
+  assertEquals(
+    [createBatchStep(2, "a"), createFlattenStep("b"), createFilterStep(same, "c")]
+      .map(({ name }) => name),
+    ["a", "b", "c"],
+  );
 });
 
 test("a step on lists fails on what is no list", async () => {
-  const steps = [
-    createListStep("stage", ({ input }: { input: unknown }) => input),
-    createBatchStep("stage", 2),
-    createFlattenStep("stage"),
-    createFilterStep("stage", () => true),
-    singleToList(createTransform("stage", (item: unknown) => item)),
-  ] as Step<unknown, unknown>[];
+  const steps: [Step<never, unknown>, string][] = [
+    [createBatchStep(2), "LIST_STEP_ERROR"],
+    [createFlattenStep(), "LIST_STEP_ERROR"],
+    [createFilterStep(() => true), "LIST_STEP_ERROR"],
+    [singleToList(createTransform("stage", (item: unknown) => item)), "LIST_PROCESSING_ERROR"],
+  ];
 
-  for (const step of steps) {
-    const { message } = errorOf(await run(step, "text"));
-    assertEquals(message.endsWith("its input must be an array, got string"), true, message);
+  for (const [step, code] of steps) {
+    const error = errorOf(await run(step, "text" as never));
+    assertEquals(error.code, code);
+    assertEquals(
+      error.message.endsWith("its input must be an array, got string"),
+      true,
+      error.message,
+    );
   }
 });
 
 test("[L9] a step on lists needs a name and work", () => {
   const filter = createFilterStep as (...args: unknown[]) => unknown;
   const list = createListStep as (...args: unknown[]) => unknown;
-  const single = singleToList as (...args: unknown[]) => unknown;
 
-  for (const name of ["", undefined, 5]) {
-    assertThrows(() => createBatchStep(name as string, 2), TypeError, "name");
+  for (const name of ["", 5, null]) {
+    assertThrows(() => createBatchStep(2, name as string), TypeError, "name");
     assertThrows(() => createFlattenStep(name as string), TypeError, "name");
-    assertThrows(() => filter(name, () => true), TypeError, "name");
-    assertThrows(() => list(name, () => true), TypeError, "name");
+    assertThrows(() => filter(() => true, name), TypeError, "name");
+    assertThrows(() => list(name, () => []), TypeError, "name");
   }
   for (const odd of [undefined, null, 5, {}]) {
-    assertThrows(() => filter("stage", odd), TypeError, "must be a function");
+    assertThrows(() => filter(odd), TypeError, "must be a function");
     assertThrows(() => list("stage", odd), TypeError, "must be a function");
-    assertThrows(() => single(odd), TypeError);
   }
+  assertThrows(
+    () => list("stage", () => [], { parallel: true }),
+    TypeError,
+    `Cannot create step "stage": unknown option "parallel"; it takes retry`,
+  );
 });

@@ -60,8 +60,22 @@ test("[defect] the metadata of a pipeline has its times and ids, and those of it
       steps,
     });
     assertEquals(steps.map(({ spanId: _, ...step }) => step), [
-      { stepName: "quick", startTime: 1_000, endTime: 1_050, durationMs: 50, traceId: traceId! },
-      { stepName: "slow", startTime: 1_050, endTime: 1_300, durationMs: 250, traceId: traceId! },
+      {
+        key: "first",
+        stepName: "quick",
+        startTime: 1_000,
+        endTime: 1_050,
+        durationMs: 50,
+        traceId: traceId!,
+      },
+      {
+        key: "second",
+        stepName: "slow",
+        startTime: 1_050,
+        endTime: 1_300,
+        durationMs: 250,
+        traceId: traceId!,
+      },
     ]);
   });
 });
@@ -122,19 +136,24 @@ test("a failed function stage is named by its key", async () => {
   assertEquals(metadata.stepName, "failed");
 });
 
-test("a branch that fails is named by the step of its side", async () => {
+test("a branch that fails is named by the steps of both its sides", async () => {
   const fails = createStep("side", (): number => {
     throw coded("NO_QUOTA");
   });
   const pipeline = Pipeline.start<number>().branch("either", (input) => input > 0, fails, double);
 
   const failed = await pipeline.execute(1);
-  assertEquals([failed.metadata.stepName, errorOf(failed).code], ["side", "NO_QUOTA"]);
+  assertEquals([failed.metadata.stepName, errorOf(failed).code], [
+    "branch(side|double)",
+    "NO_QUOTA",
+  ]);
   const { metadata } = await pipeline.execute(-1);
-  assertEquals(metadata.steps?.map(({ stepName }) => stepName), ["either"]);
+  assertEquals(metadata.steps?.map(({ key, stepName }) => [key, stepName]), [
+    ["either", "branch(side|double)"],
+  ]);
 });
 
-test("a branch whose condition throws fails under its key", async () => {
+test("a branch whose condition throws fails with UNHANDLED_ERROR", async () => {
   const cause = coded("NO_RULE");
   const pipeline = Pipeline.start<number>().branch(
     "either",
@@ -146,8 +165,11 @@ test("a branch whose condition throws fails under its key", async () => {
   );
   const result = await pipeline.execute(1);
 
-  assertEquals(result.metadata.stepName, "either");
-  assertEquals(errorOf(result).code, "NO_RULE");
+  assertEquals(result.metadata.stepName, "branch(double|double)");
+  assertEquals([errorOf(result).code, errorOf(result).message], [
+    "UNHANDLED_ERROR",
+    "failed with NO_RULE",
+  ]);
   assertStrictEquals(errorOf(result).cause, cause);
 });
 
@@ -203,20 +225,22 @@ test("whatever is thrown is a failure, nothing at all too", async () => {
     });
     const value = Pipeline.start<number>();
     const list = Pipeline.start<number[]>();
+    const filtered = await list.filter("stage", () => Promise.reject(thrown)).execute([1]);
     const results = await Promise.all([
       value.add("stage", fails).execute(1),
       value.branch("stage", () => true, fails, fails).execute(1),
       list.map("stage", fails).execute([1]),
       list.map("stage", () => Promise.reject(thrown), { parallel: true }).execute([1]),
-      list.filter("stage", () => Promise.reject(thrown)).execute([1]),
+      filtered,
       list.flatMap("stage", () => Promise.reject(thrown)).execute([1]),
     ]);
 
     for (const result of results) {
       const { code, message, cause } = errorOf(result);
       const said = thrown === "" ? "threw an empty string" : String(thrown);
-      assertEquals([code, message], ["STEP_ERROR", said]);
+      assertEquals(message, said);
       assert(Object.is(cause, thrown));
+      assertEquals(code, result === filtered ? "LIST_STEP_ERROR" : "STEP_ERROR");
     }
   }
 });

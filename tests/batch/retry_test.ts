@@ -22,20 +22,24 @@ const LONG_MS = 1e9;
 /** Every way to write work on one whole value. */
 const VALUE_WORKS: readonly {
   readonly name: string;
+  readonly stepName: string;
   readonly build: (work: ItemWork, retry?: RetryOptions) => Pipeline<number, unknown, unknown>;
 }[] = [
   {
     name: "a step of add()",
+    stepName: "the step",
     build: (work, retry) => Pipeline.start<number>().add("stage", itemStep(work, retry)),
   },
   {
     name: "the true side of branch()",
+    stepName: "branch(the step|the step)",
     build: (work, retry) =>
       Pipeline.start<number>()
         .branch("stage", () => true, itemStep(work, retry), itemStep(() => "the other side")),
   },
   {
     name: "the false side of branch()",
+    stepName: "branch(the step|the step)",
     build: (work, retry) =>
       Pipeline.start<number>()
         .branch("stage", () => false, itemStep(() => "the other side"), itemStep(work, retry)),
@@ -101,7 +105,7 @@ for (const { name, build } of ITEM_WORKS) {
   }
 }
 
-for (const { name, build } of VALUE_WORKS) {
+for (const { name, stepName, build } of VALUE_WORKS) {
   test(`[defect] retry: ${name} is tried again`, async () => {
     await withFakeClock(async (clock) => {
       const attempts = new Attempts(clock, () => 2);
@@ -134,7 +138,7 @@ for (const { name, build } of VALUE_WORKS) {
 
       assertEquals(errorOf(result.value!).code, "ETIMEDOUT");
       assertStrictEquals(errorOf(result.value!).cause, causes[2]);
-      assertEquals(result.value!.metadata.stepName, "the step");
+      assertEquals(result.value!.metadata.stepName, stepName);
     });
   });
 }

@@ -7,8 +7,10 @@ import {
   createFlattenStep,
   createListStep,
   createStep,
+  createTransform,
   ListErrorStrategy,
   Pipeline,
+  singleToList,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { dataOf, errorOf, failuresOf, MODES } from "./_helpers.ts";
@@ -76,10 +78,11 @@ test(`[defect] a list of which ${LONG} items fail tells them all`, async () => {
 
 test(`[defect] the steps on lists take ${LONG} items`, async () => {
   const result = await Pipeline.start<number[]>()
-    .add("map", createListStep("map", ({ input }: { input: number }) => input + 1))
-    .add("filter", createFilterStep<number>("filter", (item) => item % 2 === 0))
-    .add("batch", createBatchStep<number>("batch", LONG))
-    .add("flatten", createFlattenStep<number>("flatten"))
+    .add("map", createListStep("map", ({ input }) => input.map((item) => item + 1)))
+    .add("each", singleToList(createTransform("each", (item: number) => item)))
+    .add("filter", createFilterStep((item: number) => item % 2 === 0))
+    .add("batch", createBatchStep<number>(LONG))
+    .add("flatten", createFlattenStep<number>())
     .execute(range(LONG));
 
   const data = dataOf(result);
@@ -116,7 +119,7 @@ for (const [method, build] of Object.entries(LIST_METHODS)) {
       assertEquals(
         [code, message, retryable],
         [
-          "STEP_ERROR",
+          method.endsWith("ap") ? "LIST_PROCESSING_ERROR" : "LIST_STEP_ERROR",
           `Cannot ${method} stage "stage": its input must be an array, got ${kind}`,
           false,
         ],
@@ -134,8 +137,8 @@ test("flatten of items that are no arrays is a failure that says where", async (
 
   for (const odd of [5, "text", null, undefined]) {
     const result = await pipeline.execute([[1], odd as unknown as number[]]);
-    assertEquals(result.success, false);
-    assertEquals(result.metadata.stepName, "flat");
+    assertEquals(errorOf(result).code, "LIST_STEP_ERROR");
+    assertEquals(result.metadata.stepName, "flatten");
   }
 });
 

@@ -53,20 +53,90 @@ test("a step can write its state as JSON, and copy it", async () => {
   ]);
 });
 
-test("a step may keep its state until after the run", async () => {
-  const kept: Numbers[] = [];
+test("the state is one object for all stages of a run, which later outputs go into", async () => {
+  const kept: object[] = [];
   const keep = createStep("keep", ({ state }: { input: unknown; state: Numbers }) => {
     kept.push(state);
-    return [1];
+    return [Object.keys(state)];
   });
-  const pipeline = numbers.add("kept", keep).map("more", (item) => item);
-  await pipeline.execute([1, 2]);
+  const pipeline = numbers.add("kept", keep).map("more", keep)
+    .branch("either", (_input, state) => kept.push(state) > 0, keep, keep)
+    .add("both", createParallel("both", [keep]));
+  const result = await pipeline.execute([1, 2]);
   await pipeline.execute([5]);
 
-  assertEquals(kept.map((state) => ({ ...state })), [
-    { doubled: [2, 4], pairs: [[2, 4]] },
-    { doubled: [10], pairs: [[10]] },
+  assertEquals(new Set(kept).size, 2);
+  assertEquals(kept.map((state) => state === kept[0]), [
+    ...Array(5).fill(true),
+    ...Array(5).fill(false),
   ]);
+  assertEquals(dataOf<unknown>(result), [[["doubled", "pairs", "kept", "more", "either"]]]);
+  assertEquals(Object.keys(kept[0]!), ["doubled", "pairs", "kept", "more", "either", "both"]);
+});
+
+test("a step may write to its state, for the steps after it in that run", async () => {
+  interface Notes extends Numbers {
+    notes?: string[];
+  }
+  const seen: unknown[] = [];
+  const write = (name: string) =>
+    createStep(name, ({ input, state }: { input: unknown; state: Numbers }) => {
+      ((state as Notes).notes ??= []).push(name);
+      return [input];
+    });
+  const replace = createStep("replace", ({ state }: { input: unknown; state: Numbers }) => {
+    (state as { doubled: number[] }).doubled = [0];
+    return [1];
+  });
+  const look = createStep("look", ({ state }: { input: unknown; state: Numbers }) => {
+    seen.push((state as Notes).notes, state.doubled);
+    return 1;
+  });
+  const pipeline = numbers.add("first", write("first"))
+    .map("second", write("second"))
+    .branch("third", () => true, write("third"), write("third"))
+    .add("fourth", createParallel("fourth", [write("fourth")]))
+    .add("replaced", replace)
+    .map("functions", (_item, _index, { state }) => {
+      (state.accumulated as Numbers as Notes).notes!.push("function");
+    })
+    .add("look", look);
+  for (const input of [[1], [2]]) await pipeline.execute(input);
+
+  const notes = ["first", "second", "third", "fourth", "function"];
+  assertEquals(seen, [notes, [0], notes, [0]]);
+});
+
+test("an output goes into the state when its stage has succeeded, not before", async () => {
+  const seen: string[][] = [];
+  let attempts = 0;
+  const flaky = createStep("flaky", ({ state }: { input: unknown; state: object }) => {
+    seen.push(Object.keys(state));
+    if (++attempts < 3) throw coded("ECONNRESET");
+    return 1;
+  }, { retry: { maxAttempts: 3, backoffMs: 0 } });
+  const look = createStep(
+    "look",
+    ({ state }: { input: unknown; state: object }) => Object.keys(state),
+  );
+  const result = await Pipeline.start<number>()
+    .branch("either", () => true, flaky, flaky)
+    .add("look", look)
+    .execute(1);
+
+  assertEquals(seen, [[], [], []]);
+  assertEquals(dataOf(result), ["either"]);
+});
+
+test("a key called __proto__ is a key like any other", async () => {
+  const plus = createStep("plus", ({ input }: { input: number }) => input + 1);
+  const look = createStep("look", ({ state }: { input: number; state: object }) => [
+    Object.entries(state),
+    Object.getPrototypeOf(state) === Object.prototype,
+  ]);
+  const pipeline = Pipeline.start<number>().add("__proto__", plus).add("look", look);
+
+  assertEquals(dataOf<unknown>(await pipeline.execute(1)), [[["__proto__", 2]], true]);
 });
 
 test("both sides of a branch and its condition have the state and the context", async () => {

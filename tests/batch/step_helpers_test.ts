@@ -2,12 +2,12 @@
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
-  createListStep,
   createParallel,
   createStep,
   createTransform,
   ListErrorStrategy,
   Pipeline,
+  singleToList,
 } from "../../mod.ts";
 import { Attempts } from "../errors/_work.ts";
 import { test } from "../harness.ts";
@@ -162,6 +162,14 @@ test("createParallel hands state and context on", async () => {
   assertEquals(dataOf<unknown>(result), [">4", ">4"]);
 });
 
+test("createParallel of no steps gives an empty tuple", async () => {
+  const result = await Pipeline.start<number>()
+    .add("none", createParallel("none", []))
+    .execute(1);
+
+  assertEquals(dataOf<unknown>(result), []);
+});
+
 test("createParallel works on the items of a list, and inside itself", async () => {
   const both = createParallel("both", [double, createParallel("inner", [text, double])]);
   const result = await Pipeline.start<number[]>()
@@ -172,10 +180,11 @@ test("createParallel works on the items of a list, and inside itself", async () 
 });
 
 test("createParallel keeps the failures of a list step by index", async () => {
-  const list = createListStep("list", ({ input }: { input: number }) => {
+  const picky = createStep("picky", ({ input }: { input: number }) => {
     if (input > 1) throw coded(`E${input}`);
     return input;
-  }, { errorStrategy: ListErrorStrategy.COLLECT_ERRORS });
+  });
+  const list = singleToList(picky, { errorStrategy: ListErrorStrategy.COLLECT_ERRORS });
   const result = await Pipeline.start<number[]>()
     .add("both", createParallel("both", [list, list]))
     .execute([1, 2, 3]);
@@ -192,8 +201,8 @@ test("[L9] createParallel and createTransform refuse what is not valid", () => {
   const transform = createTransform as (...args: unknown[]) => unknown;
 
   assertEquals(
-    assertThrows(() => parallel("both", []), TypeError).message,
-    `Cannot create step "both": its steps must be an array of at least one step, got an array`,
+    assertThrows(() => parallel("both", double), TypeError).message,
+    `Cannot create step "both": its steps must be an array of steps, got an object`,
   );
   for (const odd of [undefined, null, 5, double, [5], [double, undefined]]) {
     assertThrows(() => parallel("both", odd), TypeError);

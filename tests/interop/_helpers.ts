@@ -56,6 +56,8 @@ export async function outcomeOfRun(run: Promise<readonly unknown[]>): Promise<Ou
 /** How work and what stands around it cross the bridge. */
 export interface Crossing {
   readonly name: string;
+  /** The name of the step that fails with the work; "the step" where absent. */
+  readonly stepName?: string;
   /** Makes a pipeline whose one step, "the step", does `work` on each item, and runs it. */
   readonly run: (work: ItemWork, parts?: CrossingParts) => Run;
 }
@@ -130,16 +132,19 @@ export const CROSSINGS: readonly Crossing[] = [
   },
   {
     name: "pipelineToStreaming, a step on each item of a list",
+    stepName: "the step_list",
     run: (work, parts = {}) =>
       onLists(pipelineToStreaming(batch(parts).map("stage", itemStep(work, parts)))),
   },
   {
     name: "pipelineToStreaming, a step on items side by side",
+    stepName: "the step_list",
     run: (work, parts = {}) =>
       onLists(pipelineToStreaming(batch(parts).map("stage", itemStep(work, parts), SIDE_BY_SIDE))),
   },
   {
     name: "pipelineToStreaming, a side of branch()",
+    stepName: "branch(the step|the step)",
     run: (work, parts = {}) => {
       const step = itemStep(work, parts);
       return onItems(pipelineToStreaming(single(parts).branch("stage", () => true, step, step)));
@@ -190,6 +195,7 @@ export const CROSSINGS: readonly Crossing[] = [
   },
   {
     name: "a streaming step handed to map() of a batch pipeline",
+    stepName: "the step_list",
     run: (work, parts = {}) => onList(batch(parts).map("stage", streamStep(work, parts))),
   },
   {

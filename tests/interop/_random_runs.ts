@@ -12,7 +12,7 @@ import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
 import { settle, settleMicrotasks, watch, type Watched } from "../support/turns.ts";
 import { type Counts, type Item, type Nature, toPlain } from "./_random_model.ts";
 import { buildBatch, buildStreaming, type Thrown, Work } from "./_random_sides.ts";
-import type { Scenario } from "./_random_specs.ts";
+import type { Scenario, StageSpec } from "./_random_specs.ts";
 
 const TURNS_TO_GIVE_UP = 500;
 
@@ -41,20 +41,21 @@ export interface Side {
 }
 
 type Told = Omit<SideRun, "works" | "timers">;
+type Coded = Pick<StepError, "code" | "cause">;
 
 /** Both kinds of pipelines, both directions of the bridge, and over and back. */
 export const SIDES: readonly Side[] = [
   {
     name: "Pipeline",
     nature: "batch",
-    run: runWith((works, input) => tellResult(buildBatch(works).execute(input))),
+    run: runWith((works, input) => tellResult(buildBatch(works).execute(input), "batch")),
   },
   {
     name: "StreamingPipeline",
     nature: "streaming",
     run: runWith(async (works, input) => {
       const pipeline = buildStreaming(works);
-      const told = await tellRun(pipeline.executeToArray(input));
+      const told = await tellRun(pipeline.executeToArray(input), "streaming");
       const { steps } = await pipeline.getMetadata();
       const errors = steps.flatMap((step) => step.errors ?? []);
       for (const { itemIndex, cause } of errors) expectIndex(itemIndex, cause);
@@ -71,14 +72,14 @@ export const SIDES: readonly Side[] = [
     name: "streamingToPipeline",
     nature: "bridged",
     run: runWith((works, input) =>
-      tellResult(streamingToPipeline(buildStreaming(works)).execute(input))
+      tellResult(streamingToPipeline(buildStreaming(works)).execute(input), "bridged")
     ),
   },
   {
     name: "pipelineToStreaming",
     nature: "batch",
     run: runWith((works, input) =>
-      tellLists(pipelineToStreaming(buildBatch(works)).executeToArray([input]))
+      tellLists(pipelineToStreaming(buildBatch(works)).executeToArray([input]), "batch")
     ),
   },
   {
@@ -86,7 +87,7 @@ export const SIDES: readonly Side[] = [
     nature: "batch",
     run: runWith(async (works, input) => {
       const pipeline = streamingToPipeline(pipelineToStreaming(buildBatch(works)));
-      const { counts: _, ...told } = await tellResult(pipeline.execute([input]));
+      const { counts: _, ...told } = await tellResult(pipeline.execute([input]), "batch");
       return told.data === undefined ? told : { ...told, data: (told.data as unknown[])[0] };
     }),
   },
@@ -95,7 +96,7 @@ export const SIDES: readonly Side[] = [
     nature: "bridged",
     run: runWith((works, input) => {
       const pipeline = pipelineToStreaming(streamingToPipeline(buildStreaming(works)));
-      return tellLists(pipeline.executeToArray([input] as never));
+      return tellLists(pipeline.executeToArray([input] as never), "bridged");
     }),
   },
 ];
@@ -126,32 +127,36 @@ async function drive(done: Watched<unknown>, clock: FakeClock): Promise<void> {
   }
 }
 
-async function tellResult(running: Promise<StepResult<unknown>>): Promise<Told> {
+async function tellResult(running: Promise<StepResult<unknown>>, nature: Nature): Promise<Told> {
   const result = await running;
   const counts = (result.metadata.steps ?? []).map(({ listMetadata }) => toCounts(listMetadata!));
-  if (!result.success) return { ...tellFailure(result.error), counts };
+  if (!result.success) return { ...tellFailure(result.error, nature), counts };
   return { data: (result.data as Item[]).map(toPlain), counts };
 }
 
-async function tellRun(running: Promise<readonly unknown[]>): Promise<Told> {
+async function tellRun(running: Promise<readonly unknown[]>, nature: Nature): Promise<Told> {
   try {
     return { data: (await running as Item[]).map(toPlain) };
   } catch (error) {
     if (!(error instanceof StreamingError)) throw error;
-    if (error.code !== "LIST_PROCESSING_ERRORS") expectCode(error);
-    return tellFailure(error);
+    return tellFailure(error, nature);
   }
 }
 
-async function tellLists(running: Promise<readonly unknown[]>): Promise<Told> {
-  const told = await tellRun(running);
+async function tellLists(running: Promise<readonly unknown[]>, nature: Nature): Promise<Told> {
+  const told = await tellRun(running, nature);
   return told.data === undefined ? told : { data: (told.data as unknown[])[0] };
 }
 
-function tellFailure({ code, cause }: Pick<StepError, "code" | "cause">): Told {
-  if (code !== "LIST_PROCESSING_ERRORS") return { failure: toThrown(cause) };
+function tellFailure(error: Coded, nature: Nature): Told {
+  const { code, cause } = error;
+  if (code !== "LIST_PROCESSING_ERRORS") {
+    expectCode(error, nature);
+    return { failure: toThrown(cause) };
+  }
   const listed = (cause as { index: number; error: StepError }[]).map(({ index, error }) => {
     expectIndex(index, error.cause);
+    expectCode(error, nature);
     return toThrown(error.cause);
   });
   return { failure: listed[0]!, listed };
@@ -168,9 +173,11 @@ function expectIndex(told: number | undefined, cause: unknown): void {
   if (told !== index) throw new Error(`Item ${index} has failed, and item ${told} is told of`);
 }
 
-function expectCode({ code, cause }: StreamingError): void {
-  const { key } = cause as Thrown;
-  if (code !== `AT_${key}`) throw new Error(`Stage ${key} has failed, and the code is ${code}`);
+/** The code is that of what was thrown, except of a filter in a batch pipeline. */
+function expectCode({ code, cause }: Coded, nature: Nature): void {
+  const { key, op } = cause as Thrown & Pick<StageSpec, "op">;
+  const expected = nature === "batch" && op === "filter" ? "LIST_STEP_ERROR" : `AT_${key}`;
+  if (code !== expected) throw new Error(`Stage ${key} has failed, and the code is ${code}`);
 }
 
 function toCounts(list: ListOperationMetadata): Counts {

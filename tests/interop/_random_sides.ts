@@ -51,10 +51,10 @@ export class Work {
 
   #make<T>(item: Item, attempt: number, answer: (number: number) => T): T {
     this.running--;
-    const { key, failure } = this.spec;
+    const { key, op, failure } = this.spec;
     if (isHit(this.spec, item) && attempt <= failure!.times) {
       const index = this.#indexes.get(item)!;
-      throw Object.assign(new Error(`${key} fails`), { code: `AT_${key}`, key, index });
+      throw Object.assign(new Error(`${key} fails`), { code: `AT_${key}`, key, op, index });
     }
     return answer(toNumber(item));
   }

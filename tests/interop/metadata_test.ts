@@ -44,7 +44,7 @@ test("a batch stage in a stream has the mode batch, its step's name, and counts 
 
   assertEquals(metadata.steps.map((step) => [step.key, step.stepName, step.executionMode]), [
     ["lengths", "lengths", "batch"],
-    ["long", "long", "batch"],
+    ["long", "filter_long", "batch"],
     ["sum", "total", "batch"],
     ["after", "after", "streaming"],
     ["beside", "beside", "parallel-streaming"],
@@ -151,11 +151,11 @@ function expectOneTrace(
 
 /** What the metadata of a batch run says of each of its stages' lists. */
 function listsOf({ steps = [] }: StepMetadata): unknown[] {
-  return steps.map(({ stepName, listMetadata }) => {
-    if (listMetadata === undefined) return [stepName];
+  return steps.map(({ key, listMetadata }) => {
+    if (listMetadata === undefined) return [key];
     const { totalItems, successCount, failureCount, skippedCount, executionStrategy } =
       listMetadata;
-    return [stepName, totalItems, successCount, failureCount, skippedCount, executionStrategy];
+    return [key, totalItems, successCount, failureCount, skippedCount, executionStrategy];
   });
 }
 

@@ -98,15 +98,22 @@ test("the helpers that make steps know the types where they are written inline",
   const pipeline = numbers
     .add("doubled", createTransform("double", (input) => input.map((item) => item * 2)))
     .map("plus", createTransform("plus", (input, state) => input + state.doubled.length))
-    .add("texts", createListStep("text", ({ input, context }) => `${input * context.scale}`))
-    .add("long", createFilterStep("long", (item) => item.length > 1))
-    .add("pairs", createBatchStep("pairs", 2))
-    .add("flat", createFlattenStep("flat"))
+    .add(
+      "texts",
+      createListStep(
+        "text",
+        ({ input, state, context }) =>
+          input.map((item) => `${item * context.scale}${state.plus.length}`),
+      ),
+    )
+    .add("long", createFilterStep((item) => item.length > 1))
+    .add("pairs", createBatchStep(2))
+    .add("flat", createFlattenStep())
     .add("lengths", singleToList(createStep("length", ({ input }) => input.length)));
 
   assertType<IsExact<OutputOf<typeof pipeline>, number[]>>();
   const result = await pipeline.execute([1, 2]);
-  assertEquals(result.success && result.data, [2, 2]);
+  assertEquals(result.success && result.data, [3, 3]);
 });
 
 test("createParallel gives a tuple of what its steps make", async () => {
