@@ -304,13 +304,14 @@ export type Reducer<TValue, TInput, TAccumulated, TContext> = (
 export type Stop = AbortSignal | PromiseLike<unknown>;
 
 /**
- * Another source that a stage reads beside the stream: many items, or a function that gives them,
- * called once per run. What can be read only once, such as a generator, serves one run only: then it
- * wants a function.
+ * Another source that a stage reads beside the stream: many items, or a function that gives them or
+ * the promise of them, called once per run, when the first of them is needed. What can be read only
+ * once, such as a generator or a web stream, serves one run only, and is closed when that run ends,
+ * read or not: more runs want a function.
  */
 export type OtherSource<T, TAccumulated = unknown, TContext = unknown> =
   | Many<T>
-  | ((context: StageContext<TAccumulated, TContext>) => Many<T>);
+  | ((context: StageContext<TAccumulated, TContext>) => Many<T> | PromiseLike<Many<T>>);
 
 /**
  * A web transform: a `TransformStream` or any other pair. It is the platform's

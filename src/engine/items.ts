@@ -8,6 +8,7 @@
 
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { Ring } from "../internal/ring.ts";
 import { FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { Segment } from "./segment.ts";
 
@@ -36,7 +37,7 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   #count = 0;
   /** The call of `next` that is not answered yet. */
   #asked: Deferred<Result> | undefined;
-  #queued: Deferred<Result>[] = [];
+  readonly #queued: Ring<Deferred<Result>> = new Ring();
   #done = false;
   /** Set while an abort closes the loop: nothing is answered before `cancel`. */
   #isAborting = false;
@@ -97,10 +98,22 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
     try {
       this.#segment = this.#parts.open();
     } catch (error) {
-      this.#done = true;
-      return Promise.reject(error);
+      return this.#failToOpen(error);
     }
     return this.pull();
+  }
+
+  /** Nothing was opened, but what was handed over is to be closed before anything is answered. */
+  #failToOpen(error: unknown): Promise<Result> {
+    this.#done = true;
+    const asked = this.#asked = createDeferred<Result>();
+    const answer = () => {
+      this.#asked = undefined;
+      asked.reject(error);
+      this.#answerAll({ done: true, value: undefined });
+    };
+    this.#parts.close(error).then(answer, answer);
+    return asked.promise;
   }
 
   async return(): Promise<Result> {
@@ -220,6 +233,8 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   #answerAll(result: Result): void {
     this.#asked?.resolve(result);
     this.#asked = undefined;
-    for (const queued of this.#queued.splice(0)) queued.resolve(result);
+    for (let queued = this.#queued.shift(); queued; queued = this.#queued.shift()) {
+      queued.resolve(result);
+    }
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { guardCall } from "./guard.ts";
 import {
   EXPAND,
   type FunctionContext,
@@ -15,12 +16,10 @@ import {
   type StageControl,
 } from "./stage.ts";
 import { clock } from "../internal/clock.ts";
-import { withRetry } from "./retry.ts";
 import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun } from "./stage_run.ts";
 import { createState, type PathHolder, type State } from "./state.ts";
 import type { StateStreams } from "./state_streams.ts";
-import { withTimeout } from "./timeout.ts";
 
 /**
  * The context of a function: of one item that is worked on beside others, whose `path` is its own,
@@ -223,31 +222,4 @@ export function openStage(stage: ItemStage, run: StageRun, loop: LoopControl): O
   const open = stage.open({ ...loop, guard, drop });
   const call = guard(open.call, stage);
   return call === open.call ? open : { ...open, call };
-}
-
-/** See {@linkcode StageControl.guard}. */
-function guardCall(
-  call: ItemFunction,
-  { outcome, retry, timeoutMs }: GuardSettings,
-  run: StageRun,
-): ItemFunction {
-  if (retry === undefined && timeoutMs === undefined) return call;
-  const whole = outcome === EXPAND ? drained(call) : call;
-  const timed = timeoutMs === undefined ? whole : withTimeout(whole, timeoutMs);
-  return retry === undefined ? timed : withRetry(timed, retry, run);
-}
-
-/**
- * Answers with all items of a generator at once: it is its work that is limited and tried again, and
- * nothing of a failed attempt may come out.
- */
-function drained(call: ItemFunction): ItemFunction {
-  return async (item, index, context) => {
-    const answer = await call(item, index, context);
-    if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return answer;
-    if (!(Symbol.asyncIterator in answer || Symbol.iterator in answer)) return answer;
-    const items: unknown[] = [];
-    for await (const output of answer as AsyncIterable<unknown>) items.push(output);
-    return items;
-  };
 }

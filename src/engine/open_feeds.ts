@@ -5,8 +5,11 @@
  */
 
 import type { Feed } from "./feed.ts";
+import type { Op } from "./op.ts";
 import type { Sampler } from "./sampler.ts";
 import type { RunScope } from "./scope.ts";
+import { closeAnswer } from "./source_feed.ts";
+import { EXPAND } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
 
 /** A feed that is open, and where its items enter the ops. */
@@ -77,6 +80,12 @@ export class OpenFeeds {
     this.#closing = this.#scope.waitInTime(works);
   }
 
+  /** The same for the call of a stage, which may hand over something to be closed. */
+  waitForCall(op: Op | undefined, call: Promise<unknown>, reason: unknown): void {
+    if (op?.outcome !== EXPAND) return this.waitFor(call);
+    this.waitFor(call.then((answer) => closeAnswer(op.run, answer, reason)));
+  }
+
   /** Hands over what is being closed. */
   takeClosing(): Promise<void> | undefined {
     const closing = this.#closing;
@@ -86,13 +95,7 @@ export class OpenFeeds {
 
   #close({ feed, owner }: Frame, reason: unknown): void {
     const report = (error: unknown) => this.#scope.cleanupFailed(owner.createError(error));
-    const close = () => {
-      try {
-        return feed.close(reason)?.catch(report);
-      } catch (error) {
-        report(error);
-      }
-    };
+    const close = () => feed.close(reason)?.catch(report);
     const closing = this.#closing === undefined ? close() : this.#closing.then(close);
     if (closing !== undefined) this.#closing = this.#scope.waitInTime(closing);
   }

@@ -17,6 +17,7 @@ import { Lane } from "./lane.ts";
 import { CallContext } from "./op.ts";
 import { type ParallelParts, SideBySideFeed } from "./side_by_side.ts";
 import type { ItemStage } from "./stage.ts";
+import { closeAnswer } from "./source_feed.ts";
 import { openAnswer } from "./timed_feed.ts";
 
 /** The feed of the loop behind a parallel stage that gives many items for one. */
@@ -81,12 +82,15 @@ export class ParallelStreamsFeed extends SideBySideFeed {
 
   async #closeLane(lane: Lane, reason: unknown): Promise<void> {
     lane.context.abort(reason);
+    const { feed, call } = lane;
+    if (feed === undefined) {
+      return await call?.then((late) => closeAnswer(this.run, late, reason), () => {});
+    }
     try {
-      if (lane.feed !== undefined) await lane.feed.close(reason);
+      await feed.close(reason);
     } catch (error) {
       this.run.scope.cleanupFailed(this.run.createError(error, lane.item, lane.index));
     }
-    await lane.call?.catch(() => {});
   }
 
   protected isHeadReady(): boolean | undefined {
@@ -143,7 +147,7 @@ export class ParallelStreamsFeed extends SideBySideFeed {
     const answered = { stage: this.#stage, run: this.run };
     lane.feed = openAnswer(answered, answer, { startedAt, sampler: undefined });
     lane.state = "idle";
-    lane.isSync = !isAsync(answer);
+    lane.isSync = lane.feed.isSync === true;
     if (lane.isSync) {
       this.running--;
       if (!this.settings.ordered) this.#queue.push(lane);
@@ -247,9 +251,4 @@ export class ParallelStreamsFeed extends SideBySideFeed {
     lane.isAhead = false;
     this.#ahead--;
   }
-}
-
-function isAsync(answer: unknown): boolean {
-  return typeof answer === "object" && answer !== null &&
-    (Symbol.asyncIterator in answer || "getReader" in answer);
 }

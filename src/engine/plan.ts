@@ -6,7 +6,9 @@
  */
 
 import { CheckpointFeed } from "./checkpoint_feed.ts";
-import { type Carrier, createSourceFeed } from "./feed.ts";
+import type { Carrier } from "./feed.ts";
+import { createSourceFeed } from "./source_feed.ts";
+import { isClosable } from "../internal/many.ts";
 import { NO_PATHS, openStage, type PlannedOp } from "./op.ts";
 import { StageRun } from "./stage_run.ts";
 import { ParallelFeed } from "./parallel.ts";
@@ -49,6 +51,8 @@ export interface Plan {
   readonly slots: number;
   /** Where the source's items go on the path. */
   readonly sourceSlot: number;
+  /** Whether a stage was given something that is to be closed with a run that never reads it. */
+  readonly isClosable: boolean;
 }
 
 /** Sorts `stages` into loops: a new one begins where a stage goes at its own pace. */
@@ -76,7 +80,12 @@ export function planStages(stages: readonly Stage[]): Plan {
   }
   // A stage that only lets items pass, before any that makes one, shows the source's item.
   const isSourceRead = visible.some(({ slot }) => slot === SOURCE_SLOT);
-  return { segments, slots, sourceSlot: isSourceRead ? SOURCE_SLOT : NO_SLOT };
+  return {
+    segments,
+    slots,
+    sourceSlot: isSourceRead ? SOURCE_SLOT : NO_SLOT,
+    isClosable: stages.some((stage) => stage.kind === "stream" && isClosable(stage.given)),
+  };
 }
 
 /**

@@ -34,10 +34,10 @@ export async function* restartOnFailure(
   const { source, retry } = parts;
   let held: Held | undefined;
   let attempt = 1;
-  for (;;) {
+  while (!parts.signal.aborted) {
     const input = new StepInput(source, held, retry);
     try {
-      yield* readStep(parts.open(input), input, retry !== undefined);
+      yield* readStep(parts.open(input), input, parts);
       return;
     } catch (error) {
       if (parts.isUpstreamFailure(error)) throw error;
@@ -65,8 +65,9 @@ export async function* restartOnFailure(
 async function* readStep(
   feed: Feed,
   input: StepInput,
-  keepsBack: boolean,
+  { retry, signal }: RestartParts,
 ): AsyncGenerator<unknown, void, undefined> {
+  const keepsBack = retry !== undefined;
   let kept: unknown[] = [];
   try {
     for (let item = feed.next(); item !== END; item = feed.next()) {
@@ -82,6 +83,8 @@ async function* readStep(
         input.proceed();
         answer = await input.answerOrAsk(feed.pending);
       }
+      // It was closed while it was waited for.
+      if (signal.aborted) return;
       feed.accept(answer);
     }
     yield* kept;

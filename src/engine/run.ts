@@ -5,7 +5,8 @@
  * @module
  */
 
-import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { isClosable } from "../internal/many.ts";
+import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { suppress } from "../errors.ts";
 import { randomHex } from "../internal/random.ts";
 import { readReason } from "../internal/signals.ts";
@@ -134,7 +135,7 @@ export class Run implements RunScope {
     });
   }
 
-  /** The items that come out. Called once. */
+  /** The items that come out. Called once. The run owns its source from now on, read or not. */
   items(): ItemIterator {
     const items = new ItemIterator({
       open: () => this.#open(),
@@ -148,6 +149,8 @@ export class Run implements RunScope {
     });
     this.#prepareAbort = () => items.prepareCancel();
     this.#onAbort = (reason) => items.cancel(reason);
+    const { plan, source } = this.#parts;
+    if (plan.isClosable || isClosable(source)) this.#followSignal();
     return items;
   }
 
@@ -159,10 +162,14 @@ export class Run implements RunScope {
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#onAbort = reject;
-      const segment = this.#open(name);
-      segment.fold = fold as Fold;
-      segment.value = initial;
-      this.#drive(segment, () => resolve(segment.value as T)).catch(reject);
+      try {
+        const segment = this.#open(name);
+        segment.fold = fold as Fold;
+        segment.value = initial;
+        this.#drive(segment, () => resolve(segment.value as T)).catch(reject);
+      } catch (error) {
+        this.#closing!.catch(() => {}).then(() => reject(error));
+      }
     });
   }
 
@@ -173,13 +180,6 @@ export class Run implements RunScope {
     // The reason wins over what fails on the way out, which is kept in the metadata.
     await this.#close("aborted", reason).catch(() => {});
     this.#onAbort(reason);
-  }
-
-  /** Follows the signal from now on, not only from the first pull. */
-  followSignal(): void {
-    const { signal } = this.#parts;
-    if (signal?.aborted) this.#onSignal();
-    else signal?.addEventListener("abort", this.#onSignal, { once: true });
   }
 
   /** Throws the first error of a clean-up, if there was one. */
@@ -219,9 +219,17 @@ export class Run implements RunScope {
       this.#recordings.start();
       return this.#segment = segment;
     } catch (error) {
-      this.#end(signal?.aborted ? "aborted" : "failed", error);
+      // What is thrown says why; what fails on the way out is kept in the metadata.
+      ignoreLateOutcome(this.#close(signal?.aborted ? "aborted" : "failed", error));
       throw error;
     }
+  }
+
+  /** Follows the signal from now on, not only from the first pull. */
+  #followSignal(): void {
+    const { signal } = this.#parts;
+    if (signal?.aborted) this.#onSignal();
+    else signal?.addEventListener("abort", this.#onSignal, { once: true });
   }
 
   readonly #onSignal = (): void => void this.abort(readReason(this.#parts.signal!));
@@ -232,9 +240,11 @@ export class Run implements RunScope {
 
   async #closeSegments(status: RunStatus, reason: unknown): Promise<void> {
     this.#stop(reason);
-    const closing = this.#segment?.close(reason);
+    const { plan, source } = this.#parts;
+    // What was never read is closed by the same parts that would have read it.
+    const closing = (this.#segment ??= openPlan(plan, this, source)).close(reason);
     if (closing !== undefined) await this.waitInTime(closing);
-    await this.#end(status, status === "aborted" ? reason : undefined);
+    await this.#end(status, status === "closed" ? undefined : reason);
     this.throwCleanupError();
   }
 

@@ -160,9 +160,9 @@ export class Segment implements Descent {
 
   #closeWhatIsOpen(): void {
     this.#feeds.closeAll(this.#closeReason);
-    if (this.#waiting === "call" || this.#waiting === "close") {
-      this.#feeds.waitFor(this.pending);
-    }
+    const op = this.#ops[this.#position];
+    if (this.#waiting === "close") this.#feeds.waitFor(this.pending);
+    else if (this.#waiting === "call") this.#feeds.waitForCall(op, this.pending, this.#closeReason);
   }
 
   #advance(demand: number): Progress {

@@ -202,6 +202,8 @@ export interface ParallelSettings {
 /** Looks at the whole stream and goes at its own pace. */
 export interface StreamStage extends StageBase {
   readonly kind: "stream";
+  /** What it was given to read beside the stream: closed with a run in which it never starts. */
+  readonly given?: unknown;
   /** Starts it, once per run; what it returns is read one item at a time, on demand. */
   open(context: StreamContext, control: StreamControl): AsyncIterable<unknown>;
 }

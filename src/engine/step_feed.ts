@@ -6,7 +6,9 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { type Carrier, createManyFeed, END, type Feed, WAIT } from "./feed.ts";
+import { closeUnread } from "../internal/many.ts";
+import { type Carrier, END, type Feed, WAIT } from "./feed.ts";
+import { createManyFeed } from "./source_feed.ts";
 import { StepItems } from "./step_items.ts";
 import { CallContext } from "./op.ts";
 import { restartOnFailure } from "./restarts.ts";
@@ -29,6 +31,8 @@ export class StepFeed implements Carrier {
   readonly #streams: StepStreams;
   readonly #context: CallContext;
   #feed: Feed | undefined;
+  /** What the step's latest start gives, where it may be started again. */
+  #started: Feed | undefined;
   #ended = false;
   /** How many items the stage says that it keeps back. */
   #countHeld: (() => number) | undefined;
@@ -161,15 +165,16 @@ export class StepFeed implements Carrier {
   async #close(reason: unknown): Promise<void> {
     this.#context.abort(reason);
     this.#input.cancel(reason);
-    const closing = this.#feed?.close(reason);
-    let failure: { readonly error: unknown } | undefined;
-    if (closing !== undefined) {
-      await this.#run.scope.waitInTime(closing.catch((error) => {
-        failure = { error };
-      }));
-    }
+    // A start of the step that owes an answer is closed at once, not when it has answered.
+    const closings = this.#feed === undefined
+      ? [closeUnread(this.#stage.given, reason)]
+      : [this.#started?.close(reason), this.#feed.close(reason)];
+    const failures: unknown[] = [];
+    const waits = closings.filter((closing) => closing !== undefined)
+      .map((closing) => closing.catch((error) => void failures.push(error)));
+    if (waits.length > 0) await this.#run.scope.waitInTime(Promise.all(waits));
     await this.#upstream.close(reason);
-    if (failure !== undefined) throw failure.error;
+    if (failures.length > 0) throw failures[0];
   }
 
   /** A step can read a checkpoint's array before it reads its input. */
@@ -193,7 +198,7 @@ export class StepFeed implements Carrier {
       signal: this.#context.signal,
       open: (input) => {
         this.#streams.closeReaders();
-        return this.#openStep(input);
+        return this.#started = this.#openStep(input);
       },
     });
     return createManyFeed(outputs, true)!;

@@ -5,7 +5,8 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { createAnswerFeed, END, type Feed, WAIT } from "./feed.ts";
+import { END, type Feed, WAIT } from "./feed.ts";
+import { createAnswerFeed } from "./source_feed.ts";
 import type { Sampler } from "./sampler.ts";
 import type { ItemStage } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
@@ -73,6 +74,10 @@ class TimedFeed implements Feed {
 
   get pending(): Promise<unknown> {
     return this.#feed.pending;
+  }
+
+  get isSync(): boolean {
+    return this.#feed.isSync === true;
   }
 
   next(): unknown {

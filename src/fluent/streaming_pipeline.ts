@@ -42,7 +42,7 @@ import type { Blueprint } from "../core/blueprint.ts";
 import { CorePipeline, createBlueprint, findBlueprint } from "../core/pipeline.ts";
 import type { Operator } from "../core/operator.ts";
 import { createReadable, WrittenSource } from "../engine/web_streams.ts";
-import { clock } from "../internal/clock.ts";
+import { MeasuredItems } from "./measured_items.ts";
 import { PipelineRun } from "./pipeline_run.ts";
 import type {
   AddOptions,
@@ -1610,19 +1610,13 @@ export class StreamingPipeline<
    * assertEquals(report, ["length 0: 4", "length 1: 4"]);
    * ```
    */
-  async *executeWithMetadata(
+  executeWithMetadata(
     source: Source<TInitialInput>,
     options?: RunOptions,
   ): AsyncGenerator<StreamingStepResult<TCurrentOutput>, void, undefined> {
-    const stepName = findBlueprint(this)!.stages.at(-1)?.name ?? "source";
-    const items = this.execute(source, options);
-    let itemIndex = 0;
-    let askedAt = clock.now();
-    for await (const data of items) {
-      const durationMs = clock.now() - askedAt;
-      yield { data, metadata: { durationMs, stepName, itemIndex: itemIndex++ } };
-      askedAt = clock.now();
-    }
+    const blueprint = findBlueprint(this)!;
+    const items = blueprint.createRun("executeWithMetadata", source, options).items();
+    return new MeasuredItems(items, blueprint.stages.at(-1)?.name ?? "source");
   }
 
   /**
@@ -1701,8 +1695,6 @@ export class StreamingPipeline<
     const run = findBlueprint(this)!.createRun("toTransformStream", written, options, written.stop);
     written.onAbort = (reason) => run.abort(reason);
     const readable = createReadable(run.items(), readableStrategy);
-    // The writer may wait before anybody reads.
-    run.followSignal();
     return { readable, writable: written.writable } as WebTransform<
       TCurrentOutput,
       TInitialInput

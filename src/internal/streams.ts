@@ -5,7 +5,7 @@
  */
 
 /** Cancels the stream that is read, and releases it; rejects where that cannot be done. */
-export function cancelAndRelease(
+export async function cancelAndRelease(
   reader: ReadableStreamDefaultReader<unknown>,
   reason: unknown,
 ): Promise<void> {
@@ -17,5 +17,5 @@ export function cancelAndRelease(
     if (failure === undefined || !Object.is(failure.error, error)) throw error;
   });
   reader.releaseLock();
-  return cancelled;
+  await cancelled;
 }

@@ -4,19 +4,22 @@
  * @module
  */
 
-import type { StreamContext, StreamStage } from "../engine/stage.ts";
+import type { StreamStage } from "../engine/stage.ts";
+import { toMany } from "../internal/many.ts";
+import { isPromiseLike } from "../internal/promises.ts";
 import { complaint, requireKey } from "../internal/validation.ts";
+import { LazySource } from "../sources/_reader.ts";
 import type { Many } from "../types.ts";
 
 /** What the caller of such a method gave, and what makes one stream of the two. */
 export interface OtherSourceParts {
   readonly operator: string;
   readonly key: string;
-  /** Many items, or a function that gives them, called once per run. */
+  /** Many items, or a function that gives them, called once per run, when the first is needed. */
   readonly other: unknown;
   readonly combine: (
     input: AsyncIterable<unknown>,
-    other: Many<unknown>,
+    other: unknown,
   ) => AsyncIterable<unknown>;
 }
 
@@ -25,28 +28,31 @@ export function createOtherSourceStage(
   { operator, key, other, combine }: OtherSourceParts,
 ): StreamStage {
   requireKey(operator, key);
-  if (typeof other !== "function" && !isMany(other)) {
+  const base = { kind: "stream", key, name: key, operator } as const;
+  if (isMany(other)) {
+    return { ...base, given: other, open: ({ input }) => combine(input, other) };
+  }
+  if (typeof other !== "function") {
     const rule = "an iterable, an async iterable, a web stream or a function that returns one";
     throw new TypeError(complaint({ operator, key }, "other", rule, other));
   }
-  const open = typeof other === "function"
-    ? other as (context: StreamContext) => unknown
-    : () => other;
+  const check = (many: unknown) => {
+    if (isMany(many)) return many;
+    const rule = "an iterable, an async iterable or a web stream";
+    throw new TypeError(complaint({ operator, key }, "what other returns", rule, many));
+  };
   return {
-    kind: "stream",
-    key,
-    name: key,
-    operator,
+    ...base,
     open(context) {
-      const many = open(context);
-      if (isMany(many)) return combine(context.input, many);
-      const rule = "an iterable, an async iterable or a web stream";
-      throw new TypeError(complaint({ operator, key }, "what other returns", rule, many));
+      const make = () => {
+        const made: unknown = other(context);
+        return isPromiseLike(made) ? made.then(check) : check(made);
+      };
+      return combine(context.input, new LazySource(make));
     },
   };
 }
 
 function isMany(value: unknown): value is Many<unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  return Symbol.iterator in value || Symbol.asyncIterator in value || "getReader" in value;
+  return typeof value === "object" && toMany(value) !== undefined;
 }

@@ -1,6 +1,8 @@
 import type { HandWritten, StageFunction, StageWork } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
+import { closeUnread, requireResult } from "../internal/many.ts";
+import { openPort, type Port } from "../internal/port.ts";
 import { andThen } from "../internal/promises.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
 import { toStepFailure } from "../internal/step_failure.ts";
@@ -73,7 +75,7 @@ function createSide(
 function toCall(work: Work, expands: boolean): ItemFunction {
   if (work.kind === "streaming") {
     return (item, _index, context) =>
-      nameFailures(work.name, callStreamingStep(work.step, item, context));
+      new NamedItems(work.name, callStreamingStep(work.step, item, context));
   }
   if (!expands) return work.call;
   return async function* (item, index, context) {
@@ -81,15 +83,38 @@ function toCall(work: Work, expands: boolean): ItemFunction {
   };
 }
 
-/** Of two steps, the error is to name the one that failed. */
-async function* nameFailures(
-  name: string,
-  items: AsyncIterable<unknown>,
-): AsyncGenerator<unknown, void, undefined> {
-  try {
-    yield* items;
-  } catch (error) {
-    throw toStepFailure(name, error);
+/** The items of one of two steps, whose failures are to name it. */
+class NamedItems implements AsyncIterableIterator<unknown> {
+  readonly #name: string;
+  readonly #items: unknown;
+  #port: Port | undefined;
+
+  constructor(name: string, items: unknown) {
+    this.#name = name;
+    this.#items = items;
+  }
+
+  async next(): Promise<IteratorResult<unknown>> {
+    try {
+      const result: unknown = await (this.#port ??= openPort(this.#items)).read();
+      requireResult(result);
+      if (!result.done) return { done: false, value: result.value };
+      this.#port.release();
+      return { done: true, value: undefined };
+    } catch (error) {
+      this.#port?.release();
+      throw toStepFailure(this.#name, error);
+    }
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    const reason = new DOMException("No more items are wanted", "AbortError");
+    await (this.#port === undefined ? closeUnread(this.#items, reason) : this.#port.close(reason));
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { closeLate, closeUnread, requireResult } from "../internal/many.ts";
+import { openPort, type Port } from "../internal/port.ts";
 import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
-import { cancelAndRelease } from "../internal/streams.ts";
 
 /** Nothing more will come. */
 export const END: unique symbol = Symbol("end");
@@ -17,29 +18,30 @@ export const WAIT: unique symbol = Symbol("wait");
 export const createNotWanted = (): DOMException =>
   new DOMException("No more items are wanted", "AbortError");
 
-/** How one kind of source is read, once it is open. */
-interface Port {
-  read(): unknown;
-  /** Called when the source has ended or failed: it is not closed then. */
-  release(): void;
-  close(reason: unknown): Promise<void>;
-  /** Whether closing it answers what was asked of it, so that closing never waits for an item. */
-  readonly answersWhenClosed: boolean;
+/** A source that is made when it is first asked: what `make` returns, or the promise of it. */
+export class LazySource {
+  readonly make: () => unknown;
+
+  constructor(make: () => unknown) {
+    this.make = make;
+  }
 }
 
 type State = "idle" | "asked" | "item" | "failed" | "over";
 
 /** Opens its source when it is first asked, has one answer at a time, and closes it once. */
 export class SourceReader<T> {
-  readonly #source: unknown;
+  /** Replaced by what was made of it where it is lazy. */
+  #source: unknown;
   readonly #onAnswer: (reader: SourceReader<T>) => void;
   #port: Port | undefined;
   #state: State = "idle";
   /** The item or the error that was answered and not taken. */
   #value: unknown;
   #isReading = false;
-  /** Set where the source was closed from inside its own `next()`. */
-  #closedInside: { readonly reason: unknown } | undefined;
+  /** Whether the source was closed from inside its own `next()`, or while it was made. */
+  #isClosedInside = false;
+  #closeReason: unknown;
 
   /** `onAnswer` is called when an answer has come that `ask` or `next` had to wait for. */
   constructor(source: unknown, onAnswer: (reader: SourceReader<T>) => void) {
@@ -78,19 +80,18 @@ export class SourceReader<T> {
   }
 
   /**
-   * Closes the source if it is open; what it returns is to be waited for. It never waits for an
-   * item that the source owes.
+   * Closes the source, opened or not, unless it is over; what is returned is to be waited for. It
+   * never waits for an item that the source owes.
    */
   close(reason: unknown): Promise<void> | undefined {
     const state = this.#state;
     this.#state = "over";
     this.#value = undefined;
-    if (this.#port === undefined || state === "over" || state === "failed") return undefined;
-    if (this.#isReading) {
-      this.#closedInside = { reason };
-      return undefined;
-    }
-    return this.#close(reason, state === "asked");
+    this.#closeReason = reason;
+    if (state === "over" || state === "failed") return undefined;
+    if (this.#isReading) this.#isClosedInside = true;
+    else if (this.#port !== undefined) return this.#close(this.#port, state === "asked");
+    else if (!(this.#source instanceof LazySource)) return closeUnread(this.#source, reason);
   }
 
   #read(): void {
@@ -99,7 +100,8 @@ export class SourceReader<T> {
     let answer: unknown;
     let isOwed: boolean;
     try {
-      this.#port ??= openPort(this.#source);
+      this.#port ??= this.#open();
+      if (this.#port === undefined) return;
       answer = this.#port.read();
       isOwed = isPromiseLike(answer);
     } catch (error) {
@@ -110,16 +112,31 @@ export class SourceReader<T> {
     }
     if (isOwed) toPromise(answer).then(this.#settle, this.#refuse);
     else this.#accept(answer);
-    const closed = this.#closedInside;
-    if (closed !== undefined) this.#closeAfter(answer, isOwed, closed.reason);
-  }
-
-  /** Closes a source that was closed while it gave `answer`: nobody waits for it any more. */
-  #closeAfter(answer: unknown, isOwed: boolean, reason: unknown): void {
-    if (!isOwed && isOver(answer)) return;
-    const closing = this.#close(reason, isOwed);
+    if (!this.#isClosedInside || (!isOwed && isOver(answer))) return;
+    // Nothing waits any more for a source that was closed while it answered.
+    const closing = this.#close(this.#port, isOwed);
     if (closing !== undefined) ignoreLateOutcome(closing);
   }
+
+  /** Absent while a lazy source is being made. */
+  #open(): Port | undefined {
+    if (this.#source instanceof LazySource) {
+      const made = this.#source.make();
+      if (isPromiseLike(made)) {
+        toPromise(made).then(this.#onMade, this.#refuse);
+        return undefined;
+      }
+      this.#source = made;
+    }
+    return openPort(this.#source);
+  }
+
+  readonly #onMade = (made: unknown): void => {
+    if (this.#state !== "asked") return closeLate(made, this.#closeReason);
+    this.#source = made;
+    this.#state = "idle";
+    if (this.ask()) this.#onAnswer(this);
+  };
 
   readonly #settle = (answer: unknown): void => {
     if (this.#state !== "asked") return;
@@ -155,76 +172,15 @@ export class SourceReader<T> {
     this.#port?.release();
   }
 
-  #close(reason: unknown, isOwed: boolean): Promise<void> | undefined {
-    const { answersWhenClosed } = this.#port!;
-    const closing = this.#port!.close(reason);
-    if (!isOwed || answersWhenClosed) return closing;
+  #close(port: Port, isOwed: boolean): Promise<void> | undefined {
+    const closing = port.close(this.#closeReason);
+    if (!isOwed || port.answersWhenClosed || closing === undefined) return closing;
     // A source that never answers would be waited for for ever.
     ignoreLateOutcome(closing);
-    return undefined;
   }
 }
 
 function isOver(answer: unknown): boolean {
-  if (typeof answer === "object" && answer !== null) {
-    return Boolean((answer as IteratorResult<unknown>).done);
-  }
-  throw new TypeError(`An iterator must answer with an object, got ${String(answer)}`);
-}
-
-/** See `Source` for what is one item and what is many. */
-function openPort(source: unknown): Port {
-  if (typeof source !== "object" && typeof source !== "function" || source === null) {
-    return new IteratorPort([source].values());
-  }
-  if ("getReader" in source && typeof source.getReader === "function") {
-    return new StreamPort(source as ReadableStream<unknown>);
-  }
-  if (Symbol.asyncIterator in source) {
-    return new IteratorPort((source as AsyncIterable<unknown>)[Symbol.asyncIterator]());
-  }
-  if (Symbol.iterator in source) {
-    return new IteratorPort((source as Iterable<unknown>)[Symbol.iterator]());
-  }
-  return new IteratorPort([source].values());
-}
-
-class IteratorPort implements Port {
-  readonly answersWhenClosed = false;
-  readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>;
-
-  constructor(iterator: Iterator<unknown> | AsyncIterator<unknown>) {
-    this.#iterator = iterator;
-  }
-
-  read(): unknown {
-    return this.#iterator.next();
-  }
-
-  release(): void {}
-
-  async close(): Promise<void> {
-    await this.#iterator.return?.();
-  }
-}
-
-class StreamPort implements Port {
-  readonly answersWhenClosed = true;
-  readonly #reader: ReadableStreamDefaultReader<unknown>;
-
-  constructor(stream: ReadableStream<unknown>) {
-    this.#reader = stream.getReader();
-  }
-
-  read(): unknown {
-    return this.#reader.read();
-  }
-
-  release(): void {
-    this.#reader.releaseLock();
-  }
-
-  close(reason: unknown): Promise<void> {
-    return cancelAndRelease(this.#reader, reason);
-  }
+  requireResult(answer);
+  return Boolean(answer.done);
 }

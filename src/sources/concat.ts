@@ -14,7 +14,7 @@ import type { ItemOf } from "./item_of.ts";
  * The items come out untouched, in the order of each source. Nothing is read ahead: a source is
  * opened at the first pull after the one before it has ended, and read one item per pull. Stopping
  * early closes the one that is open. A source that fails ends the whole, after the items before the
- * failure; those after it are never opened.
+ * failure. Those after it are never opened then; web streams and iterators among them are closed.
  *
  * @typeParam TSources The types of the sources.
  * @param sources What to read: each is one item, or many (see `Source`).

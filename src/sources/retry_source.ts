@@ -8,11 +8,10 @@ import type { RetryOptions } from "../options.ts";
 import type { Many } from "../types.ts";
 import { type Attempt, readStart, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
-import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
 import { requireFunction } from "../internal/validation.ts";
 import { type Reading, SourceIterator } from "./_iterator.ts";
-import { END, SourceReader, WAIT } from "./_reader.ts";
+import { END, LazySource, SourceReader, WAIT } from "./_reader.ts";
 import type { ItemOf } from "./item_of.ts";
 
 /** Where a source is to go on. */
@@ -105,7 +104,6 @@ class Attempts<T> {
   #reader: SourceReader<T> | undefined;
   #count = 0;
   #last: T | undefined;
-  #isClosed = false;
 
   constructor(open: OpenSource<T>, retry: RetrySettings, wake: () => void) {
     this.#open = open;
@@ -117,7 +115,8 @@ class Attempts<T> {
     let startMs: number | undefined;
     for (let number = 1;; number++) {
       try {
-        const reader = this.#reader = new SourceReader<T>(yield* this.#create(), this.#wake);
+        const source = new LazySource(() => this.#create());
+        const reader = this.#reader = new SourceReader<T>(source, this.#wake);
         for (let item = reader.next(); item !== END; item = reader.next()) {
           if (item !== WAIT) {
             number = 1;
@@ -138,29 +137,13 @@ class Attempts<T> {
 
   /** Closes the source that is open, or whatever is under way in its place. */
   close(reason: unknown): Promise<void> | undefined {
-    this.#isClosed = true;
     this.#controller.abort(reason);
     return this.#reader?.close(reason);
   }
 
-  /** What `open` makes. */
-  *#create(): Generator<typeof WAIT, unknown, undefined> {
+  #create(): unknown {
     const { signal } = this.#controller;
-    const opened = this.#open({ count: this.#count, last: this.#last, signal });
-    // A stream with a `then` would be a strange thing: what can be awaited is.
-    if (!isPromiseLike(opened)) return opened;
-    let outcome: { readonly source: unknown } | { readonly error: unknown } | undefined;
-    toPromise(opened).then((source) => {
-      outcome = { source };
-      if (this.#isClosed) cancelUnread(source, signal.reason);
-      else this.#wake();
-    }, (error) => {
-      outcome = { error };
-      this.#wake();
-    });
-    while (outcome === undefined) yield WAIT;
-    if ("error" in outcome) throw outcome.error;
-    return outcome.source;
+    return this.#open({ count: this.#count, last: this.#last, signal });
   }
 
   /** Whether the source is opened again, when it is time for that. */
@@ -180,9 +163,4 @@ class Attempts<T> {
     const message = "The source failed, and then shouldRetry did";
     throw new AggregateError([attempt.error, ...later], message, { cause: attempt.error });
   }
-}
-
-/** Lets go of a stream that was opened when nobody wanted it any more. */
-function cancelUnread(source: unknown, reason: unknown): void {
-  if (source instanceof ReadableStream) ignoreLateOutcome(source.cancel(reason));
 }

@@ -251,12 +251,12 @@ export function createInputs(lengths: readonly number[], failing?: number): Inpu
   }));
 }
 
-/** Nothing is opened or closed twice, closed after its end, or left open. */
+/** Nothing is opened or closed twice, closed after its end, or left open or unread. */
 export function assertTidy(probe: SourceProbe): void {
   assertLessOrEqual(probe.opened, 1);
   assertLessOrEqual(probe.closed, 1);
   assert(!probe.wasOverAtClose, "it is closed after its end");
   // One that owed an item when it was closed may have ended since.
   if (probe.opened === 1 && !probe.isOver) assertEquals(probe.closed, 1);
-  if (!probe.owedAtClose) assertEquals(probe.cleaned, probe.closed);
+  if (!probe.owedAtClose) assertEquals(probe.cleaned, probe.cleanUpsDue);
 }

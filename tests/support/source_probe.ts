@@ -14,6 +14,12 @@ export const SOURCE_KINDS = [
 /** The kinds that can owe an answer. */
 export const ASYNC_SOURCE_KINDS: readonly SourceKind[] = SOURCE_KINDS.slice(1);
 
+/** Those that are closed where they were handed over and never pulled: others can be opened again. */
+export const CLOSED_UNREAD: ReadonlySet<SourceKind> = new Set([
+  "an async generator",
+  "a ReadableStream",
+]);
+
 /** How a source behaves. */
 export interface SourceOptions<T> {
   /** What it gives, one after the other; 0, 1, 2… without end by default. */
@@ -45,6 +51,8 @@ export class SourceProbe<T = number> {
   closed = 0;
   /** Clean-ups that ran to their end. */
   cleaned = 0;
+  /** Clean-ups that closing it has begun; a generator that was never pulled has none. */
+  cleanUpsDue = 0;
   /** Whether whoever reads it has been told that it has ended or failed. */
   isOver = false;
   /** Whether that was so when it was closed, which is once too often. */
@@ -132,9 +140,13 @@ export class SourceProbe<T = number> {
     const generator = this.#generate();
     const next = generator.next.bind(generator) as () => Promise<IteratorResult<T, undefined>>;
     const close = generator.return.bind(generator);
-    generator.next = () => this.#track(next());
+    let isPulled = false;
+    generator.next = () => {
+      isPulled = true;
+      return this.#track(next());
+    };
     generator.return = (value) => {
-      this.#noteClose();
+      this.#noteClose(isPulled);
       return close(value);
     };
     return generator;
@@ -190,8 +202,9 @@ export class SourceProbe<T = number> {
     return { done: false, value: items === undefined ? index as T : items[index]! };
   }
 
-  #noteClose(): void {
+  #noteClose(hasCleanUp = true): void {
     this.closed++;
+    if (hasCleanUp) this.cleanUpsDue++;
     this.owedAtClose ||= this.#owes;
     this.wasOverAtClose ||= this.isOver;
   }

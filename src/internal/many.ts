@@ -1,0 +1,127 @@
+/**
+ * What holds many items, how it is opened, and how it is closed, for all that reads from a source:
+ * as `for of` and `for await` do it.
+ *
+ * @module
+ */
+
+import { ignoreLateOutcome, isPromiseLike, toPromise } from "./promises.ts";
+import { cancelAndRelease } from "./streams.ts";
+import { describe } from "./validation.ts";
+
+type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
+
+/** An iterator that is open; its `next` is looked up once. */
+export interface OpenIterator {
+  readonly iterator: AnyIterator;
+  readonly next: () => unknown;
+}
+
+/** What holds many items, and how they are read. */
+export type ManyItems =
+  | { readonly kind: "stream"; readonly stream: ReadableStream<unknown> }
+  | { readonly kind: "async" | "sync"; readonly source: object; readonly open: () => unknown };
+
+/** How `source` is read; absent for a value that is one item. Nothing is opened yet. */
+export function toMany(source: unknown): ManyItems | undefined {
+  if (!isObject(source)) return undefined;
+  if (isStream(source)) return { kind: "stream", stream: source };
+  const openAsync = methodOf(source, Symbol.asyncIterator);
+  if (openAsync !== undefined) return { kind: "async", source, open: openAsync };
+  const openSync = methodOf(source, Symbol.iterator);
+  return openSync && { kind: "sync", source, open: openSync };
+}
+
+/** Calls the method that `toMany` has found. */
+export function openIterator(source: object, open: () => unknown): OpenIterator {
+  const iterator = open.call(source);
+  if (!isObject(iterator)) {
+    throw new TypeError(`Opening an iterable must give an iterator, got ${describe(iterator)}`);
+  }
+  const { next } = iterator as { readonly next?: unknown };
+  if (typeof next === "function") return { iterator: iterator as AnyIterator, next: next as never };
+  throw new TypeError(`An iterator must have a method next, got ${describe(next)}`);
+}
+
+/** Throws unless `answer` is what an iterator may answer with. */
+export function requireResult(answer: unknown): asserts answer is IteratorResult<unknown> {
+  if (isObject(answer)) return;
+  throw new TypeError(`An iterator must answer with an object, got ${describe(answer)}`);
+}
+
+/**
+ * Throws where the answer of a sync iterator is a promise, which holds no item: read as a result it
+ * would be `undefined`, without end.
+ */
+export function refusePromise(answer: object): void {
+  if (!("then" in answer)) return;
+  throw new TypeError(
+    "A sync iterator must answer at once, got a promise: an async iterator stands under " +
+      "Symbol.asyncIterator",
+  );
+}
+
+/**
+ * Calls `return()`, where there is one. What is returned is to be waited for, here as below; nothing
+ * is thrown, so that what is closed beside it is closed as well.
+ */
+export function closeIterator(iterator: Pick<AnyIterator, "return">): Promise<void> | undefined {
+  try {
+    const closing: unknown = iterator.return?.();
+    return isPromiseLike(closing) ? toPromise(closing).then(() => {}) : undefined;
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/**
+ * Closes what was handed over and never read: a stream is cancelled, an iterator gets `return()`.
+ * Absent where there is nothing to close: what can be opened and was not, and a stream that is
+ * locked, which belongs to whoever reads it.
+ */
+export function closeUnread(source: unknown, reason: unknown): Promise<void> | undefined {
+  try {
+    const many = toMany(source);
+    if (many === undefined) return undefined;
+    if (many.kind === "stream") {
+      return many.stream.locked ? undefined : cancelAndRelease(many.stream.getReader(), reason);
+    }
+    const iterator = many.source as Partial<AnyIterator>;
+    return typeof iterator.next === "function" ? closeIterator(iterator) : undefined;
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** As {@linkcode closeUnread}, for what arrives when nothing is left that its failure belongs to. */
+export function closeLate(source: unknown, reason: unknown): void {
+  const closing = closeUnread(source, reason);
+  if (closing !== undefined) ignoreLateOutcome(closing);
+}
+
+/** Whether {@linkcode closeUnread} may have something to close; nothing is opened, and nothing throws. */
+export function isClosable(source: unknown): boolean {
+  try {
+    return isObject(source) &&
+      (isStream(source) || typeof (source as Partial<AnyIterator>).next === "function");
+  } catch {
+    // What cannot be looked at fails when it is opened.
+    return false;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function isStream(value: object): value is ReadableStream<unknown> {
+  return typeof (value as Partial<ReadableStream>).getReader === "function";
+}
+
+/** As the language looks up methods: null is as good as absent, and all but functions are refused. */
+function methodOf(source: object, name: symbol): (() => unknown) | undefined {
+  const method = (source as Record<symbol, unknown>)[name];
+  if (method === undefined || method === null) return undefined;
+  if (typeof method === "function") return method as () => unknown;
+  throw new TypeError(`${name.description} must be a function, got ${describe(method)}`);
+}
