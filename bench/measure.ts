@@ -7,6 +7,7 @@
 
 import { writeFile } from "node:fs/promises";
 import process from "node:process";
+import { runMix } from "./lib/mix.ts";
 import { measureRow, type RowResult } from "./lib/measure.ts";
 import { ROWS } from "./rows.ts";
 
@@ -39,6 +40,8 @@ async function measure(job: Job): Promise<void> {
   }
   const { samples, items, runtime } = job;
   const onProgress = (text: string): void => console.error(`  ${runtime}  ${text}`);
+  onProgress("other pipelines");
+  await runMix();
   const rows: RowResult[] = [];
   for (const row of ROWS) {
     if (job.rows.length > 0 && !job.rows.includes(row.id)) continue;

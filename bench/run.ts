@@ -22,7 +22,7 @@ const HELP = `deno task bench [options]
 
   --row <id>[,<id>]         rows to measure; all by default
   --runtime <name>[,<name>] deno, bun, node; all by default
-  --samples <n>             timed runs per contender; 7 by default
+  --samples <n>             timed runs per contender; 9 by default
   --items <n>               items per run; each row has its own default
   --json <file>             writes the results
   --markdown                prints markdown tables
@@ -54,7 +54,7 @@ function readOptions(args: string[]): Options | undefined {
     options: {
       row: { type: "string", multiple: true, default: [] },
       runtime: { type: "string", multiple: true, default: [] },
-      samples: { type: "string", default: "7" },
+      samples: { type: "string", default: "9" },
       items: { type: "string" },
       json: { type: "string" },
       markdown: { type: "boolean", default: false },

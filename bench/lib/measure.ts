@@ -22,7 +22,7 @@ export interface ContenderResult extends Summary {
   readonly name: string;
   /** Items per run. */
   readonly items: number;
-  /** Median cost over the baseline's; `NaN` where the baseline failed. */
+  /** Least cost over the baseline's; `NaN` where the baseline failed. */
   readonly ratio: number;
   /** Why there are no figures. */
   readonly failure?: string;
@@ -149,11 +149,11 @@ function toResult(
   items: number,
   entries: readonly Entry[],
 ): RowResult {
-  const medianOf: CostOf = (group, contender) => {
+  const leastOf: CostOf = (group, contender) => {
     const entry = entries.find((entry) =>
       entry.group.name === group && entry.contender.name === contender
     );
-    return entry === undefined ? NaN : summarize(entry.costs).median;
+    return entry === undefined ? NaN : summarize(entry.costs).least;
   };
   return {
     id: row.id,
@@ -169,13 +169,13 @@ function toResult(
           name: entry.contender.name,
           items: entry.items,
           ...summary,
-          ratio: summary.median / medianOf(name, baseline),
+          ratio: summary.least / leastOf(name, baseline),
           failure: entry.failure,
         };
       }),
     })),
     targets: row.targets.map((target): TargetResult => {
-      const figure = target.figure(medianOf);
+      const figure = target.figure(leastOf);
       const { text, runtimes, atMost = Infinity, atLeast = -Infinity } = target;
       if (runtimes?.includes(runtime) === false) {
         return { text, figure, verdict: "not asked here" };

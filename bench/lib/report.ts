@@ -82,8 +82,8 @@ function groupTables(row: RowResult, runtimes: readonly RuntimeResult[]): Table[
           const result = contenders.find((contender) => contender.name === name);
           if (result === undefined) return ["–", "", ""];
           if (result.failure !== undefined) return ["failed", "", ""];
-          const { median, p25, p75, ratio } = result;
-          return [nanoseconds(median), `${nanoseconds(p25)}–${nanoseconds(p75)}`, times(ratio)];
+          const { least, p25, p75, ratio } = result;
+          return [nanoseconds(least), `${nanoseconds(p25)}–${nanoseconds(p75)}`, times(ratio)];
         }),
       ]),
     };

@@ -29,7 +29,7 @@ export interface Group {
   readonly contenders: readonly Contender[];
 }
 
-/** The median cost per item of a contender, in ns; `NaN` where it was not measured. */
+/** The least cost per item of a contender, in ns; `NaN` where it was not measured. */
 export type CostOf = (group: string, contender: string) => number;
 
 /** A figure that a row must reach. */

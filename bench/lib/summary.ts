@@ -1,7 +1,8 @@
 /** The middle of some measurements. @module */
 
-/** Median and quartiles; `NaN` where nothing was measured. */
+/** Least, median and quartiles; `NaN` where nothing was measured. */
 export interface Summary {
+  readonly least: number;
   readonly median: number;
   readonly p25: number;
   readonly p75: number;
@@ -10,6 +11,7 @@ export interface Summary {
 export function summarize(values: readonly number[]): Summary {
   const sorted = values.toSorted((left, right) => left - right);
   return {
+    least: quantile(sorted, 0),
     median: quantile(sorted, 0.5),
     p25: quantile(sorted, 0.25),
     p75: quantile(sorted, 0.75),
