@@ -97,8 +97,8 @@ interface LoopPath extends PathHolder {
   readonly path: unknown[];
 }
 
-/** What a loop waits for. */
-export type Waiting = "nothing" | "feed" | "call" | "room" | "close";
+/** What a loop waits for; `answered`: a call has answered, and the loop has not gone on yet. */
+export type Waiting = "nothing" | "feed" | "call" | "answered" | "room" | "close";
 
 /** Where an op stands in its loop, and the loop in its work. */
 export interface OpPlace {
@@ -130,12 +130,15 @@ export class Op {
   readonly sampler: Sampler;
   /** How many items have entered. */
   entered = 0;
+  /** Whether the path of an item that is kept back can be read by others. */
+  readonly keepsPath: boolean;
   readonly #kept: readonly number[];
   readonly #keptPath: unknown[] = [];
 
   constructor(planned: PlannedOp, holder: LoopPath, end: () => void) {
     const { run, stage, slot, kept } = planned;
     this.#kept = kept;
+    this.keepsPath = kept.length > 0;
     this.run = run;
     this.stage = stage;
     this.outcome = stage.outcome;

@@ -8,7 +8,7 @@ import type { Feed } from "./feed.ts";
 import type { Op } from "./op.ts";
 import type { Sampler } from "./sampler.ts";
 import type { RunScope } from "./scope.ts";
-import { closeAnswer } from "./source_feed.ts";
+import { ArrayFeed, closeAnswer } from "./source_feed.ts";
 import { EXPAND } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
 
@@ -25,9 +25,15 @@ export interface Frame {
   readonly owner: StageRun;
   /** Decides which of its items are timed on their way. */
   readonly sampler: Sampler;
+  /** Its items, where all of them are there, and the position of the one that comes next. */
+  readonly items: readonly unknown[] | undefined;
+  index: number;
   /** The feed that this one interrupts: its next item comes when this one has ended. */
   readonly below: Frame | undefined;
 }
+
+/** A feed that is put on top. */
+export type OpenedFeed = Omit<Frame, "items" | "index" | "below">;
 
 /** Closes feeds and what is to be waited for with them. */
 export class OpenFeeds {
@@ -47,8 +53,9 @@ export class OpenFeeds {
   }
 
   /** Puts a feed on top. */
-  push(frame: Omit<Frame, "below">): void {
-    this.top = { ...frame, below: this.top };
+  push({ feed, start, slot, item, owner, sampler }: OpenedFeed): void {
+    const items = feed instanceof ArrayFeed ? feed.items : undefined;
+    this.top = { feed, start, slot, item, owner, sampler, items, index: 0, below: this.top };
   }
 
   /** Why the feed that is read from fails, now that what it waited for is rejected. */

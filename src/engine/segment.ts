@@ -10,17 +10,17 @@
  * @module
  */
 
-import { type StreamingError, suppress } from "../errors.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Driver } from "./driver.ts";
-import { descend, descendTimed, type Descent } from "./descend.ts";
+import { descendTimed, type Descent } from "./timed_descent.ts";
+import { Ending } from "./ending.ts";
 import { Op, type OpPlace, type Waiting } from "./op.ts";
 import { OpenFeeds } from "./open_feeds.ts";
 import { NO_SLOT } from "./state.ts";
 import { Sampler } from "./sampler.ts";
 import { openAnswer } from "./timed_feed.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
-import { type Fold, nameFailure, type SegmentParts, settleAborted } from "./segment_parts.ts";
+import type { Fold, SegmentParts } from "./segment_parts.ts";
 import { type Carrier, END, WAIT } from "./feed.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
 
@@ -28,8 +28,6 @@ import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from
 export class Segment implements Descent {
   /** What {@linkcode WAITING} waits for. */
   pending: Promise<unknown> = Promise.resolve();
-  /** The reason of {@linkcode FAILED}. */
-  failure: unknown;
   /** The values of the stages on the current item's path, by slot. */
   path: unknown[];
   /** What `fold` has made of the items that came out; the last item where there is no `fold`. */
@@ -42,35 +40,36 @@ export class Segment implements Descent {
   readonly #parts: SegmentParts;
   readonly #feeds: OpenFeeds;
   readonly #ops: readonly Op[];
+  readonly #ending: Ending;
   readonly #carrier: Carrier | undefined;
   readonly #answered: boolean;
   #waiting: Waiting = "nothing";
   #position = 0;
   #item: unknown;
   #answer: unknown;
-  #resumes = false;
   /** When the call that was waited for last began; absent where its item is not timed. */
   #callStarted: number | undefined;
-  /** The first op that has not been told yet that no more items come. */
-  #flushFrom = 0;
-  #failed = false;
   #running = false;
   #driver: Driver | undefined;
   #closed = false;
   #closeReason: unknown;
 
   constructor(parts: SegmentParts) {
-    const { scope, feed, slot, ops, carrier, answered, path, owner } = parts;
+    const { scope, feed, slot, carrier, answered, path, owner } = parts;
     this.#parts = parts;
     this.#carrier = carrier;
     this.#answered = answered;
     this.path = path;
-    this.#feeds = new OpenFeeds(scope);
+    const feeds = new OpenFeeds(scope);
+    this.#feeds = feeds;
     const sampler = new Sampler(scope.metadata);
-    this.#feeds.push({ feed, start: 0, slot, item: undefined, owner, sampler });
-    this.#ops = ops.map((planned, position) =>
-      new Op(planned, this, () => this.#endHere(position))
-    );
+    feeds.push({ feed, start: 0, slot, item: undefined, owner, sampler });
+    const ops: Op[] = [];
+    this.#ops = ops;
+    this.#ending = new Ending(parts, ops, feeds);
+    for (const [position, planned] of parts.ops.entries()) {
+      ops.push(new Op(planned, this, () => this.#ending.endHere(position)));
+    }
     for (const [position, op] of this.#ops.entries()) {
       if (position > 0 || !answered) op.run.flow = () => op.readFlow(this.#place(position));
     }
@@ -98,7 +97,7 @@ export class Segment implements Descent {
     if (waiting === "close") this.#parts.scope.endGrace();
     if (waiting === "call") {
       this.#answer = value;
-      this.#resumes = true;
+      this.#waiting = "answered";
     } else if (waiting === "feed") {
       try {
         this.#feeds.top!.feed.accept(value);
@@ -116,7 +115,7 @@ export class Segment implements Descent {
     if (this.#closed || waiting === "close") return;
     if (waiting === "feed") this.fail(this.#position, this.#feeds.refuse(error), undefined);
     else if (waiting === "call") this.fail(this.#position, error, this.#item);
-    else this.#failAt(this.#position, this.#ops[this.#position]!.run.createError(error));
+    else this.#ending.fail(this.#position, this.#ops[this.#position]!.run.createError(error));
   }
 
   /** Hands the outcome of `pending` in and calls back. */
@@ -130,15 +129,17 @@ export class Segment implements Descent {
    */
   abandon(reason: unknown): void {
     const waiting = this.#waiting;
-    if (waiting === "nothing" || waiting === "close" || this.#closed || this.#failed) return;
+    if (waiting === "nothing" || waiting === "close" || this.#closed || this.#ending.isFailed) {
+      return;
+    }
     if (waiting === "feed" && this.#feeds.top!.feed.abandon?.(reason)) return;
     const position = this.#position;
     for (const op of this.#ops.slice(0, position + 1)) op.context.abort(reason);
     this.#waiting = "nothing";
-    this.#failAt(position, reason);
+    this.#ending.fail(position, reason);
     if (waiting === "call") {
-      const place = { position, op: this.#ops[position], item: this.#item };
-      this.#feeds.waitFor(settleAborted(this.#parts, place, this.pending, reason));
+      const place = { position, item: this.#item };
+      this.#feeds.waitFor(this.#ending.settleAborted(place, this.pending, reason));
     }
     this.#driver?.goOn();
   }
@@ -174,14 +175,15 @@ export class Segment implements Descent {
     let path = this.path;
     let position = 0;
     let item: unknown;
-    // A failed item waits for room in the error channel, whoever found that it failed.
-    if (this.#waiting === "room") return WAITING;
     for (;;) {
       try {
-        for (;;) {
+        next: for (;;) {
           let isTimed = false;
-          if (this.#resumes) {
-            this.#resumes = false;
+          const top = feeds.top;
+          if (this.#waiting !== "nothing") {
+            if (this.#waiting !== "answered") return WAITING;
+            // The call that was waited for has answered.
+            this.#waiting = "nothing";
             isTimed = this.#callStarted !== undefined;
             position = this.#position;
             if (position === end) {
@@ -193,14 +195,26 @@ export class Segment implements Descent {
             position++;
           } else if (this.emitted >= target) return MET;
           else if (this.#closed) return ENDED;
-          else if (feeds.top === undefined) {
-            if (this.#flushFrom === end) return this.#finish();
-            position = this.#flushFrom++;
+          else if (top === undefined) {
+            // Nothing more comes in: each stage is asked for what it kept back.
+            if (this.#ending.flushFrom === end) return this.#finish();
+            position = this.#ending.flushFrom++;
             item = this.#flush(position);
             if (item === DROP) continue;
             position++;
+          } else if (top.items !== undefined) {
+            // The next item of an array.
+            if (top.index === top.items.length) {
+              feeds.top = top.below;
+              continue;
+            }
+            position = top.start - 1;
+            item = top.items[top.index++];
+            position++;
+            isTimed = top.sampler.isDue();
+            if (top.slot !== NO_SLOT) path[top.slot] = item;
           } else {
-            const top = feeds.top;
+            // The next item of anything else.
             position = top.start - 1;
             item = top.feed.next();
             if (item === WAIT) return this.#wait("feed", position, top.feed.pending);
@@ -221,26 +235,50 @@ export class Segment implements Descent {
             if (top.slot !== NO_SLOT) path[top.slot] = item;
           }
 
-          item = isTimed
-            ? descendTimed(this, ops, position, item)
-            : descend(this, ops, position, item);
-          if (item === DROP) {
-            if (this.#waiting !== "nothing") return WAITING;
-            continue;
+          if (isTimed) {
+            item = descendTimed(this, ops, position, item);
+            if (item === DROP) continue;
+            position = end;
+          }
+          // Down through the stages, each with what the one before made of the item.
+          for (; position < end; position++) {
+            const op = ops[position]!;
+            const { call, outcome } = op;
+            const answer = call(item, op.entered++, op.context);
+            if (outcome <= GATHER) {
+              if (answer === DROP) {
+                if (op.keepsPath) op.keepPath(path);
+                continue next;
+              }
+              if (typeof answer === "object" && isPromiseLike(answer)) {
+                this.#item = item;
+                this.#callStarted = undefined;
+                return this.#wait("call", position, toPromise(answer));
+              }
+              path[op.slot] = item = answer;
+            } else if (outcome === KEEP_IF && typeof answer === "boolean") {
+              if (!answer) {
+                op.run.dropped++;
+                continue next;
+              }
+            } else {
+              item = this.conclude(position, item, answer);
+              if (item === DROP) continue next;
+            }
           }
 
           this.emitted++;
-          position = end;
           if (fold === undefined) this.value = item;
           else {
             const folded = fold(this.value, item, this.emitted - 1);
-            if (isPromiseLike(folded)) return this.#wait("call", end, toPromise(folded));
+            if (typeof folded === "object" && isPromiseLike(folded)) {
+              return this.#wait("call", end, toPromise(folded));
+            }
             this.value = folded;
           }
         }
       } catch (error) {
         this.fail(position, error, item);
-        if (this.#waiting !== "nothing") return WAITING;
       }
     }
   }
@@ -262,7 +300,7 @@ export class Segment implements Descent {
       case KEEP_WHILE:
       case DECIDE:
         if (op.decide === undefined ? answer : op.decide(answer)) return item;
-        if (op.outcome === KEEP_WHILE) this.#endHere(position);
+        if (op.outcome === KEEP_WHILE) this.#ending.endHere(position);
         op.run.dropped++;
         return DROP;
       case EXPAND: {
@@ -294,47 +332,20 @@ export class Segment implements Descent {
     return WAITING;
   }
 
-  /** Fails the stage at `position`; -1 is the feed, which names its own stage but for the source. */
+  /** Fails the stage at `position`; -1 is the feed. */
   fail(position: number, error: unknown, item: unknown): void {
-    const { top } = this.#feeds;
-    const isPulling = top !== undefined && top.start - 1 === position;
-    const op = this.#ops[position];
-    const place = { position, op, item: isPulling ? top.item : item };
-    const failure = nameFailure(this.#parts, place, error);
-    if (op !== undefined && this.#goesOn(op, position, failure)) {
-      // What is left of the iterable that failed half-way is left out with its item.
-      if (isPulling) this.#feeds.top = top.below;
-    } else this.#failAt(position, failure);
+    const room = this.#ending.settle(position, error, item);
+    if (room !== undefined) this.#wait("room", position, room);
   }
 
-  /** Whether the stage's error strategy leaves the item out. */
-  #goesOn(op: Op, position: number, failure: unknown): boolean {
-    try {
-      const settled = op.run.settleFailure(failure as StreamingError);
-      if (typeof settled === "boolean") return settled;
-      this.#wait("room", position, settled);
-      return true;
-    } catch (error) {
-      this.#failAt(position, op.run.createError(error));
-      return true;
-    }
+  /** The reason of {@linkcode FAILED}. */
+  get failure(): unknown {
+    return this.#ending.failure;
   }
 
-  /** What had failed before the item at hand came: the first failure is the root. */
+  /** What had failed before the item at hand came. */
   get earlier(): unknown {
-    if (this.#failed) return this.failure;
-    return this.#feeds.top === undefined ? undefined : this.#carrier?.earlier;
-  }
-
-  #failAt(position: number, failure: unknown): void {
-    const { earlier } = this;
-    // A reader that fails on an item that came out is heard, whatever has failed meanwhile.
-    const root = position < this.#ops.length ? earlier ?? failure : failure;
-    suppress(root, root === failure ? earlier : failure);
-    if (this.#failed && root === earlier) return;
-    this.#failed = true;
-    this.failure = root;
-    this.#end(Math.min(position, this.#ops.length - 1));
+    return this.#ending.earlier;
   }
 
   /** How many items have come out of the op at `position`. */
@@ -349,25 +360,10 @@ export class Segment implements Descent {
     return { position, emitted, isExpanding, ...loop };
   }
 
-  /** The stage at `position` wants no more: nobody asks for a failure before it. */
-  #endHere(position: number): void {
-    this.#failed = false;
-    this.failure = undefined;
-    this.#end(position);
-  }
-
-  /** Takes no more from before `position`: what is after it still gets what it keeps back. */
-  #end(position: number): void {
-    this.#flushFrom = Math.max(this.#flushFrom, position + 1);
-    this.#feeds.closeAll(
-      this.failure ?? new DOMException("No more items are wanted", "AbortError"),
-    );
-  }
-
   #finish(): Progress {
     if (this.#closed) return ENDED;
     const closing = this.#feeds.takeClosing();
     if (closing !== undefined) return this.#wait("close", this.#position, closing);
-    return this.#failed ? FAILED : ENDED;
+    return this.#ending.isFailed ? FAILED : ENDED;
   }
 }

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { type StreamingError, suppress } from "../errors.ts";
 import type { Carrier, Feed } from "./feed.ts";
-import type { Op, PlannedOp } from "./op.ts";
+import type { PlannedOp } from "./op.ts";
 import type { RunScope } from "./scope.ts";
 import type { StageRun } from "./stage_run.ts";
 
@@ -27,41 +26,6 @@ export interface SegmentParts {
   readonly path: unknown[];
   /** The stage of the feed. */
   readonly owner: StageRun;
-  /** Who an error of `fold` is put down to. */
+  /** Attributes errors of `fold`. */
   readonly reader?: StageRun | undefined;
-}
-
-/** Where a loop has failed: at -1 it is the feed, behind the last op it is `fold`. */
-interface FailurePlace {
-  readonly position: number;
-  readonly op: Op | undefined;
-  readonly item: unknown;
-}
-
-/** The error for what was thrown at a place of a loop; a carrier names its own stage. */
-export function nameFailure(
-  { owner, carrier, answered, reader }: SegmentParts,
-  { position, op, item }: FailurePlace,
-  thrown: unknown,
-): unknown {
-  if (position < 0) return carrier === undefined ? owner.createError(thrown) : thrown;
-  if (op === undefined) return reader!.createError(thrown, item);
-  const index = position === 0 && answered ? carrier!.index : op.entered - 1;
-  return op.run.createError(thrown, item, index);
-}
-
-/**
- * Resolves when `work`, which was aborted for `reason`, is settled. What it fails with goes with
- * that, unless it is the same.
- */
-export function settleAborted(
-  parts: SegmentParts,
-  place: FailurePlace,
-  work: Promise<unknown>,
-  reason: unknown,
-): Promise<void> {
-  return work.then(() => {}, (thrown) => {
-    const failure = nameFailure(parts, place, thrown) as StreamingError;
-    if (failure.cause !== reason) suppress(reason, failure);
-  });
 }

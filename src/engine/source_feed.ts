@@ -86,18 +86,19 @@ function isPlainArray(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value[Symbol.iterator] === Array.prototype[Symbol.iterator];
 }
 
-class ArrayFeed implements Feed {
-  readonly pending = NOTHING_PENDING;
+/** Items that are all there: a loop reads them itself. */
+export class ArrayFeed implements Feed {
+  readonly pending: Promise<unknown> = NOTHING_PENDING;
   readonly isSync = true;
-  readonly #items: readonly unknown[];
+  readonly items: readonly unknown[];
   #index = 0;
 
   constructor(items: readonly unknown[]) {
-    this.#items = items;
+    this.items = items;
   }
 
   next(): unknown {
-    return this.#index < this.#items.length ? this.#items[this.#index++] : END;
+    return this.#index < this.items.length ? this.items[this.#index++] : END;
   }
 
   accept(): void {}

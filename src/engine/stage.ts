@@ -20,18 +20,18 @@ export type Outcome =
 
 /** The answer goes on in the item's place. */
 export const REPLACE = 0;
-/** The item goes on, whatever the answer. */
-export const KEEP = 1;
-/** The item goes on if the answer is truthy. */
-export const KEEP_IF = 2;
-/** As {@linkcode KEEP_IF}; the first falsy answer ends the stream. */
-export const KEEP_WHILE = 3;
-/** As {@linkcode KEEP_IF} for what {@linkcode OpenStage.decide} makes of the answer. */
-export const DECIDE = 4;
-/** Each item of the answer goes on: an iterable, an async iterable or a web stream. */
-export const EXPAND = 5;
 /** The answer goes on in the item's place, unless it is {@linkcode DROP}. */
-export const GATHER = 6;
+export const GATHER = 1;
+/** The item goes on, whatever the answer. */
+export const KEEP = 2;
+/** The item goes on if the answer is truthy. */
+export const KEEP_IF = 3;
+/** As {@linkcode KEEP_IF}; the first falsy answer ends the stream. */
+export const KEEP_WHILE = 4;
+/** As {@linkcode KEEP_IF} for what {@linkcode OpenStage.decide} makes of the answer. */
+export const DECIDE = 5;
+/** Each item of the answer goes on: an iterable, an async iterable or a web stream. */
+export const EXPAND = 6;
 
 /** The answer of a stage that hands nothing on. */
 export const DROP: unique symbol = Symbol("drop");
