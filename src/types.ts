@@ -77,7 +77,7 @@ export interface StreamingState<out TAccumulated> {
    * view: in a step that reads many items it always shows the item read last.
    */
   readonly accumulated: { readonly [TKey in keyof TAccumulated]: TAccumulated[TKey] };
-  /** Whether stage `key` has produced a value on the current item's path. */
+  /** Whether stage `key` has produced a value on the current item's path; a checkpoint always has. */
   hasSnapshot(key: keyof TAccumulated): boolean;
   /**
    * All items that stage `key` makes in this run, for a step over the whole stream (`add`). Asked

@@ -10,6 +10,8 @@ import { ENDLESS, MET, WAITING } from "./progress.ts";
 import type { Segment } from "./segment.ts";
 import type { StageRun } from "./stage_run.ts";
 
+const NOTHING_YET: readonly unknown[] = Object.freeze([]);
+
 /** The feed of the loop behind a checkpoint. */
 export class CheckpointFeed implements Carrier {
   path: unknown[];
@@ -18,8 +20,6 @@ export class CheckpointFeed implements Carrier {
 
   readonly #upstream: Segment;
   readonly #run: StageRun;
-  /** Where on the path the array of all items goes. */
-  readonly #slot: number;
   readonly #items: unknown[] = [];
   readonly #paths: (unknown[] | undefined)[] = [];
   /** The index of the first item that came after a failure. */
@@ -28,10 +28,10 @@ export class CheckpointFeed implements Carrier {
   #isComplete = false;
   #tap: (item: unknown) => void = () => {};
 
-  constructor(upstream: Segment, run: StageRun, slot: number) {
+  constructor(upstream: Segment, run: StageRun) {
     this.#upstream = upstream;
     this.#run = run;
-    this.#slot = slot;
+    run.gathered = NOTHING_YET;
     this.path = upstream.path;
     run.tap = (listener) => {
       this.#tap = listener;
@@ -77,10 +77,8 @@ export class CheckpointFeed implements Carrier {
       return END;
     }
     const index = this.emitted++;
-    const path = this.#paths[index]!;
-    path[this.#slot] = this.#items;
+    this.path = this.#paths[index]!;
     this.#paths[index] = undefined;
-    this.path = path;
     return this.#items[index];
   }
 

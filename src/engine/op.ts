@@ -44,7 +44,7 @@ export class CallContext implements FunctionContext {
   }
 
   get state(): State {
-    return this.#state ??= createState(this.#run.visible, this.#path, this.#streams);
+    return this.#state ??= createState(this.#run, this.#path, this.#streams);
   }
 
   get context(): unknown {

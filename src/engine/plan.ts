@@ -31,8 +31,6 @@ interface PlannedStage {
   readonly stage: Stage;
   /** Where its items go on the path. */
   readonly slot: number;
-  /** Where later stages find its value. */
-  readonly valueSlot: number;
   readonly visible: readonly Visible[];
   /** The slots of those, where a later stage can read them as well. */
   readonly kept: readonly number[];
@@ -63,23 +61,18 @@ export function planStages(stages: readonly Stage[]): Plan {
   let slot = SOURCE_SLOT;
   for (const [index, stage] of stages.entries()) {
     if (makesValue(stage)) slot = slots++;
-    // What a barrier makes is not the item that flows on, so it has a slot beside the item's.
-    const valueSlot = stage.kind === "barrier" ? slots++ : slot;
     const isLast = index === stages.length - 1;
-    const kept = isLast ? [] : [...new Set(visible.map(({ slot }) => slot))];
-    const planned: PlannedStage = { stage, slot, valueSlot, visible, kept };
+    const kept = isLast ? [] : slotsOf(visible);
+    const planned: PlannedStage = { stage, slot, visible, kept };
     if (isFused(stage)) segments.at(-1)!.stages.push(planned);
     else segments.push({ head: planned, stages: [] });
     if (stage.isInner !== true) {
-      visible = [...visible, {
-        key: stage.key,
-        slot: valueSlot,
-        isBarrier: stage.kind === "barrier",
-      }];
+      const isBarrier = stage.kind === "barrier";
+      visible = [...visible, { key: stage.key, index, slot, isBarrier }];
     }
   }
   // A stage that only lets items pass, before any that makes one, shows the source's item.
-  const isSourceRead = visible.some(({ slot }) => slot === SOURCE_SLOT);
+  const isSourceRead = slotsOf(visible).includes(SOURCE_SLOT);
   return {
     segments,
     slots,
@@ -112,6 +105,11 @@ export function openPlan(
       : openHead(head, headRun!, upstream, parts, plan.slots);
   }
   return upstream!;
+}
+
+/** Where the values are that are on the path of an item. */
+function slotsOf(visible: readonly Visible[]): readonly number[] {
+  return [...new Set(visible.filter(({ isBarrier }) => !isBarrier).map(({ slot }) => slot))];
 }
 
 function makesValue(stage: Stage): boolean {
@@ -157,7 +155,7 @@ function openSource(source: unknown, parts: LoopParts, plan: Plan): Segment {
 
 /** Opens the stage at the head of a loop, and the loop. */
 function openHead(
-  { stage, slot, valueSlot, visible, kept }: PlannedStage,
+  { stage, slot, visible, kept }: PlannedStage,
   run: StageRun,
   upstream: Segment,
   parts: LoopParts,
@@ -179,9 +177,9 @@ function openHead(
     return segment;
   };
   // Where no earlier stage can be read, items need no path of their own.
-  const sharedPath = visible.length === 0 ? createPath(slots) : undefined;
+  const sharedPath = slotsOf(visible).length === 0 ? createPath(slots) : undefined;
   if (stage.kind === "stream") return open(new StepFeed(upstream, run, stage, sharedPath));
-  if (stage.kind === "barrier") return open(new CheckpointFeed(upstream, run, valueSlot));
+  if (stage.kind === "barrier") return open(new CheckpointFeed(upstream, run));
 
   const opened = openStage(stage, run, { end: () => {}, ...NO_PATHS });
   const settings = stage.parallel!;

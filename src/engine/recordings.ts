@@ -15,6 +15,7 @@ export class Recording {
   readonly isComplete: boolean;
   /** All of it, where it is kept from the start. */
   #history: unknown[] | undefined;
+  #keepers = 0;
   readonly #readers: Set<Ring<unknown>> = new Set();
 
   /** `complete` is all that the stage makes, where that is known. */
@@ -33,9 +34,13 @@ export class Recording {
     return this.#history ?? [];
   }
 
-  /** Keeps all of it. Called before the first item. */
-  keep(): void {
+  /** Keeps all of it, until each result was called. Called before the first item, or while it is kept. */
+  keep(): () => void {
     this.#history ??= [];
+    this.#keepers++;
+    return () => {
+      if (--this.#keepers === 0) this.#history = undefined;
+    };
   }
 
   /** Takes note of an item. */
@@ -93,20 +98,15 @@ export class Recordings {
     if (this.#mode === "never") {
       throw new StateNotRecordedError(key, 'the pipeline was started with checkpoints: "never"');
     }
-    const index = this.#stages.findIndex(({ stage }) => stage.key === key);
     const visible = asking.visible.find((each) => each.key === key);
     if (visible === undefined) {
       throw new StateNotRecordedError(key, "no stage of that key is earlier");
     }
-    if (visible.isBarrier) {
-      // It makes one value, the array, which is there before a step behind it starts.
-      const { gathered } = this.#stages[index]!;
-      return new Recording(gathered === undefined ? [] : [gathered]);
-    }
+    // It makes one value, the array, which is there before a step behind it starts.
+    if (visible.isBarrier) return new Recording([this.#stages[visible.index]!.gathered]);
     const known = this.#byKey.get(key);
-    if (known?.isKept) return known;
-    const after = this.#stages[index + 1]!;
-    if (after.flow().entered > 0) {
+    const after = this.#stages[visible.index + 1]!;
+    if (!known?.isKept && after.flow().entered > 0) {
       throw new StateNotRecordedError(
         key,
         "items have gone by unrecorded. Ask before the step reads its input, put .checkpoint() " +
@@ -118,14 +118,18 @@ export class Recordings {
     return recording;
   }
 
-  /** Keeps what all stages make that `asking` can see, where nothing has gone by. */
-  keepAll(asking: StageRun): void {
-    if (this.#mode === "never") return;
-    for (const { key, isBarrier } of asking.visible) {
-      const after = this.#stages[this.#stages.findIndex(({ stage }) => stage.key === key) + 1]!;
-      if (isBarrier || this.#byKey.has(key) || after.flow().entered > 0) continue;
-      this.#record(key, after).keep();
+  /** Keeps what all stages make that `asking` can see, where nothing has gone by, until it is let go. */
+  keepAll(asking: StageRun): () => void {
+    const letGo: (() => void)[] = [];
+    for (const { key, index, isBarrier } of this.#mode === "never" ? [] : asking.visible) {
+      const after = this.#stages[index + 1]!;
+      const known = this.#byKey.get(key);
+      const isGone = after.flow().entered > 0 && !known?.isKept;
+      if (!isBarrier && !isGone) letGo.push((known ?? this.#record(key, after)).keep());
     }
+    return () => {
+      for (const each of letGo.splice(0)) each();
+    };
   }
 
   #record(key: string, after: StageRun): Recording {

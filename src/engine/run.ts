@@ -24,6 +24,7 @@ import type { Segment } from "./segment.ts";
 import type { Fold } from "./segment_parts.ts";
 import { type Recording, Recordings } from "./recordings.ts";
 import type { StageRun } from "./stage_run.ts";
+import type { Visible } from "./state.ts";
 
 /** What a {@linkcode Run} is made from. */
 export interface RunParts {
@@ -96,12 +97,16 @@ export class Run implements RunScope {
     this.#grace = undefined;
   }
 
+  gatheredBy({ index }: Visible): readonly unknown[] {
+    return this.#record.stages[index]!.gathered!;
+  }
+
   findRecording(key: string, asking: StageRun): Recording {
     return this.#recordings.find(key, asking);
   }
 
-  keepRecordings(asking: StageRun): void {
-    this.#recordings.keepAll(asking);
+  keepRecordings(asking: StageRun): () => void {
+    return this.#recordings.keepAll(asking);
   }
 
   cleanupFailed(error: unknown): void {

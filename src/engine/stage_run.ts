@@ -70,7 +70,7 @@ export class StageRun {
   phase: "yield" | "pull" = "yield";
   /** Whether its step may be started again: what it has asked for is to be there then, too. */
   restarts = false;
-  /** What a barrier has made; absent while it gathers. */
+  /** What a barrier has made, nothing while it gathers; absent for other stages. */
   gathered: readonly unknown[] | undefined;
   /** Has `listener` called with each item that enters from now on. */
   tap: (listener: (item: unknown) => void) => void = () => {};

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { RunScope } from "./scope.ts";
 import type { FunctionContext } from "./stage.ts";
 import { NO_STREAMS, type StateStreams } from "./state_streams.ts";
 
@@ -21,9 +22,17 @@ export const NO_SLOT: number = -1;
 /** A stage that a function can read the value of, and the slot that has it. */
 export interface Visible {
   readonly key: string;
+  /** Its place among the stages of the pipeline. */
+  readonly index: number;
   readonly slot: number;
-  /** Whether its value is there before the first item. */
+  /** Whether its value is that of the whole run, and not on the path of an item. */
   readonly isBarrier: boolean;
+}
+
+/** Who can see what of a run. */
+interface Viewer {
+  readonly visible: readonly Visible[];
+  readonly scope: Pick<RunScope, "gatheredBy">;
 }
 
 /** Whoever has the path of the current item. */
@@ -36,27 +45,33 @@ export function createPath(slots: number): unknown[] {
   return new Array(slots).fill(UNSET);
 }
 
+/**
+ * The prototype of all views: it has nothing, so that a key that no stage has shows nothing either.
+ * Objects without any prototype are slower to read.
+ */
+const NOTHING: object = Object.freeze(Object.create(null));
+
 /** Anything with a {@linkcode FunctionContext}'s `state`. */
 export type State = FunctionContext["state"];
 
 /** The state of one item, from its own path, or of a loop's current item, from the path's holder. */
 export function createState(
-  visible: readonly Visible[],
+  viewer: Viewer,
   path: readonly unknown[] | PathHolder,
   streams: StateStreams = NO_STREAMS,
 ): State {
-  return "path" in path ? new LiveState(visible, path, streams) : new ItemState(visible, path);
+  return "path" in path ? new LiveState(viewer, path, streams) : new ItemState(viewer, path);
 }
 
 /** The state of the current item of a loop, which has one item at a time: a live view. */
 class LiveState implements State {
-  readonly #visible: readonly Visible[];
+  readonly #viewer: Viewer;
   readonly #holder: PathHolder;
   readonly #streams: StateStreams;
   #accumulated: object | undefined;
 
-  constructor(visible: readonly Visible[], holder: PathHolder, streams: StateStreams) {
-    this.#visible = visible;
+  constructor(viewer: Viewer, holder: PathHolder, streams: StateStreams) {
+    this.#viewer = viewer;
     this.#holder = holder;
     this.#streams = streams;
   }
@@ -74,14 +89,16 @@ class LiveState implements State {
   }
 
   hasSnapshot(key: string): boolean {
-    return isSet(this.#visible, this.#holder.path, key);
+    return isSet(this.#viewer, this.#holder.path, key);
   }
 
   #createView(): object {
-    const view = {};
+    const view = Object.create(NOTHING);
+    const viewer = this.#viewer;
     const holder = this.#holder;
-    for (const { key, slot } of this.#visible) {
-      Object.defineProperty(view, key, { enumerable: true, get: () => read(holder.path, slot) });
+    for (const each of viewer.visible) {
+      const get = () => read(viewer, each, holder.path);
+      Object.defineProperty(view, each.key, { enumerable: true, get });
     }
     return Object.freeze(view);
   }
@@ -89,12 +106,12 @@ class LiveState implements State {
 
 /** The state of one item that waits beside others: its path is its own. */
 class ItemState implements State {
-  readonly #visible: readonly Visible[];
+  readonly #viewer: Viewer;
   readonly #path: readonly unknown[];
   #accumulated: object | undefined;
 
-  constructor(visible: readonly Visible[], path: readonly unknown[]) {
-    this.#visible = visible;
+  constructor(viewer: Viewer, path: readonly unknown[]) {
+    this.#viewer = viewer;
     this.#path = path;
   }
 
@@ -102,22 +119,27 @@ class ItemState implements State {
   readonly materialize: StateStreams["materialize"] = NO_STREAMS.materialize;
 
   get accumulated(): object {
-    return this.#accumulated ??= Object.freeze(Object.fromEntries(
-      this.#visible.map(({ key, slot }) => [key, read(this.#path, slot)]),
-    ));
+    return this.#accumulated ??= this.#createView();
   }
 
   hasSnapshot(key: string): boolean {
-    return isSet(this.#visible, this.#path, key);
+    return isSet(this.#viewer, this.#path, key);
+  }
+
+  #createView(): object {
+    const view = Object.create(NOTHING);
+    for (const each of this.#viewer.visible) view[each.key] = read(this.#viewer, each, this.#path);
+    return Object.freeze(view);
   }
 }
 
-function read(path: readonly unknown[], slot: number): unknown {
-  const value = path[slot];
+function read({ scope }: Viewer, visible: Visible, path: readonly unknown[]): unknown {
+  if (visible.isBarrier) return scope.gatheredBy(visible);
+  const value = path[visible.slot];
   return value === UNSET ? undefined : value;
 }
 
-function isSet(visible: readonly Visible[], path: readonly unknown[], key: string): boolean {
+function isSet({ visible }: Viewer, path: readonly unknown[], key: string): boolean {
   const found = visible.find((candidate) => candidate.key === key);
-  return found !== undefined && path[found.slot] !== UNSET;
+  return found !== undefined && (found.isBarrier || path[found.slot] !== UNSET);
 }

@@ -34,13 +34,25 @@ export class StepStreams implements StateStreams {
   readonly #input: StepItems;
   readonly #materialized: Map<string, Promise<unknown[]>> = new Map();
   readonly #readers: Set<RecordingReader> = new Set();
+  /** Lets go of what is kept for a step that has not read its input yet. */
+  #letGo: (() => void) | undefined;
 
   constructor(run: StageRun, input: StepItems) {
     this.#run = run;
     this.#input = input;
+    // Once everything has been pulled, all of it stays to be had.
+    input.onBegin = () => {
+      if (!input.isReadToEnd) this.#letGo?.();
+    };
+  }
+
+  /** From now on the step can read what goes by before it reads its input, whatever it asks for. */
+  keepAll(): void {
+    if (!this.#input.hasBegun) this.#letGo ??= this.#run.scope.keepRecordings(this.#run);
   }
 
   stream(key: string): AsyncGenerator<unknown, void, undefined> {
+    this.keepAll();
     const recording = this.#run.scope.findRecording(key, this.#run);
     const reader = new RecordingReader(recording, this.#input, () => this.#readers.delete(reader));
     this.#readers.add(reader);

@@ -180,9 +180,8 @@ export class StepFeed implements Carrier {
   /** A step can read a checkpoint's array before it reads its input. */
   #awaitFirst(): typeof WAIT {
     this.#awaitsFirst = false;
-    this.#input.showsFirst = true;
     // What goes by with that item is still to be had by a step that asks before it reads.
-    this.#run.scope.keepRecordings(this.#run);
+    this.#streams.keepAll();
     // A failure is what the step gets at its first read.
     this.pending = this.#input.readAhead().catch(() => {});
     return WAIT;

@@ -28,8 +28,10 @@ export class StepItems extends ItemIterator {
   given = 0;
   /** Whether the step works on that item. */
   isHolding = false;
-  /** Whether the path of the first item is shown before the step has it. */
-  showsFirst = false;
+  /** Whether the step has asked for an item. */
+  hasBegun = false;
+  /** Called when it does for the first time. */
+  onBegin: () => void = () => {};
 
   readonly #upstream: Segment;
   /** The path for all items; absent where each needs a copy of its own. */
@@ -55,6 +57,11 @@ export class StepItems extends ItemIterator {
     this.path = sharedPath ?? upstream.path.slice();
   }
 
+  /** Whether all was pulled that there is. */
+  get isReadToEnd(): boolean {
+    return this.#outcome !== undefined;
+  }
+
   /** Whether the step was told of the end, or the failure. */
   get isOutcomeTold(): boolean {
     return this.#isOutcomeTold;
@@ -72,6 +79,7 @@ export class StepItems extends ItemIterator {
 
   override next(): Promise<Result> {
     this.isHolding = false;
+    if (!this.hasBegun) this.#begin();
     if (this.#isReadingAhead) return this.#pulling.then(() => this.next());
     const arrival = this.#ahead.shift();
     if (arrival !== undefined) {
@@ -107,6 +115,11 @@ export class StepItems extends ItemIterator {
     super.cancel(reason);
   }
 
+  #begin(): void {
+    this.hasBegun = true;
+    this.onBegin();
+  }
+
   #track(result: Promise<Result>): Promise<Result> {
     const isSteps = !this.#isReadingAhead;
     const note = () => {
@@ -124,7 +137,6 @@ export class StepItems extends ItemIterator {
     this.#tap?.(item);
     const path = this.#sharedPath ?? this.#upstream.path.slice();
     if (!this.#isReadingAhead) return this.#give(item, path);
-    if (this.showsFirst && this.#ahead.length === 0) this.path = path;
     this.#ahead.push({ result: Promise.resolve({ done: false, value: item }), item, path });
   }
 
@@ -132,7 +144,6 @@ export class StepItems extends ItemIterator {
     this.item = item;
     this.path = path;
     this.given++;
-    this.showsFirst = false;
     this.isHolding = true;
   }
 }
