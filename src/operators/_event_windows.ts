@@ -64,12 +64,12 @@ export type Windows = Pick<
 
 /** The windows that are open, per key, and the watermark that closes them. */
 export abstract class EventWindows<TWindow extends OpenWindow> {
-  /** No item is expected any more that happened before this. */
-  watermark: number = -Infinity;
   /** How many items are kept. */
   held = 0;
 
   protected readonly allowedLatenessMs: number;
+  /** The highest time that an item has had. */
+  protected latestMs: number = -Infinity;
   readonly #byLast = new Heap<TWindow>((a, b) => a.dueLast < b.dueLast);
   #count = 0;
 
@@ -77,11 +77,16 @@ export abstract class EventWindows<TWindow extends OpenWindow> {
     this.allowedLatenessMs = allowedLatenessMs;
   }
 
+  /** No item is expected any more that happened before this. */
+  get watermark(): number {
+    return this.latestMs - this.allowedLatenessMs;
+  }
+
   /** Puts an item into its windows that are open still, and moves the watermark. */
   add(arrival: Arrival): Placement {
     const placement = this.place(arrival);
     if (placement === "placed") this.held++;
-    this.watermark = Math.max(this.watermark, arrival.atMs - this.allowedLatenessMs);
+    this.latestMs = Math.max(this.latestMs, arrival.atMs);
     return placement;
   }
 

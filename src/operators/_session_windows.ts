@@ -5,6 +5,7 @@
  */
 
 import { type Arrival, EventWindows, OpenWindow, type Placement } from "./_event_windows.ts";
+import { floorDifference } from "./_window_grid.ts";
 
 /** Where sessions can be that an item belongs to, from its own cell. */
 const NEAR = [-1, 0, 1] as const;
@@ -54,7 +55,7 @@ export class SessionWindows extends EventWindows<Session> {
   }
 
   protected override isPast(last: number): boolean {
-    return this.watermark - last >= this.#gapMs;
+    return floorDifference(this.latestMs, this.allowedLatenessMs, last) >= this.#gapMs;
   }
 
   protected override endOf({ last }: Session): number {
@@ -82,7 +83,7 @@ export class SessionWindows extends EventWindows<Session> {
   }
 
   #isNear({ start, last }: Session, atMs: number): boolean {
-    return atMs - last < this.#gapMs && start - atMs < this.#gapMs;
+    return floorDifference(atMs, last) < this.#gapMs && floorDifference(start, atMs) < this.#gapMs;
   }
 
   /** Moves the smaller one into the other, so that no item is moved often. */

@@ -22,19 +22,10 @@ export class SlidingWindows extends EventWindows<GridWindow> {
   readonly #grid: WindowGrid;
   /** By key and id. */
   readonly #open = new Map<unknown, Map<WindowPlace["id"], GridWindow>>();
-  /** The watermark in whole milliseconds. */
-  #watermark = -Infinity;
 
   constructor(grid: WindowGrid, allowedLatenessMs: number) {
     super(allowedLatenessMs);
     this.#grid = grid;
-  }
-
-  override add(arrival: Arrival): Placement {
-    const placement = super.add(arrival);
-    const watermark = floorDifference(arrival.atMs, this.allowedLatenessMs);
-    this.#watermark = Math.max(this.#watermark, watermark);
-    return placement;
   }
 
   protected override place({ item, atMs, key, path }: Arrival): Placement {
@@ -52,7 +43,7 @@ export class SlidingWindows extends EventWindows<GridWindow> {
   }
 
   protected override isPast(last: number): boolean {
-    return last < this.#watermark;
+    return last < floorDifference(this.latestMs, this.allowedLatenessMs);
   }
 
   protected override endOf({ last }: GridWindow): number {

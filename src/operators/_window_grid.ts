@@ -67,9 +67,14 @@ function toExact(whole: number, back: number): number | bigint {
   return Number.isSafeInteger(difference) ? difference : BigInt(whole) - BigInt(back);
 }
 
-/** The whole milliseconds below `atMs - backMs`: exact also where that difference is not. */
-export function floorDifference(atMs: number, backMs: number): number {
-  const at = Math.floor(atMs);
-  const back = Math.floor(backMs);
-  return at - back - (atMs - at < backMs - back ? 1 : 0);
+/** The whole milliseconds below `atMs` less all others: exact also where the difference is not. */
+export function floorDifference(atMs: number, ...othersMs: readonly number[]): number {
+  let whole = Math.floor(atMs);
+  let fraction = atMs - whole;
+  for (const otherMs of othersMs) {
+    const other = Math.floor(otherMs);
+    whole -= other;
+    fraction -= otherMs - other;
+  }
+  return whole + Math.floor(fraction);
 }

@@ -178,7 +178,7 @@ test("sessions agree with whole numbers of any size, and keep their items in the
       assertEquals(sorted(windows.map(({ items }) => indices(items))), sorted(model.sessions));
       assertEquals(indices(late.map(({ item }) => item)), model.late);
     }),
-    { numRuns: 400 },
+    { numRuns: 400, examples: [[[-1.25, -MAX_TIME], Number.MAX_SAFE_INTEGER, 0]] },
   );
 });
 

@@ -47,16 +47,6 @@ test("accumulated shows nothing under a name that no stage has: a step over the 
   assertEquals(read, [nothing, nothing]);
 });
 
-test("the state of a batch pipeline shows nothing under a name that no stage has", async () => {
-  const read = createStep("read", ({ state }) => readInherited(state as object));
-  const result = await Pipeline.start<number[]>()
-    .map("item", createStep("item", ({ input }: { input: number }) => input))
-    .add("read", read)
-    .execute([1]);
-
-  assertEquals(result.success && result.data, nothing);
-});
-
 test("hasSnapshot of a list's state says no to a name that no stage has", async () => {
   const seen: boolean[] = [];
   const result = await Pipeline.start<number[]>()
