@@ -140,7 +140,16 @@ function realDelay(ms: number): Promise<void> {
   return new Promise((resolve) => startTimer(resolve, ms));
 }
 
+/** Anything can be thrown, also what cannot be looked at. */
 function describe(error: unknown): string {
+  try {
+    return describeError(error);
+  } catch {
+    return "a value that cannot be read";
+  }
+}
+
+function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const stack = error.stack ?? "";
   const text = stack.includes(error.message) ? stack : `${error.name}: ${error.message}\n${stack}`;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { abortWith } from "../internal/signals.ts";
 import { guardCall } from "./guard.ts";
 import {
   EXPAND,
@@ -69,7 +70,7 @@ export class CallContext implements FunctionContext {
   }
 
   abort(reason: unknown): void {
-    (this.#controller ??= new AbortController()).abort(reason);
+    abortWith(this.#controller ??= new AbortController(), reason);
   }
 }
 

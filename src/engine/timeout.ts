@@ -6,6 +6,7 @@
 
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
+import { abortWith } from "../internal/signals.ts";
 import { DerivedContext, type FunctionContext, type ItemFunction } from "./stage.ts";
 
 /**
@@ -80,7 +81,7 @@ class AttemptContext extends DerivedContext {
 
   abort(reason: unknown): void {
     this.#reason = { value: reason };
-    this.#controller?.abort(reason);
+    if (this.#controller !== undefined) abortWith(this.#controller, reason);
   }
 
   /** Ends the timer when the run is closed, also where nobody has read the signal. */

@@ -17,3 +17,15 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
 export function readReason({ reason }: AbortSignal): unknown {
   return reason === undefined ? new DOMException("The run was aborted", "AbortError") : reason;
 }
+
+/**
+ * Aborts with any reason. workerd 1.20261023 reads its name and its stack, and aborts nothing where
+ * that throws.
+ */
+export function abortWith(controller: AbortController, reason: unknown): void {
+  try {
+    controller.abort(reason);
+  } catch {
+    controller.abort(new DOMException("The reason of the abort cannot be read", "AbortError"));
+  }
+}

@@ -9,15 +9,22 @@ import type { StepError } from "../step_types.ts";
 import { codeOf, isRetryable } from "./causes.ts";
 import { messageOf } from "./thrown.ts";
 
+/** Errors of steps that threw `undefined`: elsewhere an absent cause says that there is none. */
+const threwUndefined: WeakSet<StepError> = new WeakSet();
+
 /** Carries the name of a step, the code and the cause of its failure through a `throw`. */
 export class StepFailure extends Error {
   override readonly name: string = "StepFailure";
   readonly #stepName: string;
   readonly code: string;
   readonly retryable: boolean;
+  /** Whether `cause` is what was thrown, and not just absent. */
+  readonly hasCause: boolean;
 
-  constructor(stepName: string, { code, message, cause, retryable }: StepError) {
+  constructor(stepName: string, error: StepError) {
+    const { code, message, cause, retryable } = error;
     super(message, { cause });
+    this.hasCause = cause !== undefined || threwUndefined.has(error);
     this.#stepName = stepName;
     this.code = code;
     this.retryable = retryable;
@@ -54,15 +61,17 @@ export function toStepError(thrown: unknown): StepError {
     return { code, message, ...(cause !== undefined && { cause }), retryable };
   }
   const cause = isStreamingError(thrown) ? thrown.cause : thrown;
-  return {
+  const error = {
     code: codeOf(thrown),
     message: messageOf(cause),
     ...(cause !== undefined && { cause }),
     retryable: isRetryable(thrown),
   };
+  if (cause === undefined) threwUndefined.add(error);
+  return error;
 }
 
 /** What a step threw, out of its failure; anything else as it is. */
 export function causeOf(thrown: unknown): unknown {
-  return StepFailure.is(thrown) ? thrown.cause ?? thrown : thrown;
+  return StepFailure.is(thrown) && thrown.hasCause ? thrown.cause : thrown;
 }

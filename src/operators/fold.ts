@@ -1,6 +1,6 @@
 import { createOperator, type Operator } from "../core/operator.ts";
 import { DROP, GATHER, type ItemFunction } from "../engine/stage.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { andThen } from "../internal/promises.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { CallOptions } from "../options.ts";
 import type { Reducer } from "../types.ts";
@@ -48,7 +48,7 @@ export function fold<TInput, TValue, TAccumulated = unknown, TContext = unknown>
         return {
           call(item, index, context) {
             const next = call(item, index, context);
-            return isPromiseLike(next) ? next.then(keep) : keep(next);
+            return andThen(next, keep);
           },
           flush() {
             count = 0;

@@ -9,6 +9,7 @@ import type { Many } from "../types.ts";
 import { type Attempt, readStart, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
+import { abortWith } from "../internal/signals.ts";
 import { requireFunction } from "../internal/validation.ts";
 import { type Reading, SourceIterator } from "./_iterator.ts";
 import { END, LazySource, SourceReader, WAIT } from "./_reader.ts";
@@ -137,7 +138,7 @@ class Attempts<T> {
 
   /** Closes the source that is open, or whatever is under way in its place. */
   close(reason: unknown): Promise<void> | undefined {
-    this.#controller.abort(reason);
+    abortWith(this.#controller, reason);
     return this.#reader?.close(reason);
   }
 

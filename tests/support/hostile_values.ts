@@ -8,9 +8,9 @@ export type Make = () => unknown;
 
 const CHAIN_LENGTH = 200_000;
 
-/** What errors, answers of HTTP and promises are read for. */
+/** What errors, answers of HTTP and promises are read for; Node 20 makes the stack from the others. */
 const READ_PROPERTIES = [
-  ...["message", "name", "code", "cause", "stack", "status", "statusCode", "headers", "response"],
+  ...["stack", "message", "name", "code", "cause", "status", "statusCode", "headers", "response"],
   ...["retryable", "retryAfterMs", "suppressed", "then", "constructor", "toString", "toJSON"],
   ...[Symbol.toStringTag, Symbol.toPrimitive, Symbol.iterator, Symbol.asyncIterator],
 ];
@@ -123,7 +123,7 @@ export const HOSTILE_VALUES: Readonly<Record<string, Make>> = {
   "a proxy that throws in every trap": () => refusing(),
   "an error behind a proxy that throws in every trap": () => refusing(new Error("behind")),
   "a cause that throws in every trap": () => new TypeError("outer", { cause: refusing() }),
-  "an object with prototypes without an end": bottomless,
+  "a proxy with prototypes without an end": bottomless,
   "a promise": () => Promise.resolve("thrown"),
   "a thenable that never settles": () => ({ then() {} }),
   "a thenable that throws": () => ({
@@ -170,7 +170,9 @@ export const HOSTILE_ANSWERS: Readonly<Record<string, Make>> = {
   }),
   "a revoked proxy": revoked,
   "a proxy that throws in every trap": () => refusing(),
-  "a promise of another that throws": () => Promise.resolve().then(() => unreadable({}, "then")),
+  "a thenable of another that throws": () => ({
+    then: (resolve: (value: unknown) => void) => resolve(unreadable({}, "then")),
+  }),
 };
 
 /** Thenables in the least that they can do, each answering with this. */

@@ -1,0 +1,48 @@
+// What the suites on hostile values share.
+
+import { assert, assertInstanceOf } from "@std/assert";
+import { StreamingError } from "../../mod.ts";
+import { test } from "../harness.ts";
+import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
+import type { Make } from "../support/hostile_values.ts";
+import { settleMicrotasks, watch, type Watched } from "../support/turns.ts";
+
+const TURNS_TO_SETTLE = 200;
+
+/** Runs the body with each of the values, and a clock that only `settled` moves. */
+export function testAll(
+  title: string,
+  values: Readonly<Record<string, Make>>,
+  body: (value: unknown, what: string, clock: FakeClock) => Promise<void>,
+): void {
+  test(title, () =>
+    withFakeClock(async (clock) => {
+      for (const [name, make] of Object.entries(values)) {
+        await body(make(), `${title}, ${name}`, clock);
+      }
+    }));
+}
+
+/** What a promise comes to; fails the test where it comes to nothing. */
+export async function settled<T>(
+  promise: Promise<T>,
+  what: string,
+  clock: FakeClock,
+): Promise<Watched<T>> {
+  const watched = watch(promise);
+  await settleMicrotasks();
+  for (let turns = 0; watched.state === "pending"; turns++) {
+    if (turns === TURNS_TO_SETTLE) throw new Error(`It hangs: ${what}`);
+    // Before the next attempt.
+    await clock.advance(1);
+  }
+  return watched;
+}
+
+/** A stage of a group fails its group, whose failure is the cause of the outer one. */
+export function expectCause(error: unknown, thrown: unknown, what: string): void {
+  assertInstanceOf(error, StreamingError, what);
+  const { cause } = error;
+  if (Object.is(cause, thrown)) return;
+  assert(cause instanceof StreamingError && Object.is(cause.cause, thrown), what);
+}
