@@ -43,7 +43,8 @@ export class StepFailure extends Error {
 /** The failure of a step that threw `thrown`; `code` is in place of that of what was thrown. */
 export function toStepFailure(stepName: string, thrown: unknown, code?: string): StepFailure {
   const error = toStepError(thrown);
-  return new StepFailure(stepName, code === undefined ? error : { ...error, code });
+  if (code !== undefined) error.code = code;
+  return new StepFailure(stepName, error);
 }
 
 const failures: WeakMap<StreamingError, StepFailure> = new WeakMap();

@@ -6,7 +6,7 @@
 
 import type { StreamStage } from "../engine/stage.ts";
 import { toMany } from "../internal/many.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { andThen } from "../internal/promises.ts";
 import { complaint, requireKey } from "../internal/validation.ts";
 import { LazySource } from "../sources/_reader.ts";
 import type { Many } from "../types.ts";
@@ -44,11 +44,7 @@ export function createOtherSourceStage(
   return {
     ...base,
     open(context) {
-      const make = () => {
-        const made: unknown = other(context);
-        return isPromiseLike(made) ? made.then(check) : check(made);
-      };
-      return combine(context.input, new LazySource(make));
+      return combine(context.input, new LazySource(() => andThen(other(context), check)));
     },
   };
 }

@@ -9,6 +9,7 @@
 
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { isAbortSignal } from "../internal/signals.ts";
+import { readProperty } from "../internal/thrown.ts";
 import type { Stop } from "../types.ts";
 import type { StreamOutcome } from "./_timed_stream.ts";
 
@@ -29,7 +30,7 @@ export function isStop(value: unknown): value is Stop {
  * they may begin their work in `then`, and only report to whoever has called it.
  */
 export function handleEarlyFailure(stop: Stop): void {
-  if (stop instanceof Promise) watch(stop);
+  if (readProperty(stop, Symbol.toStringTag) === "Promise") watch(stop);
 }
 
 /**
