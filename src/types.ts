@@ -354,16 +354,14 @@ export type ElementOf<T> = T extends readonly unknown[] ? T[number] : never;
  * hold, so that the compiler's message gives the reason.
  */
 export type Composable<TOutput, TInput, TContext, TOtherContext, TState, TOtherState> =
-  [TOutput] extends [TInput] ? [TContext] extends [TOtherContext] ? RefuseKeys<TState, TOtherState>
+  [TOutput] extends [TInput] ? [TContext] extends [TOtherContext] ? [
+        [keyof TState & keyof TOtherState] extends [never] ? true : false,
+        IsOpenState<TState> | IsOpenState<TOtherState>,
+      ] extends [false, false]
+        ? { error: `duplicate key '${keyof TState & keyof TOtherState & string}'` }
+      : unknown
     : { error: "it needs another context"; needs: TOtherContext; has: TContext }
     : { error: "it reads other items"; reads: TInput; given: TOutput };
-
-/** Refuses keys that both states have, as {@linkcode ValidateNewKey} refuses one. */
-type RefuseKeys<TState, TOtherState> = [
-  [keyof TState & keyof TOtherState] extends [never] ? true : false,
-  IsOpenState<TState> | IsOpenState<TOtherState>,
-] extends [false, false] ? { error: `duplicate key '${keyof TState & keyof TOtherState & string}'` }
-  : unknown;
 
 /** The type that a {@linkcode StreamingStep} reads. */
 export type StreamingStepInput<TStep> = TStep extends
