@@ -22,25 +22,23 @@ export function findBun(): Promise<string> {
 /** Path of Node 20: the installed one where that is its version. */
 export async function findNode20(): Promise<string> {
   const installed = await run("node", ["--version"]).catch(() => undefined);
-  return installed?.stdout.startsWith("v20.") ? "node" : await nodeFromNpm(NODE_20_VERSION);
+  return installed?.stdout.startsWith("v20.") ? "node" : await findNode(NODE_20_VERSION);
 }
 
 /** Path of Node 24. */
 export function findNode24(): Promise<string> {
-  return nodeFromNpm(NODE_24_VERSION);
+  return findNode(NODE_24_VERSION);
+}
+
+/** Path of a version of Node. */
+export function findNode(version: string): Promise<string> {
+  return fromNpm(`node-${platform}-${isArm ? "arm64" : "x64"}@${version}`, "bin/node");
 }
 
 /** Path of workerd, the runtime of Cloudflare Workers. */
 export function findWorkerd(): Promise<string> {
   const name = `@cloudflare/workerd-${platform}-${isArm ? "arm64" : "64"}`;
   return fromNpm(`${name}@${WORKERD_VERSION}`, "bin/workerd");
-}
-
-function nodeFromNpm(version: string): Promise<string> {
-  return fromNpm(
-    `node-${platform}-${isArm ? "arm64" : "x64"}@${version}`,
-    "bin/node",
-  );
 }
 
 /** Importing one file of a package makes Deno fetch the package. */

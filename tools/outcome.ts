@@ -15,7 +15,7 @@ export interface Outcome {
 /** What can be read off a command that ran tests. */
 export type Counts = Omit<Outcome, "name">;
 
-const NAME_WIDTH = 22;
+const NAME_WIDTH = 23;
 const RESULT_LINE = /^HEADRACE-RESULT (.*)$/m;
 const DENO_SUMMARY = /\| (\d+) passed.*\| (\d+) failed/g;
 

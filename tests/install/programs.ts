@@ -1,0 +1,68 @@
+// Runs `programs/` in fresh projects: on each runtime, and bundled by each bundler.
+
+import { findBun, findNode, findWorkerd } from "../../tools/binaries.ts";
+import { succeed } from "./project.ts";
+
+/** Node 20 is the oldest that the package claims to run on. */
+const NODES = ["20.19.0", "22.22.0", "24.21.0"];
+
+const WORKER_CONFIG = `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (services = [(name = "main", worker = .main)]);
+const main :Workerd.Worker = (
+  modules = [(name = "worker.mjs", esModule = embed "bundled/worker.mjs")],
+  compatibilityDate = "2026-01-01",
+);
+`;
+
+/** A program that prints that all is well, in a project. */
+export interface Program {
+  readonly name: string;
+  /** Runs in `folder`, a project with the tarball; what was printed. */
+  readonly run: (folder: string) => Promise<string>;
+}
+
+/** All of them. */
+export const PROGRAMS: readonly Program[] = [
+  ...NODES.flatMap((version) => [
+    { name: `node ${version}`, run: (folder: string) => runNode(version, "main.mjs", folder) },
+    {
+      name: `node ${version} require`,
+      run: (folder: string) => runNode(version, "main.cjs", folder),
+    },
+  ]),
+  { name: "bun", run: async (folder) => await succeed(await findBun(), ["main.mjs"], folder) },
+  {
+    name: "deno",
+    run: (folder) => succeed("deno", ["run", "--node-modules-dir=manual", "main.mjs"], folder),
+  },
+  { name: "vite", run: runVite },
+  { name: "esbuild", run: runEsbuild },
+  { name: "workerd", run: runWorkerd },
+];
+
+async function runNode(version: string, file: string, folder: string): Promise<string> {
+  return await succeed(await findNode(version), [file], folder);
+}
+
+async function runVite(folder: string): Promise<string> {
+  await succeed("node", ["node_modules/vite/bin/vite.js", "build"], folder);
+  return await succeed("node", ["vite/main.mjs"], folder);
+}
+
+async function runEsbuild(folder: string): Promise<string> {
+  await bundle(folder, "main.mjs");
+  return await succeed("node", ["bundled/main.mjs"], folder);
+}
+
+/** Workers are bundled, as `wrangler` does it. */
+async function runWorkerd(folder: string): Promise<string> {
+  await bundle(folder, "worker.mjs", ["--conditions=workerd,worker,browser"]);
+  await Deno.writeTextFile(`${folder}workerd.capnp`, WORKER_CONFIG);
+  return await succeed(await findWorkerd(), ["test", `${folder}workerd.capnp`], folder);
+}
+
+async function bundle(folder: string, file: string, flags: readonly string[] = []): Promise<void> {
+  const args = [file, "--bundle", "--format=esm", "--outdir=bundled", "--out-extension:.js=.mjs"];
+  await succeed("node", ["node_modules/esbuild/bin/esbuild", ...args, ...flags], folder);
+}

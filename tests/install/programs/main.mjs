@@ -1,0 +1,4 @@
+import { run } from "./program.mjs";
+
+await run();
+console.log("all is well");

@@ -1,0 +1,8 @@
+import { run } from "./program.mjs";
+
+export default {
+  async test() {
+    await run();
+    console.log("all is well");
+  },
+};

@@ -1,0 +1,50 @@
+// Fresh npm projects: copies of a folder, outside of the repository, with the tarball in them.
+
+import { ROOT, run, runDeno, type RunOptions } from "../../tools/process.ts";
+
+const NPM_FLAGS = ["--no-audit", "--no-fund", "--loglevel=error"];
+/** A slow network may take its time. */
+const INSTALL_MS = 600_000;
+
+/** Copies `tests/install/<name>` to a folder of its own and installs what its lock names. */
+export async function createProject(name: string): Promise<string> {
+  const folder = `${await Deno.makeTempDir({ prefix: "headrace-" })}/`;
+  await copyFolder(`${ROOT}tests/install/${name}/`, folder);
+  await succeed("npm", ["ci", "--ignore-scripts", ...NPM_FLAGS], folder);
+  return folder;
+}
+
+/** Installs the tarball as a user would, with npm. */
+export async function installTarball(folder: string, tarball: string): Promise<void> {
+  await succeed("npm", ["install", "--no-save", "--ignore-scripts", ...NPM_FLAGS, tarball], folder);
+}
+
+/** Puts the tarball where npm would have put it, without asking npm once per project. */
+export async function unpackTarball(folder: string, tarball: string): Promise<void> {
+  const target = `${folder}node_modules/@headrace/pipeline/`;
+  await Deno.mkdir(target, { recursive: true });
+  await succeed("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"], folder);
+}
+
+/** What the command printed; throws where it failed. */
+export async function succeed(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  options: RunOptions = {},
+): Promise<string> {
+  const finished = command === "deno"
+    ? await runDeno(args, { cwd, timeoutMs: INSTALL_MS, ...options })
+    : await run(command, args, { cwd, timeoutMs: INSTALL_MS, ...options });
+  const { code, stdout, stderr } = finished;
+  if (code === 0) return stdout + stderr;
+  throw new Error(`${command} ${args.join(" ")}\n${stdout}${stderr}`);
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(`${from}${name}/`, `${to}${name}/`);
+    else await Deno.copyFile(from + name, to + name);
+  }
+}

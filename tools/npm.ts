@@ -1,0 +1,157 @@
+// `deno task npm`: the npm tarballs of the library and of the packages beside it, in `.build/npm`.
+// `deno pack` makes them; what it leaves out or puts in too much is mended here.
+
+import { listFolders, unlessMissing } from "./files.ts";
+import { ROOT, run, runDeno } from "./process.ts";
+
+/** Where the tarballs go; ignored by git. */
+const FOLDER = `${ROOT}.build/npm/`;
+
+/** The oldest Node that `import` and `require` of a module both work on without a flag. */
+const ENGINES = { node: ">=20.19" };
+
+/** What a user of the package reads; the rest of the documentation stays in the repository. */
+const DOCUMENTS: readonly string[] = ["README.md", "LICENSE"];
+
+/** Types of `await using`, which many projects' `lib` lacks. */
+const DISPOSABLE = /\b(?:Async)?Disposable\b|\bSymbol\.(?:d|asyncD)ispose\b/;
+const DISPOSABLE_LIB = `/// <reference lib="esnext.disposable" />\n`;
+
+/** A specifier that is neither relative nor the platform's own. */
+const BARE_IMPORT = /\b(?:from|import)\s*\(?\s*"((?![./]|node:)[^"]+)"/g;
+
+/** What is used of a deno.json. */
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly imports?: Readonly<Record<string, string>>;
+}
+
+/** Makes all tarballs. Returns their paths, by package. */
+export async function packAll(): Promise<Map<string, string>> {
+  const folders = ["", ...(await listFolders("packages")).map((name) => `packages/${name}/`)];
+  const manifests = new Map<string, Manifest>();
+  for (const folder of folders) {
+    const text = await unlessMissing(Deno.readTextFile(`${ROOT}${folder}deno.json`));
+    if (text !== undefined) manifests.set(folder, JSON.parse(text));
+  }
+  await Deno.mkdir(FOLDER, { recursive: true });
+  const siblings = new Map([...manifests.values()].map(({ name, version }) => [name, version]));
+  const tarballs = new Map<string, string>();
+  for (const [folder, manifest] of manifests) {
+    tarballs.set(manifest.name, await packOne(folder, manifest, siblings));
+  }
+  return tarballs;
+}
+
+async function packOne(
+  folder: string,
+  manifest: Manifest,
+  siblings: ReadonlyMap<string, string>,
+): Promise<string> {
+  const { name, version } = manifest;
+  const id = name.replace("@", "").replace("/", "-");
+  const tarball = `${FOLDER}${id}-${version}.tgz`;
+  const unpacked = `${FOLDER}${id}/`;
+  await unlessMissing(Deno.remove(unpacked, { recursive: true }));
+  await Deno.mkdir(unpacked);
+  const flags = ["--quiet", "--allow-dirty", "--no-source-maps", "--output", tarball];
+  await succeed(runDeno(["pack", ...flags], { cwd: ROOT + folder }));
+  await succeed(run("tar", ["-xzf", tarball, "-C", unpacked]));
+
+  const root = `${unpacked}package/`;
+  const imported = new Set<string>();
+  for (const path of await listPacked(root)) {
+    if (!isWanted(path)) {
+      await Deno.remove(root + path);
+      continue;
+    }
+    if (!/\.(?:d\.ts|js)$/.test(path)) continue;
+    const code = await Deno.readTextFile(root + path);
+    const withoutExamples = code.replaceAll(/^\s*\*.*/gm, "");
+    for (const [, specifier = ""] of withoutExamples.matchAll(BARE_IMPORT)) {
+      imported.add(toPackage(specifier));
+    }
+    if (path.endsWith(".d.ts") && DISPOSABLE.test(code)) {
+      await Deno.writeTextFile(root + path, DISPOSABLE_LIB + code);
+    }
+  }
+  imported.delete(name);
+  const packed = JSON.parse(await Deno.readTextFile(`${root}package.json`));
+  const readme = await Deno.readTextFile(`${root}README.md`);
+  const completed = {
+    name,
+    version,
+    description: firstSentence(readme),
+    ...packed,
+    ...describeRepository(folder),
+    engines: ENGINES,
+    sideEffects: false,
+    ...describeDependencies([...imported].sort(), manifest, siblings),
+  };
+  await Deno.writeTextFile(`${root}package.json`, `${JSON.stringify(completed, null, 2)}\n`);
+  await succeed(run("tar", ["-czf", tarball, "-C", unpacked, "package"]));
+  return tarball;
+}
+
+/** Paths of all files in `root`. */
+async function listPacked(root: string, folder = ""): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(root + folder)) {
+    if (isDirectory) paths.push(...await listPacked(root, `${folder}${name}/`));
+    else paths.push(folder + name);
+  }
+  return paths;
+}
+
+function isWanted(path: string): boolean {
+  if (path === "package.json" || DOCUMENTS.includes(path)) return true;
+  return /\.(?:d\.ts|js)$/.test(path) && !/(?:^|\/)(?:tests|links)\/|_test\./.test(path);
+}
+
+/** `@scope/name/path` belongs to the package `@scope/name`. */
+function toPackage(specifier: string): string {
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+function describeDependencies(
+  imported: readonly string[],
+  { name, imports = {} }: Manifest,
+  siblings: ReadonlyMap<string, string>,
+): { readonly dependencies?: Record<string, string> } {
+  if (imported.length === 0) return {};
+  const dependencies = Object.fromEntries(imported.map((dependency) => {
+    const sibling = siblings.get(dependency);
+    if (sibling !== undefined) return [dependency, `^${sibling}`];
+    const range = /^npm:(?:@[^/]+\/)?[^@/]+@([^/]+)/.exec(imports[dependency] ?? "")?.[1];
+    if (range !== undefined) return [dependency, range];
+    throw new Error(`Cannot pack ${name}: its imports name no npm package for "${dependency}"`);
+  }));
+  return { dependencies };
+}
+
+/** Known where a tag is being published only; provenance needs it. */
+function describeRepository(directory: string): { readonly repository?: Record<string, string> } {
+  const repository = Deno.env.get("GITHUB_REPOSITORY");
+  if (repository === undefined) return {};
+  const url = `git+https://github.com/${repository}.git`;
+  return { repository: { type: "git", url, ...(directory !== "" && { directory }) } };
+}
+
+/** Of the first paragraph below the heading. */
+function firstSentence(readme: string): string {
+  const [, paragraph = ""] = /^# .*\n+((?:.+\n)+)/.exec(readme) ?? [];
+  return paragraph.replaceAll("\n", " ").split(/[:.](?:\s|$)/)[0]!.trim();
+}
+
+async function succeed(running: ReturnType<typeof run>): Promise<void> {
+  const { code, stderr } = await running;
+  if (code !== 0) throw new Error(stderr);
+}
+
+if (import.meta.main) {
+  for (const [name, tarball] of await packAll()) {
+    const { size } = await Deno.stat(tarball);
+    console.log(`${name}  ${tarball.slice(ROOT.length)}  ${Math.round(size / 1000)} kB`);
+  }
+}
