@@ -60,8 +60,11 @@ export interface InnerRun extends AsyncGenerator<unknown, void, undefined> {
   readonly isWorking: boolean;
   /** Closes it: nothing more comes out. */
   stop(reason: unknown): Promise<void>;
-  /** Aborts what is in work: what is kept behind that comes out, and then `reason` as a failure. */
-  abandon(reason: unknown): void;
+  /**
+   * Aborts what is in work: what is kept behind that comes out, and then `reason` as a failure. False
+   * where that is not to be done before it is asked for more.
+   */
+  abandon(reason: unknown): boolean;
 }
 
 /** Makes a stage of an operator; throws where an argument or option is not valid. */

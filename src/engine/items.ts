@@ -64,8 +64,8 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   }
 
   /** See {@linkcode Segment.abandon}. */
-  abandon(reason: unknown): void {
-    this.#segment?.abandon(reason);
+  abandon(reason: unknown): boolean {
+    return this.#segment?.abandon(reason) ?? true;
   }
 
   /** Whether a function or a step before it is at work. */

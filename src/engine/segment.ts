@@ -125,23 +125,23 @@ export class Segment implements Descent {
 
   /**
    * Fails with `reason` where it waits: what is in work there is aborted, and what is kept behind it
-   * comes out. For loops that are driven by `whenReady`.
+   * comes out. For loops that are driven by `whenReady`. False where it does not wait, but was not
+   * asked for more.
    */
-  abandon(reason: unknown): void {
+  abandon(reason: unknown): boolean {
     const waiting = this.#waiting;
-    if (waiting === "nothing" || waiting === "close" || this.#closed || this.#ending.isFailed) {
-      return;
-    }
-    if (waiting === "feed" && this.#feeds.top!.feed.abandon?.(reason)) return;
-    const position = this.#position;
-    for (const op of this.#ops.slice(0, position + 1)) op.context.abort(reason);
+    if (waiting === "nothing") return false;
+    if (waiting === "close" || this.#closed || this.#ending.isFailed) return true;
+    if (waiting === "feed" && this.#feeds.top!.feed.abandon?.(reason)) return true;
+    const place = { position: this.#position, item: this.#item };
+    for (const op of this.#ops.slice(0, place.position + 1)) op.context.abort(reason);
     this.#waiting = "nothing";
-    this.#ending.fail(position, reason);
+    this.#ending.fail(place.position, reason);
     if (waiting === "call") {
-      const place = { position, item: this.#item };
       this.#feeds.waitFor(this.#ending.settleAborted(place, this.pending, reason));
     }
     this.#driver?.goOn();
+    return true;
   }
 
   /**

@@ -152,9 +152,7 @@ export class StepFeed implements Carrier {
 
   /** A step that waits for an item hears of the failure from its input; others are closed. */
   abandon(reason: unknown): boolean {
-    if (!this.#input.isAsked) return false;
-    this.#upstream.abandon(reason);
-    return true;
+    return this.#input.isAsked && this.#upstream.abandon(reason);
   }
 
   close(reason: unknown): Promise<void> {

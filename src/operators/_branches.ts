@@ -129,8 +129,7 @@ export class Branches extends GroupStream {
       },
       (error) => {
         this.#sinking.delete(sinking);
-        this.fail(error);
-        this.wake();
+        this.failGroup(group, error);
       },
     );
     this.#sinking.add(sinking);

@@ -81,10 +81,11 @@ export class Group implements AsyncIterableIterator<unknown> {
     this.#asked = undefined;
   }
 
-  /** Aborts what its pipeline works on; what that keeps comes out, and then `reason`. */
-  abandon(reason: unknown): void {
-    this.#outputs!.abandon(reason);
+  /** See {@linkcode InnerRun.abandon}. */
+  abandon(reason: unknown): boolean {
+    const isDone = this.#outputs!.abandon(reason);
     this.end();
+    return isDone;
   }
 
   /** Closes its pipeline. */

@@ -53,6 +53,8 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   #failure: GroupFailure | undefined;
   /** Why the groups end before the input does: their own failures follow from that. */
   #cut: { readonly reason: unknown } | undefined;
+  /** The groups that have work to be aborted, and must be asked for what they have made before. */
+  readonly #toAbandon = new Set<Group>();
   /** What has failed after that. */
   readonly #later: unknown[] = [];
   readonly #closing: Promise<unknown>[] = [];
@@ -103,6 +105,13 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     if (failure !== undefined) this.fail(failure.error, this.releaseOf(group));
     else this.left(group);
     this.wake();
+  }
+
+  /** What a group has made cannot be delivered: the group is closed, and the stage has failed. */
+  protected failGroup(group: Group, error: unknown): void {
+    if (!this.isAlive(group)) return;
+    this.#close(group, error);
+    this.ended(group, { error });
   }
 
   /** Begins to run a group's pipeline. */
@@ -195,7 +204,10 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     }
     const resting = this.#resting;
     this.#resting = [];
-    for (const group of resting) group.pull();
+    for (const group of resting) {
+      group.pull();
+      if (this.#toAbandon.delete(group)) this.#abandon(group);
+    }
     return NONE;
   }
 
@@ -229,16 +241,22 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   #abandonAll(reason: unknown): void {
     this.#cut = { reason };
     for (const group of new Set([...this.endOrder(), ...this.#alive.values()])) {
-      if (this.isAlive(group) && group.isWorking) group.abandon(reason);
+      if (this.isAlive(group) && group.isWorking) this.#abandon(group);
       else this.endGroup(group);
     }
   }
 
+  #abandon(group: Group): void {
+    if (!group.abandon(this.#cut!.reason)) this.#toAbandon.add(group);
+  }
+
   #closeAll(reason: unknown): void {
-    for (const group of this.#alive.values()) {
-      this.#closing.push(group.close(reason).catch((error) => this.#noteLater(error)));
-    }
+    for (const group of this.#alive.values()) this.#close(group, reason);
     this.#alive.clear();
+  }
+
+  #close(group: Group, reason: unknown): void {
+    this.#closing.push(group.close(reason).catch((error) => this.#noteLater(error)));
   }
 
   /** What follows from the first failure goes with it; what was aborted for it says nothing new. */

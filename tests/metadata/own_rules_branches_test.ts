@@ -2,7 +2,7 @@
 // dealt with as in flight.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { StreamingError } from "../../mod.ts";
+import { type PipelineRun, StreamingError } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { collect } from "../state/_support.ts";
@@ -91,6 +91,31 @@ for (const whenFull of ["dropNewest", "dropOldest"] as const) {
     expectFigures(run, { in: 4, passed: 2, dropped: 2 });
   });
 }
+
+test("[L14] the figures add up also while onDrop is called", async () => {
+  const open = createDeferred<void>();
+  const moments: number[] = [];
+  const run: PipelineRun<number> = start().fanOut("stage", {
+    only: {
+      build: (items) =>
+        items.map("wait", async (item) => {
+          await open.promise;
+          return item;
+        }),
+      whenFull: "dropOldest",
+      bufferSize: 1,
+      onDrop(item) {
+        moments.push(item);
+        expectFigures(run, { in: item + 2, passed: 0, dropped: item - 1, held: 3 });
+      },
+    },
+  }).run([0, 1, 2, 3]);
+  const reading = collect(run);
+  await settle();
+  open.resolve();
+
+  assertEquals([await reading, moments], [[0, 3], [1, 2]]);
+});
 
 test("[L14] fanOut() drops an item that no branch has had, and counts it once", async () => {
   const open = createDeferred<void>();

@@ -207,6 +207,35 @@ for (const [host, build] of Object.entries(HOSTS)) {
   });
 }
 
+for (const ordered of [true, false]) {
+  test(`[L6] work that goes on ${ordered ? "in order" : "unordered"} beside what was not asked for is aborted when it is`, async () => {
+    const work = new Work();
+    const source = new FailingSource();
+    const first = createDeferred<number>();
+    const pipeline = start().groupBy(
+      "stage",
+      () => "all",
+      (items) =>
+        items.map("work", (item, index, context) => {
+          return index === 0 ? first.promise : work.call(item, index, context);
+        }, { concurrencyLimit: 4, ordered }),
+    );
+    const items = pipeline.execute(source);
+    const waiting = items.next();
+    await until("an item is worked on", () => work.begun === 1);
+    first.resolve(0);
+    const { value } = await waiting;
+
+    source.fail();
+    await settle();
+    const { items: rest, error } = await readOutcome(items);
+
+    assertEquals([value, ...rest], ordered ? [0, 1] : [1, 0]);
+    assertEquals((error as StreamingError).key, "source");
+    assertEquals(work.reasons, [error]);
+  });
+}
+
 test("[L6] groupBy() aborts all other work as soon as a group fails, also while nobody asks", async () => {
   const answers = [createDeferred<number>(), createDeferred<number>()];
   const reasons: unknown[] = [];
@@ -250,6 +279,26 @@ test("[L6] a failing key aborts the work of the groups, and is the failure", asy
   const error = (await reading).error as StreamingError;
 
   assertEquals([error.key, error.cause, error.itemIndex], ["stage", FAILURE, 1]);
+});
+
+test("[L6] a sink that fails when the source has failed goes with that, and the run ends", async () => {
+  const source = new FailingSource();
+  const sunk = createDeferred<void>();
+  const later = new Error("later");
+  const pipeline = start().fanOut("stage", {
+    sunk: { build: (items) => items, to: () => sunk.promise, bufferSize: 9 },
+    other: (items) => items.batch("kept", 9),
+  });
+  const reading = readOutcome(pipeline.execute(source));
+  await settle();
+
+  source.fail();
+  await settle();
+  sunk.reject(later);
+  const { items, error } = await reading;
+
+  assertInstanceOf(error, StreamingError);
+  assertEquals([items.flat(), error.key, error.suppressed], [[0, 1, 2], "source", [later]]);
 });
 
 test("[L4] the branches that have begun are closed where a later one cannot be built", async () => {
