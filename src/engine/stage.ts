@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { StreamingErrorStrategy } from "../errors.ts";
+import type { StreamingError, StreamingErrorStrategy } from "../errors.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 
 /** What becomes of an item once a stage's function has answered. */
@@ -135,6 +135,8 @@ export interface StreamControl extends FlowControl {
   settle(): void;
   /** What it throws next is the failure of an item that it has kept back. */
   fail(): void;
+  /** The error for what it has failed with: it comes out as it is where it is thrown later. */
+  createError(thrown: unknown): StreamingError;
   /** Resolves when `work`, which was told to stop, is settled, or the run waits no longer for it. */
   waitInTime(work: Promise<unknown>): Promise<void>;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { StreamingError } from "../errors.ts";
 import { clock } from "../internal/clock.ts";
 import { closeUnread } from "../internal/many.ts";
 import { type Carrier, END, type Feed, WAIT } from "./feed.ts";
@@ -40,6 +41,8 @@ export class StepFeed implements Carrier {
   #isWorkingInside: () => boolean = () => false;
   /** The path that it says its output is on. */
   #followed: unknown[] | undefined;
+  /** What the stage has failed with, where it has asked for the error before it throws it. */
+  #error: StreamingError | undefined;
   /** Whether it has said that one of those fails. */
   #isHeldFailing = false;
   /** Whether somebody waits for the step. */
@@ -222,6 +225,7 @@ export class StepFeed implements Carrier {
       },
       settle: () => void (this.#input.isHolding = false),
       fail: () => void (this.#isHeldFailing = true),
+      createError: (thrown) => this.#error = this.#createError(thrown),
       waitInTime: (work) => this.#run.scope.waitInTime(work),
       path: () => this.#input.path,
       // It is one that `path` has given.
@@ -242,6 +246,11 @@ export class StepFeed implements Carrier {
     this.#startedAt = undefined;
   }
 
+  #createError(thrown: unknown): StreamingError {
+    const { given, item } = this.#input;
+    return this.#run.createError(thrown, item, given === 0 ? undefined : given - 1);
+  }
+
   #isUpstreamFailure(error: unknown): boolean {
     return error !== undefined && error === this.#upstream.failure;
   }
@@ -249,8 +258,9 @@ export class StepFeed implements Carrier {
   /** An error of an earlier stage passes as it is; any other is this stage's. */
   #toError(thrown: unknown): unknown {
     if (this.#run.restarts || this.#isUpstreamFailure(thrown)) return thrown;
-    const { given, item, isHolding } = this.#input;
-    const error = this.#run.createError(thrown, item, given === 0 ? undefined : given - 1);
+    const { isHolding } = this.#input;
+    const isMade = this.#error !== undefined && thrown === this.#error;
+    const error = isMade ? this.#error! : this.#createError(thrown);
     if (!this.#isHeldFailing) this.#input.isHolding = false;
     if (isHolding || this.#isHeldFailing) this.#run.settleFailure(error);
     return error;

@@ -5,9 +5,8 @@
  */
 
 import type { InnerRun } from "../core/operator.ts";
-import { suppress } from "../errors.ts";
+import { type StreamingError, suppress } from "../errors.ts";
 import type { ItemFunction, ItemPath, StreamContext, StreamControl } from "../engine/stage.ts";
-import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { andThen, isPromiseLike } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import type { Gathered } from "./_gather.ts";
@@ -28,9 +27,9 @@ export interface Arrival {
   readonly path: ItemPath;
 }
 
-/** What the stage fails with. */
+/** What the stage itself fails with. */
 interface GroupFailure {
-  readonly error: unknown;
+  readonly error: StreamingError;
   /** Counts the item that has failed as kept back no longer; absent where it is not one of them. */
   readonly release: (() => void) | undefined;
   /** Whether the groups were closed for it; otherwise it comes out behind what they keep. */
@@ -51,12 +50,12 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   /** Whether an item was read that is in no group yet. */
   #isEntering = false;
   #failure: GroupFailure | undefined;
-  /** Why the groups end before the input does: their own failures follow from that. */
-  #cut: { readonly reason: unknown } | undefined;
+  /** What has failed first: the stage, or what is before it. Later failures go with it. */
+  #root: { readonly error: unknown } | undefined;
   /** The groups that have work to be aborted, and must be asked for what they have made before. */
   readonly #toAbandon = new Set<Group>();
-  /** What has failed after that. */
-  readonly #later: unknown[] = [];
+  /** Why groups could not be closed, where nothing else has failed. */
+  readonly #closeErrors: unknown[] = [];
   readonly #closing: Promise<unknown>[] = [];
   #isOver = false;
 
@@ -140,27 +139,23 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   }
 
   /** The stage has failed: the groups are closed at once. */
-  protected fail(error: unknown, release?: () => void): void {
-    if (this.#isOver) return;
-    if (this.isFailing) return this.#noteLater(error);
-    this.#failure = { error, release, isAbrupt: true };
-    this.#closeAll(error);
+  protected fail(thrown: unknown, release?: () => void): void {
+    if (this.isFailing) return this.#noteLater(thrown);
+    this.#closeAll(this.#setFailure(thrown, release, true));
   }
 
   /** The stage has failed on the item that it has read: what the groups keep comes out before. */
   protected failEntering(
-    error: unknown,
+    thrown: unknown,
     release: () => void = () => this.noteEntered(),
   ): void {
-    if (this.#isOver) return;
-    if (this.isFailing) return this.#noteLater(error);
-    this.#failure = { error, release, isAbrupt: false };
-    this.#abandonAll(error);
+    if (this.isFailing) return this.#noteLater(thrown);
+    this.#abandonAll(this.#setFailure(thrown, release, false));
   }
 
   /** Whether no more items are let in. */
   protected get isFailing(): boolean {
-    return this.#failure !== undefined || this.#cut !== undefined || this.#isOver;
+    return this.#root !== undefined || this.#isOver;
   }
 
   protected override accept(item: unknown): void | PromiseLike<void> {
@@ -232,14 +227,14 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   protected override over(): Promise<unknown> | undefined {
     this.#isOver = true;
     this.stopWaiting();
-    this.#closeAll(this.#failure?.error ?? this.context.signal.reason);
+    this.#closeAll(this.#root?.error ?? this.context.signal.reason);
     const works = [...this.#closing, ...this.pendingWork()];
     if (works.length > 0) return this.control.waitInTime(Promise.all(works)).then(this.#onClosed);
   }
 
   /** Ends groups that have nothing in work, and aborts the work of the others. */
   #abandonAll(reason: unknown): void {
-    this.#cut = { reason };
+    this.#root = { error: reason };
     for (const group of new Set([...this.endOrder(), ...this.#alive.values()])) {
       if (this.isAlive(group) && group.isWorking) this.#abandon(group);
       else this.endGroup(group);
@@ -247,7 +242,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   }
 
   #abandon(group: Group): void {
-    if (!group.abandon(this.#cut!.reason)) this.#toAbandon.add(group);
+    if (!group.abandon(this.#root!.error)) this.#toAbandon.add(group);
   }
 
   #closeAll(reason: unknown): void {
@@ -256,15 +251,24 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   }
 
   #close(group: Group, reason: unknown): void {
-    this.#closing.push(group.close(reason).catch((error) => this.#noteLater(error)));
+    this.#closing.push(
+      group.close(reason).catch((error) => {
+        if (this.#root === undefined) this.#closeErrors.push(error);
+        else this.#noteLater(error);
+      }),
+    );
   }
 
-  /** What follows from the first failure goes with it; what was aborted for it says nothing new. */
+  /** What fails because its work was aborted has nothing new to say. */
   #noteLater(error: unknown): void {
-    const reason = this.#cut?.reason;
-    if (error === reason) return;
-    if (this.#failure !== undefined || this.#cut === undefined) this.#later.push(error);
-    else suppress(reason, error);
+    suppress(this.#root?.error, error);
+  }
+
+  #setFailure(thrown: unknown, release: (() => void) | undefined, isAbrupt: boolean): unknown {
+    const error = this.control.createError(thrown);
+    this.#root = { error };
+    this.#failure = { error, release, isAbrupt };
+    return error;
   }
 
   #throw({ error, release }: GroupFailure): never {
@@ -272,14 +276,12 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
       release();
       this.control.fail();
     }
-    throw new FailedAttempts(error, 1, this.#later);
+    throw error;
   }
 
-  /** A clean-up that fails is the failure of a stage that had none. */
   readonly #onClosed = (): void => {
-    const [first, ...rest] = this.#later;
-    if (first === undefined || this.#failure !== undefined) return;
+    const [first, ...rest] = this.#closeErrors;
     for (const error of rest) suppress(first, error);
-    throw first;
+    if (first !== undefined) throw first;
   };
 }

@@ -301,3 +301,29 @@ test("the types of the branches make the type of what comes out", async () => {
   assertEquals(made.length, 2);
   assert(made.includes("1"));
 });
+
+test("[L4] the branches that have begun are closed where a later one cannot be built", async () => {
+  const failure = new Error("not built");
+  const closed: string[] = [];
+  const pipeline = start().fanOut("stage", {
+    good: (items) =>
+      items.add("step", async function* ({ input }) {
+        try {
+          yield* input;
+        } finally {
+          closed.push("good");
+        }
+      }),
+    bad: () => {
+      throw failure;
+    },
+  });
+
+  const error = await assertRejects(() => pipeline.executeToArray([0, 1]), StreamingError);
+
+  assertEquals([error.key, error.cause], [
+    "stage",
+    failure,
+  ]);
+  assertEquals(closed, ["good"]);
+});

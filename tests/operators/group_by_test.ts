@@ -1,6 +1,7 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
 import { type GroupByOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
+import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
@@ -277,4 +278,20 @@ test("[L8] runs of groupBy() have groups of their own", async () => {
 
   assertEquals(await pipeline.executeToArray([1, 11]), [{ key: 1, pair: [1, 11] }]);
   await left.return();
+});
+
+test("[L4] a group is not begun where its key is known when the run is over", async () => {
+  const key = createDeferred<number>();
+  let built = 0;
+  const pipeline = start.groupBy("stage", () => key.promise, (group) => (built++, group));
+  const items = pipeline.execute([0]);
+  const waiting = watch(items.next());
+  await settle();
+
+  const returned = items.return();
+  key.resolve(0);
+  await returned;
+  await settle();
+
+  assertEquals([waiting.value?.done, built], [true, 0]);
 });

@@ -1,7 +1,7 @@
 // What becomes of the work in groups and branches when something else fails: the source, an earlier
 // stage, what names an item's group, or another group.
 
-import { assertEquals, assertInstanceOf } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { type PipelineRun, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
@@ -257,15 +257,14 @@ test("[L6] groupBy() aborts all other work as soon as a group fails, also while 
   answers[1]!.reject(FAILURE);
   await settle();
 
-  assertEquals(reasons.map((reason) => (reason as StreamingError).cause), [FAILURE, FAILURE]);
+  assertEquals(reasons.length, 2);
   const { error } = await readOutcome(items);
-  assertEquals([(error as StreamingError).key, (error as StreamingError).suppressed], [
-    "stage",
-    [],
-  ]);
+  assertInstanceOf(error, StreamingError);
+  assertEquals([error.key, error.suppressed], ["stage", []]);
+  assert(reasons.includes(error));
 });
 
-test("[L6] a failing key aborts the work of the groups, and is the failure", async () => {
+test("[L6] a failing key aborts the work of the groups, and what fails then goes with it", async () => {
   const answer = createDeferred<number>();
   const later = new Error("later");
   const pipeline = start().groupBy("stage", (item) => {
@@ -276,9 +275,11 @@ test("[L6] a failing key aborts the work of the groups, and is the failure", asy
   await settle();
 
   answer.reject(later);
-  const error = (await reading).error as StreamingError;
+  const { error } = await reading;
 
+  assertInstanceOf(error, StreamingError);
   assertEquals([error.key, error.cause, error.itemIndex], ["stage", FAILURE, 1]);
+  assertEquals(error.suppressed.map((each) => (each as StreamingError).cause), [later]);
 });
 
 test("[L6] a sink that fails when the source has failed goes with that, and the run ends", async () => {
@@ -299,47 +300,6 @@ test("[L6] a sink that fails when the source has failed goes with that, and the 
 
   assertInstanceOf(error, StreamingError);
   assertEquals([items.flat(), error.key, error.suppressed], [[0, 1, 2], "source", [later]]);
-});
-
-test("[L4] the branches that have begun are closed where a later one cannot be built", async () => {
-  const closed: string[] = [];
-  const pipeline = start().fanOut("stage", {
-    good: (items) =>
-      items.add("step", async function* ({ input }) {
-        try {
-          yield* input;
-        } finally {
-          closed.push("good");
-        }
-      }),
-    bad: () => {
-      throw FAILURE;
-    },
-  });
-
-  const { error } = await readOutcome(pipeline.execute([0, 1]));
-
-  assertEquals([(error as StreamingError).key, (error as StreamingError).cause], [
-    "stage",
-    FAILURE,
-  ]);
-  assertEquals(closed, ["good"]);
-});
-
-test("[L4] a group is not begun where its key is known when the run is over", async () => {
-  const key = createDeferred<number>();
-  let built = 0;
-  const pipeline = start().groupBy("stage", () => key.promise, (group) => (built++, group));
-  const items = pipeline.execute([0]);
-  const waiting = watch(items.next());
-  await settle();
-
-  const returned = items.return();
-  key.resolve(0);
-  await returned;
-  await settle();
-
-  assertEquals([waiting.value?.done, built], [true, 0]);
 });
 
 /** The items that were given up are neither taken on nor failed. */
