@@ -21,8 +21,8 @@ const SHOWN_ISSUES = 3;
  * `failure` with its code and cause.
  */
 export type RegistryResult<TOutput> =
-  | { success: true; data: TOutput; error?: undefined; failure?: undefined }
-  | { success: false; data?: undefined; error: string; failure: StepError };
+  | { success: true; data: TOutput; error?: never; failure?: never }
+  | { success: false; data?: never; error: string; failure: StepError };
 
 /**
  * Pipelines by name, for callers that know no more than a name and a value, such as a server or a

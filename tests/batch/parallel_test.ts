@@ -7,22 +7,25 @@ import { CallProbe } from "../support/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { settle, until, watch } from "../support/turns.ts";
-import { coded, dataOf, errorOf } from "./_helpers.ts";
+import { coded, dataOf, errorOf, MODES } from "./_helpers.ts";
 
 const { COLLECT_ERRORS, SKIP_FAILED } = ListErrorStrategy;
 
 const range = (length: number) => Array.from({ length }, (_, index) => index);
 
-test("[defect] undefined results and items of a parallel list are kept", async () => {
-  const result = await Pipeline.start<(number | undefined)[]>()
-    .map("nothing", () => Promise.resolve(undefined), { parallel: true })
-    .map("same", (item) => item, { parallel: true })
-    .filter("kept", () => true, { parallel: true })
-    .flatMap("flat", (item) => Promise.resolve([item]), { parallel: true })
-    .execute([1, undefined, 3]);
+for (const { mode, options } of MODES) {
+  test(`[defect] undefined results and items of a list are kept, ${mode}`, async () => {
+    const result = await Pipeline.start<(number | undefined)[]>()
+      .filter("given", () => true, options)
+      .map("nothing", () => Promise.resolve(undefined), options)
+      .map("same", (item) => item, options)
+      .filter("kept", () => true, options)
+      .flatMap("flat", (item) => Promise.resolve([item]), options)
+      .execute([1, undefined, 3]);
 
-  assertEquals(dataOf(result), [undefined, undefined, undefined]);
-});
+    assertEquals(dataOf(result), [undefined, undefined, undefined]);
+  });
+}
 
 test("[L7] any item passes through a parallel list", async () => {
   const items = [undefined, null, NaN, false, 0, "", [], [[]], () => 1, undefined];

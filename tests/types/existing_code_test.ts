@@ -44,7 +44,7 @@ const services = (): Services => ({ load: async (url) => await `${url}!` });
 interface Retry {
   maxAttempts: number;
   backoffMs: number;
-  retryableErrors?: string[];
+  retryableErrors?: string[] | undefined;
 }
 
 /** A factory of steps, as programs have them. */

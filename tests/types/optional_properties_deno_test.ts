@@ -13,6 +13,7 @@ const ENTRIES = Object.values(config.exports)
 const READ_ONLY: readonly string[] = [
   "ListOperationMetadata",
   "PipelineMetadata",
+  "RegistryResult",
   "StageMetrics",
   "StepContext",
   "StepMetadata",
