@@ -1,9 +1,9 @@
 // What the programs of the existing pipeline share.
 
-import { createStep, type StepResult } from "../../mod.ts";
+import { createStep, type Step, type StepResult } from "../../mod.ts";
 
 /** Fails for 0. */
-export const divide = createStep<number, number>("divide", async ({ input }) => {
+export const divide: Step<number, number> = createStep("divide", async ({ input }) => {
   if (input === 0) throw new Error("division by zero");
   return await 10 / input;
 });
