@@ -29,7 +29,7 @@ export function createOtherSourceStage(
 ): StreamStage {
   requireKey(operator, key);
   const base = { kind: "stream", key, name: key, operator } as const;
-  if (isMany(other)) {
+  if (typeof other === "object" && isMany(other)) {
     return { ...base, given: other, open: ({ input }) => combine(input, other) };
   }
   if (typeof other !== "function") {
@@ -50,5 +50,5 @@ export function createOtherSourceStage(
 }
 
 function isMany(value: unknown): value is Many<unknown> {
-  return typeof value === "object" && toMany(value) !== undefined;
+  return toMany(value) !== undefined;
 }

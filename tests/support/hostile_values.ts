@@ -15,8 +15,8 @@ const READ_PROPERTIES = [
   ...[Symbol.toStringTag, Symbol.toPrimitive, Symbol.iterator, Symbol.asyncIterator],
 ];
 
-/** An object that throws when this is read from it. */
-function unreadable(target: object, ...properties: readonly PropertyKey[]): object {
+/** An object that throws when one of these is read from it. */
+export function unreadable(target: object, ...properties: readonly PropertyKey[]): object {
   const get = (): never => {
     throw new Error("This cannot be read");
   };
