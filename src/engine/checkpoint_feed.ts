@@ -88,6 +88,11 @@ export class CheckpointFeed implements Carrier {
     return error;
   }
 
+  /** What was gathered comes out before the failure, as after one of the source. */
+  abandon(reason: unknown): boolean {
+    return !this.#isComplete && this.#upstream.abandon(reason);
+  }
+
   async close(reason: unknown): Promise<void> {
     this.#complete?.resolve();
     await this.#upstream.close(reason);

@@ -70,6 +70,8 @@ const INNERS: Readonly<Record<string, (work: Work) => Inner>> = {
   "in a function": (work) => (items) => items.map("work", work.call).batch("kept", 9),
   "in a function before a timed batch": (work) => (items) =>
     items.map("work", work.call).batch("kept", { size: 9, maxWaitMs: 3_600_000 }),
+  "in a function before a checkpoint": (work) => (items) =>
+    items.map("work", work.call).checkpoint("all").batch("kept", 9),
   "side by side": (work) => (items) =>
     items.map("work", work.call, { concurrencyLimit: 2 }).batch("kept", 9),
   "side by side, unordered": (work) => (items) =>
@@ -109,6 +111,19 @@ for (const [host, build] of Object.entries(HOSTS)) {
       expectAbandoned(run);
     });
   }
+
+  test(`[L4] what is worked on in ${host} sees why the run is aborted`, async () => {
+    const work = new Work();
+    const controller = new AbortController();
+    const pipeline = build(start(), INNERS["in a function"]!(work));
+    const { signal } = controller;
+    const reading = readOutcome(pipeline.execute(new FailingSource(), { signal }));
+    await until("an item is worked on", () => work.begun === 1);
+
+    controller.abort(FAILURE);
+
+    assertEquals([await reading, work.reasons], [{ items: [], error: FAILURE }, [FAILURE]]);
+  });
 
   test(`[L6] ${host} aborts what is worked on when an earlier stage fails`, async () => {
     const work = new Work();
