@@ -9,22 +9,19 @@ import type { StepError } from "../step_types.ts";
 import { codeOf, isRetryable } from "./causes.ts";
 import { messageOf } from "./thrown.ts";
 
-/** Errors of steps that threw `undefined`: elsewhere an absent cause says that there is none. */
-const threwUndefined: WeakSet<StepError> = new WeakSet();
-
 /** Carries the name of a step, the code and the cause of its failure through a `throw`. */
 export class StepFailure extends Error {
   override readonly name: string = "StepFailure";
   readonly #stepName: string;
   readonly code: string;
   readonly retryable: boolean;
-  /** Whether `cause` is what was thrown, and not just absent. */
+  /** Whether `cause` is what was thrown, which may be `undefined`, and not just absent. */
   readonly hasCause: boolean;
 
   constructor(stepName: string, error: StepError) {
     const { code, message, cause, retryable } = error;
     super(message, { cause });
-    this.hasCause = cause !== undefined || threwUndefined.has(error);
+    this.hasCause = "cause" in error;
     this.#stepName = stepName;
     this.code = code;
     this.retryable = retryable;
@@ -58,18 +55,11 @@ export function noteStepFailure(error: StreamingError, failure: StepFailure): vo
 export function toStepError(thrown: unknown): StepError {
   const failure = isStreamingError(thrown) ? failures.get(thrown) : thrown;
   if (StepFailure.is(failure)) {
-    const { code, message, cause, retryable } = failure;
-    return { code, message, ...(cause !== undefined && { cause }), retryable };
+    const { code, message, cause, hasCause, retryable } = failure;
+    return { code, message, ...(hasCause && { cause }), retryable };
   }
   const cause = isStreamingError(thrown) ? thrown.cause : thrown;
-  const error = {
-    code: codeOf(thrown),
-    message: messageOf(cause),
-    ...(cause !== undefined && { cause }),
-    retryable: isRetryable(thrown),
-  };
-  if (cause === undefined) threwUndefined.add(error);
-  return error;
+  return { code: codeOf(thrown), message: messageOf(cause), cause, retryable: isRetryable(thrown) };
 }
 
 /** What a step threw, out of its failure; anything else as it is. */

@@ -29,6 +29,9 @@ const CAUSES: readonly (readonly [unknown, string, boolean])[] = [
   [new DOMException("too slow", "TimeoutError"), "TimeoutError", true],
   [new Error("timeout 503"), "STEP_ERROR", false],
   ["a string", "STEP_ERROR", false],
+  [42, "STEP_ERROR", false],
+  [null, "STEP_ERROR", false],
+  [undefined, "STEP_ERROR", false],
   [{ status: 503 }, "HTTP_503", true],
 ];
 
