@@ -55,13 +55,11 @@ test("the layer check names the file, what it imports and the rule", () => {
   ];
 
   assertEquals(checkLayers(modules), [
-    "src/engine/run.ts imports src/operators/map.ts: engine may import base, internal, engine",
-    "src/operators/map.ts imports src/engine/run.ts: operators may import base, internal, " +
-    "sources, operators, src/engine/stage.ts, src/core/operator.ts, src/core/pipeline.ts, src/core/basics.ts",
-    "src/types.ts imports src/internal/ring.ts: base may import base",
-    "src/internal/ring.ts imports mod.ts: internal may import base, internal",
-    "examples/demo/main.ts imports src/types.ts: examples may import mod.ts, integrations, " +
-    "examples",
+    "src/engine/run.ts imports src/operators/map.ts, which the layer engine may not",
+    "src/operators/map.ts imports src/engine/run.ts, which the layer operators may not",
+    "src/types.ts imports src/internal/ring.ts, which the layer base may not",
+    "src/internal/ring.ts imports mod.ts, which the layer internal may not",
+    "examples/demo/main.ts imports src/types.ts, which the layer examples may not",
     "src/helpers.ts stands in no layer: add it to a folder that has one",
   ]);
 });
@@ -107,7 +105,7 @@ test("the check of names sees uses and not words that look like them", () => {
   assertEquals(checkNames([readModule("src/internal/clock.ts", "setTimeout(run, 1);")]), []);
 });
 
-test("the check of circles follows types in the base layer only", () => {
+test("the check of circles follows types as well", () => {
   const circle = (folder: string, kind: string) => [
     readModule(`${folder}/types.ts`, `${kind} { A } from "./options.ts";`),
     readModule(`${folder}/options.ts`, `${kind} { B } from "./types.ts";`),
@@ -119,7 +117,6 @@ test("the check of circles follows types in the base layer only", () => {
   assertEquals(checkCircles(circle("src/engine", "export")), [
     "src/engine/types.ts → src/engine/options.ts → src/engine/types.ts: a circle",
   ]);
-  assertEquals(checkCircles(circle("src/engine", "import type")), []);
 });
 
 test("the check of length counts code and not comments", () => {

@@ -5,7 +5,9 @@
  * @module
  */
 
-import { type FunctionContext, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
+import { guardCall } from "../engine/guard.ts";
+import { REPLACE, type Stage } from "../engine/stage.ts";
+import type { FunctionContext, ItemFunction } from "../engine/context.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { ListOperationMetadata } from "../step_types.ts";
 import { WholeContext, WholeState } from "./whole_state.ts";
@@ -57,6 +59,7 @@ export function toItemStage(
   return {
     kind: "item",
     ...stage,
+    ...(stage.retry !== undefined && { guard: guardCall }),
     isBatch: true,
     outcome: REPLACE,
     open: () => ({ call: toItemFunction(stage, call, surroundings) }),

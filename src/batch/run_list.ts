@@ -12,15 +12,13 @@ import {
 } from "../defaults.ts";
 import { planStages } from "../engine/plan.ts";
 import { Run, type RunParts } from "../engine/run.ts";
+import { type Stage, type StageControl, type StreamControl } from "../engine/stage.ts";
 import {
   type FunctionContext,
   InputContext,
   type ItemFunction,
-  type Stage,
-  type StageControl,
   type StreamContext,
-  type StreamControl,
-} from "../engine/stage.ts";
+} from "../engine/context.ts";
 import { isStreamingError } from "../errors.ts";
 import { StepFailure } from "../internal/step_failure.ts";
 import { describeKind } from "../internal/validation.ts";

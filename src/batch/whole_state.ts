@@ -5,7 +5,7 @@
  */
 
 import { DEFAULT_CLOSE_TIMEOUT_MS } from "../defaults.ts";
-import { DerivedContext, type FunctionContext } from "../engine/stage.ts";
+import { DerivedContext, type FunctionContext } from "../engine/context.ts";
 import { StateNotRecordedError } from "../errors.ts";
 import { createEmptyContext } from "../internal/context_builder.ts";
 import type { StepContext } from "../step_types.ts";

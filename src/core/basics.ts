@@ -4,15 +4,8 @@
  * @module
  */
 
-import {
-  EXPAND,
-  type ItemFunction,
-  type ItemStage,
-  KEEP,
-  KEEP_IF,
-  type Outcome,
-  REPLACE,
-} from "../engine/stage.ts";
+import { EXPAND, type ItemStage, KEEP, KEEP_IF, type Outcome, REPLACE } from "../engine/stage.ts";
+import type { ItemFunction } from "../engine/context.ts";
 import { requireFunction, requireInteger } from "../internal/validation.ts";
 import type { Many, Predicate, StageFunction } from "../types.ts";
 import { createOperator, type Operator, type StagePlace } from "./operator.ts";

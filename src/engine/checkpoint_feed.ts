@@ -7,10 +7,16 @@
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { type Carrier, END, WAIT } from "./feed.ts";
 import { ENDLESS, MET, WAITING } from "./progress.ts";
-import type { Segment } from "./segment.ts";
+import type { HeadParts, OpenedHead } from "./head.ts";
+import type { BarrierStage } from "./stage.ts";
+import type { Upstream } from "./upstream.ts";
 import type { StageRun } from "./stage_run.ts";
 
 const NOTHING_YET: readonly unknown[] = Object.freeze([]);
+/** Opens a barrier. */
+export function openCheckpoint(_stage: BarrierStage, parts: HeadParts): OpenedHead {
+  return { carrier: new CheckpointFeed(parts) };
+}
 
 /** The feed of the loop behind a checkpoint. */
 export class CheckpointFeed implements Carrier {
@@ -18,7 +24,7 @@ export class CheckpointFeed implements Carrier {
   /** How many items were handed out. */
   emitted = 0;
 
-  readonly #upstream: Segment;
+  readonly #upstream: Upstream;
   readonly #run: StageRun;
   readonly #items: unknown[] = [];
   readonly #paths: (unknown[] | undefined)[] = [];
@@ -28,7 +34,7 @@ export class CheckpointFeed implements Carrier {
   #isComplete = false;
   #tap: (item: unknown) => void = () => {};
 
-  constructor(upstream: Segment, run: StageRun) {
+  constructor({ upstream, run }: HeadParts) {
     this.#upstream = upstream;
     this.#run = run;
     run.gathered = NOTHING_YET;

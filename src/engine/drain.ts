@@ -9,7 +9,7 @@ import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { END, type Feed, WAIT } from "./feed.ts";
 import { createManyFeed } from "./source_feed.ts";
-import type { ItemFunction } from "./stage.ts";
+import type { ItemFunction } from "./context.ts";
 import type { StageRun } from "./stage_run.ts";
 
 /**

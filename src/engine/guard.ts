@@ -6,7 +6,8 @@
 
 import { drained } from "./drain.ts";
 import { withRetry } from "./retry.ts";
-import { EXPAND, type GuardSettings, type ItemFunction } from "./stage.ts";
+import { EXPAND, type GuardSettings } from "./stage.ts";
+import type { ItemFunction } from "./context.ts";
 import type { StageRun } from "./stage_run.ts";
 import { withTimeout } from "./timeout.ts";
 

@@ -10,14 +10,14 @@ import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { FAILED, MET, type Progress, WAITING } from "./progress.ts";
-import type { Segment } from "./segment.ts";
+import type { Upstream } from "./upstream.ts";
 
 type Result = IteratorResult<unknown, void>;
 
 /** What a {@linkcode ItemIterator} needs of the loop's owner. */
 export interface ItemIteratorParts {
   /** Called at the first pull. */
-  open(): Segment;
+  open(): Upstream;
   /** Called once when the last item is out, or the loop has failed: may reject. */
   ended(failure: unknown): Promise<void> | void;
   /** Called when the first item is handed out. */
@@ -33,7 +33,7 @@ export interface ItemIteratorParts {
 /** Reads a loop one item at a time; calls that overlap are answered in order. */
 export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   readonly #parts: ItemIteratorParts;
-  #segment: Segment | undefined;
+  #segment: Upstream | undefined;
   #count = 0;
   /** The call of `next` that is not answered yet. */
   #asked: Deferred<Result> | undefined;
@@ -63,7 +63,7 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
     return this.#asked !== undefined;
   }
 
-  /** See {@linkcode Segment.abandon}. */
+  /** See `Upstream.abandon`. */
   abandon(reason: unknown): boolean {
     return this.#segment?.abandon(reason) ?? true;
   }

@@ -15,7 +15,7 @@ export class RunRecord {
   status: RunStatus = "pending";
   error: unknown;
   readonly cleanupErrors: unknown[] = [];
-  readonly stages: StageRun[] = [];
+  stages: readonly StageRun[] = [];
   /** How many items have come out. */
   countOutput: () => number = () => 0;
   #startedAt: number | undefined;

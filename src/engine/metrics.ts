@@ -11,16 +11,17 @@ import type { StageRun } from "./stage_run.ts";
 type Answer = IteratorResult<RunMetrics, void>;
 
 /** What {@linkcode Metrics} needs of its run. */
-export interface MetricsParts {
+export interface MeasuredRun {
+  /** Once it is open. */
   readonly stages: readonly StageRun[];
-  readonly intervalMs: number;
+  readonly metricsIntervalMs: number;
   /** Resolves when the run is over. */
-  readonly ended: Promise<unknown>;
+  readonly finalMetadata: Promise<unknown>;
 }
 
 /** Snapshots for one reader: each an interval after the one before, the last when the run ends. */
 export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
-  readonly #parts: MetricsParts;
+  readonly #run: MeasuredRun;
   readonly #startedAt: number = clock.now();
   #previous: RunMetrics | undefined;
   #isLast = false;
@@ -30,9 +31,9 @@ export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
   /** Wakes the reader that waits. */
   #wake: () => void = () => {};
 
-  constructor(parts: MetricsParts) {
-    this.#parts = parts;
-    parts.ended.then(() => {
+  constructor(run: MeasuredRun) {
+    this.#run = run;
+    run.finalMetadata.then(() => {
       this.#isLast = true;
       this.#wake();
     });
@@ -67,7 +68,7 @@ export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
 
   #wait(): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = clock.schedule(() => this.#wake(), this.#parts.intervalMs);
+      const cancel = clock.schedule(() => this.#wake(), this.#run.metricsIntervalMs);
       this.#wake = () => {
         cancel();
         resolve();
@@ -78,7 +79,7 @@ export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
   #read(): RunMetrics {
     const elapsedMs = clock.now() - this.#startedAt;
     const sinceMs = elapsedMs - (this.#previous?.elapsedMs ?? 0);
-    const steps = this.#parts.stages.map((stage, index) =>
+    const steps = this.#run.stages.map((stage, index) =>
       readStage(stage, sinceMs, this.#previous?.steps[index])
     );
     return { elapsedMs, steps };

@@ -5,22 +5,20 @@
  */
 
 import { abortWith } from "../internal/signals.ts";
-import { guardCall } from "./guard.ts";
 import {
   EXPAND,
-  type FunctionContext,
   type GuardSettings,
-  type ItemFunction,
   type ItemStage,
-  type OpenStage,
   type Outcome,
   type StageControl,
 } from "./stage.ts";
+import type { OpenStage } from "./open_stage.ts";
+import type { FunctionContext, ItemFunction } from "./context.ts";
 import { clock } from "../internal/clock.ts";
 import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun } from "./stage_run.ts";
 import { createState, type PathHolder, type State } from "./state.ts";
-import type { StateStreams } from "./state_streams.ts";
+import type { StateStreams } from "./state.ts";
 
 /**
  * The context of a function: of one item that is worked on beside others, whose `path` is its own,
@@ -221,7 +219,8 @@ function createPathControl(loop: LoopPath, slots: readonly number[]): PathContro
 
 /** Opens a stage, its call wrapped in what its options ask for. */
 export function openStage(stage: ItemStage, run: StageRun, loop: LoopControl): OpenStage {
-  const guard = (call: ItemFunction, settings: GuardSettings) => guardCall(call, settings, run);
+  const guard = (call: ItemFunction, settings: GuardSettings) =>
+    settings.guard === undefined ? call : settings.guard(call, settings, run);
   const drop = (count = 1) => void (run.dropped += count);
   const open = stage.open({ ...loop, guard, drop });
   const call = guard(open.call, stage);

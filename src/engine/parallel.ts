@@ -14,7 +14,7 @@ import { Ring } from "../internal/ring.ts";
 import { WAIT } from "./feed.ts";
 import { CallContext } from "./op.ts";
 import { type ParallelParts, SideBySideFeed } from "./side_by_side.ts";
-import type { OpenStage } from "./stage.ts";
+import type { OpenStage } from "./open_stage.ts";
 
 type SlotState = typeof FREE | typeof RUNNING | typeof ANSWERED | typeof REFUSED;
 const FREE = 0;

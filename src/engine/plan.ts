@@ -5,20 +5,16 @@
  * @module
  */
 
-import { CheckpointFeed } from "./checkpoint_feed.ts";
-import type { Carrier } from "./feed.ts";
 import { createSourceFeed } from "./source_feed.ts";
 import { isClosable } from "../internal/many.ts";
-import { NO_PATHS, openStage, type PlannedOp } from "./op.ts";
+import type { HeadParts, OpenedHead } from "./head.ts";
+import type { PlannedOp } from "./op.ts";
 import { StageRun } from "./stage_run.ts";
-import { ParallelFeed } from "./parallel.ts";
-import { ParallelStreamsFeed } from "./parallel_streams.ts";
 import type { RunScope } from "./scope.ts";
 import { Segment } from "./segment.ts";
 import type { SegmentParts } from "./segment_parts.ts";
 import { EXPAND, GATHER, type ItemStage, type Outcome, REPLACE, type Stage } from "./stage.ts";
 import { createPath, NO_SLOT, SOURCE_SLOT, type Visible } from "./state.ts";
-import { StepFeed } from "./step_feed.ts";
 
 /** Who an error of the source is put down to. */
 const SOURCE_STAGE = { key: "source", name: "source", operator: "read" } as const;
@@ -81,8 +77,16 @@ export function planStages(stages: readonly Stage[]): Plan {
   };
 }
 
+/** The parts of one run. */
+export interface OpenedPlan {
+  /** The last loop. */
+  readonly segment: Segment;
+  /** The stages, in order. */
+  readonly stages: readonly StageRun[];
+}
+
 /**
- * Makes the parts of one run and returns its last loop; `reader` names who folds its items, for
+ * Makes the parts of one run; `reader` names who folds its items, for
  * errors. Nothing is opened yet.
  */
 export function openPlan(
@@ -90,21 +94,28 @@ export function openPlan(
   scope: RunScope,
   source: unknown,
   reader?: string,
-): Segment {
+): OpenedPlan {
+  const runs: StageRun[] = [];
+  const addStage = ({ stage, visible }: PlannedStage) => {
+    const run = new StageRun(scope, stage, visible, runs);
+    runs.push(run);
+    return run;
+  };
   let upstream: Segment | undefined;
   for (const [index, { head, stages }] of plan.segments.entries()) {
     const isLast = index === plan.segments.length - 1;
-    const headRun = head && addStage(scope, head.stage, head.visible);
+    const headRun = head && addStage(head);
     const parts = {
       scope,
-      ops: stages.map((planned) => planOp(planned, scope)),
+      ops: stages.map((planned) => planOp(planned, addStage(planned))),
       reader: isLast && reader !== undefined ? createReader(scope, reader) : undefined,
     };
     upstream = upstream === undefined || head === undefined
       ? openSource(source, parts, plan)
       : openHead(head, headRun!, upstream, parts, plan.slots);
   }
-  return upstream!;
+  for (const run of runs) run.stage.onOpen?.(run);
+  return { segment: upstream!, stages: runs };
 }
 
 /** Where the values are that are on the path of an item. */
@@ -116,26 +127,21 @@ function makesValue(stage: Stage): boolean {
   return stage.kind === "stream" || (stage.kind === "item" && MAKES_VALUE.has(stage.outcome));
 }
 
+/** A stage whose feed is opened elsewhere begins a new loop. */
 function isFused(stage: Stage): boolean {
-  return stage.kind === "item" && stage.parallel === undefined;
+  return stage.openHead === undefined;
 }
 
-function planOp({ stage, slot, visible, kept }: PlannedStage, scope: RunScope): PlannedOp {
-  return { run: addStage(scope, stage, visible), stage: stage as ItemStage, slot, kept };
-}
-
-function addStage(scope: RunScope, stage: Stage, visible: readonly Visible[]): StageRun {
-  const run = new StageRun(scope, stage, visible);
-  scope.addStage(run);
-  return run;
+function planOp({ stage, slot, kept }: PlannedStage, run: StageRun): PlannedOp {
+  return { run, stage: stage as ItemStage, slot, kept };
 }
 
 function createReader(scope: RunScope, name: string): StageRun {
-  return new StageRun(scope, { key: name, name, operator: name }, []);
+  return new StageRun(scope, { key: name, name, operator: name });
 }
 
 function createSourceRun(scope: RunScope): StageRun {
-  const run = new StageRun(scope, SOURCE_STAGE, []);
+  const run = new StageRun(scope, SOURCE_STAGE);
   run.phase = "pull";
   return run;
 }
@@ -161,30 +167,25 @@ function openHead(
   parts: LoopParts,
   slots: number,
 ): Segment {
-  const open = (carrier: Carrier, ops = parts.ops) => {
-    const answered = carrier instanceof ParallelFeed;
-    const { path } = carrier;
-    const feed = carrier;
-    const segment = new Segment({ ...parts, owner: run, feed, carrier, slot, ops, answered, path });
-    run.flow = () => ({
-      entered: carrier.entered,
-      inFlight: carrier.inFlight,
-      waiting: carrier.waiting,
-      isWorking: carrier.isWorking ?? carrier.inFlight > carrier.waiting,
-      stalledOn: carrier.stalledOn,
-      emitted: answered ? segment.emittedBy(0) : carrier.emitted,
-    });
-    return segment;
-  };
   // Where no earlier stage can be read, items need no path of their own.
   const sharedPath = slotsOf(visible).length === 0 ? createPath(slots) : undefined;
-  if (stage.kind === "stream") return open(new StepFeed(upstream, run, stage, sharedPath));
-  if (stage.kind === "barrier") return open(new CheckpointFeed(upstream, run));
-
-  const opened = openStage(stage, run, { end: () => {}, ...NO_PATHS });
-  const settings = stage.parallel!;
-  const { call, isPassing } = opened;
-  const head = { upstream, run, stage, settings, call, isPassing, sharedPath };
-  if (stage.outcome === EXPAND) return open(new ParallelStreamsFeed(head));
-  return open(new ParallelFeed(head), [{ run, stage, slot, kept, open: opened }, ...parts.ops]);
+  // Each kind of stage brings the opener of its own kind.
+  const open = stage.openHead as (stage: Stage, parts: HeadParts) => OpenedHead;
+  const { carrier, answering } = open(stage, { upstream, run, sharedPath });
+  const answered = answering !== undefined;
+  const ops = answered
+    ? [{ run, stage: stage as ItemStage, slot, kept, open: answering }, ...parts.ops]
+    : parts.ops;
+  const { path } = carrier;
+  const loop = { ...parts, owner: run, feed: carrier, carrier, slot, ops, answered, path };
+  const segment = new Segment(loop);
+  run.flow = () => ({
+    entered: carrier.entered,
+    inFlight: carrier.inFlight,
+    waiting: carrier.waiting,
+    isWorking: carrier.isWorking ?? carrier.inFlight > carrier.waiting,
+    stalledOn: carrier.stalledOn,
+    emitted: answered ? segment.emittedBy(0) : carrier.emitted,
+  });
+  return segment;
 }

@@ -63,31 +63,45 @@ export class Recording {
   }
 }
 
+const recordingsOfRuns: WeakMap<readonly StageRun[], Recordings> = new WeakMap();
+
+/** The recordings of the run that a stage is in, made when the first stage asks. */
+export function recordingsOf({ stages, scope }: StageRun): Recordings {
+  const known = recordingsOfRuns.get(stages);
+  if (known !== undefined) return known;
+  const made = new Recordings(scope.checkpoints, stages);
+  recordingsOfRuns.set(stages, made);
+  return made;
+}
+
+/** Records all that a stage makes, from the start; for the `onOpen` of a stage. */
+export function keepRecording(run: StageRun): void {
+  recordingsOf(run).keep(run);
+}
+
+/** As {@linkcode keepRecording}, where the pipeline was started with `checkpoints: "always"`. */
+export function keepWhereAlways(run: StageRun): void {
+  if (run.scope.checkpoints === "always") keepRecording(run);
+}
+
 /** The recordings of a run: what a stage has made is what enters the stage after it. */
 export class Recordings {
   readonly #mode: CheckpointMode;
   readonly #stages: readonly StageRun[];
-  readonly #keepsAll: boolean;
   readonly #byKey: Map<string, Recording> = new Map();
 
-  /** `keepsAll`: what every stage makes is kept, for {@linkcode Recordings.read}. */
-  constructor(mode: CheckpointMode, stages: readonly StageRun[], keepsAll: boolean) {
+  constructor(mode: CheckpointMode, stages: readonly StageRun[]) {
     this.#mode = mode;
     this.#stages = stages;
-    this.#keepsAll = keepsAll;
   }
 
-  /** Begins to record what is recorded from the start. */
-  start(): void {
-    if (this.#mode !== "always" && !this.#keepsAll) return;
-    for (const [index, { stage }] of this.#stages.entries()) {
-      const after = this.#stages[index + 1];
-      const isKept = this.#keepsAll || stage.operator === "add";
-      if (isKept && after !== undefined) this.#record(stage.key, after).keep();
-    }
+  /** Keeps all that a stage makes; that of the last one is what comes out. */
+  keep(run: StageRun): void {
+    const after = this.#stages[this.#stages.indexOf(run) + 1];
+    if (after !== undefined) this.#record(run.stage.key, after).keep();
   }
 
-  /** All that `key`'s stage has made, where everything is kept and it is not the last stage. */
+  /** All that `key`'s stage has made, where that is kept and it is not the last stage. */
   read(key: string): unknown[] {
     const { gathered } = this.#stages.find(({ stage }) => stage.key === key)!;
     return gathered === undefined ? this.#byKey.get(key)!.all : [gathered];

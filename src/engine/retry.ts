@@ -8,7 +8,7 @@ import { leftMs, readStart, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
-import type { ItemFunction } from "./stage.ts";
+import type { ItemFunction } from "./context.ts";
 import { withTimeout } from "./timeout.ts";
 
 /** Who counts the attempts beyond the first. */

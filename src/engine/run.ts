@@ -16,15 +16,12 @@ import { ErrorChannel } from "./error_channel.ts";
 import { Grace } from "./grace.ts";
 import { ItemIterator } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
-import { Metrics } from "./metrics.ts";
 import { openPlan, type Plan } from "./plan.ts";
 import type { MetadataSettings, RunScope } from "./scope.ts";
 import { ENDLESS, FAILED, MET, WAITING } from "./progress.ts";
 import type { Segment } from "./segment.ts";
 import type { Fold } from "./segment_parts.ts";
-import { type Recording, Recordings } from "./recordings.ts";
 import type { StageRun } from "./stage_run.ts";
-import type { Visible } from "./state.ts";
 
 /** What a {@linkcode Run} is made from. */
 export interface RunParts {
@@ -40,8 +37,6 @@ export interface RunParts {
   readonly metricsIntervalMs: number;
   /** The trace that the run is part of; one of its own where absent. */
   readonly traceId?: string;
-  /** Whether what every stage makes is kept, for `readStage`. */
-  readonly keepsAll?: boolean;
   /** Called once when nothing more will be read; the reason is absent after a normal end. */
   readonly onOver?: (reason: unknown) => void;
 }
@@ -54,7 +49,6 @@ export class Run implements RunScope {
 
   readonly #parts: RunParts;
   readonly #record: RunRecord = new RunRecord();
-  readonly #recordings: Recordings;
   #traceId: string | undefined;
   #segment: Segment | undefined;
   #closing: Promise<void> | undefined;
@@ -68,11 +62,6 @@ export class Run implements RunScope {
     this.#parts = parts;
     this.metadata = parts.metadata;
     this.#traceId = parts.traceId;
-    this.#recordings = new Recordings(
-      parts.checkpoints,
-      this.#record.stages,
-      parts.keepsAll === true,
-    );
     this.errors = new ErrorChannel(parts.errorBuffer, parts.errorsTo);
   }
 
@@ -84,8 +73,13 @@ export class Run implements RunScope {
     return this.#traceId ??= randomHex(16);
   }
 
-  addStage(stage: StageRun): void {
-    this.#record.stages.push(stage);
+  get checkpoints(): CheckpointMode {
+    return this.#parts.checkpoints;
+  }
+
+  /** The stages, in order, once the run is open. */
+  get stages(): readonly StageRun[] {
+    return this.#record.stages;
   }
 
   waitInTime(work: Promise<unknown>): Promise<void> {
@@ -97,26 +91,9 @@ export class Run implements RunScope {
     this.#grace = undefined;
   }
 
-  gatheredBy({ index }: Visible): readonly unknown[] {
-    return this.#record.stages[index]!.gathered!;
-  }
-
-  findRecording(key: string, asking: StageRun): Recording {
-    return this.#recordings.find(key, asking);
-  }
-
-  keepRecordings(asking: StageRun): () => void {
-    return this.#recordings.keepAll(asking);
-  }
-
   cleanupFailed(error: unknown): void {
     this.#record.cleanupErrors.push(error);
     suppress(this.#segment?.failure, error);
-  }
-
-  /** All that a stage before the last has made, where everything is kept. */
-  readStage(key: string): unknown[] {
-    return this.#recordings.read(key);
   }
 
   /** What is known of the run at this moment. */
@@ -130,14 +107,9 @@ export class Run implements RunScope {
     return (this.#ended ??= createDeferred()).promise;
   }
 
-  /** Figures at an interval, for one reader; a timer runs while it waits. */
-  createMetrics(): Metrics {
-    const { stages } = this.#record;
-    return new Metrics({
-      stages,
-      intervalMs: this.#parts.metricsIntervalMs,
-      ended: this.finalMetadata,
-    });
+  /** The time between two snapshots of its figures. */
+  get metricsIntervalMs(): number {
+    return this.#parts.metricsIntervalMs;
   }
 
   /** The items that come out. Called once. The run owns its source from now on, read or not. */
@@ -213,21 +185,26 @@ export class Run implements RunScope {
   }
 
   #open(reader?: string): Segment {
-    const { plan, source, createContext, signal } = this.#parts;
+    const { createContext, signal } = this.#parts;
     try {
       if (signal?.aborted) throw readReason(signal);
       this.#record.start();
       this.context = createContext();
       signal?.addEventListener("abort", this.#onSignal, { once: true });
-      const segment = openPlan(plan, this, source, reader);
-      this.#record.countOutput = () => segment.emitted;
-      this.#recordings.start();
-      return this.#segment = segment;
+      return this.#openPlan(reader);
     } catch (error) {
       // What is thrown says why; what fails on the way out is kept in the metadata.
       ignoreLateOutcome(this.#close(signal?.aborted ? "aborted" : "failed", error));
       throw error;
     }
+  }
+
+  #openPlan(reader?: string): Segment {
+    const { plan, source } = this.#parts;
+    const { segment, stages } = openPlan(plan, this, source, reader);
+    this.#record.stages = stages;
+    this.#record.countOutput = () => segment.emitted;
+    return this.#segment = segment;
   }
 
   /** Follows the signal from now on, not only from the first pull. */
@@ -245,9 +222,8 @@ export class Run implements RunScope {
 
   async #closeSegments(status: RunStatus, reason: unknown): Promise<void> {
     this.#stop(reason);
-    const { plan, source } = this.#parts;
     // What was never read is closed by the same parts that would have read it.
-    const closing = (this.#segment ??= openPlan(plan, this, source)).close(reason);
+    const closing = (this.#segment ?? this.#openPlan()).close(reason);
     if (closing !== undefined) await this.waitInTime(closing);
     await this.#end(status, status === "closed" ? undefined : reason);
     this.throwCleanupError();

@@ -4,10 +4,8 @@
  * @module
  */
 
+import type { CheckpointMode } from "../options.ts";
 import type { ErrorChannel } from "./error_channel.ts";
-import type { Recording } from "./recordings.ts";
-import type { StageRun } from "./stage_run.ts";
-import type { Visible } from "./state.ts";
 
 /** How much of a run is counted and timed; `MetadataOptions` with its defaults filled in. */
 export interface MetadataSettings {
@@ -37,14 +35,8 @@ export interface RunScope {
   readonly metadata: MetadataSettings;
   /** Where the failed items of `SPLIT_ERRORS` go. */
   readonly errors: ErrorChannel;
-  /** Takes note of a stage for the metadata, in the order of the pipeline. */
-  addStage(stage: StageRun): void;
-  /** What a checkpoint has gathered: nothing before a stage behind it has asked for an item. */
-  gatheredBy(barrier: Visible): readonly unknown[];
-  /** What `key`'s stage makes, recorded from now on; throws where that is too late. */
-  findRecording(key: string, asking: StageRun): Recording;
-  /** Keeps all that the step can see, if nothing has gone by; the result lets go of it. */
-  keepRecordings(asking: StageRun): () => void;
+  /** Which stages can be read whole. */
+  readonly checkpoints: CheckpointMode;
   /** Takes the error of a clean-up, which must not cost a result. */
   cleanupFailed(error: unknown): void;
 }

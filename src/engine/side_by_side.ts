@@ -12,13 +12,15 @@ import { type Carrier, END, WAIT } from "./feed.ts";
 import { tapped } from "./op.ts";
 import { ENDED, FAILED, MET, WAITING } from "./progress.ts";
 import { Sampler } from "./sampler.ts";
-import type { Segment } from "./segment.ts";
-import type { ItemFunction, ItemStage, OpenStage, ParallelSettings } from "./stage.ts";
+import type { Upstream } from "./upstream.ts";
+import type { ItemStage, ParallelSettings } from "./stage.ts";
+import type { OpenStage } from "./open_stage.ts";
+import type { ItemFunction } from "./context.ts";
 import type { StageRun } from "./stage_run.ts";
 
 /** How the feed behind a parallel stage is made. */
 export interface ParallelParts {
-  readonly upstream: Segment;
+  readonly upstream: Upstream;
   readonly run: StageRun;
   readonly stage: ItemStage;
   readonly call: ItemFunction;
@@ -38,7 +40,7 @@ export abstract class SideBySideFeed implements Carrier {
   /** How many items were handed out. */
   emitted = 0;
 
-  protected readonly upstream: Segment;
+  protected readonly upstream: Upstream;
   protected readonly run: StageRun;
   protected readonly settings: ParallelSettings;
   protected call: ItemFunction;

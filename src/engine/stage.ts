@@ -7,6 +7,10 @@
 
 import type { StreamingError, StreamingErrorStrategy } from "../errors.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
+import type { OpenStage } from "./open_stage.ts";
+import type { FlowControl, ItemFunction, StreamContext } from "./context.ts";
+import type { HeadParts, OpenedHead } from "./head.ts";
+import type { StageRun } from "./stage_run.ts";
 
 /** What becomes of an item once a stage's function has answered. */
 export type Outcome =
@@ -36,86 +40,6 @@ export const EXPAND = 6;
 /** The answer of a stage that hands nothing on. */
 export const DROP: unique symbol = Symbol("drop");
 
-/** What an {@linkcode ItemStage} calls for each item. */
-export type ItemFunction = (item: unknown, index: number, context: FunctionContext) => unknown;
-
-/** What a stage's function is given beside the item; `StageContext` with its types removed. */
-export interface FunctionContext {
-  readonly state: {
-    readonly accumulated: unknown;
-    hasSnapshot(key: string): boolean;
-    stream(key: string): AsyncGenerator<unknown, void, undefined>;
-    materialize(key: string): Promise<unknown[]>;
-  };
-  readonly context: unknown;
-  readonly signal: AbortSignal;
-  readonly traceId: string;
-  readonly spanId: string;
-  /** How long the run waits for work in flight when it is closed: for runs inside this one. */
-  readonly closeTimeoutMs: number;
-}
-
-/** What a whole-stream stage is given; `StreamingStepContext` with its types removed. */
-export interface StreamContext extends FunctionContext {
-  readonly input: AsyncGenerator<unknown, void, undefined>;
-}
-
-/** A context that is `outer` but for what it overrides. */
-export class DerivedContext implements FunctionContext {
-  readonly #outer: FunctionContext;
-
-  constructor(outer: FunctionContext) {
-    this.#outer = outer;
-  }
-
-  get state(): FunctionContext["state"] {
-    return this.#outer.state;
-  }
-
-  get context(): unknown {
-    return this.#outer.context;
-  }
-
-  get signal(): AbortSignal {
-    return this.#outer.signal;
-  }
-
-  get traceId(): string {
-    return this.#outer.traceId;
-  }
-
-  get spanId(): string {
-    return this.#outer.spanId;
-  }
-
-  get closeTimeoutMs(): number {
-    return this.#outer.closeTimeoutMs;
-  }
-}
-
-/** The context of a function, for a step that reads from `input`. */
-export class InputContext extends DerivedContext implements StreamContext {
-  readonly input: StreamContext["input"];
-
-  constructor(outer: FunctionContext, input: StreamContext["input"]) {
-    super(outer);
-    this.input = input;
-  }
-}
-
-/** The path that an item came on, for the engine alone; absent where no later stage can read it. */
-export type ItemPath = readonly unknown[] | undefined;
-
-/** What a stage may say of its items. */
-export interface FlowControl {
-  /** Its own rule leaves out so many of the items that have entered: 1, unless it is said. */
-  drop(count?: number): void;
-  /** The path of the item that it was given last. */
-  path(): ItemPath;
-  /** What it hands out next goes on along `path`, which is that of another item. */
-  follow(path: ItemPath): void;
-}
-
 /** What an {@linkcode ItemStage} may do to the run it is in. */
 export interface StageControl extends FlowControl {
   /** Ends the stream after the item at hand: everything before this stage is closed. */
@@ -142,23 +66,10 @@ export interface StreamControl extends FlowControl {
 }
 
 /** What is asked for of a call; absent where it is not. */
-export type GuardSettings = Pick<ItemStage, "outcome" | "retry" | "timeoutMs">;
+export type GuardSettings = Pick<ItemStage, "outcome" | "retry" | "timeoutMs" | "guard">;
 
-/** The part of an {@linkcode ItemStage} that belongs to one run. */
-export interface OpenStage {
-  readonly call: ItemFunction;
-  /** For {@linkcode DECIDE}: sees the answers in the order in which their items come out. */
-  readonly decide?: (answer: unknown) => boolean;
-  /**
-   * For {@linkcode DECIDE}: whether items go on by now, whatever is answered. Side by side, calls
-   * are made before it is known whether they are needed: one that was not needed fails nothing.
-   */
-  readonly isPassing?: () => boolean;
-  /** Called when no further item will come; its answer is handled as one of `call`'s. */
-  readonly flush?: () => unknown;
-  /** How many items the stage keeps back, where it keeps any. */
-  readonly held?: () => number;
-}
+/** Puts a time limit and further attempts around a call. */
+export type Guard = (call: ItemFunction, settings: GuardSettings, run: StageRun) => ItemFunction;
 
 interface StageBase {
   /** The stage's key, unique in its pipeline. */
@@ -173,6 +84,8 @@ interface StageBase {
   readonly retry?: RetrySettings | undefined;
   /** Whether it is a part of a piped operator, whose value state does not show. */
   readonly isInner?: boolean;
+  /** Called once per run, when all of its stages are opened. */
+  readonly onOpen?: (run: StageRun) => void;
   /** Whether its item is the whole value of a batch pipeline. */
   readonly isBatch?: boolean;
 }
@@ -187,8 +100,12 @@ export interface ItemStage extends StageBase {
   readonly isWork?: boolean;
   /** How long a call may take, in milliseconds; absent where it may take for ever. */
   readonly timeoutMs?: number | undefined;
+  /** What `retry` and `timeoutMs` are done by; absent where there is neither. */
+  readonly guard?: Guard | undefined;
   /** Set where items are worked on side by side. */
   readonly parallel?: ParallelSettings;
+  /** Opens the feed of the loop behind the stage; absent where it is a part of one. */
+  readonly openHead?: (stage: ItemStage, parts: HeadParts) => OpenedHead;
 }
 
 /** How an {@linkcode ItemStage} works on items side by side. */
@@ -208,11 +125,15 @@ export interface StreamStage extends StageBase {
   readonly given?: unknown;
   /** Starts it, once per run; what it returns is read one item at a time, on demand. */
   open(context: StreamContext, control: StreamControl): AsyncIterable<unknown>;
+  /** Opens the feed of the loop behind the stage. */
+  readonly openHead: (stage: StreamStage, parts: HeadParts) => OpenedHead;
 }
 
 /** Reads everything before it, then lets it flow on; its value is the array of all items. */
 export interface BarrierStage extends StageBase {
   readonly kind: "barrier";
+  /** Opens the feed of the loop behind the stage. */
+  readonly openHead: (stage: BarrierStage, parts: HeadParts) => OpenedHead;
 }
 
 /** One keyed entry of a pipeline. */

@@ -12,13 +12,19 @@ import { QuantileSketch } from "../internal/sketch.ts";
 import { causeOf, noteStepFailure, StepFailure } from "../internal/step_failure.ts";
 import { nameOf } from "../internal/thrown.ts";
 import type { RunScope } from "./scope.ts";
-import type { Stage } from "./stage.ts";
 import type { Visible } from "./state.ts";
 
-/** What of a {@linkcode Stage} matters where it is not run. */
-export type StageIdentity =
-  & Pick<Stage, "key" | "name" | "operator" | "errorStrategy" | "isBatch">
-  & { readonly parallel?: unknown };
+/** What of a stage matters where it is not run. */
+export interface StageIdentity {
+  readonly key: string;
+  readonly name: string;
+  readonly operator: string;
+  readonly errorStrategy?: StreamingErrorStrategy;
+  readonly isBatch?: boolean;
+  readonly parallel?: unknown;
+  /** Called once per run, when all of its stages are opened. */
+  readonly onOpen?: (run: StageRun) => void;
+}
 
 /** What whoever runs a stage knows of its items. */
 export interface StageFlow {
@@ -56,6 +62,8 @@ export class StageRun {
   readonly stage: StageIdentity;
   /** The earlier stages that its functions can read the values of. */
   readonly visible: readonly Visible[];
+  /** All stages of its run, in order, this one included. */
+  readonly stages: readonly StageRun[];
   /** How many items its own rule has dropped. */
   dropped = 0;
   /** How many items have failed. */
@@ -78,10 +86,16 @@ export class StageRun {
   flow: () => StageFlow = () => NO_FLOW;
   #spanId: string | undefined;
 
-  constructor(scope: RunScope, stage: StageIdentity, visible: readonly Visible[]) {
+  constructor(
+    scope: RunScope,
+    stage: StageIdentity,
+    visible: readonly Visible[] = [],
+    stages: readonly StageRun[] = [],
+  ) {
     this.scope = scope;
     this.stage = stage;
     this.visible = visible;
+    this.stages = stages;
   }
 
   /** Whether the run goes on when an item fails. */
@@ -148,7 +162,7 @@ export class StageRun {
   /** The error for what a sink has thrown when it was handed `failure`. */
   #createSinkError(thrown: unknown, failure: StreamingError): StreamingError {
     const { item, itemIndex } = failure;
-    const error = new StageRun(this.scope, SINK_STAGE, []).createError(thrown, item, itemIndex);
+    const error = new StageRun(this.scope, SINK_STAGE).createError(thrown, item, itemIndex);
     suppress(error, failure);
     sinkErrors.add(error);
     return error;

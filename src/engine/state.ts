@@ -7,9 +7,8 @@
  * @module
  */
 
-import type { RunScope } from "./scope.ts";
-import type { FunctionContext } from "./stage.ts";
-import { NO_STREAMS, type StateStreams } from "./state_streams.ts";
+import type { FunctionContext } from "./context.ts";
+import { StateNotRecordedError } from "../errors.ts";
 
 /** What a slot holds before an item has passed its stage. */
 export const UNSET: unique symbol = Symbol("unset");
@@ -32,7 +31,8 @@ export interface Visible {
 /** Who can see what of a run. */
 interface Viewer {
   readonly visible: readonly Visible[];
-  readonly scope: Pick<RunScope, "gatheredBy">;
+  /** All stages of the run, with what barriers have gathered. */
+  readonly stages: readonly { readonly gathered: readonly unknown[] | undefined }[];
 }
 
 /** Whoever has the path of the current item. */
@@ -50,6 +50,23 @@ export function createPath(slots: number): unknown[] {
  * Objects without any prototype are slower to read.
  */
 const NOTHING: object = Object.freeze(Object.create(null));
+
+/** The `stream` and `materialize` of a step's state. */
+export interface StateStreams {
+  stream(key: string): AsyncGenerator<unknown, void, undefined>;
+  materialize(key: string): Promise<unknown[]>;
+}
+
+/** For functions of one item: what they would wait for cannot flow before they have answered. */
+export const NO_STREAMS: StateStreams = {
+  stream(key) {
+    throw new StateNotRecordedError(
+      key,
+      "a function sees one item at a time. Read it in a step (add), or put .checkpoint() before",
+    );
+  },
+  materialize: (key) => Promise.reject(catchError(() => NO_STREAMS.stream(key))),
+};
 
 /** Anything with a {@linkcode FunctionContext}'s `state`. */
 export type State = FunctionContext["state"];
@@ -133,8 +150,8 @@ class ItemState implements State {
   }
 }
 
-function read({ scope }: Viewer, visible: Visible, path: readonly unknown[]): unknown {
-  if (visible.isBarrier) return scope.gatheredBy(visible);
+function read({ stages }: Viewer, visible: Visible, path: readonly unknown[]): unknown {
+  if (visible.isBarrier) return stages[visible.index]!.gathered;
   const value = path[visible.slot];
   return value === UNSET ? undefined : value;
 }
@@ -142,4 +159,12 @@ function read({ scope }: Viewer, visible: Visible, path: readonly unknown[]): un
 function isSet({ visible }: Viewer, path: readonly unknown[], key: string): boolean {
   const found = visible.find((candidate) => candidate.key === key);
   return found !== undefined && (found.isBarrier || path[found.slot] !== UNSET);
+}
+
+function catchError(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    return error;
+  }
 }

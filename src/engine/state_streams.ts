@@ -4,29 +4,12 @@
  * @module
  */
 
-import { StateNotRecordedError } from "../errors.ts";
 import { ignoreLateOutcome } from "../internal/promises.ts";
 import type { Ring } from "../internal/ring.ts";
 import type { StepItems } from "./step_items.ts";
-import type { Recording } from "./recordings.ts";
+import { type Recording, recordingsOf } from "./recordings.ts";
 import type { StageRun } from "./stage_run.ts";
-
-/** The `stream` and `materialize` of a step's state. */
-export interface StateStreams {
-  stream(key: string): AsyncGenerator<unknown, void, undefined>;
-  materialize(key: string): Promise<unknown[]>;
-}
-
-/** For functions of one item: what they would wait for cannot flow before they have answered. */
-export const NO_STREAMS: StateStreams = {
-  stream(key) {
-    throw new StateNotRecordedError(
-      key,
-      "a function sees one item at a time. Read it in a step (add), or put .checkpoint() before",
-    );
-  },
-  materialize: (key) => Promise.reject(catchError(() => NO_STREAMS.stream(key))),
-};
+import type { StateStreams } from "./state.ts";
 
 /** For a step: what it has not read yet is pulled for it, and waits until it reads it. */
 export class StepStreams implements StateStreams {
@@ -48,12 +31,12 @@ export class StepStreams implements StateStreams {
 
   /** From now on the step can read what goes by before it reads its input, whatever it asks for. */
   keepAll(): void {
-    if (!this.#input.hasBegun) this.#letGo ??= this.#run.scope.keepRecordings(this.#run);
+    if (!this.#input.hasBegun) this.#letGo ??= recordingsOf(this.#run).keepAll(this.#run);
   }
 
   stream(key: string): AsyncGenerator<unknown, void, undefined> {
     this.keepAll();
-    const recording = this.#run.scope.findRecording(key, this.#run);
+    const recording = recordingsOf(this.#run).find(key, this.#run);
     const reader = new RecordingReader(recording, this.#input, () => this.#readers.delete(reader));
     this.#readers.add(reader);
     return reader;
@@ -70,7 +53,7 @@ export class StepStreams implements StateStreams {
     let items: Promise<unknown[]>;
     try {
       // All of the input is read ahead now, so whatever else the step may ask for has to be kept.
-      this.#run.scope.keepRecordings(this.#run);
+      recordingsOf(this.#run).keepAll(this.#run);
       items = collect(this.stream(key));
       // The run reports the same failure, whether or not somebody awaits this.
       ignoreLateOutcome(items);
@@ -132,12 +115,4 @@ async function collect(items: AsyncIterable<unknown>): Promise<unknown[]> {
   const collected: unknown[] = [];
   for await (const item of items) collected.push(item);
   return collected;
-}
-
-function catchError(action: () => unknown): unknown {
-  try {
-    return action();
-  } catch (error) {
-    return error;
-  }
 }

@@ -12,12 +12,20 @@ import { type Carrier, END, type Feed, WAIT } from "./feed.ts";
 import { createManyFeed } from "./source_feed.ts";
 import { StepItems } from "./step_items.ts";
 import { CallContext } from "./op.ts";
+import { recordingsOf } from "./recordings.ts";
 import { restartOnFailure } from "./restarts.ts";
 import { Sampler } from "./sampler.ts";
-import type { Segment } from "./segment.ts";
-import { InputContext, type StreamContext, type StreamControl, type StreamStage } from "./stage.ts";
+import type { HeadParts, OpenedHead } from "./head.ts";
+import type { Upstream } from "./upstream.ts";
+import { type StreamControl, type StreamStage } from "./stage.ts";
+import { InputContext, type StreamContext } from "./context.ts";
 import type { StageRun } from "./stage_run.ts";
 import { StepStreams } from "./state_streams.ts";
+
+/** Opens a stage that looks at the whole stream. */
+export function openStep(stage: StreamStage, parts: HeadParts): OpenedHead {
+  return { carrier: new StepFeed(stage, parts) };
+}
 
 /** The feed of the loop behind a whole-stream stage. */
 export class StepFeed implements Carrier {
@@ -25,7 +33,7 @@ export class StepFeed implements Carrier {
   /** How many items were handed out. */
   emitted = 0;
 
-  readonly #upstream: Segment;
+  readonly #upstream: Upstream;
   readonly #run: StageRun;
   readonly #stage: StreamStage;
   readonly #input: StepItems;
@@ -54,12 +62,7 @@ export class StepFeed implements Carrier {
   /** Whether the step is to start when its first item is there. */
   #awaitsFirst: boolean;
 
-  constructor(
-    upstream: Segment,
-    run: StageRun,
-    stage: StreamStage,
-    sharedPath: unknown[] | undefined,
-  ) {
+  constructor(stage: StreamStage, { upstream, run, sharedPath }: HeadParts) {
     this.#upstream = upstream;
     this.#run = run;
     this.#stage = stage;

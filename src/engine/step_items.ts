@@ -7,7 +7,7 @@
 import { ignoreLateOutcome } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { ItemIterator } from "./items.ts";
-import type { Segment } from "./segment.ts";
+import type { Upstream } from "./upstream.ts";
 
 type Result = IteratorResult<unknown, void>;
 
@@ -33,7 +33,7 @@ export class StepItems extends ItemIterator {
   /** Called when it does for the first time. */
   onBegin: () => void = () => {};
 
-  readonly #upstream: Segment;
+  readonly #upstream: Upstream;
   /** The path for all items; absent where each needs a copy of its own. */
   readonly #sharedPath: unknown[] | undefined;
   readonly #ahead: Ring<Arrival> = new Ring();
@@ -45,7 +45,7 @@ export class StepItems extends ItemIterator {
   #pulling: Promise<unknown> = Promise.resolve();
   #tap: ((item: unknown) => void) | undefined;
 
-  constructor(upstream: Segment, sharedPath: unknown[] | undefined) {
+  constructor(upstream: Upstream, sharedPath: unknown[] | undefined) {
     super({
       open: () => upstream,
       ended: () => {},

@@ -7,7 +7,7 @@
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { abortWith } from "../internal/signals.ts";
-import { DerivedContext, type FunctionContext, type ItemFunction } from "./stage.ts";
+import { DerivedContext, type FunctionContext, type ItemFunction } from "./context.ts";
 
 /**
  * A function that fails with a `TimeoutError` when `call` has not answered within `timeoutMs`, and

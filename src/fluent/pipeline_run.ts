@@ -1,4 +1,5 @@
 import type { ItemIterator } from "../engine/items.ts";
+import { Metrics } from "../engine/metrics.ts";
 import type { Run } from "../engine/run.ts";
 import { createReadable } from "../engine/web_streams.ts";
 import type { FailedItem } from "../errors.ts";
@@ -82,7 +83,7 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
    * nobody listens.
    */
   get metrics(): AsyncIterable<RunMetrics> {
-    return { [Symbol.asyncIterator]: () => this.#run.createMetrics() };
+    return { [Symbol.asyncIterator]: () => new Metrics(this.#run) };
   }
 
   /** What is known of the run at this moment. */

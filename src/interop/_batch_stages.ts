@@ -8,6 +8,7 @@ import type { BatchFunction, BatchStage } from "../batch/batch_stage.ts";
 import { describeList } from "../batch/list_metadata.ts";
 import { BATCH_RUN, throwCollected, toFailure } from "../batch/run_list.ts";
 import { planStages } from "../engine/plan.ts";
+import { keepRecording, recordingsOf } from "../engine/recordings.ts";
 import { Run } from "../engine/run.ts";
 import type { Stage } from "../engine/stage.ts";
 import type { ErrorSink } from "../options.ts";
@@ -41,13 +42,12 @@ export function toBatchStages(
       ...BATCH_RUN,
       ...parts.settings,
       errorsTo,
-      plan: planStages(stages),
+      plan: planStages(keepsState ? stages.map(keepingAll) : stages),
       source,
       createContext: () => outer.context,
       signal: outer.signal,
       traceId: outer.traceId,
       closeTimeoutMs: outer.closeTimeoutMs,
-      keepsAll: keepsState,
     });
     const items: unknown[] = [];
     try {
@@ -89,7 +89,11 @@ function listStages(stages: readonly Stage[]): { readonly key: string; readonly 
 
 function listOutputs(stages: readonly Stage[], run: Run, output: unknown[]): unknown[][] {
   const read = givesOutput(stages) ? stages.slice(0, -1) : stages;
-  return [...read.map(({ key }) => run.readStage(key)), output];
+  return [...read.map(({ key }) => recordingsOf(run.stages[0]!).read(key)), output];
+}
+
+function keepingAll(stage: Stage): Stage {
+  return { ...stage, onOpen: keepRecording };
 }
 
 /** Whether what came out is what the last stage made: a checkpoint makes the array of it. */

@@ -6,7 +6,7 @@
 
 import { markStep } from "../batch/mark_step.ts";
 import { createAddBatchStage } from "../batch/step_stages.ts";
-import type { StreamContext } from "../engine/stage.ts";
+import type { StreamContext } from "../engine/context.ts";
 import { StepFailure } from "../internal/step_failure.ts";
 import { complaint } from "../internal/validation.ts";
 import { isHybrid, runStep, toWork, type Work } from "../operators/_calls.ts";

@@ -16,7 +16,7 @@ export interface CallSettings {
   /** What the stage itself is given. */
   readonly stage: Pick<ItemStage, "errorStrategy">;
   /** What its function is wrapped in, so that what it made of a failed attempt is not kept. */
-  readonly guard: Pick<GuardSettings, "retry" | "timeoutMs">;
+  readonly guard: Pick<GuardSettings, "retry" | "timeoutMs" | "guard">;
 }
 
 /** Resolves `options`, which may also have those named in `own`. */

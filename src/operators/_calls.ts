@@ -9,7 +9,7 @@ import {
   InputContext,
   type ItemFunction,
   type StreamContext,
-} from "../engine/stage.ts";
+} from "../engine/context.ts";
 import { StepFailure } from "../internal/step_failure.ts";
 import { complaint, type Subject } from "../internal/validation.ts";
 import type { RetryOptions } from "../options.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { FlowControl, ItemFunction, OpenStage } from "../engine/stage.ts";
+import type { OpenStage } from "../engine/open_stage.ts";
+import type { FlowControl, ItemFunction } from "../engine/context.ts";
 import { andThen, isPromiseLike } from "../internal/promises.ts";
 import type { Windows } from "./_event_windows.ts";
 import { dropOne, failAfter, handOut } from "./_gather.ts";

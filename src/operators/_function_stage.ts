@@ -4,15 +4,16 @@
  * @module
  */
 
+import { openStep } from "../engine/step_feed.ts";
 import {
   EXPAND,
-  type ItemFunction,
   type ItemStage,
-  type OpenStage,
   type Outcome,
   type Stage,
   type StreamStage,
 } from "../engine/stage.ts";
+import type { OpenStage } from "../engine/open_stage.ts";
+import type { ItemFunction } from "../engine/context.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
 import type { StageOptions } from "../options.ts";
 import { type AnyStreamingStep, callStreamingStep, toWork } from "./_calls.ts";
@@ -66,15 +67,25 @@ export function createWorkStage({ operator, key, ...parts }: FunctionStageParts)
 
 /** A stage that runs a streaming step over the whole stream. */
 export function createStepStage(
-  base: Pick<StreamStage, "key" | "name" | "operator"> & StageSettings,
+  base: Pick<StreamStage, "key" | "name" | "operator" | "onOpen"> & StageSettings,
   step: AnyStreamingStep,
 ): StreamStage {
-  const { timeoutMs, ...rest } = base;
+  const { key, name, operator, onOpen, errorStrategy, retry, timeoutMs } = base;
   if (timeoutMs !== undefined) {
     throw new TypeError(
-      `Cannot ${base.operator} stage "${base.key}": timeoutMs is for work on one item, and a ` +
+      `Cannot ${operator} stage "${key}": timeoutMs is for work on one item, and a ` +
         `streaming step without parallel works on all`,
     );
   }
-  return { kind: "stream", ...rest, open: (context) => step.execute(context) };
+  return {
+    kind: "stream",
+    openHead: openStep,
+    key,
+    name,
+    operator,
+    ...(onOpen && { onOpen }),
+    ...(errorStrategy && { errorStrategy }),
+    ...(retry && { retry }),
+    open: (context) => step.execute(context),
+  };
 }

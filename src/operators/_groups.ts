@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ItemFunction, StreamContext, StreamControl } from "../engine/stage.ts";
+import type { StreamControl } from "../engine/stage.ts";
+import type { ItemFunction, StreamContext } from "../engine/context.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { createCodedError } from "./_coded_error.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { guardCall } from "../engine/guard.ts";
+import { openParallel } from "../engine/open_parallel.ts";
 import { DEFAULT_CONCURRENCY_LIMIT } from "../defaults.ts";
 import type { ItemStage, ParallelSettings } from "../engine/stage.ts";
 import { StreamingErrorStrategy } from "../errors.ts";
@@ -22,7 +24,10 @@ const PARALLEL_OPTIONS = ["concurrencyLimit", "ordered", "highWaterMark"] as con
 const KNOWN_OPTIONS = ["parallel", ...PARALLEL_OPTIONS, "errorStrategy", "retry", "timeoutMs"];
 
 /** The options in force: properties of a stage, each absent where it has no effect. */
-export type StageSettings = Pick<ItemStage, "parallel" | "errorStrategy" | "retry" | "timeoutMs">;
+export type StageSettings = Pick<
+  ItemStage,
+  "parallel" | "openHead" | "errorStrategy" | "retry" | "timeoutMs" | "guard"
+>;
 
 /**
  * Resolves `options`, throwing for what is unknown, out of bounds or without effect; `retry` is
@@ -42,10 +47,11 @@ export function resolveStageOptions(
   const parallel = resolveParallel(subject, options);
   const retries = options.retry === undefined ? retry : options.retry;
   return {
-    ...(parallel && { parallel }),
+    ...(parallel && { parallel, openHead: openParallel }),
     ...(errorStrategy && { errorStrategy }),
     ...(retries !== undefined && { retry: resolveRetry(subject, retries) }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...((retries ?? timeoutMs) !== undefined && { guard: guardCall }),
   };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { openStep } from "../engine/step_feed.ts";
 import type { StreamStage } from "../engine/stage.ts";
 import { toMany } from "../internal/many.ts";
 import { andThen } from "../internal/promises.ts";
@@ -28,7 +29,7 @@ export function createOtherSourceStage(
   { operator, key, other, combine }: OtherSourceParts,
 ): StreamStage {
   requireKey(operator, key);
-  const base = { kind: "stream", key, name: key, operator } as const;
+  const base = { kind: "stream", openHead: openStep, key, name: key, operator } as const;
   if (typeof other === "object" && isMany(other)) {
     return { ...base, given: other, open: ({ input }) => combine(input, other) };
   }

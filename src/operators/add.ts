@@ -1,3 +1,4 @@
+import { keepWhereAlways } from "../engine/recordings.ts";
 import type { HandWritten, StreamWork } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE, type Stage } from "../engine/stage.ts";
@@ -18,7 +19,7 @@ export function createAddStage(
   const work = toWork(subject, given);
   requireKnownOptions(subject, options, ["errorStrategy", "retry"]);
   const settings = resolveStageOptions(subject, options, work.retry);
-  const base = { key, name: work.name, operator: "add", ...settings };
+  const base = { key, name: work.name, operator: "add", onOpen: keepWhereAlways, ...settings };
   if (work.kind === "step") {
     return { kind: "item", ...base, outcome: REPLACE, open: () => ({ call: work.call }) };
   }

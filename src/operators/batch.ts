@@ -1,13 +1,8 @@
+import { openStep } from "../engine/step_feed.ts";
 import type { StageContext } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import {
-  DROP,
-  EXPAND,
-  type FlowControl,
-  GATHER,
-  type ItemFunction,
-  type Stage,
-} from "../engine/stage.ts";
+import { DROP, EXPAND, GATHER, type Stage } from "../engine/stage.ts";
+import type { FlowControl, ItemFunction } from "../engine/context.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import {
   requireFunction,
@@ -49,6 +44,7 @@ export function createBatchStage(
     const timed = { ...limits, maxWaitMs, weigh: weigh as ItemFunction | undefined };
     return {
       kind: "stream",
+      openHead: openStep,
       ...base,
       open: (context, control) => new TimedBatches(timed, context, control),
     };

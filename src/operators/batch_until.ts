@@ -1,6 +1,7 @@
 import type { StageFunction } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, type ItemFunction, type ItemPath, REPLACE, type Stage } from "../engine/stage.ts";
+import { EXPAND, REPLACE, type Stage } from "../engine/stage.ts";
+import type { ItemFunction, ItemPath } from "../engine/context.ts";
 import { StreamingErrorStrategy } from "../errors.ts";
 import { andThen } from "../internal/promises.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";

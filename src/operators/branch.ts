@@ -1,6 +1,8 @@
+import { guardCall } from "../engine/guard.ts";
 import type { HandWritten, StageFunction, StageWork } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, type ItemFunction, REPLACE, type Stage } from "../engine/stage.ts";
+import { EXPAND, REPLACE, type Stage } from "../engine/stage.ts";
+import type { ItemFunction } from "../engine/context.ts";
 import { closeUnread, requireResult } from "../internal/many.ts";
 import { openPort, type Port } from "../internal/port.ts";
 import { andThen } from "../internal/promises.ts";
@@ -42,7 +44,9 @@ export function createBranchStage(
     isWork: expands,
     ...settings,
     open({ guard }) {
-      const [onTrue, onFalse] = sides.map(({ call, retry }) => guard(call, { outcome, retry }));
+      const [onTrue, onFalse] = sides.map(({ call, retry }) =>
+        guard(call, { outcome, retry, guard: guardCall })
+      );
       return {
         call(item, index, context) {
           const decide = (isTrue: unknown) => (isTrue ? onTrue : onFalse)!(item, index, context);

@@ -1,3 +1,4 @@
+import { openParallel } from "../engine/open_parallel.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP, type Stage } from "../engine/stage.ts";
 import { requireInteger, requireKey } from "../internal/validation.ts";
@@ -14,6 +15,7 @@ export function createBufferStage(key: string, highWaterMark: number): Stage {
     outcome: KEEP,
     open: () => ({ call: () => undefined }),
     // A stage that works on items ahead, with nothing to do for any of them, is a buffer.
+    openHead: openParallel,
     parallel: { concurrencyLimit: highWaterMark, highWaterMark, ordered: true },
   };
 }

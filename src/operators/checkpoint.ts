@@ -1,3 +1,4 @@
+import { openCheckpoint } from "../engine/checkpoint_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { requireKey } from "../internal/validation.ts";
@@ -5,7 +6,7 @@ import { requireKey } from "../internal/validation.ts";
 /** The items as they are, when all of them are there; later stages can read them as an array. */
 export function createCheckpointStage(key: string): Stage {
   requireKey("checkpoint", key);
-  return { kind: "barrier", key, name: key, operator: "checkpoint" };
+  return { kind: "barrier", openHead: openCheckpoint, key, name: key, operator: "checkpoint" };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { openStep } from "../engine/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { requireKey, requireNumber } from "../internal/validation.ts";
@@ -9,6 +10,7 @@ export function createDebounceStage(key: string, waitMs: number): Stage {
   requireNumber({ operator: "debounce", key }, "waitMs", waitMs, 1);
   return {
     kind: "stream",
+    openHead: openStep,
     key,
     name: key,
     operator: "debounce",

@@ -1,3 +1,4 @@
+import { openParallel } from "../engine/open_parallel.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { DEFAULT_DELAY_HIGH_WATER_MARK } from "../defaults.ts";
 import { KEEP, type Stage } from "../engine/stage.ts";
@@ -28,6 +29,7 @@ export function createDelayStage(
     name: key,
     operator: "delay",
     outcome: KEEP,
+    openHead: openParallel,
     parallel: { concurrencyLimit: highWaterMark, highWaterMark, ordered: true },
     open() {
       const line = new DelayLine(delayMs);

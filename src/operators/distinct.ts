@@ -1,6 +1,7 @@
 import type { StageContext, StageFunction } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DECIDE, type ItemFunction, KEEP_IF, type Stage } from "../engine/stage.ts";
+import { DECIDE, KEEP_IF, type Stage } from "../engine/stage.ts";
+import type { ItemFunction } from "../engine/context.ts";
 import { RecencySet } from "../internal/recency.ts";
 import { requireFunction, requireInteger, requireKey } from "../internal/validation.ts";
 import type { DistinctOptions } from "../options.ts";

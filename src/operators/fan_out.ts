@@ -1,5 +1,6 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
+import { openStep } from "../engine/step_feed.ts";
 import type { BranchOf, BranchOutput } from "../branches.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
@@ -40,6 +41,7 @@ export function fanOut<
     const settings = { branches: resolved, choose: undefined, run };
     return {
       kind: "stream",
+      openHead: openStep,
       ...place,
       open: (context, control) => new Branches(settings, context, control),
     };

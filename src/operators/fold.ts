@@ -1,5 +1,6 @@
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DROP, GATHER, type ItemFunction } from "../engine/stage.ts";
+import { DROP, GATHER } from "../engine/stage.ts";
+import type { ItemFunction } from "../engine/context.ts";
 import { andThen } from "../internal/promises.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { CallOptions } from "../options.ts";

@@ -1,11 +1,13 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
+import { openStep } from "../engine/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
 import type { PipelineOf, StageFunction } from "../types.ts";
 import { createInnerRunner } from "./_inner.ts";
 import { DEFAULT_CONCURRENCY_LIMIT, DEFAULT_MAX_KEYS } from "../defaults.ts";
-import type { ItemFunction, Stage } from "../engine/stage.ts";
+import type { Stage } from "../engine/stage.ts";
+import type { ItemFunction } from "../engine/context.ts";
 import {
   requireFunction,
   requireInteger,
@@ -57,6 +59,7 @@ export function createGroupByStage(
   const base = { key, name: key, operator: "groupBy" };
   return {
     kind: "stream",
+    openHead: openStep,
     ...base,
     open: (context, control) => new Groups(settings, context, control),
   };

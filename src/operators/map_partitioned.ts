@@ -1,13 +1,8 @@
 import type { StageFunction } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { DEFAULT_CONCURRENCY_LIMIT } from "../defaults.ts";
-import {
-  type FunctionContext,
-  type ItemFunction,
-  REPLACE,
-  type Stage,
-  type StageControl,
-} from "../engine/stage.ts";
+import { REPLACE, type Stage, type StageControl } from "../engine/stage.ts";
+import type { FunctionContext, ItemFunction } from "../engine/context.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import {
   requireFunction,
@@ -41,7 +36,7 @@ export function createMapPartitionedStage(
   requireFunction(subject, "its function", work);
   requireKnownOptions(subject, options, [...OPTIONS, ...CALL_OPTIONS]);
   const { waitingLimit, ordered = false, ...rest } = options;
-  const { parallel, retry, timeoutMs, ...settings } = resolveStageOptions(subject, {
+  const { parallel, retry, timeoutMs, guard, ...settings } = resolveStageOptions(subject, {
     ...rest,
     ordered,
     parallel: true,
@@ -57,8 +52,13 @@ export function createMapPartitionedStage(
     outcome: REPLACE,
     ...settings,
     parallel: { ...parallel!, concurrencyLimit: calls },
-    open({ guard }: StageControl) {
-      const call = guard(work as ItemFunction, { outcome: REPLACE, retry, timeoutMs });
+    open(control: StageControl) {
+      const call = control.guard(work as ItemFunction, {
+        outcome: REPLACE,
+        retry,
+        timeoutMs,
+        guard,
+      });
       return { call: inLanes(call, keyOf as ItemFunction, new Lanes(concurrencyLimit)) };
     },
   };

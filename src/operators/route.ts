@@ -1,9 +1,10 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
+import { openStep } from "../engine/step_feed.ts";
 import type { BranchOf, BranchOutput } from "../branches.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
-import type { ItemFunction } from "../engine/stage.ts";
+import type { ItemFunction } from "../engine/context.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { StageFunction } from "../types.ts";
 import { Branches, createBranchRunner } from "./_branches.ts";
@@ -39,6 +40,7 @@ export function route<
     const settings = { branches: resolved, choose: choose as ItemFunction, run };
     return {
       kind: "stream",
+      openHead: openStep,
       ...place,
       open: (context, control) => new Branches(settings, context, control),
     };

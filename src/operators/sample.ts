@@ -1,3 +1,4 @@
+import { openStep } from "../engine/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { clock } from "../internal/clock.ts";
@@ -10,6 +11,7 @@ export function createSampleStage(key: string, intervalMs: number): Stage {
   requireNumber({ operator: "sample", key }, "intervalMs", intervalMs, 1);
   return {
     kind: "stream",
+    openHead: openStep,
     key,
     name: key,
     operator: "sample",

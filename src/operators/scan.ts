@@ -1,6 +1,7 @@
 import type { Reducer } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { type FunctionContext, REPLACE, type Stage } from "../engine/stage.ts";
+import { REPLACE, type Stage } from "../engine/stage.ts";
+import type { FunctionContext } from "../engine/context.ts";
 import { andThen } from "../internal/promises.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
 import type { CallOptions } from "../options.ts";

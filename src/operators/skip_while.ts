@@ -1,6 +1,8 @@
 import type { StageFunction } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DECIDE, type ItemFunction, type OpenStage, type Stage } from "../engine/stage.ts";
+import { DECIDE, type Stage } from "../engine/stage.ts";
+import type { OpenStage } from "../engine/open_stage.ts";
+import type { ItemFunction } from "../engine/context.ts";
 import type { StageOptions } from "../options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
 

@@ -1,3 +1,4 @@
+import { openStep } from "../engine/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { complaint, requireKey, type Subject } from "../internal/validation.ts";
@@ -11,6 +12,7 @@ export function createTakeUntilStage(key: string, stop: unknown): Stage {
   const findStop = createStopFinder({ operator: "takeUntil", key }, stop);
   return {
     kind: "stream",
+    openHead: openStep,
     key,
     name: key,
     operator: "takeUntil",

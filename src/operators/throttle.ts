@@ -1,6 +1,7 @@
 import type { StageContext } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { type FunctionContext, type ItemFunction, KEEP, type Stage } from "../engine/stage.ts";
+import { KEEP, type Stage } from "../engine/stage.ts";
+import type { FunctionContext, ItemFunction } from "../engine/context.ts";
 import { sleep } from "../internal/backoff.ts";
 import { clock } from "../internal/clock.ts";
 import { andThen } from "../internal/promises.ts";

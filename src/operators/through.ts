@@ -1,6 +1,8 @@
+import { openStep } from "../engine/step_feed.ts";
 import type { WebTransform, WrittenItem } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage, StreamContext } from "../engine/stage.ts";
+import type { Stage } from "../engine/stage.ts";
+import type { StreamContext } from "../engine/context.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { complaint, requireFunction, requireKey } from "../internal/validation.ts";
 
@@ -13,6 +15,7 @@ export function createThroughStage(key: string, create: unknown): Stage {
   requireFunction(subject, "its transform", create);
   return {
     kind: "stream",
+    openHead: openStep,
     key,
     name: key,
     operator: "through",

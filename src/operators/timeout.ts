@@ -1,3 +1,4 @@
+import { openStep } from "../engine/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import { requireKey, requireKnownOptions, requireNumber } from "../internal/validation.ts";
@@ -14,6 +15,7 @@ export function createTimeoutStage(key: string, options: TimeoutOptions): Stage 
   requireNumber(subject, "firstMs", firstMs, 1);
   return {
     kind: "stream",
+    openHead: openStep,
     key,
     name: key,
     operator: "timeout",

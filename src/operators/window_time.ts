@@ -1,7 +1,9 @@
+import { openStep } from "../engine/step_feed.ts";
 import type { StageContext, WindowOf } from "../types.ts";
 import type { WindowTimeOptions } from "../options.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, type ItemFunction, type ItemStage, type Stage } from "../engine/stage.ts";
+import { EXPAND, type ItemStage, type Stage } from "../engine/stage.ts";
+import type { ItemFunction } from "../engine/context.ts";
 import { StreamingErrorStrategy } from "../errors.ts";
 import {
   requireFunction,
@@ -45,6 +47,7 @@ export function createWindowTimeStage(key: string, options: Given): Stage {
   const grid = new WindowGrid(subject, sizeMs, slideMs);
   return {
     kind: "stream",
+    openHead: openStep,
     ...base,
     open: ({ input }, control) => new ClockWindows({ input, control }, grid),
   };

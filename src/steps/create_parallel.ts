@@ -2,7 +2,7 @@ import type { BatchStage } from "../batch/batch_stage.ts";
 import { UNLIMITED } from "../batch/list_options.ts";
 import { runList } from "../batch/run_list.ts";
 import { createAddBatchStage, runInside } from "../batch/step_stages.ts";
-import type { ItemFunction } from "../engine/stage.ts";
+import type { ItemFunction } from "../engine/context.ts";
 import { complaint, requireName } from "../internal/validation.ts";
 import { createMapStage } from "../operators/map.ts";
 import type { AnyStep, CreatedStep, ParallelStep, Step } from "../step_types.ts";

@@ -1,0 +1,85 @@
+/**
+ * What a stage's function is given beside the item, and what it may say of its items.
+ *
+ * @module
+ */
+
+/** What a stage calls for each item. */
+export type ItemFunction = (item: unknown, index: number, context: FunctionContext) => unknown;
+
+/** What a stage's function is given beside the item; `StageContext` with its types removed. */
+export interface FunctionContext {
+  readonly state: {
+    readonly accumulated: unknown;
+    hasSnapshot(key: string): boolean;
+    stream(key: string): AsyncGenerator<unknown, void, undefined>;
+    materialize(key: string): Promise<unknown[]>;
+  };
+  readonly context: unknown;
+  readonly signal: AbortSignal;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** How long the run waits for work in flight when it is closed: for runs inside this one. */
+  readonly closeTimeoutMs: number;
+}
+
+/** What a whole-stream stage is given; `StreamingStepContext` with its types removed. */
+export interface StreamContext extends FunctionContext {
+  readonly input: AsyncGenerator<unknown, void, undefined>;
+}
+
+/** A context that is `outer` but for what it overrides. */
+export class DerivedContext implements FunctionContext {
+  readonly #outer: FunctionContext;
+
+  constructor(outer: FunctionContext) {
+    this.#outer = outer;
+  }
+
+  get state(): FunctionContext["state"] {
+    return this.#outer.state;
+  }
+
+  get context(): unknown {
+    return this.#outer.context;
+  }
+
+  get signal(): AbortSignal {
+    return this.#outer.signal;
+  }
+
+  get traceId(): string {
+    return this.#outer.traceId;
+  }
+
+  get spanId(): string {
+    return this.#outer.spanId;
+  }
+
+  get closeTimeoutMs(): number {
+    return this.#outer.closeTimeoutMs;
+  }
+}
+
+/** The context of a function, for a step that reads from `input`. */
+export class InputContext extends DerivedContext implements StreamContext {
+  readonly input: StreamContext["input"];
+
+  constructor(outer: FunctionContext, input: StreamContext["input"]) {
+    super(outer);
+    this.input = input;
+  }
+}
+
+/** The path that an item came on, for the engine alone; absent where no later stage can read it. */
+export type ItemPath = readonly unknown[] | undefined;
+
+/** What a stage may say of its items. */
+export interface FlowControl {
+  /** Its own rule leaves out so many of the items that have entered: 1, unless it is said. */
+  drop(count?: number): void;
+  /** The path of the item that it was given last. */
+  path(): ItemPath;
+  /** What it hands out next goes on along `path`, which is that of another item. */
+  follow(path: ItemPath): void;
+}

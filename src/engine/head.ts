@@ -1,0 +1,26 @@
+/**
+ * How a stage that goes at its own pace opens the feed of the loop behind it.
+ *
+ * @module
+ */
+
+import type { Carrier } from "./feed.ts";
+import type { OpenStage } from "./open_stage.ts";
+import type { StageRun } from "./stage_run.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** What such a stage is given when a run begins. */
+export interface HeadParts {
+  /** The loop before it. */
+  readonly upstream: Upstream;
+  readonly run: StageRun;
+  /** The path for all items; absent where each needs a copy of its own. */
+  readonly sharedPath: unknown[] | undefined;
+}
+
+/** What it has opened. */
+export interface OpenedHead {
+  readonly carrier: Carrier;
+  /** The stage as the first of the loop behind, where the feed hands out answers of its calls. */
+  readonly answering?: OpenStage;
+}

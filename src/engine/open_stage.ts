@@ -1,0 +1,23 @@
+/**
+ * The part of a stage that belongs to one run.
+ *
+ * @module
+ */
+
+import type { ItemFunction } from "./context.ts";
+
+/** What a stage of one item has opened for a run. */
+export interface OpenStage {
+  readonly call: ItemFunction;
+  /** For `DECIDE`: sees the answers in the order in which their items come out. */
+  readonly decide?: (answer: unknown) => boolean;
+  /**
+   * For `DECIDE`: whether items go on by now, whatever is answered. Side by side, calls
+   * are made before it is known whether they are needed: one that was not needed fails nothing.
+   */
+  readonly isPassing?: () => boolean;
+  /** Called when no further item will come; its answer is handled as one of `call`'s. */
+  readonly flush?: () => unknown;
+  /** How many items the stage keeps back, where it keeps any. */
+  readonly held?: () => number;
+}

@@ -1,0 +1,33 @@
+/**
+ * A loop, as what stands behind it reads it.
+ *
+ * @module
+ */
+
+import type { Progress } from "./progress.ts";
+
+/** Runs when items are asked for, and no further. */
+export interface Upstream {
+  /** The path of its current item. */
+  readonly path: unknown[];
+  /** Why it has failed, once it has. */
+  readonly failure: unknown;
+  /** What had failed before the item at hand came. */
+  readonly earlier: unknown;
+  /** The item that came out last, or what `fold` has made. */
+  readonly value: unknown;
+  /** What it waits for, when it does. */
+  readonly pending: Promise<unknown>;
+  /** How many items have come out. */
+  readonly emitted: number;
+  /** Takes each item that comes out. */
+  fold: ((value: unknown, item: unknown, index: number) => unknown) | undefined;
+  /** Runs until `demand` items have come out, or something must be waited for. */
+  advance(demand: number): Progress;
+  /** Hands the outcome of `pending` in and calls back. */
+  whenReady(callback: () => void): void;
+  /** Fails with `reason` where it waits; see `Segment.abandon`. */
+  abandon(reason: unknown): boolean;
+  /** Ends it before its time. */
+  close(reason: unknown): Promise<unknown> | undefined;
+}
