@@ -851,6 +851,8 @@ export class StreamingPipeline<
    * Sizes, slides and gaps are whole milliseconds, and times any number within ±2^53: whether an item
    * is in a window is decided in whole numbers, which are exact.
    *
+   * With `aggregate`, one value per window is kept in place of its items, and comes out as `value`.
+   *
    * Open windows are kept in memory. When the source, or a function of the options, fails, the
    * windows that are open come out first, as they do at the end.
    *

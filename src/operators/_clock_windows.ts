@@ -7,11 +7,13 @@
 import type { ItemPath } from "../engine/context.ts";
 import { clock } from "../internal/clock.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
+import type { WindowContent } from "./_window_content.ts";
 import type { WindowGrid, WindowPlace } from "./_window_grid.ts";
 
 interface OpenWindow {
   readonly place: WindowPlace;
-  readonly items: unknown[];
+  /** What it holds. */
+  content: unknown;
   /** Of the item that came last. */
   path: ItemPath;
   /** How many items no later window has. */
@@ -23,6 +25,8 @@ interface OpenWindow {
 /** The windows of one run; each comes out when its time is over. */
 export class ClockWindows extends TimedStream {
   readonly #grid: WindowGrid;
+  readonly #content: WindowContent;
+  #arrivals = 0;
   /** What the time of day is ahead of the clock that does not go backwards. */
   readonly #aheadMs: number;
   readonly #open = new Map<WindowPlace["id"], OpenWindow>();
@@ -32,8 +36,9 @@ export class ClockWindows extends TimedStream {
   #held = 0;
   #isOver = false;
 
-  constructor(parts: TimedParts, grid: WindowGrid) {
+  constructor(parts: TimedParts, grid: WindowGrid, content: WindowContent) {
     super(parts);
+    this.#content = content;
     this.#grid = grid;
     this.#aheadMs = clock.wallTime() - clock.now();
   }
@@ -47,8 +52,11 @@ export class ClockWindows extends TimedStream {
     const path = this.control.path();
     let last: OpenWindow | undefined;
     for (const place of places) {
-      last = this.#open.get(place.id) ?? this.#begin(place);
-      last.items.push(item);
+      const known = this.#open.get(place.id);
+      const before = known === undefined ? this.#content.initial() : known.content;
+      const content = this.#content.add(before, item, this.#arrivals++);
+      last = known ?? this.#begin(place, content);
+      last.content = content;
       last.path = path;
     }
     if (last === undefined) return this.control.drop();
@@ -59,14 +67,14 @@ export class ClockWindows extends TimedStream {
   protected override take(nowMs: number): unknown {
     const first = this.#first;
     if (first === undefined) return NONE;
-    const { items, lastOf, path, next, place: { id, start, last } } = first;
+    const { content, lastOf, path, next, place: { id, start, last } } = first;
     const end = last + 1;
     if (!this.#isOver && end > nowMs + this.#aheadMs) return NONE;
     this.#held -= lastOf;
     this.control.follow(path);
     this.#open.delete(id);
     this.#first = next;
-    return { start, end, items, key: undefined };
+    return { start, end, ...this.#content.show(content), key: undefined };
   }
 
   protected override dueMs(): number | undefined {
@@ -77,8 +85,8 @@ export class ClockWindows extends TimedStream {
     this.#isOver = true;
   }
 
-  #begin(place: WindowPlace): OpenWindow {
-    const window = { place, items: [], path: undefined, lastOf: 0, next: undefined };
+  #begin(place: WindowPlace, content: unknown): OpenWindow {
+    const window = { place, content, path: undefined, lastOf: 0, next: undefined };
     if (this.#first === undefined) this.#first = window;
     else this.#latest!.next = window;
     this.#latest = window;

@@ -7,13 +7,17 @@
 import type { ItemPath } from "../engine/context.ts";
 import type { Gathered } from "./_gather.ts";
 import { Heap } from "./_heap.ts";
+import type { WindowContent } from "./_window_content.ts";
 
 /** A window that is closed, as it comes out. */
 export interface ClosedWindow {
   readonly start: number;
   readonly end: number;
-  readonly items: readonly unknown[];
   readonly key: unknown;
+  /** Where it holds its items. */
+  readonly items?: readonly unknown[];
+  /** Where it holds a value that is made of them. */
+  readonly value?: unknown;
 }
 
 /** A window that takes items still. */
@@ -25,7 +29,8 @@ export class OpenWindow {
   last: number;
   /** `last` as the heap knows it: a session can have grown since. */
   dueLast: number;
-  items: unknown[] = [];
+  /** What it holds. */
+  content: unknown;
   /** Of the item that came last. */
   path: ItemPath;
   /** How many items no later window has. */
@@ -35,8 +40,9 @@ export class OpenWindow {
   /** Whether another session has taken it in. */
   isMerged = false;
 
-  constructor(key: unknown, number: number, start: number, last: number) {
+  constructor(key: unknown, number: number, start: number, last: number, content: unknown) {
     this.key = key;
+    this.content = content;
     this.number = number;
     this.start = start;
     this.last = last;
@@ -68,13 +74,16 @@ export abstract class EventWindows<TWindow extends OpenWindow> {
   held = 0;
 
   protected readonly allowedLatenessMs: number;
+  protected readonly content: WindowContent;
   /** The highest time that an item has had. */
   protected latestMs: number = -Infinity;
   readonly #byLast = new Heap<TWindow>((a, b) => a.dueLast < b.dueLast);
   #count = 0;
+  #arrivals = 0;
 
-  constructor(allowedLatenessMs: number) {
+  constructor(allowedLatenessMs: number, content: WindowContent) {
     this.allowedLatenessMs = allowedLatenessMs;
+    this.content = content;
   }
 
   /** No item is expected any more that happened before this. */
@@ -84,7 +93,7 @@ export abstract class EventWindows<TWindow extends OpenWindow> {
 
   /** Puts an item into its windows that are open still, and moves the watermark. */
   add(arrival: Arrival): Placement {
-    const placement = this.place(arrival);
+    const placement = this.place(arrival, this.#arrivals++);
     if (placement === "placed") this.held++;
     this.latestMs = Math.max(this.latestMs, arrival.atMs);
     return placement;
@@ -100,7 +109,8 @@ export abstract class EventWindows<TWindow extends OpenWindow> {
     return this.#close(() => true);
   }
 
-  protected abstract place(arrival: Arrival): Placement;
+  /** The item is the `number`-th that has come. */
+  protected abstract place(arrival: Arrival, number: number): Placement;
   /** Whether the watermark has passed the end of a window with this `last`. */
   protected abstract isPast(last: number): boolean;
   /** The first moment after the window. */
@@ -134,8 +144,9 @@ export abstract class EventWindows<TWindow extends OpenWindow> {
     }
     closed.sort((a, b) => a.last - b.last || a.start - b.start || a.number - b.number);
     return closed.map((window) => {
-      const { start, items, key, path } = window;
-      return { value: { start, end: this.endOf(window), items, key }, path };
+      const { start, content, key, path } = window;
+      const value = { start, end: this.endOf(window), ...this.content.show(content), key };
+      return { value, path };
     });
   }
 }

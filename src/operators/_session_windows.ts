@@ -5,6 +5,7 @@
  */
 
 import { type Arrival, EventWindows, OpenWindow, type Placement } from "./_event_windows.ts";
+import type { WindowContent } from "./_window_content.ts";
 import { floorDifference } from "./_window_grid.ts";
 
 /** Where sessions can be that an item belongs to, from its own cell. */
@@ -14,10 +15,6 @@ const NEAR = [-1, 0, 1] as const;
 class Session extends OpenWindow {
   /** The cells of time that its items are in. */
   cells: number[] = [];
-  /** Of each item, its place among all that have come. */
-  arrivals: number[] = [];
-  /** Whether the items of another session came in between. */
-  isMixed = false;
 }
 
 /**
@@ -31,23 +28,23 @@ export class SessionWindows extends EventWindows<Session> {
   readonly #gapMs: number;
   /** By key and cell. */
   readonly #open = new Map<unknown, Map<number, Session>>();
-  #arrivals = 0;
 
   /** `gapMs` is a positive integer. */
-  constructor(gapMs: number, allowedLatenessMs: number) {
-    super(allowedLatenessMs);
+  constructor(gapMs: number, allowedLatenessMs: number, content: WindowContent) {
+    super(allowedLatenessMs, content);
     this.#gapMs = gapMs;
   }
 
-  protected override place({ item, atMs, key, path }: Arrival): Placement {
+  protected override place({ item, atMs, key, path }: Arrival, number: number): Placement {
     const cell = this.#cellOf(atMs);
     const near = this.#findNear(key, cell, atMs);
     if (near === undefined && this.isPast(atMs)) return "late";
-    const session = near ?? this.#begin(key, atMs);
+    const before = near === undefined ? this.content.initial() : near.content;
+    const content = this.content.add(before, item, number);
+    const session = near ?? this.#begin(key, atMs, content);
+    session.content = content;
     session.start = Math.min(session.start, atMs);
     session.last = Math.max(session.last, atMs);
-    session.items.push(item);
-    session.arrivals.push(this.#arrivals++);
     session.path = path;
     session.lastOf++;
     this.#enter(session, cell);
@@ -63,7 +60,6 @@ export class SessionWindows extends EventWindows<Session> {
   }
 
   protected override forget(session: Session): void {
-    if (session.isMixed) sortByArrival(session);
     const open = this.#open.get(session.key)!;
     for (const cell of session.cells) open.delete(cell);
     if (open.size === 0) this.#open.delete(session.key);
@@ -86,23 +82,23 @@ export class SessionWindows extends EventWindows<Session> {
     return floorDifference(atMs, last) < this.#gapMs && floorDifference(start, atMs) < this.#gapMs;
   }
 
-  /** Moves the smaller one into the other, so that no item is moved often. */
+  /** Moves the one with fewer items into the other, so that none is moved often. */
   #merge(one: Session, other: Session): Session {
-    const [larger, smaller] = one.items.length < other.items.length ? [other, one] : [one, other];
-    for (const item of smaller.items) larger.items.push(item);
-    for (const arrival of smaller.arrivals) larger.arrivals.push(arrival);
+    const [larger, smaller] = one.lastOf < other.lastOf ? [other, one] : [one, other];
+    const [earlier, later] = one.start <= other.start ? [one, other] : [other, one];
+    larger.content = this.content.merge(earlier.content, later.content);
     for (const cell of smaller.cells) this.#enter(larger, cell);
-    larger.isMixed = true;
     larger.lastOf += smaller.lastOf;
     larger.start = Math.min(larger.start, smaller.start);
     larger.last = Math.max(larger.last, smaller.last);
     smaller.isMerged = true;
-    smaller.items = smaller.arrivals = smaller.cells = [];
+    smaller.cells = [];
+    smaller.content = undefined;
     return larger;
   }
 
-  #begin(key: unknown, atMs: number): Session {
-    const session = new Session(key, this.nextNumber(), atMs, atMs);
+  #begin(key: unknown, atMs: number, content: unknown): Session {
+    const session = new Session(key, this.nextNumber(), atMs, atMs, content);
     if (!this.#open.has(key)) this.#open.set(key, new Map());
     this.enqueue(session);
     return session;
@@ -121,11 +117,4 @@ export class SessionWindows extends EventWindows<Session> {
     const rest = at % this.#gapMs;
     return (at - rest) / this.#gapMs - (rest < 0 ? 1 : 0);
   }
-}
-
-/** Brings the items of merged sessions into the order in which they came. */
-function sortByArrival(session: Session): void {
-  const { items, arrivals } = session;
-  const order = items.map((_, index) => index).sort((a, b) => arrivals[a]! - arrivals[b]!);
-  session.items = order.map((index) => items[index]);
 }

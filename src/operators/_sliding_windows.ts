@@ -5,14 +5,15 @@
  */
 
 import { type Arrival, EventWindows, OpenWindow, type Placement } from "./_event_windows.ts";
+import type { WindowContent } from "./_window_content.ts";
 import { floorDifference, type WindowGrid, type WindowPlace } from "./_window_grid.ts";
 
 /** A window of a grid. */
 class GridWindow extends OpenWindow {
   readonly id: WindowPlace["id"];
 
-  constructor(key: unknown, number: number, { id, start, last }: WindowPlace) {
-    super(key, number, start, last);
+  constructor(key: unknown, number: number, { id, start, last }: WindowPlace, content: unknown) {
+    super(key, number, start, last, content);
     this.id = id;
   }
 }
@@ -23,23 +24,34 @@ export class SlidingWindows extends EventWindows<GridWindow> {
   /** By key and id. */
   readonly #open = new Map<unknown, Map<WindowPlace["id"], GridWindow>>();
 
-  constructor(grid: WindowGrid, allowedLatenessMs: number) {
-    super(allowedLatenessMs);
+  constructor(grid: WindowGrid, allowedLatenessMs: number, content: WindowContent) {
+    super(allowedLatenessMs, content);
     this.#grid = grid;
   }
 
-  protected override place({ item, atMs, key, path }: Arrival): Placement {
+  protected override place({ item, atMs, key, path }: Arrival, number: number): Placement {
+    const open = this.#open.get(key);
     let placement: Placement = "between";
+    // An item that cannot be added to one of its windows is in none.
+    const entries: (readonly [WindowPlace, GridWindow | undefined, unknown])[] = [];
     for (const place of this.#grid.placesOf(atMs)) {
       // Those before end earlier still.
-      if (this.isPast(place.last)) return placement === "between" ? "late" : placement;
-      const window = this.#open.get(key)?.get(place.id) ?? this.#begin(key, place);
-      window.items.push(item);
-      window.path = path;
-      if (placement === "between") window.lastOf++;
-      placement = "placed";
+      if (this.isPast(place.last)) {
+        placement = "late";
+        break;
+      }
+      const window = open?.get(place.id);
+      const before = window === undefined ? this.content.initial() : window.content;
+      entries.push([place, window, this.content.add(before, item, number)]);
     }
-    return placement;
+    if (entries.length === 0) return placement;
+    for (const [index, [place, known, content]] of entries.entries()) {
+      const window = known ?? this.#begin(key, place, content);
+      window.content = content;
+      window.path = path;
+      if (index === 0) window.lastOf++;
+    }
+    return "placed";
   }
 
   protected override isPast(last: number): boolean {
@@ -56,8 +68,8 @@ export class SlidingWindows extends EventWindows<GridWindow> {
     if (open.size === 0) this.#open.delete(key);
   }
 
-  #begin(key: unknown, place: WindowPlace): GridWindow {
-    const window = new GridWindow(key, this.nextNumber(), place);
+  #begin(key: unknown, place: WindowPlace, content: unknown): GridWindow {
+    const window = new GridWindow(key, this.nextNumber(), place, content);
     const open = this.#open.get(key);
     if (open === undefined) this.#open.set(key, new Map([[window.id, window]]));
     else open.set(window.id, window);

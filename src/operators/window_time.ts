@@ -1,6 +1,6 @@
 import { openStep } from "../engine/step_feed.ts";
 import type { StageContext, WindowOf } from "../types.ts";
-import type { WindowTimeOptions } from "../options.ts";
+import type { WindowContentOptions, WindowTimeOptions } from "../options.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, type ItemStage, type Stage } from "../engine/stage.ts";
 import type { ItemFunction } from "../engine/context.ts";
@@ -21,9 +21,10 @@ import { SessionWindows } from "./_session_windows.ts";
 import { toSink } from "./_sink.ts";
 import { SlidingWindows } from "./_sliding_windows.ts";
 import { WindowGrid } from "./_window_grid.ts";
+import { resolveContent } from "./_window_content.ts";
 import { resolveStageOptions } from "./_options.ts";
 
-const TIME_OPTIONS = ["sizeMs", "slideMs"];
+const TIME_OPTIONS = ["sizeMs", "slideMs", "aggregate"];
 const EVENT_OPTIONS = [
   ...["timestamp", "gapMs", "allowedLatenessMs", "lateItems", "by", "errorStrategy"],
   ...TIME_OPTIONS,
@@ -33,7 +34,8 @@ const EVENT_OPTIONS = [
 type Given =
   & Partial<TimeWindowOptions>
   & Partial<EventTimeOptions<never, never, unknown>>
-  & Partial<SessionOptions>;
+  & Partial<SessionOptions>
+  & WindowContentOptions<never, unknown>;
 
 /** The items of a span of time, by the clock or by what they say themselves. */
 export function createWindowTimeStage(key: string, options: Given): Stage {
@@ -43,13 +45,14 @@ export function createWindowTimeStage(key: string, options: Given): Stage {
   requireKnownOptions(subject, options, isByEvent ? EVENT_OPTIONS : TIME_OPTIONS);
   const base = { key, name: key, operator: "windowTime" };
   if (isByEvent) return { ...base, ...createEventPart(subject, options) };
-  const { sizeMs, slideMs = sizeMs } = options;
+  const { sizeMs, slideMs = sizeMs, aggregate } = options;
+  const content = resolveContent(subject, aggregate, false);
   const grid = new WindowGrid(subject, sizeMs, slideMs);
   return {
     kind: "stream",
     openHead: openStep,
     ...base,
-    open: ({ input }, control) => new ClockWindows({ input, control }, grid),
+    open: ({ input }, control) => new ClockWindows({ input, control }, grid, content),
   };
 }
 
@@ -86,12 +89,13 @@ function createEventPart(subject: Subject, options: Given): EventPart {
 /** What makes the windows of one run. */
 function resolveShape(
   subject: Subject,
-  { sizeMs, slideMs = sizeMs, gapMs }: Given,
+  { sizeMs, slideMs = sizeMs, gapMs, aggregate }: Given,
   allowedLatenessMs: number,
 ): () => Windows {
+  const content = resolveContent(subject, aggregate, gapMs !== undefined);
   if (gapMs === undefined) {
     const grid = new WindowGrid(subject, sizeMs, slideMs);
-    return () => new SlidingWindows(grid, allowedLatenessMs);
+    return () => new SlidingWindows(grid, allowedLatenessMs, content);
   }
   if (sizeMs !== undefined || slideMs !== undefined) {
     throw new TypeError(
@@ -100,7 +104,7 @@ function resolveShape(
     );
   }
   requireInteger(subject, "gapMs", gapMs, 1);
-  return () => new SessionWindows(gapMs, allowedLatenessMs);
+  return () => new SessionWindows(gapMs, allowedLatenessMs, content);
 }
 
 /**
@@ -124,6 +128,8 @@ function resolveShape(
  * Sizes, slides and gaps are whole milliseconds, and times any number within ±2^53: whether an item
  * is in a window is decided in whole numbers, which are exact.
  *
+ * With `aggregate`, one value per window is kept in place of its items, and comes out as `value`.
+ *
  * Open windows are kept in memory. When the source, or a function of the options, fails, the
  * windows that are open come out first, as they do at the end.
  *
@@ -145,5 +151,5 @@ export function windowTime<
 >(
   options: WindowTimeOptions<TInput, StageContext<TAccumulated, TContext>, TGroup, TValue>,
 ): Operator<TInput, WindowOf<TInput, TGroup, TValue>, TAccumulated, TContext> {
-  return createOperator("windowTime", ({ key }) => createWindowTimeStage(key, options));
+  return createOperator("windowTime", ({ key }) => createWindowTimeStage(key, options as Given));
 }

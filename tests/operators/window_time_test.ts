@@ -55,7 +55,7 @@ testOptions("windowTime", (options, methods) => methods.windowTime!("key", optio
     TypeError,
     "gapMs makes sessions, which have neither sizeMs nor slideMs",
   ],
-  [{ gapMs: 1 }, TypeError, 'unknown option "gapMs"; it takes sizeMs, slideMs'],
+  [{ gapMs: 1 }, TypeError, 'unknown option "gapMs"; it takes sizeMs, slideMs, aggregate'],
 ]);
 
 test("windowTime() hands out a window by the clock when its time is over", async () => {
