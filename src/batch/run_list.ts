@@ -12,7 +12,7 @@ import {
 } from "../defaults.ts";
 import { planStages } from "../engine/plan.ts";
 import { Run, type RunParts } from "../engine/run.ts";
-import { type Stage, type StageControl, type StreamControl } from "../engine/stage.ts";
+import type { Stage, StageControl, StreamControl } from "../engine/stage.ts";
 import {
   type FunctionContext,
   InputContext,
