@@ -12,7 +12,6 @@ import { type Carrier, END, type Feed, WAIT } from "./feed.ts";
 import { createManyFeed } from "./source_feed.ts";
 import { StepItems } from "./step_items.ts";
 import { CallContext } from "./op.ts";
-import type { recordingsOf } from "./recordings.ts";
 import { restartOnFailure } from "./restarts.ts";
 import { Sampler } from "./sampler.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
