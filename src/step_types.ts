@@ -6,13 +6,13 @@
 
 import type { RetryOptions } from "./options.ts";
 
-/** What a {@linkcode Step} gets. */
+/** The parameter of a {@linkcode Step}. */
 export interface StepContext<TInput, TState, TContext> {
   /** The value to work on. */
   input: TInput;
-  /** What earlier stages produced, by key. */
+  /** The outputs of earlier stages by key; in a batch pipeline one object, which a step may write to. */
   state: TState;
-  /** What the context builder returned for this run. */
+  /** The result of the context builder for this run; `{}` without a builder. */
   context: TContext;
   /** Aborted when the result is no longer wanted; absent where a step is called by hand. */
   signal?: AbortSignal;
@@ -24,13 +24,13 @@ export interface StepContext<TInput, TState, TContext> {
   closeTimeoutMs?: number;
 }
 
-/** How a {@linkcode Step} failed. */
+/** The failure of a {@linkcode Step}. */
 export interface StepError {
   /** A stable name of the failure. */
   code: string;
   /** The failure in words. */
   message: string;
-  /** What was thrown. */
+  /** The value that was thrown; absent where nothing was. */
   cause?: unknown;
   /** Whether another attempt could succeed. */
   retryable: boolean;
@@ -52,13 +52,13 @@ export interface StepMetadata {
   traceId?: string;
   /** The span id of the stage, or of the pipeline's run: 8 bytes in lower-case hex. */
   spanId?: string;
-  /** What became of a list: of the step's, or of the last list stage of a pipeline. */
+  /** The counts of the step's list; of a pipeline, those of its last list stage. */
   listMetadata?: ListOperationMetadata;
-  /** The stages that a pipeline has run, in order; absent for a step. */
+  /** The metadata of the stages that a pipeline has begun, in order; absent for a step. */
   steps?: StepMetadata[];
 }
 
-/** How long the work on an item of a list took, in milliseconds. */
+/** Durations of the work on single items of a list, in milliseconds. */
 export interface ItemTimings {
   /** The shortest. */
   min: number;
@@ -74,51 +74,54 @@ export interface ItemTimings {
   p99: number;
 }
 
-/** An item of a list that has failed. */
+/** A failed item of a list. */
 export interface ItemFailure {
   /** Its position in the list, from 0. */
   index: number;
-  /** How it failed. */
+  /** Its failure. */
   error: StepError;
 }
 
-/** What became of the items of a list. */
+/** Counts and durations of the items of a list. */
 export interface ListOperationMetadata {
-  /** How many items the list has. */
+  /** The length of the list. */
   totalItems: number;
-  /** How many were taken on. */
+  /** The number of items that have succeeded. */
   successCount: number;
-  /** How many have failed. */
+  /** The number of items that have failed. */
   failureCount: number;
-  /** How many were left out of a list that succeeded: they failed, or a filter dropped them. */
+  /**
+   * The number of items that are not in the result although none of them has failed the list: failed
+   * ones with `SKIP_FAILED`, those that a filter dropped, and after a failure those not begun.
+   */
   skippedCount: number;
-  /** Those that have failed, by index; absent where none has. */
+  /** The failed items by index; absent where there is none. */
   failures?: ItemFailure[];
-  /** Of samples where the list is long; absent where no item was timed. */
+  /** Durations, of a sample where the list is long; absent where no item was timed. */
   itemTimings?: ItemTimings;
-  /** Whether items were worked on one at a time or side by side. */
+  /** Whether one item is worked on at a time, or several. */
   executionStrategy: "sequential" | "parallel";
-  /** The most that were worked on at a time; absent where it was one. */
+  /** The limit of calls that run at a time; absent where it is one. */
   concurrencyLimit?: number;
 }
 
-/** What a {@linkcode Step} returns. */
+/** The result of a {@linkcode Step}. */
 export type StepResult<T> =
   | { success: true; data: T; metadata: StepMetadata }
   | { success: false; error: StepError; metadata: StepMetadata };
 
-/** How a {@linkcode Step} is tried again: {@linkcode RetryOptions} that can be written to. */
+/** The retry options of a {@linkcode Step}: {@linkcode RetryOptions} that can be written to. */
 export type StepRetry =
   & {
     -readonly [TKey in keyof Omit<RetryOptions, "maxAttempts" | "backoffMs" | "retryableErrors">]:
       RetryOptions[TKey];
   }
   & {
-    /** How often it is tried, the first time included: a positive integer. */
+    /** The number of attempts, the first included: a positive integer. */
     maxAttempts: number;
     /** The wait before the second attempt, in milliseconds: a non-negative number. */
     backoffMs: number;
-    /** The codes to try again on, in place of what `StepError.retryable` says. */
+    /** The codes that are tried again, in place of `StepError.retryable`. */
     retryableErrors?: string[] | undefined;
   };
 
@@ -129,25 +132,25 @@ export type StepRetry =
  * @typeParam TOutput The type of its result.
  */
 export interface Step<TInput, TOutput, TState = unknown, TContext = unknown> {
-  /** Tells this kind from a `StreamingStep`; absent on steps that were written by hand. */
+  /** Distinguishes it from a `StreamingStep`; absent on steps written by hand. */
   readonly isStep?: true | undefined;
-  /** The name that errors and metadata show. */
+  /** The name in errors and metadata. */
   name: string;
   /** Does the work; a failure is a result, not an exception. */
   execute: (
     context: StepContext<TInput, TState, TContext>,
   ) => Promise<StepResult<TOutput>>;
-  /** How it is tried again when it fails. */
+  /** The retry options; absent where a failure is final. */
   retry?: StepRetry | undefined;
 }
 
 /**
- * A {@linkcode Step} that the library has made. It says of which kind it is, so that the types of a
- * step that is made inside a call such as `map` are inferred.
+ * A {@linkcode Step} made by the library. It is marked as one, so that the types of a step that is
+ * made inside a call such as `map` are inferred.
  */
 export interface CreatedStep<TInput, TOutput, TState = unknown, TContext = unknown>
   extends Step<TInput, TOutput, TState, TContext> {
-  /** Tells this kind from a `CreatedStreamingStep`. */
+  /** Distinguishes it from a `CreatedStreamingStep`. */
   readonly isStep: true;
 }
 
@@ -155,7 +158,7 @@ export interface CreatedStep<TInput, TOutput, TState = unknown, TContext = unkno
 // deno-lint-ignore no-explicit-any -- stands where steps of all types stand side by side
 export type AnyStep = Step<any, any, any, any>;
 
-/** A step that runs several on the same value: it reads what all can read, and makes a tuple. */
+/** The type of a step that runs several on one value: its input suits all, its output is a tuple. */
 export type ParallelStep<TSteps extends readonly AnyStep[]> = [TSteps[number]] extends
   [Step<infer TInput, infer _O, infer TState, infer TContext>] ? CreatedStep<
     TInput,
@@ -165,12 +168,12 @@ export type ParallelStep<TSteps extends readonly AnyStep[]> = [TSteps[number]] e
   >
   : never;
 
-/** The type that a {@linkcode Step} reads. */
+/** The input type of a {@linkcode Step}. */
 export type StepInput<TStep> = TStep extends Step<infer TInput, infer _O, infer _S, infer _C>
   ? TInput
   : never;
 
-/** The type of what a {@linkcode Step} makes. */
+/** The output type of a {@linkcode Step}. */
 export type StepOutput<TStep> = TStep extends Step<infer _I, infer TOutput, infer _S, infer _C>
   ? TOutput
   : never;

@@ -1,6 +1,6 @@
 /**
- * One keyed entry of a batch pipeline: it makes one value of one value. The engine runs it as it
- * runs the stages of a stream of which that value is an item.
+ * One keyed entry of a batch pipeline: it turns one value into the next. The engine runs it as a
+ * stage of a stream whose one item is that value.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import type { RetrySettings } from "../internal/retry_options.ts";
 import type { ListOperationMetadata } from "../step_types.ts";
 import { WholeContext, WholeState } from "./whole_state.ts";
 
-/** Called with the figures of a list when the work on it is over, also where it has failed. */
+/** Called with the counts of a list when its run has ended, failed or not. */
 export type ListReport = (list: ListOperationMetadata) => void;
 
-/** Makes the next value; rejects where the step fails. */
+/** Resolves with the next value; rejects where the step fails. */
 export type BatchFunction = (
   value: unknown,
   context: FunctionContext,
@@ -26,27 +26,27 @@ export type BatchFunction = (
 export interface BatchStage {
   /** The stage's key, unique in its pipeline. */
   readonly key: string;
-  /** The name for errors and metadata: that of its step, else the key. */
+  /** The name in errors and metadata: that of the step, else the key. */
   readonly name: string;
   /** The builder method that made it, for messages. */
   readonly operator: string;
-  /** How a step on the whole value is tried again; a list has this per item, inside `call`. */
+  /** The retries of a step on the whole value; those of a list are per item, inside `call`. */
   readonly retry?: RetrySettings;
   readonly call: BatchFunction;
 }
 
 /**
- * Called when an attempt at a stage begins. The function that it returns is called when the attempt
- * is over, with the figures of its list.
+ * Called when an attempt of a stage begins. The function that it returns is called when the attempt
+ * has ended, with the counts of its list.
  */
 export type StageReport = (
   stage: Pick<BatchStage, "key" | "name">,
   context: FunctionContext,
 ) => (list: ListOperationMetadata | undefined) => void;
 
-/** What a stage runs with. */
+/** What a stage shares with the others of its run. */
 export interface StageSurroundings {
-  /** The outputs by key that steps see and may write to; a copy of the item's path where absent. */
+  /** The state, which steps may write to; a copy of the item's path where absent. */
   readonly state?: unknown;
   readonly report?: StageReport;
 }

@@ -1,5 +1,5 @@
 /**
- * The figures of a list, made of those of the run that worked on it.
+ * The counts of a list, from the metadata of the run over it.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import type { ItemFailure, ItemTimings, ListOperationMetadata, StepError } from 
 import type { StreamingMetadata, StreamingTiming } from "../types.ts";
 import { UNLIMITED } from "./list_options.ts";
 
-/** What is known of a list besides the figures of its stage. */
+/** The facts of a list that are not in the metadata of its stage. */
 export interface ListOutline {
   readonly totalItems: number;
-  /** Whether it succeeds without the items that have failed. */
+  /** Whether failed items are left out of a list that succeeds. */
   readonly leavesOut: boolean;
-  /** Whether it has ended before its last item. */
+  /** Whether the run has ended before the last item. */
   readonly endedEarly?: boolean;
-  /** The code of its failures, in place of that of what was thrown. */
+  /** The code of all its failures; that of what was thrown where absent. */
   readonly failureCode?: string | undefined;
 }
 
-/** The figures of a list in `stage`. */
+/** The counts and durations of a list in `stage`. */
 export function describeList(
   stage: Stage,
   { totalItems, leavesOut, endedEarly = false, failureCode }: ListOutline,

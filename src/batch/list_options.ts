@@ -7,15 +7,15 @@ const KNOWN_OPTIONS = ["parallel", "concurrencyLimit", "errorStrategy", "retry",
 /** In place of `Infinity`, which stages refuse: more than a list can have. */
 export const UNLIMITED: number = Number.MAX_SAFE_INTEGER;
 
-/** How a list is worked on. */
+/** The resolved options of a list. */
 export interface ListSettings {
   /** The options of the stage that runs over it; it collects the errors that do not end it. */
   readonly stageOptions: StageOptions;
-  /** Whether the list succeeds without the items that have failed. */
+  /** Whether failed items are left out of a list that succeeds. */
   readonly skipsFailed: boolean;
 }
 
-/** Checks the options as far as they differ from those of a stage. */
+/** Checks the options that a list does not share with a stage. */
 export function toListSettings(subject: Subject, options: ListOptions = {}): ListSettings {
   requireKnownOptions(subject, options, KNOWN_OPTIONS);
   const { errorStrategy = "FAIL_FAST", parallel = false, concurrencyLimit, ...rest } = options;

@@ -22,7 +22,7 @@ import { type ListStage, runList } from "./run_list.ts";
 /** The codes of the stages whose step works on the whole list. */
 const WHOLE_LIST = { failureCode: LIST_STEP_ERROR, noListCode: LIST_STEP_ERROR } as const;
 
-/** Puts in each item's place what `work` makes of it. */
+/** Replaces each item by the result of `work`. */
 export function createMapList(key: string, work: unknown, options?: ListOptions): BatchStage {
   const { stageOptions, skipsFailed } = toListSettings({ operator: "map", key }, options);
   const stage = createMapStage(key, toItemWork("map", key, work), stageOptions);
@@ -30,7 +30,7 @@ export function createMapList(key: string, work: unknown, options?: ListOptions)
   return overList({ stage, name, skipsFailed, noListCode: LIST_PROCESSING_ERROR });
 }
 
-/** Puts in each item's place the items of what `work` makes of it. */
+/** Replaces each item by the items of the result of `work`. */
 export function createFlatMapList(key: string, work: unknown, options?: ListOptions): BatchStage {
   const { stageOptions, skipsFailed } = toListSettings({ operator: "flatMap", key }, options);
   const stage = createFlatMapStage(key, toItemWork("flatMap", key, work), stageOptions);
@@ -38,7 +38,7 @@ export function createFlatMapList(key: string, work: unknown, options?: ListOpti
   return overList({ stage, name, skipsFailed, noListCode: LIST_PROCESSING_ERROR });
 }
 
-/** Keeps the items for which `predicate` answers with a truthy value. */
+/** Keeps the items for which `predicate` returns a truthy value. */
 export function createFilterList(
   key: string,
   predicate: unknown,
@@ -50,7 +50,7 @@ export function createFilterList(
   return overList({ stage, name, skipsFailed, ...WHOLE_LIST });
 }
 
-/** Gathers items into arrays of `size`; one of all items where it is `Infinity`. */
+/** Groups items into arrays of `size`; with `Infinity` there is one array. */
 export function createBatchList(
   key: string,
   size: number,
@@ -59,7 +59,7 @@ export function createBatchList(
   return overList({ stage: createBatchStage(key, toFinite(size)), name, ...WHOLE_LIST });
 }
 
-/** Takes arrays apart, one level deep. */
+/** Flattens arrays, one level deep. */
 export function createFlattenList(key: string, name: string = "flatten"): BatchStage {
   return overList({ stage: createFlattenStage(key), name, ...WHOLE_LIST });
 }

@@ -3,9 +3,9 @@ import { isHybrid, requireResult } from "../operators/_calls.ts";
 import type { StepResult } from "../step_types.ts";
 
 /**
- * `given` as a batch pipeline takes it: of a hybrid step the batch body. A step that was written by
- * hand does not say its kind; here it is one on the whole value, unless it is a generator function.
- * With `failureCode`, that is the code of all that such a step throws.
+ * Returns the step that a batch pipeline runs: the batch body of a hybrid step; a step written by hand
+ * as one on the whole value, unless its `execute` is a generator function. What such a step throws
+ * has the code `failureCode`; its own code where that is absent.
  */
 export function markStep(given: unknown, failureCode?: string): unknown {
   if (isHybrid(given)) return given.batch;

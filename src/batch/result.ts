@@ -3,8 +3,8 @@ import { startTimes } from "../internal/step_times.ts";
 import type { ListOperationMetadata, StepContext, StepResult } from "../step_types.ts";
 
 /**
- * The result of a step that does `work`, which may report the figures of a list. With
- * `failureCode`, that is the code of its failures, whatever was thrown.
+ * Runs `work`, which may report the counts of a list, and resolves with the result of a step. Its
+ * failures have the code `failureCode`, or that of what was thrown where absent.
  */
 export async function toResult<TOutput>(
   stepName: string,

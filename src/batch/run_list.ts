@@ -28,7 +28,7 @@ import { LIST_PROCESSING_ERRORS } from "./codes.ts";
 import { describeFailure, describeList } from "./list_metadata.ts";
 import { WholeContext } from "./whole_state.ts";
 
-/** What every run of a batch pipeline, and of its lists, is made with. */
+/** The settings of all runs of a batch pipeline and of its lists. */
 export const BATCH_RUN: Pick<
   RunParts,
   "checkpoints" | "errorBuffer" | "errorsTo" | "metadata" | "metricsIntervalMs"
@@ -37,7 +37,7 @@ export const BATCH_RUN: Pick<
   errorsTo: undefined,
   errorBuffer: DEFAULT_ERROR_BUFFER,
   metricsIntervalMs: DEFAULT_METRICS_INTERVAL_MS,
-  // The failures of a list are its result, so all are kept.
+  // The failures of a list are its result: all are kept.
   metadata: {
     sampleEvery: DEFAULT_SAMPLE_EVERY,
     asyncBudget: DEFAULT_ASYNC_BUDGET,
@@ -50,18 +50,18 @@ export interface ListStage {
   readonly stage: Stage;
   /** The name of the list's step, for its failures. */
   readonly name: string;
-  /** Whether the list succeeds without the items that have failed. */
+  /** Whether failed items are left out of a list that succeeds. */
   readonly skipsFailed?: boolean;
-  /** The code of a failed item, in place of that of what was thrown. */
+  /** The code of failed items; that of what was thrown where absent. */
   readonly failureCode?: string;
   /** The code of a value that is not a list. */
   readonly noListCode?: string;
 }
 
 /**
- * The results of the items of `list`, for the stage of a batch pipeline whose context is `outer`.
- * Rejects with a `StepFailure` where items fail, or with the reason of an abort. A stage that
- * collects its errors goes on; with `skipsFailed` the list succeeds without these items.
+ * Runs a stage over `list` inside the stage of a batch pipeline whose context is `outer`, and
+ * resolves with its outputs. Rejects with a `StepFailure` where items fail, or with the reason of an
+ * abort. With `skipsFailed`, the list succeeds without its failed items.
  */
 export async function runList(
   listStage: ListStage,
@@ -91,8 +91,8 @@ export async function runList(
 }
 
 /**
- * The result of `stage` for one value, with its own other attempts. Rejects as
- * {@linkcode runList}; failures have the name `name`.
+ * Runs `stage` for one value, with its retries, and resolves with its output. Rejects as
+ * {@linkcode runList}, with the step name `name`.
  */
 export async function runValue(
   stage: Stage,
@@ -131,7 +131,7 @@ function createInnerRun(stage: Stage, source: readonly unknown[], outer: Functio
   });
 }
 
-/** What was thrown in an inner run, as the failure of the step `name`. */
+/** Turns the error of an inner run into the failure of the step `name`. */
 export function toFailure(error: unknown, name?: string, code?: string): unknown {
   if (!isStreamingError(error)) return error;
   return new StepFailure(name ?? error.stepName, describeFailure(error, code));
@@ -171,7 +171,7 @@ function inside(stage: Stage, { state }: FunctionContext): Stage {
   };
 }
 
-/** Items that go through one at a time share a context, and then share the one made of it. */
+/** Items of a sequential stage share one context; so they share the one derived from it. */
 function withState(call: ItemFunction, state: FunctionContext["state"]): ItemFunction {
   let latest: FunctionContext | undefined;
   let made: FunctionContext | undefined;

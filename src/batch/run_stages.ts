@@ -17,10 +17,10 @@ import { BATCH_RUN } from "./run_list.ts";
 
 /** The name of the metadata of a whole pipeline that has succeeded. */
 const PIPELINE_COMPLETE = "pipeline_complete";
-/** The name of what fails before the first stage, such as the context builder. */
+/** The step name of a failure before the first stage, such as that of the context builder. */
 const PIPELINE_START = "pipeline_start";
 
-/** What a run of a batch pipeline is made from. */
+/** The parameters of a run of a batch pipeline. */
 export interface BatchRunParts {
   readonly stages: readonly BatchStage[];
   readonly input: unknown;
@@ -83,23 +83,23 @@ function keepOutput(stage: BatchStage, state: object): BatchStage {
   };
 }
 
-/** A reason can be anything, and need not say that it is one. */
+/** A reason that is not an error has neither code nor message of its own. */
 function toAbortError(reason: unknown): StepError {
   const error = toStepError(reason);
   if (isError(reason)) return error;
   return { ...error, code: "ABORTED", message: "The run was aborted" };
 }
 
-/** One stage that has begun: its times reach from its first attempt to the end of its last. */
+/** A stage that has begun. Its times are from its first attempt to the end of its last one. */
 interface StageEntry {
   readonly ids: Pick<StepMetadata, "key" | "stepName" | "traceId" | "spanId">;
   readonly readTimes: ReturnType<typeof startTimes>;
-  /** Absent while it runs, and for ever where it ignored that the run was aborted. */
+  /** Absent while it runs, and for good where it ignored an abort. */
   times?: ReturnType<StageEntry["readTimes"]>;
   listMetadata?: ListOperationMetadata | undefined;
 }
 
-/** What is known of the stages that have begun, in order. */
+/** Records the stages that have begun, in order. */
 class StageRecord {
   readonly #bySpan: Map<string, StageEntry> = new Map();
 
@@ -121,7 +121,7 @@ class StageRecord {
     }));
   }
 
-  /** What became of the last list. */
+  /** The counts of the last list. */
   get listMetadata(): StepMetadata["listMetadata"] {
     return this.steps.findLast(({ listMetadata }) => listMetadata !== undefined)?.listMetadata;
   }

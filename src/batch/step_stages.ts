@@ -40,7 +40,7 @@ export function createAddBatchStage(key: string, given: unknown, operator = "add
   return { key, name, operator, call };
 }
 
-/** What the caller of `branch` gave. */
+/** The arguments of `branch`. */
 export interface BranchParts {
   readonly key: string;
   readonly condition: unknown;
@@ -74,14 +74,14 @@ export function createBranchBatchStage(
   };
 }
 
-/** What a stage that runs inside another one is part of. */
+/** The stage around a stage that runs inside it. */
 export interface Outside {
   /** The name for its failures. */
   readonly name: string;
   readonly report: ListReport;
 }
 
-/** Runs `stage` inside another one, with its own other attempts. */
+/** Runs `stage` inside another one, with its own retries. */
 export function runInside(
   stage: BatchStage,
   value: unknown,

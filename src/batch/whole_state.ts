@@ -10,7 +10,7 @@ import { StateNotRecordedError } from "../errors.ts";
 import { createEmptyContext } from "../internal/context_builder.ts";
 import type { StepContext } from "../step_types.ts";
 
-/** A state whose keys each have one value, the whole output of their stage. */
+/** A state with one value per key: the whole output of its stage. */
 export class WholeState {
   readonly accumulated: object;
 
@@ -38,7 +38,7 @@ export class WholeState {
   }
 }
 
-/** The context of a stage, or of an item in its list, with the state of the batch pipeline. */
+/** A context with the state of the batch pipeline, for a stage or an item of its list. */
 export class WholeContext extends DerivedContext {
   readonly #state: FunctionContext["state"];
 
@@ -52,7 +52,7 @@ export class WholeContext extends DerivedContext {
   }
 }
 
-/** The context of a function, for a step that was called with a context of its own. */
+/** The context of a function, from that of a step, which may have been called by hand. */
 export function toFunctionContext(given: StepContext<unknown, unknown, unknown>): FunctionContext {
   const { state, context = createEmptyContext(), signal, traceId = "", spanId = "" } = given;
   const { closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = given;

@@ -15,19 +15,19 @@ import type { ErrorSink } from "../options.ts";
 import type { Blueprint } from "../core/blueprint.ts";
 import type { ListOperationMetadata } from "../step_types.ts";
 
-/** The key of the stage that gives what came out, where no stage of the pipeline does. */
+/** The key of the stage for the pipeline's output, where that is not the output of its last stage. */
 const OUTPUT_KEY = "streamingToPipeline";
 
-/** What a stage of the streaming pipeline has made, and what became of the items that entered. */
+/** All outputs of a stage of the streaming pipeline, and its counts. */
 interface Made {
   readonly items: unknown[];
   readonly list?: ListOperationMetadata | undefined;
 }
 
 /**
- * The first stage runs the whole pipeline and gives what the first key has made; each later one
- * gives what its own key has made, which it finds by the value that it is handed. Without
- * `keepsState` there is one stage, which gives what came out.
+ * The first stage runs the whole pipeline and returns the outputs of the first key; each later stage
+ * returns those of its own key, which it looks up by its input. Without `keepsState` there is one
+ * stage, which returns the pipeline's output.
  */
 export function toBatchStages(
   parts: Blueprint,
@@ -81,7 +81,7 @@ export function toBatchStages(
   ));
 }
 
-/** One for each stage of the streaming pipeline, the last of which gives what came out. */
+/** One for each stage of the streaming pipeline; the last returns the pipeline's output. */
 function listStages(stages: readonly Stage[]): { readonly key: string; readonly name: string }[] {
   const made = stages.map(({ key, name }) => ({ key, name }));
   return givesOutput(stages) ? made : [...made, { key: OUTPUT_KEY, name: OUTPUT_KEY }];
@@ -96,7 +96,7 @@ function keepingAll(stage: Stage): Stage {
   return { ...stage, onOpen: keepRecording };
 }
 
-/** Whether what came out is what the last stage made: a checkpoint makes the array of it. */
+/** Whether the pipeline's output is that of its last stage: a checkpoint's own is one array. */
 function givesOutput(stages: readonly Stage[]): boolean {
   return stages.length > 0 && stages.at(-1)!.kind !== "barrier";
 }

@@ -14,19 +14,19 @@ import {
   toEntry,
 } from "./registration.ts";
 
-/** How many issues a message names; all of them are in the cause. */
+/** The number of issues that a message lists; the cause has all of them. */
 const SHOWN_ISSUES = 3;
 /**
- * The result of a pipeline that was run by its name: what came out, or the failure in words, and in
- * `failure` with its code and cause.
+ * The result of a pipeline that was run by its name: its output, or the failure as a text in `error`,
+ * and with its code and cause in `failure`.
  */
 export type RegistryResult<TOutput> =
   | { success: true; data: TOutput; error?: never; failure?: never }
   | { success: false; data?: never; error: string; failure: StepError };
 
 /**
- * Pipelines by name, for callers that know no more than a name and a value, such as a server or a
- * queue: what they hand in is checked, and what comes back is a result. Nothing is thrown.
+ * Pipelines by name, for callers that have no more than a name and a value, such as a server or a
+ * queue. Inputs and outputs are validated, and a failure is a result, not an exception.
  *
  * @example A pipeline by its name
  * ```ts
@@ -50,15 +50,15 @@ export class PipelineRegistry {
   /**
    * Adds a pipeline.
    *
-   * @param registration Its name, which is not in use yet, the pipeline, its schemas and what else
-   * is known of it.
+   * @param registration The name, which is not in use yet, the pipeline, its schemas, tags and
+   * examples.
    * @returns The registry.
    * @throws {TypeError} If the name is taken, or something is not valid.
    */
   register<TInput, TOutput, TContext>(
     registration: Registration<TInput, TOutput, TContext>,
   ): this;
-  /** Adds a streaming pipeline: it is given a source, and its output is the array of all items. */
+  /** Adds a streaming pipeline: its input is a source, its output the array of all items. */
   register<TInput, TOutput, TContext>(
     registration: StreamingRegistration<TInput, TOutput, TContext>,
   ): this;
@@ -109,17 +109,16 @@ export class PipelineRegistry {
   }
 
   /**
-   * Checks `input`, runs the pipeline of this name, and checks what comes out.
+   * Validates `input`, runs the pipeline of this name, and validates its output.
    *
-   * @typeParam TInput The type of what it works on.
-   * @typeParam TOutput The type of what comes out.
+   * @typeParam TInput The type of the input.
+   * @typeParam TOutput The type of the output.
    * @param name The name of the pipeline.
-   * @param input What it works on; for a streaming pipeline a source.
-   * @param options How the run is aborted and closed.
-   * @returns What came out, or what failed. The code of `failure` is `PIPELINE_NOT_FOUND`,
-   * `INVALID_INPUT` or `INVALID_OUTPUT` where it is not one of the pipeline itself; the message of
-   * the latter two says where in the value, and the cause has all issues, or what the validator
-   * threw.
+   * @param input The input of the pipeline; of a streaming pipeline a source.
+   * @param options A signal to abort the run, and how long it waits when it is closed.
+   * @returns The output, or the failure. Its code is `PIPELINE_NOT_FOUND`, `INVALID_INPUT` or
+   * `INVALID_OUTPUT` where the pipeline itself has not failed; the message of the latter two names
+   * the places in the value, and the cause has all issues, or what the validator threw.
    */
   async execute<TInput = unknown, TOutput = unknown>(
     name: string,

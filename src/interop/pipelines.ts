@@ -18,7 +18,7 @@ import { toBatchStages } from "./_batch_stages.ts";
 
 const KNOWN_OPTIONS: readonly string[] = ["errorsTo", "keepState"];
 
-/** How a streaming pipeline is run as a batch pipeline. */
+/** Options of {@linkcode streamingToPipeline}. */
 export interface StreamingToPipelineOptions extends Pick<RunOptions, "errorsTo"> {
   /** Whether the stages behind it see all items of each streaming stage. @default {true} */
   readonly keepState?: boolean | undefined;
@@ -30,16 +30,16 @@ export type MaterializedState<TAccumulated> = {
 };
 
 /**
- * Makes a streaming pipeline of a batch pipeline: each item of the stream is one whole value.
+ * Turns a batch pipeline into a streaming one: each item of the stream is one whole value.
  *
- * One result comes out per item, in order, each when it is asked for. Stages keep their keys, state
- * and `retry`, and more stages can follow. A failure is thrown as a `StreamingError` with the code
- * and cause of the failed result.
+ * Emits one result per item, in order and on demand. Stages keep their keys, state and `retry`, and
+ * more stages can follow. What a step writes to its state is seen by that step alone. A failure is
+ * thrown as a `StreamingError` with the code and cause of the failed result.
  *
- * @typeParam TInput The type of what the batch pipeline takes.
- * @typeParam TOutput The type of what comes out of it.
+ * @typeParam TInput The input type of the batch pipeline.
+ * @typeParam TOutput The output type of the batch pipeline.
  * @param pipeline The batch pipeline.
- * @param options How much is counted and timed, and which stages can be read whole.
+ * @param options The level of metadata, and which stages `state.stream` can read.
  * @returns A streaming pipeline with the same stages.
  * @throws {TypeError} If `pipeline` is not a batch pipeline or an option is not valid.
  *
@@ -71,17 +71,17 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
 }
 
 /**
- * Makes a batch pipeline of a streaming pipeline: it runs to its end, and its result is all that
- * came out.
+ * Turns a streaming pipeline into a batch pipeline: it runs to its end, and its result is the array
+ * of all items that it emits.
  *
  * The state of later stages has all items of each streaming stage, so memory grows with all of
- * them, as in any batch pipeline; with `keepState: false` it has none, and memory grows with what
- * came out alone. A failure is a failed result with the code and cause of the
+ * them, as in any batch pipeline; with `keepState: false` it has none, and memory grows with the
+ * result alone. A failure is a failed result with the code and cause of the
  * `StreamingError`; so are the errors that a stage with `COLLECT_ERRORS` has collected, with the code
  * `LIST_PROCESSING_ERRORS`.
  *
  * @typeParam TInput The type of the items that the streaming pipeline reads.
- * @typeParam TOutput The type of the items that come out of it.
+ * @typeParam TOutput The type of the items that it emits.
  * @param pipeline The streaming pipeline.
  * @param options Where failed items of `SPLIT_ERRORS` go, and whether state is kept.
  * @returns A batch pipeline with a stage for each of its stages.
@@ -107,7 +107,7 @@ export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
   options: StreamingToPipelineOptions & { readonly keepState: false },
   // deno-lint-ignore ban-types -- the empty intersection is the identity of AddToState
 ): Pipeline<Source<TInput>, TOutput[], {}, TContext>;
-/** Makes a batch pipeline of a streaming pipeline, with all items of each stage as its state. */
+/** Turns a streaming pipeline into a batch pipeline with all items of each stage as its state. */
 export function streamingToPipeline<TInput, TOutput, TAccumulated, TContext>(
   pipeline: PipelineOf<TInput, TOutput, TAccumulated, TContext>,
   options?: StreamingToPipelineOptions,

@@ -1,5 +1,5 @@
 /**
- * What a registry knows of a pipeline, and how it is given.
+ * The entries of a registry: how they are given, and how they are kept.
  *
  * @module
  */
@@ -24,15 +24,15 @@ const ANY_VALUE: StandardSchema<unknown, unknown> = {
   "~standard": { version: 1, vendor: "headrace", validate: (value) => ({ value }) },
 };
 
-/** A pipeline with its name and what else is known of it. */
+/** A pipeline with its name, its schemas and its description. */
 export interface RegisteredPipeline<TInput = unknown, TOutput = unknown, TContext = unknown> {
   /** The name that it is run by; not empty. */
   name: string;
   /** What it is for. */
   description: string;
-  /** Checks what `execute` is given, and may transform it: any Standard Schema validator. */
+  /** Validates the input, and may transform it: any Standard Schema validator. */
   inputSchema: StandardSchema<unknown, TInput>;
-  /** Checks what comes out, and may transform it. */
+  /** Validates the output, and may transform it. */
   outputSchema: StandardSchema<TOutput, unknown>;
   /** The pipeline; the batch form of a streaming one. */
   // deno-lint-ignore no-explicit-any -- its state matters to nothing outside of it
@@ -45,12 +45,12 @@ export interface RegisteredPipeline<TInput = unknown, TOutput = unknown, TContex
   examples?: { input: TInput; description: string }[] | undefined;
 }
 
-/** How a pipeline is registered: its name, the pipeline, and what else is known of it. */
+/** The parameter of `register`: a name, a pipeline, and optional properties. */
 export type Registration<TInput, TOutput, TContext> =
   & Pick<RegisteredPipeline<TInput, TOutput, TContext>, "name" | "pipeline">
   & RegistrationOptions<TInput, TOutput, TContext>;
 
-/** How a streaming pipeline is registered: it reads a source, and its output is an array. */
+/** The parameter of `register` for a streaming pipeline: its input is a source, its output an array. */
 export type StreamingRegistration<TInput, TOutput, TContext> =
   & {
     /** The name that it is run by; not empty. */
@@ -61,18 +61,18 @@ export type StreamingRegistration<TInput, TOutput, TContext> =
   }
   & RegistrationOptions<Source<TInput>, TOutput[], TContext>;
 
-/** What may be known of a registered pipeline. */
+/** The optional properties of a registration. */
 export type RegistrationOptions<TInput, TOutput, TContext> = {
   [
     TKey in keyof Omit<RegisteredPipeline<TInput, TOutput, TContext>, "name" | "pipeline">
   ]?: RegisteredPipeline<TInput, TOutput, TContext>[TKey] | undefined;
 };
 
-/** The short form of {@linkcode RegistrationOptions}. */
+/** Options of the short form of `register`. */
 export interface RegisterOptions<TInput, TOutput> {
-  /** Checks what `execute` is given, and may transform it: any Standard Schema validator. */
+  /** Validates the input, and may transform it: any Standard Schema validator. */
   readonly input?: StandardSchema<unknown, TInput> | undefined;
-  /** Checks what comes out, and may transform it. */
+  /** Validates the output, and may transform it. */
   readonly output?: StandardSchema<TOutput, unknown> | undefined;
   /** Words to find it by. @default {[]} */
   readonly tags?: readonly string[] | undefined;
@@ -80,7 +80,7 @@ export interface RegisterOptions<TInput, TOutput> {
   readonly description?: string | undefined;
 }
 
-/** An entry, and its pipeline with the context builder that is in use. */
+/** A registered pipeline, and the pipeline that runs, with its context builder. */
 export interface Entry {
   readonly registered: RegisteredPipeline;
   readonly runnable: AnyPipeline;
@@ -94,7 +94,7 @@ export function expandShortForm(name: unknown, pipeline: unknown, options: unkno
   return { ...rest, name, pipeline, inputSchema: input, outputSchema: output };
 }
 
-/** Checks a registration and fills in what it leaves out; what else it carries is kept. */
+/** Validates a registration and fills in defaults; unknown properties are kept. */
 export function toEntry(given: object | null): Entry {
   if (given === null) {
     const subject = { operator: "register a pipeline" };

@@ -16,13 +16,13 @@ import type { Step } from "../step_types.ts";
 import type { StreamingStep } from "../types.ts";
 
 /**
- * Makes a step over a stream of a step on one value: it runs once per item, one at a time.
+ * Turns a step on one value into a step over a stream: it runs once per item, one at a time.
  *
- * One item comes out per item, in order, each when it is asked for. A failure has the step's code
- * and cause, and is tried again as the step's own `retry` says.
+ * Emits one item per item, in order and on demand. A failure has the step's code and cause; the step
+ * keeps its `retry`.
  *
- * @typeParam TInput The type of the items it reads.
- * @typeParam TOutput The type of the items it makes.
+ * @typeParam TInput The type of the items that it reads.
+ * @typeParam TOutput The type of its results.
  * @param step The step on one value.
  * @returns A step of the same name, over a stream.
  * @throws {TypeError} If `step` is not a step on one value.
@@ -62,14 +62,14 @@ export function stepToStreamingStep<TInput, TOutput, TState, TContext>(
 }
 
 /**
- * Makes a step on a list of a step over a stream: it reads the list item by item, and its result is
- * all that it yields.
+ * Turns a step over a stream into a step on a list: it reads the list item by item, and its result
+ * is the array of all items that it yields.
  *
- * A failure is a failed result with its code and cause. An item that fails is tried again alone, as
- * the step's own `retry` says.
+ * A failure is a failed result with its code and cause. A failed item is tried again alone, with the
+ * step's own `retry`.
  *
- * @typeParam TInput The type of the items it reads.
- * @typeParam TOutput The type of the items it makes.
+ * @typeParam TInput The type of the items that it reads.
+ * @typeParam TOutput The type of its results.
  * @param step The step over a stream.
  * @returns A step of the same name, on a list; memory grows with the list and the result.
  * @throws {TypeError} If `step` is not a streaming step.
@@ -99,17 +99,17 @@ export function streamingStepToStep<TInput, TOutput, TState, TContext>(
     );
   }
   const { name, retry } = work;
-  // Its own, for a step that is an instance of a class would lose its method in a copy.
+  // Not a copy of the step: an instance of a class would lose its method.
   const execute = (context: StreamContext) => work.step.execute(context);
   const marked = { isStreamingStep: true, name, execute };
   return fromStage(createAddBatchStage(name, retry === undefined ? marked : { ...marked, retry }));
 }
 
-/** What `given` is as a step of either kind; absent where it is none at all. */
+/** The kind and parts of a step; absent where `given` is not a step. */
 function toStepWork(operator: string, given: unknown): Work | undefined {
   if (typeof given !== "object" || given === null || !("execute" in given || isHybrid(given))) {
     return undefined;
   }
-  // There is no stage, and so no key, which names functions alone.
+  // There is no stage and no key; a key names functions only.
   return toWork({ operator } as Parameters<typeof toWork>[0], given);
 }

@@ -28,24 +28,24 @@ import { resolveRunOptions } from "../core/run_options.ts";
 
 const EXECUTE_OPTIONS: readonly string[] = ["signal", "closeTimeoutMs"];
 
-/** What a {@linkcode Pipeline} is made from. */
+/** The parameters of a {@linkcode Pipeline}. */
 export interface PipelineParts {
   readonly stages: readonly BatchStage[];
   readonly createContext: () => unknown;
 }
 
 /**
- * A typed pipeline over whole values: each stage has the whole output of the stage before it, and
+ * A typed pipeline over whole values: each stage gets the whole output of the stage before it, and
  * every output is kept for the stages after it.
  *
  * It is immutable: each method returns a new pipeline with one more stage. A failure is a result
- * with `success: false`, not an exception. For data that does not fit in memory, or is to come out
- * piece by piece, there is `StreamingPipeline`, with the same methods.
+ * with `success: false`, not an exception. For data that does not fit in memory, or is needed piece
+ * by piece, there is `StreamingPipeline`, with the same methods.
  *
- * @typeParam TInitialInput The type of what `execute` takes.
- * @typeParam TCurrentOutput The type of what comes out.
- * @typeParam TState The output of each stage, by its key.
- * @typeParam TContext What the context builder returns.
+ * @typeParam TInitialInput The type of the input of `execute`.
+ * @typeParam TCurrentOutput The type of the output of the last stage.
+ * @typeParam TState The output type of each stage, by its key.
+ * @typeParam TContext The type of the context.
  *
  * @example From lines to batches of words
  * ```ts
@@ -93,12 +93,12 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   /**
    * Begins a pipeline without stages.
    *
-   * @typeParam TInput The type of what `execute` takes.
-   * @typeParam TContext What the context builder returns.
-   * @param contextBuilder Called once per `execute`; what it returns is handed to every step. The
-   * context is `{}` without it.
+   * @typeParam TInput The type of the input of `execute`.
+   * @typeParam TContext The type of the context.
+   * @param contextBuilder Called once per `execute`; its result is passed to every step. Without it
+   * the context is `{}`.
    * @returns A pipeline whose output is its input.
-   * @throws {TypeError} If `contextBuilder` is no function.
+   * @throws {TypeError} If `contextBuilder` is not a function.
    */
   static start<TInput, TContext = unknown>(
     contextBuilder?: () => TContext,
@@ -111,7 +111,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * Adds a step on the whole value.
    *
    * @param key The stage's name in state; not in use yet.
-   * @param step What to run; it is tried again as its own `retry` says.
+   * @param step The step, with its own `retry`.
    * @throws {TypeError} If `key` is taken or empty, or `step` is not a step.
    */
   add<TKey extends string, TOutput>(
@@ -138,8 +138,8 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    *
    * @param key The stage's name in state; not in use yet.
    * @param condition A function of `(input, state, context)`, sync or async.
-   * @param whenTrue The step for a truthy answer; it is tried again as its own `retry` says.
-   * @param whenFalse The step for a falsy answer; it is tried again as its own `retry` says.
+   * @param whenTrue The step for a truthy result, with its own `retry`.
+   * @param whenFalse The step for a falsy result, with its own `retry`.
    * @throws {TypeError} If `key` is taken or empty, or an argument is not valid.
    */
   branch<TKey extends string, TOutput>(
@@ -156,13 +156,13 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   }
 
   /**
-   * Puts in the place of each item of a list what `work` makes of it. Does not compile where the
-   * value is not an array. With `parallel`, up to `concurrencyLimit` items are worked on at a time;
-   * results keep their order.
+   * Replaces each item of a list by the result of `work`. Does not compile where the value is not an
+   * array. With `parallel`, up to `concurrencyLimit` calls run at a time; results keep the order of
+   * their items.
    *
    * @param key The stage's name in state; not in use yet.
    * @param work A step, or a function of `(item, index, context)`, sync or async.
-   * @param options How items are worked on side by side, and what happens when one fails.
+   * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
   map<TKey extends string, TOutput>(
@@ -171,14 +171,14 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     work: InlineWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Puts in each item's place what a step makes of it that is written inside the call. */
+  /** Replaces each item by the result of a step that is written inside the call. */
   map<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
     work: Step<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Puts in each item's place what a streaming step makes of it that was written by hand. */
+  /** Replaces each item by the result of a streaming step written by hand. */
   map<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
@@ -190,11 +190,12 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   }
 
   /**
-   * As `map`, where `work` makes an array of each item; the result is one array, one level flatter.
+   * Replaces each item of a list by the items of the result of `work`, an array or another iterable.
+   * Otherwise as `map`.
    *
    * @param key The stage's name in state; not in use yet.
    * @param work A step, or a function of `(item, index, context)`, sync or async.
-   * @param options How items are worked on side by side, and what happens when one fails.
+   * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
   flatMap<TKey extends string, TOutput>(
@@ -203,14 +204,14 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     work: InlineExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Puts in each item's place all that a step makes of it that is written inside the call. */
+  /** Replaces each item by the items of the result of a step that is written inside the call. */
   flatMap<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
     work: Step<ElementOf<TCurrentOutput>, Many<TOutput>, TState, TContext>,
     options?: ListOptions,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Puts in each item's place all that a streaming step makes of it that was written by hand. */
+  /** Replaces each item by all that a streaming step written by hand yields for it. */
   flatMap<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
@@ -222,12 +223,12 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   }
 
   /**
-   * Keeps the items for which `predicate` answers with a truthy value. A type guard narrows the
+   * Keeps the items for which `predicate` returns a truthy value. A type guard narrows the
    * type of the items.
    *
    * @param key The stage's name in state; not in use yet.
    * @param predicate A function of `(item, index, context)`, sync or async.
-   * @param options How items are worked on side by side, and what happens when one fails.
+   * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    */
   filter<TKey extends string, TOutput extends ElementOf<TCurrentOutput>>(
@@ -240,7 +241,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     ) => item is TOutput,
     options?: ListOptions,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Keeps the items for which `predicate` answers with a truthy value. */
+  /** Keeps the items for which `predicate` returns a truthy value. */
   filter<TKey extends string>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
@@ -257,10 +258,10 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   }
 
   /**
-   * Gathers items into arrays of `size`; the last may be shorter, none is empty.
+   * Groups items into arrays of `size`; the last may be shorter, none is empty.
    *
    * @param key The stage's name in state; not in use yet.
-   * @param size How many items, a positive integer.
+   * @param size The length of an array: a positive integer, or `Infinity` for one array of all items.
    * @throws {TypeError | RangeError} If `key` is taken, or `size` is not valid.
    */
   batch<TKey extends string>(
@@ -277,7 +278,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   }
 
   /**
-   * Takes arrays apart, one level deep. Does not compile where the items are not arrays.
+   * Flattens arrays, one level deep. Does not compile where the items are not arrays.
    *
    * @param key The stage's name in state; not in use yet.
    * @throws {TypeError} If `key` is taken or empty.
@@ -302,10 +303,10 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   /**
    * Runs the stages, one after the other, up to the first that fails.
    *
-   * @param input What the first stage works on.
-   * @param options How the run is aborted and closed.
-   * @returns The last output, or why it failed, with the times of the run and of each stage. It is
-   * rejected only where an option is not valid.
+   * @param input The input of the first stage.
+   * @param options A signal to abort the run, and how long it waits when it is closed.
+   * @returns The output of the last stage, or the failure, with the metadata of the run and of each
+   * stage. Rejects only where an option is not valid.
    */
   async execute(
     input: TInitialInput,

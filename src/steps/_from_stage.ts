@@ -3,7 +3,7 @@ import { toResult } from "../batch/result.ts";
 import { toFunctionContext } from "../batch/whole_state.ts";
 import type { CreatedStep } from "../step_types.ts";
 
-/** The step that does what a stage of a batch pipeline does. Its items are tried again in there. */
+/** Makes a step from a stage of a batch pipeline. The stage itself retries its items. */
 export function fromStage<TInput, TOutput, TState, TContext>(
   { name, call }: BatchStage,
 ): CreatedStep<TInput, TOutput, TState, TContext> {

@@ -4,12 +4,12 @@ import type { CreatedStep } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 /**
- * Makes a step that gathers the items of a list into arrays of `size`; the last may be shorter, none
+ * Makes a step that groups the items of a list into arrays of `size`; the last may be shorter, none
  * is empty. A failure has the code `LIST_STEP_ERROR`.
  *
  * @typeParam TItem The type of an item.
- * @param size How many items, a positive integer; with `Infinity` all are in one array.
- * @param name The name that errors and metadata show; not empty.
+ * @param size The length of an array: a positive integer, or `Infinity` for one array of all items.
+ * @param name The name in errors and metadata; not empty.
  * @returns The step.
  * @throws {TypeError | RangeError} If `size` is not valid or `name` is empty.
  *

@@ -5,13 +5,13 @@ import type { CreatedStep } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 /**
- * Makes a step that keeps the items of a list for which `predicate` answers with a truthy value. A
- * failure has the code `LIST_STEP_ERROR`.
+ * Makes a step that keeps the items of a list for which `predicate` returns a truthy value. A failure
+ * has the code `LIST_STEP_ERROR`.
  *
  * @typeParam TItem The type of an item.
  * @param predicate A function of `(item, index)`, sync or async.
- * @param name The name that errors and metadata show; not empty.
- * @param options How items are looked at side by side, and what happens when one fails.
+ * @param name The name in errors and metadata; not empty.
+ * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
  * @returns The step; the result's metadata counts the other items as skipped.
  * @throws {TypeError | RangeError} If an argument or option is not valid.
  *

@@ -4,11 +4,11 @@ import type { CreatedStep } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 /**
- * Makes a step that takes the arrays of a list apart, one level deep. A failure has the code
+ * Makes a step that flattens a list of arrays, one level deep. A failure has the code
  * `LIST_STEP_ERROR`.
  *
  * @typeParam TItem The type of an element of these arrays.
- * @param name The name that errors and metadata show; not empty.
+ * @param name The name in errors and metadata; not empty.
  * @returns The step.
  * @throws {TypeError} If `name` is empty.
  *

@@ -8,26 +8,26 @@ import { createStreamingStep } from "./create_streaming_step.ts";
 
 /** The two bodies of a {@linkcode HybridStep}. */
 export interface HybridBodies<TInput, TOutput, TState, TContext> {
-  /** Makes the whole list of the whole list, in a batch pipeline; may be async. */
+  /** Returns the results for the whole list, in a batch pipeline; may be async. */
   readonly batch: (
     context: StepContext<TInput[], TState, TContext>,
   ) => TOutput[] | PromiseLike<TOutput[]>;
-  /** Makes a stream of the stream, in a streaming pipeline; usually an async generator function. */
+  /** Yields the results for the stream, in a streaming pipeline; an async generator function. */
   readonly streaming: StreamingFunction<TInput, TOutput, TState, TContext>;
 }
 
 /**
- * Makes one step with two bodies, for `add` in either kind of pipeline: for work that has a quicker
- * form where the whole list is at hand.
+ * Makes one step with two bodies, for `add` in either kind of pipeline: for work that is quicker on a
+ * whole list.
  *
- * @typeParam TInput The type of the items it reads.
- * @typeParam TOutput The type of the items it makes.
- * @typeParam TState What the step reads of earlier stages.
+ * @typeParam TInput The type of the items that it reads.
+ * @typeParam TOutput The type of its results.
+ * @typeParam TState The state that the step reads.
  * @typeParam TContext The context it needs.
- * @param name The name that errors and metadata show; not empty.
- * @param bodies What is run in a batch pipeline and in a streaming one.
- * @param options How it is tried again when it fails: the whole list in a batch pipeline, the failed
- * item in a streaming one.
+ * @param name The name in errors and metadata; not empty.
+ * @param bodies The functions for a batch pipeline and for a streaming one.
+ * @param options Retries: of the whole list in a batch pipeline, of the failed item in a streaming
+ * one.
  * @returns The step.
  * @throws {TypeError | RangeError} If `name` is empty, a body is not a function or an option is not
  * valid.

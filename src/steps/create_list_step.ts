@@ -9,16 +9,16 @@ import { resolveStepOptions } from "./_step_options.ts";
  * Makes a step on a whole list: for work that needs all items at once, such as sorting or removing
  * duplicates. For a list of a step on one item there is `singleToList`.
  *
- * A failure is a result with the code `LIST_STEP_ERROR`; what was thrown is its `cause`.
+ * A failure is a result with the code `LIST_STEP_ERROR` and the thrown value as its `cause`.
  *
  * @typeParam TInput The type of an item of the list.
  * @typeParam TOutput The type of an item of the result.
- * @typeParam TState What the work reads of earlier stages.
+ * @typeParam TState The state that the work reads.
  * @typeParam TContext The context it needs.
- * @param name The name that errors and metadata show; not empty.
- * @param work Makes the list of results from `{ input, state, context }`, where `input` is the whole
+ * @param name The name in errors and metadata; not empty.
+ * @param work Returns the list of results for `{ input, state, context }`, where `input` is the whole
  * list; may be async.
- * @param options How it is tried again when it fails, with the whole list.
+ * @param options Retries, of the whole list.
  * @returns The step, for `add` or `branch`.
  * @throws {TypeError | RangeError} If `name` is empty, `work` is not a function or an option is not
  * valid.

@@ -9,15 +9,15 @@ import type { AnyStep, CreatedStep, ParallelStep, Step } from "../step_types.ts"
 import { fromStage } from "./_from_stage.ts";
 
 /**
- * Makes a step that runs several steps on the same value, all at the same time.
+ * Makes a step that runs several steps on the same value at the same time.
  *
- * Its result is a tuple of theirs, in their order. When one fails, the others are aborted through
- * their `signal`, and the failure is that of the first in order that has failed. Each is tried again
- * as its own `retry` says.
+ * Its result is the tuple of their results, in their order. When one fails, the others are aborted
+ * through their `signal`; the failure is that of the first failed step in their order. Each step has
+ * its own `retry`.
  *
  * @typeParam TInput The type of the value.
  * @typeParam TOutputs The types of the steps' results, as a tuple.
- * @param name The name that errors and metadata show; not empty.
+ * @param name The name in errors and metadata; not empty.
  * @param steps The steps; the result of none is `[]`.
  * @returns The step.
  * @throws {TypeError} If `name` is empty or `steps` is not an array of steps.
@@ -50,7 +50,7 @@ export function createParallel<
   TState,
   TContext
 >;
-/** Makes one step of several that need different inputs, states or contexts: it needs all of them. */
+/** Combines steps that need different inputs, states or contexts: the step needs all of them. */
 export function createParallel<const TSteps extends readonly AnyStep[]>(
   name: string,
   steps: TSteps,

@@ -12,11 +12,11 @@ import { resolveStepOptions } from "./_step_options.ts";
  *
  * @typeParam TInput The type of the value.
  * @typeParam TOutput The type of its result.
- * @typeParam TState What the step reads of earlier stages.
+ * @typeParam TState The state that the step reads.
  * @typeParam TContext The context it needs.
- * @param name The name that errors and metadata show; not empty.
- * @param work Makes the output from `{ input, state, context }`; may be async.
- * @param options How it is tried again when it fails; a stage's own `retry` comes before it.
+ * @param name The name in errors and metadata; not empty.
+ * @param work Returns the output for `{ input, state, context }`; may be async.
+ * @param options Retries; a stage's own `retry` overrides them.
  * @returns The step, for `add`, `map`, `flatMap` or `branch`.
  * @throws {TypeError} If `name` is empty or `work` is not a function.
  *

@@ -6,17 +6,17 @@ import { resolveStepOptions } from "./_step_options.ts";
 /**
  * Makes a reusable, named step over a whole stream.
  *
- * The step reads `input` at its own pace and yields any number of items. It is lazy: it runs as far
- * as its output is asked for. What it throws comes out of the run as a `StreamingError` after the
- * items that it yielded before.
+ * The step reads `input` at its own pace and yields any number of items. It is lazy: it runs only
+ * while there is demand for its output. What it throws is rethrown by the run as a `StreamingError`,
+ * after the items that it yielded before.
  *
  * @typeParam TInput The type of the items it reads.
  * @typeParam TOutput The type of the items it yields.
  * @typeParam TAccumulated The state it needs.
  * @typeParam TContext The context it needs.
- * @param name The name that errors and metadata show; not empty.
+ * @param name The name in errors and metadata; not empty.
  * @param execute Called once per run; usually an async generator function.
- * @param options How a failed item is tried again; a stage's own `retry` comes before it.
+ * @param options Retries of a failed item; a stage's own `retry` overrides them.
  * @returns The step, for `add`, `map`, `flatMap` or `branch`.
  * @throws {TypeError} If `name` is empty or `execute` is not a function.
  *

@@ -3,14 +3,14 @@ import type { CreatedStep } from "../step_types.ts";
 import { createStep } from "./create_step.ts";
 
 /**
- * Makes a step of a function of the value and the state, for the many steps that need no more.
+ * Makes a step from a function of the value and the state.
  *
  * @typeParam TInput The type of the value.
  * @typeParam TOutput The type of its result.
- * @typeParam TState What the step reads of earlier stages.
- * @param name The name that errors and metadata show; not empty.
- * @param transform Makes the output from `(input, state)`; may be async.
- * @returns The step. What `transform` throws is its failed result.
+ * @typeParam TState The state that the step reads.
+ * @param name The name in errors and metadata; not empty.
+ * @param transform Returns the output for `(input, state)`; may be async.
+ * @returns The step. An exception of `transform` becomes a failed result.
  * @throws {TypeError} If `name` is empty or `transform` is not a function.
  *
  * @example The length of a list

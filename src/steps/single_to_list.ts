@@ -5,15 +5,15 @@ import type { CreatedStep, Step } from "../step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
 /**
- * Makes a step on a list of a step on one item.
+ * Turns a step on one item into a step on a list.
  *
- * Results have the order of their items. An item that fails is tried again alone, as the step's own
- * `retry` or that of the options says.
+ * Results have the order of their items. A failed item is tried again alone, with the `retry` of the
+ * options or of the step.
  *
  * @typeParam TInput The type of an item.
- * @typeParam TOutput The type of what becomes of it.
+ * @typeParam TOutput The type of its result.
  * @param step The step on one item; the new step is named `<name>_list`.
- * @param options How items are worked on side by side, and what happens when one fails.
+ * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
  * @returns The step; the result's metadata has `listMetadata`.
  * @throws {TypeError | RangeError} If `step` is not a step or an option is not valid.
  *
