@@ -54,14 +54,15 @@ export function take<TInput, TAccumulated = unknown, TContext = unknown>(
     return {
       kind: "item",
       ...place,
-      outcome: REPLACE,
+      // The item itself is no answer: one that is a promise is not waited for.
+      outcome: KEEP_IF,
       open(control) {
         let left = count;
         if (left === 0) control.end();
         return {
-          call(item) {
+          call() {
             if (--left === 0) control.end();
-            return item;
+            return true;
           },
         };
       },
