@@ -7,7 +7,7 @@
 import { isStreamingError, type StreamingError } from "../errors.ts";
 import type { StepError } from "../step_types.ts";
 import { codeOf, isRetryable } from "./causes.ts";
-import { messageOf } from "./thrown.ts";
+import { hasProperty, isError, messageOf, readProperty } from "./thrown.ts";
 
 /** Carries the name of a step, the code and the cause of its failure through a `throw`. */
 export class StepFailure extends Error {
@@ -18,13 +18,16 @@ export class StepFailure extends Error {
   /** Whether `cause` is what was thrown, which may be `undefined`, and not just absent. */
   readonly hasCause: boolean;
 
-  constructor(stepName: string, error: StepError) {
-    const { code, message, cause, retryable } = error;
-    super(message, { cause });
-    this.hasCause = "cause" in error;
+  /** `error` is a {@linkcode StepError}, or what a step that was written by hand has in its place. */
+  constructor(stepName: string, error: unknown) {
+    const isThrown = typeof error !== "object" || error === null || isError(error);
+    const message = readProperty(error, "message");
+    const cause = isThrown ? error : readProperty(error, "cause");
+    super(typeof message === "string" ? message : messageOf(error), { cause });
+    this.hasCause = isThrown || hasProperty(error, "cause");
     this.#stepName = stepName;
-    this.code = code;
-    this.retryable = retryable;
+    this.code = codeOf(error);
+    this.retryable = isRetryable(error);
   }
 
   /** Whether a value is one: it may be anything, and is not looked into. */

@@ -26,6 +26,16 @@ export function readProperty(value: unknown, key: PropertyKey): unknown {
   }
 }
 
+/** Whether an object has a property, readable or not. */
+export function hasProperty(value: unknown, key: PropertyKey): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    return key in value;
+  } catch {
+    return false;
+  }
+}
+
 /** As {@linkcode readProperty}, for a text that is not empty. */
 export function readText(value: unknown, key: PropertyKey): string | undefined {
   const text = readProperty(value, key);

@@ -115,7 +115,8 @@ export async function runStep(
 /** Throws a `TypeError` unless a step has returned a result. */
 export function requireResult(name: string, result: unknown): StepResult<unknown> {
   if (typeof result === "object" && result !== null && "success" in result) {
-    return result as StepResult<unknown>;
+    const { success, error } = result as { readonly success: unknown; readonly error?: unknown };
+    if (success || (error !== undefined && error !== null)) return result as StepResult<unknown>;
   }
   throw new TypeError(
     `Step "${name}" must return { success, data, metadata } or { success, error, metadata }`,

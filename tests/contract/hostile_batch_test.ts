@@ -1,6 +1,6 @@
 // [L6] Whatever is thrown in a batch pipeline is a result, with what was thrown in `cause`.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import {
   createBatchStep,
   createFilterStep,
@@ -14,10 +14,12 @@ import {
   singleToList,
   type Step,
   type StepResult,
+  StreamingError,
   StreamingPipeline,
   streamingToPipeline,
 } from "../../mod.ts";
-import { HOSTILE_VALUES } from "../support/hostile_values.ts";
+import { test } from "../harness.ts";
+import { HOSTILE_VALUES, refusing } from "../support/hostile_values.ts";
 import { settled, testAll } from "./_hostile.ts";
 
 type Refuse = () => never;
@@ -96,3 +98,50 @@ testAll(
     }
   },
 );
+
+const FAILURE = Object.assign(new Error("plain"), { status: 503 });
+const NO_RESULT = [
+  `Step "by hand" must return { success, data, metadata } or { success, error, metadata }`,
+  "STEP_ERROR",
+  false,
+] as const;
+
+/** What a step that was written by hand returns, and what its failure says. */
+const RESULTS: readonly (readonly [unknown, string, string, boolean])[] = [
+  ...[undefined, null, 1, "text", {}, [], { success: false }, { success: false, error: null }]
+    .map((result) => [result, ...NO_RESULT] as const),
+  [{ success: false, error: FAILURE }, "plain", "HTTP_503", true],
+  [{ success: false, error: "no route" }, "no route", "STEP_ERROR", false],
+  [{ success: false, error: { message: "no code" } }, "no code", "STEP_ERROR", false],
+  [
+    { success: false, error: { code: 5, message: Symbol("no"), retryable: "yes" } },
+    "threw an object",
+    "STEP_ERROR",
+    false,
+  ],
+  [{ success: false, error: refusing() }, "threw an object", "STEP_ERROR", false],
+  [refusing(), "Nothing can be asked of this", "STEP_ERROR", false],
+];
+
+test("[L6] whatever a step that was written by hand returns, its failure has all its parts", async () => {
+  for (const [result, message, code, retryable] of RESULTS) {
+    const step = { name: "by hand", isStep: true, execute: () => result };
+    const runs = [
+      value().add("a", step as unknown as Step<number, number>).execute(1),
+      list().map("a", step as unknown as Step<number, number>).execute([1]),
+    ];
+    for (const outcome of await Promise.all(runs)) {
+      assert(!outcome.success);
+      const { error } = outcome;
+      assertEquals([error.message, error.code, error.retryable], [message, code, retryable]);
+    }
+    for (const options of [{}, { parallel: true }]) {
+      const pipeline = StreamingPipeline.start<number>()
+        .map("a", step as unknown as Step<number, number>, options);
+      const error = await pipeline.executeToArray([1]).catch((error) => error);
+
+      assertInstanceOf(error, StreamingError);
+      assertEquals([error.code, error.retryable], [code, retryable]);
+    }
+  }
+});
