@@ -1,6 +1,7 @@
 /**
- * The memory workload as time under `deno bench`, after a list of its peaks. Each peak is that of a
- * process of its own; the figures for large inputs come from `memory/run.ts`.
+ * The memory workload as time under `deno bench`, after a list of its peaks: what the root's
+ * `deno bench` shows. Each peak is that of a process of its own; other sizes, workloads and runtimes
+ * come from `memory/run.ts`.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { DENO, measureInProcess, prepare } from "./memory/start.ts";
 import { toMegabytes } from "./memory/table.ts";
 import { WORKLOADS } from "./memory/workloads.ts";
 
-const SIZES = [1_000, 10_000];
+const SIZES = [10_000, 100_000];
 
 const lines = WORKLOADS.find(({ id }) => id === "lines")!;
 const module = await prepare(lines);
@@ -28,10 +29,13 @@ for (const cell of [{ form: EMPTY, items: 0 }, ...cells]) {
   }
 }
 
-console.log("Peak heap in MB above a process that does nothing; in brackets what is alive of it:");
+console.log("Peaks in MB above a process that does nothing: the heap, and what is alive of it");
+console.log(
+  `  ${"form".padEnd(10)} ${"items".padStart(7)} ${"heap".padStart(6)} ${"live".padStart(6)}`,
+);
 for (const { form, items, heapMb, liveMb } of toGrowths(measured)) {
-  const figures = `${toMegabytes(heapMb)} (${toMegabytes(liveMb)})`;
-  console.log(`  ${form.padEnd(10)} ${String(items).padStart(6)} items  ${figures}`);
+  const figures = [heapMb, liveMb].map((peak) => toMegabytes(peak).padStart(6)).join(" ");
+  console.log(`  ${form.padEnd(10)} ${items.toLocaleString("en").padStart(7)} ${figures}`);
 }
 
 for (const items of SIZES) {

@@ -20,7 +20,7 @@ const examples = await listExamples();
 const steps: readonly Step[] = [
   { name: "fmt", args: ["fmt", "--check"] },
   { name: "lint", args: ["lint"] },
-  { name: "types", args: ["check", "mod.ts", "src", "tests", "links"] },
+  { name: "types", args: ["check", "."] },
   {
     name: "types: portable",
     args: ["check", "--config", "tools/portable.json", "mod.ts", ...core],
@@ -28,6 +28,10 @@ const steps: readonly Step[] = [
   {
     name: "types: tools",
     args: ["check", "--config", "tools/deno.json", "tools"],
+  },
+  {
+    name: "types: install",
+    args: ["check", "--config", "tests/install/deno.json", "tests/install/run.ts"],
   },
   {
     name: "types: bench",
@@ -49,7 +53,7 @@ const steps: readonly Step[] = [
   // In CI, `deno task test` has just run them.
   ...(Deno.env.has("CI") ? [] : [{
     name: "tests on Deno",
-    args: ["test", "-A", "--no-check", "--parallel", "tests"],
+    args: ["test", "-A", "--no-check", "--parallel"],
   }]),
   {
     name: "harness",
@@ -63,14 +67,14 @@ const steps: readonly Step[] = [
   },
   { name: "doc lint", args: ["doc", "--lint", "mod.ts"] },
   {
-    name: "reference",
-    args: ["doc", "--html", "--name=Headrace", "--output=.build/api", "mod.ts"],
-  },
-  {
     name: "doc examples",
     args: ["test", "-A", "--doc", "mod.ts", "src", "README.md", ...guides],
   },
   { name: "publish", args: ["publish", "--dry-run", "--allow-dirty"] },
+  {
+    name: "fresh clone",
+    args: ["run", "-A", "--config", "tools/deno.json", "tools/fresh_clone.ts"],
+  },
 ];
 
 const outcomes: Outcome[] = [];

@@ -15,8 +15,8 @@ export interface Growth extends Cell {
   /** What the process took from the system. */
   readonly rssMb: number;
   /** Given where the runtime's own heap limit was too small. */
-  readonly heapLimitMb?: number;
-  readonly failure?: string;
+  readonly heapLimitMb?: number | undefined;
+  readonly failure?: string | undefined;
 }
 
 /** What is compared. */

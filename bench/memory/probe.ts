@@ -25,7 +25,7 @@ export interface ProbeOptions {
    * Collects garbage before each look, so that the heap is what is alive. Without it the heap is
    * what the runtime has let come together, garbage included.
    */
-  readonly collect?: () => void;
+  readonly collect?: (() => void) | undefined;
 }
 
 /** Between two calls a stage may be at work for long: then the timer looks. */

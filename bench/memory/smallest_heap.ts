@@ -7,7 +7,7 @@ import type { Cell, Workload } from "./workload.ts";
 export interface SmallestHeap extends Cell {
   readonly runtime: string;
   /** The lowest of {@linkcode LIMITS_MB} that is enough; missing where none is. */
-  readonly limitMb?: number;
+  readonly limitMb?: number | undefined;
 }
 
 /** By half as much each: finer steps would measure when the collector gives up. */
