@@ -901,14 +901,14 @@ export class StreamingPipeline<
   // ---- Items by key ----------------------------------------------------------------------------
 
   /**
-   * Runs a pipeline of its own over the items of each key, and hands out what the pipelines make.
+   * Runs a pipeline of its own over the items of each key, and emits what the pipelines make.
    *
    * `build` is called once for each group, with a pipeline to add stages to and the key; what it
    * adds keeps its state, its batches and its windows per key. What groups make comes out as it
    * comes: in order within a key, in none between keys. State shows the stages of the group alone.
    *
-   * An item is read when what was read before has gone into its group, and somebody asks; a group
-   * takes its next item when its pipeline asks for it, so that nothing is buffered between. Up to
+   * Items are read on demand, each when the one before has gone into its group; a group takes its
+   * next item when its pipeline asks for it, so that nothing is buffered between. Up to
    * `concurrencyLimit` groups work at a time. A group is ended, and emits what it keeps, when the
    * source ends or fails, when it has had nothing to do for `idleMs`, or when it must make room for
    * another key; a key that comes again waits for its old group to end, and begins a new one. What a
@@ -966,7 +966,7 @@ export class StreamingPipeline<
   }
 
   /**
-   * Runs one of two pipelines over the items, as `predicate` decides, and hands out what they make.
+   * Runs one of two pipelines over the items, as `predicate` decides, and emits what they make.
    *
    * Each of the two sees all of its items as one stream, with batches and windows of its own, as a
    * group of `groupBy` does; `branch` is for work on one item. Either is made when its first item
@@ -1294,10 +1294,10 @@ export class StreamingPipeline<
   }
 
   /**
-   * Hands each item to every branch, and hands out what their pipelines make, as it comes.
+   * Hands each item to every branch, and emits what their pipelines make, as it comes.
    *
    * Each branch sees all items as one stream, with batches and windows of its own, and its results
-   * come out in order. Items are read while somebody asks. Up to `bufferSize` of them wait for a
+   * come out in order. Items are read on demand. Up to `bufferSize` of them wait for a
    * branch; what happens to the next one is its policy, `whenFull`: by default everything waits for
    * the slowest branch. What a branch does not read any more, as behind its `take`, is let go of.
    * Where a branch has a sink in `to`, its results go there and do not come out.
@@ -1353,7 +1353,7 @@ export class StreamingPipeline<
   }
 
   /**
-   * Hands each item to the branch that `choose` names, and hands out what their pipelines make, as
+   * Hands each item to the branch that `choose` names, and emits what their pipelines make, as
    * it comes.
    *
    * The branches are those of `fanOut`. A name that is not there fails the run.

@@ -19,7 +19,7 @@ export interface BranchSettings {
   readonly whenFull: BranchPolicy;
   /** The most items that wait for its pipeline. */
   readonly bufferSize: number;
-  /** Told of each item that a policy drops. */
+  /** Called with each item that a policy drops. */
   readonly onDrop: (item: unknown) => void;
   /** Takes what its pipeline makes; absent where that goes on. */
   readonly to: ((item: unknown) => unknown) | undefined;
@@ -34,7 +34,7 @@ export class Parcel {
   #isTaken = false;
   readonly #onGone: (isTaken: boolean) => void;
 
-  /** `onGone` is told when the last branch has let it go, and whether a pipeline has had it. */
+  /** `onGone` is called when the last branch has let it go, with whether a pipeline has had it. */
   constructor(
     { item, path }: Pick<Parcel, "item" | "path">,
     branchCount: number,
@@ -60,7 +60,7 @@ export class Branch {
   readonly #queue: Ring<Parcel> = new Ring();
   /** The one that its pipeline has, until it asks for another. */
   #given: Parcel | undefined;
-  /** The item for which there is no room yet, and who waits for it to be taken. */
+  /** The item for which there is no room yet; `entered` resolves when it is taken. */
   #waiting: { readonly parcel: Parcel; readonly entered: Deferred<void> } | undefined;
   #isEnding = false;
 
@@ -126,14 +126,14 @@ export class Branch {
     this.release();
   }
 
-  /** No more items come; its pipeline is told when it has had those that wait. */
+  /** No more items come: its pipeline ends when it has had those that wait. */
   end(): void {
     this.#isEnding = true;
     this.#serve();
     this.#endIfDue();
   }
 
-  /** Nobody waits for room any more. */
+  /** Resolves what waits for room. */
   release(): void {
     this.#waiting?.entered.resolve();
     this.#waiting = undefined;

@@ -74,7 +74,7 @@ export class Group implements AsyncIterableIterator<unknown> {
     asked.resolve({ done: false, value: item });
   }
 
-  /** No more items come: its pipeline hands out what it keeps, and ends. */
+  /** No more items come: its pipeline emits what it keeps, and ends. */
   end(): void {
     this.#isEnding = true;
     this.#asked?.resolve(DONE);

@@ -228,7 +228,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   protected override over(): Promise<unknown> | undefined {
     this.#isOver = true;
     this.stopWaiting();
-    this.#closeAll(this.#root?.error ?? this.context.signal.reason);
+    if (this.#alive.size > 0) this.#closeAll(this.#root?.error ?? this.context.signal.reason);
     const works = [...this.#closing, ...this.pendingWork()];
     if (works.length > 0) return this.control.waitInTime(Promise.all(works)).then(this.#onClosed);
   }

@@ -11,7 +11,7 @@ import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../inte
 
 type Result = IteratorResult<unknown, undefined>;
 
-/** There is nothing to hand out. */
+/** There is nothing to emit. */
 export const NONE: unique symbol = Symbol("none");
 
 const DONE: Result = { done: true, value: undefined };
@@ -29,7 +29,7 @@ export interface StreamOutcome {
 }
 
 /**
- * Reads items while somebody asks, and hands out what a kind of stage makes of them when it is due.
+ * Reads items while `next()` is pending, and emits what a kind of stage makes of them when it is due.
  *
  * There is one timer at most, and it is not set anew for each item: when it fires early, what is
  * due is looked up again. Nothing is raced: input and timer each report when they have something.
@@ -65,19 +65,19 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
    * the promise is resolved, it settles the item.
    */
   protected abstract accept(item: unknown, nowMs: number): void | PromiseLike<void>;
-  /** Takes out what is to be handed out next, or `NONE`; what it throws fails the stream. */
+  /** Takes out what is to be emitted next, or `NONE`; what it throws fails the stream. */
   protected abstract take(nowMs: number): unknown;
   /** When `take` has something without a further item; absent where it will not. */
   protected abstract dueMs(): number | undefined;
   /** No more items come, for that reason: what is kept is due. */
   protected abstract finish(outcome: StreamOutcome): void;
-  /** Somebody asks. */
+  /** `next()` was called. */
   protected nextAsked(_nowMs: number): void {}
   /** Whether it needs to know what time it is: a look at the clock costs as much as an item. */
   protected looksAtClock(): boolean {
     return true;
   }
-  /** Whether items are read also while nobody asks. */
+  /** Whether items are read also while no `next()` is pending. */
   protected readsAhead(): boolean {
     return false;
   }
@@ -89,7 +89,7 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   protected isDrained(): boolean {
     return true;
   }
-  /** Nothing more is handed out: lets go of what is open; a promise is waited for. */
+  /** Nothing more is emitted: closes what is open; a promise is waited for. */
   protected over(): void | Promise<unknown> {}
 
   next(): Promise<Result> {
@@ -100,7 +100,7 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     return reader.promise;
   }
 
-  /** Answers who waits, and waits for work of the user's that is in flight. */
+  /** Answers the pending `next()`, and waits for work of the user's that is in flight. */
   async return(): Promise<Result> {
     if (this.#isDone) return DONE;
     this.#isDone = true;
@@ -165,12 +165,12 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     this.#close(() => outcome.isFailed ? reader.reject(outcome.error) : reader.resolve(DONE));
   }
 
-  /** Ends by itself; who waits is told when what is open is closed. */
+  /** Ends by itself; the pending `next()` is answered when what is open is closed. */
   #close(answer: () => void): void {
     this.#isDone = true;
     this.#stopTimer?.();
     const closing = this.over();
-    // What ended the stream is told, not what failed because of it.
+    // It is answered with what ended the stream, not with what failed because of that.
     if (isPromiseLike(closing)) closing.then(answer, answer);
     else answer();
     this.#reader = undefined;
@@ -209,7 +209,7 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     this.end({ isFailed: true, error });
   };
 
-  /** Nobody is told of what is due while nobody asks, so that no timer is needed then. */
+  /** No timer runs unless `next()` is pending. */
   #setTimer(nowMs: number): void {
     if (this.#reader === undefined) return;
     const dueMs = this.dueMs();

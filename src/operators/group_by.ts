@@ -66,14 +66,14 @@ export function createGroupByStage(
 }
 
 /**
- * Runs a pipeline of its own over the items of each key, and hands out what the pipelines make.
+ * Runs a pipeline of its own over the items of each key, and emits what the pipelines make.
  *
  * `build` is called once for each group, with a pipeline to add stages to and the key; what it
  * adds keeps its state, its batches and its windows per key. What groups make comes out as it
  * comes: in order within a key, in none between keys. State shows the stages of the group alone.
  *
- * An item is read when what was read before has gone into its group, and somebody asks; a group
- * takes its next item when its pipeline asks for it, so that nothing is buffered between. Up to
+ * Items are read on demand, each when the one before has gone into its group; a group takes its
+ * next item when its pipeline asks for it, so that nothing is buffered between. Up to
  * `concurrencyLimit` groups work at a time. A group is ended, and emits what it keeps, when the
  * source ends or fails, when it has had nothing to do for `idleMs`, or when it must make room for
  * another key; a key that comes again waits for its old group to end, and begins a new one. What a
@@ -87,6 +87,7 @@ export function createGroupByStage(
  *
  * @typeParam TGroup The type of the groups' keys.
  * @typeParam TOutput The type of the items that come out.
+ * @param keyOf A function of `(item, index, context)`, sync or async: what an item belongs to.
  * Keys are compared as those of a `Map` are.
  * @param build Adds the stages of a group.
  * @param options How many groups there are, and for how long.

@@ -51,7 +51,7 @@ export function createPartitionStage(
 }
 
 /**
- * Runs one of two pipelines over the items, as `predicate` decides, and hands out what they make.
+ * Runs one of two pipelines over the items, as `predicate` decides, and emits what they make.
  *
  * Each of the two sees all of its items as one stream, with batches and windows of its own, as a
  * group of `groupBy` does; `branch` is for work on one item. Either is made when its first item
