@@ -22,6 +22,13 @@ export function findBlueprint(pipeline: unknown): Blueprint | undefined {
   return readBlueprint(pipeline);
 }
 
+/** As {@linkcode findBlueprint}; throws a `TypeError` where `pipeline` is none. */
+export function requireBlueprint(operator: string, pipeline: unknown): Blueprint {
+  const blueprint = findBlueprint(pipeline);
+  if (blueprint !== undefined) return blueprint;
+  throw new TypeError(complaint({ operator }, "pipeline", "a StreamingPipeline", pipeline));
+}
+
 /**
  * A typed, lazy pipeline over streams of items, with nothing in it but what every program needs:
  * whatever else a program names comes in by `use`.

@@ -7,7 +7,9 @@
 
 import { createSourceFeed } from "./source_feed.ts";
 import { isClosable } from "../internal/many.ts";
+import type { Carrier } from "./feed.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
+import type { Upstream } from "./upstream.ts";
 import type { PlannedOp } from "./op.ts";
 import { StageRun } from "./stage_run.ts";
 import type { RunScope } from "./scope.ts";
@@ -47,10 +49,18 @@ export interface Plan {
   readonly sourceSlot: number;
   /** Whether a stage was given something that is to be closed with a run that never reads it. */
   readonly isClosable: boolean;
+  /** What stands between two stages, none of which share a loop then. */
+  readonly join?: JoinLoops | undefined;
 }
 
-/** Sorts `stages` into loops: a new one begins where a stage goes at its own pace. */
-export function planStages(stages: readonly Stage[]): Plan {
+/** Makes the feed through which what comes out of a loop, behind the stage of `key`, is read on. */
+export type JoinLoops = (upstream: Upstream, key: string) => Carrier;
+
+/**
+ * Sorts `stages` into loops: a new one begins where a stage goes at its own pace, and with `join`
+ * at each stage.
+ */
+export function planStages(stages: readonly Stage[], join?: JoinLoops): Plan {
   const segments: PlannedSegment[] = [{ head: undefined, stages: [] }];
   let visible: readonly Visible[] = [];
   let slots = SOURCE_SLOT + 1;
@@ -60,8 +70,9 @@ export function planStages(stages: readonly Stage[]): Plan {
     const isLast = index === stages.length - 1;
     const kept = isLast ? [] : slotsOf(visible);
     const planned: PlannedStage = { stage, slot, visible, kept };
-    if (isFused(stage)) segments.at(-1)!.stages.push(planned);
-    else segments.push({ head: planned, stages: [] });
+    if (!isFused(stage)) segments.push({ head: planned, stages: [] });
+    else if (join === undefined || index === 0) segments.at(-1)!.stages.push(planned);
+    else segments.push({ head: undefined, stages: [planned] });
     if (stage.isInner !== true) {
       const isBarrier = stage.kind === "barrier";
       visible = [...visible, { key: stage.key, index, slot, isBarrier }];
@@ -74,6 +85,7 @@ export function planStages(stages: readonly Stage[]): Plan {
     slots,
     sourceSlot: isSourceRead ? SOURCE_SLOT : NO_SLOT,
     isClosable: stages.some((stage) => stage.kind === "stream" && isClosable(stage.given)),
+    join,
   };
 }
 
@@ -110,9 +122,16 @@ export function openPlan(
       ops: stages.map((planned) => planOp(planned, addStage(planned))),
       reader: isLast && reader !== undefined ? createReader(scope, reader) : undefined,
     };
-    upstream = upstream === undefined || head === undefined
-      ? openSource(source, parts, plan)
-      : openHead(head, headRun!, upstream, parts, plan.slots);
+    if (upstream === undefined) upstream = openSource(source, parts, plan);
+    else {
+      const before = runs.at(-2);
+      const carrier = before && plan.join?.(upstream, before.stage.key);
+      if (carrier !== undefined) {
+        const loop = head === undefined ? parts : { scope, ops: [], reader: undefined };
+        upstream = openJoined(carrier, upstream, loop);
+      }
+      if (head !== undefined) upstream = openHead(head, headRun!, upstream, parts, plan.slots);
+    }
   }
   for (const run of runs) run.stage.onOpen?.(run);
   return { segment: upstream!, stages: runs };
@@ -156,6 +175,21 @@ function openSource(source: unknown, parts: LoopParts, plan: Plan): Segment {
     slot: plan.sourceSlot,
     answered: false,
     path: createPath(plan.slots),
+  });
+}
+
+/** Opens a loop that reads what another one makes through something that stands between them. */
+function openJoined(carrier: Carrier, before: Segment, parts: LoopParts): Segment {
+  const owner = createSourceRun(parts.scope);
+  const { path } = before;
+  return new Segment({
+    ...parts,
+    owner,
+    feed: carrier,
+    carrier,
+    slot: NO_SLOT,
+    answered: false,
+    path,
   });
 }
 

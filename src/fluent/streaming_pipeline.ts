@@ -41,7 +41,8 @@ import { zipWith } from "../operators/zip_with.ts";
 import type { Blueprint } from "../core/blueprint.ts";
 import { CorePipeline, createBlueprint, findBlueprint } from "../core/pipeline.ts";
 import type { Operator } from "../core/operator.ts";
-import { createReadable, WrittenSource } from "../engine/web_streams.ts";
+import { toReadableStream } from "../streams/to_readable_stream.ts";
+import { toTransformStream } from "../streams/to_transform_stream.ts";
 import { MeasuredItems } from "./measured_items.ts";
 import { PipelineRun } from "./pipeline_run.ts";
 import type {
@@ -1674,10 +1675,7 @@ export class StreamingPipeline<
     strategy?: QueueOptions<TCurrentOutput>,
     options?: RunOptions,
   ): ReadableStream<TCurrentOutput> {
-    const items = findBlueprint(this)!.createRun("toReadableStream", source, options).items();
-    return createReadable(items, strategy) as ReadableStream<
-      TCurrentOutput
-    >;
+    return toReadableStream(this, source, strategy, options);
   }
 
   /**
@@ -1693,14 +1691,7 @@ export class StreamingPipeline<
     readableStrategy?: QueueOptions<TCurrentOutput>,
     options?: RunOptions,
   ): WebTransform<TCurrentOutput, TInitialInput> {
-    const written = new WrittenSource(writableStrategy);
-    const run = findBlueprint(this)!.createRun("toTransformStream", written, options, written.stop);
-    written.onAbort = (reason) => run.abort(reason);
-    const readable = createReadable(run.items(), readableStrategy);
-    return { readable, writable: written.writable } as WebTransform<
-      TCurrentOutput,
-      TInitialInput
-    >;
+    return toTransformStream(this, writableStrategy, readableStrategy, options);
   }
 }
 

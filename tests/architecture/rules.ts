@@ -50,9 +50,17 @@ const LAYERS: readonly Layer[] = [
     ],
   },
   {
+    name: "streams",
+    has: /^src\/streams\//,
+    mayImport: ["base", "internal", "engine", "core", "streams"],
+  },
+  {
     name: "fluent",
     has: /^src\/fluent\//,
-    mayImport: ["base", "internal", "sources", "engine", "core", "operators", "fluent"],
+    mayImport: [
+      ...["base", "internal", "sources", "engine", "core"],
+      ...["operators", "streams", "fluent"],
+    ],
   },
   {
     name: "batch",

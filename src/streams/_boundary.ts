@@ -1,0 +1,118 @@
+/**
+ * A web stream between two stages.
+ *
+ * @module
+ */
+
+import { type Carrier, END, WAIT } from "../engine/feed.ts";
+import { ENDED, FAILED, MET, type Progress } from "../engine/progress.ts";
+import type { Upstream } from "../engine/upstream.ts";
+import { cancelAndRelease } from "../internal/streams.ts";
+
+/** What crosses: an item with the path that it came on, or the failure behind the last item. */
+export class Envelope {
+  readonly item: unknown;
+  readonly path: unknown[];
+  /** What had failed before the item came. */
+  readonly earlier: unknown;
+  readonly isFailure: boolean;
+
+  constructor(item: unknown, path: unknown[], earlier: unknown, isFailure = false) {
+    this.item = item;
+    this.path = path;
+    this.earlier = earlier;
+    this.isFailure = isFailure;
+  }
+}
+
+/** What comes out of a loop, as a stream that computes as far as its queue has room. */
+export function toEnvelopes(upstream: Upstream, highWaterMark: number): ReadableStream<Envelope> {
+  return new ReadableStream<Envelope>({
+    async pull(controller) {
+      let progress: Progress = upstream.advance(1);
+      while (progress !== MET && progress !== ENDED && progress !== FAILED) {
+        await new Promise<void>((resolve) => upstream.whenReady(resolve));
+        progress = upstream.advance(1);
+      }
+      if (progress === MET) {
+        const { value, path, earlier } = upstream;
+        return controller.enqueue(new Envelope(value, path.slice(), earlier));
+      }
+      // A stream that is errored loses its queue, so a failure crosses as the last item does.
+      if (progress === FAILED) {
+        controller.enqueue(new Envelope(upstream.failure, [], undefined, true));
+      }
+      controller.close();
+    },
+    async cancel(reason) {
+      await upstream.close(reason);
+    },
+  }, { highWaterMark });
+}
+
+/** Reads what has crossed. */
+export class BoundaryFeed implements Carrier {
+  pending: Promise<unknown> = Promise.resolve();
+  path: unknown[];
+  earlier: unknown;
+  entered = 0;
+  emitted = 0;
+  readonly inFlight = 0;
+  readonly waiting = 0;
+  readonly isWorking = false;
+  readonly stalledOn: undefined;
+
+  readonly #upstream: Upstream;
+  readonly #stream: ReadableStream<Envelope>;
+  #reader: ReadableStreamDefaultReader<Envelope> | undefined;
+  #arrived: ReadableStreamReadResult<Envelope> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(upstream: Upstream, stream: ReadableStream<Envelope>) {
+    this.#upstream = upstream;
+    this.#stream = stream;
+    this.path = upstream.path;
+  }
+
+  next(): unknown {
+    const arrived = this.#arrived;
+    this.#arrived = undefined;
+    if (arrived === undefined) {
+      this.#reader ??= this.#stream.getReader();
+      this.pending = this.#reader.read();
+      return WAIT;
+    }
+    if (arrived.done) return END;
+    const { item, path, earlier, isFailure } = requireEnvelope(arrived.value);
+    if (isFailure) throw item;
+    this.path = path;
+    this.earlier = earlier;
+    this.entered++;
+    this.emitted++;
+    return item;
+  }
+
+  accept(arrived: unknown): void {
+    this.#arrived = arrived as ReadableStreamReadResult<Envelope>;
+  }
+
+  refuse(error: unknown): unknown {
+    return error;
+  }
+
+  /** Other code may stand between and keep a cancellation to itself, so the loop is closed as well. */
+  close(reason: unknown): Promise<void> {
+    return this.#closing ??= this.#close(reason);
+  }
+
+  async #close(reason: unknown): Promise<void> {
+    const reader = this.#reader ?? this.#stream.getReader();
+    await cancelAndRelease(reader, reason)?.catch(() => {});
+    await this.#upstream.close(reason);
+  }
+}
+
+function requireEnvelope(value: unknown): Envelope {
+  if (value instanceof Envelope) return value;
+  throw new TypeError("What stands between two stages must hand on the chunks that it was given");
+}
