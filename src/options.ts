@@ -291,7 +291,7 @@ export interface MetadataOptions {
   readonly verbosity?: "off" | "counts" | "timing" | "full" | undefined;
   /**
    * The share of calls that is timed at `timing` in the long run, above 0, up to 1; more of the
-   * first ones, and all of the first 512 asynchronous ones of a stage. @default {1 / 1024}
+   * first ones, and all of the first 16 asynchronous ones of a stage. @default {1 / 1024}
    */
   readonly sampleRate?: number | undefined;
   /** How many errors are kept per stage: a non-negative integer. @default {100} */

@@ -405,11 +405,11 @@ export interface StreamingTiming {
   readonly minDurationMs?: number;
   /** The longest, in milliseconds; absent where nothing was timed. */
   readonly maxDurationMs?: number;
-  /** Half of the calls took no longer, within 1 %; absent where nothing was timed. */
+  /** Half of the timed calls took no longer, within 1 %; absent where nothing was timed. */
   readonly p50DurationMs?: number;
-  /** 95 % of the calls took no longer, within 1 %; absent where nothing was timed. */
+  /** 95 % of the timed calls took no longer, within 1 %; absent where nothing was timed. */
   readonly p95DurationMs?: number;
-  /** 99 % of the calls took no longer, within 1 %; absent where nothing was timed. */
+  /** 99 % of the timed calls took no longer, within 1 %; absent where nothing was timed. */
   readonly p99DurationMs?: number;
 }
 

@@ -5,8 +5,8 @@
  */
 
 import {
-  DEFAULT_ASYNC_BUDGET,
   DEFAULT_ERROR_BUFFER,
+  DEFAULT_LIST_ASYNC_BUDGET,
   DEFAULT_METRICS_INTERVAL_MS,
   DEFAULT_SAMPLE_EVERY,
 } from "../defaults.ts";
@@ -40,7 +40,7 @@ export const BATCH_RUN: Pick<
   // The failures of a list are its result: all are kept.
   metadata: {
     sampleEvery: DEFAULT_SAMPLE_EVERY,
-    asyncBudget: DEFAULT_ASYNC_BUDGET,
+    asyncBudget: DEFAULT_LIST_ASYNC_BUDGET,
     maxErrors: Infinity,
   },
 };

@@ -99,6 +99,12 @@ interface LoopPath extends PathHolder {
 /** What a loop waits for; `answered`: a call has answered, and the loop has not gone on yet. */
 export type Waiting = "nothing" | "feed" | "call" | "answered" | "room" | "close";
 
+/**
+ * In place of the outcome of a stage that owes a timing: larger than any that the loop looks for, so
+ * that the answer is concluded where that is seen, and no item pays for it otherwise.
+ */
+export const OWED = 99;
+
 /** Where an op stands in its loop, and the loop in its work. */
 export interface OpPlace {
   readonly position: number;
@@ -116,7 +122,8 @@ export interface OpPlace {
 export class Op {
   readonly run: StageRun;
   readonly stage: ItemStage;
-  readonly outcome: Outcome;
+  /** The stage's, or {@linkcode OWED}. */
+  outcome: Outcome | typeof OWED;
   /** Where the stage's value goes on the path. */
   readonly slot: number;
   /** Replaced where what enters is recorded. */
@@ -171,6 +178,22 @@ export class Op {
   /** The call that began then is over; absent where it is not timed. */
   stopClock(startedAt: number | undefined): void {
     if (startedAt !== undefined) this.run.time(clock.now() - startedAt);
+  }
+
+  /**
+   * An item that was timed goes no further than this stage: the next one that does is timed in its
+   * place from here on. What stands behind a stage that drops or gathers is called for few of the
+   * items that are due, or for none. An iterable has a sampler of its own.
+   */
+  owe(): void {
+    if (this.stage.outcome !== EXPAND) this.outcome = OWED;
+  }
+
+  /** Whether it owed a timing until now. */
+  settleDebt(): boolean {
+    if (this.outcome !== OWED) return false;
+    this.outcome = this.stage.outcome;
+    return true;
   }
 
   /** What is known of its items. */

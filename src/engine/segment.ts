@@ -24,6 +24,9 @@ import type { Fold, SegmentParts } from "./segment_parts.ts";
 import { type Carrier, END, WAIT } from "./feed.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
 
+/** Stands for the moment of a call that was made elsewhere, or earlier: its item is timed from now on. */
+const NOT_CALLED = 0;
+
 /** One fused loop of one run. */
 export class Segment implements Descent {
   /** What {@linkcode WAITING} waits for. */
@@ -111,11 +114,13 @@ export class Segment implements Descent {
   refuse(error: unknown): void {
     const waiting = this.#waiting;
     this.#waiting = "nothing";
-    if (waiting === "call") this.#ops[this.#position]?.stopClock(this.#callStarted);
+    const op = this.#ops[this.#position];
+    if (waiting === "call") op?.stopClock(this.#callStarted);
+    if (waiting === "call" && this.#callStarted !== undefined) op?.owe();
     if (this.#closed || waiting === "close") return;
     if (waiting === "feed") this.fail(this.#position, this.#feeds.refuse(error), undefined);
     else if (waiting === "call") this.fail(this.#position, error, this.#item);
-    else this.#ending.fail(this.#position, this.#ops[this.#position]!.run.createError(error));
+    else this.#ending.fail(this.#position, op!.run.createError(error));
   }
 
   /** Hands the outcome of `pending` in and calls back. */
@@ -227,7 +232,8 @@ export class Segment implements Descent {
             if (top.feed === this.#carrier) {
               this.path = path = this.#carrier.path;
               if (this.#answered) {
-                item = this.conclude(0, path[top.slot] = this.#carrier.item, item);
+                const startedAt = isTimed ? NOT_CALLED : undefined;
+                item = this.conclude(0, path[top.slot] = this.#carrier.item, item, startedAt);
                 if (item === DROP) continue;
                 position++;
               }
@@ -293,6 +299,13 @@ export class Segment implements Descent {
       return DROP;
     }
     const op = this.#ops[position]!;
+    if (op.settleDebt() && startedAt === undefined) {
+      this.#item = item;
+      this.#answer = answer;
+      this.#callStarted = NOT_CALLED;
+      this.#wait("answered", position, this.pending);
+      return DROP;
+    }
     switch (op.outcome) {
       case KEEP:
         return item;
@@ -302,6 +315,7 @@ export class Segment implements Descent {
         if (op.decide === undefined ? answer : op.decide(answer)) return item;
         if (op.outcome === KEEP_WHILE) this.#ending.endHere(position);
         op.run.dropped++;
+        if (startedAt !== undefined) op.owe();
         return DROP;
       case EXPAND: {
         const feed = openAnswer(op, answer, { startedAt, sampler: this.#feeds.top?.sampler });
@@ -310,7 +324,10 @@ export class Segment implements Descent {
         return DROP;
       }
       case GATHER:
-        if (answer === DROP) return op.keepPath(this.path), DROP;
+        if (answer === DROP) {
+          if (startedAt !== undefined) op.owe();
+          return op.keepPath(this.path), DROP;
+        }
       // falls through
       case REPLACE:
         return this.path[op.slot] = answer;
@@ -321,7 +338,7 @@ export class Segment implements Descent {
   #flush(position: number): unknown {
     const op = this.#ops[position]!;
     if (op.flush === undefined) return DROP;
-    if (op.outcome === GATHER) op.restorePath(this.path);
+    if (op.stage.outcome === GATHER) op.restorePath(this.path);
     return this.conclude(position, undefined, op.flush());
   }
 

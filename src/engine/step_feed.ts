@@ -55,6 +55,8 @@ export class StepFeed implements Carrier {
   /** Whether somebody waits for the step. */
   #isAsked = false;
   #closing: Promise<void> | undefined;
+  /** Whether what was waited for is there. */
+  #isAnswered = false;
   /** When the answer that is waited for was asked for; absent where it is not timed. */
   #startedAt: number | undefined;
   readonly #sampler: Sampler;
@@ -113,11 +115,14 @@ export class StepFeed implements Carrier {
     if (this.#ended) return END;
     if (this.#awaitsFirst) return this.#awaitFirst();
     let item: unknown;
-    if (this.#sampler.isDue()) this.#startClock();
+    // What was waited for is handed out without further work.
+    if (!this.#isAnswered && this.#sampler.isDue()) this.#startClock();
+    this.#isAnswered = false;
     try {
       this.#feed ??= this.#open();
       item = this.#feed.next();
     } catch (error) {
+      this.#stopClock();
       throw this.#toError(error);
     }
     if (item === WAIT) {
@@ -126,9 +131,12 @@ export class StepFeed implements Carrier {
       return WAIT;
     }
     if (item !== END) {
+      this.#stopClock();
       this.emitted++;
       return item;
     }
+    // The wait for the end is no work on an item.
+    this.#startedAt = undefined;
     this.#ended = true;
     const closing = this.#upstream.close(new DOMException("The step has ended", "AbortError"));
     if (closing === undefined) return END;
@@ -139,13 +147,12 @@ export class StepFeed implements Carrier {
 
   accept(value: unknown): void {
     this.#isAsked = false;
-    // The wait for the end is no work on an item.
-    if (!this.#ended && (value as IteratorResult<unknown>)?.done) this.#startedAt = undefined;
-    this.#stopClock();
     if (this.#ended || this.#feed === undefined) return;
+    this.#isAnswered = true;
     try {
-      this.#feed!.accept(value);
+      this.#feed.accept(value);
     } catch (error) {
+      this.#stopClock();
       throw this.#toError(error);
     }
   }

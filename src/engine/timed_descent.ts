@@ -39,7 +39,9 @@ export function descendTimed(
     }
     return item;
   } catch (error) {
-    ops[position]!.run.time(clock.now() - startedAt);
+    const op = ops[position]!;
+    op.run.time(clock.now() - startedAt);
+    op.owe();
     loop.fail(position, error, item);
     return DROP;
   }
