@@ -15,14 +15,14 @@ import { Driver } from "./driver.ts";
 import { descendTimed, type Descent } from "./timed_descent.ts";
 import { Ending } from "./ending.ts";
 import { Op, type OpPlace, type Waiting } from "./op.ts";
+import { Outcomes } from "./outcomes.ts";
 import { OpenFeeds } from "./open_feeds.ts";
 import { NO_SLOT } from "./state.ts";
 import { Sampler } from "./sampler.ts";
-import { openAnswer } from "./timed_feed.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { Fold, SegmentParts } from "./segment_parts.ts";
 import { type Carrier, END, WAIT } from "./feed.ts";
-import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
+import { DROP, EXPAND, GATHER, KEEP_IF } from "./stage.ts";
 
 /** Stands for the moment of a call that was made elsewhere, or earlier: its item is timed from now on. */
 const NOT_CALLED = 0;
@@ -44,6 +44,7 @@ export class Segment implements Descent {
   readonly #feeds: OpenFeeds;
   readonly #ops: readonly Op[];
   readonly #ending: Ending;
+  readonly #outcomes: Outcomes;
   readonly #carrier: Carrier | undefined;
   readonly #answered: boolean;
   #waiting: Waiting = "nothing";
@@ -70,6 +71,7 @@ export class Segment implements Descent {
     const ops: Op[] = [];
     this.#ops = ops;
     this.#ending = new Ending(parts, ops, feeds);
+    this.#outcomes = new Outcomes(ops, feeds, this.#ending);
     for (const [position, planned] of parts.ops.entries()) {
       ops.push(new Op(planned, this, () => this.#ending.endHere(position)));
     }
@@ -306,32 +308,7 @@ export class Segment implements Descent {
       this.#wait("answered", position, this.pending);
       return DROP;
     }
-    switch (op.outcome) {
-      case KEEP:
-        return item;
-      case KEEP_IF:
-      case KEEP_WHILE:
-      case DECIDE:
-        if (op.decide === undefined ? answer : op.decide(answer)) return item;
-        if (op.outcome === KEEP_WHILE) this.#ending.endHere(position);
-        op.run.dropped++;
-        if (startedAt !== undefined) op.owe();
-        return DROP;
-      case EXPAND: {
-        const feed = openAnswer(op, answer, { startedAt, sampler: this.#feeds.top?.sampler });
-        const { slot, run, sampler } = op;
-        this.#feeds.push({ feed, start: position + 1, slot, item, owner: run, sampler });
-        return DROP;
-      }
-      case GATHER:
-        if (answer === DROP) {
-          if (startedAt !== undefined) op.owe();
-          return op.keepPath(this.path), DROP;
-        }
-      // falls through
-      case REPLACE:
-        return this.path[op.slot] = answer;
-    }
+    return this.#outcomes.apply(this.path, position, item, answer, startedAt);
   }
 
   /** Tells the op at `position` that no more items come; what it kept back, or `DROP`. */
