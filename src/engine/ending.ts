@@ -66,7 +66,7 @@ export class Ending {
     // A reader that fails on an item that came out is heard, whatever has failed meanwhile.
     const root = position < length ? earlier ?? failure : failure;
     suppress(root, root === failure ? earlier : failure);
-    if (this.isFailed && root === earlier) return;
+    if (this.isFailed && root === earlier) return this.#end(position);
     this.isFailed = true;
     this.failure = root;
     this.#end(Math.min(position, length - 1));

@@ -61,6 +61,8 @@ export interface StreamControl extends FlowControl {
   fail(): void;
   /** The error for what it has failed with: it comes out as it is where it is thrown later. */
   createError(thrown: unknown): StreamingError;
+  /** Aborts the signal of its functions. */
+  abort(reason: unknown): void;
   /** Resolves when `work`, which was told to stop, is settled, or the run waits no longer for it. */
   waitInTime(work: Promise<unknown>): Promise<void>;
 }

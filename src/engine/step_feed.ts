@@ -235,6 +235,7 @@ export class StepFeed implements Carrier {
       settle: () => void (this.#input.isHolding = false),
       fail: () => void (this.#isHeldFailing = true),
       createError: (thrown) => this.#error = this.#createError(thrown),
+      abort: (reason) => this.#context.abort(reason),
       waitInTime: (work) => this.#run.scope.waitInTime(work),
       path: () => this.#input.path,
       // It is one that `path` has given.

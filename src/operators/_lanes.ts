@@ -4,17 +4,16 @@
  * @module
  */
 
-import { createDeferred, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 
 /** Work that waits for its turn. */
 interface Job {
   readonly run: () => unknown;
-  readonly settle: (answer: unknown) => void;
-  readonly fail: (error: unknown) => void;
+  readonly outcome: Deferred<unknown>;
 }
 
-/** The work of one key: it is in force as long as one of it runs or waits. */
+/** The work of one key: it is there as long as one of it runs or waits. */
 class Lane {
   readonly key: unknown;
   readonly waiting: Ring<Job> = new Ring();
@@ -36,19 +35,22 @@ export class Lanes {
     this.#limit = limit;
   }
 
-  /** Runs `run` when it is its turn; the answer is a promise where that is not at once. */
-  run(key: unknown, run: () => unknown): unknown {
-    const lane = this.#lanes.get(key);
-    if (lane === undefined && this.#running < this.#limit) return this.#runAtOnce(key, run);
-    const { promise, resolve, reject } = createDeferred<unknown>();
-    const job = { run, settle: resolve, fail: reject };
-    if (lane !== undefined) lane.waiting.push(job);
-    else {
-      const opened = this.#open(key);
-      opened.waiting.push(job);
-      this.#ready.push(opened);
-    }
-    return promise;
+  /** Runs `atOnce` where that can be, or `later` when it is its turn: then it gives a promise. */
+  run(key: unknown, atOnce: () => unknown, later: () => unknown): unknown {
+    if (!this.#lanes.has(key) && this.#running < this.#limit) return this.#runAtOnce(key, atOnce);
+    const outcome = createDeferred<unknown>();
+    this.runLater(key, later, outcome);
+    return outcome.promise;
+  }
+
+  /** Runs `run` when it is its turn, and settles `outcome` with what comes of it. */
+  runLater(key: unknown, run: () => unknown, outcome: Deferred<unknown>): void {
+    const busy = this.#lanes.get(key);
+    const lane = busy ?? this.#open(key);
+    lane.waiting.push({ run, outcome });
+    if (busy !== undefined) return;
+    this.#ready.push(lane);
+    this.#runReady();
   }
 
   #open(key: unknown): Lane {
@@ -79,19 +81,25 @@ export class Lanes {
     this.#running--;
     if (lane.waiting.length > 0) this.#ready.push(lane);
     else this.#lanes.delete(lane.key);
+    this.#runReady();
+  }
+
+  #runReady(): void {
     while (this.#running < this.#limit && this.#ready.length > 0) {
       this.#runNext(this.#ready.shift()!);
     }
   }
 
+  /** The next of a lane begins when whoever waits for this one has its answer: none overtakes it. */
   async #runNext(lane: Lane): Promise<void> {
-    const { run, settle, fail } = lane.waiting.shift()!;
+    const { run, outcome } = lane.waiting.shift()!;
     this.#running++;
+    const leave = () => this.#leave(lane);
+    outcome.promise.then(leave, leave);
     try {
-      settle(await run());
+      outcome.resolve(await run());
     } catch (error) {
-      fail(error);
+      outcome.reject(error);
     }
-    this.#leave(lane);
   }
 }

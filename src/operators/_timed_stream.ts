@@ -152,7 +152,7 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     try {
       item = this.take(nowMs);
     } catch (error) {
-      this.#close(() => reader.reject(error));
+      this.#close(error, () => reader.reject(error));
       return;
     }
     if (item !== NONE) {
@@ -162,18 +162,22 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     }
     const outcome = this.#outcome;
     if (outcome === undefined || !this.isDrained()) return;
-    this.#close(() => outcome.isFailed ? reader.reject(outcome.error) : reader.resolve(DONE));
+    const { isFailed, error } = outcome;
+    this.#close(error, () => isFailed ? reader.reject(error) : reader.resolve(DONE));
   }
 
-  /** Ends by itself; the pending `next()` is answered when what is open is closed. */
-  #close(answer: () => void): void {
+  /** Ends by itself; `answer` is called when what is open is closed, and what is in work settled. */
+  #close(reason: unknown, answer: () => void): void {
     this.#isDone = true;
     this.#stopTimer?.();
-    const closing = this.over();
-    // It is answered with what ended the stream, not with what failed because of that.
-    if (isPromiseLike(closing)) closing.then(answer, answer);
-    else answer();
     this.#reader = undefined;
+    const accepting = this.#accepting;
+    if (accepting !== undefined) this.control.abort(reason);
+    const closing = this.over();
+    const works = [accepting && this.control.waitInTime(accepting), closing].filter(isPromiseLike);
+    // It is answered with what ended the stream, not with what failed because of that.
+    if (works.length > 0) Promise.allSettled(works).then(answer);
+    else answer();
   }
 
   #pull(): void {

@@ -3,7 +3,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import { DEFAULT_CONCURRENCY_LIMIT } from "../defaults.ts";
 import { REPLACE, type Stage, type StageControl } from "../engine/stage.ts";
 import type { FunctionContext, ItemFunction } from "../engine/context.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { createDeferred, isPromiseLike } from "../internal/promises.ts";
 import {
   requireFunction,
   requireInteger,
@@ -68,27 +68,20 @@ function inLanes(call: ItemFunction, keyOf: ItemFunction, lanes: Lanes): ItemFun
   /** Set while an item waits for its key: those after it may not pass it. */
   let entrance: Promise<unknown> | undefined;
   return (item, index, context) => {
-    const enter = (key: unknown) => {
-      let hasWaited = false;
-      const answer = lanes.run(key, () => {
-        if (hasWaited) throwIfAborted(context);
-        return call(item, index, context);
-      });
-      hasWaited = true;
-      return answer;
+    const work = () => call(item, index, context);
+    const workLater = () => {
+      throwIfAborted(context);
+      return work();
     };
     const key = keyOf(item, index, context);
-    if (entrance === undefined && !isPromiseLike(key)) return enter(key);
-    const turn = Promise.allSettled([key, entrance]);
-    const entered = turn.then(([found]) => {
+    if (entrance === undefined && !isPromiseLike(key)) return lanes.run(key, work, workLater);
+    const outcome = createDeferred<unknown>();
+    const entering = entrance = Promise.allSettled([key, entrance]).then(([found]) => {
       if (entrance === entering) entrance = undefined;
-      if (found.status === "rejected") throw found.reason;
-      throwIfAborted(context);
-      // In an array, so that the next may enter before this one is done.
-      return [enter(found.value)];
+      if (found.status === "rejected") outcome.reject(found.reason);
+      else lanes.runLater(found.value, workLater, outcome);
     });
-    const entering = entrance = entered.then(() => {}, () => {});
-    return entered.then(([answer]) => answer);
+    return outcome.promise;
   };
 }
 

@@ -123,3 +123,27 @@ test("[L14] a failed call of an unordered flatMap() is not in flight any more", 
   assertEquals([errorCount, passedCount >= 0], [1, true]);
   assertEquals(inputCount, passedCount + errorCount + inFlightCount);
 });
+
+const EXPANSIONS: Record<string, () => Iterable<number> | AsyncIterable<number>> = {
+  "an array": () => [2, 3],
+  "a generator": function* () {
+    yield* [2, 3];
+  },
+  "an async generator": async function* () {
+    yield* [2, 3];
+  },
+};
+
+for (const [name, expand] of Object.entries(EXPANSIONS)) {
+  test(`[L6] a stage that fails on what came out because of a failure is over: ${name}`, async () => {
+    const probe = new SourceProbe("a sync iterable", { failAfter: 1, failure: FAILURE });
+    const seen: number[] = [];
+    const pipeline = start().batch("kept", 2).flatMap("expanded", expand)
+      .map("fails", (item) => item === 2 ? fail() : item)
+      .tap("seen", (item) => seen.push(item));
+
+    const error = await assertRejects(() => pipeline.executeToArray(probe.source));
+
+    assertEquals([(error as StreamingError).key, seen], ["source", []]);
+  });
+}

@@ -208,3 +208,30 @@ test("mapPartitioned() counts a time limit from when an item's turn has come", a
     assertEquals([running.state, clock.waiting], ["resolved", 0]);
   });
 });
+
+test("[L3] mapPartitioned() keeps the order of a key whose work answers at once or later", async () => {
+  const items = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  for (const keyOf of [() => "key", () => Promise.resolve("key"), byParity]) {
+    for (const waitingLimit of [0, 1, 5]) {
+      for (let hops = 0; hops < 8; hops++) {
+        const work = async (item: number) => {
+          for (let hop = 0; hop < hops; hop++) await undefined;
+          return item;
+        };
+        const pipeline = start.mapPartitioned(
+          "work",
+          keyOf,
+          (item) => item % 4 === 1 ? work(item) : item,
+          { concurrencyLimit: 2, waitingLimit },
+        );
+
+        assertEquals(await pipeline.executeToArray(items), items);
+      }
+    }
+  }
+});
+
+/** The key of every other item comes later. */
+function byParity(item: number): unknown {
+  return item % 2 === 0 ? "key" : Promise.resolve("key");
+}

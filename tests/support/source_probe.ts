@@ -33,6 +33,8 @@ export interface SourceOptions<T> {
   readonly closeFailure?: unknown;
   /** Holds the answer with this index back until the promise is settled. */
   readonly gate?: (index: number) => Promise<unknown> | undefined;
+  /** Called at each pull and each clean-up, which fails or waits as this does. */
+  readonly meet?: (point: "next" | "return") => Promise<unknown> | undefined;
 }
 
 /** Hops that a clean-up takes, so that it shows when nobody waits for it. */
@@ -111,6 +113,7 @@ export class SourceProbe<T = number> {
           next: () => this.#giveAtOnce(),
           return: () => {
             this.#noteClose();
+            this.#options.meet?.("return");
             if ("closeFailure" in this.#options) throw this.#options.closeFailure;
             this.cleaned++;
             return { done: true, value: undefined };
@@ -181,14 +184,16 @@ export class SourceProbe<T = number> {
 
   async #nextAsync(): Promise<IteratorResult<T, undefined>> {
     const index = this.pulls++;
-    const { gate, silentAfter } = this.#options;
+    const { gate, meet, silentAfter } = this.#options;
     if (index === silentAfter) await new Promise(() => {});
+    if (meet !== undefined) await meet("next");
     await gate?.(index);
     return this.#give(index);
   }
 
   #giveAtOnce(): IteratorResult<T, undefined> {
     this.isOver = true;
+    this.#options.meet?.("next");
     const result = this.#give(this.pulls++);
     this.isOver = result.done === true;
     return result;
@@ -211,6 +216,7 @@ export class SourceProbe<T = number> {
 
   async #cleanUp(): Promise<void> {
     for (let hops = 0; hops < CLEANUP_HOPS; hops++) await undefined;
+    await this.#options.meet?.("return");
     if ("closeFailure" in this.#options) throw this.#options.closeFailure;
     this.cleaned++;
   }

@@ -1,0 +1,225 @@
+// What must hold of every random run.
+
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertLessOrEqual,
+  assertNotEquals,
+  assertStrictEquals,
+} from "@std/assert";
+import { type PipelineMetadata, StreamingError } from "../../mod.ts";
+import type { SourceProbe } from "../support/source_probe.ts";
+import type { Chain } from "./chain.ts";
+import { type ExpectedError, isExact, isItemwise, predict, predictItems } from "./predict.ts";
+import { findWrongs } from "./passages.ts";
+import type { Program } from "./program.ts";
+import { type Outcome, runProgram } from "./run.ts";
+import { differsInItems } from "./sequences.ts";
+import { CLOSE_FAILURE, FAULT, REASON, SOURCE_FAILURE, StageFailure } from "./world.ts";
+
+/** Runs a program and holds the run against all laws; throws what is wrong. */
+export async function checkProgram(program: Program): Promise<void> {
+  const outcome = await runProgram(program, expectBalance);
+  assertEquals(outcome.world.problems, []);
+  if (isExact(program) && !isWritten(program)) expectExactly(program, outcome);
+  else expectExplained(program, outcome);
+  if (isItemwise(program)) expectItems(program, outcome);
+  if (program.isObserved) expectPassages(program, outcome);
+  expectTidy(program, outcome);
+}
+
+/** The items and the error are those of the model, up to where the consumer stops. */
+function expectExactly(program: Program, outcome: Outcome): void {
+  const { consumer } = program;
+  const flow = predict(program);
+  if (consumer.action !== "reads all" && flow.items.length >= consumer.after) {
+    assertEquals(outcome.seen, flow.items.slice(0, consumer.after));
+    return expectStopped(program, outcome);
+  }
+  const isLost = flow.error !== undefined && consumer.end === "array";
+  assertEquals(outcome.seen, isLost ? [] : flow.items);
+  const { key } = outcome.error as ExpectedError ?? {};
+  const other = flow.others.find((other) => other.key === key);
+  expectEnd(program, outcome, flow.error?.key === key ? flow.error : other ?? flow.error);
+}
+
+/** Each item is one of the model's, and none is missing where nothing explains it. */
+function expectItems(program: Program, outcome: Outcome): void {
+  const isComplete = outcome.error === undefined && !hasStopped(program, outcome);
+  const wrong = differsInItems(outcome.seen, predictItems(program), isComplete);
+  assertEquals(wrong, undefined);
+}
+
+/** What a consumer gets that stopped before the end. */
+function expectStopped({ consumer, input }: Program, outcome: Outcome): void {
+  if (consumer.action === "breaks") {
+    return expectCleanUp(input.failsOnClose ?? false, outcome);
+  }
+  if (consumer.action === "throws" && (consumer.end === "forEach" || consumer.end === "reduce")) {
+    assertInstanceOf(outcome.error, StreamingError);
+    const method = consumer.end === "forEach" ? "executeForEach" : "executeReduce";
+    assertEquals(outcome.error.key, method);
+    assertStrictEquals(outcome.error.cause, REASON);
+  } else assertStrictEquals(outcome.error, REASON);
+}
+
+/** What a consumer gets that read to the end. */
+function expectEnd(
+  { consumer, input }: Program,
+  outcome: Outcome,
+  expected: ExpectedError | undefined,
+): void {
+  if (expected === undefined) {
+    const isTold = consumer.end !== "array" && consumer.end !== "reduce";
+    return expectCleanUp(isTold && (input.failsOnClose ?? false), outcome);
+  }
+  const { error } = outcome;
+  assertInstanceOf(error, StreamingError);
+  assertEquals(error.key, expected.key);
+  if ("itemIndex" in expected) assertEquals(error.itemIndex, expected.itemIndex);
+  if (expected.key === "source") return assertStrictEquals(error.cause, SOURCE_FAILURE);
+  expectCause(error);
+}
+
+/** The error of a stage has what its function has thrown, for the item that it names. */
+function expectCause({ key, itemIndex, cause, code, retryable }: StreamingError): void {
+  assertInstanceOf(cause, StageFailure);
+  assertEquals([cause.key, cause.code], [key, code]);
+  if (itemIndex !== undefined) assertEquals(cause.index, itemIndex);
+  assertEquals(retryable, code === "ECONNRESET");
+}
+
+/** A clean-up that fails is told of, unless nothing had to wait for it. */
+function expectCleanUp(isTold: boolean, { probe, error }: Outcome): void {
+  if (!isTold || probe.cleanUpsDue === 0 || probe.owedAtClose) {
+    return assertEquals(error, undefined);
+  }
+  assertInstanceOf(error, StreamingError);
+  assertEquals(error.key, "source");
+  assertStrictEquals(error.cause, CLOSE_FAILURE);
+}
+
+/** Where the order is open, too: the run ends as something says that went wrong, or well. */
+function expectExplained(program: Program, outcome: Outcome): void {
+  const { error } = outcome;
+  if (error === undefined) {
+    if (!hasStopped(program, outcome) && !outcome.isRescued) expectNoFailure(outcome.chain);
+    return;
+  }
+  if (error === REASON) {
+    const { action } = program.consumer;
+    const isOwn = hasStopped(program, outcome) && (action === "throws" || action === "aborts");
+    return assert(isOwn || outcome.isRescued, "the run is aborted, and nothing has done so");
+  }
+  // A writer's failure is that of the stream that it writes to.
+  if (isWritten(program) && (error === SOURCE_FAILURE || error === FAULT)) return;
+  // A timer that cannot be set is the failure of no stage.
+  if (program.fault?.point === "timer" && error === FAULT) return;
+  assertInstanceOf(error, StreamingError);
+  if (error.key === "executeForEach" || error.key === "executeReduce") {
+    return assertStrictEquals(error.cause, REASON);
+  }
+  if (error.key === "errorsTo") return assertStrictEquals(error.cause, FAULT);
+  if (error.key === "source") {
+    return assert(isOfSource(error.cause), `the source has not failed: ${error.cause}`);
+  }
+  expectOwn(outcome.chain, error, outcome);
+}
+
+function isOfSource(cause: unknown): boolean {
+  return cause === SOURCE_FAILURE || cause === CLOSE_FAILURE || cause === FAULT;
+}
+
+/** The error says which stage of the chain has failed on which of its items. */
+function expectOwn(chain: Chain, error: StreamingError, { world }: Outcome): void {
+  const stage = chain.stages.find(({ spec }) => spec.key === error.key);
+  assert(stage !== undefined, `there is no stage ${error.key}`);
+  const { cause } = error;
+  if (cause instanceof StreamingError) {
+    const [inner] = stage.inner.filter(({ stages }) =>
+      stages.some(({ spec, work, inner }) =>
+        spec.key === cause.key && (work.failed.length > 0 || inner.length > 0 || spec.other)
+      )
+    );
+    assert(inner !== undefined, `no pipeline of ${error.key} has failed`);
+    return;
+  }
+  if (world.isFaulty && (cause === FAULT || error.code === "TimeoutError")) return;
+  if (stage.spec.other && isOfSource(cause)) return;
+  expectCause(error);
+  if (error.itemIndex === undefined) return;
+  const { failed } = stage.work;
+  const isOrdered = stage.spec.parallel?.ordered ?? true;
+  assertEquals(error.itemIndex, isOrdered ? Math.min(...failed) : failed[0], "the first failure");
+}
+
+/** No stage has failed for good, unless one behind it has had enough. */
+function expectNoFailure({ stages }: Chain): void {
+  for (const stage of [...stages].reverse()) {
+    const { spec, operator, work, inner } = stage;
+    if (operator.endsEarly || operator.model?.(stage).isFull) return;
+    const isFatal = (spec.strategy ?? "FAIL_FAST") === "FAIL_FAST";
+    assert(!isFatal || work.failed.length === 0, `${spec.key} has failed, and the run has not`);
+    for (const chain of inner) expectNoFailure(chain);
+  }
+}
+
+function hasStopped({ consumer }: Program, { seen }: Outcome): boolean {
+  return consumer.action !== "reads all" && seen.length >= consumer.after;
+}
+
+/** Whether the run reads what a writer writes, which waits in queues that are lost. */
+function isWritten({ consumer }: Program): boolean {
+  return consumer.end === "toTransformStream";
+}
+
+/** Each stage has made of what it got what it must. */
+function expectPassages(program: Program, outcome: Outcome): void {
+  const { chain, error, seen } = outcome;
+  const isComplete = !hasStopped(program, outcome) && !outcome.isRescued &&
+    (error === undefined || error instanceof StreamingError) &&
+    !(isWritten(program) && error !== undefined);
+  const failedKey = isComplete && error instanceof StreamingError ? error.key : undefined;
+  const { metadata } = outcome;
+  assertEquals(findWrongs(chain, { isComplete, failedKey, metadata }), []);
+  if (program.consumer.end === "array" && error !== undefined) return;
+  const last = chain.seen.at(-1)!.items;
+  assertEquals(seen, isComplete ? last : last.slice(0, seen.length));
+}
+
+/** Nothing ran beyond its bounds, and nothing is left over. */
+function expectTidy(program: Program, outcome: Outcome): void {
+  const { chain, probe, others, stillRunning, timers, metadata } = outcome;
+  const { fault } = program;
+  expectClosed("the source", probe, program);
+  for (const other of others) expectClosed("another source", other, program);
+  // A call that hangs is let go of when its time is over.
+  const hung = fault?.point === "call" && fault.kind === "hangs" ? 1 : 0;
+  for (const { spec, work: { peak, late } } of chain.all()) {
+    assertLessOrEqual(peak, (spec.parallel?.limit ?? 1) + hung, spec.key);
+    assertEquals(late, 0, `${spec.key} is called after the run`);
+  }
+  assertLessOrEqual(stillRunning, hung, "calls");
+  assertEquals(timers, 0, `timers, the first due at ${outcome.world.clock.nextDueMs} ms`);
+  assertNotEquals(metadata?.status, "running");
+}
+
+function expectClosed(name: string, probe: SourceProbe, { input, fault }: Program): void {
+  const { opened, closed, cleaned, cleanUpsDue, isOver } = probe;
+  assert(opened <= 1 && closed <= 1, `${name} is opened or closed twice`);
+  assert(!probe.wasOverAtClose, `${name} is closed after its end`);
+  assert(opened === 0 || isOver || closed === 1, `${name} is left open`);
+  const canFail = input.failsOnClose || fault?.point === "return" || name !== "the source";
+  if (closed === 1 && !probe.owedAtClose && !canFail) assertEquals(cleaned, cleanUpsDue);
+}
+
+/** Whatever has entered a stage is accounted for. */
+function expectBalance({ steps }: PipelineMetadata): void {
+  for (const step of steps) {
+    const { inputCount, passedCount, droppedCount, errorCount, inFlightCount } = step;
+    const parts = [passedCount, droppedCount, errorCount, inFlightCount];
+    assert(parts.every((count) => count >= 0), `${step.key}: ${parts.join(", ")}`);
+    assertEquals(inputCount, parts.reduce((sum, count) => sum + count), step.key);
+  }
+}
