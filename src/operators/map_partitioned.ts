@@ -3,7 +3,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import { DEFAULT_CONCURRENCY_LIMIT } from "../defaults.ts";
 import { REPLACE, type Stage, type StageControl } from "../engine/stage.ts";
 import type { FunctionContext, ItemFunction } from "../engine/context.ts";
-import { createDeferred, isPromiseLike } from "../internal/promises.ts";
+import { createDeferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import {
   requireFunction,
   requireInteger,
@@ -76,7 +76,7 @@ function inLanes(call: ItemFunction, keyOf: ItemFunction, lanes: Lanes): ItemFun
     const key = keyOf(item, index, context);
     if (entrance === undefined && !isPromiseLike(key)) return lanes.run(key, work, workLater);
     const outcome = createDeferred<unknown>();
-    const entering = entrance = Promise.allSettled([key, entrance]).then(([found]) => {
+    const entering = entrance = Promise.allSettled([toPromise(key), entrance]).then(([found]) => {
       if (entrance === entering) entrance = undefined;
       if (found.status === "rejected") outcome.reject(found.reason);
       else lanes.runLater(found.value, workLater, outcome);
