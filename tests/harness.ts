@@ -29,14 +29,23 @@ export interface TestRun {
   readonly failures: readonly TestFailure[];
 }
 
-interface Test {
+/** A body, and what a test knows of it. */
+export interface Test {
   readonly title: string;
   readonly body: TestBody;
   readonly hangAfterMs: number;
 }
 
+/** The test that begins, or nothing when it has ended. */
+export type Note = (begun: Pick<Test, "title" | "hangAfterMs"> | undefined) => void;
+
 interface DenoRunner {
   test(title: string, body: () => Promise<void>): void;
+  readonly permissions: {
+    querySync(descriptor: { name: "env"; variable: string }): { readonly state: string };
+  };
+  readonly env: { get(name: string): string | undefined };
+  writeTextFileSync(path: string, text: string): void;
 }
 
 interface NodeProcess {
@@ -59,6 +68,9 @@ const { setImmediate: startTask } = globalThis as {
 const denoRunner = (globalThis as { Deno?: DenoRunner }).Deno;
 const nodeProcess = (globalThis as { process?: Partial<NodeProcess> }).process;
 
+/** A folder for {@linkcode createNote}: where it is given, another process watches the tests. */
+const NOTES_VARIABLE = "HEADRACE_TESTS";
+
 const registered: Test[] = [];
 const escaped: unknown[] = [];
 let running = false;
@@ -67,15 +79,18 @@ let running = false;
 export function test(title: string, body: TestBody, options: TestOptions = {}): void {
   const entry = { title, body, hangAfterMs: options.hangAfterMs ?? HANG_AFTER_MS };
   if (denoRunner === undefined) registered.push(entry);
-  else denoRunner.test(title, () => runTest(entry));
+  else denoRunner.test(title, () => runNoted(entry, note ??= createNote(denoRunner)));
 }
 
-/** Runs what was registered, one test after the other, on a runtime without a runner of its own. */
-export async function runTests(): Promise<TestRun> {
+/**
+ * Runs what was registered, one test after the other, on a runtime without a runner of its own.
+ * `note` is called before and after each.
+ */
+export async function runTests(note: Note): Promise<TestRun> {
   const failures: TestFailure[] = [];
   for (const entry of registered) {
     try {
-      await runTest(entry);
+      await runNoted(entry, note);
     } catch (error) {
       failures.push({ title: entry.title, message: describe(error) });
     }
@@ -86,7 +101,30 @@ export async function runTests(): Promise<TestRun> {
   return { passed, failed: failures.length, failures };
 }
 
-async function runTest({ title, body, hangAfterMs }: Test): Promise<void> {
+let note: Note | undefined;
+
+/** Keeps a file with the test that runs, for a process that watches this one. */
+function createNote(deno: DenoRunner): Note {
+  const permission = { name: "env", variable: NOTES_VARIABLE } as const;
+  if (deno.permissions.querySync(permission).state !== "granted") return () => {};
+  const folder = deno.env.get(NOTES_VARIABLE);
+  if (folder === undefined) return () => {};
+  const file = `${folder}/${crypto.randomUUID()}`;
+  return (begun) => deno.writeTextFileSync(file, begun === undefined ? "" : JSON.stringify(begun));
+}
+
+async function runNoted(entry: Test, note: Note): Promise<void> {
+  const { title, hangAfterMs } = entry;
+  note({ title, hangAfterMs });
+  try {
+    await runGuarded(entry);
+  } finally {
+    note(undefined);
+  }
+}
+
+/** Runs a body as a test: it fails for whatever goes wrong, the reasons in one error. */
+export async function runGuarded({ title, body, hangAfterMs }: Test): Promise<void> {
   const problems: unknown[] = [];
   let guard: ReturnType<typeof setTimeout> | undefined;
   const hung = new Promise<never>((_, reject) => {

@@ -3,9 +3,11 @@
 import { chromium as launcher } from "playwright-core";
 import { type Counts, readBundleRun } from "./outcome.ts";
 import { run } from "./process.ts";
+import { watchLines } from "./watchdog.ts";
 
 const PACKAGE = "chromium-headless-shell";
 const TIMEOUT_MS = 300_000;
+const LOOK_EVERY_MS = 1_000;
 
 /** Any origin does: every request to it is answered from the bundle's folder. */
 const ORIGIN = "http://localhost/";
@@ -30,6 +32,7 @@ export async function findChromium(): Promise<string | undefined> {
 export async function runInChromium(
   executablePath: string,
   folder: string,
+  graceMs?: number,
 ): Promise<Counts> {
   const browser = await launcher.launch({
     executablePath,
@@ -53,22 +56,30 @@ export async function runInChromium(
     });
 
     const lines: string[] = [];
-    const ended = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<string | undefined>();
+    const { watch } = watchLines(graceMs);
+    const look = (line?: string) => {
+      const reason = watch(line);
+      if (reason !== undefined) ended.resolve(reason);
+    };
     page.on("console", (message) => {
-      lines.push(message.text());
-      if (message.text().startsWith("HEADRACE-RESULT ")) ended.resolve();
+      const line = message.text();
+      lines.push(line);
+      look(line);
+      if (line.startsWith("HEADRACE-RESULT ")) ended.resolve(undefined);
     });
     page.on("pageerror", (error) => lines.push(String(error)));
-    const timer = setTimeout(ended.resolve, TIMEOUT_MS);
-    await page.goto(ORIGIN);
-    await ended.promise;
-    clearTimeout(timer);
-    return readBundleRun({
-      code: 0,
-      stdout: lines.join("\n"),
-      stderr: "",
-      timedOut: false,
-    });
+    const started = performance.now();
+    const timer = setInterval(() => {
+      if (performance.now() - started < TIMEOUT_MS) return look();
+      ended.resolve("stopped for taking too long");
+    }, LOOK_EVERY_MS);
+    // A page that loops is never loaded.
+    await page.goto(ORIGIN, { waitUntil: "commit" });
+    const stopped = await ended.promise;
+    clearInterval(timer);
+    const stdout = lines.join("\n");
+    return readBundleRun({ code: 0, stdout, stderr: "", ...(stopped && { stopped }) });
   } finally {
     await browser.close();
   }

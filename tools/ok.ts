@@ -5,6 +5,7 @@ import { listExamples } from "./examples.ts";
 import { listFiles } from "./files.ts";
 import { type Counts, finish, measure, type Outcome, readErrors } from "./outcome.ts";
 import { runDeno } from "./process.ts";
+import { watchFiles } from "./watchdog.ts";
 
 interface Step {
   readonly name: string;
@@ -90,7 +91,7 @@ for (const { name, args } of steps) {
 finish(outcomes);
 
 async function runStep(args: readonly string[]): Promise<Counts> {
-  const finished = await runDeno(args);
+  const finished = await runDeno(args, args[0] === "test" ? await watchFiles() : {});
   if (finished.code === 0) return { passed: 1, failed: 0, details: "" };
   return { passed: 0, failed: 1, details: readErrors(finished) };
 }

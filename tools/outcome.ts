@@ -17,6 +17,7 @@ export type Counts = Omit<Outcome, "name">;
 
 const NAME_WIDTH = 23;
 const RESULT_LINE = /^HEADRACE-RESULT (.*)$/m;
+const TEST_LINES = /^HEADRACE-TEST .*$\n?/gm;
 const DENO_SUMMARY = /\| (\d+) passed.*\| (\d+) failed/g;
 
 /** Measures `work`, turns whatever it throws into a failure, and prints one line on it. */
@@ -80,7 +81,8 @@ export function readDenoRun(finished: Finished): Counts {
   }
   const isFine = finished.code === 0 && failed === 0 && passed > 0;
   if (isFine) return { passed, failed, details: "" };
-  const details = finished.timedOut ? describeExit(finished) : readErrors(finished);
+  const isStopped = finished.stopped !== undefined;
+  const details = isStopped ? describeExit(finished) : readErrors(finished);
   return {
     passed,
     failed: Math.max(failed, 1),
@@ -99,9 +101,10 @@ function describeTests(
   return `${passed} passed, ${failed} failed`;
 }
 
-function describeExit({ code, stdout, stderr, timedOut }: Finished): string {
-  const how = timedOut ? "stopped for taking too long" : `exit code ${code}`;
-  return `${how}\n${indent((stdout.replace(RESULT_LINE, "") + stderr).trim())}`;
+function describeExit({ code, stdout, stderr, stopped }: Finished): string {
+  const how = stopped ?? `exit code ${code}`;
+  const said = stdout.replace(RESULT_LINE, "").replaceAll(TEST_LINES, "") + stderr;
+  return `${how}\n${indent(said.trim())}`;
 }
 
 function indent(text: string): string {

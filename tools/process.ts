@@ -5,16 +5,24 @@ export interface Finished {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  readonly timedOut: boolean;
+  /** Why it was ended from outside, in words; absent where it came to its end. */
+  readonly stopped?: string;
 }
 
 /** Options of {@linkcode run}. */
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
-  /** The command is killed after this long. @default 300_000 */
+  /** The command is ended after this long. @default {300_000} */
   readonly timeoutMs?: number;
+  /**
+   * Looks at what the command does, about once a second, and at each line that it prints; what it
+   * returns ends the command, as the reason. A loop in microtasks is invisible to every timer inside.
+   */
+  readonly watch?: (line: string | undefined) => string | undefined;
 }
+
+const LOOK_EVERY_MS = 1_000;
 
 /** The repository's root, with a slash at its end. */
 export const ROOT: string = decodeURIComponent(
@@ -25,29 +33,52 @@ export const ROOT: string = decodeURIComponent(
 export async function run(
   command: string,
   args: readonly string[],
-  { cwd = ROOT, env = {}, timeoutMs = 300_000 }: RunOptions = {},
+  { cwd = ROOT, env = {}, timeoutMs = 300_000, watch = () => undefined }: RunOptions = {},
 ): Promise<Finished> {
-  const signal = AbortSignal.timeout(timeoutMs);
   const child = new Deno.Command(command, {
     args: [...args],
     cwd,
-    env: {
-      NO_COLOR: "1",
-      DENO_NO_UPDATE_CHECK: "1",
-      RUST_BACKTRACE: "0",
-      ...env,
-    },
+    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", RUST_BACKTRACE: "0", ...env },
     stdin: "null",
-    signal,
-  });
-  const { code, stdout, stderr } = await child.output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return {
-    code,
-    stdout: decode(stdout),
-    stderr: decode(stderr),
-    timedOut: signal.aborted,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let stopped: string | undefined;
+  const look = (line?: string) => {
+    if (stopped !== undefined) return;
+    stopped = watch(line);
+    // By its id: what it has begun itself ends with its pipes.
+    if (stopped !== undefined) child.kill("SIGKILL");
   };
+  const started = performance.now();
+  const timer = setInterval(() => {
+    if (performance.now() - started < timeoutMs) return look();
+    stopped ??= "stopped for taking too long";
+    child.kill("SIGKILL");
+  }, LOOK_EVERY_MS);
+  const [stdout, stderr, { code }] = await Promise.all([
+    readLines(child.stdout, look),
+    new Response(child.stderr).text(),
+    child.status,
+  ]);
+  clearInterval(timer);
+  return { code, stdout, stderr, ...(stopped !== undefined && { stopped }) };
+}
+
+async function readLines(
+  bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
+  look: (line: string) => void,
+): Promise<string> {
+  let all = "";
+  let from = 0;
+  for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
+    all += text;
+    for (let end = all.indexOf("\n", from); end !== -1; end = all.indexOf("\n", from)) {
+      look(all.slice(from, end));
+      from = end + 1;
+    }
+  }
+  return all;
 }
 
 /** Runs this same Deno. */

@@ -5,13 +5,14 @@ import { listExamples } from "./examples.ts";
 import { finish, measure, type Outcome, readDenoRun } from "./outcome.ts";
 import { runDeno } from "./process.ts";
 import { RUNTIMES } from "./runtimes.ts";
+import { watchFiles } from "./watchdog.ts";
 
 const outcomes: Outcome[] = [];
 
 // Types are the business of `deno task ok`.
 const suite = ["test", "--quiet", "--allow-all", "--no-check", "--parallel"];
 outcomes.push(
-  await measure("deno", async () => readDenoRun(await runDeno(suite))),
+  await measure("deno", async () => readDenoRun(await runDeno(suite, await watchFiles()))),
 );
 
 for (const { name, run } of RUNTIMES) {

@@ -2,7 +2,13 @@
 
 import { bundleSuite } from "./bundle.ts";
 import { findChromium, runInChromium } from "./chromium.ts";
-import { bundleMisbehaving, findGaps } from "./harness_selfcheck.ts";
+import {
+  bundleLooping,
+  bundleMisbehaving,
+  findGaps,
+  findWatchdogGaps,
+  LOOP_GRACE_MS,
+} from "./harness_selfcheck.ts";
 import { finish, measure } from "./outcome.ts";
 
 const chromium = await findChromium();
@@ -13,10 +19,12 @@ if (chromium === undefined) {
   );
 } else {
   const harness = await measure("harness", async () => {
-    const gaps = findGaps(
-      "chromium",
-      await runInChromium(chromium, await bundleMisbehaving()),
-    );
+    const misbehaving = await runInChromium(chromium, await bundleMisbehaving());
+    const looping = await runInChromium(chromium, await bundleLooping(), LOOP_GRACE_MS);
+    const gaps = [
+      ...findGaps("chromium", misbehaving),
+      ...findWatchdogGaps("chromium", looping),
+    ];
     const failed = Math.min(gaps.length, 1);
     return { passed: 1 - failed, failed, details: gaps.join("\n") };
   });

@@ -97,8 +97,8 @@ export async function start(
   const measured = { ...job, runtime: runtime.name };
   const result = readResult(finished.stdout);
   if (result === undefined) {
-    const { code, stderr, timedOut } = finished;
-    const why = timedOut ? `no end after ${timeoutMs / 1000} s` : `exit code ${code}`;
+    const { code, stderr, stopped } = finished;
+    const why = stopped ?? `exit code ${code}`;
     return { ...measured, failure: `${why}: ${toReason(stderr)}` };
   }
   const expected = job.form === EMPTY ? 0 : workload.expected(job.items, job.form);

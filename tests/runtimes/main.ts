@@ -10,6 +10,9 @@ interface NodeProcess {
 /** Stands in front of the line with the result. */
 const RESULT_MARK = "HEADRACE-RESULT ";
 
+/** Stands in front of the line with a test that begins: a process that hangs is watched by others. */
+const TEST_MARK = "HEADRACE-TEST ";
+
 /** How long a process may live on after its last test. */
 const EXIT_WITHIN_MS = 2_000;
 
@@ -25,7 +28,10 @@ if (!isWorker) await main();
 if (!isWorker && nodeProcess !== undefined) failUnlessExiting(nodeProcess);
 
 async function main(): Promise<void> {
-  console.log(RESULT_MARK + JSON.stringify(await runTests()));
+  const run = await runTests((begun) => {
+    if (begun !== undefined) console.log(TEST_MARK + JSON.stringify(begun));
+  });
+  console.log(RESULT_MARK + JSON.stringify(run));
 }
 
 /** A process that does not end by itself means that something was left over. */
