@@ -7,6 +7,7 @@ import {
   type ListOptions,
   Pipeline,
   type RetryOptions,
+  singleToList,
   type Step,
   type StepError,
   type StepResult,
@@ -115,5 +116,19 @@ export const ITEM_WORKS: readonly WorkRow[] = [
     name: "a step of flatMap() side by side",
     build: (work, { retry, ...options } = {}) =>
       start().flatMap("stage", manyStep(work, retry), { ...SIDE_BY_SIDE, ...options }),
+  },
+  {
+    name: "a step of singleToList()",
+    build: (work, { retry, ...options } = {}) =>
+      start().add("stage", singleToList(itemStep(work, retry), options)),
+  },
+  {
+    name: "a step of singleToList() side by side",
+    build: (work, { retry, ...options } = {}) =>
+      start().add("stage", singleToList(itemStep(work, retry), { ...SIDE_BY_SIDE, ...options })),
+  },
+  {
+    name: "a step of singleToList() whose options ask for it",
+    build: (work, options) => start().add("stage", singleToList(itemStep(work), options)),
   },
 ];

@@ -1,7 +1,7 @@
 // What is refused when a pipeline is built or run, with a sentence that names stage, rule and value.
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { createStep, ListErrorStrategy, Pipeline } from "../../mod.ts";
+import { createStep, Pipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 
 interface Loose {
@@ -135,22 +135,6 @@ test("options that are undefined are as if they were not there", () => {
       timeoutMs: undefined,
     });
   }
-});
-
-test("concurrencyLimit without parallel compiles in old programs, and is one at a time", async () => {
-  let running = 0;
-  let peak = 0;
-  const result = await Pipeline.start<number[]>()
-    .map("stage", async (item) => {
-      peak = Math.max(peak, ++running);
-      await undefined;
-      running--;
-      return item;
-    }, { parallel: false, concurrencyLimit: 5, errorStrategy: ListErrorStrategy.FAIL_FAST })
-    .execute([1, 2, 3]);
-
-  assertEquals([result.success, peak], [true, 1]);
-  assertEquals(result.metadata.listMetadata?.executionStrategy, "sequential");
 });
 
 test("[defect] [L9] batch refuses a size that would swallow everything", () => {

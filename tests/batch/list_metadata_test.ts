@@ -1,7 +1,7 @@
 // What is said of lists: counts, timings and how they were worked on.
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { createStep, ListErrorStrategy, Pipeline } from "../../mod.ts";
+import { createStep, ListErrorStrategy, type ListOptions, Pipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
@@ -10,10 +10,21 @@ import { MODES } from "./_helpers.ts";
 
 const { COLLECT_ERRORS, SKIP_FAILED } = ListErrorStrategy;
 
+type Counted = Pipeline<number[], unknown, unknown, unknown>;
+
+const list = Pipeline.start<number[]>();
+
 const oddsFail = (item: number): number => {
   if (item % 2 === 1) throw new Error("odd");
   return item;
 };
+
+/** Total, success, failure and skipped. */
+async function countsOf(pipeline: Counted, input: number[]): Promise<number[]> {
+  const { metadata } = await pipeline.execute(input);
+  const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
+  return [totalItems, successCount, failureCount, skippedCount];
+}
 
 test("[defect] listMetadata says one at a time, and has no limit", async () => {
   const { metadata } = await Pipeline.start<number[]>().map("all", (item) => item).execute([1, 2]);
@@ -67,42 +78,44 @@ test("a pipeline without lists has no listMetadata", async () => {
   assertEquals("listMetadata" in metadata, false);
 });
 
+/** The counts of a list: total, success, failure, skipped. */
+const COUNTS: readonly {
+  readonly what: string;
+  readonly build: (options: ListOptions) => Counted;
+  readonly counts: readonly number[];
+}[] = [
+  {
+    what: "SKIP_FAILED counts what failed, which is left out",
+    build: (options) => list.map("stage", oddsFail, { ...options, errorStrategy: SKIP_FAILED }),
+    counts: [5, 2, 3, 3],
+  },
+  {
+    what: "COLLECT_ERRORS counts what failed, and leaves nothing out",
+    build: (options) => list.map("stage", oddsFail, { ...options, errorStrategy: COLLECT_ERRORS }),
+    counts: [5, 2, 3, 0],
+  },
+  {
+    what: "filter counts what it drops as skipped, not as failed",
+    build: (options) => list.filter("stage", (item) => item > 1, options),
+    counts: [5, 4, 0, 1],
+  },
+  {
+    what: "filter counts what it drops and what failed together",
+    build: (options) =>
+      list.filter("stage", (item) => oddsFail(item) > 2, {
+        ...options,
+        errorStrategy: SKIP_FAILED,
+      }),
+    counts: [5, 1, 3, 4],
+  },
+];
+
 for (const { mode, options } of MODES) {
-  test(`SKIP_FAILED counts what failed, which is left out, ${mode}`, async () => {
-    const { metadata } = await Pipeline.start<number[]>()
-      .map("stage", oddsFail, { ...options, errorStrategy: SKIP_FAILED })
-      .execute([1, 2, 3, 4, 5]);
-
-    const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
-    assertEquals([totalItems, successCount, failureCount, skippedCount], [5, 2, 3, 3]);
-  });
-
-  test(`COLLECT_ERRORS counts what failed, and leaves nothing out, ${mode}`, async () => {
-    const { metadata } = await Pipeline.start<number[]>()
-      .map("stage", oddsFail, { ...options, errorStrategy: COLLECT_ERRORS })
-      .execute([1, 2, 3, 4, 5]);
-
-    const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
-    assertEquals([totalItems, successCount, failureCount, skippedCount], [5, 2, 3, 0]);
-  });
-
-  test(`filter counts what it drops as skipped, not as failed, ${mode}`, async () => {
-    const { metadata } = await Pipeline.start<number[]>()
-      .filter("stage", (item) => item > 1, options)
-      .execute([1, 2, 3]);
-
-    const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
-    assertEquals([totalItems, successCount, failureCount, skippedCount], [3, 2, 0, 1]);
-  });
-
-  test(`filter counts what it drops and what failed together, ${mode}`, async () => {
-    const { metadata } = await Pipeline.start<number[]>()
-      .filter("stage", (item) => oddsFail(item) > 2, { ...options, errorStrategy: SKIP_FAILED })
-      .execute([1, 2, 3, 4]);
-
-    const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
-    assertEquals([totalItems, successCount, failureCount, skippedCount], [4, 1, 2, 3]);
-  });
+  for (const { what, build, counts } of COUNTS) {
+    test(`${what}, ${mode}`, async () => {
+      assertEquals(await countsOf(build(options), [1, 2, 3, 4, 5]), counts);
+    });
+  }
 
   test(`itemTimings are of each item's own work, ${mode}`, async () => {
     await withFakeClock(async (clock) => {
@@ -122,12 +135,7 @@ for (const { mode, options } of MODES) {
 }
 
 test("after a fail-fast, items that were not begun are skipped", async () => {
-  const list = Pipeline.start<number[]>();
-  const counts = async (pipeline: Pipeline<number[], unknown, unknown, unknown>) => {
-    const { metadata } = await pipeline.execute([2, 4, 5, 6, 8]);
-    const { totalItems, successCount, failureCount, skippedCount } = metadata.listMetadata!;
-    return [totalItems, successCount, failureCount, skippedCount];
-  };
+  const counts = (pipeline: Counted) => countsOf(pipeline, [2, 4, 5, 6, 8]);
   const probe = new CallProbe({ hold: true, failures: new Map([[2, new Error("odd")]]) });
   const beside = counts(
     list.map("stage", probe.wrap((item) => item, true), { parallel: true, concurrencyLimit: 3 }),

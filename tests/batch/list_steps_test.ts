@@ -16,15 +16,15 @@ import {
   type Step,
   type StepResult,
 } from "../../mod.ts";
-import { Attempts, busy } from "../errors/_work.ts";
+import { busy } from "../errors/_work.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { watch } from "../support/turns.ts";
-import { coded, dataOf, errorOf, failuresOf, itemStep, type ItemWork, MODES } from "./_helpers.ts";
+import { coded, dataOf, errorOf, itemStep, type ItemWork, MODES } from "./_helpers.ts";
 
-const { COLLECT_ERRORS, SKIP_FAILED } = ListErrorStrategy;
+const { SKIP_FAILED } = ListErrorStrategy;
 
 function run<TInput, TOutput>(
   step: Step<TInput, TOutput, unknown, unknown>,
@@ -55,41 +55,6 @@ for (const { mode, options } of MODES) {
           : { executionStrategy: "sequential" }),
       });
     }
-  });
-
-  test(`singleToList follows its error strategy, ${mode}`, async () => {
-    const work = (item: number) => {
-      if (item % 2 === 1) throw coded(`E${item}`);
-      return item;
-    };
-    const given = [2, 1, 4, 3];
-
-    const fast = await run(onItems(work, options), given);
-    assertEquals([errorOf(fast).code, fast.metadata.stepName], ["E1", "the step_list"]);
-    const all = await run(onItems(work, { ...options, errorStrategy: COLLECT_ERRORS }), given);
-    assertEquals(errorOf(all).message, "2 of 4 items failed");
-    assertEquals(failuresOf(all).map(({ index, error }) => [index, error.code]), [
-      [1, "E1"],
-      [3, "E3"],
-    ]);
-    const some = await run(onItems(work, { ...options, errorStrategy: SKIP_FAILED }), given);
-    assertEquals(dataOf(some), [2, 4]);
-  });
-
-  test(`[defect] retry: singleToList tries the failed item again alone, ${mode}`, async () => {
-    await withFakeClock(async (clock) => {
-      const retry = { maxAttempts: 3, backoffMs: 100 };
-      for (const isOfStep of [true, false]) {
-        const attempts = new Attempts(clock, (item) => item === 2 ? 2 : 0);
-        const step = itemStep(attempts.work, isOfStep ? retry : undefined);
-        const list = singleToList(step, isOfStep ? options : { ...options, retry });
-        const alone = watch(run(list, [1, 2, 3]));
-        await clock.advance(1e6);
-
-        assertEquals(dataOf(alone.value!), [2, 4, 6]);
-        assertEquals(attempts.items.toSorted(), [1, 2, 2, 2, 3]);
-      }
-    });
   });
 }
 
@@ -303,25 +268,4 @@ test("a step on lists fails on what is no list", async () => {
       error.message,
     );
   }
-});
-
-test("[L9] a step on lists needs a name and work", () => {
-  const filter = createFilterStep as (...args: unknown[]) => unknown;
-  const list = createListStep as (...args: unknown[]) => unknown;
-
-  for (const name of ["", 5, null]) {
-    assertThrows(() => createBatchStep(2, name as string), TypeError, "name");
-    assertThrows(() => createFlattenStep(name as string), TypeError, "name");
-    assertThrows(() => filter(() => true, name), TypeError, "name");
-    assertThrows(() => list(name, () => []), TypeError, "name");
-  }
-  for (const odd of [undefined, null, 5, {}]) {
-    assertThrows(() => filter(odd), TypeError, "must be a function");
-    assertThrows(() => list("stage", odd), TypeError, "must be a function");
-  }
-  assertThrows(
-    () => list("stage", () => [], { parallel: true }),
-    TypeError,
-    `Cannot create step "stage": unknown option "parallel"; it takes retry`,
-  );
 });

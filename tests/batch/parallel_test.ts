@@ -50,17 +50,6 @@ test("[defect] a sync function works under parallel", async () => {
   assertEquals(dataOf(result), [3, 3, 4, 4]);
 });
 
-test("a sync function that throws fails under parallel as an async one does", async () => {
-  const cause = coded("NO_QUOTA");
-  const result = await Pipeline.start<number[]>()
-    .map("stage", () => {
-      throw cause;
-    }, { parallel: true })
-    .execute([1]);
-
-  assertStrictEquals(errorOf(result).cause, cause);
-});
-
 for (const [order, createPick] of Object.entries(PICKS)) {
   test(`[L3] results keep the order of their items, finished ${order}`, async () => {
     const probe = new CallProbe({ hold: true });
@@ -213,15 +202,19 @@ test("no more calls run at a time than the limit says, 10 by default", async () 
   }
 });
 
-test("without parallel one call runs at a time", async () => {
-  const probe = new CallProbe({ hold: true });
-  const done = Pipeline.start<number[]>()
-    .map("stage", probe.wrap((item) => item, true))
-    .execute(range(5));
+test("without parallel one call runs at a time, whatever the limit", async () => {
+  const limits = [{}, { concurrencyLimit: 5 }, { parallel: false, concurrencyLimit: 5 }];
+  for (const options of limits) {
+    const probe = new CallProbe({ hold: true });
+    const done = Pipeline.start<number[]>()
+      .map("stage", probe.wrap((item) => item, true), options)
+      .execute(range(5));
 
-  await drive(done, probe, PICKS["first to last"]!());
+    const { value } = await drive(done, probe, PICKS["first to last"]!());
 
-  assertEquals([probe.peak, probe.started], [1, 5]);
+    assertEquals([probe.peak, probe.started], [1, 5]);
+    assertEquals(value.metadata.listMetadata?.executionStrategy, "sequential");
+  }
 });
 
 test("COLLECT_ERRORS works on all items, whatever fails", async () => {

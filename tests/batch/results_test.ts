@@ -7,10 +7,10 @@ import {
   assertNotEquals,
   assertStrictEquals,
 } from "@std/assert";
-import { createStep, Pipeline, type StepMetadata } from "../../mod.ts";
+import { createStep, type ListOptions, Pipeline, type StepMetadata } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
-import { coded, dataOf, errorOf } from "./_helpers.ts";
+import { coded, dataOf, errorOf, MODES } from "./_helpers.ts";
 
 const double = createStep("double", ({ input }: { input: number }) => input * 2);
 
@@ -199,6 +199,7 @@ test("[defect] code, message, cause and retryable are those of what was thrown",
     [abort, "TimeoutError", "too slow", true],
     [new Error("timeout, rate limit, 503"), "STEP_ERROR", "timeout, rate limit, 503", false],
     ["a plain string", "STEP_ERROR", "a plain string", false],
+    [{ status: 429, detail: "slow down" }, "HTTP_429", "threw an object", true],
   ];
 
   for (const [cause, code, message, retryable] of causes) {
@@ -207,10 +208,12 @@ test("[defect] code, message, cause and retryable are those of what was thrown",
     });
     const onValue = Pipeline.start<number>().add("stage", step).execute(1);
     const onList = Pipeline.start<number[]>().map("stage", step).execute([1]);
-    const inFunction = Pipeline.start<number[]>().map("stage", (): number => {
-      throw cause;
-    }).execute([1]);
-    for (const result of await Promise.all([onValue, onList, inFunction])) {
+    const inFunction = (options: ListOptions) =>
+      Pipeline.start<number[]>().map("stage", (): number => {
+        throw cause;
+      }, options).execute([1]);
+    const inFunctions = MODES.map(({ options }) => inFunction(options));
+    for (const result of await Promise.all([onValue, onList, ...inFunctions])) {
       const error = errorOf(result);
       assertEquals([error.code, error.message, error.retryable], [code, message, retryable]);
       assertStrictEquals(error.cause, cause);
@@ -243,23 +246,6 @@ test("whatever is thrown is a failure, nothing at all too", async () => {
       assertEquals(code, result === filtered ? "LIST_STEP_ERROR" : "STEP_ERROR");
     }
   }
-});
-
-test("a failure without a cause has none made up", async () => {
-  const refused = { code: "REFUSED", message: "closed", retryable: true } as const;
-  const result = await Pipeline.start<number>().add("stage", {
-    name: "refuses",
-    execute: () =>
-      Promise.resolve({
-        success: false,
-        error: refused,
-        metadata: { stepName: "refuses", startTime: 0, endTime: 0, durationMs: 0 },
-      }),
-  }).execute(1);
-
-  assert(!result.success);
-  assertEquals(result.error, refused);
-  assertEquals("cause" in result.error, false);
 });
 
 test("[L7] any value goes in and comes out", async () => {

@@ -13,15 +13,13 @@ import {
   singleToList,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { dataOf, errorOf, failuresOf, MODES } from "./_helpers.ts";
+import { dataOf, errorOf, failuresOf } from "./_helpers.ts";
 
 const SLOW = { hangAfterMs: 120_000 };
 const LONG = 130_000;
 const MILLION = 1_000_000;
 
 const range = (length: number) => Array.from({ length }, (_, index) => index);
-
-const sumOf = (items: readonly number[]) => items.reduce((sum, item) => sum + item, 0);
 
 test("[defect] a list of a million items goes through every list method", async () => {
   const result = await Pipeline.start<number[]>()
@@ -34,7 +32,7 @@ test("[defect] a list of a million items goes through every list method", async 
 
   const data = dataOf(result);
   assertEquals([data.length, data[0], data.at(-1)], [MILLION / 2, 2, MILLION]);
-  assertEquals(sumOf(data), MILLION / 2 * (MILLION / 2 + 1));
+  assert(data.every((item, index) => item === 2 * (index + 1)));
   const { skippedCount, totalItems } = result.metadata.steps![2]!.listMetadata!;
   assertEquals([totalItems, skippedCount], [MILLION, MILLION / 2]);
 }, SLOW);
@@ -50,19 +48,18 @@ test("[defect] one item that becomes a million does not overflow", async () => {
   assertEquals([data.length, data.at(-1)], [MILLION, MILLION - 1]);
 }, SLOW);
 
-for (const { mode, options } of MODES) {
-  test(`[defect] a list of ${LONG} items goes through each list method, ${mode}`, async () => {
-    const result = await Pipeline.start<number[]>()
-      .map("map", (item) => item + 1, options)
-      .flatMap("flatMap", (item) => [item, -item], options)
-      .filter("filter", (item) => item > 0, options)
-      .execute(range(LONG));
+test(`[defect] a list of ${LONG} items goes through each list method side by side`, async () => {
+  const options = { parallel: true, concurrencyLimit: 3 };
+  const result = await Pipeline.start<number[]>()
+    .map("map", (item) => item + 1, options)
+    .flatMap("flatMap", (item) => [item, -item], options)
+    .filter("filter", (item) => item > 0, options)
+    .execute(range(LONG));
 
-    const data = dataOf(result);
-    assertEquals([data.length, data[0], data.at(-1)], [LONG, 1, LONG]);
-    assert(data.every((item, index) => item === index + 1));
-  }, SLOW);
-}
+  const data = dataOf(result);
+  assertEquals([data.length, data[0], data.at(-1)], [LONG, 1, LONG]);
+  assert(data.every((item, index) => item === index + 1));
+}, SLOW);
 
 test(`[defect] a list of which ${LONG} items fail tells them all`, async () => {
   const cause = new Error("no");

@@ -10,16 +10,8 @@ import {
   StreamingPipeline,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
+import { Documents, double, titles } from "./_registry.ts";
 import { HOSTILE_VALUES } from "../support/hostile_values.ts";
-
-const Documents = v.object({
-  documents: v.array(v.object({ title: v.string(), pages: v.number() })),
-});
-type Documents = v.InferOutput<typeof Documents>;
-
-const titles = Pipeline.start<Documents>()
-  .add("titles", createStep("titles", ({ input }) => input.documents.map(({ title }) => title)));
-const double = StreamingPipeline.start<number>().map("doubled", (number) => number * 2);
 
 /** A validator that does what `validate` does. */
 function schemaOf(

@@ -2,17 +2,9 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import * as v from "valibot";
-import { createStep, Pipeline, PipelineRegistry, StreamingPipeline } from "../../mod.ts";
+import { PipelineRegistry } from "../../mod.ts";
 import { test } from "../harness.ts";
-
-const Documents = v.object({
-  documents: v.array(v.object({ title: v.string(), pages: v.number() })),
-});
-type Documents = v.InferOutput<typeof Documents>;
-
-const titles = Pipeline.start<Documents>()
-  .add("titles", createStep("titles", ({ input }) => input.documents.map(({ title }) => title)));
-const double = StreamingPipeline.start<number>().map("doubled", (number) => number * 2);
+import { Documents, double, titles } from "./_registry.ts";
 
 test("what was registered is found as it was given, with what was left out filled in", () => {
   const given = {
