@@ -32,6 +32,8 @@ export interface BatchStage {
   readonly operator: string;
   /** The retries of a step on the whole value; those of a list are per item, inside `call`. */
   readonly retry?: RetrySettings;
+  /** Whether its value is a source: closed where the run ends before the stage has begun. */
+  readonly readsSource?: boolean;
   readonly call: BatchFunction;
 }
 

@@ -7,6 +7,7 @@
 import { planStages } from "../engine/plan.ts";
 import { Run } from "../engine/run.ts";
 import { isStreamingError } from "../errors.ts";
+import { closeUnread } from "../internal/many.ts";
 import { randomHex } from "../internal/random.ts";
 import { toStepError } from "../internal/step_failure.ts";
 import { startTimes } from "../internal/step_times.ts";
@@ -60,6 +61,10 @@ export async function runStages(
     const data = await run.fold("execute", (_, item) => item, undefined as unknown);
     return { success: true, data, metadata: createMetadata(PIPELINE_COMPLETE) };
   } catch (thrown) {
+    if (stages[0]?.readsSource && record.steps.length === 0) {
+      // The run has failed already: that its source cannot be closed is no other failure.
+      await Promise.allSettled([closeUnread(input, thrown)]);
+    }
     const stepName = isStreamingError(thrown)
       ? thrown.stepName
       : record.steps.at(-1)?.stepName ?? PIPELINE_START;

@@ -35,7 +35,7 @@ export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
   readonly #held: Ring<FailedItem> = new Ring();
   #isRead = false;
   #isOver = false;
-  readonly #asked: Deferred<Answer>[] = [];
+  readonly #asked: Ring<Deferred<Answer>> = new Ring();
   #room: Deferred<void> | undefined;
 
   constructor(size: number, sink: ErrorSink | undefined) {
@@ -83,7 +83,9 @@ export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
   }
 
   #answerAll(): void {
-    for (const asked of this.#asked.splice(0)) asked.resolve({ done: true, value: undefined });
+    for (let asked = this.#asked.shift(); asked; asked = this.#asked.shift()) {
+      asked.resolve({ done: true, value: undefined });
+    }
   }
 
   #makeRoom(): void {

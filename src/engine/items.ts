@@ -7,6 +7,7 @@
  */
 
 import { clock } from "../internal/clock.ts";
+import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { FAILED, MET, type Progress, WAITING } from "./progress.ts";
@@ -31,7 +32,7 @@ export interface ItemIteratorParts {
 }
 
 /** Reads a loop one item at a time; calls that overlap are answered in order. */
-export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
+export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown, void, undefined> {
   readonly #parts: ItemIteratorParts;
   #segment: Upstream | undefined;
   #count = 0;
@@ -49,6 +50,7 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   readonly #taken: ((item: unknown) => void) | undefined;
 
   constructor(parts: ItemIteratorParts) {
+    super();
     this.#parts = parts;
     this.#taken = parts.taken;
   }
@@ -127,7 +129,7 @@ export class ItemIterator implements AsyncGenerator<unknown, void, undefined> {
   }
 
   /** Closes the loop with `reason`; a call that waits is told that nothing more comes. */
-  async stop(reason: unknown): Promise<void> {
+  override async stop(reason: unknown): Promise<void> {
     if (this.#done) return;
     this.#done = true;
     this.#answerAll({ done: true, value: undefined });

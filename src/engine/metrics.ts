@@ -5,6 +5,7 @@
  */
 
 import { clock } from "../internal/clock.ts";
+import { OneByOne } from "../internal/one_by_one.ts";
 import type { RunMetrics, StageMetrics } from "../types.ts";
 import type { StageRun } from "./stage_run.ts";
 
@@ -26,8 +27,7 @@ export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
   #previous: RunMetrics | undefined;
   #isLast = false;
   #isDone = false;
-  /** The calls of `next` that are not answered yet. */
-  #answering: Promise<void> | undefined;
+  readonly #calls: OneByOne = new OneByOne();
   /** Wakes the reader that waits. */
   #wake: () => void = () => {};
 
@@ -39,14 +39,8 @@ export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
     });
   }
 
-  /** Calls that overlap are answered in order. */
   next(): Promise<Answer> {
-    const answer = this.#answering?.then(() => this.#next()) ?? this.#next();
-    const answering = answer.then(() => {
-      if (this.#answering === answering) this.#answering = undefined;
-    });
-    this.#answering = answering;
-    return answer;
+    return this.#calls.run(() => this.#next());
   }
 
   async #next(): Promise<Answer> {

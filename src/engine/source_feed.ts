@@ -174,7 +174,7 @@ class IteratorFeed implements Feed {
     const state = this.#state;
     this.#state = OVER;
     if (state === UNREAD) return closeUnread(this.#source, reason);
-    if (state === OPEN) return closeIterator(this.#iterator!);
+    if (state === OPEN) return closeIterator(this.#iterator!, reason);
   }
 }
 
@@ -229,7 +229,7 @@ class AsyncFeed implements Feed {
     this.#state = OVER;
     if (state === UNREAD) return closeUnread(this.#source, reason);
     if (state === OVER) return;
-    const closing = closeIterator(this.#opened!.iterator);
+    const closing = closeIterator(this.#opened!.iterator, reason);
     if (!this.#isAsking) return closing;
     if (closing !== undefined) ignoreLateOutcome(closing);
     if (this.#isWork) return this.pending.then(() => closing, () => closing);

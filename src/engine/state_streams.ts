@@ -4,6 +4,7 @@
  * @module
  */
 
+import { OneByOne } from "../internal/one_by_one.ts";
 import { ignoreLateOutcome } from "../internal/promises.ts";
 import type { Ring } from "../internal/ring.ts";
 import type { StepItems } from "./step_items.ts";
@@ -71,6 +72,7 @@ class RecordingReader implements AsyncGenerator<unknown, void, undefined> {
   readonly #input: StepItems;
   readonly #queue: Ring<unknown>;
   readonly #onEnd: () => void;
+  readonly #calls: OneByOne = new OneByOne();
   #hasMore: boolean;
 
   constructor(recording: Recording, input: StepItems, onEnd: () => void) {
@@ -81,7 +83,12 @@ class RecordingReader implements AsyncGenerator<unknown, void, undefined> {
     this.#onEnd = onEnd;
   }
 
-  async next(): Promise<IteratorResult<unknown, void>> {
+  /** One by one: of many calls that wait, an item would wake all. */
+  next(): Promise<IteratorResult<unknown, void>> {
+    return this.#calls.run(() => this.#next());
+  }
+
+  async #next(): Promise<IteratorResult<unknown, void>> {
     while (this.#queue.length === 0 && this.#hasMore) {
       this.#hasMore = await this.#input.readAhead();
     }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { OneByOne } from "../internal/one_by_one.ts";
 import { ignoreLateOutcome } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { ItemIterator } from "./items.ts";
@@ -37,6 +38,8 @@ export class StepItems extends ItemIterator {
   /** The path for all items; absent where each needs a copy of its own. */
   readonly #sharedPath: unknown[] | undefined;
   readonly #ahead: Ring<Arrival> = new Ring();
+  /** Calls of the step's that wait until nothing is read ahead. */
+  readonly #waiting: OneByOne = new OneByOne();
   #isReadingAhead = false;
   /** The end, or the failure: told to each reader, and to the step when it has read what is ahead. */
   #outcome: Promise<Result> | undefined;
@@ -80,7 +83,16 @@ export class StepItems extends ItemIterator {
   override next(): Promise<Result> {
     this.isHolding = false;
     if (!this.hasBegun) this.#begin();
-    if (this.#isReadingAhead) return this.#pulling.then(() => this.next());
+    if (!this.#isReadingAhead && !this.#waiting.isBusy) return this.#next();
+    return this.#waiting.run(() => this.#nextAfterReadingAhead());
+  }
+
+  async #nextAfterReadingAhead(): Promise<Result> {
+    while (this.#isReadingAhead) await this.#pulling;
+    return await this.#next();
+  }
+
+  #next(): Promise<Result> {
     const arrival = this.#ahead.shift();
     if (arrival !== undefined) {
       this.#give(arrival.item, arrival.path);

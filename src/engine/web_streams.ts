@@ -8,15 +8,20 @@ import { createDeferred, type Deferred } from "../internal/promises.ts";
 import type { QueueOptions } from "../types.ts";
 import type { ItemIterator } from "./items.ts";
 
-/** A stream of the items; each is computed when the stream's queue has room for it. */
+/**
+ * A stream of the items; each is computed when the stream's queue has room for it. `open` is called
+ * when the strategy was accepted: a stream that cannot be made takes no source.
+ */
 export function createReadable(
-  items: ItemIterator,
+  open: () => ItemIterator,
   strategy: QueueOptions<never> = { highWaterMark: 0 },
 ): ReadableStream<unknown> {
+  let items: ItemIterator;
   let emptySize: number | null = 0;
   let failure: { readonly error: unknown } | undefined;
   return new ReadableStream({
     start(controller) {
+      items = open();
       emptySize = controller.desiredSize;
     },
     async pull(controller) {

@@ -1,11 +1,13 @@
 import { clock } from "../internal/clock.ts";
+import { OwnIterator } from "../internal/many.ts";
 import type { ItemIterator } from "../engine/items.ts";
 import type { StreamingStepResult } from "../types.ts";
 
 type Result<T> = IteratorResult<StreamingStepResult<T>, void>;
 
 /** The items of a run, each with how long it was waited for. */
-export class MeasuredItems<T> implements AsyncGenerator<StreamingStepResult<T>, void, undefined> {
+export class MeasuredItems<T> extends OwnIterator
+  implements AsyncGenerator<StreamingStepResult<T>, void, undefined> {
   readonly #items: ItemIterator;
   readonly #stepName: string;
   #itemIndex = 0;
@@ -13,6 +15,7 @@ export class MeasuredItems<T> implements AsyncGenerator<StreamingStepResult<T>, 
   #answeredAt = 0;
 
   constructor(items: ItemIterator, stepName: string) {
+    super();
     this.#items = items;
     this.#stepName = stepName;
   }
@@ -36,6 +39,10 @@ export class MeasuredItems<T> implements AsyncGenerator<StreamingStepResult<T>, 
   async throw(error: unknown): Promise<Result<T>> {
     await this.#items.throw(error);
     return { done: true, value: undefined };
+  }
+
+  override stop(reason: unknown): Promise<void> {
+    return this.#items.stop(reason);
   }
 
   [Symbol.asyncIterator](): this {

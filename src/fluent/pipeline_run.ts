@@ -49,7 +49,7 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
 
   /** The items as a web stream that computes each when it is read; the same one each time. */
   get readable(): ReadableStream<T> {
-    return this.#readable ??= createReadable(this.#items) as ReadableStream<T>;
+    return this.#readable ??= createReadable(() => this.#items) as ReadableStream<T>;
   }
 
   /**

@@ -61,12 +61,22 @@ export function refusePromise(answer: object): void {
   );
 }
 
+/** An iterator of the library: it is closed with a reason, for the web streams that it reads. */
+export abstract class OwnIterator {
+  /** As `return()`, which knows no reason. */
+  abstract stop(reason: unknown): Promise<void>;
+}
+
 /**
  * Calls `return()`, where there is one. What is returned is to be waited for, here as below; nothing
  * is thrown, so that what is closed beside it is closed as well.
  */
-export function closeIterator(iterator: Pick<AnyIterator, "return">): Promise<void> | undefined {
+export function closeIterator(
+  iterator: Pick<AnyIterator, "return">,
+  reason: unknown,
+): Promise<void> | undefined {
   try {
+    if (iterator instanceof OwnIterator) return iterator.stop(reason);
     const closing: unknown = iterator.return?.();
     return isPromiseLike(closing) ? toPromise(closing).then(() => {}) : undefined;
   } catch (error) {
@@ -87,7 +97,7 @@ export function closeUnread(source: unknown, reason: unknown): Promise<void> | u
       return many.stream.locked ? undefined : cancelAndRelease(many.stream.getReader(), reason);
     }
     const iterator = many.source as Partial<AnyIterator>;
-    return typeof iterator.next === "function" ? closeIterator(iterator) : undefined;
+    return typeof iterator.next === "function" ? closeIterator(iterator, reason) : undefined;
   } catch (error) {
     return Promise.reject(error);
   }

@@ -49,8 +49,8 @@ class IteratorPort implements Port {
 
   release(): void {}
 
-  close(): Promise<void> | undefined {
-    return closeIterator(this.#opened.iterator);
+  close(reason: unknown): Promise<void> | undefined {
+    return closeIterator(this.#opened.iterator, reason);
   }
 }
 

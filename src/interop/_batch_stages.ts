@@ -77,7 +77,9 @@ export function toBatchStages(
     return Promise.resolve(items);
   };
   return listStages(kept).map((stage, index) => (
-    { ...stage, operator: "add", call: index === 0 ? runAll : readNext }
+    index === 0
+      ? { ...stage, operator: "add", readsSource: true, call: runAll }
+      : { ...stage, operator: "add", call: readNext }
   ));
 }
 

@@ -10,7 +10,6 @@ import { toMany } from "../internal/many.ts";
 import { andThen } from "../internal/promises.ts";
 import { complaint, requireKey } from "../internal/validation.ts";
 import { LazySource } from "../sources/_reader.ts";
-import type { Many } from "../types.ts";
 
 /** What the caller of such a method gave, and what makes one stream of the two. */
 export interface OtherSourceParts {
@@ -30,7 +29,8 @@ export function createOtherSourceStage(
 ): StreamStage {
   requireKey(operator, key);
   const base = { kind: "stream", openHead: openStep, key, name: key, operator } as const;
-  if (typeof other === "object" && isMany(other)) {
+  // A function is one that opens the other source, also where it is iterable.
+  if (typeof other !== "function" && toMany(other) !== undefined) {
     return { ...base, given: other, open: ({ input }) => combine(input, other) };
   }
   if (typeof other !== "function") {
@@ -38,7 +38,7 @@ export function createOtherSourceStage(
     throw new TypeError(complaint({ operator, key }, "other", rule, other));
   }
   const check = (many: unknown) => {
-    if (isMany(many)) return many;
+    if (toMany(many) !== undefined) return many;
     const rule = "an iterable, an async iterable or a web stream";
     throw new TypeError(complaint({ operator, key }, "what other returns", rule, many));
   };
@@ -48,8 +48,4 @@ export function createOtherSourceStage(
       return combine(context.input, new LazySource(() => andThen(other(context), check)));
     },
   };
-}
-
-function isMany(value: unknown): value is Many<unknown> {
-  return toMany(value) !== undefined;
 }

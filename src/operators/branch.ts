@@ -3,7 +3,7 @@ import type { HandWritten, StageFunction, StageWork } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, REPLACE, type Stage } from "../engine/stage.ts";
 import type { ItemFunction } from "../engine/context.ts";
-import { closeUnread, requireResult } from "../internal/many.ts";
+import { closeUnread, OwnIterator, requireResult } from "../internal/many.ts";
 import { openPort, type Port } from "../internal/port.ts";
 import { andThen } from "../internal/promises.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
@@ -88,12 +88,13 @@ function toCall(work: Work, expands: boolean): ItemFunction {
 }
 
 /** The items of one of two steps, whose failures are to name it. */
-class NamedItems implements AsyncIterableIterator<unknown> {
+class NamedItems extends OwnIterator implements AsyncIterableIterator<unknown> {
   readonly #name: string;
   readonly #items: unknown;
   #port: Port | undefined;
 
   constructor(name: string, items: unknown) {
+    super();
     this.#name = name;
     this.#items = items;
   }
@@ -111,10 +112,8 @@ class NamedItems implements AsyncIterableIterator<unknown> {
     }
   }
 
-  async return(): Promise<IteratorResult<unknown>> {
-    const reason = new DOMException("No more items are wanted", "AbortError");
+  override async stop(reason: unknown): Promise<void> {
     await (this.#port === undefined ? closeUnread(this.#items, reason) : this.#port.close(reason));
-    return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): this {

@@ -3,7 +3,9 @@ import type { WebTransform, WrittenItem } from "../types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { Stage } from "../engine/stage.ts";
 import type { StreamContext } from "../engine/context.ts";
+import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
+import { cancelAndRelease } from "../internal/streams.ts";
 import { complaint, requireFunction, requireKey } from "../internal/validation.ts";
 
 type Pair = WebTransform<unknown, unknown>;
@@ -36,24 +38,28 @@ function isPair(value: unknown): value is Pair {
  * own queues ask for. Pumped by hand: how much a native pipe reads ahead, and when its cancellation
  * has reached the source, differs on every runtime.
  */
-class Passage implements AsyncIterableIterator<unknown> {
+class Passage extends OwnIterator implements AsyncIterableIterator<unknown> {
   readonly #input: AsyncGenerator<unknown, void, undefined>;
   readonly #reader: ReadableStreamDefaultReader<unknown>;
   readonly #writer: WritableStreamDefaultWriter<unknown>;
   #pumping: Promise<void> | undefined;
   #reading = false;
-  /** Set while the pump rests because nobody reads. */
+  /** Set while the pump rests because nothing is read. */
   #rest: Deferred<void> | undefined;
+  /** Whether the pump has closed the writable end. */
+  #isWritten = false;
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
 
-  constructor({ readable, writable }: Pair, { input }: StreamContext) {
+  constructor(pair: Pair, { input }: StreamContext) {
+    super();
+    const { reader, writer } = openPair(pair);
     this.#input = input;
-    this.#reader = readable.getReader();
-    this.#writer = writable.getWriter();
+    this.#reader = reader;
+    this.#writer = writer;
     // The same errors come out of the reader, which reports them.
-    ignoreLateOutcome(this.#writer.closed);
-    ignoreLateOutcome(this.#reader.closed);
+    ignoreLateOutcome(writer.closed);
+    ignoreLateOutcome(reader.closed);
   }
 
   async next(): Promise<IteratorResult<unknown>> {
@@ -64,10 +70,10 @@ class Passage implements AsyncIterableIterator<unknown> {
     try {
       const result = await this.#reader.read();
       if (!result.done) return result;
-      this.#release();
+      this.#end();
     } catch (error) {
       this.#failure ??= { error };
-      this.#release();
+      this.#end();
     } finally {
       this.#reading = false;
     }
@@ -75,22 +81,33 @@ class Passage implements AsyncIterableIterator<unknown> {
     return { done: true, value: undefined };
   }
 
-  async return(): Promise<IteratorResult<unknown>> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#rest?.resolve();
-      const reason = new DOMException("No more items are wanted", "AbortError");
-      // Both ends are told, for some runtimes do not carry a cancellation through a transform; one
-      // after the other, for a stream that is errored meanwhile rejects its cancellation.
+  /**
+   * Closes both ends, for some runtimes do not carry a cancellation through a transform; one after
+   * the other, for a stream that is errored meanwhile rejects its cancellation.
+   */
+  override async stop(reason: unknown): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#rest?.resolve();
+    try {
       await this.#reader.cancel(reason);
+    } finally {
       await this.#writer.abort(reason).catch(() => {});
       this.#release();
     }
-    return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** Nothing more comes out: a writable end that does not hear of that is let go of. */
+  #end(): void {
+    if (!this.#closed && !this.#isWritten) {
+      const { error } = this.#failure ?? { error: createEnded() };
+      ignoreLateOutcome(this.#writer.abort(error));
+    }
+    this.#release();
   }
 
   #release(): void {
@@ -105,7 +122,10 @@ class Passage implements AsyncIterableIterator<unknown> {
       while (await this.#isWanted()) {
         const result = await this.#read();
         if (this.#closed) return;
-        if (result.done) return await this.#writer.close();
+        if (result.done) {
+          this.#isWritten = true;
+          return await this.#writer.close();
+        }
         ignoreLateOutcome(this.#writer.write(result.value));
       }
     } catch {
@@ -130,6 +150,24 @@ class Passage implements AsyncIterableIterator<unknown> {
       this.#failure = { error };
       return { done: true, value: undefined };
     }
+  }
+}
+
+const createEnded = () => new DOMException("The transform has ended", "AbortError");
+
+/** Both ends, or the error of the one that is in use elsewhere; the other is closed then. */
+function openPair({ readable, writable }: Pair) {
+  try {
+    const reader = readable.getReader();
+    try {
+      return { reader, writer: writable.getWriter() };
+    } catch (error) {
+      ignoreLateOutcome(cancelAndRelease(reader, error));
+      throw error;
+    }
+  } catch (error) {
+    if (!writable.locked) ignoreLateOutcome(writable.abort(error));
+    throw error;
   }
 }
 

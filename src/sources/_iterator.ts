@@ -6,6 +6,7 @@
  */
 
 import { suppress } from "../errors.ts";
+import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { createNotWanted, END, SourceReader, WAIT } from "./_reader.ts";
@@ -42,7 +43,7 @@ export function iterate<TItem, T>(
 }
 
 /** Runs a reading, one item per `next()`; calls that overlap are answered in order. */
-export class SourceIterator<T> implements AsyncGenerator<T, void, undefined> {
+export class SourceIterator<T> extends OwnIterator implements AsyncGenerator<T, void, undefined> {
   readonly #reading: Reading<T>;
   readonly #inputs: readonly Closable[];
   readonly #requests: Ring<Deferred<Result<T>>> = new Ring();
@@ -56,6 +57,7 @@ export class SourceIterator<T> implements AsyncGenerator<T, void, undefined> {
 
   /** `open` gets the function that resumes the reading after `WAIT`. */
   constructor(open: (wake: () => void) => ReadingParts<T>) {
+    super();
     const { reading, inputs } = open(() => this.#answer());
     this.#reading = reading;
     this.#inputs = inputs;
@@ -79,13 +81,13 @@ export class SourceIterator<T> implements AsyncGenerator<T, void, undefined> {
   }
 
   async return(): Promise<Result<T>> {
-    await this.#stop(new DOMException("The reader stopped before the end", "AbortError"));
+    await this.stop(new DOMException("The reader stopped before the end", "AbortError"));
     return { done: true, value: undefined };
   }
 
   async throw(error: unknown): Promise<Result<T>> {
     try {
-      await this.#stop(error);
+      await this.stop(error);
     } catch {
       // What went wrong first is what the caller throws.
     }
@@ -156,7 +158,7 @@ export class SourceIterator<T> implements AsyncGenerator<T, void, undefined> {
     this.#answerDone();
   }
 
-  async #stop(reason: unknown): Promise<void> {
+  override async stop(reason: unknown): Promise<void> {
     if (this.#isOver) return await this.#closing;
     this.#isOver = true;
     this.#answerDone();

@@ -4,36 +4,57 @@
  * @module
  */
 
-import type { Reading } from "./_iterator.ts";
-import { END, type SourceReader, WAIT } from "./_reader.ts";
+import { Arrivals } from "./_arrivals.ts";
+import { type Reading, SourceIterator } from "./_iterator.ts";
+import { END, WAIT } from "./_reader.ts";
 
 /**
  * Rows up to the end of the shortest source; with `missing`, of the longest, and `fill` stands for
- * what is not there.
+ * what is not there. A source that has to be waited for is looked at once, when it has answered.
  */
-export function* readRows<TRow>(
-  inputs: readonly SourceReader<unknown>[],
+function* readRows<TRow>(
+  arrivals: Arrivals<unknown>,
   missing?: { readonly fill: unknown },
 ): Reading<TRow> {
-  for (let openCount = inputs.length; openCount > 0;) {
-    const row = new Array<unknown>(inputs.length).fill(missing?.fill);
-    let empty = inputs.map((_, index) => index);
+  const { readers } = arrivals;
+  const indexes = new Map(readers.map((reader, index) => [reader, index]));
+  for (let openCount = readers.length; openCount > 0;) {
+    const row = new Array<unknown>(readers.length).fill(missing?.fill);
     openCount = 0;
-    while (empty.length > 0) {
-      const waiting: number[] = [];
-      for (const index of empty) {
-        const item = inputs[index]!.next();
-        if (item === WAIT) {
-          waiting.push(index);
-        } else if (item !== END) {
-          row[index] = item;
-          openCount++;
-        } else if (missing === undefined) return;
+    let waiting = 0;
+    for (const [index, reader] of readers.entries()) {
+      const item = reader.next();
+      if (item === WAIT) waiting++;
+      else if (item !== END) {
+        row[index] = item;
+        openCount++;
+      } else if (missing === undefined) return;
+    }
+    while (waiting > 0) {
+      const reader = arrivals.shift();
+      if (reader === undefined) {
+        yield WAIT;
+        continue;
       }
-      empty = waiting;
-      if (empty.length > 0) yield WAIT;
+      waiting--;
+      const item = reader.take();
+      if (item !== END) {
+        row[indexes.get(reader)!] = item;
+        openCount++;
+      } else if (missing === undefined) return;
     }
     // The cast: a row has one item per source, in their order.
     if (openCount > 0) yield row as TRow;
   }
+}
+
+/** An iterator over the rows of `sources`. */
+export function iterateRows<TRow>(
+  sources: readonly unknown[],
+  missing?: { readonly fill: unknown },
+): SourceIterator<TRow> {
+  return new SourceIterator((wake) => {
+    const arrivals = new Arrivals<unknown>(sources, wake);
+    return { reading: readRows<TRow>(arrivals, missing), inputs: arrivals.readers };
+  });
 }

@@ -38,12 +38,15 @@ export function interleave<TSources extends readonly unknown[]>(
 }
 
 function* readInTurns<T>(inputs: readonly SourceReader<T>[]): Reading<T> {
-  const open = [...inputs];
-  for (let turn = 0; open.length > 0;) {
-    const item = open[turn]!.next();
-    if (item === END) open.splice(turn, 1);
-    else yield item;
-    if (item !== END && item !== WAIT) turn++;
-    if (turn >= open.length) turn = 0;
+  for (let open = inputs; open.length > 0;) {
+    const left: SourceReader<T>[] = [];
+    for (const input of open) {
+      let item = input.next();
+      for (; item === WAIT; item = input.next()) yield WAIT;
+      if (item === END) continue;
+      left.push(input);
+      yield item;
+    }
+    open = left;
   }
 }

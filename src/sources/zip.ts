@@ -4,8 +4,7 @@
  * @module
  */
 
-import { readRows } from "./_rows.ts";
-import { iterate } from "./_iterator.ts";
+import { iterateRows } from "./_rows.ts";
 import type { ItemsOf } from "./item_of.ts";
 
 /**
@@ -38,5 +37,5 @@ import type { ItemsOf } from "./item_of.ts";
 export function zip<TSources extends readonly unknown[]>(
   ...sources: TSources
 ): AsyncGenerator<ItemsOf<TSources>, void, undefined> {
-  return iterate(sources, (inputs) => readRows<ItemsOf<TSources>>(inputs));
+  return iterateRows<ItemsOf<TSources>>(sources);
 }

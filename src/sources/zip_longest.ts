@@ -4,8 +4,7 @@
  * @module
  */
 
-import { iterate } from "./_iterator.ts";
-import { readRows } from "./_rows.ts";
+import { iterateRows } from "./_rows.ts";
 import type { ItemsOf } from "./item_of.ts";
 
 /** Rows of sources that may have ended: `TFill` stands for what is missing. */
@@ -42,6 +41,5 @@ export function zipLongest<TFill, TSources extends readonly unknown[]>(
   fill: TFill,
   ...sources: TSources
 ): AsyncGenerator<FilledRow<ItemsOf<TSources>, TFill>, void, undefined> {
-  type Row = FilledRow<ItemsOf<TSources>, TFill>;
-  return iterate(sources, (inputs) => readRows<Row>(inputs, { fill }));
+  return iterateRows<FilledRow<ItemsOf<TSources>, TFill>>(sources, { fill });
 }

@@ -63,23 +63,29 @@ export class BoundaryFeed implements Carrier {
   readonly stalledOn: undefined;
 
   readonly #upstream: Upstream;
-  readonly #stream: ReadableStream<Envelope>;
+  readonly #begin: () => void;
   #reader: ReadableStreamDefaultReader<Envelope> | undefined;
   #arrived: ReadableStreamReadResult<Envelope> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(upstream: Upstream, stream: ReadableStream<Envelope>) {
+  /** `begin` is called at the first pull: it has this feed, and others, read their streams. */
+  constructor(upstream: Upstream, begin: () => void) {
     this.#upstream = upstream;
-    this.#stream = stream;
+    this.#begin = begin;
     this.path = upstream.path;
+  }
+
+  /** Reads `stream` from now on. */
+  read(stream: ReadableStream<Envelope>): void {
+    this.#reader = stream.getReader();
   }
 
   next(): unknown {
     const arrived = this.#arrived;
     this.#arrived = undefined;
     if (arrived === undefined) {
-      this.#reader ??= this.#stream.getReader();
-      this.pending = this.#reader.read();
+      if (this.#reader === undefined) this.#begin();
+      this.pending = this.#reader!.read();
       return WAIT;
     }
     if (arrived.done) return END;
@@ -106,8 +112,9 @@ export class BoundaryFeed implements Carrier {
   }
 
   async #close(reason: unknown): Promise<void> {
-    const reader = this.#reader ?? this.#stream.getReader();
-    await cancelAndRelease(reader, reason)?.catch(() => {});
+    if (this.#reader !== undefined) {
+      await cancelAndRelease(this.#reader, reason).catch(() => {});
+    }
     await this.#upstream.close(reason);
   }
 }

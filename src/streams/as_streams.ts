@@ -81,16 +81,24 @@ export function asStreams<TInput, TOutput>(
   const { highWaterMark = 0, between, ...rest } = options;
   requireInteger(SUBJECT, "highWaterMark", highWaterMark, 0);
   if (between !== undefined) requireFunction(SUBJECT, "between", between);
+  const openings: (() => void)[] = [];
+  const begin = () => {
+    for (const open of openings.splice(0)) open();
+  };
   const run = new Run({
     ...resolveRunOptions(SUBJECT.operator, rest),
     ...blueprint.settings,
     plan: planStages(blueprint.stages, (upstream, key) => {
-      const stream = toEnvelopes(upstream, highWaterMark);
-      const crossed = between === undefined ? stream : between(key, stream);
-      return new BoundaryFeed(upstream, crossed as ReadableStream<Envelope>);
+      const feed = new BoundaryFeed(upstream, begin);
+      openings.push(() => {
+        const stream = toEnvelopes(upstream, highWaterMark);
+        const crossed = between === undefined ? stream : between(key, stream);
+        feed.read(crossed as ReadableStream<Envelope>);
+      });
+      return feed;
     }),
     source,
     createContext: blueprint.createContext,
   });
-  return createReadable(run.items()) as ReadableStream<TOutput>;
+  return createReadable(() => run.items()) as ReadableStream<TOutput>;
 }

@@ -36,6 +36,6 @@ export function toReadableStream<TInput, TOutput>(
   options?: RunOptions,
 ): ReadableStream<TOutput> {
   const blueprint = requireBlueprint("toReadableStream", pipeline);
-  const items = blueprint.createRun("toReadableStream", source, options).items();
-  return createReadable(items, strategy) as ReadableStream<TOutput>;
+  const run = blueprint.createRun("toReadableStream", source, options);
+  return createReadable(() => run.items(), strategy) as ReadableStream<TOutput>;
 }

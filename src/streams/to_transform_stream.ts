@@ -45,6 +45,6 @@ export function toTransformStream<TInput, TOutput>(
   const written = new WrittenSource(writableStrategy);
   const run = blueprint.createRun("toTransformStream", written, options, written.stop);
   written.onAbort = (reason) => run.abort(reason);
-  const readable = createReadable(run.items(), readableStrategy);
+  const readable = createReadable(() => run.items(), readableStrategy);
   return { readable, writable: written.writable } as WebTransform<TOutput, TInput>;
 }

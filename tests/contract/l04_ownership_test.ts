@@ -1,10 +1,11 @@
 // L4: what is handed over is owned. Whatever user code hands over to be read is read to its end or
 // closed, once, wherever it was handed over and however the run ends.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { type RunOptions, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { FORMS, Handed } from "../support/handed.ts";
+import { SourceProbe } from "../support/source_probe.ts";
 import { settle } from "../support/turns.ts";
 import { type Built, OWNERS } from "./_owners.ts";
 import type { AnyPipeline } from "./_rows.ts";
@@ -194,4 +195,71 @@ for (const owner of OWNERS) {
       assertEquals(all.map(({ fault }) => fault).filter((fault) => fault !== undefined), []);
     });
   }
+}
+
+for (const ending of UNREAD) {
+  // Nothing waits for the one, and what a pipe waits for is the runtime's own affair.
+  if (/aborted by its signal$|piped/.test(ending.name)) continue;
+
+  test(`[L4] a source is closed before what ends the run is over where it ${ending.name}`, async () => {
+    const probe = new SourceProbe("a ReadableStream");
+
+    await ending.run({ pipeline: (ending.start ?? start)(), source: probe.source });
+
+    assertEquals([probe.pulls, probe.closed, probe.cleaned], [0, 1, 1]);
+  });
+}
+
+const STREAMS = FORMS.filter(({ name }) => name.includes("web stream"));
+
+for (const owner of OWNERS) {
+  test(`[L15] ${owner.name} cancels the streams that it is handed with the reason`, async () => {
+    const all: Handed[] = [];
+    for (const form of STREAMS) {
+      for (const pulls of [0, 1, 2]) {
+        const hand = () => {
+          const handed = new Handed(form);
+          all.push(handed);
+          return handed.given;
+        };
+        const { pipeline, source } = owner.build(hand, start);
+        const run = pipeline.run(source);
+        for (let pulled = 0; pulled < pulls; pulled++) await run[Symbol.asyncIterator]().next();
+        await run.abort(REASON);
+      }
+    }
+    await settle();
+
+    const others = all.flatMap(({ reasons }) => reasons).filter((reason) => reason !== REASON);
+    // Those that were no longer wanted before.
+    assertEquals(others.filter((reason) => !/No more items are wanted/.test(`${reason}`)), []);
+  });
+}
+
+/** Calls that are refused for what else they are given. */
+const REFUSED: Readonly<
+  Record<string, (source: AsyncIterable<number>, signal: AbortSignal) => unknown>
+> = {
+  "execute()": (source) => start().execute(source, { closeTimeoutMs: -1 }),
+  "executeToArray()": (source) => start().executeToArray(source, { closeTimeoutMs: -1 }),
+  "executeWithMetadata()": (source) => start().executeWithMetadata(source, { closeTimeoutMs: -1 }),
+  "run()": (source) => start().run(source, { closeTimeoutMs: -1 }),
+  "toReadableStream()": (source) => start().toReadableStream(source, undefined, { errorBuffer: 0 }),
+  "the strategy of toReadableStream()": (source, signal) =>
+    start().toReadableStream(source, { highWaterMark: NaN }, { signal }),
+};
+
+for (const [name, call] of Object.entries(REFUSED)) {
+  test(`[L9] ${name} that is refused takes nothing`, async () => {
+    for (const form of FORMS) {
+      const handed = new Handed(form);
+      const controller = new AbortController();
+
+      await assertRejects(async () => await call(handed.given, controller.signal));
+      controller.abort(REASON);
+      await settle();
+
+      assertEquals([handed.closed, handed.pulls], [0, 0]);
+    }
+  });
 }

@@ -12,6 +12,7 @@ import {
 } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
+import { FORMS, Handed } from "../support/handed.ts";
 import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
 import { settle, until, watch } from "../support/turns.ts";
 
@@ -151,4 +152,57 @@ test("[L5] work that ignores its signal is let go after closeTimeoutMs of the ru
 
     assertEquals([closed.state, calls, clock.waiting], ["resolved", 1, 0]);
   });
+});
+
+const REASON = new Error("enough");
+
+/** Ways in which a batch pipeline ends before its first stage begins, or in it. */
+const ENDINGS: Readonly<Record<string, (source: AsyncIterable<number>) => Promise<unknown>>> = {
+  "it has no context": (source) =>
+    streamingToPipeline(
+      StreamingPipeline.start<number>(() => {
+        throw REASON;
+      }).map("same", (item) => item),
+    ).execute(source),
+  "its signal is aborted": (source) =>
+    streamingToPipeline(StreamingPipeline.start<number>().map("same", (item) => item))
+      .execute(source, { signal: AbortSignal.abort(REASON) }),
+  "it is aborted while the source is read": async (source) => {
+    const controller = new AbortController();
+    const run = streamingToPipeline(
+      StreamingPipeline.start<number>().map("same", () => controller.abort(REASON)),
+    ).execute(source, { signal: controller.signal });
+    return await run;
+  },
+  "it wants nothing": (source) =>
+    streamingToPipeline(StreamingPipeline.start<number>().take("none", 0)).execute(source),
+};
+
+for (const [ending, run] of Object.entries(ENDINGS)) {
+  test(`[L4] streamingToPipeline lets go of its source where ${ending}`, async () => {
+    for (const form of FORMS) {
+      const handed = new Handed(form);
+
+      await run(handed.given);
+      await settle();
+
+      assertEquals(handed.fault, undefined);
+    }
+  });
+}
+
+test("[L4] a streaming step in a batch pipeline lets go of what it hands over", async () => {
+  for (const form of FORMS) {
+    const handed = new Handed(form);
+    const controller = new AbortController();
+    const step = createStreamingStep<number, number>("step", () => handed.given);
+    const pipeline = Pipeline.start<number[]>()
+      .add("all", streamingStepToStep(step))
+      .map("aborts", () => controller.abort(REASON));
+
+    await pipeline.execute([1], { signal: controller.signal });
+    await settle();
+
+    assertEquals(handed.fault, undefined);
+  }
 });

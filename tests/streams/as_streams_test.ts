@@ -5,7 +5,9 @@ import { StreamingPipeline as CorePipeline } from "../../src/core/mod.ts";
 import { asStreams } from "../../src/streams/mod.ts";
 import { test } from "../harness.ts";
 import { createStream, readStream } from "../operators/_outcome.ts";
+import { FORMS, Handed } from "../support/handed.ts";
 import { SourceProbe } from "../support/source_probe.ts";
+import { settle } from "../support/turns.ts";
 
 type Chain = StreamingPipeline<number, number, Record<string, unknown>>;
 
@@ -121,4 +123,50 @@ test("[L9] asStreams() refuses what it cannot use", () => {
   assertThrows(() => asStreams({} as typeof pipeline, [1]), TypeError, "a StreamingPipeline");
   assertThrows(() => asStreams(pipeline, [1], { highWaterMark: -1 }), RangeError, "highWaterMark");
   assertThrows(() => asStreams(pipeline, [1], { between: 3 as never }), TypeError, "between");
+});
+
+for (const highWaterMark of [0, 2]) {
+  test(`[L4] asStreams() that is never read calls nothing and lets go of its source, ${highWaterMark} ahead`, async () => {
+    const handed = new Handed(FORMS[0]!);
+    let calls = 0;
+    const between = (_key: string, stream: ReadableStream<unknown>) => (calls++, stream);
+    const pipeline = StreamingPipeline.start<number>()
+      .map("a", (item) => item)
+      .map("b", (item) => item)
+      .map("c", (item) => item);
+
+    await asStreams(pipeline, handed.given, { highWaterMark, between }).cancel("enough");
+    await settle();
+
+    assertEquals([calls, handed.pulls, handed.closed, handed.reasons], [0, 0, 1, ["enough"]]);
+  });
+}
+
+test("[L4] asStreams() closes what was put between two stages when its reader stops", async () => {
+  const log: string[] = [];
+  const between = (key: string, stream: ReadableStream<unknown>) => {
+    const reader = stream.getReader();
+    return new ReadableStream<unknown>({
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        log.push(`${key} ${reason}`);
+        await reader.cancel(reason);
+      },
+    }, { highWaterMark: 0 });
+  };
+  const handed = new Handed(FORMS[0]!);
+  const pipeline = StreamingPipeline.start<number>()
+    .map("a", (item) => item)
+    .map("b", (item) => item)
+    .map("c", (item) => item);
+  const reader = asStreams(pipeline, handed.given, { between }).getReader();
+  await reader.read();
+
+  await reader.cancel("enough");
+
+  assertEquals([log, handed.closed, handed.reasons], [["b enough", "a enough"], 1, ["enough"]]);
 });

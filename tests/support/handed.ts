@@ -15,6 +15,8 @@ export class Handed {
   pulls = 0;
   /** Calls of `return()` or `cancel()`. */
   closed = 0;
+  /** What `cancel()` was given. */
+  readonly reasons: unknown[] = [];
   /** Whether an iterator was made of it; what is an iterator already counts from the start. */
   isOpen: boolean;
   #isOver = false;
@@ -85,7 +87,10 @@ function createStream(handed: Handed): ReadableStream<number> {
       if (handed.tell(result).done) controller.close();
       else controller.enqueue(result.value);
     },
-    cancel: () => void handed.close(),
+    cancel(reason) {
+      handed.reasons.push(reason);
+      handed.close();
+    },
   }, { highWaterMark: 0 });
 }
 

@@ -110,4 +110,4 @@ test("the compiler's message names what is wrong", async () => {
     for (const word of words) assertStringIncludes(message, word, `${mistake}:\n${message}`);
   }
   assertEquals(messages.has(`${mistakes.length}`), false, "a program without a mistake compiles");
-});
+}, { hangAfterMs: 120_000 });
