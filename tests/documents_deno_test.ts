@@ -1,0 +1,100 @@
+// Holds what documents say of the repository: what the README promises to be, where links lead, and
+// that files named in ARCHITECTURE.md and CONTRIBUTING.md exist.
+
+import { assertEquals } from "@std/assert";
+import { test } from "./harness.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const MAX_LINES = 100;
+const MAX_WIDTH = 120;
+
+const LINK = /\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g;
+const FILE_NAME = /`((?:[\w.-]+\/)*\w+\.ts)`/g;
+/** Stands for the name of any operator. */
+const PLACEHOLDER = "src/operators/x.ts";
+
+const read = (path: string): string => Deno.readTextFileSync(new URL(path, ROOT));
+const fileNames = (folder: string): string[] =>
+  [...Deno.readDirSync(new URL(folder, ROOT))].map(({ name }) => name);
+const findAll = (pattern: RegExp, text: string): string[] =>
+  [...text.matchAll(pattern)].map(([, found = ""]) => found);
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(new URL(path, ROOT));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function listModules(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) =>
+    isDirectory ? listModules(`${folder}${name}/`) : [`${folder}${name}`]
+  );
+}
+
+const pages = [
+  ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "DECISIONS.md", "ROADMAP.md"],
+  ...fileNames("docs").filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+];
+
+test("the README can be read on a phone", () => {
+  const lines = read("README.md").trimEnd().split("\n");
+  assertEquals(lines.slice(MAX_LINES), []);
+  assertEquals(lines.filter(({ length }) => length > MAX_WIDTH), []);
+});
+
+test("the program of the README prints what it says, when it is pasted", async () => {
+  const program = /^```ts\n(.*?)^```$/ms.exec(read("README.md"))?.[1] ?? "";
+  assertEquals(program.includes("@std/"), false);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", "--allow-net", "-"],
+    cwd: ROOT,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(program));
+  await writer.close();
+  const { stdout } = await child.output();
+  const expected = findAll(/^\/\/ (.*)$/gm, program);
+  assertEquals(expected.length > 0, true);
+  assertEquals(new TextDecoder().decode(stdout).trim().split("\n"), expected);
+});
+
+test("the README links only to what is published", () => {
+  const { publish } = JSON.parse(read("deno.json")) as { publish: { include: string[] } };
+  const isPublished = (path: string) =>
+    publish.include.some((entry) => path === entry || path.startsWith(`${entry}/`));
+  assertEquals(findAll(LINK, read("README.md")).filter((path) => !isPublished(path)), []);
+});
+
+test("links between documents lead to files", () => {
+  const dead = pages.flatMap((page) =>
+    findAll(LINK, read(page))
+      .filter((link) => !exists(new URL(link, new URL(page, ROOT)).href))
+      .map((link) => `${page} links to ${link}`)
+  );
+  assertEquals(dead, []);
+});
+
+test("documents name modules that exist", () => {
+  const modules = ["mod.ts", ...["src/", "tests/", "tools/", "bench/"].flatMap(listModules)];
+  const isNamed = (name: string) =>
+    modules.some((path) => `/${path}`.endsWith(name.startsWith("_") ? name : `/${name}`));
+  const unknown = ["ARCHITECTURE.md", "CONTRIBUTING.md", "ROADMAP.md"].flatMap((
+    page,
+  ) =>
+    findAll(FILE_NAME, read(page))
+      .filter((name) => name !== PLACEHOLDER && !isNamed(name))
+      .map((name) => `${page} names ${name}`)
+  );
+  assertEquals(unknown, []);
+});
+
+test("each law of docs/guarantees.md has tests, and each law with tests stands there", () => {
+  const stated = findAll(/^## .*\(L(\d+)\)$/gm, read("docs/guarantees.md")).map(Number);
+  const tested = fileNames("tests/contract").flatMap((name) => findAll(/^l(\d+)_/g, name));
+  assertEquals(stated, [...new Set(tested.map(Number))].sort((a, b) => a - b));
+});
