@@ -74,6 +74,31 @@ test("checkpoints never: the option of pipelineToStreaming holds", async () => {
   assertEquals(error.code, "STATE_NOT_RECORDED");
 });
 
+test("a step inside pipelineToStreaming may write to its state, which it alone sees", async () => {
+  const seen: unknown[] = [];
+  const write = createStep<number, number, { note?: string }>("write", ({ input, state }) => {
+    state.note = "written";
+    seen.push({ ...state });
+    return input;
+  });
+  const look = createStep<number, number>("look", ({ input, state }) => {
+    seen.push({ ...state as object });
+    return input;
+  });
+  const batch = (Pipeline.start<number>() as Pipeline<number, number, { note?: string }>)
+    .add("first", write)
+    .branch("second", () => true, write, write)
+    .add("third", look);
+  await pipelineToStreaming(batch).executeToArray([1, 2]);
+
+  const ofOne = (value: number) => [
+    { note: "written" },
+    { note: "written", first: value },
+    { first: value, second: value },
+  ];
+  assertEquals(seen, [...ofOne(1), ...ofOne(2)]);
+});
+
 test("a step that crossed sees the state of the pipeline that it is in", async () => {
   interface Needs {
     readonly doubled: number[];
