@@ -83,7 +83,7 @@ test("documents name modules that exist", () => {
   const modules = ["mod.ts", ...["src/", "tests/", "tools/", "bench/"].flatMap(listModules)];
   const isNamed = (name: string) =>
     modules.some((path) => `/${path}`.endsWith(name.startsWith("_") ? name : `/${name}`));
-  const unknown = ["ARCHITECTURE.md", "CONTRIBUTING.md", "ROADMAP.md"].flatMap((
+  const unknown = pages.flatMap((
     page,
   ) =>
     findAll(FILE_NAME, read(page))
