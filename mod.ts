@@ -81,6 +81,7 @@ export type {
   BranchOutput,
   SunkBranchOptions,
 } from "./src/branches.ts";
+export type { LoopExplanation, PlanExplanation, StageExplanation } from "./src/core/explain.ts";
 export type { Operator } from "./src/core/operator.ts";
 export type { CorePipeline } from "./src/core/pipeline.ts";
 export { PipelineRun } from "./src/fluent/pipeline_run.ts";

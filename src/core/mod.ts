@@ -45,5 +45,11 @@ export type {
   StreamingState,
   ValidateNewKey,
 } from "../types.ts";
+export {
+  explain,
+  type LoopExplanation,
+  type PlanExplanation,
+  type StageExplanation,
+} from "./explain.ts";
 export type { Operator } from "./operator.ts";
 export { CorePipeline as StreamingPipeline } from "./pipeline.ts";

@@ -40,6 +40,7 @@ import { windowTime } from "../operators/window_time.ts";
 import { zipWith } from "../operators/zip_with.ts";
 import type { Blueprint } from "../core/blueprint.ts";
 import { CorePipeline, createBlueprint, findBlueprint } from "../core/pipeline.ts";
+import { explain, type PlanExplanation } from "../core/explain.ts";
 import type { Operator } from "../core/operator.ts";
 import { toReadableStream } from "../streams/to_readable_stream.ts";
 import { toTransformStream } from "../streams/to_transform_stream.ts";
@@ -1590,6 +1591,28 @@ export class StreamingPipeline<
     return this.use(key, timeout(betweenMs));
   }
   // ---- More ends --------------------------------------------------------------------------
+
+  /**
+   * Explains how the pipeline runs: which stages share a loop, which go at their own pace, and what
+   * each computes before it is asked. Nothing runs.
+   *
+   * @returns The plan, as data and as text.
+   *
+   * @example Which stages share a loop
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .map("double", (number) => number * 2)
+   *   .filter("large", (number) => number > 10);
+   *
+   * assertEquals(pipeline.explain().text, "source → double (map) → large (filter)");
+   * ```
+   */
+  explain(): PlanExplanation {
+    return explain(this);
+  }
 
   /**
    * Runs the pipeline as `execute` does, each item with what is known of how it was made.

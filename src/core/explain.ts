@@ -1,0 +1,93 @@
+import { planStages } from "../engine/plan.ts";
+import type { Stage } from "../engine/stage.ts";
+import type { PipelineOf } from "../types.ts";
+import { requireBlueprint } from "./pipeline.ts";
+
+/** One stage, as it is planned. */
+export interface StageExplanation {
+  /** The stage's key. */
+  readonly key: string;
+  /** The operator that made it. */
+  readonly operator: string;
+  /** How many calls run at a time: 1 where items go through one by one. */
+  readonly concurrencyLimit: number;
+  /** How many finished results wait while no item is asked for; 0 where it computes none ahead. */
+  readonly readAhead: number;
+  /** Whether items come out in the order in which they went in. */
+  readonly isOrdered: boolean;
+}
+
+/** Neighbouring stages that share a loop: an item goes all the way down before the next is read. */
+export interface LoopExplanation {
+  /** What it reads: `source`, or the key of a stage that goes at its own pace. */
+  readonly reads: string;
+  /** The stage that it reads; absent for the first loop. */
+  readonly head?: StageExplanation | undefined;
+  /** The stages in it, in order. */
+  readonly stages: readonly StageExplanation[];
+}
+
+/** How a pipeline runs. */
+export interface PlanExplanation {
+  /** The loops, from the source to the end. */
+  readonly loops: readonly LoopExplanation[];
+  /** The same as text, a line per loop. */
+  readonly text: string;
+}
+
+/**
+ * Explains how a pipeline runs: which stages share a loop, which go at their own pace, and what each
+ * computes before it is asked. Nothing runs.
+ *
+ * @param pipeline A pipeline of either face.
+ * @returns The plan, as data and as text.
+ * @throws {TypeError} If `pipeline` is not a pipeline.
+ *
+ * @example Two loops with a parallel stage between
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { explain } from "@headrace/pipeline/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .filter("some", (url) => url !== "")
+ *   .map("page", (url) => Promise.resolve(url.length), { concurrencyLimit: 4 })
+ *   .batch("batches", 50);
+ *
+ * assertEquals(explain(pipeline).text.split("\n"), [
+ *   "source → some (filter)",
+ *   "page (map; 4 at a time, in order, 4 ahead) → batches (batch)",
+ * ]);
+ * ```
+ */
+export function explain(pipeline: PipelineOf<never, unknown>): PlanExplanation {
+  const { segments } = planStages(requireBlueprint("explain", pipeline).stages);
+  const loops = segments.map(({ head, stages }): LoopExplanation => ({
+    reads: head === undefined ? "source" : head.stage.key,
+    head: head && explainStage(head.stage),
+    stages: stages.map(({ stage }) => explainStage(stage)),
+  }));
+  return { loops, text: loops.map(toLine).join("\n") };
+}
+
+function explainStage(stage: Stage): StageExplanation {
+  const parallel = stage.kind === "item" ? stage.parallel : undefined;
+  return {
+    key: stage.key,
+    operator: stage.operator,
+    concurrencyLimit: parallel?.concurrencyLimit ?? 1,
+    readAhead: parallel?.highWaterMark ?? 0,
+    isOrdered: parallel?.ordered ?? true,
+  };
+}
+
+function toLine({ head, stages }: LoopExplanation): string {
+  return [head === undefined ? "source" : toText(head), ...stages.map(toText)].join(" → ");
+}
+
+function toText({ key, operator, ...paces }: StageExplanation): string {
+  if (paces.concurrencyLimit === 1 && paces.readAhead === 0) return `${key} (${operator})`;
+  const order = paces.isOrdered ? "in order" : "as they finish";
+  const { concurrencyLimit, readAhead } = paces;
+  return `${key} (${operator}; ${concurrencyLimit} at a time, ${order}, ${readAhead} ahead)`;
+}
