@@ -4,6 +4,8 @@
  * @module
  */
 
+import { DEFAULT_MAX_ERRORS } from "./defaults.ts";
+
 /**
  * What becomes of the items on which a stage fails.
  *
@@ -138,8 +140,13 @@ export class StreamingError extends Error {
    * was pulled from it.
    */
   readonly phase: "yield" | "pull";
-  /** What failed after this and because of it, such as a clean-up; the first error is the root. */
+  /**
+   * What failed after this, such as other items of a parallel stage or a clean-up; the first error
+   * is the root. At most `maxErrors` of them; abort reasons are not among them.
+   */
   readonly suppressed: readonly unknown[] = [];
+  /** How many failed after this, those that `suppressed` has no room for included. */
+  readonly suppressedCount: number = 0;
   /** The run's trace id: 16 bytes in lower-case hex (W3C Trace Context). */
   readonly traceId: string;
   /** The stage's span id in this run: 8 bytes in lower-case hex (W3C Trace Context). */
@@ -212,8 +219,13 @@ export function isStreamingError(value: unknown): value is StreamingError {
   return streamingErrors.has(value as object);
 }
 
-/** Keeps `later` with the failure that it followed from. Not for users. */
-export function suppress(root: unknown, later: unknown): void {
-  if (later === undefined || root === later) return;
-  if (isStreamingError(root)) (root.suppressed as unknown[]).push(later);
+/** Keeps `later` with the failure that came before it, as one of `limit` at most. Not for users. */
+export function suppress(
+  root: unknown,
+  later: unknown,
+  limit: number = DEFAULT_MAX_ERRORS,
+): void {
+  if (later === undefined || root === later || !isStreamingError(root)) return;
+  (root as { suppressedCount: number }).suppressedCount++;
+  if (root.suppressed.length < limit) (root.suppressed as unknown[]).push(later);
 }

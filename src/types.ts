@@ -415,7 +415,7 @@ export interface StreamingTiming {
 
 /**
  * What is known of one stage of a run. At every moment
- * `inputCount = passedCount + droppedCount + errorCount + inFlightCount`.
+ * `inputCount = passedCount + droppedCount + errorCount + abandonedCount + inFlightCount`.
  */
 export interface StreamingMetadata {
   /** The name of the step; the key where the stage runs a plain function. */
@@ -432,8 +432,10 @@ export interface StreamingMetadata {
   readonly passedCount: number;
   /** How many the stage's own rule has dropped, such as a filter's. */
   readonly droppedCount: number;
-  /** How many are being worked on, or kept back, as by a batch that is not full. */
+  /** How many are being worked on, or kept back, as by a batch that is not full; 0 at the end. */
   readonly inFlightCount: number;
+  /** How many were being worked on, or kept back, when their stage was aborted or closed. */
+  readonly abandonedCount: number;
   /** How many have failed. */
   readonly errorCount: number;
   /** How many attempts beyond the first were made of items that had failed. */
@@ -493,6 +495,8 @@ export interface StageMetrics {
   readonly retryCount: number;
   /** How many have entered and are not concluded. */
   readonly inFlightCount: number;
+  /** How many were in flight when their stage was aborted or closed. */
+  readonly abandonedCount: number;
   /** How many of those are finished, or kept back, and wait to be asked for. */
   readonly waitingCount: number;
   /** Items that entered per second, since the snapshot before. */

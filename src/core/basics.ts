@@ -56,6 +56,7 @@ export function take<TInput, TAccumulated = unknown, TContext = unknown>(
       ...place,
       // The item itself is no answer: one that is a promise is not waited for.
       outcome: KEEP_IF,
+      mayEnd: true,
       open(control) {
         let left = count;
         if (left === 0) control.end();

@@ -32,6 +32,7 @@ export class CheckpointFeed implements Carrier {
   #firstAfterFailure: number | undefined;
   #complete: Deferred<void> | undefined;
   #isComplete = false;
+  isClosed = false;
   #tap: (item: unknown) => void = () => {};
 
   constructor({ upstream, run }: HeadParts) {
@@ -100,6 +101,7 @@ export class CheckpointFeed implements Carrier {
   }
 
   async close(reason: unknown): Promise<void> {
+    this.isClosed = true;
     this.#complete?.resolve();
     await this.#upstream.close(reason);
   }

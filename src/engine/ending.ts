@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type StreamingError, suppress } from "../errors.ts";
+import { isStreamingError, type StreamingError } from "../errors.ts";
 import type { Op } from "./op.ts";
 import type { OpenFeeds } from "./open_feeds.ts";
 import type { SegmentParts } from "./segment_parts.ts";
@@ -22,6 +22,8 @@ export class Ending {
   isFailed = false;
   /** The first op that has not heard yet that no more items come. */
   flushFrom = 0;
+  /** Called with a failure as soon as it is certain that it comes out of the loop. */
+  onFailure: ((failure: unknown) => void) | undefined;
   readonly #parts: SegmentParts;
   readonly #ops: readonly Op[];
   readonly #feeds: OpenFeeds;
@@ -30,6 +32,7 @@ export class Ending {
     this.#parts = parts;
     this.#ops = ops;
     this.#feeds = feeds;
+    if (parts.carrier !== undefined) parts.carrier.onFailure = (failure) => this.#announce(failure);
   }
 
   /** What had failed before the item at hand came: the first failure is the root. */
@@ -46,14 +49,10 @@ export class Ending {
     const { top } = this.#feeds;
     const isPulling = top !== undefined && top.start - 1 === position;
     const failure = this.#nameFailure({ position, item: isPulling ? top.item : item }, error);
-    const run = this.#ops[position]?.run;
-    let settled: boolean | Promise<unknown> = false;
-    try {
-      if (run !== undefined) settled = run.settleFailure(failure as StreamingError);
-    } catch (refused) {
-      return this.fail(position, run!.createError(refused)), undefined;
-    }
-    if (settled === false) return this.fail(position, failure), undefined;
+    const op = this.#ops[position];
+    if (op === undefined) return this.fail(position, failure), undefined;
+    const settled = op.run.settleFailure(failure as StreamingError);
+    if (isStreamingError(settled)) return this.fail(position, settled), undefined;
     // What is left of the iterable that failed half-way is left out with its item.
     if (isPulling) this.#feeds.top = top.below;
     return settled === true ? undefined : settled;
@@ -65,10 +64,11 @@ export class Ending {
     const { length } = this.#ops;
     // A reader that fails on an item that came out is heard, whatever has failed meanwhile.
     const root = position < length ? earlier ?? failure : failure;
-    suppress(root, root === failure ? earlier : failure);
+    this.#parts.owner.suppress(root, root === failure ? earlier : failure);
     if (this.isFailed && root === earlier) return this.#end(position);
     this.isFailed = true;
     this.failure = root;
+    this.#announce(root);
     this.#end(Math.min(position, length - 1));
   }
 
@@ -79,8 +79,13 @@ export class Ending {
   settleAborted(place: FailurePlace, work: Promise<unknown>, reason: unknown): Promise<void> {
     return work.then(() => {}, (thrown) => {
       const failure = this.#nameFailure(place, thrown) as StreamingError;
-      if (failure.cause !== reason) suppress(reason, failure);
+      if (failure.cause !== reason) this.#parts.owner.suppress(reason, failure);
     });
+  }
+
+  /** A stage that may have enough before the failure has reached it leaves it open. */
+  #announce(failure: unknown): void {
+    if (!this.#parts.mayEnd) this.onFailure?.(failure);
   }
 
   /** The stage at `position` wants no more items: a failure before it does not matter any more. */

@@ -58,4 +58,8 @@ export interface Carrier extends Feed {
   readonly isWorking?: boolean;
   /** What the stage waits for; absent while it works. */
   readonly stalledOn: "upstream" | "downstream" | undefined;
+  /** Whether it was closed before its end. */
+  readonly isClosed: boolean;
+  /** Called as soon as a failure before the stage is certain, which can be long before `next` throws it. */
+  onFailure?: ((failure: unknown) => void) | undefined;
 }

@@ -33,6 +33,11 @@ export class Grace {
     });
   }
 
+  /** Whether something is still waited for. */
+  get isNeeded(): boolean {
+    return this.#waiting.size > 0 && !this.#isOver;
+  }
+
   /** All is closed: nothing is left of the timer. */
   end(): void {
     this.#cancel();

@@ -26,6 +26,10 @@ export class Lane {
   outcome: unknown;
   /** Whether its items are there at once, so that computing ahead gains nothing. */
   isSync = false;
+  /** Set where nothing more is wanted of it. */
+  aborted: { readonly reason: unknown } | undefined;
+  /** What it has thrown since. */
+  refusal: { readonly error: unknown } | undefined;
   /** Whether it counts among those that compute ahead. */
   isAhead = false;
 

@@ -50,6 +50,7 @@ export class RunRecord {
     this.status = status;
     this.error = error;
     this.#ended = clock.now();
+    for (const stage of this.stages) stage.isOver = true;
   }
 
   /** The figures of this moment. */
@@ -71,16 +72,17 @@ export class RunRecord {
 }
 
 function readStage(run: StageRun): StreamingMetadata {
-  const { entered, emitted, inFlight } = run.flow();
+  const { entered, emitted, passed, inFlight, abandoned } = run.count();
   return {
     stepName: run.stage.name,
     key: run.stage.key,
     timing: readTiming(run, entered),
     inputCount: entered,
     outputCount: emitted,
-    passedCount: entered - run.dropped - run.failed - inFlight,
+    passedCount: passed,
     droppedCount: run.dropped,
     inFlightCount: inFlight,
+    abandonedCount: abandoned,
     errorCount: run.failed,
     retryCount: run.retried,
     ...(run.errors.length > 0 && { errors: [...run.errors] }),

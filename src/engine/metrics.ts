@@ -85,7 +85,7 @@ function readStage(
   sinceMs: number,
   previous: StageMetrics | undefined,
 ): StageMetrics {
-  const { entered, emitted, inFlight, waiting, stalledOn } = run.flow();
+  const { entered, emitted, inFlight, abandoned, waiting, stalledOn } = run.count();
   const perSecond = (now: number, before = 0) => sinceMs > 0 ? (now - before) * 1_000 / sinceMs : 0;
   return {
     key: run.stage.key,
@@ -96,6 +96,7 @@ function readStage(
     errorCount: run.failed,
     retryCount: run.retried,
     inFlightCount: inFlight,
+    abandonedCount: abandoned,
     waitingCount: waiting,
     inputPerSecond: perSecond(entered, previous?.inputCount),
     outputPerSecond: perSecond(emitted, previous?.outputCount),

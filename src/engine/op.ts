@@ -116,6 +116,8 @@ export interface OpPlace {
   /** The position that the loop waits at. */
   readonly at: number;
   readonly isRunning: boolean;
+  /** Whether the loop takes no more from before the op, nor from the op itself. */
+  readonly isClosed: boolean;
 }
 
 /** A fused stage in one run: what the loop calls, and what becomes of the answer. */
@@ -210,7 +212,9 @@ export class Op {
     }
     const isReading = place.waiting === "feed" && place.at === place.position;
     const isWorking = isWaiting || isReading || place.isRunning;
-    return { entered, emitted, inFlight, waiting, isWorking, stalledOn: findStall(place) };
+    const isClosed = place.isClosed && !isWaiting && !place.isExpanding;
+    const stalledOn = findStall(place);
+    return { entered, emitted, inFlight, waiting, isWorking, stalledOn, isClosed };
   }
 }
 

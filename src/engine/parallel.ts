@@ -9,7 +9,8 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
+import type { StreamingError } from "../errors.ts";
+import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { WAIT } from "./feed.ts";
 import { CallContext } from "./op.ts";
@@ -34,6 +35,10 @@ class Slot {
   earlier: unknown;
   /** When the call began; absent where it is not timed. */
   startedAt: number | undefined;
+  /** Set where the failure of the call fails the run. */
+  error: StreamingError | undefined;
+  /** Set where the call was aborted: nothing comes of its item, and the slot is not used again. */
+  aborted: { readonly reason: unknown } | undefined;
   readonly onAnswer: (answer: unknown) => void;
   readonly onRefusal: (error: unknown) => void;
 
@@ -60,8 +65,6 @@ export class ParallelFeed extends SideBySideFeed {
   readonly #refill: number;
   /** Whether a reader was told to come, and has not come yet. */
   #isWoken = false;
-  #closed = false;
-  #idle: Deferred<void> | undefined;
 
   constructor(parts: ParallelParts) {
     super(parts);
@@ -69,7 +72,7 @@ export class ParallelFeed extends SideBySideFeed {
     this.#refill = Math.ceil(parts.settings.concurrencyLimit / 4);
   }
 
-  get inFlight(): number {
+  protected get expected(): number {
     return this.#queue.length + (this.settings.ordered ? 0 : this.running);
   }
 
@@ -91,15 +94,14 @@ export class ParallelFeed extends SideBySideFeed {
 
   /** Aborts what runs and waits for it. */
   close(reason: unknown): Promise<void> | undefined {
-    if (!this.#closed) {
-      this.#closed = this.isStopped = true;
-      this.#abortRunning(0, reason);
-      this.wake();
+    if (!this.isClosed) {
+      this.stop(reason);
+      while (this.#queue.length > 0) this.#drop(this.#queue.pop()!, reason);
+      this.abandonCalls(reason);
     }
     const closing = this.upstream.close(reason);
-    if (this.running === 0) return closing?.then(() => {});
-    this.#idle ??= createDeferred();
-    return Promise.all([closing, this.#idle.promise]).then(() => {});
+    if (this.leaving === 0) return closing?.then(() => {});
+    return Promise.all([closing, this.whenIdle()]).then(() => {});
   }
 
   protected override wake(): void {
@@ -126,10 +128,10 @@ export class ParallelFeed extends SideBySideFeed {
 
   /** Whether a failed item is left out; throws where it fails the run. */
   #leaveOut(slot: Slot): boolean {
-    const { answer, item, index, earlier } = slot;
+    const { answer, item, index, earlier, error } = slot;
     this.#release(slot);
     this.earlier = earlier;
-    return this.settleFailure(this.run.createError(answer, item, index));
+    return this.settleFailure(error ?? this.run.createError(answer, item, index));
   }
 
   #release(slot: Slot): void {
@@ -138,6 +140,7 @@ export class ParallelFeed extends SideBySideFeed {
       slot.answer =
       slot.context =
       slot.earlier =
+      slot.error =
         undefined;
     slot.state = FREE;
     this.#free.push(slot);
@@ -177,18 +180,21 @@ export class ParallelFeed extends SideBySideFeed {
   }
 
   readonly #settle = (slot: Slot, state: SlotState, outcome: unknown): void => {
+    if (slot.startedAt !== undefined) this.run.time(clock.now() - slot.startedAt);
+    if (slot.aborted !== undefined) return this.#settleAborted(slot, state, outcome);
     this.running--;
     slot.state = state;
     slot.answer = outcome;
-    if (slot.startedAt !== undefined) this.run.time(clock.now() - slot.startedAt);
     if (!this.settings.ordered) this.#queue.push(slot);
-    if (this.#closed) {
-      if (this.running === 0) this.#idle?.resolve();
-      return;
-    }
-    if (state === REFUSED && this.#isFatal()) this.#fail(slot, outcome);
+    if (state === REFUSED && this.#isFatal()) this.#fail(slot);
     if (!this.wakeIfReady() && !this.#isWoken) this.fill();
   };
+
+  #settleAborted(slot: Slot, state: SlotState, outcome: unknown): void {
+    const { item, index, aborted } = slot;
+    const refusal = state === REFUSED ? { error: outcome } : undefined;
+    this.concludeAborted({ item, index, reason: aborted!.reason }, refusal);
+  }
 
   /** Whether a failed item fails the run, whatever comes out before it. */
   #isFatal(): boolean {
@@ -196,15 +202,30 @@ export class ParallelFeed extends SideBySideFeed {
   }
 
   /** Starts nothing more, and aborts what would come out after the failed item. */
-  #fail(failed: Slot, error: unknown): void {
-    this.isStopped = true;
+  #fail(slot: Slot): void {
+    const error = slot.error = this.run.createError(slot.answer, slot.item, slot.index);
+    this.isStopped = this.isFailing = true;
     this.upstream.close(error);
-    this.#abortRunning(this.settings.ordered ? failed.index : 0, error);
+    if (!this.settings.ordered) return this.abandonCalls(error);
+    // Taken from the end, so that each is looked at once, however many fail.
+    while (this.#queue.peekLast() !== slot) this.#drop(this.#queue.pop()!, error);
   }
 
-  #abortRunning(fromIndex: number, reason: unknown): void {
-    for (const slot of this.#slots) {
-      if (slot.state === RUNNING && slot.index >= fromIndex) slot.context!.abort(reason);
-    }
+  #drop(slot: Slot, reason: unknown): void {
+    if (slot.state === RUNNING) this.#abandon(slot, reason);
+    else if (slot.error !== undefined) this.failToo(slot.error);
+    else this.run.abandoned++;
+  }
+
+  protected abandonCalls(reason: unknown): void {
+    for (const slot of this.#slots) if (slot.state === RUNNING) this.#abandon(slot, reason);
+  }
+
+  #abandon(slot: Slot, reason: unknown): void {
+    this.running--;
+    this.leaving++;
+    slot.state = FREE;
+    slot.aborted = { reason };
+    slot.context!.abort(reason);
   }
 }

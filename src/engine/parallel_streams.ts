@@ -38,7 +38,7 @@ export class ParallelStreamsFeed extends SideBySideFeed {
   }
 
   /** How many items have entered and not been read to their end. */
-  get inFlight(): number {
+  protected get expected(): number {
     return this.#lanes.size;
   }
 
@@ -51,11 +51,15 @@ export class ParallelStreamsFeed extends SideBySideFeed {
 
   next(): unknown {
     for (;;) {
-      this.want();
-      this.fill();
-      const lane = this.#queue.peek();
-      if (lane === undefined) return this.nothingYet();
-      if (lane.state === "busy") return WAIT;
+      let lane = this.#queue.peek();
+      if (lane === undefined || lane.state === "busy") {
+        this.want();
+        this.#useRoom();
+        this.fill();
+        lane = this.#queue.peek();
+        if (lane === undefined) return this.nothingYet();
+        if (lane.state === "busy") return WAIT;
+      }
       if (lane.state === "idle") this.#pull(lane);
       else if (lane.state === "ready") return this.#take(lane);
       else {
@@ -68,29 +72,19 @@ export class ParallelStreamsFeed extends SideBySideFeed {
     }
   }
 
-  close(reason: unknown): Promise<void> {
-    return this.#closing ??= this.#close(reason);
+  close(reason: unknown): Promise<void> | undefined {
+    if (!this.isClosed) {
+      this.stop(reason);
+      for (const lane of this.#lanes) this.#drop(lane, reason);
+    }
+    if (this.leaving === 0) return this.upstream.close(reason)?.then(() => {});
+    return this.#closing ??= this.#closeAll(reason);
   }
 
-  async #close(reason: unknown): Promise<void> {
-    this.isStopped = true;
-    this.wake();
-    const lanes = [...this.#lanes].map((lane) => this.#closeLane(lane, reason));
-    await this.run.scope.waitInTime(Promise.all(lanes));
+  /** Lets the lanes go first, as nested loops would. */
+  async #closeAll(reason: unknown): Promise<void> {
+    await this.run.scope.waitInTime(this.whenIdle());
     await this.upstream.close(reason);
-  }
-
-  async #closeLane(lane: Lane, reason: unknown): Promise<void> {
-    lane.context.abort(reason);
-    const { feed, call } = lane;
-    if (feed === undefined) {
-      return await call?.then((late) => closeAnswer(this.run, late, reason), () => {});
-    }
-    try {
-      await feed.close(reason);
-    } catch (error) {
-      this.run.scope.cleanupFailed(this.run.createError(error, lane.item, lane.index));
-    }
   }
 
   protected isHeadReady(): boolean | undefined {
@@ -108,7 +102,8 @@ export class ParallelStreamsFeed extends SideBySideFeed {
     this.earlier = lane.earlier;
     if (!lane.isSync) {
       if (!this.settings.ordered) this.#queue.shift();
-      this.#waitingForRoom.push(lane);
+      if (lane.aborted === undefined) this.#waitingForRoom.push(lane);
+      else this.#abandon(lane);
     }
     if (lane.isAhead) {
       lane.isAhead = false;
@@ -142,7 +137,7 @@ export class ParallelStreamsFeed extends SideBySideFeed {
   }
 
   #openFeed(lane: Lane, answer: unknown): void {
-    if (this.#closing !== undefined) return;
+    if (lane.aborted !== undefined) return;
     const { startedAt } = lane;
     const answered = { stage: this.#stage, run: this.run };
     lane.feed = openAnswer(answered, answer, { startedAt, sampler: undefined });
@@ -161,13 +156,10 @@ export class ParallelStreamsFeed extends SideBySideFeed {
 
   /** Lets idle lanes compute one item ahead, as many as there is room for. */
   #useRoom(): void {
-    const { highWaterMark, ordered } = this.settings;
-    // Where no lane has a turn, one must be able to go ahead for anything to come out.
-    const room = ordered ? highWaterMark : Math.max(1, highWaterMark);
-    while (this.#ahead < room && !this.isStopped) {
+    while (this.#ahead < this.room && !this.isStopped) {
       const lane = this.#waitingForRoom.shift();
       if (lane === undefined) return;
-      if (lane.state !== "idle") continue;
+      if (lane.state !== "idle" || lane.aborted !== undefined) continue;
       lane.isAhead = true;
       this.#ahead++;
       this.#pull(lane);
@@ -195,7 +187,7 @@ export class ParallelStreamsFeed extends SideBySideFeed {
   }
 
   #accept(lane: Lane, value: unknown): void {
-    if (this.#closing !== undefined) return;
+    if (lane.aborted !== undefined) return;
     lane.feed!.accept(value);
     this.#pull(lane);
     this.wakeIfReady();
@@ -218,30 +210,72 @@ export class ParallelStreamsFeed extends SideBySideFeed {
   }
 
   #fail(lane: Lane, error: unknown): void {
-    if (this.#closing !== undefined) return;
-    this.#leave(lane);
     if (lane.feed === undefined && lane.startedAt !== undefined) {
       this.run.time(clock.now() - lane.startedAt);
     }
+    if (lane.aborted !== undefined) {
+      lane.refusal = { error };
+      return;
+    }
+    this.#leave(lane);
     lane.state = "failed";
     lane.outcome = this.run.createError(error, lane.item, lane.index);
-    const { ordered } = this.settings;
-    if (!ordered && !lane.isSync) this.#queue.push(lane);
+    if (!this.settings.ordered && !lane.isSync) this.#queue.push(lane);
     if (this.run.skipsFailures) {
       this.#useRoom();
       this.fill();
-    } else this.#stop(lane, error);
+    } else this.#stop(lane);
     this.wakeIfReady();
   }
 
   /** Starts nothing more, and aborts what would come out after the failed lane. */
-  #stop(failed: Lane, error: unknown): void {
-    this.isStopped = true;
+  #stop(failed: Lane): void {
+    const error = failed.outcome;
+    this.isStopped = this.isFailing = true;
     this.upstream.close(error);
-    for (const lane of this.#lanes) {
-      const isAfter = !this.settings.ordered || lane.index > failed.index;
-      if (lane !== failed && isAfter) lane.context.abort(error);
+    if (!this.settings.ordered) return this.abandonCalls(error);
+    // Taken from the end, so that each is looked at once, however many fail.
+    while (this.#queue.peekLast() !== failed) this.#drop(this.#queue.pop()!, error);
+  }
+
+  #drop(lane: Lane, reason: unknown): void {
+    if (lane.state === "failed" && !this.run.skipsFailures) {
+      this.#lanes.delete(lane);
+      this.failToo(lane.outcome as StreamingError);
+    } else if (lane.state === "ended") this.#lanes.delete(lane);
+    else {
+      this.#abort(lane, reason);
+      this.#abandon(lane);
     }
+  }
+
+  protected abandonCalls(reason: unknown): void {
+    for (const lane of this.#lanes) {
+      const isWork = !lane.isSync && (lane.state === "busy" || lane.state === "idle");
+      if (isWork || lane.state === "ready") this.#abort(lane, reason);
+      if (isWork) this.#abandon(lane);
+    }
+  }
+
+  #abort(lane: Lane, reason: unknown): void {
+    lane.aborted ??= { reason };
+    lane.context.abort(reason);
+  }
+
+  /** Closes an aborted lane: nothing more comes of it. */
+  async #abandon(lane: Lane): Promise<void> {
+    const { item, index, feed, call } = lane;
+    const { reason } = lane.aborted!;
+    this.#lanes.delete(lane);
+    this.#leave(lane);
+    this.leaving++;
+    try {
+      if (feed !== undefined) await feed.close(reason);
+      else await call?.then((late) => closeAnswer(this.run, late, reason), () => {});
+    } catch (error) {
+      this.run.scope.cleanupFailed(this.run.createError(error, item, index));
+    }
+    this.concludeAborted({ item, index, reason }, lane.refusal);
   }
 
   /** Gives up the lane's share of the bounds. */

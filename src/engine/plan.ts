@@ -15,7 +15,15 @@ import { StageRun } from "./stage_run.ts";
 import type { RunScope } from "./scope.ts";
 import { Segment } from "./segment.ts";
 import type { SegmentParts } from "./segment_parts.ts";
-import { EXPAND, GATHER, type ItemStage, type Outcome, REPLACE, type Stage } from "./stage.ts";
+import {
+  EXPAND,
+  GATHER,
+  type ItemStage,
+  KEEP_WHILE,
+  type Outcome,
+  REPLACE,
+  type Stage,
+} from "./stage.ts";
 import { createPath, NO_SLOT, SOURCE_SLOT, type Visible } from "./state.ts";
 
 /** Who an error of the source is put down to. */
@@ -39,6 +47,8 @@ interface PlannedSegment {
   /** The stage that the loop reads from; absent for the first, which reads the source. */
   readonly head: PlannedStage | undefined;
   readonly stages: PlannedStage[];
+  /** See `SegmentParts.mayEnd`. */
+  mayEnd: boolean;
 }
 
 /** A pipeline's stages, sorted into loops. */
@@ -61,7 +71,7 @@ export type JoinLoops = (upstream: Upstream, key: string) => Carrier;
  * at each stage.
  */
 export function planStages(stages: readonly Stage[], join?: JoinLoops): Plan {
-  const segments: PlannedSegment[] = [{ head: undefined, stages: [] }];
+  const segments: PlannedSegment[] = [{ head: undefined, stages: [], mayEnd: false }];
   let visible: readonly Visible[] = [];
   let slots = SOURCE_SLOT + 1;
   let slot = SOURCE_SLOT;
@@ -70,9 +80,10 @@ export function planStages(stages: readonly Stage[], join?: JoinLoops): Plan {
     const isLast = index === stages.length - 1;
     const kept = isLast ? [] : slotsOf(visible);
     const planned: PlannedStage = { stage, slot, visible, kept };
-    if (!isFused(stage)) segments.push({ head: planned, stages: [] });
+    if (!isFused(stage)) segments.push({ head: planned, stages: [], mayEnd: false });
     else if (join === undefined || index === 0) segments.at(-1)!.stages.push(planned);
-    else segments.push({ head: undefined, stages: [planned] });
+    else segments.push({ head: undefined, stages: [planned], mayEnd: false });
+    segments.at(-1)!.mayEnd ||= mayEnd(stage);
     if (stage.isInner !== true) {
       const isBarrier = stage.kind === "barrier";
       visible = [...visible, { key: stage.key, index, slot, isBarrier }];
@@ -114,11 +125,12 @@ export function openPlan(
     return run;
   };
   let upstream: Segment | undefined;
-  for (const [index, { head, stages }] of plan.segments.entries()) {
+  for (const [index, { head, stages, mayEnd }] of plan.segments.entries()) {
     const isLast = index === plan.segments.length - 1;
     const headRun = head && addStage(head);
     const parts = {
       scope,
+      mayEnd,
       ops: stages.map((planned) => planOp(planned, addStage(planned))),
       reader: isLast && reader !== undefined ? createReader(scope, reader) : undefined,
     };
@@ -127,7 +139,9 @@ export function openPlan(
       const before = runs.at(-2);
       const carrier = before && plan.join?.(upstream, before.stage.key);
       if (carrier !== undefined) {
-        const loop = head === undefined ? parts : { scope, ops: [], reader: undefined };
+        const loop = head === undefined
+          ? parts
+          : { scope, mayEnd: false, ops: [], reader: undefined };
         upstream = openJoined(carrier, upstream, loop);
       }
       if (head !== undefined) upstream = openHead(head, headRun!, upstream, parts, plan.slots);
@@ -144,6 +158,10 @@ function slotsOf(visible: readonly Visible[]): readonly number[] {
 
 function makesValue(stage: Stage): boolean {
   return stage.kind === "stream" || (stage.kind === "item" && MAKES_VALUE.has(stage.outcome));
+}
+
+function mayEnd(stage: Stage): boolean {
+  return stage.kind === "item" && (stage.outcome === KEEP_WHILE || stage.mayEnd === true);
 }
 
 /** A stage whose feed is opened elsewhere begins a new loop. */
@@ -165,7 +183,7 @@ function createSourceRun(scope: RunScope): StageRun {
   return run;
 }
 
-type LoopParts = Pick<SegmentParts, "scope" | "ops" | "reader">;
+type LoopParts = Pick<SegmentParts, "scope" | "mayEnd" | "ops" | "reader">;
 
 function openSource(source: unknown, parts: LoopParts, plan: Plan): Segment {
   return new Segment({
@@ -219,6 +237,7 @@ function openHead(
     waiting: carrier.waiting,
     isWorking: carrier.isWorking ?? carrier.inFlight > carrier.waiting,
     stalledOn: carrier.stalledOn,
+    isClosed: carrier.isClosed,
     emitted: answered ? segment.emittedBy(0) : carrier.emitted,
   });
   return segment;

@@ -120,11 +120,6 @@ async function leaveOut(
   // A step that fails without an item in hand would fail for ever.
   if (held === undefined) throw failure;
   source.isHolding = false;
-  let goesOn: boolean;
-  try {
-    goesOn = await run.settleFailure(failure);
-  } catch (fatal) {
-    throw run.createError(fatal);
-  }
-  if (!goesOn) throw failure;
+  const settled = await run.settleFailure(failure);
+  if (settled !== true) throw settled;
 }

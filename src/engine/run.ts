@@ -87,13 +87,14 @@ export class Run implements RunScope {
   }
 
   endGrace(): void {
+    if (this.#grace?.isNeeded) return;
     this.#grace?.end();
     this.#grace = undefined;
   }
 
   cleanupFailed(error: unknown): void {
     this.#record.cleanupErrors.push(error);
-    suppress(this.#segment?.failure, error);
+    suppress(this.#segment?.failure, error, this.metadata.maxErrors);
   }
 
   /** What is known of the run at this moment. */
@@ -253,7 +254,8 @@ export class Run implements RunScope {
       }),
     );
     if (failure !== undefined) this.#record.cleanupErrors.push(failure.error);
-    this.endGrace();
+    this.#grace?.end();
+    this.#grace = undefined;
     this.#record.end(status, error);
     this.#ended?.resolve(this.readMetadata());
   }

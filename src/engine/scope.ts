@@ -30,7 +30,7 @@ export interface RunScope {
    * is closed together has them together.
    */
   waitInTime(work: Promise<unknown>): Promise<void>;
-  /** What was closed together is closed: the next closing has its own time. */
+  /** If all that was closed together is closed, the next closing has its own time. */
   endGrace(): void;
   readonly metadata: MetadataSettings;
   /** Where the failed items of `SPLIT_ERRORS` go. */

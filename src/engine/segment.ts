@@ -337,6 +337,11 @@ export class Segment implements Descent {
     return this.#ending.failure;
   }
 
+  /** Called as soon as it is certain that the loop fails; it may have items to emit before. */
+  set onFailure(listener: (failure: unknown) => void) {
+    this.#ending.onFailure = listener;
+  }
+
   /** What had failed before the item at hand came. */
   get earlier(): unknown {
     return this.#ending.earlier;
@@ -351,7 +356,8 @@ export class Segment implements Descent {
     const emitted = this.emittedBy(position);
     const isExpanding = this.#feeds.findInner(position) !== undefined;
     const loop = { waiting: this.#waiting, at: this.#position, isRunning: this.#running };
-    return { position, emitted, isExpanding, ...loop };
+    const isClosed = this.#closed || position < this.#ending.flushFrom;
+    return { position, emitted, isExpanding, isClosed, ...loop };
   }
 
   #finish(): Progress {

@@ -23,6 +23,8 @@ export interface SegmentParts {
   readonly carrier?: Carrier | undefined;
   /** Whether the feed's items are answers of the first op, which was called elsewhere. */
   readonly answered: boolean;
+  /** Whether one of the stages may end the stream before what it reads has ended. */
+  readonly mayEnd: boolean;
   readonly path: unknown[];
   /** The stage of the feed. */
   readonly owner: StageRun;

@@ -100,6 +100,8 @@ export interface ItemStage extends StageBase {
   open(control: StageControl): OpenStage;
   /** Whether the iterables that {@linkcode EXPAND} reads are a step's work, not live sources. */
   readonly isWork?: boolean;
+  /** Whether it may call {@linkcode StageControl.end}. */
+  readonly mayEnd?: boolean;
   /** How long a call may take, in milliseconds; absent where it may take for ever. */
   readonly timeoutMs?: number | undefined;
   /** What `retry` and `timeoutMs` are done by; absent where there is neither. */

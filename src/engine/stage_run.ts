@@ -40,6 +40,16 @@ export interface StageFlow {
   readonly isWorking: boolean;
   /** What the stage waits for; absent while it works. */
   readonly stalledOn: "upstream" | "downstream" | undefined;
+  /** Whether the stage was closed before its end: nothing comes of what is in flight. */
+  readonly isClosed: boolean;
+}
+
+/** The figures of a stage at one moment. */
+export interface StageCounts extends Omit<StageFlow, "isClosed"> {
+  /** How many items were given up before anything came of them. */
+  readonly abandoned: number;
+  /** How many were taken on. */
+  readonly passed: number;
 }
 
 const NO_FLOW: StageFlow = {
@@ -49,6 +59,7 @@ const NO_FLOW: StageFlow = {
   waiting: 0,
   isWorking: false,
   stalledOn: undefined,
+  isClosed: false,
 };
 
 /** Who an error of the sink of failed items is put down to. */
@@ -68,8 +79,12 @@ export class StageRun {
   dropped = 0;
   /** How many items have failed. */
   failed = 0;
+  /** How many of its calls were aborted, and their items given up. */
+  abandoned = 0;
   /** How many attempts beyond the first were made. */
   retried = 0;
+  /** Whether nothing of the run runs any more. */
+  isOver = false;
   /** Durations of its calls, in milliseconds; absent while none was timed. */
   durations: QuantileSketch | undefined;
   /** The errors that are kept for the metadata. */
@@ -109,6 +124,21 @@ export class StageRun {
     return this.#spanId ??= randomHex(8);
   }
 
+  /** The figures of this moment. */
+  count(): StageCounts {
+    const { isClosed, ...flow } = this.flow();
+    const isGone = isClosed || this.isOver;
+    const inFlight = isGone ? 0 : flow.inFlight;
+    const abandoned = this.abandoned + flow.inFlight - inFlight;
+    return {
+      ...flow,
+      inFlight,
+      waiting: isGone ? 0 : flow.waiting,
+      abandoned,
+      passed: flow.entered - this.dropped - this.failed - abandoned - inFlight,
+    };
+  }
+
   /** The error for what was thrown while the stage worked on `item`. */
   createError(thrown: unknown, item?: unknown, itemIndex?: number): StreamingError {
     if (sinkErrors.has(thrown as object)) return thrown as StreamingError;
@@ -135,35 +165,57 @@ export class StageRun {
     });
     if (StepFailure.is(raised)) noteStepFailure(error, raised);
     if (FailedAttempts.is(thrown)) {
-      for (const later of thrown.later) suppress(error, later);
+      for (const later of thrown.later) this.suppress(error, later);
     }
     return error;
   }
 
   /**
-   * Does with a failed item what the stage's error strategy says, and returns whether the run goes
-   * on; a promise is to be waited for first. Throws where the run must fail for another reason.
+   * Does with a failed item what the stage's error strategy says: returns the error that fails the
+   * run, or true where the run goes on; a promise is to be waited for first.
    */
-  settleFailure(error: StreamingError): boolean | Promise<true> {
+  settleFailure(error: StreamingError): StreamingError | true | Promise<true> {
     this.failed++;
     const { errorStrategy } = this.stage;
     if (errorStrategy === StreamingErrorStrategy.SKIP_FAILED) return true;
-    if (errorStrategy === StreamingErrorStrategy.SPLIT_ERRORS) {
-      const { item, itemIndex, key } = error;
+    if (errorStrategy === StreamingErrorStrategy.SPLIT_ERRORS) return this.#split(error);
+    this.#keep(error);
+    return errorStrategy === StreamingErrorStrategy.COLLECT_ERRORS ? true : error;
+  }
+
+  /** Hands a failed item to the error channel. */
+  #split(error: StreamingError): StreamingError | true | Promise<true> {
+    const { item, itemIndex, key } = error;
+    try {
       const taken = this.scope.errors.push({ item, itemIndex: itemIndex!, key, error });
       return taken === undefined ? true : taken.then(() => true, (thrown) => {
         throw this.#createSinkError(thrown, error);
       });
+    } catch (full) {
+      return this.createError(full);
     }
+  }
+
+  /** Counts an item that failed after the failure that ends the run. */
+  noteFailure(error: StreamingError): void {
+    this.failed++;
+    this.#keep(error);
+  }
+
+  #keep(error: StreamingError): void {
     if (this.errors.length < this.scope.metadata.maxErrors) this.errors.push(error);
-    return errorStrategy === StreamingErrorStrategy.COLLECT_ERRORS;
+  }
+
+  /** Keeps `later` with the failure that came before it. */
+  suppress(root: unknown, later: unknown): void {
+    suppress(root, later, this.scope.metadata.maxErrors);
   }
 
   /** The error for what a sink has thrown when it was handed `failure`. */
   #createSinkError(thrown: unknown, failure: StreamingError): StreamingError {
     const { item, itemIndex } = failure;
     const error = new StageRun(this.scope, SINK_STAGE).createError(thrown, item, itemIndex);
-    suppress(error, failure);
+    this.suppress(error, failure);
     sinkErrors.add(error);
     return error;
   }

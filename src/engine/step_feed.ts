@@ -111,6 +111,10 @@ export class StepFeed implements Carrier {
     return this.#isAsked ? undefined : "downstream";
   }
 
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   next(): unknown {
     if (this.#ended) return END;
     if (this.#awaitsFirst) return this.#awaitFirst();

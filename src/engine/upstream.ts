@@ -22,6 +22,8 @@ export interface Upstream {
   readonly emitted: number;
   /** Takes each item that comes out. */
   fold: ((value: unknown, item: unknown, index: number) => unknown) | undefined;
+  /** Called as soon as it is certain that it fails; it may have items to emit before. */
+  set onFailure(listener: (failure: unknown) => void);
   /** Runs until `demand` items have come out, or something must be waited for. */
   advance(demand: number): Progress;
   /** Hands the outcome of `pending` in and calls back. */

@@ -40,6 +40,20 @@ export class Ring<T> {
     return element;
   }
 
+  /** The last element, left in its place. */
+  peekLast(): T | undefined {
+    if (this.#length === 0) return undefined;
+    return this.#buffer[(this.#head + this.#length - 1) & this.#mask];
+  }
+
+  /** Takes the last element out. */
+  pop(): T | undefined {
+    const element = this.peekLast();
+    if (element === undefined) return undefined;
+    this.#buffer[(this.#head + --this.#length) & this.#mask] = undefined;
+    return element;
+  }
+
   /** The elements, first to last. */
   *[Symbol.iterator](): Generator<T> {
     for (let offset = 0; offset < this.#length; offset++) {

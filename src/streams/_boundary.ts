@@ -60,6 +60,7 @@ export class BoundaryFeed implements Carrier {
   readonly inFlight = 0;
   readonly waiting = 0;
   readonly isWorking = false;
+  readonly isClosed = false;
   readonly stalledOn: undefined;
 
   readonly #upstream: Upstream;

@@ -4,6 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type PipelineRun, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
+import { expectBalance } from "../support/balance.ts";
 import { settle, turn } from "../support/turns.ts";
 
 type Inner = StreamingPipeline<number, number, unknown>;
@@ -222,9 +223,6 @@ async function readAll(run: PipelineRun<unknown>): Promise<unknown[]> {
 
 function readFigures(run: PipelineRun<unknown>) {
   const stage = run.metadata().steps.find(({ key }) => key === KEY)!;
-  const { inputCount, passedCount, droppedCount, errorCount, inFlightCount } = stage;
-  const figures = { passedCount, droppedCount, errorCount, inFlightCount };
-  for (const [name, figure] of Object.entries(figures)) assert(figure >= 0, `${name}: ${figure}`);
-  assertEquals(passedCount + droppedCount + errorCount + inFlightCount, inputCount);
+  expectBalance(stage);
   return stage;
 }

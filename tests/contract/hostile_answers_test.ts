@@ -6,7 +6,7 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { StreamingError } from "../../mod.ts";
 import { HOSTILE_ANSWERS, ODD_THENABLES } from "../support/hostile_values.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { expectBalance } from "./_balance.ts";
+import { expectBalance } from "../support/balance.ts";
 import { PLACES } from "./_callbacks.ts";
 import { settled, testAll } from "./_hostile.ts";
 

@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { FailedItem } from "../../mod.ts";
 import { HOSTILE_VALUES } from "../support/hostile_values.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { expectBalance } from "./_balance.ts";
+import { expectBalance } from "../support/balance.ts";
 import type { Callback } from "./_callback_rows.ts";
 import { type Place, PLACES } from "./_callbacks.ts";
 import type { AnyPipeline } from "./_function_operators.ts";

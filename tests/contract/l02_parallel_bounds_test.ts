@@ -1,12 +1,12 @@
 // L2 in a parallel stage: how many calls run, and how many results wait.
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { StreamingPipeline } from "../../mod.ts";
+import { createStreamingStep, type StageOptions, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
+import { type Call, CallProbe } from "../support/call_probe.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle, settleMicrotasks, watch } from "../support/turns.ts";
-import { ASYNC_ROWS, PARALLEL_ROWS, range } from "./_rows.ts";
+import { type AnyPipeline, ASYNC_ROWS, PARALLEL_ROWS, range } from "./_rows.ts";
 
 for (const row of ASYNC_ROWS) {
   const { limit, highWaterMark, ordered } = row.mode;
@@ -114,6 +114,64 @@ for (const ordered of [true, false]) {
       assertEquals(calls.started, started);
       await items.return();
     });
+  }
+}
+
+/** Stages whose work is done while an iterator is read: each item takes three pulls, which are probed. */
+const READ_SIDE_BY_SIDE: Readonly<
+  Record<string, (pull: Call, options: StageOptions) => AnyPipeline>
+> = {
+  "flatMap() to generators": (pull, options) =>
+    StreamingPipeline.start<number>().flatMap("stage", async function* (item, _, context) {
+      for (const at of range(3)) yield await pull(item, 3 * item + at, context);
+    }, options),
+  "map() with a streaming step": (pull, options) => {
+    const step = createStreamingStep<number, unknown>("probed", async function* (context) {
+      for await (const item of context.input) {
+        for (const at of range(3)) yield await pull(item, 3 * item + at, context);
+      }
+    });
+    return StreamingPipeline.start<number>().map("stage", step, options);
+  },
+};
+
+for (const [name, build] of Object.entries(READ_SIDE_BY_SIDE)) {
+  for (const ordered of [true, false]) {
+    const order = ordered ? "" : " unordered";
+    for (const highWaterMark of [0, 1, 4, 9]) {
+      const options = { parallel: true, concurrencyLimit: 4, ordered, highWaterMark };
+
+      test(`[L2] ${name} parallel 4${order} with highWaterMark ${highWaterMark} works on 4 items while a reader waits`, async () => {
+        const pulls = new CallProbe({ hold: true });
+        const pipeline = build(pulls.wrap((item) => item, true), options);
+        const items = pipeline.execute(new SourceProbe("an async iterable").source);
+
+        const first = items.next();
+        await settle();
+
+        assertEquals([pulls.running, pulls.started], [4, 4]);
+        const closing = items.return();
+        pulls.releaseAll();
+        await Promise.all([first, closing]);
+      });
+
+      test(`[L2] ${name} parallel 4${order} with highWaterMark ${highWaterMark} starts no work while nobody reads, but for that`, async () => {
+        const pulls = new CallProbe({ hold: true });
+        const pipeline = build(pulls.wrap((item) => item, true), options);
+        const items = pipeline.execute(new SourceProbe("an async iterable").source);
+        const first = items.next();
+        await settle();
+
+        pulls.release(0);
+        await first;
+        await releaseUntilQuiet(pulls);
+
+        // Three have worked ahead; the one that was read does where one more may.
+        assertEquals(pulls.started, 4 + (highWaterMark > 3 ? 1 : 0));
+        assertLessOrEqual(pulls.peak, 4);
+        await items.return();
+      });
+    }
   }
 }
 

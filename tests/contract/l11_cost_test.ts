@@ -33,6 +33,29 @@ function answerLater<T>(value: T): Promise<T> {
   return new CountedPromise((resolve) => void Promise.resolve().then(() => resolve(value)));
 }
 
+/** Runs `work`; how often a signal was aborted meanwhile. */
+async function countAborts(work: () => Promise<unknown>): Promise<number> {
+  const { abort } = AbortController.prototype;
+  let count = 0;
+  AbortController.prototype.abort = function (reason) {
+    count++;
+    abort.call(this, reason);
+  };
+  try {
+    await work().catch(() => {});
+  } finally {
+    AbortController.prototype.abort = abort;
+  }
+  return count;
+}
+
+/** In which order calls that run side by side fail. */
+const FAILING_ORDERS: Readonly<Record<string, (index: number) => number>> = {
+  "first to last": (index) => index,
+  "last to first": (index) => COUNT - index,
+  "all over": (index) => index * 7 % 31,
+};
+
 for (const ordered of [true, false]) {
   const order = ordered ? "" : " unordered";
 
@@ -67,6 +90,30 @@ for (const ordered of [true, false]) {
       assertLessOrEqual(CountedPromise.subscriptions, 2 * 3 * COUNT);
     }
   });
+
+  for (const [which, hopsOf] of Object.entries(FAILING_ORDERS)) {
+    const options = { parallel: true, concurrencyLimit: COUNT, ordered };
+    const fail = async (index: number) => {
+      for (let hops = hopsOf(index); hops > 0; hops--) await undefined;
+      throw new Error("it fails");
+    };
+
+    test(`[L11] map() parallel${order} aborts each call once when all fail, ${which}`, async () => {
+      const pipeline = StreamingPipeline.start<number>().map("work", fail, options);
+
+      const aborts = await countAborts(() => pipeline.executeToArray(range(COUNT)));
+
+      assertLessOrEqual(aborts, COUNT);
+    });
+
+    test(`[L11] flatMap() parallel${order} aborts each call once when all fail, ${which}`, async () => {
+      const pipeline = StreamingPipeline.start<number>().flatMap("many", fail, options);
+
+      const aborts = await countAborts(() => pipeline.executeToArray(range(COUNT)));
+
+      assertLessOrEqual(aborts, COUNT);
+    });
+  }
 }
 
 interface Event {

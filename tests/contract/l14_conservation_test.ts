@@ -5,10 +5,10 @@ import {
   type FailedItem,
   type PipelineRun,
   type StreamingErrorStrategy,
-  type StreamingMetadata,
   StreamingPipeline,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
+import { expectBalance } from "../support/balance.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
 import { SourceProbe } from "../support/source_probe.ts";
@@ -22,7 +22,10 @@ const FAILING = [1, 3, 4];
 
 const SKIPPING = ["SKIP_FAILED", "COLLECT_ERRORS", "SPLIT_ERRORS"] as const;
 
-type Counts = Record<"in" | "out" | "passed" | "dropped" | "failed" | "inFlight", number>;
+type Counts = Record<
+  "in" | "out" | "passed" | "dropped" | "failed" | "abandoned" | "inFlight",
+  number
+>;
 
 /** The figures of the stage under test, which must add up. */
 function readCounts(run: PipelineRun<unknown>, key = KEY): Counts {
@@ -34,15 +37,9 @@ function readCounts(run: PipelineRun<unknown>, key = KEY): Counts {
     passed: step.passedCount,
     dropped: step.droppedCount,
     failed: step.errorCount,
+    abandoned: step.abandonedCount,
     inFlight: step.inFlightCount,
   };
-}
-
-function expectBalance(step: StreamingMetadata): void {
-  const { inputCount, outputCount, passedCount, droppedCount, errorCount, inFlightCount } = step;
-  const counts = [inputCount, outputCount, passedCount, droppedCount, errorCount, inFlightCount];
-  assert(counts.every((count) => Number.isInteger(count) && count >= 0), counts.join(", "));
-  assertEquals(inputCount, passedCount + droppedCount + errorCount + inFlightCount, step.key);
 }
 
 async function readToEnd(run: PipelineRun<unknown>, look: (seen: number) => void) {

@@ -1,5 +1,5 @@
 // Groups and branches: what they have no use for counts as dropped, what their pipelines have not
-// dealt with as in flight.
+// dealt with as in flight, and as abandoned when the run is over.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { type PipelineRun, StreamingError } from "../../mod.ts";
@@ -52,7 +52,7 @@ test("[L14] groupBy(): an item for which there is no key has failed", async () =
   await assertRejects(() => collect(run), StreamingError);
   const stage = run.metadata().steps[0]!;
   assertEquals(stage.errorCount, 1);
-  assertEquals(stage.passedCount + stage.inFlightCount, 1);
+  assertEquals(stage.passedCount + stage.abandonedCount, 1);
 });
 
 test("[L14] partition() drops what comes for a side that reads no more", async () => {
@@ -160,7 +160,7 @@ test("[L14] fanOut(): the item on which a branch fails has failed, once", async 
     in: stage.inputCount,
     passed: 1,
     failed: 1,
-    held: stage.inputCount - 2,
+    abandoned: stage.inputCount - 2,
   });
 });
 
@@ -170,5 +170,5 @@ test("[L14] fanOut(): an item for which a branch has no room has failed", async 
   }).run([0, 1, 2]);
   await assertRejects(() => collect(run), StreamingError);
   // The item that was worked on is given up.
-  expectFigures(run, { in: 2, passed: 0, failed: 1, held: 1 });
+  expectFigures(run, { in: 2, passed: 0, failed: 1, abandoned: 1 });
 });

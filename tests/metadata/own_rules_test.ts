@@ -225,7 +225,7 @@ test("[L14] batch() by weight that is asynchronous never counts an item twice", 
   assertEquals(await reading, [[0, 1, 2], [3]]);
 });
 
-test("[L14] what a stage keeps back when the reader stops stays in flight", () =>
+test("[L14] what a stage keeps back when the reader stops is abandoned", () =>
   withFakeClock(async (clock) => {
     const arrivals: Arrival<number>[] = arriveAt(0, 1, 2);
     const run = start().batch("stage", { size: 2, maxWaitMs: 5 })
@@ -238,5 +238,5 @@ test("[L14] what a stage keeps back when the reader stops stays in flight", () =
     await clock.advance(1);
     await batches.return();
     await second;
-    expectFigures(run, { in: 3, passed: 2, held: 1 });
+    expectFigures(run, { in: 3, passed: 2, abandoned: 1 });
   }));

@@ -8,7 +8,8 @@ import {
   assertNotEquals,
   assertStrictEquals,
 } from "@std/assert";
-import { type PipelineMetadata, StreamingError } from "../../mod.ts";
+import { StreamingError } from "../../mod.ts";
+import { expectBalance } from "../support/balance.ts";
 import type { SourceProbe } from "../support/source_probe.ts";
 import type { Chain } from "./chain.ts";
 import { type ExpectedError, isExact, isItemwise, predict, predictItems } from "./predict.ts";
@@ -20,7 +21,10 @@ import { CLOSE_FAILURE, FAULT, REASON, SOURCE_FAILURE, StageFailure } from "./wo
 
 /** Runs a program and holds the run against all laws; throws what is wrong. */
 export async function checkProgram(program: Program): Promise<void> {
-  const outcome = await runProgram(program, expectBalance);
+  const outcome = await runProgram(
+    program,
+    ({ steps }) => steps.forEach((step) => expectBalance(step)),
+  );
   assertEquals(outcome.world.problems, []);
   if (isExact(program) && !isWritten(program)) expectExactly(program, outcome);
   else expectExplained(program, outcome);
@@ -212,14 +216,4 @@ function expectClosed(name: string, probe: SourceProbe, { input, fault }: Progra
   assert(opened === 0 || isOver || closed === 1, `${name} is left open`);
   const canFail = input.failsOnClose || fault?.point === "return" || name !== "the source";
   if (closed === 1 && !probe.owedAtClose && !canFail) assertEquals(cleaned, cleanUpsDue);
-}
-
-/** Whatever has entered a stage is accounted for. */
-function expectBalance({ steps }: PipelineMetadata): void {
-  for (const step of steps) {
-    const { inputCount, passedCount, droppedCount, errorCount, inFlightCount } = step;
-    const parts = [passedCount, droppedCount, errorCount, inFlightCount];
-    assert(parts.every((count) => count >= 0), `${step.key}: ${parts.join(", ")}`);
-    assertEquals(inputCount, parts.reduce((sum, count) => sum + count), step.key);
-  }
 }
