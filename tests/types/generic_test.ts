@@ -6,6 +6,8 @@ import { assertType, type IsExact } from "@std/testing/types";
 import {
   type AnyPipeline,
   type AnyStreamingPipeline,
+  createStep,
+  createStreamingStep,
   Pipeline,
   StreamingPipeline,
 } from "../../mod.ts";
@@ -52,6 +54,81 @@ test("a helper over any pipeline of the small face adds stages, methods and oper
 
   const pages: number[][] = await pipeline.executeToArray(["ab", "c"]);
   assertEquals(pages, [[2, 1]]);
+});
+
+/** Each method of the builder, on a pipeline of which nothing is known. */
+function addAll<TInput, TOutput, TState, TContext>(
+  pipeline: StreamingPipeline<TInput, TOutput, TState, TContext>,
+  signal: AbortSignal,
+) {
+  return pipeline
+    .use("k01", batch(2)).flatten("k02")
+    .add("k03", async function* ({ input }) {
+      yield* input;
+    })
+    .map("k04", (x) => x)
+    .map("k05", createStep("s", ({ input }) => input))
+    .add(
+      "k06",
+      createStreamingStep("s", async function* ({ input }) {
+        for await (const x of input) yield x;
+      }),
+    )
+    .flatMap("k07", (x) => [x])
+    .branch("k08", () => true, (x) => x, (x) => [x] as const)
+    .map("k09", (x) => x as TOutput)
+    .through("k10", () => new TransformStream<TOutput, TOutput>())
+    .buffer("k11", 2)
+    .checkpoint("k12")
+    .filter("k13", () => true)
+    .tap("k14", (x) => seen.push(x))
+    .take("k15", 3).skip("k16", 1).takeWhile("k17", () => true).skipWhile("k18", () => false)
+    .takeUntil("k19", signal)
+    .distinct("k20", { by: (x) => x })
+    .batchUntil("k21", () => true).flatMap("k22", (x) => x)
+    .scan("k23", (_n, x) => x as TOutput | undefined, undefined as TOutput | undefined)
+    .map("k24", (x) => x as TOutput)
+    .window("k25", { size: 2 }).flatten("k26")
+    .windowTime("k27", { sizeMs: 10 }).flatMap("k28", ({ items }) => items)
+    .windowTime("k29", { sizeMs: 10, timestamp: () => 1, by: (x) => x }).flatMap(
+      "k30",
+      ({ items }) => items,
+    )
+    .groupBy("k31", (x) => x, (group) => group.map("a", (x) => x))
+    .partition("k32", () => true, (a) => a.map("a", (x) => x), (b) => b)
+    .mapPartitioned("k33", (x) => x, (x) => x)
+    .mergeWith("k34", [1]).map("k35", (x) => x as TOutput)
+    .concatWith("k36", [1]).map("k37", (x) => x as TOutput)
+    .interleaveWith("k38", [1]).map("k39", (x) => x as TOutput)
+    .zipWith("k40", [1]).map("k41", ([x]) => x)
+    .combineLatestWith("k42", [1]).map("k43", ([x]) => x)
+    .joinWith("k44", [1], {
+      leftKey: (x) => x as unknown,
+      rightKey: (x) => x as unknown,
+      kind: "inner",
+      strategy: "hash",
+    }).map("k45", ([x]) => x)
+    .fanOut("k46", { a: (a) => a.map("x", (x) => x), b: { build: (b) => b, whenFull: "wait" } })
+    .route("k47", () => "a", { a: (a) => a, b: (b) => b.batch("c", 2).flatten("d") })
+    .throttle("k48", { limit: 1, intervalMs: 1 }).debounce("k49", 1).sample("k50", 1).delay(
+      "k51",
+      1,
+    ).timeout("k52", { betweenMs: 1 })
+    .fold("k53", (n: number) => n + 1, 0)
+    .compose(StreamingPipeline.start<number>().tap("k54", () => {}));
+}
+
+test("a helper over any pipeline adds a stage of every kind", () => {
+  const pipeline = addAll(
+    StreamingPipeline.start<string>().map("length", (text) => text.length),
+    AbortSignal.abort(),
+  );
+
+  assertType<IsExact<OutputOf<typeof pipeline>, number>>();
+  assertType<IsExact<StateOf<typeof pipeline>["length"], number>>();
+  assertEquals(pipeline.getStageNames().length, 55);
+  // @ts-expect-error the helper has taken this key
+  assertThrows(() => pipeline.take("k04", 1), TypeError, "taken");
 });
 
 test("a helper's key that is taken throws when the helper is called", () => {
@@ -187,7 +264,14 @@ test("a helper over any batch pipeline adds stages, and keys may be known only w
     pipeline: Pipeline<TInput, TOutput[], TState, TContext>,
     key: string,
   ) {
-    return pipeline.map("same", (item) => item).batch(key, 2).flatten("flat");
+    return pipeline
+      .map("same", (item) => item)
+      .map("step", createStep("step", ({ input }) => input))
+      .flatMap("many", (item) => [item])
+      .filter("kept", () => true)
+      .add("whole", createStep("whole", ({ input }) => input))
+      .batch(key, 2)
+      .flatten("flat");
   }
   const pipeline = counted(Pipeline.start<number[]>().map("double", (item) => item * 2), "pages");
   const any: AnyPipeline = pipeline;
@@ -195,5 +279,15 @@ test("a helper over any batch pipeline adds stages, and keys may be known only w
   const result = await pipeline.execute([1]);
 
   assertEquals(result.success && result.data, [2]);
-  assertEquals(more.getStageNames(), ["double", "same", "pages", "flat", "more"]);
+  assertEquals(more.getStageNames(), [
+    "double",
+    "same",
+    "step",
+    "many",
+    "kept",
+    "whole",
+    "pages",
+    "flat",
+    "more",
+  ]);
 });
