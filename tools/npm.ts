@@ -68,6 +68,7 @@ async function packOne(
     }
     if (!/\.(?:d\.ts|js)$/.test(path)) continue;
     const code = await Deno.readTextFile(root + path);
+    if (code.includes(ROOT)) throw new Error(`Cannot pack ${name}: ${path} names ${ROOT}`);
     const withoutExamples = code.replaceAll(/^\s*\*.*/gm, "");
     for (const [, specifier = ""] of withoutExamples.matchAll(BARE_IMPORT)) {
       imported.add(toPackage(specifier));

@@ -1,7 +1,7 @@
 // Runs `programs/` in fresh projects: on each runtime, and bundled by each bundler.
 
 import { findBun, findNode, findWorkerd } from "../../tools/binaries.ts";
-import { succeed } from "./project.ts";
+import { copyProject, succeed } from "./project.ts";
 
 /** Node 20 is the oldest that the package claims to run on. */
 const NODES = ["20.19.0", "22.22.0", "24.21.0"];
@@ -18,8 +18,8 @@ const main :Workerd.Worker = (
 /** A program that prints that all is well, in a project. */
 export interface Program {
   readonly name: string;
-  /** Runs in `folder`, a project with the tarball; what was printed. */
-  readonly run: (folder: string) => Promise<string>;
+  /** Runs in `folder`, a project in which npm has installed the tarball; what was printed. */
+  readonly run: (folder: string, tarball: string) => Promise<string>;
 }
 
 /** All of them. */
@@ -31,7 +31,7 @@ export const PROGRAMS: readonly Program[] = [
       run: (folder: string) => runNode(version, "main.cjs", folder),
     },
   ]),
-  { name: "bun", run: async (folder) => await succeed(await findBun(), ["main.mjs"], folder) },
+  { name: "bun", run: (_folder, tarball) => runBun(tarball) },
   {
     name: "deno",
     run: (folder) => succeed("deno", ["run", "--node-modules-dir=manual", "main.mjs"], folder),
@@ -43,6 +43,18 @@ export const PROGRAMS: readonly Program[] = [
 
 async function runNode(version: string, file: string, folder: string): Promise<string> {
   return await succeed(await findNode(version), [file], folder);
+}
+
+/** Bun installs by itself, so it has a project of its own. */
+async function runBun(tarball: string): Promise<string> {
+  const bun = await findBun();
+  const folder = await copyProject("programs");
+  try {
+    await succeed(bun, ["add", tarball], folder);
+    return await succeed(bun, ["main.mjs"], folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 async function runVite(folder: string): Promise<string> {

@@ -6,10 +6,16 @@ const NPM_FLAGS = ["--no-audit", "--no-fund", "--loglevel=error"];
 /** A slow network may take its time. */
 const INSTALL_MS = 600_000;
 
-/** Copies `tests/install/<name>` to a folder of its own and installs what its lock names. */
-export async function createProject(name: string): Promise<string> {
+/** Copies `tests/install/<name>` to a folder of its own. */
+export async function copyProject(name: string): Promise<string> {
   const folder = `${await Deno.makeTempDir({ prefix: "headrace-" })}/`;
   await copyFolder(`${ROOT}tests/install/${name}/`, folder);
+  return folder;
+}
+
+/** Copies `tests/install/<name>` to a folder of its own and installs what its lock names. */
+export async function createProject(name: string): Promise<string> {
+  const folder = await copyProject(name);
   await succeed("npm", ["ci", "--ignore-scripts", ...NPM_FLAGS], folder);
   return folder;
 }

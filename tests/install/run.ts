@@ -40,7 +40,7 @@ try {
   await installTarball(programs, tarball);
   for (const { name, run } of PROGRAMS) {
     await check(name, async () => {
-      const printed = await run(programs);
+      const printed = await run(programs, tarball);
       if (!printed.includes(SIGN)) throw new Error(`It did not print "${SIGN}":\n${printed}`);
     });
   }
