@@ -1,8 +1,9 @@
 import { StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
-import { TextLineStream } from "@std/streams";
-import { boundLines } from "./bound_lines.ts";
+import { readTime } from "./read_time.ts";
+import { type Line, splitLines } from "./split_lines.ts";
 
-const MAX_LINE_CHARS = 1_000_000;
+const MAX_LINE_BYTES = 1_000_000;
+const MESSAGES = { LINE_TOO_LONG: "The line is too long", NOT_UTF8: "The line must be UTF-8" };
 
 /** A visitor has opened a page. */
 export interface Click {
@@ -27,9 +28,7 @@ export class LineError extends Error {
 /** Reads clicks from the bytes of NDJSON. Bad lines go to the run's error channel. */
 export function readClicks(): StreamingPipeline<Uint8Array, Click, unknown> {
   return StreamingPipeline.start<Uint8Array>()
-    .through("text", () => new TextDecoderStream())
-    .add("bounded", boundLines(MAX_LINE_CHARS))
-    .through("lines", () => new TextLineStream())
+    .add("lines", splitLines(MAX_LINE_BYTES))
     .map("clicks", parseClick, { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS });
 }
 
@@ -38,20 +37,22 @@ export function formatClick({ user, page, at }: Click): string {
   return JSON.stringify({ user, page, at: new Date(at).toISOString() });
 }
 
-function parseClick(line: string): Click {
-  if (line.length > MAX_LINE_CHARS) throw new LineError("LINE_TOO_LONG", "The line is too long");
-  const { user, page, at } = readJson(line);
+function parseClick(line: Line): Click {
+  if ("code" in line) throw new LineError(line.code, MESSAGES[line.code]);
+  const { user, page, at } = readJson(line.text);
   if (typeof user !== "string") throw new LineError("NO_USER", "A click must have a user");
   if (typeof page !== "string") throw new LineError("NO_PAGE", "A click must have a page");
-  const milliseconds = typeof at === "string" ? Date.parse(at) : NaN;
-  if (Number.isNaN(milliseconds)) throw new LineError("NO_TIME", "A click must have a time");
+  const milliseconds = typeof at === "string" ? readTime(at) : undefined;
+  if (milliseconds === undefined) {
+    throw new LineError("NO_TIME", "A click must have a time of RFC 3339, with its zone");
+  }
   return { user, page, at: milliseconds };
 }
 
-function readJson(line: string): Partial<Record<keyof Click, unknown>> {
+function readJson(text: string): Partial<Record<keyof Click, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = JSON.parse(text);
   } catch {
     // The message of JSON.parse quotes the line.
     throw new LineError("NOT_JSON", "The line must be JSON");

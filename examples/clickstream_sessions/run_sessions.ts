@@ -1,6 +1,7 @@
-import type { Source } from "@headrace/pipeline";
+import type { FailedItem, Source } from "@headrace/pipeline";
 import { readClicks } from "./clicks.ts";
 import { findSessions, type Session, type SessionRules } from "./find_sessions.ts";
+import type { Line } from "./split_lines.ts";
 
 /** Options of {@linkcode runSessions}. */
 export interface RunSessionsOptions extends SessionRules {
@@ -10,7 +11,7 @@ export interface RunSessionsOptions extends SessionRules {
   readonly badLines: (number: number, code: string) => unknown;
 }
 
-/** What a run came to: each line is bad, late, or in a session. */
+/** What a run came to: each line that is not blank is bad, late, or in a session. */
 export interface Totals {
   readonly lines: number;
   readonly badLines: number;
@@ -27,7 +28,7 @@ export async function runSessions(
 ): Promise<Totals> {
   const pipeline = readClicks().compose(findSessions(rules));
   await pipeline.executeForEach(source, sessions, {
-    errorsTo: ({ itemIndex, error }) => badLines(itemIndex + 1, error.code),
+    errorsTo: ({ item, error }: FailedItem) => badLines((item as Line).number, error.code),
   });
   const { steps, outputCount } = await pipeline.getMetadata();
   const stages = new Map(steps.map((stage) => [stage.key, stage]));
