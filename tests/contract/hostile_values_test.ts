@@ -4,7 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { FailedItem } from "../../mod.ts";
 import { HOSTILE_VALUES } from "../support/hostile_values.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { type SourceKind, SourceProbe } from "../support/source_probe.ts";
 import { expectBalance } from "../support/balance.ts";
 import type { Callback } from "./_callback_rows.ts";
 import { type Place, PLACES } from "./_callbacks.ts";
@@ -17,14 +17,20 @@ const BAD_ITEM = 1;
 
 const SKIPPING = ["SKIP_FAILED", "COLLECT_ERRORS", "SPLIT_ERRORS"] as const;
 
-/** The two ways in which a run is driven. */
-const DRIVES: readonly ((
-  pipeline: AnyPipeline,
-  source: AsyncIterable<number>,
-) => Promise<unknown>)[] = [
-  (pipeline, source) => pipeline.executeToArray(source),
-  async (pipeline, source) => {
-    for await (const _ of pipeline.execute(source));
+/** The two ways in which a run is driven, each on a source of another kind. */
+const DRIVES: readonly {
+  readonly kind: SourceKind;
+  readonly drive: (pipeline: AnyPipeline, source: AsyncIterable<number>) => Promise<unknown>;
+}[] = [
+  {
+    kind: "an async iterable",
+    drive: (pipeline, source) => pipeline.executeToArray(source),
+  },
+  {
+    kind: "a ReadableStream",
+    async drive(pipeline, source) {
+      for await (const _ of pipeline.execute(source));
+    },
   },
 ];
 
@@ -34,8 +40,8 @@ for (const place of PLACES) {
     const values = valuesFor(place);
 
     testAll(`[L6] ${name} fails with whatever was thrown`, values, async (thrown, what, clock) => {
-      for (const drive of DRIVES) {
-        const probe = new SourceProbe("an async iterable", { items: [0, 1, 2, 3] });
+      for (const { kind, drive } of DRIVES) {
+        const probe = new SourceProbe(kind, { items: [0, 1, 2, 3] });
         const pipeline = place.build(failing(place, mode, thrown), mode.options);
         const outcome = await settled(drive(pipeline, probe.source), what, clock);
         const { steps, status } = await pipeline.getMetadata();
