@@ -16,8 +16,11 @@ export interface Subject {
 /** Throws unless `value` is a non-empty string. */
 export function requireKey(operator: string, value: unknown): asserts value is string {
   if (typeof value !== "string" || value === "") {
+    const hint = typeof value === "function" || (typeof value === "object" && value !== null)
+      ? `; a stage begins with its key: ${operator}("key", …)`
+      : "";
     throw new TypeError(
-      `Cannot ${operator} stage: key must be a non-empty string, got ${describe(value)}`,
+      `Cannot ${operator} stage: key must be a non-empty string, got ${describe(value)}${hint}`,
     );
   }
 }
@@ -93,7 +96,8 @@ export function requireOneOf(
   choices: readonly string[],
 ): void {
   if (!choices.includes(value as string)) {
-    throw new TypeError(complaint(subject, option, `one of ${choices.join(", ")}`, value));
+    const rule = `one of ${choices.join(", ")}`;
+    throw new TypeError(complaint(subject, option, rule, value) + guess(value, choices));
   }
 }
 
@@ -110,9 +114,23 @@ export function requireKnownOptions(
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
     throw new TypeError(
-      `${sentenceStart(subject)}: unknown option "${option}"; it takes ${known.join(", ")}`,
+      `${sentenceStart(subject)}: unknown option "${option}"; it takes ${known.join(", ")}` +
+        guess(option, known),
     );
   }
+}
+
+/** What was probably meant, where one of the words that would have done is like the one given. */
+function guess(given: unknown, known: readonly string[]): string {
+  if (typeof given !== "string" || given === "") return "";
+  const word = toWord(given);
+  const near = known.find((each) => toWord(each) === word) ??
+    known.find((each) => toWord(each).startsWith(word) || word.startsWith(toWord(each)));
+  return near === undefined ? "" : `. Did you mean ${near}?`;
+}
+
+function toWord(text: string): string {
+  return text.replaceAll("_", "").toLowerCase();
 }
 
 /** The sentence of a failed check. */

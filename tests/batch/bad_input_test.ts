@@ -1,5 +1,6 @@
 // What is refused when a pipeline is built or run, with a sentence that names stage, rule and value.
 
+import { withoutHint } from "../operators/_bad_input.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createStep, Pipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
@@ -26,7 +27,7 @@ const METHODS: Readonly<Record<string, readonly unknown[]>> = {
 const LISTS = ["map", "flatMap", "filter"] as const;
 
 function refusal(build: () => unknown, kind: typeof TypeError | typeof RangeError): string {
-  return assertThrows(build, kind).message;
+  return withoutHint(assertThrows(build, kind).message);
 }
 
 for (const [method, args] of Object.entries(METHODS)) {
