@@ -1,4 +1,5 @@
 import type { Answer, Entry, LineError } from "./lines.ts";
+import { splitArray } from "./split_array.ts";
 
 /** Whatever answers requests: a service binding has this form. */
 export interface Fetcher {
@@ -23,7 +24,7 @@ class CallError extends Error {
   }
 }
 
-type Outcome = { readonly results: readonly unknown[] } | { readonly error: LineError };
+type Outcome = { readonly results: readonly string[] } | { readonly error: LineError };
 
 /** Sends the records of a group to the service, in one call, and puts each result beside its line. */
 export async function callService(
@@ -31,7 +32,7 @@ export async function callService(
   entries: readonly Entry[],
   signal: AbortSignal,
 ): Promise<Answer[]> {
-  const records = entries.flatMap((entry) => "record" in entry ? [entry.record] : []);
+  const records = entries.flatMap((entry) => "recordJson" in entry ? [entry.recordJson] : []);
   const outcome = records.length === 0 ? { results: [] } : await tryCall(service, records, signal);
   let next = 0;
   return entries.map((entry): Answer => {
@@ -39,7 +40,7 @@ export async function callService(
     const { line } = entry;
     return "error" in outcome
       ? { line, error: outcome.error }
-      : { line, result: outcome.results[next++] };
+      : { line, resultJson: outcome.results[next++]! };
   });
 }
 
@@ -49,7 +50,7 @@ export async function callService(
  */
 async function tryCall(
   service: Service,
-  records: readonly unknown[],
+  records: readonly string[],
   signal: AbortSignal,
 ): Promise<Outcome> {
   const timeout = new AbortController();
@@ -69,14 +70,14 @@ async function tryCall(
 
 async function requestResults(
   { fetcher, url }: Service,
-  records: readonly unknown[],
+  records: readonly string[],
   signal: AbortSignal,
-): Promise<unknown[]> {
+): Promise<string[]> {
   const response = await fetcher.fetch(
     new Request(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(records),
+      body: `[${records.join(",")}]`,
       signal,
     }),
   );
@@ -85,17 +86,22 @@ async function requestResults(
     const { status } = response;
     throw new CallError(`HTTP_${status}`, `The service answered with status ${status}`);
   }
-  const results: unknown = await response.json();
-  if (Array.isArray(results) && results.length === records.length) return results;
-  const got = Array.isArray(results) ? results.length : typeof results;
+  const results = readResults(await response.arrayBuffer());
+  if (results?.length === records.length) return results;
+  const got = results?.length ?? "other JSON";
   const message = `The service must answer with an array of ${records.length} results, got ${got}`;
   throw new CallError("BAD_ANSWER", message);
 }
 
+function readResults(body: ArrayBuffer): string[] | undefined {
+  try {
+    return splitArray(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    throw new CallError("BAD_ANSWER", "The service must answer with JSON");
+  }
+}
+
 function describeFailure(cause: unknown): LineError {
   if (cause instanceof CallError) return { code: cause.code, message: cause.message };
-  if (cause instanceof SyntaxError) {
-    return { code: "BAD_ANSWER", message: "The service must answer with JSON" };
-  }
   return { code: "UNREACHABLE", message: "The service could not be reached" };
 }

@@ -10,7 +10,7 @@ export interface Format {
 /** One JSON object per line. */
 const NDJSON: Format = {
   contentType: "application/x-ndjson; charset=utf-8",
-  write: (answer) => `${JSON.stringify(answer)}\n`,
+  write: (answer) => `${toJson(answer)}\n`,
 };
 
 /**
@@ -21,9 +21,15 @@ const EVENTS: Format = {
   contentType: "text/event-stream; charset=utf-8",
   write(answer) {
     const event = "error" in answer ? "failure" : "result";
-    return `event: ${event}\nid: ${answer.line}\ndata: ${JSON.stringify(answer)}\n\n`;
+    return `event: ${event}\nid: ${answer.line}\ndata: ${toJson(answer)}\n\n`;
   },
 };
+
+/** One line: line breaks in a result can only stand between its parts. */
+function toJson(answer: Answer): string {
+  if ("error" in answer) return JSON.stringify(answer);
+  return `{"line":${answer.line},"result":${answer.resultJson.replace(/[\r\n]/g, " ")}}`;
+}
 
 /** Server-sent events where the client accepts them by name, NDJSON everywhere else. */
 export function chooseFormat(accept: string | null): Format {

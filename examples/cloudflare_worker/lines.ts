@@ -16,8 +16,8 @@ export interface FailedLine {
 /** A line as it was uploaded. */
 export type Line = { readonly line: number; readonly text: string } | FailedLine;
 
-/** A line after parsing. */
-export type Entry = { readonly line: number; readonly record: unknown } | FailedLine;
+/** A line that was checked: one record, in the text that was uploaded. */
+export type Entry = { readonly line: number; readonly recordJson: string } | FailedLine;
 
-/** A line's way out: what the service made of it, or why there is no result. */
-export type Answer = { readonly line: number; readonly result: unknown } | FailedLine;
+/** A line's way out: what the service made of it, in its own text, or why there is no result. */
+export type Answer = { readonly line: number; readonly resultJson: string } | FailedLine;

@@ -2,9 +2,8 @@
 // process.
 
 import { doesNotMatch, equal, ok } from "node:assert/strict";
-import type { Answer } from "../lines.ts";
 import { Connection } from "./helpers/connection.ts";
-import { readAnswers, toLines, upload } from "./helpers/upload.ts";
+import { type Answer, readAnswers, toLines, upload } from "./helpers/upload.ts";
 import { Workerd } from "./helpers/workerd.ts";
 
 /** Nothing but the client's leaving ends a call that hangs. */

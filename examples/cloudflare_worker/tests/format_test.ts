@@ -18,11 +18,12 @@ Deno.test("chooseFormat() gives server-sent events to those who accept them by n
 });
 
 Deno.test("chooseFormat() ends each answer, and keeps it on one line", () => {
-  const answer = { line: 1, result: "two\nlines" };
+  const answer = { line: 1, resultJson: '{"a":"two\\nlines",\r\n"b":1\n}' };
+  const written = '{"line":1,"result":{"a":"two\\nlines",  "b":1 }}';
 
-  equal(chooseFormat(null).write(answer), '{"line":1,"result":"two\\nlines"}\n');
+  equal(chooseFormat(null).write(answer), `${written}\n`);
   equal(
     chooseFormat("text/event-stream").write(answer),
-    'event: result\nid: 1\ndata: {"line":1,"result":"two\\nlines"}\n\n',
+    `event: result\nid: 1\ndata: ${written}\n\n`,
   );
 });

@@ -1,5 +1,8 @@
-import type { Answer } from "../../lines.ts";
+import type { FailedLine } from "../../lines.ts";
 import type { TestRecord } from "./service.ts";
+
+/** An answer as a client reads it. */
+export type Answer = { readonly line: number; readonly result: unknown } | FailedLine;
 
 /** What a test uploads. */
 export type Upload = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;

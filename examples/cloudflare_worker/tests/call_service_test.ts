@@ -1,0 +1,52 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { callService } from "../call_service.ts";
+import { chooseFormat } from "../format.ts";
+import { readEntry } from "../read_entry.ts";
+
+// Each of them changes when it is parsed and written again.
+const TEXTS = [
+  "12345678901234567890",
+  '{"id":12345678901234567890,"tweet":1050118621198921728}',
+  '{"b":1,"a":2,"2":3,"1":4}',
+  '{"a":1,"a":2}',
+  '{"__proto__":{"x":1}}',
+  "[1.0,1e2,-0,1E400,0.1000000000000000055511151231257827]",
+  '"\\u00e9\\/"',
+  '{ "a" : [ 1 , 2 ] }',
+];
+
+async function call(texts: readonly string[], answer: (body: string) => BodyInit) {
+  let sent = "";
+  const fetcher = {
+    async fetch(request: Request) {
+      sent = await request.text();
+      return new Response(answer(sent));
+    },
+  };
+  const service = { fetcher, url: "https://service/", timeoutMs: 60_000 };
+  const entries = texts.map((text, index) => readEntry({ line: index + 1, text }));
+  const answers = await callService(service, entries, new AbortController().signal);
+  return { sent, answers };
+}
+
+Deno.test("records and results are passed on as they came", async () => {
+  const { sent, answers } = await call(TEXTS, (body) => body);
+  equal(sent, `[${TEXTS.join(",")}]`);
+  const written = answers.map(chooseFormat(null).write).join("");
+  equal(written, TEXTS.map((text, index) => `{"line":${index + 1},"result":${text}}\n`).join(""));
+});
+
+Deno.test("a line that is not JSON by itself is not sent, whatever it would be between others", async () => {
+  const { sent, answers } = await call(["1,2", "3", "[4],[5", ""], () => "[6]");
+  equal(sent, "[3]");
+  const codes = answers.map((answer) => "error" in answer ? answer.error.code : answer.resultJson);
+  deepEqual(codes, ["INVALID_JSON", "6", "INVALID_JSON", "INVALID_JSON"]);
+});
+
+Deno.test("an answer that is not UTF-8 is a bad one", async () => {
+  const { answers } = await call(["1"], () => Uint8Array.of(0x5b, 0x22, 0xfc, 0x22, 0x5d));
+  deepEqual(answers, [{
+    line: 1,
+    error: { code: "BAD_ANSWER", message: "The service must answer with JSON" },
+  }]);
+});
