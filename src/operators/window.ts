@@ -8,6 +8,9 @@ import {
 } from "../internal/validation.ts";
 import type { WindowOptions } from "../options.ts";
 
+/** How many items that are over are kept, beside a window of them, before they are let go of. */
+const SPARE = 16;
+
 /** Arrays of `size` neighbouring items, a new one beginning at every `slide`-th item. */
 export function createWindowStage(key: string, options: WindowOptions): Stage {
   requireKey("window", key);
@@ -24,7 +27,9 @@ export function createWindowStage(key: string, options: WindowOptions): Stage {
     operator: "window",
     outcome: GATHER,
     open({ drop }) {
+      // Items that are over stay in front until there are many: a window is one copy of its items.
       let items: unknown[] = [];
+      let first = 0;
       /** How many of them no window has had. */
       let fresh = 0;
       let toSkip = 0;
@@ -36,19 +41,24 @@ export function createWindowStage(key: string, options: WindowOptions): Stage {
             return DROP;
           }
           fresh++;
-          if (items.push(item) < size) return DROP;
-          const full = items;
-          items = full.slice(slide);
+          if (items.push(item) - first < size) return DROP;
+          const full = items.slice(first);
+          first += Math.min(slide, size);
+          if (first === items.length || first >= size + SPARE) {
+            items = items.slice(first);
+            first = 0;
+          }
           toSkip = Math.max(slide - size, 0);
           fresh = 0;
           return full;
         },
         flush() {
-          const rest = items;
+          const rest = items.slice(first);
           items = [];
+          first = 0;
           return partial && fresh > 0 ? rest : DROP;
         },
-        held: () => items.length,
+        held: () => items.length - first,
       };
     },
   };
