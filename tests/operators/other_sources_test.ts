@@ -156,6 +156,76 @@ for (const [name, { build, makes }] of Object.entries(STAGES)) {
   });
 }
 
+/** How many items of the stream have entered when the function is called. */
+const TURNS: Readonly<Record<string, { readonly build: Build; readonly entered: number }>> = {
+  mergeWith: { ...STAGES.mergeWith!, entered: 1 },
+  concatWith: { ...STAGES.concatWith!, entered: 3 },
+  interleaveWith: { ...STAGES.interleaveWith!, entered: 1 },
+  zipWith: { ...STAGES.zipWith!, entered: 1 },
+  combineLatestWith: { ...STAGES.combineLatestWith!, entered: 1 },
+  "joinWith by a table": { ...STAGES["joinWith by a table"]!, entered: 0 },
+  "joinWith by a table of the stream": {
+    build: (other) =>
+      start().joinWith("both", other, { ...BY_ITEM, strategy: "hash", build: "left" }),
+    entered: 3,
+  },
+  "joinWith by order": { ...STAGES["joinWith by order"]!, entered: 1 },
+};
+
+for (const [name, { build, entered }] of Object.entries(TURNS)) {
+  for (const isLater of [false, true]) {
+    const answer = isLater ? " that promises its source" : "";
+
+    test(`[L1] ${name} calls the function${answer} once a run, when the source is needed`, async () => {
+      const stream = new SourceProbe("a sync iterable", { items: [1, 2, 3] });
+      const calledAt: number[] = [];
+      const pipeline = build(() => {
+        calledAt.push(stream.given);
+        return isLater ? Promise.resolve([1, 2, 3]) as never : [1, 2, 3];
+      });
+
+      for (const _run of [1, 2]) {
+        stream.given = 0;
+        stream.pulls = 0;
+        assert((await pipeline.executeToArray(stream.source)).length > 0);
+      }
+
+      assertEquals(calledAt, [entered, entered]);
+    });
+
+    test(`[L6] ${name}: what the function${answer} fails with is the stage's failure`, async () => {
+      const failure = new Error("no connection");
+      const pipeline = build(() => {
+        if (isLater) return Promise.reject(failure) as never;
+        throw failure;
+      });
+
+      const error = await assertRejects(() => pipeline.executeToArray([1, 2]), StreamingError);
+
+      assertEquals([error.key, error.cause], ["both", failure]);
+    });
+  }
+
+  test(`[L1] ${name} does not call the function of a run that is left before`, async () => {
+    let calls = 0;
+    const pipeline = build(() => (calls++, [1, 2, 3]));
+
+    await pipeline.execute([1, 2]).return();
+    await pipeline.take("none", 0).executeToArray([1, 2]);
+    if (name === "concatWith") { for await (const _ of pipeline.execute([1, 2])) break; }
+
+    assertEquals(calls, 0);
+  });
+}
+
+test("what the function promises is checked as what it returns", async () => {
+  const pipeline = start().concatWith("both", () => Promise.resolve(3) as never);
+
+  const error = await assertRejects(() => pipeline.executeToArray([1]), StreamingError);
+
+  assert(error.cause instanceof TypeError && error.cause.message.endsWith("got 3"));
+});
+
 test("the function that opens the other source gets the context of its run", async () => {
   const pipeline = StreamingPipeline.start<number, { extra: number[] }>(() => ({ extra: [8, 9] }))
     .concatWith("both", ({ context }) => context.extra);
