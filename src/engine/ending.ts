@@ -73,11 +73,11 @@ export class Ending {
   }
 
   /**
-   * Resolves when `work`, which was aborted for `reason`, is settled. What it fails with goes with
-   * that, unless it is the same.
+   * The answer of `work`, which was aborted for `reason`. What it fails with goes with that, unless
+   * it is the same.
    */
-  settleAborted(place: FailurePlace, work: Promise<unknown>, reason: unknown): Promise<void> {
-    return work.then(() => {}, (thrown) => {
+  settleAborted(place: FailurePlace, work: Promise<unknown>, reason: unknown): Promise<unknown> {
+    return work.catch((thrown) => {
       const failure = this.#nameFailure(place, thrown) as StreamingError;
       if (failure.cause !== reason) this.#parts.owner.suppress(reason, failure);
     });

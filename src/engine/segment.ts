@@ -145,7 +145,8 @@ export class Segment implements Descent {
     this.#waiting = "nothing";
     this.#ending.fail(place.position, reason);
     if (waiting === "call") {
-      this.#feeds.waitFor(this.#ending.settleAborted(place, this.pending, reason));
+      const settled = this.#ending.settleAborted(place, this.pending, reason);
+      this.#feeds.waitForCall(this.#ops[place.position], settled, reason);
     }
     this.#driver?.goOn();
     return true;

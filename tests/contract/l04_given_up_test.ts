@@ -13,6 +13,7 @@ import { createDeferred, type Deferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
 import { FORMS, Handed } from "../support/handed.ts";
+import { SourceProbe } from "../support/source_probe.ts";
 import { settle, watch } from "../support/turns.ts";
 import type { AnyPipeline } from "./_rows.ts";
 
@@ -170,6 +171,32 @@ for (const [mode, options] of Object.entries(MODES)) {
 
           assertEquals(all.map(({ handed }) => handed.fault ?? handed.pulls), all.map(() => 0));
           assertEquals(running.state === "pending", false);
+        });
+      }
+    });
+  }
+}
+
+for (const [mode, options] of Object.entries(MODES)) {
+  for (const [guard, more] of Object.entries({ "": {}, " with timeoutMs": { timeoutMs: 1e9 } })) {
+    test(`[L4] flatMap()${mode}${guard} in a group closes what comes after the source has failed`, async () => {
+      for (const form of FORMS) {
+        await withFakeClock(async (clock) => {
+          const handed = new Handed(form);
+          const late: Late = createDeferred();
+          const source = new SourceProbe("an async iterable", { failAfter: 1, failure: REASON });
+          const running = watch(
+            start().groupBy(
+              "groups",
+              (item) => item,
+              (group) => group.flatMap("stage", () => late.promise, { ...options, ...more }),
+            ).executeToArray(source.source),
+          );
+          await clock.advance(CLOSE_TIMEOUT_MS);
+          late.resolve(handed.given);
+          await settle();
+
+          assertEquals([running.state, handed.fault, handed.pulls], ["rejected", undefined, 0]);
         });
       }
     });

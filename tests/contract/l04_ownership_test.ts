@@ -7,6 +7,7 @@ import { test } from "../harness.ts";
 import { FORMS, Handed } from "../support/handed.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle } from "../support/turns.ts";
+import type { AnySource } from "./_ends.ts";
 import { type Built, OWNERS } from "./_owners.ts";
 import type { AnyPipeline } from "./_rows.ts";
 
@@ -35,6 +36,11 @@ const failing = (pipeline: AnyPipeline) =>
   pipeline.map("fails", () => {
     throw REASON;
   });
+
+async function* failAfter(source: AnySource): AsyncGenerator<number> {
+  for await (const item of source) yield item;
+  throw REASON;
+}
 
 async function breakAfter(count: number, items: AsyncIterable<unknown>): Promise<void> {
   let seen = 0;
@@ -146,6 +152,10 @@ const READ: readonly Ending[] = [
           source,
         ),
       ),
+  },
+  {
+    name: "has a source that fails",
+    run: ({ pipeline, source }) => pass(pipeline.executeToArray(failAfter(source))),
   },
   {
     name: "is aborted while it waits for its first item",
