@@ -16,7 +16,7 @@ import type { StageRun } from "./stage_run.ts";
  * After so many items timers and signals have their turn: a generator that never waits for anything
  * would keep its own time limit from ending it.
  */
-const ITEMS_PER_TURN = 1_024;
+const ITEMS_PER_TURN = 8_192;
 
 /** `call`, which answers with an array of its items. */
 export function drained(call: ItemFunction, run: StageRun): ItemFunction {

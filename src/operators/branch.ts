@@ -5,7 +5,7 @@ import { EXPAND, REPLACE, type Stage } from "../engine/stage.ts";
 import type { ItemFunction } from "../engine/context.ts";
 import { closeUnread, OwnIterator, requireResult } from "../internal/many.ts";
 import { openPort, type Port } from "../internal/port.ts";
-import { andThen } from "../internal/promises.ts";
+import { andThen, isPromiseLike } from "../internal/promises.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
 import { toStepFailure } from "../internal/step_failure.ts";
 import { requireFunction, requireKey, type Subject } from "../internal/validation.ts";
@@ -92,6 +92,7 @@ class NamedItems extends OwnIterator implements AsyncIterableIterator<unknown> {
   readonly #name: string;
   readonly #items: unknown;
   #port: Port | undefined;
+  #isOver = false;
 
   constructor(name: string, items: unknown) {
     super();
@@ -101,19 +102,28 @@ class NamedItems extends OwnIterator implements AsyncIterableIterator<unknown> {
 
   async next(): Promise<IteratorResult<unknown>> {
     try {
-      const result: unknown = await (this.#port ??= openPort(this.#items)).read();
+      const read = (this.#port ??= openPort(this.#items)).read();
+      // That a sync iterator has ended is known before it is answered.
+      const result: unknown = isPromiseLike(read) ? await read : read;
       requireResult(result);
       if (!result.done) return { done: false, value: result.value };
-      this.#port.release();
-      return { done: true, value: undefined };
     } catch (error) {
-      this.#port?.release();
+      this.#end();
       throw toStepFailure(this.#name, error);
     }
+    this.#end();
+    return { done: true, value: undefined };
   }
 
   override async stop(reason: unknown): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
     await (this.#port === undefined ? closeUnread(this.#items, reason) : this.#port.close(reason));
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#port?.release();
   }
 
   [Symbol.asyncIterator](): this {

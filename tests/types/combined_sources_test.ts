@@ -150,3 +150,15 @@ test("what is combined is a source of a pipeline", () => {
   StreamingPipeline.start<number>().execute(merge([1], texts));
   assertType<IsExact<ItemOf<typeof shared>, string | number>>();
 });
+
+test("the function of another source may promise it", () => {
+  const body = () => Promise.resolve(new ReadableStream<string>());
+  const rows = async () => await Promise.resolve([1, 2]);
+  const start = StreamingPipeline.start<boolean>();
+
+  const merged = start.mergeWith("merged", body).execute([]);
+  const pairs = start.zipWith("pairs", rows).execute([]);
+
+  assertType<IsExact<typeof merged, Items<boolean | string>>>();
+  assertType<IsExact<typeof pairs, Items<[boolean, number]>>>();
+});
