@@ -259,7 +259,15 @@ export interface StepOptions {
   readonly retry?: number | RetryOptions | undefined;
 }
 
-/** Where the failed items of `SPLIT_ERRORS` go; a promise that it returns is waited for. */
+/**
+ * Where the failed items of `SPLIT_ERRORS` go.
+ *
+ * - A stream is locked while it is written to, unlocked when the run ends, and neither closed nor
+ *   aborted: it serves many runs, and belongs to its maker.
+ * - A function that returns a stream, or the promise of one, is called once per run, at the first
+ *   failed item. The stream is closed when the run ends, or aborted where the run is aborted.
+ * - Any other function is called with each failed item; a promise that it returns is waited for.
+ */
 export type ErrorSink = WritableStream<FailedItem> | ((failed: FailedItem) => unknown);
 
 /** Options of every way to run a pipeline. */
@@ -271,7 +279,7 @@ export interface RunOptions {
    * a non-negative number. @default {5000}
    */
   readonly closeTimeoutMs?: number | undefined;
-  /** Takes the failed items of `SPLIT_ERRORS`; a stream is closed when the run ends. */
+  /** Takes the failed items of `SPLIT_ERRORS`. */
   readonly errorsTo?: ErrorSink | undefined;
   /** How many failed items wait for a reader of `run.errors`: an integer. @default {1024} */
   readonly errorBuffer?: number | undefined;

@@ -3,6 +3,7 @@ import {
   DEFAULT_ERROR_BUFFER,
   DEFAULT_METRICS_INTERVAL_MS,
 } from "../defaults.ts";
+import { isWritable } from "../internal/sinks.ts";
 import { isAbortSignal } from "../internal/signals.ts";
 import {
   complaint,
@@ -44,13 +45,8 @@ export function resolveRunOptions(
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw new TypeError(complaint(subject, "signal", "an AbortSignal", signal));
   }
-  if (errorsTo !== undefined && !isErrorSink(errorsTo)) {
+  if (errorsTo !== undefined && typeof errorsTo !== "function" && !isWritable(errorsTo)) {
     throw new TypeError(complaint(subject, "errorsTo", "a WritableStream or a function", errorsTo));
   }
   return { signal, closeTimeoutMs, errorsTo, errorBuffer, metricsIntervalMs };
-}
-
-function isErrorSink(value: unknown): value is ErrorSink {
-  return typeof value === "function" ||
-    (typeof value === "object" && value !== null && "getWriter" in value);
 }

@@ -7,6 +7,7 @@
 import type { FailedItem } from "../errors.ts";
 import type { ErrorSink } from "../options.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { openErrorSink, type RunSink } from "./error_sink.ts";
 import { Ring } from "../internal/ring.ts";
 
 type Answer = IteratorResult<FailedItem, void>;
@@ -30,8 +31,7 @@ class ErrorChannelFullError extends Error {
  */
 export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
   readonly #size: number;
-  readonly #sink: ErrorSink | undefined;
-  #writer: WritableStreamDefaultWriter<FailedItem> | undefined;
+  readonly #sink: RunSink | undefined;
   readonly #held: Ring<FailedItem> = new Ring();
   #isRead = false;
   #isOver = false;
@@ -40,13 +40,12 @@ export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
 
   constructor(size: number, sink: ErrorSink | undefined) {
     this.#size = size;
-    this.#sink = sink;
+    this.#sink = sink && openErrorSink(sink);
   }
 
   /** Takes a failed item; a promise is to be waited for before the next. */
   push(failed: FailedItem): Promise<void> | undefined {
-    if (this.#sink === undefined) return this.#hold(failed);
-    return this.#write(this.#sink, failed);
+    return this.#sink === undefined ? this.#hold(failed) : this.#write(this.#sink, failed);
   }
 
   /** No more failed items will come: nobody waits for one, or for room. */
@@ -56,10 +55,10 @@ export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
     this.#makeRoom();
   }
 
-  /** Ends, and closes the sink, where it is a stream. */
-  async close(): Promise<void> {
+  /** Ends, and lets the sink go; what it returns is to be waited for. */
+  close(aborted: { readonly reason: unknown } | undefined): Promise<void> | undefined {
     this.end();
-    if (typeof this.#sink === "object") await this.#openWriter(this.#sink).close();
+    return this.#sink?.end(aborted);
   }
 
   next(): Promise<Answer> {
@@ -97,15 +96,10 @@ export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
     return this;
   }
 
-  async #write(sink: ErrorSink, failed: FailedItem): Promise<void> {
-    if (typeof sink === "function") await sink(failed);
-    else await this.#openWriter(sink).write(failed);
+  async #write(sink: RunSink, failed: FailedItem): Promise<void> {
+    await sink.write(failed);
     // With a sink, nobody has to read the channel.
     if (this.#isRead) await this.#hold(failed);
-  }
-
-  #openWriter(sink: WritableStream<FailedItem>): WritableStreamDefaultWriter<FailedItem> {
-    return this.#writer ??= sink.getWriter();
   }
 
   #hold(failed: FailedItem): Promise<void> | undefined {

@@ -128,7 +128,7 @@ export class Run implements RunScope {
     this.#prepareAbort = () => items.prepareCancel();
     this.#onAbort = (reason) => items.cancel(reason);
     const { plan, source } = this.#parts;
-    if (plan.isClosable || isClosable(source)) this.#followSignal();
+    if (plan.isClosable || isClosable(source)) this.followSignal();
     return items;
   }
 
@@ -208,9 +208,10 @@ export class Run implements RunScope {
     return this.#segment = segment;
   }
 
-  /** Follows the signal from now on, not only from the first pull. */
-  #followSignal(): void {
+  /** Follows the signal from now on, not only from the first pull; does nothing where it is over. */
+  followSignal(): void {
     const { signal } = this.#parts;
+    if (this.#isOver) return;
     if (signal?.aborted) this.#onSignal();
     else signal?.addEventListener("abort", this.#onSignal, { once: true });
   }
@@ -247,13 +248,10 @@ export class Run implements RunScope {
   /** Nothing runs any more. */
   async #end(status: RunStatus, error: unknown): Promise<void> {
     this.#stop(error);
-    let failure: { readonly error: unknown } | undefined;
-    await this.waitInTime(
-      this.errors.close().catch((thrown) => {
-        failure = { error: thrown };
-      }),
-    );
-    if (failure !== undefined) this.#record.cleanupErrors.push(failure.error);
+    const closing = this.errors.close(status === "aborted" ? { reason: error } : undefined);
+    if (closing !== undefined) {
+      await this.waitInTime(closing.catch((thrown) => this.#record.cleanupErrors.push(thrown)));
+    }
     this.#grace?.end();
     this.#grace = undefined;
     this.#record.end(status, error);

@@ -41,7 +41,7 @@ export function createReadable(
 }
 
 /** Takes what is written, one chunk at a time, and hands it to a run that reads it. */
-export class WrittenSource implements AsyncIterableIterator<unknown> {
+export class WrittenSource implements AsyncIterable<unknown> {
   /** A write is done when the run has taken its chunk, which is how the run slows its writer. */
   readonly writable: WritableStream<unknown>;
   /** The chunk that waits to be taken. */
@@ -51,6 +51,8 @@ export class WrittenSource implements AsyncIterableIterator<unknown> {
   #failure: { readonly error: unknown } | undefined;
   #controller: WritableStreamDefaultController | undefined;
 
+  /** Called when a write waits: who waits for the run is to hear of its end. */
+  onWait: () => void = () => {};
   /** Called with the reason when the writer aborts. */
   onAbort: (reason: unknown) => Promise<void> = () => Promise.resolve();
 
@@ -70,7 +72,12 @@ export class WrittenSource implements AsyncIterableIterator<unknown> {
     }, strategy as QueuingStrategy<unknown>);
   }
 
-  next(): Promise<IteratorResult<unknown>> {
+  /** Is closed by {@linkcode WrittenSource.stop}, which has a reason. */
+  [Symbol.asyncIterator](): AsyncIterator<unknown> {
+    return { next: () => this.#next() };
+  }
+
+  #next(): Promise<IteratorResult<unknown>> {
     if (this.#offered !== undefined) {
       const { chunk, taken } = this.#offered;
       this.#offered = undefined;
@@ -90,14 +97,12 @@ export class WrittenSource implements AsyncIterableIterator<unknown> {
     this.#controller!.error(error);
   };
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
   #offer(chunk: unknown): Promise<void> | undefined {
     const asked = this.#asked;
     if (asked === undefined) {
-      return (this.#offered = { chunk, taken: createDeferred() }).taken.promise;
+      const offered = this.#offered = { chunk, taken: createDeferred<void>() };
+      this.onWait();
+      return offered.taken.promise;
     }
     this.#asked = undefined;
     asked.resolve({ done: false, value: chunk });

@@ -1,15 +1,18 @@
 // L12: after a run no timer, listener, lock or pending promise of the library remains.
 
 import { assertEquals } from "@std/assert";
-import { StreamingPipeline } from "../../mod.ts";
+import { type FailedItem, StreamingPipeline, type WebTransform } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle, watch } from "../support/turns.ts";
-import { collect, collectUntilError, ENDS, EXECUTE, pull } from "./_ends.ts";
+import { collect, collectUntilError, ENDS, EXECUTE, pull, readAll } from "./_ends.ts";
 import { range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 import { OTHER_STOPS, STOPS } from "./_stops.ts";
+
+/** A closeTimeoutMs that no other timer is set to. */
+const CLOSE_MS = 54_321;
 
 /** A signal that counts the listeners on it. */
 function createCountedSignal(): { readonly signal: AbortSignal; count(): number } {
@@ -58,9 +61,62 @@ for (const row of ROWS) {
 
       assertEquals([clock.waiting, stream.locked, count()], [0, false, 0]);
     }));
+
+  test(`[L12] ${row.title} sets no timer for its end where there is nothing to close`, () =>
+    withFakeClock(async (clock) => {
+      const errorsTo = () => new WritableStream<FailedItem>();
+      for (const options of [{}, { errorsTo }, { errorsTo: errorsTo() }]) {
+        // Few enough for every stage to want them all.
+        await collect(EXECUTE, row.build(new CallProbe()), range(8), {
+          ...options,
+          closeTimeoutMs: CLOSE_MS,
+        });
+      }
+
+      assertEquals(clock.delays.filter((delayMs) => delayMs === CLOSE_MS), []);
+    }));
 }
 
+/** How both ends of a transform are left; each takes the one that is made of the pipeline. */
+const LEFT: Readonly<Record<string, (ends: WebTransform<unknown, number>) => Promise<unknown>>> = {
+  "is not used": async () => {},
+  "is closed unread": ({ writable }) => writable.getWriter().close(),
+  "is cancelled unread": ({ readable }) => readable.cancel(),
+  "is aborted unread": ({ writable }) => writable.abort(),
+  async "is aborted while a write waits"({ writable }) {
+    const writer = writable.getWriter();
+    const writing = watch(writer.write(0));
+    await settle();
+    await writer.abort();
+    assertEquals(writing.state, "rejected");
+  },
+  async "is cancelled half-way"({ readable, writable }) {
+    const writer = writable.getWriter();
+    for (const item of range(2)) watch(writer.write(item));
+    const reader = readable.getReader();
+    await reader.read();
+    await reader.cancel();
+  },
+  async "is read to its end"({ readable, writable }) {
+    const writer = writable.getWriter();
+    for (const item of range(2)) watch(writer.write(item));
+    watch(writer.close());
+    await readAll(readable, () => {});
+  },
+};
+
 for (const row of TYPICAL_ROWS) {
+  for (const [how, leave] of Object.entries(LEFT)) {
+    test(`[L12] toTransformStream() of ${row.title} leaves no listener behind when it ${how}`, async () => {
+      const { signal, count } = createCountedSignal();
+
+      const pipeline = row.build(new CallProbe());
+      await leave(pipeline.toTransformStream(undefined, undefined, { signal }));
+
+      assertEquals(count(), 0);
+    });
+  }
+
   for (const stop of UNSIGNALLED) {
     test(`[L12] ${row.title} leaves no listener behind when ${stop.name}`, async () => {
       const { signal, count } = createCountedSignal();

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { type FailedItem, StreamingError } from "../../mod.ts";
 import { ErrorChannel } from "../../src/engine/error_channel.ts";
+import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { settle, watch } from "../support/turns.ts";
 
@@ -62,7 +63,7 @@ test("closing lets go of whoever waits, and leaves what is held to be read", asy
   await first;
   channel.push(failed(1));
   const waiting = watch(channel.push(failed(2))!);
-  await channel.close();
+  channel.close(undefined);
   await settle();
 
   assertEquals(waiting.state, "resolved");
@@ -73,7 +74,7 @@ test("closing lets go of whoever waits, and leaves what is held to be read", asy
 test("a reader who waits is told of the end", async () => {
   const channel = new ErrorChannel(1, undefined);
   const asked = channel.next();
-  await channel.close();
+  channel.close(undefined);
 
   assertEquals(await asked, { done: true, value: undefined });
 });
@@ -99,7 +100,7 @@ test("a second reader goes on where the first has stopped", async () => {
     read.push(itemIndex);
     break;
   }
-  await channel.close();
+  channel.close(undefined);
   for await (const { itemIndex } of channel) read.push(itemIndex);
 
   assertEquals(read, [0, 1, 2]);
@@ -123,14 +124,15 @@ test("a sink is told of each failure, and its answer is waited for", async () =>
   assertStrictEquals(told[0], one);
 });
 
-test("a sink that is a stream is locked at the first failure and closed with the channel", async () => {
-  let closed = 0;
-  const stream = new WritableStream<FailedItem>({ close: () => void closed++ });
+test("a sink that is a stream is locked while a failure is written, and let go with the channel", async () => {
+  const written = createDeferred<void>();
+  const stream = new WritableStream<FailedItem>({ write: () => written.promise });
   const channel = new ErrorChannel(1, stream);
   assertEquals(stream.locked, false);
-  await channel.push(failed(0));
-  assertEquals([stream.locked, closed], [true, 0]);
-  await channel.close();
+  const pushed = channel.push(failed(0))!;
+  assertEquals(stream.locked, true);
+  assertEquals([channel.close(undefined), stream.locked], [undefined, false]);
+  written.resolve();
 
-  assertEquals(closed, 1);
+  await pushed;
 });

@@ -35,6 +35,8 @@ export function itemsOf(failed: readonly FailedItem[]): unknown[] {
 export class Sink {
   readonly failed: FailedItem[] = [];
   closed = 0;
+  /** The reasons of its aborts. */
+  readonly aborts: unknown[] = [];
   readonly stream: WritableStream<FailedItem>;
   #release: () => void = () => {};
 
@@ -45,6 +47,7 @@ export class Sink {
         if (!isQuick) return new Promise((resolve) => (this.#release = resolve));
       },
       close: () => void this.closed++,
+      abort: (reason) => void this.aborts.push(reason),
     });
   }
 

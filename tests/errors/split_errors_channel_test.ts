@@ -2,8 +2,10 @@
 
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { type FailedItem, type RunOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
+import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { readOutcome } from "../operators/_outcome.ts";
+import { settle } from "../support/turns.ts";
 import { collect, failOdd, FAILURE, ITEMS, itemsOf, ODD, Sink, SPLIT_ERRORS } from "./_split.ts";
 
 test("run.errors ends when the run fails for another reason, and gives what had failed before", async () => {
@@ -20,20 +22,127 @@ test("run.errors ends when the run fails for another reason, and gives what had 
   assertEquals([items, error.key, itemsOf(failed)], [[0, 2], "limit", [1, 3]]);
 });
 
-test("errorsTo a stream is closed when the run fails, is aborted, or is left", async () => {
-  const fail = new Sink(true);
-  const pipeline = StreamingPipeline.start<number>().map("stage", failOdd);
-  await readOutcome(pipeline.execute(ITEMS, { errorsTo: fail.stream }));
+const splitting = () =>
+  StreamingPipeline.start<number>().map("odd", failOdd, { errorStrategy: SPLIT_ERRORS });
 
-  const abort = new Sink(true);
-  const run = pipeline.run([0, 2], { errorsTo: abort.stream });
-  await run[Symbol.asyncIterator]().next();
-  await run.abort();
+/** The ways in which a run ends, and whether what was made for it is aborted with it. */
+const ENDINGS: Readonly<
+  Record<string, { run: (options: RunOptions) => Promise<unknown>; reason?: unknown }>
+> = {
+  "ends": { run: (options) => splitting().executeToArray(ITEMS, options) },
+  "fails": {
+    run: (options) =>
+      readOutcome(
+        splitting().map("later", (item) => {
+          if (item > 3) throw FAILURE;
+        }).execute(ITEMS, options),
+      ),
+  },
+  "is left": {
+    async run(options) {
+      for await (const item of splitting().execute(ITEMS, options)) if (item > 3) break;
+    },
+  },
+  "is aborted": {
+    async run(options) {
+      const run = splitting().run(ITEMS, options);
+      for await (const item of run) if (item === 2) break;
+      const other = splitting().run(ITEMS, options);
+      const items = other[Symbol.asyncIterator]();
+      while ((await items.next()).value !== 2);
+      await other.abort("enough");
+    },
+    reason: "enough",
+  },
+};
 
-  const left = new Sink(true);
-  for await (const _ of pipeline.execute([0, 2], { errorsTo: left.stream })) break;
+for (const [how, { run, reason }] of Object.entries(ENDINGS)) {
+  test(`errorsTo a stream that is given stays open and is unlocked when the run ${how}`, async () => {
+    const sink = new Sink(true);
+    await run({ errorsTo: sink.stream });
 
-  assertEquals([fail.closed, abort.closed, left.closed], [1, 1, 1]);
+    assertEquals(sink.failed.length > 0, true);
+    assertEquals([sink.closed, sink.aborts, sink.stream.locked], [0, [], false]);
+  });
+
+  test(`errorsTo a stream that is made is closed, or aborted with the run, when the run ${how}`, async () => {
+    const sinks: Sink[] = [];
+    const errorsTo = () => {
+      sinks.push(new Sink(true));
+      return sinks.at(-1)!.stream;
+    };
+    await run({ errorsTo });
+
+    const sink = sinks.at(-1)!;
+    assertEquals(sink.failed.length > 0, true);
+    assertEquals([sink.closed, sink.aborts], reason === undefined ? [1, []] : [0, [reason]]);
+    assertEquals(sinks.map(({ stream }) => stream.locked), sinks.map(() => false));
+  });
+}
+
+test("errorsTo a stream serves several runs, one after the other and at the same time", async () => {
+  const sink = new Sink(true);
+  const options = { errorsTo: sink.stream };
+  await splitting().executeToArray([1, 2], options);
+  assertEquals(itemsOf(sink.failed), [1]);
+
+  const runs = [[3, 5, 7], [9, 11], [13]];
+  await Promise.all(runs.map((items) => splitting().executeToArray(items, options)));
+
+  assertEquals(itemsOf(sink.failed).slice(1).toSorted(), [11, 13, 3, 5, 7, 9]);
+  const writer = sink.stream.getWriter();
+  await writer.close();
+  assertEquals(sink.closed, 1);
+});
+
+test("errorsTo a stream is not locked while nothing fails, nor between two failures", async () => {
+  const sink = new Sink(true);
+  const locked: boolean[] = [];
+  const run = splitting().run(ITEMS, { errorsTo: sink.stream });
+  for await (const _ of run) locked.push(sink.stream.locked);
+
+  assertEquals(locked, [false, false, false, false, false]);
+});
+
+test("errorsTo a function that makes a stream is called once per run, at the first failed item", async () => {
+  let made = 0;
+  const sinks: Sink[] = [];
+  const errorsTo = async () => {
+    made++;
+    await undefined;
+    sinks.push(new Sink(true));
+    return sinks.at(-1)!.stream;
+  };
+  const side = { errorStrategy: SPLIT_ERRORS, parallel: true, ordered: false } as const;
+  const pipeline = StreamingPipeline.start<number>()
+    .map("odd", failOdd, side)
+    .map("two", (item) => {
+      if (item === 2) throw FAILURE;
+      return item;
+    }, side);
+
+  await pipeline.executeToArray([0, 4], { errorsTo });
+  assertEquals(made, 0);
+  await pipeline.executeToArray(ITEMS, { errorsTo });
+  await pipeline.executeToArray([1], { errorsTo });
+
+  assertEquals([made, sinks.map(({ closed }) => closed)], [2, [1, 1]]);
+  assertEquals(itemsOf(sinks[0]!.failed).toSorted(), [1, 2, 3, 5, 7, 9]);
+});
+
+test("errorsTo a stream that is made too late is closed", async () => {
+  const sink = new Sink(true);
+  const making = createDeferred<WritableStream<FailedItem>>();
+  const run = splitting().run(ITEMS, { errorsTo: () => making.promise });
+  const reading = readOutcome(run);
+  await settle();
+
+  const aborting = run.abort("enough");
+  making.resolve(sink.stream);
+  await aborting;
+  await reading;
+
+  assertEquals([sink.closed, sink.aborts, sink.stream.locked], [0, ["enough"], false]);
 });
 
 test("errorsTo a stream that cannot be closed costs no item, and is told at the end", async () => {
@@ -44,11 +153,11 @@ test("errorsTo a stream that cannot be closed costs no item, and is told at the 
         throw failure;
       },
     });
-  const pipeline = StreamingPipeline.start<number>().map("stage", (item) => item);
-  const { items, error } = await readOutcome(pipeline.execute([1, 2], { errorsTo: errorsTo() }));
-  const collected = await pipeline.executeToArray([1, 2], { errorsTo: errorsTo() });
+  const { items, error } = await readOutcome(splitting().execute([1, 2], { errorsTo }));
+  const pipeline = splitting();
+  const collected = await pipeline.executeToArray([1, 2], { errorsTo });
 
-  assertEquals([items, collected], [[1, 2], [1, 2]]);
+  assertEquals([items, collected], [[2], [2]]);
   assertStrictEquals(error, failure);
   assertEquals((await pipeline.getMetadata()).cleanupErrors, [failure]);
 });

@@ -52,6 +52,14 @@ const KINDS: Readonly<Record<string, () => AnyPipeline>> = {
     }, { errorStrategy: SPLIT_ERRORS }),
 };
 
+/** Who makes the stream that `errorsTo` names. */
+const STREAMS: Readonly<
+  Record<string, (stream: WritableStream<FailedItem>) => RunOptions["errorsTo"]>
+> = {
+  given: (stream) => stream,
+  made: (stream) => () => stream,
+};
+
 for (const [name, start] of Object.entries(KINDS)) {
   test(`run.errors gives the failed items of ${name}, in order, and ends with the run`, async () => {
     const run = start().run(ITEMS);
@@ -167,7 +175,7 @@ for (const [name, start] of Object.entries(KINDS)) {
     });
   }
 
-  test(`errorsTo a stream takes the failed items of ${name} at its pace, and is closed at the end`, async () => {
+  test(`errorsTo a stream takes the failed items of ${name} at its pace, and stays open`, async () => {
     const sink = new Sink();
     const result = watch(start().executeToArray(ITEMS, { errorsTo: sink.stream }));
     for (let count = 1; count <= ODD.length; count++) {
@@ -177,40 +185,63 @@ for (const [name, start] of Object.entries(KINDS)) {
     }
     for (let turns = 0; turns < 5; turns++) await settle();
 
-    assertEquals([result.value, itemsOf(sink.failed), sink.closed], [EVEN, ODD, 1]);
+    assertEquals([result.value, itemsOf(sink.failed)], [EVEN, ODD]);
+    assertEquals([sink.closed, sink.stream.locked], [0, false]);
   });
 
-  test(`errorsTo a stream that errs fails the run of ${name} with its error`, async () => {
-    const failure = new Error("disk full");
-    const errorsTo = new WritableStream<FailedItem>({
-      write() {
-        throw failure;
-      },
+  test(`errorsTo a stream that is made takes the failed items of ${name} at its pace, and is closed`, async () => {
+    const sink = new Sink();
+    const result = watch(start().executeToArray(ITEMS, { errorsTo: () => sink.stream }));
+    for (let count = 1; count <= ODD.length; count++) {
+      for (let turns = 0; turns < 5; turns++) await settle();
+      assertEquals([result.state, sink.failed.length, sink.closed], ["pending", count, 0]);
+      sink.release();
+    }
+    for (let turns = 0; turns < 5; turns++) await settle();
+
+    assertEquals([result.value, itemsOf(sink.failed)], [EVEN, ODD]);
+    assertEquals([sink.closed, sink.stream.locked], [1, false]);
+  });
+
+  for (const [kind, toErrorsTo] of Object.entries(STREAMS)) {
+    test(`errorsTo a stream that is ${kind} and errs fails the run of ${name} with its error`, async () => {
+      const failure = new Error("disk full");
+      const stream = new WritableStream<FailedItem>({
+        write() {
+          throw failure;
+        },
+      });
+      const errorsTo = toErrorsTo(stream);
+      const { error } = await readOutcome(start().execute(ITEMS, { errorsTo }));
+
+      assertInstanceOf(error, StreamingError);
+      assertStrictEquals(error.cause, failure);
+      assertEquals(stream.locked, false);
     });
-    const { error } = await readOutcome(start().execute(ITEMS, { errorsTo }));
 
-    assertInstanceOf(error, StreamingError);
-    assertStrictEquals(error.cause, failure);
-  });
+    test(`[L13] errorsTo a stream that is ${kind} and never answers does not keep ${name} from an abort`, async () => {
+      await withFakeClock(async (clock) => {
+        const sink = new Sink();
+        const controller = new AbortController();
+        const options: RunOptions = {
+          errorsTo: toErrorsTo(sink.stream),
+          signal: controller.signal,
+          closeTimeoutMs: 1_000,
+        };
+        const result = watch(start().executeToArray(ITEMS, options));
+        await clock.advance(1);
+        assertEquals([result.state, sink.failed.length], ["pending", 1]);
+        controller.abort("enough");
+        await clock.advance(1_000);
 
-  test(`[L13] errorsTo a stream that never answers does not keep ${name} from an abort`, async () => {
-    await withFakeClock(async (clock) => {
-      const sink = new Sink();
-      const controller = new AbortController();
-      const options: RunOptions = {
-        errorsTo: sink.stream,
-        signal: controller.signal,
-        closeTimeoutMs: 1_000,
-      };
-      const result = watch(start().executeToArray(ITEMS, options));
-      await clock.advance(1);
-      assertEquals([result.state, sink.failed.length], ["pending", 1]);
-      controller.abort("enough");
-      await clock.advance(1_000);
-
-      assertEquals([result.state, result.error, clock.waiting], ["rejected", "enough", 0]);
+        assertEquals([result.state, result.error, clock.waiting], ["rejected", "enough", 0]);
+        assertEquals(sink.stream.locked, kind === "made");
+        sink.release();
+        await settle();
+        assertEquals([sink.closed, sink.stream.locked], [0, false]);
+      });
     });
-  });
+  }
 
   test(`[L13] an abort while ${name} waits for room ends the run and run.errors at once`, async () => {
     await withFakeClock(async (clock) => {

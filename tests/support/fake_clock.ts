@@ -12,6 +12,8 @@ interface Timer {
 export class FakeClock implements Clock {
   #nowMs = 0;
   readonly #timers = new Set<Timer>();
+  /** What timers were set to, in the order in which they were. */
+  readonly delays: number[] = [];
 
   /** How many timers wait: 0 when nothing was left over. */
   get waiting(): number {
@@ -27,6 +29,7 @@ export class FakeClock implements Clock {
   }
 
   schedule(callback: () => void, delayMs: number): () => void {
+    this.delays.push(delayMs);
     return scheduleInParts(this.#startTimer, callback, delayMs);
   }
 
