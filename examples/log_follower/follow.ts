@@ -10,6 +10,7 @@ const TIMEOUT_MS = 10_000;
 
 const report: Report = {
   badLine: (number, code) => console.error(`line ${number}: ${code}`),
+  trouble: (message) => console.error(message),
   undelivered(alert, code) {
     console.error(`an alert of ${alert.errors.length} errors was not taken (${code}):`);
     print(alert);

@@ -4,12 +4,14 @@ import { type Alert, type AlertOptions, createAlerts } from "./pipeline.ts";
 import type { Line } from "./split_lines.ts";
 
 /** Options of {@linkcode followLog}. */
-export interface FollowLogOptions extends FollowOptions, AlertOptions {}
+export interface FollowLogOptions extends Omit<FollowOptions, "trouble">, AlertOptions {}
 
 /** What a run tells of while it goes on. Codes and numbers only: logs hold what logs should not. */
 export interface Report {
   /** A line is not an entry of a log. */
   badLine(number: number, code: string): void;
+  /** Something stands in the way of the log, or a part of it may have been lost. */
+  trouble(message: string): void;
   /** Nobody took an alert; this is its last stop. */
   undelivered(alert: Alert, code: string): void;
 }
@@ -27,7 +29,7 @@ export interface Totals {
 export async function followLog(options: FollowLogOptions, report: Report): Promise<Totals> {
   const { pollMs, stop, ...alertOptions } = options;
   const pipeline = createAlerts(alertOptions);
-  const chunks = followFile(options.file, { pollMs, stop });
+  const chunks = followFile(options.file, { pollMs, stop, trouble: report.trouble });
   await using run = pipeline.run(chunks, {
     errorsTo: ({ key, item, error }: FailedItem) => {
       if (key === "entries") report.badLine((item as Line).number, error.code);

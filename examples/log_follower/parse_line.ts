@@ -1,4 +1,8 @@
+import { readTime } from "./read_time.ts";
 import type { Line } from "./split_lines.ts";
+
+/** Has no types yet. */
+const json = JSON as typeof JSON & { rawJSON(text: string): unknown };
 
 /** What a line of the log says. */
 export interface LogEntry {
@@ -25,15 +29,16 @@ export class LineError extends Error {
   }
 }
 
-/** `2026-05-04T10:00:00Z ERROR the message`; the level may stand in brackets. */
-const TEXT_LINE = /^(\S+)\s+\[?(trace|debug|info|warn|warning|error|fatal)\]?:?\s+(.*)$/i;
+/** The level, which may stand in brackets, where something stands behind it. */
+const LEVEL = /^\[?(trace|debug|info|warn|warning|error|fatal)\]?:?(?=\s)/i;
+const MESSAGES = { LINE_TOO_LONG: "The line is too long", NOT_UTF8: "The line must be UTF-8" };
 
 /** Reads a line of JSON or of plain text. @throws {LineError} */
-export function parseLine({ number, text, isTooLong }: Line): LogEntry {
-  if (isTooLong) throw new LineError("LINE_TOO_LONG", "The line is too long");
+export function parseLine({ number, text, problem }: Line): LogEntry {
+  if (problem !== undefined) throw new LineError(problem, MESSAGES[problem]);
   const { time, level, message, ...fields } = text.startsWith("{") ? readJson(text) : read(text);
-  if (typeof time !== "string" || Number.isNaN(Date.parse(time))) {
-    throw new LineError("NO_TIME", "The line must have a time, as a text that is a date");
+  if (typeof time !== "string" || readTime(time) === undefined) {
+    throw new LineError("NO_TIME", "The line must have a time of RFC 3339, with its zone");
   }
   if (typeof level !== "string") throw new LineError("NO_LEVEL", "The line must have a level");
   if (typeof message !== "string") {
@@ -44,17 +49,26 @@ export function parseLine({ number, text, isTooLong }: Line): LogEntry {
 
 function readJson(text: string): Record<string, unknown> {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, keepNumber);
   } catch {
     // The message of JSON.parse quotes the line.
     throw new LineError("NOT_JSON", "The line begins as JSON and is not");
   }
 }
 
+/** A number that would be written in another way is passed on in its own text. */
+function keepNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = typeof value === "number" ? context?.source : undefined;
+  return source === undefined || source === String(value) ? value : json.rawJSON(source);
+}
+
+/** Reads `2026-05-04T10:00:00Z ERROR the message` word by word, in one pass. */
 function read(text: string): Record<string, unknown> {
-  const [, time, level, message] = TEXT_LINE.exec(text) ?? [];
-  if (time === undefined) {
+  const timeEnd = text.search(/\s/);
+  const rest = timeEnd > 0 ? text.slice(timeEnd).trimStart() : "";
+  const [head, level] = LEVEL.exec(rest) ?? [];
+  if (head === undefined) {
     throw new LineError("NOT_AN_ENTRY", "The line must be JSON, or a time, a level and a message");
   }
-  return { time, level, message };
+  return { time: text.slice(0, timeEnd), level, message: rest.slice(head.length).trim() };
 }

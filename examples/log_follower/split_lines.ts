@@ -1,72 +1,83 @@
 import { createStreamingStep, type StreamingStep } from "@headrace/pipeline";
 import { FILE_START } from "./follow_file.ts";
 
+const NEWLINE = 0x0a;
+
 /** A line of a file. */
 export interface Line {
   /** Its number in its file, from 1. */
   readonly number: number;
-  /** Without the white space at its end; empty where the line is too long. */
+  /** Without the white space at its end; empty where there is a `problem`. */
   readonly text: string;
-  /** Whether it had more characters than are kept. */
-  readonly isTooLong: boolean;
+  /** Why the line has no text. */
+  readonly problem?: "LINE_TOO_LONG" | "NOT_UTF8" | undefined;
 }
 
 /**
  * Cuts the bytes of files into lines. A line comes out when its line break is there, and the last
  * one of a file when the file is over. Blank lines are left out. Of a line that is too long no more
- * than `maxLineChars` characters are held.
+ * than `maxLineBytes` are held.
+ *
+ * A zero byte ends a line as well, without a number of its own: a log that was cut while a program
+ * writes to it, or not written to the disk before a crash, has them in front of the next entry.
  */
 export function splitLines(
-  maxLineChars: number,
+  maxLineBytes: number,
 ): StreamingStep<Uint8Array | typeof FILE_START, Line> {
   return createStreamingStep("splitLines", async function* ({ input }) {
-    let line = new OpenLine(1, maxLineChars);
-    // A character may be cut in two as well: the decoder keeps its first bytes.
-    let decoder = new TextDecoder();
+    const open = new OpenLine(maxLineBytes);
+    let number = 1;
     for await (const chunk of input) {
       if (chunk === FILE_START) {
-        line.append(decoder.decode());
-        if (!line.isBlank) yield line.end();
-        line = new OpenLine(1, maxLineChars);
-        decoder = new TextDecoder();
+        const last = open.end(number);
+        if (last !== undefined) yield last;
+        number = 1;
         continue;
       }
-      const [first = "", ...others] = decoder.decode(chunk, { stream: true }).split("\n");
-      line.append(first);
-      for (const text of others) {
-        if (!line.isBlank) yield line.end();
-        line = new OpenLine(line.number + 1, maxLineChars);
-        line.append(text);
+      let start = 0;
+      for (let index = 0; index < chunk.length; index++) {
+        const byte = chunk[index];
+        if (byte !== NEWLINE && byte !== 0) continue;
+        open.append(chunk.subarray(start, index));
+        start = index + 1;
+        const line = open.end(number);
+        if (line !== undefined) yield line;
+        if (byte === NEWLINE) number++;
       }
+      open.append(chunk.subarray(start));
     }
-    line.append(decoder.decode());
-    if (!line.isBlank) yield line.end();
+    const last = open.end(number);
+    if (last !== undefined) yield last;
   });
 }
 
-/** The line that has not ended yet. */
+/** The line that has not ended yet, in a buffer that all lines share. */
 class OpenLine {
-  readonly number: number;
-  readonly #maxChars: number;
-  #text = "";
-  #isTooLong = false;
+  readonly #bytes: Uint8Array;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  /** Larger than the buffer where the line is too long. */
+  #length = 0;
 
-  constructor(number: number, maxChars: number) {
-    this.number = number;
-    this.#maxChars = maxChars;
+  constructor(maxLineBytes: number) {
+    this.#bytes = new Uint8Array(maxLineBytes);
   }
 
-  get isBlank(): boolean {
-    return !this.#isTooLong && this.#text.trim() === "";
+  append(bytes: Uint8Array): void {
+    if (this.#length + bytes.length <= this.#bytes.length) this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
-  append(text: string): void {
-    if (this.#isTooLong) return;
-    this.#isTooLong = this.#text.length + text.length > this.#maxChars;
-    this.#text = this.#isTooLong ? "" : this.#text + text;
-  }
-
-  end(): Line {
-    return { number: this.number, text: this.#text.trimEnd(), isTooLong: this.#isTooLong };
+  /** Returns nothing where the line is blank. */
+  end(number: number): Line | undefined {
+    const length = this.#length;
+    this.#length = 0;
+    if (length === 0) return undefined;
+    if (length > this.#bytes.length) return { number, text: "", problem: "LINE_TOO_LONG" };
+    try {
+      const text = this.#decoder.decode(this.#bytes.subarray(0, length)).trimEnd();
+      return text === "" ? undefined : { number, text };
+    } catch {
+      return { number, text: "", problem: "NOT_UTF8" };
+    }
   }
 }

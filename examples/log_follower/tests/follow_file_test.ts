@@ -1,17 +1,20 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FILE_START, followFile } from "../follow_file.ts";
 import { LogFile } from "./helpers/log_file.ts";
 
 /** A reader of the file's pieces, as text. */
 function follow(path: string) {
+  const troubles: string[] = [];
+  const trouble = (message: string) => troubles.push(message);
   const stopper = new AbortController();
-  const chunks = followFile(path, { pollMs: 1, stop: stopper.signal });
+  const chunks = followFile(path, { pollMs: 1, stop: stopper.signal, trouble });
   const next = async () => {
     const { value } = await chunks.next();
     return value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
   };
-  return { next, stop: () => stopper.abort() };
+  return { next, stop: () => stopper.abort(), troubles };
 }
 
 Deno.test("followFile() hands out what is there, and then what is added, in pieces as they come", async () => {
@@ -112,4 +115,118 @@ Deno.test("followFile() reads nothing that nobody asks for", async () => {
 Deno.test("followFile() refuses what is not a file", async () => {
   await using log = await LogFile.create();
   await rejects(follow(dirname(log.path)).next(), /Only a file can be followed/);
+});
+
+/** All that comes before the end, as text, where each file begins with a bar. */
+async function readAll(next: () => Promise<string | typeof FILE_START | void>) {
+  let text = "";
+  for (let each = await next(); each; each = await next()) {
+    text += each === FILE_START ? "|" : each;
+  }
+  return text;
+}
+
+/** A follower that has read a first file, and the log that it reads. */
+async function begin(log: LogFile) {
+  const follower = follow(log.path);
+  deepEqual([await follower.next(), await follower.next()], [FILE_START, "one\n"]);
+  return follower;
+}
+
+Deno.test("followFile() reads all files that had the name between two looks, in order", async () => {
+  await using log = await LogFile.create("before the follower\n");
+  await log.rotate();
+  await log.append("one\n");
+  const { next, stop, troubles } = await begin(log);
+  let expected = "more\n";
+  await log.append(expected);
+  for (let number = 2; number <= 12; number++) {
+    await log.rotate();
+    await log.append(`${number}\n`);
+    expected += `|${number}\n`;
+  }
+  stop();
+  equal(await readAll(next), expected);
+  deepEqual(troubles, []);
+});
+
+Deno.test("followFile() reads what was rotated while it read others, and nothing twice", async () => {
+  await using log = await LogFile.create("one\n");
+  const { next, stop, troubles } = await begin(log);
+  let expected = "";
+  let text = "";
+  for (let number = 2; number <= 20; number++) {
+    await log.rotate();
+    await log.append(`${number}\n`);
+    expected += `|${number}\n`;
+    if (number % 3 !== 0) continue;
+    for (let each = ""; each !== `${number - 1}\n`;) {
+      const value = await next();
+      text += value === FILE_START ? "|" : value;
+      each = String(value);
+    }
+  }
+  stop();
+  equal(text + await readAll(next), expected);
+  deepEqual(troubles, []);
+});
+
+Deno.test("followFile() reads rotated files also where no file has the name when it is stopped", async () => {
+  await using log = await LogFile.create("one\n");
+  const { next, stop } = await begin(log);
+  await log.rotate();
+  await log.append("two\n");
+  await log.rotate();
+  stop();
+  equal(await readAll(next), "|two\n");
+});
+
+Deno.test("followFile() says so where rotated files are compressed or gone", async () => {
+  await using compressed = await LogFile.create("one\n");
+  {
+    const { next, stop, troubles } = await begin(compressed);
+    await compressed.rotate();
+    const later = new Date(Date.now() + 60_000);
+    await writeFile(`${compressed.path}.0.gz`, "two");
+    await Deno.utime(`${compressed.path}.0.gz`, later, later);
+    await compressed.append("three\n");
+    stop();
+    equal(await readAll(next), "|three\n");
+    deepEqual(troubles, ["1 rotated files were lost: compressed, renamed or not readable"]);
+  }
+  await using gone = await LogFile.create("one\n");
+  const { next, stop, troubles } = await begin(gone);
+  await rm(gone.path);
+  await gone.append("three\n");
+  stop();
+  equal(await readAll(next), "|three\n");
+  match(troubles.join(), /^The log was replaced and the old file is gone/);
+});
+
+Deno.test("followFile() stays with the old file until there is something in the new one", async () => {
+  await using log = await LogFile.create("one\n");
+  const { next, stop } = await begin(log);
+  const old = await log.moveAway();
+  await log.append("");
+  const waiting = next();
+  await writeFile(old, "two\n", { flag: "a" });
+  equal(await waiting, "two\n");
+  await log.append("three\n");
+  stop();
+  equal(await readAll(next), "|three\n");
+});
+
+Deno.test("followFile() waits while something else has the name, and says so once", async () => {
+  await using log = await LogFile.create("one\n");
+  const { next, stop, troubles } = await begin(log);
+  await rename(log.path, `${log.path}.1`);
+  await mkdir(log.path);
+  const waiting = next();
+  while (troubles.length === 0) await new Promise((resolve) => setTimeout(resolve));
+  await rm(log.path, { recursive: true });
+  await log.append("two\n");
+  deepEqual([await waiting, await next()], [FILE_START, "two\n"]);
+  deepEqual(troubles, ["The log cannot be read for now: it is no file"]);
+  stop();
+  equal(await next(), undefined);
 });

@@ -7,13 +7,13 @@ type Chunk = Uint8Array | typeof FILE_START;
 
 const encoder = new TextEncoder();
 
-function split(chunks: readonly Chunk[], maxLineChars = 1_000): Promise<Line[]> {
-  return StreamingPipeline.start<Chunk>().add("lines", splitLines(maxLineChars))
+function split(chunks: readonly Chunk[], maxLineBytes = 1_000): Promise<Line[]> {
+  return StreamingPipeline.start<Chunk>().add("lines", splitLines(maxLineBytes))
     .executeToArray(chunks);
 }
 
 function line(number: number, text: string): Line {
-  return { number, text, isTooLong: false };
+  return { number, text };
 }
 
 Deno.test("splitLines() gives the same lines however the bytes are cut, also inside a character", async () => {
@@ -55,11 +55,11 @@ Deno.test("splitLines() marks a line that is too long, holds no more of it, and 
   ];
   deepEqual(await split(chunks), [
     line(1, "one"),
-    { number: 2, text: "", isTooLong: true },
+    { number: 2, text: "", problem: "LINE_TOO_LONG" },
     line(3, "three"),
   ]);
   const [exact] = await split([FILE_START, encoder.encode("x".repeat(1_000) + "\n")]);
-  equal(exact?.isTooLong, false);
+  equal(exact?.text.length, 1_000);
 });
 
 Deno.test("splitLines() hands out a line as soon as its line break is there", async () => {
@@ -74,4 +74,36 @@ Deno.test("splitLines() hands out a line as soon as its line break is there", as
   equal(isOpen, false);
   equal((await lines.next()).value?.text, "two");
   equal((await lines.next()).done, true);
+});
+
+Deno.test("splitLines() finds entries behind zero bytes and byte order marks, however many", async () => {
+  const hole = "\0".repeat(5_000);
+  const text = `${hole}one\n${hole}two\nthr${hole}four\n\ufefffive\n${hole}\n${hole}`;
+  const bytes = encoder.encode(text);
+  for (const length of [1, 7, 4_096, bytes.length]) {
+    const chunks: Chunk[] = [FILE_START];
+    for (let start = 0; start < bytes.length; start += length) {
+      chunks.push(bytes.subarray(start, start + length));
+    }
+    deepEqual(await split(chunks), [
+      line(1, "one"),
+      line(2, "two"),
+      line(3, "thr"),
+      line(3, "four"),
+      line(4, "five"),
+    ]);
+  }
+});
+
+Deno.test("splitLines() marks a line with bytes that are not UTF-8, wherever they stand, and no other", async () => {
+  for (const bad of [[0xfc], [0xc3], [0xe2, 0x82]]) {
+    for (const bytes of [[...bad, 0x61], [0x61, ...bad, 0x61], [0x61, ...bad], bad]) {
+      const chunks = [encoder.encode("one\n"), Uint8Array.from(bytes), encoder.encode("\nthree")];
+      deepEqual(await split([FILE_START, ...chunks]), [
+        line(1, "one"),
+        { number: 2, text: "", problem: "NOT_UTF8" },
+        line(3, "three"),
+      ]);
+    }
+  }
 });

@@ -8,6 +8,7 @@ export class Follower implements AsyncDisposable {
   readonly alerts: Inbox<Alert> = new Inbox();
   readonly badLines: Inbox<string> = new Inbox();
   readonly undelivered: Inbox<string> = new Inbox();
+  readonly troubles: Inbox<string> = new Inbox();
   readonly #stopper = new AbortController();
   readonly #totals: Promise<Totals>;
 
@@ -26,6 +27,7 @@ export class Follower implements AsyncDisposable {
       ...options,
     }, {
       badLine: (number, code) => this.badLines.put(`${number} ${code}`),
+      trouble: this.troubles.put,
       undelivered: ({ errors }, code) => this.undelivered.put(`${errors.length} ${code}`),
     });
   }

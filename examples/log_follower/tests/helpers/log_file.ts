@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -31,6 +31,15 @@ export class LogFile implements AsyncDisposable {
   async moveAway(): Promise<string> {
     await rename(this.path, `${this.path}.1`);
     return `${this.path}.1`;
+  }
+
+  /** Gives each rotated file the next number, and the log the first one. */
+  async rotate(): Promise<void> {
+    let count = 0;
+    const isThere = (path: string) => stat(path).then(() => true, () => false);
+    while (await isThere(`${this.path}.${count + 1}`)) count++;
+    for (; count > 0; count--) await rename(`${this.path}.${count}`, `${this.path}.${count + 1}`);
+    await this.moveAway();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,19 @@
+const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/**
+ * Milliseconds since the Unix epoch of a time in the form of RFC 3339, such as
+ * `2026-05-04T10:00:00.000Z` or `2026-05-04T12:00:00+02:00`; `undefined` for any other text.
+ * `Date.parse` alone is no check: it takes `foo 7`, days that no month has, and times without a
+ * zone, which it reads in the zone of the machine.
+ */
+export function readTime(text: string): number | undefined {
+  const [, seconds, fraction = "", zone] = TIME.exec(text) ?? [];
+  if (seconds === undefined) return undefined;
+  const local = `${seconds}.${fraction.slice(0, 3).padEnd(3, "0")}`;
+  const milliseconds = Date.parse(`${local}Z`);
+  // The 30th of February becomes another day, or none.
+  if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString() !== `${local}Z`) {
+    return undefined;
+  }
+  return Date.parse(local + zone);
+}
