@@ -117,6 +117,8 @@ export class Rotation {
 }
 
 async function openInto(opened: FileHandle[], path: string): Promise<FileHandle | undefined> {
+  // A directory can be opened too, and a pipe waits for its other end.
+  if (!(await unlessMissing(stat(path)))?.isFile()) return undefined;
   const file = await unlessMissing(open(path));
   if (file !== undefined) opened.push(file);
   return file;

@@ -209,6 +209,8 @@ Deno.test("followFile() stays with the old file until there is something in the 
   const old = await log.moveAway();
   await log.append("");
   const waiting = next();
+  // Time for many looks, of which one that leaves the old file would end the wait.
+  await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 50))]);
   await writeFile(old, "two\n", { flag: "a" });
   equal(await waiting, "two\n");
   await log.append("three\n");
@@ -229,4 +231,16 @@ Deno.test("followFile() waits while something else has the name, and says so onc
   deepEqual(troubles, ["The log cannot be read for now: it is no file"]);
   stop();
   equal(await next(), undefined);
+});
+
+Deno.test("followFile() can be stopped while something else has the name", async () => {
+  await using log = await LogFile.create("one\n");
+  const { next, stop, troubles } = await begin(log);
+  await log.rotate();
+  await log.append("two\n");
+  await log.rotate();
+  await mkdir(log.path);
+  stop();
+  equal(await readAll(next), "|two\n");
+  deepEqual(troubles, ["The log cannot be read for now: it is no file"]);
 });
