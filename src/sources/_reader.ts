@@ -20,10 +20,19 @@ export const createNotWanted = (): DOMException =>
 
 /** A source that is made when it is first asked: what `make` returns, or the promise of it. */
 export class LazySource {
-  readonly make: () => unknown;
+  readonly #make: () => unknown;
 
   constructor(make: () => unknown) {
-    this.make = make;
+    this.#make = make;
+  }
+
+  /** Whether a value is one: it may be anything, and is not looked into. */
+  static is(value: unknown): value is LazySource {
+    return typeof value === "object" && value !== null && #make in value;
+  }
+
+  make(): unknown {
+    return this.#make();
   }
 }
 
@@ -91,7 +100,7 @@ export class SourceReader<T> {
     if (state === "over" || state === "failed") return undefined;
     if (this.#isReading) this.#isClosedInside = true;
     else if (this.#port !== undefined) return this.#close(this.#port, state === "asked");
-    else if (!(this.#source instanceof LazySource)) return closeUnread(this.#source, reason);
+    else if (!LazySource.is(this.#source)) return closeUnread(this.#source, reason);
   }
 
   #read(): void {
@@ -120,7 +129,7 @@ export class SourceReader<T> {
 
   /** Absent while a lazy source is being made. */
   #open(): Port | undefined {
-    if (this.#source instanceof LazySource) {
+    if (LazySource.is(this.#source)) {
       const made = this.#source.make();
       if (isPromiseLike(made)) {
         toPromise(made).then(this.#onMade, this.#refuse);

@@ -78,15 +78,30 @@ const COMBINATIONS = ["merge", "concat", "interleave", "share", "retrySource"] a
 for (const name of COMBINATIONS) {
   testItems(`[L7] ${name}() gives items that cannot be looked at`, async (given) => {
     const options = { bufferSize: 1, maxAttempts: 1, backoffMs: 0 };
-    const all: unknown[] = [];
     const combined = name === "share"
       ? headrace.share(given, { bufferSize: 1 })
       : name === "retrySource"
       ? headrace.retrySource(() => given, { maxAttempts: options.maxAttempts, backoffMs: 0 })
       : headrace[name](given);
-    for await (const item of combined) all.push(item);
-    return all;
+    return await readAll(combined);
   });
+}
+
+test("[L7] a source that cannot be looked at is one item, or fails, in every function on sources", async () => {
+  for (const [name, make] of Object.entries(HOSTILE_VALUES)) {
+    const run = (read: (source: unknown) => Promise<unknown>) =>
+      read(make()).then(() => "one item", () => "fails");
+    const alone = await run((source) => start().executeToArray(source as never));
+    for (const combine of [headrace.merge, headrace.concat, headrace.zip]) {
+      assertEquals(await run((source) => readAll(combine(source))), alone, name);
+    }
+  }
+});
+
+async function readAll(items: AsyncIterable<unknown>): Promise<unknown[]> {
+  const all: unknown[] = [];
+  for await (const item of items) all.push(item);
+  return all;
 }
 
 function testItems(title: string, run: (given: readonly unknown[]) => Promise<unknown[]>): void {
