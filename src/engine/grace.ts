@@ -9,15 +9,21 @@ import { clock } from "../internal/clock.ts";
 /** One deadline for all that is waited for, so that waits one after another do not add up. */
 export class Grace {
   readonly #waiting: Set<() => void> = new Set();
-  readonly #cancel: () => void;
+  #cancel: () => void = () => {};
   #isOver = false;
 
-  /** Begins to run at once. */
-  constructor(timeoutMs: number) {
-    this.#cancel = clock.schedule(() => {
+  /** Begins to run at once; `report` gets why its timer cannot be set, and nothing is waited for. */
+  constructor(timeoutMs: number, report: (error: unknown) => void) {
+    const end = () => {
       this.#isOver = true;
       for (const letGo of this.#waiting) letGo();
-    }, timeoutMs);
+    };
+    try {
+      this.#cancel = clock.schedule(end, timeoutMs);
+    } catch (error) {
+      end();
+      report(error);
+    }
   }
 
   /** Resolves when `work` is settled, whatever its outcome, or when the time is over. */

@@ -83,7 +83,8 @@ export class Run implements RunScope {
   }
 
   waitInTime(work: Promise<unknown>): Promise<void> {
-    return (this.#grace ??= new Grace(this.#parts.closeTimeoutMs)).wait(work);
+    const report = (error: unknown) => this.cleanupFailed(error);
+    return (this.#grace ??= new Grace(this.#parts.closeTimeoutMs, report)).wait(work);
   }
 
   endGrace(): void {

@@ -11,6 +11,7 @@ import { Ring } from "../internal/ring.ts";
 interface Waiting {
   readonly dueMs: number;
   readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
   isOver: boolean;
 }
 
@@ -27,18 +28,23 @@ export class DelayLine {
   /** Resolves when the time is over, or the signal aborts; nothing where there is no wait. */
   wait(signal: AbortSignal): Promise<void> | undefined {
     if (this.#delayMs === 0 || signal.aborted) return undefined;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const dueMs = clock.now() + this.#delayMs;
       const onAbort = () => {
         waiting.isOver = true;
         resolve();
         this.#turn();
       };
-      const onDue = () => {
+      const settling = <T>(settle: (value: T) => void) => (value: T) => {
         signal.removeEventListener("abort", onAbort);
-        resolve();
+        settle(value);
       };
-      const waiting: Waiting = { dueMs, resolve: onDue, isOver: false };
+      const waiting: Waiting = {
+        dueMs,
+        resolve: settling(resolve),
+        reject: settling(reject),
+        isOver: false,
+      };
       signal.addEventListener("abort", onAbort, { once: true });
       this.#line.push(waiting);
       this.#setTimer();
@@ -62,7 +68,12 @@ export class DelayLine {
   #setTimer(): void {
     const head = this.#line.peek();
     if (head === undefined || this.#stopTimer !== undefined) return;
-    this.#stopTimer = clock.schedule(this.#onTimer, Math.max(head.dueMs - clock.now(), 0));
+    try {
+      this.#stopTimer = clock.schedule(this.#onTimer, Math.max(head.dueMs - clock.now(), 0));
+    } catch (error) {
+      // No wait can end any more.
+      for (const waiting of this.#line.drain()) if (!waiting.isOver) waiting.reject(error);
+    }
   }
 
   readonly #onTimer = (): void => {

@@ -220,7 +220,12 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     if (dueMs === undefined || (this.#stopTimer !== undefined && this.#timerMs <= dueMs)) return;
     this.#stopTimer?.();
     this.#timerMs = dueMs;
-    this.#stopTimer = clock.schedule(this.#onTimer, dueMs - nowMs);
+    try {
+      this.#stopTimer = clock.schedule(this.#onTimer, dueMs - nowMs);
+    } catch (error) {
+      const reader = this.#reader;
+      this.#close(error, () => reader.reject(error));
+    }
   }
 
   readonly #onTimer = (): void => {
