@@ -10,7 +10,7 @@ const BUILD_FOLDER = `${ROOT}.build/`;
 /** Files with this ending name a platform and run on Deno only. */
 const DENO_ONLY = "_deno_test.ts";
 
-let lock: Promise<Deno.FsFile> | undefined;
+const locks: Record<string, Promise<Deno.FsFile>> = {};
 let suite: Promise<string> | undefined;
 
 /** Bundles the files of the suite that every runtime can run, once. Returns the folder. */
@@ -20,19 +20,20 @@ export function bundleSuite(): Promise<string> {
 }
 
 /**
- * Bundles `files`, given from the repository's root, and the runner behind them into
+ * Bundles `files`, given from the repository's root, and what runs them behind them into
  * `suite.mjs` in a folder called `name`. Returns the folder, with a slash at its end.
  */
 export async function bundle(
   name: string,
   files: readonly string[],
+  runner = "tests/runtimes/main.ts",
 ): Promise<string> {
   const folder = `${BUILD_FOLDER}${name}/`;
   await Deno.mkdir(folder, { recursive: true });
-  lock ??= lockBuildFolder();
-  await lock;
+  locks[name] ??= lockFolder(name);
+  await locks[name];
 
-  const imports = [...files, "tests/runtimes/main.ts"].map((file) => `"../../${file}"`);
+  const imports = [...files, runner].map((file) => `"../../${file}"`);
   const entry = imports.map((file) => `import ${file};\n`).join("") +
     `export { default } from ${imports.at(-1)};\n`;
   await Deno.writeTextFile(`${folder}entry.ts`, entry);
@@ -63,8 +64,8 @@ export async function bundle(
 }
 
 /** Two processes would write over each other's bundles: the second waits until the first ends. */
-async function lockBuildFolder(): Promise<Deno.FsFile> {
-  const file = await Deno.open(`${BUILD_FOLDER}lock`, {
+async function lockFolder(name: string): Promise<Deno.FsFile> {
+  const file = await Deno.open(`${BUILD_FOLDER}${name}.lock`, {
     create: true,
     write: true,
   });

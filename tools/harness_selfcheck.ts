@@ -4,7 +4,7 @@
 import { bundle } from "./bundle.ts";
 import { type Counts, readDenoRun } from "./outcome.ts";
 import { runDeno } from "./process.ts";
-import { RUNTIMES } from "./runtimes.ts";
+import { runSuite, RUNTIMES } from "./runtimes.ts";
 import { watchFiles } from "./watchdog.ts";
 
 const MISBEHAVING = "tests/runtimes/misbehaving.ts";
@@ -80,9 +80,9 @@ if (import.meta.main) {
   const [misbehaving, looping] = [await bundleMisbehaving(), await bundleLooping()];
   const gaps = await Promise.all([
     checkDeno(),
-    ...RUNTIMES.map(async ({ name, run }) => [
-      ...findGaps(name, await run(misbehaving)),
-      ...findWatchdogGaps(name, await run(looping, LOOP_GRACE_MS)),
+    ...RUNTIMES.map(async (runtime) => [
+      ...findGaps(runtime.name, await runSuite(runtime, misbehaving)),
+      ...findWatchdogGaps(runtime.name, await runSuite(runtime, looping, LOOP_GRACE_MS)),
     ]),
   ]);
   for (const gap of gaps.flat()) console.log(gap);

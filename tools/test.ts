@@ -4,7 +4,7 @@ import { bundleSuite } from "./bundle.ts";
 import { listExamples } from "./examples.ts";
 import { finish, measure, type Outcome, readDenoRun } from "./outcome.ts";
 import { runDeno } from "./process.ts";
-import { RUNTIMES } from "./runtimes.ts";
+import { runSuite, RUNTIMES } from "./runtimes.ts";
 import { watchFiles } from "./watchdog.ts";
 
 const outcomes: Outcome[] = [];
@@ -15,9 +15,9 @@ outcomes.push(
   await measure("deno", async () => readDenoRun(await runDeno(suite, await watchFiles()))),
 );
 
-for (const { name, run } of RUNTIMES) {
+for (const runtime of RUNTIMES) {
   outcomes.push(
-    await measure(name, async () => await run(await bundleSuite())),
+    await measure(runtime.name, async () => await runSuite(runtime, await bundleSuite())),
   );
 }
 

@@ -14,14 +14,10 @@ export class Grace {
 
   /** Begins to run at once; `report` gets why its timer cannot be set, and nothing is waited for. */
   constructor(timeoutMs: number, report: (error: unknown) => void) {
-    const end = () => {
-      this.#isOver = true;
-      for (const letGo of this.#waiting) letGo();
-    };
     try {
-      this.#cancel = clock.schedule(end, timeoutMs);
+      this.#cancel = clock.schedule(this.#end, timeoutMs);
     } catch (error) {
-      end();
+      this.#end();
       report(error);
     }
   }
@@ -44,8 +40,14 @@ export class Grace {
     return this.#waiting.size > 0 && !this.#isOver;
   }
 
-  /** All is closed: nothing is left of the timer. */
+  /** Stops the timer; what still waits is let go. */
   end(): void {
     this.#cancel();
+    this.#end();
   }
+
+  readonly #end = (): void => {
+    this.#isOver = true;
+    for (const letGo of this.#waiting) letGo();
+  };
 }

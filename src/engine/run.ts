@@ -83,6 +83,7 @@ export class Run implements RunScope {
   }
 
   waitInTime(work: Promise<unknown>): Promise<void> {
+    if (this.#record.isOver) return Promise.resolve(ignoreLateOutcome(work));
     const report = (error: unknown) => this.cleanupFailed(error);
     return (this.#grace ??= new Grace(this.#parts.closeTimeoutMs, report)).wait(work);
   }
@@ -254,7 +255,6 @@ export class Run implements RunScope {
       await this.waitInTime(closing.catch((thrown) => this.#record.cleanupErrors.push(thrown)));
     }
     this.#grace?.end();
-    this.#grace = undefined;
     this.#record.end(status, error);
     this.#ended?.resolve(this.readMetadata());
   }

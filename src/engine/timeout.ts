@@ -39,19 +39,23 @@ function settleInTime(
   { timeoutMs, message }: { readonly timeoutMs: number; readonly message: string },
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.schedule(() => {
-      const error = new DOMException(message, "TimeoutError");
+    const giveUp = (error: unknown) => {
       attempt.abort(error);
       attempt.end();
       reject(error);
-    }, timeoutMs);
-    attempt.onEnd = cancel;
-    attempt.followRun();
+    };
     const settle = (report: (outcome: unknown) => void) => (outcome: unknown) => {
       attempt.end();
       report(outcome);
     };
+    attempt.followRun();
     toPromise(answer).then(settle(resolve), settle(reject));
+    try {
+      const onTimeout = () => giveUp(new DOMException(message, "TimeoutError"));
+      attempt.onEnd = clock.schedule(onTimeout, timeoutMs);
+    } catch (error) {
+      giveUp(error);
+    }
   });
 }
 

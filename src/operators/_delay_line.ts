@@ -71,8 +71,9 @@ export class DelayLine {
     try {
       this.#stopTimer = clock.schedule(this.#onTimer, Math.max(head.dueMs - clock.now(), 0));
     } catch (error) {
-      // No wait can end any more.
-      for (const waiting of this.#line.drain()) if (!waiting.isOver) waiting.reject(error);
+      for (let next = this.#line.shift(); next !== undefined; next = this.#line.shift()) {
+        if (!next.isOver) next.reject(error);
+      }
     }
   }
 

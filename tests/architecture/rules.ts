@@ -107,7 +107,11 @@ const LAYERS: readonly Layer[] = [
   },
   { name: "examples", has: /^examples\//, mayImport: ["mod.ts", "integrations", "examples"] },
   { name: "bench", has: /^bench\//, mayImport: ["mod.ts", "integrations", "bench", "tools"] },
-  { name: "tools", has: /^tools\//, mayImport: ["tools", "tests/harness.ts"] },
+  {
+    name: "tools",
+    has: /^tools\//,
+    mayImport: ["tools", "tests/harness.ts", "tests/random/request.ts"],
+  },
 ];
 
 const NAME_RULES: readonly NameRule[] = [

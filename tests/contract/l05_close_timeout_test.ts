@@ -209,3 +209,30 @@ test("[L5] a late result is not handed to the stages behind", () =>
 
     assertEquals([waiting.state, closing.state, seen], ["resolved", "resolved", []]);
   }));
+
+test("[L5] what is closed with a run has its deadline, also when other parts were closed before", () =>
+  withFakeClock(async (clock) => {
+    const left = [0, 2];
+    const source = new ReadableStream<number>({
+      pull(controller) {
+        const item = left.shift();
+        if (item === undefined) controller.error(new Error("broken"));
+        else controller.enqueue(item);
+      },
+    }, { highWaterMark: 0 });
+    const never = new Promise<void>(() => {});
+    const transform = start()
+      .interleaveWith("numbers", [0])
+      .map("beside", (item) => item, { parallel: true, concurrencyLimit: 1, ordered: false })
+      .route("sink", () => "only", { only: { build: (items) => items, to: () => never } })
+      .toTransformStream(undefined, undefined, { closeTimeoutMs: 70 });
+
+    const reader = source.pipeThrough(transform).getReader();
+    const reading = watch(reader.read());
+    await settle();
+    assertEquals(reading.state, "pending");
+    await clock.advance(70);
+
+    assertEquals(reading.state, "rejected");
+    assertEquals(clock.waiting, 0);
+  }));

@@ -88,6 +88,8 @@ async function runIn(
     if (figures !== undefined) look(figures);
   }, rescue);
   await settle();
+  // Runs inside a run have the same deadline.
+  await world.clock.advance(0);
   const timers = world.clock.waiting;
   await world.letAllGo();
   await settle();
