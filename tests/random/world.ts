@@ -59,8 +59,8 @@ export class World {
   readonly #waiting: (() => void)[] = [];
   readonly #picks: readonly number[];
   readonly #fault: FaultSpec | undefined;
+  readonly #met = new Map<FaultPoint, number>();
   #picked = 0;
-  #met = 0;
 
   constructor({ picks, fault }: Pick<Program, "picks" | "fault">) {
     this.#picks = picks;
@@ -71,10 +71,17 @@ export class World {
   /** Passes a point where the fault may happen: nothing, a throw, or a promise that never settles. */
   meet(point: FaultPoint): undefined | Promise<never> {
     const fault = this.#fault;
-    if (fault?.point !== point || ++this.#met !== fault.nth) return undefined;
+    const nth = this.metAt(point) + 1;
+    this.#met.set(point, nth);
+    if (fault?.point !== point || fault.nth !== nth) return undefined;
     this.isFaulty = true;
     if (fault.kind === "fails") throw FAULT;
     return new Promise(() => {});
+  }
+
+  /** How often the run has passed a point. */
+  metAt(point: FaultPoint): number {
+    return this.#met.get(point) ?? 0;
   }
 
   /** Waits to be let go; rejects when `signal` is aborted, if it is given. */
