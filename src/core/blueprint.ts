@@ -35,14 +35,10 @@ export class Blueprint {
     return this.#latest;
   }
 
-  /** The blueprint with more stages; throws where a key is taken. */
+  /** The blueprint with more stages, whose keys differ; throws where one is taken here. */
   with(stages: readonly Stage[]): Blueprint {
-    const all = [...this.stages];
-    for (const stage of stages) {
-      requireNewKey(stage.operator, stage.key, all);
-      all.push(stage);
-    }
-    return new Blueprint(all, this.createContext, this.settings);
+    for (const { operator, key } of stages) requireNewKey(operator, key, this.stages);
+    return new Blueprint([...this.stages, ...stages], this.createContext, this.settings);
   }
 
   /** A run that has not begun; `operator` names the end, for errors. */

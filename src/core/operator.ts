@@ -124,12 +124,22 @@ class StageOperator implements AnyOperator {
   }
 }
 
+/** Each pipe inside another one makes the keys of its stages longer. */
+const MAX_PIPE_DEPTH = 100;
+
 /** The last part has the key of the whole; the others have one that state does not show. */
 class PipedOperator implements AnyOperator {
+  /** How many pipes stand one inside the other, this one included. */
+  readonly depth: number;
   readonly #parts: readonly AnyOperator[];
 
   constructor(parts: readonly AnyOperator[]) {
+    const inner = parts.filter((part) => part instanceof PipedOperator).map(({ depth }) => depth);
+    this.depth = Math.max(0, ...inner) + 1;
     this.#parts = parts;
+    if (this.depth <= MAX_PIPE_DEPTH) return;
+    const rule = `no more than ${MAX_PIPE_DEPTH} pipes inside one another`;
+    throw new RangeError(complaint({ operator: "pipe" }, "its operators", rule, this.depth));
   }
 
   build(key: string, host: StageHost): readonly Stage[] {

@@ -19,6 +19,7 @@ import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun } from "./stage_run.ts";
 import { createState, type PathHolder, type State } from "./state.ts";
 import type { StateStreams } from "./state.ts";
+import type { Visibility } from "./visibility.ts";
 
 /**
  * The context of a function: of one item that is worked on beside others, whose `path` is its own,
@@ -77,8 +78,8 @@ export interface PlannedOp {
   readonly run: StageRun;
   readonly stage: ItemStage;
   readonly slot: number;
-  /** The slots that later stages can read of those before it. */
-  readonly kept: readonly number[];
+  /** What later stages can read of those before it. */
+  readonly kept: Visibility;
   /** Set where the stage was opened elsewhere, for its calls are made there. */
   readonly open?: OpenStage | undefined;
 }
@@ -97,7 +98,7 @@ interface LoopPath extends PathHolder {
 }
 
 /** What a loop waits for; `answered`: a call has answered, and the loop has not gone on yet. */
-export type Waiting = "nothing" | "feed" | "call" | "answered" | "room" | "close";
+export type Waiting = "nothing" | "feed" | "call" | "answered" | "room" | "close" | "stack";
 
 /**
  * In place of the outcome of a stage that owes a timing: larger than any that the loop looks for, so
@@ -140,13 +141,13 @@ export class Op {
   entered = 0;
   /** Whether the path of an item that is kept back can be read by others. */
   readonly keepsPath: boolean;
-  readonly #kept: readonly number[];
+  readonly #kept: Visibility;
   readonly #keptPath: unknown[] = [];
 
   constructor(planned: PlannedOp, holder: LoopPath, end: () => void) {
     const { run, stage, slot, kept } = planned;
     this.#kept = kept;
-    this.keepsPath = kept.length > 0;
+    this.keepsPath = kept.hasSlots;
     this.run = run;
     this.stage = stage;
     this.outcome = stage.outcome;
@@ -168,18 +169,23 @@ export class Op {
 
   /** Keeps the path of an item that the stage keeps back, where others can be read on it. */
   keepPath(path: readonly unknown[]): void {
-    const keptPath = this.#keptPath;
-    for (const slot of this.#kept) keptPath[slot] = path[slot];
+    this.#kept.copy(path, this.#keptPath);
   }
 
   /** Brings back the path of the item that was kept back last: later ones have not come so far. */
   restorePath(path: unknown[]): void {
-    for (const slot of this.#kept) path[slot] = this.#keptPath[slot];
+    this.#kept.copy(this.#keptPath, path);
   }
 
   /** The call that began then is over; absent where it is not timed. */
   stopClock(startedAt: number | undefined): void {
     if (startedAt !== undefined) this.run.time(clock.now() - startedAt);
+  }
+
+  /** The same for a call that has failed: its item goes no further. */
+  failClock(startedAt: number | undefined): void {
+    this.stopClock(startedAt);
+    if (startedAt !== undefined) this.owe();
   }
 
   /**
@@ -233,13 +239,12 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
 }
 
 /** Says on which path a loop is, and lets it go on along another. */
-function createPathControl(loop: LoopPath, slots: readonly number[]): PathControl {
-  if (slots.length === 0) return NO_PATHS;
+function createPathControl(loop: LoopPath, kept: Visibility): PathControl {
+  if (!kept.hasSlots) return NO_PATHS;
   return {
-    path: () => slots.map((slot) => loop.path[slot]),
+    path: () => kept.read(loop.path),
     follow(path) {
-      if (path === undefined) return;
-      for (const [index, slot] of slots.entries()) loop.path[slot] = path[index];
+      if (path !== undefined) kept.write(path, loop.path);
     },
   };
 }

@@ -24,7 +24,8 @@ import {
   REPLACE,
   type Stage,
 } from "./stage.ts";
-import { createPath, NO_SLOT, SOURCE_SLOT, type Visible } from "./state.ts";
+import { createPath, NO_SLOT, SOURCE_SLOT } from "./state.ts";
+import { SEES_NOTHING, type Visibility, VisibleStages } from "./visibility.ts";
 
 /** Who an error of the source is put down to. */
 const SOURCE_STAGE = { key: "source", name: "source", operator: "read" } as const;
@@ -37,9 +38,9 @@ interface PlannedStage {
   readonly stage: Stage;
   /** Where its items go on the path. */
   readonly slot: number;
-  readonly visible: readonly Visible[];
-  /** The slots of those, where a later stage can read them as well. */
-  readonly kept: readonly number[];
+  readonly visible: Visibility;
+  /** The same where a later stage can read it as well, else nothing. */
+  readonly kept: Visibility;
 }
 
 /** What one loop reads from, and the stages it runs. */
@@ -72,13 +73,14 @@ export type JoinLoops = (upstream: Upstream, key: string) => Carrier;
  */
 export function planStages(stages: readonly Stage[], join?: JoinLoops): Plan {
   const segments: PlannedSegment[] = [{ head: undefined, stages: [], mayEnd: false }];
-  let visible: readonly Visible[] = [];
+  const visibleStages = new VisibleStages();
   let slots = SOURCE_SLOT + 1;
   let slot = SOURCE_SLOT;
   for (const [index, stage] of stages.entries()) {
     if (makesValue(stage)) slot = slots++;
     const isLast = index === stages.length - 1;
-    const kept = isLast ? [] : slotsOf(visible);
+    const visible = visibleStages.look();
+    const kept = isLast ? SEES_NOTHING : visible;
     const planned: PlannedStage = { stage, slot, visible, kept };
     if (!isFused(stage)) segments.push({ head: planned, stages: [], mayEnd: false });
     else if (join === undefined || index === 0) segments.at(-1)!.stages.push(planned);
@@ -86,11 +88,11 @@ export function planStages(stages: readonly Stage[], join?: JoinLoops): Plan {
     segments.at(-1)!.mayEnd ||= mayEnd(stage);
     if (stage.isInner !== true) {
       const isBarrier = stage.kind === "barrier";
-      visible = [...visible, { key: stage.key, index, slot, isBarrier }];
+      visibleStages.add({ key: stage.key, index, slot, isBarrier });
     }
   }
   // A stage that only lets items pass, before any that makes one, shows the source's item.
-  const isSourceRead = slotsOf(visible).includes(SOURCE_SLOT);
+  const isSourceRead = visibleStages.firstSlot === SOURCE_SLOT;
   return {
     segments,
     slots,
@@ -149,11 +151,6 @@ export function openPlan(
   }
   for (const run of runs) run.stage.onOpen?.(run);
   return { segment: upstream!, stages: runs };
-}
-
-/** Where the values are that are on the path of an item. */
-function slotsOf(visible: readonly Visible[]): readonly number[] {
-  return [...new Set(visible.filter(({ isBarrier }) => !isBarrier).map(({ slot }) => slot))];
 }
 
 function makesValue(stage: Stage): boolean {
@@ -220,7 +217,7 @@ function openHead(
   slots: number,
 ): Segment {
   // Where no earlier stage can be read, items need no path of their own.
-  const sharedPath = slotsOf(visible).length === 0 ? createPath(slots) : undefined;
+  const sharedPath = visible.hasSlots ? undefined : createPath(slots);
   // Each kind of stage brings the opener of its own kind.
   const open = stage.openHead as (stage: Stage, parts: HeadParts) => OpenedHead;
   const { carrier, answering } = open(stage, { upstream, run, sharedPath });

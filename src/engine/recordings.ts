@@ -112,7 +112,7 @@ export class Recordings {
     if (this.#mode === "never") {
       throw new StateNotRecordedError(key, 'the pipeline was started with checkpoints: "never"');
     }
-    const visible = asking.visible.find((each) => each.key === key);
+    const visible = asking.visible.stages.find((each) => each.key === key);
     if (visible === undefined) {
       throw new StateNotRecordedError(key, "no stage of that key is earlier");
     }
@@ -135,7 +135,7 @@ export class Recordings {
   /** Keeps what all stages make that `asking` can see, where nothing has gone by, until it is let go. */
   keepAll(asking: StageRun): () => void {
     const letGo: (() => void)[] = [];
-    for (const { key, index, isBarrier } of this.#mode === "never" ? [] : asking.visible) {
+    for (const { key, index, isBarrier } of this.#mode === "never" ? [] : asking.visible.stages) {
       const after = this.#stages[index + 1]!;
       const known = this.#byKey.get(key);
       const isGone = after.flow().entered > 0 && !known?.isKept;

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { enterLevel, isNestedDeep, leaveLevel, unwound } from "../internal/nesting.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Driver } from "./driver.ts";
 import { descendTimed, type Descent } from "./timed_descent.ts";
@@ -82,8 +83,13 @@ export class Segment implements Descent {
 
   /** Runs until `demand` items have come out, or something must be waited for. */
   advance(demand: number): Progress {
+    if (isNestedDeep() && this.#waiting === "nothing") {
+      return this.#wait("stack", -1, unwound(() => {}));
+    }
     this.#running = true;
+    enterLevel();
     const progress = this.#advance(demand);
+    leaveLevel();
     this.#running = false;
     if (this.#closed) this.#closeWhatIsOpen();
     return progress;
@@ -117,8 +123,7 @@ export class Segment implements Descent {
     const waiting = this.#waiting;
     this.#waiting = "nothing";
     const op = this.#ops[this.#position];
-    if (waiting === "call") op?.stopClock(this.#callStarted);
-    if (waiting === "call" && this.#callStarted !== undefined) op?.owe();
+    if (waiting === "call") op?.failClock(this.#callStarted);
     if (this.#closed || waiting === "close") return;
     if (waiting === "feed") this.fail(this.#position, this.#feeds.refuse(error), undefined);
     else if (waiting === "call") this.fail(this.#position, error, this.#item);
@@ -158,12 +163,15 @@ export class Segment implements Descent {
    */
   close(reason: unknown): Promise<unknown> | undefined {
     if (this.#closed) return this.#feeds.closing;
+    if (isNestedDeep()) return unwound(() => this.close(reason));
     this.#closed = true;
     this.#closeReason = reason;
     for (const op of this.#ops) op.context.abort(reason);
     // A call inside the loop closes it: the loop closes its feeds on the way out.
     if (this.#running) return Promise.resolve().then(() => this.#feeds.closing);
+    enterLevel();
     this.#closeWhatIsOpen();
+    leaveLevel();
     return this.#feeds.closing;
   }
 

@@ -12,7 +12,7 @@ import { QuantileSketch } from "../internal/sketch.ts";
 import { causeOf, noteStepFailure, StepFailure } from "../internal/step_failure.ts";
 import { nameOf } from "../internal/thrown.ts";
 import type { RunScope } from "./scope.ts";
-import type { Visible } from "./state.ts";
+import { SEES_NOTHING, type Visibility } from "./visibility.ts";
 
 /** What of a stage matters where it is not run. */
 export interface StageIdentity {
@@ -72,7 +72,7 @@ export class StageRun {
   readonly scope: RunScope;
   readonly stage: StageIdentity;
   /** The earlier stages that its functions can read the values of. */
-  readonly visible: readonly Visible[];
+  readonly visible: Visibility;
   /** All stages of its run, in order, this one included. */
   readonly stages: readonly StageRun[];
   /** How many items its own rule has dropped. */
@@ -104,7 +104,7 @@ export class StageRun {
   constructor(
     scope: RunScope,
     stage: StageIdentity,
-    visible: readonly Visible[] = [],
+    visible: Visibility = SEES_NOTHING,
     stages: readonly StageRun[] = [],
   ) {
     this.scope = scope;

@@ -9,6 +9,7 @@
 
 import type { FunctionContext } from "./context.ts";
 import { StateNotRecordedError } from "../errors.ts";
+import type { Visibility, Visible } from "./visibility.ts";
 
 /** What a slot holds before an item has passed its stage. */
 export const UNSET: unique symbol = Symbol("unset");
@@ -18,19 +19,9 @@ export const SOURCE_SLOT = 0;
 /** In place of a slot that nobody reads: a store per item saved is a tenth of the loop. */
 export const NO_SLOT: number = -1;
 
-/** A stage that a function can read the value of, and the slot that has it. */
-export interface Visible {
-  readonly key: string;
-  /** Its place among the stages of the pipeline. */
-  readonly index: number;
-  readonly slot: number;
-  /** Whether its value is that of the whole run, and not on the path of an item. */
-  readonly isBarrier: boolean;
-}
-
 /** Who can see what of a run. */
 interface Viewer {
-  readonly visible: readonly Visible[];
+  readonly visible: Visibility;
   /** All stages of the run, with what barriers have gathered. */
   readonly stages: readonly { readonly gathered: readonly unknown[] | undefined }[];
 }
@@ -113,7 +104,7 @@ class LiveState implements State {
     const view = Object.create(NOTHING);
     const viewer = this.#viewer;
     const holder = this.#holder;
-    for (const each of viewer.visible) {
+    for (const each of viewer.visible.stages) {
       const get = () => read(viewer, each, holder.path);
       Object.defineProperty(view, each.key, { enumerable: true, get });
     }
@@ -145,7 +136,8 @@ class ItemState implements State {
 
   #createView(): object {
     const view = Object.create(NOTHING);
-    for (const each of this.#viewer.visible) view[each.key] = read(this.#viewer, each, this.#path);
+    const viewer = this.#viewer;
+    for (const each of viewer.visible.stages) view[each.key] = read(viewer, each, this.#path);
     return Object.freeze(view);
   }
 }
@@ -157,7 +149,7 @@ function read({ stages }: Viewer, visible: Visible, path: readonly unknown[]): u
 }
 
 function isSet({ visible }: Viewer, path: readonly unknown[], key: string): boolean {
-  const found = visible.find((candidate) => candidate.key === key);
+  const found = visible.stages.find((candidate) => candidate.key === key);
   return found !== undefined && (found.isBarrier || path[found.slot] !== UNSET);
 }
 

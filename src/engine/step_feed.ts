@@ -68,7 +68,7 @@ export class StepFeed implements Carrier {
     this.#run = run;
     this.#stage = stage;
     run.restarts = stage.retry !== undefined || run.skipsFailures;
-    this.#awaitsFirst = run.visible.some(({ isBarrier }) => isBarrier);
+    this.#awaitsFirst = run.visible.hasBarrier;
     this.#sampler = new Sampler(run.scope.metadata);
     this.#input = new StepItems(upstream, sharedPath);
     this.#streams = new StepStreams(run, this.#input);

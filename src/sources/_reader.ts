@@ -5,6 +5,7 @@
  */
 
 import { closeLate, closeUnread, requireResult } from "../internal/many.ts";
+import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
 import { openPort, type Port } from "../internal/port.ts";
 import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
 
@@ -111,7 +112,8 @@ export class SourceReader<T> {
     try {
       this.#port ??= this.#open();
       if (this.#port === undefined) return;
-      answer = this.#port.read();
+      const port = this.#port;
+      answer = isNestedDeep() ? unwound(() => port.read()) : nested(() => port.read());
       isOwed = isPromiseLike(answer);
     } catch (error) {
       this.#fail(error);
@@ -182,7 +184,8 @@ export class SourceReader<T> {
   }
 
   #close(port: Port, isOwed: boolean): Promise<void> | undefined {
-    const closing = port.close(this.#closeReason);
+    const close = () => port.close(this.#closeReason);
+    const closing = isNestedDeep() ? unwound(close) : nested(close);
     if (!isOwed || port.answersWhenClosed || closing === undefined) return closing;
     // A source that never answers would be waited for for ever.
     ignoreLateOutcome(closing);

@@ -1,0 +1,40 @@
+/**
+ * Keeps loops and sources that read one another from filling the stack.
+ *
+ * @module
+ */
+
+/** How many levels may stand in one stack: each takes a dozen frames and more, and users add theirs. */
+const MAX_LEVELS = 50;
+
+let levels = 0;
+
+/** Whether what is called next would stand too deep: it is to be called by {@linkcode unwound}. */
+export function isNestedDeep(): boolean {
+  return levels >= MAX_LEVELS;
+}
+
+/** A level begins; it ends within the same synchronous call. */
+export function enterLevel(): void {
+  levels++;
+}
+
+/** A level ends. */
+export function leaveLevel(): void {
+  levels--;
+}
+
+/** Calls `work` one level deeper. */
+export function nested<T>(work: () => T): T {
+  enterLevel();
+  try {
+    return work();
+  } finally {
+    leaveLevel();
+  }
+}
+
+/** Calls `work` from an empty stack. */
+export function unwound<T>(work: () => T | PromiseLike<T>): Promise<Awaited<T>> {
+  return Promise.resolve().then(work) as Promise<Awaited<T>>;
+}
