@@ -58,6 +58,15 @@ export class OpenFeeds {
     this.top = { feed, start, slot, item, owner, sampler, items, index: 0, below: this.top };
   }
 
+  /** Hands the feed that is read from what it waited for; the result is why it fails then. */
+  accept(value: unknown): { readonly error: unknown } | undefined {
+    try {
+      this.top!.feed.accept(value);
+    } catch (error) {
+      return { error };
+    }
+  }
+
   /** Why the feed that is read from fails, now that what it waited for is rejected. */
   refuse(error: unknown): unknown {
     try {

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { enterLevel, isNestedDeep, leaveLevel, unwound } from "../internal/nesting.ts";
+import { enterLevel, isNestedDeep, leaveLevel, nested, unwound } from "../internal/nesting.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Driver } from "./driver.ts";
 import { descendTimed, type Descent } from "./timed_descent.ts";
@@ -110,11 +110,8 @@ export class Segment implements Descent {
       this.#answer = value;
       this.#waiting = "answered";
     } else if (waiting === "feed") {
-      try {
-        this.#feeds.top!.feed.accept(value);
-      } catch (error) {
-        this.fail(this.#position, error, undefined);
-      }
+      const refused = this.#feeds.accept(value);
+      if (refused !== undefined) this.fail(this.#position, refused.error, undefined);
     }
   }
 
@@ -169,9 +166,7 @@ export class Segment implements Descent {
     for (const op of this.#ops) op.context.abort(reason);
     // A call inside the loop closes it: the loop closes its feeds on the way out.
     if (this.#running) return Promise.resolve().then(() => this.#feeds.closing);
-    enterLevel();
-    this.#closeWhatIsOpen();
-    leaveLevel();
+    nested(() => this.#closeWhatIsOpen());
     return this.#feeds.closing;
   }
 
