@@ -95,7 +95,13 @@ export { join, type JoinOptions, type JoinRow } from "./src/sources/join.ts";
 export { JoinLimitError, JoinOrderError, type JoinSide } from "./src/sources/join_errors.ts";
 export { merge } from "./src/sources/merge.ts";
 export { type OpenSource, type ResumePoint, retrySource } from "./src/sources/retry_source.ts";
-export { share, type SharedSource, type ShareOptions } from "./src/sources/share.ts";
+export {
+  share,
+  type SharedMetrics,
+  type SharedReaderMetrics,
+  type SharedSource,
+  type ShareOptions,
+} from "./src/sources/share.ts";
 export { zip } from "./src/sources/zip.ts";
 export { type FilledRow, zipLongest } from "./src/sources/zip_longest.ts";
 export { createBatchStep } from "./src/steps/create_batch_step.ts";

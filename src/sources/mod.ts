@@ -12,6 +12,12 @@ export { join, type JoinOptions, type JoinRow } from "./join.ts";
 export { JoinLimitError, JoinOrderError, type JoinSide } from "./join_errors.ts";
 export { merge } from "./merge.ts";
 export { type OpenSource, type ResumePoint, retrySource } from "./retry_source.ts";
-export { share, type SharedSource, type ShareOptions } from "./share.ts";
+export {
+  share,
+  type SharedMetrics,
+  type SharedReaderMetrics,
+  type SharedSource,
+  type ShareOptions,
+} from "./share.ts";
 export { zip } from "./zip.ts";
 export { type FilledRow, zipLongest } from "./zip_longest.ts";

@@ -1,48 +1,85 @@
 /**
- * One source for several consumers.
+ * One source for several readers.
  *
  * @module
  */
 
-import { requireInteger, requireKnownOptions } from "../internal/validation.ts";
+import { clock } from "../internal/clock.ts";
+import { ignoreLateOutcome } from "../internal/promises.ts";
+import {
+  requireInteger,
+  requireKnownOptions,
+  requireName,
+  requireNumber,
+} from "../internal/validation.ts";
 import { type Reading, SourceIterator } from "./_iterator.ts";
 import { END, SourceReader, WAIT } from "./_reader.ts";
 import type { ItemOf } from "./item_of.ts";
 
 /** How a source is shared. */
 export interface ShareOptions {
-  /** How many items the fastest consumer may be ahead of the slowest: a positive integer. */
+  /** How many items the fastest reader may be ahead of the slowest: a positive integer. */
   readonly bufferSize: number;
+  /**
+   * After how long without a step of the slowest reader, in milliseconds and while others wait for
+   * it, all fail with the code `SHARE_STALLED`: a number of at least 1. Never by default.
+   */
+  readonly stallMs?: number | undefined;
 }
 
-/** A source that several consumers read. */
+/** One reader of a shared source, at one moment. */
+export interface SharedReaderMetrics {
+  /** The name that it was given, or `reader 1`, `reader 2` and so on, as they came. */
+  readonly name: string;
+  /** How many items it has taken. */
+  readonly takenCount: number;
+  /** How many items wait for it. */
+  readonly waitingCount: number;
+  /** Whether others wait for it: it is the slowest, the buffer is full, and they want more. */
+  readonly isAwaited: boolean;
+}
+
+/** A shared source at one moment. */
+export interface SharedMetrics {
+  /** How many items are buffered. */
+  readonly bufferedCount: number;
+  /** Those that read it now, in the order in which they came. */
+  readonly readers: readonly SharedReaderMetrics[];
+}
+
+/** A source that several readers share. */
 export interface SharedSource<T> extends AsyncIterable<T> {
-  /** Joins: a new consumer, which sees every item from now on. */
+  /** Joins: a new reader, which sees every item from now on. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined>;
+  /** The same source for a reader with a name, which figures and errors show. */
+  reader(name: string): AsyncIterable<T>;
+  /** What each reader has taken, and for whom the others wait. */
+  metrics(): SharedMetrics;
 }
 
 const SUBJECT = { operator: "share" };
-const KNOWN_OPTIONS = ["bufferSize"];
+const KNOWN_OPTIONS = ["bufferSize", "stallMs"];
 
 /**
- * Gives each item of one source to several consumers.
+ * Gives each item of one source to several readers.
  *
- * Each iteration is a consumer, and sees every item from when it began, untouched and in order. The
- * source is opened at the first pull, once the code that runs then has come to its end: consumers
- * that are started together see all items. An item is read when the consumer that is furthest wants
- * it. Up to `bufferSize` items wait for the slowest consumer; then the others wait for it, too. An
- * iterator that was made and is never read counts as the slowest.
+ * Each iteration is a reader, and sees every item from when it began, untouched and in order. The
+ * source is opened at the first pull, once the code that runs then has come to its end: readers
+ * that are started together see all items. An item is read when the reader that is furthest wants
+ * it. Up to `bufferSize` items wait for the slowest reader; then the others wait for it, too: the
+ * figures say for whom, and `stallMs` for how long at most. An iterator that was made and is never
+ * read counts as the slowest.
  *
- * A consumer that stops leaves the others alone. When the last one leaves, the source is closed,
- * without waiting for an item that it owes, and later consumers get nothing. When the source fails,
- * each consumer gets the items before and then the error, also one that comes later.
+ * A reader that stops leaves the others alone. When the last one leaves, the source is closed,
+ * without waiting for an item that it owes, and later readers get nothing. When the source fails,
+ * each reader gets the items before and then the error, also one that comes later.
  *
  * @typeParam TSource The type of the source.
  * @param source One item, or many (see `Source`).
- * @param options How far consumers may be apart.
- * @returns What each consumer iterates over.
+ * @param options How far readers may be apart, and for how long they wait for the slowest.
+ * @returns What each reader iterates over.
  * @throws {TypeError} At once, for options that are unknown.
- * @throws {RangeError} At once, for a `bufferSize` out of bounds.
+ * @throws {RangeError} At once, for a number out of bounds.
  *
  * @example A sum and a count in one pass
  * ```ts
@@ -64,60 +101,124 @@ export function share<TSource>(
   options: ShareOptions,
 ): SharedSource<ItemOf<TSource>> {
   requireKnownOptions(SUBJECT, options, KNOWN_OPTIONS);
-  const { bufferSize } = options;
+  const { bufferSize, stallMs } = options;
   requireInteger(SUBJECT, "bufferSize", bufferSize, 1);
-  const shared = new Shared<ItemOf<TSource>>(source, bufferSize);
-  return { [Symbol.asyncIterator]: () => shared.join() };
+  if (stallMs !== undefined) requireNumber(SUBJECT, "stallMs", stallMs, 1);
+  const shared = new Shared<ItemOf<TSource>>(source, bufferSize, stallMs);
+  return {
+    [Symbol.asyncIterator]: () => shared.join(),
+    reader(name) {
+      requireName("share", name);
+      return { [Symbol.asyncIterator]: () => shared.join(name) };
+    },
+    metrics: () => shared.metrics(),
+  };
 }
 
-/** An item in the list of those that somebody has not taken; each knows the one after it. */
+/** What all readers fail with when one of them keeps the others waiting. */
+class StalledError extends Error {
+  override readonly name: string = "StalledError";
+  readonly code: string = "SHARE_STALLED";
+
+  constructor(names: readonly string[], stallMs: number, bufferSize: number) {
+    const who = names.map((name) => `"${name}"`).join(", ");
+    super(
+      `Cannot share: ${who} took nothing for ${stallMs} ms, while ${bufferSize} items waited and ` +
+        "other readers wanted more; read all at the same time, or return() what is not used",
+    );
+  }
+}
+
+/** An item in the list of those that some reader has not taken; each knows the one after it. */
 interface Entry<T> {
   readonly item: T | undefined;
-  /** How many consumers have not taken it. */
+  /** Its position among all items of the source. */
+  readonly index: number;
+  /** How many readers have not taken it. */
   unread: number;
   next: Entry<T> | undefined;
 }
 
-interface Consumer<T> {
+interface Reader<T> {
+  readonly name: string;
+  /** The position of the entry before its first. */
+  readonly joinedAt: number;
   /** The entry that it took last. */
   at: Entry<T>;
+  /** Whether it wants an item that is not there. */
+  isWaiting: boolean;
   readonly wake: () => void;
 }
 
 class Shared<T> {
-  readonly #reader: SourceReader<T>;
+  readonly #source: SourceReader<T>;
   readonly #bufferSize: number;
-  readonly #consumers: Set<Consumer<T>> = new Set();
-  #newest: Entry<T> = { item: undefined, unread: 0, next: undefined };
+  readonly #stallMs: number | undefined;
+  readonly #readers: Set<Reader<T>> = new Set();
+  #joined = 0;
+  #newest: Entry<T> = { item: undefined, index: 0, unread: 0, next: undefined };
   #buffered = 0;
   #phase: "unopened" | "opening" | "open" | "over" = "unopened";
   #failure: { readonly error: unknown } | undefined;
+  /** Set while readers wait for the slowest. */
+  #stopTimer: (() => void) | undefined;
+  /** The closing of a source that was given up, for whoever leaves last. */
+  #closing: Promise<void> | undefined;
 
-  constructor(source: unknown, bufferSize: number) {
-    this.#reader = new SourceReader<T>(source, () => this.#receive());
+  constructor(source: unknown, bufferSize: number, stallMs: number | undefined) {
+    this.#source = new SourceReader<T>(source, () => this.#receive());
     this.#bufferSize = bufferSize;
+    this.#stallMs = stallMs;
   }
 
-  join(): SourceIterator<T> {
+  join(name = `reader ${++this.#joined}`): SourceIterator<T> {
     return new SourceIterator<T>((wake) => {
-      const consumer = { at: this.#newest, wake };
-      this.#consumers.add(consumer);
-      const close = (reason: unknown) => this.#leave(consumer, reason);
-      return { reading: this.#read(consumer), inputs: [{ close }] };
+      const at = this.#newest;
+      const reader = { name, joinedAt: at.index, at, isWaiting: false, wake };
+      this.#readers.add(reader);
+      const close = (reason: unknown) => this.#leave(reader, reason);
+      return { reading: this.#read(reader), inputs: [{ close }] };
     });
   }
 
-  *#read(consumer: Consumer<T>): Reading<T> {
+  metrics(): SharedMetrics {
+    const readers = [...this.#readers];
+    const slowest = new Set(this.#findSlowest());
+    return {
+      bufferedCount: this.#buffered,
+      readers: readers.map((reader) => ({
+        name: reader.name,
+        takenCount: reader.at.index - reader.joinedAt,
+        waitingCount: this.#newest.index - reader.at.index,
+        isAwaited: slowest.has(reader),
+      })),
+    };
+  }
+
+  /** The readers that others wait for; none where no one waits, or where the source is waited for. */
+  #findSlowest(): Reader<T>[] {
+    const readers = [...this.#readers];
+    if (this.#buffered < this.#bufferSize || this.#isOver()) return [];
+    if (!readers.some(({ isWaiting }) => isWaiting)) return [];
+    const first = Math.min(...readers.map(({ at }) => at.index));
+    return readers.filter(({ at }) => at.index === first);
+  }
+
+  *#read(reader: Reader<T>): Reading<T> {
     for (;;) {
-      const entry = consumer.at.next;
+      const entry = reader.at.next;
       if (entry !== undefined) {
-        consumer.at = entry;
+        reader.at = entry;
         this.#release(entry);
         // The cast: only the entry before the first has no item.
         yield entry.item as T;
       } else if (this.#phase !== "over") {
         this.#ask();
-        if (consumer.at.next === undefined && !this.#isOver()) yield WAIT;
+        if (reader.at.next !== undefined || this.#isOver()) continue;
+        reader.isWaiting = true;
+        this.#watch();
+        yield WAIT;
+        reader.isWaiting = false;
       } else if (this.#failure !== undefined) throw this.#failure.error;
       else return;
     }
@@ -130,32 +231,33 @@ class Shared<T> {
   #ask(): void {
     if (this.#phase === "unopened") {
       this.#phase = "opening";
-      // Consumers that begin after this one, in the same turn, are to see the first item too.
+      // Readers that begin after this one, in the same turn, are to see the first item too.
       Promise.resolve().then(() => {
         if (this.#phase !== "opening") return;
         this.#phase = "open";
         this.#wakeAll();
       });
     } else if (this.#phase === "open" && this.#buffered < this.#bufferSize) {
-      if (this.#reader.ask()) this.#receive();
+      if (this.#source.ask()) this.#receive();
     }
   }
 
   /** Takes the answer of the source. */
   #receive(): void {
     try {
-      const item = this.#reader.take();
-      if (item === END) this.#phase = "over";
+      const item = this.#source.take();
+      if (item === END) this.#end();
       else this.#append(item);
     } catch (error) {
-      this.#phase = "over";
+      this.#end();
       this.#failure = { error };
     }
     this.#wakeAll();
   }
 
   #append(item: T): void {
-    const entry = { item, unread: this.#consumers.size, next: undefined };
+    const index = this.#newest.index + 1;
+    const entry = { item, index, unread: this.#readers.size, next: undefined };
     this.#newest.next = entry;
     this.#newest = entry;
     this.#buffered++;
@@ -164,23 +266,55 @@ class Shared<T> {
   #release(entry: Entry<T>): void {
     if (--entry.unread > 0) return;
     const wasFull = this.#buffered-- === this.#bufferSize;
-    if (wasFull) this.#wakeAll();
+    if (!wasFull) return;
+    this.#unwatch();
+    this.#wakeAll();
   }
 
-  #leave(consumer: Consumer<T>, reason: unknown): Promise<void> | undefined {
-    this.#consumers.delete(consumer);
-    // What is appended meanwhile, because there is room now, does not count on this consumer.
+  #leave(reader: Reader<T>, reason: unknown): Promise<void> | undefined {
+    this.#readers.delete(reader);
+    // What is appended meanwhile, because there is room now, does not count on this reader.
     const last = this.#newest;
-    for (let entry = consumer.at; entry !== last;) {
+    for (let entry = reader.at; entry !== last;) {
       entry = entry.next!;
       this.#release(entry);
     }
-    if (this.#consumers.size > 0) return undefined;
-    this.#phase = "over";
-    return this.#reader.close(reason);
+    if (![...this.#readers].some(({ isWaiting }) => isWaiting)) this.#unwatch();
+    if (this.#readers.size > 0) return undefined;
+    this.#end();
+    return this.#closing ?? this.#source.close(reason);
   }
 
+  #end(): void {
+    this.#phase = "over";
+    this.#unwatch();
+  }
+
+  /** A reader waits: for the source, or for the slowest reader, which has a time. */
+  #watch(): void {
+    if (this.#stallMs === undefined || this.#stopTimer !== undefined) return;
+    if (this.#buffered === this.#bufferSize) {
+      this.#stopTimer = clock.schedule(this.#onStall, this.#stallMs);
+    }
+  }
+
+  #unwatch(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
+  readonly #onStall = (): void => {
+    this.#stopTimer = undefined;
+    const names = this.#findSlowest().map(({ name }) => name);
+    const error = new StalledError(names, this.#stallMs!, this.#bufferSize);
+    this.#end();
+    this.#failure = { error };
+    this.#closing = this.#source.close(error);
+    if (this.#closing !== undefined) ignoreLateOutcome(this.#closing);
+    this.#wakeAll();
+  };
+
   #wakeAll(): void {
-    for (const { wake } of this.#consumers) wake();
+    for (const { wake } of this.#readers) wake();
   }
 }

@@ -98,12 +98,12 @@ const CASES: readonly Case[] = [
   [
     shareWith({ bufferSize: 1, whenFull: "drop" }),
     TypeError,
-    'share: unknown option "whenFull"; it takes bufferSize',
+    'share: unknown option "whenFull"; it takes bufferSize, stallMs',
   ],
   [
     shareWith({ bufferSize: 1, size: 2 }),
     TypeError,
-    'share: unknown option "size"; it takes bufferSize',
+    'share: unknown option "size"; it takes bufferSize, stallMs',
   ],
 ];
 
