@@ -779,7 +779,8 @@ export class StreamingPipeline<
    *       .map("row", (sum) => `${user}: ${sum}`));
    *
    * const orders = [{ user: "a", amount: 1 }, { user: "b", amount: 5 }, { user: "a", amount: 2 }];
-   * assertEquals(await pipeline.executeToArray(orders), ["a: 3", "b: 5"]);
+   * const sums = await pipeline.executeToArray(orders);
+   * assertEquals(sums.toSorted(), ["a: 3", "b: 5"]);
    * ```
    */
   fold<TKey extends string, TValue>(
