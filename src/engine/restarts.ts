@@ -76,16 +76,16 @@ async function* readStep(
         else yield item;
         continue;
       }
-      let answer = await input.answerOrAsk(feed.pending);
-      while (answer === ASKED) {
+      const answered = feed.pending.then((answer) => {
+        // Nothing is taken from a step that was closed while it was waited for.
+        if (!signal.aborted) feed.accept(answer);
+      });
+      while (await input.answerOrAsk(answered) === ASKED) {
         yield* kept;
         kept = [];
         input.proceed();
-        answer = await input.answerOrAsk(feed.pending);
       }
-      // It was closed while it was waited for.
       if (signal.aborted) return;
-      feed.accept(answer);
     }
     yield* kept;
   } catch (error) {

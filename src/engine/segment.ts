@@ -144,12 +144,11 @@ export class Segment implements Descent {
     if (waiting === "feed" && this.#feeds.top!.feed.abandon?.(reason)) return true;
     const place = { position: this.#position, item: this.#item };
     for (const op of this.#ops.slice(0, place.position + 1)) op.context.abort(reason);
-    this.#waiting = "nothing";
     this.#ending.fail(place.position, reason);
-    if (waiting === "call") {
-      const settled = this.#ending.settleAborted(place, this.pending, reason);
-      this.#feeds.waitForCall(this.#ops[place.position], settled, reason);
-    }
+    const isCall = waiting === "call";
+    const call = isCall ? this.#ending.settleAborted(place, this.pending, reason) : this.pending;
+    this.#dropCall(call, reason);
+    this.#waiting = "nothing";
     this.#driver?.goOn();
     return true;
   }
@@ -172,9 +171,17 @@ export class Segment implements Descent {
 
   #closeWhatIsOpen(): void {
     this.#feeds.closeAll(this.#closeReason);
-    const op = this.#ops[this.#position];
     if (this.#waiting === "close") this.#feeds.waitFor(this.pending);
-    else if (this.#waiting === "call") this.#feeds.waitForCall(op, this.pending, this.#closeReason);
+    else this.#dropCall(this.pending, this.#closeReason);
+  }
+
+  /** Waits for the call in flight; closes what it hands over, or has, which is not read any more. */
+  #dropCall(call: Promise<unknown>, reason: unknown): void {
+    const op = this.#ops[this.#position];
+    if (this.#waiting === "call") this.#feeds.waitForCall(op, call, reason);
+    if (this.#waiting !== "answered" || op?.outcome !== EXPAND) return;
+    this.#waiting = "nothing";
+    this.#feeds.waitForCall(op, Promise.resolve(this.#answer), reason);
   }
 
   #advance(demand: number): Progress {
