@@ -46,8 +46,6 @@ export class Segment implements Descent {
   readonly #ops: readonly Op[];
   readonly #ending: Ending;
   readonly #outcomes: Outcomes;
-  readonly #carrier: Carrier | undefined;
-  readonly #answered: boolean;
   #waiting: Waiting = "nothing";
   #position = 0;
   #item: unknown;
@@ -60,13 +58,10 @@ export class Segment implements Descent {
   #closeReason: unknown;
 
   constructor(parts: SegmentParts) {
-    const { scope, feed, slot, carrier, answered, path, owner } = parts;
+    const { scope, feed, slot, answered, path, owner } = parts;
     this.#parts = parts;
-    this.#carrier = carrier;
-    this.#answered = answered;
     this.path = path;
-    const feeds = new OpenFeeds(scope);
-    this.#feeds = feeds;
+    const feeds = this.#feeds = new OpenFeeds(scope);
     const sampler = new Sampler(scope.metadata);
     feeds.push({ feed, start: 0, slot, item: undefined, owner, sampler });
     const ops: Op[] = [];
@@ -74,9 +69,8 @@ export class Segment implements Descent {
     this.#ending = new Ending(parts, ops, feeds);
     this.#outcomes = new Outcomes(ops, feeds, this.#ending);
     for (const [position, planned] of parts.ops.entries()) {
-      ops.push(new Op(planned, this, () => this.#ending.endHere(position)));
-    }
-    for (const [position, op] of this.#ops.entries()) {
+      const op = new Op(planned, this, () => this.#ending.endHere(position));
+      ops.push(op);
       if (position > 0 || !answered) op.run.flow = () => op.readFlow(this.#place(position));
     }
   }
@@ -189,6 +183,7 @@ export class Segment implements Descent {
     const end = ops.length;
     const feeds = this.#feeds;
     const fold = this.fold;
+    const { carrier, answered } = this.#parts;
     const target = this.emitted + demand;
     let path = this.path;
     let position = 0;
@@ -242,11 +237,11 @@ export class Segment implements Descent {
             }
             position++;
             isTimed = top.sampler.isDue();
-            if (top.feed === this.#carrier) {
-              this.path = path = this.#carrier.path;
-              if (this.#answered) {
+            if (top.feed === carrier) {
+              this.path = path = carrier.path;
+              if (answered) {
                 const startedAt = isTimed ? NOT_CALLED : undefined;
-                item = this.conclude(0, path[top.slot] = this.#carrier.item, item, startedAt);
+                item = this.conclude(0, path[top.slot] = carrier.item, item, startedAt);
                 if (item === DROP) continue;
                 position++;
               }
