@@ -30,6 +30,11 @@ export class RecencySet<K> {
     return this.#oldest?.key;
   }
 
+  /** The keys, least recently used first. */
+  *[Symbol.iterator](): Generator<K, void, undefined> {
+    for (let entry = this.#oldest; entry !== undefined; entry = entry.newer) yield entry.key;
+  }
+
   /** Puts a key in, or to the end where it is in already; whether it is new. */
   use(key: K): boolean {
     const known = this.#entries.get(key);

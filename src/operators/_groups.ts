@@ -8,6 +8,7 @@ import type { StreamControl } from "../engine/stage.ts";
 import type { ItemFunction, StreamContext } from "../engine/context.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { RecencySet } from "../internal/recency.ts";
 import { createCodedError } from "./_coded_error.ts";
 import { Group } from "./_group.ts";
 import { type Arrival, type GroupRunner, GroupStream } from "./_group_stream.ts";
@@ -34,10 +35,11 @@ interface Waiting {
 /** The groups of one run, one per key at a time. */
 export class Groups extends GroupStream {
   readonly #settings: GroupSettings;
-  /** The groups that take items, or drop them; the least recently used first. */
+  /** The groups that take items, or drop them. */
   readonly #byKey = new Map<unknown, Group>();
+  readonly #used = new RecencySet<Group>();
   /** Those that may have nothing to do, idle longest first; empty where none is ended for that. */
-  readonly #idle = new Set<Group>();
+  readonly #idle = new RecencySet<Group>();
   #waiting: Waiting | undefined;
   #busyCount = 0;
 
@@ -87,8 +89,8 @@ export class Groups extends GroupStream {
   }
 
   protected override dueMs(): number | undefined {
-    for (const group of this.#idle) return group.idleSinceMs + this.#settings.idleMs;
-    return undefined;
+    const { oldest } = this.#idle;
+    return oldest && oldest.idleSinceMs + this.#settings.idleMs;
   }
 
   protected override canRead(): boolean {
@@ -97,12 +99,13 @@ export class Groups extends GroupStream {
 
   protected override endGroup(group: Group): void {
     if (this.#byKey.get(group.key) === group) this.#byKey.delete(group.key);
+    this.#used.delete(group);
     this.#idle.delete(group);
     group.end();
   }
 
   protected override endOrder(): Iterable<Group> {
-    return this.#byKey.values();
+    return this.#used;
   }
 
   protected override stopWaiting(): void {
@@ -125,17 +128,18 @@ export class Groups extends GroupStream {
     const group = this.#byKey.get(key) ?? this.#open(key);
     if (group === undefined) return false;
     if (group.isFull) {
+      this.#used.use(group);
       this.control.drop();
       this.#noteIdle(group);
     } else {
       // It has something to do, also while others keep the item from it.
       this.#idle.delete(group);
       if (!group.isHungry || this.#busyCount >= this.#settings.concurrencyLimit) return false;
+      this.#used.use(group);
       this.#busyCount++;
       group.give(item, path);
     }
     this.noteEntered();
-    this.#noteUse(group);
     return true;
   }
 
@@ -148,36 +152,28 @@ export class Groups extends GroupStream {
       if (whenFull === "error") {
         throw createCodedError("TOO_MANY_KEYS", `More than ${maxKeys} keys have a group at a time`);
       }
-      for (const oldest of this.#byKey.values()) {
-        this.endGroup(oldest);
-        break;
-      }
+      this.endGroup(this.#used.oldest!);
     }
     // Those that are ending count as well: what they emit is to be taken first.
     if (this.aliveCount >= maxKeys) return undefined;
     const group = new Group(key, this);
-    this.#noteUse(group);
+    this.#byKey.set(key, group);
+    this.#used.use(group);
     this.start(group);
     return group;
-  }
-
-  /** The one that was used last stands at the end of the line. */
-  #noteUse(group: Group): void {
-    this.#byKey.delete(group.key);
-    this.#byKey.set(group.key, group);
   }
 
   /** It has nothing to do, unless its pipeline is at work all the same. */
   #noteIdle(group: Group): void {
     if (!this.looksAtClock()) return;
     group.idleSinceMs = clock.now();
-    this.#idle.delete(group);
-    this.#idle.add(group);
+    this.#idle.use(group);
   }
 
   #endIdle(nowMs: number): void {
-    for (const group of this.#idle) {
-      if (group.idleSinceMs + this.#settings.idleMs > nowMs) break;
+    for (;;) {
+      const group = this.#idle.oldest;
+      if (group === undefined || group.idleSinceMs + this.#settings.idleMs > nowMs) return;
       if (this.isAlive(group) && group.isWorking) this.#noteIdle(group);
       else this.endGroup(group);
     }

@@ -22,6 +22,7 @@ test("a set by recency agrees with an array, whatever is used and deleted", () =
         model.push(key);
       }
       assertEquals([keys.size, keys.oldest], [model.length, model[0]]);
+      assertEquals([...keys], model);
     }
   }));
 });
