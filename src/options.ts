@@ -15,7 +15,7 @@ export interface StageOptions {
   /** Whether results come out in the order of their items; needs `parallel`. @default {true} */
   readonly ordered?: boolean | undefined;
   /**
-   * The most finished results that wait while nobody asks for them: a non-negative integer; needs
+   * The most finished results that wait to be asked for: a non-negative integer; needs
    * `parallel`. @default {concurrencyLimit}
    */
   readonly highWaterMark?: number | undefined;

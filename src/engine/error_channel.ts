@@ -26,8 +26,8 @@ class ErrorChannelFullError extends Error {
 }
 
 /**
- * Hands failed items to a sink, and holds them for `run.errors`. While somebody reads it, it pushes
- * back when it is full; while nobody does, it throws then.
+ * Hands failed items to a sink, and holds them for `run.errors`. While it is read, it pushes
+ * back when it is full; while it is not, it throws then.
  */
 export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
   readonly #size: number;
@@ -98,7 +98,7 @@ export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
 
   async #write(sink: RunSink, failed: FailedItem): Promise<void> {
     await sink.write(failed);
-    // With a sink, nobody has to read the channel.
+    // With a sink, the channel need not be read.
     if (this.#isRead) await this.#hold(failed);
   }
 

@@ -187,8 +187,8 @@ export abstract class SideBySideFeed implements Carrier {
   }
 
   /**
-   * Starts calls as the bounds allow. While somebody waits for a slow head of the queue, up to
-   * `highWaterMark` may finish behind it and `concurrencyLimit` run; while nobody waits, no more
+   * Starts calls as the bounds allow. While a reader waits for a slow head of the queue, up to
+   * `highWaterMark` may finish behind it and `concurrencyLimit` run; while none waits, no more
    * are started than fit into `highWaterMark`. Nothing is done for fewer than `minimum`.
    */
   protected fill(minimum = 1): void {

@@ -1,5 +1,5 @@
 /**
- * A stage in one run: who its failures are put down to, and what is counted of it.
+ * A stage in one run: attributes its failures, and counts its items.
  *
  * @module
  */

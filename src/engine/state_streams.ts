@@ -56,7 +56,7 @@ export class StepStreams implements StateStreams {
       // All of the input is read ahead now, so whatever else the step may ask for has to be kept.
       recordingsOf(this.#run).keepAll(this.#run);
       items = collect(this.stream(key));
-      // The run reports the same failure, whether or not somebody awaits this.
+      // The run reports the same failure, whether or not this is awaited.
       ignoreLateOutcome(items);
     } catch (error) {
       return Promise.reject(error);

@@ -79,8 +79,8 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
 
   /**
    * Snapshots while the run lives, one each `metricsIntervalMs` and a last one at its end: counts,
-   * rates, and what each stage waits for. Each `for await` over it has its own; no timer runs while
-   * nobody listens.
+   * rates, and what each stage waits for. Each `for await` over it has its own; no timer runs
+   * without a reader.
    */
   get metrics(): AsyncIterable<RunMetrics> {
     return { [Symbol.asyncIterator]: () => new Metrics(this.#run) };

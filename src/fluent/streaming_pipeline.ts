@@ -532,7 +532,7 @@ export class StreamingPipeline<
   /**
    * Sends the items through a web transform, such as a `TextDecoderStream`.
    *
-   * Items are written while somebody reads, and no further ahead than the transform's own queues
+   * Items are written while a read is pending, and no further ahead than the transform's own queues
    * ask for.
    *
    * @param key The stage's name in state and errors; not in use yet.
@@ -619,7 +619,7 @@ export class StreamingPipeline<
    * number of its items, the time since its first item came in, or the weight of its items.
    *
    * With a size or a weight alone, no item is read that was not asked for. With `maxWaitMs`, a batch
-   * that has begun is read on to its limits also while nobody asks, so that one that is due and not
+   * that has begun is read on to its limits also while no `next()` is pending, so that one that is due and not
    * taken grows no further than that; the time of the next batch begins with its own first item.
    * A run that is closed leaves no timer. A failure surfaces after what was gathered before it.
    *
@@ -839,8 +839,8 @@ export class StreamingPipeline<
    *
    * **By the clock**, with `sizeMs` alone: an item is in the window of the moment at which it comes
    * in, and a window comes out when its time is over. Windows begin at multiples of `slideMs` since
-   * the Unix epoch; a smaller one than `sizeMs` makes them overlap. Nothing is read while nobody
-   * asks; there is one timer at most, and none after the run.
+   * the Unix epoch; a smaller one than `sizeMs` makes them overlap. Nothing is read while no
+   * `next()` is pending; there is one timer at most, and none after the run.
    *
    * **By event time**, with `timestamp`: an item is in the windows of the moment that it gives, and
    * no timer is used. The watermark is the highest timestamp seen, less `allowedLatenessMs`. A
@@ -1070,7 +1070,7 @@ export class StreamingPipeline<
   /**
    * Reads another source beside the stream; the items of both come out as they come.
    *
-   * Each source keeps its own order. Both are read while somebody asks, and at most one item of each
+   * Each source keeps its own order. Both are read while `next()` is pending, and at most one item of each
    * waits; an idle one does not hold the other up. It ends when both have ended. When one fails, the
    * failure surfaces at once and the other is closed.
    *
@@ -1213,7 +1213,7 @@ export class StreamingPipeline<
    * Pairs the latest item of the stream with the latest of another source, each time that one of them
    * has a new item and both have had one.
    *
-   * Both are read while somebody asks, and at most one item of each waits. It ends when both have ended,
+   * Both are read while `next()` is pending, and at most one item of each waits. It ends when both have ended,
    * or one without an item. When one fails, the failure surfaces at once and the other is closed.
    *
    * @typeParam TKey The stage's key.
@@ -1315,7 +1315,7 @@ export class StreamingPipeline<
    * @param branches For each name what adds the branch's stages, or options with `build`.
    * @throws {TypeError | RangeError} If `key` is taken, or a branch is not valid.
    *
-   * @example Every order is filed, and large ones are told of
+   * @example Every order is filed, and large ones are reported
    * ```ts
    * import { StreamingPipeline } from "@headrace/pipeline";
    * import { assertEquals } from "@std/assert";
@@ -1455,8 +1455,8 @@ export class StreamingPipeline<
   /**
    * Hands out an item when no other has come for `waitMs`; those that others follow are dropped.
    *
-   * The last item comes out at once when the source ends or fails. Items are read while somebody
-   * asks, and one is kept; while nobody asks nothing is read, and an item whose time is up waits. A
+   * The last item comes out at once when the source ends or fails. Items are read while `next()`
+   * is pending, and one is kept; else nothing is read, and an item whose time is up waits. A
    * failure surfaces after the item before it. A run that is closed leaves no timer.
    *
    * @typeParam TKey The stage's key.
@@ -1490,8 +1490,8 @@ export class StreamingPipeline<
    * Hands out the last item of each interval of `intervalMs`; the others are dropped.
    *
    * The first interval begins when the first item is asked for; one without an item gives nothing.
-   * The last item comes out at once when the source ends or fails. Items are read while somebody
-   * asks, and one is kept. A failure surfaces after the item before it. A run that is closed leaves
+   * The last item comes out at once when the source ends or fails. Items are read while `next()`
+   * is pending, and one is kept. A failure surfaces after the item before it. A run that is closed leaves
    * no timer.
    *
    * @typeParam TKey The stage's key.

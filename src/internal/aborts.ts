@@ -15,7 +15,7 @@ export function isAbortOf(thrown: unknown, reason: unknown): boolean {
   // A step hands on what is in the error of a run.
   const reasons = isStreamingError(reason) ? [reason, reason.cause] : [reason];
   if (reasons.includes(raised)) return true;
-  // What timers and clients of HTTP make of a reason is told by its name, or by its cause.
+  // What timers and clients of HTTP make of a reason is known by its name, or by its cause.
   const cause = readProperty(raised, "cause");
   return readProperty(raised, "name") === "AbortError" ||
     (cause !== undefined && reasons.includes(cause));

@@ -21,7 +21,7 @@ export function isWritable(value: unknown): value is WritableStream<never> {
 }
 
 /**
- * Writes to a stream that belongs to somebody else. It is locked while a write is under way, so
+ * Writes to a stream that the run does not own. It is locked while a write is under way, so
  * that several runs may write to it, one after the other or at the same time.
  */
 export class SharedStream {

@@ -123,7 +123,7 @@ function findProblem(options: BatchOptions<never, never>): string | undefined {
  * number of its items, the time since its first item came in, or the weight of its items.
  *
  * With a size or a weight alone, no item is read that was not asked for. With `maxWaitMs`, a batch
- * that has begun is read on to its limits also while nobody asks, so that one that is due and not
+ * that has begun is read on to its limits also while no `next()` is pending, so that one that is due and not
  * taken grows no further than that; the time of the next batch begins with its own first item.
  * A run that is closed leaves no timer. A failure surfaces after what was gathered before it.
  *

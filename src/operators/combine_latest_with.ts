@@ -18,7 +18,7 @@ export function createCombineLatestWithStage(key: string, other: unknown): Stage
  * Pairs the latest item of the stream with the latest of another source, each time that one of them
  * has a new item and both have had one.
  *
- * Both are read while somebody asks, and at most one item of each waits. It ends when both have ended,
+ * Both are read while `next()` is pending, and at most one item of each waits. It ends when both have ended,
  * or one without an item. When one fails, the failure surfaces at once and the other is closed.
  *
  * @typeParam TOther The type of the other source's items.

@@ -21,8 +21,8 @@ export function createDebounceStage(key: string, waitMs: number): Stage {
 /**
  * Hands out an item when no other has come for `waitMs`; those that others follow are dropped.
  *
- * The last item comes out at once when the source ends or fails. Items are read while somebody
- * asks, and one is kept; while nobody asks nothing is read, and an item whose time is up waits. A
+ * The last item comes out at once when the source ends or fails. Items are read while `next()`
+ * is pending, and one is kept; else nothing is read, and an item whose time is up waits. A
  * failure surfaces after the item before it. A run that is closed leaves no timer.
  *
  * @param waitMs In milliseconds, at least 1.

@@ -12,7 +12,7 @@ export function createMergeWithStage(key: string, other: unknown): Stage {
 /**
  * Reads another source beside the stream; the items of both come out as they come.
  *
- * Each source keeps its own order. Both are read while somebody asks, and at most one item of each
+ * Each source keeps its own order. Both are read while `next()` is pending, and at most one item of each
  * waits; an idle one does not hold the other up. It ends when both have ended. When one fails, the
  * failure surfaces at once and the other is closed.
  *

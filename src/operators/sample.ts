@@ -28,8 +28,8 @@ export function createSampleStage(key: string, intervalMs: number): Stage {
  * Hands out the last item of each interval of `intervalMs`; the others are dropped.
  *
  * The first interval begins when the first item is asked for; one without an item gives nothing.
- * The last item comes out at once when the source ends or fails. Items are read while somebody
- * asks, and one is kept. A failure surfaces after the item before it. A run that is closed leaves
+ * The last item comes out at once when the source ends or fails. Items are read while `next()`
+ * is pending, and one is kept. A failure surfaces after the item before it. A run that is closed leaves
  * no timer.
  *
  * @param intervalMs In milliseconds, at least 1.

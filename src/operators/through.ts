@@ -34,7 +34,7 @@ function isPair(value: unknown): value is Pair {
 }
 
 /**
- * Writes items in while somebody reads what comes out, and no further ahead than the transform's
+ * Writes items in while a read is pending, and no further ahead than the transform's
  * own queues ask for. Pumped by hand: how much a native pipe reads ahead, and when its cancellation
  * has reached the source, differs on every runtime.
  */
@@ -129,7 +129,7 @@ class Passage extends OwnIterator implements AsyncIterableIterator<unknown> {
         ignoreLateOutcome(this.#writer.write(result.value));
       }
     } catch {
-      // The transform has failed; its reader is told the same, and reports it.
+      // The transform has failed; its reader fails with the same, and reports it.
     }
   }
 
@@ -174,7 +174,7 @@ function openPair({ readable, writable }: Pair) {
 /**
  * Sends the items through a web transform, such as a `TextDecoderStream`.
  *
- * Items are written while somebody reads, and no further ahead than the transform's own queues
+ * Items are written while a read is pending, and no further ahead than the transform's own queues
  * ask for.
  *
  * @param create Makes the transform; called once per run.

@@ -113,8 +113,8 @@ function resolveShape(
  *
  * **By the clock**, with `sizeMs` alone: an item is in the window of the moment at which it comes
  * in, and a window comes out when its time is over. Windows begin at multiples of `slideMs` since
- * the Unix epoch; a smaller one than `sizeMs` makes them overlap. Nothing is read while nobody
- * asks; there is one timer at most, and none after the run.
+ * the Unix epoch; a smaller one than `sizeMs` makes them overlap. Nothing is read while no
+ * `next()` is pending; there is one timer at most, and none after the run.
  *
  * **By event time**, with `timestamp`: an item is in the windows of the moment that it gives, and
  * no timer is used. The watermark is the highest timestamp seen, less `allowedLatenessMs`. A

@@ -33,7 +33,7 @@ const SUBJECT = { operator: "retrySource" };
 /**
  * The items of a source that is opened again, from where it was, when it fails.
  *
- * `open` is told how many items have come out and which was the last, and makes the items that
+ * `open` gets how many items have come out and which was the last, and makes the items that
  * follow; what it makes is read as it is, so an item comes out twice only if `open` gives it twice.
  * The items come out untouched and in order, one per pull; nothing is opened before the first pull.
  *
