@@ -96,16 +96,12 @@ interface Scenario {
 
 /** What has once failed. */
 const EXAMPLES: readonly Scenario[] = [
-  { stages: ["flatMap, later", "fanOut"], form: 0, ending: "a stage fails", after: 4, wait: 0 },
-  { stages: ["flatMap, later", "mergeWith"], form: 0, ending: "a stage fails", after: 0, wait: 0 },
-  {
-    stages: ["flatMap, later", "mergeWith"],
-    form: 0,
-    ending: "aborts while it waits",
-    after: 0,
-    wait: 1,
-  },
-  { stages: ["step with retry"], form: 1, ending: "returns while it waits", after: 0, wait: 12 },
+  failed("flatMap, later + mergeWith", 0, "a stage fails", 1),
+  failed("flatMap, later + mergeWith", 0, "returns while it waits", 0, 2),
+  failed("flatMap, later + fanOut", 5, "returns while it waits", 4),
+  failed("step per item + flatMap, later + fanOut + step per item", 4, "a stage fails", 3),
+  failed("flatMap, later + flatMap that leaves items out", 7, "aborts", 3),
+  failed("step with retry", 1, "returns while it waits", 0, 12),
 ];
 
 const scenarios: fc.Arbitrary<Scenario> = fc.record({
@@ -124,6 +120,16 @@ const scenarios: fc.Arbitrary<Scenario> = fc.record({
   after: fc.nat(4),
   wait: fc.nat(30),
 });
+
+function failed(
+  stages: string,
+  form: number,
+  ending: string,
+  after: number,
+  wait = 0,
+): Scenario {
+  return { stages: stages.split(" + "), form, ending, after, wait };
+}
 
 async function run(scenario: Scenario, hand: Hand): Promise<void> {
   const { stages, ending, after, wait } = scenario;
