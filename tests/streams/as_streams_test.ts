@@ -114,7 +114,10 @@ test("asStreams() lets other code stand between two stages", async () => {
     },
   });
 
-  assertEquals(await Array.fromAsync(readStream(stream)), [20, 40]);
+  const items: number[] = [];
+  for await (const item of readStream(stream)) items.push(item);
+
+  assertEquals(items, [20, 40]);
   assertEquals(keys, ["a", "b"]);
 });
 
