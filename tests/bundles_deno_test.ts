@@ -28,7 +28,7 @@ const WORDS = {
 const PROGRAMS: Readonly<Record<string, Program>> = {
   "the core": {
     code: `export { StreamingPipeline } from "${ROOT}src/core/mod.ts";`,
-    maxGzipBytes: 15_500,
+    maxGzipBytes: 16_500,
     without: ["parallel", "groups", "windows", "joins", "batch", "branches", "retry"].map(wordOf),
   },
   "a typical program": {
@@ -39,15 +39,15 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
         .use("a", map((x) => x, { concurrencyLimit: 3, retry: 3, errorStrategy: "SPLIT_ERRORS" }))
         .use("b", add(async function* ({ input }) { yield* input; }))
         .use("c", batch(3)).use("d", flatten());`,
-    maxGzipBytes: 27_000,
+    maxGzipBytes: 28_500,
     without: ["groups", "windows", "joins", "batch", "branches"].map(wordOf),
   },
   "the fluent pipeline": {
     code: `export { StreamingPipeline } from "${ROOT}mod.ts";`,
-    maxGzipBytes: 45_000,
+    maxGzipBytes: 47_500,
     without: [wordOf("batch")],
   },
-  "everything": { code: `export * from "${ROOT}mod.ts";`, maxGzipBytes: 52_000, without: [] },
+  "everything": { code: `export * from "${ROOT}mod.ts";`, maxGzipBytes: 54_000, without: [] },
 };
 
 for (const [name, { code, maxGzipBytes, without }] of Object.entries(PROGRAMS)) {

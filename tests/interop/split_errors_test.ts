@@ -78,7 +78,7 @@ for (const [mode, options] of Object.entries(MODES)) {
   });
 }
 
-test("errorsTo a stream gets each failed item and is closed when the run has ended", async () => {
+test("errorsTo a stream gets each failed item, and is neither locked nor closed when the run has ended", async () => {
   const written: unknown[] = [];
   let closed = 0;
   const errorsTo = new WritableStream<FailedItem>({
@@ -87,7 +87,7 @@ test("errorsTo a stream gets each failed item and is closed when the run has end
   });
 
   assertEquals(dataOf(await split({ errorsTo }).execute([2, 3, 4])), [30]);
-  assertEquals([written, closed], [[2, 4], 1]);
+  assertEquals([written, closed, errorsTo.locked], [[2, 4], 0, false]);
 });
 
 test("each run has its failed items sent to the function", async () => {
