@@ -1,0 +1,46 @@
+// Programs that once failed, at their smallest, and what was wrong. A program is kept, not its seed:
+// what a seed stands for changes with the generator. `deno task fuzz` prints one in this form.
+
+/** What was wrong, and the program. */
+export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
+  [
+    "a group that ends without reading, and its items again and again",
+    '{"family":"every operator","program":{"input":{"kind":"a ReadableStream","count":24,"failAfter":7},"stages":[{"op":"partition","count":11,"isAsync":true,"inner":[[],[{"op":"buffer","count":8,"key":"buffer 0"},{"op":"step that reads nothing","count":11,"key":"step that reads nothing 1"}]],"key":"partition 0"},{"op":"windowTime by the clock","count":11,"key":"windowTime by the clock 1"},{"op":"fanOut that drops","count":1,"inner":[[],[{"op":"skip","count":0,"key":"skip 0"},{"op":"skipWhile","count":7,"isAsync":true,"parallel":{"limit":1,"ordered":true},"strategy":"SKIP_FAILED","maxAttempts":2,"timeoutMs":50,"key":"skipWhile 1"}]],"key":"fanOut that drops 2"}],"consumer":{"end":"toTransformStream","action":"throws","after":5},"isObserved":true,"picks":[216,430,731,764,267,864,874,574,237,878,367]}}',
+  ],
+  [
+    "a stage that gave out items behind its failure",
+    '{"family":"in order","program":{"input":{"kind":"a sync iterable","count":2,"failAfter":2},"stages":[{"op":"windowTime by event time","count":0,"key":"windowTime by event time 0"},{"op":"flatMap","count":0,"key":"flatMap 1"},{"op":"map","count":0,"failure":{"modulus":4,"remainder":2,"times":1,"passes":false},"key":"map 2"},{"op":"map","count":0,"key":"map 3"}],"consumer":{"end":"execute","action":"reads all","after":1},"picks":[0]}}',
+  ],
+  [
+    "an item that overtook another of its key",
+    '{"family":"item by item","program":{"input":{"kind":"a sync iterable","count":4},"stages":[{"op":"map","count":0,"key":"map 0"},{"op":"mapPartitioned","count":0,"parallel":{"limit":2,"ordered":false},"failure":{"modulus":4,"remainder":0,"times":1,"passes":true},"maxAttempts":2,"key":"mapPartitioned 1"}],"consumer":{"end":"execute","action":"reads all","after":1},"isObserved":true,"picks":[0]}}',
+  ],
+  [
+    "a group that was opened when all was closed",
+    '{"family":"every operator","program":{"input":{"kind":"a ReadableStream","count":2},"stages":[{"op":"partition","count":0,"isAsync":true,"inner":[[{"op":"map","count":0,"failure":{"modulus":4,"remainder":1,"times":1,"passes":true},"maxAttempts":2,"key":"map 0"}],[]],"key":"partition 0"}],"consumer":{"end":"toTransformStream","action":"breaks","after":1},"picks":[0]}}',
+  ],
+  [
+    "a function that chose a group, and ran on behind the end",
+    '{"family":"every operator","program":{"input":{"kind":"a sync iterable","count":2},"stages":[{"op":"groupBy that ends idle groups","count":1,"isAsync":true,"inner":[[{"op":"map","count":0,"failure":{"modulus":4,"remainder":0,"times":1,"passes":false},"key":"map 0"}]],"key":"groupBy that ends idle groups 0"},{"op":"map","count":0,"key":"map 1"}],"consumer":{"end":"execute","action":"reads all","after":1},"picks":[0]}}',
+  ],
+  [
+    "a run with metadata that could not be stopped while it waited",
+    '{"family":"faults","program":{"input":{"kind":"a sync iterable","count":1},"stages":[{"op":"map","count":0,"key":"map 0"}],"consumer":{"end":"withMetadata","action":"breaks","after":1},"fault":{"point":"call","nth":1,"kind":"hangs"},"picks":[0]}}',
+  ],
+  [
+    "a deadline that another part of the run took away",
+    '{"family":"faults","program":{"input":{"kind":"a ReadableStream","count":2,"failAfter":2},"stages":[{"op":"interleaveWith","count":0,"other":{"kind":"a sync iterable","count":1},"key":"interleaveWith 0"},{"op":"map","count":0,"parallel":{"limit":1,"ordered":false},"key":"map 1"},{"op":"route to a sink","count":1,"inner":[[{"op":"map","count":0,"isAsync":true,"key":"map 0"}],[]],"key":"route to a sink 2"}],"consumer":{"end":"toTransformStream","action":"reads all","after":1},"fault":{"point":"call","nth":7,"kind":"hangs"},"picks":[0]}}',
+  ],
+  [
+    "a timer of closing behind the end of the run",
+    '{"family":"faults","program":{"input":{"kind":"an async generator","count":1},"stages":[{"op":"takeUntil a signal","count":0,"key":"takeUntil a signal 0"},{"op":"step","count":0,"key":"step 1"},{"op":"step that fails before it reads","count":0,"key":"step that fails before it reads 2"}],"consumer":{"end":"toReadableStream","action":"aborts","after":1},"fault":{"point":"timer","nth":1,"kind":"fails"},"picks":[0]}}',
+  ],
+  [
+    "a source that was left open for want of a timer",
+    '{"family":"faults","program":{"input":{"kind":"a sync iterable","count":1},"stages":[{"op":"timeout","count":0,"key":"timeout 0"}],"consumer":{"end":"execute","action":"aborts","after":1},"fault":{"point":"timer","nth":2,"kind":"fails"},"picks":[0]}}',
+  ],
+  [
+    "a step that hung, and a timer that outlived its run",
+    '{"family":"faults","program":{"input":{"kind":"an async generator","count":1},"stages":[{"op":"concatWith","count":0,"other":{"kind":"a sync iterable","count":0},"key":"concatWith 0"},{"op":"joinWith left","count":0,"other":{"kind":"a sync iterable","count":0},"key":"joinWith left 1"},{"op":"step","count":0,"key":"step 2"},{"op":"map","count":0,"key":"map 3"}],"consumer":{"end":"execute","action":"reads all","after":1},"fault":{"point":"call","nth":1,"kind":"hangs"},"picks":[0]}}',
+  ],
+];
