@@ -1,0 +1,99 @@
+// The page with the figures of the last long run: short lines, for a small screen.
+
+import type { FuzzOutcome } from "./fuzz_run.ts";
+import { describeHeap, type Soaked } from "./soak_run.ts";
+
+/** What the page is made of. */
+export interface Reliability {
+  /** Of the run: year, month and day. */
+  readonly date: string;
+  readonly seed: number;
+  readonly runs: readonly (FuzzOutcome & { readonly name: string })[];
+  readonly soaked: readonly Soaked[];
+}
+
+/** The text of the page, in Markdown. */
+export function describeReliability({ date, seed, runs, soaked }: Reliability): string {
+  const failures = runs.filter(({ failure }) => failure !== undefined).length;
+  const operators = new Set(runs.flatMap(({ report }) => Object.keys(report.operators))).size;
+  return `# Reliability
+
+The last long run, of ${date}, seed ${seed}: ${
+    failures === 0 ? "nothing went wrong" : `${failures} went wrong`
+  }.
+
+## Random pipelines
+
+${
+    toTable(
+      ["runtime", "cases", "wrong"],
+      runs.map(({ name, report, failure }) => [
+        name,
+        toText(report.cases),
+        failure === undefined ? "0" : "1",
+      ]),
+    )
+  }
+
+_Wrong_ is a result that is not the model's, a run that hangs, a rejection that nothing handles, or
+anything left over.
+
+A case is a pipeline of random stages, ${operators} kinds of them, with everything around it: source,
+failures, the order in which calls answer, reader and end. Groups and branches run pipelines that
+never read, read late, end early or fail. In a fifth of the cases, one call, pull, clean-up or timer
+fails or hangs beside. Time and waiting are fake, so that nothing depends on the machine, and a seed
+gives the same cases everywhere. What must come out is worked out on plain arrays.
+
+A part of the cases are pipelines of lists, on both kinds of pipelines and over the bridge.
+
+## Runs that last
+
+${
+    toTable(
+      ["family", "count", "live heap"],
+      soaked.map((part) => [
+        part.name,
+        toText(part.count),
+        `${describeHeap(part)}${part.isFlat ? "" : " **grows**"}`,
+      ]),
+    )
+  }
+
+The count is of items, and in the last row of runs. The heap is that after a garbage collection, when
+all is warm and at the end.
+
+## Every time
+
+The suite runs some hundred random cases of each kind on every runtime, those that once failed, and
+lets the n-th call, pull, clean-up and timer of every operator fail and hang, for n up to 8. It is
+watched from another process: a loop that no timer inside can end is ended, and its test is named.
+
+## Again
+
+\`\`\`sh
+deno task fuzz -- --cases 1000 --runtime node
+deno task soak
+deno task reliability
+\`\`\`
+
+The first stops at the first failure, and prints its seed and the smallest program that shows it. The
+last writes this page.
+`;
+}
+
+function toTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const widths = head.map((name, at) =>
+    Math.max(...[head, ...rows].map((row) => row[at]!.length), name.length)
+  );
+  const toRow = (cells: readonly string[]) =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(" | ")} |`;
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  return [toRow(head), rule, ...rows.map(toRow)].join("\n");
+}
+
+function toText(count: number): string {
+  return count.toLocaleString("en-US");
+}
