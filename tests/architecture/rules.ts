@@ -110,7 +110,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: "tools",
     has: /^tools\//,
-    mayImport: ["tools", "tests/harness.ts", "tests/random/request.ts"],
+    mayImport: ["tools", "tests/harness.ts", "tests/random/request.ts", "tests/soak/request.ts"],
   },
 ];
 
