@@ -6,7 +6,7 @@ import { run } from "./process.ts";
 import { watchLines } from "./watchdog.ts";
 
 const PACKAGE = "chromium-headless-shell";
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 900_000;
 const LOOK_EVERY_MS = 1_000;
 
 /** Any origin does: every request to it is answered from the bundle's folder. */

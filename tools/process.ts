@@ -13,7 +13,7 @@ export interface Finished {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
-  /** The command is ended after this long. @default {300_000} */
+  /** The command is ended after this long. @default {900_000} */
   readonly timeoutMs?: number;
   /**
    * Looks at what the command does, about once a second, and at each line that it prints; what it
@@ -33,7 +33,7 @@ export const ROOT: string = decodeURIComponent(
 export async function run(
   command: string,
   args: readonly string[],
-  { cwd = ROOT, env = {}, timeoutMs = 300_000, watch = () => undefined }: RunOptions = {},
+  { cwd = ROOT, env = {}, timeoutMs = 900_000, watch = () => undefined }: RunOptions = {},
 ): Promise<Finished> {
   const child = new Deno.Command(command, {
     args: [...args],
