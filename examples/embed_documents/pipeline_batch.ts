@@ -80,7 +80,7 @@ function* failuresOf(
   lists: Lists,
   listCalls: ListCalls,
 ): Generator<Failure, void, undefined> {
-  for (const { stepName: key, traceId = "", spanId = "", listMetadata } of steps) {
+  for (const { key = "", traceId = "", spanId = "", listMetadata } of steps) {
     for (const { index: itemIndex, error } of listMetadata?.failures ?? []) {
       // Absent where the run was stopped before its lists were kept: then it is told without paths.
       const item = lists[key]?.[itemIndex];

@@ -39,8 +39,8 @@ export function figuresOfRun({ steps }: PipelineMetadata): StageFigures[] {
 export function figuresOfLists({ steps = [] }: StepMetadata): StageFigures[] {
   // What works on no list passes one on.
   const stages = steps.filter(({ listMetadata }) => listMetadata !== undefined);
-  return stages.map(({ stepName, listMetadata: list }, at) => ({
-    key: stepName,
+  return stages.map(({ key = "", listMetadata: list }, at) => ({
+    key,
     inputCount: list?.totalItems ?? 0,
     // A list does not say how many items it has made, but the next one how many it was given.
     outputCount: stages[at + 1]?.listMetadata?.totalItems ?? list?.successCount ?? 0,

@@ -22,7 +22,7 @@ import { NO_SLOT } from "./state.ts";
 import { Sampler } from "./sampler.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { Fold, SegmentParts } from "./segment_parts.ts";
-import { type Carrier, END, WAIT } from "./feed.ts";
+import { END, WAIT } from "./feed.ts";
 import { DROP, EXPAND, GATHER, KEEP_IF } from "./stage.ts";
 
 /** Stands for the moment of a call that was made elsewhere, or earlier: its item is timed from now on. */
