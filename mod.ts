@@ -27,7 +27,7 @@ export {
   StreamingError,
   type StreamingErrorDetails,
   StreamingErrorStrategy,
-} from "./src/errors.ts";
+} from "./src/base/errors.ts";
 export type {
   AddOptions,
   BatchOptions,
@@ -58,35 +58,35 @@ export type {
   WindowContentOptions,
   WindowOptions,
   WindowTimeOptions,
-} from "./src/options.ts";
+} from "./src/base/options.ts";
 export {
   type MaterializedState,
   pipelineToStreaming,
   streamingToPipeline,
   type StreamingToPipelineOptions,
-} from "./src/interop/pipelines.ts";
-export { PipelineRegistry, type RegistryResult } from "./src/interop/pipeline_registry.ts";
+} from "./src/batch/bridge/pipelines.ts";
+export { PipelineRegistry, type RegistryResult } from "./src/batch/bridge/pipeline_registry.ts";
 export type {
   RegisteredPipeline,
   RegisterOptions,
   Registration,
   RegistrationOptions,
   StreamingRegistration,
-} from "./src/interop/registration.ts";
-export { stepToStreamingStep, streamingStepToStep } from "./src/interop/steps.ts";
+} from "./src/batch/bridge/registration.ts";
+export { stepToStreamingStep, streamingStepToStep } from "./src/batch/bridge/steps.ts";
 export type {
   BranchBuilder,
   BranchOf,
   BranchOptions,
   BranchOutput,
   SunkBranchOptions,
-} from "./src/branches.ts";
+} from "./src/base/branches.ts";
 export type { LoopExplanation, PlanExplanation, StageExplanation } from "./src/core/explain.ts";
 export type { Operator } from "./src/core/operator.ts";
 export type { CorePipeline } from "./src/core/pipeline.ts";
 export { PipelineRun } from "./src/fluent/pipeline_run.ts";
 export { type AnyStreamingPipeline, StreamingPipeline } from "./src/fluent/streaming_pipeline.ts";
-export { type AnyPipeline, Pipeline } from "./src/pipelines/pipeline.ts";
+export { type AnyPipeline, Pipeline } from "./src/batch/pipeline.ts";
 export { combineLatest } from "./src/sources/combine_latest.ts";
 export { concat } from "./src/sources/concat.ts";
 export { interleave } from "./src/sources/interleave.ts";
@@ -104,17 +104,17 @@ export {
 } from "./src/sources/share.ts";
 export { zip } from "./src/sources/zip.ts";
 export { type FilledRow, zipLongest } from "./src/sources/zip_longest.ts";
-export { createBatchStep } from "./src/steps/create_batch_step.ts";
-export { createFilterStep } from "./src/steps/create_filter_step.ts";
-export { createFlattenStep } from "./src/steps/create_flatten_step.ts";
-export { createHybridStep, type HybridBodies } from "./src/steps/create_hybrid_step.ts";
-export { createListStep } from "./src/steps/create_list_step.ts";
-export { createParallel } from "./src/steps/create_parallel.ts";
-export { createStep } from "./src/steps/create_step.ts";
-export { createStreamingStep } from "./src/steps/create_streaming_step.ts";
-export { createTransform } from "./src/steps/create_transform.ts";
-export { singleToList } from "./src/steps/single_to_list.ts";
-export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/standard_schema.ts";
+export { createBatchStep } from "./src/batch/steps/create_batch_step.ts";
+export { createFilterStep } from "./src/batch/steps/create_filter_step.ts";
+export { createFlattenStep } from "./src/batch/steps/create_flatten_step.ts";
+export { createHybridStep, type HybridBodies } from "./src/batch/steps/create_hybrid_step.ts";
+export { createListStep } from "./src/batch/steps/create_list_step.ts";
+export { createParallel } from "./src/batch/steps/create_parallel.ts";
+export { createStep } from "./src/batch/steps/create_step.ts";
+export { createStreamingStep } from "./src/batch/steps/create_streaming_step.ts";
+export { createTransform } from "./src/batch/steps/create_transform.ts";
+export { singleToList } from "./src/batch/steps/single_to_list.ts";
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/base/standard_schema.ts";
 export type {
   AnyStep,
   CreatedStep,
@@ -131,7 +131,7 @@ export type {
   StepOutput,
   StepResult,
   StepRetry,
-} from "./src/step_types.ts";
+} from "./src/base/step_types.ts";
 export type {
   AddToState,
   Composable,
@@ -176,4 +176,4 @@ export type {
   WebTransform,
   WindowOf,
   WrittenItem,
-} from "./src/types.ts";
+} from "./src/base/types.ts";

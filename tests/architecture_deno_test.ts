@@ -45,21 +45,21 @@ test("no module is longer than a reader can hold", () => {
 
 test("the layer check names the file, what it imports and the rule", () => {
   const modules = [
-    readModule("src/engine/run.ts", `import { map } from "../operators/map.ts";`),
-    readModule("src/operators/map.ts", `export type { Run } from "../engine/run.ts";`),
-    readModule("src/operators/tap.ts", `import type { Stage } from "../engine/stage.ts";`),
-    readModule("src/types.ts", `export type Ring = import("./internal/ring.ts").Ring;`),
+    readModule("src/core/run.ts", `import { map } from "../operators/map.ts";`),
+    readModule("src/operators/map.ts", `export type { Run } from "../core/run.ts";`),
+    readModule("src/operators/tap.ts", `import type { Stage } from "../core/stage.ts";`),
+    readModule("src/base/types.ts", `export type Ring = import("../internal/ring.ts").Ring;`),
     readModule("src/internal/ring.ts", `const late = await import("../../mod.ts");`),
-    readModule("examples/demo/main.ts", `export * from "../../src/types.ts";`),
+    readModule("examples/demo/main.ts", `export * from "../../src/base/types.ts";`),
     readModule("src/helpers.ts", ""),
   ];
 
   assertEquals(checkLayers(modules), [
-    "src/engine/run.ts imports src/operators/map.ts, which the layer engine may not",
-    "src/operators/map.ts imports src/engine/run.ts, which the layer operators may not",
-    "src/types.ts imports src/internal/ring.ts, which the layer base may not",
+    "src/core/run.ts imports src/operators/map.ts, which the layer core may not",
+    "src/operators/map.ts imports src/core/run.ts, which the layer operators may not",
+    "src/base/types.ts imports src/internal/ring.ts, which the layer base may not",
     "src/internal/ring.ts imports mod.ts, which the layer internal may not",
-    "examples/demo/main.ts imports src/types.ts, which the layer examples may not",
+    "examples/demo/main.ts imports src/base/types.ts, which the layer examples may not",
     "src/helpers.ts stands in no layer: add it to a folder that has one",
   ]);
 });
@@ -77,7 +77,7 @@ test("the check of bare imports leaves integrations alone", () => {
 });
 
 test("the check of names sees uses and not words that look like them", () => {
-  const path = "src/engine/run.ts";
+  const path = "src/core/run.ts";
   const fine = `
     // Deno and console.log in a comment
     const text = "process.exit()";
@@ -93,14 +93,14 @@ test("the check of names sees uses and not words that look like them", () => {
 
   assertEquals(checkNames([readModule(path, fine)]), []);
   assertEquals(checkNames([readModule(path, wrong)]), [
-    "src/engine/run.ts uses Deno: only src/integrations/ may name a platform",
-    "src/engine/run.ts uses setTimeout: time comes from src/internal/clock.ts",
-    "src/engine/run.ts uses setInterval: time comes from src/internal/clock.ts",
-    "src/engine/run.ts uses new Date(): time comes from src/internal/clock.ts",
-    "src/engine/run.ts uses Math.random: randomness comes from src/internal/random.ts",
-    "src/engine/run.ts uses crypto: randomness comes from src/internal/random.ts",
-    "src/engine/run.ts uses console: the library never prints",
-    "src/engine/run.ts uses Function: edge workers forbid code made from text",
+    "src/core/run.ts uses Deno: only src/integrations/ may name a platform",
+    "src/core/run.ts uses setTimeout: time comes from src/internal/clock.ts",
+    "src/core/run.ts uses setInterval: time comes from src/internal/clock.ts",
+    "src/core/run.ts uses new Date(): time comes from src/internal/clock.ts",
+    "src/core/run.ts uses Math.random: randomness comes from src/internal/random.ts",
+    "src/core/run.ts uses crypto: randomness comes from src/internal/random.ts",
+    "src/core/run.ts uses console: the library never prints",
+    "src/core/run.ts uses Function: edge workers forbid code made from text",
   ]);
   assertEquals(checkNames([readModule("src/internal/clock.ts", "setTimeout(run, 1);")]), []);
 });
@@ -111,20 +111,20 @@ test("the check of circles follows types as well", () => {
     readModule(`${folder}/options.ts`, `${kind} { B } from "./types.ts";`),
   ];
 
-  assertEquals(checkCircles(circle("src", "import type")), [
-    "src/types.ts → src/options.ts → src/types.ts: a circle",
+  assertEquals(checkCircles(circle("src/base", "import type")), [
+    "src/base/types.ts → src/base/options.ts → src/base/types.ts: a circle",
   ]);
-  assertEquals(checkCircles(circle("src/engine", "export")), [
-    "src/engine/types.ts → src/engine/options.ts → src/engine/types.ts: a circle",
+  assertEquals(checkCircles(circle("src/core", "export")), [
+    "src/core/types.ts → src/core/options.ts → src/core/types.ts: a circle",
   ]);
 });
 
 test("the check of length counts code and not comments", () => {
-  const long = (line: string) => readModule("src/types.ts", `${line}\n`.repeat(301));
+  const long = (line: string) => readModule("src/base/types.ts", `${line}\n`.repeat(301));
 
   assertEquals(checkLength([long("// why")]), []);
   assertEquals(checkLength([long("run();")]), [
-    "src/types.ts has 301 lines of code: 300 is the most",
+    "src/base/types.ts has 301 lines of code: 300 is the most",
   ]);
 });
 

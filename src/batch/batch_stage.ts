@@ -5,11 +5,11 @@
  * @module
  */
 
-import { guardCall } from "../engine/guard.ts";
-import { REPLACE, type Stage } from "../engine/stage.ts";
-import type { FunctionContext, ItemFunction } from "../engine/context.ts";
+import { guardCall } from "../parts/guard.ts";
+import { REPLACE, type Stage } from "../core/stage.ts";
+import type { FunctionContext, ItemFunction } from "../core/context.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
-import type { ListOperationMetadata } from "../step_types.ts";
+import type { ListOperationMetadata } from "../base/step_types.ts";
 import { WholeContext, WholeState } from "./whole_state.ts";
 
 /** Called with the counts of a list when its run has ended, failed or not. */

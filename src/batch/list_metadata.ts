@@ -4,11 +4,16 @@
  * @module
  */
 
-import type { Stage } from "../engine/stage.ts";
-import type { StreamingError } from "../errors.ts";
+import type { Stage } from "../core/stage.ts";
+import type { StreamingError } from "../base/errors.ts";
 import { toStepError } from "../internal/step_failure.ts";
-import type { ItemFailure, ItemTimings, ListOperationMetadata, StepError } from "../step_types.ts";
-import type { StreamingMetadata, StreamingTiming } from "../types.ts";
+import type {
+  ItemFailure,
+  ItemTimings,
+  ListOperationMetadata,
+  StepError,
+} from "../base/step_types.ts";
+import type { StreamingMetadata, StreamingTiming } from "../base/types.ts";
 import { UNLIMITED } from "./list_options.ts";
 
 /** The facts of a list that are not in the metadata of its stage. */

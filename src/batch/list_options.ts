@@ -1,6 +1,6 @@
-import { ListErrorStrategy } from "../errors.ts";
+import { ListErrorStrategy } from "../base/errors.ts";
 import { requireKnownOptions, requireOneOf, type Subject } from "../internal/validation.ts";
-import type { ListOptions, StageOptions } from "../options.ts";
+import type { ListOptions, StageOptions } from "../base/options.ts";
 
 const KNOWN_OPTIONS = ["parallel", "concurrencyLimit", "errorStrategy", "retry", "timeoutMs"];
 

@@ -6,7 +6,7 @@
  */
 
 import { complaint } from "../internal/validation.ts";
-import type { ListOptions } from "../options.ts";
+import type { ListOptions } from "../base/options.ts";
 import { isHybrid } from "../operators/_calls.ts";
 import { createBatchStage } from "../operators/batch.ts";
 import { createFilterStage } from "../operators/filter.ts";

@@ -1,6 +1,6 @@
 import { toStepFailure } from "../internal/step_failure.ts";
 import { isHybrid, requireResult } from "../operators/_calls.ts";
-import type { StepResult } from "../step_types.ts";
+import type { StepResult } from "../base/step_types.ts";
 
 /**
  * Returns the step that a batch pipeline runs: the batch body of a hybrid step; a step written by hand

@@ -1,6 +1,6 @@
 import { toStepError } from "../internal/step_failure.ts";
 import { startTimes } from "../internal/step_times.ts";
-import type { ListOperationMetadata, StepContext, StepResult } from "../step_types.ts";
+import type { ListOperationMetadata, StepContext, StepResult } from "../base/step_types.ts";
 
 /**
  * Runs `work`, which may report the counts of a list, and resolves with the result of a step. Its

@@ -9,20 +9,20 @@ import {
   DEFAULT_LIST_ASYNC_BUDGET,
   DEFAULT_METRICS_INTERVAL_MS,
   DEFAULT_SAMPLE_EVERY,
-} from "../defaults.ts";
-import { planStages } from "../engine/plan.ts";
-import { Run, type RunParts } from "../engine/run.ts";
-import type { Stage, StageControl, StreamControl } from "../engine/stage.ts";
+} from "../base/defaults.ts";
+import { planStages } from "../core/plan.ts";
+import { Run, type RunParts } from "../core/run.ts";
+import type { Stage, StageControl, StreamControl } from "../core/stage.ts";
 import {
   type FunctionContext,
   InputContext,
   type ItemFunction,
   type StreamContext,
-} from "../engine/context.ts";
-import { isStreamingError } from "../errors.ts";
+} from "../core/context.ts";
+import { isStreamingError } from "../base/errors.ts";
 import { StepFailure } from "../internal/step_failure.ts";
 import { describeKind } from "../internal/validation.ts";
-import type { ListOperationMetadata } from "../step_types.ts";
+import type { ListOperationMetadata } from "../base/step_types.ts";
 import type { ListReport } from "./batch_stage.ts";
 import { LIST_PROCESSING_ERRORS } from "./codes.ts";
 import { describeFailure, describeList } from "./list_metadata.ts";

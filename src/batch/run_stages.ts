@@ -4,15 +4,20 @@
  * @module
  */
 
-import { planStages } from "../engine/plan.ts";
-import { Run } from "../engine/run.ts";
-import { isStreamingError } from "../errors.ts";
+import { planStages } from "../core/plan.ts";
+import { Run } from "../core/run.ts";
+import { isStreamingError } from "../base/errors.ts";
 import { closeUnread } from "../internal/many.ts";
 import { randomHex } from "../internal/random.ts";
 import { toStepError } from "../internal/step_failure.ts";
 import { startTimes } from "../internal/step_times.ts";
 import { isError } from "../internal/thrown.ts";
-import type { ListOperationMetadata, StepError, StepMetadata, StepResult } from "../step_types.ts";
+import type {
+  ListOperationMetadata,
+  StepError,
+  StepMetadata,
+  StepResult,
+} from "../base/step_types.ts";
 import { type BatchStage, type StageReport, toItemStage } from "./batch_stage.ts";
 import { BATCH_RUN } from "./run_list.ts";
 

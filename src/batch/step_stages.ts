@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FunctionContext } from "../engine/context.ts";
+import type { FunctionContext } from "../core/context.ts";
 import { resolveRetry } from "../internal/retry_options.ts";
 import { StepFailure, toStepFailure } from "../internal/step_failure.ts";
 import { complaint, requireFunction, requireKey } from "../internal/validation.ts";

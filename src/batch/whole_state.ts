@@ -4,11 +4,11 @@
  * @module
  */
 
-import { DEFAULT_CLOSE_TIMEOUT_MS } from "../defaults.ts";
-import { DerivedContext, type FunctionContext } from "../engine/context.ts";
-import { StateNotRecordedError } from "../errors.ts";
+import { DEFAULT_CLOSE_TIMEOUT_MS } from "../base/defaults.ts";
+import { DerivedContext, type FunctionContext } from "../core/context.ts";
+import { StateNotRecordedError } from "../base/errors.ts";
 import { createEmptyContext } from "../internal/context_builder.ts";
-import type { StepContext } from "../step_types.ts";
+import type { StepContext } from "../base/step_types.ts";
 
 /** A state with one value per key: the whole output of its stage. */
 export class WholeState {

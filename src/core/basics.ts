@@ -4,10 +4,10 @@
  * @module
  */
 
-import { EXPAND, type ItemStage, KEEP, KEEP_IF, type Outcome, REPLACE } from "../engine/stage.ts";
-import type { ItemFunction } from "../engine/context.ts";
+import { EXPAND, type ItemStage, KEEP, KEEP_IF, type Outcome, REPLACE } from "./stage.ts";
+import type { ItemFunction } from "./context.ts";
 import { requireFunction, requireInteger } from "../internal/validation.ts";
-import type { Many, Predicate, StageFunction } from "../types.ts";
+import type { Many, Predicate, StageFunction } from "../base/types.ts";
 import { createOperator, type Operator, type StagePlace } from "./operator.ts";
 
 /** What a function makes of each item. */

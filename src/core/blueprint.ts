@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type Plan, planStages } from "../engine/plan.ts";
-import { Run } from "../engine/run.ts";
-import type { Stage } from "../engine/stage.ts";
+import { type Plan, planStages } from "./plan.ts";
+import { Run } from "./run.ts";
+import type { Stage } from "./stage.ts";
 import { requireNewKey } from "../internal/validation.ts";
-import type { RunOptions } from "../options.ts";
+import type { RunOptions } from "../base/options.ts";
 import { resolveRunOptions } from "./run_options.ts";
 import type { PipelineSettings } from "./start_options.ts";
 

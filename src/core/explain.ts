@@ -1,6 +1,6 @@
-import { planStages } from "../engine/plan.ts";
-import type { Stage } from "../engine/stage.ts";
-import type { PipelineOf } from "../types.ts";
+import { planStages } from "./plan.ts";
+import type { Stage } from "./stage.ts";
+import type { PipelineOf } from "../base/types.ts";
 import { requireBlueprint } from "./pipeline.ts";
 
 /** One stage, as it is planned. */

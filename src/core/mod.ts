@@ -24,14 +24,14 @@ export {
   StreamingError,
   type StreamingErrorDetails,
   StreamingErrorStrategy,
-} from "../errors.ts";
+} from "../base/errors.ts";
 export type {
   CheckpointMode,
   ErrorSink,
   MetadataOptions,
   RunOptions,
   StartOptions,
-} from "../options.ts";
+} from "../base/options.ts";
 export type {
   AddToState,
   Composable,
@@ -44,7 +44,7 @@ export type {
   StageFunction,
   StreamingState,
   ValidateNewKey,
-} from "../types.ts";
+} from "../base/types.ts";
 export {
   explain,
   type LoopExplanation,

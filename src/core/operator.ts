@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Stage } from "../engine/stage.ts";
+import type { Stage } from "./stage.ts";
 import { complaint, requireKey } from "../internal/validation.ts";
-import type { RunOptions } from "../options.ts";
+import type { RunOptions } from "../base/options.ts";
 
 /**
  * What one stage does, as a value: made by a function such as `map` or `batch`, given a key by

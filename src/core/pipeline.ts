@@ -1,6 +1,6 @@
 import { resolveContextBuilder } from "../internal/context_builder.ts";
 import { complaint, requireFunction } from "../internal/validation.ts";
-import type { RunOptions, StartOptions } from "../options.ts";
+import type { RunOptions, StartOptions } from "../base/options.ts";
 import type {
   Composable,
   Many,
@@ -9,7 +9,7 @@ import type {
   Source,
   StageFunction,
   ValidateNewKey,
-} from "../types.ts";
+} from "../base/types.ts";
 import { filter, flatMap, map, take, tap } from "./basics.ts";
 import { Blueprint } from "./blueprint.ts";
 import { buildStages, type Operator, type StageHost } from "./operator.ts";

@@ -2,7 +2,7 @@ import {
   DEFAULT_CLOSE_TIMEOUT_MS,
   DEFAULT_ERROR_BUFFER,
   DEFAULT_METRICS_INTERVAL_MS,
-} from "../defaults.ts";
+} from "../base/defaults.ts";
 import { isWritable } from "../internal/sinks.ts";
 import { isAbortSignal } from "../internal/signals.ts";
 import {
@@ -11,7 +11,7 @@ import {
   requireKnownOptions,
   requireNumber,
 } from "../internal/validation.ts";
-import type { ErrorSink, RunOptions } from "../options.ts";
+import type { ErrorSink, RunOptions } from "../base/options.ts";
 
 const KNOWN_OPTIONS = ["signal", "closeTimeoutMs", "errorsTo", "errorBuffer", "metricsIntervalMs"];
 

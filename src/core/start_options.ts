@@ -1,5 +1,9 @@
-import { DEFAULT_ASYNC_BUDGET, DEFAULT_MAX_ERRORS, DEFAULT_SAMPLE_EVERY } from "../defaults.ts";
-import type { MetadataSettings } from "../engine/scope.ts";
+import {
+  DEFAULT_ASYNC_BUDGET,
+  DEFAULT_MAX_ERRORS,
+  DEFAULT_SAMPLE_EVERY,
+} from "../base/defaults.ts";
+import type { MetadataSettings } from "./scope.ts";
 import {
   complaint,
   requireInteger,
@@ -7,7 +11,7 @@ import {
   requireOneOf,
   type Subject,
 } from "../internal/validation.ts";
-import type { CheckpointMode, MetadataOptions, StartOptions } from "../options.ts";
+import type { CheckpointMode, MetadataOptions, StartOptions } from "../base/options.ts";
 
 const CHECKPOINT_MODES = ["on-demand", "always", "never"];
 const VERBOSITIES = ["off", "counts", "timing", "full"];

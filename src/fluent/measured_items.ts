@@ -1,7 +1,7 @@
 import { clock } from "../internal/clock.ts";
 import { OwnIterator } from "../internal/many.ts";
-import type { ItemIterator } from "../engine/items.ts";
-import type { StreamingStepResult } from "../types.ts";
+import type { ItemIterator } from "../core/items.ts";
+import type { StreamingStepResult } from "../base/types.ts";
 
 type Result<T> = IteratorResult<StreamingStepResult<T>, void>;
 

@@ -1,9 +1,9 @@
-import type { ItemIterator } from "../engine/items.ts";
-import { Metrics } from "../engine/metrics.ts";
-import type { Run } from "../engine/run.ts";
-import { createReadable } from "../engine/web_streams.ts";
-import type { FailedItem } from "../errors.ts";
-import type { PipelineMetadata, RunMetrics } from "../types.ts";
+import type { ItemIterator } from "../core/items.ts";
+import { Metrics } from "../parts/metrics.ts";
+import type { Run } from "../core/run.ts";
+import { createReadable } from "../parts/web_streams.ts";
+import type { FailedItem } from "../base/errors.ts";
+import type { PipelineMetadata, RunMetrics } from "../base/types.ts";
 
 /**
  * One execution of a pipeline: the object behind all ways to consume it.

@@ -61,8 +61,8 @@ import type {
   TimeoutOptions,
   WindowOptions,
   WindowTimeOptions,
-} from "../options.ts";
-import type { BranchOf, BranchOutput } from "../branches.ts";
+} from "../base/options.ts";
+import type { BranchOf, BranchOutput } from "../base/branches.ts";
 import type { JoinOptions, JoinRow } from "../sources/join.ts";
 import type {
   Composable,
@@ -86,7 +86,7 @@ import type {
   WebTransform,
   WindowOf,
   WrittenItem,
-} from "../types.ts";
+} from "../base/types.ts";
 
 let construct: (blueprint: Blueprint) => AnyStreamingPipeline;
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isStreamingError } from "../errors.ts";
+import { isStreamingError } from "../base/errors.ts";
 import { FailedAttempts } from "./failed_attempts.ts";
 import { causeOf } from "./step_failure.ts";
 import { readProperty } from "./thrown.ts";

@@ -9,8 +9,8 @@ import {
   DEFAULT_BACKOFF_MS,
   DEFAULT_JITTER,
   DEFAULT_MAX_BACKOFF_MS,
-} from "../defaults.ts";
-import type { RetryOptions } from "../options.ts";
+} from "../base/defaults.ts";
+import type { RetryOptions } from "../base/options.ts";
 import { codeOf, isRetryable } from "./causes.ts";
 import { causeOf } from "./step_failure.ts";
 import {

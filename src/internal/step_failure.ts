@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isStreamingError, type StreamingError } from "../errors.ts";
-import type { StepError } from "../step_types.ts";
+import { isStreamingError, type StreamingError } from "../base/errors.ts";
+import type { StepError } from "../base/step_types.ts";
 import { codeOf, isRetryable } from "./causes.ts";
 import { hasProperty, isError, messageOf, readProperty } from "./thrown.ts";
 

@@ -1,4 +1,4 @@
-import type { StepMetadata } from "../step_types.ts";
+import type { StepMetadata } from "../base/step_types.ts";
 import { clock } from "./clock.ts";
 
 /** Starts to take the time of a step; the function that it returns reads it. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ItemPath } from "../engine/context.ts";
+import type { ItemPath } from "../core/context.ts";
 import { createCodedError } from "./_coded_error.ts";
 import type { Gathered } from "./_gather.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ItemPath } from "../engine/context.ts";
+import type { ItemPath } from "../core/context.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { createCodedError } from "./_coded_error.ts";

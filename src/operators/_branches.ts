@@ -5,8 +5,8 @@
  */
 
 import type { StageHost } from "../core/operator.ts";
-import type { StreamControl } from "../engine/stage.ts";
-import type { ItemFunction, StreamContext } from "../engine/context.ts";
+import type { StreamControl } from "../core/stage.ts";
+import type { ItemFunction, StreamContext } from "../core/context.ts";
 import { Branch, type BranchSettings, Parcel } from "./_branch.ts";
 import type { CheckedBranch } from "./_branch_options.ts";
 import { Group } from "./_group.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { GuardSettings, ItemStage } from "../engine/stage.ts";
+import type { GuardSettings, ItemStage } from "../core/stage.ts";
 import { requireKnownOptions, type Subject } from "../internal/validation.ts";
-import type { CallOptions } from "../options.ts";
+import type { CallOptions } from "../base/options.ts";
 import { resolveStageOptions } from "./_options.ts";
 
 const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs"];

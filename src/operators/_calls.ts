@@ -9,12 +9,12 @@ import {
   InputContext,
   type ItemFunction,
   type StreamContext,
-} from "../engine/context.ts";
+} from "../core/context.ts";
 import { StepFailure } from "../internal/step_failure.ts";
 import { complaint, type Subject } from "../internal/validation.ts";
-import type { RetryOptions } from "../options.ts";
-import type { Step, StepResult } from "../step_types.ts";
-import type { HybridStep, StreamingStep } from "../types.ts";
+import type { RetryOptions } from "../base/options.ts";
+import type { Step, StepResult } from "../base/step_types.ts";
+import type { HybridStep, StreamingStep } from "../base/types.ts";
 
 /** A stage's work, checked. */
 export type Work =

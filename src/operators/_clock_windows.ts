@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ItemPath } from "../engine/context.ts";
+import type { ItemPath } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 import type { WindowContent } from "./_window_content.ts";

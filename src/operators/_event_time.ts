@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { OpenStage } from "../engine/open_stage.ts";
-import type { FlowControl, ItemFunction } from "../engine/context.ts";
+import type { OpenStage } from "../core/open_stage.ts";
+import type { FlowControl, ItemFunction } from "../core/context.ts";
 import { andThen, isPromiseLike } from "../internal/promises.ts";
 import type { Windows } from "./_event_windows.ts";
 import { dropOne, failAfter, handOut } from "./_gather.ts";

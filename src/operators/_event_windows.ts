@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ItemPath } from "../engine/context.ts";
+import type { ItemPath } from "../core/context.ts";
 import type { Gathered } from "./_gather.ts";
 import { Heap } from "./_heap.ts";
 import type { WindowContent } from "./_window_content.ts";

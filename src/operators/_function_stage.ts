@@ -4,18 +4,18 @@
  * @module
  */
 
-import { openStep } from "../engine/step_feed.ts";
+import { openStep } from "../parts/step_feed.ts";
 import {
   EXPAND,
   type ItemStage,
   type Outcome,
   type Stage,
   type StreamStage,
-} from "../engine/stage.ts";
-import type { OpenStage } from "../engine/open_stage.ts";
-import type { ItemFunction } from "../engine/context.ts";
+} from "../core/stage.ts";
+import type { OpenStage } from "../core/open_stage.ts";
+import type { ItemFunction } from "../core/context.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
-import type { StageOptions } from "../options.ts";
+import type { StageOptions } from "../base/options.ts";
 import { type AnyStreamingStep, callStreamingStep, toWork } from "./_calls.ts";
 import { resolveStageOptions, type StageSettings } from "./_options.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FlowControl, ItemPath } from "../engine/context.ts";
+import type { FlowControl, ItemPath } from "../core/context.ts";
 
 /** The answer of a stage that hands out several and has none to hand out. */
 export const NOTHING_YET: readonly unknown[] = [];

@@ -5,7 +5,7 @@
  */
 
 import type { InnerRun } from "../core/operator.ts";
-import type { ItemPath } from "../engine/context.ts";
+import type { ItemPath } from "../core/context.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 
 type Result = IteratorResult<unknown, undefined>;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ItemPath } from "../engine/context.ts";
+import type { ItemPath } from "../core/context.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 
 /** Keeps the item that came last until it is due; at the end it is due at once. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { guardCall } from "../engine/guard.ts";
-import { openParallel } from "../engine/open_parallel.ts";
-import { DEFAULT_CONCURRENCY_LIMIT } from "../defaults.ts";
-import type { ItemStage, ParallelSettings } from "../engine/stage.ts";
-import { StreamingErrorStrategy } from "../errors.ts";
+import { guardCall } from "../parts/guard.ts";
+import { openParallel } from "../parts/open_parallel.ts";
+import { DEFAULT_CONCURRENCY_LIMIT } from "../base/defaults.ts";
+import type { ItemStage, ParallelSettings } from "../core/stage.ts";
+import { StreamingErrorStrategy } from "../base/errors.ts";
 import { resolveRetry } from "../internal/retry_options.ts";
 import {
   requireBoolean,
@@ -18,7 +18,7 @@ import {
   requireOneOf,
   type Subject,
 } from "../internal/validation.ts";
-import type { RetryOptions, StageOptions } from "../options.ts";
+import type { RetryOptions, StageOptions } from "../base/options.ts";
 
 const PARALLEL_OPTIONS = ["concurrencyLimit", "ordered", "highWaterMark"] as const;
 const KNOWN_OPTIONS = ["parallel", ...PARALLEL_OPTIONS, "errorStrategy", "retry", "timeoutMs"];

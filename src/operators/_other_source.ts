@@ -4,8 +4,8 @@
  * @module
  */
 
-import { openStep } from "../engine/step_feed.ts";
-import type { StreamStage } from "../engine/stage.ts";
+import { openStep } from "../parts/step_feed.ts";
+import type { StreamStage } from "../core/stage.ts";
 import { toMany } from "../internal/many.ts";
 import { andThen } from "../internal/promises.ts";
 import { complaint, requireKey } from "../internal/validation.ts";

@@ -10,7 +10,7 @@
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { isAbortSignal } from "../internal/signals.ts";
 import { readProperty } from "../internal/thrown.ts";
-import type { Stop } from "../types.ts";
+import type { Stop } from "../base/types.ts";
 import type { StreamOutcome } from "./_timed_stream.ts";
 
 /** Called with how a stop has come about; only a promise can fail. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { StreamControl } from "../engine/stage.ts";
-import type { ItemFunction, StreamContext } from "../engine/context.ts";
+import type { StreamControl } from "../core/stage.ts";
+import type { ItemFunction, StreamContext } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { type Batch, Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { StreamControl } from "../engine/stage.ts";
-import type { StreamContext } from "../engine/context.ts";
+import type { StreamControl } from "../core/stage.ts";
+import type { StreamContext } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { requireFunction, requireKnownOptions, type Subject } from "../internal/validation.ts";
-import type { WindowAggregate } from "../options.ts";
+import type { WindowAggregate } from "../base/options.ts";
 
 /** How what a window holds is made, and how it comes out. */
 export interface WindowContent<T = unknown> {

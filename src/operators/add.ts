@@ -1,9 +1,9 @@
-import { keepWhereAlways } from "../engine/recordings.ts";
-import type { HandWritten, StreamWork } from "../types.ts";
+import { keepWhereAlways } from "../parts/recordings.ts";
+import type { HandWritten, StreamWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { REPLACE, type Stage } from "../engine/stage.ts";
+import { REPLACE, type Stage } from "../core/stage.ts";
 import { requireKey, requireKnownOptions } from "../internal/validation.ts";
-import type { AddOptions } from "../options.ts";
+import type { AddOptions } from "../base/options.ts";
 import { type AnyStreamingStep, toWork } from "./_calls.ts";
 import { createStepStage } from "./_function_stage.ts";
 import { resolveStageOptions } from "./_options.ts";

@@ -1,8 +1,8 @@
-import { openStep } from "../engine/step_feed.ts";
-import type { StageContext } from "../types.ts";
+import { openStep } from "../parts/step_feed.ts";
+import type { StageContext } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DROP, EXPAND, GATHER, type Stage } from "../engine/stage.ts";
-import type { FlowControl, ItemFunction } from "../engine/context.ts";
+import { DROP, EXPAND, GATHER, type Stage } from "../core/stage.ts";
+import type { FlowControl, ItemFunction } from "../core/context.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import {
   requireFunction,
@@ -13,7 +13,7 @@ import {
   requireOneOf,
   type Subject,
 } from "../internal/validation.ts";
-import type { BatchOptions } from "../options.ts";
+import type { BatchOptions } from "../base/options.ts";
 import { Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
 import { failAfter, handOut } from "./_gather.ts";
 import { requirePositive } from "./_numbers.ts";

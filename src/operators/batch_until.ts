@@ -1,11 +1,11 @@
-import type { StageFunction } from "../types.ts";
+import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, REPLACE, type Stage } from "../engine/stage.ts";
-import type { ItemFunction, ItemPath } from "../engine/context.ts";
-import { StreamingErrorStrategy } from "../errors.ts";
+import { EXPAND, REPLACE, type Stage } from "../core/stage.ts";
+import type { ItemFunction, ItemPath } from "../core/context.ts";
+import { StreamingErrorStrategy } from "../base/errors.ts";
 import { andThen } from "../internal/promises.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
-import type { CallOptions } from "../options.ts";
+import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
 import { failAfter, type Gathered, handOut } from "./_gather.ts";
 

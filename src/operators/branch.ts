@@ -1,15 +1,15 @@
-import { guardCall } from "../engine/guard.ts";
-import type { HandWritten, StageFunction, StageWork } from "../types.ts";
+import { guardCall } from "../parts/guard.ts";
+import type { HandWritten, StageFunction, StageWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, REPLACE, type Stage } from "../engine/stage.ts";
-import type { ItemFunction } from "../engine/context.ts";
+import { EXPAND, REPLACE, type Stage } from "../core/stage.ts";
+import type { ItemFunction } from "../core/context.ts";
 import { closeUnread, OwnIterator, requireResult } from "../internal/many.ts";
 import { openPort, type Port } from "../internal/port.ts";
 import { andThen, isPromiseLike } from "../internal/promises.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
 import { toStepFailure } from "../internal/step_failure.ts";
 import { requireFunction, requireKey, type Subject } from "../internal/validation.ts";
-import type { StageOptions } from "../options.ts";
+import type { StageOptions } from "../base/options.ts";
 import { callStreamingStep, toWork, type Work } from "./_calls.ts";
 import { resolveStageOptions, type StageSettings } from "./_options.ts";
 

@@ -1,6 +1,6 @@
-import { openParallel } from "../engine/open_parallel.ts";
+import { openParallel } from "../parts/open_parallel.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { KEEP, type Stage } from "../engine/stage.ts";
+import { KEEP, type Stage } from "../core/stage.ts";
 import { requireInteger, requireKey } from "../internal/validation.ts";
 
 /** The items as they are, up to `highWaterMark` of them computed before they are asked for. */

@@ -1,6 +1,6 @@
-import { openCheckpoint } from "../engine/checkpoint_feed.ts";
+import { openCheckpoint } from "../parts/checkpoint_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../engine/stage.ts";
+import type { Stage } from "../core/stage.ts";
 import { requireKey } from "../internal/validation.ts";
 
 /** The items as they are, when all of them are there; later stages can read them as an array. */

@@ -1,6 +1,6 @@
-import { openStep } from "../engine/step_feed.ts";
+import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../engine/stage.ts";
+import type { Stage } from "../core/stage.ts";
 import { requireKey, requireNumber } from "../internal/validation.ts";
 import { Latest } from "./_latest.ts";
 

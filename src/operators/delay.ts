@@ -1,14 +1,14 @@
-import { openParallel } from "../engine/open_parallel.ts";
+import { openParallel } from "../parts/open_parallel.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DEFAULT_DELAY_HIGH_WATER_MARK } from "../defaults.ts";
-import { KEEP, type Stage } from "../engine/stage.ts";
+import { DEFAULT_DELAY_HIGH_WATER_MARK } from "../base/defaults.ts";
+import { KEEP, type Stage } from "../core/stage.ts";
 import {
   requireInteger,
   requireKey,
   requireKnownOptions,
   requireNumber,
 } from "../internal/validation.ts";
-import type { DelayOptions } from "../options.ts";
+import type { DelayOptions } from "../base/options.ts";
 import { DelayLine } from "./_delay_line.ts";
 
 /** The items as they are, each a time after it came in. */

@@ -1,10 +1,10 @@
-import type { StageContext, StageFunction } from "../types.ts";
+import type { StageContext, StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DECIDE, KEEP_IF, type Stage } from "../engine/stage.ts";
-import type { ItemFunction } from "../engine/context.ts";
+import { DECIDE, KEEP_IF, type Stage } from "../core/stage.ts";
+import type { ItemFunction } from "../core/context.ts";
 import { RecencySet } from "../internal/recency.ts";
 import { requireFunction, requireInteger, requireKey } from "../internal/validation.ts";
-import type { DistinctOptions } from "../options.ts";
+import type { DistinctOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
 
 /** The items whose key is not among those that are remembered. */

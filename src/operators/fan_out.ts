@@ -1,7 +1,7 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
-import { openStep } from "../engine/step_feed.ts";
-import type { BranchOf, BranchOutput } from "../branches.ts";
+import { openStep } from "../parts/step_feed.ts";
+import type { BranchOf, BranchOutput } from "../base/branches.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
 import { Branches, createBranchRunner } from "./_branches.ts";

@@ -1,7 +1,7 @@
-import type { Predicate } from "../types.ts";
+import type { Predicate } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { KEEP_IF, type Stage } from "../engine/stage.ts";
-import type { StageOptions } from "../options.ts";
+import { KEEP_IF, type Stage } from "../core/stage.ts";
+import type { StageOptions } from "../base/options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
 
 /** The items for which the predicate answers with a truthy value. */

@@ -1,7 +1,7 @@
-import type { ExpandWork, HandWritten } from "../types.ts";
+import type { ExpandWork, HandWritten } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, type Stage } from "../engine/stage.ts";
-import type { StageOptions } from "../options.ts";
+import { EXPAND, type Stage } from "../core/stage.ts";
+import type { StageOptions } from "../base/options.ts";
 import { createWorkStage } from "./_function_stage.ts";
 
 /** Each item of what the work makes of an item. */

@@ -1,5 +1,5 @@
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, type Stage } from "../engine/stage.ts";
+import { EXPAND, type Stage } from "../core/stage.ts";
 import { describeKind, requireKey } from "../internal/validation.ts";
 
 /** The elements of arrays, one level deep. */

@@ -1,10 +1,10 @@
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DROP, GATHER } from "../engine/stage.ts";
-import type { ItemFunction } from "../engine/context.ts";
+import { DROP, GATHER } from "../core/stage.ts";
+import type { ItemFunction } from "../core/context.ts";
 import { andThen } from "../internal/promises.ts";
 import { requireFunction } from "../internal/validation.ts";
-import type { CallOptions } from "../options.ts";
-import type { Reducer } from "../types.ts";
+import type { CallOptions } from "../base/options.ts";
+import type { Reducer } from "../base/types.ts";
 import { resolveCallOptions } from "./_call_options.ts";
 
 /**

@@ -1,13 +1,13 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
-import { openStep } from "../engine/step_feed.ts";
+import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
-import type { PipelineOf, StageFunction } from "../types.ts";
+import type { PipelineOf, StageFunction } from "../base/types.ts";
 import { createInnerRunner } from "./_inner.ts";
-import { DEFAULT_CONCURRENCY_LIMIT, DEFAULT_MAX_KEYS } from "../defaults.ts";
-import type { Stage } from "../engine/stage.ts";
-import type { ItemFunction } from "../engine/context.ts";
+import { DEFAULT_CONCURRENCY_LIMIT, DEFAULT_MAX_KEYS } from "../base/defaults.ts";
+import type { Stage } from "../core/stage.ts";
+import type { ItemFunction } from "../core/context.ts";
 import {
   requireFunction,
   requireInteger,
@@ -16,7 +16,7 @@ import {
   requireNumber,
   requireOneOf,
 } from "../internal/validation.ts";
-import type { GroupByOptions } from "../options.ts";
+import type { GroupByOptions } from "../base/options.ts";
 import type { GroupRunner } from "./_group_stream.ts";
 import { Groups } from "./_groups.ts";
 

@@ -1,6 +1,6 @@
-import type { OtherSource } from "../types.ts";
+import type { OtherSource } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../engine/stage.ts";
+import type { Stage } from "../core/stage.ts";
 import { interleave } from "../sources/interleave.ts";
 import { createOtherSourceStage } from "./_other_source.ts";
 

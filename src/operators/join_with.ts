@@ -1,7 +1,7 @@
-import type { OtherSource } from "../types.ts";
+import type { OtherSource } from "../base/types.ts";
 import type { JoinRow } from "../sources/join.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../engine/stage.ts";
+import type { Stage } from "../core/stage.ts";
 import { requireKey } from "../internal/validation.ts";
 import { checkJoinOptions, join, type JoinOptions } from "../sources/join.ts";
 import { createOtherSourceStage } from "./_other_source.ts";

@@ -1,7 +1,7 @@
-import type { HandWritten, StageWork } from "../types.ts";
+import type { HandWritten, StageWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { REPLACE, type Stage } from "../engine/stage.ts";
-import type { StageOptions } from "../options.ts";
+import { REPLACE, type Stage } from "../core/stage.ts";
+import type { StageOptions } from "../base/options.ts";
 import { createWorkStage } from "./_function_stage.ts";
 
 /** One item out for each item in: what the work makes of it. */

@@ -1,8 +1,8 @@
-import type { StageFunction } from "../types.ts";
+import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DEFAULT_CONCURRENCY_LIMIT } from "../defaults.ts";
-import { REPLACE, type Stage, type StageControl } from "../engine/stage.ts";
-import type { FunctionContext, ItemFunction } from "../engine/context.ts";
+import { DEFAULT_CONCURRENCY_LIMIT } from "../base/defaults.ts";
+import { REPLACE, type Stage, type StageControl } from "../core/stage.ts";
+import type { FunctionContext, ItemFunction } from "../core/context.ts";
 import { createDeferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import {
   requireFunction,
@@ -10,7 +10,7 @@ import {
   requireKey,
   requireKnownOptions,
 } from "../internal/validation.ts";
-import type { MapPartitionedOptions } from "../options.ts";
+import type { MapPartitionedOptions } from "../base/options.ts";
 import { Lanes } from "./_lanes.ts";
 import { resolveStageOptions } from "./_options.ts";
 

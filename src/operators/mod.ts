@@ -23,7 +23,7 @@ export type {
   BranchOptions,
   BranchOutput,
   SunkBranchOptions,
-} from "../branches.ts";
+} from "../base/branches.ts";
 export type { CorePipeline } from "../core/pipeline.ts";
 export type { Operator } from "../core/operator.ts";
 export type {
@@ -48,7 +48,7 @@ export type {
   WindowContentOptions,
   WindowOptions,
   WindowTimeOptions,
-} from "../options.ts";
+} from "../base/options.ts";
 export { take } from "../core/basics.ts";
 export { pipe } from "./pipe.ts";
 export { add } from "./add.ts";

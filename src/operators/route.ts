@@ -1,12 +1,12 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
-import { openStep } from "../engine/step_feed.ts";
-import type { BranchOf, BranchOutput } from "../branches.ts";
+import { openStep } from "../parts/step_feed.ts";
+import type { BranchOf, BranchOutput } from "../base/branches.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
-import type { ItemFunction } from "../engine/context.ts";
+import type { ItemFunction } from "../core/context.ts";
 import { requireFunction } from "../internal/validation.ts";
-import type { StageFunction } from "../types.ts";
+import type { StageFunction } from "../base/types.ts";
 import { Branches, createBranchRunner } from "./_branches.ts";
 import { resolveBranches } from "./_branch_options.ts";
 

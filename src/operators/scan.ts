@@ -1,10 +1,10 @@
-import type { Reducer } from "../types.ts";
+import type { Reducer } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { REPLACE, type Stage } from "../engine/stage.ts";
-import type { FunctionContext } from "../engine/context.ts";
+import { REPLACE, type Stage } from "../core/stage.ts";
+import type { FunctionContext } from "../core/context.ts";
 import { andThen } from "../internal/promises.ts";
 import { requireFunction, requireKey } from "../internal/validation.ts";
-import type { CallOptions } from "../options.ts";
+import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
 
 /** What the caller of `scan` gave. */

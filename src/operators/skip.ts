@@ -1,5 +1,5 @@
 import { createOperator, type Operator } from "../core/operator.ts";
-import { KEEP_IF, type Stage } from "../engine/stage.ts";
+import { KEEP_IF, type Stage } from "../core/stage.ts";
 import { requireInteger, requireKey } from "../internal/validation.ts";
 
 /** The items after the first `count`. */

@@ -1,9 +1,9 @@
-import type { StageFunction } from "../types.ts";
+import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DECIDE, type Stage } from "../engine/stage.ts";
-import type { OpenStage } from "../engine/open_stage.ts";
-import type { ItemFunction } from "../engine/context.ts";
-import type { StageOptions } from "../options.ts";
+import { DECIDE, type Stage } from "../core/stage.ts";
+import type { OpenStage } from "../core/open_stage.ts";
+import type { ItemFunction } from "../core/context.ts";
+import type { StageOptions } from "../base/options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
 
 /** The items from the first on for which the predicate answers with a falsy value. */

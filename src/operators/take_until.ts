@@ -1,8 +1,8 @@
-import { openStep } from "../engine/step_feed.ts";
+import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../engine/stage.ts";
+import type { Stage } from "../core/stage.ts";
 import { complaint, requireKey, type Subject } from "../internal/validation.ts";
-import type { Stop } from "../types.ts";
+import type { Stop } from "../base/types.ts";
 import { handleEarlyFailure, isStop, listenTo } from "./_stop.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 

@@ -1,7 +1,7 @@
-import type { StageFunction } from "../types.ts";
+import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { KEEP_WHILE, type Stage } from "../engine/stage.ts";
-import type { StageOptions } from "../options.ts";
+import { KEEP_WHILE, type Stage } from "../core/stage.ts";
+import type { StageOptions } from "../base/options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
 
 /** The items before the first for which the predicate answers with a falsy value. */

@@ -1,7 +1,7 @@
-import type { StageContext } from "../types.ts";
+import type { StageContext } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { KEEP, type Stage } from "../engine/stage.ts";
-import type { FunctionContext, ItemFunction } from "../engine/context.ts";
+import { KEEP, type Stage } from "../core/stage.ts";
+import type { FunctionContext, ItemFunction } from "../core/context.ts";
 import { sleep } from "../internal/backoff.ts";
 import { clock } from "../internal/clock.ts";
 import { andThen } from "../internal/promises.ts";
@@ -13,7 +13,7 @@ import {
   requireNumber,
   type Subject,
 } from "../internal/validation.ts";
-import type { ThrottleOptions } from "../options.ts";
+import type { ThrottleOptions } from "../base/options.ts";
 
 const OPTIONS = ["limit", "intervalMs", "cost", "burst"];
 

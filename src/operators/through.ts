@@ -1,8 +1,8 @@
-import { openStep } from "../engine/step_feed.ts";
-import type { WebTransform, WrittenItem } from "../types.ts";
+import { openStep } from "../parts/step_feed.ts";
+import type { WebTransform, WrittenItem } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../engine/stage.ts";
-import type { StreamContext } from "../engine/context.ts";
+import type { Stage } from "../core/stage.ts";
+import type { StreamContext } from "../core/context.ts";
 import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";

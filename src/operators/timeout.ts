@@ -1,8 +1,8 @@
-import { openStep } from "../engine/step_feed.ts";
+import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../engine/stage.ts";
+import type { Stage } from "../core/stage.ts";
 import { requireKey, requireKnownOptions, requireNumber } from "../internal/validation.ts";
-import type { TimeoutOptions } from "../options.ts";
+import type { TimeoutOptions } from "../base/options.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 
 /** The items as they are; a failure where one does not come in time. */

@@ -1,12 +1,12 @@
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DROP, GATHER, type Stage } from "../engine/stage.ts";
+import { DROP, GATHER, type Stage } from "../core/stage.ts";
 import {
   requireBoolean,
   requireInteger,
   requireKey,
   requireKnownOptions,
 } from "../internal/validation.ts";
-import type { WindowOptions } from "../options.ts";
+import type { WindowOptions } from "../base/options.ts";
 
 /** How many items that are over are kept, beside a window of them, before they are let go of. */
 const SPARE = 16;

@@ -1,10 +1,10 @@
-import { openStep } from "../engine/step_feed.ts";
-import type { StageContext, WindowOf } from "../types.ts";
-import type { WindowContentOptions, WindowTimeOptions } from "../options.ts";
+import { openStep } from "../parts/step_feed.ts";
+import type { StageContext, WindowOf } from "../base/types.ts";
+import type { WindowContentOptions, WindowTimeOptions } from "../base/options.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, type ItemStage, type Stage } from "../engine/stage.ts";
-import type { ItemFunction } from "../engine/context.ts";
-import { StreamingErrorStrategy } from "../errors.ts";
+import { EXPAND, type ItemStage, type Stage } from "../core/stage.ts";
+import type { ItemFunction } from "../core/context.ts";
+import { StreamingErrorStrategy } from "../base/errors.ts";
 import {
   requireFunction,
   requireInteger,
@@ -13,7 +13,7 @@ import {
   requireNumber,
   type Subject,
 } from "../internal/validation.ts";
-import type { EventTimeOptions, SessionOptions, TimeWindowOptions } from "../options.ts";
+import type { EventTimeOptions, SessionOptions, TimeWindowOptions } from "../base/options.ts";
 import { ClockWindows } from "./_clock_windows.ts";
 import type { Windows } from "./_event_windows.ts";
 import { openByEvent } from "./_event_time.ts";

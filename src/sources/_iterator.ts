@@ -5,7 +5,7 @@
  * @module
  */
 
-import { suppress } from "../errors.ts";
+import { suppress } from "../base/errors.ts";
 import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";

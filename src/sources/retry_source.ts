@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { RetryOptions } from "../options.ts";
-import type { Many } from "../types.ts";
+import type { RetryOptions } from "../base/options.ts";
+import type { Many } from "../base/types.ts";
 import { type Attempt, readStart, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Carrier, END, WAIT } from "../engine/feed.ts";
-import { ENDED, FAILED, MET, type Progress } from "../engine/progress.ts";
-import type { Upstream } from "../engine/upstream.ts";
+import { type Carrier, END, WAIT } from "../core/feed.ts";
+import { ENDED, FAILED, MET, type Progress } from "../core/progress.ts";
+import type { Upstream } from "../core/upstream.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 
 /** What crosses: an item with the path that it came on, or the failure behind the last item. */

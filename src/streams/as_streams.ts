@@ -1,11 +1,11 @@
 import { requireBlueprint } from "../core/pipeline.ts";
 import { resolveRunOptions } from "../core/run_options.ts";
-import { planStages } from "../engine/plan.ts";
-import { Run } from "../engine/run.ts";
-import { createReadable } from "../engine/web_streams.ts";
+import { planStages } from "../core/plan.ts";
+import { Run } from "../core/run.ts";
+import { createReadable } from "../parts/web_streams.ts";
 import { requireFunction, requireInteger } from "../internal/validation.ts";
-import type { RunOptions } from "../options.ts";
-import type { PipelineOf, Source } from "../types.ts";
+import type { RunOptions } from "../base/options.ts";
+import type { PipelineOf, Source } from "../base/types.ts";
 import { BoundaryFeed, type Envelope, toEnvelopes } from "./_boundary.ts";
 
 /** How stages are piped, and how the run goes. */

@@ -1,6 +1,6 @@
 import type { Operator } from "../core/operator.ts";
 import { CorePipeline } from "../core/pipeline.ts";
-import type { QueueOptions, WebTransform } from "../types.ts";
+import type { QueueOptions, WebTransform } from "../base/types.ts";
 import { toTransformStream } from "./to_transform_stream.ts";
 
 /**

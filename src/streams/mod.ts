@@ -21,9 +21,9 @@
  * @module
  */
 
-export type { RunOptions } from "../options.ts";
+export type { RunOptions } from "../base/options.ts";
 export type { Operator } from "../core/operator.ts";
-export type { PipelineOf, QueueOptions, Source, WebTransform } from "../types.ts";
+export type { PipelineOf, QueueOptions, Source, WebTransform } from "../base/types.ts";
 export { asStreams, type AsStreamsOptions } from "./as_streams.ts";
 export { asTransformStream } from "./as_transform_stream.ts";
 export { toReadableStream } from "./to_readable_stream.ts";

@@ -1,7 +1,7 @@
 import { requireBlueprint } from "../core/pipeline.ts";
-import { createReadable } from "../engine/web_streams.ts";
-import type { RunOptions } from "../options.ts";
-import type { PipelineOf, QueueOptions, Source } from "../types.ts";
+import { createReadable } from "../parts/web_streams.ts";
+import type { RunOptions } from "../base/options.ts";
+import type { PipelineOf, QueueOptions, Source } from "../base/types.ts";
 
 /**
  * Runs a pipeline as a web stream.

@@ -1,7 +1,7 @@
 import { requireBlueprint } from "../core/pipeline.ts";
-import { createReadable, WrittenSource } from "../engine/web_streams.ts";
-import type { RunOptions } from "../options.ts";
-import type { PipelineOf, QueueOptions, WebTransform } from "../types.ts";
+import { createReadable, WrittenSource } from "../parts/web_streams.ts";
+import type { RunOptions } from "../base/options.ts";
+import type { PipelineOf, QueueOptions, WebTransform } from "../base/types.ts";
 
 /**
  * Makes one run of a pipeline whose source is a writable stream, for `pipeThrough`. A write is done

@@ -22,78 +22,45 @@ const MAX_CODE_LINES = 300;
 const INTEGRATIONS = /^src\/integrations\//;
 const NOWHERE = /^$/;
 
-/** A part of the engine that an operator brings into the programs that use it. */
-const inEngine = (name: string): string => `src/engine/${name}.ts`;
+const inCore = (name: string): string => `src/core/${name}.ts`;
+
+/** A part that an operator brings into the programs that use it. */
+const inParts = (name: string): string => `src/parts/${name}.ts`;
 
 const LAYERS: readonly Layer[] = [
-  {
-    name: "base",
-    has: /^src\/(branches|types|step_types|standard_schema|options|defaults|errors)\.ts$/,
-    mayImport: ["base"],
-  },
+  { name: "base", has: /^src\/base\//, mayImport: ["base"] },
   { name: "internal", has: /^src\/internal\//, mayImport: ["base", "internal"] },
+  { name: "core", has: /^src\/core\//, mayImport: ["base", "internal", "core"] },
+  { name: "parts", has: /^src\/parts\//, mayImport: ["base", "internal", "core", "parts"] },
   { name: "sources", has: /^src\/sources\//, mayImport: ["base", "internal", "sources"] },
-  { name: "engine", has: /^src\/engine\//, mayImport: ["base", "internal", "engine"] },
-  {
-    name: "core",
-    has: /^src\/core\//,
-    mayImport: ["base", "internal", "engine", "core"],
-  },
   {
     name: "operators",
     has: /^src\/operators\//,
     mayImport: [
       ...["base", "internal", "sources", "operators"],
-      ...["stage", "context", "open_stage", "step_feed", "checkpoint_feed", "guard"].map(inEngine),
-      ...["open_parallel", "recordings"].map(inEngine),
-      ...["src/core/operator.ts", "src/core/pipeline.ts", "src/core/basics.ts"],
+      ...["operator", "stage", "context", "open_stage", "pipeline", "basics"].map(inCore),
+      ...["step_feed", "checkpoint_feed", "open_parallel", "guard", "recordings"].map(inParts),
     ],
   },
   {
     name: "streams",
     has: /^src\/streams\//,
-    mayImport: ["base", "internal", "engine", "core", "streams"],
+    mayImport: ["base", "internal", "core", "parts", "streams"],
   },
   {
     name: "fluent",
     has: /^src\/fluent\//,
     mayImport: [
-      ...["base", "internal", "sources", "engine", "core"],
-      ...["operators", "streams", "fluent"],
+      ...["base", "internal", "core", "parts"],
+      ...["sources", "operators", "streams", "fluent"],
     ],
   },
   {
     name: "batch",
     has: /^src\/batch\//,
-    mayImport: ["base", "internal", "engine", "operators", "batch"],
-  },
-  {
-    name: "steps",
-    has: /^src\/steps\//,
-    mayImport: ["base", "internal", "engine", "operators", "batch", "steps"],
-  },
-  {
-    name: "pipelines",
-    has: /^src\/pipelines\//,
     mayImport: [
-      ...["base", "internal", "sources", "engine", "core", "operators"],
-      ...["fluent", "batch", "pipelines"],
-    ],
-  },
-  {
-    name: "interop",
-    has: /^src\/interop\//,
-    mayImport: [
-      "base",
-      "internal",
-      "engine",
-      "core",
-      "operators",
-      "fluent",
-      "batch",
-      "steps",
-      "pipelines",
-      "interop",
+      ...["base", "internal", "core", "parts"],
+      ...["sources", "operators", "fluent", "batch"],
     ],
   },
   { name: "integrations", has: INTEGRATIONS, mayImport: ["mod.ts", "integrations"] },
@@ -101,8 +68,8 @@ const LAYERS: readonly Layer[] = [
     name: "mod.ts",
     has: /^mod\.ts$/,
     mayImport: [
-      ...["base", "internal", "sources", "engine", "core", "operators", "fluent"],
-      ...["batch", "steps", "pipelines", "interop"],
+      ...["base", "internal", "core", "parts"],
+      ...["sources", "operators", "fluent", "batch"],
     ],
   },
   { name: "examples", has: /^examples\//, mayImport: ["mod.ts", "integrations", "examples"] },

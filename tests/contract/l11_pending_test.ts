@@ -14,7 +14,7 @@ import {
   zip,
   zipLongest,
 } from "../../mod.ts";
-import { StepItems } from "../../src/engine/step_items.ts";
+import { StepItems } from "../../src/parts/step_items.ts";
 import { test } from "../harness.ts";
 import { countArrayMoves } from "../support/array_probe.ts";
 import { range } from "./_rows.ts";

@@ -1,7 +1,7 @@
 // Which calls are timed.
 
 import { assert, assertEquals } from "@std/assert";
-import { Sampler } from "../../src/engine/sampler.ts";
+import { Sampler } from "../../src/core/sampler.ts";
 import { test } from "../harness.ts";
 
 const settings = (sampleEvery: number, asyncBudget = 0) => ({

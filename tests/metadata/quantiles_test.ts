@@ -1,7 +1,7 @@
 // The quantile sketch: within 1 % of the exact quantiles, in fixed memory.
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { Sampler } from "../../src/engine/sampler.ts";
+import { Sampler } from "../../src/core/sampler.ts";
 import { QuantileSketch, RELATIVE_ERROR } from "../../src/internal/sketch.ts";
 import { test } from "../harness.ts";
 

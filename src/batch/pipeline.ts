@@ -1,0 +1,330 @@
+import type { BatchStage } from "./batch_stage.ts";
+import {
+  createBatchList,
+  createFilterList,
+  createFlatMapList,
+  createFlattenList,
+  createMapList,
+} from "./list_stages.ts";
+import { runStages } from "./run_stages.ts";
+import { createAddBatchStage, createBranchBatchStage } from "./step_stages.ts";
+import { resolveContextBuilder } from "../internal/context_builder.ts";
+import { requireNewKey } from "../internal/validation.ts";
+import type { ExecuteOptions, ListOptions } from "../base/options.ts";
+import type { Step, StepResult } from "../base/step_types.ts";
+import type {
+  AddToState,
+  ElementOf,
+  HybridStep,
+  InlineExpandWork,
+  InlineWork,
+  Many,
+  StageContext,
+  StageFunction,
+  StreamingStep,
+  ValidateNewKey,
+} from "../base/types.ts";
+import { resolveRunOptions } from "../core/run_options.ts";
+
+const EXECUTE_OPTIONS: readonly string[] = ["signal", "closeTimeoutMs"];
+
+/** The parameters of a {@linkcode Pipeline}. */
+export interface PipelineParts {
+  readonly stages: readonly BatchStage[];
+  readonly createContext: () => unknown;
+}
+
+/**
+ * A typed pipeline over whole values: each stage gets the whole output of the stage before it, and
+ * every output is kept for the stages after it.
+ *
+ * It is immutable: each method returns a new pipeline with one more stage. A failure is a result
+ * with `success: false`, not an exception. For data that does not fit in memory, or is needed piece
+ * by piece, there is `StreamingPipeline`, with the same methods.
+ *
+ * @typeParam TInitialInput The type of the input of `execute`.
+ * @typeParam TCurrentOutput The type of the output of the last stage.
+ * @typeParam TState The output type of each stage, by its key.
+ * @typeParam TContext The type of the context.
+ *
+ * @example From lines to batches of words
+ * ```ts
+ * import { createStep, Pipeline } from "@headrace/pipeline";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const split = createStep("split", ({ input }: { input: string }) => input.split(" "));
+ * const pipeline = Pipeline.start<string[]>()
+ *   .flatMap("words", split, { parallel: true, concurrencyLimit: 4 })
+ *   .filter("long", (word) => word.length > 3)
+ *   .batch("batches", 2);
+ *
+ * const result = await pipeline.execute(["a mill wheel", "turns with water"]);
+ * assert(result.success);
+ * assertEquals(result.data, [["mill", "wheel"], ["turns", "with"], ["water"]]);
+ * ```
+ */
+export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext = unknown> {
+  readonly #stages: readonly BatchStage[];
+  readonly #createContext: () => unknown;
+
+  private constructor(stages: readonly BatchStage[], createContext: () => unknown) {
+    this.#stages = stages;
+    this.#createContext = createContext;
+  }
+
+  /**
+   * Opens a pipeline, for the bridge.
+   *
+   * @internal
+   */
+  static open(pipeline: AnyPipeline): PipelineParts {
+    return { stages: pipeline.#stages, createContext: pipeline.#createContext };
+  }
+
+  /**
+   * Makes a pipeline, for the bridge.
+   *
+   * @internal
+   */
+  static of({ stages, createContext }: PipelineParts): AnyPipeline {
+    return new Pipeline(stages, createContext);
+  }
+
+  /**
+   * Begins a pipeline without stages.
+   *
+   * @typeParam TInput The type of the input of `execute`.
+   * @typeParam TContext The type of the context.
+   * @param contextBuilder Called once per `execute`; its result is passed to every step. Without it
+   * the context is `{}`.
+   * @returns A pipeline whose output is its input.
+   * @throws {TypeError} If `contextBuilder` is not a function.
+   */
+  static start<TInput, TContext = unknown>(
+    contextBuilder?: () => TContext,
+    // deno-lint-ignore ban-types -- the empty intersection is the identity of AddToState
+  ): Pipeline<TInput, TInput, {}, TContext> {
+    return new Pipeline([], resolveContextBuilder(contextBuilder));
+  }
+
+  /**
+   * Adds a step on the whole value.
+   *
+   * @param key The stage's name in state; not in use yet.
+   * @param step The step, with its own `retry`.
+   * @throws {TypeError} If `key` is taken or empty, or `step` is not a step.
+   */
+  add<TKey extends string, TOutput>(
+    key: ValidateNewKey<TState, TKey>,
+    step: Step<TCurrentOutput, TOutput, TState, TContext>,
+  ): Pipeline<TInitialInput, TOutput, AddToState<TState, TKey, TOutput>, TContext>;
+  /**
+   * Adds a streaming step, or the batch body of a hybrid one, over the items of the list; a value
+   * that is not an array is one item. Its output is an array.
+   */
+  add<TKey extends string, TOutput>(
+    key: ValidateNewKey<TState, TKey>,
+    step:
+      | HybridStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>
+      | StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  // A key that is `never`: else the compiler proposes this signature in its messages.
+  add(key: never, step: unknown): never {
+    return this.#append(createAddBatchStage(key, step)) as never;
+  }
+
+  /**
+   * Runs one of two steps on the whole value, as `condition` decides.
+   *
+   * @param key The stage's name in state; not in use yet.
+   * @param condition A function of `(input, state, context)`, sync or async.
+   * @param whenTrue The step for a truthy result, with its own `retry`.
+   * @param whenFalse The step for a falsy result, with its own `retry`.
+   * @throws {TypeError} If `key` is taken or empty, or an argument is not valid.
+   */
+  branch<TKey extends string, TOutput>(
+    key: ValidateNewKey<TState, TKey>,
+    condition: (
+      input: TCurrentOutput,
+      state: TState,
+      context: TContext,
+    ) => boolean | PromiseLike<boolean>,
+    whenTrue: Step<TCurrentOutput, TOutput, TState, TContext>,
+    whenFalse: Step<TCurrentOutput, TOutput, TState, TContext>,
+  ): Pipeline<TInitialInput, TOutput, AddToState<TState, TKey, TOutput>, TContext> {
+    return this.#append(createBranchBatchStage({ key, condition, whenTrue, whenFalse }));
+  }
+
+  /**
+   * Replaces each item of a list by the result of `work`. Does not compile where the value is not an
+   * array. With `parallel`, up to `concurrencyLimit` calls run at a time; results keep the order of
+   * their items.
+   *
+   * @param key The stage's name in state; not in use yet.
+   * @param work A step, or a function of `(item, index, context)`, sync or async.
+   * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  map<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: InlineWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Replaces each item by the result of a step that is written inside the call. */
+  map<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: Step<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Replaces each item by the result of a streaming step written by hand. */
+  map<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  map(key: never, work: unknown, options?: ListOptions): never {
+    return this.#append(createMapList(key, work, options)) as never;
+  }
+
+  /**
+   * Replaces each item of a list by the items of the result of `work`, an array or another iterable.
+   * Otherwise as `map`.
+   *
+   * @param key The stage's name in state; not in use yet.
+   * @param work A step, or a function of `(item, index, context)`, sync or async.
+   * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  flatMap<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: InlineExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Replaces each item by the items of the result of a step that is written inside the call. */
+  flatMap<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: Step<ElementOf<TCurrentOutput>, Many<TOutput>, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Replaces each item by all that a streaming step written by hand yields for it. */
+  flatMap<TKey extends string, TOutput>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  flatMap(key: never, work: unknown, options?: ListOptions): never {
+    return this.#append(createFlatMapList(key, work, options)) as never;
+  }
+
+  /**
+   * Keeps the items for which `predicate` returns a truthy value. A type guard narrows the
+   * type of the items.
+   *
+   * @param key The stage's name in state; not in use yet.
+   * @param predicate A function of `(item, index, context)`, sync or async.
+   * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   */
+  filter<TKey extends string, TOutput extends ElementOf<TCurrentOutput>>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    predicate: (
+      item: ElementOf<TCurrentOutput>,
+      index: number,
+      context: StageContext<TState, TContext>,
+    ) => item is TOutput,
+    options?: ListOptions,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /** Keeps the items for which `predicate` returns a truthy value. */
+  filter<TKey extends string>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    predicate: StageFunction<ElementOf<TCurrentOutput>, boolean, TState, TContext>,
+    options?: ListOptions,
+  ): Pipeline<
+    TInitialInput,
+    ElementOf<TCurrentOutput>[],
+    AddToState<TState, TKey, ElementOf<TCurrentOutput>[]>,
+    TContext
+  >;
+  filter(key: never, predicate: unknown, options?: ListOptions): never {
+    return this.#append(createFilterList(key, predicate, options)) as never;
+  }
+
+  /**
+   * Groups items into arrays of `size`; the last may be shorter, none is empty.
+   *
+   * @param key The stage's name in state; not in use yet.
+   * @param size The length of an array: a positive integer, or `Infinity` for one array of all items.
+   * @throws {TypeError | RangeError} If `key` is taken, or `size` is not valid.
+   */
+  batch<TKey extends string>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    size: number,
+  ): Pipeline<
+    TInitialInput,
+    ElementOf<TCurrentOutput>[][],
+    AddToState<TState, TKey, ElementOf<TCurrentOutput>[][]>,
+    TContext
+  > {
+    return this.#append(createBatchList(key, size));
+  }
+
+  /**
+   * Flattens arrays, one level deep. Does not compile where the items are not arrays.
+   *
+   * @param key The stage's name in state; not in use yet.
+   * @throws {TypeError} If `key` is taken or empty.
+   */
+  flatten<TKey extends string>(
+    this: Pipeline<TInitialInput, readonly (readonly unknown[])[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+  ): Pipeline<
+    TInitialInput,
+    ElementOf<ElementOf<TCurrentOutput>>[],
+    AddToState<TState, TKey, ElementOf<ElementOf<TCurrentOutput>>[]>,
+    TContext
+  > {
+    return this.#append(createFlattenList(key));
+  }
+
+  /** The keys of the stages, in order. */
+  getStageNames(): string[] {
+    return this.#stages.map(({ key }) => key);
+  }
+
+  /**
+   * Runs the stages, one after the other, up to the first that fails.
+   *
+   * @param input The input of the first stage.
+   * @param options A signal to abort the run, and how long it waits when it is closed.
+   * @returns The output of the last stage, or the failure, with the metadata of the run and of each
+   * stage. Rejects only where an option is not valid.
+   */
+  async execute(
+    input: TInitialInput,
+    options?: ExecuteOptions,
+  ): Promise<StepResult<TCurrentOutput>> {
+    const { signal, closeTimeoutMs } = resolveRunOptions("execute", options, EXECUTE_OPTIONS);
+    const stages = this.#stages;
+    const createContext = this.#createContext;
+    const result = await runStages({ stages, input, createContext, signal, closeTimeoutMs });
+    return result as StepResult<TCurrentOutput>;
+  }
+
+  #append(stage: BatchStage): AnyPipeline {
+    requireNewKey(stage.operator, stage.key, this.#stages);
+    return new Pipeline([...this.#stages, stage], this.#createContext);
+  }
+}
+
+/** A pipeline of any types. */
+// deno-lint-ignore no-explicit-any -- the builder's types are made by its signatures alone
+export type AnyPipeline = Pipeline<any, any, any, any>;

@@ -1,0 +1,18 @@
+import { resolveRetry } from "../../internal/retry_options.ts";
+import { requireKnownOptions } from "../../internal/validation.ts";
+import type { StepOptions } from "../../base/options.ts";
+import type { StepRetry } from "../../base/step_types.ts";
+
+/** Checks a step's options. They are kept as given, but for what existing code reads. */
+export function resolveStepOptions(name: string, options: StepOptions): { retry?: StepRetry } {
+  const subject = { operator: `create step "${name}"` };
+  requireKnownOptions(subject, options, ["retry"]);
+  if (options.retry === undefined) return {};
+  const { backoffMs } = resolveRetry(subject, options.retry);
+  if (typeof options.retry === "number") {
+    return { retry: { maxAttempts: options.retry, backoffMs } };
+  }
+  // A step's own can be written to: it is the object that was given, where nothing is missing.
+  const isComplete = options.retry.backoffMs !== undefined;
+  return { retry: (isComplete ? options.retry : { ...options.retry, backoffMs }) as StepRetry };
+}

@@ -1,0 +1,115 @@
+/**
+ * How a loop comes to its end before its feed does: a stage wants no more items, or one has failed.
+ *
+ * @module
+ */
+
+import { isStreamingError, type StreamingError } from "../base/errors.ts";
+import type { Op } from "./op.ts";
+import type { OpenFeeds } from "./open_feeds.ts";
+import type { SegmentParts } from "./segment_parts.ts";
+
+/** Where a loop has failed: at -1 it is the feed, behind the last op it is `fold`. */
+interface FailurePlace {
+  readonly position: number;
+  readonly item: unknown;
+}
+
+/** The first failure of a loop, and the stages that are still to be flushed. */
+export class Ending {
+  /** The first failure in time, once there is one. */
+  failure: unknown;
+  isFailed = false;
+  /** The first op that has not heard yet that no more items come. */
+  flushFrom = 0;
+  /** Called with a failure as soon as it is certain that it comes out of the loop. */
+  onFailure: ((failure: unknown) => void) | undefined;
+  readonly #parts: SegmentParts;
+  readonly #ops: readonly Op[];
+  readonly #feeds: OpenFeeds;
+
+  constructor(parts: SegmentParts, ops: readonly Op[], feeds: OpenFeeds) {
+    this.#parts = parts;
+    this.#ops = ops;
+    this.#feeds = feeds;
+    if (parts.carrier !== undefined) parts.carrier.onFailure = (failure) => this.#announce(failure);
+  }
+
+  /** What had failed before the item at hand came: the first failure is the root. */
+  get earlier(): unknown {
+    if (this.isFailed) return this.failure;
+    return this.#feeds.top === undefined ? undefined : this.#parts.carrier?.earlier;
+  }
+
+  /**
+   * Does what the error strategy of the stage at `position` says: leaves the item out, or fails the
+   * loop. Returns a promise where the error channel must have room for the item first.
+   */
+  settle(position: number, error: unknown, item: unknown): Promise<unknown> | undefined {
+    const { top } = this.#feeds;
+    const isPulling = top !== undefined && top.start - 1 === position;
+    const failure = this.#nameFailure({ position, item: isPulling ? top.item : item }, error);
+    const op = this.#ops[position];
+    if (op === undefined) return this.fail(position, failure), undefined;
+    const settled = op.run.settleFailure(failure as StreamingError);
+    if (isStreamingError(settled)) return this.fail(position, settled), undefined;
+    // What is left of the iterable that failed half-way is left out with its item.
+    if (isPulling) this.#feeds.top = top.below;
+    return settled === true ? undefined : settled;
+  }
+
+  /** The stage at `position` has failed: what is before it is closed. */
+  fail(position: number, failure: unknown): void {
+    const { earlier } = this;
+    const { length } = this.#ops;
+    // A reader that fails on an item that came out is heard, whatever has failed meanwhile.
+    const root = position < length ? earlier ?? failure : failure;
+    this.#parts.owner.suppress(root, root === failure ? earlier : failure);
+    if (this.isFailed && root === earlier) return this.#end(position);
+    this.isFailed = true;
+    this.failure = root;
+    this.#announce(root);
+    this.#end(Math.min(position, length - 1));
+  }
+
+  /**
+   * The answer of `work`, which was aborted for `reason`. What it fails with goes with that, unless
+   * it is the same.
+   */
+  settleAborted(place: FailurePlace, work: Promise<unknown>, reason: unknown): Promise<unknown> {
+    return work.catch((thrown) => {
+      const failure = this.#nameFailure(place, thrown) as StreamingError;
+      if (failure.cause !== reason) this.#parts.owner.suppress(reason, failure);
+    });
+  }
+
+  /** A stage that may have enough before the failure has reached it leaves it open. */
+  #announce(failure: unknown): void {
+    if (!this.#parts.mayEnd) this.onFailure?.(failure);
+  }
+
+  /** The stage at `position` wants no more items: a failure before it does not matter any more. */
+  endHere(position: number): void {
+    this.isFailed = false;
+    this.failure = undefined;
+    this.#end(position);
+  }
+
+  /** The error for what was thrown at a place of the loop; a carrier names its own stage. */
+  #nameFailure({ position, item }: FailurePlace, thrown: unknown): unknown {
+    const { owner, carrier, answered, reader } = this.#parts;
+    if (position < 0) return carrier === undefined ? owner.createError(thrown) : thrown;
+    const op = this.#ops[position];
+    if (op === undefined) return reader!.createError(thrown, item);
+    const index = position === 0 && answered ? carrier!.index : op.entered - 1;
+    return op.run.createError(thrown, item, index);
+  }
+
+  /** Takes no more from before `position`: what is after it still gets what it keeps back. */
+  #end(position: number): void {
+    this.flushFrom = Math.max(this.flushFrom, position + 1);
+    this.#feeds.closeAll(
+      this.failure ?? new DOMException("No more items are wanted", "AbortError"),
+    );
+  }
+}

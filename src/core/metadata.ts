@@ -1,0 +1,118 @@
+/**
+ * Gathers what was counted of a run.
+ *
+ * @module
+ */
+
+import { clock } from "../internal/clock.ts";
+import type {
+  PipelineMetadata,
+  RunStatus,
+  StreamingMetadata,
+  StreamingTiming,
+} from "../base/types.ts";
+import type { StageRun } from "./stage_run.ts";
+
+const FRACTIONS = [0.5, 0.95, 0.99] as const;
+
+/** Keeps the times of a run and looks up the figures of its stages when they are asked for. */
+export class RunRecord {
+  status: RunStatus = "pending";
+  error: unknown;
+  readonly cleanupErrors: unknown[] = [];
+  stages: readonly StageRun[] = [];
+  /** How many items have come out. */
+  countOutput: () => number = () => 0;
+  #startedAt: number | undefined;
+  #started = 0;
+  #firstItem: number | undefined;
+  #ended: number | undefined;
+
+  /** Whether nothing runs any more. */
+  get isOver(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Whether a function or a step of any stage is at work. */
+  get isWorking(): boolean {
+    return this.stages.some((stage) => stage.flow().isWorking);
+  }
+
+  /** The first item was asked for. */
+  start(): void {
+    this.status = "running";
+    this.#startedAt = clock.wallTime();
+    this.#started = clock.now();
+  }
+
+  /** An item has come out. */
+  noteItem(): void {
+    this.#firstItem ??= clock.now();
+  }
+
+  /** The run is over. */
+  end(status: RunStatus, error?: unknown): void {
+    this.status = status;
+    this.error = error;
+    this.#ended = clock.now();
+    for (const stage of this.stages) stage.isOver = true;
+  }
+
+  /** The figures of this moment. */
+  read(traceId: string): PipelineMetadata {
+    const until = this.#ended ?? clock.now();
+    return {
+      stepName: "pipeline_complete",
+      steps: this.stages.map(readStage),
+      status: this.status,
+      ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
+      durationMs: this.#startedAt === undefined ? 0 : until - this.#started,
+      ...(this.#firstItem !== undefined && { timeToFirstItemMs: this.#firstItem - this.#started }),
+      outputCount: this.countOutput(),
+      ...(this.error !== undefined && { error: this.error }),
+      cleanupErrors: [...this.cleanupErrors],
+      traceId,
+    };
+  }
+}
+
+function readStage(run: StageRun): StreamingMetadata {
+  const { entered, emitted, passed, inFlight, abandoned } = run.count();
+  return {
+    stepName: run.stage.name,
+    key: run.stage.key,
+    timing: readTiming(run, entered),
+    inputCount: entered,
+    outputCount: emitted,
+    passedCount: passed,
+    droppedCount: run.dropped,
+    inFlightCount: inFlight,
+    abandonedCount: abandoned,
+    errorCount: run.failed,
+    retryCount: run.retried,
+    ...(run.errors.length > 0 && { errors: [...run.errors] }),
+    traceId: run.scope.traceId,
+    spanId: run.spanId,
+    executionMode: modeOf(run.stage),
+  };
+}
+
+function modeOf({ isBatch, parallel }: StageRun["stage"]): StreamingMetadata["executionMode"] {
+  if (isBatch) return "batch";
+  return parallel === undefined ? "streaming" : "parallel-streaming";
+}
+
+function readTiming({ durations }: StageRun, itemCount: number): StreamingTiming {
+  if (durations === undefined) return { itemCount, sampledCount: 0, avgDurationMs: 0 };
+  const [p50, p95, p99] = durations.quantiles(FRACTIONS);
+  return {
+    itemCount,
+    sampledCount: durations.count,
+    avgDurationMs: durations.sum / durations.count,
+    minDurationMs: durations.min,
+    maxDurationMs: durations.max,
+    p50DurationMs: p50!,
+    p95DurationMs: p95!,
+    p99DurationMs: p99!,
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * What all parts of one run share.
+ *
+ * @module
+ */
+
+import type { CheckpointMode } from "../base/options.ts";
+import type { ErrorChannel } from "./error_channel.ts";
+
+/** How much of a run is counted and timed; `MetadataOptions` with its defaults filled in. */
+export interface MetadataSettings {
+  /** One call in this many is timed; none where it is infinite. */
+  readonly sampleEvery: number;
+  /** How many asynchronous calls of a loop are all timed, before samples are taken. */
+  readonly asyncBudget: number;
+  /** How many errors of a stage are kept. */
+  readonly maxErrors: number;
+}
+
+/** One run, as its parts see it. */
+export interface RunScope {
+  /** The run's trace id. */
+  readonly traceId: string;
+  /** How long the run waits for work in flight when it is closed. */
+  readonly closeTimeoutMs: number;
+  /** What the pipeline's context builder returned for this run. */
+  readonly context: unknown;
+  /**
+   * Resolves when `work`, which was told to stop, is settled, or has had its `closeTimeoutMs`; what
+   * is closed together has them together.
+   */
+  waitInTime(work: Promise<unknown>): Promise<void>;
+  /** If all that was closed together is closed, the next closing has its own time. */
+  endGrace(): void;
+  readonly metadata: MetadataSettings;
+  /** Where the failed items of `SPLIT_ERRORS` go. */
+  readonly errors: ErrorChannel;
+  /** Which stages can be read whole. */
+  readonly checkpoints: CheckpointMode;
+  /** Takes the error of a clean-up, which must not cost a result. */
+  cleanupFailed(error: unknown): void;
+}

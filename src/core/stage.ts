@@ -1,0 +1,144 @@
+/**
+ * Where operators and engine meet: an operator builds a {@linkcode Stage}, the engine runs it. No
+ * operator is named below this line, no engine part above it.
+ *
+ * @module
+ */
+
+import type { StreamingError, StreamingErrorStrategy } from "../base/errors.ts";
+import type { RetrySettings } from "../internal/retry_options.ts";
+import type { OpenStage } from "./open_stage.ts";
+import type { FlowControl, ItemFunction, StreamContext } from "./context.ts";
+import type { HeadParts, OpenedHead } from "./head.ts";
+import type { StageRun } from "./stage_run.ts";
+
+/** What becomes of an item once a stage's function has answered. */
+export type Outcome =
+  | typeof REPLACE
+  | typeof KEEP
+  | typeof KEEP_IF
+  | typeof KEEP_WHILE
+  | typeof DECIDE
+  | typeof EXPAND
+  | typeof GATHER;
+
+/** The answer goes on in the item's place. */
+export const REPLACE = 0;
+/** The answer goes on in the item's place, unless it is {@linkcode DROP}. */
+export const GATHER = 1;
+/** The item goes on, whatever the answer. */
+export const KEEP = 2;
+/** The item goes on if the answer is truthy. */
+export const KEEP_IF = 3;
+/** As {@linkcode KEEP_IF}; the first falsy answer ends the stream. */
+export const KEEP_WHILE = 4;
+/** As {@linkcode KEEP_IF} for what {@linkcode OpenStage.decide} makes of the answer. */
+export const DECIDE = 5;
+/** Each item of the answer goes on: an iterable, an async iterable or a web stream. */
+export const EXPAND = 6;
+
+/** The answer of a stage that hands nothing on. */
+export const DROP: unique symbol = Symbol("drop");
+
+/** What an {@linkcode ItemStage} may do to the run it is in. */
+export interface StageControl extends FlowControl {
+  /** Ends the stream after the item at hand: everything before this stage is closed. */
+  end(): void;
+  /** `call` with a time limit and another try, as a stage's own call gets them. */
+  guard(call: ItemFunction, settings: GuardSettings): ItemFunction;
+}
+
+/** What a {@linkcode StreamStage} may say of its items; a user's step says nothing. */
+export interface StreamControl extends FlowControl {
+  /**
+   * `count` says how many items it keeps back, but for the one that it has not settled; `isWorking`
+   * whether pipelines that it runs inside are at work.
+   */
+  hold(count: () => number, isWorking?: () => boolean): void;
+  /** The item that it has read last is kept back, dropped or taken on, and not worked on any more. */
+  settle(): void;
+  /** What it throws next is the failure of an item that it has kept back. */
+  fail(): void;
+  /** The error for what it has failed with: it comes out as it is where it is thrown later. */
+  createError(thrown: unknown): StreamingError;
+  /** Aborts the signal of its functions. */
+  abort(reason: unknown): void;
+  /** Resolves when `work`, which was told to stop, is settled, or the run waits no longer for it. */
+  waitInTime(work: Promise<unknown>): Promise<void>;
+}
+
+/** What is asked for of a call; absent where it is not. */
+export type GuardSettings = Pick<ItemStage, "outcome" | "retry" | "timeoutMs" | "guard">;
+
+/** Puts a time limit and further attempts around a call. */
+export type Guard = (call: ItemFunction, settings: GuardSettings, run: StageRun) => ItemFunction;
+
+interface StageBase {
+  /** The stage's key, unique in its pipeline. */
+  readonly key: string;
+  /** The name for errors and metadata: a step's own, else the key. */
+  readonly name: string;
+  /** The builder method that made it, for messages. */
+  readonly operator: string;
+  /** What becomes of items on which it fails; absent where the run fails. */
+  readonly errorStrategy?: StreamingErrorStrategy;
+  /** How often, and when, an item is tried again; absent where it is not. */
+  readonly retry?: RetrySettings | undefined;
+  /** Whether it is a part of a piped operator, whose value state does not show. */
+  readonly isInner?: boolean;
+  /** Called once per run, when all of its stages are opened. */
+  readonly onOpen?: (run: StageRun) => void;
+  /** Whether its item is the whole value of a batch pipeline. */
+  readonly isBatch?: boolean;
+}
+
+/** Looks at one item at a time: fused with its neighbours into one loop. */
+export interface ItemStage extends StageBase {
+  readonly kind: "item";
+  readonly outcome: Outcome;
+  /** Makes what belongs to one run; called once per run, so that runs share no state. */
+  open(control: StageControl): OpenStage;
+  /** Whether the iterables that {@linkcode EXPAND} reads are a step's work, not live sources. */
+  readonly isWork?: boolean;
+  /** Whether it may call {@linkcode StageControl.end}. */
+  readonly mayEnd?: boolean;
+  /** How long a call may take, in milliseconds; absent where it may take for ever. */
+  readonly timeoutMs?: number | undefined;
+  /** What `retry` and `timeoutMs` are done by; absent where there is neither. */
+  readonly guard?: Guard | undefined;
+  /** Set where items are worked on side by side. */
+  readonly parallel?: ParallelSettings;
+  /** Opens the feed of the loop behind the stage; absent where it is a part of one. */
+  readonly openHead?: (stage: ItemStage, parts: HeadParts) => OpenedHead;
+}
+
+/** How an {@linkcode ItemStage} works on items side by side. */
+export interface ParallelSettings {
+  /** The most calls that run at a time. */
+  readonly concurrencyLimit: number;
+  /** The most finished results that wait while nobody asks. */
+  readonly highWaterMark: number;
+  /** Whether results come out in the order of their items. */
+  readonly ordered: boolean;
+}
+
+/** Looks at the whole stream and goes at its own pace. */
+export interface StreamStage extends StageBase {
+  readonly kind: "stream";
+  /** What it was given to read beside the stream: closed with a run in which it never starts. */
+  readonly given?: unknown;
+  /** Starts it, once per run; what it returns is read one item at a time, on demand. */
+  open(context: StreamContext, control: StreamControl): AsyncIterable<unknown>;
+  /** Opens the feed of the loop behind the stage. */
+  readonly openHead: (stage: StreamStage, parts: HeadParts) => OpenedHead;
+}
+
+/** Reads everything before it, then lets it flow on; its value is the array of all items. */
+export interface BarrierStage extends StageBase {
+  readonly kind: "barrier";
+  /** Opens the feed of the loop behind the stage. */
+  readonly openHead: (stage: BarrierStage, parts: HeadParts) => OpenedHead;
+}
+
+/** One keyed entry of a pipeline. */
+export type Stage = ItemStage | StreamStage | BarrierStage;

@@ -1,0 +1,227 @@
+/**
+ * A stage in one run: attributes its failures, and counts its items.
+ *
+ * @module
+ */
+
+import { StreamingError, StreamingErrorStrategy, suppress } from "../base/errors.ts";
+import { codeOf, isRetryable } from "../internal/causes.ts";
+import { FailedAttempts } from "../internal/failed_attempts.ts";
+import { randomHex } from "../internal/random.ts";
+import { QuantileSketch } from "../internal/sketch.ts";
+import { causeOf, noteStepFailure, StepFailure } from "../internal/step_failure.ts";
+import { nameOf } from "../internal/thrown.ts";
+import type { RunScope } from "./scope.ts";
+import { SEES_NOTHING, type Visibility } from "./visibility.ts";
+
+/** What of a stage matters where it is not run. */
+export interface StageIdentity {
+  readonly key: string;
+  readonly name: string;
+  readonly operator: string;
+  readonly errorStrategy?: StreamingErrorStrategy;
+  readonly isBatch?: boolean;
+  readonly parallel?: unknown;
+  /** Called once per run, when all of its stages are opened. */
+  readonly onOpen?: (run: StageRun) => void;
+}
+
+/** What whoever runs a stage knows of its items. */
+export interface StageFlow {
+  /** How many items have entered. */
+  readonly entered: number;
+  /** How many items have come out. */
+  readonly emitted: number;
+  /** How many items have entered and not been concluded. */
+  readonly inFlight: number;
+  /** How many of those wait to be asked for. */
+  readonly waiting: number;
+  /** Whether a function or a step of the user's is at work, and not only waits for an item. */
+  readonly isWorking: boolean;
+  /** What the stage waits for; absent while it works. */
+  readonly stalledOn: "upstream" | "downstream" | undefined;
+  /** Whether the stage was closed before its end: nothing comes of what is in flight. */
+  readonly isClosed: boolean;
+}
+
+/** The figures of a stage at one moment. */
+export interface StageCounts extends Omit<StageFlow, "isClosed"> {
+  /** How many items were given up before anything came of them. */
+  readonly abandoned: number;
+  /** How many were taken on. */
+  readonly passed: number;
+}
+
+const NO_FLOW: StageFlow = {
+  entered: 0,
+  emitted: 0,
+  inFlight: 0,
+  waiting: 0,
+  isWorking: false,
+  stalledOn: undefined,
+  isClosed: false,
+};
+
+/** Who an error of the sink of failed items is put down to. */
+const SINK_STAGE = { key: "errorsTo", name: "errorsTo", operator: "errorsTo" } as const;
+/** They are not put down to the stage as well whose item was handed over. */
+const sinkErrors: WeakSet<object> = new WeakSet();
+
+/** A stage in one run. */
+export class StageRun {
+  readonly scope: RunScope;
+  readonly stage: StageIdentity;
+  /** The earlier stages that its functions can read the values of. */
+  readonly visible: Visibility;
+  /** All stages of its run, in order, this one included. */
+  readonly stages: readonly StageRun[];
+  /** How many items its own rule has dropped. */
+  dropped = 0;
+  /** How many items have failed. */
+  failed = 0;
+  /** How many of its calls were aborted, and their items given up. */
+  abandoned = 0;
+  /** How many attempts beyond the first were made. */
+  retried = 0;
+  /** Whether nothing of the run runs any more. */
+  isOver = false;
+  /** Durations of its calls, in milliseconds; absent while none was timed. */
+  durations: QuantileSketch | undefined;
+  /** The errors that are kept for the metadata. */
+  readonly errors: StreamingError[] = [];
+  /** See `StreamingError.phase`. */
+  phase: "yield" | "pull" = "yield";
+  /** Whether its step may be started again: what it has asked for is to be there then, too. */
+  restarts = false;
+  /** What a barrier has made, nothing while it gathers; absent for other stages. */
+  gathered: readonly unknown[] | undefined;
+  /** Has `listener` called with each item that enters from now on. */
+  tap: (listener: (item: unknown) => void) => void = () => {};
+  /** Looks up the figures that whoever runs the stage has. */
+  flow: () => StageFlow = () => NO_FLOW;
+  #spanId: string | undefined;
+
+  constructor(
+    scope: RunScope,
+    stage: StageIdentity,
+    visible: Visibility = SEES_NOTHING,
+    stages: readonly StageRun[] = [],
+  ) {
+    this.scope = scope;
+    this.stage = stage;
+    this.visible = visible;
+    this.stages = stages;
+  }
+
+  /** Whether the run goes on when an item fails. */
+  get skipsFailures(): boolean {
+    return (this.stage.errorStrategy ?? StreamingErrorStrategy.FAIL_FAST) !==
+      StreamingErrorStrategy.FAIL_FAST;
+  }
+
+  /** The stage's span id in this run. */
+  get spanId(): string {
+    return this.#spanId ??= randomHex(8);
+  }
+
+  /** The figures of this moment. */
+  count(): StageCounts {
+    const { isClosed, ...flow } = this.flow();
+    const isGone = isClosed || this.isOver;
+    const inFlight = isGone ? 0 : flow.inFlight;
+    const abandoned = this.abandoned + flow.inFlight - inFlight;
+    return {
+      ...flow,
+      inFlight,
+      waiting: isGone ? 0 : flow.waiting,
+      abandoned,
+      passed: flow.entered - this.dropped - this.failed - abandoned - inFlight,
+    };
+  }
+
+  /** The error for what was thrown while the stage worked on `item`. */
+  createError(thrown: unknown, item?: unknown, itemIndex?: number): StreamingError {
+    if (sinkErrors.has(thrown as object)) return thrown as StreamingError;
+    const { key, name } = this.stage;
+    const attempts = FailedAttempts.is(thrown) ? thrown.attempts : 1;
+    const raised = FailedAttempts.is(thrown) ? thrown.cause : thrown;
+    const code = codeOf(raised);
+    const cause = causeOf(raised);
+    // The cause's own message may show the item; it is one step away, in `cause`.
+    const what = code === "STEP_ERROR" ? nameOf(cause) : code;
+    const where = itemIndex === undefined ? "" : ` at item ${itemIndex}`;
+    const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
+    const error = new StreamingError(`Stage "${key}" failed${where}${tried}: ${what}`, cause, {
+      code,
+      stepName: StepFailure.is(raised) ? raised.stepName : name,
+      key,
+      itemIndex,
+      item,
+      attempts,
+      retryable: isRetryable(raised),
+      phase: this.phase,
+      traceId: this.scope.traceId,
+      spanId: this.spanId,
+    });
+    if (StepFailure.is(raised)) noteStepFailure(error, raised);
+    if (FailedAttempts.is(thrown)) {
+      for (const later of thrown.later) this.suppress(error, later);
+    }
+    return error;
+  }
+
+  /**
+   * Does with a failed item what the stage's error strategy says: returns the error that fails the
+   * run, or true where the run goes on; a promise is to be waited for first.
+   */
+  settleFailure(error: StreamingError): StreamingError | true | Promise<true> {
+    this.failed++;
+    const { errorStrategy } = this.stage;
+    if (errorStrategy === StreamingErrorStrategy.SKIP_FAILED) return true;
+    if (errorStrategy === StreamingErrorStrategy.SPLIT_ERRORS) return this.#split(error);
+    this.#keep(error);
+    return errorStrategy === StreamingErrorStrategy.COLLECT_ERRORS ? true : error;
+  }
+
+  /** Hands a failed item to the error channel. */
+  #split(error: StreamingError): StreamingError | true | Promise<true> {
+    const { item, itemIndex, key } = error;
+    try {
+      const taken = this.scope.errors.push({ item, itemIndex: itemIndex!, key, error });
+      return taken === undefined ? true : taken.then(() => true, (thrown) => {
+        throw this.#createSinkError(thrown, error);
+      });
+    } catch (full) {
+      return this.createError(full);
+    }
+  }
+
+  /** Counts an item that failed after the failure that ends the run. */
+  noteFailure(error: StreamingError): void {
+    this.failed++;
+    this.#keep(error);
+  }
+
+  #keep(error: StreamingError): void {
+    if (this.errors.length < this.scope.metadata.maxErrors) this.errors.push(error);
+  }
+
+  /** Keeps `later` with the failure that came before it. */
+  suppress(root: unknown, later: unknown): void {
+    suppress(root, later, this.scope.metadata.maxErrors);
+  }
+
+  /** The error for what a sink has thrown when it was handed `failure`. */
+  #createSinkError(thrown: unknown, failure: StreamingError): StreamingError {
+    const { item, itemIndex } = failure;
+    const error = new StageRun(this.scope, SINK_STAGE).createError(thrown, item, itemIndex);
+    this.suppress(error, failure);
+    sinkErrors.add(error);
+    return error;
+  }
+
+  /** Counts the duration of a call. */
+  time(durationMs: number): void {
+    (this.durations ??= new QuantileSketch()).add(durationMs);
+  }
+}

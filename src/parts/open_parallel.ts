@@ -1,0 +1,24 @@
+/**
+ * Opens a stage that works on several items at a time.
+ *
+ * @module
+ */
+
+import type { HeadParts, OpenedHead } from "../core/head.ts";
+import { NO_PATHS, openStage } from "../core/op.ts";
+import { ParallelFeed } from "./parallel.ts";
+import { ParallelStreamsFeed } from "./parallel_streams.ts";
+import { EXPAND, type ItemStage } from "../core/stage.ts";
+
+/** Its calls are made in the feed; what becomes of an answer is decided in the loop behind. */
+export function openParallel(
+  stage: ItemStage,
+  { upstream, run, sharedPath }: HeadParts,
+): OpenedHead {
+  const opened = openStage(stage, run, { end: () => {}, ...NO_PATHS });
+  const { call, isPassing } = opened;
+  const settings = stage.parallel!;
+  const parts = { upstream, run, stage, settings, call, isPassing, sharedPath };
+  if (stage.outcome === EXPAND) return { carrier: new ParallelStreamsFeed(parts) };
+  return { carrier: new ParallelFeed(parts), answering: opened };
+}

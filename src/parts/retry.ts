@@ -1,0 +1,75 @@
+/**
+ * Tries a failed call again.
+ *
+ * @module
+ */
+
+import { leftMs, readStart, waitForRetry } from "../internal/backoff.ts";
+import { FailedAttempts } from "../internal/failed_attempts.ts";
+import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
+import type { RetrySettings } from "../internal/retry_options.ts";
+import type { ItemFunction } from "../core/context.ts";
+import { withTimeout } from "./timeout.ts";
+
+/** Who counts the attempts beyond the first. */
+interface Counter {
+  retried: number;
+}
+
+/** What is tried again, and how. */
+interface Tried {
+  readonly attempt: () => unknown;
+  readonly retry: RetrySettings;
+  readonly counter: Counter;
+  readonly startMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A function that calls `call` up to `maxAttempts` times, and waits in between. */
+export function withRetry(
+  call: ItemFunction,
+  retry: RetrySettings,
+  counter: Counter,
+): ItemFunction {
+  return (item, index, context) => {
+    const startMs = readStart(retry);
+    const attempt = () => inTime(call, retry, startMs)(item, index, context);
+    const again = (error: unknown) => {
+      const { signal } = context;
+      const retried = callAgain({ attempt, retry, counter, startMs, signal }, error);
+      // It may be rejected before anybody can have subscribed, which workerd reports at once.
+      ignoreLateOutcome(retried);
+      return retried;
+    };
+    try {
+      const answer = attempt();
+      return isPromiseLike(answer) ? toPromise(answer).catch(again) : answer;
+    } catch (error) {
+      return again(error);
+    }
+  };
+}
+
+async function callAgain(
+  { attempt, retry, counter, startMs, signal }: Tried,
+  firstError: unknown,
+): Promise<unknown> {
+  let error = firstError;
+  for (let number = 1;; number++) {
+    const isDue = await waitForRetry(retry, { number, error, startMs }, signal);
+    if (!isDue) throw new FailedAttempts(error, number);
+    counter.retried++;
+    try {
+      return await attempt();
+    } catch (thrown) {
+      error = thrown;
+    }
+  }
+}
+
+/** `call`, for as long as the time for all attempts is not over. */
+function inTime(call: ItemFunction, retry: RetrySettings, startMs: number): ItemFunction {
+  const { totalMs } = retry;
+  if (totalMs === Infinity) return call;
+  return withTimeout(call, leftMs(retry, startMs), `No answer within ${totalMs} ms of attempts`);
+}

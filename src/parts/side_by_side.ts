@@ -1,0 +1,313 @@
+/**
+ * What the feeds behind parallel stages have in common: how many items they take from the loop
+ * before them, whom they wake, and what they do with an item that has failed.
+ *
+ * @module
+ */
+
+import { isStreamingError, type StreamingError } from "../base/errors.ts";
+import { isAbortOf } from "../internal/aborts.ts";
+import { clock } from "../internal/clock.ts";
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { type Carrier, END, WAIT } from "../core/feed.ts";
+import { tapped } from "../core/op.ts";
+import { ENDED, FAILED, MET, WAITING } from "../core/progress.ts";
+import { Sampler } from "../core/sampler.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { ItemStage, ParallelSettings } from "../core/stage.ts";
+import type { OpenStage } from "../core/open_stage.ts";
+import type { ItemFunction } from "../core/context.ts";
+import type { StageRun } from "../core/stage_run.ts";
+
+/** How the feed behind a parallel stage is made. */
+export interface ParallelParts {
+  readonly upstream: Upstream;
+  readonly run: StageRun;
+  readonly stage: ItemStage;
+  readonly call: ItemFunction;
+  /** See {@linkcode OpenStage.isPassing}. */
+  readonly isPassing: OpenStage["isPassing"];
+  readonly settings: ParallelSettings;
+  /** The path for all items; absent where each needs a copy of its own. */
+  readonly sharedPath: unknown[] | undefined;
+}
+
+/** An item whose call was aborted, and why. */
+interface Aborted {
+  readonly item: unknown;
+  readonly index: number;
+  readonly reason: unknown;
+}
+
+/** What a call has thrown. */
+interface Refusal {
+  readonly error: unknown;
+}
+
+/** A feed over the loop before a parallel stage, whose function it calls for many items at a time. */
+export abstract class SideBySideFeed implements Carrier {
+  path: unknown[];
+  earlier: unknown;
+  /** How many items have entered. */
+  entered = 0;
+  /** How many items were handed out. */
+  emitted = 0;
+  isClosed = false;
+  onFailure: ((failure: unknown) => void) | undefined;
+
+  protected readonly upstream: Upstream;
+  protected readonly run: StageRun;
+  protected readonly settings: ParallelSettings;
+  protected call: ItemFunction;
+  /** How many calls run; an asynchronous iterator that one has answered with runs on. */
+  protected running = 0;
+  /** How many aborted calls have not settled yet: nothing comes of their items. */
+  protected leaving = 0;
+  /** Whether those have had their time, so that others may run beside them. */
+  #isLeavingOver = false;
+  /** Resolved when none is left. */
+  #idle: Deferred<void> | undefined;
+  /** Whether nothing more is started. */
+  protected isStopped = false;
+  /** Whether what aborts its calls is a failure, with which others are kept. */
+  protected isFailing = false;
+
+  readonly #sharedPath: unknown[] | undefined;
+  readonly #sampler: Sampler;
+  /** Set while somebody waits for an item. */
+  #wanted: Deferred<void> | undefined;
+  /** Set while the error channel has no room for a failed item. */
+  #room: Promise<unknown> | undefined;
+  #upstreamWaits = false;
+  #upstreamDone = false;
+  #upstreamFailed = false;
+  /** The failure that comes out, once that is settled. */
+  #root: unknown;
+  /** What has failed as well before that. */
+  #others: StreamingError[] = [];
+
+  constructor({ upstream, run, call, settings, sharedPath }: ParallelParts) {
+    this.upstream = upstream;
+    this.run = run;
+    this.call = call;
+    this.settings = settings;
+    this.path = sharedPath ?? upstream.path;
+    this.#sharedPath = sharedPath;
+    this.#sampler = new Sampler(run.scope.metadata);
+    upstream.fold = (_, item) => this.start(item);
+    upstream.onFailure = this.#onUpstreamFailure;
+    run.tap = (listener) => {
+      this.call = tapped(this.call, listener);
+    };
+  }
+
+  /** How many items have entered that may still come out. */
+  protected abstract readonly expected: number;
+  abstract next(): unknown;
+  abstract close(reason: unknown): Promise<void> | undefined;
+  /** Calls the stage's function for an item that has entered. */
+  protected abstract start(item: unknown): void;
+  /** Whether what is to be handed out first is there; `undefined` where there is nothing. */
+  protected abstract isHeadReady(): boolean | undefined;
+  /** Aborts the calls that run; nothing comes of their items. */
+  protected abstract abandonCalls(reason: unknown): void;
+
+  /** How many items have entered and not been concluded. */
+  get inFlight(): number {
+    return this.expected + this.leaving;
+  }
+
+  /** How many of the items are being worked on. */
+  protected get working(): number {
+    return this.running;
+  }
+
+  get waiting(): number {
+    return this.expected - this.working;
+  }
+
+  get stalledOn(): "upstream" | "downstream" | undefined {
+    const { working } = this;
+    if (working === this.settings.concurrencyLimit) return undefined;
+    if (this.#upstreamWaits) return "upstream";
+    return working > 0 ? undefined : "downstream";
+  }
+
+  get pending(): Promise<unknown> {
+    if (this.#room !== undefined) return this.#room;
+    return (this.#wanted ??= createDeferred()).promise;
+  }
+
+  accept(): void {
+    this.#room = undefined;
+  }
+
+  /** Only room for a failed item can be refused. */
+  refuse(error: unknown): unknown {
+    return this.run.createError(error);
+  }
+
+  /** It is closed for `reason`; where that is a failure, those of its calls go with it. */
+  protected stop(reason: unknown): void {
+    this.isClosed = this.isStopped = true;
+    if (isStreamingError(reason)) this.failWith(reason);
+    this.wake();
+  }
+
+  /** Somebody waits for an item from now on. */
+  protected want(): void {
+    this.#wanted ??= createDeferred();
+  }
+
+  /** Nobody does any more. */
+  protected satisfy(): void {
+    this.#wanted = undefined;
+  }
+
+  /** Answers whoever waits. */
+  protected wake(): void {
+    this.#wanted?.resolve();
+    this.#wanted = undefined;
+  }
+
+  /** Wakes whoever waits if there is an answer; whether there was. */
+  protected wakeIfReady(): boolean {
+    if (this.#wanted === undefined) return false;
+    const isReady = this.isHeadReady() ?? (this.#upstreamDone && this.expected === 0);
+    if (isReady) this.wake();
+    return isReady;
+  }
+
+  /** The answer where there is nothing to hand out. */
+  protected nothingYet(): unknown {
+    if (!this.#upstreamDone || this.expected > 0) return WAIT;
+    this.#wanted = undefined;
+    if (this.upstream.failure !== undefined) this.#raise(this.upstream.failure);
+    return END;
+  }
+
+  /**
+   * Starts calls as the bounds allow. While a reader waits for a slow head of the queue, up to
+   * `highWaterMark` may finish behind it and `concurrencyLimit` run; while none waits, no more
+   * are started than fit into `highWaterMark`. Nothing is done for fewer than `minimum`.
+   */
+  protected fill(minimum = 1): void {
+    const { concurrencyLimit } = this.settings;
+    while (!this.#upstreamWaits && !this.#upstreamDone && !this.isStopped) {
+      const running = this.running + (this.#isLeavingOver ? 0 : this.leaving);
+      const demand = Math.min(concurrencyLimit - running, this.room - this.expected);
+      if (demand < minimum) return;
+      // Set while the upstream loop runs, so that a call that settles inside it starts no other.
+      this.#upstreamWaits = true;
+      const progress = this.upstream.advance(demand);
+      if (progress === WAITING) this.upstream.whenReady(this.#onUpstream);
+      else this.#upstreamWaits = false;
+      if (progress === ENDED || progress === FAILED) this.#upstreamDone = true;
+      if (progress === FAILED) this.#onUpstreamFailure(this.upstream.failure);
+      // What is there already is handed out before more is computed.
+      if (progress !== MET || this.isHeadReady()) return;
+    }
+  }
+
+  /** How many items may be inside, running or finished. */
+  protected get room(): number {
+    const { concurrencyLimit, highWaterMark } = this.settings;
+    return this.#wanted === undefined ? highWaterMark : highWaterMark + concurrencyLimit;
+  }
+
+  readonly #onUpstream = (): void => {
+    this.#upstreamWaits = false;
+    this.fill();
+    this.wakeIfReady();
+  };
+
+  /** Work that order does not keep waiting ends as soon as something before it has failed. */
+  readonly #onUpstreamFailure = (failure: unknown): void => {
+    if (this.#upstreamFailed || this.isStopped) return;
+    this.#upstreamFailed = this.isFailing = true;
+    if (!this.settings.ordered) this.#abandonInTime(failure);
+    this.onFailure?.(failure);
+    this.#goOn();
+  };
+
+  /** There may be an answer now, or room for another call. */
+  #goOn(): void {
+    if (this.isClosed || this.wakeIfReady()) return;
+    this.fill();
+    this.wakeIfReady();
+  }
+
+  /** What comes out because of the failure gets the places of aborted calls, at the latest in time. */
+  #abandonInTime(failure: unknown): void {
+    this.abandonCalls(failure);
+    if (this.leaving === 0) return;
+    const { scope } = this.run;
+    scope.waitInTime(this.whenIdle()).then(() => {
+      scope.endGrace();
+      this.#isLeavingOver = true;
+      this.#goOn();
+    });
+  }
+
+  /** Resolves when no aborted call is left. */
+  protected whenIdle(): Promise<void> {
+    return (this.#idle ??= createDeferred()).promise;
+  }
+
+  /** The path of the item that enters. */
+  protected takePath(): unknown[] {
+    return this.#sharedPath ?? this.upstream.path.slice();
+  }
+
+  /** When the call that is about to be made begins; absent where it is not timed. */
+  protected startClock(): number | undefined {
+    if (!this.#sampler.isDue()) return undefined;
+    this.#sampler.noteAsync();
+    return clock.now();
+  }
+
+  /**
+   * Leaves a failed item out, if the stage's error strategy does; else throws. False where room for
+   * it must be waited for first.
+   */
+  protected settleFailure(error: StreamingError): boolean {
+    const settled = this.run.settleFailure(error);
+    if (settled === true) return true;
+    if (isStreamingError(settled)) this.#raise(settled);
+    this.#room = settled;
+    return false;
+  }
+
+  /** Throws what fails the loop behind; the other failures go with the one that came first. */
+  #raise(failure: unknown): never {
+    this.failWith(this.earlier ?? failure);
+    throw failure;
+  }
+
+  /** What has failed already, and what fails from now on, is kept with `root`. */
+  protected failWith(root: unknown): void {
+    this.isFailing = true;
+    this.#root ??= root;
+    for (const other of this.#others) this.run.suppress(this.#root, other);
+    this.#others = [];
+  }
+
+  /** Keeps a failure that is not the one that comes out. */
+  protected failToo(error: StreamingError): void {
+    this.run.noteFailure(error);
+    if (this.#root === undefined) this.#others.push(error);
+    else this.run.suppress(this.#root, error);
+  }
+
+  /** An aborted call is settled; `refusal` is there where it has thrown. */
+  protected concludeAborted({ item, index, reason }: Aborted, refusal?: Refusal): void {
+    const isLost = this.run.isOver || !this.isFailing || refusal === undefined;
+    if (isLost || isAbortOf(refusal.error, reason)) this.run.abandoned++;
+    else this.failToo(this.run.createError(refusal.error, item, index));
+    if (--this.leaving === 0) {
+      this.#idle?.resolve();
+      this.#idle = undefined;
+    }
+    this.#goOn();
+  }
+}

@@ -1,0 +1,282 @@
+/**
+ * Runs a stage that looks at the whole stream: its items are read one at a time, on demand, and so
+ * are those that it reads.
+ *
+ * @module
+ */
+
+import type { StreamingError } from "../base/errors.ts";
+import { clock } from "../internal/clock.ts";
+import { closeUnread } from "../internal/many.ts";
+import { type Carrier, END, type Feed, WAIT } from "../core/feed.ts";
+import { createManyFeed } from "../core/source_feed.ts";
+import { StepItems } from "./step_items.ts";
+import { CallContext } from "../core/op.ts";
+import { restartOnFailure } from "./restarts.ts";
+import { Sampler } from "../core/sampler.ts";
+import type { HeadParts, OpenedHead } from "../core/head.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { StreamControl, StreamStage } from "../core/stage.ts";
+import { InputContext, type StreamContext } from "../core/context.ts";
+import type { StageRun } from "../core/stage_run.ts";
+import { StepStreams } from "./state_streams.ts";
+
+/** Opens a stage that looks at the whole stream. */
+export function openStep(stage: StreamStage, parts: HeadParts): OpenedHead {
+  return { carrier: new StepFeed(stage, parts) };
+}
+
+/** The feed of the loop behind a whole-stream stage. */
+export class StepFeed implements Carrier {
+  pending: Promise<unknown> = Promise.resolve();
+  /** How many items were handed out. */
+  emitted = 0;
+
+  readonly #upstream: Upstream;
+  readonly #run: StageRun;
+  readonly #stage: StreamStage;
+  readonly #input: StepItems;
+  readonly #streams: StepStreams;
+  readonly #context: CallContext;
+  #feed: Feed | undefined;
+  /** What the step's latest start gives, where it may be started again. */
+  #started: Feed | undefined;
+  #ended = false;
+  /** How many items the stage says that it keeps back. */
+  #countHeld: (() => number) | undefined;
+  /** Whether what the stage runs inside is at work, which only the stage knows. */
+  #isWorkingInside: () => boolean = () => false;
+  /** The path that it says its output is on. */
+  #followed: unknown[] | undefined;
+  /** What the stage has failed with, where it has asked for the error before it throws it. */
+  #error: StreamingError | undefined;
+  /** Whether it has said that one of those fails. */
+  #isHeldFailing = false;
+  /** Whether somebody waits for the step. */
+  #isAsked = false;
+  #closing: Promise<void> | undefined;
+  /** Whether what was waited for is there. */
+  #isAnswered = false;
+  /** When the answer that is waited for was asked for; absent where it is not timed. */
+  #startedAt: number | undefined;
+  readonly #sampler: Sampler;
+  /** Whether the step is to start when its first item is there. */
+  #awaitsFirst: boolean;
+
+  constructor(stage: StreamStage, { upstream, run, sharedPath }: HeadParts) {
+    this.#upstream = upstream;
+    this.#run = run;
+    this.#stage = stage;
+    run.restarts = stage.retry !== undefined || run.skipsFailures;
+    this.#awaitsFirst = run.visible.hasBarrier;
+    this.#sampler = new Sampler(run.scope.metadata);
+    this.#input = new StepItems(upstream, sharedPath);
+    this.#streams = new StepStreams(run, this.#input);
+    this.#context = new CallContext(run, this.#input, this.#streams);
+    run.tap = (listener) => this.#input.tap(listener);
+  }
+
+  /** The path of what came out last: that of the item read last, unless the stage has said so. */
+  get path(): unknown[] {
+    return this.#followed ?? this.#input.path;
+  }
+
+  /** A step that was told of the failure before it has dealt with it. */
+  get earlier(): unknown {
+    return this.#input.isOutcomeTold ? undefined : this.#upstream.earlier;
+  }
+
+  /** How many items the step has read. */
+  get entered(): number {
+    return this.#input.count;
+  }
+
+  /** What was read ahead, the item that the step works on, and what it says that it keeps back. */
+  get inFlight(): number {
+    const { isHolding, aheadCount } = this.#input;
+    return aheadCount + (isHolding && !this.#ended ? 1 : 0) + this.waiting;
+  }
+
+  /** A user's step keeps what it keeps to itself. */
+  get waiting(): number {
+    return this.#countHeld?.() ?? 0;
+  }
+
+  get isWorking(): boolean {
+    return (this.#isAsked && !this.#input.isAsked) || this.#isWorkingInside();
+  }
+
+  get stalledOn(): "upstream" | "downstream" | undefined {
+    if (this.#input.isAsked) return "upstream";
+    return this.#isAsked ? undefined : "downstream";
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  next(): unknown {
+    if (this.#ended) return END;
+    if (this.#awaitsFirst) return this.#awaitFirst();
+    let item: unknown;
+    // What was waited for is handed out without further work.
+    if (!this.#isAnswered && this.#sampler.isDue()) this.#startClock();
+    this.#isAnswered = false;
+    try {
+      this.#feed ??= this.#open();
+      item = this.#feed.next();
+    } catch (error) {
+      this.#stopClock();
+      throw this.#toError(error);
+    }
+    if (item === WAIT) {
+      this.pending = this.#feed.pending;
+      this.#isAsked = true;
+      return WAIT;
+    }
+    if (item !== END) {
+      this.#stopClock();
+      this.emitted++;
+      return item;
+    }
+    // The wait for the end is no work on an item.
+    this.#startedAt = undefined;
+    this.#ended = true;
+    const closing = this.#upstream.close(new DOMException("The step has ended", "AbortError"));
+    if (closing === undefined) return END;
+    const { scope } = this.#run;
+    this.pending = scope.waitInTime(closing).then(() => scope.endGrace());
+    return WAIT;
+  }
+
+  accept(value: unknown): void {
+    this.#isAsked = false;
+    if (this.#ended || this.#feed === undefined) return;
+    this.#isAnswered = true;
+    try {
+      this.#feed.accept(value);
+    } catch (error) {
+      this.#stopClock();
+      throw this.#toError(error);
+    }
+  }
+
+  refuse(error: unknown): unknown {
+    this.#stopClock();
+    return this.#toError(this.#feed!.refuse(error));
+  }
+
+  /** A step that waits for an item hears of the failure from its input; others are closed. */
+  abandon(reason: unknown): boolean {
+    return this.#input.isAsked && this.#upstream.abandon(reason);
+  }
+
+  close(reason: unknown): Promise<void> {
+    return this.#closing ??= this.#close(reason);
+  }
+
+  /** Lets the step go first, so that its clean-up can still rely on what it reads from. */
+  async #close(reason: unknown): Promise<void> {
+    this.#context.abort(reason);
+    this.#input.cancel(reason);
+    // A start of the step that owes an answer is closed at once, not when it has answered.
+    const closings = this.#feed === undefined
+      ? [closeUnread(this.#stage.given, reason)]
+      : [this.#started?.close(reason), this.#feed.close(reason)];
+    const failures: unknown[] = [];
+    const waits = closings.filter((closing) => closing !== undefined)
+      .map((closing) => closing.catch((error) => void failures.push(error)));
+    if (waits.length > 0) await this.#run.scope.waitInTime(Promise.all(waits));
+    await this.#upstream.close(reason);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** A step can read a checkpoint's array before it reads its input. */
+  #awaitFirst(): typeof WAIT {
+    this.#awaitsFirst = false;
+    // What goes by with that item is still to be had by a step that asks before it reads.
+    this.#streams.keepAll();
+    // A failure is what the step gets at its first read.
+    this.pending = this.#input.readAhead().catch(() => {});
+    return WAIT;
+  }
+
+  #open(): Feed {
+    if (!this.#run.restarts) return this.#openStep(this.#input);
+    const outputs = restartOnFailure({
+      source: this.#input,
+      run: this.#run,
+      retry: this.#stage.retry,
+      isUpstreamFailure: (error) => this.#isUpstreamFailure(error),
+      signal: this.#context.signal,
+      open: (input) => {
+        this.#streams.closeReaders();
+        return this.#started = this.#openStep(input);
+      },
+    });
+    return createManyFeed(outputs, true)!;
+  }
+
+  #openStep(input: StreamContext["input"]): Feed {
+    const { key, operator, open } = this.#stage;
+    const items: unknown = open(new InputContext(this.#context, input), this.#createControl());
+    const feed = createManyFeed(items, true);
+    if (feed !== undefined) return feed;
+    throw new TypeError(
+      `Cannot ${operator} stage "${key}": its step must return an async iterable, got ${
+        items === null ? "null" : typeof items
+      }`,
+    );
+  }
+
+  #createControl(): StreamControl {
+    return {
+      drop: (count = 1) => void (this.#run.dropped += count),
+      hold: (count, isWorking = this.#isWorkingInside) => {
+        this.#countHeld = count;
+        this.#isWorkingInside = isWorking;
+      },
+      settle: () => void (this.#input.isHolding = false),
+      fail: () => void (this.#isHeldFailing = true),
+      createError: (thrown) => this.#error = this.#createError(thrown),
+      abort: (reason) => this.#context.abort(reason),
+      waitInTime: (work) => this.#run.scope.waitInTime(work),
+      path: () => this.#input.path,
+      // It is one that `path` has given.
+      follow: (path) => void (this.#followed = path as unknown[] | undefined),
+    };
+  }
+
+  #startClock(): void {
+    this.#sampler.noteAsync();
+    this.#startedAt = clock.now();
+    this.#input.startClock();
+  }
+
+  /** The step's own time is what it took less what it waited for its input. */
+  #stopClock(): void {
+    if (this.#startedAt === undefined) return;
+    this.#run.time(clock.now() - this.#startedAt - this.#input.stopClock());
+    this.#startedAt = undefined;
+  }
+
+  #createError(thrown: unknown): StreamingError {
+    const { given, item } = this.#input;
+    return this.#run.createError(thrown, item, given === 0 ? undefined : given - 1);
+  }
+
+  #isUpstreamFailure(error: unknown): boolean {
+    return error !== undefined && error === this.#upstream.failure;
+  }
+
+  /** An error of an earlier stage passes as it is; any other is this stage's. */
+  #toError(thrown: unknown): unknown {
+    if (this.#run.restarts || this.#isUpstreamFailure(thrown)) return thrown;
+    const { isHolding } = this.#input;
+    const isMade = this.#error !== undefined && thrown === this.#error;
+    const error = isMade ? this.#error! : this.#createError(thrown);
+    if (!this.#isHeldFailing) this.#input.isHolding = false;
+    if (isHolding || this.#isHeldFailing) this.#run.settleFailure(error);
+    return error;
+  }
+}
