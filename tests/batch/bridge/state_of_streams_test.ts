@@ -7,9 +7,9 @@ import {
   type Pipeline,
   StreamingPipeline,
   streamingToPipeline,
-} from "../../mod.ts";
-import { dataOf } from "../batch/_helpers.ts";
-import { test } from "../harness.ts";
+} from "../../../mod.ts";
+import { dataOf } from "../_helpers.ts";
+import { test } from "../../harness.ts";
 
 const start = StreamingPipeline.start<number>();
 

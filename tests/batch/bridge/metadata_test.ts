@@ -13,11 +13,11 @@ import {
   StreamingPipeline,
   streamingStepToStep,
   streamingToPipeline,
-} from "../../mod.ts";
-import { coded, dataOf } from "../batch/_helpers.ts";
-import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+} from "../../../mod.ts";
+import { coded, dataOf } from "../_helpers.ts";
+import { test } from "../../harness.ts";
+import { expectBalance } from "../../support/balance.ts";
+import { withFakeClock } from "../../support/fake_clock.ts";
 
 const words = Pipeline.start<string[]>()
   .map("lengths", (word) => word.length)

@@ -13,9 +13,9 @@ import {
   StreamingPipeline,
   type StreamingStep,
   streamingToPipeline,
-} from "../../mod.ts";
-import { dataOf } from "../batch/_helpers.ts";
-import { test } from "../harness.ts";
+} from "../../../mod.ts";
+import { dataOf } from "../_helpers.ts";
+import { test } from "../../harness.ts";
 
 const half = createStep<number, number>("half", ({ input }) => input / 2);
 const twice = createStreamingStep<number, number>("twice", async function* ({ input }) {

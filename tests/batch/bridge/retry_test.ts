@@ -11,12 +11,12 @@ import {
   StreamingPipeline,
   streamingStepToStep,
   streamingToPipeline,
-} from "../../mod.ts";
-import { Attempts, busy } from "../errors/_work.ts";
-import { dataOf, failuresOf, itemStep } from "../batch/_helpers.ts";
-import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+} from "../../../mod.ts";
+import { Attempts, busy } from "../../errors/_work.ts";
+import { dataOf, failuresOf, itemStep } from "../_helpers.ts";
+import { test } from "../../harness.ts";
+import { withFakeClock } from "../../support/fake_clock.ts";
+import { watch } from "../../support/turns.ts";
 import { CROSSINGS } from "./_helpers.ts";
 
 const THRICE: RetryOptions = { maxAttempts: 3, backoffMs: 100, jitter: 0 };

@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { createStreamingStep, StreamingPipeline } from "../../mod.ts";
-import { test } from "../harness.ts";
-import { generate } from "../operators/_outcome.ts";
+import { createStreamingStep, StreamingPipeline } from "../../../mod.ts";
+import { test } from "../../harness.ts";
+import { generate } from "../../operators/_outcome.ts";
 
 const double = createStreamingStep<number, number>("double", async function* ({ input }) {
   for await (const item of input) yield item * 2;

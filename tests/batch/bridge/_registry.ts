@@ -1,7 +1,7 @@
 // The pipelines that the tests of the registry register.
 
 import * as v from "valibot";
-import { createStep, Pipeline, StreamingPipeline } from "../../mod.ts";
+import { createStep, Pipeline, StreamingPipeline } from "../../../mod.ts";
 
 export interface Documents {
   documents: { title: string; pages: number }[];

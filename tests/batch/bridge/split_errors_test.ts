@@ -8,11 +8,11 @@ import {
   StreamingError,
   StreamingPipeline,
   streamingToPipeline,
-} from "../../mod.ts";
-import { coded, dataOf, errorOf } from "../batch/_helpers.ts";
-import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+} from "../../../mod.ts";
+import { coded, dataOf, errorOf } from "../_helpers.ts";
+import { test } from "../../harness.ts";
+import { withFakeClock } from "../../support/fake_clock.ts";
+import { settle, watch } from "../../support/turns.ts";
 
 const MODES = { "one at a time": {}, "side by side": { parallel: true, concurrencyLimit: 2 } };
 

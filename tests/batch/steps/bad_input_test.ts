@@ -11,8 +11,8 @@ import {
   createStep,
   createStreamingStep,
   createTransform,
-} from "../../mod.ts";
-import { test } from "../harness.ts";
+} from "../../../mod.ts";
+import { test } from "../../harness.ts";
 
 type Create = (...args: unknown[]) => unknown;
 

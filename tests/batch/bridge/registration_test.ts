@@ -2,8 +2,8 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import * as v from "valibot";
-import { PipelineRegistry } from "../../mod.ts";
-import { test } from "../harness.ts";
+import { PipelineRegistry } from "../../../mod.ts";
+import { test } from "../../harness.ts";
 import { Documents, double, titles } from "./_registry.ts";
 
 test("what was registered is found as it was given, with what was left out filled in", () => {

@@ -9,9 +9,9 @@ import {
   StreamingPipeline,
   streamingStepToStep,
   streamingToPipeline,
-} from "../../mod.ts";
-import { dataOf, errorOf } from "../batch/_helpers.ts";
-import { test } from "../harness.ts";
+} from "../../../mod.ts";
+import { dataOf, errorOf } from "../_helpers.ts";
+import { test } from "../../harness.ts";
 
 test("inside pipelineToStreaming steps and functions see whole outputs of their value", async () => {
   const look = createStep("look", (given: { state: { doubled: number[]; pairs: number[][] } }) => {

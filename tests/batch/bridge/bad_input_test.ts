@@ -11,9 +11,9 @@ import {
   StreamingPipeline,
   streamingStepToStep,
   streamingToPipeline,
-} from "../../mod.ts";
-import { dataOf } from "../batch/_helpers.ts";
-import { test } from "../harness.ts";
+} from "../../../mod.ts";
+import { dataOf } from "../_helpers.ts";
+import { test } from "../../harness.ts";
 
 const batch = Pipeline.start<number[]>();
 const streaming = StreamingPipeline.start<number>();

@@ -14,9 +14,9 @@ import {
   StreamingPipeline,
   streamingStepToStep,
   streamingToPipeline,
-} from "../../mod.ts";
-import { coded, dataOf, errorOf, failuresOf } from "../batch/_helpers.ts";
-import { test } from "../harness.ts";
+} from "../../../mod.ts";
+import { coded, dataOf, errorOf, failuresOf } from "../_helpers.ts";
+import { test } from "../../harness.ts";
 import { CROSSINGS } from "./_helpers.ts";
 
 /** What is thrown, and the code and retryability that both sides give it. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { createStep, type Step, type StepOptions, type StepResult } from "../../mod.ts";
-import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { createStep, type Step, type StepOptions, type StepResult } from "../../../mod.ts";
+import { test } from "../../harness.ts";
+import { withFakeClock } from "../../support/fake_clock.ts";
 
 async function run<TOutput>(
   step: Step<number, TOutput>,

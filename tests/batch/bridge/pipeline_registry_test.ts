@@ -8,10 +8,10 @@ import {
   type StandardSchema,
   type StepError,
   StreamingPipeline,
-} from "../../mod.ts";
-import { test } from "../harness.ts";
+} from "../../../mod.ts";
+import { test } from "../../harness.ts";
 import { Documents, double, titles } from "./_registry.ts";
-import { HOSTILE_VALUES } from "../support/hostile_values.ts";
+import { HOSTILE_VALUES } from "../../support/hostile_values.ts";
 
 /** A validator that does what `validate` does. */
 function schemaOf(

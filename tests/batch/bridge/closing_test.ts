@@ -9,12 +9,12 @@ import {
   StreamingPipeline,
   streamingStepToStep,
   streamingToPipeline,
-} from "../../mod.ts";
-import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { FORMS, Handed } from "../support/handed.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+} from "../../../mod.ts";
+import { test } from "../../harness.ts";
+import { withFakeClock } from "../../support/fake_clock.ts";
+import { FORMS, Handed } from "../../support/handed.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../support/source_probe.ts";
+import { settle, until, watch } from "../../support/turns.ts";
 
 for (const kind of SOURCE_KINDS) {
   test(`[L4] streamingToPipeline closes ${kind} once when a stage fails`, async () => {

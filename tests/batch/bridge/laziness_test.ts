@@ -9,11 +9,11 @@ import {
   StreamingPipeline,
   streamingStepToStep,
   streamingToPipeline,
-} from "../../mod.ts";
-import { dataOf } from "../batch/_helpers.ts";
-import { test } from "../harness.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+} from "../../../mod.ts";
+import { dataOf } from "../_helpers.ts";
+import { test } from "../../harness.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../support/source_probe.ts";
+import { settle, watch } from "../../support/turns.ts";
 
 /** A batch pipeline over lists that notes what it does, and one over its items made of steps. */
 function createPipelines(note: (what: string) => void) {

@@ -15,7 +15,7 @@ import {
   type StreamingStep,
   streamingStepToStep,
   streamingToPipeline,
-} from "../../mod.ts";
+} from "../../../mod.ts";
 
 /** What a step does with an item: answers, throws, or promises. */
 export type ItemWork = (item: number, signal: AbortSignal) => unknown;

@@ -2,9 +2,9 @@
 // runs on.
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { test } from "../../harness.ts";
+import { withFakeClock } from "../../support/fake_clock.ts";
+import { settle, until, watch } from "../../support/turns.ts";
 import { CROSSINGS } from "./_helpers.ts";
 
 for (const { name, run } of CROSSINGS) {
