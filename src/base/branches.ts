@@ -6,10 +6,18 @@
 
 import type { PipelineOf } from "./types.ts";
 
-/** Adds the stages of a branch to an empty pipeline, `TStart`. */
+/**
+ * Adds the stages of a branch to an empty pipeline, `TStart`.
+ *
+ * @category Several streams
+ */
 export type BranchBuilder<TItem, TOutput, TStart> = (items: TStart) => PipelineOf<TItem, TOutput>;
 
-/** How a branch of `fanOut` or `route` takes its items. */
+/**
+ * How a branch of `fanOut` or `route` takes its items.
+ *
+ * @category Several streams
+ */
 export interface BranchOptions<TItem, TOutput, TStart> {
   /** Adds its stages. */
   readonly build: BranchBuilder<TItem, TOutput, TStart>;
@@ -25,7 +33,11 @@ export interface BranchOptions<TItem, TOutput, TStart> {
   readonly onDrop?: ((item: TItem) => void) | undefined;
 }
 
-/** A branch whose items go to a sink and do not come out. */
+/**
+ * A branch whose items go to a sink and do not come out.
+ *
+ * @category Several streams
+ */
 export interface SunkBranchOptions<TItem, TStart> extends
   // deno-lint-ignore no-explicit-any -- what its pipeline makes is known to the sink alone
   BranchOptions<TItem, any, TStart> {
@@ -33,13 +45,21 @@ export interface SunkBranchOptions<TItem, TStart> extends
   readonly to: WritableStream<never> | ((item: never) => unknown);
 }
 
-/** A branch: what adds its stages, or that and more. */
+/**
+ * A branch: what adds its stages, or that and more.
+ *
+ * @category Several streams
+ */
 export type BranchOf<TItem, TStart> =
   | BranchBuilder<TItem, unknown, TStart>
   | BranchOptions<TItem, unknown, TStart>
   | SunkBranchOptions<TItem, TStart>;
 
-/** The type of what comes out of a branch; nothing where it has a sink. */
+/**
+ * The type of what comes out of a branch; nothing where it has a sink.
+ *
+ * @category Several streams
+ */
 export type BranchOutput<TBranch> = TBranch extends { readonly to: unknown } ? never
   : TBranch extends { readonly build: (items: never) => PipelineOf<never, infer TOutput> } ? TOutput
   : TBranch extends (items: never) => PipelineOf<never, infer TOutput> ? TOutput

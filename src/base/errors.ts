@@ -14,6 +14,8 @@ import { DEFAULT_MAX_ERRORS } from "./defaults.ts";
  * - `COLLECT_ERRORS`: as `SKIP_FAILED`, and the error is kept in the metadata, up to `maxErrors`.
  * - `SPLIT_ERRORS`: as `SKIP_FAILED`, and the item goes to `run.errors` or `errorsTo`.
  *
+ * @category Errors
+ *
  * @example Going on without what fails
  * ```ts
  * import { StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
@@ -47,6 +49,8 @@ export type StreamingErrorStrategy =
  * - `COLLECT_ERRORS`: all items are worked on; if any has failed, the list fails with the code
  *   `LIST_PROCESSING_ERRORS` and the failures as `{ index, error }[]` in `cause`.
  * - `SKIP_FAILED`: failed items are left out, and counted.
+ *
+ * @category Batch pipelines
  */
 export const ListErrorStrategy = {
   FAIL_FAST: "FAIL_FAST",
@@ -57,7 +61,11 @@ export const ListErrorStrategy = {
 /** One of the three strategies of the object of the same name. */
 export type ListErrorStrategy = typeof ListErrorStrategy[keyof typeof ListErrorStrategy];
 
-/** An item on which a stage with `SPLIT_ERRORS` has failed. */
+/**
+ * An item on which a stage with `SPLIT_ERRORS` has failed.
+ *
+ * @category Errors
+ */
 export interface FailedItem {
   /** The item that entered the stage. */
   readonly item: unknown;
@@ -69,7 +77,11 @@ export interface FailedItem {
   readonly error: StreamingError;
 }
 
-/** What {@linkcode StreamingError} is made from. */
+/**
+ * What {@linkcode StreamingError} is made from.
+ *
+ * @category Errors
+ */
 export interface StreamingErrorDetails {
   /** See {@linkcode StreamingError.code}. */
   readonly code: string;
@@ -98,6 +110,8 @@ export interface StreamingErrorDetails {
  * again could help. What was thrown is in `cause`, untouched.
  *
  * The message never shows the item.
+ *
+ * @category Errors
  *
  * @example Reading a failure
  * ```ts
@@ -172,6 +186,8 @@ export class StreamingError extends Error {
 /**
  * `state.stream` or `state.materialize` was asked for what is not there any more, or never was. Its
  * message says why, and what to do.
+ *
+ * @category State
  *
  * @example Asking too late, and in time
  * ```ts

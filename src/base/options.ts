@@ -6,7 +6,11 @@
 
 import type { FailedItem, ListErrorStrategy, StreamingErrorStrategy } from "./errors.ts";
 
-/** How a stage works on its items. */
+/**
+ * How a stage works on its items.
+ *
+ * @category Functions and options
+ */
 export interface StageOptions {
   /** Whether several items are worked on at a time. @default {false} */
   readonly parallel?: boolean | undefined;
@@ -30,10 +34,18 @@ export interface StageOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** How `add` works on its items: a step over the whole stream is never worked on side by side. */
+/**
+ * How `add` works on its items: a step over the whole stream is never worked on side by side.
+ *
+ * @category The whole stream
+ */
 export type AddOptions = Pick<StageOptions, "errorStrategy" | "retry">;
 
-/** How a batch pipeline works on the items of a list. */
+/**
+ * How a batch pipeline works on the items of a list.
+ *
+ * @category Batch pipelines
+ */
 export interface ListOptions {
   /** Whether several items are worked on at a time; results keep their order. @default {false} */
   readonly parallel?: boolean | undefined;
@@ -47,17 +59,29 @@ export interface ListOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** What happens when a stage's function fails on an item, where items go through one at a time. */
+/**
+ * What happens when a stage's function fails on an item, where items go through one at a time.
+ *
+ * @category Functions and options
+ */
 export type CallOptions = Pick<StageOptions, "errorStrategy" | "retry" | "timeoutMs">;
 
-/** A function that the options of a stage bring: it gets what every function of a stage gets. */
+/**
+ * A function that the options of a stage bring: it gets what every function of a stage gets.
+ *
+ * @category Functions and options
+ */
 export type OptionFunction<TItem, TContext, TResult> = (
   item: TItem,
   index: number,
   context: TContext,
 ) => TResult | PromiseLike<TResult>;
 
-/** What `distinct` tells items apart by. */
+/**
+ * What `distinct` tells items apart by.
+ *
+ * @category Which items go on
+ */
 export interface DistinctOptions<TItem, TContext = unknown> extends CallOptions {
   /** What must differ; the item itself by default. Compared as the keys of a `Map` are. */
   readonly by?: OptionFunction<TItem, TContext, unknown> | undefined;
@@ -68,7 +92,11 @@ export interface DistinctOptions<TItem, TContext = unknown> extends CallOptions 
   readonly window?: number | undefined;
 }
 
-/** How `window` counts. */
+/**
+ * How `window` counts.
+ *
+ * @category Several items together
+ */
 export interface WindowOptions {
   /** How many items a window has: a positive integer. */
   readonly size: number;
@@ -78,7 +106,11 @@ export interface WindowOptions {
   readonly partial?: boolean | undefined;
 }
 
-/** What closes a batch: the first of these to be reached. At least one is given. */
+/**
+ * What closes a batch: the first of these to be reached. At least one is given.
+ *
+ * @category Several items together
+ */
 export interface BatchOptions<TItem, TContext = unknown> {
   /** How many items, a positive integer. No limit by default. */
   readonly size?: number | undefined;
@@ -95,7 +127,11 @@ export interface BatchOptions<TItem, TContext = unknown> {
   readonly oversize?: "alone" | "error" | undefined;
 }
 
-/** How `mapPartitioned` works on items side by side. */
+/**
+ * How `mapPartitioned` works on items side by side.
+ *
+ * @category Items by key
+ */
 export interface MapPartitionedOptions
   extends CallOptions, Pick<StageOptions, "concurrencyLimit" | "highWaterMark"> {
   /**
@@ -107,7 +143,11 @@ export interface MapPartitionedOptions
   readonly ordered?: boolean | undefined;
 }
 
-/** How fast `throttle` lets items through. */
+/**
+ * How fast `throttle` lets items through.
+ *
+ * @category Pace
+ */
 export interface ThrottleOptions<TItem, TContext = unknown> {
   /** How many tokens come in `intervalMs`: a positive integer. */
   readonly limit: number;
@@ -119,13 +159,21 @@ export interface ThrottleOptions<TItem, TContext = unknown> {
   readonly burst?: number | undefined;
 }
 
-/** How `delay` keeps items back. */
+/**
+ * How `delay` keeps items back.
+ *
+ * @category Pace
+ */
 export interface DelayOptions {
   /** How many items are on their way at a time, a positive integer. @default {1024} */
   readonly highWaterMark?: number | undefined;
 }
 
-/** How long `timeout` waits; in milliseconds, at least 1. */
+/**
+ * How long `timeout` waits; in milliseconds, at least 1.
+ *
+ * @category Pace
+ */
 export interface TimeoutOptions {
   /** From when an item is asked for until it is there. */
   readonly betweenMs: number;
@@ -136,6 +184,8 @@ export interface TimeoutOptions {
 /**
  * Windows of one length, in whole milliseconds: positive integers. An item is in at most 10,000 of
  * them, or the stage is refused with the code `TOO_MANY_WINDOWS`.
+ *
+ * @category Several items together
  */
 export interface TimeWindowOptions {
   /** How long a window is. */
@@ -144,13 +194,21 @@ export interface TimeWindowOptions {
   readonly slideMs?: number | undefined;
 }
 
-/** Windows that grow as long as their items are near each other. */
+/**
+ * Windows that grow as long as their items are near each other.
+ *
+ * @category Several items together
+ */
 export interface SessionOptions {
   /** A session ends when so many milliseconds have passed since its last item: a positive integer. */
   readonly gapMs: number;
 }
 
-/** An item that came when its windows were closed. */
+/**
+ * An item that came when its windows were closed.
+ *
+ * @category Several items together
+ */
 export interface LateItem<TItem> {
   /** The item. */
   readonly item: TItem;
@@ -162,12 +220,20 @@ export interface LateItem<TItem> {
   readonly lateCount: number;
 }
 
-/** Where late items go; a promise that it returns, or a write, is waited for. */
+/**
+ * Where late items go; a promise that it returns, or a write, is waited for.
+ *
+ * @category Several items together
+ */
 export type LateItemSink<TItem> =
   | WritableStream<LateItem<TItem>>
   | ((late: LateItem<TItem>) => unknown);
 
-/** How the items themselves say when they happened. */
+/**
+ * How the items themselves say when they happened.
+ *
+ * @category Several items together
+ */
 export interface EventTimeOptions<TItem, TContext = unknown, TGroup = unknown>
   extends Pick<StageOptions, "errorStrategy"> {
   /** When an item happened, in milliseconds since any fixed moment: a number within ±2^53. */
@@ -183,7 +249,11 @@ export interface EventTimeOptions<TItem, TContext = unknown, TGroup = unknown>
   readonly lateItems?: LateItemSink<TItem> | undefined;
 }
 
-/** Keeps one value per window in place of its items. */
+/**
+ * Keeps one value per window in place of its items.
+ *
+ * @category Several items together
+ */
 export interface WindowAggregate<TItem, TValue> {
   /** Makes the value of a window without items. */
   readonly initial: () => TValue;
@@ -193,13 +263,21 @@ export interface WindowAggregate<TItem, TValue> {
   readonly merge?: ((earlier: TValue, later: TValue) => TValue) | undefined;
 }
 
-/** What `windowTime` puts into a window. */
+/**
+ * What `windowTime` puts into a window.
+ *
+ * @category Several items together
+ */
 export interface WindowContentOptions<TItem, TValue> {
   /** Keeps one value per window in place of its items; all items by default. */
   readonly aggregate?: WindowAggregate<TItem, TValue> | undefined;
 }
 
-/** How long the windows of `windowTime` are, by which time, and what they hold. */
+/**
+ * How long the windows of `windowTime` are, by which time, and what they hold.
+ *
+ * @category Several items together
+ */
 export type WindowTimeOptions<TItem, TContext = unknown, TGroup = undefined, TValue = never> =
   & WindowContentOptions<TItem, TValue>
   & (
@@ -207,7 +285,11 @@ export type WindowTimeOptions<TItem, TContext = unknown, TGroup = undefined, TVa
     | (EventTimeOptions<TItem, TContext, TGroup> & (TimeWindowOptions | SessionOptions))
   );
 
-/** How many groups `groupBy` has, and for how long. */
+/**
+ * How many groups `groupBy` has, and for how long.
+ *
+ * @category Items by key
+ */
 export interface GroupByOptions {
   /** How many keys have a group at a time, a positive integer. @default {1000} */
   readonly maxKeys?: number | undefined;
@@ -225,7 +307,11 @@ export interface GroupByOptions {
   readonly concurrencyLimit?: number | undefined;
 }
 
-/** How a failed item is tried again; a number in its place is `maxAttempts`. */
+/**
+ * How a failed item is tried again; a number in its place is `maxAttempts`.
+ *
+ * @category Functions and options
+ */
 export interface RetryOptions {
   /** How often an item is tried, the first time included: a positive integer. */
   readonly maxAttempts: number;
@@ -253,7 +339,11 @@ export interface RetryOptions {
     | undefined;
 }
 
-/** Options of a step. */
+/**
+ * Options of a step.
+ *
+ * @category Steps
+ */
 export interface StepOptions {
   /** How a failed item is tried again, or how often; not at all by default. */
   readonly retry?: number | RetryOptions | undefined;
@@ -267,10 +357,16 @@ export interface StepOptions {
  * - A function that returns a stream, or the promise of one, is called once per run, at the first
  *   failed item. The stream is closed when the run ends, or aborted where the run is aborted.
  * - Any other function is called with each failed item; a promise that it returns is waited for.
+ *
+ * @category Runs
  */
 export type ErrorSink = WritableStream<FailedItem> | ((failed: FailedItem) => unknown);
 
-/** Options of every way to run a pipeline. */
+/**
+ * Options of every way to run a pipeline.
+ *
+ * @category Runs
+ */
 export interface RunOptions {
   /** Ends the run when it is aborted: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -287,10 +383,18 @@ export interface RunOptions {
   readonly metricsIntervalMs?: number | undefined;
 }
 
-/** Options of a run of a batch pipeline. */
+/**
+ * Options of a run of a batch pipeline.
+ *
+ * @category Batch pipelines
+ */
 export type ExecuteOptions = Pick<RunOptions, "signal" | "closeTimeoutMs">;
 
-/** How much is counted and timed. */
+/**
+ * How much is counted and timed.
+ *
+ * @category Runs
+ */
 export interface MetadataOptions {
   /**
    * `off` and `counts`: nothing is timed; `off` keeps no errors either. `timing`: samples are
@@ -310,10 +414,16 @@ export interface MetadataOptions {
  * Which stages `state.stream` and `state.materialize` can read. `on-demand`: all, if they are asked
  * for before the first item. `always`: those made by `add` also later; memory grows with their
  * items. `never`: none.
+ *
+ * @category Runs
  */
 export type CheckpointMode = "on-demand" | "always" | "never";
 
-/** Options of a pipeline. */
+/**
+ * Options of a pipeline.
+ *
+ * @category Runs
+ */
 export interface StartOptions {
   /** Which stages can be read whole. @default {"on-demand"} */
   readonly checkpoints?: CheckpointMode | undefined;

@@ -10,6 +10,7 @@
  *
  * @typeParam TInput The type of what it takes.
  * @typeParam TOutput The type of what it makes of it.
+ * @category Registry
  */
 export interface StandardSchema<TInput = unknown, TOutput = TInput> {
   /** What the specification asks for. */
@@ -27,12 +28,20 @@ export interface StandardSchema<TInput = unknown, TOutput = TInput> {
   };
 }
 
-/** What a validator makes of a value. */
+/**
+ * What a validator makes of a value.
+ *
+ * @category Registry
+ */
 export type SchemaResult<TOutput> =
   | { readonly value: TOutput; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** What is wrong with a value, and where in it. */
+/**
+ * What is wrong with a value, and where in it.
+ *
+ * @category Registry
+ */
 export interface SchemaIssue {
   /** What is wrong, in words. */
   readonly message: string;

@@ -6,7 +6,11 @@
 
 import type { RetryOptions } from "./options.ts";
 
-/** The parameter of a {@linkcode Step}. */
+/**
+ * The parameter of a {@linkcode Step}.
+ *
+ * @category Steps
+ */
 export interface StepContext<TInput, TState, TContext> {
   /** The value to work on. */
   input: TInput;
@@ -24,7 +28,11 @@ export interface StepContext<TInput, TState, TContext> {
   closeTimeoutMs?: number;
 }
 
-/** The failure of a {@linkcode Step}. */
+/**
+ * The failure of a {@linkcode Step}.
+ *
+ * @category Batch pipelines
+ */
 export interface StepError {
   /** A stable name of the failure. */
   code: string;
@@ -36,7 +44,11 @@ export interface StepError {
   retryable: boolean;
 }
 
-/** When a {@linkcode Step} ran, and for how long. */
+/**
+ * When a {@linkcode Step} ran, and for how long.
+ *
+ * @category Batch pipelines
+ */
 export interface StepMetadata {
   /** The step's name; `pipeline_complete` for a whole pipeline that has succeeded. */
   stepName: string;
@@ -58,7 +70,11 @@ export interface StepMetadata {
   steps?: StepMetadata[];
 }
 
-/** Durations of the work on single items of a list, in milliseconds. */
+/**
+ * Durations of the work on single items of a list, in milliseconds.
+ *
+ * @category Batch pipelines
+ */
 export interface ItemTimings {
   /** The shortest. */
   min: number;
@@ -74,7 +90,11 @@ export interface ItemTimings {
   p99: number;
 }
 
-/** A failed item of a list. */
+/**
+ * A failed item of a list.
+ *
+ * @category Batch pipelines
+ */
 export interface ItemFailure {
   /** Its position in the list, from 0. */
   index: number;
@@ -82,7 +102,11 @@ export interface ItemFailure {
   error: StepError;
 }
 
-/** Counts and durations of the items of a list. */
+/**
+ * Counts and durations of the items of a list.
+ *
+ * @category Batch pipelines
+ */
 export interface ListOperationMetadata {
   /** The length of the list. */
   totalItems: number;
@@ -105,12 +129,20 @@ export interface ListOperationMetadata {
   concurrencyLimit?: number;
 }
 
-/** The result of a {@linkcode Step}. */
+/**
+ * The result of a {@linkcode Step}.
+ *
+ * @category Batch pipelines
+ */
 export type StepResult<T> =
   | { success: true; data: T; metadata: StepMetadata }
   | { success: false; error: StepError; metadata: StepMetadata };
 
-/** The retry options of a {@linkcode Step}: {@linkcode RetryOptions} that can be written to. */
+/**
+ * The retry options of a {@linkcode Step}: {@linkcode RetryOptions} that can be written to.
+ *
+ * @category Steps
+ */
 export type StepRetry =
   & {
     -readonly [TKey in keyof Omit<RetryOptions, "maxAttempts" | "backoffMs" | "retryableErrors">]:
@@ -130,6 +162,7 @@ export type StepRetry =
  *
  * @typeParam TInput The type of the value.
  * @typeParam TOutput The type of its result.
+ * @category Steps
  */
 export interface Step<TInput, TOutput, TState = unknown, TContext = unknown> {
   /** Distinguishes it from a `StreamingStep`; absent on steps written by hand. */
@@ -147,6 +180,8 @@ export interface Step<TInput, TOutput, TState = unknown, TContext = unknown> {
 /**
  * A {@linkcode Step} made by the library. It is marked as one, so that the types of a step that is
  * made inside a call such as `map` are inferred.
+ *
+ * @category Steps
  */
 export interface CreatedStep<TInput, TOutput, TState = unknown, TContext = unknown>
   extends Step<TInput, TOutput, TState, TContext> {
@@ -154,11 +189,19 @@ export interface CreatedStep<TInput, TOutput, TState = unknown, TContext = unkno
   readonly isStep: true;
 }
 
-/** A {@linkcode Step} of any types. */
+/**
+ * A {@linkcode Step} of any types.
+ *
+ * @category Steps
+ */
 // deno-lint-ignore no-explicit-any -- stands where steps of all types stand side by side
 export type AnyStep = Step<any, any, any, any>;
 
-/** The type of a step that runs several on one value: its input suits all, its output is a tuple. */
+/**
+ * The type of a step that runs several on one value: its input suits all, its output is a tuple.
+ *
+ * @category Steps
+ */
 export type ParallelStep<TSteps extends readonly AnyStep[]> = [TSteps[number]] extends
   [Step<infer TInput, infer _O, infer TState, infer TContext>] ? CreatedStep<
     TInput,
@@ -168,17 +211,29 @@ export type ParallelStep<TSteps extends readonly AnyStep[]> = [TSteps[number]] e
   >
   : never;
 
-/** The input type of a {@linkcode Step}. */
+/**
+ * The input type of a {@linkcode Step}.
+ *
+ * @category Steps
+ */
 export type StepInput<TStep> = TStep extends Step<infer TInput, infer _O, infer _S, infer _C>
   ? TInput
   : never;
 
-/** The output type of a {@linkcode Step}. */
+/**
+ * The output type of a {@linkcode Step}.
+ *
+ * @category Steps
+ */
 export type StepOutput<TStep> = TStep extends Step<infer _I, infer TOutput, infer _S, infer _C>
   ? TOutput
   : never;
 
-/** The state that a {@linkcode Step} needs. */
+/**
+ * The state that a {@linkcode Step} needs.
+ *
+ * @category Steps
+ */
 export type StepAccumulatedState<TStep> = TStep extends
   Step<infer _I, infer _O, infer TState, infer _C> ? TState
   : never;

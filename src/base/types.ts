@@ -8,7 +8,11 @@ import type { StreamingError } from "./errors.ts";
 import type { RetryOptions } from "./options.ts";
 import type { CreatedStep, Step } from "./step_types.ts";
 
-/** Many items: an iterable, an async iterable, or a web stream. */
+/**
+ * Many items: an iterable, an async iterable, or a web stream.
+ *
+ * @category Pipelines
+ */
 export type Many<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
 
 /**
@@ -18,21 +22,32 @@ export type Many<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
  * is itself iterable, wrap it: `[value]`.
  *
  * @typeParam T The type of one item.
+ * @category Pipelines
  */
 export type Source<T> = OneItem<T> | Many<T>;
 
-/** The items that can be passed as they are: those that are not iterable, and strings. */
+/**
+ * The items that can be passed as they are: those that are not iterable, and strings.
+ *
+ * @category Pipelines
+ */
 export type OneItem<T> = T extends string ? T : T extends Many<unknown> ? never : T;
 
 /**
  * The state with one more key: what `key`'s stage produces. A key of type `string` adds what nothing
  * can rely on, so that it spoils no literal key.
+ *
+ * @category State
  */
 export type AddToState<TState, TKey extends string, TValue> =
   & TState
   & { [P in TKey]: string extends TKey ? unknown : TValue };
 
-/** Whether the keys in use are not known: the state is `any`, or has keys of type `string`. */
+/**
+ * Whether the keys in use are not known: the state is `any`, or has keys of type `string`.
+ *
+ * @category State
+ */
 export type IsOpenState<TState> = [string] extends [keyof TState] ? true : false;
 
 /**
@@ -42,6 +57,8 @@ export type IsOpenState<TState> = [string] extends [keyof TState] ? true : false
  * Both sides of `extends` are tuples, so that nothing is distributed: only then does the compiler
  * compare an argument with a condition that it cannot resolve yet. It first asks with `any` for the
  * state, where the condition can never hold: so a helper over any pipeline may add a stage.
+ *
+ * @category State
  */
 export type ValidateNewKey<TState, TKey extends string> =
   & TKey
@@ -56,6 +73,7 @@ export type ValidateNewKey<TState, TKey extends string> =
  * @typeParam TOutput The type of the items that come out.
  * @typeParam TAccumulated The item type of each stage, by its key.
  * @typeParam TContext The context that its functions get.
+ * @category Pipelines
  */
 // deno-lint-ignore no-explicit-any -- a pipeline of any context fits where none is named
 export interface PipelineOf<in TInput, out TOutput, out TAccumulated = unknown, in TContext = any> {
@@ -70,6 +88,7 @@ export interface PipelineOf<in TInput, out TOutput, out TAccumulated = unknown, 
  * What earlier stages made of the item at hand.
  *
  * @typeParam TAccumulated The item type of each earlier stage, by its key.
+ * @category State
  */
 export interface StreamingState<out TAccumulated> {
   /**
@@ -105,6 +124,7 @@ export interface StreamingState<out TAccumulated> {
  *
  * @typeParam TAccumulated The item type of each earlier stage, by its key.
  * @typeParam TContext What the context builder given to `start` returns.
+ * @category Functions and options
  */
 export interface StageContext<out TAccumulated, out TContext> {
   /** What earlier stages made of this item. */
@@ -125,6 +145,7 @@ export interface StageContext<out TAccumulated, out TContext> {
  * @typeParam TInput The type of the items it reads.
  * @typeParam TAccumulated The item type of each earlier stage, by its key.
  * @typeParam TContext What the context builder given to `start` returns.
+ * @category Steps
  */
 export interface StreamingStepContext<out TInput, out TAccumulated, out TContext>
   extends StageContext<TAccumulated, TContext> {
@@ -137,6 +158,7 @@ export interface StreamingStepContext<out TInput, out TAccumulated, out TContext
  *
  * @typeParam TInput The type of the item.
  * @typeParam TOutput What it returns, or the promise of it.
+ * @category Functions and options
  */
 export type StageFunction<TInput, TOutput, TAccumulated, TContext> = (
   item: TInput,
@@ -144,7 +166,11 @@ export type StageFunction<TInput, TOutput, TAccumulated, TContext> = (
   context: StageContext<TAccumulated, TContext>,
 ) => TOutput | PromiseLike<TOutput>;
 
-/** A function over a whole stream: the work of `add`, usually an async generator function. */
+/**
+ * A function over a whole stream: the work of `add`, usually an async generator function.
+ *
+ * @category Steps
+ */
 export type StreamingFunction<TInput, TOutput, TAccumulated, TContext> = (
   context: StreamingStepContext<TInput, TAccumulated, TContext>,
 ) => AsyncIterable<TOutput>;
@@ -156,6 +182,7 @@ export type StreamingFunction<TInput, TOutput, TAccumulated, TContext> = (
  * @typeParam TOutput The type of the items it yields.
  * @typeParam TAccumulated The state it needs.
  * @typeParam TContext The context it needs.
+ * @category Steps
  */
 export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext = unknown> {
   /** Tells this kind from a {@linkcode Step}; absent on steps that were written by hand. */
@@ -174,6 +201,7 @@ export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext
  *
  * @typeParam TInput The type of the items it reads.
  * @typeParam TOutput The type of the items it makes.
+ * @category Steps
  */
 export interface HybridStep<TInput, TOutput, TState = unknown, TContext = unknown> {
   /** Tells this kind from the others. */
@@ -189,6 +217,8 @@ export interface HybridStep<TInput, TOutput, TState = unknown, TContext = unknow
 /**
  * A {@linkcode StreamingStep} that the library has made. It says of which kind it is, so that the
  * types of a step that is made inside a call such as `map` are inferred.
+ *
+ * @category Steps
  */
 export interface CreatedStreamingStep<TInput, TOutput, TAccumulated = unknown, TContext = unknown>
   extends StreamingStep<TInput, TOutput, TAccumulated, TContext> {
@@ -199,6 +229,8 @@ export interface CreatedStreamingStep<TInput, TOutput, TAccumulated = unknown, T
 /**
  * A step that was written by hand, as far as it must be known to tell it from a function; functions
  * do not fit, so that they do not stand twice in the compiler's messages.
+ *
+ * @category Functions and options
  */
 export interface HandWritten {
   /** The step's name. */
@@ -213,6 +245,8 @@ export interface HandWritten {
  * One union for one signature. `THandWritten` hides steps that were written by hand from inference:
  * where `createStep(…)` stands inside the call it is not known yet and its member is gone, so that
  * the types of the inline step come from the marked kinds alone.
+ *
+ * @category Functions and options
  */
 export type StageWork<
   TInput,
@@ -230,13 +264,21 @@ export type StageWork<
     )
   );
 
-/** The {@linkcode StageWork} whose types are inferred where it is written inside the call. */
+/**
+ * The {@linkcode StageWork} whose types are inferred where it is written inside the call.
+ *
+ * @category Functions and options
+ */
 export type InlineWork<TInput, TOutput, TAccumulated, TContext> =
   | StageFunction<TInput, TOutput, TAccumulated, TContext>
   | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
   | CreatedStep<TInput, TOutput, TAccumulated, TContext>;
 
-/** What `flatMap` runs: its functions and steps on one item answer with many. */
+/**
+ * What `flatMap` runs: its functions and steps on one item answer with many.
+ *
+ * @category Functions and options
+ */
 export type ExpandWork<
   TInput,
   TOutput,
@@ -253,13 +295,21 @@ export type ExpandWork<
     )
   );
 
-/** The {@linkcode ExpandWork} whose types are inferred where it is written inside the call. */
+/**
+ * The {@linkcode ExpandWork} whose types are inferred where it is written inside the call.
+ *
+ * @category Functions and options
+ */
 export type InlineExpandWork<TInput, TOutput, TAccumulated, TContext> =
   | StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>
   | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
   | CreatedStep<TInput, Many<TOutput>, TAccumulated, TContext>;
 
-/** What `add` runs: a function over the stream, or a step of any kind. */
+/**
+ * What `add` runs: a function over the stream, or a step of any kind.
+ *
+ * @category Functions and options
+ */
 export type StreamWork<
   TInput,
   TOutput,
@@ -279,7 +329,11 @@ export type StreamWork<
     )
   );
 
-/** Predicates and type guards in one parameter: `TOutput` is its default where there is no guard. */
+/**
+ * Predicates and type guards in one parameter: `TOutput` is its default where there is no guard.
+ *
+ * @category Functions and options
+ */
 export type Predicate<TInput, TOutput extends TInput, TAccumulated, TContext> =
   | ((
     item: TInput,
@@ -292,7 +346,11 @@ export type Predicate<TInput, TOutput extends TInput, TAccumulated, TContext> =
     context: StageContext<TAccumulated, TContext>,
   ) => boolean | PromiseLike<boolean>);
 
-/** Makes the next value of the last one and an item. */
+/**
+ * Makes the next value of the last one and an item.
+ *
+ * @category Several items together
+ */
 export type Reducer<TValue, TInput, TAccumulated, TContext> = (
   value: TValue,
   item: TInput,
@@ -300,7 +358,11 @@ export type Reducer<TValue, TInput, TAccumulated, TContext> = (
   context: StageContext<TAccumulated, TContext>,
 ) => TValue | PromiseLike<TValue>;
 
-/** What ends the stream of `takeUntil`: a signal that is aborted, or a promise that is settled. */
+/**
+ * What ends the stream of `takeUntil`: a signal that is aborted, or a promise that is settled.
+ *
+ * @category Which items go on
+ */
 export type Stop = AbortSignal | PromiseLike<unknown>;
 
 /**
@@ -308,6 +370,8 @@ export type Stop = AbortSignal | PromiseLike<unknown>;
  * the promise of them, called once per run, when the first of them is needed. What can be read only
  * once, such as a generator or a web stream, serves one run only, and is closed when that run ends,
  * read or not: more runs want a function.
+ *
+ * @category Several streams
  */
 export type OtherSource<T, TAccumulated = unknown, TContext = unknown> =
   | Many<T>
@@ -319,6 +383,7 @@ export type OtherSource<T, TAccumulated = unknown, TContext = unknown> =
  *
  * @typeParam TOutput The type of the items that are read.
  * @typeParam TInput The type of the items that are written.
+ * @category Web streams
  */
 export interface WebTransform<TOutput, TInput> {
   /** What comes out. */
@@ -330,6 +395,8 @@ export interface WebTransform<TOutput, TInput> {
 /**
  * What web transforms of bytes, such as `CompressionStream`, take where the items are `T`: views of
  * an `ArrayBuffer`, while `Uint8Array` alone may be a view of shared memory as well.
+ *
+ * @category Web streams
  */
 export type WrittenItem<T> = T extends Uint8Array ? Uint8Array<ArrayBuffer> : T;
 
@@ -338,6 +405,7 @@ export type WrittenItem<T> = T extends Uint8Array ? Uint8Array<ArrayBuffer> : T;
  * types lack.
  *
  * @typeParam T The type of the items.
+ * @category Web streams
  */
 export interface QueueOptions<T> {
   /** The sum of the sizes up to which the stream asks for more. */
@@ -346,12 +414,18 @@ export interface QueueOptions<T> {
   readonly size?: ((item: T) => number) | undefined;
 }
 
-/** The type of the elements of an array type; of each, where it is a union of arrays. */
+/**
+ * The type of the elements of an array type; of each, where it is a union of arrays.
+ *
+ * @category Several items together
+ */
 export type ElementOf<T> = T extends readonly unknown[] ? T[number] : never;
 
 /**
  * What `compose` asks of the other pipeline, as a type that nothing satisfies where it does not
  * hold, so that the compiler's message gives the reason.
+ *
+ * @category Pipelines
  */
 export type Composable<TOutput, TInput, TContext, TOtherContext, TState, TOtherState> =
   [TOutput] extends [TInput] ? [TContext] extends [TOtherContext] ? [
@@ -363,22 +437,38 @@ export type Composable<TOutput, TInput, TContext, TOtherContext, TState, TOtherS
     : { error: "it needs another context"; needs: TOtherContext; has: TContext }
     : { error: "it reads other items"; reads: TInput; given: TOutput };
 
-/** The type that a {@linkcode StreamingStep} reads. */
+/**
+ * The type that a {@linkcode StreamingStep} reads.
+ *
+ * @category Steps
+ */
 export type StreamingStepInput<TStep> = TStep extends
   StreamingStep<infer TInput, infer _O, infer _A, infer _C> ? AsyncGenerator<TInput>
   : never;
 
-/** The type that a {@linkcode StreamingStep} yields. */
+/**
+ * The type that a {@linkcode StreamingStep} yields.
+ *
+ * @category Steps
+ */
 export type StreamingStepOutput<TStep> = TStep extends
   StreamingStep<infer _I, infer TOutput, infer _A, infer _C> ? AsyncGenerator<TOutput>
   : never;
 
-/** The state that a {@linkcode StreamingStep} needs. */
+/**
+ * The state that a {@linkcode StreamingStep} needs.
+ *
+ * @category Steps
+ */
 export type StreamingStepAccumulated<TStep> = TStep extends
   StreamingStep<infer _I, infer _O, infer TAccumulated, infer _C> ? TAccumulated
   : never;
 
-/** An item, and what is known of how it was made. */
+/**
+ * An item, and what is known of how it was made.
+ *
+ * @category Metadata
+ */
 export interface StreamingStepResult<T> {
   /** The item, as it is. */
   readonly data: T;
@@ -393,7 +483,11 @@ export interface StreamingStepResult<T> {
   };
 }
 
-/** How long the calls of a stage took: its own work, from call to settlement. */
+/**
+ * How long the calls of a stage took: its own work, from call to settlement.
+ *
+ * @category Metadata
+ */
 export interface StreamingTiming {
   /** How many items have entered the stage. */
   readonly itemCount: number;
@@ -416,6 +510,8 @@ export interface StreamingTiming {
 /**
  * What is known of one stage of a run. At every moment
  * `inputCount = passedCount + droppedCount + errorCount + abandonedCount + inFlightCount`.
+ *
+ * @category Metadata
  */
 export interface StreamingMetadata {
   /** The name of the step; the key where the stage runs a plain function. */
@@ -450,10 +546,18 @@ export interface StreamingMetadata {
   readonly executionMode: "streaming" | "parallel-streaming" | "batch";
 }
 
-/** How a run ended, or that it has not. */
+/**
+ * How a run ended, or that it has not.
+ *
+ * @category Metadata
+ */
 export type RunStatus = "pending" | "running" | "completed" | "failed" | "aborted" | "closed";
 
-/** What is known of a run as a whole. */
+/**
+ * What is known of a run as a whole.
+ *
+ * @category Metadata
+ */
 export interface PipelineMetadata {
   /** Always this. */
   readonly stepName: "pipeline_complete";
@@ -477,7 +581,11 @@ export interface PipelineMetadata {
   readonly traceId: string;
 }
 
-/** One stage at one moment of a run. */
+/**
+ * One stage at one moment of a run.
+ *
+ * @category Metadata
+ */
 export interface StageMetrics {
   /** The stage's key. */
   readonly key: string;
@@ -510,7 +618,11 @@ export interface StageMetrics {
   readonly stalledOn?: "upstream" | "downstream";
 }
 
-/** All stages at one moment of a run. */
+/**
+ * All stages at one moment of a run.
+ *
+ * @category Metadata
+ */
 export interface RunMetrics {
   /** Milliseconds since the reader began to listen. */
   readonly elapsedMs: number;
@@ -518,7 +630,11 @@ export interface RunMetrics {
   readonly steps: readonly StageMetrics[];
 }
 
-/** The items of a span of time; of one key where they have windows of their own by keys. */
+/**
+ * The items of a span of time; of one key where they have windows of their own by keys.
+ *
+ * @category Several items together
+ */
 export interface TimeWindow<TItem, TGroup = undefined> {
   /** Its first moment, in milliseconds: since the Unix epoch, or as the items say it. */
   readonly start: number;
@@ -530,7 +646,11 @@ export interface TimeWindow<TItem, TGroup = undefined> {
   readonly key: TGroup;
 }
 
-/** The value that `aggregate` has made of the items of a span of time. */
+/**
+ * The value that `aggregate` has made of the items of a span of time.
+ *
+ * @category Several items together
+ */
 export interface TimeAggregate<TValue, TGroup = undefined> {
   /** Its first moment, in milliseconds: since the Unix epoch, or as the items say it. */
   readonly start: number;
@@ -542,6 +662,10 @@ export interface TimeAggregate<TValue, TGroup = undefined> {
   readonly key: TGroup;
 }
 
-/** What comes out of `windowTime`: items, or a value where there is an `aggregate`. */
+/**
+ * What comes out of `windowTime`: items, or a value where there is an `aggregate`.
+ *
+ * @category Several items together
+ */
 export type WindowOf<TItem, TGroup, TValue> = [TValue] extends [never] ? TimeWindow<TItem, TGroup>
   : TimeAggregate<TValue, TGroup>;

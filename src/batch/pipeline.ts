@@ -46,6 +46,7 @@ export interface PipelineParts {
  * @typeParam TCurrentOutput The type of the output of the last stage.
  * @typeParam TState The output type of each stage, by its key.
  * @typeParam TContext The type of the context.
+ * @category Batch pipelines
  *
  * @example From lines to batches of words
  * ```ts
@@ -99,6 +100,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * the context is `{}`.
    * @returns A pipeline whose output is its input.
    * @throws {TypeError} If `contextBuilder` is not a function.
+   * @category Building
    */
   static start<TInput, TContext = unknown>(
     contextBuilder?: () => TContext,
@@ -113,6 +115,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param key The stage's name in state; not in use yet.
    * @param step The step, with its own `retry`.
    * @throws {TypeError} If `key` is taken or empty, or `step` is not a step.
+   * @category The whole value
    */
   add<TKey extends string, TOutput>(
     key: ValidateNewKey<TState, TKey>,
@@ -141,6 +144,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param whenTrue The step for a truthy result, with its own `retry`.
    * @param whenFalse The step for a falsy result, with its own `retry`.
    * @throws {TypeError} If `key` is taken or empty, or an argument is not valid.
+   * @category The whole value
    */
   branch<TKey extends string, TOutput>(
     key: ValidateNewKey<TState, TKey>,
@@ -164,6 +168,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param work A step, or a function of `(item, index, context)`, sync or async.
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Lists
    */
   map<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
@@ -197,6 +202,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param work A step, or a function of `(item, index, context)`, sync or async.
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Lists
    */
   flatMap<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
@@ -230,6 +236,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Lists
    */
   filter<TKey extends string, TOutput extends ElementOf<TCurrentOutput>>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
@@ -263,6 +270,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param key The stage's name in state; not in use yet.
    * @param size The length of an array: a positive integer, or `Infinity` for one array of all items.
    * @throws {TypeError | RangeError} If `key` is taken, or `size` is not valid.
+   * @category Lists
    */
   batch<TKey extends string>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
@@ -282,6 +290,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    *
    * @param key The stage's name in state; not in use yet.
    * @throws {TypeError} If `key` is taken or empty.
+   * @category Lists
    */
   flatten<TKey extends string>(
     this: Pipeline<TInitialInput, readonly (readonly unknown[])[], TState, TContext>,
@@ -295,7 +304,11 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     return this.#append(createFlattenList(key));
   }
 
-  /** The keys of the stages, in order. */
+  /**
+   * The keys of the stages, in order.
+   *
+   * @category Building
+   */
   getStageNames(): string[] {
     return this.#stages.map(({ key }) => key);
   }
@@ -307,6 +320,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param options A signal to abort the run, and how long it waits when it is closed.
    * @returns The output of the last stage, or the failure, with the metadata of the run and of each
    * stage. Rejects only where an option is not valid.
+   * @category Running
    */
   async execute(
     input: TInitialInput,
@@ -325,6 +339,10 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   }
 }
 
-/** A pipeline of any types. */
+/**
+ * A pipeline of any types.
+ *
+ * @category Batch pipelines
+ */
 // deno-lint-ignore no-explicit-any -- the builder's types are made by its signatures alone
 export type AnyPipeline = Pipeline<any, any, any, any>;

@@ -45,6 +45,7 @@ export function tap<TInput, TAccumulated, TContext>(
  * @typeParam TInput The type of the items.
  * @param count How many items, a non-negative integer.
  * @throws {RangeError} When it is used, if `count` is not valid.
+ * @category Which items go on
  */
 export function take<TInput, TAccumulated = unknown, TContext = unknown>(
   count: number,

@@ -3,7 +3,11 @@ import type { Stage } from "./stage.ts";
 import type { PipelineOf } from "../base/types.ts";
 import { requireBlueprint } from "./pipeline.ts";
 
-/** One stage, as it is planned. */
+/**
+ * One stage, as it is planned.
+ *
+ * @category Pipelines
+ */
 export interface StageExplanation {
   /** The stage's key. */
   readonly key: string;
@@ -17,7 +21,11 @@ export interface StageExplanation {
   readonly isOrdered: boolean;
 }
 
-/** Neighbouring stages that share a loop: an item goes all the way down before the next is read. */
+/**
+ * Neighbouring stages that share a loop: an item goes all the way down before the next is read.
+ *
+ * @category Pipelines
+ */
 export interface LoopExplanation {
   /** What it reads: `source`, or the key of a stage that goes at its own pace. */
   readonly reads: string;
@@ -27,7 +35,11 @@ export interface LoopExplanation {
   readonly stages: readonly StageExplanation[];
 }
 
-/** How a pipeline runs. */
+/**
+ * How a pipeline runs.
+ *
+ * @category Pipelines
+ */
 export interface PlanExplanation {
   /** The loops, from the source to the end. */
   readonly loops: readonly LoopExplanation[];
@@ -42,6 +54,7 @@ export interface PlanExplanation {
  * @param pipeline A pipeline of either face.
  * @returns The plan, as data and as text.
  * @throws {TypeError} If `pipeline` is not a pipeline.
+ * @category Pipelines
  *
  * @example Two loops with a parallel stage between
  * ```ts

@@ -17,6 +17,7 @@ import type { RunOptions } from "../base/options.ts";
  * @typeParam TAccumulated The state that it needs.
  * @typeParam TContext The context that it needs.
  * @typeParam TValue What state shows under its key, where that is not the item.
+ * @category Operators
  */
 export interface Operator<
   in TInput,

@@ -41,6 +41,7 @@ export function requireBlueprint(operator: string, pipeline: unknown): Blueprint
  * @typeParam TCurrentOutput The type of the items that come out.
  * @typeParam TAccumulated The item type of each stage, by its key.
  * @typeParam TContext What the context builder returns.
+ * @category Pipelines
  *
  * @example A small program
  * ```ts
@@ -87,6 +88,7 @@ export class CorePipeline<
    * @param options How much is counted and timed, and which stages can be read whole.
    * @returns A pipeline whose items come out as they went in.
    * @throws {TypeError | RangeError} If `contextBuilder` is no function, or an option is not valid.
+   * @category Building
    */
   static start<TInput, TContext = unknown>(
     contextBuilder?: () => TContext,
@@ -105,6 +107,7 @@ export class CorePipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param operator What it does, such as `batch(50)`.
    * @throws {TypeError | RangeError} If `key` is taken, or what the operator was given is not valid.
+   * @category Building
    */
   use<TKey extends string, TOutput, TValue = TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -125,6 +128,7 @@ export class CorePipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param work A function of `(item, index, context)`, sync or async.
    * @throws {TypeError} If `key` is taken, or `work` is not a function.
+   * @category Each item
    */
   map<TKey extends string, TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -146,6 +150,7 @@ export class CorePipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param work A function of `(item, index, context)`, sync or async.
    * @throws {TypeError} If `key` is taken, or `work` is not a function.
+   * @category Each item
    */
   flatMap<TKey extends string, TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -166,6 +171,7 @@ export class CorePipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @throws {TypeError} If `key` is taken, or `predicate` is not a function.
+   * @category Which items go on
    */
   filter<TKey extends string, TOutput extends TCurrentOutput = TCurrentOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -185,6 +191,7 @@ export class CorePipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param work A function of `(item, index, context)`, sync or async; its result is not used.
    * @throws {TypeError} If `key` is taken, or `work` is not a function.
+   * @category Each item
    */
   tap<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -205,6 +212,7 @@ export class CorePipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param count How many items, a non-negative integer.
    * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
+   * @category Which items go on
    */
   take<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -223,6 +231,7 @@ export class CorePipeline<
    *
    * @param other A pipeline that reads what comes out of this one, without keys in common.
    * @throws {TypeError} If both have a key in common.
+   * @category Building
    */
   compose<TOtherInput, TOutput, TOtherAccumulated, TOtherContext>(
     other:
@@ -245,7 +254,11 @@ export class CorePipeline<
     return this.#derive(this.#blueprint.with(blueprint.stages));
   }
 
-  /** The keys of the stages, in order. */
+  /**
+   * The keys of the stages, in order.
+   *
+   * @category Building
+   */
   getStageNames(): string[] {
     return this.#blueprint.stages.filter(({ isInner }) => isInner !== true).map(({ key }) => key);
   }
@@ -257,6 +270,7 @@ export class CorePipeline<
    * @param options How the run is aborted and closed, and where failed items go.
    * @returns The items. A failure rejects after the items before it, once.
    * @throws {TypeError | RangeError} If an option is not valid.
+   * @category Running
    */
   execute(
     source: Source<TInitialInput>,
@@ -272,6 +286,7 @@ export class CorePipeline<
    * @param source One item, or many: see {@linkcode Source}.
    * @param options How the run is aborted and closed, and where failed items go.
    * @returns All items, in order; memory grows with their number.
+   * @category Running
    */
   async executeToArray(
     source: Source<TInitialInput>,
@@ -292,6 +307,7 @@ export class CorePipeline<
    * @param initial The first value.
    * @param options How the run is aborted and closed, and where failed items go.
    * @returns The last value; `initial` if no item comes out.
+   * @category Running
    */
   async executeReduce<TResult>(
     source: Source<TInitialInput>,
@@ -319,6 +335,7 @@ export class CorePipeline<
    * @param action Called with the item and its index; may be async.
    * @param options How the run is aborted and closed, and where failed items go.
    * @returns Resolves when the last call is done.
+   * @category Running
    */
   async executeForEach(
     source: Source<TInitialInput>,

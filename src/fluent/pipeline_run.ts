@@ -13,6 +13,7 @@ import type { PipelineMetadata, RunMetrics } from "../base/types.ts";
  * happens in it.
  *
  * @typeParam T The type of the items that come out.
+ * @category Pipelines
  *
  * @example Closing a run at the end of a block
  * ```ts
@@ -42,12 +43,20 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
     this.#items = run.items();
   }
 
-  /** The run's trace id: 16 bytes in lower-case hex (W3C Trace Context). */
+  /**
+   * The run's trace id: 16 bytes in lower-case hex (W3C Trace Context).
+   *
+   * @category Watching
+   */
   get traceId(): string {
     return this.#run.traceId;
   }
 
-  /** The items as a web stream that computes each when it is read; the same one each time. */
+  /**
+   * The items as a web stream that computes each when it is read; the same one each time.
+   *
+   * @category Reading
+   */
   get readable(): ReadableStream<T> {
     return this.#readable ??= createReadable(() => this.#items) as ReadableStream<T>;
   }
@@ -56,6 +65,8 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
    * The items on which stages with `SPLIT_ERRORS` have failed, as they fail; ends with the run.
    * While it is read it slows the run to its reader; while it is not, it holds `errorBuffer` items
    * and then fails the run with the code `ERROR_CHANNEL_FULL`.
+   *
+   * @category Reading
    *
    * @example Reading what failed beside what did not
    * ```ts
@@ -81,12 +92,18 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
    * Snapshots while the run lives, one each `metricsIntervalMs` and a last one at its end: counts,
    * rates, and what each stage waits for. Each `for await` over it has its own; no timer runs
    * without a reader.
+   *
+   * @category Watching
    */
   get metrics(): AsyncIterable<RunMetrics> {
     return { [Symbol.asyncIterator]: () => new Metrics(this.#run) };
   }
 
-  /** What is known of the run at this moment. */
+  /**
+   * What is known of the run at this moment.
+   *
+   * @category Watching
+   */
   metadata(): PipelineMetadata {
     return this.#run.readMetadata();
   }
@@ -96,17 +113,26 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
    *
    * @param reason What the reader's promise is rejected with; an `AbortError` by default.
    * @returns Resolves when everything is closed and no function of the pipeline runs any more.
+   * @category Ending
    */
   abort(reason: unknown = new DOMException("The run was aborted", "AbortError")): Promise<void> {
     return this.#run.abort(reason);
   }
 
-  /** The items; the same iterator each time. */
+  /**
+   * The items; the same iterator each time.
+   *
+   * @category Reading
+   */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     return this.#items as AsyncGenerator<T, void, undefined>;
   }
 
-  /** Closes the run, as the end of an `await using` block does. */
+  /**
+   * Closes the run, as the end of an `await using` block does.
+   *
+   * @category Ending
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#items.return();
   }

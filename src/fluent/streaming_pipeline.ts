@@ -113,6 +113,7 @@ export function createPipeline(blueprint: Blueprint): AnyStreamingPipeline {
  * @typeParam TCurrentOutput The type of the items that come out.
  * @typeParam TAccumulated The item type of each stage, by its key.
  * @typeParam TContext What the context builder returns.
+ * @category Pipelines
  *
  * @example From urls to batches
  * ```ts
@@ -149,6 +150,7 @@ export class StreamingPipeline<
    * @param options How much is counted and timed, and which stages can be read whole.
    * @returns A pipeline whose items come out as they went in.
    * @throws {TypeError | RangeError} If `contextBuilder` is no function, or an option is not valid.
+   * @category Building
    */
   static override start<TInput, TContext = unknown>(
     contextBuilder?: () => TContext,
@@ -167,6 +169,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param operator What it does: a value of `@headrace/pipeline/operators`, or a `pipe` of several.
    * @throws {TypeError | RangeError} If `key` is taken, or what the operator was given is not valid.
+   * @category Building
    *
    * @example A part that many pipelines use
    * ```ts
@@ -197,6 +200,7 @@ export class StreamingPipeline<
    *
    * @param other A pipeline that reads what comes out of this one, without keys in common.
    * @throws {TypeError} If both have a key in common.
+   * @category Building
    */
   override compose<TOtherInput, TOutput, TOtherAccumulated, TOtherContext>(
     other:
@@ -226,6 +230,7 @@ export class StreamingPipeline<
    * @param work A function of `(item, index, context)`, sync or async, or a step.
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Each item
    */
   override map<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -252,6 +257,7 @@ export class StreamingPipeline<
    * @param work A function of `(item, index, context)`, sync or async, or a step.
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Each item
    */
   override flatMap<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -273,6 +279,7 @@ export class StreamingPipeline<
    * @param work A function of `(item, index, context)`, sync or async; its result is not used.
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Each item
    */
   override tap<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -296,6 +303,7 @@ export class StreamingPipeline<
    * @param whenFalse A function or a step; a streaming step runs once per item.
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Each item
    */
   branch<
     TKey extends string,
@@ -328,6 +336,7 @@ export class StreamingPipeline<
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Which items go on
    */
   override filter<TKey extends string, TOutput extends TCurrentOutput = TCurrentOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -349,6 +358,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param count How many items, a non-negative integer.
    * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
+   * @category Which items go on
    */
   override take<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -368,6 +378,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param count How many items, a non-negative integer.
    * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
+   * @category Which items go on
    */
   skip<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -389,6 +400,7 @@ export class StreamingPipeline<
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Which items go on
    */
   takeWhile<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -410,6 +422,7 @@ export class StreamingPipeline<
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Which items go on
    */
   skipWhile<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -437,6 +450,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param stop What ends the stream, or a function that returns it for each run.
    * @throws {TypeError} If `key` is taken, or `stop` is none of these.
+   * @category Which items go on
    *
    * @example Until a signal
    * ```ts
@@ -474,6 +488,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param by What must differ, or that and how many keys are remembered; the item itself by default.
    * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
+   * @category Which items go on
    *
    * @example One event per id, among the last thousand
    * ```ts
@@ -515,6 +530,7 @@ export class StreamingPipeline<
    * @param step What to run.
    * @param options What happens when it fails: it is started again on the items that are left.
    * @throws {TypeError} If `key` is taken or empty, or `step` is neither a function nor a step.
+   * @category The whole stream
    */
   add<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -538,6 +554,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param create Makes the transform; called once per run.
    * @throws {TypeError} If `key` is taken or `create` is not a function.
+   * @category The whole stream
    */
   through<TKey extends string, TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -560,6 +577,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param highWaterMark How many items wait at most, a positive integer.
    * @throws {TypeError | RangeError} If `key` is taken, or `highWaterMark` is not valid.
+   * @category The whole stream
    */
   buffer<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -582,6 +600,7 @@ export class StreamingPipeline<
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @throws {TypeError} If `key` is taken or empty.
+   * @category The whole stream
    *
    * @example Each item as a share of all
    * ```ts
@@ -627,6 +646,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param size How many items, a positive integer, or what else closes a batch.
    * @throws {TypeError | RangeError} If `key` is taken, or `size` or an option is not valid.
+   * @category Several items together
    *
    * @example Two items at most, and ten characters
    * ```ts
@@ -668,6 +688,7 @@ export class StreamingPipeline<
    * last of its batch.
    * @param options What happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Several items together
    *
    * @example Lines up to a blank one
    * ```ts
@@ -698,6 +719,7 @@ export class StreamingPipeline<
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @throws {TypeError} If `key` is taken or empty.
+   * @category Several items together
    */
   flatten<TKey extends string>(
     this: PipelineOf<TInitialInput, readonly unknown[], TAccumulated, TContext>,
@@ -726,6 +748,7 @@ export class StreamingPipeline<
    * @param initial The value before the first item.
    * @param options What happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Several items together
    *
    * @example A running total
    * ```ts
@@ -767,6 +790,7 @@ export class StreamingPipeline<
    * @param initial The value before the first item.
    * @param options What happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Several items together
    *
    * @example A sum per user
    * ```ts
@@ -809,6 +833,7 @@ export class StreamingPipeline<
    * @param size How many items a window has, a positive integer, or all options.
    * @param slide How many items after one window the next begins; `size` by default.
    * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
+   * @category Several items together
    *
    * @example Neighbours
    * ```ts
@@ -869,6 +894,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param options How long the windows are, and by which time.
    * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
+   * @category Several items together
    *
    * @example Sessions by event time
    * ```ts
@@ -932,6 +958,7 @@ export class StreamingPipeline<
    * @param build Adds the stages of a group.
    * @param options How many groups there are, and for how long.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Items by key
    *
    * @example Batches per user
    * ```ts
@@ -983,6 +1010,7 @@ export class StreamingPipeline<
    * @param whenTrue Adds the stages for the items for which it answers with a truthy value.
    * @param whenFalse Adds the stages for the others.
    * @throws {TypeError} If `key` is taken, or an argument is not a function.
+   * @category Items by key
    *
    * @example Large orders one by one, small ones together
    * ```ts
@@ -1034,6 +1062,7 @@ export class StreamingPipeline<
    * @param work A function of `(item, index, context)`, sync or async.
    * @param options How many are worked on at a time, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Items by key
    *
    * @example Each account's entries in order
    * ```ts
@@ -1079,6 +1108,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param other The other source, or a function that opens one per run.
    * @throws {TypeError} If `key` is taken, or `other` is not many items or a function.
+   * @category Several streams
    *
    * @example Events of two sources
    * ```ts
@@ -1114,6 +1144,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param other The other source, or a function that opens one per run.
    * @throws {TypeError} If `key` is taken, or `other` is not many items or a function.
+   * @category Several streams
    *
    * @example A last line
    * ```ts
@@ -1149,6 +1180,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param other The other source, or a function that opens one per run.
    * @throws {TypeError} If `key` is taken, or `other` is not many items or a function.
+   * @category Several streams
    *
    * @example In turns
    * ```ts
@@ -1185,6 +1217,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param other The other source, or a function that opens one per run.
    * @throws {TypeError} If `key` is taken, or `other` is not many items or a function.
+   * @category Several streams
    *
    * @example Numbered items
    * ```ts
@@ -1221,6 +1254,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param other The other source, or a function that opens one per run.
    * @throws {TypeError} If `key` is taken, or `other` is not many items or a function.
+   * @category Several streams
    *
    * @example A price in the latest currency
    * ```ts
@@ -1262,6 +1296,7 @@ export class StreamingPipeline<
    * @param other The other source, or a function that opens one per run.
    * @param options How they are joined.
    * @throws {TypeError | RangeError} If `key` is taken, or `other` or an option is not valid.
+   * @category Several streams
    *
    * @example Orders with the cities of their customers
    * ```ts
@@ -1314,6 +1349,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param branches For each name what adds the branch's stages, or options with `build`.
    * @throws {TypeError | RangeError} If `key` is taken, or a branch is not valid.
+   * @category Several streams
    *
    * @example Every order is filed, and large ones are reported
    * ```ts
@@ -1367,6 +1403,7 @@ export class StreamingPipeline<
    * @param choose A function of `(item, index, context)`, sync or async: the name of a branch.
    * @param branches For each name what adds the branch's stages, or options with `build`.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument is not valid.
+   * @category Several streams
    *
    * @example By kind
    * ```ts
@@ -1427,6 +1464,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param options The rate, the cost of an item, and how much may pass at once.
    * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
+   * @category Pace
    *
    * @example At most a hundred requests a second
    * ```ts
@@ -1463,6 +1501,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param waitMs In milliseconds, at least 1.
    * @throws {TypeError | RangeError} If `key` is taken, or `waitMs` is not valid.
+   * @category Pace
    *
    * @example What was typed last
    * ```ts
@@ -1498,6 +1537,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param intervalMs In milliseconds, at least 1.
    * @throws {TypeError | RangeError} If `key` is taken, or `intervalMs` is not valid.
+   * @category Pace
    *
    * @example One reading a second
    * ```ts
@@ -1533,6 +1573,7 @@ export class StreamingPipeline<
    * @param delayMs In milliseconds, at least 0.
    * @param options How many items are on their way at a time.
    * @throws {TypeError | RangeError} If `key` is taken, or `delayMs` or an option is not valid.
+   * @category Pace
    *
    * @example A little later
    * ```ts
@@ -1568,6 +1609,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param betweenMs How long an item may take, or how long that and the first one may take.
    * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
+   * @category Pace
    *
    * @example A source that must not fall silent
    * ```ts
@@ -1598,6 +1640,7 @@ export class StreamingPipeline<
    * each computes before it is asked. Nothing runs.
    *
    * @returns The plan, as data and as text.
+   * @category Building
    *
    * @example Which stages share a loop
    * ```ts
@@ -1621,6 +1664,7 @@ export class StreamingPipeline<
    * @param source One item, or many: see {@linkcode Source}.
    * @param options How the run is aborted and closed, and where failed items go.
    * @returns The items, each as `{ data, metadata }`.
+   * @category Running
    *
    * @example Which items took long
    * ```ts
@@ -1651,6 +1695,7 @@ export class StreamingPipeline<
    *
    * @returns The counts, durations and errors of each stage, and of the run.
    * @throws {Error} If the pipeline was never run.
+   * @category Running
    *
    * @example What a run came to
    * ```ts
@@ -1682,6 +1727,7 @@ export class StreamingPipeline<
    *
    * @param source One item, or many: see {@linkcode Source}.
    * @param options How the run is aborted and closed, and where failed items go.
+   * @category Running
    */
   run(source: Source<TInitialInput>, options?: RunOptions): PipelineRun<TCurrentOutput> {
     return new PipelineRun(findBlueprint(this)!.createRun("run", source, options));
@@ -1693,6 +1739,7 @@ export class StreamingPipeline<
    * @param source One item, or many: see {@linkcode Source}.
    * @param strategy How many items are computed before they are read; none by default.
    * @param options How the run is aborted and closed, and where failed items go.
+   * @category Running
    */
   toReadableStream(
     source: Source<TInitialInput>,
@@ -1709,6 +1756,7 @@ export class StreamingPipeline<
    * @param writableStrategy The queue in front of the pipeline; one chunk by default.
    * @param readableStrategy How many items are computed before they are read; none by default.
    * @param options How the run is aborted and closed, and where failed items go.
+   * @category Running
    */
   toTransformStream(
     writableStrategy?: QueueOptions<TInitialInput>,
@@ -1719,6 +1767,10 @@ export class StreamingPipeline<
   }
 }
 
-/** A pipeline of any types. */
+/**
+ * A pipeline of any types.
+ *
+ * @category Pipelines
+ */
 // deno-lint-ignore no-explicit-any -- types that are known when it runs
 export type AnyStreamingPipeline = StreamingPipeline<any, any, any, any>;

@@ -40,6 +40,7 @@ export function createAddStage(
  * @param step What to run.
  * @param options What happens when it fails: it is started again on the items that are left.
  * @throws {TypeError} If `key` is taken or empty, or `step` is neither a function nor a step.
+ * @category The whole stream
  */
 export function add<
   TInput,

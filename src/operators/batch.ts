@@ -129,6 +129,7 @@ function findProblem(options: BatchOptions<never, never>): string | undefined {
  *
  * @param size How many items, a positive integer, or what else closes a batch.
  * @throws {TypeError | RangeError} When it is used, if `size` or an option is not valid.
+ * @category Several items together
  */
 export function batch<TInput, TAccumulated = unknown, TContext = unknown>(
   size: number | BatchOptions<TInput, StageContext<TAccumulated, TContext>>,

@@ -77,6 +77,7 @@ export function createBatchUntilStage(
  * last of its batch.
  * @param options What happens when an item fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ * @category Several items together
  */
 export function batchUntil<TInput, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,

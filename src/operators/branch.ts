@@ -139,6 +139,7 @@ class NamedItems extends OwnIterator implements AsyncIterableIterator<unknown> {
  * @param whenFalse A function or a step; a streaming step runs once per item.
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ * @category Each item
  */
 export function branch<
   TInput,

@@ -26,6 +26,7 @@ export function createBufferStage(key: string, highWaterMark: number): Stage {
  *
  * @param highWaterMark How many items wait at most, a positive integer.
  * @throws {TypeError | RangeError} When it is used, if `highWaterMark` is not valid.
+ * @category The whole stream
  */
 export function buffer<TInput, TAccumulated = unknown, TContext = unknown>(
   highWaterMark: number,

@@ -17,6 +17,7 @@ export function createCheckpointStage(key: string): Stage {
  * ended. When it fails, what was gathered comes out first.
  *
  * @throws {TypeError} If `key` is taken or empty.
+ * @category The whole stream
  */
 export function checkpoint<TInput, TAccumulated = unknown, TContext = unknown>(): Operator<
   TInput,

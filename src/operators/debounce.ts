@@ -27,6 +27,7 @@ export function createDebounceStage(key: string, waitMs: number): Stage {
  *
  * @param waitMs In milliseconds, at least 1.
  * @throws {TypeError | RangeError} When it is used, if `waitMs` is not valid.
+ * @category Pace
  */
 export function debounce<TInput, TAccumulated = unknown, TContext = unknown>(
   waitMs: number,

@@ -48,6 +48,7 @@ export function createDelayStage(
  * @param delayMs In milliseconds, at least 0.
  * @param options How many items are on their way at a time.
  * @throws {TypeError | RangeError} When it is used, if `delayMs` or an option is not valid.
+ * @category Pace
  */
 export function delay<TInput, TAccumulated = unknown, TContext = unknown>(
   delayMs: number,

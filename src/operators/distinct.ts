@@ -63,6 +63,7 @@ function createMemory(limit: number): (key: unknown) => boolean {
  *
  * @param by What must differ, or that and how many keys are remembered; the item itself by default.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
+ * @category Which items go on
  */
 export function distinct<TInput, TAccumulated = unknown, TContext = unknown>(
   by?:

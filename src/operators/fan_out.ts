@@ -23,6 +23,7 @@ import { resolveBranches } from "./_branch_options.ts";
  * @typeParam TBranches The branches, by name.
  * @param branches For each name what adds the branch's stages, or options with `build`.
  * @throws {TypeError | RangeError} When it is used, if a branch is not valid.
+ * @category Several streams
  */
 export function fanOut<
   TInput,

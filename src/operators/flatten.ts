@@ -25,6 +25,7 @@ export function createFlattenStage(key: string): Stage {
  * Takes arrays apart, one level deep. Does not compile where the items are not arrays.
  *
  * @throws {TypeError} If `key` is taken or empty.
+ * @category Several items together
  */
 export function flatten<
   TInput extends readonly unknown[],

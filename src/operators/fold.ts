@@ -21,6 +21,7 @@ import { resolveCallOptions } from "./_call_options.ts";
  * @param initial The value before the first item.
  * @param options What happens when an item fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ * @category Several items together
  */
 export function fold<TInput, TValue, TAccumulated = unknown, TContext = unknown>(
   reducer: Reducer<TValue, TInput, TAccumulated, TContext>,

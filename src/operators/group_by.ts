@@ -92,6 +92,7 @@ export function createGroupByStage(
  * @param build Adds the stages of a group.
  * @param options How many groups there are, and for how long.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ * @category Items by key
  */
 export function groupBy<TInput, TGroup, TOutput, TAccumulated = unknown, TContext = unknown>(
   keyOf: StageFunction<TInput, TGroup, TAccumulated, TContext>,

@@ -18,6 +18,7 @@ export function createInterleaveWithStage(key: string, other: unknown): Stage {
  * @typeParam TOther The type of the other source's items.
  * @param other The other source, or a function that opens one per run.
  * @throws {TypeError} When it is used, if `other` is not many items or a function.
+ * @category Several streams
  */
 export function interleaveWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,

@@ -37,6 +37,7 @@ export function createJoinWithStage(
  * @param other The other source, or a function that opens one per run.
  * @param options How they are joined.
  * @throws {TypeError | RangeError} When it is used, if `other` or an option is not valid.
+ * @category Several streams
  */
 export function joinWith<
   TInput,

@@ -19,6 +19,7 @@ export function createMapStage(key: string, work: unknown, options?: StageOption
  * @param work A function of `(item, index, context)`, sync or async, or a step.
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ * @category Each item
  */
 export function map<
   TInput,

@@ -104,6 +104,7 @@ function throwIfAborted({ signal }: FunctionContext): void {
  * @param work A function of `(item, index, context)`, sync or async.
  * @param options How many are worked on at a time, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ * @category Items by key
  */
 export function mapPartitioned<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
   keyOf: StageFunction<TInput, unknown, TAccumulated, TContext>,

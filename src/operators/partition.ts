@@ -63,6 +63,7 @@ export function createPartitionStage(
  * @param whenTrue Adds the stages for the items for which it answers with a truthy value.
  * @param whenFalse Adds the stages for the others.
  * @throws {TypeError} When it is used, if an argument is not a function.
+ * @category Items by key
  */
 export function partition<TInput, TTrue, TFalse, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,

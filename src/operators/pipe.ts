@@ -9,6 +9,7 @@ import { createPipe, type Operator } from "../core/operator.ts";
  *
  * @returns The operator of all parts.
  * @throws {TypeError} If a part is not an operator.
+ * @category Operators
  *
  * @example A part with two stages
  * ```ts

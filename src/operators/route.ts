@@ -20,6 +20,7 @@ import { resolveBranches } from "./_branch_options.ts";
  * @param choose A function of `(item, index, context)`, sync or async: the name of a branch.
  * @param branches For each name what adds the branch's stages, or options with `build`.
  * @throws {TypeError | RangeError} When it is used, if an argument is not valid.
+ * @category Several streams
  */
 export function route<
   TInput,

@@ -34,6 +34,7 @@ export function createSampleStage(key: string, intervalMs: number): Stage {
  *
  * @param intervalMs In milliseconds, at least 1.
  * @throws {TypeError | RangeError} When it is used, if `intervalMs` is not valid.
+ * @category Pace
  */
 export function sample<TInput, TAccumulated = unknown, TContext = unknown>(
   intervalMs: number,

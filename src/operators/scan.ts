@@ -64,6 +64,7 @@ export function createScanStage({ key, reducer, initial, options }: ScanStagePar
  * @param initial The value before the first item.
  * @param options What happens when an item fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ * @category Several items together
  */
 export function scan<TInput, TValue, TAccumulated = unknown, TContext = unknown>(
   reducer: Reducer<TValue, TInput, TAccumulated, TContext>,

@@ -21,6 +21,7 @@ export function createSkipStage(key: string, count: number): Stage {
  *
  * @param count How many items, a non-negative integer.
  * @throws {TypeError | RangeError} When it is used, if `count` is not valid.
+ * @category Which items go on
  */
 export function skip<TInput, TAccumulated = unknown, TContext = unknown>(
   count: number,

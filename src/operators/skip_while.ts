@@ -29,6 +29,7 @@ function openSkipWhile(predicate: ItemFunction): OpenStage {
  * @param predicate A function of `(item, index, context)`, sync or async.
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ * @category Which items go on
  */
 export function skipWhile<TInput, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,

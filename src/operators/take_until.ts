@@ -82,6 +82,7 @@ class Stoppable extends TimedStream {
  *
  * @param stop What ends the stream, or a function that returns it for each run.
  * @throws {TypeError} When it is used, if `stop` is none of these.
+ * @category Which items go on
  */
 export function takeUntil<TInput, TAccumulated = unknown, TContext = unknown>(
   stop: Stop | (() => Stop),

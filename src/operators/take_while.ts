@@ -16,6 +16,7 @@ export function createTakeWhileStage(key: string, work: unknown, options?: Stage
  * @param predicate A function of `(item, index, context)`, sync or async.
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ * @category Which items go on
  */
 export function takeWhile<TInput, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,

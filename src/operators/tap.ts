@@ -15,6 +15,7 @@ export function createTapStage(key: string, work: unknown, options?: StageOption
  * @param work A function of `(item, index, context)`, sync or async; its result is not used.
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ * @category Each item
  */
 export function tap<TInput, TAccumulated = unknown, TContext = unknown>(
   work: StageFunction<TInput, unknown, TAccumulated, TContext>,

@@ -92,6 +92,7 @@ class Bucket {
  *
  * @param options The rate, the cost of an item, and how much may pass at once.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
+ * @category Pace
  */
 export function throttle<TInput, TAccumulated = unknown, TContext = unknown>(
   options: ThrottleOptions<TInput, StageContext<TAccumulated, TContext>>,

@@ -179,6 +179,7 @@ function openPair({ readable, writable }: Pair) {
  *
  * @param create Makes the transform; called once per run.
  * @throws {TypeError} If `key` is taken or `create` is not a function.
+ * @category The whole stream
  */
 export function through<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
   create: () => WebTransform<TOutput, TInput> | WebTransform<TOutput, WrittenItem<TInput>>,

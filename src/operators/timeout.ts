@@ -76,6 +76,7 @@ class Punctual extends TimedStream {
  *
  * @param betweenMs How long an item may take, or how long that and the first one may take.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
+ * @category Pace
  */
 export function timeout<TInput, TAccumulated = unknown, TContext = unknown>(
   betweenMs: number | TimeoutOptions,

@@ -74,6 +74,7 @@ export function createWindowStage(key: string, options: WindowOptions): Stage {
  * @param size How many items a window has, a positive integer, or all options.
  * @param slide How many items after one window the next begins; `size` by default.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
+ * @category Several items together
  */
 export function window<TInput, TAccumulated = unknown, TContext = unknown>(
   size: number | WindowOptions,

@@ -141,6 +141,7 @@ function resolveShape(
  * @typeParam TGroup The type of the windows' keys.
  * @param options How long the windows are, and by which time.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
+ * @category Several items together
  */
 export function windowTime<
   TInput,

@@ -19,6 +19,7 @@ export function createZipWithStage(key: string, other: unknown): Stage {
  * @typeParam TOther The type of the other source's items.
  * @param other The other source, or a function that opens one per run.
  * @throws {TypeError} When it is used, if `other` is not many items or a function.
+ * @category Several streams
  */
 export function zipWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,

@@ -24,6 +24,7 @@ import type { ItemsOf } from "./item_of.ts";
  * @typeParam TSources The types of the sources.
  * @param sources What to read: each is one item, or many (see `Source`).
  * @returns The rows; without sources, none.
+ * @category Sources
  *
  * @example A price and a rate
  * ```ts

@@ -19,6 +19,7 @@ import type { ItemOf } from "./item_of.ts";
  * @typeParam TSources The types of the sources.
  * @param sources What to read: each is one item, or many (see `Source`).
  * @returns The items; without sources, none.
+ * @category Sources
  *
  * @example A header before the lines
  * ```ts

@@ -19,7 +19,11 @@ import { readSortedJoin } from "./_sorted_join.ts";
 import type { ItemOf } from "./item_of.ts";
 import type { JoinSide } from "./join_errors.ts";
 
-/** How two sources are joined. */
+/**
+ * How two sources are joined.
+ *
+ * @category Sources
+ */
 export interface JoinOptions<TLeft, TRight, TKey, TKind extends "inner" | "left"> {
   /** The key of an item on the left; called once per item, and not awaited. */
   readonly leftKey: (item: TLeft) => TKey;
@@ -43,7 +47,11 @@ export interface JoinOptions<TLeft, TRight, TKey, TKind extends "inner" | "left"
   readonly compare?: ((first: TKey, second: TKey) => number) | undefined;
 }
 
-/** What comes out of a join: a pair, or a left item alone. */
+/**
+ * What comes out of a join: a pair, or a left item alone.
+ *
+ * @category Sources
+ */
 export type JoinRow<TLeft, TRight, TKind extends "inner" | "left"> =
   | [left: TLeft, right: TRight]
   | (TKind extends "left" ? [left: TLeft, right: undefined] : never);
@@ -86,6 +94,7 @@ const SUBJECT = { operator: "join" };
  * @throws {RangeError} At once, for a `maxItems` out of bounds.
  * @throws {JoinLimitError} In the run, when more than `maxItems` would be held.
  * @throws {JoinOrderError} In the run, when a side is not sorted with `sorted`.
+ * @category Sources
  *
  * @example Orders with their customers
  * ```ts

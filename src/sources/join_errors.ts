@@ -4,10 +4,18 @@
  * @module
  */
 
-/** The sides of a join. */
+/**
+ * The sides of a join.
+ *
+ * @category Sources
+ */
 export type JoinSide = "left" | "right";
 
-/** A join had to hold more items in memory than `maxItems`. */
+/**
+ * A join had to hold more items in memory than `maxItems`.
+ *
+ * @category Sources
+ */
 export class JoinLimitError extends Error {
   /** `JoinLimitError`. */
   override readonly name: string = "JoinLimitError";
@@ -26,7 +34,11 @@ export class JoinLimitError extends Error {
   }
 }
 
-/** A side of a sorted join is not sorted. The message does not show the keys. */
+/**
+ * A side of a sorted join is not sorted. The message does not show the keys.
+ *
+ * @category Sources
+ */
 export class JoinOrderError extends Error {
   /** `JoinOrderError`. */
   override readonly name: string = "JoinOrderError";

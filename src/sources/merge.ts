@@ -22,6 +22,7 @@ import type { ItemOf } from "./item_of.ts";
  * @typeParam TSources The types of the sources.
  * @param sources What to read: each is one item, or many (see `Source`).
  * @returns The items; it ends when all sources have. Without sources, none.
+ * @category Sources
  *
  * @example Two feeds
  * ```ts

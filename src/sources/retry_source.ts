@@ -15,7 +15,11 @@ import { type Reading, SourceIterator } from "./_iterator.ts";
 import { END, LazySource, SourceReader, WAIT } from "./_reader.ts";
 import type { ItemOf } from "./item_of.ts";
 
-/** Where a source is to go on. */
+/**
+ * Where a source is to go on.
+ *
+ * @category Sources
+ */
 export interface ResumePoint<T> {
   /** How many items have come out so far: 0 at the first opening. */
   readonly count: number;
@@ -25,7 +29,11 @@ export interface ResumePoint<T> {
   readonly signal: AbortSignal;
 }
 
-/** Makes the items from a point on: something that holds many, or the promise of it. */
+/**
+ * Makes the items from a point on: something that holds many, or the promise of it.
+ *
+ * @category Sources
+ */
 export type OpenSource<T> = (from: ResumePoint<T>) => Many<T> | PromiseLike<Many<T>>;
 
 const SUBJECT = { operator: "retrySource" };
@@ -52,6 +60,7 @@ const SUBJECT = { operator: "retrySource" };
  * @returns The items of all attempts.
  * @throws {TypeError} At once, for an `open` that is no function, or unknown options.
  * @throws {RangeError} At once, for numbers out of bounds.
+ * @category Sources
  *
  * @example A feed that breaks off
  * ```ts

@@ -16,7 +16,11 @@ import { type Reading, SourceIterator } from "./_iterator.ts";
 import { END, SourceReader, WAIT } from "./_reader.ts";
 import type { ItemOf } from "./item_of.ts";
 
-/** How a source is shared. */
+/**
+ * How a source is shared.
+ *
+ * @category Sources
+ */
 export interface ShareOptions {
   /** How many items the fastest reader may be ahead of the slowest: a positive integer. */
   readonly bufferSize: number;
@@ -27,7 +31,11 @@ export interface ShareOptions {
   readonly stallMs?: number | undefined;
 }
 
-/** One reader of a shared source, at one moment. */
+/**
+ * One reader of a shared source, at one moment.
+ *
+ * @category Sources
+ */
 export interface SharedReaderMetrics {
   /** The name that it was given, or `reader 1`, `reader 2` and so on, as they came. */
   readonly name: string;
@@ -39,7 +47,11 @@ export interface SharedReaderMetrics {
   readonly isAwaited: boolean;
 }
 
-/** A shared source at one moment. */
+/**
+ * A shared source at one moment.
+ *
+ * @category Sources
+ */
 export interface SharedMetrics {
   /** How many items are buffered. */
   readonly bufferedCount: number;
@@ -47,7 +59,11 @@ export interface SharedMetrics {
   readonly readers: readonly SharedReaderMetrics[];
 }
 
-/** A source that several readers share. */
+/**
+ * A source that several readers share.
+ *
+ * @category Sources
+ */
 export interface SharedSource<T> extends AsyncIterable<T> {
   /** Joins: a new reader, which sees every item from now on. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined>;
@@ -80,6 +96,7 @@ const KNOWN_OPTIONS = ["bufferSize", "stallMs"];
  * @returns What each reader iterates over.
  * @throws {TypeError} At once, for options that are unknown.
  * @throws {RangeError} At once, for a number out of bounds.
+ * @category Sources
  *
  * @example A sum and a count in one pass
  * ```ts

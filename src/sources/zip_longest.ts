@@ -7,7 +7,11 @@
 import { iterateRows } from "./_rows.ts";
 import type { ItemsOf } from "./item_of.ts";
 
-/** Rows of sources that may have ended: `TFill` stands for what is missing. */
+/**
+ * Rows of sources that may have ended: `TFill` stands for what is missing.
+ *
+ * @category Sources
+ */
 export type FilledRow<TRow extends readonly unknown[], TFill> = {
   -readonly [TIndex in keyof TRow]: TRow[TIndex] | TFill;
 };
@@ -26,6 +30,7 @@ export type FilledRow<TRow extends readonly unknown[], TFill> = {
  * @param fill What stands for a missing item; `undefined` is as good as any.
  * @param sources What to read: each is one item, or many (see `Source`).
  * @returns The rows; without sources, none.
+ * @category Sources
  *
  * @example Columns of different length
  * ```ts

@@ -8,7 +8,11 @@ import type { RunOptions } from "../base/options.ts";
 import type { PipelineOf, Source } from "../base/types.ts";
 import { BoundaryFeed, type Envelope, toEnvelopes } from "./_boundary.ts";
 
-/** How stages are piped, and how the run goes. */
+/**
+ * How stages are piped, and how the run goes.
+ *
+ * @category Web streams
+ */
 export interface AsStreamsOptions extends RunOptions {
   /**
    * How many items wait between two stages, computed before they are asked for: a non-negative
@@ -42,6 +46,7 @@ const SUBJECT = { operator: "asStreams" };
  * @param options How many items wait between two stages, and what else stands there.
  * @returns A stream of the items; a failure errors it after the items before.
  * @throws {TypeError | RangeError} If `pipeline` is not a pipeline, or an option is not valid.
+ * @category Web streams
  *
  * @example Counting what passes between two stages
  * ```ts

@@ -13,6 +13,7 @@ import { toTransformStream } from "./to_transform_stream.ts";
  * @param readableStrategy How many chunks are computed before they are read; none by default.
  * @returns The two ends.
  * @throws {TypeError | RangeError} If `operator` is not an operator, or was given what is not valid.
+ * @category Web streams
  *
  * @example Batches in a chain of web streams
  * ```ts

@@ -14,6 +14,7 @@ import type { PipelineOf, QueueOptions, Source } from "../base/types.ts";
  * @param options How the run is aborted and closed, and where failed items go.
  * @returns The items; a failure errors the stream after the items before it.
  * @throws {TypeError | RangeError} If `pipeline` is not a pipeline, or an option is not valid.
+ * @category Web streams
  *
  * @example As the body of a response
  * ```ts

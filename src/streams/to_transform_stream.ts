@@ -15,6 +15,7 @@ import type { PipelineOf, QueueOptions, WebTransform } from "../base/types.ts";
  * @param options How the run is aborted and closed, and where failed items go.
  * @returns The two ends.
  * @throws {TypeError | RangeError} If `pipeline` is not a pipeline, or an option is not valid.
+ * @category Web streams
  *
  * @example In a chain of web streams
  * ```ts

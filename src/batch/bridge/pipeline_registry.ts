@@ -19,6 +19,8 @@ const SHOWN_ISSUES = 3;
 /**
  * The result of a pipeline that was run by its name: its output, or the failure as a text in `error`,
  * and with its code and cause in `failure`.
+ *
+ * @category Registry
  */
 export type RegistryResult<TOutput> =
   | { success: true; data: TOutput; error?: never; failure?: never }
@@ -27,6 +29,8 @@ export type RegistryResult<TOutput> =
 /**
  * Pipelines by name, for callers that have no more than a name and a value, such as a server or a
  * queue. Inputs and outputs are validated, and a failure is a result, not an exception.
+ *
+ * @category Registry
  *
  * @example A pipeline by its name
  * ```ts
@@ -54,6 +58,7 @@ export class PipelineRegistry {
    * examples.
    * @returns The registry.
    * @throws {TypeError} If the name is taken, or something is not valid.
+   * @category Registering
    */
   register<TInput, TOutput, TContext>(
     registration: Registration<TInput, TOutput, TContext>,
@@ -88,22 +93,38 @@ export class PipelineRegistry {
     return this;
   }
 
-  /** The pipeline of this name; absent where there is none. */
+  /**
+   * The pipeline of this name; absent where there is none.
+   *
+   * @category Looking up
+   */
   get(name: string): RegisteredPipeline | undefined {
     return this.#entries.get(name)?.registered;
   }
 
-  /** All pipelines, in the order in which they were registered. */
+  /**
+   * All pipelines, in the order in which they were registered.
+   *
+   * @category Looking up
+   */
   getAll(): RegisteredPipeline[] {
     return Array.from(this.#entries.values(), ({ registered }) => registered);
   }
 
-  /** The pipelines that have one of `tags`, or several. */
+  /**
+   * The pipelines that have one of `tags`, or several.
+   *
+   * @category Looking up
+   */
   getByTags(tags: readonly string[]): RegisteredPipeline[] {
     return this.getAll().filter((entry) => entry.tags?.some((tag) => tags.includes(tag)));
   }
 
-  /** Whether there is a pipeline of this name. */
+  /**
+   * Whether there is a pipeline of this name.
+   *
+   * @category Looking up
+   */
   has(name: string): boolean {
     return this.#entries.has(name);
   }
@@ -119,6 +140,7 @@ export class PipelineRegistry {
    * @returns The output, or the failure. Its code is `PIPELINE_NOT_FOUND`, `INVALID_INPUT` or
    * `INVALID_OUTPUT` where the pipeline itself has not failed; the message of the latter two names
    * the places in the value, and the cause has all issues, or what the validator threw.
+   * @category Running
    */
   async execute<TInput = unknown, TOutput = unknown>(
     name: string,

@@ -18,13 +18,21 @@ import { toBatchStages } from "./_batch_stages.ts";
 
 const KNOWN_OPTIONS: readonly string[] = ["errorsTo", "keepState"];
 
-/** Options of {@linkcode streamingToPipeline}. */
+/**
+ * Options of {@linkcode streamingToPipeline}.
+ *
+ * @category Both kinds of pipelines
+ */
 export interface StreamingToPipelineOptions extends Pick<RunOptions, "errorsTo"> {
   /** Whether the stages behind it see all items of each streaming stage. @default {true} */
   readonly keepState?: boolean | undefined;
 }
 
-/** The state of a batch pipeline for that of a streaming one: all items of each stage. */
+/**
+ * The state of a batch pipeline for that of a streaming one: all items of each stage.
+ *
+ * @category Both kinds of pipelines
+ */
 export type MaterializedState<TAccumulated> = {
   [TKey in keyof TAccumulated]: TAccumulated[TKey][];
 };
@@ -42,6 +50,7 @@ export type MaterializedState<TAccumulated> = {
  * @param options The level of metadata, and which stages `state.stream` can read.
  * @returns A streaming pipeline with the same stages.
  * @throws {TypeError} If `pipeline` is not a batch pipeline or an option is not valid.
+ * @category Both kinds of pipelines
  *
  * @example A batch pipeline for each folder of a stream
  * ```ts
@@ -87,6 +96,7 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
  * @returns A batch pipeline with a stage for each of its stages.
  * @throws {TypeError | RangeError} If `pipeline` is not a streaming pipeline or an option is not
  * valid.
+ * @category Both kinds of pipelines
  *
  * @example A stage that needs everything
  * ```ts

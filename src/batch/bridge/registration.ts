@@ -24,7 +24,11 @@ const ANY_VALUE: StandardSchema<unknown, unknown> = {
   "~standard": { version: 1, vendor: "headrace", validate: (value) => ({ value }) },
 };
 
-/** A pipeline with its name, its schemas and its description. */
+/**
+ * A pipeline with its name, its schemas and its description.
+ *
+ * @category Registry
+ */
 export interface RegisteredPipeline<TInput = unknown, TOutput = unknown, TContext = unknown> {
   /** The name that it is run by; not empty. */
   name: string;
@@ -45,12 +49,20 @@ export interface RegisteredPipeline<TInput = unknown, TOutput = unknown, TContex
   examples?: { input: TInput; description: string }[] | undefined;
 }
 
-/** The parameter of `register`: a name, a pipeline, and optional properties. */
+/**
+ * The parameter of `register`: a name, a pipeline, and optional properties.
+ *
+ * @category Registry
+ */
 export type Registration<TInput, TOutput, TContext> =
   & Pick<RegisteredPipeline<TInput, TOutput, TContext>, "name" | "pipeline">
   & RegistrationOptions<TInput, TOutput, TContext>;
 
-/** The parameter of `register` for a streaming pipeline: its input is a source, its output an array. */
+/**
+ * The parameter of `register` for a streaming pipeline: its input is a source, its output an array.
+ *
+ * @category Registry
+ */
 export type StreamingRegistration<TInput, TOutput, TContext> =
   & {
     /** The name that it is run by; not empty. */
@@ -61,14 +73,22 @@ export type StreamingRegistration<TInput, TOutput, TContext> =
   }
   & RegistrationOptions<Source<TInput>, TOutput[], TContext>;
 
-/** The optional properties of a registration. */
+/**
+ * The optional properties of a registration.
+ *
+ * @category Registry
+ */
 export type RegistrationOptions<TInput, TOutput, TContext> = {
   [
     TKey in keyof Omit<RegisteredPipeline<TInput, TOutput, TContext>, "name" | "pipeline">
   ]?: RegisteredPipeline<TInput, TOutput, TContext>[TKey] | undefined;
 };
 
-/** Options of the short form of `register`. */
+/**
+ * Options of the short form of `register`.
+ *
+ * @category Registry
+ */
 export interface RegisterOptions<TInput, TOutput> {
   /** Validates the input, and may transform it: any Standard Schema validator. */
   readonly input?: StandardSchema<unknown, TInput> | undefined;

@@ -26,6 +26,7 @@ import type { StreamingStep } from "../../base/types.ts";
  * @param step The step on one value.
  * @returns A step of the same name, over a stream.
  * @throws {TypeError} If `step` is not a step on one value.
+ * @category Both kinds of pipelines
  *
  * @example One at a time
  * ```ts
@@ -73,6 +74,7 @@ export function stepToStreamingStep<TInput, TOutput, TState, TContext>(
  * @param step The step over a stream.
  * @returns A step of the same name, on a list; memory grows with the list and the result.
  * @throws {TypeError} If `step` is not a streaming step.
+ * @category Both kinds of pipelines
  *
  * @example A stream's step in a batch pipeline
  * ```ts

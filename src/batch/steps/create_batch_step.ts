@@ -12,6 +12,7 @@ import { fromStage } from "./_from_stage.ts";
  * @param name The name in errors and metadata; not empty.
  * @returns The step.
  * @throws {TypeError | RangeError} If `size` is not valid or `name` is empty.
+ * @category Steps
  *
  * @example Pairs
  * ```ts

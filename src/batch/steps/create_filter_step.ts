@@ -14,6 +14,7 @@ import { fromStage } from "./_from_stage.ts";
  * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
  * @returns The step; the result's metadata counts the other items as skipped.
  * @throws {TypeError | RangeError} If an argument or option is not valid.
+ * @category Steps
  *
  * @example The even ones
  * ```ts

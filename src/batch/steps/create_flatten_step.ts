@@ -11,6 +11,7 @@ import { fromStage } from "./_from_stage.ts";
  * @param name The name in errors and metadata; not empty.
  * @returns The step.
  * @throws {TypeError} If `name` is empty.
+ * @category Steps
  *
  * @example Batches, apart again
  * ```ts

@@ -6,7 +6,11 @@ import { resolveStepOptions } from "./_step_options.ts";
 import { createStep } from "./create_step.ts";
 import { createStreamingStep } from "./create_streaming_step.ts";
 
-/** The two bodies of a {@linkcode HybridStep}. */
+/**
+ * The two bodies of a {@linkcode HybridStep}.
+ *
+ * @category Steps
+ */
 export interface HybridBodies<TInput, TOutput, TState, TContext> {
   /** Returns the results for the whole list, in a batch pipeline; may be async. */
   readonly batch: (
@@ -31,6 +35,7 @@ export interface HybridBodies<TInput, TOutput, TState, TContext> {
  * @returns The step.
  * @throws {TypeError | RangeError} If `name` is empty, a body is not a function or an option is not
  * valid.
+ * @category Steps
  *
  * @example The same answer from both
  * ```ts

@@ -22,6 +22,7 @@ import { resolveStepOptions } from "./_step_options.ts";
  * @returns The step, for `add` or `branch`.
  * @throws {TypeError | RangeError} If `name` is empty, `work` is not a function or an option is not
  * valid.
+ * @category Steps
  *
  * @example Sorted
  * ```ts

@@ -21,6 +21,7 @@ import { fromStage } from "./_from_stage.ts";
  * @param steps The steps; the result of none is `[]`.
  * @returns The step.
  * @throws {TypeError} If `name` is empty or `steps` is not an array of steps.
+ * @category Steps
  *
  * @example Two figures of one text
  * ```ts

@@ -19,6 +19,7 @@ import { resolveStepOptions } from "./_step_options.ts";
  * @param options Retries of a failed item; a stage's own `retry` overrides them.
  * @returns The step, for `add`, `map`, `flatMap` or `branch`.
  * @throws {TypeError} If `name` is empty or `execute` is not a function.
+ * @category Steps
  *
  * @example Doubling numbers
  * ```ts

@@ -12,6 +12,7 @@ import { createStep } from "./create_step.ts";
  * @param transform Returns the output for `(input, state)`; may be async.
  * @returns The step. An exception of `transform` becomes a failed result.
  * @throws {TypeError} If `name` is empty or `transform` is not a function.
+ * @category Steps
  *
  * @example The length of a list
  * ```ts

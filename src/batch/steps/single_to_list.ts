@@ -16,6 +16,7 @@ import { fromStage } from "./_from_stage.ts";
  * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
  * @returns The step; the result's metadata has `listMetadata`.
  * @throws {TypeError | RangeError} If `step` is not a step or an option is not valid.
+ * @category Steps
  *
  * @example The step of a `map`, for `add`
  * ```ts
