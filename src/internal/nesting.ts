@@ -4,6 +4,8 @@
  * @module
  */
 
+import { chain } from "./promises.ts";
+
 /** How many levels may stand in one stack: each takes a dozen frames and more, and users add theirs. */
 const MAX_LEVELS = 50;
 
@@ -36,5 +38,5 @@ export function nested<T>(work: () => T): T {
 
 /** Calls `work` from an empty stack. */
 export function unwound<T>(work: () => T | PromiseLike<T>): Promise<Awaited<T>> {
-  return Promise.resolve().then(work) as Promise<Awaited<T>>;
+  return chain(Promise.resolve(), work) as Promise<Awaited<T>>;
 }

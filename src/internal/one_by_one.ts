@@ -4,6 +4,8 @@
  * @module
  */
 
+import { chain } from "./promises.ts";
+
 /** Begins a call when the one before it has answered. */
 export class OneByOne {
   #last: Promise<unknown> | undefined;
@@ -15,7 +17,7 @@ export class OneByOne {
 
   /** Calls `work` at once where no call is pending; its failure is its own. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    const answer = this.#last === undefined ? work() : this.#last.then(work);
+    const answer = this.#last === undefined ? work() : chain(this.#last, work);
     const clear = () => {
       if (this.#last === last) this.#last = undefined;
     };

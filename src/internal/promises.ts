@@ -51,7 +51,29 @@ export function andThen<T>(
   next: (value: unknown) => T | PromiseLike<T>,
   fail?: (error: unknown) => T | PromiseLike<T>,
 ): T | PromiseLike<T> {
-  return isPromiseLike(answer) ? toPromise(answer).then(next, fail) : next(answer);
+  return isPromiseLike(answer) ? chain(toPromise(answer), next, fail) : next(answer);
+}
+
+/**
+ * `then`, for callbacks that answer with promises. Such a one may be rejected before `then` has
+ * subscribed to it: workerd 1.20261023 would report it, although nothing is lost.
+ */
+export function chain<T, R>(
+  promise: Promise<T>,
+  next?: (value: T) => R | PromiseLike<R>,
+  fail?: (error: unknown) => R | PromiseLike<R>,
+): Promise<R> {
+  return promise.then(next && handedOn(next), fail && handedOn(fail)) as Promise<R>;
+}
+
+function handedOn<T, R>(callback: (value: T) => R | PromiseLike<R>): typeof callback {
+  return (value) => {
+    const answer = callback(value);
+    if (!isPromiseLike(answer)) return answer;
+    const promise = toPromise(answer) as Promise<R>;
+    promise.catch(() => {});
+    return promise;
+  };
 }
 
 /**

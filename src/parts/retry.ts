@@ -6,7 +6,7 @@
 
 import { leftMs, readStart, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
-import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { chain, isPromiseLike, toPromise } from "../internal/promises.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { withTimeout } from "./timeout.ts";
@@ -36,14 +36,11 @@ export function withRetry(
     const attempt = () => inTime(call, retry, startMs)(item, index, context);
     const again = (error: unknown) => {
       const { signal } = context;
-      const retried = callAgain({ attempt, retry, counter, startMs, signal }, error);
-      // It may be rejected before anybody can have subscribed, which workerd reports at once.
-      ignoreLateOutcome(retried);
-      return retried;
+      return callAgain({ attempt, retry, counter, startMs, signal }, error);
     };
     try {
       const answer = attempt();
-      return isPromiseLike(answer) ? toPromise(answer).catch(again) : answer;
+      return isPromiseLike(answer) ? chain(toPromise(answer), undefined, again) : answer;
     } catch (error) {
       return again(error);
     }

@@ -1,6 +1,7 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import {
   andThen,
+  chain,
   createDeferred,
   ignoreLateOutcome,
   isPromiseLike,
@@ -81,4 +82,21 @@ test("what follows an answer is there at once where that is no promise", async (
   assertEquals(andThen(2, double), 4);
   assertEquals(await andThen(Promise.resolve(2), double), 4);
   assertEquals(await andThen(Promise.reject(failure), double, (error) => error), failure);
+});
+
+test("what is rejected before it is handed on is reported nowhere", async () => {
+  const failure = new Error("no");
+  const fail = () => Promise.reject(failure);
+  const chained = [
+    () => andThen(Promise.resolve(1), fail),
+    () => andThen(Promise.reject(1), () => {}, fail),
+    () => chain(Promise.resolve(1), fail),
+    () => chain(Promise.reject(1), undefined, fail),
+  ];
+
+  for (const run of chained) {
+    const outcome = watch(Promise.resolve(run()));
+    await settle();
+    assertStrictEquals(outcome.error, failure);
+  }
 });

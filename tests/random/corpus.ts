@@ -43,4 +43,8 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "a step that hung, and a timer that outlived its run",
     '{"family":"faults","program":{"input":{"kind":"an async generator","count":1},"stages":[{"op":"concatWith","count":0,"other":{"kind":"a sync iterable","count":0},"key":"concatWith 0"},{"op":"joinWith left","count":0,"other":{"kind":"a sync iterable","count":0},"key":"joinWith left 1"},{"op":"step","count":0,"key":"step 2"},{"op":"map","count":0,"key":"map 3"}],"consumer":{"end":"execute","action":"reads all","after":1},"fault":{"point":"call","nth":1,"kind":"hangs"},"picks":[0]}}',
   ],
+  [
+    "a wait without a timer that was reported before it was handed on",
+    '{"family":"faults","program":{"input":{"kind":"a ReadableStream","count":7},"stages":[{"op":"throttle","key":"stage","count":4,"isAsync":true,"obeys":true}],"consumer":{"end":"run","action":"reads all","after":2},"picks":[1,3,1,2],"fault":{"point":"timer","nth":1,"kind":"fails"}}}',
+  ],
 ];
