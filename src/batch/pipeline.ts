@@ -34,6 +34,19 @@ export interface PipelineParts {
   readonly createContext: () => unknown;
 }
 
+/** Beside the class and not in a static block of it, so that bundlers can leave the class out. */
+const PARTS = new WeakMap<AnyPipeline, PipelineParts>();
+
+/** What `pipeline` is made of, for the bridge. */
+export function openPipeline(pipeline: AnyPipeline): PipelineParts {
+  return PARTS.get(pipeline)!;
+}
+
+/** Makes a pipeline of stages that exist, for the bridge. */
+export function assemblePipeline(parts: PipelineParts): AnyPipeline {
+  return new (Pipeline as unknown as new (parts: PipelineParts) => AnyPipeline)(parts);
+}
+
 /**
  * A typed pipeline over whole values: each stage gets the whole output of the stage before it, and
  * every output is kept for the stages after it.
@@ -65,30 +78,8 @@ export interface PipelineParts {
  * ```
  */
 export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext = unknown> {
-  readonly #stages: readonly BatchStage[];
-  readonly #createContext: () => unknown;
-
-  private constructor(stages: readonly BatchStage[], createContext: () => unknown) {
-    this.#stages = stages;
-    this.#createContext = createContext;
-  }
-
-  /**
-   * Opens a pipeline, for the bridge.
-   *
-   * @internal
-   */
-  static open(pipeline: AnyPipeline): PipelineParts {
-    return { stages: pipeline.#stages, createContext: pipeline.#createContext };
-  }
-
-  /**
-   * Makes a pipeline, for the bridge.
-   *
-   * @internal
-   */
-  static of({ stages, createContext }: PipelineParts): AnyPipeline {
-    return new Pipeline(stages, createContext);
+  private constructor(parts: PipelineParts) {
+    PARTS.set(this, parts);
   }
 
   /**
@@ -106,7 +97,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     contextBuilder?: () => TContext,
     // deno-lint-ignore ban-types -- the empty intersection is the identity of AddToState
   ): Pipeline<TInput, TInput, {}, TContext> {
-    return new Pipeline([], resolveContextBuilder(contextBuilder));
+    return new Pipeline({ stages: [], createContext: resolveContextBuilder(contextBuilder) });
   }
 
   /**
@@ -310,7 +301,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @category Building
    */
   getStageNames(): string[] {
-    return this.#stages.map(({ key }) => key);
+    return openPipeline(this).stages.map(({ key }) => key);
   }
 
   /**
@@ -327,15 +318,15 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     options?: ExecuteOptions,
   ): Promise<StepResult<TCurrentOutput>> {
     const { signal, closeTimeoutMs } = resolveRunOptions("execute", options, EXECUTE_OPTIONS);
-    const stages = this.#stages;
-    const createContext = this.#createContext;
+    const { stages, createContext } = openPipeline(this);
     const result = await runStages({ stages, input, createContext, signal, closeTimeoutMs });
     return result as StepResult<TCurrentOutput>;
   }
 
   #append(stage: BatchStage): AnyPipeline {
-    requireNewKey(stage.operator, stage.key, this.#stages);
-    return new Pipeline([...this.#stages, stage], this.#createContext);
+    const { stages, createContext } = openPipeline(this);
+    requireNewKey(stage.operator, stage.key, stages);
+    return new Pipeline({ stages: [...stages, stage], createContext });
   }
 }
 

@@ -46,6 +46,17 @@ export function tap<TInput, TAccumulated, TContext>(
  * @param count How many items, a non-negative integer.
  * @throws {RangeError} When it is used, if `count` is not valid.
  * @category Which items go on
+ *
+ * @example The first two
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { take } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>().use("first", take(2));
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2, 3]), [1, 2]);
+ * ```
  */
 export function take<TInput, TAccumulated = unknown, TContext = unknown>(
   count: number,

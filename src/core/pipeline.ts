@@ -271,6 +271,21 @@ export class CorePipeline<
    * @returns The items. A failure rejects after the items before it, once.
    * @throws {TypeError | RangeError} If an option is not valid.
    * @category Running
+   *
+   * @example Until the reader has enough
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>().map("double", (number) => number * 2);
+   *
+   * const read: number[] = [];
+   * for await (const number of pipeline.execute([1, 2, 3])) {
+   *   read.push(number);
+   *   if (number === 4) break;
+   * }
+   * assertEquals(read, [2, 4]);
+   * ```
    */
   execute(
     source: Source<TInitialInput>,
@@ -287,6 +302,16 @@ export class CorePipeline<
    * @param options How the run is aborted and closed, and where failed items go.
    * @returns All items, in order; memory grows with their number.
    * @category Running
+   *
+   * @example All items
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>().map("double", (number) => number * 2);
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2, 3]), [2, 4, 6]);
+   * ```
    */
   async executeToArray(
     source: Source<TInitialInput>,
@@ -308,6 +333,16 @@ export class CorePipeline<
    * @param options How the run is aborted and closed, and where failed items go.
    * @returns The last value; `initial` if no item comes out.
    * @category Running
+   *
+   * @example A sum
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().map("length", (text) => text.length);
+   *
+   * assertEquals(await pipeline.executeReduce(["mill", "race"], (sum, length) => sum + length, 0), 8);
+   * ```
    */
   async executeReduce<TResult>(
     source: Source<TInitialInput>,
@@ -336,6 +371,18 @@ export class CorePipeline<
    * @param options How the run is aborted and closed, and where failed items go.
    * @returns Resolves when the last call is done.
    * @category Running
+   *
+   * @example One after the other
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().map("upper", (text) => text.toUpperCase());
+   *
+   * const lines: string[] = [];
+   * await pipeline.executeForEach(["mill", "race"], (text, index) => lines.push(`${index}: ${text}`));
+   * assertEquals(lines, ["0: MILL", "1: RACE"]);
+   * ```
    */
   async executeForEach(
     source: Source<TInitialInput>,

@@ -151,6 +151,17 @@ export class StreamingPipeline<
    * @returns A pipeline whose items come out as they went in.
    * @throws {TypeError | RangeError} If `contextBuilder` is no function, or an option is not valid.
    * @category Building
+   *
+   * @example A context for every function
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string, { prefix: string }>(() => ({ prefix: "> " }))
+   *   .map("quoted", (line, _index, { context }) => context.prefix + line);
+   *
+   * assertEquals(await pipeline.executeToArray(["mill"]), ["> mill"]);
+   * ```
    */
   static override start<TInput, TContext = unknown>(
     contextBuilder?: () => TContext,
@@ -201,6 +212,17 @@ export class StreamingPipeline<
    * @param other A pipeline that reads what comes out of this one, without keys in common.
    * @throws {TypeError} If both have a key in common.
    * @category Building
+   *
+   * @example Two pipelines, one behind the other
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const words = StreamingPipeline.start<string>().flatMap("word", (line) => line.split(" "));
+   * const lengths = StreamingPipeline.start<string>().map("length", (word) => word.length);
+   *
+   * assertEquals(await words.compose(lengths).executeToArray(["a mill"]), [1, 4]);
+   * ```
    */
   override compose<TOtherInput, TOutput, TOtherAccumulated, TOtherContext>(
     other:
@@ -231,6 +253,17 @@ export class StreamingPipeline<
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    * @category Each item
+   *
+   * @example Two calls at a time, in order
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>()
+   *   .map("length", (text) => Promise.resolve(text.length), { concurrencyLimit: 2 });
+   *
+   * assertEquals(await pipeline.executeToArray(["mill", "headrace"]), [4, 8]);
+   * ```
    */
   override map<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -258,6 +291,20 @@ export class StreamingPipeline<
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    * @category Each item
+   *
+   * @example As many as are read
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .flatMap("multiple", function* (number) {
+   *     for (let factor = 1;; factor++) yield number * factor;
+   *   })
+   *   .take("first", 3);
+   *
+   * assertEquals(await pipeline.executeToArray([7]), [7, 14, 21]);
+   * ```
    */
   override flatMap<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -280,6 +327,18 @@ export class StreamingPipeline<
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    * @category Each item
+   *
+   * @example Counting what passes
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * let count = 0;
+   * const pipeline = StreamingPipeline.start<string>().tap("counted", () => count++);
+   *
+   * assertEquals(await pipeline.executeToArray(["mill", "race"]), ["mill", "race"]);
+   * assertEquals(count, 2);
+   * ```
    */
   override tap<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -304,6 +363,21 @@ export class StreamingPipeline<
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    * @category Each item
+   *
+   * @example Folders and files
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().branch(
+   *   "size",
+   *   (path) => path.endsWith("/"),
+   *   () => "folder",
+   *   (path) => path.length,
+   * );
+   *
+   * assertEquals(await pipeline.executeToArray(["docs/", "mod.ts"]), ["folder", 6]);
+   * ```
    */
   branch<
     TKey extends string,
@@ -337,6 +411,18 @@ export class StreamingPipeline<
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    * @category Which items go on
+   *
+   * @example A type guard narrows the items
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string | undefined>()
+   *   .filter("there", (text) => text !== undefined)
+   *   .map("length", (text) => text.length);
+   *
+   * assertEquals(await pipeline.executeToArray(["mill", undefined]), [4]);
+   * ```
    */
   override filter<TKey extends string, TOutput extends TCurrentOutput = TCurrentOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -359,6 +445,20 @@ export class StreamingPipeline<
    * @param count How many items, a non-negative integer.
    * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
    * @category Which items go on
+   *
+   * @example No more calls than items
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * let calls = 0;
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .map("counted", (number) => (calls++, number))
+   *   .take("first", 2);
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2, 3, 4]), [1, 2]);
+   * assertEquals(calls, 2);
+   * ```
    */
   override take<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -379,6 +479,16 @@ export class StreamingPipeline<
    * @param count How many items, a non-negative integer.
    * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
    * @category Which items go on
+   *
+   * @example Without the header
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().skip("rows", 1);
+   *
+   * assertEquals(await pipeline.executeToArray(["name", "ada", "bob"]), ["ada", "bob"]);
+   * ```
    */
   skip<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -401,6 +511,16 @@ export class StreamingPipeline<
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    * @category Which items go on
+   *
+   * @example Up to a blank line
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().takeWhile("head", (line) => line !== "");
+   *
+   * assertEquals(await pipeline.executeToArray(["a: 1", "b: 2", "", "body"]), ["a: 1", "b: 2"]);
+   * ```
    */
   takeWhile<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -423,6 +543,17 @@ export class StreamingPipeline<
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    * @category Which items go on
+   *
+   * @example Behind the comment at the top
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>()
+   *   .skipWhile("code", (line) => line.startsWith("#"));
+   *
+   * assertEquals(await pipeline.executeToArray(["# one", "x", "# two"]), ["x", "# two"]);
+   * ```
    */
   skipWhile<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -531,6 +662,23 @@ export class StreamingPipeline<
    * @param options What happens when it fails: it is started again on the items that are left.
    * @throws {TypeError} If `key` is taken or empty, or `step` is neither a function nor a step.
    * @category The whole stream
+   *
+   * @example Differences of neighbours
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .add("difference", async function* ({ input }) {
+   *     let last: number | undefined;
+   *     for await (const number of input) {
+   *       if (last !== undefined) yield number - last;
+   *       last = number;
+   *     }
+   *   });
+   *
+   * assertEquals(await pipeline.executeToArray([1, 4, 9]), [3, 5]);
+   * ```
    */
   add<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -555,6 +703,18 @@ export class StreamingPipeline<
    * @param create Makes the transform; called once per run.
    * @throws {TypeError} If `key` is taken or `create` is not a function.
    * @category The whole stream
+   *
+   * @example Bytes to text
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<Uint8Array>()
+   *   .through("text", () => new TextDecoderStream());
+   *
+   * const bytes = [Uint8Array.of(0xe2, 0x82), Uint8Array.of(0xac)];
+   * assertEquals((await pipeline.executeToArray(bytes)).join(""), "€");
+   * ```
    */
   through<TKey extends string, TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -578,6 +738,22 @@ export class StreamingPipeline<
    * @param highWaterMark How many items wait at most, a positive integer.
    * @throws {TypeError | RangeError} If `key` is taken, or `highWaterMark` is not valid.
    * @category The whole stream
+   *
+   * @example Two items ahead of their reader
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const loaded: number[] = [];
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .tap("load", (number) => loaded.push(number))
+   *   .buffer("ready", 2);
+   *
+   * for await (const number of pipeline.execute([1, 2, 3, 4])) {
+   *   if (number === 2) break;
+   * }
+   * assertEquals(loaded.slice(0, 3), [1, 2, 3]);
+   * ```
    */
   buffer<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -720,6 +896,16 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @throws {TypeError} If `key` is taken or empty.
    * @category Several items together
+   *
+   * @example Rows to cells
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number[]>().flatten("cell");
+   *
+   * assertEquals(await pipeline.executeToArray([[1, 2], [], [3]]), [1, 2, 3]);
+   * ```
    */
   flatten<TKey extends string>(
     this: PipelineOf<TInitialInput, readonly unknown[], TAccumulated, TContext>,
@@ -1728,6 +1914,18 @@ export class StreamingPipeline<
    * @param source One item, or many: see {@linkcode Source}.
    * @param options How the run is aborted and closed, and where failed items go.
    * @category Running
+   *
+   * @example A run that ends with its block
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().map("length", (text) => text.length);
+   *
+   * await using run = pipeline.run(["mill", "race"]);
+   * assertEquals(await Array.fromAsync(run), [4, 4]);
+   * assertEquals(run.metadata().status, "completed");
+   * ```
    */
   run(source: Source<TInitialInput>, options?: RunOptions): PipelineRun<TCurrentOutput> {
     return new PipelineRun(findBlueprint(this)!.createRun("run", source, options));
@@ -1740,6 +1938,18 @@ export class StreamingPipeline<
    * @param strategy How many items are computed before they are read; none by default.
    * @param options How the run is aborted and closed, and where failed items go.
    * @category Running
+   *
+   * @example As the body of a response
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>()
+   *   .map("bytes", (line) => new TextEncoder().encode(`${line}\n`));
+   *
+   * const response = new Response(pipeline.toReadableStream(["mill", "race"]));
+   * assertEquals(await response.text(), "mill\nrace\n");
+   * ```
    */
   toReadableStream(
     source: Source<TInitialInput>,
@@ -1757,6 +1967,18 @@ export class StreamingPipeline<
    * @param readableStrategy How many items are computed before they are read; none by default.
    * @param options How the run is aborted and closed, and where failed items go.
    * @category Running
+   *
+   * @example In a chain of web streams
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().map("length", (text) => text.length);
+   *
+   * const lengths = ReadableStream.from(["mill", "headrace"])
+   *   .pipeThrough(pipeline.toTransformStream());
+   * assertEquals(await Array.fromAsync(lengths), [4, 8]);
+   * ```
    */
   toTransformStream(
     writableStrategy?: QueueOptions<TInitialInput>,

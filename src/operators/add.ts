@@ -41,6 +41,24 @@ export function createAddStage(
  * @param options What happens when it fails: it is started again on the items that are left.
  * @throws {TypeError} If `key` is taken or empty, or `step` is neither a function nor a step.
  * @category The whole stream
+ *
+ * @example Differences of neighbours
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { add } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const differences = add(async function* ({ input }: { input: AsyncIterable<number> }) {
+ *   let last: number | undefined;
+ *   for await (const number of input) {
+ *     if (last !== undefined) yield number - last;
+ *     last = number;
+ *   }
+ * });
+ * const pipeline = StreamingPipeline.start<number>().use("difference", differences);
+ *
+ * assertEquals(await pipeline.executeToArray([1, 4, 9]), [3, 5]);
+ * ```
  */
 export function add<
   TInput,

@@ -130,6 +130,21 @@ function findProblem(options: BatchOptions<never, never>): string | undefined {
  * @param size How many items, a positive integer, or what else closes a batch.
  * @throws {TypeError | RangeError} When it is used, if `size` or an option is not valid.
  * @category Several items together
+ *
+ * @example Two items at most, and ten characters
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { batch } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const texts = batch({ size: 2, maxWeight: 10, weigh: (text: string) => text.length });
+ * const pipeline = StreamingPipeline.start<string>().use("texts", texts);
+ *
+ * assertEquals(
+ *   await pipeline.executeToArray(["one", "two", "three", "thirteen"]),
+ *   [["one", "two"], ["three"], ["thirteen"]],
+ * );
+ * ```
  */
 export function batch<TInput, TAccumulated = unknown, TContext = unknown>(
   size: number | BatchOptions<TInput, StageContext<TAccumulated, TContext>>,

@@ -78,6 +78,18 @@ export function createBatchUntilStage(
  * @param options What happens when an item fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Several items together
+ *
+ * @example Lines up to a blank one
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { batchUntil } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .use("paragraph", batchUntil((line) => line === ""));
+ *
+ * assertEquals(await pipeline.executeToArray(["a", "b", "", "c"]), [["a", "b", ""], ["c"]]);
+ * ```
  */
 export function batchUntil<TInput, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,

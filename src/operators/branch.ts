@@ -140,6 +140,18 @@ class NamedItems extends OwnIterator implements AsyncIterableIterator<unknown> {
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Each item
+ *
+ * @example Folders and files
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { branch } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const size = branch((path: string) => path.endsWith("/"), () => "folder", (path) => path.length);
+ * const pipeline = StreamingPipeline.start<string>().use("size", size);
+ *
+ * assertEquals(await pipeline.executeToArray(["docs/", "mod.ts"]), ["folder", 6]);
+ * ```
  */
 export function branch<
   TInput,

@@ -27,6 +27,23 @@ export function createBufferStage(key: string, highWaterMark: number): Stage {
  * @param highWaterMark How many items wait at most, a positive integer.
  * @throws {TypeError | RangeError} When it is used, if `highWaterMark` is not valid.
  * @category The whole stream
+ *
+ * @example Two items ahead of their reader
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { buffer } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loaded: number[] = [];
+ * const pipeline = StreamingPipeline.start<number>()
+ *   .tap("load", (number) => loaded.push(number))
+ *   .use("ready", buffer(2));
+ *
+ * for await (const number of pipeline.execute([1, 2, 3, 4])) {
+ *   if (number === 2) break;
+ * }
+ * assertEquals(loaded.slice(0, 3), [1, 2, 3]);
+ * ```
  */
 export function buffer<TInput, TAccumulated = unknown, TContext = unknown>(
   highWaterMark: number,

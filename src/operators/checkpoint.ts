@@ -18,6 +18,21 @@ export function createCheckpointStage(key: string): Stage {
  *
  * @throws {TypeError} If `key` is taken or empty.
  * @category The whole stream
+ *
+ * @example Each item as a share of all
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { checkpoint } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>()
+ *   .use("all", checkpoint())
+ *   .map("share", (number, _index, { state }) => {
+ *     return number / state.accumulated.all.reduce((sum, each) => sum + each);
+ *   });
+ *
+ * assertEquals(await pipeline.executeToArray([1, 3]), [0.25, 0.75]);
+ * ```
  */
 export function checkpoint<TInput, TAccumulated = unknown, TContext = unknown>(): Operator<
   TInput,

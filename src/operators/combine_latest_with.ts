@@ -25,6 +25,17 @@ export function createCombineLatestWithStage(key: string, other: unknown): Stage
  * @param other The other source, or a function that opens one per run.
  * @throws {TypeError} When it is used, if `other` is not many items or a function.
  * @category Several streams
+ *
+ * @example Amounts with the latest currency
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { combineLatestWith } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>().use("priced", combineLatestWith(["EUR"]));
+ *
+ * assertEquals((await pipeline.executeToArray([1, 2])).at(-1), [2, "EUR"]);
+ * ```
  */
 export function combineLatestWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,

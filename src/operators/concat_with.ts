@@ -18,6 +18,17 @@ export function createConcatWithStage(key: string, other: unknown): Stage {
  * @param other The other source, or a function that opens one per run.
  * @throws {TypeError} When it is used, if `other` is not many items or a function.
  * @category Several streams
+ *
+ * @example A footer behind the rows
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { concatWith } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>().use("table", concatWith(["total"]));
+ *
+ * assertEquals(await pipeline.executeToArray(["ada", "bob"]), ["ada", "bob", "total"]);
+ * ```
  */
 export function concatWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,

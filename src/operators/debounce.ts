@@ -28,6 +28,17 @@ export function createDebounceStage(key: string, waitMs: number): Stage {
  * @param waitMs In milliseconds, at least 1.
  * @throws {TypeError | RangeError} When it is used, if `waitMs` is not valid.
  * @category Pace
+ *
+ * @example What was typed last
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { debounce } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>().use("settled", debounce(200));
+ *
+ * assertEquals(await pipeline.executeToArray(["w", "wh", "wheel"]), ["wheel"]);
+ * ```
  */
 export function debounce<TInput, TAccumulated = unknown, TContext = unknown>(
   waitMs: number,

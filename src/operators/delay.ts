@@ -49,6 +49,17 @@ export function createDelayStage(
  * @param options How many items are on their way at a time.
  * @throws {TypeError | RangeError} When it is used, if `delayMs` or an option is not valid.
  * @category Pace
+ *
+ * @example A little later
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { delay } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>().use("later", delay(5));
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2, 3]), [1, 2, 3]);
+ * ```
  */
 export function delay<TInput, TAccumulated = unknown, TContext = unknown>(
   delayMs: number,

@@ -64,6 +64,19 @@ function createMemory(limit: number): (key: unknown) => boolean {
  * @param by What must differ, or that and how many keys are remembered; the item itself by default.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
  * @category Which items go on
+ *
+ * @example One event per id, among the last thousand
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { distinct } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<{ id: string }>()
+ *   .use("new", distinct({ by: ({ id }) => id, window: 1_000 }));
+ *
+ * const events = [{ id: "a" }, { id: "b" }, { id: "a" }];
+ * assertEquals(await pipeline.executeToArray(events), [{ id: "a" }, { id: "b" }]);
+ * ```
  */
 export function distinct<TInput, TAccumulated = unknown, TContext = unknown>(
   by?:

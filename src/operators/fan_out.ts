@@ -24,6 +24,24 @@ import { resolveBranches } from "./_branch_options.ts";
  * @param branches For each name what adds the branch's stages, or options with `build`.
  * @throws {TypeError | RangeError} When it is used, if a branch is not valid.
  * @category Several streams
+ *
+ * @example Pairs, and the sum of all
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { batch, fanOut, fold } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>().use(
+ *   "both",
+ *   fanOut({
+ *     pairs: (numbers) => numbers.use("pair", batch(2)),
+ *     sum: (numbers) => numbers.use("sum", fold((sum: number, number) => sum + number, 0)),
+ *   }),
+ * );
+ *
+ * const results = await pipeline.executeToArray([1, 2, 3]);
+ * assertEquals(new Set(results), new Set([[1, 2], [3], 6]));
+ * ```
  */
 export function fanOut<
   TInput,

@@ -17,6 +17,19 @@ export function createFilterStage(key: string, work: unknown, options?: StageOpt
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Which items go on
+ *
+ * @example A type guard narrows the items
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { filter } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string | number>()
+ *   .use("text", filter((item) => typeof item === "string"))
+ *   .map("upper", (text) => text.toUpperCase());
+ *
+ * assertEquals(await pipeline.executeToArray(["mill", 7]), ["MILL"]);
+ * ```
  */
 export function filter<
   TInput,

@@ -21,6 +21,18 @@ export function createFlatMapStage(key: string, work: unknown, options?: StageOp
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Each item
+ *
+ * @example The words of each line
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { flatMap } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .use("word", flatMap((line) => line.split(" ")));
+ *
+ * assertEquals(await pipeline.executeToArray(["a mill", "a race"]), ["a", "mill", "a", "race"]);
+ * ```
  */
 export function flatMap<
   TInput,

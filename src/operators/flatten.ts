@@ -26,6 +26,17 @@ export function createFlattenStage(key: string): Stage {
  *
  * @throws {TypeError} If `key` is taken or empty.
  * @category Several items together
+ *
+ * @example Rows to cells
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { flatten } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number[]>().use("cell", flatten());
+ *
+ * assertEquals(await pipeline.executeToArray([[1, 2], [], [3]]), [1, 2, 3]);
+ * ```
  */
 export function flatten<
   TInput extends readonly unknown[],

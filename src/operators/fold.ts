@@ -22,6 +22,18 @@ import { resolveCallOptions } from "./_call_options.ts";
  * @param options What happens when an item fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Several items together
+ *
+ * @example The longest word
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { fold } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const longest = fold((best: string, word: string) => word.length > best.length ? word : best, "");
+ * const pipeline = StreamingPipeline.start<string>().use("longest", longest);
+ *
+ * assertEquals(await pipeline.executeToArray(["a", "headrace", "mill"]), ["headrace"]);
+ * ```
  */
 export function fold<TInput, TValue, TAccumulated = unknown, TContext = unknown>(
   reducer: Reducer<TValue, TInput, TAccumulated, TContext>,

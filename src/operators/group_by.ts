@@ -93,6 +93,22 @@ export function createGroupByStage(
  * @param options How many groups there are, and for how long.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Items by key
+ *
+ * @example The pages of each user
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { groupBy } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pages = groupBy(
+ *   ({ user }: { user: string; page: string }) => user,
+ *   (clicks, user) => clicks.map("page", ({ page }) => `${user} saw ${page}`),
+ * );
+ * const pipeline = StreamingPipeline.start<{ user: string; page: string }>().use("pages", pages);
+ *
+ * const clicks = [{ user: "a", page: "home" }, { user: "b", page: "help" }];
+ * assertEquals((await pipeline.executeToArray(clicks)).toSorted(), ["a saw home", "b saw help"]);
+ * ```
  */
 export function groupBy<TInput, TGroup, TOutput, TAccumulated = unknown, TContext = unknown>(
   keyOf: StageFunction<TInput, TGroup, TAccumulated, TContext>,

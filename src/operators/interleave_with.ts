@@ -19,6 +19,17 @@ export function createInterleaveWithStage(key: string, other: unknown): Stage {
  * @param other The other source, or a function that opens one per run.
  * @throws {TypeError} When it is used, if `other` is not many items or a function.
  * @category Several streams
+ *
+ * @example In turn
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { interleaveWith } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>().use("turns", interleaveWith(["a", "b", "c"]));
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2]), [1, "a", 2, "b", "c"]);
+ * ```
  */
 export function interleaveWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,

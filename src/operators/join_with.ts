@@ -38,6 +38,27 @@ export function createJoinWithStage(
  * @param options How they are joined.
  * @throws {TypeError | RangeError} When it is used, if `other` or an option is not valid.
  * @category Several streams
+ *
+ * @example Orders with the cities of their customers
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { joinWith } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const customers = [{ name: "ada", city: "London" }];
+ * const rows = joinWith(customers, {
+ *   leftKey: (order: { id: number; customer: string }) => order.customer,
+ *   rightKey: (customer) => customer.name,
+ *   kind: "inner",
+ *   strategy: "hash",
+ * });
+ * const pipeline = StreamingPipeline.start<{ id: number; customer: string }>()
+ *   .use("rows", rows)
+ *   .map("line", ([order, customer]) => `${order.id} to ${customer.city}`);
+ *
+ * const orders = [{ id: 1, customer: "ada" }, { id: 2, customer: "bob" }];
+ * assertEquals(await pipeline.executeToArray(orders), ["1 to London"]);
+ * ```
  */
 export function joinWith<
   TInput,

@@ -20,6 +20,18 @@ export function createMapStage(key: string, work: unknown, options?: StageOption
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Each item
+ *
+ * @example Two calls at a time, in order
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { map } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .use("length", map((text) => Promise.resolve(text.length), { concurrencyLimit: 2 }));
+ *
+ * assertEquals(await pipeline.executeToArray(["mill", "headrace"]), [4, 8]);
+ * ```
  */
 export function map<
   TInput,

@@ -105,6 +105,23 @@ function throwIfAborted({ signal }: FunctionContext): void {
  * @param options How many are worked on at a time, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Items by key
+ *
+ * @example One call at a time per account
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { mapPartitioned } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const booked = mapPartitioned(
+ *   ({ account }: { account: string; amount: number }) => account,
+ *   ({ account, amount }) => Promise.resolve(`${account} ${amount}`),
+ * );
+ * const pipeline = StreamingPipeline.start<{ account: string; amount: number }>()
+ *   .use("booked", booked);
+ *
+ * const orders = [{ account: "a", amount: 1 }, { account: "b", amount: 2 }];
+ * assertEquals(await pipeline.executeToArray(orders), ["a 1", "b 2"]);
+ * ```
  */
 export function mapPartitioned<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
   keyOf: StageFunction<TInput, unknown, TAccumulated, TContext>,

@@ -20,6 +20,17 @@ export function createMergeWithStage(key: string, other: unknown): Stage {
  * @param other The other source, or a function that opens one per run.
  * @throws {TypeError} When it is used, if `other` is not many items or a function.
  * @category Several streams
+ *
+ * @example Events and heartbeats
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { mergeWith } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>().use("all", mergeWith(["beat"]));
+ *
+ * assertEquals((await pipeline.executeToArray(["event"])).toSorted(), ["beat", "event"]);
+ * ```
  */
 export function mergeWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,

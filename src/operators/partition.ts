@@ -64,6 +64,22 @@ export function createPartitionStage(
  * @param whenFalse Adds the stages for the others.
  * @throws {TypeError} When it is used, if an argument is not a function.
  * @category Items by key
+ *
+ * @example Halves and odd numbers
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { partition } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const parity = partition(
+ *   (number: number) => number % 2 === 0,
+ *   (evens) => evens.map("half", (number) => number / 2),
+ *   (odds) => odds.map("text", (number) => `odd ${number}`),
+ * );
+ * const pipeline = StreamingPipeline.start<number>().use("parity", parity);
+ *
+ * assertEquals(new Set(await pipeline.executeToArray([1, 2])), new Set(["odd 1", 1]));
+ * ```
  */
 export function partition<TInput, TTrue, TFalse, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,

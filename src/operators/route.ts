@@ -21,6 +21,24 @@ import { resolveBranches } from "./_branch_options.ts";
  * @param branches For each name what adds the branch's stages, or options with `build`.
  * @throws {TypeError | RangeError} When it is used, if an argument is not valid.
  * @category Several streams
+ *
+ * @example A pipeline for each kind
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { route } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const kinds = route(
+ *   (number: number) => number % 2 === 0 ? "even" : "odd",
+ *   {
+ *     even: (numbers) => numbers.map("half", (number) => number / 2),
+ *     odd: (numbers) => numbers.map("text", (number) => `odd ${number}`),
+ *   },
+ * );
+ * const pipeline = StreamingPipeline.start<number>().use("kind", kinds);
+ *
+ * assertEquals(new Set(await pipeline.executeToArray([1, 2])), new Set(["odd 1", 1]));
+ * ```
  */
 export function route<
   TInput,

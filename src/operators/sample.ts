@@ -35,6 +35,17 @@ export function createSampleStage(key: string, intervalMs: number): Stage {
  * @param intervalMs In milliseconds, at least 1.
  * @throws {TypeError | RangeError} When it is used, if `intervalMs` is not valid.
  * @category Pace
+ *
+ * @example One reading a second
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { sample } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>().use("reading", sample(1_000));
+ *
+ * assertEquals(await pipeline.executeToArray([20.1, 20.2, 20.4]), [20.4]);
+ * ```
  */
 export function sample<TInput, TAccumulated = unknown, TContext = unknown>(
   intervalMs: number,

@@ -65,6 +65,18 @@ export function createScanStage({ key, reducer, initial, options }: ScanStagePar
  * @param options What happens when an item fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Several items together
+ *
+ * @example A running total
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { scan } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>()
+ *   .use("total", scan((total: number, item) => total + item, 0));
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2, 3]), [1, 3, 6]);
+ * ```
  */
 export function scan<TInput, TValue, TAccumulated = unknown, TContext = unknown>(
   reducer: Reducer<TValue, TInput, TAccumulated, TContext>,

@@ -22,6 +22,17 @@ export function createSkipStage(key: string, count: number): Stage {
  * @param count How many items, a non-negative integer.
  * @throws {TypeError | RangeError} When it is used, if `count` is not valid.
  * @category Which items go on
+ *
+ * @example Without the header
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { skip } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>().use("rows", skip(1));
+ *
+ * assertEquals(await pipeline.executeToArray(["name", "ada", "bob"]), ["ada", "bob"]);
+ * ```
  */
 export function skip<TInput, TAccumulated = unknown, TContext = unknown>(
   count: number,

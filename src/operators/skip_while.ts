@@ -30,6 +30,18 @@ function openSkipWhile(predicate: ItemFunction): OpenStage {
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Which items go on
+ *
+ * @example Behind the comment at the top
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { skipWhile } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .use("code", skipWhile((line) => line.startsWith("#")));
+ *
+ * assertEquals(await pipeline.executeToArray(["# one", "x", "# two"]), ["x", "# two"]);
+ * ```
  */
 export function skipWhile<TInput, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,

@@ -83,6 +83,20 @@ class Stoppable extends TimedStream {
  * @param stop What ends the stream, or a function that returns it for each run.
  * @throws {TypeError} When it is used, if `stop` is none of these.
  * @category Which items go on
+ *
+ * @example Until a signal
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { takeUntil } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const stop = new AbortController();
+ * const pipeline = StreamingPipeline.start<number>()
+ *   .use("running", takeUntil(stop.signal))
+ *   .tap("stop", (item) => item === 2 && stop.abort());
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2, 3]), [1, 2]);
+ * ```
  */
 export function takeUntil<TInput, TAccumulated = unknown, TContext = unknown>(
   stop: Stop | (() => Stop),

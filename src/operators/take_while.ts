@@ -17,6 +17,17 @@ export function createTakeWhileStage(key: string, work: unknown, options?: Stage
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Which items go on
+ *
+ * @example Up to a blank line
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { takeWhile } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>().use("head", takeWhile((line) => line !== ""));
+ *
+ * assertEquals(await pipeline.executeToArray(["a: 1", "b: 2", "", "body"]), ["a: 1", "b: 2"]);
+ * ```
  */
 export function takeWhile<TInput, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,

@@ -16,6 +16,19 @@ export function createTapStage(key: string, work: unknown, options?: StageOption
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Each item
+ *
+ * @example Counting what passes
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { tap } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let count = 0;
+ * const pipeline = StreamingPipeline.start<string>().use("counted", tap(() => count++));
+ *
+ * assertEquals(await pipeline.executeToArray(["mill", "race"]), ["mill", "race"]);
+ * assertEquals(count, 2);
+ * ```
  */
 export function tap<TInput, TAccumulated = unknown, TContext = unknown>(
   work: StageFunction<TInput, unknown, TAccumulated, TContext>,

@@ -93,6 +93,19 @@ class Bucket {
  * @param options The rate, the cost of an item, and how much may pass at once.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
  * @category Pace
+ *
+ * @example At most a hundred requests a second
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { throttle } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .use("paced", throttle({ limit: 100, intervalMs: 1_000 }))
+ *   .map("length", (text) => text.length);
+ *
+ * assertEquals(await pipeline.executeToArray(["a", "bc"]), [1, 2]);
+ * ```
  */
 export function throttle<TInput, TAccumulated = unknown, TContext = unknown>(
   options: ThrottleOptions<TInput, StageContext<TAccumulated, TContext>>,

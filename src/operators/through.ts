@@ -180,6 +180,19 @@ function openPair({ readable, writable }: Pair) {
  * @param create Makes the transform; called once per run.
  * @throws {TypeError} If `key` is taken or `create` is not a function.
  * @category The whole stream
+ *
+ * @example Bytes to text
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { through } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<Uint8Array>()
+ *   .use("text", through(() => new TextDecoderStream()));
+ *
+ * const bytes = [Uint8Array.of(0xe2, 0x82), Uint8Array.of(0xac)];
+ * assertEquals((await pipeline.executeToArray(bytes)).join(""), "€");
+ * ```
  */
 export function through<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
   create: () => WebTransform<TOutput, TInput> | WebTransform<TOutput, WrittenItem<TInput>>,

@@ -77,6 +77,18 @@ class Punctual extends TimedStream {
  * @param betweenMs How long an item may take, or how long that and the first one may take.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
  * @category Pace
+ *
+ * @example A source that must not fall silent
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { timeout } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>()
+ *   .use("alive", timeout({ betweenMs: 5_000, firstMs: 30_000 }));
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2]), [1, 2]);
+ * ```
  */
 export function timeout<TInput, TAccumulated = unknown, TContext = unknown>(
   betweenMs: number | TimeoutOptions,

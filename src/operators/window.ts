@@ -75,6 +75,19 @@ export function createWindowStage(key: string, options: WindowOptions): Stage {
  * @param slide How many items after one window the next begins; `size` by default.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
  * @category Several items together
+ *
+ * @example A moving average
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { window } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>()
+ *   .use("window", window({ size: 2, slide: 1, partial: false }))
+ *   .map("average", ([first = 0, second = 0]) => (first + second) / 2);
+ *
+ * assertEquals(await pipeline.executeToArray([1, 3, 5]), [2, 4]);
+ * ```
  */
 export function window<TInput, TAccumulated = unknown, TContext = unknown>(
   size: number | WindowOptions,

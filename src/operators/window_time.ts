@@ -142,6 +142,24 @@ function resolveShape(
  * @param options How long the windows are, and by which time.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
  * @category Several items together
+ *
+ * @example Readings per minute, by the time that they carry
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { windowTime } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const minutes = windowTime({
+ *   sizeMs: 60_000,
+ *   timestamp: (reading: { at: number; value: number }) => reading.at,
+ * });
+ * const pipeline = StreamingPipeline.start<{ at: number; value: number }>()
+ *   .use("minute", minutes)
+ *   .map("row", ({ start, items }) => [start, items.length]);
+ *
+ * const readings = [{ at: 1_000, value: 20 }, { at: 59_000, value: 21 }, { at: 60_000, value: 22 }];
+ * assertEquals(await pipeline.executeToArray(readings), [[0, 2], [60_000, 1]]);
+ * ```
  */
 export function windowTime<
   TInput,

@@ -20,6 +20,17 @@ export function createZipWithStage(key: string, other: unknown): Stage {
  * @param other The other source, or a function that opens one per run.
  * @throws {TypeError} When it is used, if `other` is not many items or a function.
  * @category Several streams
+ *
+ * @example Names beside numbers
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { zipWith } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>().use("pair", zipWith(["one", "two"]));
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2, 3]), [[1, "one"], [2, "two"]]);
+ * ```
  */
 export function zipWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,

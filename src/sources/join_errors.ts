@@ -15,6 +15,26 @@ export type JoinSide = "left" | "right";
  * A join had to hold more items in memory than `maxItems`.
  *
  * @category Sources
+ *
+ * @example A side that is larger than was thought
+ * ```ts
+ * import { join, JoinLimitError } from "@headrace/pipeline/sources";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = join([1], [1, 2, 3], {
+ *   leftKey: (number) => number,
+ *   rightKey: (number) => number,
+ *   kind: "inner",
+ *   strategy: "hash",
+ *   maxItems: 2,
+ * });
+ * try {
+ *   for await (const [left, right] of rows) assertEquals(left, right);
+ * } catch (error) {
+ *   if (!(error instanceof JoinLimitError)) throw error;
+ *   assertEquals([error.code, error.side, error.maxItems], ["JOIN_LIMIT", "right", 2]);
+ * }
+ * ```
  */
 export class JoinLimitError extends Error {
   /** `JoinLimitError`. */
@@ -38,6 +58,25 @@ export class JoinLimitError extends Error {
  * A side of a sorted join is not sorted. The message does not show the keys.
  *
  * @category Sources
+ *
+ * @example A side that was not sorted
+ * ```ts
+ * import { join, JoinOrderError } from "@headrace/pipeline/sources";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = join([1, 2, 3], [2, 1, 3], {
+ *   leftKey: (number) => number,
+ *   rightKey: (number) => number,
+ *   kind: "inner",
+ *   strategy: "sorted",
+ * });
+ * try {
+ *   for await (const [left, right] of rows) assertEquals(left, right);
+ * } catch (error) {
+ *   if (!(error instanceof JoinOrderError)) throw error;
+ *   assertEquals([error.code, error.side, error.itemIndex], ["JOIN_ORDER", "right", 1]);
+ * }
+ * ```
  */
 export class JoinOrderError extends Error {
   /** `JoinOrderError`. */

@@ -9,7 +9,7 @@ import { complaint, requireBoolean, requireKnownOptions } from "../../internal/v
 import type { RunOptions, StartOptions } from "../../base/options.ts";
 import { resolveRunOptions } from "../../core/run_options.ts";
 import { resolveStartOptions } from "../../core/start_options.ts";
-import { type AnyPipeline, Pipeline } from "../pipeline.ts";
+import { type AnyPipeline, assemblePipeline, openPipeline, Pipeline } from "../pipeline.ts";
 import { Blueprint } from "../../core/blueprint.ts";
 import { findBlueprint } from "../../core/pipeline.ts";
 import { createPipeline, type StreamingPipeline } from "../../fluent/streaming_pipeline.ts";
@@ -73,7 +73,7 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
     const subject = { operator: "pipelineToStreaming" };
     throw new TypeError(complaint(subject, "pipeline", "a Pipeline", pipeline));
   }
-  const { stages, createContext } = Pipeline.open(pipeline);
+  const { stages, createContext } = openPipeline(pipeline);
   const settings = resolveStartOptions("pipelineToStreaming", options);
   const itemStages = stages.map((stage) => toItemStage(stage));
   return createPipeline(new Blueprint(itemStages, createContext, settings));
@@ -143,5 +143,5 @@ export function streamingToPipeline(
         "say where to, for a batch result has no place for them",
     );
   }
-  return Pipeline.of({ stages: toBatchStages(parts, errorsTo, keepState), createContext });
+  return assemblePipeline({ stages: toBatchStages(parts, errorsTo, keepState), createContext });
 }

@@ -13,7 +13,7 @@ import {
   requireName,
   type Subject,
 } from "../../internal/validation.ts";
-import { type AnyPipeline, Pipeline } from "../pipeline.ts";
+import { type AnyPipeline, assemblePipeline, openPipeline, Pipeline } from "../pipeline.ts";
 import type { StandardSchema } from "../../base/standard_schema.ts";
 import type { PipelineOf, Source } from "../../base/types.ts";
 import { streamingToPipeline } from "./pipelines.ts";
@@ -145,7 +145,7 @@ export function toEntry(given: object | null): Entry {
   if (!Array.isArray(examples)) {
     throw new TypeError(complaint(subject, "examples", "an array", examples));
   }
-  const { stages, createContext } = Pipeline.open(batch);
+  const { stages, createContext } = openPipeline(batch);
   const builder = (contextBuilder ?? createContext) as () => unknown;
   const isBare = createContext === createEmptyContext;
   return {
@@ -160,7 +160,7 @@ export function toEntry(given: object | null): Entry {
       tags: [...tags],
       examples: [...examples],
     },
-    runnable: isBare ? Pipeline.of({ stages, createContext: builder }) : batch,
+    runnable: isBare ? assemblePipeline({ stages, createContext: builder }) : batch,
   };
 }
 
