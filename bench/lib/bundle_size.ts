@@ -1,7 +1,6 @@
 /** What a program ships when it uses the library, and when it uses a peer. @module */
 
-import { gzipSync } from "node:zlib";
-import { bundle } from "./bundle.ts";
+import { bundleProgram, countGzipBytes, PROGRAMS } from "../../tools/programs.ts";
 
 /** Sizes in bytes. */
 export interface BundleSize {
@@ -11,55 +10,33 @@ export interface BundleSize {
   readonly maxGzipBytes?: number;
 }
 
-interface Program {
-  readonly name: string;
-  readonly code: string;
-  readonly maxGzipBytes?: number;
-}
-
 /** Of each peer, the functions that the rows from `sync-reduce` to `batch-flatten` use. */
-const PROGRAMS: readonly Program[] = [
-  {
-    name: "Headrace, StreamingPipeline only",
-    code: `export { StreamingPipeline } from "@headrace/pipeline";`,
-    maxGzipBytes: 12_000,
-  },
-  {
-    name: "Headrace, all of mod.ts",
-    code: `export * from "@headrace/pipeline";`,
-    maxGzipBytes: 20_000,
-  },
-  {
-    name: "effect Stream",
-    code: `import { Effect, Stream } from "effect";
+const PEERS: Readonly<Record<string, string>> = {
+  "effect Stream": `import { Effect, Stream } from "effect";
 export const { promise, runPromise } = Effect;
 export const {
   filter, flattenIterable, fromIterable, grouped, map, mapEffect, runFold, toAsyncIterable,
 } = Stream;`,
-  },
-  {
-    name: "RxJS",
-    code: `export {
+  "RxJS": `export {
   bufferCount, concatAll, concatMap, filter, from, lastValueFrom, map, reduce,
 } from "rxjs";`,
-  },
-  {
-    name: "streaming-iterables",
-    code: `export {
-  batch, filter, flatten, map, parallelMap, pipeline, reduce,
+  "streaming-iterables": `export {
+  batch, filter, flatten, map, parallelMap, pipeline, reduce, transform,
 } from "streaming-iterables";`,
-  },
-  { name: "p-map", code: `export { default, pMapIterable } from "p-map";` },
-];
+  "p-map": `export { default, pMapIterable } from "p-map";`,
+};
 
 /** Bundles each program, minified, and measures it as it is and under gzip level 9. */
 export async function measureBundleSizes(): Promise<BundleSize[]> {
-  const sizes: BundleSize[] = [];
-  for (const [index, { name, code, maxGzipBytes }] of PROGRAMS.entries()) {
-    const file = await bundle(`size_${index}`, code, ["--minify", "--platform", "browser"]);
-    const minified = await Deno.readFile(file);
-    const gzipBytes = gzipSync(minified, { level: 9 }).byteLength;
-    sizes.push({ name, minifiedBytes: minified.byteLength, gzipBytes, maxGzipBytes });
-  }
-  return sizes;
+  const ours = Object.entries(PROGRAMS).map(([name, { code, goalGzipBytes }]) =>
+    measure(`Headrace, ${name}`, code, goalGzipBytes)
+  );
+  const peers = Object.entries(PEERS).map(([name, code]) => measure(name, code));
+  return await Promise.all([...ours, ...peers]);
+}
+
+async function measure(name: string, code: string, maxGzipBytes?: number): Promise<BundleSize> {
+  const bundle = await bundleProgram(code, "bench/deno.json");
+  const minifiedBytes = new TextEncoder().encode(bundle).byteLength;
+  return { name, minifiedBytes, gzipBytes: countGzipBytes(bundle), maxGzipBytes };
 }
