@@ -18,6 +18,11 @@ export interface OpenStage {
   readonly isPassing?: () => boolean;
   /** Called when no further item will come; its answer is handled as one of `call`'s. */
   readonly flush?: () => unknown;
+  /**
+   * Side by side: all calls that run are aborted. One that is made after that and throws `reason`
+   * is given up as well.
+   */
+  readonly giveUp?: (reason: unknown) => void;
   /** How many items the stage keeps back, where it keeps any. */
   readonly held?: () => number;
 }

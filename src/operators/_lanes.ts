@@ -13,10 +13,12 @@ interface Job {
   readonly outcome: Deferred<unknown>;
 }
 
-/** The work of one key: it is there as long as one of it runs or waits. */
+/** The work of one key: it is there as long as one of it runs or waits, or was given up. */
 class Lane {
   readonly key: unknown;
   readonly waiting: Ring<Job> = new Ring();
+  /** Set where work of the key was given up: what came after it would overtake it. */
+  shut: { readonly reason: unknown } | undefined;
 
   constructor(key: unknown) {
     this.key = key;
@@ -37,6 +39,8 @@ export class Lanes {
 
   /** Runs `atOnce` where that can be, or `later` when it is its turn: then it gives a promise. */
   run(key: unknown, atOnce: () => unknown, later: () => unknown): unknown {
+    const shut = this.#lanes.get(key)?.shut;
+    if (shut !== undefined) throw shut.reason;
     if (!this.#lanes.has(key) && this.#running < this.#limit) return this.#runAtOnce(key, atOnce);
     const outcome = createDeferred<unknown>();
     this.runLater(key, later, outcome);
@@ -46,11 +50,22 @@ export class Lanes {
   /** Runs `run` when it is its turn, and settles `outcome` with what comes of it. */
   runLater(key: unknown, run: () => unknown, outcome: Deferred<unknown>): void {
     const busy = this.#lanes.get(key);
+    if (busy?.shut !== undefined) return outcome.reject(busy.shut.reason);
     const lane = busy ?? this.#open(key);
     lane.waiting.push({ run, outcome });
     if (busy !== undefined) return;
     this.#ready.push(lane);
     this.#runReady();
+  }
+
+  /** No work of the key begins any more: it fails with `reason`. */
+  shut(key: unknown, reason: unknown): void {
+    (this.#lanes.get(key) ?? this.#open(key)).shut ??= { reason };
+  }
+
+  /** The same for all keys whose work runs or waits. */
+  shutAll(reason: unknown): void {
+    for (const { key } of this.#lanes.values()) this.shut(key, reason);
   }
 
   #open(key: unknown): Lane {
@@ -80,7 +95,7 @@ export class Lanes {
   #leave(lane: Lane): void {
     this.#running--;
     if (lane.waiting.length > 0) this.#ready.push(lane);
-    else this.#lanes.delete(lane.key);
+    else if (lane.shut === undefined) this.#lanes.delete(lane.key);
     this.#runReady();
   }
 

@@ -3,7 +3,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import { DEFAULT_CONCURRENCY_LIMIT } from "../base/defaults.ts";
 import { REPLACE, type Stage, type StageControl } from "../core/stage.ts";
 import type { FunctionContext, ItemFunction } from "../core/context.ts";
-import { createDeferred, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import {
   requireFunction,
   requireInteger,
@@ -59,7 +59,11 @@ export function createMapPartitionedStage(
         timeoutMs,
         guard,
       });
-      return { call: inLanes(call, keyOf as ItemFunction, new Lanes(concurrencyLimit)) };
+      const lanes = new Lanes(concurrencyLimit);
+      return {
+        call: inLanes(call, keyOf as ItemFunction, lanes),
+        giveUp: (reason) => lanes.shutAll(reason),
+      };
     },
   };
 }
@@ -73,13 +77,18 @@ function inLanes(call: ItemFunction, keyOf: ItemFunction, lanes: Lanes): ItemFun
       throwIfAborted(context);
       return work();
     };
+    const enter = (key: unknown, outcome: Deferred<unknown>) => {
+      const { aborted, reason } = context.signal;
+      if (aborted) lanes.shut(key, reason);
+      lanes.runLater(key, workLater, outcome);
+    };
     const key = keyOf(item, index, context);
     if (entrance === undefined && !isPromiseLike(key)) return lanes.run(key, work, workLater);
     const outcome = createDeferred<unknown>();
     const entering = entrance = Promise.allSettled([toPromise(key), entrance]).then(([found]) => {
       if (entrance === entering) entrance = undefined;
       if (found.status === "rejected") outcome.reject(found.reason);
-      else lanes.runLater(found.value, workLater, outcome);
+      else enter(found.value, outcome);
     });
     return outcome.promise;
   };

@@ -16,9 +16,9 @@ export function openParallel(
   { upstream, run, sharedPath }: HeadParts,
 ): OpenedHead {
   const opened = openStage(stage, run, { end: () => {}, ...NO_PATHS });
-  const { call, isPassing } = opened;
+  const { call, isPassing, giveUp } = opened;
   const settings = stage.parallel!;
-  const parts = { upstream, run, stage, settings, call, isPassing, sharedPath };
+  const parts = { upstream, run, stage, settings, call, isPassing, giveUp, sharedPath };
   if (stage.outcome === EXPAND) return { carrier: new ParallelStreamsFeed(parts) };
   return { carrier: new ParallelFeed(parts), answering: opened };
 }

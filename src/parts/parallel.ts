@@ -54,6 +54,9 @@ export class ParallelFeed extends SideBySideFeed {
   index = 0;
 
   readonly #isPassing: OpenStage["isPassing"];
+  readonly #giveUp: OpenStage["giveUp"];
+  /** Why all calls were aborted, where they were. */
+  #abandoned: { readonly reason: unknown } | undefined;
   /** What is to be handed out, in order of start where ordered, else in order of settlement. */
   readonly #queue: Ring<Slot> = new Ring();
   readonly #slots: Slot[] = [];
@@ -69,6 +72,7 @@ export class ParallelFeed extends SideBySideFeed {
   constructor(parts: ParallelParts) {
     super(parts);
     this.#isPassing = parts.isPassing;
+    this.#giveUp = parts.giveUp;
     this.#refill = Math.ceil(parts.settings.concurrencyLimit / 4);
   }
 
@@ -136,6 +140,11 @@ export class ParallelFeed extends SideBySideFeed {
 
   #release(slot: Slot): void {
     this.#queue.shift();
+    this.#clear(slot);
+  }
+
+  /** Makes room for another call. */
+  #clear(slot: Slot): void {
     slot.item =
       slot.answer =
       slot.context =
@@ -183,6 +192,7 @@ export class ParallelFeed extends SideBySideFeed {
     if (slot.startedAt !== undefined) this.run.time(clock.now() - slot.startedAt);
     if (slot.aborted !== undefined) return this.#settleAborted(slot, state, outcome);
     this.running--;
+    if (state === REFUSED && this.#isGivenUp(outcome)) return this.#dropGivenUp(slot);
     slot.state = state;
     slot.answer = outcome;
     if (!this.settings.ordered) this.#queue.push(slot);
@@ -194,6 +204,18 @@ export class ParallelFeed extends SideBySideFeed {
     const { item, index, aborted } = slot;
     const refusal = state === REFUSED ? { error: outcome } : undefined;
     this.concludeAborted({ item, index, reason: aborted!.reason }, refusal);
+  }
+
+  /** Whether a call was not made because others have been aborted. */
+  #isGivenUp(thrown: unknown): boolean {
+    if (this.#giveUp === undefined || this.#abandoned === undefined) return false;
+    return this.#abandoned.reason === thrown;
+  }
+
+  #dropGivenUp(slot: Slot): void {
+    this.run.abandoned++;
+    this.#clear(slot);
+    if (!this.wakeIfReady() && !this.#isWoken) this.fill();
   }
 
   /** Whether a failed item fails the run, whatever comes out before it. */
@@ -218,6 +240,8 @@ export class ParallelFeed extends SideBySideFeed {
   }
 
   protected abandonCalls(reason: unknown): void {
+    this.#abandoned ??= { reason };
+    this.#giveUp?.(reason);
     for (const slot of this.#slots) if (slot.state === RUNNING) this.#abandon(slot, reason);
   }
 

@@ -27,6 +27,8 @@ export interface ParallelParts {
   readonly call: ItemFunction;
   /** See {@linkcode OpenStage.isPassing}. */
   readonly isPassing: OpenStage["isPassing"];
+  /** See {@linkcode OpenStage.giveUp}. */
+  readonly giveUp: OpenStage["giveUp"];
   readonly settings: ParallelSettings;
   /** The path for all items; absent where each needs a copy of its own. */
   readonly sharedPath: unknown[] | undefined;

@@ -166,6 +166,41 @@ test("[L6] mapPartitioned() fails with the first failure, and aborts the rest", 
   assertEquals([error.key, error.item, error.cause], ["m", 3, failure]);
 });
 
+for (const kind of ["a sync", "an async"]) {
+  test(`[L6] mapPartitioned() with ${kind} key lets nothing overtake what was given up`, async () => {
+    const failure = new Error("no more");
+    const calls = new CallProbe({ hold: (index) => index === 0 });
+    const keyOf = (item: number) => item % 2 === 0 ? "even" : "odd";
+    // 5 and 6 are kept by the batch, and come out because the source has failed.
+    const run = start
+      .batchUntil("batch", (item) => item === 3)
+      .flatten("items")
+      .mapPartitioned(
+        "work",
+        kind === "a sync" ? keyOf : async (item) => {
+          await undefined;
+          return keyOf(item);
+        },
+        calls.wrap(same, true),
+      )
+      .run(failAfter([1, 3, 5, 6], failure));
+
+    const { items, error } = await readFailure(run);
+
+    assertEquals([items, error.key, error.cause], [[6], "source", failure]);
+    assertEquals([calls.items, calls.aborted], [[1, 6], 1]);
+    assertEquals(run.metadata().steps.at(-1)!.abandonedCount, 3);
+  });
+}
+
+async function* failAfter(items: readonly number[], failure: unknown) {
+  for (const item of items) {
+    await settle();
+    yield item;
+  }
+  throw failure;
+}
+
 test("[L6] mapPartitioned() puts a failure of its keyOf down to the item", async () => {
   for (const isAsync of [false, true]) {
     const fail = (item: number) => {

@@ -47,4 +47,8 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "a wait without a timer that was reported before it was handed on",
     '{"family":"faults","program":{"input":{"kind":"a ReadableStream","count":7},"stages":[{"op":"throttle","key":"stage","count":4,"isAsync":true,"obeys":true}],"consumer":{"end":"run","action":"reads all","after":2},"picks":[1,3,1,2],"fault":{"point":"timer","nth":1,"kind":"fails"}}}',
   ],
+  [
+    "an item that overtook one of its key that was given up",
+    '{"family":"item by item","program":{"input":{"kind":"a sync iterable","count":2,"failAfter":2},"stages":[{"op":"map","count":0,"parallel":{"limit":1,"ordered":false},"key":"map 0"},{"op":"mapPartitioned","count":0,"isAsync":true,"parallel":{"limit":3,"ordered":false},"key":"mapPartitioned 1"},{"op":"map","count":0,"key":"map 2"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":true,"picks":[0]}}',
+  ],
 ];
