@@ -7,12 +7,13 @@
 
 import { complaint } from "../internal/validation.ts";
 import type { ListOptions } from "../base/options.ts";
+import { buildStage } from "../core/operator.ts";
 import { isHybrid } from "../operators/_calls.ts";
-import { createBatchStage } from "../operators/batch.ts";
-import { createFilterStage } from "../operators/filter.ts";
-import { createFlatMapStage } from "../operators/flat_map.ts";
-import { createFlattenStage } from "../operators/flatten.ts";
-import { createMapStage } from "../operators/map.ts";
+import { batch } from "../operators/batch.ts";
+import { filter } from "../operators/filter.ts";
+import { flatMap } from "../operators/flat_map.ts";
+import { flatten } from "../operators/flatten.ts";
+import { map } from "../operators/map.ts";
 import type { BatchStage } from "./batch_stage.ts";
 import { LIST_PROCESSING_ERROR, LIST_STEP_ERROR, UNHANDLED_ERROR } from "./codes.ts";
 import { toFinite, toListSettings } from "./list_options.ts";
@@ -25,7 +26,7 @@ const WHOLE_LIST = { failureCode: LIST_STEP_ERROR, noListCode: LIST_STEP_ERROR }
 /** Replaces each item by the result of `work`. */
 export function createMapList(key: string, work: unknown, options?: ListOptions): BatchStage {
   const { stageOptions, skipsFailed } = toListSettings({ operator: "map", key }, options);
-  const stage = createMapStage(key, toItemWork("map", key, work), stageOptions);
+  const stage = buildStage(map(toItemWork("map", key, work) as never, stageOptions), key);
   const name = typeof work === "function" ? key : `${stage.name}_list`;
   return overList({ stage, name, skipsFailed, noListCode: LIST_PROCESSING_ERROR });
 }
@@ -33,7 +34,7 @@ export function createMapList(key: string, work: unknown, options?: ListOptions)
 /** Replaces each item by the items of the result of `work`. */
 export function createFlatMapList(key: string, work: unknown, options?: ListOptions): BatchStage {
   const { stageOptions, skipsFailed } = toListSettings({ operator: "flatMap", key }, options);
-  const stage = createFlatMapStage(key, toItemWork("flatMap", key, work), stageOptions);
+  const stage = buildStage(flatMap(toItemWork("flatMap", key, work) as never, stageOptions), key);
   const name = typeof work === "function" ? key : `${stage.name}_list_flatMap`;
   return overList({ stage, name, skipsFailed, noListCode: LIST_PROCESSING_ERROR });
 }
@@ -46,7 +47,7 @@ export function createFilterList(
   name: string = `filter_${key}`,
 ): BatchStage {
   const { stageOptions, skipsFailed } = toListSettings({ operator: "filter", key }, options);
-  const stage = createFilterStage(key, predicate, stageOptions);
+  const stage = buildStage(filter(predicate as never, stageOptions), key);
   return overList({ stage, name, skipsFailed, ...WHOLE_LIST });
 }
 
@@ -56,12 +57,12 @@ export function createBatchList(
   size: number,
   name: string = `batch_${size}`,
 ): BatchStage {
-  return overList({ stage: createBatchStage(key, toFinite(size)), name, ...WHOLE_LIST });
+  return overList({ stage: buildStage(batch(toFinite(size)), key), name, ...WHOLE_LIST });
 }
 
 /** Flattens arrays, one level deep. */
 export function createFlattenList(key: string, name: string = "flatten"): BatchStage {
-  return overList({ stage: createFlattenStage(key), name, ...WHOLE_LIST });
+  return overList({ stage: buildStage(flatten(), key), name, ...WHOLE_LIST });
 }
 
 /** A hybrid step is for the whole list: `add` takes it. */

@@ -5,11 +5,12 @@
  */
 
 import type { FunctionContext } from "../core/context.ts";
+import { buildStage } from "../core/operator.ts";
 import { resolveRetry } from "../internal/retry_options.ts";
 import { StepFailure, toStepFailure } from "../internal/step_failure.ts";
 import { complaint, requireFunction, requireKey } from "../internal/validation.ts";
 import { type AnyStep, runStep, toWork } from "../operators/_calls.ts";
-import { createAddStage } from "../operators/add.ts";
+import { add } from "../operators/add.ts";
 import {
   type BatchFunction,
   type BatchStage,
@@ -34,7 +35,7 @@ export function createAddBatchStage(key: string, given: unknown, operator = "add
   if (work.kind === "function") {
     throw new TypeError(complaint({ operator, key }, "its step", "a step", given));
   }
-  const stage = createAddStage(key, work.step);
+  const stage = buildStage(add(work.step as never), key);
   const call: BatchFunction = (value, context, report) =>
     runList({ stage, name }, Array.isArray(value) ? value : [value], context, report);
   return { key, name, operator, call };

@@ -5,6 +5,7 @@
  */
 
 import { openStep } from "../parts/step_feed.ts";
+import type { StagePlace } from "../core/operator.ts";
 import {
   EXPAND,
   type ItemStage,
@@ -14,15 +15,13 @@ import {
 } from "../core/stage.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 import type { ItemFunction } from "../core/context.ts";
-import { requireFunction, requireKey } from "../internal/validation.ts";
+import { requireFunction } from "../internal/validation.ts";
 import type { StageOptions } from "../base/options.ts";
 import { type AnyStreamingStep, callStreamingStep, toWork } from "./_calls.ts";
 import { resolveStageOptions, type StageSettings } from "./_options.ts";
 
-/** What the caller of a builder method gave, and what is to become of the answers. */
+/** What a stage calls for each item, and what is to become of the answers. */
 export interface FunctionStageParts {
-  readonly operator: string;
-  readonly key: string;
   readonly outcome: Outcome;
   readonly work: unknown;
   readonly options: StageOptions | undefined;
@@ -33,30 +32,29 @@ export interface FunctionStageParts {
  * not enough.
  */
 export function createFunctionStage(
-  { operator, key, outcome, work, options }: FunctionStageParts,
+  place: StagePlace,
+  { outcome, work, options }: FunctionStageParts,
   open: (call: ItemFunction) => OpenStage = (call) => ({ call }),
 ): ItemStage {
-  requireKey(operator, key);
-  requireFunction({ operator, key }, "its function", work);
+  requireFunction(place, "its function", work);
   return {
     kind: "item",
-    key,
-    name: key,
-    operator,
+    ...place,
     outcome,
     open: () => open(work as ItemFunction),
-    ...resolveStageOptions({ operator, key }, options),
+    ...resolveStageOptions(place, options),
   };
 }
 
 /** A stage whose work is a function, a step, or a streaming step. */
-export function createWorkStage({ operator, key, ...parts }: FunctionStageParts): Stage {
-  requireKey(operator, key);
-  const work = toWork({ operator, key }, parts.work);
-  const settings = resolveStageOptions({ operator, key }, parts.options, work.retry);
-  const base = { key, name: work.name, operator, ...settings };
+export function createWorkStage(
+  place: StagePlace,
+  { outcome, work: given, options }: FunctionStageParts,
+): Stage {
+  const work = toWork(place, given);
+  const settings = resolveStageOptions(place, options, work.retry);
+  const base = { ...place, name: work.name, ...settings };
   if (work.kind !== "streaming") {
-    const { outcome } = parts;
     return { kind: "item", ...base, outcome, open: () => ({ call: work.call }) };
   }
   const { step } = work;
@@ -67,7 +65,7 @@ export function createWorkStage({ operator, key, ...parts }: FunctionStageParts)
 
 /** A stage that runs a streaming step over the whole stream. */
 export function createStepStage(
-  base: Pick<StreamStage, "key" | "name" | "operator" | "onOpen"> & StageSettings,
+  base: StagePlace & Pick<StreamStage, "onOpen"> & StageSettings,
   step: AnyStreamingStep,
 ): StreamStage {
   const { key, name, operator, onOpen, errorStrategy, retry, timeoutMs } = base;

@@ -1,33 +1,12 @@
 import { keepWhereAlways } from "../parts/recordings.ts";
 import type { HandWritten, StreamWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { REPLACE, type Stage } from "../core/stage.ts";
-import { requireKey, requireKnownOptions } from "../internal/validation.ts";
+import { REPLACE } from "../core/stage.ts";
+import { requireKnownOptions } from "../internal/validation.ts";
 import type { AddOptions } from "../base/options.ts";
 import { type AnyStreamingStep, toWork } from "./_calls.ts";
 import { createStepStage } from "./_function_stage.ts";
 import { resolveStageOptions } from "./_options.ts";
-
-/** Whatever a step makes of the whole stream; a step for one value runs once per item. */
-export function createAddStage(
-  key: string,
-  given: unknown,
-  options: AddOptions = {},
-): Stage {
-  requireKey("add", key);
-  const subject = { operator: "add", key };
-  const work = toWork(subject, given);
-  requireKnownOptions(subject, options, ["errorStrategy", "retry"]);
-  const settings = resolveStageOptions(subject, options, work.retry);
-  const base = { key, name: work.name, operator: "add", onOpen: keepWhereAlways, ...settings };
-  if (work.kind === "step") {
-    return { kind: "item", ...base, outcome: REPLACE, open: () => ({ call: work.call }) };
-  }
-  const step = work.kind === "streaming"
-    ? work.step
-    : { name: key, execute: given as AnyStreamingStep["execute"] };
-  return createStepStage(base, step);
-}
 
 /**
  * Adds a step over the whole stream: a generator function, a streaming step, or a step that runs
@@ -68,7 +47,18 @@ export function add<
   THandWritten extends HandWritten = HandWritten,
 >(
   step: StreamWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
-  options?: AddOptions,
+  options: AddOptions = {},
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator("add", ({ key }) => createAddStage(key, step, options));
+  return createOperator("add", (place) => {
+    const work = toWork(place, step);
+    requireKnownOptions(place, options, ["errorStrategy", "retry"]);
+    const settings = resolveStageOptions(place, options, work.retry);
+    const base = { ...place, name: work.name, onOpen: keepWhereAlways, ...settings };
+    if (work.kind === "step") {
+      return { kind: "item", ...base, outcome: REPLACE, open: () => ({ call: work.call }) };
+    }
+    if (work.kind === "streaming") return createStepStage(base, work.step);
+    const execute = step as AnyStreamingStep["execute"];
+    return createStepStage(base, { name: place.key, execute });
+  });
 }

@@ -1,13 +1,12 @@
 import { openStep } from "../parts/step_feed.ts";
 import type { StageContext } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DROP, EXPAND, GATHER, type Stage } from "../core/stage.ts";
+import { DROP, EXPAND, GATHER } from "../core/stage.ts";
 import type { FlowControl, ItemFunction } from "../core/context.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import {
   requireFunction,
   requireInteger,
-  requireKey,
   requireKnownOptions,
   requireNumber,
   requireOneOf,
@@ -20,99 +19,6 @@ import { requirePositive } from "./_numbers.ts";
 import { TimedBatches } from "./_timed_batch.ts";
 
 const OPTIONS = ["size", "maxWaitMs", "maxWeight", "weigh", "oversize"];
-
-/** Arrays of neighbouring items, closed by count, weight or time; none is empty. */
-export function createBatchStage(
-  key: string,
-  given: number | BatchOptions<never, never>,
-): Stage {
-  requireKey("batch", key);
-  const subject = { operator: "batch", key };
-  const base = { key, name: key, operator: "batch" };
-  // A function is no object here: it is refused as a size, as all that is neither.
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    requireInteger(subject, "size", given, 1);
-    return { kind: "item", ...base, outcome: GATHER, open: () => openBySize(given) };
-  }
-  const { size, maxWaitMs, maxWeight, weigh, oversize } = resolveOptions(subject, given);
-  const limits: BatchLimits = {
-    size: size ?? Infinity,
-    maxWeight: maxWeight ?? Infinity,
-    oversize: oversize ?? "alone",
-  };
-  if (maxWaitMs !== undefined) {
-    const timed = { ...limits, maxWaitMs, weigh: weigh as ItemFunction | undefined };
-    return {
-      kind: "stream",
-      openHead: openStep,
-      ...base,
-      open: (context, control) => new TimedBatches(timed, context, control),
-    };
-  }
-  if (weigh === undefined) {
-    return { kind: "item", ...base, outcome: GATHER, open: () => openBySize(limits.size) };
-  }
-  const open = (control: FlowControl) => openByWeight(limits, weigh as ItemFunction, control);
-  return { kind: "item", ...base, outcome: EXPAND, open };
-}
-
-function openBySize(size: number) {
-  let batch: unknown[] = [];
-  const take = () => {
-    const full = batch;
-    batch = [];
-    return full;
-  };
-  return {
-    call: (item: unknown) => batch.push(item) < size ? DROP : take(),
-    flush: () => batch.length === 0 ? DROP : take(),
-    held: () => batch.length,
-  };
-}
-
-function openByWeight(limits: BatchLimits, weigh: ItemFunction, control: FlowControl) {
-  const batcher = new Batcher(limits);
-  const fail = (error: unknown) => failAfter(batcher.take(), error, control);
-  const call: ItemFunction = (item, index, context) => {
-    const add = (weight: unknown) => {
-      requireWeight(weight);
-      const path = control.path();
-      return handOut(batcher.add(item, weight, path), control, path);
-    };
-    try {
-      const weight = weigh(item, index, context);
-      return isPromiseLike(weight) ? toPromise(weight).then(add).catch(fail) : add(weight);
-    } catch (error) {
-      return fail(error);
-    }
-  };
-  return { call, flush: () => handOut(batcher.take(), control), held: () => batcher.length };
-}
-
-function resolveOptions(
-  subject: Subject,
-  options: BatchOptions<never, never>,
-): BatchOptions<never, never> {
-  requireKnownOptions(subject, options, OPTIONS);
-  const { size, maxWaitMs, maxWeight, weigh, oversize } = options;
-  if (size !== undefined) requireInteger(subject, "size", size, 1);
-  if (maxWaitMs !== undefined) requireNumber(subject, "maxWaitMs", maxWaitMs, 1);
-  if (maxWeight !== undefined) requirePositive(subject, "maxWeight", maxWeight);
-  if (weigh !== undefined) requireFunction(subject, "weigh", weigh);
-  if (oversize !== undefined) requireOneOf(subject, "oversize", oversize, ["alone", "error"]);
-  const problem = findProblem(options);
-  if (problem === undefined) return options;
-  throw new TypeError(`Cannot batch stage "${subject.key}": ${problem}`);
-}
-
-function findProblem(options: BatchOptions<never, never>): string | undefined {
-  const { size, maxWaitMs, maxWeight, weigh, oversize } = options;
-  if (weigh === undefined && maxWeight !== undefined) return "maxWeight needs weigh";
-  if (weigh !== undefined && maxWeight === undefined) return "weigh needs maxWeight";
-  if (oversize !== undefined && maxWeight === undefined) return "oversize needs maxWeight";
-  if (size ?? maxWaitMs ?? maxWeight) return undefined;
-  return "one of size, maxWaitMs and maxWeight must be given, or no batch is ever full";
-}
 
 /**
  * Gathers items into arrays: `TCurrentOutput[]`, length `size`; the last may be shorter, none is
@@ -149,5 +55,95 @@ function findProblem(options: BatchOptions<never, never>): string | undefined {
 export function batch<TInput, TAccumulated = unknown, TContext = unknown>(
   size: number | BatchOptions<TInput, StageContext<TAccumulated, TContext>>,
 ): Operator<TInput, TInput[], TAccumulated, TContext> {
-  return createOperator("batch", ({ key }) => createBatchStage(key, size));
+  return createOperator("batch", (place) => {
+    const { maxWaitMs, weigh, ...limits } = resolveOptions(place, size);
+    if (maxWaitMs !== undefined) {
+      return {
+        kind: "stream",
+        openHead: openStep,
+        ...place,
+        open: (context, control) => (
+          new TimedBatches({ ...limits, maxWaitMs, weigh }, context, control)
+        ),
+      };
+    }
+    if (weigh !== undefined) {
+      const open = (control: FlowControl) => openByWeight(limits, weigh, control);
+      return { kind: "item", ...place, outcome: EXPAND, open };
+    }
+    return { kind: "item", ...place, outcome: GATHER, open: () => openBySize(limits.size) };
+  });
+}
+
+interface Limits extends BatchLimits {
+  readonly maxWaitMs?: number | undefined;
+  readonly weigh?: ItemFunction | undefined;
+}
+
+function resolveOptions(subject: Subject, given: number | BatchOptions<never, never>): Limits {
+  // A function is no object here: it is refused as a size, as all that is neither.
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    requireInteger(subject, "size", given, 1);
+    return { size: given, maxWeight: Infinity, oversize: "alone" };
+  }
+  requireKnownOptions(subject, given, OPTIONS);
+  const { size, maxWaitMs, maxWeight, weigh, oversize } = given;
+  if (size !== undefined) requireInteger(subject, "size", size, 1);
+  if (maxWaitMs !== undefined) requireNumber(subject, "maxWaitMs", maxWaitMs, 1);
+  if (maxWeight !== undefined) requirePositive(subject, "maxWeight", maxWeight);
+  if (weigh !== undefined) requireFunction(subject, "weigh", weigh);
+  if (oversize !== undefined) requireOneOf(subject, "oversize", oversize, ["alone", "error"]);
+  const problem = findProblem(given);
+  if (problem !== undefined) {
+    throw new TypeError(`Cannot batch stage "${subject.key}": ${problem}`);
+  }
+  return {
+    size: size ?? Infinity,
+    maxWeight: maxWeight ?? Infinity,
+    oversize: oversize ?? "alone",
+    maxWaitMs,
+    weigh: weigh as ItemFunction | undefined,
+  };
+}
+
+function findProblem(options: BatchOptions<never, never>): string | undefined {
+  const { size, maxWaitMs, maxWeight, weigh, oversize } = options;
+  if (weigh === undefined && maxWeight !== undefined) return "maxWeight needs weigh";
+  if (weigh !== undefined && maxWeight === undefined) return "weigh needs maxWeight";
+  if (oversize !== undefined && maxWeight === undefined) return "oversize needs maxWeight";
+  if (size ?? maxWaitMs ?? maxWeight) return undefined;
+  return "one of size, maxWaitMs and maxWeight must be given, or no batch is ever full";
+}
+
+function openBySize(size: number) {
+  let batch: unknown[] = [];
+  const take = () => {
+    const full = batch;
+    batch = [];
+    return full;
+  };
+  return {
+    call: (item: unknown) => batch.push(item) < size ? DROP : take(),
+    flush: () => batch.length === 0 ? DROP : take(),
+    held: () => batch.length,
+  };
+}
+
+function openByWeight(limits: BatchLimits, weigh: ItemFunction, control: FlowControl) {
+  const batcher = new Batcher(limits);
+  const fail = (error: unknown) => failAfter(batcher.take(), error, control);
+  const call: ItemFunction = (item, index, context) => {
+    const add = (weight: unknown) => {
+      requireWeight(weight);
+      const path = control.path();
+      return handOut(batcher.add(item, weight, path), control, path);
+    };
+    try {
+      const weight = weigh(item, index, context);
+      return isPromiseLike(weight) ? toPromise(weight).then(add).catch(fail) : add(weight);
+    } catch (error) {
+      return fail(error);
+    }
+  };
+  return { call, flush: () => handOut(batcher.take(), control), held: () => batcher.length };
 }

@@ -1,69 +1,14 @@
 import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, REPLACE, type Stage } from "../core/stage.ts";
+import { EXPAND, REPLACE, type StageControl } from "../core/stage.ts";
 import type { ItemFunction, ItemPath } from "../core/context.ts";
+import type { OpenStage } from "../core/open_stage.ts";
 import { StreamingErrorStrategy } from "../base/errors.ts";
 import { andThen } from "../internal/promises.ts";
-import { requireFunction, requireKey } from "../internal/validation.ts";
+import { requireFunction } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
 import { failAfter, type Gathered, handOut } from "./_gather.ts";
-
-/** Arrays of neighbouring items, each up to and with the item that satisfies the predicate. */
-export function createBatchUntilStage(
-  key: string,
-  predicate: unknown,
-  options?: CallOptions,
-): Stage {
-  requireKey("batchUntil", key);
-  const subject = { operator: "batchUntil", key };
-  requireFunction(subject, "its predicate", predicate);
-  const settings = resolveCallOptions(subject, options);
-  const { errorStrategy = StreamingErrorStrategy.FAIL_FAST } = settings.stage;
-  const isFatal = errorStrategy === StreamingErrorStrategy.FAIL_FAST;
-  return {
-    kind: "item",
-    key,
-    name: key,
-    operator: "batchUntil",
-    outcome: EXPAND,
-    ...settings.stage,
-    open(control) {
-      const isLast = control.guard(predicate as ItemFunction, {
-        outcome: REPLACE,
-        ...settings.guard,
-      });
-      let batch: unknown[] = [];
-      /** Of the last item in it. */
-      let path: ItemPath;
-      const take = (): readonly Gathered[] => {
-        const closed = batch.length === 0 ? [] : [{ value: batch, path }];
-        batch = [];
-        return closed;
-      };
-      const fail = (error: unknown) => {
-        if (isFatal && batch.length > 0) return failAfter(take(), error, control);
-        throw error;
-      };
-      return {
-        call(item, index, context) {
-          const add = (answer: unknown) => {
-            batch.push(item);
-            path = control.path();
-            return handOut(answer ? take() : [], control, path);
-          };
-          try {
-            return andThen(isLast(item, index, context), add, fail);
-          } catch (error) {
-            return fail(error);
-          }
-        },
-        flush: () => handOut(take(), control),
-        held: () => batch.length,
-      };
-    },
-  };
-}
 
 /**
  * Gathers items into arrays, each up to and with the item that satisfies `predicate`:
@@ -95,5 +40,51 @@ export function batchUntil<TInput, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
   options?: CallOptions,
 ): Operator<TInput, TInput[], TAccumulated, TContext> {
-  return createOperator("batchUntil", ({ key }) => createBatchUntilStage(key, predicate, options));
+  return createOperator("batchUntil", (place) => {
+    requireFunction(place, "its predicate", predicate);
+    const { stage, guard } = resolveCallOptions(place, options);
+    const { errorStrategy = StreamingErrorStrategy.FAIL_FAST } = stage;
+    const isFatal = errorStrategy === StreamingErrorStrategy.FAIL_FAST;
+    return {
+      kind: "item",
+      ...place,
+      outcome: EXPAND,
+      ...stage,
+      open(control) {
+        const call = control.guard(predicate as ItemFunction, { outcome: REPLACE, ...guard });
+        return gather(call, isFatal, control);
+      },
+    };
+  });
+}
+
+function gather(isLast: ItemFunction, isFatal: boolean, control: StageControl): OpenStage {
+  let batch: unknown[] = [];
+  /** Of the last item in it. */
+  let path: ItemPath;
+  const take = (): readonly Gathered[] => {
+    const closed = batch.length === 0 ? [] : [{ value: batch, path }];
+    batch = [];
+    return closed;
+  };
+  const fail = (error: unknown) => {
+    if (isFatal && batch.length > 0) return failAfter(take(), error, control);
+    throw error;
+  };
+  return {
+    call(item, index, context) {
+      const add = (answer: unknown) => {
+        batch.push(item);
+        path = control.path();
+        return handOut(answer ? take() : [], control, path);
+      };
+      try {
+        return andThen(isLast(item, index, context), add, fail);
+      } catch (error) {
+        return fail(error);
+      }
+    },
+    flush: () => handOut(take(), control),
+    held: () => batch.length,
+  };
 }

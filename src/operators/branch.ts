@@ -1,61 +1,82 @@
 import { guardCall } from "../parts/guard.ts";
 import type { HandWritten, StageFunction, StageWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, REPLACE, type Stage } from "../core/stage.ts";
+import { EXPAND, REPLACE } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { closeUnread, OwnIterator, requireResult } from "../internal/many.ts";
 import { openPort, type Port } from "../internal/port.ts";
 import { andThen, isPromiseLike } from "../internal/promises.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
 import { toStepFailure } from "../internal/step_failure.ts";
-import { requireFunction, requireKey, type Subject } from "../internal/validation.ts";
+import { requireFunction, type Subject } from "../internal/validation.ts";
 import type { StageOptions } from "../base/options.ts";
 import { callStreamingStep, toWork, type Work } from "./_calls.ts";
 import { resolveStageOptions, type StageSettings } from "./_options.ts";
 
-/** What the caller of `branch` gave. */
-export interface BranchStageParts {
-  readonly key: string;
-  readonly predicate: unknown;
-  readonly whenTrue: unknown;
-  readonly whenFalse: unknown;
-  readonly options: StageOptions | undefined;
-}
-
-/** What one of two pieces of work makes of each item, as the predicate decides. */
-export function createBranchStage(
-  { key, predicate, whenTrue, whenFalse, options }: BranchStageParts,
-): Stage {
-  requireKey("branch", key);
-  const subject = { operator: "branch", key };
-  requireFunction(subject, "its predicate", predicate);
-  const works = [toWork(subject, whenTrue), toWork(subject, whenFalse)] as const;
-  const settings = resolveStageOptions(subject, options);
-  // A streaming step gives any number of items for one, so both sides answer with a list then.
-  const expands = works.some((work) => work.kind === "streaming");
-  const outcome = expands ? EXPAND : REPLACE;
-  const sides = works.map((work) => createSide(subject, work, expands, settings));
-  return {
-    kind: "item",
-    key,
-    name: key,
-    operator: "branch",
-    outcome,
-    isWork: expands,
-    ...settings,
-    open({ guard }) {
-      const [onTrue, onFalse] = sides.map(({ call, retry }) =>
-        guard(call, { outcome, retry, guard: guardCall })
-      );
-      return {
-        call(item, index, context) {
-          const decide = (isTrue: unknown) => (isTrue ? onTrue : onFalse)!(item, index, context);
-          const answer = (predicate as ItemFunction)(item, index, context);
-          return andThen(answer, decide);
-        },
-      };
-    },
-  };
+/**
+ * Runs one of two pieces of work on each item, as `predicate` decides.
+ *
+ * @param predicate A function of `(item, index, context)`, sync or async.
+ * @param whenTrue A function or a step; a streaming step runs once per item.
+ * @param whenFalse A function or a step; a streaming step runs once per item.
+ * @param options How items are worked on side by side, and what happens when one fails.
+ * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
+ * @category Each item
+ *
+ * @example Folders and files
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { branch } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const size = branch((path: string) => path.endsWith("/"), () => "folder", (path) => path.length);
+ * const pipeline = StreamingPipeline.start<string>().use("size", size);
+ *
+ * assertEquals(await pipeline.executeToArray(["docs/", "mod.ts"]), ["folder", 6]);
+ * ```
+ */
+export function branch<
+  TInput,
+  TTrue,
+  TFalse,
+  TAccumulated = unknown,
+  TContext = unknown,
+  TOnTrue extends HandWritten = HandWritten,
+  TOnFalse extends HandWritten = HandWritten,
+>(
+  predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
+  whenTrue: StageWork<TInput, TTrue, TAccumulated, TContext, TOnTrue>,
+  whenFalse: StageWork<TInput, TFalse, TAccumulated, TContext, TOnFalse>,
+  options?: StageOptions,
+): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
+  return createOperator("branch", (place) => {
+    requireFunction(place, "its predicate", predicate);
+    const works = [toWork(place, whenTrue), toWork(place, whenFalse)] as const;
+    const settings = resolveStageOptions(place, options);
+    // A streaming step gives any number of items for one, so both sides answer with a list then.
+    const expands = works.some((work) => work.kind === "streaming");
+    const outcome = expands ? EXPAND : REPLACE;
+    const sides = works.map((work) => createSide(place, work, expands, settings));
+    return {
+      kind: "item",
+      ...place,
+      outcome,
+      isWork: expands,
+      ...settings,
+      open({ guard }) {
+        const [onTrue, onFalse] = sides.map(({ call, retry }) =>
+          guard(call, { outcome, retry, guard: guardCall })
+        );
+        return {
+          call(item, index, context) {
+            const decide = (isTrue: unknown) => (isTrue ? onTrue : onFalse)!(item, index, context);
+            const answer = (predicate as ItemFunction)(item, index, context);
+            return andThen(answer, decide);
+          },
+        };
+      },
+    };
+  });
 }
 
 interface Side {
@@ -129,46 +150,4 @@ class NamedItems extends OwnIterator implements AsyncIterableIterator<unknown> {
   [Symbol.asyncIterator](): this {
     return this;
   }
-}
-
-/**
- * Runs one of two pieces of work on each item, as `predicate` decides.
- *
- * @param predicate A function of `(item, index, context)`, sync or async.
- * @param whenTrue A function or a step; a streaming step runs once per item.
- * @param whenFalse A function or a step; a streaming step runs once per item.
- * @param options How items are worked on side by side, and what happens when one fails.
- * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
- * @category Each item
- *
- * @example Folders and files
- * ```ts
- * import { StreamingPipeline } from "@headrace/pipeline/core";
- * import { branch } from "@headrace/pipeline/operators";
- * import { assertEquals } from "@std/assert";
- *
- * const size = branch((path: string) => path.endsWith("/"), () => "folder", (path) => path.length);
- * const pipeline = StreamingPipeline.start<string>().use("size", size);
- *
- * assertEquals(await pipeline.executeToArray(["docs/", "mod.ts"]), ["folder", 6]);
- * ```
- */
-export function branch<
-  TInput,
-  TTrue,
-  TFalse,
-  TAccumulated = unknown,
-  TContext = unknown,
-  TOnTrue extends HandWritten = HandWritten,
-  TOnFalse extends HandWritten = HandWritten,
->(
-  predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
-  whenTrue: StageWork<TInput, TTrue, TAccumulated, TContext, TOnTrue>,
-  whenFalse: StageWork<TInput, TFalse, TAccumulated, TContext, TOnFalse>,
-  options?: StageOptions,
-): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
-  return createOperator(
-    "branch",
-    ({ key }) => createBranchStage({ key, predicate, whenTrue, whenFalse, options }),
-  );
 }

@@ -1,24 +1,7 @@
 import { openParallel } from "../parts/open_parallel.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { KEEP, type Stage } from "../core/stage.ts";
-import { requireInteger, requireKey } from "../internal/validation.ts";
-
-/** The items as they are, up to `highWaterMark` of them computed before they are asked for. */
-export function createBufferStage(key: string, highWaterMark: number): Stage {
-  requireKey("buffer", key);
-  requireInteger({ operator: "buffer", key }, "highWaterMark", highWaterMark, 1);
-  return {
-    kind: "item",
-    key,
-    name: key,
-    operator: "buffer",
-    outcome: KEEP,
-    open: () => ({ call: () => undefined }),
-    // A stage that works on items ahead, with nothing to do for any of them, is a buffer.
-    openHead: openParallel,
-    parallel: { concurrencyLimit: highWaterMark, highWaterMark, ordered: true },
-  };
-}
+import { KEEP } from "../core/stage.ts";
+import { requireInteger } from "../internal/validation.ts";
 
 /**
  * Computes up to `highWaterMark` items before they are asked for. The only stage that runs ahead
@@ -48,5 +31,16 @@ export function createBufferStage(key: string, highWaterMark: number): Stage {
 export function buffer<TInput, TAccumulated = unknown, TContext = unknown>(
   highWaterMark: number,
 ): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator("buffer", ({ key }) => createBufferStage(key, highWaterMark));
+  return createOperator("buffer", (place) => {
+    requireInteger(place, "highWaterMark", highWaterMark, 1);
+    return {
+      kind: "item",
+      ...place,
+      outcome: KEEP,
+      open: () => ({ call: () => undefined }),
+      // A stage that works on items ahead, with nothing to do for any of them, is a buffer.
+      openHead: openParallel,
+      parallel: { concurrencyLimit: highWaterMark, highWaterMark, ordered: true },
+    };
+  });
 }

@@ -1,13 +1,5 @@
 import { openCheckpoint } from "../parts/checkpoint_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
-import { requireKey } from "../internal/validation.ts";
-
-/** The items as they are, when all of them are there; later stages can read them as an array. */
-export function createCheckpointStage(key: string): Stage {
-  requireKey("checkpoint", key);
-  return { kind: "barrier", openHead: openCheckpoint, key, name: key, operator: "checkpoint" };
-}
 
 /**
  * A barrier: gathers all items up to here, then lets them flow on, one at a time. Later stages
@@ -41,5 +33,8 @@ export function checkpoint<TInput, TAccumulated = unknown, TContext = unknown>()
   TContext,
   readonly TInput[]
 > {
-  return createOperator("checkpoint", ({ key }) => createCheckpointStage(key));
+  return createOperator(
+    "checkpoint",
+    (place) => ({ kind: "barrier", openHead: openCheckpoint, ...place }),
+  );
 }

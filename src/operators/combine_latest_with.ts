@@ -1,18 +1,7 @@
 import type { OtherSource } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
 import { combineLatest } from "../sources/combine_latest.ts";
 import { createOtherSourceStage } from "./_other_source.ts";
-
-/** Pairs of the latest items of the stream and of another source. */
-export function createCombineLatestWithStage(key: string, other: unknown): Stage {
-  return createOtherSourceStage({
-    operator: "combineLatestWith",
-    key,
-    other,
-    combine: combineLatest,
-  });
-}
 
 /**
  * Pairs the latest item of the stream with the latest of another source, each time that one of them
@@ -40,5 +29,8 @@ export function createCombineLatestWithStage(key: string, other: unknown): Stage
 export function combineLatestWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,
 ): Operator<TInput, [TInput, TOther], TAccumulated, TContext> {
-  return createOperator("combineLatestWith", ({ key }) => createCombineLatestWithStage(key, other));
+  return createOperator(
+    "combineLatestWith",
+    (place) => createOtherSourceStage(place, other, combineLatest),
+  );
 }

@@ -1,13 +1,7 @@
 import type { OtherSource } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
 import { concat } from "../sources/concat.ts";
 import { createOtherSourceStage } from "./_other_source.ts";
-
-/** The items of the stream, then those of another source. */
-export function createConcatWithStage(key: string, other: unknown): Stage {
-  return createOtherSourceStage({ operator: "concatWith", key, other, combine: concat });
-}
 
 /**
  * Hands out the stream and then another source, which is opened when the stream has ended.
@@ -33,5 +27,5 @@ export function createConcatWithStage(key: string, other: unknown): Stage {
 export function concatWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,
 ): Operator<TInput, TInput | TOther, TAccumulated, TContext> {
-  return createOperator("concatWith", ({ key }) => createConcatWithStage(key, other));
+  return createOperator("concatWith", (place) => createOtherSourceStage(place, other, concat));
 }

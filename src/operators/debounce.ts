@@ -1,22 +1,7 @@
 import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
-import { requireKey, requireNumber } from "../internal/validation.ts";
+import { requireNumber } from "../internal/validation.ts";
 import { Latest } from "./_latest.ts";
-
-/** Each item that no other has followed for a time. */
-export function createDebounceStage(key: string, waitMs: number): Stage {
-  requireKey("debounce", key);
-  requireNumber({ operator: "debounce", key }, "waitMs", waitMs, 1);
-  return {
-    kind: "stream",
-    openHead: openStep,
-    key,
-    name: key,
-    operator: "debounce",
-    open: ({ input }, control) => new Latest({ input, control }, (nowMs) => nowMs + waitMs),
-  };
-}
 
 /**
  * Hands out an item when no other has come for `waitMs`; those that others follow are dropped.
@@ -43,5 +28,13 @@ export function createDebounceStage(key: string, waitMs: number): Stage {
 export function debounce<TInput, TAccumulated = unknown, TContext = unknown>(
   waitMs: number,
 ): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator("debounce", ({ key }) => createDebounceStage(key, waitMs));
+  return createOperator("debounce", (place) => {
+    requireNumber(place, "waitMs", waitMs, 1);
+    return {
+      kind: "stream",
+      openHead: openStep,
+      ...place,
+      open: ({ input }, control) => new Latest({ input, control }, (nowMs) => nowMs + waitMs),
+    };
+  });
 }

@@ -1,42 +1,10 @@
 import { openParallel } from "../parts/open_parallel.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { DEFAULT_DELAY_HIGH_WATER_MARK } from "../base/defaults.ts";
-import { KEEP, type Stage } from "../core/stage.ts";
-import {
-  requireInteger,
-  requireKey,
-  requireKnownOptions,
-  requireNumber,
-} from "../internal/validation.ts";
+import { KEEP } from "../core/stage.ts";
+import { requireInteger, requireKnownOptions, requireNumber } from "../internal/validation.ts";
 import type { DelayOptions } from "../base/options.ts";
 import { DelayLine } from "./_delay_line.ts";
-
-/** The items as they are, each a time after it came in. */
-export function createDelayStage(
-  key: string,
-  delayMs: number,
-  options: DelayOptions = {},
-): Stage {
-  requireKey("delay", key);
-  const subject = { operator: "delay", key };
-  requireNumber(subject, "delayMs", delayMs, 0);
-  requireKnownOptions(subject, options, ["highWaterMark"]);
-  const { highWaterMark = DEFAULT_DELAY_HIGH_WATER_MARK } = options;
-  requireInteger(subject, "highWaterMark", highWaterMark, 1);
-  return {
-    kind: "item",
-    key,
-    name: key,
-    operator: "delay",
-    outcome: KEEP,
-    openHead: openParallel,
-    parallel: { concurrencyLimit: highWaterMark, highWaterMark, ordered: true },
-    open() {
-      const line = new DelayLine(delayMs);
-      return { call: (_item, _index, { signal }) => line.wait(signal) };
-    },
-  };
-}
 
 /**
  * Hands out each item `delayMs` after it came in, as it is and in order.
@@ -63,7 +31,23 @@ export function createDelayStage(
  */
 export function delay<TInput, TAccumulated = unknown, TContext = unknown>(
   delayMs: number,
-  options?: DelayOptions,
+  options: DelayOptions = {},
 ): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator("delay", ({ key }) => createDelayStage(key, delayMs, options));
+  return createOperator("delay", (place) => {
+    requireNumber(place, "delayMs", delayMs, 0);
+    requireKnownOptions(place, options, ["highWaterMark"]);
+    const { highWaterMark = DEFAULT_DELAY_HIGH_WATER_MARK } = options;
+    requireInteger(place, "highWaterMark", highWaterMark, 1);
+    return {
+      kind: "item",
+      ...place,
+      outcome: KEEP,
+      openHead: openParallel,
+      parallel: { concurrencyLimit: highWaterMark, highWaterMark, ordered: true },
+      open() {
+        const line = new DelayLine(delayMs);
+        return { call: (_item, _index, { signal }) => line.wait(signal) };
+      },
+    };
+  });
 }

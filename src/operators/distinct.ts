@@ -1,58 +1,11 @@
 import type { StageContext, StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DECIDE, KEEP_IF, type Stage } from "../core/stage.ts";
+import { DECIDE, KEEP_IF } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { RecencySet } from "../internal/recency.ts";
-import { requireFunction, requireInteger, requireKey } from "../internal/validation.ts";
+import { requireFunction, requireInteger } from "../internal/validation.ts";
 import type { DistinctOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
-
-/** The items whose key is not among those that are remembered. */
-export function createDistinctStage(
-  key: string,
-  options: DistinctOptions<never, never> = {},
-): Stage {
-  requireKey("distinct", key);
-  const subject = { operator: "distinct", key };
-  const settings = resolveCallOptions(subject, options, ["by", "window"]);
-  const { by, window } = options;
-  if (by !== undefined) requireFunction(subject, "by", by);
-  if (window !== undefined) requireInteger(subject, "window", window, 1);
-  return {
-    kind: "item",
-    key,
-    name: key,
-    operator: "distinct",
-    outcome: by === undefined ? KEEP_IF : DECIDE,
-    ...settings.stage,
-    open({ guard }) {
-      const isNew = createMemory(window ?? Infinity);
-      if (by === undefined) return { call: isNew };
-      return {
-        call: guard(by as ItemFunction, { outcome: DECIDE, ...settings.guard }),
-        decide: isNew,
-      };
-    },
-  };
-}
-
-/** Tells whether a key is new among the last `limit` different ones. */
-function createMemory(limit: number): (key: unknown) => boolean {
-  if (limit === Infinity) {
-    const seen = new Set<unknown>();
-    return (key) => {
-      if (seen.has(key)) return false;
-      seen.add(key);
-      return true;
-    };
-  }
-  const seen = new RecencySet<unknown>();
-  return (key) => {
-    const isNew = seen.use(key);
-    if (seen.size > limit) seen.delete(seen.oldest);
-    return isNew;
-  };
-}
 
 /**
  * Drops the items that were there before.
@@ -79,13 +32,45 @@ function createMemory(limit: number): (key: unknown) => boolean {
  * ```
  */
 export function distinct<TInput, TAccumulated = unknown, TContext = unknown>(
-  by?:
+  by:
     | StageFunction<TInput, unknown, TAccumulated, TContext>
-    | DistinctOptions<TInput, StageContext<TAccumulated, TContext>>,
+    | DistinctOptions<TInput, StageContext<TAccumulated, TContext>> = {},
 ): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator("distinct", ({ key }) => createDistinctStage(key, toOptions(by) as never));
+  return createOperator("distinct", (place) => {
+    const options = typeof by === "function" ? { by } : by;
+    const { stage, guard } = resolveCallOptions(place, options, ["by", "window"]);
+    const { by: keyOf, window } = options;
+    if (keyOf !== undefined) requireFunction(place, "by", keyOf);
+    if (window !== undefined) requireInteger(place, "window", window, 1);
+    return {
+      kind: "item",
+      ...place,
+      outcome: keyOf === undefined ? KEEP_IF : DECIDE,
+      ...stage,
+      open(control) {
+        const isNew = createMemory(window ?? Infinity);
+        if (keyOf === undefined) return { call: isNew };
+        const call = control.guard(keyOf as ItemFunction, { outcome: DECIDE, ...guard });
+        return { call, decide: isNew };
+      },
+    };
+  });
 }
 
-function toOptions(by: unknown): unknown {
-  return typeof by === "function" ? { by } : by;
+/** Tells whether a key is new among the last `limit` different ones. */
+function createMemory(limit: number): (key: unknown) => boolean {
+  if (limit === Infinity) {
+    const seen = new Set<unknown>();
+    return (key) => {
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    };
+  }
+  const seen = new RecencySet<unknown>();
+  return (key) => {
+    const isNew = seen.use(key);
+    if (seen.size > limit) seen.delete(seen.oldest);
+    return isNew;
+  };
 }

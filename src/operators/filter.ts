@@ -1,13 +1,8 @@
 import type { Predicate } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { KEEP_IF, type Stage } from "../core/stage.ts";
+import { KEEP_IF } from "../core/stage.ts";
 import type { StageOptions } from "../base/options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
-
-/** The items for which the predicate answers with a truthy value. */
-export function createFilterStage(key: string, work: unknown, options?: StageOptions): Stage {
-  return createFunctionStage({ operator: "filter", key, outcome: KEEP_IF, work, options });
-}
 
 /**
  * Lets the items pass for which `predicate` answers with a truthy value. A type guard narrows the
@@ -40,5 +35,8 @@ export function filter<
   predicate: Predicate<TInput, TOutput, TAccumulated, TContext>,
   options?: StageOptions,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator("filter", ({ key }) => createFilterStage(key, predicate, options));
+  return createOperator(
+    "filter",
+    (place) => createFunctionStage(place, { outcome: KEEP_IF, work: predicate, options }),
+  );
 }

@@ -1,13 +1,8 @@
 import type { ExpandWork, HandWritten } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, type Stage } from "../core/stage.ts";
+import { EXPAND } from "../core/stage.ts";
 import type { StageOptions } from "../base/options.ts";
 import { createWorkStage } from "./_function_stage.ts";
-
-/** Each item of what the work makes of an item. */
-export function createFlatMapStage(key: string, work: unknown, options?: StageOptions): Stage {
-  return createWorkStage({ operator: "flatMap", key, outcome: EXPAND, work, options });
-}
 
 /**
  * Puts in each item's place all items of what `work` makes of it: an iterable, an async iterable,
@@ -44,5 +39,8 @@ export function flatMap<
   work: ExpandWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
   options?: StageOptions,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator("flatMap", ({ key }) => createFlatMapStage(key, work, options));
+  return createOperator(
+    "flatMap",
+    (place) => createWorkStage(place, { outcome: EXPAND, work, options }),
+  );
 }

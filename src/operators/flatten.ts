@@ -1,25 +1,6 @@
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, type Stage } from "../core/stage.ts";
-import { describeKind, requireKey } from "../internal/validation.ts";
-
-/** The elements of arrays, one level deep. */
-export function createFlattenStage(key: string): Stage {
-  requireKey("flatten", key);
-  const call = (item: unknown) => {
-    if (Array.isArray(item)) return item;
-    throw new TypeError(
-      `Cannot flatten stage "${key}": each item must be an array, got ${describeKind(item)}`,
-    );
-  };
-  return {
-    kind: "item",
-    key,
-    name: key,
-    operator: "flatten",
-    outcome: EXPAND,
-    open: () => ({ call }),
-  };
-}
+import { EXPAND } from "../core/stage.ts";
+import { describeKind } from "../internal/validation.ts";
 
 /**
  * Takes arrays apart, one level deep. Does not compile where the items are not arrays.
@@ -43,5 +24,15 @@ export function flatten<
   TAccumulated = unknown,
   TContext = unknown,
 >(): Operator<TInput, TInput[number], TAccumulated, TContext> {
-  return createOperator("flatten", ({ key }) => createFlattenStage(key));
+  return createOperator("flatten", (place) => {
+    const call = (item: unknown) => {
+      if (Array.isArray(item)) return item;
+      throw new TypeError(
+        `Cannot flatten stage "${place.key}": each item must be an array, got ${
+          describeKind(item)
+        }`,
+      );
+    };
+    return { kind: "item", ...place, outcome: EXPAND, open: () => ({ call }) };
+  });
 }

@@ -6,64 +6,19 @@ import type { CorePipeline } from "../core/pipeline.ts";
 import type { PipelineOf, StageFunction } from "../base/types.ts";
 import { createInnerRunner } from "./_inner.ts";
 import { DEFAULT_CONCURRENCY_LIMIT, DEFAULT_MAX_KEYS } from "../base/defaults.ts";
-import type { Stage } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import {
   requireFunction,
   requireInteger,
-  requireKey,
   requireKnownOptions,
   requireNumber,
   requireOneOf,
+  type Subject,
 } from "../internal/validation.ts";
 import type { GroupByOptions } from "../base/options.ts";
-import type { GroupRunner } from "./_group_stream.ts";
-import { Groups } from "./_groups.ts";
+import { Groups, type GroupSettings } from "./_groups.ts";
 
 const OPTIONS = ["maxKeys", "whenFull", "idleMs", "concurrencyLimit"];
-
-/** What the caller of `groupBy` gave. */
-export interface GroupByParts {
-  readonly key: string;
-  readonly keyOf: unknown;
-  readonly build: unknown;
-  /** Runs what `build` gives. */
-  readonly run: GroupRunner;
-  readonly options: GroupByOptions | undefined;
-}
-
-/** What the pipelines of the keys make of their items, as it comes. */
-export function createGroupByStage(
-  { key, keyOf, build, run, options = {} }: GroupByParts,
-): Stage {
-  requireKey("groupBy", key);
-  const subject = { operator: "groupBy", key };
-  requireFunction(subject, "its keyOf", keyOf);
-  requireFunction(subject, "its build", build);
-  requireKnownOptions(subject, options, OPTIONS);
-  const { maxKeys, whenFull, idleMs, concurrencyLimit } = options;
-  if (maxKeys !== undefined) requireInteger(subject, "maxKeys", maxKeys, 1);
-  if (whenFull !== undefined) requireOneOf(subject, "whenFull", whenFull, ["error", "evict"]);
-  if (idleMs !== undefined) requireNumber(subject, "idleMs", idleMs, 1);
-  if (concurrencyLimit !== undefined) {
-    requireInteger(subject, "concurrencyLimit", concurrencyLimit, 1);
-  }
-  const settings = {
-    keyOf: keyOf as ItemFunction,
-    run,
-    maxKeys: maxKeys ?? DEFAULT_MAX_KEYS,
-    whenFull: whenFull ?? "error",
-    idleMs: idleMs ?? Infinity,
-    concurrencyLimit: concurrencyLimit ?? DEFAULT_CONCURRENCY_LIMIT,
-  };
-  const base = { key, name: key, operator: "groupBy" };
-  return {
-    kind: "stream",
-    openHead: openStep,
-    ...base,
-    open: (context, control) => new Groups(settings, context, control),
-  };
-}
 
 /**
  * Runs a pipeline of its own over the items of each key, and emits what the pipelines make.
@@ -116,11 +71,42 @@ export function groupBy<TInput, TGroup, TOutput, TAccumulated = unknown, TContex
     group: CorePipeline<TInput, TInput, {}, TContext>,
     key: TGroup,
   ) => PipelineOf<TInput, TOutput>,
-  options?: GroupByOptions,
+  options: GroupByOptions = {},
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator("groupBy", ({ key }, host) => {
-    const describe = () => `each group of stage "${key}"`;
-    const run = createInnerRunner(host, describe, build as never);
-    return createGroupByStage({ key, keyOf, build, run, options });
+  return createOperator("groupBy", (place, host) => {
+    requireFunction(place, "its keyOf", keyOf);
+    requireFunction(place, "its build", build);
+    const describe = () => `each group of stage "${place.key}"`;
+    const settings = {
+      keyOf: keyOf as ItemFunction,
+      run: createInnerRunner(host, describe, build as never),
+      ...resolveOptions(place, options),
+    };
+    return {
+      kind: "stream",
+      openHead: openStep,
+      ...place,
+      open: (context, control) => new Groups(settings, context, control),
+    };
   });
+}
+
+function resolveOptions(
+  subject: Subject,
+  options: GroupByOptions,
+): Omit<GroupSettings, "keyOf" | "run"> {
+  requireKnownOptions(subject, options, OPTIONS);
+  const { maxKeys, whenFull, idleMs, concurrencyLimit } = options;
+  if (maxKeys !== undefined) requireInteger(subject, "maxKeys", maxKeys, 1);
+  if (whenFull !== undefined) requireOneOf(subject, "whenFull", whenFull, ["error", "evict"]);
+  if (idleMs !== undefined) requireNumber(subject, "idleMs", idleMs, 1);
+  if (concurrencyLimit !== undefined) {
+    requireInteger(subject, "concurrencyLimit", concurrencyLimit, 1);
+  }
+  return {
+    maxKeys: maxKeys ?? DEFAULT_MAX_KEYS,
+    whenFull: whenFull ?? "error",
+    idleMs: idleMs ?? Infinity,
+    concurrencyLimit: concurrencyLimit ?? DEFAULT_CONCURRENCY_LIMIT,
+  };
 }

@@ -1,13 +1,7 @@
 import type { OtherSource } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
 import { interleave } from "../sources/interleave.ts";
 import { createOtherSourceStage } from "./_other_source.ts";
-
-/** The items of the stream and of another source, in turns. */
-export function createInterleaveWithStage(key: string, other: unknown): Stage {
-  return createOtherSourceStage({ operator: "interleaveWith", key, other, combine: interleave });
-}
 
 /**
  * Takes an item of the stream and one of another source in turns; when one has ended, the other goes
@@ -34,5 +28,8 @@ export function createInterleaveWithStage(key: string, other: unknown): Stage {
 export function interleaveWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,
 ): Operator<TInput, TInput | TOther, TAccumulated, TContext> {
-  return createOperator("interleaveWith", ({ key }) => createInterleaveWithStage(key, other));
+  return createOperator(
+    "interleaveWith",
+    (place) => createOtherSourceStage(place, other, interleave),
+  );
 }

@@ -1,26 +1,8 @@
 import type { OtherSource } from "../base/types.ts";
 import type { JoinRow } from "../sources/join.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
-import { requireKey } from "../internal/validation.ts";
 import { checkJoinOptions, join, type JoinOptions } from "../sources/join.ts";
 import { createOtherSourceStage } from "./_other_source.ts";
-
-/** Pairs of an item of the stream, on the left, and one of another source that has its key. */
-export function createJoinWithStage(
-  key: string,
-  other: unknown,
-  options: JoinOptions<unknown, unknown, unknown, "inner" | "left">,
-): Stage {
-  requireKey("joinWith", key);
-  checkJoinOptions({ operator: "joinWith", key }, options);
-  return createOtherSourceStage({
-    operator: "joinWith",
-    key,
-    other,
-    combine: (input, right) => join(input, right, options),
-  });
-}
 
 /**
  * Pairs each item of the stream, on the left, with the items of another source that have its key.
@@ -71,5 +53,12 @@ export function joinWith<
   other: OtherSource<TOther, TAccumulated, TContext>,
   options: JoinOptions<TInput, TOther, TJoinKey, TKind>,
 ): Operator<TInput, JoinRow<TInput, TOther, TKind>, TAccumulated, TContext> {
-  return createOperator("joinWith", ({ key }) => createJoinWithStage(key, other, options as never));
+  return createOperator("joinWith", (place) => {
+    checkJoinOptions(place, options as AnyJoinOptions);
+    const combine = (input: AsyncIterable<unknown>, right: unknown) =>
+      join(input, right as Iterable<unknown>, options as AnyJoinOptions);
+    return createOtherSourceStage(place, other, combine);
+  });
 }
+
+type AnyJoinOptions = JoinOptions<unknown, unknown, unknown, "inner" | "left">;

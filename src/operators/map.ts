@@ -1,13 +1,8 @@
 import type { HandWritten, StageWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { REPLACE, type Stage } from "../core/stage.ts";
+import { REPLACE } from "../core/stage.ts";
 import type { StageOptions } from "../base/options.ts";
 import { createWorkStage } from "./_function_stage.ts";
-
-/** One item out for each item in: what the work makes of it. */
-export function createMapStage(key: string, work: unknown, options?: StageOptions): Stage {
-  return createWorkStage({ operator: "map", key, outcome: REPLACE, work, options });
-}
 
 /**
  * Puts in each item's place what `work` makes of it.
@@ -43,5 +38,8 @@ export function map<
   work: StageWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
   options?: StageOptions,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator("map", ({ key }) => createMapStage(key, work, options));
+  return createOperator(
+    "map",
+    (place) => createWorkStage(place, { outcome: REPLACE, work, options }),
+  );
 }

@@ -1,103 +1,16 @@
 import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { DEFAULT_CONCURRENCY_LIMIT } from "../base/defaults.ts";
-import { REPLACE, type Stage, type StageControl } from "../core/stage.ts";
+import { REPLACE } from "../core/stage.ts";
 import type { FunctionContext, ItemFunction } from "../core/context.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
-import {
-  requireFunction,
-  requireInteger,
-  requireKey,
-  requireKnownOptions,
-} from "../internal/validation.ts";
+import { requireFunction, requireInteger, requireKnownOptions } from "../internal/validation.ts";
 import type { MapPartitionedOptions } from "../base/options.ts";
 import { Lanes } from "./_lanes.ts";
 import { resolveStageOptions } from "./_options.ts";
 
 const OPTIONS = ["concurrencyLimit", "waitingLimit", "highWaterMark", "ordered"];
 const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs"];
-
-/** What the caller of `mapPartitioned` gave. */
-export interface MapPartitionedParts {
-  readonly key: string;
-  readonly keyOf: unknown;
-  readonly work: unknown;
-  readonly options: MapPartitionedOptions | undefined;
-}
-
-/** What a function makes of each item, side by side, but one at a time for each key. */
-export function createMapPartitionedStage(
-  { key, keyOf, work, options = {} }: MapPartitionedParts,
-): Stage {
-  const operator = "mapPartitioned";
-  requireKey(operator, key);
-  const subject = { operator, key };
-  requireFunction(subject, "its keyOf", keyOf);
-  requireFunction(subject, "its function", work);
-  requireKnownOptions(subject, options, [...OPTIONS, ...CALL_OPTIONS]);
-  const { waitingLimit, ordered = false, ...rest } = options;
-  const { parallel, retry, timeoutMs, guard, ...settings } = resolveStageOptions(subject, {
-    ...rest,
-    ordered,
-    parallel: true,
-  });
-  if (waitingLimit !== undefined) requireInteger(subject, "waitingLimit", waitingLimit, 0);
-  const { concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT } = options;
-  const calls = concurrencyLimit + (waitingLimit ?? concurrencyLimit);
-  return {
-    kind: "item",
-    key,
-    name: key,
-    operator,
-    outcome: REPLACE,
-    ...settings,
-    parallel: { ...parallel!, concurrencyLimit: calls },
-    open(control: StageControl) {
-      const call = control.guard(work as ItemFunction, {
-        outcome: REPLACE,
-        retry,
-        timeoutMs,
-        guard,
-      });
-      const lanes = new Lanes(concurrencyLimit);
-      return {
-        call: inLanes(call, keyOf as ItemFunction, lanes),
-        giveUp: (reason) => lanes.shutAll(reason),
-      };
-    },
-  };
-}
-
-function inLanes(call: ItemFunction, keyOf: ItemFunction, lanes: Lanes): ItemFunction {
-  /** Set while an item waits for its key: those after it may not pass it. */
-  let entrance: Promise<unknown> | undefined;
-  return (item, index, context) => {
-    const work = () => call(item, index, context);
-    const workLater = () => {
-      throwIfAborted(context);
-      return work();
-    };
-    const enter = (key: unknown, outcome: Deferred<unknown>) => {
-      const { aborted, reason } = context.signal;
-      if (aborted) lanes.shut(key, reason);
-      lanes.runLater(key, workLater, outcome);
-    };
-    const key = keyOf(item, index, context);
-    if (entrance === undefined && !isPromiseLike(key)) return lanes.run(key, work, workLater);
-    const outcome = createDeferred<unknown>();
-    const entering = entrance = Promise.allSettled([toPromise(key), entrance]).then(([found]) => {
-      if (entrance === entering) entrance = undefined;
-      if (found.status === "rejected") outcome.reject(found.reason);
-      else enter(found.value, outcome);
-    });
-    return outcome.promise;
-  };
-}
-
-/** Work whose result is not wanted any more does not begin. */
-function throwIfAborted({ signal }: FunctionContext): void {
-  if (signal.aborted) throw signal.reason;
-}
 
 /**
  * Puts in each item's place what `work` makes of it, many at a time, but one after the other for
@@ -135,10 +48,69 @@ function throwIfAborted({ signal }: FunctionContext): void {
 export function mapPartitioned<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
   keyOf: StageFunction<TInput, unknown, TAccumulated, TContext>,
   work: StageFunction<TInput, TOutput, TAccumulated, TContext>,
-  options?: MapPartitionedOptions,
+  options: MapPartitionedOptions = {},
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator(
-    "mapPartitioned",
-    ({ key }) => createMapPartitionedStage({ key, keyOf, work, options }),
-  );
+  return createOperator("mapPartitioned", (place) => {
+    requireFunction(place, "its keyOf", keyOf);
+    requireFunction(place, "its function", work);
+    requireKnownOptions(place, options, [...OPTIONS, ...CALL_OPTIONS]);
+    const { waitingLimit, ordered = false, ...rest } = options;
+    const stageOptions = { ...rest, ordered, parallel: true };
+    const resolved = resolveStageOptions(place, stageOptions);
+    const { parallel, retry, timeoutMs, guard, ...settings } = resolved;
+    if (waitingLimit !== undefined) requireInteger(place, "waitingLimit", waitingLimit, 0);
+    const { concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT } = options;
+    const calls = concurrencyLimit + (waitingLimit ?? concurrencyLimit);
+    return {
+      kind: "item",
+      ...place,
+      outcome: REPLACE,
+      ...settings,
+      parallel: { ...parallel!, concurrencyLimit: calls },
+      open(control) {
+        const call = control.guard(work as ItemFunction, {
+          outcome: REPLACE,
+          retry,
+          timeoutMs,
+          guard,
+        });
+        const lanes = new Lanes(concurrencyLimit);
+        return {
+          call: inLanes(call, keyOf as ItemFunction, lanes),
+          giveUp: (reason) => lanes.shutAll(reason),
+        };
+      },
+    };
+  });
+}
+
+function inLanes(call: ItemFunction, keyOf: ItemFunction, lanes: Lanes): ItemFunction {
+  /** Set while an item waits for its key: those after it may not pass it. */
+  let entrance: Promise<unknown> | undefined;
+  return (item, index, context) => {
+    const work = () => call(item, index, context);
+    const workLater = () => {
+      throwIfAborted(context);
+      return work();
+    };
+    const enter = (key: unknown, outcome: Deferred<unknown>) => {
+      const { aborted, reason } = context.signal;
+      if (aborted) lanes.shut(key, reason);
+      lanes.runLater(key, workLater, outcome);
+    };
+    const key = keyOf(item, index, context);
+    if (entrance === undefined && !isPromiseLike(key)) return lanes.run(key, work, workLater);
+    const outcome = createDeferred<unknown>();
+    const entering = entrance = Promise.allSettled([toPromise(key), entrance]).then(([found]) => {
+      if (entrance === entering) entrance = undefined;
+      if (found.status === "rejected") outcome.reject(found.reason);
+      else enter(found.value, outcome);
+    });
+    return outcome.promise;
+  };
+}
+
+/** Work whose result is not wanted any more does not begin. */
+function throwIfAborted({ signal }: FunctionContext): void {
+  if (signal.aborted) throw signal.reason;
 }

@@ -1,13 +1,7 @@
 import type { OtherSource } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
 import { merge } from "../sources/merge.ts";
 import { createOtherSourceStage } from "./_other_source.ts";
-
-/** The items of the stream and of another source, as they come. */
-export function createMergeWithStage(key: string, other: unknown): Stage {
-  return createOtherSourceStage({ operator: "mergeWith", key, other, combine: merge });
-}
 
 /**
  * Reads another source beside the stream; the items of both come out as they come.
@@ -35,5 +29,5 @@ export function createMergeWithStage(key: string, other: unknown): Stage {
 export function mergeWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,
 ): Operator<TInput, TInput | TOther, TAccumulated, TContext> {
-  return createOperator("mergeWith", ({ key }) => createMergeWithStage(key, other));
+  return createOperator("mergeWith", (place) => createOtherSourceStage(place, other, merge));
 }

@@ -5,50 +5,10 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
 import type { PipelineOf, StageFunction } from "../base/types.ts";
 import { createInnerRunner } from "./_inner.ts";
-import type { Stage } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { andThen } from "../internal/promises.ts";
-import { requireFunction, requireKey } from "../internal/validation.ts";
-import type { GroupRunner } from "./_group_stream.ts";
+import { requireFunction } from "../internal/validation.ts";
 import { Groups } from "./_groups.ts";
-
-/** What the caller of `partition` gave. */
-export interface PartitionParts {
-  readonly key: string;
-  readonly predicate: unknown;
-  readonly whenTrue: unknown;
-  readonly whenFalse: unknown;
-  /** Runs what one of the two gives. */
-  readonly run: GroupRunner;
-}
-
-/** What one of two pipelines makes of the items, as a predicate decides, as it comes. */
-export function createPartitionStage(
-  { key, predicate, whenTrue, whenFalse, run }: PartitionParts,
-): Stage {
-  requireKey("partition", key);
-  const subject = { operator: "partition", key };
-  requireFunction(subject, "its predicate", predicate);
-  requireFunction(subject, "its whenTrue", whenTrue);
-  requireFunction(subject, "its whenFalse", whenFalse);
-  const keyOf: ItemFunction = (item, index, context) =>
-    andThen((predicate as ItemFunction)(item, index, context), Boolean);
-  const settings = {
-    keyOf,
-    run,
-    maxKeys: 2,
-    whenFull: "error" as const,
-    idleMs: Infinity,
-    concurrencyLimit: 2,
-  };
-  const base = { key, name: key, operator: "partition" };
-  return {
-    kind: "stream",
-    openHead: openStep,
-    ...base,
-    open: (context, control) => new Groups(settings, context, control),
-  };
-}
 
 /**
  * Runs one of two pipelines over the items, as `predicate` decides, and emits what they make.
@@ -86,11 +46,28 @@ export function partition<TInput, TTrue, TFalse, TAccumulated = unknown, TContex
   whenTrue: (group: CorePipeline<TInput, TInput, {}, TContext>) => PipelineOf<TInput, TTrue>,
   whenFalse: (group: CorePipeline<TInput, TInput, {}, TContext>) => PipelineOf<TInput, TFalse>,
 ): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
-  return createOperator("partition", ({ key }, host) => {
-    const describe = (isTrue: unknown) => `side ${isTrue} of stage "${key}"`;
+  return createOperator("partition", (place, host) => {
+    requireFunction(place, "its predicate", predicate);
+    requireFunction(place, "its whenTrue", whenTrue);
+    requireFunction(place, "its whenFalse", whenFalse);
+    const describe = (isTrue: unknown) => `side ${isTrue} of stage "${place.key}"`;
     const build = (start: unknown, isTrue: unknown) =>
       (isTrue ? whenTrue : whenFalse)(start as never);
-    const run = createInnerRunner(host, describe, build);
-    return createPartitionStage({ key, predicate, whenTrue, whenFalse, run });
+    const keyOf: ItemFunction = (item, index, context) =>
+      andThen((predicate as ItemFunction)(item, index, context), Boolean);
+    const settings = {
+      keyOf,
+      run: createInnerRunner(host, describe, build),
+      maxKeys: 2,
+      whenFull: "error" as const,
+      idleMs: Infinity,
+      concurrencyLimit: 2,
+    };
+    return {
+      kind: "stream",
+      openHead: openStep,
+      ...place,
+      open: (context, control) => new Groups(settings, context, control),
+    };
   });
 }

@@ -1,28 +1,8 @@
 import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
 import { clock } from "../internal/clock.ts";
-import { requireKey, requireNumber } from "../internal/validation.ts";
+import { requireNumber } from "../internal/validation.ts";
 import { Latest } from "./_latest.ts";
-
-/** The last item of each interval that has one. */
-export function createSampleStage(key: string, intervalMs: number): Stage {
-  requireKey("sample", key);
-  requireNumber({ operator: "sample", key }, "intervalMs", intervalMs, 1);
-  return {
-    kind: "stream",
-    openHead: openStep,
-    key,
-    name: key,
-    operator: "sample",
-    open({ input }, control) {
-      const startMs = clock.now();
-      const countUntil = (nowMs: number) => Math.floor((nowMs - startMs) / intervalMs);
-      const dueAt = (nowMs: number) => startMs + (countUntil(nowMs) + 1) * intervalMs;
-      return new Latest({ input, control }, dueAt);
-    },
-  };
-}
 
 /**
  * Hands out the last item of each interval of `intervalMs`; the others are dropped.
@@ -50,5 +30,18 @@ export function createSampleStage(key: string, intervalMs: number): Stage {
 export function sample<TInput, TAccumulated = unknown, TContext = unknown>(
   intervalMs: number,
 ): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator("sample", ({ key }) => createSampleStage(key, intervalMs));
+  return createOperator("sample", (place) => {
+    requireNumber(place, "intervalMs", intervalMs, 1);
+    return {
+      kind: "stream",
+      openHead: openStep,
+      ...place,
+      open({ input }, control) {
+        const startMs = clock.now();
+        const countUntil = (nowMs: number) => Math.floor((nowMs - startMs) / intervalMs);
+        const dueAt = (nowMs: number) => startMs + (countUntil(nowMs) + 1) * intervalMs;
+        return new Latest({ input, control }, dueAt);
+      },
+    };
+  });
 }

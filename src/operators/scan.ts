@@ -1,55 +1,11 @@
 import type { Reducer } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { REPLACE, type Stage } from "../core/stage.ts";
-import type { FunctionContext } from "../core/context.ts";
+import { REPLACE } from "../core/stage.ts";
+import type { ItemFunction } from "../core/context.ts";
 import { andThen } from "../internal/promises.ts";
-import { requireFunction, requireKey } from "../internal/validation.ts";
+import { requireFunction } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
-
-/** What the caller of `scan` gave. */
-export interface ScanStageParts {
-  readonly key: string;
-  readonly reducer: unknown;
-  readonly initial: unknown;
-  readonly options: CallOptions | undefined;
-}
-
-type AnyReducer = (
-  value: unknown,
-  item: unknown,
-  index: number,
-  context: FunctionContext,
-) => unknown;
-
-/** The value that a reducer has made of the items so far, after each of them. */
-export function createScanStage({ key, reducer, initial, options }: ScanStageParts): Stage {
-  requireKey("scan", key);
-  const subject = { operator: "scan", key };
-  requireFunction(subject, "its reducer", reducer);
-  const settings = resolveCallOptions(subject, options);
-  return {
-    kind: "item",
-    key,
-    name: key,
-    operator: "scan",
-    outcome: REPLACE,
-    ...settings.stage,
-    open({ guard }) {
-      let value = initial;
-      const keep = (answer: unknown) => value = answer;
-      const reduce = guard(
-        (item, index, context) => (reducer as AnyReducer)(value, item, index, context),
-        { outcome: REPLACE, ...settings.guard },
-      );
-      return {
-        call(item, index, context) {
-          return andThen(reduce(item, index, context), keep);
-        },
-      };
-    },
-  };
-}
 
 /**
  * Hands out, for each item, what `reducer` has made of all items so far.
@@ -83,5 +39,26 @@ export function scan<TInput, TValue, TAccumulated = unknown, TContext = unknown>
   initial: TValue,
   options?: CallOptions,
 ): Operator<TInput, TValue, TAccumulated, TContext> {
-  return createOperator("scan", ({ key }) => createScanStage({ key, reducer, initial, options }));
+  return createOperator("scan", (place) => {
+    requireFunction(place, "its reducer", reducer);
+    const { stage, guard } = resolveCallOptions(place, options);
+    return {
+      kind: "item",
+      ...place,
+      outcome: REPLACE,
+      ...stage,
+      open(control) {
+        let value: unknown = initial;
+        const keep = (answer: unknown) => value = answer;
+        const reduce: ItemFunction = (item, index, context) =>
+          (reducer as (...given: unknown[]) => unknown)(value, item, index, context);
+        const call = control.guard(reduce, { outcome: REPLACE, ...guard });
+        return {
+          call(item, index, context) {
+            return andThen(call(item, index, context), keep);
+          },
+        };
+      },
+    };
+  });
 }

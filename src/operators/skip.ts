@@ -1,20 +1,6 @@
 import { createOperator, type Operator } from "../core/operator.ts";
-import { KEEP_IF, type Stage } from "../core/stage.ts";
-import { requireInteger, requireKey } from "../internal/validation.ts";
-
-/** The items after the first `count`. */
-export function createSkipStage(key: string, count: number): Stage {
-  requireKey("skip", key);
-  requireInteger({ operator: "skip", key }, "count", count, 0);
-  return {
-    kind: "item",
-    key,
-    name: key,
-    operator: "skip",
-    outcome: KEEP_IF,
-    open: () => ({ call: (_item, index) => index >= count }),
-  };
-}
+import { KEEP_IF } from "../core/stage.ts";
+import { requireInteger } from "../internal/validation.ts";
 
 /**
  * Drops the first `count` items.
@@ -37,5 +23,13 @@ export function createSkipStage(key: string, count: number): Stage {
 export function skip<TInput, TAccumulated = unknown, TContext = unknown>(
   count: number,
 ): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator("skip", ({ key }) => createSkipStage(key, count));
+  return createOperator("skip", (place) => {
+    requireInteger(place, "count", count, 0);
+    return {
+      kind: "item",
+      ...place,
+      outcome: KEEP_IF,
+      open: () => ({ call: (_item, index) => index >= count }),
+    };
+  });
 }

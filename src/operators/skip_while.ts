@@ -1,27 +1,10 @@
 import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DECIDE, type Stage } from "../core/stage.ts";
+import { DECIDE } from "../core/stage.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import type { StageOptions } from "../base/options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
-
-/** The items from the first on for which the predicate answers with a falsy value. */
-export function createSkipWhileStage(key: string, work: unknown, options?: StageOptions): Stage {
-  return createFunctionStage(
-    { operator: "skipWhile", key, outcome: DECIDE, work, options },
-    openSkipWhile,
-  );
-}
-
-function openSkipWhile(predicate: ItemFunction): OpenStage {
-  let isPassing = false;
-  return {
-    call: (item, index, context) => isPassing ? false : predicate(item, index, context),
-    decide: (answer) => isPassing ||= !answer,
-    isPassing: () => isPassing,
-  };
-}
 
 /**
  * Drops items until `predicate` answers with a falsy value; that item and all after it pass.
@@ -47,5 +30,18 @@ export function skipWhile<TInput, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
   options?: StageOptions,
 ): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator("skipWhile", ({ key }) => createSkipWhileStage(key, predicate, options));
+  return createOperator(
+    "skipWhile",
+    (place) =>
+      createFunctionStage(place, { outcome: DECIDE, work: predicate, options }, openSkipWhile),
+  );
+}
+
+function openSkipWhile(predicate: ItemFunction): OpenStage {
+  let isPassing = false;
+  return {
+    call: (item, index, context) => isPassing ? false : predicate(item, index, context),
+    decide: (answer) => isPassing ||= !answer,
+    isPassing: () => isPassing,
+  };
 }

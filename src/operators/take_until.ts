@@ -1,23 +1,49 @@
 import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
-import { complaint, requireKey, type Subject } from "../internal/validation.ts";
+import { complaint, type Subject } from "../internal/validation.ts";
 import type { Stop } from "../base/types.ts";
 import { handleEarlyFailure, isStop, listenTo } from "./_stop.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 
-/** The items until a signal is aborted, or a promise fulfilled. */
-export function createTakeUntilStage(key: string, stop: unknown): Stage {
-  requireKey("takeUntil", key);
-  const findStop = createStopFinder({ operator: "takeUntil", key }, stop);
-  return {
-    kind: "stream",
-    openHead: openStep,
-    key,
-    name: key,
-    operator: "takeUntil",
-    open: ({ input }, control) => new Stoppable({ input, control }, findStop()),
-  };
+/**
+ * Lets items pass as they are until `stop`: a signal that is aborted, or a promise that is
+ * fulfilled. Then the stream ends, and the source is closed, also while an item is waited for.
+ *
+ * An item that had come in before comes out. A promise that is rejected fails the stage. Nothing
+ * is read ahead; where the stop was there before, nothing is read at all. A signal or promise ends
+ * all runs of the pipeline, in groups and branches too; a function is called when a run begins and
+ * returns what ends that run. Nothing of a run that is over is held by what ends it.
+ *
+ * @param stop What ends the stream, or a function that returns it for each run.
+ * @throws {TypeError} When it is used, if `stop` is none of these.
+ * @category Which items go on
+ *
+ * @example Until a signal
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { takeUntil } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const stop = new AbortController();
+ * const pipeline = StreamingPipeline.start<number>()
+ *   .use("running", takeUntil(stop.signal))
+ *   .tap("stop", (item) => item === 2 && stop.abort());
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2, 3]), [1, 2]);
+ * ```
+ */
+export function takeUntil<TInput, TAccumulated = unknown, TContext = unknown>(
+  stop: Stop | (() => Stop),
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("takeUntil", (place) => {
+    const findStop = createStopFinder(place, stop);
+    return {
+      kind: "stream",
+      openHead: openStep,
+      ...place,
+      open: ({ input }, control) => new Stoppable({ input, control }, findStop()),
+    };
+  });
 }
 
 /** Gives the stop of a run: one for all of them, or what a function returns for each. */
@@ -69,37 +95,4 @@ class Stoppable extends TimedStream {
   protected override over(): void {
     this.#stopListening();
   }
-}
-
-/**
- * Lets items pass as they are until `stop`: a signal that is aborted, or a promise that is
- * fulfilled. Then the stream ends, and the source is closed, also while an item is waited for.
- *
- * An item that had come in before comes out. A promise that is rejected fails the stage. Nothing
- * is read ahead; where the stop was there before, nothing is read at all. A signal or promise ends
- * all runs of the pipeline, in groups and branches too; a function is called when a run begins and
- * returns what ends that run. Nothing of a run that is over is held by what ends it.
- *
- * @param stop What ends the stream, or a function that returns it for each run.
- * @throws {TypeError} When it is used, if `stop` is none of these.
- * @category Which items go on
- *
- * @example Until a signal
- * ```ts
- * import { StreamingPipeline } from "@headrace/pipeline/core";
- * import { takeUntil } from "@headrace/pipeline/operators";
- * import { assertEquals } from "@std/assert";
- *
- * const stop = new AbortController();
- * const pipeline = StreamingPipeline.start<number>()
- *   .use("running", takeUntil(stop.signal))
- *   .tap("stop", (item) => item === 2 && stop.abort());
- *
- * assertEquals(await pipeline.executeToArray([1, 2, 3]), [1, 2]);
- * ```
- */
-export function takeUntil<TInput, TAccumulated = unknown, TContext = unknown>(
-  stop: Stop | (() => Stop),
-): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator("takeUntil", ({ key }) => createTakeUntilStage(key, stop));
 }

@@ -1,13 +1,8 @@
 import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { KEEP_WHILE, type Stage } from "../core/stage.ts";
+import { KEEP_WHILE } from "../core/stage.ts";
 import type { StageOptions } from "../base/options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
-
-/** The items before the first for which the predicate answers with a falsy value. */
-export function createTakeWhileStage(key: string, work: unknown, options?: StageOptions): Stage {
-  return createFunctionStage({ operator: "takeWhile", key, outcome: KEEP_WHILE, work, options });
-}
 
 /**
  * Lets items pass until `predicate` answers with a falsy value; that item is dropped, and what is
@@ -33,5 +28,8 @@ export function takeWhile<TInput, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
   options?: StageOptions,
 ): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator("takeWhile", ({ key }) => createTakeWhileStage(key, predicate, options));
+  return createOperator(
+    "takeWhile",
+    (place) => createFunctionStage(place, { outcome: KEEP_WHILE, work: predicate, options }),
+  );
 }

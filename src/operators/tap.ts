@@ -1,13 +1,8 @@
 import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { KEEP, type Stage } from "../core/stage.ts";
+import { KEEP } from "../core/stage.ts";
 import type { StageOptions } from "../base/options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
-
-/** The items as they are, each after the function has seen it. */
-export function createTapStage(key: string, work: unknown, options?: StageOptions): Stage {
-  return createFunctionStage({ operator: "tap", key, outcome: KEEP, work, options });
-}
 
 /**
  * Calls a function for each item and lets the item pass as it is, when the function is done.
@@ -34,5 +29,8 @@ export function tap<TInput, TAccumulated = unknown, TContext = unknown>(
   work: StageFunction<TInput, unknown, TAccumulated, TContext>,
   options?: StageOptions,
 ): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator("tap", ({ key }) => createTapStage(key, work, options));
+  return createOperator(
+    "tap",
+    (place) => createFunctionStage(place, { outcome: KEEP, work, options }),
+  );
 }

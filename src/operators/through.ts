@@ -1,33 +1,54 @@
 import { openStep } from "../parts/step_feed.ts";
 import type { WebTransform, WrittenItem } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
 import type { StreamContext } from "../core/context.ts";
 import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
-import { complaint, requireFunction, requireKey } from "../internal/validation.ts";
+import { complaint, requireFunction } from "../internal/validation.ts";
+
+/**
+ * Sends the items through a web transform, such as a `TextDecoderStream`.
+ *
+ * Items are written while a read is pending, and no further ahead than the transform's own queues
+ * ask for.
+ *
+ * @param create Makes the transform; called once per run.
+ * @throws {TypeError} If `key` is taken or `create` is not a function.
+ * @category The whole stream
+ *
+ * @example Bytes to text
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { through } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<Uint8Array>()
+ *   .use("text", through(() => new TextDecoderStream()));
+ *
+ * const bytes = [Uint8Array.of(0xe2, 0x82), Uint8Array.of(0xac)];
+ * assertEquals((await pipeline.executeToArray(bytes)).join(""), "€");
+ * ```
+ */
+export function through<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
+  create: () => WebTransform<TOutput, TInput> | WebTransform<TOutput, WrittenItem<TInput>>,
+): Operator<TInput, TOutput, TAccumulated, TContext> {
+  return createOperator("through", (place) => {
+    requireFunction(place, "its transform", create);
+    return {
+      kind: "stream",
+      openHead: openStep,
+      ...place,
+      open(context) {
+        const pair: unknown = create();
+        if (isPair(pair)) return new Passage(pair, context);
+        throw new TypeError(complaint(place, "its transform", "a readable/writable pair", pair));
+      },
+    };
+  });
+}
 
 type Pair = WebTransform<unknown, unknown>;
-
-/** What a web transform makes of the items; `create` is called once per run. */
-export function createThroughStage(key: string, create: unknown): Stage {
-  requireKey("through", key);
-  const subject = { operator: "through", key };
-  requireFunction(subject, "its transform", create);
-  return {
-    kind: "stream",
-    openHead: openStep,
-    key,
-    name: key,
-    operator: "through",
-    open(context) {
-      const pair: unknown = (create as () => unknown)();
-      if (isPair(pair)) return new Passage(pair, context);
-      throw new TypeError(complaint(subject, "its transform", "a readable/writable pair", pair));
-    },
-  };
-}
 
 function isPair(value: unknown): value is Pair {
   return typeof value === "object" && value !== null && "readable" in value && "writable" in value;
@@ -169,33 +190,4 @@ function openPair({ readable, writable }: Pair) {
     if (!writable.locked) ignoreLateOutcome(writable.abort(error));
     throw error;
   }
-}
-
-/**
- * Sends the items through a web transform, such as a `TextDecoderStream`.
- *
- * Items are written while a read is pending, and no further ahead than the transform's own queues
- * ask for.
- *
- * @param create Makes the transform; called once per run.
- * @throws {TypeError} If `key` is taken or `create` is not a function.
- * @category The whole stream
- *
- * @example Bytes to text
- * ```ts
- * import { StreamingPipeline } from "@headrace/pipeline/core";
- * import { through } from "@headrace/pipeline/operators";
- * import { assertEquals } from "@std/assert";
- *
- * const pipeline = StreamingPipeline.start<Uint8Array>()
- *   .use("text", through(() => new TextDecoderStream()));
- *
- * const bytes = [Uint8Array.of(0xe2, 0x82), Uint8Array.of(0xac)];
- * assertEquals((await pipeline.executeToArray(bytes)).join(""), "€");
- * ```
- */
-export function through<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
-  create: () => WebTransform<TOutput, TInput> | WebTransform<TOutput, WrittenItem<TInput>>,
-): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator("through", ({ key }) => createThroughStage(key, create));
 }

@@ -1,26 +1,48 @@
 import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
-import { requireKey, requireKnownOptions, requireNumber } from "../internal/validation.ts";
+import { requireKnownOptions, requireNumber } from "../internal/validation.ts";
 import type { TimeoutOptions } from "../base/options.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 
-/** The items as they are; a failure where one does not come in time. */
-export function createTimeoutStage(key: string, options: TimeoutOptions): Stage {
-  requireKey("timeout", key);
-  const subject = { operator: "timeout", key };
-  requireKnownOptions(subject, options, ["betweenMs", "firstMs"]);
-  const { betweenMs, firstMs = betweenMs } = options;
-  requireNumber(subject, "betweenMs", betweenMs, 1);
-  requireNumber(subject, "firstMs", firstMs, 1);
-  return {
-    kind: "stream",
-    openHead: openStep,
-    key,
-    name: key,
-    operator: "timeout",
-    open: ({ input }, control) => new Punctual({ input, control }, firstMs, betweenMs),
-  };
+/**
+ * Lets items pass as they are, and fails where one does not come in time: with a `StreamingError`
+ * whose code is `TimeoutError`. The source is closed then.
+ *
+ * The time counts from when an item is asked for, so that a slow reader does not run out of it.
+ * Nothing is read ahead. There is one timer at most, and none after the run.
+ *
+ * @param betweenMs How long an item may take, or how long that and the first one may take.
+ * @throws {TypeError | RangeError} When it is used, if an option is not valid.
+ * @category Pace
+ *
+ * @example A source that must not fall silent
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { timeout } from "@headrace/pipeline/operators";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<number>()
+ *   .use("alive", timeout({ betweenMs: 5_000, firstMs: 30_000 }));
+ *
+ * assertEquals(await pipeline.executeToArray([1, 2]), [1, 2]);
+ * ```
+ */
+export function timeout<TInput, TAccumulated = unknown, TContext = unknown>(
+  betweenMs: number | TimeoutOptions,
+): Operator<TInput, TInput, TAccumulated, TContext> {
+  return createOperator("timeout", (place) => {
+    const options = typeof betweenMs === "number" ? { betweenMs } : betweenMs;
+    requireKnownOptions(place, options, ["betweenMs", "firstMs"]);
+    const { betweenMs: nextMs, firstMs = nextMs } = options;
+    requireNumber(place, "betweenMs", nextMs, 1);
+    requireNumber(place, "firstMs", firstMs, 1);
+    return {
+      kind: "stream",
+      openHead: openStep,
+      ...place,
+      open: ({ input }, control) => new Punctual({ input, control }, firstMs, nextMs),
+    };
+  });
 }
 
 /** The time counts from when an item is asked for, so that a slow reader is not the source's fault. */
@@ -65,36 +87,4 @@ class Punctual extends TimedStream {
   protected override finish(): void {
     this.#dueMs = Infinity;
   }
-}
-
-/**
- * Lets items pass as they are, and fails where one does not come in time: with a `StreamingError`
- * whose code is `TimeoutError`. The source is closed then.
- *
- * The time counts from when an item is asked for, so that a slow reader does not run out of it.
- * Nothing is read ahead. There is one timer at most, and none after the run.
- *
- * @param betweenMs How long an item may take, or how long that and the first one may take.
- * @throws {TypeError | RangeError} When it is used, if an option is not valid.
- * @category Pace
- *
- * @example A source that must not fall silent
- * ```ts
- * import { StreamingPipeline } from "@headrace/pipeline/core";
- * import { timeout } from "@headrace/pipeline/operators";
- * import { assertEquals } from "@std/assert";
- *
- * const pipeline = StreamingPipeline.start<number>()
- *   .use("alive", timeout({ betweenMs: 5_000, firstMs: 30_000 }));
- *
- * assertEquals(await pipeline.executeToArray([1, 2]), [1, 2]);
- * ```
- */
-export function timeout<TInput, TAccumulated = unknown, TContext = unknown>(
-  betweenMs: number | TimeoutOptions,
-): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator(
-    "timeout",
-    ({ key }) => createTimeoutStage(key, typeof betweenMs === "number" ? { betweenMs } : betweenMs),
-  );
 }

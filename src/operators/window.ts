@@ -1,68 +1,16 @@
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DROP, GATHER, type Stage } from "../core/stage.ts";
+import { DROP, GATHER, type StageControl } from "../core/stage.ts";
+import type { OpenStage } from "../core/open_stage.ts";
 import {
   requireBoolean,
   requireInteger,
-  requireKey,
   requireKnownOptions,
+  type Subject,
 } from "../internal/validation.ts";
 import type { WindowOptions } from "../base/options.ts";
 
 /** How many items that are over are kept, beside a window of them, before they are let go of. */
 const SPARE = 16;
-
-/** Arrays of `size` neighbouring items, a new one beginning at every `slide`-th item. */
-export function createWindowStage(key: string, options: WindowOptions): Stage {
-  requireKey("window", key);
-  const subject = { operator: "window", key };
-  requireKnownOptions(subject, options, ["size", "slide", "partial"]);
-  const { size, slide = size, partial = true } = options;
-  requireInteger(subject, "size", size, 1);
-  requireInteger(subject, "slide", slide, 1);
-  requireBoolean(subject, "partial", partial);
-  return {
-    kind: "item",
-    key,
-    name: key,
-    operator: "window",
-    outcome: GATHER,
-    open({ drop }) {
-      // Items that are over stay in front until there are many: a window is one copy of its items.
-      let items: unknown[] = [];
-      let first = 0;
-      /** How many of them no window has had. */
-      let fresh = 0;
-      let toSkip = 0;
-      return {
-        call(item) {
-          if (toSkip > 0) {
-            toSkip--;
-            drop();
-            return DROP;
-          }
-          fresh++;
-          if (items.push(item) - first < size) return DROP;
-          const full = items.slice(first);
-          first += Math.min(slide, size);
-          if (first === items.length || first >= size + SPARE) {
-            items = items.slice(first);
-            first = 0;
-          }
-          toSkip = Math.max(slide - size, 0);
-          fresh = 0;
-          return full;
-        },
-        flush() {
-          const rest = items.slice(first);
-          items = [];
-          first = 0;
-          return partial && fresh > 0 ? rest : DROP;
-        },
-        held: () => items.length - first,
-      };
-    },
-  };
-}
 
 /**
  * Gathers items into arrays that begin every `slide` items: `TCurrentOutput[]`, length `size`. A
@@ -93,13 +41,79 @@ export function window<TInput, TAccumulated = unknown, TContext = unknown>(
   size: number | WindowOptions,
   slide?: number,
 ): Operator<TInput, TInput[], TAccumulated, TContext> {
-  return createOperator("window", ({ key }) => createWindowStage(key, toOptions(key, size, slide)));
+  return createOperator("window", (place) => {
+    const options = resolveOptions(place, toOptions(place, size, slide));
+    return {
+      kind: "item",
+      ...place,
+      outcome: GATHER,
+      open: (control) => openWindows(options, control),
+    };
+  });
 }
 
-function toOptions(key: string, size: number | WindowOptions, slide?: number): WindowOptions {
+function toOptions(
+  subject: Subject,
+  size: number | WindowOptions,
+  slide: number | undefined,
+): WindowOptions {
   if (typeof size === "number") return slide === undefined ? { size } : { size, slide };
   if (slide === undefined) return size;
   throw new TypeError(
-    `Cannot window stage "${key}": slide is given beside options, which have one of their own`,
+    `Cannot window stage "${subject.key}": slide is given beside options, which have one of their own`,
   );
+}
+
+interface Windows {
+  readonly size: number;
+  readonly slide: number;
+  readonly partial: boolean;
+}
+
+function resolveOptions(subject: Subject, options: WindowOptions): Windows {
+  requireKnownOptions(subject, options, ["size", "slide", "partial"]);
+  const { size, slide = size, partial = true } = options;
+  requireInteger(subject, "size", size, 1);
+  requireInteger(subject, "slide", slide, 1);
+  requireBoolean(subject, "partial", partial);
+  return { size, slide, partial };
+}
+
+function openWindows(
+  { size, slide, partial }: Windows,
+  { drop }: StageControl,
+): OpenStage {
+  // Items that are over stay in front until there are many: a window is one copy of its items.
+  let items: unknown[] = [];
+  let first = 0;
+  /** How many of them no window has had. */
+  let fresh = 0;
+  let toSkip = 0;
+  return {
+    call(item) {
+      if (toSkip > 0) {
+        toSkip--;
+        drop();
+        return DROP;
+      }
+      fresh++;
+      if (items.push(item) - first < size) return DROP;
+      const full = items.slice(first);
+      first += Math.min(slide, size);
+      if (first === items.length || first >= size + SPARE) {
+        items = items.slice(first);
+        first = 0;
+      }
+      toSkip = Math.max(slide - size, 0);
+      fresh = 0;
+      return full;
+    },
+    flush() {
+      const rest = items.slice(first);
+      items = [];
+      first = 0;
+      return partial && fresh > 0 ? rest : DROP;
+    },
+    held: () => items.length - first,
+  };
 }

@@ -2,13 +2,12 @@ import { openStep } from "../parts/step_feed.ts";
 import type { StageContext, WindowOf } from "../base/types.ts";
 import type { WindowContentOptions, WindowTimeOptions } from "../base/options.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, type ItemStage, type Stage } from "../core/stage.ts";
+import { EXPAND, type ItemStage } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { StreamingErrorStrategy } from "../base/errors.ts";
 import {
   requireFunction,
   requireInteger,
-  requireKey,
   requireKnownOptions,
   requireNumber,
   type Subject,
@@ -29,83 +28,6 @@ const EVENT_OPTIONS = [
   ...["timestamp", "gapMs", "allowedLatenessMs", "lateItems", "by", "errorStrategy"],
   ...TIME_OPTIONS,
 ];
-
-/** What the caller of `windowTime` gave: some of these. */
-type Given =
-  & Partial<TimeWindowOptions>
-  & Partial<EventTimeOptions<never, never, unknown>>
-  & Partial<SessionOptions>
-  & WindowContentOptions<never, unknown>;
-
-/** The items of a span of time, by the clock or by what they say themselves. */
-export function createWindowTimeStage(key: string, options: Given): Stage {
-  requireKey("windowTime", key);
-  const subject = { operator: "windowTime", key };
-  const isByEvent = typeof options === "object" && options !== null && "timestamp" in options;
-  requireKnownOptions(subject, options, isByEvent ? EVENT_OPTIONS : TIME_OPTIONS);
-  const base = { key, name: key, operator: "windowTime" };
-  if (isByEvent) return { ...base, ...createEventPart(subject, options) };
-  const { sizeMs, slideMs = sizeMs, aggregate } = options;
-  const content = resolveContent(subject, aggregate, false);
-  const grid = new WindowGrid(subject, sizeMs, slideMs);
-  return {
-    kind: "stream",
-    openHead: openStep,
-    ...base,
-    open: ({ input }, control) => new ClockWindows({ input, control }, grid, content),
-  };
-}
-
-type EventPart = Pick<ItemStage, "kind" | "outcome" | "open" | "errorStrategy">;
-
-function createEventPart(subject: Subject, options: Given): EventPart {
-  const { timestamp, by, lateItems, allowedLatenessMs = 0, errorStrategy } = options;
-  requireFunction(subject, "timestamp", timestamp);
-  if (by !== undefined) requireFunction(subject, "by", by);
-  requireNumber(subject, "allowedLatenessMs", allowedLatenessMs, 0);
-  const tell = toSink(subject, "lateItems", lateItems) ?? (() => undefined);
-  const createWindows = resolveShape(subject, options, allowedLatenessMs);
-  const settings = resolveStageOptions(
-    subject,
-    errorStrategy === undefined ? {} : { errorStrategy },
-  );
-  const isFatal = (errorStrategy ?? StreamingErrorStrategy.FAIL_FAST) ===
-    StreamingErrorStrategy.FAIL_FAST;
-  return {
-    kind: "item",
-    outcome: EXPAND,
-    ...settings,
-    open: (control) =>
-      openByEvent({
-        windows: createWindows(),
-        timestamp: timestamp as ItemFunction,
-        by: by as ItemFunction | undefined,
-        tell,
-        isFatal,
-      }, control),
-  };
-}
-
-/** What makes the windows of one run. */
-function resolveShape(
-  subject: Subject,
-  { sizeMs, slideMs = sizeMs, gapMs, aggregate }: Given,
-  allowedLatenessMs: number,
-): () => Windows {
-  const content = resolveContent(subject, aggregate, gapMs !== undefined);
-  if (gapMs === undefined) {
-    const grid = new WindowGrid(subject, sizeMs, slideMs);
-    return () => new SlidingWindows(grid, allowedLatenessMs, content);
-  }
-  if (sizeMs !== undefined || slideMs !== undefined) {
-    throw new TypeError(
-      `Cannot ${subject.operator} stage "${subject.key}": gapMs makes sessions, which have neither ` +
-        `sizeMs nor slideMs`,
-    );
-  }
-  requireInteger(subject, "gapMs", gapMs, 1);
-  return () => new SessionWindows(gapMs, allowedLatenessMs, content);
-}
 
 /**
  * Gathers items by time: `{ start, end, items, key }`, `items` never empty, `key` undefined
@@ -170,5 +92,77 @@ export function windowTime<
 >(
   options: WindowTimeOptions<TInput, StageContext<TAccumulated, TContext>, TGroup, TValue>,
 ): Operator<TInput, WindowOf<TInput, TGroup, TValue>, TAccumulated, TContext> {
-  return createOperator("windowTime", ({ key }) => createWindowTimeStage(key, options as Given));
+  return createOperator("windowTime", (place) => {
+    const given = options as Given;
+    const isByEvent = typeof given === "object" && given !== null && "timestamp" in given;
+    requireKnownOptions(place, given, isByEvent ? EVENT_OPTIONS : TIME_OPTIONS);
+    if (isByEvent) return { ...place, ...createEventPart(place, given) };
+    const { sizeMs, slideMs = sizeMs, aggregate } = given;
+    const content = resolveContent(place, aggregate, false);
+    const grid = new WindowGrid(place, sizeMs, slideMs);
+    return {
+      kind: "stream",
+      openHead: openStep,
+      ...place,
+      open: ({ input }, control) => new ClockWindows({ input, control }, grid, content),
+    };
+  });
+}
+
+/** What the caller gave: some of these. */
+type Given =
+  & Partial<TimeWindowOptions>
+  & Partial<EventTimeOptions<never, never, unknown>>
+  & Partial<SessionOptions>
+  & WindowContentOptions<never, unknown>;
+
+type EventPart = Pick<ItemStage, "kind" | "outcome" | "open" | "errorStrategy">;
+
+function createEventPart(subject: Subject, options: Given): EventPart {
+  const { timestamp, by, lateItems, allowedLatenessMs = 0, errorStrategy } = options;
+  requireFunction(subject, "timestamp", timestamp);
+  if (by !== undefined) requireFunction(subject, "by", by);
+  requireNumber(subject, "allowedLatenessMs", allowedLatenessMs, 0);
+  const tell = toSink(subject, "lateItems", lateItems) ?? (() => undefined);
+  const createWindows = resolveShape(subject, options, allowedLatenessMs);
+  const settings = resolveStageOptions(
+    subject,
+    errorStrategy === undefined ? {} : { errorStrategy },
+  );
+  const isFatal = (errorStrategy ?? StreamingErrorStrategy.FAIL_FAST) ===
+    StreamingErrorStrategy.FAIL_FAST;
+  return {
+    kind: "item",
+    outcome: EXPAND,
+    ...settings,
+    open: (control) =>
+      openByEvent({
+        windows: createWindows(),
+        timestamp: timestamp as ItemFunction,
+        by: by as ItemFunction | undefined,
+        tell,
+        isFatal,
+      }, control),
+  };
+}
+
+/** What makes the windows of one run. */
+function resolveShape(
+  subject: Subject,
+  { sizeMs, slideMs = sizeMs, gapMs, aggregate }: Given,
+  allowedLatenessMs: number,
+): () => Windows {
+  const content = resolveContent(subject, aggregate, gapMs !== undefined);
+  if (gapMs === undefined) {
+    const grid = new WindowGrid(subject, sizeMs, slideMs);
+    return () => new SlidingWindows(grid, allowedLatenessMs, content);
+  }
+  if (sizeMs !== undefined || slideMs !== undefined) {
+    throw new TypeError(
+      `Cannot ${subject.operator} stage "${subject.key}": gapMs makes sessions, which have neither ` +
+        `sizeMs nor slideMs`,
+    );
+  }
+  requireInteger(subject, "gapMs", gapMs, 1);
+  return () => new SessionWindows(gapMs, allowedLatenessMs, content);
 }

@@ -1,13 +1,7 @@
 import type { OtherSource } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import type { Stage } from "../core/stage.ts";
 import { zip } from "../sources/zip.ts";
 import { createOtherSourceStage } from "./_other_source.ts";
-
-/** Pairs of an item of the stream and one of another source. */
-export function createZipWithStage(key: string, other: unknown): Stage {
-  return createOtherSourceStage({ operator: "zipWith", key, other, combine: zip });
-}
 
 /**
  * Pairs each item of the stream with one of another source. It ends with the shorter one, and closes
@@ -35,5 +29,5 @@ export function createZipWithStage(key: string, other: unknown): Stage {
 export function zipWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,
 ): Operator<TInput, [TInput, TOther], TAccumulated, TContext> {
-  return createOperator("zipWith", ({ key }) => createZipWithStage(key, other));
+  return createOperator("zipWith", (place) => createOtherSourceStage(place, other, zip));
 }

@@ -4,7 +4,8 @@ import { runList } from "../run_list.ts";
 import { createAddBatchStage, runInside } from "../step_stages.ts";
 import type { ItemFunction } from "../../core/context.ts";
 import { complaint, requireName } from "../../internal/validation.ts";
-import { createMapStage } from "../../operators/map.ts";
+import { buildStage } from "../../core/operator.ts";
+import { map } from "../../operators/map.ts";
 import type { AnyStep, CreatedStep, ParallelStep, Step } from "../../base/step_types.ts";
 import { fromStage } from "./_from_stage.ts";
 
@@ -72,7 +73,7 @@ export function createParallel(name: string, steps: readonly AnyStep[]): AnyStep
       const run: ItemFunction = (stage, _index, context) =>
         runInside(stage as BatchStage, value, context, outside);
       const options = { parallel: true, concurrencyLimit: UNLIMITED };
-      const stage = createMapStage(name, run, options);
+      const stage = buildStage(map(run as never, options), name);
       return runList({ stage, name }, stages, outer, outside.report);
     },
   });
