@@ -4,7 +4,7 @@
 import { listExamples } from "./examples.ts";
 import { listFiles } from "./files.ts";
 import { type Counts, finish, measure, type Outcome, readErrors } from "./outcome.ts";
-import { runDeno } from "./process.ts";
+import { ROOT, runDeno } from "./process.ts";
 import { watchFiles } from "./watchdog.ts";
 
 interface Step {
@@ -15,6 +15,10 @@ interface Step {
 const core = (await listFiles("src/")).filter((path) => {
   return path.endsWith(".ts") && !path.startsWith("src/integrations/");
 });
+const { exports } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
+  exports: Record<string, string>;
+};
+const entries = Object.values(exports);
 const guides = (await listFiles("docs/")).filter((path) => path.endsWith(".md"));
 const examples = await listExamples();
 
@@ -66,7 +70,7 @@ const steps: readonly Step[] = [
       "tools/harness_selfcheck.ts",
     ],
   },
-  { name: "doc lint", args: ["doc", "--lint", "mod.ts"] },
+  { name: "doc lint", args: ["doc", "--lint", ...entries] },
   {
     name: "doc examples",
     args: ["test", "-A", "--doc", "mod.ts", "src", "README.md", ...guides],

@@ -92,6 +92,18 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @returns A pipeline whose output is its input.
    * @throws {TypeError} If `contextBuilder` is not a function.
    * @category Building
+   *
+   * @example A context for every step
+   * ```ts
+   * import { Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<string[], { prefix: string }>(() => ({ prefix: "> " }))
+   *   .map("quoted", (line, _index, { context }) => context.prefix + line);
+   *
+   * const result = await pipeline.execute(["mill"]);
+   * assertEquals(result.success && result.data, ["> mill"]);
+   * ```
    */
   static start<TInput, TContext = unknown>(
     contextBuilder?: () => TContext,
@@ -107,6 +119,24 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param step The step, with its own `retry`.
    * @throws {TypeError} If `key` is taken or empty, or `step` is not a step.
    * @category The whole value
+   *
+   * @example A step that reads what an earlier one made
+   * ```ts
+   * import { createStep, createTransform, Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const share = createStep("share", ({ input, state }: {
+   *   input: number;
+   *   state: { numbers: number[] };
+   * }) => state.numbers.map((number) => number / input));
+   * const pipeline = Pipeline.start<string>()
+   *   .add("numbers", createTransform("split", (text: string) => text.split(" ").map(Number)))
+   *   .add("sum", createTransform("sum", (numbers: number[]) => numbers.reduce((a, b) => a + b)))
+   *   .add("share", share);
+   *
+   * const result = await pipeline.execute("1 3");
+   * assertEquals(result.success && result.data, [0.25, 0.75]);
+   * ```
    */
   add<TKey extends string, TOutput>(
     key: ValidateNewKey<TState, TKey>,
@@ -136,6 +166,22 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param whenFalse The step for a falsy result, with its own `retry`.
    * @throws {TypeError} If `key` is taken or empty, or an argument is not valid.
    * @category The whole value
+   *
+   * @example Short and long texts
+   * ```ts
+   * import { createTransform, Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<string>().branch(
+   *   "line",
+   *   (text) => text.length > 8,
+   *   createTransform("cut", (text: string) => `${text.slice(0, 8)}…`),
+   *   createTransform("keep", (text: string) => text),
+   * );
+   *
+   * const result = await pipeline.execute("a headrace");
+   * assertEquals(result.success && result.data, "a headra…");
+   * ```
    */
   branch<TKey extends string, TOutput>(
     key: ValidateNewKey<TState, TKey>,
@@ -160,6 +206,21 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    * @category Lists
+   *
+   * @example Four calls at a time
+   * ```ts
+   * import { Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<string[]>().map(
+   *   "length",
+   *   (text) => Promise.resolve(text.length),
+   *   { parallel: true, concurrencyLimit: 4 },
+   * );
+   *
+   * const result = await pipeline.execute(["mill", "headrace"]);
+   * assertEquals(result.success && result.data, [4, 8]);
+   * ```
    */
   map<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
@@ -194,6 +255,17 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    * @category Lists
+   *
+   * @example The words of each line
+   * ```ts
+   * import { Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<string[]>().flatMap("word", (line) => line.split(" "));
+   *
+   * const result = await pipeline.execute(["a mill", "a race"]);
+   * assertEquals(result.success && result.data, ["a", "mill", "a", "race"]);
+   * ```
    */
   flatMap<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
@@ -228,6 +300,19 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    * @category Lists
+   *
+   * @example A type guard narrows the items
+   * ```ts
+   * import { Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<(string | undefined)[]>()
+   *   .filter("there", (text) => text !== undefined)
+   *   .map("length", (text) => text.length);
+   *
+   * const result = await pipeline.execute(["mill", undefined]);
+   * assertEquals(result.success && result.data, [4]);
+   * ```
    */
   filter<TKey extends string, TOutput extends ElementOf<TCurrentOutput>>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
@@ -262,6 +347,17 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param size The length of an array: a positive integer, or `Infinity` for one array of all items.
    * @throws {TypeError | RangeError} If `key` is taken, or `size` is not valid.
    * @category Lists
+   *
+   * @example Pairs
+   * ```ts
+   * import { Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<number[]>().batch("pair", 2);
+   *
+   * const result = await pipeline.execute([1, 2, 3]);
+   * assertEquals(result.success && result.data, [[1, 2], [3]]);
+   * ```
    */
   batch<TKey extends string>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
@@ -282,6 +378,17 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param key The stage's name in state; not in use yet.
    * @throws {TypeError} If `key` is taken or empty.
    * @category Lists
+   *
+   * @example Rows to cells
+   * ```ts
+   * import { Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<number[][]>().flatten("cell");
+   *
+   * const result = await pipeline.execute([[1, 2], [], [3]]);
+   * assertEquals(result.success && result.data, [1, 2, 3]);
+   * ```
    */
   flatten<TKey extends string>(
     this: Pipeline<TInitialInput, readonly (readonly unknown[])[], TState, TContext>,
@@ -299,6 +406,16 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * The keys of the stages, in order.
    *
    * @category Building
+   *
+   * @example The keys of a pipeline
+   * ```ts
+   * import { Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<number[]>().batch("pair", 2).flatten("single");
+   *
+   * assertEquals(pipeline.getStageNames(), ["pair", "single"]);
+   * ```
    */
   getStageNames(): string[] {
     return openPipeline(this).stages.map(({ key }) => key);
@@ -312,6 +429,22 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @returns The output of the last stage, or the failure, with the metadata of the run and of each
    * stage. Rejects only where an option is not valid.
    * @category Running
+   *
+   * @example A result and a failure
+   * ```ts
+   * import { Pipeline } from "@headrace/pipeline";
+   * import { assert, assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<string[]>().map("parsed", (text) => JSON.parse(text) as unknown);
+   *
+   * const good = await pipeline.execute(["1", "2"]);
+   * assert(good.success);
+   * assertEquals(good.data, [1, 2]);
+   *
+   * const bad = await pipeline.execute(["1", "two"]);
+   * assert(!bad.success);
+   * assertEquals(bad.metadata.stepName, "parsed");
+   * ```
    */
   async execute(
     input: TInitialInput,

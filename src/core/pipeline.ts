@@ -89,6 +89,17 @@ export class CorePipeline<
    * @returns A pipeline whose items come out as they went in.
    * @throws {TypeError | RangeError} If `contextBuilder` is no function, or an option is not valid.
    * @category Building
+   *
+   * @example A context for every function
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string, { prefix: string }>(() => ({ prefix: "> " }))
+   *   .map("quoted", (line, _index, { context }) => context.prefix + line);
+   *
+   * assertEquals(await pipeline.executeToArray(["mill"]), ["> mill"]);
+   * ```
    */
   static start<TInput, TContext = unknown>(
     contextBuilder?: () => TContext,
@@ -108,6 +119,17 @@ export class CorePipeline<
    * @param operator What it does, such as `batch(50)`.
    * @throws {TypeError | RangeError} If `key` is taken, or what the operator was given is not valid.
    * @category Building
+   *
+   * @example Pairs
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { batch } from "@headrace/pipeline/operators";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<number>().use("pair", batch(2));
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2, 3]), [[1, 2], [3]]);
+   * ```
    */
   use<TKey extends string, TOutput, TValue = TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -129,6 +151,16 @@ export class CorePipeline<
    * @param work A function of `(item, index, context)`, sync or async.
    * @throws {TypeError} If `key` is taken, or `work` is not a function.
    * @category Each item
+   *
+   * @example The length of each text
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().map("length", (text) => text.length);
+   *
+   * assertEquals(await pipeline.executeToArray(["mill", "headrace"]), [4, 8]);
+   * ```
    */
   map<TKey extends string, TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -151,6 +183,16 @@ export class CorePipeline<
    * @param work A function of `(item, index, context)`, sync or async.
    * @throws {TypeError} If `key` is taken, or `work` is not a function.
    * @category Each item
+   *
+   * @example The words of each line
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>().flatMap("word", (line) => line.split(" "));
+   *
+   * assertEquals(await pipeline.executeToArray(["a mill", "a race"]), ["a", "mill", "a", "race"]);
+   * ```
    */
   flatMap<TKey extends string, TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -172,6 +214,18 @@ export class CorePipeline<
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @throws {TypeError} If `key` is taken, or `predicate` is not a function.
    * @category Which items go on
+   *
+   * @example A type guard narrows the items
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string | undefined>()
+   *   .filter("there", (text) => text !== undefined)
+   *   .map("length", (text) => text.length);
+   *
+   * assertEquals(await pipeline.executeToArray(["mill", undefined]), [4]);
+   * ```
    */
   filter<TKey extends string, TOutput extends TCurrentOutput = TCurrentOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -192,6 +246,18 @@ export class CorePipeline<
    * @param work A function of `(item, index, context)`, sync or async; its result is not used.
    * @throws {TypeError} If `key` is taken, or `work` is not a function.
    * @category Each item
+   *
+   * @example Counting what passes
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * let count = 0;
+   * const pipeline = StreamingPipeline.start<string>().tap("counted", () => count++);
+   *
+   * assertEquals(await pipeline.executeToArray(["mill", "race"]), ["mill", "race"]);
+   * assertEquals(count, 2);
+   * ```
    */
   tap<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -213,6 +279,20 @@ export class CorePipeline<
    * @param count How many items, a non-negative integer.
    * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
    * @category Which items go on
+   *
+   * @example No more calls than items
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * let calls = 0;
+   * const pipeline = StreamingPipeline.start<number>()
+   *   .map("counted", (number) => (calls++, number))
+   *   .take("first", 2);
+   *
+   * assertEquals(await pipeline.executeToArray([1, 2, 3, 4]), [1, 2]);
+   * assertEquals(calls, 2);
+   * ```
    */
   take<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
@@ -232,6 +312,17 @@ export class CorePipeline<
    * @param other A pipeline that reads what comes out of this one, without keys in common.
    * @throws {TypeError} If both have a key in common.
    * @category Building
+   *
+   * @example Two pipelines, one behind the other
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const words = StreamingPipeline.start<string>().flatMap("word", (line) => line.split(" "));
+   * const lengths = StreamingPipeline.start<string>().map("length", (word) => word.length);
+   *
+   * assertEquals(await words.compose(lengths).executeToArray(["a mill"]), [1, 4]);
+   * ```
    */
   compose<TOtherInput, TOutput, TOtherAccumulated, TOtherContext>(
     other:
@@ -258,6 +349,18 @@ export class CorePipeline<
    * The keys of the stages, in order.
    *
    * @category Building
+   *
+   * @example The keys of a pipeline
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline/core";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = StreamingPipeline.start<string>()
+   *   .map("length", (text) => text.length)
+   *   .filter("long", (length) => length > 3);
+   *
+   * assertEquals(pipeline.getStageNames(), ["length", "long"]);
+   * ```
    */
   getStageNames(): string[] {
     return this.#blueprint.stages.filter(({ isInner }) => isInner !== true).map(({ key }) => key);

@@ -77,7 +77,10 @@ const LAYERS: readonly Layer[] = [
   {
     name: "tools",
     has: /^tools\//,
-    mayImport: ["tools", "tests/harness.ts", "tests/random/request.ts", "tests/soak/request.ts"],
+    mayImport: [
+      ...["tools", "tests/harness.ts", "tests/random/request.ts", "tests/soak/request.ts"],
+      "tests/reference/public_api.ts",
+    ],
   },
 ];
 

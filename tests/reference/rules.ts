@@ -1,0 +1,46 @@
+// What the reference must say of everything public. Returns sentences that name the entry and the
+// name, and what is missing.
+
+import type { PublicEntry, PublicName } from "./public_api.ts";
+
+const WITH_EXAMPLE = new Set(["class", "function"]);
+const IN_FAMILIES = new Set(["method", "getter", "setter"]);
+
+/** What users read about first: each method is shown, not only said. */
+const SHOWN_IN_FULL = new Set(["StreamingPipeline", "Pipeline"]);
+
+/** Everything public about which something is missing, or that users are not to know. */
+export function checkReference(entries: readonly PublicEntry[]): string[] {
+  return entries.flatMap(({ path, text, names }) => {
+    const complaints = names.flatMap((name) => [
+      ...checkName(name),
+      ...name.members.flatMap((member) => checkMember(member, name)),
+    ]);
+    if (text === "") complaints.unshift("the module has no text");
+    return complaints.map((complaint) => `${path}: ${complaint}`);
+  });
+}
+
+function checkName(given: PublicName): string[] {
+  const complaints = checkText(given);
+  if (given.category === undefined) complaints.push(`${given.name} has no category`);
+  if (WITH_EXAMPLE.has(given.kind) && !given.hasExample) {
+    complaints.push(`${given.name} has no example`);
+  }
+  return complaints;
+}
+
+function checkMember(member: PublicName, owner: PublicName): string[] {
+  const complaints = checkText(member);
+  const isMethod = owner.kind === "class" && IN_FAMILIES.has(member.kind);
+  if (isMethod && member.category === undefined) complaints.push(`${member.name} has no category`);
+  if (isMethod && SHOWN_IN_FULL.has(owner.name) && !member.hasExample) {
+    complaints.push(`${member.name} has no example`);
+  }
+  return complaints;
+}
+
+function checkText({ name, texts, isInternal }: PublicName): string[] {
+  if (isInternal) return [`${name} is internal, and public`];
+  return texts.includes("") ? [`${name} has no text`] : [];
+}

@@ -1,0 +1,140 @@
+// Holds that the reference, which is made from the code, says something of everything public, and
+// shows with a small made-up module that each rule can be broken.
+
+import { assertEquals } from "@std/assert";
+import { test } from "./harness.ts";
+import { readPublicApi } from "./reference/public_api.ts";
+import { checkReference } from "./reference/rules.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+const COMPLETE = `/**
+ * A module.
+ *
+ * @module
+ */
+
+/**
+ * A mill.
+ *
+ * @category Mills
+ *
+ * @example A mill
+ * \`\`\`ts
+ * new Mill();
+ * \`\`\`
+ */
+export class Mill {
+  /** What turns it. */
+  readonly wheel: string = "water";
+  /**
+   * Turns it by hand.
+   *
+   * @category Work
+   */
+  turn(by: "hand"): void;
+  /** Turns it. */
+  turn(by: string): void;
+  turn(_by: string): void {}
+  private stop(): void {}
+}
+
+/**
+ * What a mill grinds.
+ *
+ * @category Mills
+ */
+export type Grain = string;
+`;
+
+const INCOMPLETE = `
+/** A mill. */
+export class Mill {
+  readonly wheel: string = "water";
+  /** Turns it by hand. */
+  turn(by: "hand"): void;
+  turn(by: string): void;
+  turn(_by: string): void {}
+  /**
+   * Opens it.
+   *
+   * @category Work
+   * @internal
+   */
+  open(): void {}
+}
+
+export interface Grain {
+  weight: number;
+}
+
+/**
+ * Builds one.
+ *
+ * @category Mills
+ */
+export function build(): Mill {
+  return new Mill();
+}
+`;
+
+test("the reference has a text, a family and an example of everything public", async () => {
+  const { exports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT))) as {
+    exports: Record<string, string>;
+  };
+  const paths = Object.values(exports).map((path) => path.replace("./", ""));
+  const entries = await readPublicApi(decodeURIComponent(ROOT.pathname), paths);
+
+  assertEquals(entries.filter(({ names }) => names.length === 0), []);
+  assertEquals(checkReference(entries), []);
+});
+
+test("the check of the reference is content with a module that says everything", async () => {
+  assertEquals(await checkModules({ "mod.ts": COMPLETE }), []);
+});
+
+test("the check of the reference names each thing that is missing", async () => {
+  assertEquals(await checkModules({ "mod.ts": INCOMPLETE }), [
+    "mod.ts: the module has no text",
+    "mod.ts: Mill has no category",
+    "mod.ts: Mill has no example",
+    "mod.ts: Mill.wheel has no text",
+    "mod.ts: Mill.turn has no text",
+    "mod.ts: Mill.turn has no category",
+    "mod.ts: Mill.open is internal, and public",
+    "mod.ts: Grain has no text",
+    "mod.ts: Grain has no category",
+    "mod.ts: Grain.weight has no text",
+    "mod.ts: build has no example",
+  ]);
+});
+
+test("the check of the reference sees through an entry that hands names on", async () => {
+  const modules = {
+    "mod.ts": COMPLETE,
+    "small.ts": `export { Mill as Pipeline } from "./mod.ts";\n`,
+    "large.ts": `export { build } from "./parts.ts";\n`,
+    "parts.ts": INCOMPLETE,
+  };
+  assertEquals(await checkModules(modules, ["mod.ts", "small.ts", "large.ts"]), [
+    "small.ts: the module has no text",
+    "small.ts: Pipeline.turn has no example",
+    "large.ts: the module has no text",
+    "large.ts: build has no example",
+  ]);
+});
+
+async function checkModules(
+  modules: Record<string, string>,
+  paths: readonly string[] = Object.keys(modules),
+): Promise<string[]> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, source] of Object.entries(modules)) {
+      await Deno.writeTextFile(`${folder}/${name}`, source);
+    }
+    return checkReference(await readPublicApi(folder, paths));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
