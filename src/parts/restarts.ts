@@ -6,6 +6,7 @@
  */
 
 import type { StreamingError } from "../base/errors.ts";
+import { isAbortOf } from "../internal/aborts.ts";
 import { waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
@@ -31,16 +32,18 @@ export interface RestartParts {
 export async function* restartOnFailure(
   parts: RestartParts,
 ): AsyncGenerator<unknown, void, undefined> {
-  const { source, retry } = parts;
+  const { source, retry, signal } = parts;
   let held: Held | undefined;
   let attempt = 1;
-  while (!parts.signal.aborted) {
+  while (!signal.aborted) {
     const input = new StepInput(source, held, retry);
     try {
       yield* readStep(parts.open(input), input, parts);
       return;
     } catch (error) {
       if (parts.isUpstreamFailure(error)) throw error;
+      // What it worked on is abandoned, and has not failed.
+      if (signal.aborted && isAbortOf(error, signal.reason)) throw error;
       if (!input.isReplaying) attempt = 1;
       let thrown: unknown = error;
       try {

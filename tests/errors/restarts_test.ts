@@ -207,6 +207,35 @@ for (const [name, options] of Object.entries({ SKIP_FAILED: SKIP, retry: RETRY, 
     assertEquals([items, error.key, starts], [[1, 2], "earlier", 1]);
   });
 
+  test(`[L13] ${name}: a step that ends because it is aborted has not failed`, async () => {
+    const sunk: unknown[] = [];
+    const controller = new AbortController();
+    const pipeline = StreamingPipeline.start<number>().add("step", async function* (context) {
+      for await (const item of context.input) {
+        if (item === 2) await untilAborted(context.signal);
+        yield item;
+      }
+    }, { ...options, ...(options.errorStrategy && { errorStrategy: "SPLIT_ERRORS" }) });
+    const result = watch(pipeline.executeToArray(ITEMS, {
+      signal: controller.signal,
+      errorsTo: (failed) => void sunk.push(failed),
+    }));
+    await settle();
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await settle();
+
+    assertStrictEquals(result.error, reason);
+    const { steps: [stage] } = await pipeline.getMetadata();
+    const { errorCount, abandonedCount, errors = [] } = stage!;
+    assertEquals({ errorCount, abandonedCount, errors, sunk }, {
+      errorCount: 0,
+      abandonedCount: 1,
+      errors: [],
+      sunk: [],
+    });
+  });
+
   for (const kind of SOURCE_KINDS) {
     test(`[L4] ${name}: a reader that stops closes ${kind} behind the step once`, async () => {
       const probe = new SourceProbe(kind);
@@ -256,5 +285,11 @@ for (const [name, options] of Object.entries({ SKIP_FAILED: SKIP, retry: RETRY, 
 
     assertEquals(await pipeline.executeToArray(probe.source), [0, 1, 2]);
     assertEquals([probe.closed, probe.cleaned], [1, 1]);
+  });
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }

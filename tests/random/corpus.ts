@@ -51,4 +51,8 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "an item that overtook one of its key that was given up",
     '{"family":"item by item","program":{"input":{"kind":"a sync iterable","count":2,"failAfter":2},"stages":[{"op":"map","count":0,"parallel":{"limit":1,"ordered":false},"key":"map 0"},{"op":"mapPartitioned","count":0,"isAsync":true,"parallel":{"limit":3,"ordered":false},"key":"mapPartitioned 1"},{"op":"map","count":0,"key":"map 2"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":true,"picks":[0]}}',
   ],
+  [
+    "a step that was aborted, and counted as failed",
+    '{"family":"lists on StreamingPipeline","program":{"input":{"kind":"a sync iterable","count":3},"stages":[{"op":"step that expands","count":0,"isAsync":true,"obeys":true,"maxAttempts":3,"key":"step that expands 0"},{"op":"map","count":0,"parallel":{"limit":1,"ordered":true},"key":"map 1"},{"op":"map","count":0,"key":"map 2"},{"op":"map","count":0,"isAsync":true,"failure":{"modulus":4,"remainder":1,"times":1,"passes":false},"key":"map 3"},{"op":"map","count":0,"key":"map 4"}],"consumer":{"end":"array","action":"reads all","after":1},"picks":[0]}}',
+  ],
 ];
