@@ -55,4 +55,12 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "a step that was aborted, and counted as failed",
     '{"family":"lists on StreamingPipeline","program":{"input":{"kind":"a sync iterable","count":3},"stages":[{"op":"step that expands","count":0,"isAsync":true,"obeys":true,"maxAttempts":3,"key":"step that expands 0"},{"op":"map","count":0,"parallel":{"limit":1,"ordered":true},"key":"map 1"},{"op":"map","count":0,"key":"map 2"},{"op":"map","count":0,"isAsync":true,"failure":{"modulus":4,"remainder":1,"times":1,"passes":false},"key":"map 3"},{"op":"map","count":0,"key":"map 4"}],"consumer":{"end":"array","action":"reads all","after":1},"picks":[0]}}',
   ],
+  [
+    "two failures side by side, of which the law knew one",
+    '{"family":"lists on Pipeline","program":{"input":{"kind":"a sync iterable","count":6},"stages":[{"op":"filter","count":0,"key":"filter 0"},{"op":"map","count":0,"parallel":{"limit":2,"ordered":true},"failure":{"modulus":5,"remainder":0,"times":1,"passes":false},"maxAttempts":3,"key":"map 1"},{"op":"map","count":0,"key":"map 2"}],"consumer":{"end":"array","action":"reads all","after":1},"picks":[0]}}',
+  ],
+  [
+    "an item that failed beside the first, and was to be tried again",
+    '{"family":"lists on Pipeline","program":{"input":{"kind":"a sync iterable","count":6},"stages":[{"op":"filter","count":0,"key":"filter 0"},{"op":"map","count":0,"parallel":{"limit":2,"ordered":true},"failure":{"modulus":5,"remainder":0,"times":99,"passes":true},"maxAttempts":3,"key":"map 1"},{"op":"map","count":0,"key":"map 2"}],"consumer":{"end":"array","action":"reads all","after":1},"picks":[0]}}',
+  ],
 ];

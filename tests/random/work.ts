@@ -22,6 +22,8 @@ export class Work {
   isHit = false;
   /** The indexes of the items that it has failed on for good. */
   readonly failed: number[] = [];
+  /** Those of the items whose last attempt has failed, whether or not it was to be the last. */
+  readonly failedLast: Set<number> = new Set();
   readonly spec: StageSpec;
   readonly #world: World;
   /** The stage whose items it works on, where that is known. */
@@ -48,6 +50,7 @@ export class Work {
     this.peak = Math.max(this.peak, this.running);
     const attempt = (this.attempts.get(index) ?? 0) + 1;
     this.attempts.set(index, attempt);
+    this.failedLast.delete(index);
     if (this.spec.isAsync) return this.#callLater(item, index, context, answer);
     try {
       return this.#meet(index, context) ?? this.#finish(item, index, answer);
@@ -98,6 +101,7 @@ export class Work {
 
   #fail(index: number, error: unknown): void {
     const { spec } = this;
+    this.failedLast.add(index);
     if (error instanceof StageFailure && this.attempts.get(index)! < attemptsOf(spec)) return;
     this.failed.push(index);
     this.#world.failures.push({ key: spec.key, index, error });
