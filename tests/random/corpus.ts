@@ -63,4 +63,8 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "an item that failed beside the first, and was to be tried again",
     '{"family":"lists on Pipeline","program":{"input":{"kind":"a sync iterable","count":6},"stages":[{"op":"filter","count":0,"key":"filter 0"},{"op":"map","count":0,"parallel":{"limit":2,"ordered":true},"failure":{"modulus":5,"remainder":0,"times":99,"passes":true},"maxAttempts":3,"key":"map 1"},{"op":"map","count":0,"key":"map 2"}],"consumer":{"end":"array","action":"reads all","after":1},"picks":[0]}}',
   ],
+  [
+    "calls beside all of those that could not be waited for",
+    '{"family":"faults","program":{"input":{"kind":"a ReadableStream","count":4,"failAfter":4},"stages":[{"op":"buffer","count":2,"key":"buffer 0"},{"op":"map","count":0,"isAsync":true,"parallel":{"limit":2,"ordered":false},"timeoutMs":50,"key":"map 1"},{"op":"map","count":0,"key":"map 2"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"fault":{"point":"timer","nth":3,"kind":"fails"},"picks":[0]}}',
+  ],
 ];
