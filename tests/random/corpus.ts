@@ -67,4 +67,8 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "calls beside all of those that could not be waited for",
     '{"family":"faults","program":{"input":{"kind":"a ReadableStream","count":4,"failAfter":4},"stages":[{"op":"buffer","count":2,"key":"buffer 0"},{"op":"map","count":0,"isAsync":true,"parallel":{"limit":2,"ordered":false},"timeoutMs":50,"key":"map 1"},{"op":"map","count":0,"key":"map 2"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"fault":{"point":"timer","nth":3,"kind":"fails"},"picks":[0]}}',
   ],
+  [
+    "a pipe that reported a source that could not be closed",
+    '{"family":"every operator","program":{"input":{"kind":"a ReadableStream","count":1,"failsOnClose":true},"stages":[{"op":"map","count":0,"key":"map 0"}],"consumer":{"end":"toTransformStream","action":"breaks","after":1},"picks":[0]}}',
+  ],
 ];

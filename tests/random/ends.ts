@@ -68,9 +68,26 @@ export const ENDS: Readonly<Record<EndName, (parts: EndParts) => Reading>> = {
     readStream(pipeline.toReadableStream(probe.source, NOTHING_AHEAD, options), see),
   toTransformStream: ({ pipeline, probe, options, see }) => {
     const transform = pipeline.toTransformStream(undefined, NOTHING_AHEAD, options);
-    return readStream(probe.createStream().pipeThrough(transform as never), see);
+    return readStream(toPiped(probe.createStream()).pipeThrough(transform as never), see);
   },
 };
+
+/**
+ * What is piped. A pipe marks as handled that its source cannot be closed: workerd 1.20261023 reports
+ * that, whatever it is piped to, so that nothing of it is seen there.
+ */
+function toPiped(stream: ReadableStream<unknown>): ReadableStream<unknown> {
+  if (globalThis.navigator?.userAgent !== "Cloudflare-Workers") return stream;
+  const reader = stream.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason).catch(() => {}),
+  }, NOTHING_AHEAD);
+}
 
 async function iterate<T>(items: AsyncIterable<T>, see: (item: T) => boolean): Promise<void> {
   for await (const item of items) if (see(item)) break;

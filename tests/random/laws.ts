@@ -214,7 +214,7 @@ function expectTidy(program: Program, outcome: Outcome): void {
   // A call that hangs, or whose time cannot be told, is let go of.
   const isHung = fault?.point === "call" && fault.kind === "hangs";
   const isUntimed = fault?.point === "timer" && fault.kind === "fails";
-  const letGo = isHung || isUntimed ? 1 : 0;
+  const letGo = isHung ? 1 : 0;
   for (const { spec, work: { peak, late } } of chain.all()) {
     const limit = spec.parallel?.limit ?? 1;
     // All that are aborted are, where the deadline for them cannot be set.
