@@ -11,7 +11,9 @@ import {
   DEFAULT_SAMPLE_EVERY,
 } from "../base/defaults.ts";
 import { planStages } from "../core/plan.ts";
-import { Run, type RunParts } from "../core/run.ts";
+import { Run } from "../core/run.ts";
+import type { RunSettings } from "../core/run_options.ts";
+import type { PipelineSettings } from "../core/start_options.ts";
 import type { Stage, StageControl, StreamControl } from "../core/stage.ts";
 import {
   type FunctionContext,
@@ -29,20 +31,21 @@ import { describeFailure, describeList } from "./list_metadata.ts";
 import { WholeContext } from "./whole_state.ts";
 
 /** The settings of all runs of a batch pipeline and of its lists. */
-export const BATCH_RUN: Pick<
-  RunParts,
-  "checkpoints" | "errorBuffer" | "errorsTo" | "metadata" | "metricsIntervalMs"
-> = {
+export const BATCH_SETTINGS: PipelineSettings = {
   checkpoints: "never",
-  errorsTo: undefined,
-  errorBuffer: DEFAULT_ERROR_BUFFER,
-  metricsIntervalMs: DEFAULT_METRICS_INTERVAL_MS,
   // The failures of a list are its result: all are kept.
   metadata: {
     sampleEvery: DEFAULT_SAMPLE_EVERY,
     asyncBudget: DEFAULT_LIST_ASYNC_BUDGET,
     maxErrors: Infinity,
   },
+};
+
+/** What their runs have in common beside that. */
+export const BATCH_OPTIONS: Omit<RunSettings, "signal" | "closeTimeoutMs"> = {
+  errorsTo: undefined,
+  errorBuffer: DEFAULT_ERROR_BUFFER,
+  metricsIntervalMs: DEFAULT_METRICS_INTERVAL_MS,
 };
 
 /** A stage that works on the items of a list. */
@@ -120,13 +123,13 @@ function requireList(
 }
 
 function createInnerRun(stage: Stage, source: readonly unknown[], outer: FunctionContext): Run {
+  const { signal, closeTimeoutMs } = outer;
   return new Run({
-    ...BATCH_RUN,
-    closeTimeoutMs: outer.closeTimeoutMs,
+    settings: BATCH_SETTINGS,
+    options: { ...BATCH_OPTIONS, signal, closeTimeoutMs },
     plan: planStages([inside(stage, outer)]),
     source,
     createContext: () => outer.context,
-    signal: outer.signal,
     traceId: outer.traceId,
   });
 }

@@ -19,7 +19,7 @@ import type {
   StepResult,
 } from "../base/step_types.ts";
 import { type BatchStage, type StageReport, toItemStage } from "./batch_stage.ts";
-import { BATCH_RUN } from "./run_list.ts";
+import { BATCH_OPTIONS, BATCH_SETTINGS } from "./run_list.ts";
 
 /** The name of the metadata of a whole pipeline that has succeeded. */
 const PIPELINE_COMPLETE = "pipeline_complete";
@@ -37,15 +37,16 @@ export interface BatchRunParts {
 
 /** Runs the stages up to the first that fails. A failure is a result, not a rejection. */
 export async function runStages(
-  { stages, input, ...parts }: BatchRunParts,
+  { stages, input, createContext, signal, closeTimeoutMs }: BatchRunParts,
 ): Promise<StepResult<unknown>> {
   const readTimes = startTimes();
   const state = {};
   const record = new StageRecord();
   const spanId = randomHex(8);
   const run = new Run({
-    ...BATCH_RUN,
-    ...parts,
+    settings: BATCH_SETTINGS,
+    options: { ...BATCH_OPTIONS, signal, closeTimeoutMs },
+    createContext,
     plan: planStages(
       stages.map((stage) => toItemStage(keepOutput(stage, state), { state, report: record.begin })),
     ),
@@ -73,7 +74,7 @@ export async function runStages(
     const stepName = isStreamingError(thrown)
       ? thrown.stepName
       : record.steps.at(-1)?.stepName ?? PIPELINE_START;
-    const error = parts.signal?.aborted && thrown === parts.signal.reason
+    const error = signal?.aborted && thrown === signal.reason
       ? toAbortError(thrown)
       : toStepError(thrown);
     return { success: false, error, metadata: createMetadata(stepName) };

@@ -49,12 +49,12 @@ export class Blueprint {
     onOver?: (reason: unknown) => void,
   ): Run {
     return this.#latest = new Run({
-      ...resolveRunOptions(operator, options),
-      ...this.settings,
       plan: this.#plan ??= planStages(this.stages),
       source,
       createContext: this.createContext,
-      ...(onOver && { onOver }),
+      settings: this.settings,
+      options: resolveRunOptions(operator, options),
+      onOver,
     });
   }
 }

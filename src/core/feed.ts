@@ -60,6 +60,8 @@ export interface Carrier extends Feed {
   readonly stalledOn: "upstream" | "downstream" | undefined;
   /** Whether it was closed before its end. */
   readonly isClosed: boolean;
+  /** Has `listener` called with each item that enters from now on. */
+  tap(listener: (item: unknown) => void): void;
   /** Called as soon as a failure before the stage is certain, which can be long before `next` throws it. */
   onFailure?: ((failure: unknown) => void) | undefined;
 }

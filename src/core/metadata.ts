@@ -21,8 +21,8 @@ export class RunRecord {
   error: unknown;
   readonly cleanupErrors: unknown[] = [];
   stages: readonly StageRun[] = [];
-  /** How many items have come out. */
-  countOutput: () => number = () => 0;
+  /** Who counts the items that come out. */
+  output: { readonly emitted: number } | undefined;
   #startedAt: number | undefined;
   #started = 0;
   #firstItem: number | undefined;
@@ -35,7 +35,7 @@ export class RunRecord {
 
   /** Whether a function or a step of any stage is at work. */
   get isWorking(): boolean {
-    return this.stages.some((stage) => stage.flow().isWorking);
+    return this.stages.some((stage) => stage.worker.readFlow().isWorking);
   }
 
   /** The first item was asked for. */
@@ -68,7 +68,7 @@ export class RunRecord {
       ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
       durationMs: this.#startedAt === undefined ? 0 : until - this.#started,
       ...(this.#firstItem !== undefined && { timeToFirstItemMs: this.#firstItem - this.#started }),
-      outputCount: this.countOutput(),
+      outputCount: this.output?.emitted ?? 0,
       ...(this.error !== undefined && { error: this.error }),
       cleanupErrors: [...this.cleanupErrors],
       traceId,

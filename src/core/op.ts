@@ -13,10 +13,10 @@ import {
   type StageControl,
 } from "./stage.ts";
 import type { OpenStage } from "./open_stage.ts";
-import type { FunctionContext, ItemFunction } from "./context.ts";
+import type { FunctionContext, ItemFunction, ItemPath } from "./context.ts";
 import { clock } from "../internal/clock.ts";
 import { Sampler } from "./sampler.ts";
-import type { StageFlow, StageRun } from "./stage_run.ts";
+import type { StageFlow, StageRun, StageWorker } from "./stage_run.ts";
 import { createState, type PathHolder, type State } from "./state.ts";
 import type { StateStreams } from "./state.ts";
 import type { Visibility } from "./visibility.ts";
@@ -84,17 +84,14 @@ export interface PlannedOp {
   readonly open?: OpenStage | undefined;
 }
 
-type PathControl = Pick<StageControl, "path" | "follow">;
-
-/** What only the loop that a stage is in can do for it. */
-export type LoopControl = PathControl & Pick<StageControl, "end">;
-
-/** For a stage whose items bring their paths themselves, or whose paths nobody reads. */
-export const NO_PATHS: PathControl = { path: () => undefined, follow: () => {} };
-
-/** A loop, whose path is that of its current item. */
-interface LoopPath extends PathHolder {
+/** A loop, as one of its ops sees it. */
+export interface OpLoop extends PathHolder {
+  /** The path of its current item. */
   readonly path: unknown[];
+  /** The stage at `position` wants no more items. */
+  endHere(position: number): void;
+  /** Where the op at `position` stands. */
+  placeOf(position: number): OpPlace;
 }
 
 /** What a loop waits for; `answered`: a call has answered, and the loop has not gone on yet. */
@@ -122,7 +119,7 @@ export interface OpPlace {
 }
 
 /** A fused stage in one run: what the loop calls, and what becomes of the answer. */
-export class Op {
+export class Op implements StageWorker {
   readonly run: StageRun;
   readonly stage: ItemStage;
   /** The stage's, or {@linkcode OWED}. */
@@ -135,17 +132,20 @@ export class Op {
   readonly flush: (() => unknown) | undefined;
   readonly held: (() => number) | undefined;
   readonly context: CallContext;
-  /** Decides which of the items that it gives for one are timed further on. */
-  readonly sampler: Sampler;
   /** How many items have entered. */
   entered = 0;
   /** Whether the path of an item that is kept back can be read by others. */
   readonly keepsPath: boolean;
+  readonly #loop: OpLoop;
+  readonly #position: number;
   readonly #kept: Visibility;
-  readonly #keptPath: unknown[] = [];
+  #keptPath: unknown[] | undefined;
+  #sampler: Sampler | undefined;
 
-  constructor(planned: PlannedOp, holder: LoopPath, end: () => void) {
+  constructor(planned: PlannedOp, loop: OpLoop, position: number) {
     const { run, stage, slot, kept } = planned;
+    this.#loop = loop;
+    this.#position = position;
     this.#kept = kept;
     this.keepsPath = kept.hasSlots;
     this.run = run;
@@ -153,28 +153,33 @@ export class Op {
     this.outcome = stage.outcome;
     this.slot = slot;
     const { call, decide, flush, held } = planned.open ??
-      openStage(stage, run, { end, ...createPathControl(holder, kept) });
+      openStage(stage, new OpControl(run, loop, position, kept));
     this.call = call;
     this.decide = decide;
     this.flush = flush;
     this.held = held;
-    this.context = new CallContext(run, holder);
-    this.sampler = new Sampler(run.scope.metadata);
-    if (planned.open === undefined) {
-      run.tap = (listener) => {
-        this.call = tapped(this.call, listener);
-      };
-    }
+    this.context = new CallContext(run, loop);
+    // Who makes the calls knows the items.
+    if (planned.open === undefined) run.worker = this;
+  }
+
+  /** Decides which of the items that it gives for one are timed further on. */
+  get sampler(): Sampler {
+    return this.#sampler ??= new Sampler(this.run.scope.metadata);
+  }
+
+  tap(listener: (item: unknown) => void): void {
+    this.call = tapped(this.call, listener);
   }
 
   /** Keeps the path of an item that the stage keeps back, where others can be read on it. */
   keepPath(path: readonly unknown[]): void {
-    this.#kept.copy(path, this.#keptPath);
+    this.#kept.copy(path, this.#keptPath ??= []);
   }
 
   /** Brings back the path of the item that was kept back last: later ones have not come so far. */
   restorePath(path: unknown[]): void {
-    this.#kept.copy(this.#keptPath, path);
+    if (this.#keptPath !== undefined) this.#kept.copy(this.#keptPath, path);
   }
 
   /** The call that began then is over; absent where it is not timed. */
@@ -205,8 +210,9 @@ export class Op {
   }
 
   /** What is known of its items. */
-  readFlow(place: OpPlace): StageFlow {
+  readFlow(): StageFlow {
     const { entered, held, run } = this;
+    const place = this.#loop.placeOf(this.#position);
     const { emitted } = place;
     const isWaiting = place.waiting === "call" && place.at === place.position;
     const waiting = held?.() ?? 0;
@@ -238,23 +244,60 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
   };
 }
 
-/** Says on which path a loop is, and lets it go on along another. */
-function createPathControl(loop: LoopPath, kept: Visibility): PathControl {
-  if (!kept.hasSlots) return NO_PATHS;
-  return {
-    path: () => kept.read(loop.path),
-    follow(path) {
-      if (path !== undefined) kept.write(path, loop.path);
-    },
-  };
+/** What a stage may do to its run where its items bring their paths along, if anybody reads them. */
+export class PathlessControl implements StageControl {
+  readonly #run: StageRun;
+
+  constructor(run: StageRun) {
+    this.#run = run;
+  }
+
+  drop(count = 1): void {
+    this.#run.dropped += count;
+  }
+
+  guard(call: ItemFunction, settings: GuardSettings): ItemFunction {
+    return settings.guard === undefined ? call : settings.guard(call, settings, this.#run);
+  }
+
+  end(): void {}
+
+  path(): ItemPath {
+    return undefined;
+  }
+
+  follow(_path: ItemPath): void {}
+}
+
+/** The same for a stage of a loop. */
+class OpControl extends PathlessControl {
+  readonly #loop: OpLoop;
+  readonly #position: number;
+  readonly #kept: Visibility;
+
+  constructor(run: StageRun, loop: OpLoop, position: number, kept: Visibility) {
+    super(run);
+    this.#loop = loop;
+    this.#position = position;
+    this.#kept = kept;
+  }
+
+  override end(): void {
+    this.#loop.endHere(this.#position);
+  }
+
+  override path(): ItemPath {
+    return this.#kept.hasSlots ? this.#kept.read(this.#loop.path) : undefined;
+  }
+
+  override follow(path: ItemPath): void {
+    if (path !== undefined) this.#kept.write(path, this.#loop.path);
+  }
 }
 
 /** Opens a stage, its call wrapped in what its options ask for. */
-export function openStage(stage: ItemStage, run: StageRun, loop: LoopControl): OpenStage {
-  const guard = (call: ItemFunction, settings: GuardSettings) =>
-    settings.guard === undefined ? call : settings.guard(call, settings, run);
-  const drop = (count = 1) => void (run.dropped += count);
-  const open = stage.open({ ...loop, guard, drop });
-  const call = guard(open.call, stage);
+export function openStage(stage: ItemStage, control: StageControl): OpenStage {
+  const open = stage.open(control);
+  const call = control.guard(open.call, stage);
   return call === open.call ? open : { ...open, call };
 }

@@ -11,7 +11,7 @@ import type { Carrier } from "./feed.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
 import type { Upstream } from "./upstream.ts";
 import type { PlannedOp } from "./op.ts";
-import { StageRun } from "./stage_run.ts";
+import { type StageFlow, StageRun, type StageWorker } from "./stage_run.ts";
 import type { RunScope } from "./scope.ts";
 import { Segment } from "./segment.ts";
 import type { SegmentParts } from "./segment_parts.ts";
@@ -130,7 +130,7 @@ export function openPlan(
   for (const [index, { head, stages, mayEnd }] of plan.segments.entries()) {
     const isLast = index === plan.segments.length - 1;
     const headRun = head && addStage(head);
-    const parts = {
+    const parts: LoopParts = {
       scope,
       mayEnd,
       ops: stages.map((planned) => planOp(planned, addStage(planned))),
@@ -182,29 +182,43 @@ function createSourceRun(scope: RunScope): StageRun {
 
 type LoopParts = Pick<SegmentParts, "scope" | "mayEnd" | "ops" | "reader">;
 
-function openSource(source: unknown, parts: LoopParts, plan: Plan): Segment {
+/** The parts are named one by one: what is spread has a hidden class of its own in each run. */
+function openSource(
+  source: unknown,
+  { scope, mayEnd, ops, reader }: LoopParts,
+  plan: Plan,
+): Segment {
   return new Segment({
-    ...parts,
-    owner: createSourceRun(parts.scope),
+    scope,
     feed: createSourceFeed(source),
     slot: plan.sourceSlot,
+    ops,
+    carrier: undefined,
     answered: false,
+    mayEnd,
     path: createPath(plan.slots),
+    owner: createSourceRun(scope),
+    reader,
   });
 }
 
 /** Opens a loop that reads what another one makes through something that stands between them. */
-function openJoined(carrier: Carrier, before: Segment, parts: LoopParts): Segment {
-  const owner = createSourceRun(parts.scope);
-  const { path } = before;
+function openJoined(
+  carrier: Carrier,
+  before: Segment,
+  { scope, mayEnd, ops, reader }: LoopParts,
+): Segment {
   return new Segment({
-    ...parts,
-    owner,
+    scope,
     feed: carrier,
-    carrier,
     slot: NO_SLOT,
+    ops,
+    carrier,
     answered: false,
-    path,
+    mayEnd,
+    path: before.path,
+    owner: createSourceRun(scope),
+    reader,
   });
 }
 
@@ -222,20 +236,49 @@ function openHead(
   const open = stage.openHead as (stage: Stage, parts: HeadParts) => OpenedHead;
   const { carrier, answering } = open(stage, { upstream, run, sharedPath });
   const answered = answering !== undefined;
-  const ops = answered
-    ? [{ run, stage: stage as ItemStage, slot, kept, open: answering }, ...parts.ops]
-    : parts.ops;
-  const { path } = carrier;
-  const loop = { ...parts, owner: run, feed: carrier, carrier, slot, ops, answered, path };
-  const segment = new Segment(loop);
-  run.flow = () => ({
-    entered: carrier.entered,
-    inFlight: carrier.inFlight,
-    waiting: carrier.waiting,
-    isWorking: carrier.isWorking ?? carrier.inFlight > carrier.waiting,
-    stalledOn: carrier.stalledOn,
-    isClosed: carrier.isClosed,
-    emitted: answered ? segment.emittedBy(0) : carrier.emitted,
+  const { scope, mayEnd, reader } = parts;
+  const segment = new Segment({
+    scope,
+    feed: carrier,
+    slot,
+    ops: answered
+      ? [{ run, stage: stage as ItemStage, slot, kept, open: answering }, ...parts.ops]
+      : parts.ops,
+    carrier,
+    answered,
+    mayEnd,
+    path: carrier.path,
+    owner: run,
+    reader,
   });
+  run.worker = new HeadWorker(carrier, answered ? segment : undefined);
   return segment;
+}
+
+/** A stage at the head of a loop: the carrier knows its items, or the loop where that concludes them. */
+class HeadWorker implements StageWorker {
+  readonly #carrier: Carrier;
+  readonly #loop: Segment | undefined;
+
+  constructor(carrier: Carrier, loop: Segment | undefined) {
+    this.#carrier = carrier;
+    this.#loop = loop;
+  }
+
+  tap(listener: (item: unknown) => void): void {
+    this.#carrier.tap(listener);
+  }
+
+  readFlow(): StageFlow {
+    const { entered, emitted, inFlight, waiting, isWorking, stalledOn, isClosed } = this.#carrier;
+    return {
+      entered,
+      emitted: this.#loop?.emittedBy(0) ?? emitted,
+      inFlight,
+      waiting,
+      isWorking: isWorking ?? inFlight > waiting,
+      stalledOn,
+      isClosed,
+    };
+  }
 }

@@ -10,12 +10,14 @@ import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/pr
 import { suppress } from "../base/errors.ts";
 import { randomHex } from "../internal/random.ts";
 import { readReason } from "../internal/signals.ts";
-import type { CheckpointMode, ErrorSink } from "../base/options.ts";
+import type { CheckpointMode } from "../base/options.ts";
 import type { PipelineMetadata, RunStatus } from "../base/types.ts";
 import { ErrorChannel } from "./error_channel.ts";
 import { Grace } from "./grace.ts";
 import { ItemIterator } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
+import type { RunSettings } from "./run_options.ts";
+import type { PipelineSettings } from "./start_options.ts";
 import { openPlan, type Plan } from "./plan.ts";
 import type { MetadataSettings, RunScope } from "./scope.ts";
 import { ENDLESS, FAILED, MET, WAITING } from "./progress.ts";
@@ -28,28 +30,23 @@ export interface RunParts {
   readonly plan: Plan;
   readonly source: unknown;
   readonly createContext: () => unknown;
-  readonly metadata: MetadataSettings;
-  readonly checkpoints: CheckpointMode;
-  readonly signal: AbortSignal | undefined;
-  readonly closeTimeoutMs: number;
-  readonly errorsTo: ErrorSink | undefined;
-  readonly errorBuffer: number;
-  readonly metricsIntervalMs: number;
+  readonly settings: PipelineSettings;
+  readonly options: RunSettings;
   /** The trace that the run is part of; one of its own where absent. */
-  readonly traceId?: string;
+  readonly traceId?: string | undefined;
   /** Called once when nothing more will be read; the reason is absent after a normal end. */
-  readonly onOver?: (reason: unknown) => void;
+  readonly onOver?: ((reason: unknown) => void) | undefined;
 }
 
 /** One execution of a pipeline. Nothing happens before {@linkcode Run.items} or `fold` is used. */
 export class Run implements RunScope {
   readonly metadata: MetadataSettings;
-  readonly errors: ErrorChannel;
   context: unknown;
 
   readonly #parts: RunParts;
   readonly #record: RunRecord = new RunRecord();
   #traceId: string | undefined;
+  #errors: ErrorChannel | undefined;
   #segment: Segment | undefined;
   #closing: Promise<void> | undefined;
   #isOver = false;
@@ -60,13 +57,25 @@ export class Run implements RunScope {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    this.metadata = parts.metadata;
+    this.metadata = parts.settings.metadata;
     this.#traceId = parts.traceId;
-    this.errors = new ErrorChannel(parts.errorBuffer, parts.errorsTo);
+    if (parts.options.errorsTo !== undefined) this.#errors = this.#createErrors();
+  }
+
+  /** Made when it is needed, but for a sink: that is the run's own from the start. */
+  get errors(): ErrorChannel {
+    return this.#errors ??= this.#createErrors();
+  }
+
+  #createErrors(): ErrorChannel {
+    const { errorBuffer, errorsTo } = this.#parts.options;
+    const errors = new ErrorChannel(errorBuffer, errorsTo);
+    if (this.#isOver) errors.end();
+    return errors;
   }
 
   get closeTimeoutMs(): number {
-    return this.#parts.closeTimeoutMs;
+    return this.#parts.options.closeTimeoutMs;
   }
 
   get traceId(): string {
@@ -74,7 +83,7 @@ export class Run implements RunScope {
   }
 
   get checkpoints(): CheckpointMode {
-    return this.#parts.checkpoints;
+    return this.#parts.settings.checkpoints;
   }
 
   /** The stages, in order, once the run is open. */
@@ -85,7 +94,7 @@ export class Run implements RunScope {
   waitInTime(work: Promise<unknown>): Promise<void> {
     if (this.#record.isOver) return Promise.resolve(ignoreLateOutcome(work));
     const report = (error: unknown) => this.cleanupFailed(error);
-    return (this.#grace ??= new Grace(this.#parts.closeTimeoutMs, report)).wait(work);
+    return (this.#grace ??= new Grace(this.closeTimeoutMs, report)).wait(work);
   }
 
   endGrace(): void {
@@ -112,7 +121,7 @@ export class Run implements RunScope {
 
   /** The time between two snapshots of its figures. */
   get metricsIntervalMs(): number {
-    return this.#parts.metricsIntervalMs;
+    return this.#parts.options.metricsIntervalMs;
   }
 
   /** The items that come out. Called once. The run owns its source from now on, read or not. */
@@ -188,7 +197,7 @@ export class Run implements RunScope {
   }
 
   #open(reader?: string): Segment {
-    const { createContext, signal } = this.#parts;
+    const { createContext, options: { signal } } = this.#parts;
     try {
       if (signal?.aborted) throw readReason(signal);
       this.#record.start();
@@ -206,19 +215,19 @@ export class Run implements RunScope {
     const { plan, source } = this.#parts;
     const { segment, stages } = openPlan(plan, this, source, reader);
     this.#record.stages = stages;
-    this.#record.countOutput = () => segment.emitted;
+    this.#record.output = segment;
     return this.#segment = segment;
   }
 
   /** Follows the signal from now on, not only from the first pull; does nothing where it is over. */
   followSignal(): void {
-    const { signal } = this.#parts;
+    const { signal } = this.#parts.options;
     if (this.#isOver) return;
     if (signal?.aborted) this.#onSignal();
     else signal?.addEventListener("abort", this.#onSignal, { once: true });
   }
 
-  readonly #onSignal = (): void => void this.abort(readReason(this.#parts.signal!));
+  readonly #onSignal = (): void => void this.abort(readReason(this.#parts.options.signal!));
 
   #close(status: RunStatus, reason: unknown): Promise<void> {
     return this.#closing ??= this.#closeSegments(status, reason);
@@ -242,15 +251,15 @@ export class Run implements RunScope {
   #stop(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#parts.signal?.removeEventListener("abort", this.#onSignal);
-    this.errors.end();
+    this.#parts.options.signal?.removeEventListener("abort", this.#onSignal);
+    this.#errors?.end();
     this.#parts.onOver?.(reason);
   }
 
   /** Nothing runs any more. */
   async #end(status: RunStatus, error: unknown): Promise<void> {
     this.#stop(error);
-    const closing = this.errors.close(status === "aborted" ? { reason: error } : undefined);
+    const closing = this.#errors?.close(status === "aborted" ? { reason: error } : undefined);
     if (closing !== undefined) {
       await this.waitInTime(closing.catch((thrown) => this.#record.cleanupErrors.push(thrown)));
     }

@@ -24,20 +24,29 @@ export interface RunSettings {
   readonly metricsIntervalMs: number;
 }
 
+const DEFAULTS: RunSettings = {
+  signal: undefined,
+  closeTimeoutMs: DEFAULT_CLOSE_TIMEOUT_MS,
+  errorsTo: undefined,
+  errorBuffer: DEFAULT_ERROR_BUFFER,
+  metricsIntervalMs: DEFAULT_METRICS_INTERVAL_MS,
+};
+
 /** Resolves the options of `operator`, throwing for what is unknown or out of bounds. */
 export function resolveRunOptions(
   operator: string,
-  options: RunOptions = {},
+  options: RunOptions | undefined,
   known: readonly string[] = KNOWN_OPTIONS,
 ): RunSettings {
+  if (options === undefined) return DEFAULTS;
   const subject = { operator };
   requireKnownOptions(subject, options, known);
   const {
     signal,
-    closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS,
+    closeTimeoutMs = DEFAULTS.closeTimeoutMs,
     errorsTo,
-    errorBuffer = DEFAULT_ERROR_BUFFER,
-    metricsIntervalMs = DEFAULT_METRICS_INTERVAL_MS,
+    errorBuffer = DEFAULTS.errorBuffer,
+    metricsIntervalMs = DEFAULTS.metricsIntervalMs,
   } = options;
   requireNumber(subject, "closeTimeoutMs", closeTimeoutMs, 0);
   requireInteger(subject, "errorBuffer", errorBuffer, 1);

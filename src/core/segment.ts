@@ -15,7 +15,7 @@ import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Driver } from "./driver.ts";
 import { descendTimed, type Descent } from "./timed_descent.ts";
 import { Ending } from "./ending.ts";
-import { Op, type OpPlace, type Waiting } from "./op.ts";
+import { Op, type OpLoop, type OpPlace, type Waiting } from "./op.ts";
 import { Outcomes } from "./outcomes.ts";
 import { OpenFeeds } from "./open_feeds.ts";
 import { NO_SLOT } from "./state.ts";
@@ -29,7 +29,7 @@ import { DROP, EXPAND, GATHER, KEEP_IF } from "./stage.ts";
 const NOT_CALLED = 0;
 
 /** One fused loop of one run. */
-export class Segment implements Descent {
+export class Segment implements Descent, OpLoop {
   /** What {@linkcode WAITING} waits for. */
   pending: Promise<unknown> = Promise.resolve();
   /** The values of the stages on the current item's path, by slot. */
@@ -58,7 +58,7 @@ export class Segment implements Descent {
   #closeReason: unknown;
 
   constructor(parts: SegmentParts) {
-    const { scope, feed, slot, answered, path, owner } = parts;
+    const { scope, feed, slot, path, owner } = parts;
     this.#parts = parts;
     this.path = path;
     const feeds = this.#feeds = new OpenFeeds(scope);
@@ -68,11 +68,7 @@ export class Segment implements Descent {
     this.#ops = ops;
     this.#ending = new Ending(parts, ops, feeds);
     this.#outcomes = new Outcomes(ops, feeds, this.#ending);
-    for (const [position, planned] of parts.ops.entries()) {
-      const op = new Op(planned, this, () => this.#ending.endHere(position));
-      ops.push(op);
-      if (position > 0 || !answered) op.run.flow = () => op.readFlow(this.#place(position));
-    }
+    for (const planned of parts.ops) ops.push(new Op(planned, this, ops.length));
   }
 
   /** Runs until `demand` items have come out, or something must be waited for. */
@@ -358,12 +354,20 @@ export class Segment implements Descent {
     return this.#ops[position + 1]?.entered ?? this.emitted;
   }
 
-  #place(position: number): OpPlace {
-    const emitted = this.emittedBy(position);
-    const isExpanding = this.#feeds.findInner(position) !== undefined;
-    const loop = { waiting: this.#waiting, at: this.#position, isRunning: this.#running };
-    const isClosed = this.#closed || position < this.#ending.flushFrom;
-    return { position, emitted, isExpanding, isClosed, ...loop };
+  endHere(position: number): void {
+    this.#ending.endHere(position);
+  }
+
+  placeOf(position: number): OpPlace {
+    return {
+      position,
+      emitted: this.emittedBy(position),
+      isExpanding: this.#feeds.findInner(position) !== undefined,
+      waiting: this.#waiting,
+      at: this.#position,
+      isRunning: this.#running,
+      isClosed: this.#closed || position < this.#ending.flushFrom,
+    };
   }
 
   #finish(): Progress {

@@ -20,7 +20,7 @@ export interface SegmentParts {
   readonly slot: number;
   readonly ops: readonly PlannedOp[];
   /** The feed, where its items bring their own path; absent for the source of the run. */
-  readonly carrier?: Carrier | undefined;
+  readonly carrier: Carrier | undefined;
   /** Whether the feed's items are answers of the first op, which was called elsewhere. */
   readonly answered: boolean;
   /** Whether one of the stages may end the stream before what it reads has ended. */
@@ -29,5 +29,5 @@ export interface SegmentParts {
   /** The stage of the feed. */
   readonly owner: StageRun;
   /** Attributes errors of `fold`. */
-  readonly reader?: StageRun | undefined;
+  readonly reader: StageRun | undefined;
 }

@@ -52,6 +52,13 @@ export interface StageCounts extends Omit<StageFlow, "isClosed"> {
   readonly passed: number;
 }
 
+/** Runs a stage: knows its items, and says which of them enter. */
+export interface StageWorker {
+  readFlow(): StageFlow;
+  /** Has `listener` called with each item that enters from now on. */
+  tap(listener: (item: unknown) => void): void;
+}
+
 const NO_FLOW: StageFlow = {
   entered: 0,
   emitted: 0,
@@ -61,6 +68,8 @@ const NO_FLOW: StageFlow = {
   stalledOn: undefined,
   isClosed: false,
 };
+
+const NO_WORKER: StageWorker = { readFlow: () => NO_FLOW, tap: () => {} };
 
 /** Who an error of the sink of failed items is put down to. */
 const SINK_STAGE = { key: "errorsTo", name: "errorsTo", operator: "errorsTo" } as const;
@@ -95,10 +104,8 @@ export class StageRun {
   restarts = false;
   /** What a barrier has made, nothing while it gathers; absent for other stages. */
   gathered: readonly unknown[] | undefined;
-  /** Has `listener` called with each item that enters from now on. */
-  tap: (listener: (item: unknown) => void) => void = () => {};
-  /** Looks up the figures that whoever runs the stage has. */
-  flow: () => StageFlow = () => NO_FLOW;
+  /** Who runs it, once it is opened. */
+  worker: StageWorker = NO_WORKER;
   #spanId: string | undefined;
 
   constructor(
@@ -126,7 +133,7 @@ export class StageRun {
 
   /** The figures of this moment. */
   count(): StageCounts {
-    const { isClosed, ...flow } = this.flow();
+    const { isClosed, ...flow } = this.worker.readFlow();
     const isGone = isClosed || this.isOver;
     const inFlight = isGone ? 0 : flow.inFlight;
     const abandoned = this.abandoned + flow.inFlight - inFlight;

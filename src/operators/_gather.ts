@@ -32,14 +32,14 @@ export function handOut(
  */
 function* handOutAlong(
   gathered: readonly Gathered[],
-  { follow }: FlowControl,
+  control: FlowControl,
   atHand: ItemPath,
 ): Generator<unknown, void, undefined> {
   for (const { value, path } of gathered) {
-    follow(path);
+    control.follow(path);
     yield value;
   }
-  follow(atHand);
+  control.follow(atHand);
 }
 
 /**

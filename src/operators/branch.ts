@@ -63,9 +63,9 @@ export function branch<
       outcome,
       isWork: expands,
       ...settings,
-      open({ guard }) {
+      open(control) {
         const [onTrue, onFalse] = sides.map(({ call, retry }) =>
-          guard(call, { outcome, retry, guard: guardCall })
+          control.guard(call, { outcome, retry, guard: guardCall })
         );
         return {
           call(item, index, context) {

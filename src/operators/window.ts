@@ -81,7 +81,7 @@ function resolveOptions(subject: Subject, options: WindowOptions): Windows {
 
 function openWindows(
   { size, slide, partial }: Windows,
-  { drop }: StageControl,
+  control: StageControl,
 ): OpenStage {
   // Items that are over stay in front until there are many: a window is one copy of its items.
   let items: unknown[] = [];
@@ -93,7 +93,7 @@ function openWindows(
     call(item) {
       if (toSkip > 0) {
         toSkip--;
-        drop();
+        control.drop();
         return DROP;
       }
       fresh++;

@@ -40,15 +40,16 @@ export class CheckpointFeed implements Carrier {
     this.#run = run;
     run.gathered = NOTHING_YET;
     this.path = upstream.path;
-    run.tap = (listener) => {
-      this.#tap = listener;
-    };
     upstream.fold = (_, item) => {
       this.#tap(item);
       if (upstream.earlier !== undefined) this.#firstAfterFailure ??= this.#items.length;
       this.#items.push(item);
       this.#paths.push(upstream.path.slice());
     };
+  }
+
+  tap(listener: (item: unknown) => void): void {
+    this.#tap = listener;
   }
 
   get entered(): number {

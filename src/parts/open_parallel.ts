@@ -5,7 +5,7 @@
  */
 
 import type { HeadParts, OpenedHead } from "../core/head.ts";
-import { NO_PATHS, openStage } from "../core/op.ts";
+import { openStage, PathlessControl } from "../core/op.ts";
 import { ParallelFeed } from "./parallel.ts";
 import { ParallelStreamsFeed } from "./parallel_streams.ts";
 import { EXPAND, type ItemStage } from "../core/stage.ts";
@@ -15,7 +15,7 @@ export function openParallel(
   stage: ItemStage,
   { upstream, run, sharedPath }: HeadParts,
 ): OpenedHead {
-  const opened = openStage(stage, run, { end: () => {}, ...NO_PATHS });
+  const opened = openStage(stage, new PathlessControl(run));
   const { call, isPassing, giveUp } = opened;
   const settings = stage.parallel!;
   const parts = { upstream, run, stage, settings, call, isPassing, giveUp, sharedPath };

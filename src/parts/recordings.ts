@@ -120,7 +120,7 @@ export class Recordings {
     if (visible.isBarrier) return new Recording([this.#stages[visible.index]!.gathered]);
     const known = this.#byKey.get(key);
     const after = this.#stages[visible.index + 1]!;
-    if (!known?.isKept && after.flow().entered > 0) {
+    if (!known?.isKept && after.worker.readFlow().entered > 0) {
       throw new StateNotRecordedError(
         key,
         "items have gone by unrecorded. Ask before the step reads its input, put .checkpoint() " +
@@ -138,7 +138,7 @@ export class Recordings {
     for (const { key, index, isBarrier } of this.#mode === "never" ? [] : asking.visible.stages) {
       const after = this.#stages[index + 1]!;
       const known = this.#byKey.get(key);
-      const isGone = after.flow().entered > 0 && !known?.isKept;
+      const isGone = after.worker.readFlow().entered > 0 && !known?.isKept;
       if (!isBarrier && !isGone) letGo.push((known ?? this.#record(key, after)).keep());
     }
     return () => {
@@ -149,7 +149,7 @@ export class Recordings {
   #record(key: string, after: StageRun): Recording {
     const recording = new Recording();
     this.#byKey.set(key, recording);
-    after.tap((item) => recording.add(item));
+    after.worker.tap((item) => recording.add(item));
     return recording;
   }
 }

@@ -98,9 +98,10 @@ export abstract class SideBySideFeed implements Carrier {
     this.#sampler = new Sampler(run.scope.metadata);
     upstream.fold = (_, item) => this.start(item);
     upstream.onFailure = this.#onUpstreamFailure;
-    run.tap = (listener) => {
-      this.call = tapped(this.call, listener);
-    };
+  }
+
+  tap(listener: (item: unknown) => void): void {
+    this.call = tapped(this.call, listener);
   }
 
   /** How many items have entered that may still come out. */

@@ -73,7 +73,10 @@ export class StepFeed implements Carrier {
     this.#input = new StepItems(upstream, sharedPath);
     this.#streams = new StepStreams(run, this.#input);
     this.#context = new CallContext(run, this.#input, this.#streams);
-    run.tap = (listener) => this.#input.tap(listener);
+  }
+
+  tap(listener: (item: unknown) => void): void {
+    this.#input.tap(listener);
   }
 
   /** The path of what came out last: that of the item read last, unless the stage has said so. */

@@ -76,6 +76,9 @@ export class BoundaryFeed implements Carrier {
     this.path = upstream.path;
   }
 
+  /** It belongs to no stage: nobody reads its items whole. */
+  tap(): void {}
+
   /** Reads `stream` from now on. */
   read(stream: ReadableStream<Envelope>): void {
     this.#reader = stream.getReader();

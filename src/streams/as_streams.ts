@@ -91,8 +91,8 @@ export function asStreams<TInput, TOutput>(
     for (const open of openings.splice(0)) open();
   };
   const run = new Run({
-    ...resolveRunOptions(SUBJECT.operator, rest),
-    ...blueprint.settings,
+    settings: blueprint.settings,
+    options: resolveRunOptions(SUBJECT.operator, rest),
     plan: planStages(blueprint.stages, (upstream, key) => {
       const feed = new BoundaryFeed(upstream, begin);
       openings.push(() => {

@@ -6,7 +6,7 @@
 
 import type { BatchFunction, BatchStage } from "../batch_stage.ts";
 import { describeList } from "../list_metadata.ts";
-import { BATCH_RUN, throwCollected, toFailure } from "../run_list.ts";
+import { BATCH_OPTIONS, throwCollected, toFailure } from "../run_list.ts";
 import { planStages } from "../../core/plan.ts";
 import { keepRecording, recordingsOf } from "../../parts/recordings.ts";
 import { Run } from "../../core/run.ts";
@@ -39,15 +39,17 @@ export function toBatchStages(
   const nextOf = new WeakMap<object, Made>();
   const runAll: BatchFunction = async (source, outer, report) => {
     const run = new Run({
-      ...BATCH_RUN,
-      ...parts.settings,
-      errorsTo,
+      settings: parts.settings,
+      options: {
+        ...BATCH_OPTIONS,
+        errorsTo,
+        signal: outer.signal,
+        closeTimeoutMs: outer.closeTimeoutMs,
+      },
       plan: planStages(keepsState ? stages.map(keepingAll) : stages),
       source,
       createContext: () => outer.context,
-      signal: outer.signal,
       traceId: outer.traceId,
-      closeTimeoutMs: outer.closeTimeoutMs,
     });
     const items: unknown[] = [];
     try {
