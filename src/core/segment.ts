@@ -43,7 +43,7 @@ export class Segment implements Descent, OpLoop {
 
   readonly #parts: SegmentParts;
   readonly #feeds: OpenFeeds;
-  readonly #ops: readonly Op[];
+  readonly #ops: Op[] = [];
   readonly #ending: Ending;
   readonly #outcomes: Outcomes;
   #waiting: Waiting = "nothing";
@@ -64,11 +64,9 @@ export class Segment implements Descent, OpLoop {
     const feeds = this.#feeds = new OpenFeeds(scope);
     const sampler = new Sampler(scope.metadata);
     feeds.push({ feed, start: 0, slot, item: undefined, owner, sampler });
-    const ops: Op[] = [];
-    this.#ops = ops;
-    this.#ending = new Ending(parts, ops, feeds);
-    this.#outcomes = new Outcomes(ops, feeds, this.#ending);
-    for (const planned of parts.ops) ops.push(new Op(planned, this, ops.length));
+    this.#ending = new Ending(parts, this.#ops, feeds);
+    this.#outcomes = new Outcomes(this.#ops, feeds, this.#ending);
+    for (const planned of parts.ops) this.#ops.push(new Op(planned, this, this.#ops.length));
   }
 
   /** Runs until `demand` items have come out, or something must be waited for. */
