@@ -13,7 +13,7 @@
 import { enterLevel, isNestedDeep, leaveLevel, nested, unwound } from "../internal/nesting.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Driver } from "./driver.ts";
-import { descendTimed, type Descent } from "./timed_descent.ts";
+import { descendTimed, type Descent, NOT_CALLED } from "./timed_descent.ts";
 import { Ending } from "./ending.ts";
 import { Op, type OpLoop, type OpPlace, type Waiting } from "./op.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -24,9 +24,6 @@ import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { Fold, SegmentParts } from "./segment_parts.ts";
 import { END, WAIT } from "./feed.ts";
 import { DROP, EXPAND, GATHER, KEEP_IF } from "./stage.ts";
-
-/** Stands for the moment of a call that was made elsewhere, or earlier: its item is timed from now on. */
-const NOT_CALLED = 0;
 
 /** One fused loop of one run. */
 export class Segment implements Descent, OpLoop {

@@ -9,6 +9,9 @@ import { isPromiseLike } from "../internal/promises.ts";
 import type { Op } from "./op.ts";
 import { DROP, EXPAND } from "./stage.ts";
 
+/** Stands for the moment of a call that was made elsewhere, or earlier: its item is timed from now on. */
+export const NOT_CALLED = 0;
+
 /** What is left to the loop that the ops belong to. */
 export interface Descent {
   readonly path: unknown[];
