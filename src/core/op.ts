@@ -299,5 +299,7 @@ class OpControl extends PathlessControl {
 export function openStage(stage: ItemStage, control: StageControl): OpenStage {
   const open = stage.open(control);
   const call = control.guard(open.call, stage);
-  return call === open.call ? open : { ...open, call };
+  if (call === open.call) return open;
+  const { decide, isPassing, flush, giveUp, held } = open;
+  return { call, decide, isPassing, flush, giveUp, held };
 }

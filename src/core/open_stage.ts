@@ -10,19 +10,19 @@ import type { ItemFunction } from "./context.ts";
 export interface OpenStage {
   readonly call: ItemFunction;
   /** For `DECIDE`: sees the answers in the order in which their items come out. */
-  readonly decide?: (answer: unknown) => boolean;
+  readonly decide?: ((answer: unknown) => boolean) | undefined;
   /**
    * For `DECIDE`: whether items go on by now, whatever is answered. Side by side, calls
    * are made before it is known whether they are needed: one that was not needed fails nothing.
    */
-  readonly isPassing?: () => boolean;
+  readonly isPassing?: (() => boolean) | undefined;
   /** Called when no further item will come; its answer is handled as one of `call`'s. */
-  readonly flush?: () => unknown;
+  readonly flush?: (() => unknown) | undefined;
   /**
    * Side by side: all calls that run are aborted. One that is made after that and throws `reason`
    * is given up as well.
    */
-  readonly giveUp?: (reason: unknown) => void;
+  readonly giveUp?: ((reason: unknown) => void) | undefined;
   /** How many items the stage keeps back, where it keeps any. */
-  readonly held?: () => number;
+  readonly held?: (() => number) | undefined;
 }

@@ -74,7 +74,7 @@ export class ClockWindows extends TimedStream {
     this.control.follow(path);
     this.#open.delete(id);
     this.#first = next;
-    return { start, end, ...this.#content.show(content), key: undefined };
+    return this.#content.close(content, start, end, undefined);
   }
 
   protected override dueMs(): number | undefined {

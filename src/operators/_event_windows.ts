@@ -7,18 +7,7 @@
 import type { ItemPath } from "../core/context.ts";
 import type { Gathered } from "./_gather.ts";
 import { Heap } from "./_heap.ts";
-import type { WindowContent } from "./_window_content.ts";
-
-/** A window that is closed, as it comes out. */
-export interface ClosedWindow {
-  readonly start: number;
-  readonly end: number;
-  readonly key: unknown;
-  /** Where it holds its items. */
-  readonly items?: readonly unknown[];
-  /** Where it holds a value that is made of them. */
-  readonly value?: unknown;
-}
+import type { ClosedWindow, WindowContent } from "./_window_content.ts";
 
 /** A window that takes items still. */
 export class OpenWindow {
@@ -145,8 +134,7 @@ export abstract class EventWindows<TWindow extends OpenWindow> {
     closed.sort((a, b) => a.last - b.last || a.start - b.start || a.number - b.number);
     return closed.map((window) => {
       const { start, content, key, path } = window;
-      const value = { start, end: this.endOf(window), ...this.content.show(content), key };
-      return { value, path };
+      return { value: this.content.close(content, start, this.endOf(window), key), path };
     });
   }
 }

@@ -15,9 +15,14 @@ export interface WindowContent<T = unknown> {
   add(content: T, item: unknown, arrival: number): T;
   /** Of two sessions that have become one. */
   merge(earlier: T, later: T): T;
-  /** As it comes out of the window. */
-  show(content: T): { readonly items: readonly unknown[] } | { readonly value: unknown };
+  /** The window as it comes out. */
+  close(content: T, start: number, end: number, key: unknown): ClosedWindow;
 }
+
+/** A window as it comes out. */
+export type ClosedWindow =
+  & { readonly start: number; readonly end: number; readonly key: unknown }
+  & ({ readonly items: readonly unknown[] } | { readonly value: unknown });
 
 /** Items of a session, and the place of each among all that have come. */
 interface Kept {
@@ -45,13 +50,16 @@ export const ITEMS: WindowContent = {
     larger.isMixed = true;
     return larger;
   },
-  show(content) {
+  close(content, start, end, key) {
     const { items, arrivals, isMixed } = content as Kept;
-    if (!isMixed) return { items };
-    const order = items.map((_, index) => index).sort((a, b) => arrivals[a]! - arrivals[b]!);
-    return { items: order.map((index) => items[index]) };
+    return { start, end, items: isMixed ? inOrder(items, arrivals) : items, key };
   },
 };
+
+function inOrder(items: readonly unknown[], arrivals: readonly number[]): unknown[] {
+  const order = items.map((_, index) => index).sort((a, b) => arrivals[a]! - arrivals[b]!);
+  return order.map((index) => items[index]);
+}
 
 /** Checks `aggregate`, which makes one value per window. Sessions need to `merge` theirs. */
 export function resolveContent(
@@ -69,6 +77,6 @@ export function resolveContent(
     initial,
     add: add as WindowContent["add"],
     merge: merge as WindowContent["merge"],
-    show: (value) => ({ value }),
+    close: (value, start, end, key) => ({ start, end, value, key }),
   };
 }
