@@ -13,8 +13,13 @@ import { ROOT, runDeno } from "../tools/process.ts";
 import { toCount, toNames } from "./lib/args.ts";
 import { BUILD_FOLDER, bundle } from "./lib/bundle.ts";
 import { measureBundleSizes } from "./lib/bundle_size.ts";
-import { writeFigures } from "./lib/document.ts";
-import { renderMarkdown, renderText, type Report } from "./lib/report.ts";
+import { DOCS, requireWhole, writeFigures } from "./lib/document.ts";
+import { type ImportResult, measureImports, prepareImports } from "./lib/import_cost.ts";
+import { describeMachine } from "./lib/machine.ts";
+import { describeNoise, overviewOf } from "./lib/overview.ts";
+import { rawTablesOf } from "./lib/raw_tables.ts";
+import { failuresOf, type Report } from "./lib/report.ts";
+import { toMarkdown, toText } from "./lib/tables.ts";
 import type { TypeCost } from "./lib/type_cost.ts";
 import type { Job, RuntimeResult } from "./measure.ts";
 
@@ -26,10 +31,18 @@ const HELP = `deno task bench [options]
   --items <n>               items per run; each row has its own default
   --json <file>             writes the results
   --markdown                prints markdown tables
-  --write                   writes the tables into docs/benchmarks.md, of a whole run only`;
+  --write                   writes the tables into the pages of docs/, of a whole run only
+  --docs <folder>           writes into copies of the pages there, of a part too`;
 
+const IMPORT = "import";
 const BUNDLE_SIZE = "bundle-size";
 const TYPES = "types";
+
+/** What is not timed in one process. */
+const APART = [IMPORT, BUNDLE_SIZE, TYPES];
+
+/** Processes of each program, per sample. */
+const IMPORT_ROUNDS = 4;
 
 /** The command that runs a module on each runtime. */
 const RUNTIMES: Record<string, () => Promise<string[]>> = {
@@ -46,6 +59,7 @@ interface Options {
   readonly json?: string;
   readonly markdown: boolean;
   readonly write: boolean;
+  readonly docs: string;
 }
 
 function readOptions(args: string[]): Options | undefined {
@@ -59,14 +73,13 @@ function readOptions(args: string[]): Options | undefined {
       json: { type: "string" },
       markdown: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
+      docs: { type: "string", default: DOCS },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return undefined;
   const isPart = values.row.length > 0 || values.runtime.length > 0 || values.items !== undefined;
-  if (values.write && isPart) {
-    throw new RangeError("Cannot --write a part: leave out --row, --runtime and --items");
-  }
+  if (values.write) requireWhole(isPart, values.docs, "--row, --runtime and --items");
   return {
     rows: values.row.flatMap((ids) => ids.split(",")),
     runtimes: toNames("runtime", values.runtime, Object.keys(RUNTIMES)),
@@ -75,6 +88,7 @@ function readOptions(args: string[]): Options | undefined {
     json: values.json,
     markdown: values.markdown,
     write: values.write,
+    docs: values.docs,
   };
 }
 
@@ -86,7 +100,7 @@ async function measureOn(
 ): Promise<RuntimeResult> {
   const { rows, samples, items } = options;
   const output = `${BUILD_FOLDER}${runtime}.json`;
-  const timed = rows.filter((id) => id !== BUNDLE_SIZE && id !== TYPES);
+  const timed = rows.filter((id) => !APART.includes(id));
   const job: Job = { rows: timed, runtime, samples, items, output };
   const [command = "", ...args] = await RUNTIMES[runtime]!();
   const child = new Deno.Command(command, {
@@ -99,6 +113,17 @@ async function measureOn(
   if (code !== 0) throw new Error(`Cannot measure on ${runtime}: it ended with code ${code}`);
   // JSON writes null for NaN, which stands for a figure that was not measured.
   return JSON.parse(await Deno.readTextFile(output), (_, value) => value ?? NaN);
+}
+
+async function measureAllImports({ runtimes, samples }: Options): Promise<ImportResult[]> {
+  const programs = await prepareImports();
+  const results: ImportResult[] = [];
+  for (const runtime of runtimes) {
+    console.error(`  ${runtime}  ${IMPORT}`);
+    const command = await RUNTIMES[runtime]!();
+    results.push(await measureImports(runtime, command, programs, samples * IMPORT_ROUNDS));
+  }
+  return results;
 }
 
 async function measureTypes(): Promise<TypeCost[]> {
@@ -114,31 +139,24 @@ async function measure(options: Options): Promise<Report> {
   const { rows, runtimes } = options;
   const wants = (id: string): boolean => rows.length === 0 || rows.includes(id);
   const results: RuntimeResult[] = [];
-  if (rows.length === 0 || rows.some((id) => id !== BUNDLE_SIZE && id !== TYPES)) {
+  if (rows.length === 0 || rows.some((id) => !APART.includes(id))) {
     const module = await bundle("measure", `import "../../bench/measure.ts";\n`);
     for (const runtime of runtimes) results.push(await measureOn(runtime, module, options));
   }
   return {
     runtimes: results,
+    imports: wants(IMPORT) ? await measureAllImports(options) : undefined,
     bundleSizes: wants(BUNDLE_SIZE) ? await measureBundleSizes() : undefined,
     typeCosts: wants(TYPES) ? await measureTypes() : undefined,
   };
 }
 
-/** What went wrong, if anything did: contenders without figures, chains that do not compile. */
-function failuresOf({ runtimes, typeCosts = [] }: Report): string[] {
-  const contenders = runtimes.flatMap(({ runtime, rows }) =>
-    rows.flatMap(({ id, groups }) =>
-      groups.flatMap(({ contenders }) =>
-        contenders.filter(({ failure }) => failure !== undefined)
-          .map(({ name, failure }) => `${runtime}, ${id}, ${name}: ${failure}`)
-      )
-    )
-  );
-  const chains = typeCosts.flatMap(({ stages, errors }) =>
-    errors.map((error) => `types, ${stages} stages: ${error}`)
-  );
-  return [...contenders, ...chains];
+async function writePages(report: Report, machine: string, { docs }: Options): Promise<void> {
+  const overview = overviewOf(report).map(toMarkdown);
+  const text = [machine, describeNoise(report), ...overview].join("\n\n");
+  await writeFigures(docs, "benchmarks.md", "speed", text);
+  const tables = [machine, ...rawTablesOf(report).map(toMarkdown)].join("\n\n");
+  await writeFigures(docs, "benchmarks_tables.md", "speed", tables);
 }
 
 async function main(): Promise<void> {
@@ -147,11 +165,13 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
+  const machine = await describeMachine();
   const report = await measure(options);
-  console.log(options.markdown ? renderMarkdown(report) : renderText(report));
-  if (options.write) await writeFigures("speed", renderMarkdown(report));
+  const tables = [...rawTablesOf(report), ...overviewOf(report)];
+  console.log(tables.map(options.markdown ? toMarkdown : toText).join("\n\n"));
+  if (options.write) await writePages(report, machine, options);
   if (options.json !== undefined) {
-    await Deno.writeTextFile(options.json, JSON.stringify(report, null, 2));
+    await Deno.writeTextFile(options.json, JSON.stringify({ machine, ...report }, null, 2));
   }
   const failures = failuresOf(report);
   for (const failure of failures) console.error(`failed: ${failure}`);

@@ -42,6 +42,10 @@ const steps: readonly Step[] = [
     name: "types: bench",
     args: ["check", "--config", "bench/deno.json", "bench"],
   },
+  {
+    name: "bench",
+    args: ["test", "-A", "--no-check", "--config", "bench/deno.json", "bench"],
+  },
   ...examples.map(({ name, config }) => ({
     name: `types: ${name}`,
     args: ["check", "--config", config, `examples/${name}`],

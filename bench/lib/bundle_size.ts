@@ -11,7 +11,7 @@ export interface BundleSize {
 }
 
 /** Of each peer, the functions that the rows from `sync-reduce` to `batch-flatten` use. */
-const PEERS: Readonly<Record<string, string>> = {
+export const PEERS: Readonly<Record<string, string>> = {
   "effect Stream": `import { Effect, Stream } from "effect";
 export const { promise, runPromise } = Effect;
 export const {

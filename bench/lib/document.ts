@@ -2,7 +2,11 @@
 
 import { ROOT, runDeno } from "../../tools/process.ts";
 
-const DOCUMENT = "docs/benchmarks.md";
+/** Where the pages are. */
+export const DOCS: string = `${ROOT}docs`;
+
+/** The page that is read, and the one with all tables. */
+export type Page = "benchmarks.md" | "benchmarks_tables.md";
 
 /**
  * `text` with whatever stands between `<!-- name -->` and `<!-- /name -->` replaced by `content`.
@@ -22,15 +26,38 @@ export function replaceMarked(text: string, name: string, content: string): stri
   return `${text.slice(0, start + open.length)}\n\n${content.trim()}\n\n${text.slice(end)}`;
 }
 
-/** Puts `content` into `docs/benchmarks.md`. */
-export async function writeFigures(name: string, content: string): Promise<void> {
-  const text = await Deno.readTextFile(ROOT + DOCUMENT);
-  await writeFormatted(DOCUMENT, replaceMarked(text, name, content));
+/** Puts `content` into a page of `folder`, which begins as a copy of that in `docs/`. */
+export async function writeFigures(
+  folder: string,
+  page: Page,
+  name: string,
+  content: string,
+): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  const text = await readPage(`${folder}/${page}`, page);
+  await writeFormatted(`${folder}/${page}`, replaceMarked(text, name, content));
 }
 
-/** Writes a file, given from the repository's root, and formats it as the gate wants it. */
-export async function writeFormatted(file: string, text: string): Promise<void> {
-  await Deno.writeTextFile(ROOT + file, text);
-  const { code, stderr } = await runDeno(["fmt", "--quiet", ROOT + file]);
-  if (code !== 0) throw new Error(`Cannot format ${file}:\n${stderr}`);
+/** Writes a file and formats it as the gate wants it. */
+export async function writeFormatted(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(path, text);
+  const { code, stderr } = await runDeno(["fmt", "--quiet", "--config", `${ROOT}deno.json`, path]);
+  if (code !== 0) throw new Error(`Cannot format ${path}:\n${stderr}`);
+}
+
+/**
+ * @throws {RangeError} If a part is to go into the pages of this repository, which show the whole.
+ */
+export function requireWhole(isPart: boolean, folder: string, flags: string): void {
+  if (!isPart || folder !== DOCS) return;
+  throw new RangeError(`Cannot --write a part: leave out ${flags}, or name a folder with --docs`);
+}
+
+async function readPage(path: string, page: Page): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return await Deno.readTextFile(`${DOCS}/${page}`);
+  }
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Contender, CostOf, Group, Row } from "./row.ts";
+import type { Contender, ContenderKind, CostOf, Group, Row } from "./row.ts";
 import { summarize, type Summary } from "./summary.ts";
+import { judgeTarget, type TargetResult } from "./verdict.ts";
 
 /** How to measure. */
 export interface MeasureOptions {
@@ -20,6 +21,7 @@ export interface MeasureOptions {
 /** The cost per item of one contender, in ns. */
 export interface ContenderResult extends Summary {
   readonly name: string;
+  readonly kind: ContenderKind;
   /** Items per run. */
   readonly items: number;
   /** Least cost over the baseline's; `NaN` where the baseline failed. */
@@ -32,13 +34,6 @@ export interface GroupResult {
   readonly name: string;
   readonly baseline: string;
   readonly contenders: readonly ContenderResult[];
-}
-
-export interface TargetResult {
-  readonly text: string;
-  /** `NaN` where a contender that the figure needs was not measured. */
-  readonly figure: number;
-  readonly verdict: "met" | "missed" | "not measured" | "not asked here";
 }
 
 export interface RowResult {
@@ -167,6 +162,7 @@ function toResult(
         const summary = summarize(entry.costs);
         return {
           name: entry.contender.name,
+          kind: entry.contender.kind ?? "peer",
           items: entry.items,
           ...summary,
           ratio: summary.least / leastOf(name, baseline),
@@ -174,14 +170,6 @@ function toResult(
         };
       }),
     })),
-    targets: row.targets.map((target): TargetResult => {
-      const figure = target.figure(leastOf);
-      const { text, runtimes, atMost = Infinity, atLeast = -Infinity } = target;
-      if (runtimes?.includes(runtime) === false) {
-        return { text, figure, verdict: "not asked here" };
-      }
-      if (Number.isNaN(figure)) return { text, figure, verdict: "not measured" };
-      return { text, figure, verdict: figure <= atMost && figure >= atLeast ? "met" : "missed" };
-    }),
+    targets: row.targets.map((target) => judgeTarget(target, target.figure(leastOf), runtime)),
   };
 }

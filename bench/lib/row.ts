@@ -5,9 +5,17 @@
  * @module
  */
 
+/**
+ * Who made a contender: the library, the author of the benchmark, the language itself, or others. What
+ * the language has is quick, and knows of synchronous items alone.
+ */
+export type ContenderKind = "ours" | "by hand" | "native" | "peer";
+
 /** One way of doing a group's work. */
 export interface Contender {
   readonly name: string;
+  /** @default {"peer"} */
+  readonly kind?: ContenderKind;
   /** Does the work on `items` items and returns what {@linkcode Group.expected} returns. */
   run(items: number): unknown;
   /**
@@ -34,7 +42,7 @@ export type CostOf = (group: string, contender: string) => number;
 
 /** A figure that a row must reach. */
 export interface Target {
-  /** What the figure is and what it must be, such as "Headrace ≤ 2.5 × hand-written loop". */
+  /** What the figure is and what it must be, such as "reduce: Headrace ≤ 0.75 × RxJS". */
   readonly text: string;
   figure(costOf: CostOf): number;
   /** The figure must not be higher. */
@@ -67,6 +75,9 @@ export interface Row {
   readonly groups: readonly Group[];
   readonly targets: readonly Target[];
 }
+
+/** The name under which the iterator helpers of the language stand. */
+export const NATIVE = "native iterator helpers";
 
 /** The name under which Headrace stands in every row. */
 export const HEADRACE = "Headrace";

@@ -18,6 +18,12 @@ export const isEven = (item: number): boolean => (item & 1) === 0;
 // deno-lint-ignore require-await -- the cost of a promise per item is what is measured
 export const incrementLater = async (item: number): Promise<number> => item + 1;
 
+/** The same with a turn of the microtask queue inside, as any function has that waits. */
+export const incrementAfterTurn = async (item: number): Promise<number> => {
+  await null;
+  return item + 1;
+};
+
 /** Folds an item into a hash that depends on the order of the items. */
 export function checksum(hash: number, item: number): number {
   return (Math.imul(hash, 31) + item) | 0;
@@ -49,6 +55,17 @@ export async function* numbersLater(
   step = 1,
 ): AsyncGenerator<number, void, undefined> {
   for (let number = first; number < count; number += step) yield number;
+}
+
+/** The same integers as a web stream gives them, one when it is asked. */
+export function numberStream(count: number): ReadableStream<number> {
+  let number = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (number < count) controller.enqueue(number++);
+      else controller.close();
+    },
+  }, { highWaterMark: 0 });
 }
 
 /**

@@ -25,9 +25,10 @@ export type Metric = "heapMb" | "liveMb" | "rssMb";
 export interface MemoryVerdict {
   readonly text: string;
   readonly runtime: string;
-  readonly metric: Metric;
-  /** `NaN` where one of the two was not measured. */
+  /** `NaN` where it was not measured. */
   readonly figure: number;
+  /** Whether the figure is bytes; otherwise it is a ratio. */
+  readonly isBytes: boolean;
   readonly atMost: number;
   readonly verdict: "met" | "missed" | "not measured";
 }
@@ -69,15 +70,15 @@ export function toGrowths(measured: readonly Measured[]): Growth[] {
   });
 }
 
-/** A target holds for the heap as it is and for what is alive of it. */
+/** Targets hold for what is alive: garbage is the runtime's to keep or to collect. */
 export function judge({ targets }: Workload, growths: readonly Growth[]): MemoryVerdict[] {
   const runtimes = [...new Set(growths.map(({ runtime }) => runtime))];
-  const metrics: readonly Metric[] = ["heapMb", "liveMb"];
-  return targets.flatMap((target) =>
-    metrics.flatMap((metric) =>
-      runtimes.map((runtime) => judgeOne(target, growths, runtime, metric))
-    )
-  );
+  return targets.flatMap((target) => runtimes.map((runtime) => judgeOne(target, growths, runtime)));
+}
+
+/** What is alive, in bytes for each item. */
+export function bytesPerItem(liveMb: number, items: number): number {
+  return liveMb * 1e6 / items;
 }
 
 export function findGrowth(
@@ -94,11 +95,12 @@ function judgeOne(
   { text, of, over, atMost }: MemoryTarget,
   growths: readonly Growth[],
   runtime: string,
-  metric: Metric,
 ): MemoryVerdict {
-  const figureOf = (cell: Cell): number => findGrowth(growths, runtime, cell)?.[metric] ?? NaN;
-  const figure = Math.max(figureOf(of), 0) / Math.max(figureOf(over), LEAST_MB);
-  const known = { text, runtime, metric, figure, atMost };
+  const liveOf = (cell: Cell): number => findGrowth(growths, runtime, cell)?.liveMb ?? NaN;
+  const figure = over === undefined
+    ? bytesPerItem(liveOf(of), of.items)
+    : Math.max(liveOf(of), 0) / Math.max(liveOf(over), LEAST_MB);
+  const known = { text, runtime, figure, isBytes: over === undefined, atMost };
   if (Number.isNaN(figure)) return { ...known, verdict: "not measured" };
   return { ...known, verdict: figure <= atMost ? "met" : "missed" };
 }

@@ -48,24 +48,18 @@ const map = (form: KeyedForm): FormFunction => (items, probe) => {
   return [...counts.values()].reduce(add, 0);
 };
 
-/** A group lets its items go by; at its end comes out how many there were. */
+/** Each group counts its items. */
 const groupBy = (form: KeyedForm): FormFunction => (items, probe) => {
-  async function* countItems(
-    { input }: { readonly input: AsyncIterable<number> },
-  ): AsyncGenerator<number, void, undefined> {
-    let count = 0;
-    for await (const _ of input) {
-      probe.count();
-      count++;
-    }
-    yield count;
-  }
   const { keysAtOnce, idleMs } = form;
+  const countItem = (count: number): number => {
+    probe.count();
+    return increment(count);
+  };
   return StreamingPipeline.start<number>()
     .groupBy(
       "counts",
       keyFunction(form, items, probe),
-      (group) => group.add("count", countItems),
+      (group) => group.fold("count", countItem, 0),
       { maxKeys: keysAtOnce, whenFull: "evict", idleMs },
     )
     .executeReduce(numbers(items, probe), add, 0);

@@ -5,6 +5,7 @@ import { EMPTY, RESULT_PREFIX } from "./child.ts";
 import { judge, toGrowths } from "./growth.ts";
 import { findLowest } from "./smallest_heap.ts";
 import { type Measured, readResult } from "./start.ts";
+import { renderOverview } from "./overview.ts";
 import { renderTables } from "./table.ts";
 import { WORKLOADS } from "./workloads.ts";
 
@@ -80,15 +81,31 @@ Deno.test("a target is met, missed, or not measured where a figure is missing", 
     judge(
       LINES,
       toGrowths([
-        measured(EMPTY, 0, 0),
-        measured("batch", 100_000, 200 * MB),
-        measured("streaming", 100_000, streamingMb * MB),
+        measured(EMPTY, 0, 0, true),
+        measured("batch", 100_000, 200 * MB, true),
+        measured("streaming", 100_000, streamingMb * MB, true),
       ]),
     ).filter(({ text }) => text.startsWith("100,000 items: streaming")).map(({ verdict }) =>
       verdict
     );
-  assert.deepEqual(verdictsOf(2), ["met", "not measured"]);
-  assert.deepEqual(verdictsOf(2.1), ["missed", "not measured"]);
+  assert.deepEqual(verdictsOf(2), ["met"]);
+  assert.deepEqual(verdictsOf(2.1), ["missed"]);
+  assert.deepEqual(verdictsOf(NaN), ["not measured"]);
+});
+
+Deno.test("the page has bytes for each run, and says where a target is missed", () => {
+  const runs = WORKLOADS.find(({ id }) => id === "runs")!;
+  const pageOf = (bytes: number): string => {
+    const growths = toGrowths([
+      measured(EMPTY, 0, 3 * MB, true),
+      measured("headrace", 10_000, 3 * MB + 10_000 * bytes, true),
+    ]);
+    return renderOverview(runs, growths, judge(runs, growths));
+  };
+  assert.match(pageOf(2_000), /\| Headrace \| 2,000 \|/);
+  assert.match(pageOf(2_000), /\| 2,000 met \|/);
+  assert.match(pageOf(2_001), /\| 2,001 missed \|/);
+  assert.match(pageOf(NaN), /\| not measured \|/);
 });
 
 Deno.test("what was not measured, or failed, is in the table as that and in the chart not at all", () => {
@@ -103,7 +120,6 @@ Deno.test("what was not measured, or failed, is in the table as that and in the 
   const growths = toGrowths([measured(EMPTY, 0, 5 * MB), failed, raised]);
   const tables = renderTables(LINES, {
     growths,
-    verdicts: judge(LINES, growths),
     heaps: [
       { runtime: "deno", form: "batch", items: 10_000, limitMb: 48 },
       { runtime: "deno", form: "batch", items: 100_000 },

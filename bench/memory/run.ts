@@ -10,12 +10,14 @@
 import { parseArgs } from "node:util";
 import { findBun, findNode24 } from "../../tools/binaries.ts";
 import { toCount, toNames } from "../lib/args.ts";
-import { writeFigures, writeFormatted } from "../lib/document.ts";
+import { DOCS, type Page, requireWhole, writeFigures, writeFormatted } from "../lib/document.ts";
+import { describeMachine } from "../lib/machine.ts";
 import { renderChart } from "./chart.ts";
 import { type ChildJob, EMPTY } from "./child.ts";
 import { judge, toGrowths } from "./growth.ts";
 import { findSmallestHeap, type SmallestHeap } from "./smallest_heap.ts";
 import { DENO, type Measured, measureInProcess, prepare, type Runtime } from "./start.ts";
+import { renderOverview } from "./overview.ts";
 import { renderTables } from "./table.ts";
 import type { Cell, Workload } from "./workload.ts";
 import { WORKLOADS } from "./workloads.ts";
@@ -29,7 +31,8 @@ const HELP = `deno task bench:memory [options]
   --samples <n>             processes per figure, which is their median; 3 by default
   --no-limits               leaves out the search for the smallest heap
   --json <file>             writes what each process found
-  --write                   writes tables and chart into docs/, of whole workloads only`;
+  --write                   writes tables and chart into docs/, of whole workloads only
+  --docs <folder>           writes into copies of the pages there, of a part too`;
 
 const RUNTIMES: readonly Runtime[] = [
   DENO,
@@ -50,6 +53,7 @@ interface Options {
   readonly limits: boolean;
   readonly json?: string;
   readonly write: boolean;
+  readonly docs: string;
 }
 
 function readOptions(args: string[]): Options | undefined {
@@ -65,14 +69,15 @@ function readOptions(args: string[]): Options | undefined {
       "no-limits": { type: "boolean", default: false },
       json: { type: "string" },
       write: { type: "boolean", default: false },
+      docs: { type: "string", default: DOCS },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return undefined;
-  const isPart = [values.runtime, values.form, values.items].some((flags) => flags.length > 0);
-  if (values.write && (isPart || values["no-limits"])) {
-    const flags = "--runtime, --form, --items and --no-limits";
-    throw new RangeError(`Cannot --write a part: leave out ${flags}`);
+  const isPart = values["no-limits"] ||
+    [values.runtime, values.form, values.items].some((flags) => flags.length > 0);
+  if (values.write) {
+    requireWhole(isPart, values.docs, "--runtime, --form, --items and --no-limits");
   }
   const formIds = WORKLOADS.flatMap(({ forms }) => forms.map(({ id }) => id));
   const workloads = toNames("workload", values.workload, WORKLOADS.map(({ id }) => id));
@@ -88,6 +93,7 @@ function readOptions(args: string[]): Options | undefined {
     limits: !values["no-limits"],
     json: values.json,
     write: values.write,
+    docs: values.docs,
   };
 }
 
@@ -155,6 +161,7 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
+  const machine = await describeMachine();
   const all: Measured[] = [];
   const heaps: SmallestHeap[] = [];
   for (const whole of options.workloads) {
@@ -166,14 +173,19 @@ async function main(): Promise<void> {
     const searches = options.limits && workload.limits !== false;
     const found = searches ? await findHeaps(workload, module, options) : [];
     heaps.push(...found);
-    const verdicts = judge(workload, growths);
-    const figures = { growths, verdicts, heaps: found, versions: versionsOf(measured) };
-    const tables = renderTables(workload, figures);
-    console.log(tables);
+    const overview = renderOverview(workload, growths, judge(workload, growths));
+    const versions = versionsOf(measured);
+    const tables = renderTables(workload, { growths, heaps: found, versions });
+    console.log(`${tables}\n\n${overview}\n`);
     if (options.write) {
-      await writeFigures(`memory: ${workload.id}`, tables);
+      const name = `memory: ${workload.id}`;
+      const write = (page: Page, text: string): Promise<void> =>
+        writeFigures(options.docs, page, name, `${machine}\n\n${text}`);
+      await write("benchmarks.md", overview);
+      await write("benchmarks_tables.md", tables);
       if (workload.chart !== undefined) {
-        await writeFormatted(workload.chart, renderChart(workload, growths, DENO.name));
+        const chart = renderChart(workload, growths, DENO.name);
+        await writeFormatted(`${options.docs}/${workload.chart}`, chart);
       }
     }
   }

@@ -1,6 +1,6 @@
-/** Growths and verdicts as Markdown. @module */
+/** Growths as Markdown, all of them. @module */
 
-import { findGrowth, type Growth, type MemoryVerdict, type Metric } from "./growth.ts";
+import { findGrowth, type Growth, type Metric } from "./growth.ts";
 import { LIMITS_MB, type SmallestHeap } from "./smallest_heap.ts";
 import type { Workload } from "./workload.ts";
 
@@ -13,19 +13,15 @@ const METRICS: readonly { readonly metric: Metric; readonly name: string }[] = [
 /** What the tables of a workload show. */
 export interface MemoryFigures {
   readonly growths: readonly Growth[];
-  readonly verdicts: readonly MemoryVerdict[];
   readonly heaps: readonly SmallestHeap[];
   /** Of each runtime. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/**
- * The tables of a workload: one per runtime, and where there are any, one of the smallest heaps and
- * one of the targets.
- */
+/** The tables of a workload: one per runtime, and where there are any, one of the smallest heaps. */
 export function renderTables(
   workload: Workload,
-  { growths, verdicts, heaps, versions }: MemoryFigures,
+  { growths, heaps, versions }: MemoryFigures,
 ): string {
   const runtimes = [...new Set(growths.map(({ runtime }) => runtime))];
   const perRuntime = runtimes.map((runtime) => [
@@ -39,8 +35,7 @@ export function renderTables(
   const smallest = heaps.length === 0
     ? []
     : ["**The smallest heap that the work runs in, MB**", renderHeaps(workload, heaps)];
-  const targets = verdicts.length === 0 ? [] : ["**Targets**", renderVerdicts(verdicts, runtimes)];
-  return [...perRuntime.flat(), ...smallest, ...targets].join("\n\n");
+  return [...perRuntime.flat(), ...smallest].join("\n\n");
 }
 
 function renderGrowths(
@@ -98,27 +93,7 @@ function notesOf(growths: readonly Growth[]): string[] {
   );
 }
 
-function renderVerdicts(
-  verdicts: readonly MemoryVerdict[],
-  runtimes: readonly string[],
-): string {
-  const rows = METRICS.flatMap(({ metric, name }) =>
-    [...new Set(verdicts.filter((verdict) => verdict.metric === metric).map(({ text }) => text))]
-      .map((text) => [
-        `${name}: ${text}`,
-        ...runtimes.map((runtime) => {
-          const found = verdicts.find((verdict) =>
-            verdict.text === text && verdict.metric === metric && verdict.runtime === runtime
-          );
-          if (found === undefined || found.verdict === "not measured") return "not measured";
-          return `${toRatio(found)} ${found.verdict}`;
-        }),
-      ])
-  );
-  return toTable(["", ...runtimes], rows);
-}
-
-function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const rule = head.map((_, column) => column === 0 ? "---" : "--:");
   return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
@@ -133,9 +108,4 @@ export function shortCount(count: number): string {
 export function toMegabytes(megabytes: number): string {
   if (megabytes < 0.05) return "< 0.1";
   return megabytes < 9.95 ? megabytes.toFixed(1) : Math.round(megabytes).toLocaleString("en");
-}
-
-/** As the target has it: a share, or times. */
-function toRatio({ figure, atMost }: MemoryVerdict): string {
-  return atMost < 1 ? `${(figure * 100).toFixed(1)} %` : `${figure.toFixed(1)} ×`;
 }

@@ -15,11 +15,12 @@ export interface FormInfo {
   readonly name: string;
 }
 
-/** One figure over another, and what it must not be above. */
+/** What is alive of one form, by itself or over another, and what it must not be above. */
 export interface MemoryTarget {
   readonly text: string;
   readonly of: Cell;
-  readonly over: Cell;
+  /** Without it the figure is bytes per item. */
+  readonly over?: Cell;
   readonly atMost: number;
 }
 
@@ -43,12 +44,14 @@ export interface Workload {
    */
   readonly config?: string;
   readonly sizes: readonly number[];
+  /** What an item is, where each one takes memory of its own. */
+  readonly unit?: string;
   readonly forms: readonly FormInfo[];
   /** How many items must come out of a form. */
   expected(items: number, form: string): number;
   /** None where it is there to show the price. */
   readonly targets: readonly MemoryTarget[];
-  /** Where the chart goes, from the repository's root; missing where there is none. */
+  /** The file of the chart beside the pages; missing where there is none. */
   readonly chart?: string;
   /** Whether the smallest heap that each form runs in is searched for. @default {true} */
   readonly limits?: boolean;

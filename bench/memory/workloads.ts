@@ -5,6 +5,8 @@ import type { Workload } from "./workload.ts";
 
 const STREAMING_FORMS = ["streaming", "parallel"];
 
+const OPEN_RUNS = 10_000;
+
 const lines: Workload = {
   id: "lines",
   title: "lines of 1 kB through map, filter, batch(50) and flatten, into a count",
@@ -33,7 +35,7 @@ const lines: Workload = {
       atMost: 1.5,
     },
   ]),
-  chart: "docs/memory.svg",
+  chart: "memory.svg",
 };
 
 const keys: Workload = {
@@ -47,4 +49,28 @@ const keys: Workload = {
   limits: false,
 };
 
-export const WORKLOADS: readonly Workload[] = [lines, keys];
+const runs: Workload = {
+  id: "runs",
+  title: "runs of three maps and a filter that stand open behind their first item",
+  module: "bench/memory/open_runs.ts",
+  sizes: [1_000, OPEN_RUNS],
+  unit: "open run",
+  forms: [
+    { id: "headrace", name: "Headrace" },
+    { id: "generator", name: "hand-fused async generator" },
+    { id: "generators", name: "chain of async generators" },
+    { id: "effect", name: "effect Stream" },
+    { id: "streamingIterables", name: "streaming-iterables" },
+    { id: "transforms", name: "a TransformStream per stage" },
+  ],
+  // A run is an item.
+  expected: (items) => items,
+  targets: [{
+    text: "an open run of four stages ≤ 2,000 bytes",
+    of: { form: "headrace", items: OPEN_RUNS },
+    atMost: 2_000,
+  }],
+  limits: false,
+};
+
+export const WORKLOADS: readonly Workload[] = [lines, keys, runs];

@@ -64,6 +64,7 @@ interface Chain {
 function groupOf(name: string, chains: Record<keyof typeof parallel, Chain>): Group {
   const contenderOf = (name: string, chain: Chain) => ({
     name,
+    kind: "ours" as const,
     run: (items: number) => chain.executeReduce(numbers(items), checksum, 0),
   });
   return {

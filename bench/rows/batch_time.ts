@@ -1,15 +1,20 @@
 /** Batches of fifty items, or of what comes within a second. @module */
 
 import { StreamingPipeline } from "@headrace/pipeline";
-import { Effect, Stream } from "effect";
+import { Stream } from "effect";
 import { bufferTime, from, lastValueFrom, reduce as reduceRx } from "rxjs";
 import { batchWithTimeout, reduce } from "streaming-iterables";
+import { foldEffect } from "../baselines/effect_stream.ts";
 import { foldTimedBatches } from "../baselines/timed_batches.ts";
 import { HEADRACE, type Row } from "../lib/row.ts";
+import { limitCost } from "../lib/target.ts";
 import { checksum, numbersLater } from "../lib/work.ts";
 
 const SIZE = 50;
 const WAIT_MS = 1_000;
+const REDUCE = "reduce";
+const RXJS = "RxJS bufferTime";
+const STREAMING_ITERABLES = "streaming-iterables batchWithTimeout";
 const LOOP = "hand-written loop with a timer";
 
 const headrace = StreamingPipeline.start<number>()
@@ -26,7 +31,7 @@ export const batchTime: Row = {
   items: 100_000,
   denoBenchItems: 10_000,
   groups: [{
-    name: "reduce",
+    name: REDUCE,
     baseline: LOOP,
     expected: (items) => {
       const all = Array.from({ length: items }, (_, index) => index);
@@ -39,23 +44,29 @@ export const batchTime: Row = {
     contenders: [
       {
         name: LOOP,
+        kind: "by hand",
         run: (items) =>
           foldTimedBatches(numbersLater(items), { size: SIZE, waitMs: WAIT_MS }, addBatch, 0),
       },
-      { name: HEADRACE, run: (items) => headrace.executeReduce(numbersLater(items), addBatch, 0) },
+      {
+        name: HEADRACE,
+        kind: "ours",
+        run: (items) => headrace.executeReduce(numbersLater(items), addBatch, 0),
+      },
       {
         name: "effect groupedWithin",
         share: 0.1,
         run: (items) =>
-          Effect.runPromise(
+          foldEffect(
             Stream.fromAsyncIterable(numbersLater(items), (error) => error).pipe(
               Stream.groupedWithin(SIZE, WAIT_MS),
-              Stream.runFold(() => 0, addBatch),
             ),
+            addBatch,
+            0,
           ),
       },
       {
-        name: "RxJS bufferTime",
+        name: RXJS,
         // It hands out an empty batch when there was no item.
         run: (items) =>
           lastValueFrom(
@@ -66,11 +77,11 @@ export const batchTime: Row = {
           ),
       },
       {
-        name: "streaming-iterables batchWithTimeout",
+        name: STREAMING_ITERABLES,
         share: 0.25,
         run: (items) => reduce(addBatch, 0, batchWithTimeout(SIZE, WAIT_MS, numbersLater(items))),
       },
     ],
   }],
-  targets: [],
+  targets: [STREAMING_ITERABLES, RXJS].map((over) => limitCost({ group: REDUCE, over, atMost: 1 })),
 };

@@ -1,8 +1,9 @@
 /** Items that were not there before: of all that came, and of the last thousand. @module */
 
 import { StreamingPipeline } from "@headrace/pipeline";
-import { Effect, Stream } from "effect";
+import { Stream } from "effect";
 import { distinct, filter, from, lastValueFrom, reduce as reduceRx } from "rxjs";
+import { effectSource, foldEffect } from "../baselines/effect_stream.ts";
 import { HEADRACE, type Row } from "../lib/row.ts";
 import { checksum, numbers } from "../lib/work.ts";
 
@@ -43,12 +44,7 @@ function filterByHand(items: number, isNew: (item: number) => boolean): number {
 }
 
 const filterByEffect = (items: number, isNew: (item: number) => boolean): Promise<number> =>
-  Effect.runPromise(
-    Stream.fromIterable(numbers(items)).pipe(
-      Stream.filter(isNew),
-      Stream.runFold(() => 0, checksum),
-    ),
-  );
+  foldEffect(effectSource(numbers(items)).pipe(Stream.filter(isNew)), checksum, 0);
 
 const expectedOfFirst = (items: number): number =>
   Array.from({ length: items }, (_, index) => index).reduce(checksum, 0);
@@ -65,8 +61,12 @@ export const distinctRow: Row = {
       baseline: LOOP,
       expected: (items) => expectedOfFirst(Math.min(items, KEYS)),
       contenders: [
-        { name: LOOP, run: (items) => filterByHand(items, createMemory()) },
-        { name: HEADRACE, run: (items) => all.executeReduce(numbers(items), checksum, 0) },
+        { name: LOOP, kind: "by hand", run: (items) => filterByHand(items, createMemory()) },
+        {
+          name: HEADRACE,
+          kind: "ours",
+          run: (items) => all.executeReduce(numbers(items), checksum, 0),
+        },
         { name: "effect filter", run: (items) => filterByEffect(items, createMemory()) },
         {
           name: "RxJS distinct",
@@ -80,8 +80,12 @@ export const distinctRow: Row = {
       baseline: LOOP,
       expected: expectedOfFirst,
       contenders: [
-        { name: LOOP, run: (items) => filterByHand(items, createShortMemory()) },
-        { name: HEADRACE, run: (items) => last.executeReduce(numbers(items), checksum, 0) },
+        { name: LOOP, kind: "by hand", run: (items) => filterByHand(items, createShortMemory()) },
+        {
+          name: HEADRACE,
+          kind: "ours",
+          run: (items) => last.executeReduce(numbers(items), checksum, 0),
+        },
         { name: "effect filter", run: (items) => filterByEffect(items, createShortMemory()) },
         {
           name: "RxJS filter",

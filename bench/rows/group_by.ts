@@ -11,6 +11,7 @@ import {
   mergeMap,
   reduce as reduceRx,
 } from "rxjs";
+import { effectSource, foldEffect } from "../baselines/effect_stream.ts";
 import { type Group, HEADRACE, type Row } from "../lib/row.ts";
 import { numbers } from "../lib/work.ts";
 
@@ -25,13 +26,7 @@ function addCount(sum: number, [key, count]: KeyCount): number {
   return (sum + Math.imul(key + 1, Math.imul(count, count))) | 0;
 }
 
-async function* countItems(
-  { input }: { readonly input: AsyncIterable<number> },
-): AsyncGenerator<number, void, undefined> {
-  let count = 0;
-  for await (const _ of input) count++;
-  yield count;
-}
+const increment = (count: number): number => count + 1;
 
 function countInMap(items: number, keys: number): number {
   const counts = new Map<number, number>();
@@ -45,7 +40,7 @@ function groupOf(keys: number): Group {
     "counts",
     keyOf,
     (group, key) =>
-      group.add("count", countItems).map("counted", (count): KeyCount => [key, count]),
+      group.fold("count", increment, 0).map("counted", (count): KeyCount => [key, count]),
     { maxKeys: keys },
   );
   return {
@@ -53,21 +48,26 @@ function groupOf(keys: number): Group {
     baseline: LOOP,
     expected: (items) => countInMap(items, keys),
     contenders: [
-      { name: LOOP, run: (items) => countInMap(items, keys) },
-      { name: HEADRACE, run: (items) => headrace.executeReduce(numbers(items), addCount, 0) },
+      { name: LOOP, kind: "by hand", run: (items) => countInMap(items, keys) },
+      {
+        name: HEADRACE,
+        kind: "ours",
+        run: (items) => headrace.executeReduce(numbers(items), addCount, 0),
+      },
       {
         name: "effect groupByKey",
         run: (items) =>
-          Effect.runPromise(
-            Stream.fromIterable(numbers(items)).pipe(
+          foldEffect(
+            effectSource(numbers(items)).pipe(
               Stream.groupByKey(keyOf),
               Stream.mapEffect(
                 ([key, group]) =>
                   Effect.map(Stream.runCount(group), (count): KeyCount => [key, count]),
                 { concurrency: "unbounded" },
               ),
-              Stream.runFold(() => 0, addCount),
             ),
+            addCount,
+            0,
           ),
       },
       {
@@ -91,7 +91,7 @@ function groupOf(keys: number): Group {
 export const groupByRow: Row = {
   id: "group-by",
   title: "groupBy, each group a count",
-  items: 50_000,
+  items: 100_000,
   denoBenchItems: 10_000,
   groups: KEYS.map(groupOf),
   targets: [],

@@ -3,6 +3,7 @@
 import { StreamingPipeline } from "@headrace/pipeline";
 import { Effect, Stream } from "effect";
 import { concatMap, from, groupBy, lastValueFrom, mergeMap, reduce as reduceRx } from "rxjs";
+import { effectSource, foldEffect } from "../baselines/effect_stream.ts";
 import { foldByKey } from "../baselines/keyed_queues.ts";
 import { type Group, HEADRACE, type Row } from "../lib/row.ts";
 import { addToLane, incrementLater, LaneHashes, numbers } from "../lib/work.ts";
@@ -28,6 +29,7 @@ function groupOf(keys: number): Group {
     contenders: [
       {
         name: QUEUES,
+        kind: "by hand",
         run: async (items) => {
           const hashes = new LaneHashes(keys);
           return (await foldByKey(numbers(items), limits, incrementLater, addToLane, hashes))
@@ -36,6 +38,7 @@ function groupOf(keys: number): Group {
       },
       {
         name: HEADRACE,
+        kind: "ours",
         run: async (items) => {
           const hashes = new LaneHashes(keys);
           return (await headrace.executeReduce(numbers(items), addToLane, hashes)).combined;
@@ -46,18 +49,15 @@ function groupOf(keys: number): Group {
         name: "effect groupByKey, no limit",
         share: 0.1,
         run: async (items) => {
-          const hashes = await Effect.runPromise(
-            Stream.fromIterable(numbers(items)).pipe(
-              Stream.groupByKey(keyOf),
-              Stream.flatMap(
-                ([_, group]) =>
-                  Stream.mapEffect(group, (item) => Effect.promise(() => incrementLater(item))),
-                { concurrency: "unbounded" },
-              ),
-              Stream.runFold(() => new LaneHashes(keys), addToLane),
+          const results = effectSource(numbers(items)).pipe(
+            Stream.groupByKey(keyOf),
+            Stream.flatMap(
+              ([_, group]) =>
+                Stream.mapEffect(group, (item) => Effect.promise(() => incrementLater(item))),
+              { concurrency: "unbounded" },
             ),
           );
-          return hashes.combined;
+          return (await foldEffect(results, addToLane, new LaneHashes(keys))).combined;
         },
       },
       {

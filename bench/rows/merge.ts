@@ -1,9 +1,10 @@
 /** Four asynchronous sources as one. @module */
 
 import { merge, StreamingPipeline } from "@headrace/pipeline";
-import { Effect, Stream } from "effect";
+import { Stream } from "effect";
 import { from, lastValueFrom, merge as mergeRx, reduce as reduceRx } from "rxjs";
 import { merge as mergeInTurn, parallelMerge } from "streaming-iterables";
+import { foldEffect } from "../baselines/effect_stream.ts";
 import { HEADRACE, type Row } from "../lib/row.ts";
 import { addToLane, LaneHashes, numbers, numbersLater } from "../lib/work.ts";
 
@@ -57,9 +58,10 @@ export const mergeRow: Row = {
       baseline: LOOPS,
       expected,
       contenders: [
-        { name: LOOPS, run: hashInLoops },
+        { name: LOOPS, kind: "by hand", run: hashInLoops },
         {
           name: HEADRACE,
+          kind: "ours",
           run: async (items) => {
             const merged = merge(...sourcesOf(items));
             const hashes = await headrace.executeReduce(
@@ -74,9 +76,8 @@ export const mergeRow: Row = {
           name: "effect mergeAll",
           share: 0.1,
           run: async (items) => {
-            const hashes = await Effect.runPromise(
-              Stream.runFold(effectStream(items), () => new LaneHashes(SOURCES), addToLane),
-            );
+            const empty = new LaneHashes(SOURCES);
+            const hashes = await foldEffect(effectStream(items), addToLane, empty);
             return hashes.combined;
           },
         },
@@ -97,8 +98,8 @@ export const mergeRow: Row = {
       baseline: LOOPS,
       expected,
       contenders: [
-        { name: LOOPS, run: hashInLoops },
-        { name: HEADRACE, run: (items) => hashAll(merge(...sourcesOf(items))) },
+        { name: LOOPS, kind: "by hand", run: hashInLoops },
+        { name: HEADRACE, kind: "ours", run: (items) => hashAll(merge(...sourcesOf(items))) },
         {
           name: "effect mergeAll",
           share: 0.1,

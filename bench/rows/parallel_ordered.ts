@@ -3,10 +3,12 @@
 import { StreamingPipeline } from "@headrace/pipeline";
 import { Effect, Stream } from "effect";
 import pMap, { pMapIterable } from "p-map";
-import { parallelMap, reduce } from "streaming-iterables";
+import { parallelMap, reduce, transform } from "streaming-iterables";
+import { effectSource, foldEffect } from "../baselines/effect_stream.ts";
 import { nodeContender } from "../baselines/node_readable.ts";
 import { foldInOrder, mapInOrder } from "../baselines/ordered_pool.ts";
-import { HEADRACE, type Row, type Target } from "../lib/row.ts";
+import { HEADRACE, type Row } from "../lib/row.ts";
+import { limitCost } from "../lib/target.ts";
 import { checksum, checksumOf, expectedOfIncrement, incrementLater, numbers } from "../lib/work.ts";
 
 const LIMIT = 16;
@@ -14,32 +16,18 @@ const REDUCE = "reduce";
 const ITERATE = "for await";
 const POOL = "hand-written pool";
 const PMAP = "p-map";
-const STREAMING_ITERABLES = "streaming-iterables";
+const PARALLEL_MAP = "streaming-iterables parallelMap";
+const TRANSFORM = "streaming-iterables transform";
 
 const headrace = StreamingPipeline.start<number>()
   .map("increment", incrementLater, { parallel: true, concurrencyLimit: LIMIT });
 
 function effectStream(items: number): Stream.Stream<number> {
   return Stream.mapEffect(
-    Stream.fromIterable(numbers(items)),
+    effectSource(numbers(items)),
     (item) => Effect.promise(() => incrementLater(item)),
     { concurrency: LIMIT },
   );
-}
-
-function targetsOf(group: string): Target[] {
-  return [
-    {
-      text: `${HEADRACE} ≤ 2 × ${POOL}, ${group}`,
-      figure: (costOf) => costOf(group, HEADRACE) / costOf(group, POOL),
-      atMost: 2,
-    },
-    ...[STREAMING_ITERABLES, PMAP].map((peer): Target => ({
-      text: `${HEADRACE} ≥ 1.8 × faster than ${peer}, ${group}`,
-      figure: (costOf) => costOf(group, peer) / costOf(group, HEADRACE),
-      atLeast: 1.8,
-    })),
-  ];
 }
 
 export const parallelOrdered: Row = {
@@ -55,13 +43,24 @@ export const parallelOrdered: Row = {
       contenders: [
         {
           name: POOL,
+          kind: "by hand",
           run: (items) => foldInOrder(numbers(items), LIMIT, incrementLater, checksum, 0),
         },
-        { name: HEADRACE, run: (items) => headrace.executeReduce(numbers(items), checksum, 0) },
         {
-          name: STREAMING_ITERABLES,
+          name: HEADRACE,
+          kind: "ours",
+          run: (items) => headrace.executeReduce(numbers(items), checksum, 0),
+        },
+        {
+          name: PARALLEL_MAP,
           share: 0.25,
           run: (items) => reduce(checksum, 0, parallelMap(LIMIT, incrementLater, numbers(items))),
+        },
+        {
+          // As calls come back, which is in order here, since each takes as long.
+          name: TRANSFORM,
+          share: 0.25,
+          run: (items) => reduce(checksum, 0, transform(LIMIT, incrementLater, numbers(items))),
         },
         {
           // An array holds all results here: p-map's own way to the end.
@@ -75,7 +74,7 @@ export const parallelOrdered: Row = {
         {
           name: "effect Stream",
           share: 0.05,
-          run: (items) => Effect.runPromise(Stream.runFold(effectStream(items), () => 0, checksum)),
+          run: (items) => foldEffect(effectStream(items), checksum, 0),
         },
         ...nodeContender((Readable) => ({
           name: "Node Readable.map",
@@ -93,13 +92,23 @@ export const parallelOrdered: Row = {
       contenders: [
         {
           name: POOL,
+          kind: "by hand",
           run: (items) => checksumOf(mapInOrder(numbers(items), LIMIT, incrementLater)),
         },
-        { name: HEADRACE, run: (items) => checksumOf(headrace.execute(numbers(items))) },
         {
-          name: STREAMING_ITERABLES,
+          name: HEADRACE,
+          kind: "ours",
+          run: (items) => checksumOf(headrace.execute(numbers(items))),
+        },
+        {
+          name: PARALLEL_MAP,
           share: 0.25,
           run: (items) => checksumOf(parallelMap(LIMIT, incrementLater, numbers(items))),
+        },
+        {
+          name: TRANSFORM,
+          share: 0.25,
+          run: (items) => checksumOf(transform(LIMIT, incrementLater, numbers(items))),
         },
         {
           name: PMAP,
@@ -121,5 +130,8 @@ export const parallelOrdered: Row = {
       ],
     },
   ],
-  targets: [...targetsOf(REDUCE), ...targetsOf(ITERATE)],
+  targets: [
+    limitCost({ group: REDUCE, over: POOL, atMost: 1.5 }),
+    limitCost({ group: REDUCE, over: [PARALLEL_MAP, TRANSFORM, PMAP], atMost: 0.4 }),
+  ],
 };

@@ -1,11 +1,15 @@
 /** A running total. @module */
 
 import { StreamingPipeline } from "@headrace/pipeline";
-import { Effect, Stream } from "effect";
+import { Stream } from "effect";
 import { from, lastValueFrom, reduce as reduceRx, scan } from "rxjs";
+import { effectSource, foldEffect } from "../baselines/effect_stream.ts";
 import { HEADRACE, type Row } from "../lib/row.ts";
+import { limitCost } from "../lib/target.ts";
 import { checksum, numbers } from "../lib/work.ts";
 
+const GROUP = "executeReduce";
+const EFFECT = "effect scan";
 const LOOP = "hand-written loop";
 
 const add = (total: number, item: number): number => (total + item) | 0;
@@ -28,22 +32,24 @@ export const scanRow: Row = {
   items: 500_000,
   denoBenchItems: 20_000,
   groups: [{
-    name: "executeReduce",
+    name: GROUP,
     baseline: LOOP,
     expected: hashTotals,
     contenders: [
-      { name: LOOP, run: hashTotals },
-      { name: HEADRACE, run: (items) => headrace.executeReduce(numbers(items), checksum, 0) },
+      { name: LOOP, kind: "by hand", run: hashTotals },
+      {
+        name: HEADRACE,
+        kind: "ours",
+        run: (items) => headrace.executeReduce(numbers(items), checksum, 0),
+      },
       {
         // It hands out the initial value as well.
-        name: "effect scan",
+        name: EFFECT,
         run: (items) =>
-          Effect.runPromise(
-            Stream.fromIterable(numbers(items)).pipe(
-              Stream.scan(() => 0, add),
-              Stream.drop(1),
-              Stream.runFold(() => 0, checksum),
-            ),
+          foldEffect(
+            effectSource(numbers(items)).pipe(Stream.scan(() => 0, add), Stream.drop(1)),
+            checksum,
+            0,
           ),
       },
       {
@@ -53,5 +59,5 @@ export const scanRow: Row = {
       },
     ],
   }],
-  targets: [],
+  targets: [limitCost({ group: GROUP, over: EFFECT, atMost: 0.9 })],
 };

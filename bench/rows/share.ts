@@ -3,13 +3,16 @@
 import { share, StreamingPipeline } from "@headrace/pipeline";
 import { Effect, Stream } from "effect";
 import { connect, forkJoin, from, lastValueFrom, reduce as reduceRx } from "rxjs";
+import { effectSource } from "../baselines/effect_stream.ts";
 import { foldStream } from "../baselines/transform_streams.ts";
 import { HEADRACE, type Row } from "../lib/row.ts";
+import { limitCost } from "../lib/target.ts";
 import { checksum, checksumOf, numbers } from "../lib/work.ts";
 
 const BUFFER_SIZE = 16;
 const REDUCE = "reduce";
 const ITERATE = "for await";
+const EFFECT = "effect broadcastN";
 const LOOP = "one loop that folds twice";
 
 const headrace = StreamingPipeline.start<number>();
@@ -43,7 +46,7 @@ const foldByEffect = (
   ) => Effect.Effect<number>,
 ): Promise<number> =>
   Effect.runPromise(Effect.scoped(Effect.gen(function* () {
-    const [left, right] = yield* Stream.fromIterable(numbers(items)).pipe(
+    const [left, right] = yield* effectSource(numbers(items)).pipe(
       Stream.broadcastN({ n: 2, capacity: BUFFER_SIZE }),
     );
     const folds = [fold(left, checksum), fold(right, sum)] as const;
@@ -61,9 +64,10 @@ export const shareRow: Row = {
       baseline: LOOP,
       expected: foldTwice,
       contenders: [
-        { name: LOOP, run: foldTwice },
+        { name: LOOP, kind: "by hand", run: foldTwice },
         {
           name: HEADRACE,
+          kind: "ours",
           run: async (items) => {
             const shared = share(numbers(items), { bufferSize: BUFFER_SIZE });
             return combine(
@@ -75,7 +79,7 @@ export const shareRow: Row = {
           },
         },
         {
-          name: "effect broadcastN",
+          name: EFFECT,
           run: (items) =>
             foldByEffect(items, (stream, reducer) => Stream.runFold(stream, () => 0, reducer)),
         },
@@ -113,16 +117,17 @@ export const shareRow: Row = {
       baseline: LOOP,
       expected: foldTwice,
       contenders: [
-        { name: LOOP, run: foldTwice },
+        { name: LOOP, kind: "by hand", run: foldTwice },
         {
           name: HEADRACE,
+          kind: "ours",
           run: async (items) => {
             const shared = share(numbers(items), { bufferSize: BUFFER_SIZE });
             return combine(await Promise.all([checksumOf(shared), sumOf(shared)]));
           },
         },
         {
-          name: "effect broadcastN",
+          name: EFFECT,
           run: (items) =>
             foldByEffect(items, (stream, reducer) =>
               Effect.promise(() => {
@@ -141,5 +146,5 @@ export const shareRow: Row = {
       ],
     },
   ],
-  targets: [],
+  targets: [limitCost({ group: REDUCE, over: EFFECT, atMost: 2 })],
 };

@@ -1,10 +1,11 @@
-/** The same kind of chain at 3, 10 and 30 stages: maps, and one filter at the end. @module */
+/** The same kind of chain at 3, 10, 30 and 100 stages: maps, and one filter at the end. @module */
 
 import { StreamingPipeline } from "@headrace/pipeline";
-import { Effect, Stream } from "effect";
+import { Stream } from "effect";
 import { filter as filterRx, from, lastValueFrom, map as mapRx, reduce as reduceRx } from "rxjs";
 import { filterItems, mapItems } from "../baselines/async_generators.ts";
-import { type CostOf, type Group, HEADRACE, type Row } from "../lib/row.ts";
+import { effectSource, foldEffect } from "../baselines/effect_stream.ts";
+import { type CostOf, type Group, HEADRACE, NATIVE, type Row } from "../lib/row.ts";
 import { checksum, checksumOf, isEven, numbers } from "../lib/work.ts";
 
 type Mapper = (item: number) => number;
@@ -20,6 +21,7 @@ interface ChainBuilder {
   ): Promise<number>;
 }
 
+const LONGER = [10, 30, 100];
 const LOOP = "loop over an array of functions";
 const groupName = (stages: number): string => `${stages} stages`;
 
@@ -50,15 +52,28 @@ function chainOf(stages: number): Group {
     baseline: LOOP,
     expected: (items) => runLoop(mappers, items),
     contenders: [
-      { name: LOOP, run: (items) => runLoop(mappers, items) },
-      { name: HEADRACE, run: (items) => chain.executeReduce(numbers(items), checksum, 0) },
+      { name: LOOP, kind: "by hand", run: (items) => runLoop(mappers, items) },
+      {
+        name: HEADRACE,
+        kind: "ours",
+        run: (items) => chain.executeReduce(numbers(items), checksum, 0),
+      },
       {
         name: "effect Stream",
         run: (items) => {
-          let stream: Stream.Stream<number> = Stream.fromIterable(numbers(items));
+          let stream: Stream.Stream<number> = effectSource(numbers(items));
           for (const mapper of mappers) stream = Stream.map(stream, mapper);
           stream = Stream.filter(stream, isEven);
-          return Effect.runPromise(Stream.runFold(stream, () => 0, checksum));
+          return foldEffect(stream, checksum, 0);
+        },
+      },
+      {
+        name: NATIVE,
+        kind: "native",
+        run: (items) => {
+          let iterator: IteratorObject<number> = Iterator.from(numbers(items));
+          for (const mapper of mappers) iterator = iterator.map(mapper);
+          return iterator.filter(isEven).reduce(checksum, 0);
         },
       },
       {
@@ -71,6 +86,7 @@ function chainOf(stages: number): Group {
       },
       {
         name: "chain of async generators",
+        kind: "by hand",
         share: 0.05,
         run: (items) => {
           let chained: Iterable<number> | AsyncIterable<number> = numbers(items);
@@ -91,8 +107,8 @@ export const stages: Row = {
   title: "a longer synchronous chain, executeReduce",
   items: 300_000,
   denoBenchItems: 20_000,
-  groups: [3, 10, 30].map(chainOf),
-  targets: [10, 30].map((many) => ({
+  groups: [3, ...LONGER].map(chainOf),
+  targets: LONGER.map((many) => ({
     text: `${HEADRACE}: ${many} stages cost ≤ ${(many / 3).toFixed(2)} × 3 stages`,
     figure: growth(many),
     atMost: many / 3,

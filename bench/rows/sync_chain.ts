@@ -11,14 +11,17 @@ import type { Readable } from "node:stream";
 import { filter as filterRx, map as mapRx, type Observable } from "rxjs";
 import { filter, map, pipeline } from "streaming-iterables";
 import { filterItems, mapItems } from "../baselines/async_generators.ts";
+import { effectSource } from "../baselines/effect_stream.ts";
 import { filterStream, mapStreamSync } from "../baselines/transform_streams.ts";
 import { decrement, increment, isEven, triple } from "../lib/work.ts";
 
+type Source = Iterable<number> | AsyncIterable<number>;
+
 /** The ends of the pipeline that rows use. */
 interface NumberPipeline {
-  execute(source: Iterable<number>): AsyncIterable<number>;
+  execute(source: Source): AsyncIterable<number>;
   executeReduce(
-    source: Iterable<number>,
+    source: Source,
     reducer: (result: number, item: number) => number,
     initial: number,
   ): Promise<number>;
@@ -35,7 +38,13 @@ export function buildHeadraceChain(options?: StartOptions): NumberPipeline {
 export const headraceChain: NumberPipeline = buildHeadraceChain();
 
 export function effectChain(source: Iterable<number>): Stream.Stream<number> {
-  return Stream.fromIterable(source).pipe(
+  return effectStages(effectSource(source));
+}
+
+export function effectStages<TError>(
+  source: Stream.Stream<number, TError>,
+): Stream.Stream<number, TError> {
+  return source.pipe(
     Stream.map(increment),
     Stream.map(triple),
     Stream.map(decrement),
@@ -47,7 +56,7 @@ export function rxjsChain(source: Observable<number>): Observable<number> {
   return source.pipe(mapRx(increment), mapRx(triple), mapRx(decrement), filterRx(isEven));
 }
 
-export function streamingIterablesChain(source: Iterable<number>): AsyncIterable<number> {
+export function streamingIterablesChain(source: Source): AsyncIterable<number> {
   return pipeline(
     () => source,
     map(increment),
@@ -67,7 +76,7 @@ export async function* fusedGenerator(
 }
 
 export function asyncGeneratorChain(
-  source: Iterable<number>,
+  source: Source,
 ): AsyncGenerator<number, void, undefined> {
   return filterItems(
     mapItems(mapItems(mapItems(source, increment), triple), decrement),
@@ -75,8 +84,17 @@ export function asyncGeneratorChain(
   );
 }
 
+/** What the language has itself. */
+export function nativeChain(source: Iterator<number>): IteratorObject<number> {
+  return Iterator.from(source).map(increment).map(triple).map(decrement).filter(isEven);
+}
+
 export function transformStreamChain(source: Iterable<number>): ReadableStream<number> {
-  return ReadableStream.from(source)
+  return throughTransforms(ReadableStream.from(source));
+}
+
+export function throughTransforms(source: ReadableStream<number>): ReadableStream<number> {
+  return source
     .pipeThrough(mapStreamSync(increment))
     .pipeThrough(mapStreamSync(triple))
     .pipeThrough(mapStreamSync(decrement))

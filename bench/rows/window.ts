@@ -1,12 +1,16 @@
 /** Windows of ten items that overlap by nine. @module */
 
 import { StreamingPipeline } from "@headrace/pipeline";
-import { Effect, Stream } from "effect";
+import { Stream } from "effect";
 import { bufferCount, filter, from, lastValueFrom, reduce as reduceRx } from "rxjs";
+import { effectSource, foldEffect } from "../baselines/effect_stream.ts";
 import { HEADRACE, type Row } from "../lib/row.ts";
+import { limitCost } from "../lib/target.ts";
 import { checksum, numbers } from "../lib/work.ts";
 
 const SIZE = 10;
+const GROUP = "executeReduce";
+const EFFECT = "effect sliding";
 const LOOP = "hand-written loop";
 
 const headrace = StreamingPipeline.start<number>()
@@ -23,7 +27,7 @@ export const windowRow: Row = {
   items: 300_000,
   denoBenchItems: 20_000,
   groups: [{
-    name: "executeReduce",
+    name: GROUP,
     baseline: LOOP,
     expected: (items) => {
       const all = Array.from({ length: items }, (_, index) => index);
@@ -33,6 +37,7 @@ export const windowRow: Row = {
     contenders: [
       {
         name: LOOP,
+        kind: "by hand",
         run: (items) => {
           let hash = 0;
           let window: number[] = [];
@@ -43,16 +48,15 @@ export const windowRow: Row = {
           return hash;
         },
       },
-      { name: HEADRACE, run: (items) => headrace.executeReduce(numbers(items), addWindow, 0) },
       {
-        name: "effect sliding",
+        name: HEADRACE,
+        kind: "ours",
+        run: (items) => headrace.executeReduce(numbers(items), addWindow, 0),
+      },
+      {
+        name: EFFECT,
         run: (items) =>
-          Effect.runPromise(
-            Stream.fromIterable(numbers(items)).pipe(
-              Stream.sliding(SIZE),
-              Stream.runFold(() => 0, addWindow),
-            ),
-          ),
+          foldEffect(effectSource(numbers(items)).pipe(Stream.sliding(SIZE)), addWindow, 0),
       },
       {
         // At the end it hands out what is left of every window that has begun.
@@ -68,5 +72,5 @@ export const windowRow: Row = {
       },
     ],
   }],
-  targets: [],
+  targets: [limitCost({ group: GROUP, over: EFFECT, atMost: 0.9 })],
 };
