@@ -7,8 +7,10 @@
 import {
   closeIterator,
   closeUnread,
+  findPrompt,
   type OpenIterator,
   openIterator,
+  type PromptIterator,
   refusePromise,
   requireResult,
   toMany,
@@ -184,6 +186,7 @@ class AsyncFeed implements Feed {
   readonly #open: () => unknown;
   readonly #isWork: boolean;
   #opened: OpenIterator | undefined;
+  #prompt: PromptIterator<unknown> | undefined;
   #state: SourceState = UNREAD;
   #isAsking = false;
   /** What has been answered and not been handed out: {@linkcode WAIT} where there is nothing. */
@@ -202,12 +205,20 @@ class AsyncFeed implements Feed {
       return answer;
     }
     this.#state = OVER;
-    const { iterator, next } = this.#opened ??= openIterator(this.#source, this.#open);
-    const asked: unknown = next.call(iterator);
+    const { iterator, next } = this.#opened ?? this.#openIterator();
+    const prompt = this.#prompt;
+    const asked: unknown = prompt === undefined ? next.call(iterator) : prompt.ask();
     this.#state = OPEN;
+    if (asked === undefined && prompt !== undefined) return prompt.taken;
     this.#isAsking = true;
     this.pending = toPromise(asked);
     return WAIT;
+  }
+
+  #openIterator(): OpenIterator {
+    const opened = this.#opened = openIterator(this.#source, this.#open);
+    this.#prompt = findPrompt(opened);
+    return opened;
   }
 
   accept(answer: unknown): void {

@@ -67,6 +67,27 @@ export abstract class OwnIterator {
   abstract stop(reason: unknown): Promise<void>;
 }
 
+/** An iterator of the library that may have items at once: reading those takes no promise. */
+export abstract class PromptIterator<T> extends OwnIterator {
+  /** The item that `ask` has found. */
+  abstract readonly taken: T | undefined;
+
+  /** As `next()`, but `undefined` where an item is there, which is in `taken` then. */
+  abstract ask(): Promise<IteratorResult<T, void>> | undefined;
+
+  next(): Promise<IteratorResult<T, void>> {
+    return this.ask() ?? Promise.resolve({ done: false, value: this.taken as T });
+  }
+}
+
+/** The iterator that was opened, where it is one that can be asked in place of its `next`. */
+export function findPrompt(
+  { iterator, next }: OpenIterator,
+): PromptIterator<unknown> | undefined {
+  const isOurs = iterator instanceof PromptIterator && next === PromptIterator.prototype.next;
+  return isOurs ? iterator : undefined;
+}
+
 /**
  * Calls `return()`, where there is one. What is returned is to be waited for, here as below; nothing
  * is thrown, so that what is closed beside it is closed as well.

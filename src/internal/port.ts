@@ -6,8 +6,10 @@
 
 import {
   closeIterator,
+  findPrompt,
   type OpenIterator,
   openIterator,
+  type PromptIterator,
   refusePromise,
   requireResult,
   toMany,
@@ -31,7 +33,9 @@ export function openPort(source: unknown): Port {
   if (many === undefined) return openPort([source]);
   if (many.kind === "stream") return new StreamPort(many.stream);
   const opened = openIterator(many.source, many.open);
-  return many.kind === "sync" ? new SyncPort(opened) : new IteratorPort(opened);
+  if (many.kind === "sync") return new SyncPort(opened);
+  const prompt = findPrompt(opened);
+  return prompt === undefined ? new IteratorPort(opened) : new PromptPort(opened, prompt);
 }
 
 class IteratorPort implements Port {
@@ -51,6 +55,19 @@ class IteratorPort implements Port {
 
   close(reason: unknown): Promise<void> | undefined {
     return closeIterator(this.#opened.iterator, reason);
+  }
+}
+
+class PromptPort extends IteratorPort {
+  readonly #iterator: PromptIterator<unknown>;
+
+  constructor(opened: OpenIterator, iterator: PromptIterator<unknown>) {
+    super(opened);
+    this.#iterator = iterator;
+  }
+
+  override read(): unknown {
+    return this.#iterator.ask() ?? { done: false, value: this.#iterator.taken };
   }
 }
 

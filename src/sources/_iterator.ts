@@ -6,7 +6,7 @@
  */
 
 import { suppress } from "../base/errors.ts";
-import { OwnIterator } from "../internal/many.ts";
+import { PromptIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { createNotWanted, END, SourceReader, WAIT } from "./_reader.ts";
@@ -43,7 +43,9 @@ export function iterate<TItem, T>(
 }
 
 /** Runs a reading, one item per `next()`; calls that overlap are answered in order. */
-export class SourceIterator<T> extends OwnIterator implements AsyncGenerator<T, void, undefined> {
+export class SourceIterator<T> extends PromptIterator<T>
+  implements AsyncGenerator<T, void, undefined> {
+  taken: T | undefined;
   readonly #reading: Reading<T>;
   readonly #inputs: readonly Closable[];
   readonly #requests: Ring<Deferred<Result<T>>> = new Ring();
@@ -63,13 +65,14 @@ export class SourceIterator<T> extends OwnIterator implements AsyncGenerator<T, 
     this.#inputs = inputs;
   }
 
-  next(): Promise<Result<T>> {
+  override ask(): Promise<Result<T>> | undefined {
     const mayRun = this.#requests.length === 0 && !this.#isRunning && !this.#isOver;
     const item = mayRun ? this.#run() : WAIT;
     if (item !== WAIT && item !== END) {
       // A source may have asked for an item from inside.
       if (this.#requests.length > 0) this.#answer();
-      return Promise.resolve({ done: false, value: item });
+      this.taken = item;
+      return undefined;
     }
     if (this.#isOver && this.#closing === undefined) {
       return Promise.resolve({ done: true, value: undefined });
