@@ -3,6 +3,7 @@
 
 import { assertEquals } from "@std/assert";
 import { type Module, readModule } from "./architecture/modules.ts";
+import { checkPackages, type Manifest } from "./architecture/packages.ts";
 import {
   checkBareImports,
   checkCircles,
@@ -19,6 +20,10 @@ const repository: Module[] = [];
 for await (const path of walk("")) {
   repository.push(readModule(path, await Deno.readTextFile(new URL(path, ROOT))));
 }
+const manifests = new Map<string, Manifest>();
+for (const folder of ["", ...listPackages()]) {
+  manifests.set(folder, JSON.parse(Deno.readTextFileSync(new URL(`${folder}deno.json`, ROOT))));
+}
 const layered = repository.filter(({ path }) =>
   /^(mod\.ts$|src\/|examples\/|bench\/|tools\/)/.test(path)
 );
@@ -31,12 +36,16 @@ test("the core imports nothing from outside the repository", () => {
   assertEquals(checkBareImports(layered), []);
 });
 
+test("packages import the core by name, and what their deno.json names", () => {
+  assertEquals(checkPackages(repository, manifests), []);
+});
+
 test("platform, clock, randomness and console are named only where they are at home", () => {
-  assertEquals(checkNames(layered), []);
+  assertEquals(checkNames(repository), []);
 });
 
 test("no modules of the library import each other in a circle", () => {
-  assertEquals(checkCircles(layered), []);
+  assertEquals(checkCircles(repository), []);
 });
 
 test("no module is longer than a reader can hold", () => {
@@ -76,6 +85,51 @@ test("the check of bare imports leaves integrations alone", () => {
   ]);
 });
 
+test("the check of packages names the file, what it imports and the rule", () => {
+  const known = new Map<string, Manifest>([
+    ["", {
+      name: "@headrace/pipeline",
+      exports: { ".": "./mod.ts", "./core": "./src/core/mod.ts" },
+      imports: { "fast-check": "npm:fast-check@4" },
+    }],
+    ["packages/http/", { name: "@headrace/http", exports: { ".": "./mod.ts" } }],
+    ["packages/formats/", {
+      name: "@headrace/formats",
+      exports: { ".": "./mod.ts" },
+      imports: { "csv-parse": "npm:csv-parse@7" },
+    }],
+  ]);
+  const fine = [
+    readModule("packages/formats/src/csv.ts", `import "csv-parse/lib"; import "./lines.ts";`),
+    readModule("packages/http/mod.ts", `import "@headrace/pipeline/core"; import "node:net";`),
+    readModule("packages/http/src/pages.ts", `export * from "@headrace/formats";`),
+    readModule("packages/http/tests/a_test.ts", `import "../../../tests/harness.ts";`),
+    readModule("packages/http/tests/b_test.ts", `import "fast-check"; import "../mod.ts";`),
+  ];
+  const wrong = [
+    readModule("packages/http/src/a.ts", `import "../../formats/mod.ts";`),
+    readModule("packages/http/src/b.ts", `import type { A } from "../../../mod.ts";`),
+    readModule("packages/http/src/c.ts", `import "csv-parse";`),
+    readModule("packages/http/src/d.ts", `import "fast-check"; import "npm:ky@1";`),
+    readModule("packages/http/src/e.ts", `import "@headrace/pipeline/src/core/run.ts";`),
+    readModule("packages/http/src/f.ts", `import "../../../tests/harness.ts";`),
+    readModule("packages/ftp/mod.ts", ""),
+  ];
+
+  assertEquals(checkPackages(fine, known), []);
+  assertEquals(checkPackages(wrong, known), [
+    "packages/http/src/a.ts imports packages/formats/mod.ts: a package reaches others by name only",
+    "packages/http/src/b.ts imports mod.ts: a package reaches others by name only",
+    `packages/http/src/c.ts imports "csv-parse", which packages/http/deno.json does not name`,
+    `packages/http/src/d.ts imports "fast-check", which packages/http/deno.json does not name`,
+    `packages/http/src/d.ts imports "npm:ky@1", which packages/http/deno.json does not name`,
+    `packages/http/src/e.ts imports "@headrace/pipeline/src/core/run.ts", which ` +
+    "packages/http/deno.json does not name",
+    "packages/http/src/f.ts imports tests/harness.ts: a package reaches others by name only",
+    "packages/ftp/mod.ts stands in no package: packages/ftp/ has no deno.json",
+  ]);
+});
+
 test("the check of names sees uses and not words that look like them", () => {
   const path = "src/core/run.ts";
   const fine = `
@@ -103,6 +157,9 @@ test("the check of names sees uses and not words that look like them", () => {
     "src/core/run.ts uses Function: edge workers forbid code made from text",
   ]);
   assertEquals(checkNames([readModule("src/internal/clock.ts", "setTimeout(run, 1);")]), []);
+  assertEquals(checkNames([readModule("packages/http/src/a.ts", "console.log(Deno.pid);")]), [
+    "packages/http/src/a.ts uses console: the library never prints",
+  ]);
 });
 
 test("the check of circles follows types as well", () => {
@@ -127,6 +184,10 @@ test("the check of length counts code and not comments", () => {
     "src/base/types.ts has 301 lines of code: 300 is the most",
   ]);
 });
+
+function listPackages(): string[] {
+  return [...Deno.readDirSync(new URL("packages", ROOT))].map(({ name }) => `packages/${name}/`);
+}
 
 async function* walk(folder: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(new URL(folder || ".", ROOT))) {

@@ -34,8 +34,12 @@ function listModules(folder: string): string[] {
   );
 }
 
+const packages = fileNames("packages").map((name) => `packages/${name}/`);
+const readmes = ["README.md", ...packages.map((folder) => `${folder}README.md`)];
+
 const pages = [
   ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "DECISIONS.md", "ROADMAP.md"],
+  ...packages.map((folder) => `${folder}README.md`),
   ...fileNames("docs").filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
 ];
 
@@ -45,23 +49,25 @@ test("the README can be read on a phone", () => {
   assertEquals(lines.filter(({ length }) => length > MAX_WIDTH), []);
 });
 
-test("the program of the README prints what it says, when it is pasted", async () => {
-  const program = /^```ts\n(.*?)^```$/ms.exec(read("README.md"))?.[1] ?? "";
-  assertEquals(program.includes("@std/"), false);
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-check", "--allow-net", "-"],
-    cwd: ROOT,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(program));
-  await writer.close();
-  const { stdout } = await child.output();
-  const expected = findAll(/^\/\/ (.*)$/gm, program);
-  assertEquals(expected.length > 0, true);
-  assertEquals(new TextDecoder().decode(stdout).trim().split("\n"), expected);
-});
+for (const readme of readmes) {
+  test(`the program of ${readme} prints what it says, when it is pasted`, async () => {
+    const program = /^```ts\n(.*?)^```$/ms.exec(read(readme))?.[1] ?? "";
+    assertEquals(program.includes("@std/"), false);
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-check", "--allow-net", "-"],
+      cwd: ROOT,
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(program));
+    await writer.close();
+    const { stdout } = await child.output();
+    const expected = findAll(/^\/\/ (.*)$/gm, program);
+    assertEquals(expected.length > 0, true);
+    assertEquals(new TextDecoder().decode(stdout).trim().split("\n"), expected);
+  });
+}
 
 test("the README links only to what is published", () => {
   const { publish } = JSON.parse(read("deno.json")) as { publish: { include: string[] } };
@@ -80,7 +86,10 @@ test("links between documents lead to files", () => {
 });
 
 test("documents name modules that exist", () => {
-  const modules = ["mod.ts", ...["src/", "tests/", "tools/", "bench/"].flatMap(listModules)];
+  const modules = [
+    "mod.ts",
+    ...["src/", "tests/", "tools/", "bench/", "packages/"].flatMap(listModules),
+  ];
   const isNamed = (name: string) =>
     modules.some((path) => `/${path}`.endsWith(name.startsWith("_") ? name : `/${name}`));
   const unknown = pages.flatMap((

@@ -2,6 +2,7 @@
 
 import { transform } from "esbuild";
 import { listFiles } from "./files.ts";
+import { isWebOnly, type Package } from "./packages.ts";
 import { ROOT, runDeno } from "./process.ts";
 
 /** Where bundles go; ignored by git. */
@@ -10,13 +11,25 @@ const BUILD_FOLDER = `${ROOT}.build/`;
 /** Files with this ending name a platform and run on Deno only. */
 const DENO_ONLY = "_deno_test.ts";
 
-const locks: Record<string, Promise<Deno.FsFile>> = {};
-let suite: Promise<string> | undefined;
+const RUNNER = "tests/runtimes/main.ts";
 
-/** Bundles the files of the suite that every runtime can run, once. Returns the folder. */
+const locks: Record<string, Promise<Deno.FsFile>> = {};
+const suites: Record<string, Promise<string>> = {};
+
+/** Bundles the files of the core's suite that every runtime can run, once. Returns the folder. */
 export function bundleSuite(): Promise<string> {
-  suite ??= listPortableTests().then((files) => bundle("suite", files));
-  return suite;
+  suites.core ??= listPortableTests("tests/").then((files) => bundle("suite", files));
+  return suites.core;
+}
+
+/** As {@linkcode bundleSuite}, for the suite of a package. */
+export function bundlePackage(each: Package): Promise<string> {
+  const { name, folder } = each;
+  // A package for servers alone takes modules of Node, which no browser's build has.
+  const platform = isWebOnly(each) ? "browser" : "deno";
+  suites[folder] ??= listPortableTests(`${folder}tests/`)
+    .then((files) => bundle(`suite-${name}`, files, RUNNER, platform));
+  return suites[folder];
 }
 
 /**
@@ -26,7 +39,8 @@ export function bundleSuite(): Promise<string> {
 export async function bundle(
   name: string,
   files: readonly string[],
-  runner = "tests/runtimes/main.ts",
+  runner: string = RUNNER,
+  platform: "browser" | "deno" = "browser",
 ): Promise<string> {
   const folder = `${BUILD_FOLDER}${name}/`;
   await Deno.mkdir(folder, { recursive: true });
@@ -42,7 +56,7 @@ export async function bundle(
     "bundle",
     "--quiet",
     "--platform",
-    "browser",
+    platform,
     "--config",
     `${ROOT}deno.json`,
   ];
@@ -73,7 +87,7 @@ async function lockFolder(name: string): Promise<Deno.FsFile> {
   return file;
 }
 
-async function listPortableTests(): Promise<string[]> {
-  const files = await listFiles("tests/");
+async function listPortableTests(folder: string): Promise<string[]> {
+  const files = await listFiles(folder);
   return files.filter((file) => file.endsWith("_test.ts") && !file.endsWith(DENO_ONLY));
 }

@@ -1,7 +1,8 @@
 // `deno task npm`: the npm tarballs of the library and of the packages beside it, in `.build/npm`.
 // `deno pack` makes them; what it leaves out or puts in too much is mended here.
 
-import { listFolders, unlessMissing } from "./files.ts";
+import { unlessMissing } from "./files.ts";
+import { listInOrder, type Manifest } from "./packages.ts";
 import { ROOT, run, runDeno } from "./process.ts";
 
 /** Where the tarballs go; ignored by git. */
@@ -20,25 +21,13 @@ const DISPOSABLE_LIB = `/// <reference lib="esnext.disposable" />\n`;
 /** A specifier that is neither relative nor the platform's own. */
 const BARE_IMPORT = /\b(?:from|import)\s*\(?\s*"((?![./]|node:)[^"]+)"/g;
 
-/** What is used of a deno.json. */
-interface Manifest {
-  readonly name: string;
-  readonly version: string;
-  readonly imports?: Readonly<Record<string, string>>;
-}
-
-/** Makes all tarballs. Returns their paths, by package. */
+/** Makes all tarballs. Returns their paths, by package, each behind those that it needs. */
 export async function packAll(): Promise<Map<string, string>> {
-  const folders = ["", ...(await listFolders("packages")).map((name) => `packages/${name}/`)];
-  const manifests = new Map<string, Manifest>();
-  for (const folder of folders) {
-    const text = await unlessMissing(Deno.readTextFile(`${ROOT}${folder}deno.json`));
-    if (text !== undefined) manifests.set(folder, JSON.parse(text));
-  }
+  const all = await listInOrder();
   await Deno.mkdir(FOLDER, { recursive: true });
-  const siblings = new Map([...manifests.values()].map(({ name, version }) => [name, version]));
+  const siblings = new Map(all.map(({ manifest: { name, version } }) => [name, version]));
   const tarballs = new Map<string, string>();
-  for (const [folder, manifest] of manifests) {
+  for (const { folder, manifest } of all) {
     tarballs.set(manifest.name, await packOne(folder, manifest, siblings));
   }
   return tarballs;
@@ -107,7 +96,7 @@ async function listPacked(root: string, folder = ""): Promise<string[]> {
 
 function isWanted(path: string): boolean {
   if (path === "package.json" || DOCUMENTS.includes(path)) return true;
-  return /\.(?:d\.ts|js)$/.test(path) && !/(?:^|\/)(?:tests|links)\/|_test\./.test(path);
+  return /\.(?:d\.ts|js)$/.test(path) && !/(?:^|\/)(?:bench|tests|links)\/|_test\./.test(path);
 }
 
 /** `@scope/name/path` belongs to the package `@scope/name`. */
@@ -142,7 +131,8 @@ function describeRepository(directory: string): { readonly repository?: Record<s
 /** Of the first paragraph below the heading. */
 function firstSentence(readme: string): string {
   const [, paragraph = ""] = /^# .*\n+((?:.+\n)+)/.exec(readme) ?? [];
-  return paragraph.replaceAll("\n", " ").split(/[:.](?:\s|$)/)[0]!.trim();
+  const text = paragraph.replaceAll("\n", " ").replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1");
+  return text.split(/[:.](?:\s|$)/)[0]!.trim();
 }
 
 async function succeed(running: ReturnType<typeof run>): Promise<void> {

@@ -4,6 +4,14 @@
 import { listExamples } from "./examples.ts";
 import { listFiles } from "./files.ts";
 import { type Counts, finish, measure, type Outcome, readErrors } from "./outcome.ts";
+import {
+  isWebOnly,
+  listModules,
+  listPackages,
+  mapEntries,
+  type Package,
+  readCore,
+} from "./packages.ts";
 import { ROOT, runDeno } from "./process.ts";
 import { watchFiles } from "./watchdog.ts";
 
@@ -15,12 +23,14 @@ interface Step {
 const core = (await listFiles("src/")).filter((path) => {
   return path.endsWith(".ts") && !path.startsWith("src/integrations/");
 });
-const { exports } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
-  exports: Record<string, string>;
-};
-const entries = Object.values(exports);
+const entries = Object.values((await readCore()).exports);
 const guides = (await listFiles("docs/")).filter((path) => path.endsWith(".md"));
 const examples = await listExamples();
+const packages = await listPackages();
+const packed = packages.flatMap(({ folder, entries }) => ({
+  entries,
+  documents: [...entries, `${folder}src`, `${folder}README.md`],
+}));
 
 const steps: readonly Step[] = [
   { name: "fmt", args: ["fmt", "--check"] },
@@ -30,6 +40,12 @@ const steps: readonly Step[] = [
     name: "types: portable",
     args: ["check", "--config", "tools/portable.json", "mod.ts", ...core],
   },
+  ...await Promise.all(
+    packages.filter(isWebOnly).map(async (each) => ({
+      name: `types: portable, ${each.name}`,
+      args: ["check", "--config", await writePortable(each), ...await listModules(each)],
+    })),
+  ),
   {
     name: "types: tools",
     args: ["check", "--config", "tools/deno.json", "tools"],
@@ -74,12 +90,19 @@ const steps: readonly Step[] = [
       "tools/harness_selfcheck.ts",
     ],
   },
-  { name: "doc lint", args: ["doc", "--lint", ...entries] },
+  {
+    name: "doc lint",
+    args: ["doc", "--lint", ...entries, ...packed.flatMap(({ entries }) => entries)],
+  },
   {
     name: "doc examples",
-    args: ["test", "-A", "--doc", "mod.ts", "src", "README.md", ...guides],
+    args: ["test", "-A", "--doc", "mod.ts", "src", "README.md", ...guides]
+      .concat(packed.flatMap(({ documents }) => documents)),
   },
-  { name: "publish", args: ["publish", "--dry-run", "--allow-dirty"] },
+  {
+    name: "publish",
+    args: ["run", "-A", "--config", "tools/deno.json", "tools/publish.ts", "jsr", "--dry-run"],
+  },
   {
     name: "fresh clone",
     args: ["run", "-A", "--config", "tools/deno.json", "tools/fresh_clone.ts"],
@@ -97,6 +120,17 @@ for (const { name, args } of steps) {
   );
 }
 finish(outcomes);
+
+/** The settings of `portable.json`, with what the package imports by name; returns their path. */
+async function writePortable({ name, manifest }: Package): Promise<string> {
+  const path = `.build/portable-${name}.json`;
+  const portable = JSON.parse(await Deno.readTextFile(`${ROOT}tools/portable.json`));
+  const imports = { ...manifest.imports, ...await mapEntries("../") };
+  await Deno.mkdir(`${ROOT}.build`, { recursive: true });
+  const config = { workspace: [], imports, lock: false, ...portable };
+  await Deno.writeTextFile(ROOT + path, JSON.stringify(config));
+  return path;
+}
 
 async function runStep(args: readonly string[]): Promise<Counts> {
   const finished = await runDeno(args, args[0] === "test" ? await watchFiles() : {});

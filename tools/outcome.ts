@@ -15,7 +15,7 @@ export interface Outcome {
 /** What can be read off a command that ran tests. */
 export type Counts = Omit<Outcome, "name">;
 
-const NAME_WIDTH = 23;
+const NAME_WIDTH = 30;
 const RESULT_LINE = /^HEADRACE-RESULT (.*)$/m;
 const TEST_LINES = /^HEADRACE-TEST .*$\n?/gm;
 const DENO_SUMMARY = /\| (\d+) passed.*\| (\d+) failed/g;

@@ -1,8 +1,10 @@
-// `deno task test`: the suite on every runtime, then the examples' own tests. One line each.
+// `deno task test`: the suite on every runtime, each package's on those that it names, then the
+// examples' own tests. One line each.
 
-import { bundleSuite } from "./bundle.ts";
+import { bundlePackage, bundleSuite } from "./bundle.ts";
 import { listExamples } from "./examples.ts";
 import { finish, measure, type Outcome, readDenoRun } from "./outcome.ts";
+import { listPackages } from "./packages.ts";
 import { runDeno } from "./process.ts";
 import { runSuite, RUNTIMES } from "./runtimes.ts";
 import { watchFiles } from "./watchdog.ts";
@@ -19,6 +21,16 @@ for (const runtime of RUNTIMES) {
   outcomes.push(
     await measure(runtime.name, async () => await runSuite(runtime, await bundleSuite())),
   );
+}
+
+for (const each of await listPackages()) {
+  for (const runtime of RUNTIMES.filter(({ name }) => each.runtimes.includes(name))) {
+    outcomes.push(
+      await measure(`${each.name}, ${runtime.name}`, async () => {
+        return await runSuite(runtime, await bundlePackage(each));
+      }),
+    );
+  }
 }
 
 for (const { name, config, tasks } of await listExamples()) {

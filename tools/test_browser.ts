@@ -1,6 +1,7 @@
-// `deno task test:browser`: the suite in Chromium, after a check that the harness works there.
+// `deno task test:browser`: the suite in Chromium, after a check that the harness works there, and that
+// of each package which names it.
 
-import { bundleSuite } from "./bundle.ts";
+import { bundlePackage, bundleSuite } from "./bundle.ts";
 import { findChromium, runInChromium } from "./chromium.ts";
 import {
   bundleLooping,
@@ -10,6 +11,7 @@ import {
   LOOP_GRACE_MS,
 } from "./harness_selfcheck.ts";
 import { finish, measure } from "./outcome.ts";
+import { listPackages } from "./packages.ts";
 
 const chromium = await findChromium();
 if (chromium === undefined) {
@@ -31,5 +33,14 @@ if (chromium === undefined) {
   const suite = await measure("chromium", async () => {
     return await runInChromium(chromium, await bundleSuite());
   });
-  finish([harness, suite]);
+  const packages = [];
+  for (const each of await listPackages()) {
+    if (!each.runtimes.includes("chromium")) continue;
+    packages.push(
+      await measure(`${each.name}, chromium`, async () => {
+        return await runInChromium(chromium, await bundlePackage(each));
+      }),
+    );
+  }
+  finish([harness, suite, ...packages]);
 }

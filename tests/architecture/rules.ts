@@ -15,6 +15,8 @@ interface NameRule {
   readonly rule: string;
   /** Where the names are at home. */
   readonly except: RegExp;
+  /** Whether the packages keep to it as well. */
+  readonly alsoPackages?: boolean;
 }
 
 const MAX_CODE_LINES = 300;
@@ -103,15 +105,17 @@ const NAME_RULES: readonly NameRule[] = [
     rule: "randomness comes from src/internal/random.ts",
     except: /^src\/internal\/random\.ts$/,
   },
-  { names: ["console"], rule: "the library never prints", except: NOWHERE },
+  { names: ["console"], rule: "the library never prints", except: NOWHERE, alsoPackages: true },
   {
     names: ["eval", "Function"],
     rule: "edge workers forbid code made from text",
     except: NOWHERE,
+    alsoPackages: true,
   },
 ];
 
 const isLibrary = ({ path }: Module): boolean => path === "mod.ts" || path.startsWith("src/");
+const isPackage = ({ path }: Module): boolean => /^packages\/[^/]+\/(?:mod\.ts$|src\/)/.test(path);
 const layerOf = (path: string): Layer | undefined => LAYERS.find(({ has }) => has.test(path));
 
 /** Imports that go against the table of layers, and modules that stand in none of them. */
@@ -137,10 +141,12 @@ export function checkBareImports(modules: readonly Module[]): string[] {
 
 /** Uses of names that have one home, or none. */
 export function checkNames(modules: readonly Module[]): string[] {
-  return modules.filter(isLibrary).flatMap(({ path, names }) =>
-    NAME_RULES.filter(({ except }) => !except.test(path)).flatMap((rule) =>
-      rule.names.filter((name) => names.has(name))
-        .map((name) => `${path} uses ${name}: ${rule.rule}`)
+  const mustKeep = (module: Module, { except, alsoPackages = false }: NameRule) =>
+    !except.test(module.path) && (isLibrary(module) || alsoPackages && isPackage(module));
+  return modules.flatMap((module) =>
+    NAME_RULES.filter((rule) => mustKeep(module, rule)).flatMap((rule) =>
+      rule.names.filter((name) => module.names.has(name))
+        .map((name) => `${module.path} uses ${name}: ${rule.rule}`)
     )
   );
 }
@@ -159,7 +165,7 @@ export function checkCircles(modules: readonly Module[]): string[] {
     }
     done.add(path);
   };
-  for (const { path } of modules.filter(isLibrary)) visit(path, []);
+  for (const module of modules) if (isLibrary(module) || isPackage(module)) visit(module.path, []);
   return circles;
 }
 

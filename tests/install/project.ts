@@ -20,9 +20,13 @@ export async function createProject(name: string): Promise<string> {
   return folder;
 }
 
-/** Installs the tarball as a user would, with npm. */
-export async function installTarball(folder: string, tarball: string): Promise<void> {
-  await succeed("npm", ["install", "--no-save", "--ignore-scripts", ...NPM_FLAGS, tarball], folder);
+/** Installs tarballs as a user would, with npm. */
+export async function installTarballs(
+  folder: string,
+  tarballs: readonly string[],
+): Promise<void> {
+  const flags = ["--no-save", "--ignore-scripts", ...NPM_FLAGS];
+  await succeed("npm", ["install", ...flags, ...tarballs], folder);
 }
 
 /** Puts the tarball where npm would have put it, without asking npm once per project. */

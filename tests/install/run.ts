@@ -4,8 +4,9 @@
 
 import { finish, measure, type Outcome } from "../../tools/outcome.ts";
 import { packAll } from "../../tools/npm.ts";
-import { PROGRAMS } from "./programs.ts";
-import { createProject, installTarball, succeed } from "./project.ts";
+import { listPackages } from "../../tools/packages.ts";
+import { listReadmePrograms, PROGRAMS } from "./programs.ts";
+import { createProject, installTarballs, succeed } from "./project.ts";
 import { listCompilations } from "./types.ts";
 
 const SIGN = "all is well";
@@ -37,12 +38,15 @@ try {
       });
     }
   }
-  await installTarball(programs, tarball);
+  await installTarballs(programs, [...tarballs.values()]);
   for (const { name, run } of PROGRAMS) {
     await check(name, async () => {
       const printed = await run(programs, tarball);
       if (!printed.includes(SIGN)) throw new Error(`It did not print "${SIGN}":\n${printed}`);
     });
+  }
+  for (const each of await listPackages()) {
+    for (const { name, run } of await listReadmePrograms(each, programs)) await check(name, run);
   }
   const compilations = (await listCompilations(compilers, tarball))
     .filter(({ name }) => name.includes(text));

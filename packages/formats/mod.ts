@@ -1,0 +1,20 @@
+/**
+ * Formats of text as operators: bytes to records and back, bounded, with chunks cut anywhere.
+ *
+ * @example Text from bytes
+ * ```ts
+ * import { textDecode } from "@headrace/formats";
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = StreamingPipeline.start<Uint8Array>().use("text", textDecode());
+ *
+ * const bytes = new TextEncoder().encode("für");
+ * const pieces = await text.executeToArray([bytes.slice(0, 2), bytes.slice(2)]);
+ * assertEquals(pieces.join(""), "für");
+ * ```
+ *
+ * @module
+ */
+
+export { textDecode, type TextDecodeOptions } from "./src/text_decode.ts";

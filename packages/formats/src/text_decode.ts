@@ -1,0 +1,35 @@
+import type { Operator } from "@headrace/pipeline/core";
+import { add } from "@headrace/pipeline/operators";
+
+/** Options of {@linkcode textDecode}. */
+export interface TextDecodeOptions {
+  /** The encoding, by a label that `TextDecoder` knows. @default {"utf-8"} */
+  readonly encoding?: string | undefined;
+  /** Whether bytes that are not of the encoding fail the stage, or become U+FFFD. @default {false} */
+  readonly fatal?: boolean | undefined;
+}
+
+/**
+ * Decodes bytes to text: strings, none of them empty, cut where the chunks are, and never inside a
+ * character. A byte order mark at the start is left out.
+ *
+ * No chunk is read before its text is asked for. With `fatal`, a `TypeError` surfaces behind the text
+ * of the chunks before the one whose bytes are not of the encoding.
+ *
+ * @param options The encoding, and whether it is held to.
+ * @throws {RangeError} When the run is opened, if the runtime does not know the encoding.
+ */
+export function textDecode<TAccumulated = unknown, TContext = unknown>(
+  options: TextDecodeOptions = {},
+): Operator<Uint8Array, string, TAccumulated, TContext> {
+  const { encoding = "utf-8", fatal = false } = options;
+  return add(async function* ({ input }): AsyncGenerator<string> {
+    const decoder = new TextDecoder(encoding, { fatal });
+    for await (const bytes of input) {
+      const text = decoder.decode(bytes, { stream: true });
+      if (text !== "") yield text;
+    }
+    const rest = decoder.decode();
+    if (rest !== "") yield rest;
+  });
+}
