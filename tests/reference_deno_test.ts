@@ -79,10 +79,13 @@ export function build(): Mill {
 `;
 
 test("the reference has a text, a family and an example of everything public", async () => {
-  const { exports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT))) as {
-    exports: Record<string, string>;
-  };
-  const paths = Object.values(exports).map((path) => path.replace("./", ""));
+  const packages = [...Deno.readDirSync(new URL("packages", ROOT))];
+  const folders = ["", ...packages.map(({ name }) => `packages/${name}/`)];
+  const paths = folders.flatMap((folder) => {
+    const manifest = Deno.readTextFileSync(new URL(`${folder}deno.json`, ROOT));
+    const { exports } = JSON.parse(manifest) as { exports: Record<string, string> };
+    return Object.values(exports).map((path) => path.replace("./", folder));
+  });
   const entries = await readPublicApi(decodeURIComponent(ROOT.pathname), paths);
 
   assertEquals(entries.filter(({ names }) => names.length === 0), []);

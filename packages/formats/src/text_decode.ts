@@ -1,7 +1,11 @@
 import type { Operator } from "@headrace/pipeline/core";
 import { add } from "@headrace/pipeline/operators";
 
-/** Options of {@linkcode textDecode}. */
+/**
+ * Options of {@linkcode textDecode}.
+ *
+ * @category Text
+ */
 export interface TextDecodeOptions {
   /** The encoding, by a label that `TextDecoder` knows. @default {"utf-8"} */
   readonly encoding?: string | undefined;
@@ -18,6 +22,20 @@ export interface TextDecodeOptions {
  *
  * @param options The encoding, and whether it is held to.
  * @throws {RangeError} When the run is opened, if the runtime does not know the encoding.
+ *
+ * @category Text
+ *
+ * @example An encoding of the platform
+ * ```ts
+ * import { textDecode } from "@headrace/formats";
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = StreamingPipeline.start<Uint8Array>()
+ *   .use("text", textDecode({ encoding: "windows-1252" }));
+ *
+ * assertEquals(await text.executeToArray([new Uint8Array([0x66, 0xfc, 0x72])]), ["für"]);
+ * ```
  */
 export function textDecode<TAccumulated = unknown, TContext = unknown>(
   options: TextDecodeOptions = {},
