@@ -35,11 +35,12 @@ function listModules(folder: string): string[] {
 }
 
 const packages = fileNames("packages").map((name) => `packages/${name}/`);
-const readmes = ["README.md", ...packages.map((folder) => `${folder}README.md`)];
+/** That of the core has its programs run with those of the guides. */
+const readmes = packages.map((folder) => `${folder}README.md`);
 
 const pages = [
   ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "DECISIONS.md", "ROADMAP.md"],
-  ...packages.map((folder) => `${folder}README.md`),
+  ...readmes,
   ...fileNames("docs").filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
 ];
 
@@ -63,7 +64,7 @@ for (const readme of readmes) {
     await writer.write(new TextEncoder().encode(program));
     await writer.close();
     const { stdout } = await child.output();
-    const expected = findAll(/^\/\/ (.*)$/gm, program);
+    const expected = findAll(/^\/\/(?:=>)? (.*)$/gm, program);
     assertEquals(expected.length > 0, true);
     assertEquals(new TextDecoder().decode(stdout).trim().split("\n"), expected);
   });

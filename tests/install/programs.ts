@@ -50,7 +50,8 @@ export async function listReadmePrograms(
 ): Promise<{ readonly name: string; readonly run: () => Promise<void> }[]> {
   const readme = await Deno.readTextFile(`${ROOT}${folder}README.md`);
   const program = /^```ts\n(.*?)^```$/ms.exec(readme)?.[1] ?? "";
-  const expected = [...program.matchAll(/^\/\/ (.*)$/gm)].map(([, line]) => `${line}\n`).join("");
+  const expected = [...program.matchAll(/^\/\/(?:=>)? (.*)$/gm)].map(([, line]) => `${line}\n`)
+    .join("");
   const file = `readme-${name}`;
   await Deno.writeTextFile(`${project}${file}.ts`, program);
   await succeed("node", [

@@ -1,12 +1,13 @@
 // `deno task test:install [text]`: packs the library for npm, and tries the tarball as its users do.
-// One line for each way: checks of the package, programs on runtimes and in bundles, compilers; with a
-// text, for those whose names contain it.
+// One line for each way: checks of the package, programs on runtimes and in bundles, those of the
+// guides, compilers; with a text, for those whose names contain it.
 
 import { finish, measure, type Outcome } from "../../tools/outcome.ts";
 import { packAll } from "../../tools/npm.ts";
 import { listPackages } from "../../tools/packages.ts";
 import { listReadmePrograms, PROGRAMS } from "./programs.ts";
 import { createProject, installTarballs, succeed } from "./project.ts";
+import { listSnippetChecks } from "./snippets.ts";
 import { listCompilations } from "./types.ts";
 
 const SIGN = "all is well";
@@ -30,6 +31,7 @@ const outcomes: Outcome[] = [];
 
 const compilers = await createProject("types");
 const programs = await createProject("programs");
+const guides = await createProject("guides");
 try {
   for (const [name, [script, ...flags]] of Object.entries(CHECKS)) {
     for (const path of tarballs.values()) {
@@ -48,6 +50,8 @@ try {
   for (const each of await listPackages()) {
     for (const { name, run } of await listReadmePrograms(each, programs)) await check(name, run);
   }
+  await installTarballs(guides, [...tarballs.values()]);
+  for (const { name, run } of await listSnippetChecks(guides)) await check(name, run);
   const compilations = (await listCompilations(compilers, tarball))
     .filter(({ name }) => name.includes(text));
   const worker = async () => {
@@ -59,6 +63,7 @@ try {
 } finally {
   await Deno.remove(compilers, { recursive: true });
   await Deno.remove(programs, { recursive: true });
+  await Deno.remove(guides, { recursive: true });
 }
 finish(outcomes);
 

@@ -1,0 +1,85 @@
+// The programs of the README and the guides, and what they say that they print.
+
+/** A program in a document. */
+export interface Snippet {
+  /** Where it stands: `docs/patterns.md:47`. */
+  readonly place: string;
+  readonly code: string;
+  /** What stands behind each `//=>`, in order. */
+  readonly expected: string;
+  /** Whether it needs Node and packages of others, so that Deno passes it over. */
+  readonly isForNode: boolean;
+}
+
+/** What a program did when it was run. */
+export interface Printed {
+  readonly lines: readonly string[];
+  /** What it threw, as a text. */
+  readonly error?: string;
+}
+
+const SNIPPET = /^```ts( ignore)?\n(.*?)^```$/gms;
+const EXPECTED = /\/\/=> ?(.*)$/gm;
+
+/** All programs of the README and the guides, in the repository at `root`. */
+export async function listSnippets(root: URL): Promise<Snippet[]> {
+  const guides: string[] = [];
+  for await (const { name } of Deno.readDir(new URL("docs/", root))) {
+    if (name.endsWith(".md")) guides.push(`docs/${name}`);
+  }
+  const pages = ["README.md", ...guides.sort()];
+  const snippets = pages.map(async (page) => {
+    return readSnippets(page, await Deno.readTextFile(new URL(page, root)));
+  });
+  return (await Promise.all(snippets)).flat();
+}
+
+/** The programs of one document. */
+export function readSnippets(page: string, text: string): Snippet[] {
+  return Array.from(text.matchAll(SNIPPET), ({ index, 1: flag, 2: code = "" }) => ({
+    place: `${page}:${text.slice(0, index).split("\n").length}`,
+    code,
+    expected: Array.from(code.matchAll(EXPECTED), ([, line]) => line).join("\n"),
+    isForNode: flag !== undefined,
+  }));
+}
+
+/** Writes the programs into `folder` for `run.mjs`. */
+export async function writeSnippets(folder: string, snippets: readonly Snippet[]): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  await Promise.all(snippets.map(({ code }, index) => {
+    return Deno.writeTextFile(`${folder}/${index}.ts`, code);
+  }));
+}
+
+/** Reads what `run.mjs` has printed. */
+export function readPrinted(stdout: string): Printed[] {
+  return stdout.trim().split("\n").filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Printed);
+}
+
+/** Says of each program that failed, or printed something else than it says, what it did. */
+export function checkSnippets(
+  snippets: readonly Snippet[],
+  printed: readonly Printed[],
+): string[] {
+  return snippets.flatMap(({ place, expected }, index) => {
+    // Where the process has ended early, the first without an answer is the one that it ended in.
+    const { lines, error } = printed[index] ?? { lines: [], error: "it did not come to its end" };
+    if (index > printed.length) return [];
+    if (error !== undefined) return [`${place} failed: ${error}`];
+    const text = lines.join("\n");
+    if (expected === "") return [`${place} says nowhere what it prints`];
+    if (toComparable(text) === toComparable(expected)) return [];
+    return [`${place} says that it prints\n${expected}\nand prints\n${text}`];
+  });
+}
+
+/** Runtimes differ in the quotes, spaces and last commas with which they print a value. */
+function toComparable(text: string): string {
+  return text.replaceAll(/['`]/g, '"')
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/([[{(]) | (?=[\])}])/g, "$1")
+    .replaceAll(/,(?=[\])}])/g, "")
+    .trim();
+}
