@@ -42,7 +42,7 @@ const TYPES = "types";
 const APART = [IMPORT, BUNDLE_SIZE, TYPES];
 
 /** Processes of each program, per sample. */
-const IMPORT_ROUNDS = 4;
+const IMPORT_ROUNDS = 8;
 
 /** The command that runs a module on each runtime. */
 const RUNTIMES: Record<string, () => Promise<string[]>> = {

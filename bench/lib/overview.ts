@@ -79,7 +79,7 @@ function peerTable(report: Report): Table {
         return [
           `${row.id}: ${group.name}`,
           ...found.map((contenders) => besideBestPeer(contenders, row.unit)),
-          found.map(besideNative).join(" / "),
+          besideNative(found),
         ];
       })
     ),
@@ -106,10 +106,14 @@ function besideBestPeer(contenders: readonly ContenderResult[], unit: string): s
   return `${toTimes(ours.least / best.least)} × ${best.name}, ${cost}`;
 }
 
-function besideNative(contenders: readonly ContenderResult[]): string {
-  const [ours] = measuredOf(contenders, "ours");
-  const [native] = measuredOf(contenders, "native");
-  return ours === undefined || native === undefined ? "–" : toTimes(ours.least / native.least);
+/** On all runtimes, in their order. */
+function besideNative(found: readonly (readonly ContenderResult[])[]): string {
+  const ratios = found.map((contenders) => {
+    const [ours] = measuredOf(contenders, "ours");
+    const [native] = measuredOf(contenders, "native");
+    return ours === undefined || native === undefined ? NaN : ours.least / native.least;
+  });
+  return ratios.every(Number.isNaN) ? "–" : ratios.map(toTimes).join(" / ");
 }
 
 function importTable(imports: readonly ImportResult[]): Table {
