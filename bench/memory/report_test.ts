@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { replaceMarked } from "../lib/document.ts";
 import { decades, logFraction, renderChart } from "./chart.ts";
 import { EMPTY, RESULT_PREFIX } from "./child.ts";
 import { judge, toGrowths } from "./growth.ts";
@@ -23,28 +22,6 @@ function measured(form: string, items: number, heapBytes: number, collect = fals
   };
   return { runtime: "deno", form, items, collect, result };
 }
-
-Deno.test("replaceMarked() writes between the markers and leaves the rest as it is", () => {
-  const text = "before\n<!-- a -->\nold\n<!-- /a -->\nafter <!-- b --><!-- /b -->";
-  const written = replaceMarked(text, "a", "new $& $1");
-  assert.equal(
-    written,
-    "before\n<!-- a -->\n\nnew $& $1\n\n<!-- /a -->\nafter <!-- b --><!-- /b -->",
-  );
-  assert.equal(replaceMarked(written, "a", "new $& $1"), written);
-});
-
-Deno.test("replaceMarked() refuses a document without both markers, once each and in order", () => {
-  const refused = [
-    "",
-    "<!-- a -->",
-    "<!-- /a -->",
-    "<!-- /a --><!-- a -->",
-    "<!-- a --><!-- /a --><!-- a -->",
-    "<!-- a --><!-- /a --><!-- /a -->",
-  ];
-  for (const text of refused) assert.throws(() => replaceMarked(text, "a", "new"), /Cannot write/);
-});
 
 Deno.test("the axis counts in powers of ten around the figures", () => {
   assert.deepEqual(decades(0.1, 2064), [0.1, 1, 10, 100, 1000, 10_000]);
