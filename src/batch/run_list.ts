@@ -23,7 +23,7 @@ import {
 } from "../core/context.ts";
 import { isStreamingError } from "../base/errors.ts";
 import { StepFailure } from "../internal/step_failure.ts";
-import { describeKind } from "../internal/validation.ts";
+import { describeKind, failure } from "../internal/validation.ts";
 import type { ListOperationMetadata } from "../base/step_types.ts";
 import type { ListReport } from "./batch_stage.ts";
 import { LIST_PROCESSING_ERRORS } from "./codes.ts";
@@ -116,8 +116,7 @@ function requireList(
   list: unknown,
 ): asserts list is unknown[] {
   if (Array.isArray(list)) return;
-  const message = `Cannot ${stage.operator} stage "${stage.key}": its input must be an array, ` +
-    `got ${describeKind(list)}`;
+  const message = failure(stage, `its input must be an array, got ${describeKind(list)}`);
   const cause = new TypeError(message);
   throw new StepFailure(name, { code: noListCode, message, cause, retryable: false });
 }

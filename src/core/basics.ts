@@ -6,36 +6,40 @@
 
 import { EXPAND, type ItemStage, KEEP, KEEP_IF, type Outcome, REPLACE } from "./stage.ts";
 import type { ItemFunction } from "./context.ts";
-import { requireFunction, requireInteger } from "../internal/validation.ts";
+import { isObject, refusal, requireFunction, requireInteger } from "../internal/validation.ts";
 import type { Many, Predicate, StageFunction } from "../base/types.ts";
 import { createOperator, type Operator, type StagePlace } from "./operator.ts";
 
 /** What a function makes of each item. */
 export function map<TInput, TOutput, TAccumulated, TContext>(
   work: StageFunction<TInput, TOutput, TAccumulated, TContext>,
+  options?: unknown,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator("map", (place) => callEach(place, REPLACE, work));
+  return createOperator("map", (place) => callEach(place, REPLACE, work, options));
 }
 
 /** Each item of what a function makes of an item. */
 export function flatMap<TInput, TOutput, TAccumulated, TContext>(
   work: StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>,
+  options?: unknown,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator("flatMap", (place) => callEach(place, EXPAND, work));
+  return createOperator("flatMap", (place) => callEach(place, EXPAND, work, options));
 }
 
 /** The items for which the predicate answers with a truthy value. */
 export function filter<TInput, TOutput extends TInput, TAccumulated, TContext>(
   predicate: Predicate<TInput, TOutput, TAccumulated, TContext>,
+  options?: unknown,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator("filter", (place) => callEach(place, KEEP_IF, predicate));
+  return createOperator("filter", (place) => callEach(place, KEEP_IF, predicate, options));
 }
 
 /** The items as they are, each after the function has seen it. */
 export function tap<TInput, TAccumulated, TContext>(
   work: StageFunction<TInput, unknown, TAccumulated, TContext>,
+  options?: unknown,
 ): Operator<TInput, TInput, TAccumulated, TContext> {
-  return createOperator("tap", (place) => callEach(place, KEEP, work));
+  return createOperator("tap", (place) => callEach(place, KEEP, work, options));
 }
 
 /**
@@ -83,7 +87,20 @@ export function take<TInput, TAccumulated = unknown, TContext = unknown>(
   });
 }
 
-function callEach(place: StagePlace, outcome: Outcome, work: unknown): ItemStage {
+/** `options` are what the compiler lets nobody give; without it they would have no effect. */
+function callEach(
+  place: StagePlace,
+  outcome: Outcome,
+  work: unknown,
+  options: unknown,
+): ItemStage {
+  const { key, operator } = place;
+  if (options !== undefined || isObject(work)) {
+    const problem =
+      `options and steps are for use("${key}", ${operator}(…)), with ${operator} of ` +
+      "@headrace/pipeline/operators";
+    throw new TypeError(refusal(place, problem));
+  }
   requireFunction(place, "its function", work);
   return { kind: "item", ...place, outcome, open: () => ({ call: work as ItemFunction }) };
 }

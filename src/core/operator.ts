@@ -5,7 +5,7 @@
  */
 
 import type { Stage } from "./stage.ts";
-import { complaint, requireKey } from "../internal/validation.ts";
+import { complaint, guessCopy, requireKey, type Subject } from "../internal/validation.ts";
 import type { RunOptions } from "../base/options.ts";
 
 /**
@@ -80,16 +80,9 @@ export function createOperator<TInput, TOutput, TAccumulated, TContext, TValue =
   return operator as unknown as Operator<TInput, TOutput, TAccumulated, TContext, TValue>;
 }
 
-/** Makes one operator of several, whose stages stand one behind the other. */
-export function createPipe(operators: readonly unknown[]): unknown {
-  for (const [index, operator] of operators.entries()) {
-    requireOperator({ operator: "pipe" }, `argument ${index + 1}`, operator);
-  }
-  return new PipedOperator(operators as readonly AnyOperator[]);
-}
-
 /** The stages that `operator` makes where it is used under `key`. */
 export function buildStages(operator: unknown, key: string, host: StageHost): readonly Stage[] {
+  requireKey(operator instanceof AnyOperator ? operator.name : "use", key);
   requireOperator({ operator: "use", key }, "its operator", operator);
   return operator.build(key, host);
 }
@@ -99,8 +92,23 @@ export function buildStage(operator: unknown, key: string): Stage {
   return buildStages(operator, key, NO_HOST)[0]!;
 }
 
-interface AnyOperator {
-  build(key: string, host: StageHost): readonly Stage[];
+/** What every operator is behind its type. */
+export abstract class AnyOperator {
+  /** The function that made it, for messages. */
+  abstract readonly name: string;
+  /** Its stages where it is used under `key`. */
+  abstract build(key: string, host: StageHost): readonly Stage[];
+}
+
+/** Throws a `TypeError` unless `value` is an operator. */
+export function requireOperator(
+  subject: Subject,
+  what: string,
+  value: unknown,
+): asserts value is AnyOperator {
+  if (value instanceof AnyOperator) return;
+  const hint = guessCopy(value, "build");
+  throw new TypeError(complaint(subject, what, "an operator such as batch(50)", value) + hint);
 }
 
 const NO_HOST: StageHost = {
@@ -110,55 +118,17 @@ const NO_HOST: StageHost = {
   runInner: () => undefined,
 };
 
-class StageOperator implements AnyOperator {
-  readonly #name: string;
+class StageOperator extends AnyOperator {
+  readonly name: string;
   readonly #build: BuildStage;
 
   constructor(name: string, build: BuildStage) {
-    this.#name = name;
+    super();
+    this.name = name;
     this.#build = build;
   }
 
   build(key: string, host: StageHost): readonly Stage[] {
-    requireKey(this.#name, key);
-    return [this.#build({ key, name: key, operator: this.#name }, host)];
+    return [this.#build({ key, name: key, operator: this.name }, host)];
   }
-}
-
-/** Each pipe inside another one makes the keys of its stages longer. */
-const MAX_PIPE_DEPTH = 100;
-
-/** The last part has the key of the whole; the others have one that state does not show. */
-class PipedOperator implements AnyOperator {
-  /** How many pipes stand one inside the other, this one included. */
-  readonly depth: number;
-  readonly #parts: readonly AnyOperator[];
-
-  constructor(parts: readonly AnyOperator[]) {
-    const inner = parts.filter((part) => part instanceof PipedOperator).map(({ depth }) => depth);
-    this.depth = Math.max(0, ...inner) + 1;
-    this.#parts = parts;
-    if (this.depth <= MAX_PIPE_DEPTH) return;
-    const rule = `no more than ${MAX_PIPE_DEPTH} pipes inside one another`;
-    throw new RangeError(complaint({ operator: "pipe" }, "its operators", rule, this.depth));
-  }
-
-  build(key: string, host: StageHost): readonly Stage[] {
-    requireKey("pipe", key);
-    const last = this.#parts.length - 1;
-    return this.#parts.flatMap((part, index) =>
-      index === last
-        ? part.build(key, host)
-        : part.build(`${key}/${index + 1}`, host).map((stage) => ({ ...stage, isInner: true }))
-    );
-  }
-}
-
-function requireOperator(
-  subject: Parameters<typeof complaint>[0],
-  what: string,
-  value: unknown,
-): asserts value is AnyOperator {
-  if (value instanceof StageOperator || value instanceof PipedOperator) return;
-  throw new TypeError(complaint(subject, what, "an operator such as batch(50)", value));
 }

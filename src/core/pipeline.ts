@@ -1,5 +1,5 @@
 import { resolveContextBuilder } from "../internal/context_builder.ts";
-import { complaint, requireFunction } from "../internal/validation.ts";
+import { complaint, guessCopy, requireFunction } from "../internal/validation.ts";
 import type { RunOptions, StartOptions } from "../base/options.ts";
 import type {
   Composable,
@@ -23,10 +23,15 @@ export function findBlueprint(pipeline: unknown): Blueprint | undefined {
 }
 
 /** As {@linkcode findBlueprint}; throws a `TypeError` where `pipeline` is none. */
-export function requireBlueprint(operator: string, pipeline: unknown): Blueprint {
+export function requireBlueprint(
+  operator: string,
+  pipeline: unknown,
+  what: string = "pipeline",
+): Blueprint {
   const blueprint = findBlueprint(pipeline);
   if (blueprint !== undefined) return blueprint;
-  throw new TypeError(complaint({ operator }, "pipeline", "a StreamingPipeline", pipeline));
+  const hint = guessCopy(pipeline, "executeToArray");
+  throw new TypeError(complaint({ operator }, what, "a StreamingPipeline", pipeline) + hint);
 }
 
 /**
@@ -171,7 +176,7 @@ export class CorePipeline<
     TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
     TContext
   > {
-    return this.use(key, map(work));
+    return this.use(key, map(work, arguments[2]));
   }
 
   /**
@@ -203,7 +208,7 @@ export class CorePipeline<
     TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
     TContext
   > {
-    return this.use(key, flatMap(work));
+    return this.use(key, flatMap(work, arguments[2]));
   }
 
   /**
@@ -236,7 +241,7 @@ export class CorePipeline<
     TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
     TContext
   > {
-    return this.use(key, filter(predicate));
+    return this.use(key, filter(predicate, arguments[2]));
   }
 
   /**
@@ -268,7 +273,7 @@ export class CorePipeline<
     TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
     TContext
   > {
-    return this.use(key, tap(work));
+    return this.use(key, tap(work, arguments[2]));
   }
 
   /**
@@ -336,13 +341,8 @@ export class CorePipeline<
         TOtherAccumulated
       >,
   ): CorePipeline<TInitialInput, TOutput, TAccumulated & TOtherAccumulated, TContext> {
-    const blueprint = findBlueprint(other);
-    if (blueprint === undefined) {
-      throw new TypeError(
-        complaint({ operator: "compose" }, "other", "a StreamingPipeline", other),
-      );
-    }
-    return this.#derive(this.#blueprint.with(blueprint.stages));
+    const { stages } = requireBlueprint("compose", other, "other");
+    return this.#derive(this.#blueprint.with(stages));
   }
 
   /**

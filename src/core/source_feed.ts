@@ -17,6 +17,7 @@ import {
 } from "../internal/many.ts";
 import { ignoreLateOutcome, toPromise } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
+import { returned } from "../internal/validation.ts";
 import { END, type Feed, WAIT } from "./feed.ts";
 import type { ItemStage } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
@@ -64,10 +65,8 @@ export function createAnswerFeed(stage: Answering, answer: unknown): Feed {
     ? new ArrayFeed([answer])
     : createManyFeed(answer, stage.isWork);
   if (feed !== undefined) return feed;
-  throw new TypeError(
-    `Cannot ${stage.operator} stage "${stage.key}": its result must be an iterable, an async ` +
-      `iterable or a stream, got ${answer === null ? "null" : typeof answer}`,
-  );
+  const rule = "an iterable, an async iterable or a web stream";
+  throw new TypeError(returned(stage, "its function", rule, answer));
 }
 
 /**

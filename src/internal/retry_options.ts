@@ -15,6 +15,7 @@ import { codeOf, isRetryable } from "./causes.ts";
 import { causeOf } from "./step_failure.ts";
 import {
   complaint,
+  isObject,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -49,6 +50,10 @@ export interface RetrySettings {
 export function resolveRetry(subject: Subject, given: number | RetryOptions): RetrySettings {
   if (typeof given === "number") requireInteger(subject, "retry", given, 1);
   const options = typeof given === "number" ? { maxAttempts: given } : given;
+  if (!isObject(options)) {
+    const rule = "a number of attempts, or options such as { maxAttempts: 3 }";
+    throw new TypeError(complaint(subject, "retry", rule, given));
+  }
   requireKnownOptions(subject, options, KNOWN_OPTIONS, "retry");
   const {
     maxAttempts,

@@ -5,9 +5,14 @@
  * @module
  */
 
-/** What is being built, for the messages: `Cannot batch stage "batches"`. */
+import { readProperty } from "./thrown.ts";
+
+/** How alike two words are where one may stand for the other: 1 where they have the same letters. */
+const LEAST_LIKENESS = 0.48;
+
+/** What cannot be done, for the messages: `Cannot add the stage "rows" (batch)`. */
 export interface Subject {
-  /** The method that the caller called. */
+  /** The operator, or the function that was called. */
   readonly operator: string;
   /** The key of the stage; absent where there is no stage, as in `start()`. */
   readonly key?: string;
@@ -15,14 +20,10 @@ export interface Subject {
 
 /** Throws unless `value` is a non-empty string. */
 export function requireKey(operator: string, value: unknown): asserts value is string {
-  if (typeof value !== "string" || value === "") {
-    const hint = typeof value === "function" || (typeof value === "object" && value !== null)
-      ? `; a stage begins with its key: ${operator}("key", …)`
-      : "";
-    throw new TypeError(
-      `Cannot ${operator} stage: key must be a non-empty string, got ${describe(value)}${hint}`,
-    );
-  }
+  if (typeof value === "string" && value !== "") return;
+  const hint = typeof value === "string" ? "" : `; the key comes first: ${operator}("key", …)`;
+  const subject = { operator: `add a stage (${operator})` };
+  throw new TypeError(complaint(subject, "its key", "a non-empty string", value) + hint);
 }
 
 /** Throws a `TypeError` unless `value` is a non-empty string. */
@@ -38,7 +39,7 @@ export function requireNewKey(
   stages: readonly { readonly key: string }[],
 ): void {
   if (stages.every((stage) => stage.key !== key)) return;
-  throw new TypeError(`Cannot ${operator} stage "${key}": key must be new, but it is taken`);
+  throw new TypeError(refusal({ operator, key }, "its key must be new, but it is taken"));
 }
 
 /** Throws a `RangeError` unless `value` is an integer of at least `minimum`. */
@@ -50,7 +51,7 @@ export function requireInteger(
 ): asserts value is number {
   if (!Number.isSafeInteger(value) || (value as number) < minimum) {
     const rule = minimum === 1 ? "a positive integer" : "a non-negative integer";
-    throw new RangeError(complaint(subject, option, rule, value));
+    throw new RangeError(complaint(subject, option, rule, value) + guessNumber(value, minimum));
   }
 }
 
@@ -66,7 +67,7 @@ export function requireNumber(
     const rule = maximum === Number.MAX_VALUE
       ? `a finite number of at least ${minimum}`
       : `a number from ${minimum} to ${maximum}`;
-    throw new RangeError(complaint(subject, option, rule, value));
+    throw new RangeError(complaint(subject, option, rule, value) + guessNumber(value, minimum));
   }
 }
 
@@ -77,7 +78,7 @@ export function requireBoolean(
   value: unknown,
 ): asserts value is boolean {
   if (typeof value !== "boolean") {
-    throw new TypeError(complaint(subject, option, "a boolean", value));
+    throw new TypeError(complaint(subject, option, "a boolean", value) + guessBoolean(value));
   }
 }
 
@@ -108,34 +109,85 @@ export function requireKnownOptions(
   known: readonly string[],
   name = "options",
 ): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(complaint(subject, name, "an object", options));
-  }
+  if (!isObject(options)) throw new TypeError(complaint(subject, name, "an object", options));
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
-    throw new TypeError(
-      `${sentenceStart(subject)}: unknown option "${option}"; it takes ${known.join(", ")}` +
-        guess(option, known),
-    );
+    const problem = `unknown option "${option}"; it takes ${known.join(", ")}`;
+    throw new TypeError(refusal(subject, problem) + guess(option, known));
   }
 }
 
-/** What was probably meant, where one of the words that would have done is like the one given. */
+/** Whether options can stand in it. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What was probably meant: the word that has most pairs of letters in common with the one given. */
 function guess(given: unknown, known: readonly string[]): string {
-  if (typeof given !== "string" || given === "") return "";
-  const word = toWord(given);
-  const near = known.find((each) => toWord(each) === word) ??
-    known.find((each) => toWord(each).startsWith(word) || word.startsWith(toWord(each)));
-  return near === undefined ? "" : `. Did you mean ${near}?`;
+  if (typeof given !== "string") return "";
+  const pairs = toPairs(given);
+  let best = LEAST_LIKENESS;
+  let meant: string | undefined;
+  for (const word of known) {
+    const others = toPairs(word);
+    const common = pairs.filter((pair) => others.includes(pair)).length;
+    const likeness = 2 * common / (pairs.length + others.length);
+    if (likeness > best) [best, meant] = [likeness, word];
+  }
+  return didYouMean(meant);
 }
 
-function toWord(text: string): string {
-  return text.replaceAll("_", "").toLowerCase();
+function toPairs(text: string): string[] {
+  const letters = text.replaceAll("_", "").toLowerCase();
+  return [...letters].map((_, index) => letters.slice(index, index + 2)).slice(0, -1);
 }
 
-/** The sentence of a failed check. */
+function guessNumber(value: unknown, minimum: number): string {
+  const isNumber = typeof value === "string" && /^\d+$/.test(value) && Number(value) >= minimum;
+  return didYouMean(isNumber ? value : undefined);
+}
+
+function guessBoolean(value: unknown): string {
+  const text = String(value).toLowerCase();
+  const isTrue = ["true", "yes", "on", "1"].includes(text);
+  const isFalse = ["false", "no", "off", "0"].includes(text);
+  return didYouMean(isTrue || isFalse ? `${isTrue}` : undefined);
+}
+
+/** Says so where `value` has the method of ours without being ours. */
+export function guessCopy(value: unknown, method: string): string {
+  if (typeof readProperty(value, method) !== "function") return "";
+  return " of another copy of this package";
+}
+
+function didYouMean(meant: string | undefined): string {
+  return meant === undefined ? "" : `. Did you mean ${meant}?`;
+}
+
+/** The sentence of a failed check of a value. */
 export function complaint(subject: Subject, what: string, rule: string, value: unknown): string {
-  return `${sentenceStart(subject)}: ${what} must be ${rule}, got ${describe(value)}`;
+  return refusal(subject, `${what} must be ${rule}, got ${describe(value)}`);
+}
+
+/** The sentence of what is refused for another reason than one value. */
+export function refusal({ operator, key }: Subject, problem: string): string {
+  // A name of several words is that of a function; one word reads as a verb.
+  const action = /^[a-z]+[A-Z]/.test(operator) ? `call ${operator}` : operator;
+  return key === undefined
+    ? `Cannot ${action}: ${problem}`
+    : `Cannot add the stage "${key}" (${operator}): ${problem}`;
+}
+
+/** The sentence of a stage that fails while it runs. */
+export function failure({ operator, key }: Subject, problem: string): string {
+  return `Cannot run the stage "${key}" (${operator}): ${problem}`;
+}
+
+/** The sentence of a stage whose function `what` has returned something else than `rule`. */
+export function returned(subject: Subject, what: string, rule: string, value: unknown): string {
+  const kind = typeof value === "object" ? describe(value) : describeKind(value);
+  const hint = value === undefined ? "; is a return missing?" : "";
+  return failure(subject, `${what} must return ${rule}, got ${kind}${hint}`);
 }
 
 /** A short name for a value that is safe to show: primitives as they are, objects by their kind. */
@@ -143,16 +195,15 @@ export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object" && value !== null) return "an object";
-  return String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  if (/^(Object|Array)$|\W/.test(kind)) return describeKind(value);
+  return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
 /** The kind of an item, without its data, which no message may show. */
 export function describeKind(item: unknown): string {
-  return item === null || typeof item === "object" ? describe(item) : typeof item;
-}
-
-function sentenceStart({ operator, key }: Subject): string {
-  return key === undefined ? `Cannot ${operator}` : `Cannot ${operator} stage "${key}"`;
+  if (Array.isArray(item)) return "an array";
+  if (item === null) return "null";
+  return typeof item === "object" ? "an object" : typeof item;
 }

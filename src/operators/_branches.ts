@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StageHost } from "../core/operator.ts";
+import type { StageHost, StagePlace } from "../core/operator.ts";
 import type { StreamControl } from "../core/stage.ts";
 import type { ItemFunction, StreamContext } from "../core/context.ts";
 import { Branch, type BranchSettings, Parcel } from "./_branch.ts";
@@ -137,13 +137,13 @@ export class Branches extends GroupStream {
   }
 }
 
-/** Runs the pipelines of the branches; `key` is that of their stage. */
+/** Runs the pipelines of the branches. */
 export function createBranchRunner(
-  key: string,
   host: StageHost,
+  place: StagePlace,
   branches: readonly CheckedBranch[],
 ): GroupRunner {
   const byName = new Map(branches.map(({ name, build }) => [name as unknown, build]));
-  const describe = (name: unknown) => `branch "${name}" of stage "${key}"`;
-  return createInnerRunner(host, describe, (start, name) => byName.get(name)!(start));
+  const nameBuild = (name: unknown) => `its branch "${name}"`;
+  return createInnerRunner(host, place, nameBuild, (start, name) => byName.get(name)!(start));
 }

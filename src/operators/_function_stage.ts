@@ -15,7 +15,7 @@ import {
 } from "../core/stage.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 import type { ItemFunction } from "../core/context.ts";
-import { requireFunction } from "../internal/validation.ts";
+import { refusal, requireFunction } from "../internal/validation.ts";
 import type { StageOptions } from "../base/options.ts";
 import { type AnyStreamingStep, callStreamingStep, toWork } from "./_calls.ts";
 import { resolveStageOptions, type StageSettings } from "./_options.ts";
@@ -70,10 +70,9 @@ export function createStepStage(
 ): StreamStage {
   const { key, name, operator, onOpen, errorStrategy, retry, timeoutMs } = base;
   if (timeoutMs !== undefined) {
-    throw new TypeError(
-      `Cannot ${operator} stage "${key}": timeoutMs is for work on one item, and a ` +
-        `streaming step without parallel works on all`,
-    );
+    const problem = "timeoutMs is for work on one item, and a streaming step without parallel " +
+      "works on all";
+    throw new TypeError(refusal(base, problem));
   }
   return {
     kind: "stream",

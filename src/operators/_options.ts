@@ -11,6 +11,7 @@ import type { ItemStage, ParallelSettings } from "../core/stage.ts";
 import { StreamingErrorStrategy } from "../base/errors.ts";
 import { resolveRetry } from "../internal/retry_options.ts";
 import {
+  refusal,
   requireBoolean,
   requireInteger,
   requireKnownOptions,
@@ -67,10 +68,9 @@ function resolveParallel(subject: Subject, options: StageOptions): ParallelSetti
   const isParallel = parallel ?? concurrencyLimit !== undefined;
   const useless = PARALLEL_OPTIONS.find((name) => options[name] !== undefined);
   if (parallel === undefined && !isParallel && useless !== undefined) {
-    throw new TypeError(
-      `Cannot ${subject.operator} stage "${subject.key}": ${useless} needs concurrencyLimit or parallel: true, ` +
-        `or parallel: false where it is meant to have no effect`,
-    );
+    const problem = `${useless} needs concurrencyLimit or parallel: true, ` +
+      `or parallel: false where it is meant to have no effect`;
+    throw new TypeError(refusal(subject, problem));
   }
   if (!isParallel) return undefined;
   const limit = concurrencyLimit ?? DEFAULT_CONCURRENCY_LIMIT;

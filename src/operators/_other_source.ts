@@ -9,7 +9,7 @@ import type { StagePlace } from "../core/operator.ts";
 import type { StreamStage } from "../core/stage.ts";
 import { toMany } from "../internal/many.ts";
 import { andThen } from "../internal/promises.ts";
-import { complaint } from "../internal/validation.ts";
+import { complaint, returned } from "../internal/validation.ts";
 import { LazySource } from "../sources/_reader.ts";
 
 /** A stage over the stream and another source, which `combine` makes one stream of. */
@@ -30,7 +30,7 @@ export function createOtherSourceStage(
   const check = (many: unknown) => {
     if (toMany(many) !== undefined) return many;
     const rule = "an iterable, an async iterable or a web stream";
-    throw new TypeError(complaint(place, "what other returns", rule, many));
+    throw new TypeError(returned(place, "other", rule, many));
   };
   return {
     ...base,

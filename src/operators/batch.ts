@@ -5,6 +5,7 @@ import { DROP, EXPAND, GATHER } from "../core/stage.ts";
 import type { FlowControl, ItemFunction } from "../core/context.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import {
+  refusal,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -94,9 +95,7 @@ function resolveOptions(subject: Subject, given: number | BatchOptions<never, ne
   if (weigh !== undefined) requireFunction(subject, "weigh", weigh);
   if (oversize !== undefined) requireOneOf(subject, "oversize", oversize, ["alone", "error"]);
   const problem = findProblem(given);
-  if (problem !== undefined) {
-    throw new TypeError(`Cannot batch stage "${subject.key}": ${problem}`);
-  }
+  if (problem !== undefined) throw new TypeError(refusal(subject, problem));
   return {
     size: size ?? Infinity,
     maxWeight: maxWeight ?? Infinity,

@@ -56,7 +56,7 @@ export function fanOut<
 ): Operator<TInput, BranchOutput<TBranches[keyof TBranches]>, TAccumulated, TContext> {
   return createOperator("fanOut", (place, host) => {
     const resolved = resolveBranches(place, branches);
-    const run = createBranchRunner(place.key, host, resolved);
+    const run = createBranchRunner(host, place, resolved);
     const settings = { branches: resolved, choose: undefined, run };
     return {
       kind: "stream",

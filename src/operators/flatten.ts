@@ -1,6 +1,6 @@
 import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND } from "../core/stage.ts";
-import { describeKind } from "../internal/validation.ts";
+import { describeKind, failure } from "../internal/validation.ts";
 
 /**
  * Takes arrays apart, one level deep. Does not compile where the items are not arrays.
@@ -27,11 +27,8 @@ export function flatten<
   return createOperator("flatten", (place) => {
     const call = (item: unknown) => {
       if (Array.isArray(item)) return item;
-      throw new TypeError(
-        `Cannot flatten stage "${place.key}": each item must be an array, got ${
-          describeKind(item)
-        }`,
-      );
+      const problem = `each item must be an array, got ${describeKind(item)}`;
+      throw new TypeError(failure(place, problem));
     };
     return { kind: "item", ...place, outcome: EXPAND, open: () => ({ call }) };
   });

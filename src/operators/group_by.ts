@@ -76,10 +76,9 @@ export function groupBy<TInput, TGroup, TOutput, TAccumulated = unknown, TContex
   return createOperator("groupBy", (place, host) => {
     requireFunction(place, "its keyOf", keyOf);
     requireFunction(place, "its build", build);
-    const describe = () => `each group of stage "${place.key}"`;
     const settings = {
       keyOf: keyOf as ItemFunction,
-      run: createInnerRunner(host, describe, build as never),
+      run: createInnerRunner(host, place, () => "its build", build as never),
       ...resolveOptions(place, options),
     };
     return {

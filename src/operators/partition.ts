@@ -50,14 +50,14 @@ export function partition<TInput, TTrue, TFalse, TAccumulated = unknown, TContex
     requireFunction(place, "its predicate", predicate);
     requireFunction(place, "its whenTrue", whenTrue);
     requireFunction(place, "its whenFalse", whenFalse);
-    const describe = (isTrue: unknown) => `side ${isTrue} of stage "${place.key}"`;
+    const nameBuild = (isTrue: unknown) => isTrue ? "its whenTrue" : "its whenFalse";
     const build = (start: unknown, isTrue: unknown) =>
       (isTrue ? whenTrue : whenFalse)(start as never);
     const keyOf: ItemFunction = (item, index, context) =>
       andThen((predicate as ItemFunction)(item, index, context), Boolean);
     const settings = {
       keyOf,
-      run: createInnerRunner(host, describe, build),
+      run: createInnerRunner(host, place, nameBuild, build),
       maxKeys: 2,
       whenFull: "error" as const,
       idleMs: Infinity,

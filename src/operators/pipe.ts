@@ -1,4 +1,9 @@
-import { createPipe, type Operator } from "../core/operator.ts";
+import { AnyOperator, type Operator, requireOperator, type StageHost } from "../core/operator.ts";
+import type { Stage } from "../core/stage.ts";
+import { complaint } from "../internal/validation.ts";
+
+/** Each pipe inside another one makes the keys of its stages longer. */
+const MAX_PIPE_DEPTH = 100;
 
 /**
  * Makes one operator of several, whose stages stand one behind the other: from two to eight.
@@ -79,5 +84,35 @@ export function pipe<TInput, T1, T2, T3, T4, T5, T6, T7, T8, TAccumulated, TCont
   operator8: Operator<T7, T8, TAccumulated, TContext, TValue>,
 ): Operator<TInput, T8, TAccumulated, TContext, TValue>;
 export function pipe(...operators: readonly unknown[]): unknown {
-  return createPipe(operators);
+  return new PipedOperator(operators);
+}
+
+/** The last part has the key of the whole; the others have one that state does not show. */
+class PipedOperator extends AnyOperator {
+  readonly name = "pipe";
+  /** How many pipes stand one inside the other, this one included. */
+  readonly depth: number;
+  readonly #parts: readonly AnyOperator[];
+
+  constructor(operators: readonly unknown[]) {
+    super();
+    this.#parts = operators.map((operator, index) => {
+      requireOperator({ operator: "pipe" }, `argument ${index + 1}`, operator);
+      return operator;
+    });
+    const inner = this.#parts.map((part) => part instanceof PipedOperator ? part.depth : 0);
+    this.depth = Math.max(0, ...inner) + 1;
+    if (this.depth <= MAX_PIPE_DEPTH) return;
+    const rule = `no more than ${MAX_PIPE_DEPTH} pipes inside one another`;
+    throw new RangeError(complaint({ operator: "pipe" }, "its operators", rule, this.depth));
+  }
+
+  build(key: string, host: StageHost): readonly Stage[] {
+    const last = this.#parts.length - 1;
+    return this.#parts.flatMap((part, index) =>
+      index === last
+        ? part.build(key, host)
+        : part.build(`${key}/${index + 1}`, host).map((stage) => ({ ...stage, isInner: true }))
+    );
+  }
 }

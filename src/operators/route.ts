@@ -55,7 +55,7 @@ export function route<
   return createOperator("route", (place, host) => {
     requireFunction(place, "choose", choose);
     const resolved = resolveBranches(place, branches);
-    const run = createBranchRunner(place.key, host, resolved);
+    const run = createBranchRunner(host, place, resolved);
     const settings = { branches: resolved, choose: choose as ItemFunction, run };
     return {
       kind: "stream",

@@ -1,6 +1,6 @@
 import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { complaint, type Subject } from "../internal/validation.ts";
+import { complaint, returned, type Subject } from "../internal/validation.ts";
 import type { Stop } from "../base/types.ts";
 import { handleEarlyFailure, isStop, listenTo } from "./_stop.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
@@ -59,8 +59,7 @@ function createStopFinder(subject: Subject, given: unknown): () => Stop {
   return () => {
     const stop: unknown = given();
     if (isStop(stop)) return stop;
-    const what = "what its stop returns";
-    throw new TypeError(complaint(subject, what, "an AbortSignal or a promise", stop));
+    throw new TypeError(returned(subject, "its stop", "an AbortSignal or a promise", stop));
   };
 }
 

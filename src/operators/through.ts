@@ -5,7 +5,7 @@ import type { StreamContext } from "../core/context.ts";
 import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
-import { complaint, requireFunction } from "../internal/validation.ts";
+import { complaint, returned } from "../internal/validation.ts";
 
 /**
  * Sends the items through a web transform, such as a `TextDecoderStream`.
@@ -34,7 +34,10 @@ export function through<TInput, TOutput, TAccumulated = unknown, TContext = unkn
   create: () => WebTransform<TOutput, TInput> | WebTransform<TOutput, WrittenItem<TInput>>,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator("through", (place) => {
-    requireFunction(place, "its transform", create);
+    if (typeof create !== "function") {
+      const hint = isPair(create) ? "; each run needs one of its own: () => new …()" : "";
+      throw new TypeError(complaint(place, "its transform", "a function", create) + hint);
+    }
     return {
       kind: "stream",
       openHead: openStep,
@@ -42,7 +45,7 @@ export function through<TInput, TOutput, TAccumulated = unknown, TContext = unkn
       open(context) {
         const pair: unknown = create();
         if (isPair(pair)) return new Passage(pair, context);
-        throw new TypeError(complaint(place, "its transform", "a readable/writable pair", pair));
+        throw new TypeError(returned(place, "its transform", "a readable/writable pair", pair));
       },
     };
   });

@@ -2,6 +2,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import { DROP, GATHER, type StageControl } from "../core/stage.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 import {
+  refusal,
   requireBoolean,
   requireInteger,
   requireKnownOptions,
@@ -59,9 +60,8 @@ function toOptions(
 ): WindowOptions {
   if (typeof size === "number") return slide === undefined ? { size } : { size, slide };
   if (slide === undefined) return size;
-  throw new TypeError(
-    `Cannot window stage "${subject.key}": slide is given beside options, which have one of their own`,
-  );
+  const problem = "slide is given beside options, which have one of their own";
+  throw new TypeError(refusal(subject, problem));
 }
 
 interface Windows {

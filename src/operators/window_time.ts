@@ -6,6 +6,7 @@ import { EXPAND, type ItemStage } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { StreamingErrorStrategy } from "../base/errors.ts";
 import {
+  refusal,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -158,10 +159,8 @@ function resolveShape(
     return () => new SlidingWindows(grid, allowedLatenessMs, content);
   }
   if (sizeMs !== undefined || slideMs !== undefined) {
-    throw new TypeError(
-      `Cannot ${subject.operator} stage "${subject.key}": gapMs makes sessions, which have neither ` +
-        `sizeMs nor slideMs`,
-    );
+    const problem = "gapMs makes sessions, which have neither sizeMs nor slideMs";
+    throw new TypeError(refusal(subject, problem));
   }
   requireInteger(subject, "gapMs", gapMs, 1);
   return () => new SessionWindows(gapMs, allowedLatenessMs, content);

@@ -8,6 +8,7 @@
 import type { StreamingError } from "../base/errors.ts";
 import { clock } from "../internal/clock.ts";
 import { closeUnread } from "../internal/many.ts";
+import { returned } from "../internal/validation.ts";
 import { type Carrier, END, type Feed, WAIT } from "../core/feed.ts";
 import { createManyFeed } from "../core/source_feed.ts";
 import { StepItems } from "./step_items.ts";
@@ -221,15 +222,11 @@ export class StepFeed implements Carrier {
   }
 
   #openStep(input: StreamContext["input"]): Feed {
-    const { key, operator, open } = this.#stage;
+    const { open } = this.#stage;
     const items: unknown = open(new InputContext(this.#context, input), this.#createControl());
     const feed = createManyFeed(items, true);
     if (feed !== undefined) return feed;
-    throw new TypeError(
-      `Cannot ${operator} stage "${key}": its step must return an async iterable, got ${
-        items === null ? "null" : typeof items
-      }`,
-    );
+    throw new TypeError(returned(this.#stage, "its step", "an async iterable", items));
   }
 
   #createControl(): StreamControl {

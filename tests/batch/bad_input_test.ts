@@ -34,14 +34,14 @@ for (const [method, args] of Object.entries(METHODS)) {
   test(`[L9] ${method} refuses a key that is taken or empty`, () => {
     assertEquals(
       refusal(() => loose()[method]!("taken", ...args)[method]!("taken", ...args), TypeError),
-      `Cannot ${method} stage "taken": key must be new, but it is taken`,
+      `Cannot add the stage "taken" (${method}): its key must be new, but it is taken`,
     );
     for (
       const [key, shown] of [["", `""`], [undefined, "undefined"], [5, "5"], [{}, "an object"]]
     ) {
       assertEquals(
         refusal(() => loose()[method]!(key, ...args), TypeError),
-        `Cannot ${method} stage: key must be a non-empty string, got ${shown}`,
+        `Cannot add a stage (${method}): its key must be a non-empty string, got ${shown}`,
       );
     }
   });
@@ -56,11 +56,11 @@ test("[L9] add and branch refuse what is no step", () => {
   }
   assertEquals(
     refusal(() => loose().branch!("stage", "no", step, step), TypeError),
-    `Cannot branch stage "stage": its condition must be a function, got "no"`,
+    `Cannot add the stage "stage" (branch): its condition must be a function, got "no"`,
   );
   assertEquals(
     refusal(() => loose().add!("stage", keep), TypeError),
-    `Cannot add stage "stage": its step must be a step, got a function`,
+    `Cannot add the stage "stage" (add): its step must be a step, got a function`,
   );
 });
 
@@ -90,7 +90,7 @@ for (const method of LISTS) {
       );
       assert(
         message.startsWith(
-          `Cannot ${method} stage "stage": concurrencyLimit must be a positive integer, got `,
+          `Cannot add the stage "stage" (${method}): concurrencyLimit must be a positive integer, got `,
         ),
         message,
       );
@@ -100,7 +100,7 @@ for (const method of LISTS) {
   test(`[L9] ${method} refuses options that are unknown or not valid`, () => {
     const refuse = (options: unknown, kind: typeof TypeError | typeof RangeError = TypeError) =>
       refusal(() => loose()[method]!("stage", keep, options), kind);
-    const subject = `Cannot ${method} stage "stage"`;
+    const subject = `Cannot add the stage "stage" (${method})`;
     const known = "parallel, concurrencyLimit, errorStrategy, retry, timeoutMs";
 
     assertEquals(
@@ -146,7 +146,7 @@ test("[defect] [L9] batch refuses a size that would swallow everything", () => {
   for (const [size, shown] of bad) {
     assertEquals(
       refusal(() => loose().batch!("stage", size), RangeError),
-      `Cannot batch stage "stage": size must be a positive integer, got ${shown}`,
+      `Cannot add the stage "stage" (batch): size must be a positive integer, got ${shown}`,
     );
   }
 });

@@ -90,7 +90,11 @@ test("[L9] singleToList refuses what is no step, and options that are unknown or
   refuse({ errorStrategy: "SPLIT_ERRORS" });
   refuse({ parallel: true, retry: { maxAttempts: 0, backoffMs: 0 } });
   for (const odd of [undefined, null, 5, "text", () => 1]) {
-    assertThrows(() => single(odd), TypeError, "Cannot singleToList: step must be a step, got ");
+    assertThrows(
+      () => single(odd),
+      TypeError,
+      "Cannot call singleToList: step must be a step, got ",
+    );
   }
   for (const odd of [{}, { name: "x" }, { name: "", execute: () => {} }]) {
     assertThrows(() => single(odd), TypeError);

@@ -117,7 +117,7 @@ for (const [method, build] of Object.entries(LIST_METHODS)) {
         [code, message, retryable],
         [
           method.endsWith("ap") ? "LIST_PROCESSING_ERROR" : "LIST_STEP_ERROR",
-          `Cannot ${method} stage "stage": its input must be an array, got ${kind}`,
+          `Cannot run the stage "stage" (${method}): its input must be an array, got ${kind}`,
           false,
         ],
       );

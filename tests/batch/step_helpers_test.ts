@@ -201,7 +201,7 @@ test("[L9] createParallel refuses what is no array of steps", () => {
 
   assertEquals(
     assertThrows(() => parallel("both", double), TypeError).message,
-    `Cannot create step "both": its steps must be an array of steps, got an object`,
+    `Cannot create the step "both": its steps must be an array of steps, got an object`,
   );
   for (const odd of [undefined, null, 5, [5], [double, undefined]]) {
     assertThrows(() => parallel("both", odd), TypeError);

@@ -39,7 +39,7 @@ for (const { operator, option, bad } of COUNTS) {
       expectComplaint(
         () => start()[operator]!("items", value),
         RangeError as ErrorConstructor,
-        `Cannot ${operator} stage "items": ${option} must be `,
+        `Cannot add the stage "items" (${operator}): ${option} must be `,
         `integer, got ${shown}`,
       );
     });
@@ -51,7 +51,7 @@ test("[L9] the message of a bad batch size reads as documented", () => {
 
   assertEquals(
     (error as Error).message,
-    'Cannot batch stage "batches": size must be a positive integer, got 0',
+    'Cannot add the stage "batches" (batch): size must be a positive integer, got 0',
   );
 });
 
@@ -77,7 +77,7 @@ for (const method of FUNCTION_METHODS) {
       expectComplaint(
         () => start()[method]!("items", same, options),
         errorClass,
-        `Cannot ${method} stage "items"`,
+        `Cannot add the stage "items" (${method})`,
         part,
       );
     });
@@ -88,7 +88,7 @@ for (const method of FUNCTION_METHODS) {
       expectComplaint(
         () => start()[method]!("items", same, options),
         TypeError,
-        `Cannot ${method} stage "items"`,
+        `Cannot add the stage "items" (${method})`,
         "options must be an object",
       );
     }
@@ -118,7 +118,7 @@ for (const [method, args] of Object.entries(ARGUMENTS)) {
       expectComplaint(
         () => start()[method]!(key, ...args),
         TypeError,
-        `Cannot ${method} stage`,
+        `Cannot add a stage (${method})`,
         "key must be a non-empty string",
       );
     }
@@ -135,7 +135,7 @@ for (const [method, args] of Object.entries(ARGUMENTS)) {
         expectComplaint(
           () => start()[method]!("items", ...given),
           TypeError,
-          `Cannot ${method} stage "items"`,
+          `Cannot add the stage "items" (${method})`,
         );
       }
     }

@@ -41,17 +41,17 @@ for (const [name, Face] of Object.entries(FACES)) {
     assertThrows(
       () => Face.start<number>().use("pairs", batch(0)),
       RangeError,
-      'Cannot batch stage "pairs": size must be a positive integer, got 0',
+      'Cannot add the stage "pairs" (batch): size must be a positive integer, got 0',
     );
     assertThrows(
       () => Face.start<number>().use("double", ((item: number) => item * 2) as never),
       TypeError,
-      'Cannot use stage "double": its operator must be an operator such as batch(50), got a function',
+      'Cannot add the stage "double" (use): its operator must be an operator such as batch(50), got a function',
     );
     assertThrows(
       () => Face.start<number>().use("a", batch(1)).use("a" as never, batch(1) as never),
       TypeError,
-      'Cannot batch stage "a": key must be new, but it is taken',
+      'Cannot add the stage "a" (batch): its key must be new, but it is taken',
     );
   });
 }

@@ -3,7 +3,7 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { untyped } from "../operators/_bad_input.ts";
+import { cannot, untyped, withoutHint } from "../operators/_bad_input.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 
 const pipeline = StreamingPipeline.start<number>().map("item", (item) => item);
@@ -37,7 +37,7 @@ const BAD_TIMEOUTS: readonly (readonly [unknown, string])[] = [
 const BAD_SIGNALS: readonly (readonly [unknown, string])[] = [
   [null, "null"],
   [{ aborted: false }, "an object"],
-  [new AbortController(), "an object"],
+  [new AbortController(), "an AbortController"],
   ["abort", `"abort"`],
 ];
 
@@ -54,7 +54,7 @@ const BAD_SINKS: readonly (readonly [unknown, string])[] = [
   [null, "null"],
   [{}, "an object"],
   [[], "an array"],
-  [new ReadableStream(), "an object"],
+  [new ReadableStream(), "a ReadableStream"],
   ["file", `"file"`],
 ];
 
@@ -105,7 +105,7 @@ for (const end of Object.keys(ENDS)) {
       const error = await catchError(() => runUntyped(end, probe.source, options));
 
       assertInstanceOf(error, errorClass);
-      assertEquals(error.message, `Cannot ${end}: ${message}`);
+      assertEquals(withoutHint(error.message), `${cannot(end)}: ${message}`);
     }
     assertEquals(probe.opened, 0);
   });
@@ -115,7 +115,7 @@ for (const end of Object.keys(ENDS)) {
       const error = await catchError(() => runUntyped(end, [1], { [name]: 1 }));
 
       assertInstanceOf(error, TypeError);
-      const beginning = `Cannot ${end}: unknown option "${name}"; it takes `;
+      const beginning = `${cannot(end)}: unknown option "${name}"; it takes `;
       assertEquals(error.message.slice(0, beginning.length), beginning);
       assertEquals(error.message.includes("signal, closeTimeoutMs"), true, error.message);
     }
@@ -139,7 +139,7 @@ test("[L9] executeReduce() and executeForEach() refuse what is not a function", 
       const error = await catchError(call);
 
       assertInstanceOf(error, TypeError);
-      assertEquals(error.message, `Cannot ${end}: ${name} must be a function, got ${shown}`);
+      assertEquals(error.message, `${cannot(end)}: ${name} must be a function, got ${shown}`);
     }
   }
   assertEquals(probe.opened, 0);

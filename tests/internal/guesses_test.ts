@@ -1,40 +1,119 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { StreamingPipeline } from "../../mod.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { StreamingError, StreamingPipeline } from "../../mod.ts";
+import { StreamingPipeline as CorePipeline } from "../../src/core/mod.ts";
+import { batch, pipe } from "../../src/operators/mod.ts";
 import { test } from "../harness.ts";
+import { untyped } from "../operators/_bad_input.ts";
 
 const start = StreamingPipeline.start<number>();
+const core = untyped(CorePipeline.start<number>());
 const same = (item: number) => item;
+const step = { name: "step", execute: async () => await same(1) };
+
+/** As another copy of the package makes them: of other classes, with the same methods. */
+const otherPipeline = { executeToArray: () => {} };
+const otherOperator = { build: () => {} };
+
+const mapWith = (options: object) => () => start.map("a", same, options);
+const runWith = (options: object) => () => start.execute([1], options);
 
 /** What newcomers wrote, and what the message says was meant. */
 const GUESSES: Readonly<Record<string, readonly [build: () => unknown, ending: string]>> = {
   "concurrency for concurrencyLimit": [
-    () => start.map("a", same, { concurrency: 3 } as object),
+    mapWith({ concurrency: 3 }),
     "Did you mean concurrencyLimit?",
   ],
-  "another case": [
-    () => start.map("a", same, { TimeoutMs: 3 } as object),
-    "Did you mean timeoutMs?",
+  "another word in front": [mapWith({ maxConcurrency: 3 }), "Did you mean concurrencyLimit?"],
+  "another case": [mapWith({ TimeoutMs: 3 }), "Did you mean timeoutMs?"],
+  "a time without its unit": [mapWith({ timeout: 3 }), "Did you mean timeoutMs?"],
+  "retries for retry": [mapWith({ retries: 3 }), "Did you mean retry?"],
+  "attempts for maxAttempts": [mapWith({ retry: { attempts: 3 } }), "Did you mean maxAttempts?"],
+  "retry as a switch": [
+    mapWith({ retry: true }),
+    "retry must be a number of attempts, or options such as { maxAttempts: 3 }, got true",
+  ],
+  "a word for yes": [mapWith({ parallel: "yes" }), "Did you mean true?"],
+  "a word for no": [mapWith({ parallel: true, ordered: "no" }), "Did you mean false?"],
+  "a number in quotes": [
+    mapWith({ concurrencyLimit: "10" }),
+    'concurrencyLimit must be a positive integer, got "10". Did you mean 10?',
+  ],
+  "a number in quotes that would not do either": [
+    mapWith({ concurrencyLimit: "0" }),
+    'concurrencyLimit must be a positive integer, got "0"',
   ],
   "skip for SKIP_FAILED": [
-    () => start.map("a", same, { errorStrategy: "skip" as never }),
+    mapWith({ errorStrategy: "skip" }),
     "Did you mean SKIP_FAILED?",
+  ],
+  "a letter too few": [runWith({ signl: undefined }), "Did you mean signal?"],
+  "abortSignal for signal": [runWith({ abortSignal: undefined }), "Did you mean signal?"],
+  "a controller for its signal": [
+    runWith({ signal: new AbortController() }),
+    "signal must be an AbortSignal, got an AbortController",
   ],
   "a stage without a key": [
     () => start.map(same as never, undefined as never),
-    'a stage begins with its key: map("key", …)',
+    'got a function; the key comes first: map("key", …)',
+  ],
+  "a batch without a key": [
+    () => untyped(start).batch!(50),
+    'got 50; the key comes first: batch("key", …)',
+  ],
+  "an operator without a key": [
+    () => untyped(start).use!(batch(50)),
+    'got an object; the key comes first: use("key", …)',
+  ],
+  "one transform for all runs": [
+    () => start.through("a", new TextDecoderStream() as never),
+    "got a TextDecoderStream; each run needs one of its own: () => new …()",
+  ],
+  "options in the small pipeline": [
+    () => core.map!("a", same, { concurrencyLimit: 3 }),
+    'options and steps are for use("a", map(…)), with map of ' +
+    "@headrace/pipeline/operators",
+  ],
+  "a step in the small pipeline": [
+    () => core.flatMap!("a", step),
+    'options and steps are for use("a", flatMap(…)), with flatMap of ' +
+    "@headrace/pipeline/operators",
+  ],
+  "a pipeline of another copy of the package": [
+    () => start.compose(otherPipeline as never),
+    "got an object of another copy of this package",
+  ],
+  "an operator of another copy of the package": [
+    () => pipe(batch(1), otherOperator as never),
+    "got an object of another copy of this package",
   ],
 };
 
 for (const [what, [build, ending]] of Object.entries(GUESSES)) {
   test(`[L9] a message says what was probably meant: ${what}`, () => {
-    const { message } = assertThrows(build, TypeError);
+    const { message } = assertThrows(build, Error);
 
     assertEquals(message.slice(-ending.length), ending);
   });
 }
 
-test("[L9] a message guesses nothing where no word is like the one given", () => {
-  const { message } = assertThrows(() => start.map("a", same, { x: 1 } as object), TypeError);
+test("[L9] a message says where a return is probably missing", async () => {
+  const pipeline = start.flatMap(
+    "a",
+    ((item: number) => {
+      [item];
+    }) as never,
+  );
 
-  assertEquals(message.includes("Did you mean"), false);
+  const { cause } = await assertRejects(() => pipeline.executeToArray([1]), StreamingError);
+
+  const ending = "got undefined; is a return missing?";
+  assertEquals((cause as Error).message.slice(-ending.length), ending);
+});
+
+test("[L9] a message guesses nothing where no word is like the one given", () => {
+  for (const options of [{ x: 1 }, { toString: 1 }, { errorStrategy: "continue" }]) {
+    const { message } = assertThrows(mapWith(options), TypeError);
+
+    assertEquals(message.includes("Did you mean"), false, message);
+  }
 });

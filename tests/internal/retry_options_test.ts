@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { resolveRetry } from "../../src/internal/retry_options.ts";
 import type { RetryOptions } from "../../mod.ts";
+import { withoutHint } from "../operators/_bad_input.ts";
 import { test } from "../harness.ts";
 
 const SUBJECT = { operator: "map", key: "key" };
@@ -49,8 +50,8 @@ test("[L9] retry refuses figures that are out of bounds", () => {
     for (const [value, shown] of values) {
       const error = assertThrows(resolveUntyped({ ...REQUIRED, [option]: value }), RangeError);
       assertEquals(
-        error.message,
-        `Cannot map stage "key": retry.${option} must be ${rule}, got ${shown}`,
+        withoutHint(error.message),
+        `Cannot add the stage "key" (map): retry.${option} must be ${rule}, got ${shown}`,
       );
     }
   }
@@ -60,18 +61,22 @@ test("[L9] retry refuses to go without a number of attempts, and a number that i
   const rule = "must be a positive integer, got";
   for (const value of [0, -1, 1.5, Number.NaN, Infinity]) {
     const error = assertThrows(resolveUntyped(value), RangeError);
-    assertEquals(error.message, `Cannot map stage "key": retry ${rule} ${value}`);
+    assertEquals(error.message, `Cannot add the stage "key" (map): retry ${rule} ${value}`);
   }
   const error = assertThrows(resolveUntyped({ backoffMs: 0 }), RangeError);
-  assertEquals(error.message, `Cannot map stage "key": retry.maxAttempts ${rule} undefined`);
+  assertEquals(
+    error.message,
+    `Cannot add the stage "key" (map): retry.maxAttempts ${rule} undefined`,
+  );
 });
 
 test("[L9] retry refuses what is not an object, not known, or of the wrong type", () => {
   const refuse = (options: unknown) => assertThrows(resolveUntyped(options), TypeError).message;
-  const subject = `Cannot map stage "key"`;
+  const subject = `Cannot add the stage "key" (map)`;
 
-  assertEquals(refuse(null), `${subject}: retry must be an object, got null`);
-  assertEquals(refuse("3"), `${subject}: retry must be an object, got "3"`);
+  const rule = "retry must be a number of attempts, or options such as { maxAttempts: 3 }";
+  assertEquals(refuse(null), `${subject}: ${rule}, got null`);
+  assertEquals(refuse("3"), `${subject}: ${rule}, got "3"`);
   const unknown = refuse({ ...REQUIRED, attempts: 3 });
   assertEquals(unknown.includes(`unknown option "attempts"`), true, unknown);
   assertEquals(

@@ -2,6 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   complaint,
   describe,
+  failure,
+  refusal,
   requireBoolean,
   requireFunction,
   requireInteger,
@@ -9,6 +11,7 @@ import {
   requireKnownOptions,
   requireNumber,
   requireOneOf,
+  returned,
 } from "../../src/internal/validation.ts";
 import { test } from "../harness.ts";
 
@@ -41,7 +44,11 @@ test("a value is shown in a message by itself or by its kind", () => {
     [class {}, "a function"],
     [[1], "an array"],
     [{ secret: 1 }, "an object"],
-    [new Map(), "an object"],
+    [class {}.prototype, "an object"],
+    [new Map(), "a Map"],
+    [new AbortController(), "an AbortController"],
+    [Promise.resolve(), "a Promise"],
+    [{ [Symbol.toStringTag]: "a secret" }, "an object"],
     [Object.create(null), "an object"],
   ];
 
@@ -51,7 +58,7 @@ test("a value is shown in a message by itself or by its kind", () => {
 test("a complaint names what is built, the rule and the value", () => {
   assertEquals(
     complaint(STAGE, "size", "a positive integer", 0),
-    `Cannot batch stage "batches": size must be a positive integer, got 0`,
+    `Cannot add the stage "batches" (batch): size must be a positive integer, got 0`,
   );
   assertEquals(
     complaint(RUN, "signal", "an AbortSignal", null),
@@ -59,13 +66,48 @@ test("a complaint names what is built, the rule and the value", () => {
   );
 });
 
+test("what fails in a run says so, without the data of an item", () => {
+  assertEquals(
+    failure(STAGE, "each item must be an array"),
+    'Cannot run the stage "batches" (batch): each item must be an array',
+  );
+  const cases: readonly [unknown, string][] = [
+    ["the secret", "string"],
+    [Promise.resolve(), "a Promise"],
+    [null, "null"],
+    [undefined, "undefined; is a return missing?"],
+  ];
+  for (const [value, shown] of cases) {
+    assertEquals(
+      returned(STAGE, "its function", "an iterable", value),
+      `Cannot run the stage "batches" (batch): its function must return an iterable, got ${shown}`,
+    );
+  }
+});
+
+test("a function of several words is called, one of one word is a verb", () => {
+  assertEquals(refusal(RUN, "it has begun"), "Cannot execute: it has begun");
+  assertEquals(
+    refusal({ operator: "executeToArray" }, "it has begun"),
+    "Cannot call executeToArray: it has begun",
+  );
+  assertEquals(
+    refusal({ operator: 'create the step "readAll"' }, "it has begun"),
+    'Cannot create the step "readAll": it has begun',
+  );
+});
+
 test("a key is a non-empty string", () => {
   requireKey("map", "key");
   requireKey("map", " ");
 
-  const message = "Cannot map stage: key must be a non-empty string, got ";
+  const message = "Cannot add a stage (map): its key must be a non-empty string, got ";
   assertComplains(() => requireKey("map", ""), TypeError, `${message}""`);
-  assertComplains(() => requireKey("map", undefined), TypeError, `${message}undefined`);
+  assertComplains(
+    () => requireKey("map", undefined),
+    TypeError,
+    `${message}undefined; the key comes first: map("key", …)`,
+  );
 });
 
 test("an integer has a least value", () => {
@@ -73,7 +115,7 @@ test("an integer has a least value", () => {
   requireInteger(STAGE, "count", 0, 0);
   requireInteger(STAGE, "count", -0, 0);
 
-  const message = `Cannot batch stage "batches": `;
+  const message = `Cannot add the stage "batches" (batch): `;
   for (const value of [0, -1, 1.5, Number.NaN, Infinity, 2 ** 53]) {
     const rule = `size must be a positive integer, got ${value}`;
     assertComplains(() => requireInteger(STAGE, "size", value, 1), RangeError, message + rule);
@@ -96,7 +138,7 @@ test("a number has a least and possibly a greatest value", () => {
     const message = `Cannot execute: rate must be a number from 0 to 1, got ${value}`;
     assertComplains(() => requireNumber(RUN, "rate", value, 0, 1), RangeError, message);
   }
-  const message = `Cannot execute: rate must be a number from 0 to 1, got "1"`;
+  const message = `Cannot execute: rate must be a number from 0 to 1, got "1". Did you mean 1?`;
   assertComplains(() => requireNumber(RUN, "rate", "1", 0, 1), RangeError, message);
 });
 
@@ -104,7 +146,8 @@ test("a boolean is true or false, not what counts as such", () => {
   requireBoolean(STAGE, "parallel", true);
   requireBoolean(STAGE, "parallel", false);
 
-  const message = `Cannot batch stage "batches": parallel must be a boolean, got 1`;
+  const message =
+    `Cannot add the stage "batches" (batch): parallel must be a boolean, got 1. Did you mean true?`;
   assertComplains(() => requireBoolean(STAGE, "parallel", 1), TypeError, message);
 });
 
@@ -113,7 +156,8 @@ test("a function is anything that can be called", () => {
     requireFunction(STAGE, "its function", value);
   }
 
-  const message = `Cannot batch stage "batches": its function must be a function, got an object`;
+  const message =
+    `Cannot add the stage "batches" (batch): its function must be a function, got an object`;
   assertComplains(() => requireFunction(STAGE, "its function", {}), TypeError, message);
 });
 
@@ -129,9 +173,10 @@ test("options are an object of known names", () => {
   requireKnownOptions(RUN, { signal: undefined }, ["signal"]);
   requireKnownOptions(RUN, Object.create({ inherited: 1 }), ["signal"]);
 
-  const message = `Cannot execute: unknown option "sginal"; it takes signal, closeTimeoutMs`;
+  const message =
+    `Cannot execute: unknown option "signl"; it takes signal, closeTimeoutMs. Did you mean signal?`;
   const known = ["signal", "closeTimeoutMs"];
-  assertComplains(() => requireKnownOptions(RUN, { sginal: 1 }, known), TypeError, message);
+  assertComplains(() => requireKnownOptions(RUN, { signl: 1 }, known), TypeError, message);
   for (const [options, shown] of [[null, "null"], [[], "an array"], [1, "1"]] as const) {
     const message = `Cannot execute: options must be an object, got ${shown}`;
     assertComplains(() => requireKnownOptions(RUN, options, known), TypeError, message);

@@ -101,7 +101,15 @@ export function assertRefused(
 
 /** What a message says, less what it says was probably meant: see tests/internal/guesses_test.ts. */
 export function withoutHint(message: string): string {
-  return message.replace(/; a stage begins with its key: .*$|\. Did you mean \w+\?$/, "");
+  return message.replace(
+    /; the key comes first: .*$|; is a return missing\?$|\. Did you mean \w+\?$/,
+    "",
+  );
+}
+
+/** How a message begins that names a function without a stage. */
+export function cannot(name: string): string {
+  return /[A-Z]/.test(name) ? `Cannot call ${name}` : `Cannot ${name}`;
 }
 
 /** Keys that are no keys, and one that is taken. `rest` is what follows the key. */
@@ -119,13 +127,15 @@ export function testKeys(operator: string, ...rest: unknown[]): void {
       [Symbol("key"), "Symbol(key)"],
     ];
     for (const [key, shown] of cases) {
-      const message = `Cannot ${operator} stage: key must be a non-empty string, got ${shown}`;
+      const message =
+        `Cannot add a stage (${operator}): its key must be a non-empty string, got ${shown}`;
       assertRefused(() => build(key), TypeError, message);
     }
   });
 
   test(`[L9] ${operator}() refuses a key that is taken`, () => {
-    const message = `Cannot ${operator} stage "taken": key must be new, but it is taken`;
+    const message =
+      `Cannot add the stage "taken" (${operator}): its key must be new, but it is taken`;
     assertRefused(() => build("taken"), TypeError, message);
   });
 }
@@ -143,7 +153,8 @@ export function testInteger(
 
   test(`[L9] ${operator}() refuses a ${name} that is not ${rule}`, () => {
     for (const [value, shown] of cases) {
-      const message = `Cannot ${operator} stage "key": ${name} must be ${rule}, got ${shown}`;
+      const message =
+        `Cannot add the stage "key" (${operator}): ${name} must be ${rule}, got ${shown}`;
       assertRefused(() => getMethods()[operator]!("key", value), RangeError, message);
     }
   });
@@ -158,7 +169,8 @@ export function testFunction(
 ): void {
   test(`[L9] ${operator}() refuses what is not a function as ${name}`, () => {
     for (const [value, shown] of cases) {
-      const message = `Cannot ${operator} stage "key": ${name} must be a function, got ${shown}`;
+      const message =
+        `Cannot add the stage "key" (${operator}): ${name} must be a function, got ${shown}`;
       assertRefused(() => build(value, getMethods()), TypeError, message);
     }
   });
@@ -173,7 +185,7 @@ export function testWork(
     assertRefused(
       () => build(work, getMethods()),
       TypeError,
-      `Cannot ${operator} stage "key": ${message}`,
+      `Cannot add the stage "key" (${operator}): ${message}`,
     );
 
   test(`[L9] ${operator}() refuses what is neither a function nor a step`, () => {
@@ -197,7 +209,7 @@ export function testStageOptions(
   operator: string,
   build: (options: unknown, methods: Methods) => unknown,
 ): void {
-  const subject = `Cannot ${operator} stage "key"`;
+  const subject = `Cannot add the stage "key" (${operator})`;
   const refuse = (
     options: unknown,
     errorClass: typeof TypeError | typeof RangeError,
@@ -253,7 +265,10 @@ export function testStageOptions(
     for (const [retry, shown] of NOT_AN_OBJECT.filter(([value]) => typeof value !== "number")) {
       const error = assertThrows(() => build({ retry }, getMethods()), TypeError);
       assertStringIncludes(error.message, subject);
-      assertStringIncludes(error.message, `must be an object, got ${shown}`);
+      assertStringIncludes(
+        error.message,
+        `retry must be a number of attempts, or options such as { maxAttempts: 3 }, got ${shown}`,
+      );
     }
   });
 
@@ -286,7 +301,7 @@ export function testOptions(
   cases: readonly BadOption[],
   isShorthand: (value: unknown) => boolean = () => false,
 ): void {
-  const subject = `Cannot ${operator} stage "key"`;
+  const subject = `Cannot add the stage "key" (${operator})`;
 
   test(`[L9] ${operator}() refuses options that are not valid`, () => {
     for (const [options, errorClass, message] of cases) {

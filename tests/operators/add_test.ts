@@ -16,7 +16,7 @@ test("[L9] add() refuses options that are not valid, or that it does not know", 
     return assertThrows(() => untyped(start)["add"]!("key", pass, options), TypeError).message;
   };
 
-  const subject = `Cannot add stage "key"`;
+  const subject = `Cannot add the stage "key" (add)`;
   assertEquals(refuse(null), `${subject}: options must be an object, got null`);
   assertEquals(refuse([]), `${subject}: options must be an object, got an array`);
   for (const name of ["parallel", "concurrencyLimit", "ordered", "timeoutMs", "retries"]) {
@@ -57,12 +57,12 @@ test("add() takes whatever can be iterated over from a function", async () => {
 
 test("add() fails for a step that returns nothing to iterate over", async () => {
   const cases: readonly [unknown, string][] = [
-    [undefined, "undefined"],
+    [undefined, "undefined; is a return missing?"],
     [null, "null"],
     [1, "number"],
     ["text", "string"],
-    [{}, "object"],
-    [Promise.resolve([1]), "object"],
+    [{}, "an object"],
+    [Promise.resolve([1]), "a Promise"],
   ];
   for (const [answer, shown] of cases) {
     const pipeline = untyped(start)["add"]!("bad", () => answer) as typeof start;
@@ -73,7 +73,7 @@ test("add() fails for a step that returns nothing to iterate over", async () => 
     assertInstanceOf(error.cause, TypeError);
     assertEquals(
       error.cause.message,
-      `Cannot add stage "bad": its step must return an async iterable, got ${shown}`,
+      `Cannot run the stage "bad" (add): its step must return an async iterable, got ${shown}`,
     );
   }
 });

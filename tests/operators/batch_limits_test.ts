@@ -22,7 +22,7 @@ test("[L9] batch() refuses limits that are not valid", () => {
     assertRefused(
       () => (start as unknown as Methods).batch!("key", options),
       errorClass,
-      `Cannot batch stage "key": ${rule}`,
+      `Cannot add the stage "key" (batch): ${rule}`,
     );
   for (const [value, shown] of NO_NUMBERS) {
     refuse({ size: value }, RangeError, `size must be a positive integer, got ${shown}`);

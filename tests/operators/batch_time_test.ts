@@ -83,12 +83,12 @@ test("existing bufferTime: batch(NaN) and a time of NaN do not swallow everythin
   assertRefused(
     () => batch!("key", NaN),
     RangeError,
-    `Cannot batch stage "key": size must be a positive integer, got NaN`,
+    `Cannot add the stage "key" (batch): size must be a positive integer, got NaN`,
   );
   assertRefused(
     () => batch!("key", { maxWaitMs: NaN }),
     RangeError,
-    `Cannot batch stage "key": maxWaitMs must be a finite number of at least 1, got NaN`,
+    `Cannot add the stage "key" (batch): maxWaitMs must be a finite number of at least 1, got NaN`,
   );
 });
 

@@ -274,7 +274,7 @@ test("[L9] branches that are not valid are refused when the stage is built", () 
   assertThrows(
     () => start().route("stage", given("a"), { a: build }),
     TypeError,
-    'Cannot route stage "stage": choose must be a function, got "a"',
+    'Cannot add the stage "stage" (route): choose must be a function, got "a"',
   );
 });
 
@@ -284,7 +284,7 @@ test("a builder that gives no pipeline fails the run", async () => {
 
   assertEquals(
     (error.cause as Error).message,
-    'Cannot run branch "a" of stage "stage": what builds it must return a pipeline, got number',
+    'Cannot run the stage "stage" (fanOut): its branch "a" must return a pipeline, got number',
   );
 });
 

@@ -45,7 +45,7 @@ for (const { name, option, model } of OPERATORS) {
       assertRefused(
         () => untyped(start)[name]!("key", value),
         RangeError,
-        `Cannot ${name} stage "key": ${option} must be a finite number of at least 1, got ${shown}`,
+        `Cannot add the stage "key" (${name}): ${option} must be a finite number of at least 1, got ${shown}`,
       );
     }
   });

@@ -19,7 +19,7 @@ test("[L9] delay() refuses a time that is not valid", () => {
     assertRefused(
       () => untyped(start).delay!("key", value),
       RangeError,
-      `Cannot delay stage "key": delayMs must be a finite number of at least 0, got ${shown}`,
+      `Cannot add the stage "key" (delay): delayMs must be a finite number of at least 0, got ${shown}`,
     );
   }
 });

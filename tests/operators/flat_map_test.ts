@@ -82,10 +82,10 @@ for (const parallel of [false, true]) {
 
   test(`flatMap() fails for a result that is not many${suffix}`, async () => {
     const cases: readonly [unknown, string][] = [
-      [undefined, "undefined"],
+      [undefined, "undefined; is a return missing?"],
       [null, "null"],
       [1, "number"],
-      [{ length: 1, 0: "a" }, "object"],
+      [{ length: 1, 0: "a" }, "an object"],
     ];
     for (const [answer, shown] of cases) {
       const pipeline = untyped(start)["flatMap"]!("bad", () => answer, {
@@ -98,8 +98,8 @@ for (const parallel of [false, true]) {
       assertInstanceOf(error.cause, TypeError);
       assertEquals(
         error.cause.message,
-        `Cannot flatMap stage "bad": its result must be an iterable, an async iterable or a ` +
-          `stream, got ${shown}`,
+        `Cannot run the stage "bad" (flatMap): its function must return an iterable, an async ` +
+          `iterable or a web stream, got ${shown}`,
       );
     }
   });

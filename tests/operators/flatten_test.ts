@@ -71,7 +71,8 @@ test("flatten() fails for an item that is not an array, without showing it", asy
     assertEquals(items as unknown[], [1]);
     assertEquals([error.key, error.itemIndex, error.item], ["elements", 1, item]);
     assertInstanceOf(error.cause, TypeError);
-    const message = `Cannot flatten stage "elements": each item must be an array, got ${shown}`;
+    const message =
+      `Cannot run the stage "elements" (flatten): each item must be an array, got ${shown}`;
     assertEquals(
       error.cause.message,
       item === null ? message.replace("an object", "null") : message,

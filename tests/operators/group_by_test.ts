@@ -257,7 +257,7 @@ test("[L6] groupBy() fails where its build gives no pipeline, and where keyOf th
 
   assertEquals(
     (first.error.cause as Error).message,
-    'Cannot run each group of stage "g": what builds it must return a pipeline, got an array',
+    'Cannot run the stage "g" (groupBy): its build must return a pipeline, got an array',
   );
   assertEquals((second.error.cause as Error).message, "no key");
 });

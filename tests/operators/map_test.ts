@@ -14,7 +14,8 @@ testStageOptions("map", (options, { map }) => map!("key", (item: unknown) => ite
 
 test("[L9] map() refuses a time limit per item for a step that works on all of them", () => {
   const step = createStreamingStep<number, number>("all", ({ input }) => input);
-  const message = `Cannot map stage "key": timeoutMs is for work on one item, and a streaming ` +
+  const message =
+    `Cannot add the stage "key" (map): timeoutMs is for work on one item, and a streaming ` +
     `step without parallel works on all`;
 
   assertRefused(() => start.map("key", step, { timeoutMs: 10 }), TypeError, message);

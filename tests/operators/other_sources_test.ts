@@ -1,7 +1,13 @@
 // The stages that read another source beside the stream: what tells them from the functions on
 // sources, which have tests of their own.
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { type Many, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
@@ -139,10 +145,9 @@ for (const [name, { build, makes }] of Object.entries(STAGES)) {
     );
     assertEquals(error.key, "both");
     assert(error.cause instanceof TypeError);
-    assert(error.cause.message.endsWith(
-      'stage "both": what other returns must be an iterable, an async iterable or a web stream, ' +
-        "got 3",
-    ));
+    assertStringIncludes(error.cause.message, 'Cannot run the stage "both" (');
+    const rule = "other must return an iterable, an async iterable or a web stream, got number";
+    assertStringIncludes(error.cause.message, rule);
 
     const failure = new Error("cannot open");
     const thrown = await assertRejects(
@@ -223,7 +228,7 @@ test("what the function promises is checked as what it returns", async () => {
 
   const error = await assertRejects(() => pipeline.executeToArray([1]), StreamingError);
 
-  assert(error.cause instanceof TypeError && error.cause.message.endsWith("got 3"));
+  assert(error.cause instanceof TypeError && error.cause.message.endsWith("got number"));
 });
 
 test("the function that opens the other source gets the context of its run", async () => {
@@ -247,14 +252,14 @@ test("[L9] another source that is none is refused when the stage is built", () =
     assertThrows(
       build,
       TypeError,
-      `Cannot ${operator} stage "both": other must be an iterable, an async iterable, a web ` +
+      `Cannot add the stage "both" (${operator}): other must be an iterable, an async iterable, a web ` +
         "stream or a function that returns one, got ",
     );
   }
   assertThrows(
     () => start().joinWith("both", [], given({ ...BY_ITEM, strategy: "loop" })),
     TypeError,
-    'Cannot joinWith stage "both": strategy must be one of hash, sorted, got "loop"',
+    'Cannot add the stage "both" (joinWith): strategy must be one of hash, sorted, got "loop"',
   );
   assertThrows(() => start().mergeWith("", []), TypeError, "key must be a non-empty string");
 });

@@ -15,7 +15,7 @@ test("[L9] takeUntil() refuses what is no signal, promise or function", () => {
     assertRefused(
       () => untyped(start).takeUntil!("key", stop),
       TypeError,
-      'Cannot takeUntil stage "key": its stop must be an AbortSignal, a promise, or a function ' +
+      'Cannot add the stage "key" (takeUntil): its stop must be an AbortSignal, a promise, or a function ' +
         `that returns one of them, got ${shown}`,
     );
   }
@@ -157,7 +157,7 @@ test("[L6] a function of takeUntil() that throws, or returns no stop, fails the 
   assertEquals([thrown.key, thrown.cause], ["t", failure]);
   assertEquals(
     (refused.cause as Error).message,
-    'Cannot takeUntil stage "t": what its stop returns must be an AbortSignal or a promise, got 3',
+    'Cannot run the stage "t" (takeUntil): its stop must return an AbortSignal or a promise, got number',
   );
 });
 

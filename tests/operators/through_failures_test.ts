@@ -30,10 +30,10 @@ testWhereRejectionsAreOurs("through() fails for bytes that cannot be decompresse
 
 test("through() fails for a factory that makes something else", async () => {
   const cases: readonly [unknown, string][] = [
-    [undefined, "undefined"],
+    [undefined, "undefined; is a return missing?"],
     [null, "null"],
     [{ readable: new ReadableStream() }, "an object"],
-    [Promise.resolve(new TransformStream()), "an object"],
+    [Promise.resolve(new TransformStream()), "a Promise"],
   ];
   for (const [made, shown] of cases) {
     const pipeline = untyped(start)["through"]!("bad", () => made) as typeof start;
@@ -43,7 +43,7 @@ test("through() fails for a factory that makes something else", async () => {
     assertEquals(error.key, "bad");
     assertEquals(
       (error.cause as Error).message,
-      `Cannot through stage "bad": its transform must be a readable/writable pair, got ${shown}`,
+      `Cannot run the stage "bad" (through): its transform must return a readable/writable pair, got ${shown}`,
     );
   }
 });

@@ -14,9 +14,10 @@ testKeys("through", () => new TransformStream());
 testFunction("through", "its transform", (value, { through }) => through!("key", value));
 
 test("[L9] through() refuses a transform itself, which all runs would share", () => {
-  const message = `Cannot through stage "shared": its transform must be a function, got an object`;
-
   for (const transform of [new TransformStream(), new TextDecoderStream()]) {
+    const message =
+      `Cannot add the stage "shared" (through): its transform must be a function, got ` +
+      `a ${transform.constructor.name}; each run needs one of its own: () => new …()`;
     assertRefused(() => untyped(start)["through"]!("shared", transform), TypeError, message);
   }
 });

@@ -71,18 +71,22 @@ const CASES: readonly Case[] = [
   [
     () => retrySource([] as never, RETRY),
     TypeError,
-    "retrySource: open must be a function, got an array",
+    "call retrySource: open must be a function, got an array",
   ],
-  [retryWith(undefined), TypeError, "retrySource: retry must be an object, got undefined"],
+  [
+    retryWith(undefined),
+    TypeError,
+    "call retrySource: retry must be a number of attempts, or options such as { maxAttempts: 3 }, got undefined",
+  ],
   [
     retryWith({ ...RETRY, maxAttempts: 0 }),
     RangeError,
-    "retrySource: retry.maxAttempts must be a positive integer, got 0",
+    "call retrySource: retry.maxAttempts must be a positive integer, got 0",
   ],
   [
     retryWith({ ...RETRY, backoffMs: NaN }),
     RangeError,
-    "retrySource: retry.backoffMs must be a finite number of at least 0, got NaN",
+    "call retrySource: retry.backoffMs must be a finite number of at least 0, got NaN",
   ],
   [shareWith(undefined), TypeError, "share: options must be an object, got undefined"],
   [
@@ -103,7 +107,7 @@ const CASES: readonly Case[] = [
   [
     shareWith({ bufferSize: 1, size: 2 }),
     TypeError,
-    'share: unknown option "size"; it takes bufferSize, stallMs',
+    'share: unknown option "size"; it takes bufferSize, stallMs. Did you mean bufferSize?',
   ],
 ];
 

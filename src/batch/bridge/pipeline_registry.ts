@@ -1,4 +1,5 @@
 import { StepFailure, toStepError } from "../../internal/step_failure.ts";
+import { refusal } from "../../internal/validation.ts";
 import type { ExecuteOptions } from "../../base/options.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "../../base/standard_schema.ts";
@@ -85,9 +86,8 @@ export class PipelineRegistry {
       : toEntry(expandShortForm(given, pipeline, options));
     const { name } = entry.registered;
     if (this.#entries.has(name)) {
-      throw new TypeError(
-        `Cannot register pipeline "${name}": the name must be new, but it is taken`,
-      );
+      const subject = { operator: `register the pipeline "${name}"` };
+      throw new TypeError(refusal(subject, "its name must be new, but it is taken"));
     }
     this.#entries.set(name, entry);
     return this;

@@ -5,13 +5,18 @@
  */
 
 import { toItemStage } from "../batch_stage.ts";
-import { complaint, requireBoolean, requireKnownOptions } from "../../internal/validation.ts";
+import {
+  complaint,
+  refusal,
+  requireBoolean,
+  requireKnownOptions,
+} from "../../internal/validation.ts";
 import type { RunOptions, StartOptions } from "../../base/options.ts";
 import { resolveRunOptions } from "../../core/run_options.ts";
 import { resolveStartOptions } from "../../core/start_options.ts";
 import { type AnyPipeline, assemblePipeline, openPipeline, Pipeline } from "../pipeline.ts";
 import { Blueprint } from "../../core/blueprint.ts";
-import { findBlueprint } from "../../core/pipeline.ts";
+import { requireBlueprint } from "../../core/pipeline.ts";
 import { createPipeline, type StreamingPipeline } from "../../fluent/streaming_pipeline.ts";
 import type { PipelineOf, Source } from "../../base/types.ts";
 import { toBatchStages } from "./_batch_stages.ts";
@@ -127,10 +132,7 @@ export function streamingToPipeline(
   options: StreamingToPipelineOptions = {},
 ): AnyPipeline {
   const subject = { operator: "streamingToPipeline" };
-  const parts = findBlueprint(pipeline);
-  if (parts === undefined) {
-    throw new TypeError(complaint(subject, "pipeline", "a StreamingPipeline", pipeline));
-  }
+  const parts = requireBlueprint(subject.operator, pipeline);
   requireKnownOptions(subject, options, KNOWN_OPTIONS);
   const { keepState = true, ...rest } = options;
   requireBoolean(subject, "keepState", keepState);
@@ -138,10 +140,9 @@ export function streamingToPipeline(
   const { createContext, stages } = parts;
   const split = stages.find(({ errorStrategy }) => errorStrategy === "SPLIT_ERRORS");
   if (split !== undefined && errorsTo === undefined) {
-    throw new TypeError(
-      `Cannot streamingToPipeline: stage "${split.key}" splits its errors off, so errorsTo must ` +
-        "say where to, for a batch result has no place for them",
-    );
+    const problem = `the stage "${split.key}" splits its errors off, so errorsTo must say where ` +
+      "to, for a batch result has no place for them";
+    throw new TypeError(refusal(subject, problem));
   }
   return assemblePipeline({ stages: toBatchStages(parts, errorsTo, keepState), createContext });
 }

@@ -175,7 +175,7 @@ function toPipeline(subject: Subject, given: unknown): AnyPipeline {
 }
 
 function subjectOf(name: string): Subject {
-  return { operator: `register pipeline "${name}"` };
+  return { operator: `register the pipeline "${name}"` };
 }
 
 function requireSchema(

@@ -5,7 +5,7 @@ import type { StepRetry } from "../../base/step_types.ts";
 
 /** Checks a step's options. They are kept as given, but for what existing code reads. */
 export function resolveStepOptions(name: string, options: StepOptions): { retry?: StepRetry } {
-  const subject = { operator: `create step "${name}"` };
+  const subject = { operator: `create the step "${name}"` };
   requireKnownOptions(subject, options, ["retry"]);
   if (options.retry === undefined) return {};
   const { backoffMs } = resolveRetry(subject, options.retry);

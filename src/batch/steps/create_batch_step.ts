@@ -29,6 +29,6 @@ export function createBatchStep<TItem, TState = unknown, TContext = unknown>(
   size: number,
   name: string = "batch",
 ): CreatedStep<TItem[], TItem[][], TState, TContext> {
-  requireName("create step", name);
+  requireName("create a step", name);
   return fromStage(createBatchList(name, size, name));
 }

@@ -32,6 +32,6 @@ export function createFilterStep<TItem, TState = unknown, TContext = unknown>(
   name: string = "filter",
   options?: ListOptions,
 ): CreatedStep<TItem[], TItem[], TState, TContext> {
-  requireName("create step", name);
+  requireName("create a step", name);
   return fromStage(createFilterList(name, predicate, options, name));
 }

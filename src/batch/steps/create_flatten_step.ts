@@ -27,6 +27,6 @@ import { fromStage } from "./_from_stage.ts";
 export function createFlattenStep<TItem, TState = unknown, TContext = unknown>(
   name: string = "flatten",
 ): CreatedStep<TItem[][], TItem[], TState, TContext> {
-  requireName("create step", name);
+  requireName("create a step", name);
   return fromStage(createFlattenList(name, name));
 }

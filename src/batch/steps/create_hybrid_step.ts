@@ -61,8 +61,8 @@ export function createHybridStep<TInput, TOutput, TState = unknown, TContext = u
   bodies: HybridBodies<TInput, TOutput, TState, TContext>,
   options: StepOptions = {},
 ): HybridStep<TInput, TOutput, TState, TContext> {
-  requireName("create step", name);
-  const subject = { operator: `create step "${name}"` };
+  requireName("create a step", name);
+  const subject = { operator: `create the step "${name}"` };
   requireKnownOptions(subject, bodies, ["batch", "streaming"], "its bodies");
   const resolved = resolveStepOptions(name, options);
   return {

@@ -40,8 +40,8 @@ export function createListStep<TInput, TOutput, TState = unknown, TContext = unk
   work: (context: StepContext<TInput[], TState, TContext>) => TOutput[] | PromiseLike<TOutput[]>,
   options: StepOptions = {},
 ): CreatedStep<TInput[], TOutput[], TState, TContext> {
-  requireName("create step", name);
-  requireFunction({ operator: `create step "${name}"` }, "its work", work);
+  requireName("create a step", name);
+  requireFunction({ operator: `create the step "${name}"` }, "its work", work);
   return {
     isStep: true,
     name,

@@ -58,9 +58,9 @@ export function createParallel<const TSteps extends readonly AnyStep[]>(
   steps: TSteps,
 ): ParallelStep<TSteps>;
 export function createParallel(name: string, steps: readonly AnyStep[]): AnyStep {
-  requireName("create step", name);
+  requireName("create a step", name);
   if (!Array.isArray(steps)) {
-    const subject = { operator: `create step "${name}"` };
+    const subject = { operator: `create the step "${name}"` };
     throw new TypeError(complaint(subject, "its steps", "an array of steps", steps));
   }
   const stages = steps.map((step, index) => createAddBatchStage(`${name}[${index}]`, step));

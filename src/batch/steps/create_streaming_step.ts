@@ -47,7 +47,7 @@ export function createStreamingStep<
   execute: StreamingFunction<TInput, TOutput, TAccumulated, TContext>,
   options: StepOptions = {},
 ): CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext> {
-  requireName("create step", name);
-  requireFunction({ operator: `create step "${name}"` }, "execute", execute);
+  requireName("create a step", name);
+  requireFunction({ operator: `create the step "${name}"` }, "execute", execute);
   return { isStreamingStep: true, name, execute, ...resolveStepOptions(name, options) };
 }

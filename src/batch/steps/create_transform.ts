@@ -29,7 +29,7 @@ export function createTransform<TInput, TOutput, TState = unknown, TContext = un
   name: string,
   transform: (input: TInput, state: TState) => TOutput | PromiseLike<TOutput>,
 ): CreatedStep<TInput, TOutput, TState, TContext> {
-  requireName("create step", name);
-  requireFunction({ operator: `create step "${name}"` }, "its work", transform);
+  requireName("create a step", name);
+  requireFunction({ operator: `create the step "${name}"` }, "its work", transform);
   return createStep(name, ({ input, state }) => transform(input, state));
 }

@@ -13,6 +13,7 @@ import {
   streamingToPipeline,
 } from "../../../mod.ts";
 import { dataOf } from "../_helpers.ts";
+import { cannot, withoutHint } from "../../operators/_bad_input.ts";
 import { test } from "../../harness.ts";
 
 const batch = Pipeline.start<number[]>();
@@ -77,7 +78,7 @@ for (const { name, cross, rule, misplaced } of FUNCTIONS) {
     for (const [value, shown] of given) {
       const error = assertThrows(() => (cross as Cross)(value), TypeError);
 
-      assertEquals(error.message, `Cannot ${name}: ${rule}, got ${shown}`);
+      assertEquals(error.message, `${cannot(name)}: ${rule}, got ${shown}`);
     }
   });
 }
@@ -91,17 +92,17 @@ for (const [name, cross] of Object.entries({ stepToStreamingStep, streamingStepT
       );
       assertEquals(
         error.message,
-        `Cannot ${name}: the step's name must be a non-empty string, got ${shown}`,
+        `${cannot(name)}: the step's name must be a non-empty string, got ${shown}`,
       );
     }
     const error = assertThrows(() => (cross as Cross)({ name: "x", execute: 1 }), TypeError);
-    assertEquals(error.message, `Cannot ${name}: the step's execute must be a function, got 1`);
+    assertEquals(error.message, `${cannot(name)}: the step's execute must be a function, got 1`);
   });
 
   test(`[L9] ${name} refuses pipelines`, () => {
     for (const pipeline of [batch, streaming]) {
       const error = assertThrows(() => (cross as Cross)(pipeline), TypeError);
-      assertEquals(error.message.startsWith(`Cannot ${name}: `), true, error.message);
+      assertEquals(error.message.startsWith(`${cannot(name)}: `), true, error.message);
     }
   });
 
@@ -135,7 +136,7 @@ test("[L9] streamingToPipeline refuses options that are not valid", () => {
       [{ errorBuffer: 10 }, `unknown option "errorBuffer"; ${known}`],
       [{ errorsTo: "log" }, `errorsTo must be a WritableStream or a function, got "log"`],
     ] as const
-  ) assertEquals(refuse(options), `Cannot streamingToPipeline: ${message}`);
+  ) assertEquals(withoutHint(refuse(options)), `Cannot call streamingToPipeline: ${message}`);
 });
 
 test("[L9] pipelineToStreaming refuses options that are not valid", () => {
@@ -165,7 +166,7 @@ test("[L9] the builders refuse what is no step of either kind", () => {
       );
       assertEquals(
         error.message,
-        `Cannot add stage "stage": its work must be a function or a step, got ${shown}`,
+        `Cannot add the stage "stage" (add): its work must be a function or a step, got ${shown}`,
       );
     }
   }

@@ -178,7 +178,7 @@ test("[L9] a hybrid step needs two functions", () => {
         () => create("step", { ...bodies, [body as string]: value }),
         TypeError,
       );
-      assertEquals(message.startsWith(`Cannot create step "step": `), true, message);
+      assertEquals(message.startsWith(`Cannot create the step "step": `), true, message);
       assertEquals(message.endsWith(` must be a function, got ${shown}`), true, message);
     }
   }

@@ -90,7 +90,7 @@ test("composing takes no key twice over the bridge", () => {
   assertThrows(
     () => streaming.compose(batch as never),
     TypeError,
-    `stage "same": key must be new, but it is taken`,
+    `the stage "same" (map): its key must be new, but it is taken`,
   );
 });
 

@@ -48,46 +48,46 @@ test("[L9] register refuses what it cannot use, and says why", () => {
     ],
     [
       () => registry.register("titles", titles),
-      'Cannot register pipeline "titles": the name must be new, but it is taken',
+      'Cannot register the pipeline "titles": its name must be new, but it is taken',
     ],
     [
       () => registry.register({ name: "titles", pipeline: titles }),
-      'Cannot register pipeline "titles": the name must be new, but it is taken',
+      'Cannot register the pipeline "titles": its name must be new, but it is taken',
     ],
     [
       () => registry.register("x", given({ execute() {} })),
-      'Cannot register pipeline "x": its pipeline must be a Pipeline or a StreamingPipeline, ' +
+      'Cannot register the pipeline "x": its pipeline must be a Pipeline or a StreamingPipeline, ' +
       "got an object",
     ],
     [
       () => registry.register("x", titles, given({ inputs: Documents })),
-      'Cannot register pipeline "x": unknown option "inputs"; it takes input, output, tags, ' +
+      'Cannot register the pipeline "x": unknown option "inputs"; it takes input, output, tags, ' +
       "description",
     ],
     [
       () => registry.register("x", titles, given({ input: {} })),
-      'Cannot register pipeline "x": inputSchema must be a Standard Schema validator, ' +
+      'Cannot register the pipeline "x": inputSchema must be a Standard Schema validator, ' +
       "got an object",
     ],
     [
       () => registry.register({ name: "x", pipeline: titles, outputSchema: given(5) }),
-      'Cannot register pipeline "x": outputSchema must be a Standard Schema validator, got 5',
+      'Cannot register the pipeline "x": outputSchema must be a Standard Schema validator, got 5',
     ],
     [
       () => registry.register({ name: "x", pipeline: titles, contextBuilder: given({}) }),
-      'Cannot register pipeline "x": contextBuilder must be a function, got an object',
+      'Cannot register the pipeline "x": contextBuilder must be a function, got an object',
     ],
     [
       () => registry.register({ name: "x", pipeline: titles, description: given(5) }),
-      'Cannot register pipeline "x": description must be a string, got 5',
+      'Cannot register the pipeline "x": description must be a string, got 5',
     ],
     [
       () => registry.register({ name: "x", pipeline: titles, examples: given({}) }),
-      'Cannot register pipeline "x": examples must be an array, got an object',
+      'Cannot register the pipeline "x": examples must be an array, got an object',
     ],
     [
       () => registry.register("x", titles, given({ tags: "text" })),
-      'Cannot register pipeline "x": tags must be an array of strings, got "text"',
+      'Cannot register the pipeline "x": tags must be an array of strings, got "text"',
     ],
   ];
   for (const [register, message] of refusals) assertThrows(register, TypeError, message);

@@ -100,7 +100,8 @@ test("each run has its failed items sent to the function", async () => {
 });
 
 test("a stage that splits its errors off is refused where nobody would get them", () => {
-  const message = 'Cannot streamingToPipeline: stage "stage" splits its errors off, so errorsTo ' +
+  const message =
+    'Cannot call streamingToPipeline: the stage "stage" splits its errors off, so errorsTo ' +
     "must say where to, for a batch result has no place for them";
 
   assertThrows(() => split({}), TypeError, message);

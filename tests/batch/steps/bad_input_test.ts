@@ -71,7 +71,7 @@ for (const [maker, row] of Object.entries(MAKERS)) {
     for (const [name, shown] of hasDefaultName ? odd : [...odd, [undefined, "undefined"]]) {
       assertEquals(
         assertThrows(() => create(name, work), TypeError).message,
-        `Cannot create step: name must be a non-empty string, got ${shown}`,
+        `Cannot create a step: name must be a non-empty string, got ${shown}`,
       );
     }
   });
@@ -84,11 +84,12 @@ for (const [maker, row] of Object.entries(MAKERS)) {
           [null, "null"],
           [5, "5"],
           [{}, "an object"],
-          [(async function* () {})(), "an object"],
+          [(async function* () {})(), "an AsyncGenerator"],
         ]
       ) {
         const { message } = assertThrows(() => create("step", odd), TypeError);
-        assert(message.includes(`"step": ${workName} must be a function, got ${shown}`), message);
+        assert(message.includes('"step"'), message);
+        assert(message.endsWith(`: ${workName} must be a function, got ${shown}`), message);
       }
     });
   }
@@ -98,10 +99,11 @@ for (const [maker, row] of Object.entries(MAKERS)) {
   test(`[L9] ${maker} refuses options that are not valid`, () => {
     const refuse = (options: unknown) =>
       assertThrows(() => create("step", work, options), Error).message;
-    const subject = `Cannot create step "step"`;
+    const subject = `Cannot create the step "step"`;
 
     assertEquals(refuse(null), `${subject}: options must be an object, got null`);
-    assertEquals(refuse({ retry: "3" }), `${subject}: retry must be an object, got "3"`);
+    const rule = "a number of attempts, or options such as { maxAttempts: 3 }";
+    assertEquals(refuse({ retry: "3" }), `${subject}: retry must be ${rule}, got "3"`);
     assertEquals(refuse({ retry: 0 }), `${subject}: retry must be a positive integer, got 0`);
     for (const maxAttempts of [0, 1.5]) {
       assertEquals(
