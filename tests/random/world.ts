@@ -12,6 +12,9 @@ export const FAR_AWAY_MS = 1e9;
 
 const IDLE_TURNS_TO_GIVE_UP = 30;
 
+/** In a row, with nothing else between: some look again and again, as at a group that is at work. */
+const TIMERS_TO_GIVE_UP = 2_000;
+
 /** What the function of a stage throws on purpose. */
 export class StageFailure extends Error {
   readonly key: string;
@@ -103,19 +106,20 @@ export class World {
    */
   async drive(isOn: () => boolean, look: () => void, rescue: () => boolean): Promise<void> {
     let dueBeforeMs = FAR_AWAY_MS;
+    let fired = 0;
     for (let idle = 0; isOn(); look()) {
       await settleMicrotasks();
       if (this.#letGo()) {
-        idle = 0;
+        idle = fired = 0;
         continue;
       }
       await turn();
       if (!isOn() || this.#waiting.length > 0) continue;
       const { nextDueMs = Infinity } = this.clock;
-      if (nextDueMs < dueBeforeMs) this.clock.fireNext();
+      if (nextDueMs < dueBeforeMs && fired++ < TIMERS_TO_GIVE_UP) this.clock.fireNext();
       else if (++idle > IDLE_TURNS_TO_GIVE_UP) {
         if (dueBeforeMs === Infinity || !rescue()) throw new Error("The run waits for nothing");
-        idle = 0;
+        idle = fired = 0;
         dueBeforeMs = Infinity;
       }
     }
