@@ -24,6 +24,8 @@ export interface FunctionOperator {
   readonly hasSignal?: false;
   /** Whether what it keeps back comes out before its own failure. */
   readonly handsOutKept?: true;
+  /** Whether nothing comes out before the end: an endless source gives nothing. */
+  readonly answersAtEnd?: true;
 }
 
 /** An operator that takes no function. */

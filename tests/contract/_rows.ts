@@ -30,6 +30,8 @@ export interface Row {
   readonly hasSignal: boolean;
   /** Whether what it keeps back comes out before its own failure. */
   readonly handsOutKept: boolean;
+  /** Whether nothing comes out before the end: an endless source gives nothing. */
+  readonly answersAtEnd: boolean;
   /** The most items it may have read beyond those that its output needs. */
   readonly ahead: number;
 }
@@ -60,7 +62,16 @@ const PLAIN_OPERATORS: readonly PlainOperator[] = [
 /** Every operator in every mode. */
 export const ROWS: readonly Row[] = [
   ...[...FUNCTION_OPERATORS, ...WINDOWED_FUNCTION_OPERATORS].flatMap((
-    { name, modes, answer, build, model, hasSignal = true, handsOutKept = false },
+    {
+      name,
+      modes,
+      answer,
+      build,
+      model,
+      hasSignal = true,
+      handsOutKept = false,
+      answersAtEnd = false,
+    },
   ) =>
     modes.map((mode): Row => ({
       title: name + mode.label,
@@ -71,6 +82,7 @@ export const ROWS: readonly Row[] = [
       isProbed: true,
       hasSignal,
       handsOutKept,
+      answersAtEnd,
       ahead: mode.parallel ? mode.limit + mode.highWaterMark : 0,
     }))
   ),
@@ -84,9 +96,13 @@ export const ROWS: readonly Row[] = [
     isProbed: false,
     hasSignal: false,
     handsOutKept: false,
+    answersAtEnd: false,
     ahead,
   })),
 ];
+
+/** Those that give something before the end. */
+export const FLOWING_ROWS: readonly Row[] = ROWS.filter(({ answersAtEnd }) => !answersAtEnd);
 
 /** Those whose function can be held back. */
 export const ASYNC_ROWS: readonly Row[] = ROWS.filter(({ isProbed, mode }) =>

@@ -82,6 +82,20 @@ export const WINDOWED_FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     model: (items) => items.map(double),
   },
   {
+    name: "fold()",
+    modes: ONE_BY_ONE,
+    answer: double,
+    build: (call, options) =>
+      start().fold(
+        KEY,
+        (_value: unknown, item, index, context) => call(item, index, context),
+        0,
+        options,
+      ),
+    model: (items, ended) => ended ? [double(items.at(-1) ?? 0)] : [],
+    answersAtEnd: true,
+  },
+  {
     name: "distinct() by a key",
     modes: ONE_BY_ONE,
     answer: toPair,

@@ -6,12 +6,12 @@ import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
 import { settle } from "../support/turns.ts";
-import { ROWS, TYPICAL_ROWS } from "./_rows.ts";
+import { range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 
 for (const row of ROWS) {
   test(`[L1] ${row.title} does nothing before the first pull`, async () => {
     const calls = new CallProbe();
-    const probe = new SourceProbe("an async iterable");
+    const probe = new SourceProbe("an async iterable", { items: range(20) });
 
     const pipeline = row.build(calls);
     const items = pipeline.execute(probe.source);

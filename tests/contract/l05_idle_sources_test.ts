@@ -19,9 +19,9 @@ async function waitForSilence(probe: SourceProbe, silentAfter: number): Promise<
   await settle();
 }
 
-/** A run that has given one item and waits for the next from a source that is silent. */
+/** A run that has given one item, where it gives any before the end, and waits for the next from a source that is silent. */
 async function startIdleRun(row: Row, kind: SourceProbe["kind"], signal?: AbortSignal) {
-  const silentAfter = neededFor(row, 1);
+  const silentAfter = row.answersAtEnd ? 1 : neededFor(row, 1);
   const calls = new CallProbe();
   const probe = new SourceProbe(kind, { silentAfter });
   const items = row.build(calls).execute(probe.source, signal && { signal });

@@ -13,7 +13,7 @@ import { CallProbe } from "../support/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle } from "../support/turns.ts";
-import { inOrder, KEY, range, type Row, ROWS } from "./_rows.ts";
+import { FLOWING_ROWS, inOrder, KEY, range, type Row, ROWS } from "./_rows.ts";
 
 const FAILURE = new Error("this item is bad");
 
@@ -125,20 +125,6 @@ for (const row of ROWS) {
     assertEquals(run.metadata().status, "failed");
   });
 
-  test(`[L14] the figures of ${row.title} add up after a break`, async () => {
-    const calls = new CallProbe({ hold: (index) => index > 8 });
-    const run = row.build(calls).run(new SourceProbe("an async iterable").source);
-    for await (const _ of run) {
-      await settle();
-      calls.releaseAll();
-      break;
-    }
-
-    const counts = readCounts(run);
-    assertEquals([counts.failed, counts.in >= calls.started], [0, true]);
-    assertEquals(run.metadata().status, "closed");
-  });
-
   for (const errorStrategy of SKIPPING) {
     // A function that is not called cannot fail.
     if (row.title.startsWith("skipWhile()")) continue;
@@ -159,6 +145,22 @@ for (const row of ROWS) {
       expectReported(run, errorStrategy, failedItems);
     });
   }
+}
+
+for (const row of FLOWING_ROWS.filter(({ isProbed }) => isProbed)) {
+  test(`[L14] the figures of ${row.title} add up after a break`, async () => {
+    const calls = new CallProbe({ hold: (index) => index > 8 });
+    const run = row.build(calls).run(new SourceProbe("an async iterable").source);
+    for await (const _ of run) {
+      await settle();
+      calls.releaseAll();
+      break;
+    }
+
+    const counts = readCounts(run);
+    assertEquals([counts.failed, counts.in >= calls.started], [0, true]);
+    assertEquals(run.metadata().status, "closed");
+  });
 }
 
 /** Each failed item is told of where its strategy says so, and nowhere else. */
