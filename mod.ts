@@ -143,6 +143,7 @@ export type {
   InlineExpandWork,
   InlineWork,
   IsOpenState,
+  ItemTransform,
   Many,
   OneItem,
   OtherSource,

@@ -401,6 +401,25 @@ export interface WebTransform<TOutput, TInput> {
 export type WrittenItem<T> = T extends Uint8Array ? Uint8Array<ArrayBuffer> : T;
 
 /**
+ * What `transform` makes once per run: it may keep something between two items.
+ *
+ * @typeParam TInput The type of the items that come in.
+ * @typeParam TOutput The type of what comes out.
+ * @typeParam TContext What `transform` gets behind the item and its index.
+ * @category Functions and options
+ */
+export interface ItemTransform<TInput, TOutput, TContext> {
+  /** What comes out for an item, or the promise of it; an empty array where nothing does. */
+  transform(
+    item: TInput,
+    index: number,
+    context: TContext,
+  ): Many<TOutput> | PromiseLike<Many<TOutput>>;
+  /** What comes out when no further item comes. */
+  flush?(): Many<TOutput> | PromiseLike<Many<TOutput>>;
+}
+
+/**
  * How many items a web stream queues. It is the platform's `QueuingStrategy`, which some platforms'
  * types lack.
  *

@@ -36,6 +36,7 @@ import { throttle } from "../operators/throttle.ts";
 import { through } from "../operators/through.ts";
 import { timeout } from "../operators/timeout.ts";
 import { window } from "../operators/window.ts";
+import { transform } from "../operators/transform.ts";
 import { windowTime } from "../operators/window_time.ts";
 import { zipWith } from "../operators/zip_with.ts";
 import type { Blueprint } from "../core/blueprint.ts";
@@ -69,6 +70,7 @@ import type {
   ElementOf,
   ExpandWork,
   HandWritten,
+  ItemTransform,
   OtherSource,
   PipelineMetadata,
   PipelineOf,
@@ -104,7 +106,7 @@ export function createPipeline(blueprint: Blueprint): AnyStreamingPipeline {
  * - What becomes of each item: `map` `flatMap` `tap` `branch`
  * - Which items go on: `filter` `take` `skip` `takeWhile` `skipWhile` `takeUntil` `distinct`
  * - Steps over the whole stream: `add` `through` `buffer` `checkpoint`
- * - Several items together: `batch` `batchUntil` `flatten` `scan` `fold` `window` `windowTime`
+ * - Several items together: `batch` `batchUntil` `flatten` `transform` `scan` `fold` `window` `windowTime`
  * - Items by key: `groupBy` `partition` `mapPartitioned`
  * - Several streams: `mergeWith` `concatWith` `interleaveWith` `zipWith` `combineLatestWith` `joinWith` `fanOut` `route`
  * - Pace: `throttle` `debounce` `sample` `delay` `timeout`
@@ -888,6 +890,59 @@ export class StreamingPipeline<
     TContext
   > {
     return this.use(key, batchUntil(predicate, options));
+  }
+
+  /**
+   * Puts in each item's place what an object makes of it that knows the items before: any number of
+   * items, and more when no further item comes. For decoders, parsers, and whatever else keeps
+   * something between two items.
+   *
+   * Items come out in order, each when it is asked for. The object is made once per run, when the first
+   * item comes or the stream ends, so that runs share nothing. What `transform` answers with is read as
+   * the answers of `flatMap` are; an array is the fastest. An item that fails is left out as
+   * `errorStrategy` says, and the object goes on. Where the source fails, `flush` is called and what it
+   * gives comes out first; where `transform` itself ends the run, it is not.
+   *
+   * @typeParam TKey The stage's key.
+   * @typeParam TOutput The type of what comes out.
+   * @param key The stage's name in state and errors; not in use yet.
+   * @param create Makes the object of a run.
+   * @param options What happens when an item fails. With `retry`, `transform` is called again with the
+   * item that it has failed on.
+   * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
+   * @category Several items together
+   *
+   * @example Words that chunks of text cut in two
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const words = StreamingPipeline.start<string>().transform("word", () => {
+   *   let rest = "";
+   *   return {
+   *     transform(chunk) {
+   *       const words = (rest + chunk).split(" ");
+   *       rest = words.pop()!;
+   *       return words;
+   *     },
+   *     flush: () => [rest],
+   *   };
+   * });
+   *
+   * assertEquals(await words.executeToArray(["a mi", "ll wh", "eel"]), ["a", "mill", "wheel"]);
+   * ```
+   */
+  transform<TKey extends string, TOutput>(
+    key: ValidateNewKey<TAccumulated, TKey>,
+    create: () => ItemTransform<TCurrentOutput, TOutput, StageContext<TAccumulated, TContext>>,
+    options?: CallOptions,
+  ): StreamingPipeline<
+    TInitialInput,
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    TContext
+  > {
+    return this.use(key, transform(create, options));
   }
 
   /**

@@ -49,6 +49,7 @@ export type {
   WindowOptions,
   WindowTimeOptions,
 } from "../base/options.ts";
+export type { ItemTransform } from "../base/types.ts";
 export { take } from "../core/basics.ts";
 export { pipe } from "./pipe.ts";
 export { add } from "./add.ts";
@@ -86,5 +87,6 @@ export { throttle } from "./throttle.ts";
 export { through } from "./through.ts";
 export { timeout } from "./timeout.ts";
 export { window } from "./window.ts";
+export { transform } from "./transform.ts";
 export { windowTime } from "./window_time.ts";
 export { zipWith } from "./zip_with.ts";

@@ -112,6 +112,17 @@ export const WINDOWED_FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     handsOutKept: true,
   },
   {
+    name: "transform()",
+    modes: ONE_BY_ONE,
+    answer: (item) => [item, item + 0.5],
+    build: (call, options) =>
+      start().transform(KEY, () => ({ transform: as<number[]>(call), flush: () => [-1] }), options),
+    model: (items, ended) => [
+      ...items.flatMap((item) => [item, item + 0.5]),
+      ...(ended ? [-1] : []),
+    ],
+  },
+  {
     name: "windowTime() by event time",
     modes: ONE_BY_ONE,
     answer: (item) => item,

@@ -151,6 +151,7 @@ test("promises of another realm are waited for, wherever a function may answer l
     .tap("tap", () => later(undefined))
     .flatMap("many", (item) => later([item, item + 1]))
     .flatMap("more", (item) => later([item]), { parallel: true })
+    .transform("transform", () => ({ transform: (item) => later([item]), flush: () => later([]) }))
     .scan("scan", (sum, item) => later(sum + item), 0)
     .branch("branch", () => later(true), (item) => later(item), (item) => item)
     .partition("partition", () => later(true), (yes) => yes, (no) => no)

@@ -40,6 +40,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
   "batch() by time": (pipeline) =>
     pipeline.batch("s", { size: 4, maxWaitMs: NEVER_MS }).flatten("f"),
   "batchUntil()": (pipeline) => pipeline.batchUntil("s", yes).flatten("f"),
+  "transform()": (pipeline) => pipeline.transform("s", () => ({ transform: (item) => [item] })),
   "window()": (pipeline) => pipeline.window("s", { size: 4 }).flatten("f"),
   "windowTime()": (pipeline) =>
     pipeline.windowTime("s", { sizeMs: 4, timestamp: () => 0 })

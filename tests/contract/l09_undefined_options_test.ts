@@ -154,6 +154,7 @@ const STREAMING: Readonly<Record<string, StreamingPipeline<number, unknown>>> = 
   skipWhile: start.skipWhile("key", () => false, STAGE),
   branch: start.branch("key", () => true, same, same, STAGE),
   scan: start.scan("key", (_, item) => item, 0, CALL),
+  transform: start.transform("key", () => ({ transform: (item) => [item] }), CALL),
   batchUntil: start.batchUntil("key", () => true, CALL).flatten("flat"),
   batch: start.batch("key", { ...BATCH, size: 2 }).flatten("flat"),
   window: start.window("key", { ...WINDOW, size: 2 }).flatten("flat"),

@@ -43,6 +43,7 @@ type MethodName =
   | "through"
   | "throttle"
   | "timeout"
+  | "transform"
   | "window"
   | "windowTime"
   | "zipWith";

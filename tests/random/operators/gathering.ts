@@ -127,6 +127,35 @@ export const GATHERING: readonly Operator[] = [
     },
   },
   {
+    name: "transform",
+    traits: { calls: true, isAsync: true, strategies: true },
+    build: (pipeline, { spec, work, options }) => {
+      const create = () => {
+        let sum = 0;
+        const take = (next: number) => (sum = next) % 2 === 0 ? [next, next + 1] : [];
+        return {
+          transform(item: unknown, index: number, context: AnyContext) {
+            const answer = () => ANSWERS.add(sum, toNumber(item));
+            const next = work.call(item, index, context, answer);
+            return typeof next === "number" ? take(next) : next.then(take);
+          },
+          flush: () => [sum],
+        };
+      };
+      return pipeline.transform(spec.key, create, options);
+    },
+    model: () => {
+      let sum = 0;
+      return {
+        feed: (item) => {
+          sum = ANSWERS.add(sum, toNumber(item));
+          return sum % 2 === 0 ? [sum, sum + 1] : [];
+        },
+        end: (why) => why === "own failure" ? [] : [sum],
+      };
+    },
+  },
+  {
     name: "distinct",
     traits: SAME,
     build: (pipeline, { spec }) => pipeline.distinct(spec.key),
