@@ -150,7 +150,7 @@ test("transform() refuses what is no object with a method of that name", async (
       const got = made === undefined ? "undefined" : "an object";
       assertEquals(
         (error.cause as Error).message,
-        'Cannot transform stage "pair": what its function makes must be an object with transform, ' +
+        'Cannot add the stage "pair" (transform): what its function makes must be an object with transform, ' +
           `and flush where it keeps something, got ${got}`,
       );
     }
