@@ -9,13 +9,13 @@ import { CallProbe } from "../support/call_probe.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle, watch } from "../support/turns.ts";
 import { collectUntilError, ENDS, EXECUTE, pull, readAll } from "./_ends.ts";
-import { neededFor, range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
+import { FLOWING_ROWS, neededFor, range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 
 const REASON = new Error("cancelled by the test");
 
 const start = () => StreamingPipeline.start<number>();
 
-for (const row of ROWS) {
+for (const row of FLOWING_ROWS) {
   test(`[L15] ${row.title} reads a stream no further than it must, and unlocks it`, async () => {
     const probe = new SourceProbe("a ReadableStream");
     const stream = probe.createStream({ highWaterMark: 2 });
@@ -28,7 +28,9 @@ for (const row of ROWS) {
 
     assertEquals([probe.closed, stream.locked], [1, false]);
   });
+}
 
+for (const row of ROWS) {
   test(`[L15] ${row.title} gives the same as a stream`, async () => {
     const calls = new CallProbe();
     const seen: unknown[] = [];
