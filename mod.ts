@@ -59,6 +59,17 @@ export type {
   WindowOptions,
   WindowTimeOptions,
 } from "./src/base/options.ts";
+export type {
+  ConcurrencyPolicy,
+  Policy,
+  PolicyCounts,
+  PolicyMetrics,
+  PolicyPartMetrics,
+  PolicyRunOptions,
+  RateLimitMetrics,
+  SemaphoreMetrics,
+  StagePolicyFigures,
+} from "./src/base/policy.ts";
 export {
   type MaterializedState,
   pipelineToStreaming,
@@ -94,7 +105,12 @@ export type { ItemOf, ItemsOf } from "./src/sources/item_of.ts";
 export { join, type JoinOptions, type JoinRow } from "./src/sources/join.ts";
 export { JoinLimitError, JoinOrderError, type JoinSide } from "./src/sources/join_errors.ts";
 export { merge } from "./src/sources/merge.ts";
-export { type OpenSource, type ResumePoint, retrySource } from "./src/sources/retry_source.ts";
+export {
+  type OpenSource,
+  type ResumePoint,
+  retrySource,
+  type RetrySourceOptions,
+} from "./src/sources/retry_source.ts";
 export {
   share,
   type SharedMetrics,

@@ -4,18 +4,23 @@
  * @module
  */
 
+import type { ConcurrencyPolicy, Policy } from "./policy.ts";
 import type { FailedItem, ListErrorStrategy, StreamingErrorStrategy } from "./errors.ts";
 
 /**
  * How a stage works on its items.
  *
+ * @typeParam TItem What its policies look at: the type of the item.
  * @category Functions and options
  */
-export interface StageOptions {
+export interface StageOptions<TItem = unknown> {
   /** Whether several items are worked on at a time. @default {false} */
   readonly parallel?: boolean | undefined;
-  /** The most calls that run at a time: a positive integer; needs `parallel`. @default {10} */
-  readonly concurrencyLimit?: number | undefined;
+  /**
+   * The most calls that run at a time: a positive integer, or a policy that says it, such as
+   * `semaphore(8)`, for all that share it. @default {10}
+   */
+  readonly concurrencyLimit?: number | ConcurrencyPolicy<TItem> | undefined;
   /** Whether results come out in the order of their items; needs `parallel`. @default {true} */
   readonly ordered?: boolean | undefined;
   /**
@@ -32,6 +37,11 @@ export interface StageOptions {
    * item. The function's signal is aborted then. No limit by default.
    */
   readonly timeoutMs?: number | undefined;
+  /**
+   * What each attempt has to wait for, `retry` included: limits that stages share. What it waits is
+   * not a part of `timeoutMs`. No limits by default.
+   */
+  readonly policy?: Policy<TItem> | undefined;
 }
 
 /**
@@ -39,24 +49,32 @@ export interface StageOptions {
  *
  * @category The whole stream
  */
-export type AddOptions = Pick<StageOptions, "errorStrategy" | "retry">;
+export type AddOptions<TItem = unknown> = Pick<
+  StageOptions<TItem>,
+  "errorStrategy" | "retry" | "policy"
+>;
 
 /**
  * How a batch pipeline works on the items of a list.
  *
  * @category Batch pipelines
  */
-export interface ListOptions {
+export interface ListOptions<TItem = unknown> {
   /** Whether several items are worked on at a time; results keep their order. @default {false} */
   readonly parallel?: boolean | undefined;
-  /** The most calls that run at a time where `parallel` is set: a positive integer. @default {10} */
-  readonly concurrencyLimit?: number | undefined;
+  /**
+   * The most calls that run at a time where `parallel` is set: a positive integer, or a policy that
+   * says it. @default {10}
+   */
+  readonly concurrencyLimit?: number | ConcurrencyPolicy<TItem> | undefined;
   /** What becomes of the list when an item fails. @default {"FAIL_FAST"} */
   readonly errorStrategy?: ListErrorStrategy | undefined;
   /** How a failed item is tried again, alone; not at all by default, or as the step says. */
   readonly retry?: number | RetryOptions | undefined;
   /** How long one attempt at an item may take, in milliseconds, at least 1. */
   readonly timeoutMs?: number | undefined;
+  /** What each attempt at an item has to wait for. No limits by default. */
+  readonly policy?: Policy<TItem> | undefined;
 }
 
 /**
@@ -64,7 +82,10 @@ export interface ListOptions {
  *
  * @category Functions and options
  */
-export type CallOptions = Pick<StageOptions, "errorStrategy" | "retry" | "timeoutMs">;
+export type CallOptions<TItem = unknown> = Pick<
+  StageOptions<TItem>,
+  "errorStrategy" | "retry" | "timeoutMs" | "policy"
+>;
 
 /**
  * A function that the options of a stage bring: it gets what every function of a stage gets.
@@ -82,7 +103,7 @@ export type OptionFunction<TItem, TContext, TResult> = (
  *
  * @category Which items go on
  */
-export interface DistinctOptions<TItem, TContext = unknown> extends CallOptions {
+export interface DistinctOptions<TItem, TContext = unknown> extends CallOptions<TItem> {
   /** What must differ; the item itself by default. Compared as the keys of a `Map` are. */
   readonly by?: OptionFunction<TItem, TContext, unknown> | undefined;
   /**
@@ -132,8 +153,8 @@ export interface BatchOptions<TItem, TContext = unknown> {
  *
  * @category Items by key
  */
-export interface MapPartitionedOptions
-  extends CallOptions, Pick<StageOptions, "concurrencyLimit" | "highWaterMark"> {
+export interface MapPartitionedOptions<TItem = unknown>
+  extends CallOptions<TItem>, Pick<StageOptions<TItem>, "concurrencyLimit" | "highWaterMark"> {
   /**
    * How many items may wait for an earlier one of their key, or for a call to end, beside those
    * that are worked on: a non-negative integer. @default {concurrencyLimit}

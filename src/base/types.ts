@@ -6,6 +6,7 @@
 
 import type { StreamingError } from "./errors.ts";
 import type { RetryOptions } from "./options.ts";
+import type { StagePolicyFigures } from "./policy.ts";
 import type { CreatedStep, Step } from "./step_types.ts";
 
 /**
@@ -555,6 +556,8 @@ export interface StreamingMetadata {
   readonly errorCount: number;
   /** How many attempts beyond the first were made of items that had failed. */
   readonly retryCount: number;
+  /** What its policy has done; absent where it has none. */
+  readonly policy?: StagePolicyFigures;
   /** The errors that were kept, up to `maxErrors`; absent where there are none. */
   readonly errors?: readonly StreamingError[];
   /** The run's trace id. */
@@ -630,6 +633,8 @@ export interface StageMetrics {
   readonly inputPerSecond: number;
   /** Items that came out per second, since the snapshot before. */
   readonly outputPerSecond: number;
+  /** What its policy has done so far; absent where it has none. */
+  readonly policy?: StagePolicyFigures;
   /**
    * What the stage waits for: the stages before it, or those after it. Absent while it works: a
    * stage that works while those before it wait for those after is the bottleneck.

@@ -2,7 +2,14 @@ import { ListErrorStrategy } from "../base/errors.ts";
 import { requireKnownOptions, requireOneOf, type Subject } from "../internal/validation.ts";
 import type { ListOptions, StageOptions } from "../base/options.ts";
 
-const KNOWN_OPTIONS = ["parallel", "concurrencyLimit", "errorStrategy", "retry", "timeoutMs"];
+const KNOWN_OPTIONS = [
+  "parallel",
+  "concurrencyLimit",
+  "errorStrategy",
+  "retry",
+  "timeoutMs",
+  "policy",
+];
 
 /** In place of `Infinity`, which stages refuse: more than a list can have. */
 export const UNLIMITED: number = Number.MAX_SAFE_INTEGER;
@@ -16,16 +23,21 @@ export interface ListSettings {
 }
 
 /** Checks the options that a list does not share with a stage. */
-export function toListSettings(subject: Subject, options: ListOptions = {}): ListSettings {
+export function toListSettings(subject: Subject, options: ListOptions<never> = {}): ListSettings {
   requireKnownOptions(subject, options, KNOWN_OPTIONS);
   const { errorStrategy = "FAIL_FAST", parallel = false, concurrencyLimit, ...rest } = options;
   requireOneOf(subject, "errorStrategy", errorStrategy, Object.keys(ListErrorStrategy));
   const skipsFailed = errorStrategy === "SKIP_FAILED";
   return {
+    // Its policies look at the items of the list, whose type was checked where it was built.
     stageOptions: {
-      ...rest,
+      ...rest as Omit<ListOptions, "concurrencyLimit">,
       parallel,
-      ...(concurrencyLimit !== undefined && { concurrencyLimit: toFinite(concurrencyLimit) }),
+      ...(concurrencyLimit !== undefined && {
+        concurrencyLimit: typeof concurrencyLimit === "number"
+          ? toFinite(concurrencyLimit)
+          : concurrencyLimit as ListOptions["concurrencyLimit"],
+      }),
       errorStrategy: skipsFailed ? "COLLECT_ERRORS" : errorStrategy,
     },
     skipsFailed,

@@ -24,7 +24,11 @@ import { type ListStage, runList } from "./run_list.ts";
 const WHOLE_LIST = { failureCode: LIST_STEP_ERROR, noListCode: LIST_STEP_ERROR } as const;
 
 /** Replaces each item by the result of `work`. */
-export function createMapList(key: string, work: unknown, options?: ListOptions): BatchStage {
+export function createMapList(
+  key: string,
+  work: unknown,
+  options?: ListOptions<never>,
+): BatchStage {
   const { stageOptions, skipsFailed } = toListSettings({ operator: "map", key }, options);
   const stage = buildStage(map(toItemWork("map", key, work) as never, stageOptions), key);
   const name = typeof work === "function" ? key : `${stage.name}_list`;
@@ -32,7 +36,11 @@ export function createMapList(key: string, work: unknown, options?: ListOptions)
 }
 
 /** Replaces each item by the items of the result of `work`. */
-export function createFlatMapList(key: string, work: unknown, options?: ListOptions): BatchStage {
+export function createFlatMapList(
+  key: string,
+  work: unknown,
+  options?: ListOptions<never>,
+): BatchStage {
   const { stageOptions, skipsFailed } = toListSettings({ operator: "flatMap", key }, options);
   const stage = buildStage(flatMap(toItemWork("flatMap", key, work) as never, stageOptions), key);
   const name = typeof work === "function" ? key : `${stage.name}_list_flatMap`;
@@ -43,7 +51,7 @@ export function createFlatMapList(key: string, work: unknown, options?: ListOpti
 export function createFilterList(
   key: string,
   predicate: unknown,
-  options?: ListOptions,
+  options?: ListOptions<never>,
   name: string = `filter_${key}`,
 ): BatchStage {
   const { stageOptions, skipsFailed } = toListSettings({ operator: "filter", key }, options);

@@ -226,23 +226,23 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
     work: InlineWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-    options?: ListOptions,
+    options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
   /** Replaces each item by the result of a step that is written inside the call. */
   map<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
     work: Step<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-    options?: ListOptions,
+    options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
   /** Replaces each item by the result of a streaming step written by hand. */
   map<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
     work: StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-    options?: ListOptions,
+    options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  map(key: never, work: unknown, options?: ListOptions): never {
+  map(key: never, work: unknown, options?: ListOptions<never>): never {
     return this.#append(createMapList(key, work, options)) as never;
   }
 
@@ -271,23 +271,23 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
     work: InlineExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-    options?: ListOptions,
+    options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
   /** Replaces each item by the items of the result of a step that is written inside the call. */
   flatMap<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
     work: Step<ElementOf<TCurrentOutput>, Many<TOutput>, TState, TContext>,
-    options?: ListOptions,
+    options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
   /** Replaces each item by all that a streaming step written by hand yields for it. */
   flatMap<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
     work: StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-    options?: ListOptions,
+    options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  flatMap(key: never, work: unknown, options?: ListOptions): never {
+  flatMap(key: never, work: unknown, options?: ListOptions<never>): never {
     return this.#append(createFlatMapList(key, work, options)) as never;
   }
 
@@ -322,21 +322,21 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
       index: number,
       context: StageContext<TState, TContext>,
     ) => item is TOutput,
-    options?: ListOptions,
+    options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
   /** Keeps the items for which `predicate` returns a truthy value. */
   filter<TKey extends string>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
     predicate: StageFunction<ElementOf<TCurrentOutput>, boolean, TState, TContext>,
-    options?: ListOptions,
+    options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<
     TInitialInput,
     ElementOf<TCurrentOutput>[],
     AddToState<TState, TKey, ElementOf<TCurrentOutput>[]>,
     TContext
   >;
-  filter(key: never, predicate: unknown, options?: ListOptions): never {
+  filter(key: never, predicate: unknown, options?: ListOptions<never>): never {
     return this.#append(createFilterList(key, predicate, options)) as never;
   }
 

@@ -90,6 +90,7 @@ function readStage(run: StageRun): StreamingMetadata {
     abandonedCount: abandoned,
     errorCount: run.failed,
     retryCount: run.retried,
+    ...(run.door && { policy: run.door.figures }),
     ...(run.errors.length > 0 && { errors: [...run.errors] }),
     traceId: run.scope.traceId,
     spanId: run.spanId,

@@ -6,6 +6,7 @@
  */
 
 import type { StreamingError, StreamingErrorStrategy } from "../base/errors.ts";
+import type { Admission } from "../internal/admission.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { OpenStage } from "./open_stage.ts";
 import type { FlowControl, ItemFunction, StreamContext } from "./context.ts";
@@ -44,7 +45,7 @@ export const DROP: unique symbol = Symbol("drop");
 export interface StageControl extends FlowControl {
   /** Ends the stream after the item at hand: everything before this stage is closed. */
   end(): void;
-  /** `call` with a time limit and another try, as a stage's own call gets them. */
+  /** `call` with a time limit, a policy and another try, as a stage's own call gets them. */
   guard(call: ItemFunction, settings: GuardSettings): ItemFunction;
 }
 
@@ -68,9 +69,9 @@ export interface StreamControl extends FlowControl {
 }
 
 /** What is asked for of a call; absent where it is not. */
-export type GuardSettings = Pick<ItemStage, "outcome" | "retry" | "timeoutMs" | "guard">;
+export type GuardSettings = Pick<ItemStage, "outcome" | "retry" | "timeoutMs" | "policy" | "guard">;
 
-/** Puts a time limit and further attempts around a call. */
+/** Puts a time limit, a policy and further attempts around a call. */
 export type Guard = (call: ItemFunction, settings: GuardSettings, run: StageRun) => ItemFunction;
 
 interface StageBase {
@@ -84,6 +85,8 @@ interface StageBase {
   readonly errorStrategy?: StreamingErrorStrategy;
   /** How often, and when, an item is tried again; absent where it is not. */
   readonly retry?: RetrySettings | undefined;
+  /** What lets each attempt begin; absent where all may. */
+  readonly policy?: Admission | undefined;
   /** Whether it is a part of a piped operator, whose value state does not show. */
   readonly isInner?: boolean;
   /** Called once per run, when all of its stages are opened. */
@@ -104,7 +107,7 @@ export interface ItemStage extends StageBase {
   readonly mayEnd?: boolean;
   /** How long a call may take, in milliseconds; absent where it may take for ever. */
   readonly timeoutMs?: number | undefined;
-  /** What `retry` and `timeoutMs` are done by; absent where there is neither. */
+  /** What `retry`, `timeoutMs` and `policy` are done by; absent where there is none. */
   readonly guard?: Guard | undefined;
   /** Set where items are worked on side by side. */
   readonly parallel?: ParallelSettings;

@@ -5,6 +5,7 @@
  */
 
 import { StreamingError, StreamingErrorStrategy, suppress } from "../base/errors.ts";
+import type { Door } from "../internal/admission.ts";
 import { codeOf, isRetryable } from "../internal/causes.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { randomHex } from "../internal/random.ts";
@@ -104,6 +105,8 @@ export class StageRun {
   restarts = false;
   /** What a barrier has made, nothing while it gathers; absent for other stages. */
   gathered: readonly unknown[] | undefined;
+  /** Where its attempts enter; absent where it has no policy. */
+  door: Door | undefined;
   /** Who runs it, once it is opened. */
   worker: StageWorker = NO_WORKER;
   #spanId: string | undefined;

@@ -270,7 +270,7 @@ export class StreamingPipeline<
   override map<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
     key: ValidateNewKey<TAccumulated, TKey>,
     work: StageWork<TCurrentOutput, TOutput, TAccumulated, TContext, THandWritten>,
-    options?: StageOptions,
+    options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TOutput,
@@ -311,7 +311,7 @@ export class StreamingPipeline<
   override flatMap<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
     key: ValidateNewKey<TAccumulated, TKey>,
     work: ExpandWork<TCurrentOutput, TOutput, TAccumulated, TContext, THandWritten>,
-    options?: StageOptions,
+    options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TOutput,
@@ -345,7 +345,7 @@ export class StreamingPipeline<
   override tap<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
     work: StageFunction<TCurrentOutput, unknown, TAccumulated, TContext>,
-    options?: StageOptions,
+    options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TCurrentOutput,
@@ -392,7 +392,7 @@ export class StreamingPipeline<
     predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
     whenTrue: StageWork<TCurrentOutput, TTrue, TAccumulated, TContext, TOnTrue>,
     whenFalse: StageWork<TCurrentOutput, TFalse, TAccumulated, TContext, TOnFalse>,
-    options?: StageOptions,
+    options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TTrue | TFalse,
@@ -429,7 +429,7 @@ export class StreamingPipeline<
   override filter<TKey extends string, TOutput extends TCurrentOutput = TCurrentOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
     predicate: Predicate<TCurrentOutput, TOutput, TAccumulated, TContext>,
-    options?: StageOptions,
+    options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TOutput,
@@ -527,7 +527,7 @@ export class StreamingPipeline<
   takeWhile<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
     predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
-    options?: StageOptions,
+    options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TCurrentOutput,
@@ -560,7 +560,7 @@ export class StreamingPipeline<
   skipWhile<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
     predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
-    options?: StageOptions,
+    options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TCurrentOutput,
@@ -685,7 +685,7 @@ export class StreamingPipeline<
   add<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
     key: ValidateNewKey<TAccumulated, TKey>,
     step: StreamWork<TCurrentOutput, TOutput, TAccumulated, TContext, THandWritten>,
-    options?: AddOptions,
+    options?: AddOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TOutput,
@@ -882,7 +882,7 @@ export class StreamingPipeline<
   batchUntil<TKey extends string>(
     key: ValidateNewKey<TAccumulated, TKey>,
     predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
-    options?: CallOptions,
+    options?: CallOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TCurrentOutput[],
@@ -1006,7 +1006,7 @@ export class StreamingPipeline<
     key: ValidateNewKey<TAccumulated, TKey>,
     reducer: Reducer<TValue, TCurrentOutput, TAccumulated, TContext>,
     initial: TValue,
-    options?: CallOptions,
+    options?: CallOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TValue,
@@ -1052,7 +1052,7 @@ export class StreamingPipeline<
     key: ValidateNewKey<TAccumulated, TKey>,
     reducer: Reducer<TValue, TCurrentOutput, TAccumulated, TContext>,
     initial: TValue,
-    options?: CallOptions,
+    options?: CallOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TValue,
@@ -1325,7 +1325,7 @@ export class StreamingPipeline<
     key: ValidateNewKey<TAccumulated, TKey>,
     keyOf: StageFunction<TCurrentOutput, unknown, TAccumulated, TContext>,
     work: StageFunction<TCurrentOutput, TOutput, TAccumulated, TContext>,
-    options?: MapPartitionedOptions,
+    options?: MapPartitionedOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TOutput,

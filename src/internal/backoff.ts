@@ -34,7 +34,7 @@ export function leftMs({ totalMs }: RetrySettings, startMs: number): number {
 
 /**
  * Waits until it is time for another attempt. False where there is to be none: by number, by time,
- * by the rule, or because the signal is aborted. A rule that fails does not hide the error of the
+ * by the rule, by the policy, or because the signal is aborted. A rule that fails does not hide the error of the
  * attempt: it rejects with both.
  */
 export async function waitForRetry(
@@ -48,6 +48,7 @@ export async function waitForRetry(
   const waitMs = delayMs(retry, number, error);
   // There is no use in waiting for an attempt that would come too late.
   if (waitMs >= leftMs(retry, startMs)) return false;
+  if (retry.policy?.mayRetry() === false) return false;
   await sleep(waitMs, signal);
   return !signal.aborted && leftMs(retry, startMs) > 0;
 }

@@ -132,7 +132,7 @@ function isNetworkFailure(name: string | undefined, message: string): boolean {
 }
 
 /** The status of an HTTP answer, as clients put it on their errors. */
-function statusOf(thrown: unknown): number | undefined {
+export function statusOf(thrown: unknown): number | undefined {
   const response = readProperty(thrown, "response");
   for (const carrier of [thrown, response]) {
     for (const key of ["status", "statusCode"]) {

@@ -8,7 +8,7 @@ import { clock } from "./clock.ts";
 import { causesOf, readProperty } from "./thrown.ts";
 
 /** How many headers are looked at: they can be an endless iterable. */
-const MAX_HEADERS = 1_000;
+export const MAX_HEADERS = 1_000;
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
@@ -89,7 +89,7 @@ function isName(given: unknown, name: string): boolean {
 }
 
 /** Values are texts, numbers, or lists of them, of which the first counts. */
-function toText(value: unknown): string | undefined {
+export function toText(value: unknown): string | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   return typeof first === "string" || typeof first === "number" ? String(first) : undefined;
 }

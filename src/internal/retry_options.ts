@@ -11,6 +11,7 @@ import {
   DEFAULT_MAX_BACKOFF_MS,
 } from "../base/defaults.ts";
 import type { RetryOptions } from "../base/options.ts";
+import type { Admission } from "./admission.ts";
 import { codeOf, isRetryable } from "./causes.ts";
 import { causeOf } from "./step_failure.ts";
 import {
@@ -44,10 +45,16 @@ export interface RetrySettings {
   /** `Infinity` where there is no limit. */
   readonly totalMs: number;
   readonly shouldRetry: (error: unknown, attempt: number) => boolean | PromiseLike<boolean>;
+  /** May forbid another attempt, where the rule wants one. */
+  readonly policy?: Pick<Admission, "mayRetry"> | undefined;
 }
 
 /** Resolves `given`, options or a number of attempts, throwing for what is unknown or out of bounds. */
-export function resolveRetry(subject: Subject, given: number | RetryOptions): RetrySettings {
+export function resolveRetry(
+  subject: Subject,
+  given: number | RetryOptions,
+  policy?: RetrySettings["policy"],
+): RetrySettings {
   if (typeof given === "number") requireInteger(subject, "retry", given, 1);
   const options = typeof given === "number" ? { maxAttempts: given } : given;
   if (!isObject(options)) {
@@ -85,6 +92,7 @@ export function resolveRetry(subject: Subject, given: number | RetryOptions): Re
     jitter,
     totalMs: totalMs ?? Infinity,
     shouldRetry: createRule(shouldRetry, retryableErrors),
+    ...(policy && { policy }),
   };
 }
 

@@ -9,28 +9,29 @@ import { requireKnownOptions, type Subject } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import { resolveStageOptions } from "./_options.ts";
 
-const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs"];
+const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs", "policy"];
 
 /** The options in force. */
 export interface CallSettings {
   /** What the stage itself is given. */
   readonly stage: Pick<ItemStage, "errorStrategy">;
   /** What its function is wrapped in, so that what it made of a failed attempt is not kept. */
-  readonly guard: Pick<GuardSettings, "retry" | "timeoutMs" | "guard">;
+  readonly guard: Omit<GuardSettings, "outcome">;
 }
 
 /** Resolves `options`, which may also have those named in `own`. */
 export function resolveCallOptions(
   subject: Subject,
-  options: CallOptions = {},
+  options: CallOptions<never> = {},
   own: readonly string[] = [],
 ): CallSettings {
   requireKnownOptions(subject, options, [...own, ...CALL_OPTIONS]);
-  const { errorStrategy, retry, timeoutMs } = options;
+  const { errorStrategy, retry, timeoutMs, policy } = options;
   const given = {
     ...(errorStrategy !== undefined && { errorStrategy }),
     ...(retry !== undefined && { retry }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(policy !== undefined && { policy }),
   };
   const { errorStrategy: strategy, ...guard } = resolveStageOptions(subject, given);
   return { stage: strategy === undefined ? {} : { errorStrategy: strategy }, guard };

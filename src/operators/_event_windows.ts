@@ -6,7 +6,7 @@
 
 import type { ItemPath } from "../core/context.ts";
 import type { Gathered } from "./_gather.ts";
-import { Heap } from "./_heap.ts";
+import { Heap } from "../internal/heap.ts";
 import type { ClosedWindow, WindowContent } from "./_window_content.ts";
 
 /** A window that takes items still. */

@@ -24,7 +24,7 @@ import { resolveStageOptions, type StageSettings } from "./_options.ts";
 export interface FunctionStageParts {
   readonly outcome: Outcome;
   readonly work: unknown;
-  readonly options: StageOptions | undefined;
+  readonly options: StageOptions<never> | undefined;
 }
 
 /**
@@ -68,7 +68,7 @@ export function createStepStage(
   base: StagePlace & Pick<StreamStage, "onOpen"> & StageSettings,
   step: AnyStreamingStep,
 ): StreamStage {
-  const { key, name, operator, onOpen, errorStrategy, retry, timeoutMs } = base;
+  const { key, name, operator, onOpen, errorStrategy, retry, policy, timeoutMs } = base;
   if (timeoutMs !== undefined) {
     const problem = "timeoutMs is for work on one item, and a streaming step without parallel " +
       "works on all";
@@ -83,6 +83,7 @@ export function createStepStage(
     ...(onOpen && { onOpen }),
     ...(errorStrategy && { errorStrategy }),
     ...(retry && { retry }),
+    ...(policy && { policy }),
     open: (context) => step.execute(context),
   };
 }

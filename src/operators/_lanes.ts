@@ -5,6 +5,7 @@
  */
 
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
+import type { ParallelSettings } from "../core/stage.ts";
 import { Ring } from "../internal/ring.ts";
 
 /** Work that waits for its turn. */
@@ -25,23 +26,25 @@ class Lane {
   }
 }
 
-/** At most `limit` run at a time, and of each key one, in the order in which they were given. */
+/** At most as many run at a time as `paces` says, and of each key one, in the order in which they were given. */
 export class Lanes {
-  readonly #limit: number;
+  readonly #paces: Pick<ParallelSettings, "concurrencyLimit">;
   readonly #lanes = new Map<unknown, Lane>();
   /** The lanes whose next work could run, but for the limit. */
   readonly #ready: Ring<Lane> = new Ring();
   #running = 0;
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor(paces: Pick<ParallelSettings, "concurrencyLimit">) {
+    this.#paces = paces;
   }
 
   /** Runs `atOnce` where that can be, or `later` when it is its turn: then it gives a promise. */
   run(key: unknown, atOnce: () => unknown, later: () => unknown): unknown {
     const shut = this.#lanes.get(key)?.shut;
     if (shut !== undefined) throw shut.reason;
-    if (!this.#lanes.has(key) && this.#running < this.#limit) return this.#runAtOnce(key, atOnce);
+    if (!this.#lanes.has(key) && this.#running < this.#paces.concurrencyLimit) {
+      return this.#runAtOnce(key, atOnce);
+    }
     const outcome = createDeferred<unknown>();
     this.runLater(key, later, outcome);
     return outcome.promise;
@@ -100,7 +103,7 @@ export class Lanes {
   }
 
   #runReady(): void {
-    while (this.#running < this.#limit && this.#ready.length > 0) {
+    while (this.#running < this.#paces.concurrencyLimit && this.#ready.length > 0) {
       this.#runNext(this.#ready.shift()!);
     }
   }

@@ -9,6 +9,7 @@ import { openParallel } from "../parts/open_parallel.ts";
 import { DEFAULT_CONCURRENCY_LIMIT } from "../base/defaults.ts";
 import type { ItemStage, ParallelSettings } from "../core/stage.ts";
 import { StreamingErrorStrategy } from "../base/errors.ts";
+import { type Admission, findAdmission, requirePolicy } from "../internal/admission.ts";
 import { resolveRetry } from "../internal/retry_options.ts";
 import {
   refusal,
@@ -22,12 +23,15 @@ import {
 import type { RetryOptions, StageOptions } from "../base/options.ts";
 
 const PARALLEL_OPTIONS = ["concurrencyLimit", "ordered", "highWaterMark"] as const;
-const KNOWN_OPTIONS = ["parallel", ...PARALLEL_OPTIONS, "errorStrategy", "retry", "timeoutMs"];
+const KNOWN_OPTIONS = [
+  ...["parallel", ...PARALLEL_OPTIONS],
+  ...["errorStrategy", "retry", "timeoutMs", "policy"],
+];
 
 /** The options in force: properties of a stage, each absent where it has no effect. */
 export type StageSettings = Pick<
   ItemStage,
-  "parallel" | "openHead" | "errorStrategy" | "retry" | "timeoutMs" | "guard"
+  "parallel" | "openHead" | "errorStrategy" | "retry" | "timeoutMs" | "policy" | "guard"
 >;
 
 /**
@@ -36,7 +40,7 @@ export type StageSettings = Pick<
  */
 export function resolveStageOptions(
   subject: Subject,
-  options: StageOptions = {},
+  options: StageOptions<never> = {},
   retry?: number | RetryOptions,
 ): StageSettings {
   requireKnownOptions(subject, options, KNOWN_OPTIONS);
@@ -46,20 +50,37 @@ export function resolveStageOptions(
   }
   if (timeoutMs !== undefined) requireNumber(subject, "timeoutMs", timeoutMs, 1);
   const parallel = resolveParallel(subject, options);
+  const policy = resolvePolicy(subject, options, parallel);
   const retries = options.retry === undefined ? retry : options.retry;
   return {
     ...(parallel && { parallel, openHead: openParallel }),
     ...(errorStrategy && { errorStrategy }),
-    ...(retries !== undefined && { retry: resolveRetry(subject, retries) }),
+    ...(retries !== undefined && { retry: resolveRetry(subject, retries, policy) }),
     ...(timeoutMs !== undefined && { timeoutMs }),
-    ...((retries ?? timeoutMs) !== undefined && { guard: guardCall }),
+    ...(policy && { policy }),
+    ...((retries ?? timeoutMs ?? policy) !== undefined && { guard: guardCall }),
   };
 }
 
-function resolveParallel(subject: Subject, options: StageOptions): ParallelSettings | undefined {
+/** The policy of each attempt; what says how many calls run at a time is a part of it. */
+function resolvePolicy(
+  subject: Subject,
+  { policy, concurrencyLimit }: StageOptions<never>,
+  parallel: ParallelSettings | undefined,
+): Admission | undefined {
+  const given = policy === undefined ? undefined : requirePolicy(subject, "policy", policy);
+  const limiting = parallel && findAdmission(concurrencyLimit);
+  return limiting && given ? limiting.and(given) : limiting ?? given;
+}
+
+function resolveParallel(
+  subject: Subject,
+  options: StageOptions<never>,
+): ParallelSettings | undefined {
   const { parallel, concurrencyLimit, ordered, highWaterMark } = options;
   if (parallel !== undefined) requireBoolean(subject, "parallel", parallel);
-  if (concurrencyLimit !== undefined) {
+  const createPaces = findAdmission(concurrencyLimit)?.createPaces;
+  if (concurrencyLimit !== undefined && createPaces === undefined) {
     requireInteger(subject, "concurrencyLimit", concurrencyLimit, 1);
   }
   if (ordered !== undefined) requireBoolean(subject, "ordered", ordered);
@@ -73,7 +94,8 @@ function resolveParallel(subject: Subject, options: StageOptions): ParallelSetti
     throw new TypeError(refusal(subject, problem));
   }
   if (!isParallel) return undefined;
-  const limit = concurrencyLimit ?? DEFAULT_CONCURRENCY_LIMIT;
+  if (createPaces !== undefined) return createPaces(options);
+  const limit = (concurrencyLimit as number | undefined) ?? DEFAULT_CONCURRENCY_LIMIT;
   return {
     concurrencyLimit: limit,
     highWaterMark: highWaterMark ?? limit,

@@ -47,11 +47,11 @@ export function add<
   THandWritten extends HandWritten = HandWritten,
 >(
   step: StreamWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
-  options: AddOptions = {},
+  options: AddOptions<NoInfer<TInput>> = {},
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator("add", (place) => {
     const work = toWork(place, step);
-    requireKnownOptions(place, options, ["errorStrategy", "retry"]);
+    requireKnownOptions(place, options, ["errorStrategy", "retry", "policy"]);
     const settings = resolveStageOptions(place, options, work.retry);
     const base = { ...place, name: work.name, onOpen: keepWhereAlways, ...settings };
     if (work.kind === "step") {

@@ -38,7 +38,7 @@ import { failAfter, type Gathered, handOut } from "./_gather.ts";
  */
 export function batchUntil<TInput, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
-  options?: CallOptions,
+  options?: CallOptions<NoInfer<TInput>>,
 ): Operator<TInput, TInput[], TAccumulated, TContext> {
   return createOperator("batchUntil", (place) => {
     requireFunction(place, "its predicate", predicate);

@@ -47,7 +47,7 @@ export function branch<
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
   whenTrue: StageWork<TInput, TTrue, TAccumulated, TContext, TOnTrue>,
   whenFalse: StageWork<TInput, TFalse, TAccumulated, TContext, TOnFalse>,
-  options?: StageOptions,
+  options?: StageOptions<NoInfer<TInput>>,
 ): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
   return createOperator("branch", (place) => {
     requireFunction(place, "its predicate", predicate);

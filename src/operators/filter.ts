@@ -33,7 +33,7 @@ export function filter<
   TContext = unknown,
 >(
   predicate: Predicate<TInput, TOutput, TAccumulated, TContext>,
-  options?: StageOptions,
+  options?: StageOptions<NoInfer<TInput>>,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator(
     "filter",

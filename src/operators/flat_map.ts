@@ -37,7 +37,7 @@ export function flatMap<
   THandWritten extends HandWritten = HandWritten,
 >(
   work: ExpandWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
-  options?: StageOptions,
+  options?: StageOptions<NoInfer<TInput>>,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator(
     "flatMap",

@@ -38,7 +38,7 @@ import { resolveCallOptions } from "./_call_options.ts";
 export function fold<TInput, TValue, TAccumulated = unknown, TContext = unknown>(
   reducer: Reducer<TValue, TInput, TAccumulated, TContext>,
   initial: TValue,
-  options?: CallOptions,
+  options?: CallOptions<NoInfer<TInput>>,
 ): Operator<TInput, TValue, TAccumulated, TContext> {
   return createOperator("fold", (place) => {
     requireFunction(place, "its reducer", reducer);

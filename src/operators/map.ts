@@ -36,7 +36,7 @@ export function map<
   THandWritten extends HandWritten = HandWritten,
 >(
   work: StageWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
-  options?: StageOptions,
+  options?: StageOptions<NoInfer<TInput>>,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator(
     "map",

@@ -1,6 +1,5 @@
 import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DEFAULT_CONCURRENCY_LIMIT } from "../base/defaults.ts";
 import { REPLACE } from "../core/stage.ts";
 import type { FunctionContext, ItemFunction } from "../core/context.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
@@ -10,7 +9,7 @@ import { Lanes } from "./_lanes.ts";
 import { resolveStageOptions } from "./_options.ts";
 
 const OPTIONS = ["concurrencyLimit", "waitingLimit", "highWaterMark", "ordered"];
-const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs"];
+const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs", "policy"];
 
 /**
  * Puts in each item's place what `work` makes of it, many at a time, but one after the other for
@@ -48,7 +47,7 @@ const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs"];
 export function mapPartitioned<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
   keyOf: StageFunction<TInput, unknown, TAccumulated, TContext>,
   work: StageFunction<TInput, TOutput, TAccumulated, TContext>,
-  options: MapPartitionedOptions = {},
+  options: MapPartitionedOptions<NoInfer<TInput>> = {},
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator("mapPartitioned", (place) => {
     requireFunction(place, "its keyOf", keyOf);
@@ -57,24 +56,33 @@ export function mapPartitioned<TInput, TOutput, TAccumulated = unknown, TContext
     const { waitingLimit, ordered = false, ...rest } = options;
     const stageOptions = { ...rest, ordered, parallel: true };
     const resolved = resolveStageOptions(place, stageOptions);
-    const { parallel, retry, timeoutMs, guard, ...settings } = resolved;
+    const { parallel, retry, timeoutMs, policy, guard, ...settings } = resolved;
     if (waitingLimit !== undefined) requireInteger(place, "waitingLimit", waitingLimit, 0);
-    const { concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT } = options;
-    const calls = concurrencyLimit + (waitingLimit ?? concurrencyLimit);
+    const paces = parallel!;
     return {
       kind: "item",
       ...place,
       outcome: REPLACE,
       ...settings,
-      parallel: { ...parallel!, concurrencyLimit: calls },
+      parallel: {
+        ordered,
+        // They may change, where a policy says the limit.
+        get highWaterMark() {
+          return paces.highWaterMark;
+        },
+        get concurrencyLimit() {
+          return paces.concurrencyLimit + (waitingLimit ?? paces.concurrencyLimit);
+        },
+      },
       open(control) {
         const call = control.guard(work as ItemFunction, {
           outcome: REPLACE,
           retry,
           timeoutMs,
+          policy,
           guard,
         });
-        const lanes = new Lanes(concurrencyLimit);
+        const lanes = new Lanes(paces);
         return {
           call: inLanes(call, keyOf as ItemFunction, lanes),
           giveUp: (reason) => lanes.shutAll(reason),

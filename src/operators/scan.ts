@@ -37,7 +37,7 @@ import { resolveCallOptions } from "./_call_options.ts";
 export function scan<TInput, TValue, TAccumulated = unknown, TContext = unknown>(
   reducer: Reducer<TValue, TInput, TAccumulated, TContext>,
   initial: TValue,
-  options?: CallOptions,
+  options?: CallOptions<NoInfer<TInput>>,
 ): Operator<TInput, TValue, TAccumulated, TContext> {
   return createOperator("scan", (place) => {
     requireFunction(place, "its reducer", reducer);

@@ -28,7 +28,7 @@ import { createFunctionStage } from "./_function_stage.ts";
  */
 export function skipWhile<TInput, TAccumulated = unknown, TContext = unknown>(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
-  options?: StageOptions,
+  options?: StageOptions<NoInfer<TInput>>,
 ): Operator<TInput, TInput, TAccumulated, TContext> {
   return createOperator(
     "skipWhile",

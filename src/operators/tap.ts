@@ -27,7 +27,7 @@ import { createFunctionStage } from "./_function_stage.ts";
  */
 export function tap<TInput, TAccumulated = unknown, TContext = unknown>(
   work: StageFunction<TInput, unknown, TAccumulated, TContext>,
-  options?: StageOptions,
+  options?: StageOptions<NoInfer<TInput>>,
 ): Operator<TInput, TInput, TAccumulated, TContext> {
   return createOperator(
     "tap",

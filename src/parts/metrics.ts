@@ -100,6 +100,7 @@ function readStage(
     waitingCount: waiting,
     inputPerSecond: perSecond(entered, previous?.inputCount),
     outputPerSecond: perSecond(emitted, previous?.outputCount),
+    ...(run.door && { policy: run.door.figures }),
     ...(stalledOn !== undefined && { stalledOn }),
   };
 }

@@ -7,6 +7,7 @@
 
 import type { StreamingError } from "../base/errors.ts";
 import { isAbortOf } from "../internal/aborts.ts";
+import type { Door } from "../internal/admission.ts";
 import { waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
@@ -21,6 +22,8 @@ export interface RestartParts {
   readonly source: StepItems;
   readonly run: StageRun;
   readonly retry: RetrySettings | undefined;
+  /** Where each attempt at an item enters; absent where the stage has no policy. */
+  readonly door: Door | undefined;
   isUpstreamFailure(error: unknown): boolean;
   /** Starts the step; what it returns is read to its end, or closed. */
   open(input: StepInput): Feed;
@@ -32,11 +35,11 @@ export interface RestartParts {
 export async function* restartOnFailure(
   parts: RestartParts,
 ): AsyncGenerator<unknown, void, undefined> {
-  const { source, retry, signal } = parts;
+  const { source, signal } = parts;
   let held: Held | undefined;
   let attempt = 1;
   while (!signal.aborted) {
-    const input = new StepInput(source, held, retry);
+    const input = new StepInput(source, held, parts);
     try {
       yield* readStep(parts.open(input), input, parts);
       return;
@@ -68,13 +71,16 @@ export async function* restartOnFailure(
 async function* readStep(
   feed: Feed,
   input: StepInput,
-  { retry, signal }: RestartParts,
+  { retry, door, signal }: RestartParts,
 ): AsyncGenerator<unknown, void, undefined> {
   const keepsBack = retry !== undefined;
   let kept: unknown[] = [];
   try {
     for (let item = feed.next(); item !== END; item = feed.next()) {
       if (item !== WAIT) {
+        // What a step has yielded for an item it has done, whatever is asked for.
+        door?.end();
+
         if (keepsBack) kept.push(item);
         else yield item;
         continue;
@@ -92,8 +98,12 @@ async function* readStep(
     }
     yield* kept;
   } catch (error) {
-    throw feed.refuse(error);
+    const failure = feed.refuse(error);
+    door?.end(failure, true);
+    throw failure;
   } finally {
+    // What is closed while it works on an item was aborted, or reads no more.
+    door?.end(signal.reason, signal.aborted);
     input.proceed();
     await feed.close(new DOMException("No more items are wanted", "AbortError"));
   }

@@ -69,6 +69,7 @@ export class StepFeed implements Carrier {
     this.#run = run;
     this.#stage = stage;
     run.restarts = stage.retry !== undefined || run.skipsFailures;
+    run.door = stage.policy?.openDoor();
     this.#awaitsFirst = run.visible.hasBarrier;
     this.#sampler = new Sampler(run.scope.metadata);
     this.#input = new StepItems(upstream, sharedPath);
@@ -206,11 +207,12 @@ export class StepFeed implements Carrier {
   }
 
   #open(): Feed {
-    if (!this.#run.restarts) return this.#openStep(this.#input);
+    if (!this.#isWatched) return this.#openStep(this.#input);
     const outputs = restartOnFailure({
       source: this.#input,
       run: this.#run,
       retry: this.#stage.retry,
+      door: this.#run.door,
       isUpstreamFailure: (error) => this.#isUpstreamFailure(error),
       signal: this.#context.signal,
       open: (input) => {
@@ -219,6 +221,11 @@ export class StepFeed implements Carrier {
       },
     });
     return createManyFeed(outputs, true)!;
+  }
+
+  /** Whether it is known which item the step holds, and what has failed is settled there. */
+  get #isWatched(): boolean {
+    return this.#run.restarts || this.#run.door !== undefined;
   }
 
   #openStep(input: StreamContext["input"]): Feed {
@@ -271,7 +278,7 @@ export class StepFeed implements Carrier {
 
   /** An error of an earlier stage passes as it is; any other is this stage's. */
   #toError(thrown: unknown): unknown {
-    if (this.#run.restarts || this.#isUpstreamFailure(thrown)) return thrown;
+    if (this.#isWatched || this.#isUpstreamFailure(thrown)) return thrown;
     const { isHolding } = this.#input;
     const isMade = this.#error !== undefined && thrown === this.#error;
     const error = isMade ? this.#error! : this.#createError(thrown);

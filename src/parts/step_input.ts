@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Door } from "../internal/admission.ts";
 import { readStart } from "../internal/backoff.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
@@ -22,29 +23,35 @@ export interface Held {
   readonly startMs: number;
 }
 
+/** What stands between a step and its items. */
+export interface InputRules {
+  /** Where set, the item after the held one waits for {@linkcode StepInput.proceed}. */
+  readonly retry: RetrySettings | undefined;
+  /** Where set, lets the step have an item when its policy says so. */
+  readonly door: Door | undefined;
+  /** Aborted when the run is closed. */
+  readonly signal: AbortSignal;
+}
+
 /** Hands out what an earlier start of the step has left, and knows which item the step holds. */
 export class StepInput implements AsyncGenerator<unknown, void, undefined> {
   /** The item that was handed out last, until the step gets another. */
   held: Held | undefined;
 
   readonly #source: StepItems;
-  readonly #retry: RetrySettings | undefined;
+  readonly #rules: InputRules;
   readonly #replayed: Held | undefined;
   #isReplayDue: boolean;
   #isDone = false;
   #gate: Deferred<void> | undefined;
   #onAsk: () => void = () => {};
 
-  /** `replayed` comes first; with `retry`, the item after the held one waits for `proceed`. */
-  constructor(
-    source: StepItems,
-    replayed: Held | undefined,
-    retry: RetrySettings | undefined,
-  ) {
+  /** `replayed` comes first. */
+  constructor(source: StepItems, replayed: Held | undefined, rules: InputRules) {
     this.#source = source;
     this.#replayed = replayed;
     this.#isReplayDue = replayed !== undefined;
-    this.#retry = retry;
+    this.#rules = rules;
   }
 
   /** Whether the held item is one that an earlier start has failed on. */
@@ -54,17 +61,21 @@ export class StepInput implements AsyncGenerator<unknown, void, undefined> {
 
   async next(): Promise<Result> {
     if (this.#isDone) return { done: true, value: undefined };
+    const { retry, door, signal } = this.#rules;
+    door?.end();
     if (this.#isReplayDue) {
       this.#isReplayDue = false;
       this.held = this.#replayed;
+      if (door !== undefined) await door.begin(this.held!.item, { signal });
       return { done: false, value: this.held!.item };
     }
-    if (this.#retry !== undefined && this.held !== undefined) await this.#ask();
+    if (retry !== undefined && this.held !== undefined) await this.#ask();
     this.held = undefined;
     const result = await this.#source.next();
     if (result.done) return result;
-    const startMs = this.#retry === undefined ? 0 : readStart(this.#retry);
+    const startMs = retry === undefined ? 0 : readStart(retry);
     this.held = { item: result.value, index: this.#source.given - 1, startMs };
+    if (door !== undefined) await door.begin(result.value, { signal });
     return result;
   }
 

@@ -11,7 +11,12 @@ export type { ItemOf, ItemsOf } from "./item_of.ts";
 export { join, type JoinOptions, type JoinRow } from "./join.ts";
 export { JoinLimitError, JoinOrderError, type JoinSide } from "./join_errors.ts";
 export { merge } from "./merge.ts";
-export { type OpenSource, type ResumePoint, retrySource } from "./retry_source.ts";
+export {
+  type OpenSource,
+  type ResumePoint,
+  retrySource,
+  type RetrySourceOptions,
+} from "./retry_source.ts";
 export {
   share,
   type SharedMetrics,

@@ -5,7 +5,9 @@
  */
 
 import type { RetryOptions } from "../base/options.ts";
+import type { Policy } from "../base/policy.ts";
 import type { Many } from "../base/types.ts";
+import { type Door, requirePolicy } from "../internal/admission.ts";
 import { type Attempt, readStart, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
@@ -36,6 +38,19 @@ export interface ResumePoint<T> {
  */
 export type OpenSource<T> = (from: ResumePoint<T>) => Many<T> | PromiseLike<Many<T>>;
 
+/**
+ * How `retrySource` opens a source again.
+ *
+ * @category Sources
+ */
+export interface RetrySourceOptions extends RetryOptions {
+  /**
+   * What each opening has to wait for. It is over with the first item, the end or a failure; the
+   * functions of the policy get the {@linkcode ResumePoint}. No limits by default.
+   */
+  readonly policy?: Policy | undefined;
+}
+
 const SUBJECT = { operator: "retrySource" };
 
 /**
@@ -44,6 +59,7 @@ const SUBJECT = { operator: "retrySource" };
  * `open` gets how many items have come out and which was the last, and makes the items that
  * follow; what it makes is read as it is, so an item comes out twice only if `open` gives it twice.
  * The items come out untouched and in order, one per pull; nothing is opened before the first pull.
+ * With `policy`, each opening waits until that lets it begin.
  *
  * When the source fails, or `open` does, the next opening waits as `retry` says: exponential
  * backoff, `Retry-After` honoured. Attempts are counted from the last item on: a source that gives
@@ -80,7 +96,7 @@ const SUBJECT = { operator: "retrySource" };
  */
 export function retrySource<TMany extends Many<unknown>>(
   open: (from: ResumePoint<unknown>) => TMany | PromiseLike<TMany>,
-  retry: number | RetryOptions,
+  retry: number | RetrySourceOptions,
 ): AsyncGenerator<ItemOf<TMany>, void, undefined>;
 /**
  * As above, for an `open` that says what the type of an item is.
@@ -92,32 +108,45 @@ export function retrySource<TMany extends Many<unknown>>(
  */
 export function retrySource<T>(
   open: OpenSource<T>,
-  retry: number | RetryOptions,
+  retry: number | RetrySourceOptions,
 ): AsyncGenerator<T, void, undefined>;
 export function retrySource<T>(
   open: OpenSource<T>,
-  retry: number | RetryOptions,
+  retry: number | RetrySourceOptions,
 ): AsyncGenerator<T, void, undefined> {
   requireFunction(SUBJECT, "open", open);
-  const settings = resolveRetry(SUBJECT, retry);
+  const { policy, ...options } = Object(retry) as RetrySourceOptions;
+  const admission = policy === undefined ? undefined : requirePolicy(SUBJECT, "policy", policy);
+  const settings = resolveRetry(SUBJECT, policy === undefined ? retry : options, admission);
   return new SourceIterator((wake) => {
-    const attempts = new Attempts(open, settings, wake);
+    const attempts = new Attempts(open, settings, { door: admission?.openDoor(), wake });
     return { reading: attempts.read(), inputs: [attempts] };
   });
+}
+
+interface AttemptsParts {
+  readonly door: Door | undefined;
+  readonly wake: () => void;
 }
 
 class Attempts<T> {
   readonly #open: OpenSource<T>;
   readonly #retry: RetrySettings;
+  readonly #door: Door | undefined;
   readonly #wake: () => void;
   readonly #controller: AbortController = new AbortController();
   #reader: SourceReader<T> | undefined;
   #count = 0;
   #last: T | undefined;
 
-  constructor(open: OpenSource<T>, retry: RetrySettings, wake: () => void) {
+  constructor(
+    open: OpenSource<T>,
+    retry: RetrySettings,
+    { door, wake }: AttemptsParts,
+  ) {
     this.#open = open;
     this.#retry = retry;
+    this.#door = door;
     this.#wake = wake;
   }
 
@@ -129,6 +158,7 @@ class Attempts<T> {
         const reader = this.#reader = new SourceReader<T>(source, this.#wake);
         for (let item = reader.next(); item !== END; item = reader.next()) {
           if (item !== WAIT) {
+            this.#door?.end();
             number = 1;
             startMs = undefined;
             this.#count++;
@@ -136,8 +166,10 @@ class Attempts<T> {
           }
           yield item;
         }
+        this.#door?.end();
         return;
       } catch (error) {
+        this.#door?.end(error, true);
         this.#reader = undefined;
         startMs ??= readStart(this.#retry);
         if (!(yield* this.#waitForRetry({ number, error, startMs }))) throw error;
@@ -148,12 +180,15 @@ class Attempts<T> {
   /** Closes the source that is open, or whatever is under way in its place. */
   close(reason: unknown): Promise<void> | undefined {
     abortWith(this.#controller, reason);
+    this.#door?.end(reason, true);
     return this.#reader?.close(reason);
   }
 
   #create(): unknown {
     const { signal } = this.#controller;
-    return this.#open({ count: this.#count, last: this.#last, signal });
+    const from = { count: this.#count, last: this.#last, signal };
+    if (this.#door === undefined) return this.#open(from);
+    return this.#door.begin(from, { signal }).then(() => this.#open(from));
   }
 
   /** Whether the source is opened again, when it is time for that. */

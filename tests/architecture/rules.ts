@@ -34,6 +34,7 @@ const LAYERS: readonly Layer[] = [
   { name: "internal", has: /^src\/internal\//, mayImport: ["base", "internal"] },
   { name: "core", has: /^src\/core\//, mayImport: ["base", "internal", "core"] },
   { name: "parts", has: /^src\/parts\//, mayImport: ["base", "internal", "core", "parts"] },
+  { name: "policies", has: /^src\/policies\//, mayImport: ["base", "internal", "policies"] },
   { name: "sources", has: /^src\/sources\//, mayImport: ["base", "internal", "sources"] },
   {
     name: "operators",

@@ -101,7 +101,7 @@ for (const method of LISTS) {
     const refuse = (options: unknown, kind: typeof TypeError | typeof RangeError = TypeError) =>
       refusal(() => loose()[method]!("stage", keep, options), kind);
     const subject = `Cannot add the stage "stage" (${method})`;
-    const known = "parallel, concurrencyLimit, errorStrategy, retry, timeoutMs";
+    const known = "parallel, concurrencyLimit, errorStrategy, retry, timeoutMs, policy";
 
     assertEquals(
       refuse({ concurrency: 3 }),

@@ -13,9 +13,10 @@ import { range } from "./_rows.ts";
 
 const start = () => StreamingPipeline.start<number>();
 
+const LIMIT = 4;
 const ORDERS: Readonly<Record<string, StageOptions>> = {
-  ordered: { parallel: true, concurrencyLimit: 4, ordered: true },
-  unordered: { parallel: true, concurrencyLimit: 4, ordered: false },
+  ordered: { parallel: true, concurrencyLimit: LIMIT, ordered: true },
+  unordered: { parallel: true, concurrencyLimit: LIMIT, ordered: false },
 };
 
 const later = (item: number) => Promise.resolve(item);
@@ -39,7 +40,7 @@ for (const [order, options] of Object.entries(ORDERS)) {
     await items.next();
     await settle();
 
-    assertLessOrEqual(source.pulls, 1 + 2 * options.concurrencyLimit!);
+    assertLessOrEqual(source.pulls, 1 + 2 * LIMIT);
     await items.return();
   });
 

@@ -53,8 +53,8 @@ const RETRY: LeftOut<RetryOptions> = {
   retryableErrors: none,
   shouldRetry: none,
 };
-const CALL: LeftOut<CallOptions> = { errorStrategy: none, retry: none, timeoutMs: none };
-const ADD: LeftOut<AddOptions> = { errorStrategy: none, retry: none };
+const ADD: LeftOut<AddOptions> = { errorStrategy: none, retry: none, policy: none };
+const CALL: LeftOut<CallOptions> = { ...ADD, timeoutMs: none };
 const STAGE: LeftOut<StageOptions> = {
   ...CALL,
   parallel: none,

@@ -47,7 +47,7 @@ const MISTAKES: Record<string, { readonly code: string; readonly words: readonly
   },
   "an option that does not exist": {
     code: `numbers.map("a", (item) => item, { concurrency: 3 });`,
-    words: ["'concurrency' does not exist in type 'StageOptions'"],
+    words: ["'concurrency' does not exist in type 'StageOptions<number>'"],
   },
 };
 

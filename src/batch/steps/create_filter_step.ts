@@ -30,7 +30,7 @@ import { fromStage } from "./_from_stage.ts";
 export function createFilterStep<TItem, TState = unknown, TContext = unknown>(
   predicate: (item: TItem, index: number) => boolean | PromiseLike<boolean>,
   name: string = "filter",
-  options?: ListOptions,
+  options?: ListOptions<NoInfer<TItem>>,
 ): CreatedStep<TItem[], TItem[], TState, TContext> {
   requireName("create a step", name);
   return fromStage(createFilterList(name, predicate, options, name));

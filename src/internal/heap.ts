@@ -1,10 +1,15 @@
 /** A binary heap: what is first by `isBefore` is taken out first, in O(log n). */
 export class Heap<T> {
   readonly #isBefore: (a: T, b: T) => boolean;
-  readonly #elements: T[] = [];
+  #elements: T[] = [];
 
   constructor(isBefore: (a: T, b: T) => boolean) {
     this.#isBefore = isBefore;
+  }
+
+  /** How many elements it holds. */
+  get size(): number {
+    return this.#elements.length;
   }
 
   /** The first element, left in its place. */
@@ -32,6 +37,13 @@ export class Heap<T> {
     const last = elements.pop();
     if (elements.length > 0) this.#sink(last!);
     return first;
+  }
+
+  /** Takes out all elements but those that `isKept` says, in O(n log n). */
+  retain(isKept: (element: T) => boolean): void {
+    const kept = this.#elements.filter(isKept);
+    this.#elements = [];
+    for (const element of kept) this.push(element);
   }
 
   /** Puts `element` in from the top. */

@@ -1,0 +1,100 @@
+/**
+ * One timer for everything in a policy that waits for its time.
+ *
+ * @module
+ */
+
+import { clock } from "../internal/clock.ts";
+import { Heap } from "../internal/heap.ts";
+
+/** What waits for its time. */
+export interface Timed {
+  /** When it is called; `Infinity` while it waits for no time. Only the alarm writes it. */
+  dueMs: number;
+  /** Its time has come. */
+  onDue(nowMs: number): void;
+  /** No timer can be had: its time will not come. */
+  onFailure(error: unknown): void;
+}
+
+interface Entry {
+  readonly timed: Timed;
+  readonly dueMs: number;
+}
+
+/** How many entries may be over, beside as many as wait, before they are cleared away. */
+const MAX_OVER = 64;
+
+/** Calls whatever is due, the earliest first. No timer runs while nothing waits. */
+export class Alarm {
+  /** Those that were put off or taken back are in it as well, until they come up. */
+  readonly #entries: Heap<Entry> = new Heap((a, b) => a.dueMs < b.dueMs);
+  readonly #waiting: Set<Timed> = new Set();
+  #timer: { readonly dueMs: number; stop(): void } | undefined;
+
+  /** Has `timed` called at `dueMs`, or before: it looks for itself whether it is its time. */
+  set(timed: Timed, dueMs: number): void {
+    if (timed.dueMs <= dueMs) return;
+    timed.dueMs = dueMs;
+    this.#waiting.add(timed);
+    this.#entries.push({ timed, dueMs });
+    if (this.#entries.size > 2 * this.#waiting.size + MAX_OVER) this.#entries.retain(isWaiting);
+    try {
+      this.#setTimer();
+    } catch (error) {
+      this.clear(timed);
+      throw error;
+    }
+  }
+
+  /** `timed` waits no more. */
+  clear(timed: Timed): void {
+    if (!this.#waiting.delete(timed)) return;
+    timed.dueMs = Infinity;
+    if (this.#waiting.size > 0) return;
+    this.#entries.retain(isWaiting);
+    this.#timer?.stop();
+    this.#timer = undefined;
+  }
+
+  #setTimer(): void {
+    const dueMs = this.#first()?.dueMs ?? Infinity;
+    if (dueMs >= (this.#timer?.dueMs ?? Infinity)) return;
+    this.#timer?.stop();
+    this.#timer = undefined;
+    const stop = clock.schedule(this.#onTimer, Math.max(dueMs - clock.now(), 0));
+    this.#timer = { dueMs, stop };
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    const nowMs = clock.now();
+    for (let first = this.#first(); first !== undefined; first = this.#first()) {
+      if (first.dueMs > nowMs) break;
+      this.clear(first.timed);
+      first.timed.onDue(nowMs);
+    }
+    try {
+      this.#setTimer();
+    } catch (error) {
+      for (const timed of [...this.#waiting]) {
+        this.clear(timed);
+        timed.onFailure(error);
+      }
+    }
+  };
+
+  /** The entry whose time comes first. */
+  #first(): Entry | undefined {
+    let first = this.#entries.peek();
+    while (first !== undefined && !isWaiting(first)) {
+      this.#entries.pop();
+      first = this.#entries.peek();
+    }
+    return first;
+  }
+}
+
+function isWaiting({ timed, dueMs }: Entry): boolean {
+  return timed.dueMs === dueMs;
+}

@@ -1,0 +1,105 @@
+/**
+ * Where the attempts of one stage enter: they are counted there.
+ *
+ * @module
+ */
+
+import type { StagePolicyFigures } from "../base/policy.ts";
+import type { Caller, Door } from "../internal/admission.ts";
+import { clock } from "../internal/clock.ts";
+import { isPromiseLike, toPromise } from "../internal/promises.ts";
+
+/** An attempt that was let in. */
+export interface Permit {
+  /** It has ended, with an answer or with what it threw. What is said a second time is not heard. */
+  settle(outcome: unknown, isFailed: boolean): void;
+}
+
+/** Lets an attempt in, at once or when it is its turn; see {@linkcode Door.attempt}. */
+export type Enter = (input: unknown, caller: Caller) => Permit | Promise<Permit>;
+
+/** The door of one stage in one run. */
+export class StageDoor implements Door {
+  readonly #enter: Enter;
+  readonly #readLimit: () => number | undefined;
+  /** Of the attempt that began without a call. */
+  #permit: Permit | undefined;
+  #waiting = 0;
+  #waited = 0;
+  #waitedMs = 0;
+
+  constructor(enter: Enter, readLimit: () => number | undefined) {
+    this.#enter = enter;
+    this.#readLimit = readLimit;
+  }
+
+  get figures(): StagePolicyFigures {
+    const limit = this.#readLimit();
+    return {
+      waitingCount: this.#waiting,
+      waitedCount: this.#waited,
+      waitedMs: this.#waitedMs,
+      ...(limit !== undefined && { limit }),
+    };
+  }
+
+  attempt(call: () => unknown, input: unknown, caller: Caller): unknown {
+    const entered = this.#enter(input, caller);
+    if (!isPromiseLike(entered)) return callInside(entered, call);
+    return this.#wait(entered).then((permit) => {
+      if (!caller.signal.aborted) return callInside(permit, call);
+      // It was aborted when it was its turn: nothing is called any more.
+      permit.settle(caller.signal.reason, true);
+      throw caller.signal.reason;
+    });
+  }
+
+  async begin(input: unknown, caller: Caller): Promise<void> {
+    const entered = this.#enter(input, caller);
+    const permit = isPromiseLike(entered) ? await this.#wait(entered) : entered;
+    this.end();
+    this.#permit = permit;
+    if (!caller.signal.aborted) return;
+    this.end(caller.signal.reason, true);
+    throw caller.signal.reason;
+  }
+
+  end(outcome?: unknown, isFailed = false): void {
+    this.#permit?.settle(outcome, isFailed);
+    this.#permit = undefined;
+  }
+
+  async #wait(entered: Promise<Permit>): Promise<Permit> {
+    const sinceMs = clock.now();
+    this.#waiting++;
+    this.#waited++;
+    try {
+      return await entered;
+    } finally {
+      this.#waiting--;
+      this.#waitedMs += clock.now() - sinceMs;
+    }
+  }
+}
+
+/** Makes the attempt that `permit` was given for. */
+export function callInside(permit: Permit, call: () => unknown): unknown {
+  let answer: unknown;
+  try {
+    answer = call();
+    if (!isPromiseLike(answer)) {
+      permit.settle(answer, false);
+      return answer;
+    }
+  } catch (error) {
+    permit.settle(error, true);
+    throw error;
+  }
+  return toPromise(answer).then((value) => {
+    permit.settle(value, false);
+    return value;
+  }, (error) => {
+    permit.settle(error, true);
+    throw error;
+  });
+}

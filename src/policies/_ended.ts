@@ -1,0 +1,76 @@
+/**
+ * What came of an attempt, as policies see it.
+ *
+ * @module
+ */
+
+import { isAbortOf } from "../internal/aborts.ts";
+import type { Caller } from "../internal/admission.ts";
+import { codeOf, statusOf } from "../internal/causes.ts";
+import { causesOf, readProperty } from "../internal/thrown.ts";
+import { readPauseMs } from "./_hints.ts";
+
+/** An attempt that has ended. */
+export interface Ended {
+  /**
+   * `answered`: also where the answer is an HTTP error. `aborted`: the caller wants nothing more of
+   * it, so that it says nothing of the service.
+   */
+  readonly how: "answered" | "failed" | "aborted";
+  /** What it threw, or a response that says that it has failed. */
+  readonly error: unknown;
+  /** Whether the service has too much to do: HTTP 429, 503 or 529, or it took too long. */
+  readonly isOverload: boolean;
+  /** How long the service has asked everybody to wait. */
+  readonly pauseMs: number | undefined;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+const OVERLOAD_STATUSES: ReadonlySet<unknown> = new Set([429, 503, 529]);
+const OVERLOAD_CODES: ReadonlySet<string> = new Set([
+  "TimeoutError",
+  "ETIMEDOUT",
+  "ESOCKETTIMEDOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+  "RATE_LIMIT",
+  "RATE_LIMITED",
+  "RATE_LIMIT_EXCEEDED",
+]);
+
+/** Reads what an attempt has ended with. */
+export function readEnded(
+  outcome: unknown,
+  isFailed: boolean,
+  caller: Caller,
+  times: Pick<Ended, "startMs" | "endMs">,
+): Ended {
+  const isResponse = !isFailed && readProperty(outcome, Symbol.toStringTag) === "Response";
+  if (!isFailed && !isResponse) return { ...NOTHING_SAID, how: "answered", ...times };
+  if (isFailed && isAborted(outcome, caller)) return { ...NOTHING_SAID, how: "aborted", ...times };
+  const hasFailed = isFailed || (statusOf(outcome) ?? 0) >= 400;
+  const isOverload = hasFailed && isOverloadError(outcome);
+  return {
+    how: hasFailed ? "failed" : "answered",
+    error: hasFailed ? outcome : undefined,
+    isOverload,
+    pauseMs: readPauseMs(outcome, { hasFailed, isOverload }),
+    ...times,
+  };
+}
+
+const NOTHING_SAID = { error: undefined, isOverload: false, pauseMs: undefined } as const;
+
+/** A caller whose time is over has waited for the service; others have lost interest. */
+function isAborted(error: unknown, { signal }: Caller): boolean {
+  return signal.aborted && isAbortOf(error, signal.reason) &&
+    readProperty(signal.reason, "name") !== "TimeoutError";
+}
+
+function isOverloadError(thrown: unknown): boolean {
+  for (const error of causesOf(thrown)) {
+    if (OVERLOAD_STATUSES.has(statusOf(error)) || OVERLOAD_CODES.has(codeOf(error))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,137 @@
+/**
+ * What lets attempts pass, or keeps them waiting: one rule of a policy, for one key.
+ *
+ * @module
+ */
+
+import { Heap } from "../internal/heap.ts";
+import type { Alarm, Timed } from "./_alarm.ts";
+import type { Ended } from "./_ended.ts";
+
+/** The longest silence that a service can ask for: no common limit is counted over a longer time. */
+const MAX_PAUSE_MS = 3_600_000;
+
+/** How many queues may have left, beside as many as wait, before their places are cleared away. */
+const MAX_LEFT = 64;
+
+/** Calls in line behind each other, as the gate sees them that keeps the first of them waiting. */
+export interface Queue {
+  /** The place of the first of them in the order of all calls. */
+  readonly turn: number;
+  /** Where it stands in the gate. Only the gate writes it. */
+  place: Place | undefined;
+  /** Lets pass who may, and waits where the next may not. */
+  advance(nowMs: number): void;
+  /** Rejects all of them. */
+  fail(error: unknown): void;
+}
+
+/** A queue in the order of a gate. */
+export interface Place {
+  readonly queue: Queue;
+  readonly turn: number;
+  isLeft: boolean;
+}
+
+let nextId = 0;
+
+/** One rule, for one key. Those that wait for it are let pass in the order in which they came. */
+export abstract class Gate implements Timed {
+  readonly id: number = nextId++;
+  dueMs: number = Infinity;
+  /** How many queues and attempts know it: it is forgotten where there is none. */
+  users = 0;
+  readonly #alarm: Alarm;
+  readonly #places: Heap<Place> = new Heap((a, b) => a.turn < b.turn);
+  #leftCount = 0;
+  #pausedUntilMs = -Infinity;
+
+  constructor(alarm: Alarm) {
+    this.#alarm = alarm;
+  }
+
+  /** Throws where an attempt of this cost is refused. */
+  check(_cost: number, _nowMs: number): void {}
+
+  /** How long an attempt would have to wait here: 0 for not at all, `Infinity` for an event. */
+  protected abstract waitMs(cost: number, nowMs: number): number;
+
+  /** An attempt passes. What is returned comes back when it has ended. */
+  abstract pass(cost: number, nowMs: number): number;
+
+  /** An attempt has ended that passed here; whether others may pass because of it. */
+  abstract leave(mark: number, ended: Ended): boolean;
+
+  /** Whether it says no more than one that is made anew. */
+  abstract isForgettable(nowMs: number): boolean;
+
+  /** How long the one with this turn has to wait, who may not pass those that came before. */
+  blockedMs(cost: number, turn: number, nowMs: number): number {
+    const first = this.#first();
+    if (first !== undefined && first.turn < turn) return Infinity;
+    return Math.max(this.pausedMs(nowMs), this.waitMs(cost, nowMs));
+  }
+
+  /** How long nothing passes, because the service has asked for that. */
+  pausedMs(nowMs: number): number {
+    return Math.max(this.#pausedUntilMs - nowMs, 0);
+  }
+
+  /** Nothing passes for so long. */
+  protected pause(durationMs: number, nowMs: number): void {
+    const untilMs = nowMs + Math.min(durationMs, MAX_PAUSE_MS);
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs);
+  }
+
+  /** Has `queue` wait here, for so long if nothing else happens. */
+  park(queue: Queue, waitMs: number, nowMs: number): void {
+    if (waitMs < Infinity) this.#alarm.set(this, nowMs + waitMs);
+    queue.place = { queue, turn: queue.turn, isLeft: false };
+    this.#places.push(queue.place);
+  }
+
+  /** `queue` waits here no more; {@linkcode Gate.letPass} is to be called then. */
+  unpark(queue: Queue): void {
+    queue.place!.isLeft = true;
+    queue.place = undefined;
+    this.#leftCount++;
+    if (this.#leftCount > MAX_LEFT + this.#places.size / 2) {
+      this.#places.retain(({ isLeft }) => !isLeft);
+      this.#leftCount = 0;
+    }
+  }
+
+  /** Lets pass whoever may by now. */
+  letPass(nowMs: number): void {
+    for (let first = this.#first(); first !== undefined; first = this.#first()) {
+      const { queue } = first;
+      this.#places.pop();
+      queue.place = undefined;
+      queue.advance(nowMs);
+      if (queue.place !== undefined && this.#first() === queue.place) return;
+    }
+    this.#alarm.clear(this);
+  }
+
+  onDue(nowMs: number): void {
+    this.letPass(nowMs);
+  }
+
+  onFailure(error: unknown): void {
+    for (let first = this.#first(); first !== undefined; first = this.#first()) {
+      this.#places.pop();
+      first.queue.place = undefined;
+      first.queue.fail(error);
+    }
+  }
+
+  #first(): Place | undefined {
+    let first = this.#places.peek();
+    while (first?.isLeft) {
+      this.#places.pop();
+      this.#leftCount--;
+      first = this.#places.peek();
+    }
+    return first;
+  }
+}

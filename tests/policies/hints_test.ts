@@ -1,0 +1,90 @@
+// What a service says of when it wants to be called again.
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { rateLimit } from "../../src/policies/mod.ts";
+import { test } from "../harness.ts";
+import { withFakeClock } from "../support/fake_clock.ts";
+import { httpError, Service } from "./_service.ts";
+
+const HINTS: Readonly<Record<string, readonly [status: number, headers: Record<string, string>]>> =
+  {
+    "Retry-After": [429, { "retry-after": "3" }],
+    "retry-after-ms": [503, { "retry-after-ms": "3000", "retry-after": "9" }],
+    "Retry-After of another failure": [500, { "retry-after": "3" }],
+    "x-ratelimit-reset in seconds": [429, { "x-ratelimit-reset": "3" }],
+    "x-ratelimit-reset in seconds since 1970": [429, { "x-ratelimit-reset": "1800000003" }],
+    "x-ratelimit-reset in milliseconds since 1970": [429, { "x-ratelimit-reset": "1800000003000" }],
+    "x-ratelimit-reset as a date": [429, { "x-ratelimit-reset": "2027-01-15T08:00:03Z" }],
+    "the longest x-ratelimit-reset": [
+      429,
+      { "x-ratelimit-reset-requests": "120ms", "x-ratelimit-reset-tokens": "3s" },
+    ],
+    "the reset of the limit that is used up": [429, {
+      "x-ratelimit-remaining-requests": "0",
+      "x-ratelimit-reset-requests": "3.0s",
+      "x-ratelimit-remaining-tokens": "9000",
+      "x-ratelimit-reset-tokens": "6m0s",
+    }],
+    "the reset of a limit that is used up, in another failure": [400, {
+      "x-ratelimit-remaining": "0",
+      "x-ratelimit-reset": "3",
+    }],
+  };
+const NO_HINTS: typeof HINTS = {
+  "nothing": [429, {}],
+  "a reset of a limit that is not used up": [500, { "x-ratelimit-reset": "3" }],
+  "a reset that cannot be read": [429, { "x-ratelimit-reset": "soon" }],
+};
+
+for (const [name, [status, headers]] of Object.entries({ ...HINTS, ...NO_HINTS })) {
+  const pauseMs = name in HINTS ? 3_000 : 0;
+
+  test(`rateLimit() pauses all who share it for ${pauseMs} ms where a failure says ${name}`, async () => {
+    await withFakeClock(async (clock) => {
+      const wallTime = () => 1_800_000_000_000 + clock.now();
+      Object.assign(clock, { wallTime });
+      const service = new Service(clock);
+      const limit = rateLimit({ limit: 10, intervalMs: 10 });
+      const fail = () => Promise.reject(httpError(status, headers));
+      await assertRejects(() => limit.run(fail));
+      const [part] = limit.metrics.parts;
+
+      const other = limit.run(() => service.answer("other"));
+      await clock.advance(10_000);
+
+      assertEquals([service.times, clock.waiting], [[pauseMs], 0]);
+      assertEquals(part?.kind === "rateLimit" && part.pausedMs, pauseMs);
+      await other;
+    });
+  });
+}
+
+test("rateLimit() hears what a response says that was not thrown", async () => {
+  await withFakeClock(async (clock) => {
+    const service = new Service(clock);
+    const limit = rateLimit({ limit: 10, intervalMs: 10 });
+    const headers = { "retry-after": "2" };
+    await limit.run(() => new Response("fine", { status: 200, headers: { "retry-after": "9" } }));
+    await limit.run(() => new Response("busy", { status: 429, headers }));
+    limit.run(() => service.answer("next"));
+    await clock.advance(10_000);
+
+    assertEquals(service.times, [2_000]);
+  });
+});
+
+test("rateLimit() pauses for an hour at most", async () => {
+  await withFakeClock(async (clock) => {
+    const service = new Service(clock);
+    const limit = rateLimit({ limit: 10, intervalMs: 10 });
+    const fail = () =>
+      Promise.reject(httpError(429, { "retry-after": "1e9", "retry-after-ms": "1e12" }));
+    await assertRejects(() => limit.run(fail));
+    const headers = { "retry-after": "99999999" };
+    await assertRejects(() => limit.run(() => Promise.reject(httpError(429, headers))));
+    limit.run(() => service.answer("next"));
+    await clock.advance(1e9);
+
+    assertEquals(service.times, [3_600_000]);
+  });
+});
