@@ -1241,7 +1241,8 @@ export class StreamingPipeline<
    *
    * Each of the two sees all of its items as one stream, with batches and windows of its own, as a
    * group of `groupBy` does; `branch` is for work on one item. Either is made when its first item
-   * comes. What they make comes out as it comes, in order within each.
+   * comes. What they make comes out as it comes, in order within each. Where both have ended, so does
+   * the stage.
    *
    * @typeParam TKey The stage's key.
    * @typeParam TTrue The type of the items that the first makes.
@@ -1579,6 +1580,7 @@ export class StreamingPipeline<
    * come out in order. Items are read on demand. Up to `bufferSize` of them wait for a
    * branch; what happens to the next one is its policy, `whenFull`: by default everything waits for
    * the slowest branch. What a branch does not read any more, as behind its `take`, is let go of.
+   * Where no branch reads any more, the stage ends and closes what is before it.
    * Where a branch has a sink in `to`, its results go there and do not come out.
    *
    * A failure of a branch fails the stage, the others are closed, and its own error is the `cause`.

@@ -69,6 +69,11 @@ export class Branch {
     this.#group = group;
   }
 
+  /** Whether its pipeline reads no more. */
+  get isFull(): boolean {
+    return this.#group.isFull;
+  }
+
   /** Takes an item in, or drops one, as the policy says; a promise is to be waited for. */
   offer(parcel: Parcel): Promise<void> | undefined {
     if (this.#group.isFull) {

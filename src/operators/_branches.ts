@@ -46,8 +46,10 @@ export class Branches extends GroupStream {
     else this.#sink(group, to, item);
   }
 
+  /** Where none is left to read, the stage has ended. */
   protected override left(group: Group): void {
     this.#byName.get(group.key)!.conclude();
+    if (this.aliveCount === 0) this.end({ isFailed: false });
   }
 
   protected override nextAsked(): void {
@@ -69,6 +71,10 @@ export class Branches extends GroupStream {
 
   protected override isWorking(): boolean {
     return this.#sinking.size > 0 || super.isWorking();
+  }
+
+  protected override canRead(): boolean {
+    return super.canRead() && !this.#areAllFull();
   }
 
   protected override releaseOf(group: Group): (() => void) | undefined {
@@ -111,6 +117,12 @@ export class Branches extends GroupStream {
     this.#held--;
     if (!isTaken) this.control.drop();
   };
+
+  /** Whether no pipeline reads any more, though some may have work to end. */
+  #areAllFull(): boolean {
+    for (const { isFull } of this.#byName.values()) if (!isFull) return false;
+    return true;
+  }
 
   #find(name: unknown): Branch {
     const branch = this.#byName.get(name);

@@ -20,6 +20,8 @@ export interface GroupSettings {
   /** Runs the pipeline of a key. */
   readonly run: GroupRunner;
   readonly maxKeys: number;
+  /** Whether there are no more keys than `maxKeys`: where none of them reads on, the stage has ended. */
+  readonly isComplete?: true;
   readonly whenFull: "error" | "evict";
   /** `Infinity` where groups are not ended for being idle. */
   readonly idleMs: number;
@@ -60,6 +62,8 @@ export class Groups extends GroupStream {
     // It stands for its key until it is let go, so that no other takes its place.
     if (this.#byKey.get(group.key) === group) this.#noteIdle(group);
     this.#enterWaiting();
+    const isOver = this.#settings.isComplete && this.aliveCount === 0 && this.#areAllFull();
+    if (isOver) this.end({ isFailed: false });
   }
 
   /** An item is kept back until its group asks for another. */
@@ -94,7 +98,8 @@ export class Groups extends GroupStream {
   }
 
   protected override canRead(): boolean {
-    return super.canRead() && this.#busyCount < this.#settings.concurrencyLimit;
+    if (!super.canRead() || this.#busyCount >= this.#settings.concurrencyLimit) return false;
+    return !this.#settings.isComplete || !this.#areAllFull();
   }
 
   protected override endGroup(group: Group): void {
@@ -177,6 +182,13 @@ export class Groups extends GroupStream {
       if (this.isAlive(group) && group.isWorking) this.#noteIdle(group);
       else this.endGroup(group);
     }
+  }
+
+  /** Whether each key has a pipeline, and none of them reads any more. */
+  #areAllFull(): boolean {
+    if (this.#byKey.size < this.#settings.maxKeys) return false;
+    for (const { isFull } of this.#byKey.values()) if (!isFull) return false;
+    return true;
   }
 
   #rest(group: Group): void {

@@ -14,6 +14,7 @@ import { resolveBranches } from "./_branch_options.ts";
  * come out in order. Items are read on demand. Up to `bufferSize` of them wait for a
  * branch; what happens to the next one is its policy, `whenFull`: by default everything waits for
  * the slowest branch. What a branch does not read any more, as behind its `take`, is let go of.
+ * Where no branch reads any more, the stage ends and closes what is before it.
  * Where a branch has a sink in `to`, its results go there and do not come out.
  *
  * A failure of a branch fails the stage, the others are closed, and its own error is the `cause`.

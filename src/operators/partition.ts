@@ -15,7 +15,8 @@ import { Groups } from "./_groups.ts";
  *
  * Each of the two sees all of its items as one stream, with batches and windows of its own, as a
  * group of `groupBy` does; `branch` is for work on one item. Either is made when its first item
- * comes. What they make comes out as it comes, in order within each.
+ * comes. What they make comes out as it comes, in order within each. Where both have ended, so does
+ * the stage.
  *
  * @typeParam TTrue The type of the items that the first makes.
  * @typeParam TFalse The type of the items that the second makes.
@@ -59,6 +60,7 @@ export function partition<TInput, TTrue, TFalse, TAccumulated = unknown, TContex
       keyOf,
       run: createInnerRunner(host, place, nameBuild, build),
       maxKeys: 2,
+      isComplete: true as const,
       whenFull: "error" as const,
       idleMs: Infinity,
       concurrencyLimit: 2,

@@ -74,6 +74,11 @@ function allHaveEnded({ stage }: Passage): boolean {
   return stage.inner.length > 0 && stage.inner.every(readsLess);
 }
 
+/** Either pipeline is made when its first item comes. */
+function bothHaveEnded(passage: Passage): boolean {
+  return passage.stage.inner.length === 2 && allHaveEnded(passage);
+}
+
 function groupBy(name: string, options: (count: number) => object): Operator {
   return {
     name,
@@ -111,6 +116,7 @@ export const KEYS: readonly Operator[] = [
       ),
     check: (passage) =>
       checkGroups(passage, ({ group }, items) => items.filter((item) => isOdd(item) === group)),
+    endsEarly: bothHaveEnded,
   },
   {
     name: "route",

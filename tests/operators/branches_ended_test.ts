@@ -1,0 +1,53 @@
+// fanOut(), route() and partition() have ended when all of their pipelines have.
+
+import { assertEquals, assertLessOrEqual } from "@std/assert";
+import { StreamingPipeline } from "../../mod.ts";
+import { test } from "../harness.ts";
+import { expectBalance } from "../support/balance.ts";
+import { SourceProbe } from "../support/source_probe.ts";
+import { settle } from "../support/turns.ts";
+
+const start = () => StreamingPipeline.start<number>();
+
+const ALL_END: Readonly<Record<string, StreamingPipeline<number, unknown, unknown>>> = {
+  "fanOut()": start().fanOut("s", {
+    one: (items) => items.take("one", 1),
+    three: (items) => items.batch("pairs", 2).take("three", 3),
+  }),
+  "fanOut() to a sink": start().fanOut("s", {
+    one: (items) => items.take("one", 1),
+    two: { build: (items) => items.take("two", 2), to: () => settle() },
+  }),
+  "route()": start().route("s", (item) => item % 2 === 0 ? "even" : "odd", {
+    even: (items) => items.take("one", 1),
+    odd: (items) => items.takeWhile("small", (item) => item < 3),
+  }),
+  "partition()": start().partition(
+    "s",
+    (item) => item % 2 === 0,
+    (items) => items.take("one", 1),
+    (items) => items.takeWhile("small", (item) => item < 3),
+  ),
+};
+
+const ENDED: Readonly<Record<string, readonly unknown[]>> = {
+  "fanOut()": [0, [0, 1], [2, 3], [4, 5]],
+  "fanOut() to a sink": [0],
+  "route()": [0, 1],
+  "partition()": [0, 1],
+};
+
+for (const [name, pipeline] of Object.entries(ALL_END)) {
+  test(`[L2] [L4] ${name} ends, and closes its source, when all of its pipelines have ended`, async () => {
+    const probe = new SourceProbe("an async generator");
+
+    assertEquals(await pipeline.executeToArray(probe.source), ENDED[name]);
+
+    assertEquals([probe.closed, probe.cleaned], [1, 1]);
+    assertLessOrEqual(probe.pulls, 8);
+    const { steps, status } = await pipeline.getMetadata();
+    const stage = steps[0]!;
+    assertEquals([status, stage.inFlightCount, stage.errorCount], ["completed", 0, 0]);
+    expectBalance(stage);
+  });
+}
