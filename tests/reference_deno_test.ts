@@ -3,8 +3,8 @@
 
 import { assertEquals } from "@std/assert";
 import { test } from "./harness.ts";
-import { readPublicApi } from "./reference/public_api.ts";
-import { checkReference } from "./reference/rules.ts";
+import { type PublicEntry, readPublicApi } from "./reference/public_api.ts";
+import { checkPages, checkReference } from "./reference/rules.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -27,14 +27,15 @@ const COMPLETE = `/**
 export class Mill {
   /** What turns it. */
   readonly wheel: string = "water";
+  /** Turns it by hand. */
+  turn(by: "hand"): void;
+  /** Turns it by what is there. */
+  turn(by: string): void;
   /**
-   * Turns it by hand.
+   * Turns it.
    *
    * @category Work
    */
-  turn(by: "hand"): void;
-  /** Turns it. */
-  turn(by: string): void;
   turn(_by: string): void {}
   private stop(): void {}
 }
@@ -53,7 +54,6 @@ export class Mill {
   readonly wheel: string = "water";
   /** Turns it by hand. */
   turn(by: "hand"): void;
-  turn(by: string): void;
   turn(_by: string): void {}
   /**
    * Opens it.
@@ -78,6 +78,11 @@ export function build(): Mill {
 }
 `;
 
+interface Reference {
+  readonly entries: PublicEntry[];
+  readonly complaints: string[];
+}
+
 test("the reference has a text, a family and an example of everything public", async () => {
   const packages = [...Deno.readDirSync(new URL("packages", ROOT))];
   const folders = ["", ...packages.map(({ name }) => `packages/${name}/`)];
@@ -86,10 +91,10 @@ test("the reference has a text, a family and an example of everything public", a
     const { exports } = JSON.parse(manifest) as { exports: Record<string, string> };
     return Object.values(exports).map((path) => path.replace("./", folder));
   });
-  const entries = await readPublicApi(decodeURIComponent(ROOT.pathname), paths);
+  const { entries, complaints } = await checkAll(decodeURIComponent(ROOT.pathname), paths);
 
   assertEquals(entries.filter(({ names }) => names.length === 0), []);
-  assertEquals(checkReference(entries), []);
+  assertEquals(complaints, []);
 });
 
 test("the check of the reference is content with a module that says everything", async () => {
@@ -109,6 +114,7 @@ test("the check of the reference names each thing that is missing", async () => 
     "mod.ts: Grain has no category",
     "mod.ts: Grain.weight has no text",
     "mod.ts: build has no example",
+    "mod.ts: the page of Mill.turn shows none of its text",
   ]);
 });
 
@@ -136,8 +142,39 @@ async function checkModules(
     for (const [name, source] of Object.entries(modules)) {
       await Deno.writeTextFile(`${folder}/${name}`, source);
     }
-    return checkReference(await readPublicApi(folder, paths));
+    const { complaints } = await checkAll(folder, paths);
+    return complaints;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** What the reference of the modules at `paths` lacks, as data and as pages. */
+async function checkAll(cwd: string, paths: readonly string[]): Promise<Reference> {
+  const pages = await Deno.makeTempDir();
+  try {
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["doc", "--html", "--name=Headrace", `--output=${pages}`, ...paths],
+      cwd,
+    }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    const entries = await readPublicApi(cwd, paths);
+    const complaints = [...checkReference(entries), ...checkPages(entries, await readPages(pages))];
+    return { entries, complaints };
+  } finally {
+    await Deno.remove(pages, { recursive: true });
+  }
+}
+
+/** All pages in `folder`, and in those below, by name; those of one name one behind the other. */
+async function readPages(folder: string): Promise<Map<string, string>> {
+  const pages = new Map<string, string>();
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    const found = isDirectory
+      ? await readPages(path)
+      : [[name.replace(/\.html$/, ""), await Deno.readTextFile(path)] as const];
+    for (const [page, text] of found) pages.set(page, (pages.get(page) ?? "") + text);
+  }
+  return pages;
 }

@@ -2,9 +2,10 @@
 // lists all names by family, which those of `deno doc` do not.
 
 import { type PublicEntry, type PublicName, readPublicApi } from "../tests/reference/public_api.ts";
+import { listInOrder } from "./packages.ts";
 import { ROOT, runDeno } from "./process.ts";
 
-const OUTPUT = ".build/api";
+const OUTPUT = ".build/api/";
 const FAMILIES = "families.html";
 
 const STYLE =
@@ -12,19 +13,19 @@ const STYLE =
 dt { font-family: ui-monospace, monospace; margin-top: .5rem }
 dd { margin: 0 0 0 1.5rem }`;
 
-const { exports } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
-  exports: Record<string, string>;
-};
-const paths = Object.values(exports).map((path) => path.replace("./", ""));
-const pages = await runDeno([
-  ...["doc", "--quiet", "--html", "--name=Headrace", `--output=${OUTPUT}`],
-  ...paths,
-]);
-if (pages.code !== 0) throw new Error(pages.stderr);
-
-const entries = await readPublicApi(ROOT, paths);
-await Deno.writeTextFile(`${ROOT}${OUTPUT}/${FAMILIES}`, toPage(entries));
-console.log(`${OUTPUT}/index.html has each entry, ${OUTPUT}/${FAMILIES} all names by family`);
+for (const { manifest, folder } of await listInOrder()) {
+  const output = `${OUTPUT}${folder}`;
+  const paths = Object.values(manifest.exports).map((path) => path.replace(/^\.\//, folder));
+  await Deno.mkdir(ROOT + output, { recursive: true });
+  const pages = await runDeno([
+    ...["doc", "--quiet", "--html", `--name=${manifest.name}`, `--output=${output}`],
+    ...paths,
+  ]);
+  if (pages.code !== 0) throw new Error(pages.stderr);
+  const entries = await readPublicApi(ROOT, paths);
+  await Deno.writeTextFile(`${ROOT}${output}${FAMILIES}`, toPage(manifest.name, entries));
+}
+console.log(`${OUTPUT}index.html has each entry, ${OUTPUT}${FAMILIES} all names by family`);
 
 /** A name and where its page is. */
 interface Row {
@@ -33,7 +34,7 @@ interface Row {
   readonly text: string;
 }
 
-function toPage(all: readonly PublicEntry[]): string {
+function toPage(title: string, all: readonly PublicEntry[]): string {
   const families = new Map<string, Row[]>();
   const listed = new Set<string>();
   const add = (folder: string, { name, page, category, texts: [text = ""] }: PublicName) => {
@@ -44,7 +45,7 @@ function toPage(all: readonly PublicEntry[]): string {
     families.set(category, [...families.get(category) ?? [], row]);
   };
   for (const { path, names } of all) {
-    const folder = path === paths[0] ? "" : `${path.split("/").at(-2)}/`;
+    const folder = path === all[0]?.path ? "" : `${path.split("/").at(-2)}/`;
     for (const name of names) {
       add(folder, name);
       for (const member of name.members) add(folder, member);
@@ -52,9 +53,9 @@ function toPage(all: readonly PublicEntry[]): string {
   }
   const sorted = [...families].toSorted(([a], [b]) => a.localeCompare(b));
   const body = sorted.map(([family, rows]) => `<h2>${family}</h2>${toList(rows)}`);
-  return `<!doctype html><meta charset="utf-8"><title>Headrace by family</title>
+  return `<!doctype html><meta charset="utf-8"><title>${title} by family</title>
 <meta name="viewport" content="width=device-width"><style>${STYLE}</style>
-<h1>Headrace by family</h1><p><a href="index.html">By entry</a></p>
+<h1>${title} by family</h1><p><a href="index.html">By entry</a></p>
 ${body.join("\n")}
 `;
 }

@@ -118,6 +118,24 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param key The stage's name in state; not in use yet.
    * @param step The step, with its own `retry`.
    * @throws {TypeError} If `key` is taken or empty, or `step` is not a step.
+   */
+  add<TKey extends string, TOutput>(
+    key: ValidateNewKey<TState, TKey>,
+    step: Step<TCurrentOutput, TOutput, TState, TContext>,
+  ): Pipeline<TInitialInput, TOutput, AddToState<TState, TKey, TOutput>, TContext>;
+  /**
+   * Adds a streaming step, or the batch body of a hybrid one, over the items of the list; a value
+   * that is not an array is one item. Its output is an array.
+   */
+  add<TKey extends string, TOutput>(
+    key: ValidateNewKey<TState, TKey>,
+    step:
+      | HybridStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>
+      | StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /**
+   * Adds a step: on the whole value, or a streaming or hybrid one over the items of the list.
+   *
    * @category The whole value
    *
    * @example A step that reads what an earlier one made
@@ -138,20 +156,6 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * assertEquals(result.success && result.data, [0.25, 0.75]);
    * ```
    */
-  add<TKey extends string, TOutput>(
-    key: ValidateNewKey<TState, TKey>,
-    step: Step<TCurrentOutput, TOutput, TState, TContext>,
-  ): Pipeline<TInitialInput, TOutput, AddToState<TState, TKey, TOutput>, TContext>;
-  /**
-   * Adds a streaming step, or the batch body of a hybrid one, over the items of the list; a value
-   * that is not an array is one item. Its output is an array.
-   */
-  add<TKey extends string, TOutput>(
-    key: ValidateNewKey<TState, TKey>,
-    step:
-      | HybridStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>
-      | StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
   // A key that is `never`: else the compiler proposes this signature in its messages.
   add(key: never, step: unknown): never {
     return this.#append(createAddBatchStage(key, step)) as never;
@@ -205,22 +209,6 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param work A step, or a function of `(item, index, context)`, sync or async.
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
-   * @category Lists
-   *
-   * @example Four calls at a time
-   * ```ts
-   * import { Pipeline } from "@headrace/pipeline";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const pipeline = Pipeline.start<string[]>().map(
-   *   "length",
-   *   (text) => Promise.resolve(text.length),
-   *   { parallel: true, concurrencyLimit: 4 },
-   * );
-   *
-   * const result = await pipeline.execute(["mill", "headrace"]);
-   * assertEquals(result.success && result.data, [4, 8]);
-   * ```
    */
   map<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
@@ -242,6 +230,27 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     work: StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /**
+   * Replaces each item of a list by the result of `work`: a function of `(item, index, context)`, or a
+   * step of either kind.
+   *
+   * @category Lists
+   *
+   * @example Four calls at a time
+   * ```ts
+   * import { Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<string[]>().map(
+   *   "length",
+   *   (text) => Promise.resolve(text.length),
+   *   { parallel: true, concurrencyLimit: 4 },
+   * );
+   *
+   * const result = await pipeline.execute(["mill", "headrace"]);
+   * assertEquals(result.success && result.data, [4, 8]);
+   * ```
+   */
   map(key: never, work: unknown, options?: ListOptions<never>): never {
     return this.#append(createMapList(key, work, options)) as never;
   }
@@ -254,18 +263,6 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param work A step, or a function of `(item, index, context)`, sync or async.
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
-   * @category Lists
-   *
-   * @example The words of each line
-   * ```ts
-   * import { Pipeline } from "@headrace/pipeline";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const pipeline = Pipeline.start<string[]>().flatMap("word", (line) => line.split(" "));
-   *
-   * const result = await pipeline.execute(["a mill", "a race"]);
-   * assertEquals(result.success && result.data, ["a", "mill", "a", "race"]);
-   * ```
    */
   flatMap<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
@@ -287,6 +284,23 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     work: StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
+  /**
+   * Replaces each item of a list by the items of the result of `work`: a function of
+   * `(item, index, context)` that returns many items, or a step.
+   *
+   * @category Lists
+   *
+   * @example The words of each line
+   * ```ts
+   * import { Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<string[]>().flatMap("word", (line) => line.split(" "));
+   *
+   * const result = await pipeline.execute(["a mill", "a race"]);
+   * assertEquals(result.success && result.data, ["a", "mill", "a", "race"]);
+   * ```
+   */
   flatMap(key: never, work: unknown, options?: ListOptions<never>): never {
     return this.#append(createFlatMapList(key, work, options)) as never;
   }
@@ -299,20 +313,6 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
-   * @category Lists
-   *
-   * @example A type guard narrows the items
-   * ```ts
-   * import { Pipeline } from "@headrace/pipeline";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const pipeline = Pipeline.start<(string | undefined)[]>()
-   *   .filter("there", (text) => text !== undefined)
-   *   .map("length", (text) => text.length);
-   *
-   * const result = await pipeline.execute(["mill", undefined]);
-   * assertEquals(result.success && result.data, [4]);
-   * ```
    */
   filter<TKey extends string, TOutput extends ElementOf<TCurrentOutput>>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
@@ -336,6 +336,25 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     AddToState<TState, TKey, ElementOf<TCurrentOutput>[]>,
     TContext
   >;
+  /**
+   * Keeps the items for which `predicate` returns a truthy value. A type guard narrows the type of the
+   * items.
+   *
+   * @category Lists
+   *
+   * @example A type guard narrows the items
+   * ```ts
+   * import { Pipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pipeline = Pipeline.start<(string | undefined)[]>()
+   *   .filter("there", (text) => text !== undefined)
+   *   .map("length", (text) => text.length);
+   *
+   * const result = await pipeline.execute(["mill", undefined]);
+   * assertEquals(result.success && result.data, [4]);
+   * ```
+   */
   filter(key: never, predicate: unknown, options?: ListOptions<never>): never {
     return this.#append(createFilterList(key, predicate, options)) as never;
   }

@@ -7,7 +7,10 @@ export interface PublicName {
   /** The name of its page among those of `deno doc --html`, without a folder and an extension. */
   readonly page: string;
   readonly kind: string;
-  /** One for each declaration; an implementation behind overloads is none. */
+  /**
+   * One for each declaration. An implementation behind overloads is one in a class, whose pages show it
+   * alone, and none elsewhere.
+   */
   readonly texts: readonly string[];
   readonly category: string | undefined;
   readonly hasExample: boolean;
@@ -40,7 +43,6 @@ interface Declaration {
   readonly jsDoc?: Documentation;
   readonly accessibility?: string;
   readonly isStatic?: boolean;
-  readonly functionDef?: { readonly hasBody?: boolean };
   readonly def?: Definition;
 }
 
@@ -102,10 +104,7 @@ function toName(
   all: readonly Declaration[],
   page = all[0]!.name,
 ): PublicName {
-  const hasOverloads = all.length > 1;
-  const declarations = all.filter(({ functionDef, def }) => {
-    return !hasOverloads || (functionDef?.hasBody ?? def?.hasBody) !== true;
-  });
+  const declarations = all.filter(({ def }) => all.length === 1 || def?.hasBody !== true);
   const tags = declarations.flatMap(({ jsDoc }) => jsDoc?.tags ?? []);
   return {
     name,
@@ -119,7 +118,7 @@ function toName(
   };
 }
 
-function listMembers(owner: string, page: string, { def = {} }: Declaration): PublicName[] {
+function listMembers(owner: string, page: string, { kind, def = {} }: Declaration): PublicName[] {
   const byName = new Map<string, Declaration[]>();
   const add = (kind: string, members: readonly Declaration[] = []) => {
     for (const member of members) {
@@ -133,7 +132,8 @@ function listMembers(owner: string, page: string, { def = {} }: Declaration): Pu
   add("method", def.methods);
   return Array.from(byName, ([name, declarations]) => {
     const [{ isStatic = false, name: ownName }] = declarations as [Declaration];
-    return toName(name, declarations, `${page}${isStatic ? "." : ".prototype."}${ownName}`);
+    const path = kind === "class" && !isStatic ? ".prototype." : ".";
+    return toName(name, declarations, `${page}${path}${ownName}`);
   });
 }
 

@@ -4,6 +4,8 @@
 import type { PublicEntry, PublicName } from "./public_api.ts";
 
 const WITH_EXAMPLE = new Set(["class", "function"]);
+/** So many are the text's own. */
+const SHOWN_LETTERS = 40;
 const IN_FAMILIES = new Set(["method", "getter", "setter"]);
 
 /** What users read about first: each method is shown, not only said. */
@@ -43,4 +45,35 @@ function checkMember(member: PublicName, owner: PublicName): string[] {
 function checkText({ name, texts, isInternal }: PublicName): string[] {
   if (isInternal) return [`${name} is internal, and public`];
   return texts.includes("") ? [`${name} has no text`] : [];
+}
+
+/**
+ * Everything public whose page shows none of its texts: of a method with several signatures, pages of
+ * `deno doc --html` show the implementation alone. `pages` are by file name, without the extension.
+ */
+export function checkPages(
+  entries: readonly PublicEntry[],
+  pages: ReadonlyMap<string, string>,
+): string[] {
+  return entries.flatMap(({ path, names }) =>
+    names.flatMap((name) => [name, ...name.members])
+      .filter(({ kind }) => kind !== "constructor")
+      .filter(({ page, texts }) => !showsOneOf(texts, pages.get(page) ?? ""))
+      .map(({ name }) => `${path}: the page of ${name} shows none of its text`)
+  );
+}
+
+function showsOneOf(texts: readonly string[], page: string): boolean {
+  const said = texts.filter((text) => text !== "");
+  const shown = letters(page);
+  return said.length === 0 ||
+    said.some((text) => shown.includes(letters(text).slice(0, SHOWN_LETTERS)));
+}
+
+/** Neither markup nor what it makes of quotes and spaces. */
+function letters(text: string): string {
+  return text.replaceAll(/<[^>]*>|\{@link(?:code)? ([^}]*)\}/g, "$1").replaceAll(
+    /&\w+;|[^a-zA-Z0-9]/g,
+    "",
+  );
 }

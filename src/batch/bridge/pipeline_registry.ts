@@ -59,7 +59,6 @@ export class PipelineRegistry {
    * examples.
    * @returns The registry.
    * @throws {TypeError} If the name is taken, or something is not valid.
-   * @category Registering
    */
   register<TInput, TOutput, TContext>(
     registration: Registration<TInput, TOutput, TContext>,
@@ -80,6 +79,11 @@ export class PipelineRegistry {
     pipeline: PipelineOf<TInput, TOutput, TAccumulated, TContext>,
     options?: RegisterOptions<Source<TInput>, TOutput[]>,
   ): this;
+  /**
+   * Adds a pipeline of either kind, given as one object, or as a name, a pipeline and options.
+   *
+   * @category Registering
+   */
   register(given: unknown, pipeline?: unknown, options?: unknown): this {
     const entry = typeof given === "object"
       ? toEntry(given)
