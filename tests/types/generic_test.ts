@@ -137,7 +137,7 @@ test("a helper's key that is taken throws when the helper is called", () => {
   assertThrows(
     () => observed(pipeline),
     TypeError,
-    `stage "seen": key must be new, but it is taken`,
+    `the stage "seen" (tap): its key must be new, but it is taken`,
   );
 });
 

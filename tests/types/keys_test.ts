@@ -43,7 +43,7 @@ test("each method refuses a key that is taken", () => {
   ];
 
   for (const attempt of attempts) {
-    assertThrows(attempt, TypeError, `stage "taken": key must be new, but it is taken`);
+    assertThrows(attempt, TypeError, "its key must be new, but it is taken");
   }
 });
 
