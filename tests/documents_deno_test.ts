@@ -2,6 +2,7 @@
 // that files named in ARCHITECTURE.md and CONTRIBUTING.md exist.
 
 import { assertEquals } from "@std/assert";
+import { StreamingErrorStrategy } from "../mod.ts";
 import { test } from "./harness.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -12,6 +13,13 @@ const LINK = /\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g;
 const FILE_NAME = /`((?:[\w.-]+\/)*\w+\.ts)`/g;
 /** Stands for the name of any operator. */
 const PLACEHOLDER = "src/operators/x.ts";
+
+const COMMENT = /\/\*.*?\*\/|^\s*\/\/.*?$/gms;
+/** A literal that can be a code. */
+const CODE = /"([A-Z]{2,}(?:_[A-Z]+)*)"/g;
+/** The codes in these are those of others. */
+const FOREIGN_CODES = ["src/internal/causes.ts", "src/policies/_ended.ts"];
+const NO_CODES = Object.keys(StreamingErrorStrategy);
 
 const read = (path: string): string => Deno.readTextFileSync(new URL(path, ROOT));
 const fileNames = (folder: string): string[] =>
@@ -107,4 +115,13 @@ test("each law of docs/guarantees.md has tests, and each law with tests stands t
   const stated = findAll(/^## .*\(L(\d+)\)$/gm, read("docs/guarantees.md")).map(Number);
   const tested = fileNames("tests/contract").flatMap((name) => findAll(/^l(\d+)_/g, name));
   assertEquals(stated, [...new Set(tested.map(Number))].sort((a, b) => a - b));
+});
+
+test("each code that the library gives stands in docs/errors.md", () => {
+  const modules = listModules("src/").filter((path) => !FOREIGN_CODES.includes(path));
+  const literals = modules.flatMap((path) => findAll(CODE, read(path).replaceAll(COMMENT, "")));
+  const codes = [...new Set(literals)].filter((code) => !NO_CODES.includes(code));
+  const told = read("docs/errors.md");
+  assertEquals(codes.filter((code) => !told.includes(`\`${code}\``)), []);
+  assertEquals(["TOO_MANY_KEYS", "JOIN_LIMIT"].filter((code) => !codes.includes(code)), []);
 });

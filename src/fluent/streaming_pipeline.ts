@@ -1188,7 +1188,7 @@ export class StreamingPipeline<
    *
    * A failure of a group's pipeline fails the stage, the other groups are closed, and the group's
    * own error is its `cause`. Where the source or an earlier stage fails, what groups work on is
-   * aborted, and what they keep comes out before the error.
+   * aborted, and what they keep behind that comes out before the error.
    *
    * @typeParam TKey The stage's key.
    * @typeParam TGroup The type of the groups' keys.
@@ -1585,7 +1585,7 @@ export class StreamingPipeline<
    *
    * A failure of a branch fails the stage, the others are closed, and its own error is the `cause`.
    * Where the source or an earlier stage fails, what branches work on is aborted, and what they keep
-   * comes out before the error.
+   * behind that comes out before the error.
    *
    * @typeParam TKey The stage's key.
    * @typeParam TBranches The branches, by name.

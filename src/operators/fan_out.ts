@@ -19,7 +19,7 @@ import { resolveBranches } from "./_branch_options.ts";
  *
  * A failure of a branch fails the stage, the others are closed, and its own error is the `cause`.
  * Where the source or an earlier stage fails, what branches work on is aborted, and what they keep
- * comes out before the error.
+ * behind that comes out before the error.
  *
  * @typeParam TBranches The branches, by name.
  * @param branches For each name what adds the branch's stages, or options with `build`.

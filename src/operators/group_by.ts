@@ -38,7 +38,7 @@ const OPTIONS = ["maxKeys", "whenFull", "idleMs", "concurrencyLimit"];
  *
  * A failure of a group's pipeline fails the stage, the other groups are closed, and the group's
  * own error is its `cause`. Where the source or an earlier stage fails, what groups work on is
- * aborted, and what they keep comes out before the error.
+ * aborted, and what they keep behind that comes out before the error.
  *
  * @typeParam TGroup The type of the groups' keys.
  * @typeParam TOutput The type of the items that come out.
