@@ -1,4 +1,4 @@
-import { requireFunction } from "./validation.ts";
+import { complaint } from "./validation.ts";
 
 /** What builds the context of a run where `start` was given nothing: an object of its own. */
 export const createEmptyContext = (): object => ({});
@@ -6,6 +6,8 @@ export const createEmptyContext = (): object => ({});
 /** What builds the contexts of a pipeline that was started with `given`. */
 export function resolveContextBuilder(given: (() => unknown) | undefined): () => unknown {
   if (given === undefined) return createEmptyContext;
-  requireFunction({ operator: "start a pipeline" }, "contextBuilder", given);
-  return given;
+  if (typeof given === "function") return given;
+  const subject = { operator: "start a pipeline" };
+  const hint = "; items are given to execute";
+  throw new TypeError(complaint(subject, "contextBuilder", "a function", given) + hint);
 }

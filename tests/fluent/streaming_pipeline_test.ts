@@ -188,7 +188,8 @@ test("[L9] start() refuses a context builder that is not a function", () => {
     );
     assertEquals(
       error.message,
-      `Cannot start a pipeline: contextBuilder must be a function, got ${shown}`,
+      `Cannot start a pipeline: contextBuilder must be a function, got ${shown}; items are given to ` +
+        "execute",
     );
   }
 });

@@ -64,6 +64,10 @@ const GUESSES: Readonly<Record<string, readonly [build: () => unknown, ending: s
     () => untyped(start).use!(batch(50)),
     'got an object; the key comes first: use("key", …)',
   ],
+  "a source where a pipeline begins": [
+    () => untyped(StreamingPipeline).start!([1, 2]),
+    "contextBuilder must be a function, got an array; items are given to execute",
+  ],
   "one transform for all runs": [
     () => start.through("a", new TextDecoderStream() as never),
     "got a TextDecoderStream; each run needs one of its own: () => new …()",
