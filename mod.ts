@@ -150,16 +150,15 @@ export type {
 } from "./src/base/step_types.ts";
 export type {
   AddToState,
+  AtLast,
   Composable,
   CreatedStreamingStep,
   ElementOf,
   ExpandWork,
-  HandWritten,
   HybridStep,
-  InlineExpandWork,
-  InlineWork,
   IsOpenState,
   ItemTransform,
+  Late,
   Many,
   OneItem,
   OtherSource,

@@ -228,37 +228,52 @@ export interface CreatedStreamingStep<TInput, TOutput, TAccumulated = unknown, T
 }
 
 /**
- * A step that was written by hand, as far as it must be known to tell it from a function; functions
- * do not fit, so that they do not stand twice in the compiler's messages.
+ * The type parameter of what is looked at late. It is never given: see {@linkcode AtLast}.
  *
  * @category Functions and options
  */
-export interface HandWritten {
-  /** The step's name. */
-  readonly name: string;
-  /** What it runs. */
-  readonly execute: (context: never) => unknown;
+export interface Late {
+  /** Never there. */
+  readonly late?: undefined;
 }
+
+/**
+ * Stands before the members of a union that the compiler is to look at last: `AtLast<TLate> & T`.
+ *
+ * A generic function keeps its type where it is given for a parameter that is one function type. So
+ * it must not see the other members before it has inferred the types: while `TLate` is not known,
+ * this is `undefined`, of which `undefined & T` leaves nothing; in the end, it is `unknown`.
+ * For a step that is made inside the call it is `unknown` from the beginning, so that its types are
+ * inferred from the call; `TLate["late"]` keeps steps that are written by hand out of that.
+ *
+ * @category Functions and options
+ */
+export type AtLast<TLate> = {
+  readonly [key: string]: unknown;
+  readonly early: undefined;
+  // An index of type `any` reads the signature; the constraint of the condition is the other branch.
+  // deno-lint-ignore no-explicit-any -- only `any` is left out of the constraint
+}[[TLate] extends [object] ? any : "early"];
 
 /**
  * What `map` or `branch` runs: a function of one item, or a step of either kind.
  *
- * One union for one signature. `THandWritten` hides steps that were written by hand from inference:
- * where `createStep(…)` stands inside the call it is not known yet and its member is gone, so that
- * the types of the inline step come from the marked kinds alone.
+ * One union for one signature, of which the compiler sees the function alone until it has inferred
+ * the types: see {@linkcode AtLast}.
  *
  * @category Functions and options
  */
-export type StageWork<
-  TInput,
-  TOutput,
-  TAccumulated,
-  TContext,
-  THandWritten extends HandWritten = HandWritten,
-> =
-  | InlineWork<TInput, TOutput, TAccumulated, TContext>
+export type StageWork<TInput, TOutput, TAccumulated, TContext, TLate extends Late = object> =
+  | StageFunction<TInput, TOutput, TAccumulated, TContext>
   | (
-    & THandWritten
+    & AtLast<TLate>
+    & (
+      | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
+      | CreatedStep<TInput, TOutput, TAccumulated, TContext>
+    )
+  )
+  | (
+    & TLate["late"]
     & (
       | Step<TInput, TOutput, TAccumulated, TContext>
       | StreamingStep<TInput, TOutput, TAccumulated, TContext>
@@ -266,30 +281,21 @@ export type StageWork<
   );
 
 /**
- * The {@linkcode StageWork} whose types are inferred where it is written inside the call.
- *
- * @category Functions and options
- */
-export type InlineWork<TInput, TOutput, TAccumulated, TContext> =
-  | StageFunction<TInput, TOutput, TAccumulated, TContext>
-  | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
-  | CreatedStep<TInput, TOutput, TAccumulated, TContext>;
-
-/**
  * What `flatMap` runs: its functions and steps on one item answer with many.
  *
  * @category Functions and options
  */
-export type ExpandWork<
-  TInput,
-  TOutput,
-  TAccumulated,
-  TContext,
-  THandWritten extends HandWritten = HandWritten,
-> =
-  | InlineExpandWork<TInput, TOutput, TAccumulated, TContext>
+export type ExpandWork<TInput, TOutput, TAccumulated, TContext, TLate extends Late = object> =
+  | StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>
   | (
-    & THandWritten
+    & AtLast<TLate>
+    & (
+      | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
+      | CreatedStep<TInput, Many<TOutput>, TAccumulated, TContext>
+    )
+  )
+  | (
+    & TLate["late"]
     & (
       | Step<TInput, Many<TOutput>, TAccumulated, TContext>
       | StreamingStep<TInput, TOutput, TAccumulated, TContext>
@@ -297,33 +303,22 @@ export type ExpandWork<
   );
 
 /**
- * The {@linkcode ExpandWork} whose types are inferred where it is written inside the call.
- *
- * @category Functions and options
- */
-export type InlineExpandWork<TInput, TOutput, TAccumulated, TContext> =
-  | StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>
-  | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
-  | CreatedStep<TInput, Many<TOutput>, TAccumulated, TContext>;
-
-/**
  * What `add` runs: a function over the stream, or a step of any kind.
  *
  * @category Functions and options
  */
-export type StreamWork<
-  TInput,
-  TOutput,
-  TAccumulated,
-  TContext,
-  THandWritten extends HandWritten = HandWritten,
-> =
+export type StreamWork<TInput, TOutput, TAccumulated, TContext, TLate extends Late = object> =
   | StreamingFunction<TInput, TOutput, TAccumulated, TContext>
-  | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
-  | CreatedStep<TInput, TOutput, TAccumulated, TContext>
-  | HybridStep<TInput, TOutput, TAccumulated, TContext>
   | (
-    & THandWritten
+    & AtLast<TLate>
+    & (
+      | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
+      | CreatedStep<TInput, TOutput, TAccumulated, TContext>
+      | HybridStep<TInput, TOutput, TAccumulated, TContext>
+    )
+  )
+  | (
+    & TLate["late"]
     & (
       | Step<TInput, TOutput, TAccumulated, TContext>
       | StreamingStep<TInput, TOutput, TAccumulated, TContext>
@@ -335,17 +330,26 @@ export type StreamWork<
  *
  * @category Functions and options
  */
-export type Predicate<TInput, TOutput extends TInput, TAccumulated, TContext> =
+export type Predicate<
+  TInput,
+  TOutput extends TInput,
+  TAccumulated,
+  TContext,
+  TLate extends Late = object,
+> =
   | ((
     item: TInput,
     index: number,
     context: StageContext<TAccumulated, TContext>,
   ) => item is TOutput)
-  | ((
-    item: TInput,
-    index: number,
-    context: StageContext<TAccumulated, TContext>,
-  ) => boolean | PromiseLike<boolean>);
+  | (
+    & AtLast<TLate>
+    & ((
+      item: TInput,
+      index: number,
+      context: StageContext<TAccumulated, TContext>,
+    ) => boolean | PromiseLike<boolean>)
+  );
 
 /**
  * Makes the next value of the last one and an item.

@@ -15,12 +15,12 @@ import type { Step, StepResult } from "../base/step_types.ts";
 import type {
   AddToState,
   ElementOf,
+  ExpandWork,
   HybridStep,
-  InlineExpandWork,
-  InlineWork,
+  Late,
   Many,
-  StageContext,
-  StageFunction,
+  Predicate,
+  StageWork,
   StreamingStep,
   ValidateNewKey,
 } from "../base/types.ts";
@@ -213,21 +213,14 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   map<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
-    work: InlineWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-    options?: ListOptions<ElementOf<TCurrentOutput>>,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Replaces each item by the result of a step that is written inside the call. */
-  map<TKey extends string, TOutput>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
     work: Step<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
     options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Replaces each item by the result of a streaming step written by hand. */
-  map<TKey extends string, TOutput>(
+  /** Replaces each item by the result of a function, or of a step of the other kind. */
+  map<TKey extends string, TOutput, TLate extends Late = object>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
-    work: StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    work: StageWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext, TLate>,
     options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
   /**
@@ -267,21 +260,14 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   flatMap<TKey extends string, TOutput>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
-    work: InlineExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-    options?: ListOptions<ElementOf<TCurrentOutput>>,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Replaces each item by the items of the result of a step that is written inside the call. */
-  flatMap<TKey extends string, TOutput>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
     work: Step<ElementOf<TCurrentOutput>, Many<TOutput>, TState, TContext>,
     options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Replaces each item by all that a streaming step written by hand yields for it. */
-  flatMap<TKey extends string, TOutput>(
+  /** Replaces each item by the items of the result of a function, or of a step of the other kind. */
+  flatMap<TKey extends string, TOutput, TLate extends Late = object>(
     this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
     key: ValidateNewKey<TState, TKey>,
-    work: StreamingStep<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
+    work: ExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext, TLate>,
     options?: ListOptions<ElementOf<TCurrentOutput>>,
   ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
   /**
@@ -306,40 +292,13 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
   }
 
   /**
-   * Keeps the items for which `predicate` returns a truthy value. A type guard narrows the
-   * type of the items.
+   * Keeps the items for which `predicate` returns a truthy value. A type guard narrows the type of the
+   * items.
    *
    * @param key The stage's name in state; not in use yet.
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
-   */
-  filter<TKey extends string, TOutput extends ElementOf<TCurrentOutput>>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
-    predicate: (
-      item: ElementOf<TCurrentOutput>,
-      index: number,
-      context: StageContext<TState, TContext>,
-    ) => item is TOutput,
-    options?: ListOptions<ElementOf<TCurrentOutput>>,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Keeps the items for which `predicate` returns a truthy value. */
-  filter<TKey extends string>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
-    predicate: StageFunction<ElementOf<TCurrentOutput>, boolean, TState, TContext>,
-    options?: ListOptions<ElementOf<TCurrentOutput>>,
-  ): Pipeline<
-    TInitialInput,
-    ElementOf<TCurrentOutput>[],
-    AddToState<TState, TKey, ElementOf<TCurrentOutput>[]>,
-    TContext
-  >;
-  /**
-   * Keeps the items for which `predicate` returns a truthy value. A type guard narrows the type of the
-   * items.
-   *
    * @category Lists
    *
    * @example A type guard narrows the items
@@ -355,8 +314,17 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * assertEquals(result.success && result.data, [4]);
    * ```
    */
-  filter(key: never, predicate: unknown, options?: ListOptions<never>): never {
-    return this.#append(createFilterList(key, predicate, options)) as never;
+  filter<
+    TKey extends string,
+    TOutput extends ElementOf<TCurrentOutput> = ElementOf<TCurrentOutput>,
+    TLate extends Late = object,
+  >(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    predicate: Predicate<ElementOf<TCurrentOutput>, TOutput, TState, TContext, TLate>,
+    options?: ListOptions<ElementOf<TCurrentOutput>>,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext> {
+    return this.#append(createFilterList(key, predicate, options));
   }
 
   /**

@@ -7,7 +7,7 @@
 import { EXPAND, type ItemStage, KEEP, KEEP_IF, type Outcome, REPLACE } from "./stage.ts";
 import type { ItemFunction } from "./context.ts";
 import { isObject, refusal, requireFunction, requireInteger } from "../internal/validation.ts";
-import type { Many, Predicate, StageFunction } from "../base/types.ts";
+import type { Late, Many, Predicate, StageFunction } from "../base/types.ts";
 import { createOperator, type Operator, type StagePlace } from "./operator.ts";
 
 /** What a function makes of each item. */
@@ -27,8 +27,8 @@ export function flatMap<TInput, TOutput, TAccumulated, TContext>(
 }
 
 /** The items for which the predicate answers with a truthy value. */
-export function filter<TInput, TOutput extends TInput, TAccumulated, TContext>(
-  predicate: Predicate<TInput, TOutput, TAccumulated, TContext>,
+export function filter<TInput, TOutput extends TInput, TAccumulated, TContext, TLate extends Late>(
+  predicate: Predicate<TInput, TOutput, TAccumulated, TContext, TLate>,
   options?: unknown,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator("filter", (place) => callEach(place, KEEP_IF, predicate, options));

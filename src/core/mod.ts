@@ -34,7 +34,9 @@ export type {
 } from "../base/options.ts";
 export type {
   AddToState,
+  AtLast,
   Composable,
+  Late,
   Many,
   OneItem,
   PipelineOf,

@@ -3,6 +3,7 @@ import { complaint, guessCopy, requireFunction } from "../internal/validation.ts
 import type { RunOptions, StartOptions } from "../base/options.ts";
 import type {
   Composable,
+  Late,
   Many,
   PipelineOf,
   Predicate,
@@ -232,9 +233,13 @@ export class CorePipeline<
    * assertEquals(await pipeline.executeToArray(["mill", undefined]), [4]);
    * ```
    */
-  filter<TKey extends string, TOutput extends TCurrentOutput = TCurrentOutput>(
+  filter<
+    TKey extends string,
+    TOutput extends TCurrentOutput = TCurrentOutput,
+    TLate extends Late = object,
+  >(
     key: ValidateNewKey<TAccumulated, TKey>,
-    predicate: Predicate<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    predicate: Predicate<TCurrentOutput, TOutput, TAccumulated, TContext, TLate>,
   ): CorePipeline<
     TInitialInput,
     TOutput,

@@ -69,8 +69,8 @@ import type {
   Composable,
   ElementOf,
   ExpandWork,
-  HandWritten,
   ItemTransform,
+  Late,
   OtherSource,
   PipelineMetadata,
   PipelineOf,
@@ -267,9 +267,9 @@ export class StreamingPipeline<
    * assertEquals(await pipeline.executeToArray(["mill", "headrace"]), [4, 8]);
    * ```
    */
-  override map<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
+  override map<TKey extends string, TOutput, TLate extends Late = object>(
     key: ValidateNewKey<TAccumulated, TKey>,
-    work: StageWork<TCurrentOutput, TOutput, TAccumulated, TContext, THandWritten>,
+    work: StageWork<TCurrentOutput, TOutput, TAccumulated, TContext, TLate>,
     options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
@@ -308,9 +308,9 @@ export class StreamingPipeline<
    * assertEquals(await pipeline.executeToArray([7]), [7, 14, 21]);
    * ```
    */
-  override flatMap<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
+  override flatMap<TKey extends string, TOutput, TLate extends Late = object>(
     key: ValidateNewKey<TAccumulated, TKey>,
-    work: ExpandWork<TCurrentOutput, TOutput, TAccumulated, TContext, THandWritten>,
+    work: ExpandWork<TCurrentOutput, TOutput, TAccumulated, TContext, TLate>,
     options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
@@ -385,13 +385,12 @@ export class StreamingPipeline<
     TKey extends string,
     TTrue,
     TFalse,
-    TOnTrue extends HandWritten = HandWritten,
-    TOnFalse extends HandWritten = HandWritten,
+    TLate extends Late = object,
   >(
     key: ValidateNewKey<TAccumulated, TKey>,
     predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
-    whenTrue: StageWork<TCurrentOutput, TTrue, TAccumulated, TContext, TOnTrue>,
-    whenFalse: StageWork<TCurrentOutput, TFalse, TAccumulated, TContext, TOnFalse>,
+    whenTrue: StageWork<TCurrentOutput, TTrue, TAccumulated, TContext, TLate>,
+    whenFalse: StageWork<TCurrentOutput, TFalse, TAccumulated, TContext, TLate>,
     options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
@@ -426,9 +425,13 @@ export class StreamingPipeline<
    * assertEquals(await pipeline.executeToArray(["mill", undefined]), [4]);
    * ```
    */
-  override filter<TKey extends string, TOutput extends TCurrentOutput = TCurrentOutput>(
+  override filter<
+    TKey extends string,
+    TOutput extends TCurrentOutput = TCurrentOutput,
+    TLate extends Late = object,
+  >(
     key: ValidateNewKey<TAccumulated, TKey>,
-    predicate: Predicate<TCurrentOutput, TOutput, TAccumulated, TContext>,
+    predicate: Predicate<TCurrentOutput, TOutput, TAccumulated, TContext, TLate>,
     options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
@@ -682,9 +685,9 @@ export class StreamingPipeline<
    * assertEquals(await pipeline.executeToArray([1, 4, 9]), [3, 5]);
    * ```
    */
-  add<TKey extends string, TOutput, THandWritten extends HandWritten = HandWritten>(
+  add<TKey extends string, TOutput, TLate extends Late = object>(
     key: ValidateNewKey<TAccumulated, TKey>,
-    step: StreamWork<TCurrentOutput, TOutput, TAccumulated, TContext, THandWritten>,
+    step: StreamWork<TCurrentOutput, TOutput, TAccumulated, TContext, TLate>,
     options?: AddOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,

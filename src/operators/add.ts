@@ -1,5 +1,5 @@
 import { keepWhereAlways } from "../parts/recordings.ts";
-import type { HandWritten, StreamWork } from "../base/types.ts";
+import type { Late, StreamWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
 import { requireKnownOptions } from "../internal/validation.ts";
@@ -44,9 +44,9 @@ export function add<
   TOutput,
   TAccumulated = unknown,
   TContext = unknown,
-  THandWritten extends HandWritten = HandWritten,
+  TLate extends Late = object,
 >(
-  step: StreamWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
+  step: StreamWork<TInput, TOutput, TAccumulated, TContext, TLate>,
   options: AddOptions<NoInfer<TInput>> = {},
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator("add", (place) => {

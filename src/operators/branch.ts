@@ -1,5 +1,5 @@
 import { guardCall } from "../parts/guard.ts";
-import type { HandWritten, StageFunction, StageWork } from "../base/types.ts";
+import type { Late, StageFunction, StageWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, REPLACE } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
@@ -41,12 +41,11 @@ export function branch<
   TFalse,
   TAccumulated = unknown,
   TContext = unknown,
-  TOnTrue extends HandWritten = HandWritten,
-  TOnFalse extends HandWritten = HandWritten,
+  TLate extends Late = object,
 >(
   predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
-  whenTrue: StageWork<TInput, TTrue, TAccumulated, TContext, TOnTrue>,
-  whenFalse: StageWork<TInput, TFalse, TAccumulated, TContext, TOnFalse>,
+  whenTrue: StageWork<TInput, TTrue, TAccumulated, TContext, TLate>,
+  whenFalse: StageWork<TInput, TFalse, TAccumulated, TContext, TLate>,
   options?: StageOptions<NoInfer<TInput>>,
 ): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
   return createOperator("branch", (place) => {

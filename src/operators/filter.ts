@@ -1,4 +1,4 @@
-import type { Predicate } from "../base/types.ts";
+import type { Late, Predicate } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP_IF } from "../core/stage.ts";
 import type { StageOptions } from "../base/options.ts";
@@ -31,8 +31,9 @@ export function filter<
   TOutput extends TInput = TInput,
   TAccumulated = unknown,
   TContext = unknown,
+  TLate extends Late = object,
 >(
-  predicate: Predicate<TInput, TOutput, TAccumulated, TContext>,
+  predicate: Predicate<TInput, TOutput, TAccumulated, TContext, TLate>,
   options?: StageOptions<NoInfer<TInput>>,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator(

@@ -1,4 +1,4 @@
-import type { ExpandWork, HandWritten } from "../base/types.ts";
+import type { ExpandWork, Late } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND } from "../core/stage.ts";
 import type { StageOptions } from "../base/options.ts";
@@ -34,9 +34,9 @@ export function flatMap<
   TOutput,
   TAccumulated = unknown,
   TContext = unknown,
-  THandWritten extends HandWritten = HandWritten,
+  TLate extends Late = object,
 >(
-  work: ExpandWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
+  work: ExpandWork<TInput, TOutput, TAccumulated, TContext, TLate>,
   options?: StageOptions<NoInfer<TInput>>,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator(

@@ -1,4 +1,4 @@
-import type { HandWritten, StageWork } from "../base/types.ts";
+import type { Late, StageWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
 import type { StageOptions } from "../base/options.ts";
@@ -33,9 +33,9 @@ export function map<
   TOutput,
   TAccumulated = unknown,
   TContext = unknown,
-  THandWritten extends HandWritten = HandWritten,
+  TLate extends Late = object,
 >(
-  work: StageWork<TInput, TOutput, TAccumulated, TContext, THandWritten>,
+  work: StageWork<TInput, TOutput, TAccumulated, TContext, TLate>,
   options?: StageOptions<NoInfer<TInput>>,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator(

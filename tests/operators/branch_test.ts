@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { createStep, createStreamingStep, type InlineWork, StreamingPipeline } from "../../mod.ts";
+import { createStep, createStreamingStep, type StageWork, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { settle, watch } from "../support/turns.ts";
@@ -18,7 +18,7 @@ testWork("branch", (work, { branch }) => branch!("key", yes, same, work));
 testStageOptions("branch", (options, { branch }) => branch!("key", yes, same, same, options));
 
 /** What either side can be, marking items with `mark`. */
-type Work = InlineWork<number, string, unknown, unknown>;
+type Work = StageWork<number, string, unknown, unknown>;
 
 const WORKS: Readonly<Record<string, (mark: string) => Work>> = {
   "a function": (mark) => (item) => mark + item,

@@ -9,6 +9,7 @@ import {
   createStep,
   createStreamingStep,
   Pipeline,
+  type StepResult,
   StreamingPipeline,
 } from "../../mod.ts";
 import { StreamingPipeline as CorePipeline } from "../../src/core/mod.ts";
@@ -231,32 +232,56 @@ test("what is known of a state with other keys is still checked", () => {
   pipeline.map("text", (item: string) => item);
 });
 
-test("generic functions keep their type where a method takes functions alone, or called by one", async () => {
+test("generic functions keep their type, given as they are or called by one", async () => {
   const same = <T>(item: T): T => item;
   const pair = <T>(item: T): [T, T] => [item, item];
+  const later = async <T>(item: T): Promise<T> => await item;
   const isPresent = <T>(item: T | undefined): item is T => item !== undefined;
+  async function* twice<T>({ input }: { readonly input: AsyncIterable<T> }) {
+    for await (const item of input) yield* [item, item];
+  }
   const pipeline = StreamingPipeline.start<number | undefined>()
-    .filter("present", (item) => isPresent(item))
+    .filter("present", isPresent)
     .mapPartitioned("pair", same, pair)
     .scan("last", <T>(_: T[], item: T): T[] => [item], [] as [number, number][])
+    .map("bare", same)
     .map("called", (item) => same(item))
-    .flatMap("item", (item) => same(item))
-    .branch("either", () => true, (item) => same(item), (item) => pair(item));
-  const core = CorePipeline.start<number>().map("pair", pair).flatMap("item", same);
+    .map("promised", later)
+    .map("side by side", same, { concurrencyLimit: 2 })
+    .flatMap("item", same)
+    .branch("either", () => true, same, pair)
+    .add("twice", twice);
+  const core = CorePipeline.start<number | undefined>()
+    .filter("present", isPresent).map("pair", pair).flatMap("item", same)
+    .use("operator", map(pair));
 
   assertType<
     IsExact<StateOf<typeof pipeline>, {
       present: number;
       pair: [number, number];
       last: [number, number][];
+      bare: [number, number][];
       called: [number, number][];
+      promised: [number, number][];
+      "side by side": [number, number][];
       item: [number, number];
       either: [number, number] | [[number, number], [number, number]];
+      twice: [number, number] | [[number, number], [number, number]];
     }>
   >();
-  assertEquals(await pipeline.executeToArray([1, undefined]), [[1, 1]]);
-  const numbers: number[] = await core.executeToArray([1]);
-  assertEquals(numbers, [1, 1]);
+  assertEquals(await pipeline.executeToArray([1, undefined]), [[1, 1], [1, 1]]);
+  const pairs: [number, number][] = await core.executeToArray([1]);
+  assertEquals(pairs, [[1, 1], [1, 1]]);
+});
+
+test("generic functions keep their type in a batch pipeline", async () => {
+  const pair = <T>(item: T): [T, T] => [item, item];
+  const pipeline = Pipeline.start<number[]>().map("pair", pair).flatMap("item", pair);
+
+  const result = await pipeline.execute([1]);
+
+  assertType<IsExact<typeof result, StepResult<[number, number][]>>>();
+  assertEquals(result.success && result.data, [[1, 1], [1, 1]]);
 });
 
 test("a helper over any batch pipeline adds stages, and keys may be known only when it runs", async () => {

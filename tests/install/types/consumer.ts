@@ -57,6 +57,21 @@ documents.tap("rows", () => {});
 // @ts-expect-error an option that does not exist
 documents.map("other", (rows) => rows, { concurrency: 3 });
 
+// Generic functions and guards, given as they are.
+
+const pair = <T>(item: T): [T, T] => [item, item];
+const isThere = <T>(item: T | undefined): item is T => item !== undefined;
+const twice = async function* <T>({ input }: { readonly input: AsyncIterable<T> }) {
+  for await (const item of input) yield* [item, item];
+};
+const generic = StreamingPipeline.start<number | undefined>()
+  .filter("there", isThere)
+  .map("pair", pair)
+  .flatMap("item", pair)
+  .branch("either", () => true, pair, pair)
+  .add("twice", twice);
+check<Same<OutputOf<typeof generic>, [[number, number], [number, number]]>>();
+
 // Steps of both kinds, made inside a call and by hand.
 
 const byHand: Step<string, number> = {
