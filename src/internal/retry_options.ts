@@ -76,7 +76,9 @@ export function resolveRetry(
   requireNumber(subject, "retry.backoffMs", backoffMs, 0);
   requireNumber(subject, "retry.backoffFactor", backoffFactor, 1);
   requireNumber(subject, "retry.maxBackoffMs", maxBackoffMs, 0);
-  requireNumber(subject, "retry.jitter", jitter, 0, 1);
+  if (typeof jitter !== "number" || !(jitter >= 0 && jitter <= 1)) {
+    throw new RangeError(complaint(subject, "retry.jitter", "a number from 0 to 1", jitter));
+  }
   if (totalMs !== undefined) requireNumber(subject, "retry.totalMs", totalMs, 1);
   if (shouldRetry !== undefined) requireFunction(subject, "retry.shouldRetry", shouldRetry);
   if (retryableErrors !== undefined && !Array.isArray(retryableErrors)) {

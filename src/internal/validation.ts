@@ -55,18 +55,15 @@ export function requireInteger(
   }
 }
 
-/** Throws a `RangeError` unless `value` is a finite number from `minimum` to `maximum`. */
+/** Throws a `RangeError` unless `value` is a finite number of at least `minimum`. */
 export function requireNumber(
   subject: Subject,
   option: string,
   value: unknown,
   minimum: number,
-  maximum: number = Number.MAX_VALUE,
 ): asserts value is number {
-  if (typeof value !== "number" || !(value >= minimum && value <= maximum)) {
-    const rule = maximum === Number.MAX_VALUE
-      ? `a finite number of at least ${minimum}`
-      : `a number from ${minimum} to ${maximum}`;
+  if (typeof value !== "number" || !(value >= minimum && value < Infinity)) {
+    const rule = `a finite number of at least ${minimum}`;
     throw new RangeError(complaint(subject, option, rule, value) + guessNumber(value, minimum));
   }
 }
@@ -132,7 +129,9 @@ function guess(given: unknown, known: readonly string[]): string {
     const others = toPairs(word);
     const common = pairs.filter((pair) => others.includes(pair)).length;
     const likeness = 2 * common / (pairs.length + others.length);
-    if (likeness > best) [best, meant] = [likeness, word];
+    if (likeness <= best) continue;
+    best = likeness;
+    meant = word;
   }
   return didYouMean(meant);
 }
