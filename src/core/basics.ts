@@ -94,12 +94,9 @@ function callEach(
   work: unknown,
   options: unknown,
 ): ItemStage {
-  const { key, operator } = place;
   if (options !== undefined || isObject(work)) {
-    const problem =
-      `options and steps are for use("${key}", ${operator}(…)), with ${operator} of ` +
-      "@headrace/pipeline/operators";
-    throw new TypeError(refusal(place, problem));
+    const full = `${place.operator} of @headrace/pipeline/operators`;
+    throw new TypeError(refusal(place, `options and steps are for use() with ${full}`));
   }
   requireFunction(place, "its function", work);
   return { kind: "item", ...place, outcome, open: () => ({ call: work as ItemFunction }) };

@@ -129,9 +129,10 @@ function guess(given: unknown, known: readonly string[]): string {
     const others = toPairs(word);
     const common = pairs.filter((pair) => others.includes(pair)).length;
     const likeness = 2 * common / (pairs.length + others.length);
-    if (likeness <= best) continue;
-    best = likeness;
-    meant = word;
+    if (likeness > best) {
+      best = likeness;
+      meant = word;
+    }
   }
   return didYouMean(meant);
 }

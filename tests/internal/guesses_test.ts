@@ -74,13 +74,11 @@ const GUESSES: Readonly<Record<string, readonly [build: () => unknown, ending: s
   ],
   "options in the small pipeline": [
     () => core.map!("a", same, { concurrencyLimit: 3 }),
-    'options and steps are for use("a", map(…)), with map of ' +
-    "@headrace/pipeline/operators",
+    "options and steps are for use() with map of @headrace/pipeline/operators",
   ],
   "a step in the small pipeline": [
     () => core.flatMap!("a", step),
-    'options and steps are for use("a", flatMap(…)), with flatMap of ' +
-    "@headrace/pipeline/operators",
+    "options and steps are for use() with flatMap of @headrace/pipeline/operators",
   ],
   "a pipeline of another copy of the package": [
     () => start.compose(otherPipeline as never),
