@@ -10,7 +10,7 @@
  * @module
  */
 
-import { enterLevel, isNestedDeep, leaveLevel, nested, unwound } from "../internal/nesting.ts";
+import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Driver } from "./driver.ts";
 import { descendTimed, type Descent, NOT_CALLED } from "./timed_descent.ts";
@@ -72,12 +72,12 @@ export class Segment implements Descent, OpLoop {
       return this.#wait("stack", -1, unwound(() => {}));
     }
     this.#running = true;
-    enterLevel();
-    const progress = this.#advance(demand);
-    leaveLevel();
-    this.#running = false;
-    if (this.#closed) this.#closeWhatIsOpen();
-    return progress;
+    try {
+      return nested(() => this.#advance(demand));
+    } finally {
+      this.#running = false;
+      if (this.#closed) this.#closeWhatIsOpen();
+    }
   }
 
   /**

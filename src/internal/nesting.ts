@@ -16,23 +16,13 @@ export function isNestedDeep(): boolean {
   return levels >= MAX_LEVELS;
 }
 
-/** A level begins; it ends within the same synchronous call. */
-export function enterLevel(): void {
-  levels++;
-}
-
-/** A level ends. */
-export function leaveLevel(): void {
-  levels--;
-}
-
 /** Calls `work` one level deeper. */
 export function nested<T>(work: () => T): T {
-  enterLevel();
+  levels++;
   try {
     return work();
   } finally {
-    leaveLevel();
+    levels--;
   }
 }
 
