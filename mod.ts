@@ -38,6 +38,7 @@ export type {
   ErrorSink,
   EventTimeOptions,
   ExecuteOptions,
+  FailedAttempt,
   GroupByOptions,
   LateItem,
   LateItemSink,
@@ -60,6 +61,9 @@ export type {
   WindowTimeOptions,
 } from "./src/base/options.ts";
 export type {
+  AdaptiveMetrics,
+  CircuitBreakerMetrics,
+  CircuitState,
   ConcurrencyPolicy,
   Policy,
   PolicyCounts,
@@ -67,6 +71,7 @@ export type {
   PolicyPartMetrics,
   PolicyRunOptions,
   RateLimitMetrics,
+  RetryBudgetMetrics,
   SemaphoreMetrics,
   StagePolicyFigures,
 } from "./src/base/policy.ts";

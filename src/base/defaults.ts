@@ -19,6 +19,9 @@ export const DEFAULT_BACKOFF_MS = 250;
 /** Each wait between attempts is twice the one before: the usual exponential backoff. */
 export const DEFAULT_BACKOFF_FACTOR = 2;
 
+/** How much longer than the one before a wait can be with decorrelated jitter: as where that is from. */
+export const DECORRELATED_FACTOR = 3;
+
 /** The longest wait between attempts, in milliseconds: longer than most rate limits ask for. */
 export const DEFAULT_MAX_BACKOFF_MS = 30_000;
 

@@ -342,8 +342,12 @@ export interface RetryOptions {
   readonly backoffFactor?: number | undefined;
   /** The longest wait, in milliseconds, also where more is asked for. @default {30000} */
   readonly maxBackoffMs?: number | undefined;
-  /** How far waits are spread to both sides, as a share of them: 0 to 1. @default {0.2} */
-  readonly jitter?: number | undefined;
+  /**
+   * How far waits are spread to both sides, as a share of them: 0 to 1. `"decorrelated"`: each is
+   * anything between `backoffMs` and `backoffFactor` times the one before, 3 times by default, so
+   * that clients that failed together part soonest. @default {0.2}
+   */
+  readonly jitter?: number | "decorrelated" | undefined;
   /**
    * The time for all attempts and the waits between them, in milliseconds: at least 1. No attempt
    * begins when it is over, and one that is asynchronous fails then. No limit by default.
@@ -358,6 +362,25 @@ export interface RetryOptions {
   readonly shouldRetry?:
     | ((error: unknown, attempt: number) => boolean | PromiseLike<boolean>)
     | undefined;
+  /**
+   * Called when an attempt has failed, before the wait for the next; a promise that it returns is
+   * waited for. What it throws fails the item, beside the error of the attempt.
+   */
+  readonly onAttempt?: ((failed: FailedAttempt) => unknown) | undefined;
+}
+
+/**
+ * An attempt that has failed.
+ *
+ * @category Functions and options
+ */
+export interface FailedAttempt {
+  /** Which attempt at its item it was, from 1. */
+  readonly number: number;
+  /** What it threw. */
+  readonly error: unknown;
+  /** How long the next one waits, in milliseconds; absent where there is none. */
+  readonly waitMs?: number | undefined;
 }
 
 /**

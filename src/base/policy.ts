@@ -104,11 +104,73 @@ export interface SemaphoreMetrics extends PolicyCounts {
 }
 
 /**
+ * Whether calls are made: all, none, or one to see whether the service works again.
+ *
+ * @category Policies
+ */
+export type CircuitState = "closed" | "open" | "halfOpen";
+
+/**
+ * The figures of a circuit breaker.
+ *
+ * @category Policies
+ */
+export interface CircuitBreakerMetrics extends PolicyCounts {
+  /** Which policy it is. */
+  readonly kind: "circuitBreaker";
+  /** Its state; where there are keys, `open` where that of one is, else `halfOpen` where one is. */
+  readonly state: CircuitState;
+  /** How many breakers are not closed: 0 or 1 where there are no keys. */
+  readonly openCount: number;
+  /** The share of the last calls that have failed since the state changed; the largest of all keys. */
+  readonly failureRate: number;
+}
+
+/**
+ * The figures of an adaptive limit.
+ *
+ * @category Policies
+ */
+export interface AdaptiveMetrics extends PolicyCounts {
+  /** Which policy it is. */
+  readonly kind: "adaptive";
+  /** How many calls may run at a time, now. */
+  readonly limit: number;
+  /** The fewest. */
+  readonly min: number;
+  /** The most. */
+  readonly max: number;
+  /** How long calls take in the long run, in milliseconds; 0 before the first round. */
+  readonly latencyMs: number;
+}
+
+/**
+ * The figures of a retry budget.
+ *
+ * @category Policies
+ */
+export interface RetryBudgetMetrics extends PolicyCounts {
+  /** Which policy it is. */
+  readonly kind: "retryBudget";
+  /** How many retries are left, with a fraction. */
+  readonly left: number;
+  /** How many it has let be made. */
+  readonly retryCount: number;
+  /** How many it has not. */
+  readonly deniedCount: number;
+}
+
+/**
  * The figures of one policy that is not made of others.
  *
  * @category Policies
  */
-export type PolicyPartMetrics = RateLimitMetrics | SemaphoreMetrics;
+export type PolicyPartMetrics =
+  | AdaptiveMetrics
+  | CircuitBreakerMetrics
+  | RateLimitMetrics
+  | RetryBudgetMetrics
+  | SemaphoreMetrics;
 
 /**
  * The figures of a policy.

@@ -5,6 +5,7 @@
  */
 
 import {
+  DECORRELATED_FACTOR,
   DEFAULT_BACKOFF_FACTOR,
   DEFAULT_BACKOFF_MS,
   DEFAULT_JITTER,
@@ -24,6 +25,9 @@ import {
   type Subject,
 } from "./validation.ts";
 
+/** What `jitter` says in place of a share. */
+export const DECORRELATED = "decorrelated";
+
 const KNOWN_OPTIONS = [
   "maxAttempts",
   "backoffMs",
@@ -33,6 +37,7 @@ const KNOWN_OPTIONS = [
   "totalMs",
   "retryableErrors",
   "shouldRetry",
+  "onAttempt",
 ];
 
 /** {@linkcode RetryOptions} with the defaults filled in and the rules made one. */
@@ -41,10 +46,11 @@ export interface RetrySettings {
   readonly backoffMs: number;
   readonly backoffFactor: number;
   readonly maxBackoffMs: number;
-  readonly jitter: number;
+  readonly jitter: number | typeof DECORRELATED;
   /** `Infinity` where there is no limit. */
   readonly totalMs: number;
   readonly shouldRetry: (error: unknown, attempt: number) => boolean | PromiseLike<boolean>;
+  readonly onAttempt?: RetryOptions["onAttempt"];
   /** May forbid another attempt, where the rule wants one. */
   readonly policy?: Pick<Admission, "mayRetry"> | undefined;
 }
@@ -65,22 +71,25 @@ export function resolveRetry(
   const {
     maxAttempts,
     backoffMs = DEFAULT_BACKOFF_MS,
-    backoffFactor = DEFAULT_BACKOFF_FACTOR,
     maxBackoffMs = DEFAULT_MAX_BACKOFF_MS,
     jitter = DEFAULT_JITTER,
+    backoffFactor = jitter === DECORRELATED ? DECORRELATED_FACTOR : DEFAULT_BACKOFF_FACTOR,
     totalMs,
     retryableErrors,
     shouldRetry,
+    onAttempt,
   } = options;
   requireInteger(subject, "retry.maxAttempts", maxAttempts, 1);
   requireNumber(subject, "retry.backoffMs", backoffMs, 0);
   requireNumber(subject, "retry.backoffFactor", backoffFactor, 1);
   requireNumber(subject, "retry.maxBackoffMs", maxBackoffMs, 0);
-  if (typeof jitter !== "number" || !(jitter >= 0 && jitter <= 1)) {
+  const isShare = typeof jitter === "number" && jitter >= 0 && jitter <= 1;
+  if (jitter !== DECORRELATED && !isShare) {
     throw new RangeError(complaint(subject, "retry.jitter", "a number from 0 to 1", jitter));
   }
   if (totalMs !== undefined) requireNumber(subject, "retry.totalMs", totalMs, 1);
   if (shouldRetry !== undefined) requireFunction(subject, "retry.shouldRetry", shouldRetry);
+  if (onAttempt !== undefined) requireFunction(subject, "retry.onAttempt", onAttempt);
   if (retryableErrors !== undefined && !Array.isArray(retryableErrors)) {
     throw new TypeError(
       complaint(subject, "retry.retryableErrors", "an array of codes", retryableErrors),
@@ -94,6 +103,7 @@ export function resolveRetry(
     jitter,
     totalMs: totalMs ?? Infinity,
     shouldRetry: createRule(shouldRetry, retryableErrors),
+    ...(onAttempt && { onAttempt }),
     ...(policy && { policy }),
   };
 }

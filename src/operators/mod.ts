@@ -33,6 +33,7 @@ export type {
   DelayOptions,
   DistinctOptions,
   EventTimeOptions,
+  FailedAttempt,
   GroupByOptions,
   LateItem,
   LateItemSink,

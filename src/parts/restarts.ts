@@ -8,7 +8,7 @@
 import type { StreamingError } from "../base/errors.ts";
 import { isAbortOf } from "../internal/aborts.ts";
 import type { Door } from "../internal/admission.ts";
-import { waitForRetry } from "../internal/backoff.ts";
+import { type Attempt, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import { ASKED, type Held, StepInput } from "./step_input.ts";
@@ -38,6 +38,7 @@ export async function* restartOnFailure(
   const { source, signal } = parts;
   let held: Held | undefined;
   let attempt = 1;
+  const waits = { lastMs: 0 };
   while (!signal.aborted) {
     const input = new StepInput(source, held, parts);
     try {
@@ -47,10 +48,15 @@ export async function* restartOnFailure(
       if (parts.isUpstreamFailure(error)) throw error;
       // What it worked on is abandoned, and has not failed.
       if (signal.aborted && isAbortOf(error, signal.reason)) throw error;
-      if (!input.isReplaying) attempt = 1;
+      if (!input.isReplaying) {
+        attempt = 1;
+        waits.lastMs = 0;
+      }
       let thrown: unknown = error;
       try {
-        held = await mayTryAgain(parts, input.held, attempt, error) ? input.held : undefined;
+        held = await mayTryAgain(parts, input.held, { number: attempt, error, waits })
+          ? input.held
+          : undefined;
       } catch (failedRule) {
         thrown = failedRule;
         held = undefined;
@@ -113,11 +119,10 @@ async function* readStep(
 async function mayTryAgain(
   { retry, signal }: RestartParts,
   held: Held | undefined,
-  attempt: number,
-  error: unknown,
+  attempt: Omit<Attempt, "startMs">,
 ): Promise<boolean> {
   if (held === undefined || retry === undefined) return false;
-  return await waitForRetry(retry, { number: attempt, error, startMs: held.startMs }, signal);
+  return await waitForRetry(retry, { ...attempt, startMs: held.startMs }, signal);
 }
 
 /** Leaves the failed item out, if the stage's error strategy does; else throws. */

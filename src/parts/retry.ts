@@ -51,9 +51,10 @@ async function callAgain(
   { attempt, retry, counter, startMs, signal }: Tried,
   firstError: unknown,
 ): Promise<unknown> {
+  const waits = { lastMs: 0 };
   let error = firstError;
   for (let number = 1;; number++) {
-    const isDue = await waitForRetry(retry, { number, error, startMs }, signal);
+    const isDue = await waitForRetry(retry, { number, error, startMs, waits }, signal);
     if (!isDue) throw new FailedAttempts(error, number);
     counter.retried++;
     try {

@@ -22,6 +22,9 @@
  */
 
 export type {
+  AdaptiveMetrics,
+  CircuitBreakerMetrics,
+  CircuitState,
   ConcurrencyPolicy,
   Policy,
   PolicyCounts,
@@ -29,9 +32,13 @@ export type {
   PolicyPartMetrics,
   PolicyRunOptions,
   RateLimitMetrics,
+  RetryBudgetMetrics,
   SemaphoreMetrics,
 } from "../base/policy.ts";
+export { adaptive, type AdaptiveOptions } from "./adaptive.ts";
+export { circuitBreaker, type CircuitBreakerOptions } from "./circuit_breaker.ts";
 export { policy, type PolicyInput } from "./policy.ts";
 export { PolicyError, type PolicyErrorDetails } from "./policy_error.ts";
 export { rateLimit, type RateLimitOptions } from "./rate_limit.ts";
+export { retryBudget, type RetryBudgetOptions } from "./retry_budget.ts";
 export { semaphore } from "./semaphore.ts";

@@ -152,6 +152,7 @@ class Attempts<T> {
 
   *read(): Reading<T> {
     let startMs: number | undefined;
+    const waits = { lastMs: 0 };
     for (let number = 1;; number++) {
       try {
         const source = new LazySource(() => this.#create());
@@ -161,6 +162,7 @@ class Attempts<T> {
             this.#door?.end();
             number = 1;
             startMs = undefined;
+            waits.lastMs = 0;
             this.#count++;
             this.#last = item;
           }
@@ -172,7 +174,7 @@ class Attempts<T> {
         this.#door?.end(error, true);
         this.#reader = undefined;
         startMs ??= readStart(this.#retry);
-        if (!(yield* this.#waitForRetry({ number, error, startMs }))) throw error;
+        if (!(yield* this.#waitForRetry({ number, error, startMs, waits }))) throw error;
       }
     }
   }

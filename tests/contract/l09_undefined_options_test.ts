@@ -52,6 +52,7 @@ const RETRY: LeftOut<RetryOptions> = {
   totalMs: none,
   retryableErrors: none,
   shouldRetry: none,
+  onAttempt: none,
 };
 const ADD: LeftOut<AddOptions> = { errorStrategy: none, retry: none, policy: none };
 const CALL: LeftOut<CallOptions> = { ...ADD, timeoutMs: none };

@@ -178,14 +178,21 @@ test("a wait between attempts is a number of at least 0, up to maxBackoffMs", ()
     maxBackoffMs: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
     jitter: fc.double({ min: 0, max: 1, noNaN: true }),
   });
+  const failed = (number: number) => {
+    const lastMs = Number.MAX_VALUE;
+    return { number, error: new Error("no"), startMs: 0, waits: { lastMs } };
+  };
   fc.assert(
     fc.property(factors, fc.integer({ min: 1, max: 1e6 }), (factors, attempt) => {
       const retry = resolveRetry({ operator: "map" }, { maxAttempts: 2, ...factors });
-      const waitMs = delayMs(retry, attempt, new Error("no"));
+      const waitMs = delayMs(retry, failed(attempt));
       assertEquals(waitMs >= 0 && waitMs <= factors.maxBackoffMs, true, String(waitMs));
+      const decorrelated = { ...retry, jitter: "decorrelated" } as const;
+      const otherMs = delayMs(decorrelated, failed(attempt));
+      assertEquals(otherMs >= 0 && otherMs <= factors.maxBackoffMs, true, String(otherMs));
     }),
     { examples: [[{ backoffMs: 0, backoffFactor: 2, maxBackoffMs: 1, jitter: 0 }, 2_000]] },
   );
   const retry = resolveRetry({ operator: "map" }, { maxAttempts: 2, backoffMs: 1 });
-  assertGreater(delayMs(retry, 2_000, new Error("no")), 20_000);
+  assertGreater(delayMs(retry, failed(2_000)), 20_000);
 });

@@ -164,3 +164,22 @@ for (
     });
   });
 }
+
+test("decorrelated jitter: each wait is between backoffMs and three times the one before", async () => {
+  const retry = {
+    maxAttempts: 6,
+    backoffMs: 100,
+    jitter: "decorrelated",
+    maxBackoffMs: 1_000,
+  } as const;
+
+  assertAlmostAll(await withChance(0, () => waitsOf(retry)), [100, 100, 100, 100, 100]);
+  assertAlmostAll(await withChance(0.5, () => waitsOf(retry)), [200, 350, 550, 550, 550]);
+  assertAlmostAll(await withChance(ALMOST_1, () => waitsOf(retry)), [
+    300,
+    900,
+    1_000,
+    1_000,
+    1_000,
+  ]);
+});
