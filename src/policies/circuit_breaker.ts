@@ -11,6 +11,7 @@ import {
 import type { Alarm } from "./_alarm.ts";
 import type { Ended } from "./_ended.ts";
 import { Gate } from "./_gate.ts";
+import { requireShare } from "./_require_share.ts";
 import { LastOutcomes } from "./_last_outcomes.ts";
 import { createPolicy } from "./_policy_value.ts";
 import { PolicyError } from "./policy_error.ts";
@@ -87,7 +88,7 @@ export function circuitBreaker<TInput = unknown>(
 ): Policy<TInput> {
   requireKnownOptions(SUBJECT, options, OPTIONS);
   const { failureRate, minimumCalls, openMs, whenOpen = "fail", isFailure, key } = options;
-  requireNumber(SUBJECT, "failureRate", failureRate, Number.MIN_VALUE, 1);
+  requireShare(SUBJECT, "failureRate", failureRate, false);
   requireInteger(SUBJECT, "minimumCalls", minimumCalls, 1);
   requireNumber(SUBJECT, "openMs", openMs, 1);
   requireOneOf(SUBJECT, "whenOpen", whenOpen, ["fail", "wait"]);

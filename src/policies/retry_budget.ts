@@ -1,7 +1,8 @@
 import type { Policy } from "../base/policy.ts";
-import { requireInteger, requireKnownOptions, requireNumber } from "../internal/validation.ts";
+import { requireInteger, requireKnownOptions } from "../internal/validation.ts";
 import { Gate } from "./_gate.ts";
 import { createPolicy } from "./_policy_value.ts";
+import { requireShare } from "./_require_share.ts";
 
 const SUBJECT = { operator: "retryBudget" };
 const OPTIONS = ["ratio", "burst"];
@@ -58,7 +59,7 @@ export interface RetryBudgetOptions {
 export function retryBudget(options: RetryBudgetOptions): Policy {
   requireKnownOptions(SUBJECT, options, OPTIONS);
   const { ratio, burst = DEFAULT_BURST } = options;
-  requireNumber(SUBJECT, "ratio", ratio, 0, 1);
+  requireShare(SUBJECT, "ratio", ratio, true);
   requireInteger(SUBJECT, "burst", burst, 1);
   const account = new Account(ratio, burst);
   return createPolicy<unknown, AccountGate>({
