@@ -420,8 +420,11 @@ export interface ItemTransform<TInput, TOutput, TContext> {
     index: number,
     context: TContext,
   ): Many<TOutput> | PromiseLike<Many<TOutput>>;
-  /** What comes out when no further item comes. */
-  flush?(): Many<TOutput> | PromiseLike<Many<TOutput>>;
+  /**
+   * What comes out when no further item comes. `isComplete` is false where something before the stage
+   * has failed: what is half read stays so.
+   */
+  flush?(isComplete: boolean): Many<TOutput> | PromiseLike<Many<TOutput>>;
 }
 
 /**

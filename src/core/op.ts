@@ -129,7 +129,7 @@ export class Op implements StageWorker {
   /** Replaced where what enters is recorded. */
   call: ItemFunction;
   readonly decide: ((answer: unknown) => boolean) | undefined;
-  readonly flush: (() => unknown) | undefined;
+  readonly flush: OpenStage["flush"];
   readonly held: (() => number) | undefined;
   readonly context: CallContext;
   /** How many items have entered. */

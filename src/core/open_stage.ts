@@ -16,8 +16,11 @@ export interface OpenStage {
    * are made before it is known whether they are needed: one that was not needed fails nothing.
    */
   readonly isPassing?: (() => boolean) | undefined;
-  /** Called when no further item will come; its answer is handled as one of `call`'s. */
-  readonly flush?: (() => unknown) | undefined;
+  /**
+   * Called when no further item will come; its answer is handled as one of `call`'s. `isComplete` is
+   * false where something before the stage has failed.
+   */
+  readonly flush?: ((isComplete: boolean) => unknown) | undefined;
   /**
    * Side by side: all calls that run are aborted. One that is made after that and throws `reason`
    * is given up as well.

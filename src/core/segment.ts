@@ -313,7 +313,7 @@ export class Segment implements Descent, OpLoop {
     const op = this.#ops[position]!;
     if (op.flush === undefined) return DROP;
     if (op.stage.outcome === GATHER) op.restorePath(this.path);
-    return this.conclude(position, undefined, op.flush());
+    return this.conclude(position, undefined, op.flush(!this.#ending.isFailed));
   }
 
   #wait(waiting: Waiting, position: number, pending: Promise<unknown>): typeof WAITING {

@@ -15,8 +15,8 @@ import { resolveCallOptions } from "./_call_options.ts";
  * Items come out in order, each when it is asked for. The object is made once per run, when the first
  * item comes or the stream ends, so that runs share nothing. What `transform` answers with is read as
  * the answers of `flatMap` are; an array is the fastest. An item that fails is left out as
- * `errorStrategy` says, and the object goes on. Where the source fails, `flush` is called and what it
- * gives comes out first; where `transform` itself ends the run, it is not.
+ * `errorStrategy` says, and the object goes on. Where the source fails, `flush(false)` is called and
+ * what it gives comes out first; where `transform` itself ends the run, it is not called.
  *
  * @typeParam TOutput The type of what comes out.
  * @param create Makes the object of a run.
@@ -79,11 +79,11 @@ function openTransform(
       path = control.path();
       return open().transform(item, index, context);
     },
-    flush() {
+    flush(isComplete) {
       const last = open();
       if (last.flush === undefined) return [];
       control.follow(path);
-      return last.flush();
+      return last.flush(isComplete);
     },
     held: () => 0,
   };

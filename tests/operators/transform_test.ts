@@ -106,6 +106,28 @@ test("[L6] transform() gives the rest before an error of the source, and not beh
   assertEquals([own.items, own.error.key, own.error.itemIndex], [[[1, 2]], "pair", 2]);
 });
 
+test("transform() says whether what came before the end was all there is", async () => {
+  const failure = new Error("broken");
+  const ended = start
+    .map("number", (item) => {
+      if (item < 0) throw failure;
+      return item;
+    })
+    .transform("complete", () => ({ transform: () => [], flush: (isComplete) => [isComplete] }));
+  const probe = new SourceProbe("an async iterable", { failAfter: 2, failure });
+
+  assertEquals(await ended.executeToArray([1]), [true]);
+  assertEquals(await ended.take("first", 1).executeToArray([1]), [true]);
+  for (const source of [[1, -1], probe.source]) {
+    const { items, error } = await readFailure(ended.execute(source));
+    assertEquals([items, error.cause], [[false], failure]);
+  }
+  const paused = StreamingPipeline.start<number>().map("later", (item) => Promise.resolve(item), {
+    parallel: true,
+  }).compose(ended);
+  assertEquals((await readFailure(paused.execute([1, -1]))).items, [false]);
+});
+
 test("transform() goes on with the object behind an item that is left out", async () => {
   const pairs = start.transform("pair", pairUp, { errorStrategy: "SKIP_FAILED" });
 
