@@ -17,4 +17,9 @@
  * @module
  */
 
+export type { BadRecordOptions, Chunk } from "./src/_decoder.ts";
+export type { NumberedLine } from "./src/_line_reader.ts";
+export { FormatError, type FormatErrorCode, type FormatErrorDetails } from "./src/format_error.ts";
+export { lines, type LinesOptions } from "./src/lines.ts";
+export { type JsonRecordOptions, ndjson } from "./src/ndjson.ts";
 export { textDecode, type TextDecodeOptions } from "./src/text_decode.ts";

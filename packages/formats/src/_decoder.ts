@@ -1,0 +1,106 @@
+// What every decoder is to its operator: chunks go in, records and errors come out.
+
+import type { Operator } from "@headrace/pipeline/core";
+import { map, pipe, transform } from "@headrace/pipeline/operators";
+import type { StreamingErrorStrategy } from "@headrace/pipeline";
+import { FormatError, type FormatErrorCode } from "./format_error.ts";
+
+/**
+ * What a decoder reads: bytes, or text. Chunks may be cut anywhere.
+ *
+ * @category Text
+ */
+export type Chunk = Uint8Array | string;
+
+/**
+ * What becomes of bad records.
+ *
+ * @category Errors
+ */
+export interface BadRecordOptions {
+  /**
+   * What the stage does with a bad record where `badRecords` is `fail`: what the strategies of every
+   * stage say. @default {"FAIL_FAST"}
+   */
+  readonly errorStrategy?: StreamingErrorStrategy | undefined;
+  /**
+   * Whether a bad record fails, or comes out in its place as the {@linkcode FormatError} that says what
+   * is wrong with it. @default {"fail"}
+   */
+  readonly badRecords?: "fail" | "emit" | undefined;
+}
+
+/** The names of {@linkcode BadRecordOptions}. */
+export const BAD_RECORD_OPTIONS: readonly string[] = ["errorStrategy", "badRecords"];
+
+/** Reads one input. */
+export interface Decoder<TRecord> {
+  /** The records that end in this chunk, and an error in the place of each bad one. */
+  push(chunk: unknown): (TRecord | FormatError)[];
+  /** The same for what is left when the input has ended. */
+  end(): (TRecord | FormatError)[];
+  /** Why nothing more can be read. */
+  readonly failure?: FormatError | undefined;
+}
+
+/** Makes an error for the record at a position. */
+export type ErrorFor = (code: FormatErrorCode, rule: string, record: number) => FormatError;
+
+/** Makes the errors of a format, in whose words a record is a `name` of `whole`. */
+export function errorsOf(format: string, name: string, whole: string): ErrorFor {
+  return (code, rule, record) => {
+    const message = `Cannot read ${name} ${record} of ${whole}: ${rule}`;
+    return new FormatError(message, { code, format, record });
+  };
+}
+
+/** The operator that reads with a decoder per run, and makes a value of each record. */
+export function decodeWith<TRecord, TValue, TAccumulated, TContext>(
+  create: () => Decoder<TRecord>,
+  toValue: (record: TRecord) => TValue | PromiseLike<TValue>,
+  { errorStrategy, badRecords = "fail" }: BadRecordOptions,
+): Operator<Chunk, TValue, TAccumulated, TContext> {
+  const read = transform<Chunk, TRecord | FormatError, TAccumulated, TContext>(() => {
+    const decoder = create();
+    return {
+      transform: (chunk) => failBehind(decoder.push(chunk), decoder),
+      // What is half read where the source has failed is no record.
+      flush: (isComplete) => isComplete ? failBehind(decoder.end(), decoder) : [],
+    };
+  });
+  const finish = badRecords === "emit" ? orError(toValue) : orThrow(toValue);
+  return pipe(read, map(finish, { errorStrategy }));
+}
+
+/** The records, and the decoder's failure behind them. */
+function failBehind<T>(records: T[], { failure }: Decoder<unknown>): Iterable<T> {
+  if (failure === undefined) return records;
+  return (function* () {
+    yield* records;
+    throw failure;
+  })();
+}
+
+function orThrow<TRecord, TValue>(toValue: (record: TRecord) => TValue) {
+  return (record: TRecord | FormatError): TValue => {
+    if (record instanceof FormatError) throw record;
+    return toValue(record);
+  };
+}
+
+/** The errors come out as values: the operator's overloads have them in its type. */
+function orError<TRecord, TValue>(toValue: (record: TRecord) => TValue | PromiseLike<TValue>) {
+  const orRethrow = (error: unknown): TValue => {
+    if (error instanceof FormatError) return error as TValue;
+    throw error;
+  };
+  return (record: TRecord | FormatError): TValue | PromiseLike<TValue> => {
+    if (record instanceof FormatError) return record as TValue;
+    try {
+      const value = toValue(record);
+      return value instanceof Promise ? value.catch(orRethrow) : value;
+    } catch (error) {
+      return orRethrow(error);
+    }
+  };
+}

@@ -1,0 +1,46 @@
+// The options of what reads JSON, checked and filled in.
+
+import type { StandardSchema } from "@headrace/pipeline";
+import { BAD_RECORD_OPTIONS } from "./_decoder.ts";
+import type { JsonRules } from "./_json.ts";
+import type { JsonRecordOptions } from "./ndjson.ts";
+import { readLimit, requireChoice, requireKnown, show } from "./_options.ts";
+
+const DEFAULT_MAX_LENGTH = 1_048_576;
+
+/** Deeper than what people write, and no danger to code that calls itself for each level. */
+const DEFAULT_MAX_DEPTH = 100;
+
+const OWN_OPTIONS = ["maxLength", "maxDepth", "exactNumbers", "schema"];
+
+/** What the options of `format` come to. */
+export function readJsonOptions(
+  format: string,
+  options: JsonRecordOptions & { readonly schema?: unknown },
+): Omit<JsonRules, "errorFor"> & { readonly maxLength: number } {
+  requireKnown(format, options, [...OWN_OPTIONS, ...BAD_RECORD_OPTIONS]);
+  const { maxLength, maxDepth, exactNumbers = false } = options;
+  requireChoice(format, "exactNumbers", exactNumbers, [true, false]);
+  requireChoice(format, "badRecords", options.badRecords, ["fail", "emit"]);
+  return {
+    maxLength: readLimit(format, "maxLength", maxLength, DEFAULT_MAX_LENGTH),
+    maxDepth: readLimit(format, "maxDepth", maxDepth, DEFAULT_MAX_DEPTH),
+    exactNumbers,
+    schema: readSchema(format, options.schema),
+  };
+}
+
+/** A schema as it was given; throws where it is none. */
+export function readSchema(
+  format: string,
+  schema: unknown,
+): StandardSchema<unknown, unknown> | undefined {
+  if (schema === undefined) return undefined;
+  const isHolder = (typeof schema === "object" && schema !== null) || typeof schema === "function";
+  const standard = isHolder ? (schema as Partial<StandardSchema>)["~standard"] : undefined;
+  if (typeof standard?.validate === "function") return schema as StandardSchema<unknown, unknown>;
+  throw new TypeError(
+    `Cannot make ${format}(): schema must be a Standard Schema, as those of zod, valibot and arktype are, ` +
+      `got ${show(schema)}`,
+  );
+}
