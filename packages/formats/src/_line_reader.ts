@@ -1,6 +1,6 @@
 // Text to lines, however its chunks are cut.
 
-import { type Decoder, type ErrorFor } from "./_decoder.ts";
+import type { Decoder, ErrorFor } from "./_decoder.ts";
 import type { FormatError } from "./format_error.ts";
 import { TextInput } from "./_text_input.ts";
 
