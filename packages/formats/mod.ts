@@ -21,5 +21,6 @@ export type { BadRecordOptions, Chunk } from "./src/_decoder.ts";
 export type { NumberedLine } from "./src/_line_reader.ts";
 export { FormatError, type FormatErrorCode, type FormatErrorDetails } from "./src/format_error.ts";
 export { lines, type LinesOptions } from "./src/lines.ts";
-export { type JsonRecordOptions, ndjson } from "./src/ndjson.ts";
+export type { JsonRecordOptions } from "./src/_json_options.ts";
+export { ndjson } from "./src/ndjson.ts";
 export { textDecode, type TextDecodeOptions } from "./src/text_decode.ts";

@@ -1,9 +1,8 @@
 // The options of what reads JSON, checked and filled in.
 
 import type { StandardSchema } from "@headrace/pipeline";
-import { BAD_RECORD_OPTIONS } from "./_decoder.ts";
+import { BAD_RECORD_OPTIONS, type BadRecordOptions } from "./_decoder.ts";
 import type { JsonRules } from "./_json.ts";
-import type { JsonRecordOptions } from "./ndjson.ts";
 import { readLimit, requireChoice, requireKnown, show } from "./_options.ts";
 
 const DEFAULT_MAX_LENGTH = 1_048_576;
@@ -12,6 +11,23 @@ const DEFAULT_MAX_LENGTH = 1_048_576;
 const DEFAULT_MAX_DEPTH = 100;
 
 const OWN_OPTIONS = ["maxLength", "maxDepth", "exactNumbers", "schema"];
+
+/**
+ * What a record of JSON may be.
+ *
+ * @category JSON
+ */
+export interface JsonRecordOptions extends BadRecordOptions {
+  /** The longest record, in characters: a positive integer or `Infinity`. @default {1_048_576} */
+  readonly maxLength?: number | undefined;
+  /** How deep arrays and objects may nest: a positive integer or `Infinity`. @default {100} */
+  readonly maxDepth?: number | undefined;
+  /**
+   * Whether a number that a JavaScript number would change, such as one of 20 digits or `1e400`, becomes
+   * text, as it is written. @default {false}
+   */
+  readonly exactNumbers?: boolean | undefined;
+}
 
 /** What the options of `format` come to. */
 export function readJsonOptions(

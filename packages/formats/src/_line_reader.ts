@@ -20,7 +20,11 @@ export interface LineRules {
   readonly errorFor: ErrorFor;
 }
 
-/** A line and its number, from 1. */
+/**
+ * A line and its number.
+ *
+ * @category Lines
+ */
 export interface NumberedLine {
   /** Its number, from 1; blank lines are counted. */
   readonly number: number;

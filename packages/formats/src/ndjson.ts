@@ -4,24 +4,7 @@ import { type BadRecordOptions, type Chunk, decodeWith, errorsOf } from "./_deco
 import type { FormatError } from "./format_error.ts";
 import { createParser } from "./_json.ts";
 import { LineReader, type NumberedLine } from "./_line_reader.ts";
-import { readJsonOptions } from "./_json_options.ts";
-
-/**
- * What a record of JSON may be.
- *
- * @category JSON
- */
-export interface JsonRecordOptions extends BadRecordOptions {
-  /** The longest record, in characters: a positive integer or `Infinity`. @default {1_048_576} */
-  readonly maxLength?: number | undefined;
-  /** How deep arrays and objects may nest: a positive integer or `Infinity`. @default {100} */
-  readonly maxDepth?: number | undefined;
-  /**
-   * Whether a number that a JavaScript number would change, such as one of 20 digits or `1e400`, becomes
-   * text, as it is written. @default {false}
-   */
-  readonly exactNumbers?: boolean | undefined;
-}
+import { type JsonRecordOptions, readJsonOptions } from "./_json_options.ts";
 
 /**
  * Reads newline-delimited JSON: bytes or text to the value of each line. Blank lines and a byte order mark
