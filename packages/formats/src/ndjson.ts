@@ -1,6 +1,6 @@
 import type { StandardSchema } from "@headrace/pipeline";
 import type { Operator } from "@headrace/pipeline/core";
-import { type BadRecordOptions, type Chunk, decodeWith, errorsOf } from "./_decoder.ts";
+import { type Chunk, decodeWith, errorsOf } from "./_decoder.ts";
 import type { FormatError } from "./format_error.ts";
 import { createParser } from "./_json.ts";
 import { LineReader, type NumberedLine } from "./_line_reader.ts";
