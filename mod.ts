@@ -52,6 +52,7 @@ export type {
   StageOptions,
   StartOptions,
   StepOptions,
+  StopOptions,
   ThrottleOptions,
   TimeoutOptions,
   TimeWindowOptions,

@@ -415,6 +415,11 @@ export interface RunOptions {
   /** Ends the run when it is aborted: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
+   * Stops the run when it is aborted, without a rejection: its sources are closed, and what is in
+   * flight comes out, for which it has `closeTimeoutMs`. See `PipelineRun.stop`.
+   */
+  readonly stop?: AbortSignal | undefined;
+  /**
    * How long a run that is closed before its end waits for functions in flight, in milliseconds:
    * a non-negative number. @default {5000}
    */
@@ -425,6 +430,19 @@ export interface RunOptions {
   readonly errorBuffer?: number | undefined;
   /** The time between two snapshots of `run.metrics`, in milliseconds: at least 1. @default {1000} */
   readonly metricsIntervalMs?: number | undefined;
+}
+
+/**
+ * Options of `PipelineRun.stop`.
+ *
+ * @category Runs
+ */
+export interface StopOptions {
+  /**
+   * How long what is in flight may take until running calls are aborted, in milliseconds: a
+   * non-negative number. The run's `closeTimeoutMs` by default.
+   */
+  readonly deadlineMs?: number | undefined;
 }
 
 /**

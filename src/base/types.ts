@@ -580,7 +580,14 @@ export interface StreamingMetadata {
  *
  * @category Metadata
  */
-export type RunStatus = "pending" | "running" | "completed" | "failed" | "aborted" | "closed";
+export type RunStatus =
+  | "pending"
+  | "running"
+  | "completed"
+  | "failed"
+  | "aborted"
+  | "stopped"
+  | "closed";
 
 /**
  * What is known of a run as a whole.
@@ -592,7 +599,7 @@ export interface PipelineMetadata {
   readonly stepName: "pipeline_complete";
   /** The stages, in order. */
   readonly steps: readonly StreamingMetadata[];
-  /** `closed`: its reader stopped before the end. */
+  /** `closed`: its reader stopped before the end; `stopped`: it was stopped, and came to its end. */
   readonly status: RunStatus;
   /** Milliseconds since the Unix epoch; absent before the first pull. */
   readonly startedAt?: number;

@@ -43,6 +43,7 @@ export const BATCH_SETTINGS: PipelineSettings = {
 
 /** What their runs have in common beside that. */
 export const BATCH_OPTIONS: Omit<RunSettings, "signal" | "closeTimeoutMs"> = {
+  stop: undefined,
   errorsTo: undefined,
   errorBuffer: DEFAULT_ERROR_BUFFER,
   metricsIntervalMs: DEFAULT_METRICS_INTERVAL_MS,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Cutoff } from "./cutoff.ts";
+
 /** Nothing more will come. */
 export const END: unique symbol = Symbol("end");
 /** Nothing is there yet: wait for {@linkcode Feed.pending}, then ask again. */
@@ -19,7 +21,7 @@ export interface Feed {
   readonly isSync?: boolean;
   /** Takes what `pending` resolved to. */
   accept(value: unknown): void;
-  /** Takes why `pending` was rejected; returns the error to report. */
+  /** Takes why `pending` was rejected; returns the error to report, or {@linkcode END}. */
   refuse(error: unknown): unknown;
   /**
    * Closes what is open, and what was handed over and never opened, once; what it returns is to be
@@ -60,6 +62,12 @@ export interface Carrier extends Feed {
   readonly stalledOn: "upstream" | "downstream" | undefined;
   /** Whether it was closed before its end. */
   readonly isClosed: boolean;
+  /** Closes the sources that are read up to there; see `Segment.endSources`. */
+  endSources(reason: unknown, keepsFirst: boolean): void;
+  /** Aborts what is in work in the stage and before; see `Segment.giveUp`. */
+  giveUp(cutoff: Cutoff): void;
+  /** Whether it has ended because its work was let go of, whatever `pending` comes to. */
+  readonly isLetGo?: boolean;
   /** Has `listener` called with each item that enters from now on. */
   tap(listener: (item: unknown) => void): void;
   /** Called as soon as a failure before the stage is certain, which can be long before `next` throws it. */

@@ -11,14 +11,15 @@ import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { FAILED, MET, type Progress, WAITING } from "./progress.ts";
+import type { Cutoff } from "./cutoff.ts";
 import type { Upstream } from "./upstream.ts";
 
 type Result = IteratorResult<unknown, void>;
 
 /** What a {@linkcode ItemIterator} needs of the loop's owner. */
 export interface ItemIteratorParts {
-  /** Called at the first pull. */
-  open(): Upstream;
+  /** Called at the first pull; absent where nothing is to be read. */
+  open(): Upstream | undefined;
   /** Called once when the last item is out, or the loop has failed: may reject. */
   ended(failure: unknown): Promise<void> | void;
   /** Called when the first item is handed out. */
@@ -46,6 +47,8 @@ export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown,
   #waitedMs: number | undefined;
   #askedAt = 0;
   #cancelled: { readonly reason: unknown } | undefined;
+  /** Why sources beside the first are not to be read. */
+  #stopped: { readonly reason: unknown } | undefined;
 
   readonly #taken: ((item: unknown) => void) | undefined;
 
@@ -68,6 +71,17 @@ export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown,
   /** See `Upstream.abandon`. */
   abandon(reason: unknown): boolean {
     return this.#segment?.abandon(reason) ?? true;
+  }
+
+  /** See `Upstream.endSources`; where nothing was asked for yet, at the first pull. */
+  endOthers(reason: unknown): void {
+    this.#stopped = { reason };
+    this.#segment?.endSources(reason, true);
+  }
+
+  /** See `Upstream.giveUp`. */
+  giveUp(cutoff: Cutoff): void {
+    this.#segment?.giveUp(cutoff);
   }
 
   /** Whether a function or a step before it is at work. */
@@ -99,6 +113,7 @@ export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown,
   #openAndPull(): Promise<Result> {
     try {
       this.#segment = this.#parts.open();
+      if (this.#stopped !== undefined) this.#segment?.endSources(this.#stopped.reason, true);
     } catch (error) {
       return this.#failToOpen(error);
     }
@@ -169,6 +184,12 @@ export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown,
     this.#asked = undefined;
     if (asked === undefined) this.#cancelled = { reason };
     else asked.reject(reason);
+    this.#answerAll({ done: true, value: undefined });
+  }
+
+  /** The run is over: whoever asks is told that nothing more comes. */
+  finish(): void {
+    this.#done = true;
     this.#answerAll({ done: true, value: undefined });
   }
 

@@ -94,8 +94,19 @@ export interface OpLoop extends PathHolder {
   placeOf(position: number): OpPlace;
 }
 
-/** What a loop waits for; `answered`: a call has answered, and the loop has not gone on yet. */
-export type Waiting = "nothing" | "feed" | "call" | "answered" | "room" | "close" | "stack";
+/**
+ * What a loop waits for; `answered`: a call has answered, and the loop has not gone on yet; `dropped`:
+ * work that was aborted and of which nothing comes.
+ */
+export type Waiting =
+  | "nothing"
+  | "feed"
+  | "call"
+  | "answered"
+  | "dropped"
+  | "room"
+  | "close"
+  | "stack";
 
 /**
  * In place of the outcome of a stage that owes a timing: larger than any that the loop looks for, so
@@ -131,7 +142,8 @@ export class Op implements StageWorker {
   readonly decide: ((answer: unknown) => boolean) | undefined;
   readonly flush: OpenStage["flush"];
   readonly held: (() => number) | undefined;
-  readonly context: CallContext;
+  /** Replaced where it is aborted, and other calls are made later. */
+  context: CallContext;
   /** How many items have entered. */
   entered = 0;
   /** Whether the path of an item that is kept back can be read by others. */
@@ -170,6 +182,13 @@ export class Op implements StageWorker {
 
   tap(listener: (item: unknown) => void): void {
     this.call = tapped(this.call, listener);
+  }
+
+  /** Gives later calls a context of their own; returns that of the earlier ones. */
+  renewContext(): CallContext {
+    const { context } = this;
+    this.context = new CallContext(this.run, this.#loop);
+    return context;
   }
 
   /** Keeps the path of an item that the stage keeps back, where others can be read on it. */
@@ -217,7 +236,7 @@ export class Op implements StageWorker {
     const isWaiting = place.waiting === "call" && place.at === place.position;
     const waiting = held?.() ?? 0;
     // An item may be kept back a moment before the loop hears that its call has answered.
-    const most = entered - run.dropped - run.failed;
+    const most = entered - run.dropped - run.failed - run.abandoned;
     let inFlight = Math.min(waiting + (isWaiting ? 1 : 0), most);
     if (held === undefined && !isWaiting) {
       inFlight = this.outcome === EXPAND ? (place.isExpanding ? 1 : 0) : most - emitted;

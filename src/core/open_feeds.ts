@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Cutoff } from "./cutoff.ts";
+import { EndedSource } from "./ended_source.ts";
 import type { Feed } from "./feed.ts";
 import type { Op } from "./op.ts";
 import type { Sampler } from "./sampler.ts";
@@ -14,7 +16,7 @@ import type { StageRun } from "./stage_run.ts";
 
 /** A feed that is open, and where its items enter the ops. */
 export interface Frame {
-  readonly feed: Feed;
+  feed: Feed;
   /** The position of the first op that its items go to. */
   readonly start: number;
   /** Where its items go on the path. */
@@ -26,10 +28,10 @@ export interface Frame {
   /** Decides which of its items are timed on their way. */
   readonly sampler: Sampler;
   /** Its items, where all of them are there, and the position of the one that comes next. */
-  readonly items: readonly unknown[] | undefined;
+  items: readonly unknown[] | undefined;
   index: number;
   /** The feed that this one interrupts: its next item comes when this one has ended. */
-  readonly below: Frame | undefined;
+  below: Frame | undefined;
 }
 
 /** A feed that is put on top. */
@@ -42,6 +44,8 @@ export class OpenFeeds {
 
   readonly #scope: RunScope;
   #closing: Promise<void> | undefined;
+  /** Set once the source is asked no more. */
+  #ended: { readonly frame: Frame; readonly reason: unknown } | undefined;
 
   constructor(scope: RunScope) {
     this.#scope = scope;
@@ -83,11 +87,66 @@ export class OpenFeeds {
     return frame;
   }
 
+  /** Asks the source no more, without closing it; false where it is over. */
+  endSource(reason: unknown): boolean {
+    let frame = this.top;
+    while (frame?.below !== undefined) frame = frame.below;
+    if (frame === undefined || frame.start > 0 || this.#ended !== undefined) return false;
+    frame.feed = new EndedSource(frame.feed);
+    frame.items = undefined;
+    this.#ended = { frame, reason };
+    return true;
+  }
+
+  /** Whether it is the source that is read from. */
+  get isSourceRead(): boolean {
+    return this.top?.start === 0;
+  }
+
+  /** Closes a source that is asked no more, once. */
+  closeSource(): void {
+    const ended = this.#ended;
+    if (ended === undefined) return;
+    const before = this.#closing;
+    this.#close(ended.frame, ended.reason);
+    if (this.#closing !== before) this.#closing!.then(() => this.#scope.endGrace());
+  }
+
+  /** Where the stages are whose answers take their time, and are read. */
+  get readingFrom(): number[] {
+    const positions: number[] = [];
+    for (let frame = this.top; frame !== undefined; frame = frame.below) {
+      if (isWork(frame)) positions.push(frame.start - 1);
+    }
+    return positions;
+  }
+
+  /** Closes these answers, and abandons their items; whether it is one of them that is read from. */
+  giveUp(cutoff: Cutoff): boolean {
+    const wasRead = this.top !== undefined && isWork(this.top);
+    let above: Frame | undefined;
+    for (let frame = this.top; frame !== undefined; frame = frame.below) {
+      if (!isWork(frame)) {
+        above = frame;
+        continue;
+      }
+      const { feed, owner } = frame;
+      owner.abandoned++;
+      const report = (error: unknown) => this.#scope.cleanupFailed(owner.createError(error));
+      const closing = feed.close(cutoff.reason);
+      if (closing !== undefined) cutoff.waitFor(closing.catch(report));
+      if (above === undefined) this.top = frame.below;
+      else above.below = frame.below;
+    }
+    return wasRead;
+  }
+
   /** Closes all feeds, each when those above it are closed, as nested loops would. */
   closeAll(reason: unknown): void {
     let frame = this.top;
     this.top = undefined;
     for (; frame !== undefined; frame = frame.below) this.#close(frame, reason);
+    if (this.#ended !== undefined) this.#close(this.#ended.frame, reason);
   }
 
   /** Has `work`, which was told to stop, waited for as well. */
@@ -99,7 +158,13 @@ export class OpenFeeds {
   /** The same for the call of a stage, which may hand over something to be closed. */
   waitForCall(op: Op | undefined, call: Promise<unknown>, reason: unknown): void {
     if (op?.outcome !== EXPAND) return this.waitFor(call);
-    this.waitFor(call.then((answer) => closeAnswer(op.run, answer, reason)));
+    this.waitFor(this.closeLate(op, call, reason));
+  }
+
+  /** Closes what a call hands over that is not used any more. */
+  closeLate({ stage, run }: Op, call: Promise<unknown>, reason: unknown): Promise<unknown> {
+    if (stage.outcome !== EXPAND) return call;
+    return call.then((answer) => closeAnswer(run, answer, reason));
   }
 
   /** Hands over what is being closed. */
@@ -115,4 +180,9 @@ export class OpenFeeds {
     const closing = this.#closing === undefined ? close() : this.#closing.then(close);
     if (closing !== undefined) this.#closing = this.#scope.waitInTime(closing);
   }
+}
+
+/** Whether its items are made while it is read, by work that takes its time. */
+function isWork({ start, feed }: Frame): boolean {
+  return start > 0 && !feed.isSync;
 }

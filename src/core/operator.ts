@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cutoff } from "./cutoff.ts";
 import type { Stage } from "./stage.ts";
 import { complaint, guessCopy, requireKey, type Subject } from "../internal/validation.ts";
 import type { RunOptions } from "../base/options.ts";
@@ -66,6 +67,10 @@ export interface InnerRun extends AsyncGenerator<unknown, void, undefined> {
    * where that is not to be done before it is asked for more.
    */
   abandon(reason: unknown): boolean;
+  /** Ends the sources that its stages read beside what it is given itself. */
+  endOthers(reason: unknown): void;
+  /** Aborts what is in work; what is kept behind that comes out. */
+  giveUp(cutoff: Cutoff): void;
 }
 
 /** Makes a stage of an operator; throws where an argument or option is not valid. */

@@ -20,10 +20,11 @@ import type { RunSettings } from "./run_options.ts";
 import type { PipelineSettings } from "./start_options.ts";
 import { openPlan, type Plan } from "./plan.ts";
 import type { MetadataSettings, RunScope } from "./scope.ts";
-import { ENDLESS, FAILED, MET, WAITING } from "./progress.ts";
+import { ENDLESS, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { Segment } from "./segment.ts";
 import type { Fold } from "./segment_parts.ts";
 import type { StageRun } from "./stage_run.ts";
+import { Stop } from "./stop.ts";
 
 /** What a {@linkcode Run} is made from. */
 export interface RunParts {
@@ -36,6 +37,11 @@ export interface RunParts {
   readonly traceId?: string | undefined;
   /** Called once when nothing more will be read; the reason is absent after a normal end. */
   readonly onOver?: ((reason: unknown) => void) | undefined;
+}
+
+/** Why a run has not ended well. */
+interface Failure {
+  readonly error: unknown;
 }
 
 /** One execution of a pipeline. Nothing happens before {@linkcode Run.items} or `fold` is used. */
@@ -51,9 +57,11 @@ export class Run implements RunScope {
   #closing: Promise<void> | undefined;
   #isOver = false;
   #grace: Grace | undefined;
+  #stop: Stop | undefined;
   #ended: Deferred<PipelineMetadata> | undefined;
   #prepareAbort: () => void = () => {};
-  #onAbort: (reason: unknown) => void = () => {};
+  /** Answers whoever waits for the run; `failure` is absent where it has ended well. */
+  #answer: (failure: Failure | undefined) => void = () => {};
 
   constructor(parts: RunParts) {
     this.#parts = parts;
@@ -92,7 +100,9 @@ export class Run implements RunScope {
   }
 
   waitInTime(work: Promise<unknown>): Promise<void> {
-    if (this.#record.isOver) return Promise.resolve(ignoreLateOutcome(work));
+    if (this.#record.isOver || this.#stop?.isOutOfTime) {
+      return Promise.resolve(ignoreLateOutcome(work));
+    }
     const report = (error: unknown) => this.cleanupFailed(error);
     return (this.#grace ??= new Grace(this.closeTimeoutMs, report)).wait(work);
   }
@@ -127,7 +137,7 @@ export class Run implements RunScope {
   /** The items that come out. Called once. The run owns its source from now on, read or not. */
   items(): ItemIterator {
     const items = new ItemIterator({
-      open: () => this.#open(),
+      open: () => this.#isStopDue ? void this.stop() : this.#open(),
       ended: async (failure) => {
         await this.#finish(failure);
         this.throwCleanupError();
@@ -137,9 +147,10 @@ export class Run implements RunScope {
       isWorking: () => this.#record.isWorking,
     });
     this.#prepareAbort = () => items.prepareCancel();
-    this.#onAbort = (reason) => items.cancel(reason);
+    this.#answer = (failure) =>
+      failure === undefined ? items.finish() : items.cancel(failure.error);
     const { plan, source } = this.#parts;
-    if (plan.isClosable || isClosable(source)) this.followSignal();
+    if (plan.isClosable || isClosable(source)) this.followSignals();
     return items;
   }
 
@@ -150,12 +161,17 @@ export class Run implements RunScope {
     initial: T,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#onAbort = reject;
+      let segment: Segment | undefined;
+      this.#answer = (failure) => {
+        if (failure !== undefined) reject(failure.error);
+        else resolve(segment === undefined ? initial : segment.value as T);
+      };
       try {
-        const segment = this.#open(name);
+        if (this.#isStopDue) return void this.stop();
+        segment = this.#open(name);
         segment.fold = fold as Fold;
         segment.value = initial;
-        this.#drive(segment, () => resolve(segment.value as T)).catch(reject);
+        this.#drive(segment);
       } catch (error) {
         this.#closing!.catch(() => {}).then(() => reject(error));
       }
@@ -168,7 +184,39 @@ export class Run implements RunScope {
     this.#prepareAbort();
     // The reason wins over what fails on the way out, which is kept in the metadata.
     await this.#close("aborted", reason).catch(() => {});
-    this.#onAbort(reason);
+    this.#answer({ error: reason });
+  }
+
+  /**
+   * Ends the run in good order: its sources are closed, and what is in flight comes out. Where nothing
+   * was asked for yet, it is closed. Resolves when the run is over, however it ends; later calls
+   * change nothing.
+   */
+  stop(deadlineMs: number = this.closeTimeoutMs): Promise<void> {
+    const over = this.finalMetadata.then(() => {});
+    if (this.#isOver || this.#stop !== undefined) return over;
+    const stop = this.#stop = new Stop({
+      giveUp: (cutoff) => this.#segment?.giveUp(cutoff),
+      cutOff: () => {
+        this.#grace?.end();
+        if (!this.#isOver) this.#cutOff();
+      },
+      report: (error) => this.cleanupFailed(error),
+    }, { deadlineMs, closeTimeoutMs: this.closeTimeoutMs });
+    this.#parts.onOver?.(stop.reason);
+    if (this.#segment === undefined) this.#cutOff();
+    else {
+      stop.begin();
+      this.#segment.endSources(stop.reason, false);
+    }
+    return over;
+  }
+
+  /** Closes the run as it is; whoever waits for an item is told that no more come. */
+  async #cutOff(): Promise<void> {
+    this.#prepareAbort();
+    await this.#close("stopped", this.#stop!.reason).catch(() => {});
+    this.#answer(undefined);
   }
 
   /** Throws the first error of a clean-up, if there was one. */
@@ -177,23 +225,19 @@ export class Run implements RunScope {
   }
 
   /** A run that is closed answers nobody: `abort` does. */
-  async #drive(segment: Segment, done: () => void): Promise<void> {
-    for (;;) {
-      const progress = segment.advance(segment.emitted === 0 ? 1 : ENDLESS);
-      if (segment.emitted > 0) this.#record.noteItem();
-      if (this.#isOver) return;
-      if (progress === WAITING) {
-        try {
-          segment.accept(await segment.pending);
-        } catch (error) {
-          segment.refuse(error);
-        }
-      } else if (progress !== MET) {
-        await this.#finish(segment.failure);
-        if (progress === FAILED) throw segment.failure;
-        return done();
-      }
-    }
+  #drive(segment: Segment): void {
+    const goOn = (): void => {
+      let progress: Progress;
+      do {
+        progress = segment.advance(segment.emitted === 0 ? 1 : ENDLESS);
+        if (segment.emitted > 0) this.#record.noteItem();
+        if (this.#isOver) return;
+      } while (progress === MET);
+      if (progress === WAITING) return segment.whenReady(goOn);
+      const failure = progress === FAILED ? { error: segment.failure } : undefined;
+      this.#finish(segment.failure).then(() => this.#answer(failure));
+    };
+    goOn();
   }
 
   #open(reader?: string): Segment {
@@ -202,8 +246,9 @@ export class Run implements RunScope {
       if (signal?.aborted) throw readReason(signal);
       this.#record.start();
       this.context = createContext();
-      signal?.addEventListener("abort", this.#onSignal, { once: true });
-      return this.#openPlan(reader);
+      const segment = this.#openPlan(reader);
+      this.followSignals();
+      return segment;
     } catch (error) {
       // What is thrown says why; what fails on the way out is kept in the metadata.
       ignoreLateOutcome(this.#close(signal?.aborted ? "aborted" : "failed", error));
@@ -219,50 +264,67 @@ export class Run implements RunScope {
     return this.#segment = segment;
   }
 
-  /** Follows the signal from now on, not only from the first pull; does nothing where it is over. */
-  followSignal(): void {
-    const { signal } = this.#parts.options;
+  /** Follows its signals from now on, not only from the first pull; does nothing where it is over. */
+  followSignals(): void {
+    const { signal, stop } = this.#parts.options;
     if (this.#isOver) return;
-    if (signal?.aborted) this.#onSignal();
-    else signal?.addEventListener("abort", this.#onSignal, { once: true });
+    if (signal?.aborted) return this.#onSignal();
+    if (stop?.aborted) return this.#onStop();
+    signal?.addEventListener("abort", this.#onSignal, { once: true });
+    stop?.addEventListener("abort", this.#onStop, { once: true });
+  }
+
+  /** Whether it is to be stopped before it has begun. */
+  get #isStopDue(): boolean {
+    const { signal, stop } = this.#parts.options;
+    return stop?.aborted === true && signal?.aborted !== true;
   }
 
   readonly #onSignal = (): void => void this.abort(readReason(this.#parts.options.signal!));
+  readonly #onStop = (): void => void this.stop();
 
   #close(status: RunStatus, reason: unknown): Promise<void> {
+    this.#stop?.end();
     return this.#closing ??= this.#closeSegments(status, reason);
   }
 
   async #closeSegments(status: RunStatus, reason: unknown): Promise<void> {
-    this.#stop(reason);
+    this.#leave(reason);
     // What was never read is closed by the same parts that would have read it.
     const closing = (this.#segment ?? this.#openPlan()).close(reason);
     if (closing !== undefined) await this.waitInTime(closing);
-    await this.#end(status, status === "closed" ? undefined : reason);
+    const isError = status !== "closed" && status !== "stopped";
+    await this.#end(status, isError ? reason : undefined);
     this.throwCleanupError();
   }
 
   /** The last item is out, or the run has failed. */
   async #finish(failure: unknown): Promise<void> {
-    await this.#end(failure === undefined ? "completed" : "failed", failure);
+    const status = this.#stop === undefined ? "completed" : "stopped";
+    await this.#end(failure === undefined ? status : "failed", failure);
   }
 
   /** Nothing more is read. */
-  #stop(reason: unknown): void {
+  #leave(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#parts.options.signal?.removeEventListener("abort", this.#onSignal);
+    const { onOver, options: { signal, stop } } = this.#parts;
+    signal?.removeEventListener("abort", this.#onSignal);
+    stop?.removeEventListener("abort", this.#onStop);
     this.#errors?.end();
-    this.#parts.onOver?.(reason);
+    if (this.#stop === undefined) onOver?.(reason);
   }
 
   /** Nothing runs any more. */
   async #end(status: RunStatus, error: unknown): Promise<void> {
-    this.#stop(error);
+    this.#leave(error);
+    const leftovers = this.#stop?.leftovers;
+    if (leftovers !== undefined) await this.waitInTime(leftovers);
     const closing = this.#errors?.close(status === "aborted" ? { reason: error } : undefined);
     if (closing !== undefined) {
       await this.waitInTime(closing.catch((thrown) => this.#record.cleanupErrors.push(thrown)));
     }
+    this.#stop?.end();
     this.#grace?.end();
     this.#record.end(status, error);
     this.#ended?.resolve(this.readMetadata());

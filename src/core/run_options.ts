@@ -10,14 +10,23 @@ import {
   requireInteger,
   requireKnownOptions,
   requireNumber,
+  type Subject,
 } from "../internal/validation.ts";
 import type { ErrorSink, RunOptions } from "../base/options.ts";
 
-const KNOWN_OPTIONS = ["signal", "closeTimeoutMs", "errorsTo", "errorBuffer", "metricsIntervalMs"];
+const KNOWN_OPTIONS = [
+  "signal",
+  "stop",
+  "closeTimeoutMs",
+  "errorsTo",
+  "errorBuffer",
+  "metricsIntervalMs",
+];
 
 /** The options of a run, in force. */
 export interface RunSettings {
   readonly signal: AbortSignal | undefined;
+  readonly stop: AbortSignal | undefined;
   readonly closeTimeoutMs: number;
   readonly errorsTo: ErrorSink | undefined;
   readonly errorBuffer: number;
@@ -26,6 +35,7 @@ export interface RunSettings {
 
 const DEFAULTS: RunSettings = {
   signal: undefined,
+  stop: undefined,
   closeTimeoutMs: DEFAULT_CLOSE_TIMEOUT_MS,
   errorsTo: undefined,
   errorBuffer: DEFAULT_ERROR_BUFFER,
@@ -43,6 +53,7 @@ export function resolveRunOptions(
   requireKnownOptions(subject, options, known);
   const {
     signal,
+    stop,
     closeTimeoutMs = DEFAULTS.closeTimeoutMs,
     errorsTo,
     errorBuffer = DEFAULTS.errorBuffer,
@@ -51,11 +62,15 @@ export function resolveRunOptions(
   requireNumber(subject, "closeTimeoutMs", closeTimeoutMs, 0);
   requireInteger(subject, "errorBuffer", errorBuffer, 1);
   requireNumber(subject, "metricsIntervalMs", metricsIntervalMs, 1);
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new TypeError(complaint(subject, "signal", "an AbortSignal", signal));
-  }
+  requireSignal(subject, "signal", signal);
+  requireSignal(subject, "stop", stop);
   if (errorsTo !== undefined && typeof errorsTo !== "function" && !isWritable(errorsTo)) {
     throw new TypeError(complaint(subject, "errorsTo", "a WritableStream or a function", errorsTo));
   }
-  return { signal, closeTimeoutMs, errorsTo, errorBuffer, metricsIntervalMs };
+  return { signal, stop, closeTimeoutMs, errorsTo, errorBuffer, metricsIntervalMs };
+}
+
+function requireSignal(subject: Subject, name: string, value: unknown): void {
+  if (value === undefined || isAbortSignal(value)) return;
+  throw new TypeError(complaint(subject, name, "an AbortSignal", value));
 }

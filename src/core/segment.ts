@@ -1,120 +1,85 @@
 /**
- * The fused loop: neighbouring stages run in one loop, depth first, an item going all the way down
- * before the next is pulled.
- *
- * The loop is synchronous. Where it meets a promise it keeps its place and returns
- * {@linkcode WAITING}; whoever drives it waits for `pending`, hands the outcome in with `accept` or
- * `refuse`, and calls `advance` again. So a stage that answers with a plain value costs no
- * microtask, and one loop serves every way of consuming.
+ * A loop as those around it see it: how it is driven, and how it ends before its time.
  *
  * @module
  */
 
 import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
-import { isPromiseLike, toPromise } from "../internal/promises.ts";
+import type { Cutoff } from "./cutoff.ts";
 import { Driver } from "./driver.ts";
-import { descendTimed, type Descent, NOT_CALLED } from "./timed_descent.ts";
-import { Ending } from "./ending.ts";
-import { Op, type OpLoop, type OpPlace, type Waiting } from "./op.ts";
-import { Outcomes } from "./outcomes.ts";
-import { OpenFeeds } from "./open_feeds.ts";
-import { NO_SLOT } from "./state.ts";
-import { Sampler } from "./sampler.ts";
-import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
-import type { Fold, SegmentParts } from "./segment_parts.ts";
-import { END, WAIT } from "./feed.ts";
-import { DROP, EXPAND, GATHER, KEEP_IF } from "./stage.ts";
+import { Loop } from "./loop.ts";
+import { EXPAND } from "./stage.ts";
+import type { Upstream } from "./upstream.ts";
 
 /** One fused loop of one run. */
-export class Segment implements Descent, OpLoop {
-  /** What {@linkcode WAITING} waits for. */
-  pending: Promise<unknown> = Promise.resolve();
-  /** The values of the stages on the current item's path, by slot. */
-  path: unknown[];
-  /** What `fold` has made of the items that came out; the last item where there is no `fold`. */
-  value: unknown;
-  /** Takes each item that comes out; it may answer with a promise. */
-  fold: Fold | undefined;
-  /** How many items have come out. */
-  emitted = 0;
-
-  readonly #parts: SegmentParts;
-  readonly #feeds: OpenFeeds;
-  readonly #ops: Op[] = [];
-  readonly #ending: Ending;
-  readonly #outcomes: Outcomes;
-  #waiting: Waiting = "nothing";
-  #position = 0;
-  #item: unknown;
-  #answer: unknown;
-  /** When the call that was waited for last began; absent where its item is not timed. */
-  #callStarted: number | undefined;
-  #running = false;
+export class Segment extends Loop implements Upstream {
   #driver: Driver | undefined;
-  #closed = false;
   #closeReason: unknown;
-
-  constructor(parts: SegmentParts) {
-    const { scope, feed, slot, path, owner } = parts;
-    this.#parts = parts;
-    this.path = path;
-    const feeds = this.#feeds = new OpenFeeds(scope);
-    const sampler = new Sampler(scope.metadata);
-    feeds.push({ feed, start: 0, slot, item: undefined, owner, sampler });
-    this.#ending = new Ending(parts, this.#ops, feeds);
-    this.#outcomes = new Outcomes(this.#ops, feeds, this.#ending);
-    for (const planned of parts.ops) this.#ops.push(new Op(planned, this, this.#ops.length));
-  }
-
-  /** Runs until `demand` items have come out, or something must be waited for. */
-  advance(demand: number): Progress {
-    if (isNestedDeep() && this.#waiting === "nothing") {
-      return this.#wait("stack", -1, unwound(() => {}));
-    }
-    this.#running = true;
-    try {
-      return nested(() => this.#advance(demand));
-    } finally {
-      this.#running = false;
-      if (this.#closed) this.#closeWhatIsOpen();
-    }
-  }
-
-  /**
-   * Hands in what `pending` resolved to. Neither this nor `refuse` throws, whatever the outcome is:
-   * whoever drives the loop would not go on.
-   */
-  accept(value: unknown): void {
-    const waiting = this.#waiting;
-    this.#waiting = "nothing";
-    const op = this.#ops[this.#position];
-    if (waiting === "call" && op?.outcome !== EXPAND) op?.stopClock(this.#callStarted);
-    if (this.#closed) return;
-    if (waiting === "close") this.#parts.scope.endGrace();
-    if (waiting === "call") {
-      this.#answer = value;
-      this.#waiting = "answered";
-    } else if (waiting === "feed") {
-      const refused = this.#feeds.accept(value);
-      if (refused !== undefined) this.fail(this.#position, refused.error, undefined);
-    }
-  }
-
-  /** Hands in why `pending` was rejected. */
-  refuse(error: unknown): void {
-    const waiting = this.#waiting;
-    this.#waiting = "nothing";
-    const op = this.#ops[this.#position];
-    if (waiting === "call") op?.failClock(this.#callStarted);
-    if (this.#closed || waiting === "close") return;
-    if (waiting === "feed") this.fail(this.#position, this.#feeds.refuse(error), undefined);
-    else if (waiting === "call") this.fail(this.#position, error, this.#item);
-    else this.#ending.fail(this.#position, op!.run.createError(error));
-  }
 
   /** Hands the outcome of `pending` in and calls back. */
   whenReady(callback: () => void): void {
     (this.#driver ??= new Driver(this)).wait(this.pending, callback);
+  }
+
+  /**
+   * Ends it in good order: the source is closed and asked no more, what is in flight comes out. With
+   * `keepsFirst` that is done to the other sources alone, which stages read.
+   */
+  endSources(reason: unknown, keepsFirst: boolean): void {
+    const { carrier } = this.parts;
+    if (carrier !== undefined) carrier.endSources(reason, keepsFirst);
+    else if (!keepsFirst && !this.isClosed) this.#endSource(reason);
+  }
+
+  #endSource(reason: unknown): void {
+    if (!this.feeds.endSource(reason)) return;
+    // A call inside the loop ends it: the source is closed on the way out.
+    if (this.isRunning) this.isInterrupted = true;
+    else this.#leaveSource();
+  }
+
+  /** What the source has answered already is on its way; for anything later nobody waits. */
+  #leaveSource(): void {
+    if (!this.#isWaitingForSource) return this.feeds.closeSource();
+    Promise.resolve().then(() => {
+      if (this.isClosed) return;
+      this.feeds.closeSource();
+      if (this.#isWaitingForSource) this.#goOn();
+    });
+  }
+
+  get #isWaitingForSource(): boolean {
+    return this.waiting === "feed" && this.feeds.isSourceRead;
+  }
+
+  /**
+   * The time for what is in flight is over: aborts what is in work here and before, and abandons its
+   * items. The loop goes on when that has ended, or `cutoff` lets go of it.
+   */
+  giveUp(cutoff: Cutoff): void {
+    this.parts.carrier?.giveUp(cutoff);
+    const called = this.waiting === "call" ? this.ops[this.position] : undefined;
+    const ops = new Set(this.feeds.readingFrom.map((position) => this.ops[position]!));
+    if (called !== undefined) ops.add(called);
+    // What runs from now on is not aborted.
+    for (const op of ops) op.renewContext().abort(cutoff.reason);
+    if (this.isClosed) return;
+    const isDropped = this.feeds.giveUp(cutoff);
+    if (called !== undefined) {
+      called.run.abandoned++;
+      cutoff.waitFor(this.feeds.closeLate(called, this.pending, cutoff.reason));
+    }
+    if (called !== undefined || (isDropped && this.waiting === "feed")) this.waiting = "dropped";
+    cutoff.onLetGo(() => {
+      const isLeft = this.waiting === "feed" && this.parts.carrier?.isLetGo === true;
+      if (!this.isClosed && (isLeft || this.waiting === "dropped")) this.#goOn();
+    });
+  }
+
+  /** Goes on at once: what it waits for is not used any more. */
+  #goOn(): void {
+    this.waiting = "nothing";
+    this.#driver?.goOn();
   }
 
   /**
@@ -123,18 +88,17 @@ export class Segment implements Descent, OpLoop {
    * asked for more.
    */
   abandon(reason: unknown): boolean {
-    const waiting = this.#waiting;
+    const waiting = this.waiting;
     if (waiting === "nothing") return false;
-    if (waiting === "close" || this.#closed || this.#ending.isFailed) return true;
-    if (waiting === "feed" && this.#feeds.top!.feed.abandon?.(reason)) return true;
-    const place = { position: this.#position, item: this.#item };
-    for (const op of this.#ops.slice(0, place.position + 1)) op.context.abort(reason);
-    this.#ending.fail(place.position, reason);
+    if (waiting === "close" || this.isClosed || this.ending.isFailed) return true;
+    if (waiting === "feed" && this.feeds.top!.feed.abandon?.(reason)) return true;
+    const place = { position: this.position, item: this.item };
+    for (const op of this.ops.slice(0, place.position + 1)) op.context.abort(reason);
+    this.ending.fail(place.position, reason);
     const isCall = waiting === "call";
-    const call = isCall ? this.#ending.settleAborted(place, this.pending, reason) : this.pending;
+    const call = isCall ? this.ending.settleAborted(place, this.pending, reason) : this.pending;
     this.#dropCall(call, reason);
-    this.#waiting = "nothing";
-    this.#driver?.goOn();
+    this.#goOn();
     return true;
   }
 
@@ -143,232 +107,38 @@ export class Segment implements Descent, OpLoop {
    * resolves when that is done, the user's functions in flight included.
    */
   close(reason: unknown): Promise<unknown> | undefined {
-    if (this.#closed) return this.#feeds.closing;
+    if (this.isClosed) return this.feeds.closing;
     if (isNestedDeep()) return unwound(() => this.close(reason));
-    this.#closed = true;
+    this.isClosed = true;
     this.#closeReason = reason;
-    for (const op of this.#ops) op.context.abort(reason);
+    for (const op of this.ops) op.context.abort(reason);
     // A call inside the loop closes it: the loop closes its feeds on the way out.
-    if (this.#running) return Promise.resolve().then(() => this.#feeds.closing);
+    if (this.isRunning) {
+      this.isInterrupted = true;
+      return Promise.resolve().then(() => this.feeds.closing);
+    }
     nested(() => this.#closeWhatIsOpen());
-    return this.#feeds.closing;
+    return this.feeds.closing;
+  }
+
+  protected override leave(): void {
+    this.isInterrupted = false;
+    if (this.isClosed) this.#closeWhatIsOpen();
+    else this.#leaveSource();
   }
 
   #closeWhatIsOpen(): void {
-    this.#feeds.closeAll(this.#closeReason);
-    if (this.#waiting === "close") this.#feeds.waitFor(this.pending);
+    this.feeds.closeAll(this.#closeReason);
+    if (this.waiting === "close") this.feeds.waitFor(this.pending);
     else this.#dropCall(this.pending, this.#closeReason);
   }
 
   /** Waits for the call in flight; closes what it hands over, or has, which is not read any more. */
   #dropCall(call: Promise<unknown>, reason: unknown): void {
-    const op = this.#ops[this.#position];
-    if (this.#waiting === "call") this.#feeds.waitForCall(op, call, reason);
-    if (this.#waiting !== "answered" || op?.outcome !== EXPAND) return;
-    this.#waiting = "nothing";
-    this.#feeds.waitForCall(op, Promise.resolve(this.#answer), reason);
-  }
-
-  #advance(demand: number): Progress {
-    const ops = this.#ops;
-    const end = ops.length;
-    const feeds = this.#feeds;
-    const fold = this.fold;
-    const { carrier, answered } = this.#parts;
-    const target = this.emitted + demand;
-    let path = this.path;
-    let position = 0;
-    let item: unknown;
-    for (;;) {
-      try {
-        next: for (;;) {
-          let isTimed = false;
-          const top = feeds.top;
-          if (this.#waiting !== "nothing") {
-            if (this.#waiting !== "answered") return WAITING;
-            // The call that was waited for has answered.
-            this.#waiting = "nothing";
-            isTimed = this.#callStarted !== undefined;
-            position = this.#position;
-            if (position === end) {
-              this.value = this.#answer;
-              continue;
-            }
-            item = this.conclude(position, this.#item, this.#answer, this.#callStarted);
-            if (item === DROP) continue;
-            position++;
-          } else if (this.emitted >= target) return MET;
-          else if (this.#closed) return ENDED;
-          else if (top === undefined) {
-            // Nothing more comes in: each stage is asked for what it kept back.
-            if (this.#ending.flushFrom === end) return this.#finish();
-            position = this.#ending.flushFrom++;
-            item = this.#flush(position);
-            if (item === DROP) continue;
-            position++;
-          } else if (top.items !== undefined) {
-            // The next item of an array.
-            if (top.index === top.items.length) {
-              feeds.top = top.below;
-              continue;
-            }
-            position = top.start - 1;
-            item = top.items[top.index++];
-            position++;
-            isTimed = top.sampler.isDue();
-            if (top.slot !== NO_SLOT) path[top.slot] = item;
-          } else {
-            // The next item of anything else.
-            position = top.start - 1;
-            item = top.feed.next();
-            if (item === WAIT) return this.#wait("feed", position, top.feed.pending);
-            if (item === END) {
-              feeds.top = top.below;
-              continue;
-            }
-            position++;
-            isTimed = top.sampler.isDue();
-            if (top.feed === carrier) {
-              this.path = path = carrier.path;
-              if (answered) {
-                const startedAt = isTimed ? NOT_CALLED : undefined;
-                item = this.conclude(0, path[top.slot] = carrier.item, item, startedAt);
-                if (item === DROP) continue;
-                position++;
-              }
-            }
-            if (top.slot !== NO_SLOT) path[top.slot] = item;
-          }
-
-          if (isTimed) {
-            item = descendTimed(this, ops, position, item);
-            if (item === DROP) continue;
-            position = end;
-          }
-          // Down through the stages, each with what the one before made of the item.
-          for (; position < end; position++) {
-            const op = ops[position]!;
-            const { call, outcome } = op;
-            const answer = call(item, op.entered++, op.context);
-            if (outcome <= GATHER) {
-              if (answer === DROP) {
-                if (op.keepsPath) op.keepPath(path);
-                continue next;
-              }
-              if (typeof answer === "object" && isPromiseLike(answer)) {
-                this.#item = item;
-                this.#callStarted = undefined;
-                return this.#wait("call", position, toPromise(answer));
-              }
-              path[op.slot] = item = answer;
-            } else if (outcome === KEEP_IF && typeof answer === "boolean") {
-              if (!answer) {
-                op.run.dropped++;
-                continue next;
-              }
-            } else {
-              item = this.conclude(position, item, answer);
-              if (item === DROP) continue next;
-            }
-          }
-
-          this.emitted++;
-          if (fold === undefined) this.value = item;
-          else {
-            const folded = fold(this.value, item, this.emitted - 1);
-            if (typeof folded === "object" && isPromiseLike(folded)) {
-              return this.#wait("call", end, toPromise(folded));
-            }
-            this.value = folded;
-          }
-        }
-      } catch (error) {
-        this.fail(position, error, item);
-      }
-    }
-  }
-
-  /** See {@linkcode Descent.conclude}. */
-  conclude(position: number, item: unknown, answer: unknown, startedAt?: number): unknown {
-    if (isPromiseLike(answer)) {
-      this.#item = item;
-      this.#callStarted = startedAt;
-      if (startedAt !== undefined) this.#feeds.top?.sampler.noteAsync();
-      this.#wait("call", position, toPromise(answer));
-      return DROP;
-    }
-    const op = this.#ops[position]!;
-    if (op.settleDebt() && startedAt === undefined) {
-      this.#item = item;
-      this.#answer = answer;
-      this.#callStarted = NOT_CALLED;
-      this.#wait("answered", position, this.pending);
-      return DROP;
-    }
-    return this.#outcomes.apply(this.path, position, item, answer, startedAt);
-  }
-
-  /** Tells the op at `position` that no more items come; what it kept back, or `DROP`. */
-  #flush(position: number): unknown {
-    const op = this.#ops[position]!;
-    if (op.flush === undefined) return DROP;
-    if (op.stage.outcome === GATHER) op.restorePath(this.path);
-    return this.conclude(position, undefined, op.flush(!this.#ending.isFailed));
-  }
-
-  #wait(waiting: Waiting, position: number, pending: Promise<unknown>): typeof WAITING {
-    this.#waiting = waiting;
-    this.#position = position;
-    this.pending = pending;
-    return WAITING;
-  }
-
-  /** Fails the stage at `position`; -1 is the feed. */
-  fail(position: number, error: unknown, item: unknown): void {
-    const room = this.#ending.settle(position, error, item);
-    if (room !== undefined) this.#wait("room", position, room);
-  }
-
-  /** The reason of {@linkcode FAILED}. */
-  get failure(): unknown {
-    return this.#ending.failure;
-  }
-
-  /** Called as soon as it is certain that the loop fails; it may have items to emit before. */
-  set onFailure(listener: (failure: unknown) => void) {
-    this.#ending.onFailure = listener;
-  }
-
-  /** What had failed before the item at hand came. */
-  get earlier(): unknown {
-    return this.#ending.earlier;
-  }
-
-  /** How many items have come out of the op at `position`. */
-  emittedBy(position: number): number {
-    return this.#ops[position + 1]?.entered ?? this.emitted;
-  }
-
-  endHere(position: number): void {
-    this.#ending.endHere(position);
-  }
-
-  placeOf(position: number): OpPlace {
-    return {
-      position,
-      emitted: this.emittedBy(position),
-      isExpanding: this.#feeds.findInner(position) !== undefined,
-      waiting: this.#waiting,
-      at: this.#position,
-      isRunning: this.#running,
-      isClosed: this.#closed || position < this.#ending.flushFrom,
-    };
-  }
-
-  #finish(): Progress {
-    if (this.#closed) return ENDED;
-    const closing = this.#feeds.takeClosing();
-    if (closing !== undefined) return this.#wait("close", this.#position, closing);
-    return this.#ending.isFailed ? FAILED : ENDED;
+    const op = this.ops[this.position];
+    if (this.waiting === "call") this.feeds.waitForCall(op, call, reason);
+    if (this.waiting !== "answered" || op?.outcome !== EXPAND) return;
+    this.waiting = "nothing";
+    this.feeds.waitForCall(op, Promise.resolve(this.answer), reason);
   }
 }

@@ -8,6 +8,7 @@
 import type { StreamingError, StreamingErrorStrategy } from "../base/errors.ts";
 import type { Admission } from "../internal/admission.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
+import type { Cutoff } from "./cutoff.ts";
 import type { OpenStage } from "./open_stage.ts";
 import type { FlowControl, ItemFunction, StreamContext } from "./context.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
@@ -66,6 +67,12 @@ export interface StreamControl extends FlowControl {
   abort(reason: unknown): void;
   /** Resolves when `work`, which was told to stop, is settled, or the run waits no longer for it. */
   waitInTime(work: Promise<unknown>): Promise<void>;
+  /** The item that it works on is given up. */
+  abandon(): void;
+  /** Has `listener` called when the run is stopped: sources that it reads beside its input are to end. */
+  onStop(listener: (reason: unknown) => void): void;
+  /** Has `listener` called at the deadline of a stop, in place of aborting the stage as a whole. */
+  onGiveUp(listener: (cutoff: Cutoff) => void): void;
 }
 
 /** What is asked for of a call; absent where it is not. */

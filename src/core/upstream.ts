@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cutoff } from "./cutoff.ts";
 import type { Progress } from "./progress.ts";
 
 /** Runs when items are asked for, and no further. */
@@ -30,6 +31,10 @@ export interface Upstream {
   whenReady(callback: () => void): void;
   /** Fails with `reason` where it waits; see `Segment.abandon`. */
   abandon(reason: unknown): boolean;
+  /** Closes its sources and has what is in flight come out; see `Segment.endSources`. */
+  endSources(reason: unknown, keepsFirst: boolean): void;
+  /** Aborts what is in work; see `Segment.giveUp`. */
+  giveUp(cutoff: Cutoff): void;
   /** Ends it before its time. */
   close(reason: unknown): Promise<unknown> | undefined;
 }

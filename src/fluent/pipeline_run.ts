@@ -3,7 +3,11 @@ import { Metrics } from "../parts/metrics.ts";
 import type { Run } from "../core/run.ts";
 import { createReadable } from "../parts/web_streams.ts";
 import type { FailedItem } from "../base/errors.ts";
+import type { StopOptions } from "../base/options.ts";
 import type { PipelineMetadata, RunMetrics } from "../base/types.ts";
+import { requireKnownOptions, requireNumber } from "../internal/validation.ts";
+
+const SUBJECT = { operator: "stop" };
 
 /**
  * One execution of a pipeline: the object behind all ways to consume it.
@@ -117,6 +121,50 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
    */
   abort(reason: unknown = new DOMException("The run was aborted", "AbortError")): Promise<void> {
     return this.#run.abort(reason);
+  }
+
+  /**
+   * Ends the run in good order, without a rejection: its sources are asked no more and closed, what is
+   * in flight comes out, then what stages hold, such as the rest of a batch.
+   *
+   * The items are to be read on: a run comes to its end as its reader takes them. At the deadline
+   * running calls are aborted and their items abandoned; what is finished still comes out, within
+   * `closeTimeoutMs`. What has not come out by then is abandoned. Where nothing was asked for yet, the
+   * run is closed. A failure on the way rejects as ever. Of several calls the first one counts.
+   *
+   * @param options How long what is in flight may take.
+   * @returns Resolves when the run is over, however it ends: the status is `stopped` where it was
+   * neither aborted nor failed.
+   * @throws {TypeError | RangeError} If an option is not valid.
+   * @category Ending
+   *
+   * @example Stopping a consumer that has no end
+   * ```ts
+   * import { StreamingPipeline } from "@headrace/pipeline";
+   * import { assertEquals } from "@std/assert";
+   *
+   * async function* messages() {
+   *   for (let id = 0;; id++) yield id;
+   * }
+   *
+   * const run = StreamingPipeline.start<number>().batch("batches", 3).run(messages());
+   * let stopping: Promise<void> | undefined;
+   * const stored: number[][] = [];
+   * for await (const batch of run) {
+   *   stored.push(batch);
+   *   if (stored.length === 2) stopping = run.stop({ deadlineMs: 1_000 });
+   * }
+   * await stopping;
+   *
+   * assertEquals(stored, [[0, 1, 2], [3, 4, 5]]);
+   * assertEquals(run.metadata().status, "stopped");
+   * ```
+   */
+  stop(options: StopOptions = {}): Promise<void> {
+    requireKnownOptions(SUBJECT, options, ["deadlineMs"]);
+    const { deadlineMs } = options;
+    if (deadlineMs !== undefined) requireNumber(SUBJECT, "deadlineMs", deadlineMs, 0);
+    return this.#run.stop(deadlineMs);
   }
 
   /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cutoff } from "../core/cutoff.ts";
 import type { InnerRun } from "../core/operator.ts";
 import type { ItemPath } from "../core/context.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
@@ -86,6 +87,16 @@ export class Group implements AsyncIterableIterator<unknown> {
     const isDone = this.#outputs!.abandon(reason);
     this.end();
     return isDone;
+  }
+
+  /** See {@linkcode InnerRun.giveUp}. */
+  giveUp(cutoff: Cutoff): void {
+    this.#outputs!.giveUp(cutoff);
+  }
+
+  /** See {@linkcode InnerRun.endOthers}. */
+  endOthers(reason: unknown): void {
+    this.#outputs!.endOthers(reason);
   }
 
   /** Closes its pipeline. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cutoff } from "../core/cutoff.ts";
 import type { InnerRun } from "../core/operator.ts";
 import { type StreamingError, suppress } from "../base/errors.ts";
 import type { StreamControl } from "../core/stage.ts";
@@ -59,6 +60,8 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   readonly #closeErrors: unknown[] = [];
   readonly #closing: Promise<unknown>[] = [];
   #isOver = false;
+  /** Why the run was stopped, once it was. */
+  #stopped: { readonly reason: unknown } | undefined;
 
   constructor(
     { run, keyOf }: { readonly run: GroupRunner; readonly keyOf: ItemFunction },
@@ -69,6 +72,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     this.#run = run;
     this.#keyOf = keyOf;
     this.context = context;
+    control.onStop((reason) => this.#endOthers(reason));
   }
 
   /** Lets an item into its group, or drops it; a promise resolves when that is done. */
@@ -118,6 +122,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   protected start(group: Group): void {
     const outputs = this.#run(group.key, group, this.context);
     this.#alive.set(group.key, group);
+    if (this.#stopped !== undefined) outputs.endOthers(this.#stopped.reason);
     group.start(outputs);
   }
 
@@ -167,13 +172,29 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     const enter = (key: unknown) => this.isFailing ? undefined : this.enter({ key, item, path });
     try {
       const key = this.#keyOf(item, this.#index++, this.context);
-      const entered = andThen(key, enter);
+      const entered = this.whenAnswered(key, enter);
       if (isPromiseLike(entered)) {
         return entered.then(undefined, (error) => this.failEntering(error));
       }
     } catch (error) {
       this.failEntering(error);
     }
+  }
+
+  protected override abandoned(): void {
+    super.abandoned();
+    this.noteEntered();
+  }
+
+  protected override giveUp(cutoff: Cutoff): void {
+    super.giveUp(cutoff);
+    for (const group of this.#alive.values()) group.giveUp(cutoff);
+  }
+
+  /** Pipelines may read sources of their own. */
+  #endOthers(reason: unknown): void {
+    this.#stopped = { reason };
+    for (const group of this.#alive.values()) group.endOthers(reason);
   }
 
   protected override held(): number {

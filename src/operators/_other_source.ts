@@ -10,13 +10,37 @@ import type { StreamStage } from "../core/stage.ts";
 import { toMany } from "../internal/many.ts";
 import { andThen } from "../internal/promises.ts";
 import { complaint, returned } from "../internal/validation.ts";
+import type { SourceIterator } from "../sources/_iterator.ts";
 import { LazySource } from "../sources/_reader.ts";
+
+/** Makes one stream of two. */
+type Combine = (input: AsyncIterable<unknown>, other: never) => AsyncIterable<unknown>;
+
+/**
+ * As {@linkcode createOtherSourceStage}, where the other source gives items of its own: it ends as
+ * well when the run is stopped.
+ */
+export function createOpenEndedStage(
+  place: StagePlace,
+  other: unknown,
+  combine: Combine,
+): StreamStage {
+  const stage = createOtherSourceStage(place, other, combine);
+  return {
+    ...stage,
+    open(context, control) {
+      const items = stage.open(context, control) as SourceIterator<unknown>;
+      control.onStop((reason) => items.endOthers(reason));
+      return items;
+    },
+  };
+}
 
 /** A stage over the stream and another source, which `combine` makes one stream of. */
 export function createOtherSourceStage(
   place: StagePlace,
   other: unknown,
-  combine: (input: AsyncIterable<unknown>, other: never) => AsyncIterable<unknown>,
+  combine: Combine,
 ): StreamStage {
   const base = { kind: "stream", openHead: openStep, ...place } as const;
   // A function is one that opens the other source, also where it is iterable.

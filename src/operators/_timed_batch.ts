@@ -7,7 +7,7 @@
 import type { StreamControl } from "../core/stage.ts";
 import type { ItemFunction, StreamContext } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
-import { isPromiseLike, toPromise } from "../internal/promises.ts";
+import { isPromiseLike } from "../internal/promises.ts";
 import { type Batch, Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
 import { NONE, TimedStream } from "./_timed_stream.ts";
 
@@ -43,7 +43,7 @@ export class TimedBatches extends TimedStream {
   protected override accept(item: unknown, nowMs: number): void | PromiseLike<void> {
     const weight = this.#limits.weigh?.(item, this.#index++, this.#context) ?? 0;
     if (!isPromiseLike(weight)) return this.#add(item, weight, nowMs);
-    return toPromise(weight).then((weight) => this.#add(item, weight, clock.now()));
+    return this.whenAnswered(weight, (weight) => this.#add(item, weight, clock.now()));
   }
 
   protected override take(nowMs: number): unknown {

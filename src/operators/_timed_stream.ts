@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cutoff } from "../core/cutoff.ts";
 import type { StreamControl } from "../core/stage.ts";
 import type { StreamContext } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
@@ -20,6 +21,14 @@ const DONE: Result = { done: true, value: undefined };
 export interface TimedParts {
   readonly input: StreamContext["input"];
   readonly control: StreamControl;
+}
+
+/** A call of a user's function for an item that comes in. */
+interface PendingCall {
+  readonly work: Promise<unknown>;
+  /** Resolves when the next item may be taken in. */
+  readonly done: Deferred<void>;
+  isAbandoned: boolean;
 }
 
 /** Why no more items come. */
@@ -41,6 +50,10 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   #isPulling = false;
   /** What `accept` does with an item, while it is not done. */
   #accepting: Promise<unknown> | undefined;
+  /** The call of a user's function that `accept` waits for. */
+  #call: PendingCall | undefined;
+  /** Whether the signal of its functions is aborted, as a stop's deadline has come. */
+  #isGivenUp = false;
   /** Set when no more items come. */
   #outcome: StreamOutcome | undefined;
   #isDone = false;
@@ -51,6 +64,7 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     this.#input = input;
     this.control = control;
     control.hold(() => this.held(), () => this.isWorking());
+    control.onGiveUp((cutoff) => this.giveUp(cutoff));
   }
 
   /** How many of the items that were taken in it keeps back. */
@@ -71,6 +85,10 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   protected abstract dueMs(): number | undefined;
   /** No more items come, for that reason: what is kept is due. */
   protected abstract finish(outcome: StreamOutcome): void;
+  /** The item that it takes in is abandoned. */
+  protected abandoned(): void {
+    this.control.abandon();
+  }
   /** `next()` was called. */
   protected nextAsked(_nowMs: number): void {}
   /** Whether it needs to know what time it is: a look at the clock costs as much as an item. */
@@ -117,6 +135,48 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** What `next` does with the answer of a user's function, unless its item is abandoned before. */
+  protected whenAnswered(
+    answer: unknown,
+    next: (value: unknown) => void | PromiseLike<void>,
+  ): void | PromiseLike<void> {
+    if (!isPromiseLike(answer)) return next(answer);
+    const work = toPromise(answer);
+    const call = this.#call = { work, isAbandoned: false, done: createDeferred<void>() };
+    work.then((value) => {
+      if (!this.#hasEnded(call)) return;
+      try {
+        call.done.resolve(next(value));
+      } catch (error) {
+        call.done.reject(error);
+      }
+    }, (error) => {
+      if (!this.#hasEnded(call)) return;
+      if (!this.#isGivenUp) return call.done.reject(error);
+      this.abandoned();
+      call.done.resolve();
+    });
+    return call.done.promise;
+  }
+
+  /** A call has been answered, or has failed; whether something comes of it. */
+  #hasEnded(call: PendingCall): boolean {
+    if (this.#call === call) this.#call = undefined;
+    if (call.isAbandoned) call.done.resolve();
+    return !call.isAbandoned;
+  }
+
+  /** The deadline of a stop: abandons the item whose call is waited for. */
+  protected giveUp(cutoff: Cutoff): void {
+    const call = this.#call;
+    if (call === undefined || this.#isDone) return;
+    this.#isGivenUp = call.isAbandoned = true;
+    this.abandoned();
+    cutoff.waitFor(call.work);
+    cutoff.onLetGo(() => call.done.resolve());
+    this.control.abort(cutoff.reason);
   }
 
   /** Ends the stream before its input has ended. */

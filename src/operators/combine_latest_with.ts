@@ -1,7 +1,7 @@
 import type { OtherSource } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { combineLatest } from "../sources/combine_latest.ts";
-import { createOtherSourceStage } from "./_other_source.ts";
+import { createOpenEndedStage } from "./_other_source.ts";
 
 /**
  * Pairs the latest item of the stream with the latest of another source, each time that one of them
@@ -31,6 +31,6 @@ export function combineLatestWith<TInput, TOther, TAccumulated = unknown, TConte
 ): Operator<TInput, [TInput, TOther], TAccumulated, TContext> {
   return createOperator(
     "combineLatestWith",
-    (place) => createOtherSourceStage(place, other, combineLatest),
+    (place) => createOpenEndedStage(place, other, combineLatest),
   );
 }

@@ -1,7 +1,7 @@
 import type { OtherSource } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { concat } from "../sources/concat.ts";
-import { createOtherSourceStage } from "./_other_source.ts";
+import { createOpenEndedStage } from "./_other_source.ts";
 
 /**
  * Hands out the stream and then another source, which is opened when the stream has ended.
@@ -27,5 +27,5 @@ import { createOtherSourceStage } from "./_other_source.ts";
 export function concatWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,
 ): Operator<TInput, TInput | TOther, TAccumulated, TContext> {
-  return createOperator("concatWith", (place) => createOtherSourceStage(place, other, concat));
+  return createOperator("concatWith", (place) => createOpenEndedStage(place, other, concat));
 }

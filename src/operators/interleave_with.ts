@@ -1,7 +1,7 @@
 import type { OtherSource } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { interleave } from "../sources/interleave.ts";
-import { createOtherSourceStage } from "./_other_source.ts";
+import { createOpenEndedStage } from "./_other_source.ts";
 
 /**
  * Takes an item of the stream and one of another source in turns; when one has ended, the other goes
@@ -30,6 +30,6 @@ export function interleaveWith<TInput, TOther, TAccumulated = unknown, TContext 
 ): Operator<TInput, TInput | TOther, TAccumulated, TContext> {
   return createOperator(
     "interleaveWith",
-    (place) => createOtherSourceStage(place, other, interleave),
+    (place) => createOpenEndedStage(place, other, interleave),
   );
 }

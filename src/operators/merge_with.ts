@@ -1,7 +1,7 @@
 import type { OtherSource } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { merge } from "../sources/merge.ts";
-import { createOtherSourceStage } from "./_other_source.ts";
+import { createOpenEndedStage } from "./_other_source.ts";
 
 /**
  * Reads another source beside the stream; the items of both come out as they come.
@@ -29,5 +29,5 @@ import { createOtherSourceStage } from "./_other_source.ts";
 export function mergeWith<TInput, TOther, TAccumulated = unknown, TContext = unknown>(
   other: OtherSource<TOther, TAccumulated, TContext>,
 ): Operator<TInput, TInput | TOther, TAccumulated, TContext> {
-  return createOperator("mergeWith", (place) => createOtherSourceStage(place, other, merge));
+  return createOperator("mergeWith", (place) => createOpenEndedStage(place, other, merge));
 }

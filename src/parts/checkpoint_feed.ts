@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cutoff } from "../core/cutoff.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { type Carrier, END, WAIT } from "../core/feed.ts";
 import { ENDLESS, MET, WAITING } from "../core/progress.ts";
@@ -94,6 +95,14 @@ export class CheckpointFeed implements Carrier {
 
   refuse(error: unknown): unknown {
     return error;
+  }
+
+  endSources(reason: unknown, keepsFirst: boolean): void {
+    this.#upstream.endSources(reason, keepsFirst);
+  }
+
+  giveUp(cutoff: Cutoff): void {
+    this.#upstream.giveUp(cutoff);
   }
 
   /** What was gathered comes out before the failure, as after one of the source. */

@@ -239,6 +239,14 @@ export class ParallelFeed extends SideBySideFeed {
     else this.run.abandoned++;
   }
 
+  protected giveUpCalls(reason: unknown): void {
+    this.abandonCalls(reason);
+    for (let left = this.#queue.length; left > 0; left--) {
+      const slot = this.#queue.shift()!;
+      if (slot.aborted === undefined) this.#queue.push(slot);
+    }
+  }
+
   protected abandonCalls(reason: unknown): void {
     this.#abandoned ??= { reason };
     this.#giveUp?.(reason);

@@ -101,7 +101,7 @@ export class ParallelStreamsFeed extends SideBySideFeed {
     this.path = lane.path;
     this.earlier = lane.earlier;
     if (!lane.isSync) {
-      if (!this.settings.ordered) this.#queue.shift();
+      if (!this.settings.ordered || lane.aborted !== undefined) this.#queue.shift();
       if (lane.aborted === undefined) this.#waitingForRoom.push(lane);
       else this.#abandon(lane);
     }
@@ -246,6 +246,14 @@ export class ParallelStreamsFeed extends SideBySideFeed {
     else {
       this.#abort(lane, reason);
       this.#abandon(lane);
+    }
+  }
+
+  protected giveUpCalls(reason: unknown): void {
+    this.abandonCalls(reason);
+    for (let left = this.#queue.length; left > 0; left--) {
+      const lane = this.#queue.shift()!;
+      if (lane.aborted === undefined || lane.state === "ready") this.#queue.push(lane);
     }
   }
 

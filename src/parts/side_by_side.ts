@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Cutoff } from "../core/cutoff.ts";
 import { isStreamingError, type StreamingError } from "../base/errors.ts";
 import { isAbortOf } from "../internal/aborts.ts";
 import { clock } from "../internal/clock.ts";
@@ -112,6 +113,8 @@ export abstract class SideBySideFeed implements Carrier {
   protected abstract start(item: unknown): void;
   /** Whether what is to be handed out first is there; `undefined` where there is nothing. */
   protected abstract isHeadReady(): boolean | undefined;
+  /** As {@linkcode SideBySideFeed.abandonCalls}; those that are in order make way for the others. */
+  protected abstract giveUpCalls(reason: unknown): void;
   /** Aborts the calls that run; nothing comes of their items. */
   protected abstract abandonCalls(reason: unknown): void;
 
@@ -148,6 +151,22 @@ export abstract class SideBySideFeed implements Carrier {
   /** Only room for a failed item can be refused. */
   refuse(error: unknown): unknown {
     return this.run.createError(error);
+  }
+
+  endSources(reason: unknown, keepsFirst: boolean): void {
+    this.upstream.endSources(reason, keepsFirst);
+  }
+
+  giveUp(cutoff: Cutoff): void {
+    this.upstream.giveUp(cutoff);
+    if (this.isClosed) return;
+    this.giveUpCalls(cutoff.reason);
+    cutoff.onLetGo(() => {
+      if (this.leaving > 0) cutoff.waitFor(this.whenIdle());
+      this.#isLeavingOver = true;
+      this.#goOn();
+    });
+    this.#goOn();
   }
 
   /** It is closed for `reason`; where that is a failure, those of its calls go with it. */

@@ -5,12 +5,13 @@
  * @module
  */
 
+import type { Cutoff } from "../core/cutoff.ts";
 import type { StreamingError } from "../base/errors.ts";
 import { clock } from "../internal/clock.ts";
 import { closeUnread } from "../internal/many.ts";
 import { returned } from "../internal/validation.ts";
 import { type Carrier, END, type Feed, WAIT } from "../core/feed.ts";
-import { createManyFeed } from "../core/source_feed.ts";
+import { ArrayFeed, createManyFeed } from "../core/source_feed.ts";
 import { StepItems } from "./step_items.ts";
 import { CallContext } from "../core/op.ts";
 import { restartOnFailure } from "./restarts.ts";
@@ -56,6 +57,14 @@ export class StepFeed implements Carrier {
   /** Whether somebody waits for the step. */
   #isAsked = false;
   #closing: Promise<void> | undefined;
+  /** Why other sources that the stage reads are to end. */
+  #stopped: { readonly reason: unknown } | undefined;
+  #onStop: ((reason: unknown) => void) | undefined;
+  /** Aborts what the stage has in work, where it knows more of that than the feed does. */
+  #onGiveUp: ((cutoff: Cutoff) => void) | undefined;
+  /** Set once the step is aborted: it may end by itself, and has until it is let go of. */
+  #cutoff: Cutoff | undefined;
+  isLetGo = false;
   /** Whether what was waited for is there. */
   #isAnswered = false;
   /** When the answer that is waited for was asked for; absent where it is not timed. */
@@ -131,11 +140,11 @@ export class StepFeed implements Carrier {
       this.#feed ??= this.#open();
       item = this.#feed.next();
     } catch (error) {
-      this.#stopClock();
-      throw this.#toError(error);
+      item = this.#toError(error);
+      if (item !== END) throw item;
     }
     if (item === WAIT) {
-      this.pending = this.#feed.pending;
+      this.pending = this.#feed!.pending;
       this.#isAsked = true;
       return WAIT;
     }
@@ -161,14 +170,44 @@ export class StepFeed implements Carrier {
     try {
       this.#feed.accept(value);
     } catch (error) {
-      this.#stopClock();
       throw this.#toError(error);
     }
   }
 
   refuse(error: unknown): unknown {
-    this.#stopClock();
     return this.#toError(this.#feed!.refuse(error));
+  }
+
+  endSources(reason: unknown, keepsFirst: boolean): void {
+    this.#upstream.endSources(reason, keepsFirst);
+    this.#stopped = { reason };
+    this.#onStop?.(reason);
+  }
+
+  giveUp(cutoff: Cutoff): void {
+    this.#upstream.giveUp(cutoff);
+    if (this.isClosed || this.#ended) return;
+    if (this.#onGiveUp !== undefined) return this.#onGiveUp(cutoff);
+    if (!this.#isAsked || this.#input.isAsked) return;
+    this.#cutoff = cutoff;
+    cutoff.onLetGo(() => {
+      if (this.#isAsked && !this.#input.isAsked) this.#letGo(cutoff);
+    });
+    this.#context.abort(cutoff.reason);
+  }
+
+  /** Nothing more comes of a step that does not heed its signal. */
+  #letGo(cutoff: Cutoff): void {
+    if (this.isClosed || this.#ended) return;
+    this.isLetGo = this.#ended = true;
+    this.#abandonHeld();
+    const report = (error: unknown) => this.#run.scope.cleanupFailed(this.#run.createError(error));
+    cutoff.waitFor(this.close(cutoff.reason).catch(report));
+  }
+
+  #abandonHeld(): void {
+    if (this.#input.isHolding) this.#run.abandoned++;
+    this.#input.isHolding = false;
   }
 
   /** A step that waits for an item hears of the failure from its input; others are closed. */
@@ -248,6 +287,15 @@ export class StepFeed implements Carrier {
       createError: (thrown) => this.#error = this.#createError(thrown),
       abort: (reason) => this.#context.abort(reason),
       waitInTime: (work) => this.#run.scope.waitInTime(work),
+      abandon: () => {
+        this.#run.abandoned++;
+        this.#input.isHolding = false;
+      },
+      onStop: (listener) => {
+        this.#onStop = listener;
+        if (this.#stopped !== undefined) listener(this.#stopped.reason);
+      },
+      onGiveUp: (listener) => void (this.#onGiveUp = listener),
       path: () => this.#input.path,
       // It is one that `path` has given.
       follow: (path) => void (this.#followed = path as unknown[] | undefined),
@@ -276,8 +324,14 @@ export class StepFeed implements Carrier {
     return error !== undefined && error === this.#upstream.failure;
   }
 
-  /** An error of an earlier stage passes as it is; any other is this stage's. */
+  /** An error of an earlier stage passes as it is; any other is this stage's, unless it is aborted. */
   #toError(thrown: unknown): unknown {
+    this.#stopClock();
+    if (this.#cutoff !== undefined && !this.#isUpstreamFailure(thrown)) {
+      this.#abandonHeld();
+      this.#feed = new ArrayFeed([]);
+      return END;
+    }
     if (this.#isWatched || this.#isUpstreamFailure(thrown)) return thrown;
     const { isHolding } = this.#input;
     const isMade = this.#error !== undefined && thrown === this.#error;

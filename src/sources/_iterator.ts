@@ -17,6 +17,8 @@ type Result<T> = IteratorResult<T, void>;
 export interface Closable {
   /** Closes what is open, once; what it returns is to be waited for. */
   close(reason: unknown): Promise<void> | undefined;
+  /** Ends it before its source does; see `SourceReader.end`. */
+  end?(reason: unknown): void;
 }
 
 /**
@@ -103,6 +105,11 @@ export class SourceIterator<T> extends PromptIterator<T>
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  /** Ends all sources but the first; what they have answered comes out. */
+  endOthers(reason: unknown): void {
+    for (const input of this.#inputs.slice(1)) input.end?.(reason);
   }
 
   /** Answers the calls that wait, as far as the sources have answered. */

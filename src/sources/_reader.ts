@@ -52,6 +52,12 @@ export class SourceReader<T> {
   /** Whether the source was closed from inside its own `next()`, or while it was made. */
   #isClosedInside = false;
   #closeReason: unknown;
+  /** Set where no more is asked: what has been answered can still be taken. */
+  #isEnded = false;
+  /** What closing it then comes to. */
+  #closing: Promise<void> | undefined;
+  /** Whether the source has ended or failed, or was closed. */
+  #needsNoClosing = false;
 
   /** `onAnswer` is called when an answer has come that `ask` or `next` had to wait for. */
   constructor(source: unknown, onAnswer: (reader: SourceReader<T>) => void) {
@@ -81,7 +87,7 @@ export class SourceReader<T> {
     const value = this.#value;
     this.#value = undefined;
     if (state === "item") {
-      this.#state = "idle";
+      this.#state = this.#isEnded ? "over" : "idle";
       return value as T;
     }
     this.#state = "over";
@@ -90,17 +96,44 @@ export class SourceReader<T> {
   }
 
   /**
+   * Ends before the source does, and closes that: what it has answered by now is still there, then
+   * comes the end.
+   */
+  end(reason: unknown): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    if (this.#state !== "asked") return this.#end(reason);
+    // The answer may be on its way.
+    Promise.resolve().then(() => {
+      const isAwaited = this.#state === "asked";
+      this.#end(reason);
+      if (isAwaited) this.#onAnswer(this);
+    });
+  }
+
+  #end(reason: unknown): void {
+    this.#closing = this.#closeOnce(reason);
+    if (this.#closing !== undefined) ignoreLateOutcome(this.#closing);
+    if (this.#state === "idle" || this.#state === "asked") this.#state = "over";
+  }
+
+  /**
    * Closes the source, opened or not, unless it is over; what is returned is to be waited for. It
    * never waits for an item that the source owes.
    */
   close(reason: unknown): Promise<void> | undefined {
-    const state = this.#state;
+    const closing = this.#closeOnce(reason) ?? this.#closing;
     this.#state = "over";
     this.#value = undefined;
+    return closing;
+  }
+
+  #closeOnce(reason: unknown): Promise<void> | undefined {
+    if (this.#needsNoClosing) return undefined;
+    this.#needsNoClosing = true;
     this.#closeReason = reason;
-    if (state === "over" || state === "failed") return undefined;
     if (this.#isReading) this.#isClosedInside = true;
-    else if (this.#port !== undefined) return this.#close(this.#port, state === "asked");
+    else if (this.#port !== undefined) return this.#close(this.#port, this.#state === "asked");
     else if (!LazySource.is(this.#source)) return closeUnread(this.#source, reason);
   }
 
@@ -166,6 +199,7 @@ export class SourceReader<T> {
     try {
       if (isOver(answer)) {
         this.#state = "over";
+        this.#needsNoClosing = true;
         this.#port!.release();
       } else {
         this.#value = (answer as IteratorResult<unknown>).value;
@@ -179,6 +213,7 @@ export class SourceReader<T> {
   #fail(error: unknown): void {
     if (this.#state !== "asked") return;
     this.#state = "failed";
+    this.#needsNoClosing = true;
     this.#value = error;
     this.#port?.release();
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cutoff } from "../core/cutoff.ts";
 import { type Carrier, END, WAIT } from "../core/feed.ts";
 import { ENDED, FAILED, MET, type Progress } from "../core/progress.ts";
 import type { Upstream } from "../core/upstream.ts";
@@ -108,6 +109,14 @@ export class BoundaryFeed implements Carrier {
 
   refuse(error: unknown): unknown {
     return error;
+  }
+
+  endSources(reason: unknown, keepsFirst: boolean): void {
+    this.#upstream.endSources(reason, keepsFirst);
+  }
+
+  giveUp(cutoff: Cutoff): void {
+    this.#upstream.giveUp(cutoff);
   }
 
   /** Other code may stand between and keep a cancellation to itself, so the loop is closed as well. */

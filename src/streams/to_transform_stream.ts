@@ -45,7 +45,7 @@ export function toTransformStream<TInput, TOutput>(
   const blueprint = requireBlueprint("toTransformStream", pipeline);
   const written = new WrittenSource(writableStrategy);
   const run = blueprint.createRun("toTransformStream", written, options, written.stop);
-  written.onWait = () => run.followSignal();
+  written.onWait = () => run.followSignals();
   written.onAbort = (reason) => run.abort(reason);
   const readable = createReadable(() => run.items(), readableStrategy);
   return { readable, writable: written.writable } as WebTransform<TOutput, TInput>;

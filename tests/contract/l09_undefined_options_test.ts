@@ -110,6 +110,7 @@ const METADATA: LeftOut<MetadataOptions> = { verbosity: none, sampleRate: none, 
 const START: LeftOut<StartOptions> = { checkpoints: none, metadata: none };
 const RUN: LeftOut<RunOptions> = {
   signal: none,
+  stop: none,
   closeTimeoutMs: none,
   errorsTo: none,
   errorBuffer: none,

@@ -117,7 +117,7 @@ for (const end of Object.keys(ENDS)) {
       assertInstanceOf(error, TypeError);
       const beginning = `${cannot(end)}: unknown option "${name}"; it takes `;
       assertEquals(error.message.slice(0, beginning.length), beginning);
-      assertEquals(error.message.includes("signal, closeTimeoutMs"), true, error.message);
+      assertEquals(error.message.includes("signal, stop, closeTimeoutMs"), true, error.message);
     }
   });
 

@@ -1,0 +1,43 @@
+/**
+ * A source that is asked no more.
+ *
+ * @module
+ */
+
+import { END, type Feed } from "./feed.ts";
+
+/** Stands in the source's place: it has what the source has answered by now, and then the end. */
+export class EndedSource implements Feed {
+  readonly #feed: Feed;
+  #isAnswered = false;
+  #isClosed = false;
+
+  constructor(feed: Feed) {
+    this.#feed = feed;
+  }
+
+  get pending(): Promise<unknown> {
+    return this.#feed.pending;
+  }
+
+  next(): unknown {
+    if (!this.#isAnswered) return END;
+    this.#isAnswered = false;
+    return this.#feed.next();
+  }
+
+  accept(value: unknown): void {
+    this.#feed.accept(value);
+    this.#isAnswered = true;
+  }
+
+  refuse(error: unknown): unknown {
+    return this.#feed.refuse(error);
+  }
+
+  close(reason: unknown): Promise<void> | undefined {
+    if (this.#isClosed) return undefined;
+    this.#isClosed = true;
+    return this.#feed.close(reason);
+  }
+}

@@ -1,0 +1,325 @@
+/**
+ * The fused loop: neighbouring stages run in one loop, depth first, an item going all the way down
+ * before the next is pulled.
+ *
+ * The loop is synchronous. Where it meets a promise it keeps its place and returns
+ * {@linkcode WAITING}; whoever drives it waits for `pending`, hands the outcome in with `accept` or
+ * `refuse`, and calls `advance` again. So a stage that answers with a plain value costs no
+ * microtask, and one loop serves every way of consuming.
+ *
+ * @module
+ */
+
+import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
+import { isPromiseLike, toPromise } from "../internal/promises.ts";
+import { descendTimed, type Descent, NOT_CALLED } from "./timed_descent.ts";
+import { Ending } from "./ending.ts";
+import { Op, type OpLoop, type OpPlace, type Waiting } from "./op.ts";
+import { Outcomes } from "./outcomes.ts";
+import { OpenFeeds } from "./open_feeds.ts";
+import { NO_SLOT } from "./state.ts";
+import { Sampler } from "./sampler.ts";
+import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
+import type { Fold, SegmentParts } from "./segment_parts.ts";
+import { END, WAIT } from "./feed.ts";
+import { DROP, EXPAND, GATHER, KEEP_IF } from "./stage.ts";
+
+/** One fused loop; `Segment` has the ways in which it is driven, and ends before its time. */
+export abstract class Loop implements Descent, OpLoop {
+  /** What {@linkcode WAITING} waits for. */
+  pending: Promise<unknown> = Promise.resolve();
+  /** The values of the stages on the current item's path, by slot. */
+  path: unknown[];
+  /** What `fold` has made of the items that came out; the last item where there is no `fold`. */
+  value: unknown;
+  /** Takes each item that comes out; it may answer with a promise. */
+  fold: Fold | undefined;
+  /** How many items have come out. */
+  emitted = 0;
+
+  protected readonly parts: SegmentParts;
+  protected readonly feeds: OpenFeeds;
+  protected readonly ops: Op[] = [];
+  protected readonly ending: Ending;
+  protected waiting: Waiting = "nothing";
+  protected position = 0;
+  protected item: unknown;
+  protected answer: unknown;
+  protected isRunning = false;
+  protected isClosed = false;
+  /** Whether something was asked of it while it ran that is to be done on the way out. */
+  protected isInterrupted = false;
+
+  readonly #outcomes: Outcomes;
+  /** When the call that was waited for last began; absent where its item is not timed. */
+  #callStarted: number | undefined;
+
+  constructor(parts: SegmentParts) {
+    const { scope, feed, slot, path, owner } = parts;
+    this.parts = parts;
+    this.path = path;
+    const feeds = this.feeds = new OpenFeeds(scope);
+    const sampler = new Sampler(scope.metadata);
+    feeds.push({ feed, start: 0, slot, item: undefined, owner, sampler });
+    this.ending = new Ending(parts, this.ops, feeds);
+    this.#outcomes = new Outcomes(this.ops, feeds, this.ending);
+    for (const planned of parts.ops) this.ops.push(new Op(planned, this, this.ops.length));
+  }
+
+  /** Does what was asked of it while it ran. */
+  protected abstract leave(): void;
+
+  /** Runs until `demand` items have come out, or something must be waited for. */
+  advance(demand: number): Progress {
+    if (isNestedDeep() && this.waiting === "nothing") {
+      return this.wait("stack", -1, unwound(() => {}));
+    }
+    this.isRunning = true;
+    try {
+      return nested(() => this.#advance(demand));
+    } finally {
+      this.isRunning = false;
+      if (this.isInterrupted) this.leave();
+    }
+  }
+
+  /**
+   * Hands in what `pending` resolved to. Neither this nor `refuse` throws, whatever the outcome is:
+   * whoever drives the loop would not go on.
+   */
+  accept(value: unknown): void {
+    const waiting = this.waiting;
+    this.waiting = "nothing";
+    const op = this.ops[this.position];
+    if (waiting === "call" && op?.outcome !== EXPAND) op?.stopClock(this.#callStarted);
+    if (this.isClosed) return;
+    if (waiting === "close") this.parts.scope.endGrace();
+    if (waiting === "call") {
+      this.answer = value;
+      this.waiting = "answered";
+    } else if (waiting === "feed") {
+      const refused = this.feeds.accept(value);
+      if (refused !== undefined && refused.error !== END) {
+        this.fail(this.position, refused.error, undefined);
+      }
+    }
+  }
+
+  /** Hands in why `pending` was rejected. */
+  refuse(error: unknown): void {
+    const { waiting } = this;
+    this.waiting = "nothing";
+    const op = this.ops[this.position];
+    if (waiting === "call") op?.failClock(this.#callStarted);
+    if (this.isClosed || waiting === "close" || waiting === "dropped") return;
+    if (waiting === "feed") {
+      const refused = this.feeds.refuse(error);
+      if (refused !== END) this.fail(this.position, refused, undefined);
+    } else if (waiting === "call") this.fail(this.position, error, this.item);
+    else this.ending.fail(this.position, op!.run.createError(error));
+  }
+
+  #advance(demand: number): Progress {
+    const ops = this.ops;
+    const end = ops.length;
+    const feeds = this.feeds;
+    const fold = this.fold;
+    const { carrier, answered } = this.parts;
+    const target = this.emitted + demand;
+    let path = this.path;
+    let position = 0;
+    let item: unknown;
+    for (;;) {
+      try {
+        next: for (;;) {
+          let isTimed = false;
+          const top = feeds.top;
+          if (this.waiting !== "nothing") {
+            if (this.waiting !== "answered") return WAITING;
+            // The call that was waited for has answered.
+            this.waiting = "nothing";
+            isTimed = this.#callStarted !== undefined;
+            position = this.position;
+            if (position === end) {
+              this.value = this.answer;
+              continue;
+            }
+            item = this.conclude(position, this.item, this.answer, this.#callStarted);
+            if (item === DROP) continue;
+            position++;
+          } else if (this.emitted >= target) return MET;
+          else if (this.isClosed) return ENDED;
+          else if (top === undefined) {
+            // Nothing more comes in: each stage is asked for what it kept back.
+            if (this.ending.flushFrom === end) return this.#finish();
+            position = this.ending.flushFrom++;
+            item = this.#flush(position);
+            if (item === DROP) continue;
+            position++;
+          } else if (top.items !== undefined) {
+            // The next item of an array.
+            if (top.index === top.items.length) {
+              feeds.top = top.below;
+              continue;
+            }
+            position = top.start - 1;
+            item = top.items[top.index++];
+            position++;
+            isTimed = top.sampler.isDue();
+            if (top.slot !== NO_SLOT) path[top.slot] = item;
+          } else {
+            // The next item of anything else.
+            position = top.start - 1;
+            item = top.feed.next();
+            if (item === WAIT) return this.wait("feed", position, top.feed.pending);
+            if (item === END) {
+              feeds.top = top.below;
+              continue;
+            }
+            position++;
+            isTimed = top.sampler.isDue();
+            if (top.feed === carrier) {
+              this.path = path = carrier.path;
+              if (answered) {
+                const startedAt = isTimed ? NOT_CALLED : undefined;
+                item = this.conclude(0, path[top.slot] = carrier.item, item, startedAt);
+                if (item === DROP) continue;
+                position++;
+              }
+            }
+            if (top.slot !== NO_SLOT) path[top.slot] = item;
+          }
+
+          if (isTimed) {
+            item = descendTimed(this, ops, position, item);
+            if (item === DROP) continue;
+            position = end;
+          }
+          // Down through the stages, each with what the one before made of the item.
+          for (; position < end; position++) {
+            const op = ops[position]!;
+            const { call, outcome } = op;
+            const answer = call(item, op.entered++, op.context);
+            if (outcome <= GATHER) {
+              if (answer === DROP) {
+                if (op.keepsPath) op.keepPath(path);
+                continue next;
+              }
+              if (typeof answer === "object" && isPromiseLike(answer)) {
+                this.item = item;
+                this.#callStarted = undefined;
+                return this.wait("call", position, toPromise(answer));
+              }
+              path[op.slot] = item = answer;
+            } else if (outcome === KEEP_IF && typeof answer === "boolean") {
+              if (!answer) {
+                op.run.dropped++;
+                continue next;
+              }
+            } else {
+              item = this.conclude(position, item, answer);
+              if (item === DROP) continue next;
+            }
+          }
+
+          this.emitted++;
+          if (fold === undefined) this.value = item;
+          else {
+            const folded = fold(this.value, item, this.emitted - 1);
+            if (typeof folded === "object" && isPromiseLike(folded)) {
+              return this.wait("call", end, toPromise(folded));
+            }
+            this.value = folded;
+          }
+        }
+      } catch (error) {
+        this.fail(position, error, item);
+      }
+    }
+  }
+
+  /** See {@linkcode Descent.conclude}. */
+  conclude(position: number, item: unknown, answer: unknown, startedAt?: number): unknown {
+    if (isPromiseLike(answer)) {
+      this.item = item;
+      this.#callStarted = startedAt;
+      if (startedAt !== undefined) this.feeds.top?.sampler.noteAsync();
+      this.wait("call", position, toPromise(answer));
+      return DROP;
+    }
+    const op = this.ops[position]!;
+    if (op.settleDebt() && startedAt === undefined) {
+      this.item = item;
+      this.answer = answer;
+      this.#callStarted = NOT_CALLED;
+      this.wait("answered", position, this.pending);
+      return DROP;
+    }
+    return this.#outcomes.apply(this.path, position, item, answer, startedAt);
+  }
+
+  /** Tells the op at `position` that no more items come; what it kept back, or `DROP`. */
+  #flush(position: number): unknown {
+    const op = this.ops[position]!;
+    if (op.flush === undefined) return DROP;
+    if (op.stage.outcome === GATHER) op.restorePath(this.path);
+    return this.conclude(position, undefined, op.flush(!this.ending.isFailed));
+  }
+
+  protected wait(waiting: Waiting, position: number, pending: Promise<unknown>): typeof WAITING {
+    this.waiting = waiting;
+    this.position = position;
+    this.pending = pending;
+    return WAITING;
+  }
+
+  /** Fails the stage at `position`; -1 is the feed. */
+  fail(position: number, error: unknown, item: unknown): void {
+    const room = this.ending.settle(position, error, item);
+    if (room !== undefined) this.wait("room", position, room);
+  }
+
+  /** The reason of {@linkcode FAILED}. */
+  get failure(): unknown {
+    return this.ending.failure;
+  }
+
+  /** Called as soon as it is certain that the loop fails; it may have items to emit before. */
+  set onFailure(listener: (failure: unknown) => void) {
+    this.ending.onFailure = listener;
+  }
+
+  /** What had failed before the item at hand came. */
+  get earlier(): unknown {
+    return this.ending.earlier;
+  }
+
+  /** How many items have come out of the op at `position`. */
+  emittedBy(position: number): number {
+    return this.ops[position + 1]?.entered ?? this.emitted;
+  }
+
+  endHere(position: number): void {
+    this.ending.endHere(position);
+  }
+
+  placeOf(position: number): OpPlace {
+    return {
+      position,
+      emitted: this.emittedBy(position),
+      isExpanding: this.feeds.findInner(position) !== undefined,
+      waiting: this.waiting,
+      at: this.position,
+      isRunning: this.isRunning,
+      isClosed: this.isClosed || position < this.ending.flushFrom,
+    };
+  }
+
+  #finish(): Progress {
+    if (this.isClosed) return ENDED;
+    this.feeds.closeSource();
+    const closing = this.feeds.takeClosing();
+    if (closing !== undefined) return this.wait("close", this.position, closing);
+    return this.ending.isFailed ? FAILED : ENDED;
+  }
+}
