@@ -9,7 +9,6 @@ import { END, type Feed } from "./feed.ts";
 /** Stands in the source's place: it has what the source has answered by now, and then the end. */
 export class EndedSource implements Feed {
   readonly #feed: Feed;
-  #isAnswered = false;
   #isClosed = false;
 
   constructor(feed: Feed) {
@@ -21,14 +20,11 @@ export class EndedSource implements Feed {
   }
 
   next(): unknown {
-    if (!this.#isAnswered) return END;
-    this.#isAnswered = false;
-    return this.#feed.next();
+    return this.#feed.isAnswered ? this.#feed.next() : END;
   }
 
   accept(value: unknown): void {
     this.#feed.accept(value);
-    this.#isAnswered = true;
   }
 
   refuse(error: unknown): unknown {

@@ -19,6 +19,8 @@ export interface Feed {
   readonly pending: Promise<unknown>;
   /** Whether it never answers with {@linkcode WAIT}. */
   readonly isSync?: boolean;
+  /** Whether it has an answer that was waited for, and not handed out. */
+  readonly isAnswered?: boolean;
   /** Takes what `pending` resolved to. */
   accept(value: unknown): void;
   /** Takes why `pending` was rejected; returns the error to report, or {@linkcode END}. */

@@ -197,6 +197,10 @@ class AsyncFeed implements Feed {
     this.#isWork = isWork;
   }
 
+  get isAnswered(): boolean {
+    return this.#answer !== WAIT;
+  }
+
   next(): unknown {
     const answer = this.#answer;
     if (answer !== WAIT) {
@@ -256,6 +260,10 @@ class StreamFeed implements Feed {
 
   constructor(stream: ReadableStream<unknown>) {
     this.#stream = stream;
+  }
+
+  get isAnswered(): boolean {
+    return this.#answer !== WAIT;
   }
 
   next(): unknown {

@@ -41,7 +41,8 @@ const LAYERS: readonly Layer[] = [
     has: /^src\/operators\//,
     mayImport: [
       ...["base", "internal", "sources", "operators"],
-      ...["operator", "stage", "context", "open_stage", "pipeline", "basics"].map(inCore),
+      ...["operator", "stage", "context", "open_stage", "cutoff"].map(inCore),
+      ...["pipeline", "basics"].map(inCore),
       ...["step_feed", "checkpoint_feed", "open_parallel", "guard", "recordings"].map(inParts),
     ],
   },
