@@ -111,7 +111,7 @@ function fit(spec: Keyless): Keyless {
 
 /** Not every end can stop in every way. */
 const CONSUMERS: readonly Omit<ConsumerSpec, "after">[] = END_NAMES.flatMap((end) =>
-  (["reads all", "breaks", "throws", "aborts"] as const)
+  (["reads all", "breaks", "throws", "aborts", "drains"] as const)
     .filter((action) => canStop(end, action))
     .map((action) => ({ end, action }))
 );

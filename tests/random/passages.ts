@@ -14,6 +14,8 @@ export interface Ending {
   readonly isComplete: boolean;
   /** The stage that has failed, or what is before it; absent where none has. */
   readonly failedKey?: string | undefined;
+  /** Whether the run was stopped: sources beside the first may not be read to their end. */
+  readonly isCut?: boolean;
   /** The figures of the run, for its own chain. */
   readonly metadata?: PipelineMetadata | undefined;
 }
@@ -21,7 +23,7 @@ export interface Ending {
 /** What is wrong with a chain, stage by stage from the last one on. */
 export function findWrongs(
   chain: Chain,
-  { isComplete, failedKey, metadata }: Ending,
+  { isComplete, failedKey, metadata, isCut = false }: Ending,
 ): string[] {
   const wrongs: string[] = [];
   const failedAt = chain.stages.findIndex(({ spec }) => spec.key === failedKey);
@@ -34,7 +36,7 @@ export function findWrongs(
       input: input.items,
       inputMs: input.atMs,
       output: chain.seen[at + 1]!.items,
-      isComplete: isRead,
+      isComplete: isRead && !(isCut && stage.spec.other),
       isCutShort: failedKey !== undefined && at > failedAt,
     };
     const isOwn = at === failedAt || stage.hasFailed();
@@ -44,7 +46,7 @@ export function findWrongs(
     const isInnerRead = isRead && !isOwn && !passage.isCutShort;
     for (const inner of stage.inner) {
       wrongs.push(
-        ...findWrongs(inner, { isComplete: isInnerRead })
+        ...findWrongs(inner, { isComplete: isInnerRead, isCut })
           .map((wrong) => `in ${stage.spec.key}, ${wrong}`),
       );
     }

@@ -72,10 +72,10 @@ export const END_NAMES = [
 
 export type EndName = (typeof END_NAMES)[number];
 
-/** Who reads the run, and what it does after so many items. */
+/** Who reads the run, and what it does after so many items; one that drains it stops it and reads on. */
 export interface ConsumerSpec {
   readonly end: EndName;
-  readonly action: "reads all" | "breaks" | "throws" | "aborts";
+  readonly action: "reads all" | "breaks" | "throws" | "aborts" | "drains";
   readonly after: number;
 }
 

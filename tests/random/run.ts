@@ -127,10 +127,13 @@ function open(program: Program, { world, chain, probe, seen, sunk, controller }:
     seen.push(item);
     if (action === "reads all" || seen.length !== after) return false;
     if (action === "aborts") controller.abort(REASON);
+    if (action === "drains") drain.abort();
     if (action === "throws") throw REASON;
     return action === "breaks";
   };
-  const options = { signal: controller.signal, closeTimeoutMs: FAR_AWAY_MS, errorsTo };
+  const drain = new AbortController();
+  const { signal } = controller;
+  const options = { signal, stop: drain.signal, closeTimeoutMs: FAR_AWAY_MS, errorsTo };
   const pipeline = chain.build(StreamingPipeline.start<number>() as unknown as Loose);
   return ENDS[end]({ pipeline: pipeline as unknown as RandomPipeline, probe, options, see });
 }
