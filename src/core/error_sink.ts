@@ -54,7 +54,7 @@ class CalledSink implements RunSink {
   async write(failed: FailedItem): Promise<void> {
     if (this.#isCalledForEach) return void await this.#sink(failed);
     if (this.#writer === undefined) {
-      if (this.#first === undefined) return await (this.#first = this.#writeFirst(failed));
+      if (this.#first === undefined) return await this.#begin(failed);
       // Called once more, a function that makes a stream would make a second one.
       await this.#first.catch(() => {});
       return await this.write(failed);
@@ -62,15 +62,20 @@ class CalledSink implements RunSink {
     await this.#writer.write(failed);
   }
 
-  async #writeFirst(failed: FailedItem): Promise<void> {
+  async #begin(failed: FailedItem): Promise<void> {
+    this.#first = this.#callFirst(failed);
     try {
-      const answer = await this.#sink(failed);
-      if (isWritable(answer)) this.#writer = answer.getWriter();
-      else this.#isCalledForEach = true;
+      await this.#first;
     } finally {
       this.#first = undefined;
     }
-    await this.#writer?.write(failed as never);
+    await this.#writer?.write(failed);
+  }
+
+  async #callFirst(failed: FailedItem): Promise<void> {
+    const answer = await this.#sink(failed);
+    if (isWritable(answer)) this.#writer = answer.getWriter();
+    else this.#isCalledForEach = true;
   }
 
   end(aborted: { readonly reason: unknown } | undefined): Promise<void> | undefined {

@@ -202,11 +202,11 @@ export class Run implements RunScope {
         if (!this.#isOver) this.#cutOff();
       },
       report: (error) => this.cleanupFailed(error),
-    }, { deadlineMs, closeTimeoutMs: this.closeTimeoutMs });
+    });
     this.#parts.onOver?.(stop.reason);
     if (this.#segment === undefined) this.#cutOff();
     else {
-      stop.begin();
+      stop.begin(deadlineMs, this.closeTimeoutMs);
       this.#segment.endSources(stop.reason, false);
     }
     return over;

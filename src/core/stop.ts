@@ -6,7 +6,7 @@
 
 import { clock } from "../internal/clock.ts";
 import { ignoreLateOutcome } from "../internal/promises.ts";
-import { Cutoff } from "./cutoff.ts";
+import type { Cutoff } from "./cutoff.ts";
 
 /** What is done to a run while it is stopped. */
 export interface StoppedRun {
@@ -18,40 +18,19 @@ export interface StoppedRun {
   report(error: unknown): void;
 }
 
-/** How long a stop may take. */
-export interface StopTimes {
-  /** From when on running calls are aborted. */
-  readonly deadlineMs: number;
-  /** How long the rest may take from then on. */
-  readonly closeTimeoutMs: number;
-}
-
 /** Has one timer at a time, until it is ended. */
-export class Stop {
-  /** What the sources are closed with, and what aborted signals are given. */
+export class Stop implements Cutoff {
   readonly reason: unknown = new DOMException("The run was stopped", "AbortError");
-  readonly #run: StoppedRun;
-  readonly #times: StopTimes;
   /** Whether all the time is over: nothing is waited for any more. */
   isOutOfTime = false;
+  readonly #run: StoppedRun;
   readonly #leftovers: Promise<unknown>[] = [];
+  readonly #callbacks: (() => void)[] = [];
   #isOver = false;
   #cancel: () => void = () => {};
 
-  constructor(run: StoppedRun, times: StopTimes) {
+  constructor(run: StoppedRun) {
     this.#run = run;
-    this.#times = times;
-  }
-
-  /** From now on time runs. */
-  begin(): void {
-    this.#after(this.#times.deadlineMs, () => this.#onDeadline());
-  }
-
-  /** Nothing is done any more, and no timer is left. */
-  end(): void {
-    this.#isOver = true;
-    this.#cancel();
   }
 
   /** Work that was let go of, to be waited for before the run is over; absent where there is none. */
@@ -59,20 +38,34 @@ export class Stop {
     return this.#leftovers.length === 0 ? undefined : Promise.allSettled(this.#leftovers);
   }
 
-  #onDeadline(): void {
-    const cutoff = new Cutoff(this.reason, (work) => {
-      ignoreLateOutcome(work);
-      this.#leftovers.push(work);
-    });
-    this.#run.giveUp(cutoff);
-    // What obeys its signal has its turn to end.
-    this.#after(0, () => {
-      cutoff.letGo();
-      this.#after(this.#times.closeTimeoutMs, () => {
-        this.isOutOfTime = true;
-        this.#run.cutOff();
+  /** From now on time runs: until running calls are aborted, and then for all that is left. */
+  begin(deadlineMs: number, closeTimeoutMs: number): void {
+    this.#after(deadlineMs, () => {
+      this.#run.giveUp(this);
+      // What obeys its signal has its turn to end.
+      this.#after(0, () => {
+        for (const letGo of this.#callbacks) letGo();
+        this.#after(closeTimeoutMs, () => {
+          this.isOutOfTime = true;
+          this.#run.cutOff();
+        });
       });
     });
+  }
+
+  waitFor(work: Promise<unknown>): void {
+    ignoreLateOutcome(work);
+    this.#leftovers.push(work);
+  }
+
+  onLetGo(callback: () => void): void {
+    this.#callbacks.push(callback);
+  }
+
+  /** Nothing is done any more, and no timer is left. */
+  end(): void {
+    this.#isOver = true;
+    this.#cancel();
   }
 
   /** Where no timer can be set, there is no time. */

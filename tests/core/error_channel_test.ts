@@ -124,6 +124,30 @@ test("a sink is told of each failure, and its answer is waited for", async () =>
   assertStrictEquals(told[0], one);
 });
 
+test("[L6] a sink that throws at its first call is called again with the next failure", async () => {
+  for (const isLate of [false, true]) {
+    const seen: unknown[] = [];
+    const channel = new ErrorChannel(1, async ({ itemIndex }: FailedItem) => {
+      seen.push(itemIndex);
+      if (isLate) await undefined;
+      if (itemIndex === 0) throw new Error("not this one");
+    });
+
+    const pushes = [0, 1].map((itemIndex) => watch(channel.push(failed(itemIndex))!));
+    await settle();
+
+    assertEquals(pushes.map(({ state }) => state), ["rejected", "resolved"]);
+    assertEquals(seen, [0, 1]);
+  }
+  const thrown = new Error("not at all");
+  const channel = new ErrorChannel(1, () => {
+    throw thrown;
+  });
+  const pushes = [0, 1].map((itemIndex) => watch(channel.push(failed(itemIndex))!));
+  await settle();
+  assertEquals(pushes.map(({ error }) => error), [thrown, thrown]);
+});
+
 test("a sink that is a stream is locked while a failure is written, and let go with the channel", async () => {
   const written = createDeferred<void>();
   const stream = new WritableStream<FailedItem>({ write: () => written.promise });
