@@ -8,6 +8,18 @@ import { postTo, print } from "./send.ts";
 const RETRY = { maxAttempts: 8, backoffMs: 500 };
 const TIMEOUT_MS = 10_000;
 
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** The follower was told twice to end. */
+class Stopped extends Error {
+  readonly signal: keyof typeof EXIT_CODES;
+
+  constructor(signal: keyof typeof EXIT_CODES) {
+    super(`stopped by ${signal}`);
+    this.signal = signal;
+  }
+}
+
 const report: Report = {
   badLine: (number, code) => console.error(`line ${number}: ${code}`),
   trouble: (message) => console.error(message),
@@ -19,13 +31,16 @@ const report: Report = {
 
 async function main(args: readonly string[]): Promise<void> {
   const { to, ...options } = parseArguments(args);
-  const stopper = new AbortController();
-  const stop = () => {
-    // What is batched goes out, unless this is the second time.
-    if (stopper.signal.aborted) process.exit(130);
-    stopper.abort();
+  const [stop, leave, abort] = [0, 1, 2].map(() => new AbortController());
+  let signalCount = 0;
+  // A supervisor that sends SIGTERM does not wait for long, so the log is not read to its end then.
+  const onSignal = (signal: keyof typeof EXIT_CODES) => {
+    signalCount++;
+    if (signalCount === 1) (signal === "SIGTERM" ? leave : stop)!.abort();
+    else if (signalCount === 2) abort!.abort(new Stopped(signal));
+    else process.exit(EXIT_CODES[signal]);
   };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   console.error(`following; Ctrl-C stops`);
   try {
     const totals = await followLog({
@@ -34,14 +49,17 @@ async function main(args: readonly string[]): Promise<void> {
       send: to === undefined ? print : postTo(to),
       retry: RETRY,
       timeoutMs: TIMEOUT_MS,
-      stop: stopper.signal,
+      stop: stop!.signal,
+      leave: leave!.signal,
+      signal: abort!.signal,
     }, report);
-    const { lines, badLines, errors, alerts, undelivered } = totals;
+    const { lines, badLines, errors, alerts, undelivered, unsent } = totals;
     console.error(`${lines} lines, ${badLines} of them bad; ${errors} errors`);
     console.error(`${alerts} alerts, ${undelivered} more not taken`);
-    if (undelivered > 0) process.exitCode = 1;
+    if (unsent > 0) console.error(`${unsent} alerts could not be sent in time`);
+    if (undelivered + unsent > 0) process.exitCode = 1;
   } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
 }
 
@@ -51,6 +69,7 @@ if (process.argv.includes("--help")) {
   try {
     await main(process.argv.slice(2));
   } catch (error) {
+    if (error instanceof Stopped) process.exit(EXIT_CODES[error.signal]);
     console.error(`error: ${error instanceof Error ? error.message : error}`);
     if (error instanceof UsageError) console.error(`\nusage: ${USAGE}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;

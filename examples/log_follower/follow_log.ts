@@ -4,7 +4,16 @@ import { type Alert, type AlertOptions, createAlerts } from "./pipeline.ts";
 import type { Line } from "./split_lines.ts";
 
 /** Options of {@linkcode followLog}. */
-export interface FollowLogOptions extends Omit<FollowOptions, "trouble">, AlertOptions {}
+export interface FollowLogOptions extends Omit<FollowOptions, "trouble">, AlertOptions {
+  /** Leaves the log as it is when it is aborted, and sends what has been read by then. */
+  readonly leave?: AbortSignal;
+  /** How long that may take until requests are aborted, in milliseconds. */
+  readonly leaveMs?: number;
+  /** Ends everything at once: the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+const LEAVE_MS = 8_000;
 
 /** What a run tells of while it goes on. Codes and numbers only: logs hold what logs should not. */
 export interface Report {
@@ -23,20 +32,32 @@ export interface Totals {
   readonly errors: number;
   readonly alerts: number;
   readonly undelivered: number;
+  /** Alerts that were not sent in time when the log was left. */
+  readonly unsent: number;
 }
 
-/** Follows the log until `stop`. What has come together by then is sent before it returns. */
+/** Follows the log until it is told to stop or leave. What has been read by then is sent before. */
 export async function followLog(options: FollowLogOptions, report: Report): Promise<Totals> {
-  const { pollMs, stop, ...alertOptions } = options;
+  const { pollMs, stop, leave, leaveMs = LEAVE_MS, signal, ...alertOptions } = options;
   const pipeline = createAlerts(alertOptions);
-  const chunks = followFile(options.file, { pollMs, stop, trouble: report.trouble });
-  await using run = pipeline.run(chunks, {
+  // A file that nobody reads any more is not looked at any more either.
+  const ends = [stop, leave, signal].filter((each) => each !== undefined);
+  const followOptions = { pollMs, stop: AbortSignal.any(ends), trouble: report.trouble };
+  await using run = pipeline.run(followFile(options.file, followOptions), {
+    signal,
     errorsTo: ({ key, item, error }: FailedItem) => {
       if (key === "entries") report.badLine((item as Line).number, error.code);
       else report.undelivered(item as Alert, error.code);
     },
   });
-  for await (const _alert of run);
+  const onLeave = () => void run.stop({ deadlineMs: leaveMs });
+  if (leave?.aborted) onLeave();
+  leave?.addEventListener("abort", onLeave);
+  try {
+    for await (const _alert of run);
+  } finally {
+    leave?.removeEventListener("abort", onLeave);
+  }
   const stages = new Map(run.metadata().steps.map((stage) => [stage.key, stage]));
   return {
     lines: stages.get("lines")!.outputCount,
@@ -44,5 +65,6 @@ export async function followLog(options: FollowLogOptions, report: Report): Prom
     errors: stages.get("errors")!.outputCount,
     alerts: stages.get("sent")!.outputCount,
     undelivered: stages.get("sent")!.errorCount,
+    unsent: stages.get("sent")!.abandonedCount,
   };
 }

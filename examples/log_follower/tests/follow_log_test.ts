@@ -31,8 +31,60 @@ Deno.test("errors go out together as soon as there are enough, each with what wa
     errors: 3,
     alerts: 2,
     undelivered: 0,
+    unsent: 0,
   });
   deepEqual(messagesOf(await follower.alerts.take()), ["message 8"]);
+});
+
+Deno.test("a log that is left is read no further, and what has been read goes out", async () => {
+  await using log = await LogFile.create();
+  const leave = new AbortController();
+  const follower = new Follower(log, { size: 2, leave: leave.signal });
+  await log.append(lineOf(1, "error") + lineOf(2, "error") + lineOf(3, "error"));
+  deepEqual(messagesOf(await follower.alerts.take()), ["message 1", "message 2"]);
+
+  leave.abort();
+  await log.append(lineOf(4, "error"));
+
+  const { errors, alerts, undelivered, unsent } = await follower.totals;
+  deepEqual({ errors, alerts, undelivered, unsent }, {
+    errors: 3,
+    alerts: 2,
+    undelivered: 0,
+    unsent: 0,
+  });
+  deepEqual(messagesOf(await follower.alerts.take()), ["message 3"]);
+});
+
+Deno.test("a log that is left aborts what could not be sent in time, and says so", async () => {
+  await using log = await LogFile.create(lineOf(1, "error"));
+  const leave = new AbortController();
+  const sending = Promise.withResolvers<void>();
+  const reasons: unknown[] = [];
+  const follower = new Follower(log, {
+    size: 1,
+    leave: leave.signal,
+    leaveMs: 0,
+    send: (_alert, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          reasons.push(signal.reason.name);
+          reject(signal.reason);
+        });
+        sending.resolve();
+      }),
+  });
+  await sending.promise;
+
+  leave.abort();
+
+  const { alerts, undelivered, unsent } = await follower.totals;
+  deepEqual({ alerts, undelivered, unsent, reasons }, {
+    alerts: 0,
+    undelivered: 0,
+    unsent: 1,
+    reasons: ["AbortError"],
+  });
 });
 
 Deno.test("an error goes out when its time is over, also where the log falls silent", async () => {
@@ -105,6 +157,7 @@ Deno.test("no error is lost, and none comes twice, when the log changes files or
     errors: 5,
     alerts: 5,
     undelivered: 0,
+    unsent: 0,
   });
 });
 

@@ -10,10 +10,11 @@ export class Follower implements AsyncDisposable {
   readonly undelivered: Inbox<string> = new Inbox();
   readonly troubles: Inbox<string> = new Inbox();
   readonly #stopper = new AbortController();
-  readonly #totals: Promise<Totals>;
+  /** Resolves when it has ended. */
+  readonly totals: Promise<Totals>;
 
   constructor({ path }: LogFile, options: Partial<FollowLogOptions> = {}) {
-    this.#totals = followLog({
+    this.totals = followLog({
       file: path,
       host: "here",
       size: 2,
@@ -34,7 +35,7 @@ export class Follower implements AsyncDisposable {
 
   stop(): Promise<Totals> {
     this.#stopper.abort();
-    return this.#totals;
+    return this.totals;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
