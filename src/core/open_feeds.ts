@@ -121,8 +121,11 @@ export class OpenFeeds {
     return positions;
   }
 
-  /** Closes these answers, and abandons their items; whether it is one of them that is read from. */
-  giveUp(cutoff: Cutoff): boolean {
+  /**
+   * Closes these answers, and abandons their items, unless they are what a stage before `flushFrom`
+   * gives at its end; whether it is one of them that is read from.
+   */
+  giveUp(cutoff: Cutoff, flushFrom: number): boolean {
     const wasRead = this.top !== undefined && isWork(this.top);
     let above: Frame | undefined;
     for (let frame = this.top; frame !== undefined; frame = frame.below) {
@@ -130,8 +133,8 @@ export class OpenFeeds {
         above = frame;
         continue;
       }
-      const { feed, owner } = frame;
-      owner.abandoned++;
+      const { feed, owner, start } = frame;
+      if (start > flushFrom) owner.abandoned++;
       const report = (error: unknown) => this.#scope.cleanupFailed(owner.createError(error));
       const closing = feed.close(cutoff.reason);
       if (closing !== undefined) cutoff.waitFor(closing.catch(report));

@@ -64,9 +64,11 @@ export class Segment extends Loop implements Upstream {
     // What runs from now on is not aborted.
     for (const op of ops) op.renewContext().abort(cutoff.reason);
     if (this.isClosed) return;
-    const isDropped = this.feeds.giveUp(cutoff);
+    const { flushFrom } = this.ending;
+    const isDropped = this.feeds.giveUp(cutoff, flushFrom);
     if (called !== undefined) {
-      called.run.abandoned++;
+      // What a stage gives at its end belongs to no item.
+      if (this.position >= flushFrom) called.run.abandoned++;
       cutoff.waitFor(this.feeds.closeLate(called, this.pending, cutoff.reason));
     }
     if (called !== undefined || (isDropped && this.waiting === "feed")) this.waiting = "dropped";

@@ -6,6 +6,7 @@
 
 import type { OpenStage } from "../core/open_stage.ts";
 import type { FlowControl, ItemFunction } from "../core/context.ts";
+import { keepAnswer } from "./_kept.ts";
 import { andThen, isPromiseLike } from "../internal/promises.ts";
 import type { Windows } from "./_event_windows.ts";
 import { dropOne, failAfter, handOut } from "./_gather.ts";
@@ -48,9 +49,9 @@ export function openByEvent(
       const at = timestamp(item, index, context);
       const key = by?.(item, index, context);
       if (!isPromiseLike(at) && !isPromiseLike(key)) {
-        return andThen(add(item, at, key), (answer) => answer, fail);
+        return keepAnswer(add(item, at, key), context, (answer) => answer, fail);
       }
-      return Promise.all([at, key]).then(([at, key]) => add(item, at, key)).catch(fail);
+      return keepAnswer(Promise.all([at, key]), context, ([at, key]) => add(item, at, key), fail);
     } catch (error) {
       return fail(error);
     }

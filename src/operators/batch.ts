@@ -3,7 +3,6 @@ import type { StageContext } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { DROP, EXPAND, GATHER } from "../core/stage.ts";
 import type { FlowControl, ItemFunction } from "../core/context.ts";
-import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import {
   refusal,
   requireFunction,
@@ -16,6 +15,7 @@ import {
 import type { BatchOptions } from "../base/options.ts";
 import { Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
 import { failAfter, handOut } from "./_gather.ts";
+import { keepAnswer } from "./_kept.ts";
 import { requirePositive } from "./_numbers.ts";
 import { TimedBatches } from "./_timed_batch.ts";
 
@@ -139,7 +139,7 @@ function openByWeight(limits: BatchLimits, weigh: ItemFunction, control: FlowCon
     };
     try {
       const weight = weigh(item, index, context);
-      return isPromiseLike(weight) ? toPromise(weight).then(add).catch(fail) : add(weight);
+      return keepAnswer(weight, context, add, fail);
     } catch (error) {
       return fail(error);
     }

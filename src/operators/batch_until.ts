@@ -4,11 +4,11 @@ import { EXPAND, REPLACE, type StageControl } from "../core/stage.ts";
 import type { ItemFunction, ItemPath } from "../core/context.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 import { StreamingErrorStrategy } from "../base/errors.ts";
-import { andThen } from "../internal/promises.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
 import { failAfter, type Gathered, handOut } from "./_gather.ts";
+import { keepAnswer } from "./_kept.ts";
 
 /**
  * Gathers items into arrays, each up to and with the item that satisfies `predicate`:
@@ -79,7 +79,7 @@ function gather(isLast: ItemFunction, isFatal: boolean, control: StageControl): 
         return handOut(answer ? take() : [], control, path);
       };
       try {
-        return andThen(isLast(item, index, context), add, fail);
+        return keepAnswer(isLast(item, index, context), context, add, fail);
       } catch (error) {
         return fail(error);
       }

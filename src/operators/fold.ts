@@ -1,11 +1,11 @@
 import { createOperator, type Operator } from "../core/operator.ts";
 import { DROP, GATHER } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
-import { andThen } from "../internal/promises.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import type { Reducer } from "../base/types.ts";
 import { resolveCallOptions } from "./_call_options.ts";
+import { keepAnswer } from "./_kept.ts";
 
 /**
  * Folds all items into one value, which comes out when the stream ends: `TValue`, once; `initial` where
@@ -62,7 +62,7 @@ export function fold<TInput, TValue, TAccumulated = unknown, TContext = unknown>
         return {
           call(item, index, context) {
             const next = call(item, index, context);
-            return andThen(next, keep);
+            return keepAnswer(next, context, keep);
           },
           flush() {
             count = 0;

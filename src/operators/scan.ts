@@ -2,10 +2,10 @@ import type { Reducer } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
-import { andThen } from "../internal/promises.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
+import { keepAnswer } from "./_kept.ts";
 
 /**
  * Hands out, for each item, what `reducer` has made of all items so far.
@@ -55,7 +55,7 @@ export function scan<TInput, TValue, TAccumulated = unknown, TContext = unknown>
         const call = control.guard(reduce, { outcome: REPLACE, ...guard });
         return {
           call(item, index, context) {
-            return andThen(call(item, index, context), keep);
+            return keepAnswer(call(item, index, context), context, keep);
           },
         };
       },

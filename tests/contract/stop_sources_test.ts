@@ -120,7 +120,7 @@ const SOURCES: Readonly<Record<string, (probe: SourceProbe) => AsyncIterable<num
   merge: (probe) => merge(probe.source, []),
   interleave: (probe) => interleave(probe.source, []),
   retrySource: (probe) => retrySource(() => probe.source, 3),
-  share: (probe) => share(probe.source).reader() as AsyncIterable<number>,
+  share: (probe) => share(probe.source, { bufferSize: 4 }).reader("only"),
 };
 
 for (const [name, build] of Object.entries(SOURCES)) {

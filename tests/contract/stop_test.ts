@@ -13,12 +13,12 @@ import { ENDS, pull } from "./_ends.ts";
 import {
   ASYNC_ROWS,
   findRow,
+  FLOWING_ROWS,
   inOrder,
   KEY,
   neededFor,
   range,
   type Row,
-  ROWS,
   TYPICAL_ROWS,
 } from "./_rows.ts";
 
@@ -58,7 +58,7 @@ function expectStopped(run: PipelineRun<unknown>, probe: SourceProbe): void {
   if (!probe.owedAtClose) assertEquals(probe.cleaned, probe.cleanUpsDue);
 }
 
-for (const row of ROWS) {
+for (const row of FLOWING_ROWS) {
   if (endsEarly(row) || isCutShort(row)) continue;
   const given = neededFor(row, 3);
 

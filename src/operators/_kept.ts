@@ -1,0 +1,31 @@
+/**
+ * What stages with a memory do with an answer that comes late.
+ *
+ * @module
+ */
+
+import type { FunctionContext } from "../core/context.ts";
+import { isPromiseLike, toPromise } from "../internal/promises.ts";
+
+/**
+ * What `keep` makes of `answer`, and `fail` of what fails. Where the answer comes when its call was
+ * aborted, neither is called: nothing comes of it, and what is kept stays as it is.
+ */
+export function keepAnswer<TValue, T>(
+  answer: TValue | PromiseLike<TValue>,
+  context: FunctionContext,
+  keep: (value: TValue) => T,
+  fail?: (error: unknown) => T,
+): T | Promise<T> {
+  if (!isPromiseLike(answer)) return keep(answer);
+  const kept = toPromise(answer).then((value) => {
+    const { aborted, reason } = context.signal;
+    if (aborted) throw reason;
+    return keep(value as TValue);
+  });
+  if (fail === undefined) return kept;
+  return kept.catch((error) => {
+    if (context.signal.aborted) throw error;
+    return fail(error);
+  });
+}
