@@ -9,7 +9,7 @@ import type { InnerRun } from "../core/operator.ts";
 import { type StreamingError, suppress } from "../base/errors.ts";
 import type { StreamControl } from "../core/stage.ts";
 import type { ItemFunction, ItemPath, StreamContext } from "../core/context.ts";
-import { andThen, isPromiseLike } from "../internal/promises.ts";
+import { isPromiseLike } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import type { Gathered } from "./_gather.ts";
 import type { Group, GroupOwner } from "./_group.ts";

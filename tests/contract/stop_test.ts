@@ -15,7 +15,6 @@ import {
   findRow,
   FLOWING_ROWS,
   inOrder,
-  KEY,
   neededFor,
   range,
   type Row,
