@@ -7,7 +7,7 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { OwnIterator } from "../internal/many.ts";
+import { PromptIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { FAILED, MET, type Progress, WAITING } from "./progress.ts";
@@ -33,7 +33,8 @@ export interface ItemIteratorParts {
 }
 
 /** Reads a loop one item at a time; calls that overlap are answered in order. */
-export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown, void, undefined> {
+export class ItemIterator extends PromptIterator<unknown>
+  implements AsyncGenerator<unknown, void, undefined> {
   readonly #parts: ItemIteratorParts;
   #segment: Upstream | undefined;
   #count = 0;
@@ -50,12 +51,12 @@ export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown,
   /** Why sources beside the first are not to be read. */
   #stopped: { readonly reason: unknown } | undefined;
 
-  readonly #taken: ((item: unknown) => void) | undefined;
+  readonly #onTaken: ((item: unknown) => void) | undefined;
 
   constructor(parts: ItemIteratorParts) {
     super();
     this.#parts = parts;
-    this.#taken = parts.taken;
+    this.#onTaken = parts.taken;
   }
 
   /** How many items were handed out. */
@@ -89,12 +90,16 @@ export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown,
     return this.#parts.isWorking?.() ?? false;
   }
 
-  next(): Promise<Result> {
+  get taken(): unknown {
+    return this.#segment!.value;
+  }
+
+  override ask(): Promise<Result> | undefined {
     return this.pull();
   }
 
-  /** Asks the loop for an item. */
-  protected pull(): Promise<Result> {
+  /** Asks the loop for an item; what it returns is what `ask` does. */
+  protected pull(): Promise<Result> | undefined {
     if (this.#asked !== undefined) return this.#enqueue();
     if (this.#done) return this.#afterEnd();
     if (this.#isAborting) return (this.#asked = createDeferred()).promise;
@@ -102,7 +107,7 @@ export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown,
     if (segment === undefined) return this.#openAndPull();
     if (this.#waitedMs !== undefined) this.#askedAt = clock.now();
     const progress = segment.advance(1);
-    if (progress === MET) return Promise.resolve({ done: false, value: this.#take() });
+    if (progress === MET) return this.#take();
     // A function of the pipeline may have stopped the reading from inside the loop.
     if (this.#done) return this.#afterEnd();
     const asked = this.#asked = createDeferred();
@@ -110,7 +115,7 @@ export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown,
     return asked.promise;
   }
 
-  #openAndPull(): Promise<Result> {
+  #openAndPull(): Promise<Result> | undefined {
     try {
       this.#segment = this.#parts.open();
       if (this.#stopped !== undefined) this.#segment?.endSources(this.#stopped.reason, true);
@@ -199,11 +204,11 @@ export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown,
     return queued.promise;
   }
 
-  #take(): unknown {
+  /** The item of the loop is handed out. */
+  #take(): undefined {
     if (this.#count++ === 0) this.#parts.began?.();
-    this.#taken?.(this.#segment!.value);
+    this.#onTaken?.(this.taken);
     if (this.#waitedMs !== undefined) this.#waitedMs += clock.now() - this.#askedAt;
-    return this.#segment!.value;
   }
 
   #answer(progress: Progress): void {
@@ -216,9 +221,11 @@ export class ItemIterator extends OwnIterator implements AsyncGenerator<unknown,
     const asked = this.#asked!;
     if (progress === MET) {
       this.#asked = undefined;
-      asked.resolve({ done: false, value: this.#take() });
+      this.#take();
+      asked.resolve({ done: false, value: this.taken });
       while (this.#asked === undefined && this.#queued.length > 0) {
-        this.#queued.shift()!.resolve(this.pull());
+        const queued = this.#queued.shift()!;
+        queued.resolve(this.pull() ?? { done: false, value: this.taken });
       }
       return;
     }

@@ -8,6 +8,7 @@ import type { Cutoff } from "../core/cutoff.ts";
 import type { StreamControl } from "../core/stage.ts";
 import type { StreamContext } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
+import { PromptIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 
 type Result = IteratorResult<unknown, undefined>;
@@ -43,10 +44,18 @@ export interface StreamOutcome {
  * There is one timer at most, and it is not set anew for each item: when it fires early, what is
  * due is looked up again. Nothing is raced: input and timer each report when they have something.
  */
-export abstract class TimedStream implements AsyncIterableIterator<unknown> {
+export abstract class TimedStream extends PromptIterator<unknown>
+  implements AsyncIterableIterator<unknown> {
+  taken: unknown;
+
   protected readonly control: StreamControl;
   readonly #input: StreamContext["input"];
+  /** Whether an item was asked for and has not come. */
+  #isAsked = false;
+  /** Who waits for it; absent while it may be there at once. */
   #reader: Deferred<Result> | undefined;
+  /** Whether it was there at once. */
+  #isTaken = false;
   #isPulling = false;
   /** What `accept` does with an item, while it is not done. */
   #accepting: Promise<unknown> | undefined;
@@ -57,10 +66,13 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   /** Set when no more items come. */
   #outcome: StreamOutcome | undefined;
   #isDone = false;
+  /** Whether that is because its reader has stopped. */
+  #isClosed = false;
   #stopTimer: (() => void) | undefined;
   #timerMs = 0;
 
   constructor({ input, control }: TimedParts) {
+    super();
     this.#input = input;
     this.control = control;
     control.hold(() => this.held(), () => this.isWorking());
@@ -110,23 +122,32 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
   /** Nothing more is emitted: closes what is open; a promise is waited for. */
   protected over(): void | Promise<unknown> {}
 
-  next(): Promise<Result> {
+  override ask(): Promise<Result> | undefined {
     if (this.#isDone) return Promise.resolve(DONE);
-    const reader = this.#reader = createDeferred<Result>();
     this.nextAsked(this.#now());
+    this.#isAsked = true;
+    this.#reader = undefined;
+    this.#isTaken = false;
     this.#turn();
+    if (this.#isTaken) return undefined;
+    const reader = this.#reader ??= createDeferred<Result>();
+    if (this.#isClosed) reader.resolve(DONE);
     return reader.promise;
+  }
+
+  override async stop(): Promise<void> {
+    await this.return();
   }
 
   /** Answers the pending `next()`, and waits for work of the user's that is in flight. */
   async return(): Promise<Result> {
     if (this.#isDone) return DONE;
-    this.#isDone = true;
+    this.#isDone = this.#isClosed = true;
+    this.#isAsked = false;
     this.#stopTimer?.();
     const accepting = this.#accepting;
     const closing = this.over();
     this.#reader?.resolve(DONE);
-    this.#reader = undefined;
     // What it comes to is not asked for any more.
     if (accepting !== undefined) await Promise.allSettled([accepting]);
     await closing;
@@ -196,41 +217,46 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     return this.looksAtClock() ? clock.now() : 0;
   }
 
+  /** Answers and reads as far as that goes at once. */
   #turn(): void {
-    if (this.#isDone) return;
-    const nowMs = this.#now();
-    if (this.#reader !== undefined) this.#answer(nowMs);
-    if (this.#isDone) return;
-    const isWanted = (this.#reader !== undefined || this.readsAhead()) && this.canRead();
-    if (isWanted && !this.#isPulling && this.#outcome === undefined) this.#pull();
-    this.#setTimer(nowMs);
+    let nowMs: number;
+    do {
+      if (this.#isDone) return;
+      nowMs = this.#now();
+      if (this.#isAsked) this.#answer(nowMs);
+      if (this.#isDone) return;
+    } while (this.#mayPull() && this.#pull());
+    if (!this.#isDone) this.#setTimer(nowMs);
   }
 
   #answer(nowMs: number): void {
-    const reader = this.#reader!;
     let item: unknown;
     try {
       item = this.take(nowMs);
     } catch (error) {
-      this.#close(error, () => reader.reject(error));
-      return;
+      return this.#close(error, { isFailed: true, error });
     }
-    if (item !== NONE) {
-      this.#reader = undefined;
-      reader.resolve({ done: false, value: item });
-      return;
-    }
+    if (item !== NONE) return this.#hand(item);
     const outcome = this.#outcome;
-    if (outcome === undefined || !this.isDrained()) return;
-    const { isFailed, error } = outcome;
-    this.#close(error, () => isFailed ? reader.reject(error) : reader.resolve(DONE));
+    if (outcome !== undefined && this.isDrained()) this.#close(outcome.error, outcome);
   }
 
-  /** Ends by itself; `answer` is called when what is open is closed, and what is in work settled. */
-  #close(reason: unknown, answer: () => void): void {
-    this.#isDone = true;
-    this.#stopTimer?.();
+  #hand(item: unknown): void {
+    this.#isAsked = false;
+    const reader = this.#reader;
     this.#reader = undefined;
+    this.#isTaken = reader === undefined;
+    if (reader === undefined) this.taken = item;
+    else reader.resolve({ done: false, value: item });
+  }
+
+  /** Ends by itself; whoever asks hears of it when what is open is closed, and what is in work settled. */
+  #close(reason: unknown, { isFailed, error }: StreamOutcome): void {
+    this.#isDone = true;
+    this.#isAsked = false;
+    this.#stopTimer?.();
+    const reader = this.#reader ??= createDeferred();
+    const answer = () => isFailed ? reader.reject(error) : reader.resolve(DONE);
     const accepting = this.#accepting;
     if (accepting !== undefined) this.control.abort(reason);
     const closing = this.over();
@@ -240,33 +266,54 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     else answer();
   }
 
-  #pull(): void {
+  #mayPull(): boolean {
+    if (this.#isPulling || this.#outcome !== undefined) return false;
+    return (this.#isAsked || this.readsAhead()) && this.canRead();
+  }
+
+  /** Reads the next item; whether it is there and taken in already. */
+  #pull(): boolean {
     this.#isPulling = true;
-    this.#input.next().then(this.#onResult, this.#onFailure);
+    const input: object = this.#input;
+    const prompt = input instanceof PromptIterator ? input as PromptIterator<unknown> : undefined;
+    const asked = prompt === undefined ? this.#input.next() : prompt.ask();
+    if (asked === undefined) return this.#accept(prompt!.taken);
+    asked.then(this.#onResult, this.#onFailure);
+    return false;
   }
 
   readonly #onResult = (result: IteratorResult<unknown, void>): void => {
     if (this.#isDone) return;
-    if (result.done) return this.end({ isFailed: false });
-    if (this.#outcome !== undefined) return;
+    if (result.done) this.end({ isFailed: false });
+    else if (this.#accept(result.value)) this.#turn();
+  };
+
+  /** Whether the item is taken in, and the next one may be read. */
+  #accept(item: unknown): boolean {
+    if (this.#isDone || this.#outcome !== undefined) return false;
     try {
-      const accepted = this.accept(result.value, this.#now());
-      if (!isPromiseLike(accepted)) return this.#onAccepted();
+      const accepted = this.accept(item, this.#now());
+      if (!isPromiseLike(accepted)) return this.#settle();
       this.#accepting = toPromise(accepted);
       this.#accepting.then(this.#onAccepted, this.#onFailure);
     } catch (error) {
       this.#onFailure(error);
     }
-  };
+    return false;
+  }
 
   readonly #onAccepted = (): void => {
+    if (this.#settle()) this.#turn();
+  };
+
+  #settle(): boolean {
     this.#isPulling = false;
     this.#accepting = undefined;
     // What waits to be let in when all is closed stays in flight.
-    if (this.#isDone) return;
+    if (this.#isDone) return false;
     this.control.settle();
-    this.#turn();
-  };
+    return true;
+  }
 
   readonly #onFailure = (error: unknown): void => {
     this.#accepting = undefined;
@@ -275,7 +322,7 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
 
   /** No timer runs unless `next()` is pending. */
   #setTimer(nowMs: number): void {
-    if (this.#reader === undefined) return;
+    if (!this.#isAsked) return;
     const dueMs = this.dueMs();
     if (dueMs === undefined || (this.#stopTimer !== undefined && this.#timerMs <= dueMs)) return;
     this.#stopTimer?.();
@@ -283,8 +330,7 @@ export abstract class TimedStream implements AsyncIterableIterator<unknown> {
     try {
       this.#stopTimer = clock.schedule(this.#onTimer, dueMs - nowMs);
     } catch (error) {
-      const reader = this.#reader;
-      this.#close(error, () => reader.reject(error));
+      this.#close(error, { isFailed: true, error });
     }
   }
 

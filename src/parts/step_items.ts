@@ -80,19 +80,19 @@ export class StepItems extends ItemIterator {
     this.#tap = listener;
   }
 
-  override next(): Promise<Result> {
+  override ask(): Promise<Result> | undefined {
     this.isHolding = false;
     if (!this.hasBegun) this.#begin();
-    if (!this.#isReadingAhead && !this.#waiting.isBusy) return this.#next();
+    if (!this.#isReadingAhead && !this.#waiting.isBusy) return this.#ask();
     return this.#waiting.run(() => this.#nextAfterReadingAhead());
   }
 
   async #nextAfterReadingAhead(): Promise<Result> {
     while (this.#isReadingAhead) await this.#pulling;
-    return await this.#next();
+    return await (this.#ask() ?? { done: false, value: this.taken });
   }
 
-  #next(): Promise<Result> {
+  #ask(): Promise<Result> | undefined {
     const arrival = this.#ahead.shift();
     if (arrival !== undefined) {
       this.#give(arrival.item, arrival.path);
@@ -112,8 +112,7 @@ export class StepItems extends ItemIterator {
       return true;
     }
     this.#isReadingAhead = true;
-    this.#track(this.pull());
-    await this.#pulling;
+    if (this.#track(this.pull()) !== undefined) await this.#pulling;
     this.#isReadingAhead = false;
     return true;
   }
@@ -132,7 +131,9 @@ export class StepItems extends ItemIterator {
     this.onBegin();
   }
 
-  #track(result: Promise<Result>): Promise<Result> {
+  /** Notes how it ends, where there is no item at once. */
+  #track(result: Promise<Result> | undefined): Promise<Result> | undefined {
+    if (result === undefined) return undefined;
     const isSteps = !this.#isReadingAhead;
     const note = () => {
       if (this.#outcome !== undefined) return;
