@@ -7,7 +7,7 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { PromptIterator } from "../internal/many.ts";
+import { PromptIterator, type Receiver } from "../internal/many.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { FAILED, MET, type Progress, WAITING } from "./progress.ts";
@@ -39,7 +39,7 @@ export class ItemIterator extends PromptIterator<unknown>
   #segment: Upstream | undefined;
   #count = 0;
   /** The call of `next` that is not answered yet. */
-  #asked: Deferred<Result> | undefined;
+  #asked: Receiver<unknown> | undefined;
   readonly #queued: Ring<Deferred<Result>> = new Ring();
   #done = false;
   /** Set while an abort closes the loop: nothing is answered before `cancel`. */
@@ -94,12 +94,12 @@ export class ItemIterator extends PromptIterator<unknown>
     return this.#segment!.value;
   }
 
-  override ask(): Promise<Result> | undefined {
-    return this.pull();
+  override ask(receiver?: Receiver<unknown>): Promise<Result> | undefined {
+    return this.pull(receiver);
   }
 
   /** Asks the loop for an item; what it returns is what `ask` does. */
-  protected pull(): Promise<Result> | undefined {
+  protected pull(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     if (this.#asked !== undefined) return this.#enqueue();
     if (this.#done) return this.#afterEnd();
     if (this.#isAborting) return (this.#asked = createDeferred()).promise;
@@ -110,7 +110,7 @@ export class ItemIterator extends PromptIterator<unknown>
     if (progress === MET) return this.#take();
     // A function of the pipeline may have stopped the reading from inside the loop.
     if (this.#done) return this.#afterEnd();
-    const asked = this.#asked = createDeferred();
+    const asked = this.#asked = receiver ?? createDeferred();
     this.#answer(progress);
     return asked.promise;
   }

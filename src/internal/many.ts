@@ -67,13 +67,27 @@ export abstract class OwnIterator {
   abstract stop(reason: unknown): Promise<void>;
 }
 
+/** Who is told of an answer that has to be waited for: a deferred promise, or two functions. */
+export interface Receiver<T> {
+  /** {@linkcode TOLD} where nobody reads it. */
+  readonly promise: Promise<IteratorResult<T, void>>;
+  resolve(result: IteratorResult<T, void>): void;
+  reject(error: unknown): void;
+}
+
+/** In place of the promise of a receiver that is told by its functions alone. */
+export const TOLD: Promise<never> = new Promise(() => {});
+
 /** An iterator of the library that may have items at once: reading those takes no promise. */
 export abstract class PromptIterator<T> extends OwnIterator {
   /** The item that `ask` has found. */
   abstract readonly taken: T | undefined;
 
-  /** As `next()`, but `undefined` where an item is there, which is in `taken` then. */
-  abstract ask(): Promise<IteratorResult<T, void>> | undefined;
+  /**
+   * As `next()`, but `undefined` where an item is there, which is in `taken` then. Where it returns
+   * the promise of `receiver`, that one is told at once when the answer comes.
+   */
+  abstract ask(receiver?: Receiver<T>): Promise<IteratorResult<T, void>> | undefined;
 
   next(): Promise<IteratorResult<T, void>> {
     return this.ask() ?? Promise.resolve({ done: false, value: this.taken as T });

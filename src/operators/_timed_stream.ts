@@ -8,10 +8,10 @@ import type { Cutoff } from "../core/cutoff.ts";
 import type { StreamControl } from "../core/stage.ts";
 import type { StreamContext } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
-import { PromptIterator } from "../internal/many.ts";
+import { PromptIterator, type Receiver, TOLD } from "../internal/many.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 
-type Result = IteratorResult<unknown, undefined>;
+type Result = IteratorResult<unknown, void>;
 
 /** There is nothing to emit. */
 export const NONE: unique symbol = Symbol("none");
@@ -45,7 +45,7 @@ export interface StreamOutcome {
  * due is looked up again. Nothing is raced: input and timer each report when they have something.
  */
 export abstract class TimedStream extends PromptIterator<unknown>
-  implements AsyncIterableIterator<unknown> {
+  implements AsyncIterableIterator<unknown, void> {
   taken: unknown;
 
   protected readonly control: StreamControl;
@@ -53,7 +53,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
   /** Whether an item was asked for and has not come. */
   #isAsked = false;
   /** Who waits for it; absent while it may be there at once. */
-  #reader: Deferred<Result> | undefined;
+  #reader: Receiver<unknown> | undefined;
   /** Whether it was there at once. */
   #isTaken = false;
   #isPulling = false;
@@ -122,7 +122,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
   /** Nothing more is emitted: closes what is open; a promise is waited for. */
   protected over(): void | Promise<unknown> {}
 
-  override ask(): Promise<Result> | undefined {
+  override ask(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     if (this.#isDone) return Promise.resolve(DONE);
     this.nextAsked(this.#now());
     this.#isAsked = true;
@@ -130,7 +130,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
     this.#isTaken = false;
     this.#turn();
     if (this.#isTaken) return undefined;
-    const reader = this.#reader ??= createDeferred<Result>();
+    const reader = this.#reader ??= receiver ?? createDeferred<Result>();
     if (this.#isClosed) reader.resolve(DONE);
     return reader.promise;
   }
@@ -276,9 +276,9 @@ export abstract class TimedStream extends PromptIterator<unknown>
     this.#isPulling = true;
     const input: object = this.#input;
     const prompt = input instanceof PromptIterator ? input as PromptIterator<unknown> : undefined;
-    const asked = prompt === undefined ? this.#input.next() : prompt.ask();
+    const asked = prompt === undefined ? this.#input.next() : prompt.ask(this.#receiver);
     if (asked === undefined) return this.#accept(prompt!.taken);
-    asked.then(this.#onResult, this.#onFailure);
+    if (asked !== TOLD) asked.then(this.#onResult, this.#onFailure);
     return false;
   }
 
@@ -318,6 +318,13 @@ export abstract class TimedStream extends PromptIterator<unknown>
   readonly #onFailure = (error: unknown): void => {
     this.#accepting = undefined;
     this.end({ isFailed: true, error });
+  };
+
+  /** Told at once, so that an item that is waited for takes no promise of its own. */
+  readonly #receiver: Receiver<unknown> = {
+    promise: TOLD,
+    resolve: this.#onResult,
+    reject: this.#onFailure,
   };
 
   /** No timer runs unless `next()` is pending. */

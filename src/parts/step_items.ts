@@ -5,8 +5,9 @@
  */
 
 import { OneByOne } from "../internal/one_by_one.ts";
-import { ignoreLateOutcome } from "../internal/promises.ts";
+import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
+import type { Receiver } from "../internal/many.ts";
 import { ItemIterator } from "../core/items.ts";
 import type { Upstream } from "../core/upstream.ts";
 
@@ -44,14 +45,14 @@ export class StepItems extends ItemIterator {
   /** The end, or the failure: told to each reader, and to the step when it has read what is ahead. */
   #outcome: Promise<Result> | undefined;
   #isOutcomeTold = false;
-  /** What the step, or a reader of its state, waits for. */
-  #pulling: Promise<unknown> = Promise.resolve();
+  /** Resolved when what is asked for, or read ahead, is there. */
+  #pulled: Deferred<void> | undefined;
   #tap: ((item: unknown) => void) | undefined;
 
   constructor(upstream: Upstream, sharedPath: unknown[] | undefined) {
     super({
       open: () => upstream,
-      ended: () => {},
+      ended: (failure) => this.#noteEnd(failure),
       close: async (reason) => void await upstream.close(reason),
       taken: (item) => this.#take(item),
     });
@@ -80,26 +81,26 @@ export class StepItems extends ItemIterator {
     this.#tap = listener;
   }
 
-  override ask(): Promise<Result> | undefined {
+  override ask(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     this.isHolding = false;
     if (!this.hasBegun) this.#begin();
-    if (!this.#isReadingAhead && !this.#waiting.isBusy) return this.#ask();
+    if (!this.#isReadingAhead && !this.#waiting.isBusy) return this.#ask(receiver);
     return this.#waiting.run(() => this.#nextAfterReadingAhead());
   }
 
   async #nextAfterReadingAhead(): Promise<Result> {
-    while (this.#isReadingAhead) await this.#pulling;
+    while (this.#isReadingAhead) await this.#whenPulled();
     return await (this.#ask() ?? { done: false, value: this.taken });
   }
 
-  #ask(): Promise<Result> | undefined {
+  #ask(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     const arrival = this.#ahead.shift();
     if (arrival !== undefined) {
       this.#give(arrival.item, arrival.path);
       return arrival.result;
     }
     const outcome = this.#outcome;
-    if (outcome === undefined || this.#isOutcomeTold) return this.#track(this.pull());
+    if (outcome === undefined || this.#isOutcomeTold) return this.pull(receiver);
     this.#isOutcomeTold = true;
     return outcome;
   }
@@ -108,22 +109,35 @@ export class StepItems extends ItemIterator {
   async readAhead(): Promise<boolean> {
     if (this.#outcome !== undefined) return !(await this.#outcome).done;
     if (this.#isReadingAhead || this.isAsked) {
-      await this.#pulling;
+      await this.#whenPulled();
       return true;
     }
     this.#isReadingAhead = true;
-    if (this.#track(this.pull()) !== undefined) await this.#pulling;
+    await this.pull()?.catch(() => {});
     this.#isReadingAhead = false;
+    this.#notePulled();
     return true;
   }
 
+  #whenPulled(): Promise<void> {
+    return (this.#pulled ??= createDeferred()).promise;
+  }
+
+  #notePulled(): void {
+    this.#pulled?.resolve();
+    this.#pulled = undefined;
+  }
+
   override cancel(reason: unknown): void {
-    if (this.#outcome === undefined) {
-      this.#outcome = Promise.reject(reason);
-      ignoreLateOutcome(this.#outcome);
-      this.#isOutcomeTold = this.isAsked && !this.#isReadingAhead;
-    }
+    if (this.#outcome === undefined) this.#setOutcome(Promise.reject(reason));
     super.cancel(reason);
+    if (!this.#isReadingAhead) this.#notePulled();
+  }
+
+  override stop(reason: unknown): Promise<void> {
+    const stopping = super.stop(reason);
+    this.#notePulled();
+    return stopping;
   }
 
   #begin(): void {
@@ -131,25 +145,30 @@ export class StepItems extends ItemIterator {
     this.onBegin();
   }
 
-  /** Notes how it ends, where there is no item at once. */
-  #track(result: Promise<Result> | undefined): Promise<Result> | undefined {
-    if (result === undefined) return undefined;
-    const isSteps = !this.#isReadingAhead;
-    const note = () => {
-      if (this.#outcome !== undefined) return;
-      this.#outcome = result;
-      this.#isOutcomeTold = isSteps;
-    };
-    this.#pulling = result.then(({ done }) => {
-      if (done) note();
-    }, note);
-    return result;
+  /** The end, or the failure, goes to whoever has asked. */
+  #noteEnd(failure: unknown): void {
+    this.#setOutcome(
+      failure === undefined
+        ? Promise.resolve({ done: true, value: undefined })
+        : Promise.reject(failure),
+    );
+    if (!this.#isReadingAhead) this.#notePulled();
+  }
+
+  #setOutcome(outcome: Promise<Result>): void {
+    if (this.#outcome !== undefined) return;
+    ignoreLateOutcome(outcome);
+    this.#outcome = outcome;
+    this.#isOutcomeTold = this.isAsked && !this.#isReadingAhead;
   }
 
   #take(item: unknown): void {
     this.#tap?.(item);
     const path = this.#sharedPath ?? this.#upstream.path.slice();
-    if (!this.#isReadingAhead) return this.#give(item, path);
+    if (!this.#isReadingAhead) {
+      this.#give(item, path);
+      return this.#notePulled();
+    }
     this.#ahead.push({ result: Promise.resolve({ done: false, value: item }), item, path });
   }
 

@@ -6,8 +6,8 @@
  */
 
 import { suppress } from "../base/errors.ts";
-import { PromptIterator } from "../internal/many.ts";
-import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { PromptIterator, type Receiver } from "../internal/many.ts";
+import { createDeferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { createNotWanted, END, SourceReader, WAIT } from "./_reader.ts";
 
@@ -50,7 +50,7 @@ export class SourceIterator<T> extends PromptIterator<T>
   taken: T | undefined;
   readonly #reading: Reading<T>;
   readonly #inputs: readonly Closable[];
-  readonly #requests: Ring<Deferred<Result<T>>> = new Ring();
+  readonly #requests: Ring<Receiver<T>> = new Ring();
   #isRunning = false;
   /** Whether a source has answered while the reading ran. */
   #isWoken = false;
@@ -67,7 +67,7 @@ export class SourceIterator<T> extends PromptIterator<T>
     this.#inputs = inputs;
   }
 
-  override ask(): Promise<Result<T>> | undefined {
+  override ask(receiver?: Receiver<T>): Promise<Result<T>> | undefined {
     const mayRun = this.#requests.length === 0 && !this.#isRunning && !this.#isOver;
     const item = mayRun ? this.#run() : WAIT;
     if (item !== WAIT && item !== END) {
@@ -79,7 +79,7 @@ export class SourceIterator<T> extends PromptIterator<T>
     if (this.#isOver && this.#closing === undefined) {
       return Promise.resolve({ done: true, value: undefined });
     }
-    const request = createDeferred<Result<T>>();
+    const request = receiver ?? createDeferred<Result<T>>();
     this.#requests.push(request);
     if (item === END) this.#end();
     return request.promise;
