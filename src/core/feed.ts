@@ -37,6 +37,28 @@ export interface Feed {
   abandon?(reason: unknown): boolean;
 }
 
+/** A feed that is a source itself: whoever has made it hands items to it, one at a time. */
+export abstract class PushedFeed implements Feed {
+  readonly #isPushed: boolean = true;
+
+  /** It calls who waits for it, and has no need of more than what `then` is. */
+  readonly pending: Promise<unknown> = {
+    then: (tell: () => void) => this.whenReady(tell),
+  } as never;
+
+  /** Whether a source is one: it may be anything, and is not looked into. */
+  static is(source: unknown): source is PushedFeed {
+    return typeof source === "object" && source !== null && #isPushed in source;
+  }
+
+  abstract next(): unknown;
+  /** Calls `listener` once, as soon as it has something. */
+  abstract whenReady(listener: () => void): void;
+  abstract accept(value: unknown): void;
+  abstract refuse(error: unknown): unknown;
+  abstract close(reason: unknown): Promise<void> | undefined;
+}
+
 /** A root feed whose items bring their own path, and possibly the answer of the first op. */
 export interface Carrier extends Feed {
   /** The path of the item that `next` handed out. */

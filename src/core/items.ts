@@ -104,7 +104,7 @@ export class ItemIterator extends PromptIterator<unknown>
     if (this.#done) return this.#afterEnd();
     if (this.#isAborting) return (this.#asked = createDeferred()).promise;
     const segment = this.#segment;
-    if (segment === undefined) return this.#openAndPull();
+    if (segment === undefined) return this.#openAndPull(receiver);
     if (this.#waitedMs !== undefined) this.#askedAt = clock.now();
     const progress = segment.advance(1);
     if (progress === MET) return this.#take();
@@ -115,14 +115,14 @@ export class ItemIterator extends PromptIterator<unknown>
     return asked.promise;
   }
 
-  #openAndPull(): Promise<Result> | undefined {
+  #openAndPull(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     try {
       this.#segment = this.#parts.open();
       if (this.#stopped !== undefined) this.#segment?.endSources(this.#stopped.reason, true);
     } catch (error) {
       return this.#failToOpen(error);
     }
-    return this.pull();
+    return this.pull(receiver);
   }
 
   /** Nothing was opened, but what was handed over is to be closed before anything is answered. */

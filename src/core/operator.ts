@@ -6,6 +6,7 @@
 
 import type { Cutoff } from "./cutoff.ts";
 import type { Stage } from "./stage.ts";
+import type { PromptIterator } from "../internal/many.ts";
 import { complaint, guessCopy, requireKey, type Subject } from "../internal/validation.ts";
 import type { RunOptions } from "../base/options.ts";
 
@@ -57,11 +58,9 @@ export interface StageHost {
 export type InnerRunOptions = Pick<RunOptions, "closeTimeoutMs" | "signal">;
 
 /** What a pipeline inside a stage makes. */
-export interface InnerRun extends AsyncGenerator<unknown, void, undefined> {
+export interface InnerRun extends PromptIterator<unknown> {
   /** Whether a function or a step of it is at work. */
   readonly isWorking: boolean;
-  /** Closes it: nothing more comes out. */
-  stop(reason: unknown): Promise<void>;
   /**
    * Aborts what is in work: what is kept behind that comes out, and then `reason` as a failure. False
    * where that is not to be done before it is asked for more.

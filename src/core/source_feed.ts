@@ -18,7 +18,7 @@ import {
 import { ignoreLateOutcome, toPromise } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 import { returned } from "../internal/validation.ts";
-import { END, type Feed, WAIT } from "./feed.ts";
+import { END, type Feed, PushedFeed, WAIT } from "./feed.ts";
 import type { ItemStage } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
 
@@ -34,6 +34,7 @@ const OVER = 2;
 
 /** Opens `source` at the first `next()`: see `Source` for what is one item and what is many. */
 export function createSourceFeed(source: unknown): Feed {
+  if (PushedFeed.is(source)) return source;
   try {
     return createManyFeed(source) ?? new ArrayFeed([source]);
   } catch (error) {

@@ -7,11 +7,9 @@
 import type { Cutoff } from "../core/cutoff.ts";
 import type { InnerRun } from "../core/operator.ts";
 import type { ItemPath } from "../core/context.ts";
-import { createDeferred, type Deferred } from "../internal/promises.ts";
-
-type Result = IteratorResult<unknown, undefined>;
-
-const DONE: Result = { done: true, value: undefined };
+import { END, PushedFeed, WAIT } from "../core/feed.ts";
+import { type Receiver, TOLD } from "../internal/many.ts";
+import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
 
 /** What the owner of groups is called with. */
 export interface GroupOwner {
@@ -24,8 +22,10 @@ export interface GroupOwner {
 }
 
 /** The items of one key on their way into a pipeline of their own, one at a time. */
-export class Group implements AsyncIterableIterator<unknown> {
+export class Group extends PushedFeed {
   readonly key: unknown;
+  /** Whether it waits for an item. */
+  isHungry = false;
   /** Whether an item was handed to it and the next not asked for. */
   isBusy = false;
   /** Whether it reads no more: what is left of its items is dropped. */
@@ -37,17 +37,16 @@ export class Group implements AsyncIterableIterator<unknown> {
 
   readonly #owner: GroupOwner;
   #outputs: InnerRun | undefined;
-  #asked: Deferred<Result> | undefined;
+  /** The item that was handed to it and not read. */
+  #item: unknown = WAIT;
   #isEnding = false;
+  /** Tells who waits for an item. */
+  #tell: (() => void) | undefined;
 
   constructor(key: unknown, owner: GroupOwner) {
+    super();
     this.key = key;
     this.#owner = owner;
-  }
-
-  /** Whether it waits for an item. */
-  get isHungry(): boolean {
-    return this.#asked !== undefined;
   }
 
   /** Whether its pipeline is at work, which it may be while it waits for an item. */
@@ -63,27 +62,30 @@ export class Group implements AsyncIterableIterator<unknown> {
 
   /** Asks the pipeline for its next item. */
   pull(): void {
-    this.#outputs!.next().then(this.#onResult, this.#onFailure);
+    const outputs = this.#outputs!;
+    const asked = outputs.ask(this.#receiver);
+    if (asked === undefined) this.#owner.made(this, outputs.taken);
+    else if (asked !== TOLD) asked.then(this.#onResult, this.#onFailure);
   }
 
   /** Hands it an item; it must be hungry. */
   give(item: unknown, path: ItemPath): void {
     this.path = path;
-    const asked = this.#asked!;
-    this.#asked = undefined;
+    this.#item = item;
     this.isBusy = true;
-    asked.resolve({ done: false, value: item });
+    this.isHungry = false;
+    this.#wake();
   }
 
   /** No more items come: its pipeline emits what it keeps, and ends. */
   end(): void {
     this.#isEnding = true;
-    this.#asked?.resolve(DONE);
-    this.#asked = undefined;
+    this.isHungry = false;
+    this.#wake();
   }
 
   /** See {@linkcode InnerRun.abandon}. */
-  abandon(reason: unknown): boolean {
+  abandonWork(reason: unknown): boolean {
     const isDone = this.#outputs!.abandon(reason);
     this.end();
     return isDone;
@@ -100,27 +102,46 @@ export class Group implements AsyncIterableIterator<unknown> {
   }
 
   /** Closes its pipeline. */
-  close(reason: unknown): Promise<void> {
+  stop(reason: unknown): Promise<void> {
     return this.#outputs!.stop(reason);
   }
 
-  /** Its pipeline asks for an item. */
-  next(): Promise<Result> {
-    if (this.#isEnding) return Promise.resolve(DONE);
-    const { promise } = this.#asked = createDeferred<Result>();
-    this.#owner.asked(this);
-    return promise;
+  /** Its pipeline asks for an item; one may be handed to it at once. */
+  override next(): unknown {
+    if (!this.#isEnding && this.#item === WAIT && !this.isHungry) {
+      this.isHungry = true;
+      this.#owner.asked(this);
+    }
+    const item = this.#item;
+    this.#item = WAIT;
+    return item === WAIT && this.#isEnding ? END : item;
+  }
+
+  /** Goes on within the call that hands an item to it, where a promise would take its time. */
+  override whenReady(listener: () => void): void {
+    this.#tell = listener;
+  }
+
+  override accept(): void {}
+
+  override refuse(error: unknown): unknown {
+    return error;
   }
 
   /** Its pipeline reads no more; whether it has failed shows when it ends. */
-  return(): Promise<Result> {
-    this.isFull = true;
-    this.end();
-    return Promise.resolve(DONE);
+  override close(): undefined {
+    this.isFull = this.#isEnding = true;
+    this.isHungry = false;
+    this.#tell = undefined;
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** Each group that stands inside another one is a level. */
+  #wake(): void {
+    const tell = this.#tell;
+    this.#tell = undefined;
+    if (tell === undefined) return;
+    if (isNestedDeep()) unwound(tell);
+    else nested(tell);
   }
 
   readonly #onResult = (result: IteratorResult<unknown>): void => {
@@ -129,6 +150,12 @@ export class Group implements AsyncIterableIterator<unknown> {
   };
 
   readonly #onFailure = (error: unknown): void => this.#finish({ error });
+
+  readonly #receiver: Receiver<unknown> = {
+    promise: TOLD,
+    resolve: this.#onResult,
+    reject: this.#onFailure,
+  };
 
   /** Its pipeline asks for nothing any more, whether or not it has ever read and said so. */
   #finish(failure: { readonly error: unknown } | undefined): void {

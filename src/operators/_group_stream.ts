@@ -12,13 +12,14 @@ import type { ItemFunction, ItemPath, StreamContext } from "../core/context.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import type { Gathered } from "./_gather.ts";
+import type { PushedFeed } from "../core/feed.ts";
 import type { Group, GroupOwner } from "./_group.ts";
 import { NONE, type StreamOutcome, TimedStream } from "./_timed_stream.ts";
 
 /** Runs a pipeline over the items of one key. */
 export type GroupRunner = (
   key: unknown,
-  items: AsyncIterable<unknown>,
+  items: PushedFeed,
   context: StreamContext,
 ) => InnerRun;
 
@@ -264,7 +265,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   }
 
   #abandon(group: Group): void {
-    if (!group.abandon(this.#root!.error)) this.#toAbandon.add(group);
+    if (!group.abandonWork(this.#root!.error)) this.#toAbandon.add(group);
   }
 
   #closeAll(reason: unknown): void {
@@ -274,7 +275,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
 
   #close(group: Group, reason: unknown): void {
     this.#closing.push(
-      group.close(reason).catch((error) => {
+      group.stop(reason).catch((error) => {
         if (this.#root === undefined) this.#closeErrors.push(error);
         else this.#noteLater(error);
       }),

@@ -122,9 +122,13 @@ export class Groups extends GroupStream {
   #enterWaiting(): void {
     const waiting = this.#waiting;
     if (waiting === undefined || this.isFailing) return;
+    // The group may ask for it while it is tried.
+    this.#waiting = undefined;
     try {
-      if (this.#tryEnter(waiting.arrival)) this.stopWaiting();
+      if (this.#tryEnter(waiting.arrival)) waiting.entered.resolve();
+      else this.#waiting = waiting;
     } catch (error) {
+      this.#waiting = waiting;
       this.failEntering(error);
     }
   }
@@ -142,7 +146,9 @@ export class Groups extends GroupStream {
       if (!group.isHungry || this.#busyCount >= this.#settings.concurrencyLimit) return false;
       this.#used.use(group);
       this.#busyCount++;
+      this.noteEntered();
       group.give(item, path);
+      return true;
     }
     this.noteEntered();
     return true;

@@ -57,6 +57,9 @@ export abstract class TimedStream extends PromptIterator<unknown>
   /** Whether it was there at once. */
   #isTaken = false;
   #isPulling = false;
+  #isTurning = false;
+  /** Whether something has happened that was not looked at. */
+  #isWoken = false;
   /** What `accept` does with an item, while it is not done. */
   #accepting: Promise<unknown> | undefined;
   /** The call of a user's function that `accept` waits for. */
@@ -217,15 +220,19 @@ export abstract class TimedStream extends PromptIterator<unknown>
     return this.looksAtClock() ? clock.now() : 0;
   }
 
-  /** Answers and reads as far as that goes at once. */
+  /** Answers and reads as far as that goes at once; what happens meanwhile is looked at after it. */
   #turn(): void {
-    let nowMs: number;
-    do {
-      if (this.#isDone) return;
+    this.#isWoken = true;
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    let nowMs = 0;
+    while (!this.#isDone && this.#isWoken) {
+      this.#isWoken = false;
       nowMs = this.#now();
       if (this.#isAsked) this.#answer(nowMs);
-      if (this.#isDone) return;
-    } while (this.#mayPull() && this.#pull());
+      if (!this.#isDone && this.#mayPull() && this.#pull()) this.#isWoken = true;
+    }
+    this.#isTurning = false;
     if (!this.#isDone) this.#setTimer(nowMs);
   }
 

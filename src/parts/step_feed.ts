@@ -222,11 +222,11 @@ export class StepFeed implements Carrier {
   /** Lets the step go first, so that its clean-up can still rely on what it reads from. */
   async #close(reason: unknown): Promise<void> {
     this.#context.abort(reason);
-    this.#input.cancel(reason);
     // A start of the step that owes an answer is closed at once, not when it has answered.
     const closings = this.#feed === undefined
       ? [closeUnread(this.#stage.given, reason)]
       : [this.#started?.close(reason), this.#feed.close(reason)];
+    this.#input.cancel(reason);
     const failures: unknown[] = [];
     const waits = closings.filter((closing) => closing !== undefined)
       .map((closing) => closing.catch((error) => void failures.push(error)));
