@@ -105,8 +105,10 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   }
 
   ended(group: Group, failure: { readonly error: unknown } | undefined): void {
-    if (!this.isAlive(group)) return;
-    this.#alive.delete(group.key);
+    if (this.#bury(group)) this.#conclude(group, failure);
+  }
+
+  #conclude(group: Group, failure: { readonly error: unknown } | undefined): void {
     if (failure !== undefined) this.fail(failure.error, this.releaseOf(group));
     else this.left(group);
     this.wake();
@@ -114,9 +116,14 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
 
   /** What a group has made cannot be delivered: the group is closed, and the stage has failed. */
   protected failGroup(group: Group, error: unknown): void {
-    if (!this.isAlive(group)) return;
+    if (!this.#bury(group)) return;
     this.#close(group, error);
-    this.ended(group, { error });
+    this.#conclude(group, { error });
+  }
+
+  /** Whether it was alive until now. A group that is closed says that it has ended at once. */
+  #bury(group: Group): boolean {
+    return this.isAlive(group) && this.#alive.delete(group.key);
   }
 
   /** Begins to run a group's pipeline. */
@@ -269,8 +276,9 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   }
 
   #closeAll(reason: unknown): void {
-    for (const group of this.#alive.values()) this.#close(group, reason);
+    const groups = [...this.#alive.values()];
     this.#alive.clear();
+    for (const group of groups) this.#close(group, reason);
   }
 
   #close(group: Group, reason: unknown): void {

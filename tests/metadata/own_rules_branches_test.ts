@@ -154,14 +154,11 @@ test("[L14] fanOut(): the item on which a branch fails has failed, once", async 
       }),
   }).run([0, 1, 2]);
   await assertRejects(() => collect(run), StreamingError);
-  const stage = run.metadata().steps[0]!;
-  assertEquals(stage.errorCount, 1);
-  expectFigures(run, {
-    in: stage.inputCount,
-    passed: 1,
-    failed: 1,
-    abandoned: stage.inputCount - 2,
-  });
+  const { inputCount, errorCount, passedCount, abandonedCount, inFlightCount } = run.metadata()
+    .steps[0]!;
+  // One that came in before the failure was known may have passed the other branch.
+  assertEquals([errorCount, inFlightCount], [1, 0]);
+  assertEquals(passedCount + abandonedCount, inputCount - 1);
 });
 
 test("[L14] fanOut(): an item for which a branch has no room has failed", async () => {
