@@ -170,13 +170,16 @@ export interface MapPartitionedOptions<TItem = unknown>
  * @category Pace
  */
 export interface ThrottleOptions<TItem, TContext = unknown> {
-  /** How many tokens come in `intervalMs`: a positive integer. */
+  /** How much may pass in any interval: a positive integer. */
   readonly limit: number;
   /** In milliseconds, at least 1. */
   readonly intervalMs: number;
-  /** How many tokens an item costs: a non-negative number. @default {1} */
+  /** How much of it an item costs: a non-negative number. @default {1} */
   readonly cost?: OptionFunction<TItem, TContext, number> | undefined;
-  /** How many tokens are kept while nobody asks: a positive integer. @default {limit} */
+  /**
+   * Makes it a token bucket, which keeps so many tokens while nothing passes: a positive integer.
+   * Strict by default.
+   */
   readonly burst?: number | undefined;
 }
 

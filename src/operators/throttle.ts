@@ -5,6 +5,7 @@ import type { FunctionContext, ItemFunction } from "../core/context.ts";
 import { sleep } from "../internal/backoff.ts";
 import { clock } from "../internal/clock.ts";
 import { andThen } from "../internal/promises.ts";
+import { SlidingWindow } from "../internal/sliding_window.ts";
 import {
   requireFunction,
   requireInteger,
@@ -13,16 +14,23 @@ import {
   type Subject,
 } from "../internal/validation.ts";
 import type { ThrottleOptions } from "../base/options.ts";
+import { createCodedError } from "./_coded_error.ts";
 
 const OPTIONS = ["limit", "intervalMs", "cost", "burst"];
 
 /**
  * Lets items pass no faster than `limit` in `intervalMs`, as they are and in order.
  *
- * It is a token bucket: it holds `burst` tokens at most, is full at first, and is filled evenly.
- * An item waits until it can pay its cost. One that costs more than the bucket holds passes when
- * that is full and leaves a debt, so that the rate holds in the long run. Nothing is read ahead:
- * the next item is asked for when the one before has passed. A run that is closed ends the wait.
+ * It is strict: in no interval of that length, wherever it begins, do items pass that cost more than
+ * `limit`. One that costs more than that fails with the code `COST_EXCEEDS_LIMIT`. With `burst` it is
+ * a token bucket instead, which is full at first and filled evenly, so that in one interval up to
+ * `burst` and `limit` together may pass; an item that costs more than it holds passes when it is full
+ * and leaves a debt. Nothing is read ahead: the next item is asked for when the one before has
+ * passed. A run that is closed ends the wait.
+ *
+ * It stands in front of a stage, so it cannot see that the stage tries again, and it belongs to one
+ * run. Where a service limits calls, give the stage that calls it a `rateLimit` of
+ * `@headrace/pipeline/policies` as its `policy`.
  *
  * @param options The rate, the cost of an item, and how much may pass at once.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
@@ -46,18 +54,27 @@ export function throttle<TInput, TAccumulated = unknown, TContext = unknown>(
 ): Operator<TInput, TInput, TAccumulated, TContext> {
   return createOperator("throttle", (place) => {
     checkOptions(place, options);
-    const { limit, intervalMs, cost, burst = limit } = options;
+    const { limit, intervalMs, cost, burst } = options;
     return {
       kind: "item",
       ...place,
       outcome: KEEP,
       open() {
-        const bucket = new Bucket(burst, limit / intervalMs);
-        if (cost === undefined) return { call: (_item, _index, context) => bucket.pay(1, context) };
+        const gate = burst === undefined
+          ? new StrictGate(limit, intervalMs)
+          : new Bucket(burst, limit / intervalMs);
+        const pay = (price: unknown, context: FunctionContext) => {
+          if (typeof price === "number" && price >= 0 && price < Infinity) {
+            return gate.pay(price, context);
+          }
+          const message = `An item's cost must be a non-negative number, got ${typeof price}`;
+          throw new RangeError(message);
+        };
+        if (cost === undefined) return { call: (_item, _index, context) => pay(1, context) };
         return {
           call(item, index, context) {
             const price = (cost as ItemFunction)(item, index, context);
-            return andThen(price, (price) => bucket.pay(price, context));
+            return andThen(price, (price) => pay(price, context));
           },
         };
       },
@@ -74,11 +91,47 @@ function checkOptions(subject: Subject, options: ThrottleOptions<never, never>):
   if (burst !== undefined) requireInteger(subject, "burst", burst, 1);
 }
 
+/** What items pass; a promise is of a wait. */
+interface PayGate {
+  pay(price: number, context: FunctionContext): Promise<void> | undefined;
+}
+
+/** No more than the limit passes in any interval. */
+class StrictGate implements PayGate {
+  readonly #limit: number;
+  readonly #window: SlidingWindow;
+
+  constructor(limit: number, intervalMs: number) {
+    this.#limit = limit;
+    this.#window = new SlidingWindow(limit, intervalMs);
+  }
+
+  pay(price: number, context: FunctionContext): Promise<void> | undefined {
+    if (price > this.#limit) {
+      const message = `An item costs ${price}, and ${this.#limit} is the most in an interval`;
+      throw createCodedError("COST_EXCEEDS_LIMIT", message);
+    }
+    const waitMs = this.#window.waitMs(price, clock.now());
+    if (waitMs > 0) return this.#wait(price, waitMs, context);
+    this.#window.take(price, clock.now());
+    return undefined;
+  }
+
+  async #wait(price: number, firstMs: number, { signal }: FunctionContext): Promise<void> {
+    // A timer may be early by a little.
+    for (let waitMs = firstMs; waitMs > 0 && !signal.aborted;) {
+      await sleep(waitMs, signal);
+      waitMs = this.#window.waitMs(price, clock.now());
+    }
+    this.#window.take(price, clock.now());
+  }
+}
+
 /**
  * A token bucket. What costs more than it holds is let through when it is full, and leaves it below
  * zero, so that the rate holds in the long run.
  */
-class Bucket {
+class Bucket implements PayGate {
   readonly #capacity: number;
   readonly #tokensPerMs: number;
   #tokens: number;
@@ -91,10 +144,7 @@ class Bucket {
   }
 
   /** Takes the price; where there is too little, the promise of a wait until there would be. */
-  pay(price: unknown, context: FunctionContext): Promise<void> | undefined {
-    if (typeof price !== "number" || !(price >= 0 && price < Infinity)) {
-      throw new RangeError(`An item's cost must be a non-negative number, got ${typeof price}`);
-    }
+  pay(price: number, context: FunctionContext): Promise<void> | undefined {
     const nowMs = clock.now();
     const filled = (nowMs - (this.#filledAtMs ?? nowMs)) * this.#tokensPerMs;
     this.#tokens = Math.min(this.#capacity, this.#tokens + filled);

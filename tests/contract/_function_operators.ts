@@ -3,7 +3,7 @@
 import { createStep, createStreamingStep, StreamingPipeline } from "../../mod.ts";
 import type { StageFunction, StageOptions } from "../../mod.ts";
 import type { Call } from "../support/call_probe.ts";
-import { ALL_MODES, ASYNC_MODES, type Mode, SOME_ASYNC_MODES } from "./_modes.ts";
+import { ALL_MODES, ASYNC_MODES, type Mode, SOME_ASYNC_MODES, STEP_MODES } from "./_modes.ts";
 
 /** A pipeline over numbers, whatever comes out. */
 export type AnyPipeline = StreamingPipeline<number, unknown, unknown>;
@@ -195,14 +195,14 @@ export const FUNCTION_OPERATORS: readonly FunctionOperator[] = [
   },
   {
     name: "add() with a generator",
-    modes: ASYNC_MODES.slice(0, 1),
+    modes: STEP_MODES,
     answer: double,
     build: (call, options) => start().add(KEY, streamingStep(call).execute, options),
     model: doubled,
   },
   {
     name: "add() with a step",
-    modes: ASYNC_MODES.slice(0, 1),
+    modes: STEP_MODES,
     answer: double,
     build: (call, options) => start().add(KEY, step(call), options),
     model: doubled,

@@ -1,6 +1,7 @@
 // How a stage can work on its items.
 
 import type { StageOptions } from "../../mod.ts";
+import { semaphore } from "../../src/policies/mod.ts";
 
 /** One way for a function stage to run. */
 export interface Mode {
@@ -46,6 +47,12 @@ export function parallelMode(limit: number, ordered: boolean, isAsync = true): M
   };
 }
 
+/** As `mode`, with a policy that lets everything begin. */
+export function policyMode(mode: Mode): Mode {
+  const options = { ...mode.options, policy: semaphore(1_000_000) };
+  return { ...mode, label: `${mode.label} with a policy`, options };
+}
+
 /** Every limit, ordered and not. */
 export const PARALLEL: readonly Mode[] = [true, false].flatMap((ordered) =>
   LIMITS.map((limit) => parallelMode(limit, ordered))
@@ -58,14 +65,23 @@ export const ALL_MODES: readonly Mode[] = [
   ...PARALLEL,
   parallelMode(2, true, false),
   parallelMode(2, false, false),
+  ...[SEQUENTIAL, SEQUENTIAL_ASYNC, parallelMode(2, true), parallelMode(16, false)].map(policyMode),
 ];
 
 /** The modes of functions that cannot be sync. */
-export const ASYNC_MODES: readonly Mode[] = [SEQUENTIAL_ASYNC, ...PARALLEL];
+export const ASYNC_MODES: readonly Mode[] = [
+  SEQUENTIAL_ASYNC,
+  ...PARALLEL,
+  ...[SEQUENTIAL_ASYNC, parallelMode(2, true), parallelMode(2, false)].map(policyMode),
+];
+
+/** The modes of steps over the whole stream. */
+export const STEP_MODES: readonly Mode[] = [SEQUENTIAL_ASYNC, policyMode(SEQUENTIAL_ASYNC)];
 
 /** A few of them, for what differs little from another operator. */
 export const SOME_ASYNC_MODES: readonly Mode[] = [
   SEQUENTIAL_ASYNC,
   parallelMode(2, true),
   parallelMode(16, false),
+  policyMode(parallelMode(2, true)),
 ];

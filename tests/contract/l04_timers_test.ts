@@ -1,6 +1,7 @@
 // A timer that cannot be set fails what needs it, like any other call: the run ends, its source is
 // closed, and nothing waits for ever.
 
+import { rateLimit } from "../../src/policies/mod.ts";
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { type StreamingError, StreamingPipeline } from "../../mod.ts";
 import { useClock } from "../../src/internal/clock.ts";
@@ -26,7 +27,16 @@ const fails = (): never => {
 
 /** Everything that needs a timer before its first item is out. */
 const STAGES: Readonly<Record<string, Build>> = {
-  throttle: (items) => items.throttle("stage", { limit: 1, intervalMs: 5, cost: () => 9 }),
+  throttle: (items) =>
+    items.throttle("stage", { limit: 1, intervalMs: 5, burst: 1, cost: () => 9 }),
+  "throttle by interval": (items) => items.throttle("stage", { limit: 1, intervalMs: 5 }),
+  "a policy that makes wait": (items) =>
+    items.map("stage", (item) => item, { policy: rateLimit({ limit: 1, intervalMs: 5 }) }),
+  "a policy that makes wait, side by side": (items) =>
+    items.map("stage", (item) => item, {
+      policy: rateLimit({ limit: 1, intervalMs: 5 }),
+      concurrencyLimit: 2,
+    }),
   debounce: (items) => items.debounce("stage", 5),
   sample: (items) => items.sample("stage", 5),
   delay: (items) => items.delay("stage", 5),

@@ -31,9 +31,39 @@ testOptions("throttle", (options, methods) => methods.throttle!("key", options),
   [{ limit: 1, intervalMs: 1, burst: 0 }, RangeError, "burst must be a positive integer, got 0"],
 ]);
 
-test("throttle() lets a burst pass, then one item per token", async () => {
+test("throttle() is strict: as many items at once as its limit, and the next when that is over", async () => {
   await withFakeClock(async (clock) => {
     const pipeline = start.throttle("t", { limit: 2, intervalMs: 100 });
+
+    const { items } = await readTimed(clock, pipeline.execute([0, 1, 2, 3, 4]));
+
+    assertEquals(items, [[0, 0], [0, 1], [100, 2], [100, 3], [200, 4]]);
+    assertEquals(clock.waiting, 0);
+  });
+});
+
+test("throttle() counts an interval from each item on, not from the first", async () => {
+  await withFakeClock(async (clock) => {
+    const pipeline = start.throttle("t", { limit: 2, intervalMs: 100 });
+    const source = new TimedSource(clock, arriveAt(0, 90, 95, 110));
+
+    const { items } = await readTimed(clock, pipeline.execute(source));
+
+    assertEquals(items.map(([atMs]) => atMs), [0, 90, 100, 190]);
+  });
+});
+
+test("throttle() says COST_EXCEEDS_LIMIT of an item that costs more than its limit", async () => {
+  const options = { limit: 10, intervalMs: 100, cost: () => 11 };
+
+  const { items, error } = await readFailure(start.throttle("t", options).execute(count()));
+
+  assertEquals([items, error.code, error.retryable], [[], "COST_EXCEEDS_LIMIT", false]);
+});
+
+test("throttle() lets a burst pass, then one item per token", async () => {
+  await withFakeClock(async (clock) => {
+    const pipeline = start.throttle("t", { limit: 2, intervalMs: 100, burst: 2 });
 
     const { items } = await readTimed(clock, pipeline.execute([0, 1, 2, 3, 4]));
 
@@ -57,22 +87,50 @@ test("throttle() takes the cost of each item, sync or async", async () => {
   await withFakeClock(async (clock) => {
     for (const cost of [(item: number) => item, async (item: number) => await item]) {
       const startMs = clock.now();
-      const pipeline = start.throttle("t", { limit: 10, intervalMs: 100, cost });
+      const rate = { limit: 10, intervalMs: 100, cost };
+      const strict = await readTimed(clock, start.throttle("t", rate).execute([10, 0, 5, 5]));
+      assertEquals(strict.items.map(([atMs]) => atMs - startMs), [0, 0, 100, 100]);
 
-      const { items } = await readTimed(clock, pipeline.execute([10, 0, 5, 5]));
-
-      assertEquals(items.map(([atMs]) => atMs - startMs), [0, 0, 50, 100]);
+      const laterMs = clock.now();
+      const bucket = start.throttle("t", { ...rate, burst: 10 });
+      const { items } = await readTimed(clock, bucket.execute([10, 0, 5, 5]));
+      assertEquals(items.map(([atMs]) => atMs - laterMs), [0, 0, 50, 100]);
     }
   });
 });
 
 test("throttle() lets an item pass that costs more than the bucket holds, on credit", async () => {
   await withFakeClock(async (clock) => {
-    const options = { limit: 10, intervalMs: 100, cost: (item: number) => item };
+    const options = { limit: 10, intervalMs: 100, burst: 10, cost: (item: number) => item };
     const { items } = await readTimed(clock, start.throttle("t", options).execute([1, 30, 1]));
 
     assertEquals(items, [[0, 1], [10, 30], [220, 1]]);
   });
+});
+
+test("throttle() never lets more pass in any interval than its limit, and waits for nothing else", async () => {
+  const moments = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 25 });
+  await fc.assert(
+    fc.asyncProperty(moments, fc.integer({ min: 1, max: 5 }), async (gaps, limit) => {
+      await withFakeClock(async (clock) => {
+        let at = 0;
+        const arrivals = arriveAt(...gaps.map((gap) => at += gap));
+        const pipeline = start.throttle("t", { limit, intervalMs: 100 });
+
+        const { items } = await readTimed(
+          clock,
+          pipeline.execute(new TimedSource(clock, arrivals)),
+        );
+
+        const times = items.map(([atMs]) => atMs);
+        for (const [at, [arrivedMs]] of arrivals.entries()) {
+          const freeMs = (times[at - limit] ?? -Infinity) + 100;
+          assertEquals(times[at], Math.max(arrivedMs, times[at - 1] ?? 0, freeMs));
+        }
+      });
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test("throttle() never lets more pass in any span than the bucket and the rate give", async () => {

@@ -59,7 +59,18 @@ export const PACE: readonly Operator[] = [
     build: (pipeline, stage) => {
       const { key, count } = stage.spec;
       const cost = stage.calling((number) => number % 3);
-      return pipeline.throttle(key, { limit: 1 + count, intervalMs: 7, cost });
+      return pipeline.throttle(key, { limit: 2 + count, intervalMs: 7, cost });
+    },
+    model: same,
+  },
+  {
+    name: "throttle with a burst",
+    traits: { calls: true, isAsync: true, makes: "same" },
+    isItemwise: true,
+    build: (pipeline, stage) => {
+      const { key, count } = stage.spec;
+      const cost = stage.calling((number) => number % 3);
+      return pipeline.throttle(key, { limit: 1 + count, intervalMs: 7, burst: 1, cost });
     },
     model: same,
   },
