@@ -14,6 +14,7 @@ import {
   FOR_GOOD,
   type InputSpec,
   type ParallelSpec,
+  POLICY_NAMES,
   type Program,
   type StageSpec,
 } from "./program.ts";
@@ -56,6 +57,7 @@ function stage(names: readonly string[], inner: fc.Arbitrary<readonly StageSpec[
     strategy: fc.constantFrom(...STRATEGIES),
     maxAttempts: fc.constantFrom(1, 1, 2, 3),
     timeoutMs: fc.constantFrom(undefined, undefined, 50),
+    policy: fc.constantFrom(undefined, undefined, undefined, ...POLICY_NAMES),
     other: input(8),
     inner: fc.array(inner, { minLength: 2, maxLength: 2 }),
   });
@@ -89,7 +91,7 @@ function withArrays(stages: readonly Keyless[]): Keyless[] {
 /** Leaves out what an operator does not have. */
 function fit(spec: Keyless): Keyless {
   const { traits } = findOperator(spec.op);
-  const { op, count, isAsync, obeys, failure, strategy, maxAttempts, timeoutMs } = spec;
+  const { op, count, isAsync, obeys, failure, strategy, maxAttempts, timeoutMs, policy } = spec;
   const { parallel = { limit: 1, ordered: true }, other, inner } = spec;
   const canRetry = traits.retries && maxAttempts !== 1;
   const isParallel = traits.parallel === "always" || (traits.parallel && spec.parallel);
@@ -104,6 +106,7 @@ function fit(spec: Keyless): Keyless {
     ...(traits.strategies && strategy !== "FAIL_FAST" && { strategy }),
     ...(canRetry && { maxAttempts }),
     ...(traits.timeouts && timeoutMs && { timeoutMs }),
+    ...(traits.retries && policy && { policy }),
     ...(traits.other && { other }),
     ...(traits.inner && { inner: inner!.slice(0, traits.inner) }),
   };

@@ -2,11 +2,12 @@
 // when the run is over.
 
 import type { RetryOptions, StageOptions } from "../../mod.ts";
+import { type Policy, rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { toNumber } from "./numbers.ts";
 import type { Loose, Operator } from "./operator.ts";
 import { findOperator } from "./operators.ts";
-import type { FaultPoint, InputSpec, StageSpec } from "./program.ts";
+import type { FaultPoint, InputSpec, PolicyName, StageSpec } from "./program.ts";
 import { type AnyContext, Work } from "./work.ts";
 import { CLOSE_FAILURE, SOURCE_FAILURE, World } from "./world.ts";
 
@@ -27,6 +28,12 @@ export interface Surroundings {
 /** A stage's function, as a builder takes it. */
 export type StageCall<T> = (item: unknown, index: number, context: AnyContext) => T | Promise<T>;
 
+const POLICIES: Readonly<Record<PolicyName, () => Policy>> = {
+  "admits": () => semaphore(1_000),
+  "is narrow": () => semaphore(1),
+  "takes time": () => rateLimit({ limit: 2, intervalMs: 3 }),
+};
+
 /** One stage of a chain. */
 export class Stage {
   readonly spec: StageSpec;
@@ -34,10 +41,13 @@ export class Stage {
   readonly work: Work;
   /** The pipelines of its groups and branches, in the order in which they were built. */
   readonly inner: Chain[] = [];
+  /** Shared by all runs of the stage: that of a group is one of many. */
+  readonly policy: Policy | undefined;
   readonly #around: Surroundings;
 
   constructor(spec: StageSpec, around: Surroundings, before: string | undefined) {
     this.spec = spec;
+    this.policy = spec.policy && POLICIES[spec.policy]();
     this.operator = findOperator(spec.op);
     this.work = new Work(spec, around.world, before);
     this.#around = around;
@@ -110,6 +120,7 @@ export class Stage {
       ...(strategy && { errorStrategy: strategy }),
       ...(this.retry && { retry: this.retry }),
       ...(timeoutMs && { timeoutMs }),
+      ...(this.policy && { policy: this.policy }),
       ...(parallel && {
         parallel: true,
         concurrencyLimit: parallel.limit,

@@ -25,6 +25,11 @@ export interface ParallelSpec {
   readonly highWaterMark?: number | undefined;
 }
 
+/** Policies: one that lets everything begin, one that lets little, and one that takes its time. */
+export const POLICY_NAMES = ["admits", "is narrow", "takes time"] as const;
+
+export type PolicyName = (typeof POLICY_NAMES)[number];
+
 /** One stage. */
 export interface StageSpec {
   /** Names a row of the table of operators. */
@@ -41,6 +46,7 @@ export interface StageSpec {
   readonly strategy?: StreamingErrorStrategy | undefined;
   readonly maxAttempts?: number | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly policy?: PolicyName | undefined;
   /** The other source of a stage that reads one. */
   readonly other?: InputSpec | undefined;
   /** The pipelines of groups and branches. */
