@@ -194,6 +194,7 @@ export type {
   StreamWork,
   TimeAggregate,
   TimeWindow,
+  Unasked,
   ValidateNewKey,
   WebTransform,
   WindowOf,

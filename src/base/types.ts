@@ -256,6 +256,18 @@ export type AtLast<TLate> = {
 }[[TLate] extends [object] ? any : "early"];
 
 /**
+ * What streaming steps are besides, where a {@linkcode Step} may be written as an object inside the
+ * call: a function with a type parameter of its own is not asked what the parameters of that object
+ * are, so that they are those of a step.
+ *
+ * @category Functions and options
+ */
+export interface Unasked {
+  /** Whatever the step's own says. */
+  readonly execute: <TNone>(context: never) => AsyncIterable<unknown>;
+}
+
+/**
  * What `map` or `branch` runs: a function of one item, or a step of either kind.
  *
  * One union for one signature, of which the compiler sees the function alone until it has inferred
@@ -263,12 +275,19 @@ export type AtLast<TLate> = {
  *
  * @category Functions and options
  */
-export type StageWork<TInput, TOutput, TAccumulated, TContext, TLate extends Late = object> =
+export type StageWork<
+  TInput,
+  TOutput,
+  TAccumulated,
+  TContext,
+  TLate extends Late = object,
+  TStreaming = unknown,
+> =
   | StageFunction<TInput, TOutput, TAccumulated, TContext>
   | (
     & AtLast<TLate>
     & (
-      | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
+      | (TStreaming & CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>)
       | CreatedStep<TInput, TOutput, TAccumulated, TContext>
     )
   )
@@ -276,7 +295,7 @@ export type StageWork<TInput, TOutput, TAccumulated, TContext, TLate extends Lat
     & TLate["late"]
     & (
       | Step<TInput, TOutput, TAccumulated, TContext>
-      | StreamingStep<TInput, TOutput, TAccumulated, TContext>
+      | (TStreaming & StreamingStep<TInput, TOutput, TAccumulated, TContext>)
     )
   );
 
@@ -285,12 +304,19 @@ export type StageWork<TInput, TOutput, TAccumulated, TContext, TLate extends Lat
  *
  * @category Functions and options
  */
-export type ExpandWork<TInput, TOutput, TAccumulated, TContext, TLate extends Late = object> =
+export type ExpandWork<
+  TInput,
+  TOutput,
+  TAccumulated,
+  TContext,
+  TLate extends Late = object,
+  TStreaming = unknown,
+> =
   | StageFunction<TInput, Many<TOutput>, TAccumulated, TContext>
   | (
     & AtLast<TLate>
     & (
-      | CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>
+      | (TStreaming & CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext>)
       | CreatedStep<TInput, Many<TOutput>, TAccumulated, TContext>
     )
   )
@@ -298,7 +324,7 @@ export type ExpandWork<TInput, TOutput, TAccumulated, TContext, TLate extends La
     & TLate["late"]
     & (
       | Step<TInput, Many<TOutput>, TAccumulated, TContext>
-      | StreamingStep<TInput, TOutput, TAccumulated, TContext>
+      | (TStreaming & StreamingStep<TInput, TOutput, TAccumulated, TContext>)
     )
   );
 

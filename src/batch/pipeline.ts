@@ -18,10 +18,10 @@ import type {
   ExpandWork,
   HybridStep,
   Late,
-  Many,
   Predicate,
   StageWork,
   StreamingStep,
+  Unasked,
   ValidateNewKey,
 } from "../base/types.ts";
 import { resolveRunOptions } from "../core/run_options.ts";
@@ -209,24 +209,6 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param work A step, or a function of `(item, index, context)`, sync or async.
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
-   */
-  map<TKey extends string, TOutput>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
-    work: Step<ElementOf<TCurrentOutput>, TOutput, TState, TContext>,
-    options?: ListOptions<ElementOf<TCurrentOutput>>,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Replaces each item by the result of a function, or of a step of the other kind. */
-  map<TKey extends string, TOutput, TLate extends Late = object>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
-    work: StageWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext, TLate>,
-    options?: ListOptions<ElementOf<TCurrentOutput>>,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /**
-   * Replaces each item of a list by the result of `work`: a function of `(item, index, context)`, or a
-   * step of either kind.
-   *
    * @category Lists
    *
    * @example Four calls at a time
@@ -244,8 +226,13 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * assertEquals(result.success && result.data, [4, 8]);
    * ```
    */
-  map(key: never, work: unknown, options?: ListOptions<never>): never {
-    return this.#append(createMapList(key, work, options)) as never;
+  map<TKey extends string, TOutput, TLate extends Late = object>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: StageWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext, TLate, Unasked>,
+    options?: ListOptions<ElementOf<TCurrentOutput>>,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext> {
+    return this.#append(createMapList(key, work, options));
   }
 
   /**
@@ -256,24 +243,6 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * @param work A step, or a function of `(item, index, context)`, sync or async.
    * @param options Parallel calls, retries, a time limit, and what happens when an item fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
-   */
-  flatMap<TKey extends string, TOutput>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
-    work: Step<ElementOf<TCurrentOutput>, Many<TOutput>, TState, TContext>,
-    options?: ListOptions<ElementOf<TCurrentOutput>>,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /** Replaces each item by the items of the result of a function, or of a step of the other kind. */
-  flatMap<TKey extends string, TOutput, TLate extends Late = object>(
-    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
-    key: ValidateNewKey<TState, TKey>,
-    work: ExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext, TLate>,
-    options?: ListOptions<ElementOf<TCurrentOutput>>,
-  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext>;
-  /**
-   * Replaces each item of a list by the items of the result of `work`: a function of
-   * `(item, index, context)` that returns many items, or a step.
-   *
    * @category Lists
    *
    * @example The words of each line
@@ -287,8 +256,13 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * assertEquals(result.success && result.data, ["a", "mill", "a", "race"]);
    * ```
    */
-  flatMap(key: never, work: unknown, options?: ListOptions<never>): never {
-    return this.#append(createFlatMapList(key, work, options)) as never;
+  flatMap<TKey extends string, TOutput, TLate extends Late = object>(
+    this: Pipeline<TInitialInput, readonly unknown[], TState, TContext>,
+    key: ValidateNewKey<TState, TKey>,
+    work: ExpandWork<ElementOf<TCurrentOutput>, TOutput, TState, TContext, TLate, Unasked>,
+    options?: ListOptions<ElementOf<TCurrentOutput>>,
+  ): Pipeline<TInitialInput, TOutput[], AddToState<TState, TKey, TOutput[]>, TContext> {
+    return this.#append(createFlatMapList(key, work, options));
   }
 
   /**
