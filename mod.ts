@@ -198,5 +198,6 @@ export type {
   ValidateNewKey,
   WebTransform,
   WindowOf,
+  WrapIterableItem,
   WrittenItem,
 } from "./src/base/types.ts";

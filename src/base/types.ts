@@ -10,11 +10,12 @@ import type { StagePolicyFigures } from "./policy.ts";
 import type { CreatedStep, Step } from "./step_types.ts";
 
 /**
- * Many items: an iterable, an async iterable, or a web stream.
+ * Many items: an iterable, an async iterable, or a web stream. The compiler's messages are about the
+ * last of them.
  *
  * @category Pipelines
  */
-export type Many<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
+export type Many<T> = ReadableStream<T> | AsyncIterable<T> | Iterable<T>;
 
 /**
  * What a run reads: one item, or many from an iterable, an async iterable or a web stream.
@@ -32,7 +33,17 @@ export type Source<T> = OneItem<T> | Many<T>;
  *
  * @category Pipelines
  */
-export type OneItem<T> = T extends string ? T : T extends Many<unknown> ? never : T;
+export type OneItem<T> = T extends string ? T : T extends Many<unknown> ? WrapIterableItem<T> : T;
+
+/**
+ * What nothing satisfies: stands where an item that is iterable is passed as it is. It has the item's
+ * own properties, so that the compiler's message is about it and not about one of {@linkcode Many}.
+ *
+ * @category Pipelines
+ */
+export type WrapIterableItem<T> =
+  & { readonly [TProperty in keyof T as TProperty]: unknown }
+  & { readonly error: "many items are read from it: pass one item that is iterable as [item]" };
 
 /**
  * The state with one more key: what `key`'s stage produces. A key of type `string` adds what nothing

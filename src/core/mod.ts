@@ -46,6 +46,7 @@ export type {
   StageFunction,
   StreamingState,
   ValidateNewKey,
+  WrapIterableItem,
 } from "../base/types.ts";
 export {
   explain,

@@ -2,7 +2,13 @@
 
 import { assertEquals } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
-import { type Many, type OneItem, type Source, StreamingPipeline } from "../../mod.ts";
+import {
+  type Many,
+  type OneItem,
+  type Source,
+  StreamingPipeline,
+  type WrapIterableItem,
+} from "../../mod.ts";
 import { test } from "../harness.ts";
 
 interface Query {
@@ -89,11 +95,13 @@ test("every end takes the same sources", () => {
 test("Source says what is one item", () => {
   assertType<IsExact<OneItem<number>, number>>();
   assertType<IsExact<OneItem<string | number>, string | number>>();
-  assertType<IsExact<OneItem<string | number[]>, string>>();
-  assertType<IsExact<OneItem<Uint8Array>, never>>();
-  assertType<IsExact<OneItem<ReadableStream<number>>, never>>();
+  assertType<IsExact<OneItem<string | number[]>, string | WrapIterableItem<number[]>>>();
+  assertType<IsExact<OneItem<Uint8Array>, WrapIterableItem<Uint8Array>>>();
+  assertType<
+    IsExact<OneItem<ReadableStream<number>>, WrapIterableItem<ReadableStream<number>>>
+  >();
   assertType<IsExact<OneItem<undefined | null>, undefined | null>>();
   assertType<IsExact<OneItem<unknown>, unknown>>();
-  assertType<IsExact<Source<number[]>, Many<number[]>>>();
+  assertType<IsExact<Source<number[]>, Many<number[]> | WrapIterableItem<number[]>>>();
   assertType<IsExact<Source<number>, number | Many<number>>>();
 });
