@@ -63,6 +63,7 @@ export type {
 } from "./src/base/options.ts";
 export type {
   AdaptiveMetrics,
+  BudgetMetrics,
   CircuitBreakerMetrics,
   CircuitState,
   ConcurrencyPolicy,

@@ -33,16 +33,16 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
         .use("a", map((x) => x, { concurrencyLimit: 3, retry: 3, errorStrategy: "SPLIT_ERRORS" }))
         .use("b", add(async function* ({ input }) { yield* input; }))
         .use("c", batch(3)).use("d", flatten());`,
-    maxGzipBytes: 31_100,
+    maxGzipBytes: 31_250,
     goalGzipBytes: 20_000,
   },
   "the fluent pipeline": {
     code: `export { StreamingPipeline } from "${ROOT}mod.ts";`,
-    maxGzipBytes: 48_400,
+    maxGzipBytes: 48_700,
   },
   "everything": {
     code: `export * from "${ROOT}mod.ts";`,
-    maxGzipBytes: 56_400,
+    maxGzipBytes: 56_700,
     goalGzipBytes: 36_000,
   },
   "the policies": {

@@ -161,12 +161,27 @@ export interface RetryBudgetMetrics extends PolicyCounts {
 }
 
 /**
+ * The figures of a budget.
+ *
+ * @category Policies
+ */
+export interface BudgetMetrics extends PolicyCounts {
+  /** Which policy it is. */
+  readonly kind: "budget";
+  /** How much may be spent. */
+  readonly limit: number;
+  /** How much was spent. */
+  readonly spent: number;
+}
+
+/**
  * The figures of one policy that is not made of others.
  *
  * @category Policies
  */
 export type PolicyPartMetrics =
   | AdaptiveMetrics
+  | BudgetMetrics
   | CircuitBreakerMetrics
   | RateLimitMetrics
   | RetryBudgetMetrics

@@ -41,6 +41,9 @@ export const BATCH_SETTINGS: PipelineSettings = {
   },
 };
 
+/** No policy stops them: a value that lacks items is no result. */
+export const NEVER_STOPPED = (): boolean => false;
+
 /** What their runs have in common beside that. */
 export const BATCH_OPTIONS: Omit<RunSettings, "signal" | "closeTimeoutMs"> = {
   stop: undefined,
@@ -131,6 +134,7 @@ function createInnerRun(stage: Stage, source: readonly unknown[], outer: Functio
     source,
     createContext: () => outer.context,
     traceId: outer.traceId,
+    stopOuter: NEVER_STOPPED,
   });
 }
 

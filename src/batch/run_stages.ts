@@ -19,7 +19,7 @@ import type {
   StepResult,
 } from "../base/step_types.ts";
 import { type BatchStage, type StageReport, toItemStage } from "./batch_stage.ts";
-import { BATCH_OPTIONS, BATCH_SETTINGS } from "./run_list.ts";
+import { BATCH_OPTIONS, BATCH_SETTINGS, NEVER_STOPPED } from "./run_list.ts";
 
 /** The name of the metadata of a whole pipeline that has succeeded. */
 const PIPELINE_COMPLETE = "pipeline_complete";
@@ -51,6 +51,7 @@ export async function runStages(
       stages.map((stage) => toItemStage(keepOutput(stage, state), { state, report: record.begin })),
     ),
     source: [input],
+    stopOuter: NEVER_STOPPED,
   });
   const createMetadata = (stepName: string): StepMetadata => {
     const { steps, listMetadata } = record;

@@ -63,5 +63,6 @@ export function toFunctionContext(given: StepContext<unknown, unknown, unknown>)
     traceId,
     spanId,
     closeTimeoutMs,
+    stopRun: () => false,
   };
 }

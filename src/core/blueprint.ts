@@ -5,7 +5,7 @@
  */
 
 import { type Plan, planStages } from "./plan.ts";
-import { Run } from "./run.ts";
+import { Run, type RunParts } from "./run.ts";
 import type { Stage } from "./stage.ts";
 import { requireNewKey } from "../internal/validation.ts";
 import type { RunOptions } from "../base/options.ts";
@@ -46,7 +46,7 @@ export class Blueprint {
     operator: string,
     source: unknown,
     options: RunOptions | undefined,
-    onOver?: (reason: unknown) => void,
+    hooks: Pick<RunParts, "onOver" | "stopOuter"> = {},
   ): Run {
     return this.#latest = new Run({
       plan: this.#plan ??= planStages(this.stages),
@@ -54,7 +54,7 @@ export class Blueprint {
       createContext: this.createContext,
       settings: this.settings,
       options: resolveRunOptions(operator, options),
-      onOver,
+      ...hooks,
     });
   }
 }

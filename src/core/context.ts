@@ -21,6 +21,8 @@ export interface FunctionContext {
   readonly spanId: string;
   /** How long the run waits for work in flight when it is closed: for runs inside this one. */
   readonly closeTimeoutMs: number;
+  /** Stops the run in good order, if it may be; whether it may: for runs inside this one. */
+  stopRun(): boolean;
 }
 
 /** What a whole-stream stage is given; `StreamingStepContext` with its types removed. */
@@ -58,6 +60,10 @@ export class DerivedContext implements FunctionContext {
 
   get closeTimeoutMs(): number {
     return this.#outer.closeTimeoutMs;
+  }
+
+  stopRun(): boolean {
+    return this.#outer.stopRun();
   }
 }
 

@@ -63,6 +63,10 @@ export class CallContext implements FunctionContext {
     return this.#run.scope.closeTimeoutMs;
   }
 
+  stopRun(): boolean {
+    return this.#run.scope.requestStop();
+  }
+
   /** Made when it is first read. */
   get signal(): AbortSignal {
     return (this.#controller ??= new AbortController()).signal;

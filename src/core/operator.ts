@@ -55,7 +55,10 @@ export interface StageHost {
 }
 
 /** How a pipeline inside a stage is run. */
-export type InnerRunOptions = Pick<RunOptions, "closeTimeoutMs" | "signal">;
+export interface InnerRunOptions extends Pick<RunOptions, "closeTimeoutMs" | "signal"> {
+  /** Stops the run that it is in, if that may be; whether it may. */
+  readonly stopOuter: () => boolean;
+}
 
 /** What a pipeline inside a stage makes. */
 export interface InnerRun extends PromptIterator<unknown> {

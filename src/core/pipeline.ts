@@ -513,8 +513,8 @@ export class CorePipeline<
   readonly #host: StageHost = {
     startInner: (createContext) =>
       this.#derive(new Blueprint([], createContext, this.#blueprint.settings)),
-    runInner: (pipeline, items, options) =>
-      findBlueprint(pipeline)?.createRun("execute", items, options).items(),
+    runInner: (pipeline, items, { stopOuter, ...options }) =>
+      findBlueprint(pipeline)?.createRun("execute", items, options, { stopOuter }).items(),
   };
 }
 

@@ -37,6 +37,8 @@ export interface RunParts {
   readonly traceId?: string | undefined;
   /** Called once when nothing more will be read; the reason is absent after a normal end. */
   readonly onOver?: ((reason: unknown) => void) | undefined;
+  /** Stops the run around this one, where there is one; see {@linkcode RunScope.requestStop}. */
+  readonly stopOuter?: (() => boolean) | undefined;
 }
 
 /** Why a run has not ended well. */
@@ -210,6 +212,13 @@ export class Run implements RunScope {
       this.#segment.endSources(stop.reason, false);
     }
     return over;
+  }
+
+  requestStop(): boolean {
+    const { stopOuter } = this.#parts;
+    if (stopOuter !== undefined) return stopOuter();
+    this.stop();
+    return true;
   }
 
   /** Closes the run as it is; whoever waits for an item is told that no more come. */

@@ -39,4 +39,6 @@ export interface RunScope {
   readonly checkpoints: CheckpointMode;
   /** Takes the error of a clean-up, which must not cost a result. */
   cleanupFailed(error: unknown): void;
+  /** Stops the run in good order, or the one around it; false where nothing is to be left out. */
+  requestStop(): boolean;
 }

@@ -5,7 +5,7 @@
  */
 
 import { StreamingError, StreamingErrorStrategy, suppress } from "../base/errors.ts";
-import type { Door } from "../internal/admission.ts";
+import { BUDGET_SPENT, type Door } from "../internal/admission.ts";
 import { codeOf, isRetryable } from "../internal/causes.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { randomHex } from "../internal/random.ts";
@@ -110,6 +110,7 @@ export class StageRun {
   /** Who runs it, once it is opened. */
   worker: StageWorker = NO_WORKER;
   #spanId: string | undefined;
+  #isSpent = false;
 
   constructor(
     scope: RunScope,
@@ -125,8 +126,8 @@ export class StageRun {
 
   /** Whether the run goes on when an item fails. */
   get skipsFailures(): boolean {
-    return (this.stage.errorStrategy ?? StreamingErrorStrategy.FAIL_FAST) !==
-      StreamingErrorStrategy.FAIL_FAST;
+    return this.#isSpent || (this.stage.errorStrategy ?? StreamingErrorStrategy.FAIL_FAST) !==
+        StreamingErrorStrategy.FAIL_FAST;
   }
 
   /** The stage's span id in this run. */
@@ -185,12 +186,24 @@ export class StageRun {
    * run, or true where the run goes on; a promise is to be waited for first.
    */
   settleFailure(error: StreamingError): StreamingError | true | Promise<true> {
+    if (this.#isSpent && error.code === BUDGET_SPENT) {
+      this.abandoned++;
+      return true;
+    }
     this.failed++;
     const { errorStrategy } = this.stage;
     if (errorStrategy === StreamingErrorStrategy.SKIP_FAILED) return true;
     if (errorStrategy === StreamingErrorStrategy.SPLIT_ERRORS) return this.#split(error);
     this.#keep(error);
     return errorStrategy === StreamingErrorStrategy.COLLECT_ERRORS ? true : error;
+  }
+
+  /**
+   * Its policy lets nothing more begin: the run is stopped, and the items that are refused are given
+   * up. They fail where a run has to have all of its items.
+   */
+  endBudget(): void {
+    this.#isSpent = this.scope.requestStop();
   }
 
   /** Hands a failed item to the error channel. */

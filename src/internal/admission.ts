@@ -9,6 +9,9 @@ import type { Policy, StagePolicyFigures } from "../base/policy.ts";
 import { readProperty } from "./thrown.ts";
 import { complaint, type Subject } from "./validation.ts";
 
+/** The code of an error that refuses an attempt, and all that come, for nothing is left to spend. */
+export const BUDGET_SPENT = "BUDGET_SPENT";
+
 /** Whoever wants to begin an attempt. */
 export interface Caller {
   /** Ends the wait. Read only where there is one, and where an attempt has failed. */
@@ -39,8 +42,8 @@ export interface Paces {
 
 /** Lets attempts begin. */
 export interface Admission {
-  /** Makes a door, for one run. */
-  openDoor(): Door;
+  /** Makes a door, for one run; `onSpent` is called when it refuses with {@linkcode BUDGET_SPENT}. */
+  openDoor(onSpent: () => void): Door;
   /** Whether what has failed may be tried again; one more attempt counts as made then. */
   mayRetry(): boolean;
   /** The admission to both. */

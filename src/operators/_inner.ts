@@ -18,9 +18,11 @@ export function createInnerRunner(
   nameBuild: (key: unknown) => string,
   build: (start: unknown, key: unknown) => unknown,
 ): GroupRunner {
-  return (key, items, { context, closeTimeoutMs }) => {
+  return (key, items, outer) => {
+    const { context, closeTimeoutMs } = outer;
     const pipeline = build(host.startInner(() => context), key);
-    const run = host.runInner(pipeline, items, { closeTimeoutMs });
+    const stopOuter = () => outer.stopRun();
+    const run = host.runInner(pipeline, items, { closeTimeoutMs, stopOuter });
     if (run !== undefined) return run;
     throw new TypeError(returned(place, nameBuild(key), "a pipeline", pipeline));
   };

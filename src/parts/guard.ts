@@ -27,6 +27,6 @@ export function guardCall(
 
 /** `call`, made when the policy lets it begin. */
 function withPolicy(call: ItemFunction, policy: Admission, run: StageRun): ItemFunction {
-  const door = run.door = policy.openDoor();
+  const door = run.door = policy.openDoor(() => run.endBudget());
   return (item, index, context) => door.attempt(() => call(item, index, context), item, context);
 }

@@ -78,7 +78,7 @@ export class StepFeed implements Carrier {
     this.#run = run;
     this.#stage = stage;
     run.restarts = stage.retry !== undefined || run.skipsFailures;
-    run.door = stage.policy?.openDoor();
+    run.door = stage.policy?.openDoor(() => run.endBudget());
     this.#awaitsFirst = run.visible.hasBarrier;
     this.#sampler = new Sampler(run.scope.metadata);
     this.#input = new StepItems(upstream, sharedPath);

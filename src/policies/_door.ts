@@ -5,9 +5,10 @@
  */
 
 import type { StagePolicyFigures } from "../base/policy.ts";
-import type { Caller, Door } from "../internal/admission.ts";
+import { BUDGET_SPENT, type Caller, type Door } from "../internal/admission.ts";
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
+import { PolicyError } from "./policy_error.ts";
 
 /** An attempt that was let in. */
 export interface Permit {
@@ -18,23 +19,29 @@ export interface Permit {
 /** Lets an attempt in, at once or when it is its turn; see {@linkcode Door.attempt}. */
 export type Enter = (input: unknown, caller: Caller) => Permit | Promise<Permit>;
 
+/** What a door looks up, and calls. */
+export interface DoorParts {
+  readonly enter: Enter;
+  readLimit(): number | undefined;
+  /** Nothing is left to spend. */
+  onSpent(): void;
+}
+
 /** The door of one stage in one run. */
 export class StageDoor implements Door {
-  readonly #enter: Enter;
-  readonly #readLimit: () => number | undefined;
+  readonly #parts: DoorParts;
   /** Of the attempt that began without a call. */
   #permit: Permit | undefined;
   #waiting = 0;
   #waited = 0;
   #waitedMs = 0;
 
-  constructor(enter: Enter, readLimit: () => number | undefined) {
-    this.#enter = enter;
-    this.#readLimit = readLimit;
+  constructor(parts: DoorParts) {
+    this.#parts = parts;
   }
 
   get figures(): StagePolicyFigures {
-    const limit = this.#readLimit();
+    const limit = this.#parts.readLimit();
     return {
       waitingCount: this.#waiting,
       waitedCount: this.#waited,
@@ -69,16 +76,31 @@ export class StageDoor implements Door {
     this.#permit = undefined;
   }
 
+  #enter(input: unknown, caller: Caller): Permit | Promise<Permit> {
+    try {
+      return this.#parts.enter(input, caller);
+    } catch (error) {
+      throw this.#noteRefusal(error);
+    }
+  }
+
   async #wait(entered: Promise<Permit>): Promise<Permit> {
     const sinceMs = clock.now();
     this.#waiting++;
     this.#waited++;
     try {
       return await entered;
+    } catch (error) {
+      throw this.#noteRefusal(error);
     } finally {
       this.#waiting--;
       this.#waitedMs += clock.now() - sinceMs;
     }
+  }
+
+  #noteRefusal(error: unknown): unknown {
+    if (error instanceof PolicyError && error.code === BUDGET_SPENT) this.#parts.onSpent();
+    return error;
   }
 }
 

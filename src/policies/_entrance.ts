@@ -56,8 +56,12 @@ export class Entrance implements Admission, LineHost {
     return readLimit && ((given) => new LimitPaces(readLimit, given));
   }
 
-  openDoor(): Door {
-    return new StageDoor((input, caller) => this.enter(input, caller), () => this.limit);
+  openDoor(onSpent: () => void): Door {
+    return new StageDoor({
+      enter: (input, caller) => this.enter(input, caller),
+      readLimit: () => this.limit,
+      onSpent,
+    });
   }
 
   /** See {@linkcode StageDoor}. */

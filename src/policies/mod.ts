@@ -23,6 +23,7 @@
 
 export type {
   AdaptiveMetrics,
+  BudgetMetrics,
   CircuitBreakerMetrics,
   CircuitState,
   ConcurrencyPolicy,
@@ -36,6 +37,14 @@ export type {
   SemaphoreMetrics,
 } from "../base/policy.ts";
 export { adaptive, type AdaptiveOptions } from "./adaptive.ts";
+export {
+  type BatchCall,
+  bisect,
+  type BisectedCall,
+  type BisectOptions,
+  type BisectWithOptions,
+} from "./bisect.ts";
+export { budget, type BudgetOptions } from "./budget.ts";
 export { circuitBreaker, type CircuitBreakerOptions } from "./circuit_breaker.ts";
 export { policy, type PolicyInput } from "./policy.ts";
 export { PolicyError, type PolicyErrorDetails } from "./policy_error.ts";

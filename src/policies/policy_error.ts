@@ -32,7 +32,7 @@ export interface PolicyErrorDetails {
 export class PolicyError extends Error {
   /** `PolicyError`. */
   override readonly name: string = "PolicyError";
-  /** Which rule has refused it. */
+  /** Which rule has refused it: `COST_EXCEEDS_LIMIT`, `CIRCUIT_OPEN` or `BUDGET_SPENT`. */
   readonly code: string;
   /** Whether another attempt could be let through. */
   readonly retryable: boolean;

@@ -119,7 +119,7 @@ export function retrySource<T>(
   const admission = policy === undefined ? undefined : requirePolicy(SUBJECT, "policy", policy);
   const settings = resolveRetry(SUBJECT, policy === undefined ? retry : options, admission);
   return new SourceIterator((wake) => {
-    const attempts = new Attempts(open, settings, { door: admission?.openDoor(), wake });
+    const attempts = new Attempts(open, settings, { door: admission?.openDoor(() => {}), wake });
     return { reading: attempts.read(), inputs: [attempts] };
   });
 }

@@ -44,7 +44,9 @@ export function toTransformStream<TInput, TOutput>(
 ): WebTransform<TOutput, TInput> {
   const blueprint = requireBlueprint("toTransformStream", pipeline);
   const written = new WrittenSource(writableStrategy);
-  const run = blueprint.createRun("toTransformStream", written, options, written.stop);
+  const run = blueprint.createRun("toTransformStream", written, options, {
+    onOver: written.stop,
+  });
   written.onWait = () => run.followSignals();
   written.onAbort = (reason) => run.abort(reason);
   const readable = createReadable(() => run.items(), readableStrategy);

@@ -7,7 +7,7 @@ import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { settle, watch } from "../support/turns.ts";
-import { httpError, range, Service } from "./_service.ts";
+import { findTooMuch, httpError, range, Service } from "./_service.ts";
 
 const start = StreamingPipeline.start<number>();
 
@@ -254,4 +254,33 @@ test("a policy in the place of a run's own limit never hangs a run that fails", 
 
   await assertRejects(() => pipeline.executeToArray(range(20)), StreamingError);
   assertEquals([places.metrics.runningCount, places.metrics.waitingCount], [0, 0]);
+});
+
+test("a service that allows 20 calls in 500 ms and fails twice for each item gets no more than that", async () => {
+  await withFakeClock(async (clock) => {
+    const service = new Service(clock);
+    const tries = new Map<number, number>();
+    const call = (id: number) => {
+      service.answer(id);
+      const attempt = (tries.get(id) ?? 0) + 1;
+      tries.set(id, attempt);
+      if (attempt < 3) throw httpError(503);
+      return id;
+    };
+    const rate = { limit: 20, intervalMs: 500 };
+    const pipeline = start.map("call", call, {
+      concurrencyLimit: 10,
+      retry: { maxAttempts: 5, backoffMs: 20 },
+      policy: rateLimit(rate),
+    });
+
+    const result = watch(pipeline.executeToArray(range(40)));
+    await clock.advance(10_000);
+
+    assertEquals(result.value, range(40));
+    assertEquals(service.calls.length, 3 * 40);
+    assertEquals(findTooMuch(service.times.map((atMs) => [atMs, 1]), rate), undefined);
+    // Six times twenty, as fast as the service allows.
+    assertEquals(service.times.at(-1), 2_500);
+  });
 });

@@ -6,7 +6,7 @@
 
 import type { BatchFunction, BatchStage } from "../batch_stage.ts";
 import { describeList } from "../list_metadata.ts";
-import { BATCH_OPTIONS, throwCollected, toFailure } from "../run_list.ts";
+import { BATCH_OPTIONS, NEVER_STOPPED, throwCollected, toFailure } from "../run_list.ts";
 import { planStages } from "../../core/plan.ts";
 import { keepRecording, recordingsOf } from "../../parts/recordings.ts";
 import { Run } from "../../core/run.ts";
@@ -50,6 +50,7 @@ export function toBatchStages(
       source,
       createContext: () => outer.context,
       traceId: outer.traceId,
+      stopOuter: NEVER_STOPPED,
     });
     const items: unknown[] = [];
     try {

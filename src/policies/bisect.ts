@@ -1,0 +1,185 @@
+import { statusOf } from "../internal/causes.ts";
+import { causesOf } from "../internal/thrown.ts";
+import { describeKind, requireFunction, requireKnownOptions } from "../internal/validation.ts";
+
+const SUBJECT = { operator: "bisect" };
+const OPTIONS = ["when", "whenFailed"];
+
+/** Bad request, content too large, unprocessable content: what is wrong may be one item. */
+const REFUSING_STATUSES: ReadonlySet<unknown> = new Set([400, 413, 422]);
+const WRONG_COUNT = "WRONG_COUNT";
+
+/**
+ * A function over batches: an answer for each item, in order. What comes behind the items is handed
+ * on, such as the index and the context of a stage's function.
+ *
+ * @typeParam TItem The type of one item.
+ * @typeParam TOutput The type of its answer.
+ * @typeParam TRest What comes behind the items.
+ * @category Policies
+ */
+export type BatchCall<TItem, TOutput, TRest extends readonly unknown[] = []> = (
+  items: readonly TItem[],
+  ...rest: TRest
+) => readonly TOutput[] | PromiseLike<readonly TOutput[]>;
+
+/**
+ * What `bisect` makes of a function over batches.
+ *
+ * @typeParam TItem The type of one item.
+ * @typeParam TOutput The type of its answer.
+ * @typeParam TRest What comes behind the items.
+ * @category Policies
+ */
+export type BisectedCall<TItem, TOutput, TRest extends readonly unknown[] = []> = (
+  items: readonly TItem[],
+  ...rest: TRest
+) => Promise<TOutput[]>;
+
+/**
+ * When `bisect` halves a batch.
+ *
+ * @typeParam TItem The type of one item.
+ * @category Policies
+ */
+export interface BisectOptions<TItem = unknown> {
+  /**
+   * Whether a batch is halved because of what a call has thrown. By default for HTTP 400, 413 and
+   * 422, and for `WRONG_COUNT`: there were more or fewer answers than items.
+   */
+  readonly when?: ((error: unknown, items: readonly TItem[]) => boolean) | undefined;
+}
+
+/**
+ * As {@linkcode BisectOptions}, with what stands in the place of an item that fails.
+ *
+ * @typeParam TItem The type of one item.
+ * @typeParam TOther What stands in its place.
+ * @category Policies
+ */
+export interface BisectWithOptions<TItem, TOther> extends BisectOptions<TItem> {
+  /** Makes what stands in the place of an item that was refused alone; it may return a promise. */
+  readonly whenFailed: (item: TItem, error: unknown) => TOther | PromiseLike<TOther>;
+}
+
+/**
+ * Makes a function over batches that calls `call` with halves of a batch that is refused, and with
+ * halves of these, until single items are refused: so one item that a service cannot take does not
+ * lose its neighbours.
+ *
+ * There is an answer for each item, in order: `{ status: "fulfilled", value }`, or `{ status:
+ * "rejected", reason }` where it was refused alone, as of `Promise.allSettled`; with `whenFailed`,
+ * the answers as they are, and in the place of a refused item what that makes. Halves are called one
+ * after the other: k refused items among n take about 2k·log₂(n) calls. Nothing is called for an
+ * empty batch.
+ *
+ * What is thrown for another reason, such as a service that is down, is thrown as it is. If it is
+ * then called with the same array again, as `retry` does, it goes on where it was: no item that has
+ * its answer is sent twice.
+ *
+ * Each call is to be an attempt of its own for a policy, so that stands inside:
+ * `bisect((texts) => provider.run((signal) => embed(texts, signal), { input: texts }))`.
+ *
+ * @typeParam TItem The type of one item.
+ * @typeParam TOutput The type of its answer.
+ * @typeParam TRest What comes behind the items.
+ * @param call Makes an answer for each item of a batch.
+ * @param options When a batch is halved.
+ * @throws {TypeError} At once, for what is no function, or unknown options.
+ * @category Policies
+ *
+ * @example One text that a service refuses
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { bisect } from "@headrace/pipeline/policies";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function embed(texts: readonly string[]): Promise<number[]> {
+ *   const refusal = Object.assign(new Error("too long"), { status: 400 });
+ *   if (texts.some((text) => text.length > 5)) return Promise.reject(refusal);
+ *   return Promise.resolve(texts.map((text) => text.length));
+ * }
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .batch("texts", 4)
+ *   .map("lengths", bisect(embed, { whenFailed: () => -1 }))
+ *   .flatten("length");
+ *
+ * assertEquals(await pipeline.executeToArray(["mill", "headrace", "wheel"]), [4, -1, 5]);
+ * ```
+ */
+export function bisect<TItem, TOutput, TRest extends readonly unknown[], TOther>(
+  call: BatchCall<TItem, TOutput, TRest>,
+  options: BisectWithOptions<NoInfer<TItem>, TOther>,
+): BisectedCall<TItem, TOutput | TOther, TRest>;
+/**
+ * As above, with answers that say of each item whether it was refused.
+ *
+ * @typeParam TItem The type of one item.
+ * @typeParam TOutput The type of its answer.
+ * @typeParam TRest What comes behind the items.
+ * @param call Makes an answer for each item of a batch.
+ * @param options When a batch is halved.
+ */
+export function bisect<TItem, TOutput, TRest extends readonly unknown[]>(
+  call: BatchCall<TItem, TOutput, TRest>,
+  options?: BisectOptions<NoInfer<TItem>>,
+): BisectedCall<TItem, PromiseSettledResult<TOutput>, TRest>;
+export function bisect<TItem, TOutput, TRest extends readonly unknown[]>(
+  call: BatchCall<TItem, TOutput, TRest>,
+  options: Partial<BisectWithOptions<TItem, unknown>> = {},
+): BisectedCall<TItem, unknown, TRest> {
+  requireFunction(SUBJECT, "its function", call);
+  requireKnownOptions(SUBJECT, options, OPTIONS);
+  const { when = isRefusal, whenFailed } = options;
+  requireFunction(SUBJECT, "when", when);
+  if (whenFailed !== undefined) requireFunction(SUBJECT, "whenFailed", whenFailed);
+  const fulfill = (value: TOutput): unknown =>
+    whenFailed === undefined ? { status: "fulfilled", value } : value;
+  const reject = (item: TItem, reason: unknown): unknown =>
+    whenFailed === undefined ? { status: "rejected", reason } : whenFailed(item, reason);
+  /** The answers of batches that have failed half-way, in order. */
+  const unfinished = new WeakMap<object, unknown[]>();
+
+  return async (items, ...rest) => {
+    const answers = unfinished.get(items) ?? [];
+    unfinished.delete(items);
+    const work = items.length > answers.length ? [items.slice(answers.length)] : [];
+    for (let part = work.pop(); part !== undefined; part = work.pop()) {
+      try {
+        const values = requireCount(await call(part, ...rest), part.length);
+        for (const value of values) answers.push(fulfill(value));
+      } catch (error) {
+        const middle = part.length >> 1;
+        if (!when(error, part)) {
+          unfinished.set(items, answers);
+          throw error;
+        }
+        if (middle === 0) answers.push(await reject(part[0]!, error));
+        else work.push(part.slice(middle), part.slice(0, middle));
+      }
+    }
+    return answers;
+  };
+}
+
+function isRefusal(thrown: unknown): boolean {
+  for (const error of causesOf(thrown)) {
+    if (error instanceof CountError || REFUSING_STATUSES.has(statusOf(error))) return true;
+  }
+  return false;
+}
+
+function requireCount<T>(answers: readonly T[], count: number): readonly T[] {
+  if (!Array.isArray(answers)) {
+    const rule = "A function over batches must return an array, with an answer for each item";
+    throw new TypeError(`${rule}, got ${describeKind(answers)}`);
+  }
+  if (answers.length === count) return answers;
+  throw new CountError(
+    `A batch of ${count} items must have as many answers, got ${answers.length}`,
+  );
+}
+
+class CountError extends RangeError {
+  readonly code: string = WRONG_COUNT;
+}
