@@ -52,20 +52,21 @@ export function createFilterList(
   key: string,
   predicate: unknown,
   options?: ListOptions<never>,
-  name: string = `filter_${key}`,
+  name?: string,
 ): BatchStage {
   const { stageOptions, skipsFailed } = toListSettings({ operator: "filter", key }, options);
   const stage = buildStage(filter(predicate as never, stageOptions), key);
-  return overList({ stage, name, skipsFailed, ...WHOLE_LIST });
+  return overList({ stage, name: name ?? `filter_${key}`, skipsFailed, ...WHOLE_LIST });
 }
 
 /** Groups items into arrays of `size`; with `Infinity` there is one array. */
 export function createBatchList(
   key: string,
   size: number,
-  name: string = `batch_${size}`,
+  name?: string,
 ): BatchStage {
-  return overList({ stage: buildStage(batch(toFinite(size)), key), name, ...WHOLE_LIST });
+  const stage = buildStage(batch(toFinite(size)), key);
+  return overList({ stage, name: name ?? `batch_${size}`, ...WHOLE_LIST });
 }
 
 /** Flattens arrays, one level deep. */

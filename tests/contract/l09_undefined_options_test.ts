@@ -198,7 +198,8 @@ test("[L9] toTransformStream() takes strategies whose options are undefined", as
 });
 
 test("[L9] the batch pipeline, the bridge and the registry take options that are undefined", async () => {
-  const pipeline = Pipeline.start<number[]>().map("key", same, LIST);
+  const pipeline = Pipeline.start<number[]>().map("key", same, LIST)
+    .flatMap("many", (item) => [item], LIST).filter("kept", () => true, LIST);
   const bridged = streamingToPipeline(start.map("key", same), TO_PIPELINE);
   const registry = new PipelineRegistry();
   registry.register("name", pipeline, REGISTER);

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { untyped } from "../operators/_bad_input.ts";
+import { untyped } from "../support/refused.ts";
 import { readFailure } from "../operators/_outcome.ts";
 
 const start = StreamingPipeline.start<number>();

@@ -3,7 +3,7 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { cannot, untyped, withoutHint } from "../operators/_bad_input.ts";
+import { cannot, untyped, withoutHint } from "../support/refused.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 
 const pipeline = StreamingPipeline.start<number>().map("item", (item) => item);

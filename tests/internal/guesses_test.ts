@@ -3,7 +3,7 @@ import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { StreamingPipeline as CorePipeline } from "../../src/core/mod.ts";
 import { batch, pipe } from "../../src/operators/mod.ts";
 import { test } from "../harness.ts";
-import { untyped } from "../operators/_bad_input.ts";
+import { untyped } from "../support/refused.ts";
 
 const start = StreamingPipeline.start<number>();
 const core = untyped(CorePipeline.start<number>());

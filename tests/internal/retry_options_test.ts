@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { resolveRetry } from "../../src/internal/retry_options.ts";
 import type { RetryOptions } from "../../mod.ts";
-import { withoutHint } from "../operators/_bad_input.ts";
+import { withoutHint } from "../support/refused.ts";
 import { test } from "../harness.ts";
 
 const SUBJECT = { operator: "map", key: "key" };

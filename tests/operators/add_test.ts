@@ -2,13 +2,10 @@ import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from
 import { createStep, createStreamingStep, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { testKeys, testWork, untyped } from "./_bad_input.ts";
+import { untyped } from "../support/refused.ts";
 import { count, createStream, generate, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
-
-testKeys("add", () => generate());
-testWork("add", (work, { add }) => add!("key", work));
 
 test("[L9] add() refuses options that are not valid, or that it does not know", () => {
   const pass = () => generate();

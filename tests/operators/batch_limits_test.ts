@@ -5,13 +5,11 @@ import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { assertRefused, type Methods, NO_NUMBERS, testKeys } from "./_bad_input.ts";
+import { assertRefused, type Methods, NO_NUMBERS } from "../support/refused.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 const weigh = (item: number) => item;
-
-testKeys("batch", { maxWaitMs: 1 });
 
 test("[L9] batch() refuses limits that are not valid", () => {
   const refuse = (

@@ -2,19 +2,11 @@ import { assertEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { testInteger, testKeys } from "./_bad_input.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 
-testKeys("batch", 1);
 // An object without any limit is refused as options are: see batch_limits_test.ts.
-testInteger(
-  "batch",
-  "size",
-  1,
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-);
 
 test("batch() gathers arrays of the size, the last of what is left", async () => {
   const batches = async (size: number, items: number) => {

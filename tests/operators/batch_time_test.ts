@@ -7,7 +7,7 @@ import { test } from "../harness.ts";
 import { FakeClock, withFakeClock } from "../support/fake_clock.ts";
 import { arriveAt, type Ending, readTimed, TimedSource } from "../support/timed_source.ts";
 import { settle, watch } from "../support/turns.ts";
-import { assertRefused, untyped } from "./_bad_input.ts";
+import { assertRefused, untyped } from "../support/refused.ts";
 import { count } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();

@@ -3,18 +3,12 @@ import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { testFunction, testKeys, testOptions } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 const isThird = (item: number) => item % 3 === 2;
 
-testKeys("batchUntil", isThird);
-testFunction(
-  "batchUntil",
-  "its predicate",
-  (value, methods) => methods.batchUntil!("key", value),
-);
 testOptions(
   "batchUntil",
   (options, methods) => methods.batchUntil!("key", isThird, options),

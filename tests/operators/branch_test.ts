@@ -3,19 +3,12 @@ import { createStep, createStreamingStep, type StageWork, StreamingPipeline } fr
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { settle, watch } from "../support/turns.ts";
-import { testFunction, testKeys, testStageOptions, testWork } from "./_bad_input.ts";
 import { readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 const yes = () => true;
 const isEven = (item: number) => item % 2 === 0;
 const same = (item: unknown) => item;
-
-testKeys("branch", yes, same, same);
-testFunction("branch", "its predicate", (value, { branch }) => branch!("key", value, same, same));
-testWork("branch", (work, { branch }) => branch!("key", yes, work, same));
-testWork("branch", (work, { branch }) => branch!("key", yes, same, work));
-testStageOptions("branch", (options, { branch }) => branch!("key", yes, same, same, options));
 
 /** What either side can be, marking items with `mark`. */
 type Work = StageWork<number, string, unknown, unknown>;

@@ -11,7 +11,7 @@ import {
   TimedSource,
 } from "../support/timed_source.ts";
 import { settle, watch } from "../support/turns.ts";
-import { assertRefused, NO_NUMBERS, testKeys, untyped } from "./_bad_input.ts";
+import { assertRefused, NO_NUMBERS, untyped } from "../support/refused.ts";
 
 const start = StreamingPipeline.start<number>();
 
@@ -37,8 +37,6 @@ const OPERATORS = [
 
 for (const { name, option, model } of OPERATORS) {
   const build = (ms: number) => start[name]("stage", ms);
-
-  testKeys(name, 1);
 
   test(`[L9] ${name}() refuses a time that is not valid`, () => {
     for (const [value, shown] of [...NO_NUMBERS, [0, "0"], [undefined, "undefined"]] as const) {

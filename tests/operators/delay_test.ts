@@ -5,11 +5,11 @@ import { withFakeClock } from "../support/fake_clock.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { arriveAt, readTimed, TimedSource } from "../support/timed_source.ts";
 import { settle, watch } from "../support/turns.ts";
-import { assertRefused, NO_NUMBERS, testKeys, testOptions, untyped } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
+import { assertRefused, NO_NUMBERS, untyped } from "../support/refused.ts";
 
 const start = StreamingPipeline.start<number>();
 
-testKeys("delay", 1);
 testOptions("delay", (options, methods) => methods.delay!("key", 1, options), [
   [{ highWaterMark: 0 }, RangeError, "highWaterMark must be a positive integer, got 0"],
 ]);

@@ -2,12 +2,11 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { testKeys, testOptions } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
 import { readOutcome } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 
-testKeys("distinct");
 testOptions("distinct", (options, methods) => methods.distinct!("key", options), [
   [{ by: 1 }, TypeError, "by must be a function, got 1"],
   [{ window: 0 }, RangeError, "window must be a positive integer, got 0"],

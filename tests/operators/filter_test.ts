@@ -1,14 +1,10 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { testFunction, testKeys, testStageOptions, untyped } from "./_bad_input.ts";
+import { untyped } from "../support/refused.ts";
 import { readFailure, readOutcome } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
-
-testKeys("filter", () => true);
-testFunction("filter", "its function", (value, { filter }) => filter!("key", value));
-testStageOptions("filter", (options, { filter }) => filter!("key", () => true, options));
 
 for (const parallel of [false, true]) {
   const suffix = parallel ? " in parallel" : "";

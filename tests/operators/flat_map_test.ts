@@ -3,16 +3,10 @@ import { createStep, createStreamingStep, type Many, StreamingPipeline } from ".
 import { test } from "../harness.ts";
 import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
 import { until } from "../support/turns.ts";
-import { testKeys, testStageOptions, testWork, untyped } from "./_bad_input.ts";
+import { untyped } from "../support/refused.ts";
 import { count, createStream, generate, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
-
-testKeys("flatMap", (item: unknown) => [item]);
-testWork("flatMap", (work, { flatMap }) => flatMap!("key", work));
-testStageOptions("flatMap", (options, { flatMap }) => {
-  return flatMap!("key", (item: unknown) => [item], options);
-});
 
 /** Everything that holds two items: the item and itself negated. */
 const MANY: Readonly<Record<string, (item: number) => Many<number> | Promise<Many<number>>>> = {

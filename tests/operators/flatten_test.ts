@@ -1,12 +1,10 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { testKeys, untyped } from "./_bad_input.ts";
+import { untyped } from "../support/refused.ts";
 import { readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<unknown[]>();
-
-testKeys("flatten");
 
 test("flatten() takes arrays apart, one level", async () => {
   const pipeline = start.flatten("elements");

@@ -9,16 +9,13 @@ import { withFakeClock } from "../support/fake_clock.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { arriveAt, TimedSource } from "../support/timed_source.ts";
 import { settle, watch } from "../support/turns.ts";
-import { testFunction, testKeys, testOptions } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 const byTen = (item: number) => item % 10;
 const same = (group: StreamingPipeline<number, number, unknown>) => group;
 
-testKeys("groupBy", byTen, same);
-testFunction("groupBy", "its keyOf", (value, methods) => methods.groupBy!("key", value, same));
-testFunction("groupBy", "its build", (value, methods) => methods.groupBy!("key", byTen, value));
 testOptions("groupBy", (options, methods) => methods.groupBy!("key", byTen, same, options), [
   [{ maxKeys: 0 }, RangeError, "maxKeys must be a positive integer, got 0"],
   [{ maxKeys: Infinity }, RangeError, "maxKeys must be a positive integer, got Infinity"],

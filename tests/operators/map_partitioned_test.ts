@@ -7,24 +7,14 @@ import { drive, PICKS } from "../support/drive.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle, watch } from "../support/turns.ts";
-import { NO_NUMBERS, testFunction, testKeys, testOptions } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
+import { NO_NUMBERS } from "../support/refused.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 const same = (item: number) => item;
 const byTen = (item: number) => item % 10;
 
-testKeys("mapPartitioned", same, same);
-testFunction(
-  "mapPartitioned",
-  "its keyOf",
-  (value, methods) => methods.mapPartitioned!("key", value, same),
-);
-testFunction(
-  "mapPartitioned",
-  "its function",
-  (value, methods) => methods.mapPartitioned!("key", same, value),
-);
 testOptions(
   "mapPartitioned",
   (options, methods) => methods.mapPartitioned!("key", same, same, options),

@@ -3,14 +3,10 @@ import { createStep, createStreamingStep, StreamingPipeline } from "../../mod.ts
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { settle, watch } from "../support/turns.ts";
-import { assertRefused, testKeys, testStageOptions, testWork } from "./_bad_input.ts";
+import { assertRefused } from "../support/refused.ts";
 import { count, generate, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
-
-testKeys("map", (item: unknown) => item);
-testWork("map", (work, { map }) => map!("key", work));
-testStageOptions("map", (options, { map }) => map!("key", (item: unknown) => item, options));
 
 test("[L9] map() refuses a time limit per item for a step that works on all of them", () => {
   const step = createStreamingStep<number, number>("all", ({ input }) => input);

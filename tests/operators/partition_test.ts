@@ -3,21 +3,10 @@ import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { testFunction, testKeys } from "./_bad_input.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 const isEven = (item: number) => item % 2 === 0;
-const same = (group: unknown) => group;
-
-testKeys("partition", isEven, same, same);
-for (const [at, name] of ["its predicate", "its whenTrue", "its whenFalse"].entries()) {
-  testFunction("partition", name, (value, methods) => {
-    const args: unknown[] = [isEven, same, same];
-    args[at] = value;
-    return methods.partition!("key", ...args);
-  });
-}
 
 test("partition() gives each side its items as one stream", async () => {
   const numbers = fc.array(fc.integer({ min: 0, max: 99 }), { maxLength: 30 });

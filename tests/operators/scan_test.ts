@@ -4,14 +4,12 @@ import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { watch } from "../support/turns.ts";
-import { testFunction, testKeys, testOptions } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 const add = (total: number, item: number) => total + item;
 
-testKeys("scan", add, 0);
-testFunction("scan", "its reducer", (value, methods) => methods.scan!("key", value, 0));
 testOptions("scan", (options, methods) => methods.scan!("key", add, 0, options), [
   [{ timeoutMs: 0 }, RangeError, "timeoutMs must be a finite number of at least 1, got 0"],
 ]);

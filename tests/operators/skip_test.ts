@@ -1,13 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { testInteger, testKeys } from "./_bad_input.ts";
 import { count } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
-
-testKeys("skip", 1);
-testInteger("skip", "count", 0);
 
 test("skip() drops the first items, at most as many as there are", async () => {
   const rest = async (dropped: number) =>

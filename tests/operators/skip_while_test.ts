@@ -1,14 +1,9 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { testFunction, testKeys, testStageOptions } from "./_bad_input.ts";
 import { readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
-
-testKeys("skipWhile", () => true);
-testFunction("skipWhile", "its function", (value, { skipWhile }) => skipWhile!("key", value));
-testStageOptions("skipWhile", (options, { skipWhile }) => skipWhile!("key", () => true, options));
 
 for (const parallel of [false, true]) {
   const suffix = parallel ? " in parallel" : "";

@@ -2,13 +2,9 @@ import { assertEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { testInteger, testKeys } from "./_bad_input.ts";
 import { count } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
-
-testKeys("take", 1);
-testInteger("take", "count", 0);
 
 test("take() lets the first items pass, at most as many as there are", async () => {
   const taken = async (limit: number) => await start.take("some", limit).executeToArray([5, 6, 7]);

@@ -4,11 +4,9 @@ import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle, until, watch } from "../support/turns.ts";
-import { assertRefused, testKeys, untyped } from "./_bad_input.ts";
+import { assertRefused, untyped } from "../support/refused.ts";
 
 const start = StreamingPipeline.start<number>();
-
-testKeys("takeUntil", new AbortController().signal);
 
 test("[L9] takeUntil() refuses what is no signal, promise or function", () => {
   for (const [stop, shown] of [[undefined, "undefined"], [1, "1"], [{}, "an object"]]) {

@@ -2,14 +2,9 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { testFunction, testKeys, testStageOptions } from "./_bad_input.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
-
-testKeys("takeWhile", () => true);
-testFunction("takeWhile", "its function", (value, { takeWhile }) => takeWhile!("key", value));
-testStageOptions("takeWhile", (options, { takeWhile }) => takeWhile!("key", () => true, options));
 
 for (const parallel of [false, true]) {
   const suffix = parallel ? " in parallel" : "";

@@ -3,14 +3,9 @@ import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
 import { settle, watch } from "../support/turns.ts";
-import { testFunction, testKeys, testStageOptions } from "./_bad_input.ts";
 import { readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
-
-testKeys("tap", () => {});
-testFunction("tap", "its function", (value, { tap }) => tap!("key", value));
-testStageOptions("tap", (options, { tap }) => tap!("key", () => {}, options));
 
 for (const parallel of [false, true]) {
   const suffix = parallel ? " in parallel" : "";

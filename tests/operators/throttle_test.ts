@@ -6,12 +6,12 @@ import { withFakeClock } from "../support/fake_clock.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { arriveAt, readTimed, TimedSource } from "../support/timed_source.ts";
 import { settle, watch } from "../support/turns.ts";
-import { NO_NUMBERS, testKeys, testOptions } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
+import { NO_NUMBERS } from "../support/refused.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 
-testKeys("throttle", { limit: 1, intervalMs: 1 });
 testOptions("throttle", (options, methods) => methods.throttle!("key", options), [
   ...NO_NUMBERS.map(([limit, shown]) =>
     [

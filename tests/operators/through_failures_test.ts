@@ -5,7 +5,7 @@ import { TextLineStream } from "@std/streams";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { untyped } from "./_bad_input.ts";
+import { untyped } from "../support/refused.ts";
 import { generate, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();

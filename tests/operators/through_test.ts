@@ -3,15 +3,12 @@ import { TextLineStream } from "@std/streams";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { assertRefused, testFunction, testKeys, untyped } from "./_bad_input.ts";
+import { assertRefused, untyped } from "../support/refused.ts";
 import { count } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 const bytes = StreamingPipeline.start<Uint8Array<ArrayBuffer>>();
 const texts = StreamingPipeline.start<string>();
-
-testKeys("through", () => new TransformStream());
-testFunction("through", "its transform", (value, { through }) => through!("key", value));
 
 test("[L9] through() refuses a transform itself, which all runs would share", () => {
   for (const transform of [new TransformStream(), new TextDecoderStream()]) {

@@ -4,11 +4,11 @@ import { test } from "../harness.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { arriveAt, readTimed, TimedSource } from "../support/timed_source.ts";
 import { settle, watch } from "../support/turns.ts";
-import { NO_NUMBERS, testKeys, testOptions } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
+import { NO_NUMBERS } from "../support/refused.ts";
 
 const start = StreamingPipeline.start<number>();
 
-testKeys("timeout", { betweenMs: 1 });
 testOptions("timeout", (options, methods) => methods.timeout!("key", options), [
   ...NO_NUMBERS.map(([betweenMs, shown]) =>
     [

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { type ItemTransform, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { testFunction, testKeys, testOptions } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
 import { readFailure, readOutcome } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
@@ -21,8 +21,6 @@ function pairUp(): ItemTransform<number, number[], unknown> {
   };
 }
 
-testKeys("transform", pairUp);
-testFunction("transform", "its function", (value, methods) => methods.transform!("key", value));
 testOptions("transform", (options, methods) => methods.transform!("key", pairUp, options), [[
   { errorStrategy: "SKIP" },
   TypeError,

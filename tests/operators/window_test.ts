@@ -3,12 +3,11 @@ import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
-import { testKeys, testOptions } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
 import { readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 
-testKeys("window", { size: 1 });
 testOptions("window", (options, methods) => methods.window!("key", options), [
   [{}, RangeError, "size must be a positive integer, got undefined"],
   [{ size: 0 }, RangeError, "size must be a positive integer, got 0"],

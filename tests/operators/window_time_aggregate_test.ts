@@ -4,7 +4,7 @@ import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { arriveAt, readTimed, TimedSource } from "../support/timed_source.ts";
-import { testOptions } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
 import { readFailure } from "./_outcome.ts";
 
 interface Click {

@@ -5,7 +5,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type LateItem, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { untyped } from "./_bad_input.ts";
+import { untyped } from "../support/refused.ts";
 import { readFailure } from "./_outcome.ts";
 
 interface Event {

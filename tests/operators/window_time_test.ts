@@ -7,13 +7,13 @@ import { test } from "../harness.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { arriveAt, type Ending, readTimed, TimedSource } from "../support/timed_source.ts";
 import { settle, watch } from "../support/turns.ts";
-import { NO_NUMBERS, testKeys, testOptions } from "./_bad_input.ts";
+import { testOptions } from "../contract/_bad_input.ts";
+import { NO_NUMBERS } from "../support/refused.ts";
 
 const start = StreamingPipeline.start<number>();
 const timestamp = (item: number) => item;
 const NO_INTEGERS = [...NO_NUMBERS, [0, "0"], [0.5, "0.5"], [2 ** 53, "9007199254740992"]] as const;
 
-testKeys("windowTime", { sizeMs: 1 });
 testOptions("windowTime", (options, methods) => methods.windowTime!("key", options), [
   ...NO_INTEGERS.flatMap(([value, shown]) =>
     [

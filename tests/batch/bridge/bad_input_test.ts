@@ -13,7 +13,7 @@ import {
   streamingToPipeline,
 } from "../../../mod.ts";
 import { dataOf } from "../_helpers.ts";
-import { cannot, withoutHint } from "../../operators/_bad_input.ts";
+import { cannot, withoutHint } from "../../support/refused.ts";
 import { test } from "../../harness.ts";
 
 const batch = Pipeline.start<number[]>();

@@ -1,12 +1,10 @@
-// Tests of what a stage refuses when it is built, the same for each operator that takes such an
-// argument. Every message names the stage, the argument, the rule and the value.
+// What a stage refuses when it is built, the same for each method that takes such an argument, of
+// whatever pipeline. Every message names the stage, the argument, the rule and the value.
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-
-/** A builder method without its types, for calls that do not compile. */
-export type Method = (...args: unknown[]) => unknown;
+import { assertRefused, type Methods, untyped } from "../support/refused.ts";
 
 type Case = readonly [value: unknown, shown: string];
 
@@ -75,48 +73,38 @@ const NOT_A_TIME_LIMIT: readonly Case[] = [
   [null, "null"],
 ];
 
-/** The methods of a pipeline without their types. */
-export type Methods = Readonly<Record<string, Method>>;
-
-/** The methods of `pipeline` without their types. */
-export function untyped(pipeline: object): Methods {
-  return new Proxy(pipeline as Record<string, Method>, {
-    get: (target, name) => (target[String(name)] as Method).bind(target),
-  });
+/** A kind of pipeline: begins one with a stage whose key is "taken". */
+export interface Host {
+  /** In front of the names of its methods. */
+  readonly title: string;
+  readonly start: () => object;
 }
 
-function getMethods(): Methods {
-  return untyped(StreamingPipeline.start<unknown>().take("taken", 1));
+export const STREAMING: Host = {
+  title: "",
+  start: () => StreamingPipeline.start<unknown>().take("taken", 1),
+};
+
+/** A method of a pipeline. */
+export interface Place {
+  readonly host: Host;
+  readonly method: string;
+  /** What follows the key, as it should be. */
+  readonly args: readonly unknown[];
 }
 
-/** Asserts that `build` throws exactly this. */
-export function assertRefused(
-  build: () => unknown,
-  errorClass: typeof TypeError | typeof RangeError,
-  message: string,
-): void {
-  const error = assertThrows(build, errorClass);
-  assertEquals(withoutHint(error.message), message);
+/** Calls the method with `value` in place of one of its arguments; the options are the one behind all. */
+function call({ host, method, args }: Place, at: number, value: unknown): unknown {
+  const given = [...args];
+  given[at] = value;
+  return untyped(host.start())[method]!("key", ...given);
 }
 
-/** What a message says, less what it says was probably meant: see tests/internal/guesses_test.ts. */
-export function withoutHint(message: string): string {
-  return message.replace(
-    /; (the key comes first: |items are given to ).*$|; is a return missing\?$|\. Did you mean \w+\?$/,
-    "",
-  );
-}
+/** Keys that are no keys, and one that is taken. */
+export function testKeys({ host, method, args }: Place): void {
+  const build = (key: unknown) => untyped(host.start())[method]!(key, ...args);
 
-/** How a message begins that names a function without a stage. */
-export function cannot(name: string): string {
-  return /[A-Z]/.test(name) ? `Cannot call ${name}` : `Cannot ${name}`;
-}
-
-/** Keys that are no keys, and one that is taken. `rest` is what follows the key. */
-export function testKeys(operator: string, ...rest: unknown[]): void {
-  const build = (key: unknown) => getMethods()[operator]!(key, ...rest);
-
-  test(`[L9] ${operator}() refuses a key that is not a non-empty string`, () => {
+  test(`[L9] ${host.title}${method}() refuses a key that is not a non-empty string`, () => {
     const cases: readonly Case[] = [
       ["", `""`],
       [undefined, "undefined"],
@@ -127,77 +115,86 @@ export function testKeys(operator: string, ...rest: unknown[]): void {
       [Symbol("key"), "Symbol(key)"],
     ];
     for (const [key, shown] of cases) {
-      const message =
-        `Cannot add a stage (${operator}): its key must be a non-empty string, got ${shown}`;
+      const message = `Cannot add a stage (${method}): its key must be a non-empty string, ` +
+        `got ${shown}`;
       assertRefused(() => build(key), TypeError, message);
     }
   });
 
-  test(`[L9] ${operator}() refuses a key that is taken`, () => {
+  test(`[L9] ${host.title}${method}() refuses a key that is taken`, () => {
     const message =
-      `Cannot add the stage "taken" (${operator}): its key must be new, but it is taken`;
+      `Cannot add the stage "taken" (${method}): its key must be new, but it is taken`;
     assertRefused(() => build("taken"), TypeError, message);
   });
 }
 
-/** Values of an argument that must be an integer; `isOther` are those that mean something else. */
+/** What an argument that must be an integer is called, and what it may be. */
+export interface IntegerRule {
+  readonly name: string;
+  readonly minimum: 0 | 1;
+  /** Values that mean something else. */
+  readonly isOther?: (value: unknown) => boolean;
+}
+
+/** Values of an argument that must be an integer. */
 export function testInteger(
-  operator: string,
-  name: string,
-  minimum: 0 | 1,
-  isOther: (value: unknown) => boolean = () => false,
+  place: Place,
+  at: number,
+  { name, minimum, isOther = () => false }: IntegerRule,
 ): void {
+  const { host, method } = place;
   const rule = minimum === 0 ? "a non-negative integer" : "a positive integer";
   const values = minimum === 0 ? NOT_A_NON_NEGATIVE_INTEGER : NOT_A_POSITIVE_INTEGER;
   const cases = values.filter(([value]) => !isOther(value));
 
-  test(`[L9] ${operator}() refuses a ${name} that is not ${rule}`, () => {
+  test(`[L9] ${host.title}${method}() refuses a ${name} that is not ${rule}`, () => {
     for (const [value, shown] of cases) {
       const message =
-        `Cannot add the stage "key" (${operator}): ${name} must be ${rule}, got ${shown}`;
-      assertRefused(() => getMethods()[operator]!("key", value), RangeError, message);
+        `Cannot add the stage "key" (${method}): ${name} must be ${rule}, got ${shown}`;
+      assertRefused(() => call(place, at, value), RangeError, message);
     }
   });
 }
 
 /** What is no function; `name` is how the message calls the argument. */
 export function testFunction(
-  operator: string,
+  place: Place,
+  at: number,
   name: string,
-  build: (value: unknown, methods: Methods) => unknown,
-  cases: readonly Case[] = NOT_A_FUNCTION,
+  isOther: (value: unknown) => boolean = () => false,
 ): void {
-  test(`[L9] ${operator}() refuses what is not a function as ${name}`, () => {
-    for (const [value, shown] of cases) {
+  const { host, method } = place;
+  test(`[L9] ${host.title}${method}() refuses what is not a function as ${name}`, () => {
+    for (const [value, shown] of NOT_A_FUNCTION.filter(([value]) => !isOther(value))) {
       const message =
-        `Cannot add the stage "key" (${operator}): ${name} must be a function, got ${shown}`;
-      assertRefused(() => build(value, getMethods()), TypeError, message);
+        `Cannot add the stage "key" (${method}): ${name} must be a function, got ${shown}`;
+      assertRefused(() => call(place, at, value), TypeError, message);
     }
   });
 }
 
 /** What is neither function nor step, and steps that lack something. */
-export function testWork(
-  operator: string,
-  build: (work: unknown, methods: Methods) => unknown,
-): void {
+export function testWork(place: Place, at: number): void {
+  const { host, method } = place;
   const refuse = (work: unknown, message: string) =>
     assertRefused(
-      () => build(work, getMethods()),
+      () => call(place, at, work),
       TypeError,
-      `Cannot add the stage "key" (${operator}): ${message}`,
+      `Cannot add the stage "key" (${method}): ${message}`,
     );
+  const title = `${host.title}${method}() refuses, as argument ${at + 1} behind the key,`;
 
-  test(`[L9] ${operator}() refuses what is neither a function nor a step`, () => {
+  test(`[L9] ${title} what is neither a function nor a step`, () => {
     for (const [work, shown] of NOT_A_FUNCTION) {
       refuse(work, `its work must be a function or a step, got ${shown}`);
     }
   });
 
-  test(`[L9] ${operator}() refuses a step without a name or without a function`, () => {
+  test(`[L9] ${title} a step without a name or without a function`, () => {
     const execute = () => [];
     refuse({ name: "step", execute: 1 }, "the step's execute must be a function, got 1");
     refuse({ name: "step", execute: null }, "the step's execute must be a function, got null");
+    refuse({ name: "step" }, "its work must be a function or a step, got an object");
     refuse({ execute }, "the step's name must be a non-empty string, got undefined");
     refuse({ name: "", execute }, `the step's name must be a non-empty string, got ""`);
     refuse({ name: 1, execute }, "the step's name must be a non-empty string, got 1");
@@ -205,16 +202,16 @@ export function testWork(
 }
 
 /** Stage options that are unknown, of the wrong type, out of bounds or without effect. */
-export function testStageOptions(
-  operator: string,
-  build: (options: unknown, methods: Methods) => unknown,
-): void {
-  const subject = `Cannot add the stage "key" (${operator})`;
+export function testStageOptions(place: Place): void {
+  const { host, method, args } = place;
+  const operator = `${host.title}${method}`;
+  const build = (options: unknown) => call(place, args.length, options);
+  const subject = `Cannot add the stage "key" (${method})`;
   const refuse = (
     options: unknown,
     errorClass: typeof TypeError | typeof RangeError,
     message: string,
-  ) => assertRefused(() => build(options, getMethods()), errorClass, `${subject}: ${message}`);
+  ) => assertRefused(() => build(options), errorClass, `${subject}: ${message}`);
 
   test(`[L9] ${operator}() refuses options that are not an object`, () => {
     for (const [options, shown] of NOT_AN_OBJECT) {
@@ -224,7 +221,7 @@ export function testStageOptions(
 
   test(`[L9] ${operator}() refuses an option that it does not know`, () => {
     for (const name of ["concurrency", "Parallel", "toString"]) {
-      const error = assertThrows(() => build({ [name]: 1 }, getMethods()), TypeError);
+      const error = assertThrows(() => build({ [name]: 1 }), TypeError);
       const beginning = `${subject}: unknown option "${name}"; it takes parallel, `;
       assertEquals(error.message.slice(0, beginning.length), beginning);
     }
@@ -263,7 +260,7 @@ export function testStageOptions(
       refuse({ timeoutMs }, RangeError, message);
     }
     for (const [retry, shown] of NOT_AN_OBJECT.filter(([value]) => typeof value !== "number")) {
-      const error = assertThrows(() => build({ retry }, getMethods()), TypeError);
+      const error = assertThrows(() => build({ retry }), TypeError);
       assertStringIncludes(error.message, subject);
       assertStringIncludes(
         error.message,
@@ -278,8 +275,8 @@ export function testStageOptions(
       const message = `${name} needs concurrencyLimit or parallel: true, ` +
         `or parallel: false where it is meant to have no effect`;
       refuse(options, TypeError, message);
-      build({ ...options, parallel: false }, getMethods());
-      build({ ...options, parallel: true }, getMethods());
+      build({ ...options, parallel: false });
+      build({ ...options, parallel: true });
     }
   });
 }
@@ -305,7 +302,11 @@ export function testOptions(
 
   test(`[L9] ${operator}() refuses options that are not valid`, () => {
     for (const [options, errorClass, message] of cases) {
-      assertRefused(() => build(options, getMethods()), errorClass, `${subject}: ${message}`);
+      assertRefused(
+        () => build(options, untyped(STREAMING.start())),
+        errorClass,
+        `${subject}: ${message}`,
+      );
     }
   });
 
@@ -313,19 +314,9 @@ export function testOptions(
     for (const [options, shown] of NOT_AN_OBJECT) {
       if (isShorthand(options)) continue;
       const message = `${subject}: options must be an object, got ${shown}`;
-      assertRefused(() => build(options, getMethods()), TypeError, message);
+      assertRefused(() => build(options, untyped(STREAMING.start())), TypeError, message);
     }
-    const error = assertThrows(() => build({ Size: 1 }, getMethods()), TypeError);
+    const error = assertThrows(() => build({ Size: 1 }, untyped(STREAMING.start())), TypeError);
     assertStringIncludes(error.message, `${subject}: unknown option "Size"; it takes `);
   });
 }
-
-/** What a number of some kind must not be. */
-export const NO_NUMBERS: readonly Case[] = [
-  [-1, "-1"],
-  [Number.NaN, "NaN"],
-  [Infinity, "Infinity"],
-  ["3", `"3"`],
-  [null, "null"],
-  [{}, "an object"],
-];
