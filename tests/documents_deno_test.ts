@@ -4,6 +4,7 @@
 import { assertEquals } from "@std/assert";
 import { StreamingErrorStrategy } from "../mod.ts";
 import { test } from "./harness.ts";
+import { listSnippets } from "./snippets/snippets.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const MAX_LINES = 100;
@@ -77,6 +78,11 @@ for (const readme of readmes) {
     assertEquals(new TextDecoder().decode(stdout).trim().split("\n"), expected);
   });
 }
+
+test("no program of the README or the guides needs what its reader does not have", async () => {
+  const needy = (await listSnippets(ROOT)).filter(({ code }) => code.includes('"@std/'));
+  assertEquals(needy.map(({ place }) => place), []);
+});
 
 test("the README links only to what is published", () => {
   const { publish } = JSON.parse(read("deno.json")) as { publish: { include: string[] } };

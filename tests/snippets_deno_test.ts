@@ -23,11 +23,6 @@ test("the programs of the README and the guides print what they say", async () =
   assertEquals(checkSnippets(snippets, await run(snippets)), []);
 });
 
-test("no program of the README or the guides needs a package of the tests", async () => {
-  const needy = (await listSnippets(ROOT)).filter(({ code }) => code.includes('"@std/'));
-  assertEquals(needy.map(({ place }) => place), []);
-});
-
 test("the check of the programs tells what each of them did", async () => {
   const page = [
     "console.log([1, 'a', { b: 2 }]); //=> [1, \"a\", { b: 2 }]",

@@ -14,6 +14,8 @@ import { succeed } from "./project.ts";
 
 /** The oldest that the package claims to run on, and the newest with long support. */
 const NODES = ["20.19.0", "24.21.0"];
+/** A run that is not closed hangs. */
+const LEAVING = { timeoutMs: 60_000 };
 const RUNNER = "run.mjs";
 
 /** One way to use all programs; it throws where one of them does not work. */
@@ -40,6 +42,10 @@ export async function listSnippetChecks(folder: string): Promise<SnippetCheck[]>
         await stripTypes(folder);
         await check(await findNode(version), ".mjs");
       },
+    })),
+    ...NODES.map((version) => ({
+      name: `who leaves, node ${version}`,
+      run: async () => await succeed(await findNode(version), ["leave.mjs"], folder, LEAVING),
     })),
     { name: "snippets bun", run: async () => await check(await findBun(), ".ts") },
   ];
