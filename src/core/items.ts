@@ -21,7 +21,7 @@ export interface ItemIteratorParts {
   /** Called at the first pull; absent where nothing is to be read. */
   open(): Upstream | undefined;
   /** Called once when the last item is out, or the loop has failed: may reject. */
-  ended(failure: unknown): Promise<void> | void;
+  ended(failure: unknown): Promise<void> | undefined;
   /** Called when the first item is handed out. */
   began?(): void;
   /** Whether a function or a step before it is at work. */
@@ -40,7 +40,8 @@ export class ItemIterator extends PromptIterator<unknown>
   #count = 0;
   /** The call of `next` that is not answered yet. */
   #asked: Receiver<unknown> | undefined;
-  readonly #queued: Ring<Deferred<Result>> = new Ring();
+  /** The calls after that one; absent while there has been none. */
+  #queued: Ring<Deferred<Result>> | undefined;
   #done = false;
   /** Set while an abort closes the loop: nothing is answered before `cancel`. */
   #isAborting = false;
@@ -200,7 +201,7 @@ export class ItemIterator extends PromptIterator<unknown>
 
   #enqueue(): Promise<Result> {
     const queued = createDeferred<Result>();
-    this.#queued.push(queued);
+    (this.#queued ??= new Ring()).push(queued);
     return queued.promise;
   }
 
@@ -223,8 +224,9 @@ export class ItemIterator extends PromptIterator<unknown>
       this.#asked = undefined;
       this.#take();
       asked.resolve({ done: false, value: this.taken });
-      while (this.#asked === undefined && this.#queued.length > 0) {
-        const queued = this.#queued.shift()!;
+      while (this.#asked === undefined) {
+        const queued = this.#queued?.shift();
+        if (queued === undefined) return;
         queued.resolve(this.pull() ?? { done: false, value: this.taken });
       }
       return;
@@ -236,19 +238,23 @@ export class ItemIterator extends PromptIterator<unknown>
     if (!this.#done && !this.#isAborting) this.#answer(this.#segment!.advance(1));
   };
 
-  async #end(progress: Progress): Promise<void> {
+  #end(progress: Progress): void {
     this.#done = true;
-    let isFailed = progress === FAILED;
-    let failure = this.#segment!.failure;
+    const { failure } = this.#segment!;
+    const failed = progress === FAILED ? { error: failure } : undefined;
     try {
-      await this.#parts.ended(failure);
+      const ending = this.#parts.ended(failure);
+      if (ending === undefined) this.#tellEnd(failed);
+      else ending.then(() => this.#tellEnd(failed), (error) => this.#tellEnd(failed ?? { error }));
     } catch (error) {
-      if (!isFailed) failure = error;
-      isFailed = true;
+      this.#tellEnd(failed ?? { error });
     }
+  }
+
+  #tellEnd(failed: { readonly error: unknown } | undefined): void {
     const asked = this.#asked;
     this.#asked = undefined;
-    if (isFailed) asked?.reject(failure);
+    if (failed !== undefined) asked?.reject(failed.error);
     else asked?.resolve({ done: true, value: undefined });
     this.#answerAll({ done: true, value: undefined });
   }
@@ -263,7 +269,7 @@ export class ItemIterator extends PromptIterator<unknown>
   #answerAll(result: Result): void {
     this.#asked?.resolve(result);
     this.#asked = undefined;
-    for (let queued = this.#queued.shift(); queued; queued = this.#queued.shift()) {
+    for (let queued = this.#queued?.shift(); queued; queued = this.#queued?.shift()) {
       queued.resolve(result);
     }
   }

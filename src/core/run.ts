@@ -14,7 +14,7 @@ import type { CheckpointMode } from "../base/options.ts";
 import type { PipelineMetadata, RunStatus } from "../base/types.ts";
 import { ErrorChannel } from "./error_channel.ts";
 import { Grace } from "./grace.ts";
-import { ItemIterator } from "./items.ts";
+import { ItemIterator, type ItemIteratorParts } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
 import type { RunSettings } from "./run_options.ts";
 import type { PipelineSettings } from "./start_options.ts";
@@ -41,13 +41,17 @@ export interface RunParts {
   readonly stopOuter?: (() => boolean) | undefined;
 }
 
-/** Why a run has not ended well. */
-interface Failure {
-  readonly error: unknown;
+/** Whoever waits for a run: is told when it is closed before its end, or its fold has come to one. */
+interface RunReader {
+  /** An abort has begun. */
+  prepareCancel(): void;
+  cancel(reason: unknown): void;
+  /** No more items come. */
+  finish(): void;
 }
 
 /** One execution of a pipeline. Nothing happens before {@linkcode Run.items} or `fold` is used. */
-export class Run implements RunScope {
+export class Run implements RunScope, ItemIteratorParts {
   readonly metadata: MetadataSettings;
   context: unknown;
 
@@ -61,9 +65,9 @@ export class Run implements RunScope {
   #grace: Grace | undefined;
   #stop: Stop | undefined;
   #ended: Deferred<PipelineMetadata> | undefined;
-  #prepareAbort: () => void = () => {};
-  /** Answers whoever waits for the run; `failure` is absent where it has ended well. */
-  #answer: (failure: Failure | undefined) => void = () => {};
+  #reader: RunReader | undefined;
+  /** Made where there are signals to follow. */
+  #listeners: { readonly onSignal: () => void; readonly onStop: () => void } | undefined;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
@@ -138,22 +142,32 @@ export class Run implements RunScope {
 
   /** The items that come out. Called once. The run owns its source from now on, read or not. */
   items(): ItemIterator {
-    const items = new ItemIterator({
-      open: () => this.#isStopDue ? void this.stop() : this.#open(),
-      ended: async (failure) => {
-        await this.#finish(failure);
-        this.throwCleanupError();
-      },
-      close: (reason) => this.#close("closed", reason),
-      began: () => this.#record.noteItem(),
-      isWorking: () => this.#record.isWorking,
-    });
-    this.#prepareAbort = () => items.prepareCancel();
-    this.#answer = (failure) =>
-      failure === undefined ? items.finish() : items.cancel(failure.error);
+    const items = this.#reader = new ItemIterator(this);
     const { plan, source } = this.#parts;
     if (plan.isClosable || isClosable(source)) this.followSignals();
     return items;
+  }
+
+  open(): Segment | undefined {
+    return this.#isStopDue ? void this.stop() : this.#open();
+  }
+
+  began(): void {
+    this.#record.noteItem();
+  }
+
+  isWorking(): boolean {
+    return this.#record.isWorking;
+  }
+
+  ended(failure: unknown): Promise<void> | undefined {
+    const ending = this.#finish(failure);
+    if (ending !== undefined) return ending.then(() => this.throwCleanupError());
+    this.throwCleanupError();
+  }
+
+  close(reason: unknown): Promise<void> {
+    return this.#close("closed", reason);
   }
 
   /** Runs to the end and folds what comes out; `name` is who folds, for errors. */
@@ -163,14 +177,14 @@ export class Run implements RunScope {
     initial: T,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      let segment: Segment | undefined;
-      this.#answer = (failure) => {
-        if (failure !== undefined) reject(failure.error);
-        else resolve(segment === undefined ? initial : segment.value as T);
+      this.#reader = {
+        prepareCancel: () => {},
+        cancel: reject,
+        finish: () => resolve(this.#segment === undefined ? initial : this.#segment.value as T),
       };
       try {
         if (this.#isStopDue) return void this.stop();
-        segment = this.#open(name);
+        const segment = this.#open(name);
         segment.fold = fold as Fold;
         segment.value = initial;
         this.#drive(segment);
@@ -183,10 +197,10 @@ export class Run implements RunScope {
   /** Ends the run; whoever waits for an item gets `reason` when everything is closed. */
   async abort(reason: unknown): Promise<void> {
     if (this.#isOver) return;
-    this.#prepareAbort();
+    this.#reader?.prepareCancel();
     // The reason wins over what fails on the way out, which is kept in the metadata.
     await this.#close("aborted", reason).catch(() => {});
-    this.#answer({ error: reason });
+    this.#reader?.cancel(reason);
   }
 
   /**
@@ -223,9 +237,9 @@ export class Run implements RunScope {
 
   /** Closes the run as it is; whoever waits for an item is told that no more come. */
   async #cutOff(): Promise<void> {
-    this.#prepareAbort();
+    this.#reader?.prepareCancel();
     await this.#close("stopped", this.#stop!.reason).catch(() => {});
-    this.#answer(undefined);
+    this.#reader?.finish();
   }
 
   /** Throws the first error of a clean-up, if there was one. */
@@ -243,8 +257,11 @@ export class Run implements RunScope {
         if (this.#isOver) return;
       } while (progress === MET);
       if (progress === WAITING) return segment.whenReady(goOn);
-      const failure = progress === FAILED ? { error: segment.failure } : undefined;
-      this.#finish(segment.failure).then(() => this.#answer(failure));
+      const reader = this.#reader!;
+      const answer = () => progress === FAILED ? reader.cancel(segment.failure) : reader.finish();
+      const ending = this.#finish(segment.failure);
+      if (ending === undefined) answer();
+      else ending.then(answer);
     };
     goOn();
   }
@@ -276,11 +293,15 @@ export class Run implements RunScope {
   /** Follows its signals from now on, not only from the first pull; does nothing where it is over. */
   followSignals(): void {
     const { signal, stop } = this.#parts.options;
-    if (this.#isOver) return;
-    if (signal?.aborted) return this.#onSignal();
-    if (stop?.aborted) return this.#onStop();
-    signal?.addEventListener("abort", this.#onSignal, { once: true });
-    stop?.addEventListener("abort", this.#onStop, { once: true });
+    if (this.#isOver || (signal ?? stop) === undefined) return;
+    const { onSignal, onStop } = this.#listeners ??= {
+      onSignal: () => void this.abort(readReason(signal!)),
+      onStop: () => void this.stop(),
+    };
+    if (signal?.aborted) return onSignal();
+    if (stop?.aborted) return onStop();
+    signal?.addEventListener("abort", onSignal, { once: true });
+    stop?.addEventListener("abort", onStop, { once: true });
   }
 
   /** Whether it is to be stopped before it has begun. */
@@ -288,9 +309,6 @@ export class Run implements RunScope {
     const { signal, stop } = this.#parts.options;
     return stop?.aborted === true && signal?.aborted !== true;
   }
-
-  readonly #onSignal = (): void => void this.abort(readReason(this.#parts.options.signal!));
-  readonly #onStop = (): void => void this.stop();
 
   #close(status: RunStatus, reason: unknown): Promise<void> {
     this.#stop?.end();
@@ -308,9 +326,9 @@ export class Run implements RunScope {
   }
 
   /** The last item is out, or the run has failed. */
-  async #finish(failure: unknown): Promise<void> {
+  #finish(failure: unknown): Promise<void> | undefined {
     const status = this.#stop === undefined ? "completed" : "stopped";
-    await this.#end(failure === undefined ? status : "failed", failure);
+    return this.#end(failure === undefined ? status : "failed", failure);
   }
 
   /** Nothing more is read. */
@@ -318,21 +336,38 @@ export class Run implements RunScope {
     if (this.#isOver) return;
     this.#isOver = true;
     const { onOver, options: { signal, stop } } = this.#parts;
-    signal?.removeEventListener("abort", this.#onSignal);
-    stop?.removeEventListener("abort", this.#onStop);
+    if (this.#listeners !== undefined) {
+      signal?.removeEventListener("abort", this.#listeners.onSignal);
+      stop?.removeEventListener("abort", this.#listeners.onStop);
+    }
     this.#errors?.end();
     if (this.#stop === undefined) onOver?.(reason);
   }
 
-  /** Nothing runs any more. */
-  async #end(status: RunStatus, error: unknown): Promise<void> {
+  /** Nothing runs any more; what it returns is to be waited for. */
+  #end(status: RunStatus, error: unknown): Promise<void> | undefined {
     this.#leave(error);
     const leftovers = this.#stop?.leftovers;
+    if (leftovers !== undefined || this.#errors !== undefined) {
+      return this.#endLater(status, error, leftovers);
+    }
+    this.#noteEnd(status, error);
+  }
+
+  async #endLater(
+    status: RunStatus,
+    error: unknown,
+    leftovers: Promise<unknown> | undefined,
+  ): Promise<void> {
     if (leftovers !== undefined) await this.waitInTime(leftovers);
     const closing = this.#errors?.close(status === "aborted" ? { reason: error } : undefined);
     if (closing !== undefined) {
       await this.waitInTime(closing.catch((thrown) => this.#record.cleanupErrors.push(thrown)));
     }
+    this.#noteEnd(status, error);
+  }
+
+  #noteEnd(status: RunStatus, error: unknown): void {
     this.#stop?.end();
     this.#grace?.end();
     this.#record.end(status, error);

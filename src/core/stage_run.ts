@@ -95,8 +95,9 @@ export class StageRun {
   retried = 0;
   /** Whether nothing of the run runs any more. */
   isOver = false;
-  /** Durations of its calls, in milliseconds; absent while none was timed. */
-  durations: QuantileSketch | undefined;
+  /** The duration that was counted first, while it is the only one: a sketch takes more memory. */
+  #firstMs: number | undefined;
+  #durations: QuantileSketch | undefined;
   /** The errors that are kept for the metadata. */
   readonly errors: StreamingError[] = [];
   /** See `StreamingError.phase`. */
@@ -243,8 +244,19 @@ export class StageRun {
     return error;
   }
 
+  /** Durations of its calls, in milliseconds; absent while none was timed. */
+  get durations(): QuantileSketch | undefined {
+    if (this.#firstMs !== undefined) {
+      this.#durations = new QuantileSketch();
+      this.#durations.add(this.#firstMs);
+      this.#firstMs = undefined;
+    }
+    return this.#durations;
+  }
+
   /** Counts the duration of a call. */
   time(durationMs: number): void {
-    (this.durations ??= new QuantileSketch()).add(durationMs);
+    if (this.#durations === undefined && this.#firstMs === undefined) this.#firstMs = durationMs;
+    else this.durations!.add(durationMs);
   }
 }

@@ -1,6 +1,7 @@
 import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { complaint, returned, type Subject } from "../internal/validation.ts";
+import { isAbortSignal } from "../internal/signals.ts";
 import type { Stop } from "../base/types.ts";
 import { handleEarlyFailure, isStop, listenTo } from "./_stop.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
@@ -66,10 +67,23 @@ function createStopFinder(subject: Subject, given: unknown): () => Stop {
 class Stoppable extends TimedStream {
   #item: unknown = NONE;
   readonly #stopListening: () => void;
+  #mayRead: boolean;
 
   constructor(parts: TimedParts, stop: Stop) {
     super(parts);
     this.#stopListening = listenTo(stop, (outcome) => this.end(outcome));
+    // A promise that is settled already has its turn before the first item is read.
+    this.#mayRead = isAbortSignal(stop);
+    if (!this.#mayRead) Promise.resolve().then(this.#read);
+  }
+
+  readonly #read = (): void => {
+    this.#mayRead = true;
+    this.wake();
+  };
+
+  protected override canRead(): boolean {
+    return this.#mayRead;
   }
 
   protected override held(): number {

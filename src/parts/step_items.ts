@@ -146,7 +146,7 @@ export class StepItems extends ItemIterator {
   }
 
   /** The end, or the failure, goes to whoever has asked. */
-  #noteEnd(failure: unknown): void {
+  #noteEnd(failure: unknown): undefined {
     this.#setOutcome(
       failure === undefined
         ? Promise.resolve({ done: true, value: undefined })
