@@ -77,6 +77,9 @@ const SINK_STAGE = { key: "errorsTo", name: "errorsTo", operator: "errorsTo" } a
 /** They are not put down to the stage as well whose item was handed over. */
 const sinkErrors: WeakSet<object> = new WeakSet();
 
+/** How many durations are kept before there is a sketch of them. */
+const MOST_NEW = 16;
+
 /** A stage in one run. */
 export class StageRun {
   readonly scope: RunScope;
@@ -95,8 +98,8 @@ export class StageRun {
   retried = 0;
   /** Whether nothing of the run runs any more. */
   isOver = false;
-  /** The duration that was counted first, while it is the only one: a sketch takes more memory. */
-  #firstMs: number | undefined;
+  /** Durations that the sketch does not have yet: it takes time and memory, and short runs need none. */
+  #newDurations: number[] | undefined;
   #durations: QuantileSketch | undefined;
   /** The errors that are kept for the metadata. */
   readonly errors: StreamingError[] = [];
@@ -246,17 +249,21 @@ export class StageRun {
 
   /** Durations of its calls, in milliseconds; absent while none was timed. */
   get durations(): QuantileSketch | undefined {
-    if (this.#firstMs !== undefined) {
-      this.#durations = new QuantileSketch();
-      this.#durations.add(this.#firstMs);
-      this.#firstMs = undefined;
-    }
-    return this.#durations;
+    return this.#newDurations === undefined ? this.#durations : this.#sketch(this.#newDurations);
+  }
+
+  #sketch(newDurations: readonly number[]): QuantileSketch {
+    const sketch = this.#durations ??= new QuantileSketch();
+    for (const durationMs of newDurations) sketch.add(durationMs);
+    this.#newDurations = undefined;
+    return sketch;
   }
 
   /** Counts the duration of a call. */
   time(durationMs: number): void {
-    if (this.#durations === undefined && this.#firstMs === undefined) this.#firstMs = durationMs;
-    else this.durations!.add(durationMs);
+    if (this.#durations !== undefined) this.#durations.add(durationMs);
+    else if ((this.#newDurations ??= []).push(durationMs) === MOST_NEW) {
+      this.#sketch(this.#newDurations);
+    }
   }
 }
