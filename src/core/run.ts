@@ -12,14 +12,13 @@ import { randomHex } from "../internal/random.ts";
 import { readReason } from "../internal/signals.ts";
 import type { CheckpointMode } from "../base/options.ts";
 import type { PipelineMetadata, RunStatus } from "../base/types.ts";
-import { ErrorChannel } from "./error_channel.ts";
 import { Grace } from "./grace.ts";
 import { ItemIterator, type ItemIteratorParts } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
 import type { RunSettings } from "./run_options.ts";
 import type { PipelineSettings } from "./start_options.ts";
 import { openPlan, type Plan } from "./plan.ts";
-import type { MetadataSettings, RunScope } from "./scope.ts";
+import type { ErrorsOfRun, MetadataSettings, OpenErrors, RunScope } from "./scope.ts";
 import { ENDLESS, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { Segment } from "./segment.ts";
 import type { Fold } from "./segment_parts.ts";
@@ -58,7 +57,7 @@ export class Run implements RunScope, ItemIteratorParts {
   readonly #parts: RunParts;
   readonly #record: RunRecord = new RunRecord();
   #traceId: string | undefined;
-  #errors: ErrorChannel | undefined;
+  #errors: ErrorsOfRun | undefined;
   #segment: Segment | undefined;
   #closing: Promise<void> | undefined;
   #isOver = false;
@@ -73,18 +72,14 @@ export class Run implements RunScope, ItemIteratorParts {
     this.#parts = parts;
     this.metadata = parts.settings.metadata;
     this.#traceId = parts.traceId;
-    if (parts.options.errorsTo !== undefined) this.#errors = this.#createErrors();
   }
 
-  /** Made when it is needed, but for a sink: that is the run's own from the start. */
-  get errors(): ErrorChannel {
-    return this.#errors ??= this.#createErrors();
-  }
-
-  #createErrors(): ErrorChannel {
-    const { errorBuffer, errorsTo } = this.#parts.options;
-    const errors = new ErrorChannel(errorBuffer, errorsTo);
+  errorsBy<TErrors extends ErrorsOfRun>(open: OpenErrors<TErrors>): TErrors {
+    const known = this.#errors;
+    if (known !== undefined) return known as TErrors;
+    const errors = open(this.#parts.options);
     if (this.#isOver) errors.end();
+    this.#errors = errors;
     return errors;
   }
 

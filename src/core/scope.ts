@@ -5,7 +5,8 @@
  */
 
 import type { CheckpointMode } from "../base/options.ts";
-import type { ErrorChannel } from "./error_channel.ts";
+import type { FailedItem } from "../base/errors.ts";
+import type { RunSettings } from "./run_options.ts";
 
 /** How much of a run is counted and timed; `MetadataOptions` with its defaults filled in. */
 export interface MetadataSettings {
@@ -16,6 +17,21 @@ export interface MetadataSettings {
   /** How many errors of a stage are kept. */
   readonly maxErrors: number;
 }
+
+/** Where the failed items of a run go, for the run that has them. */
+export interface ErrorsOfRun {
+  /** Takes a failed item; a promise is to be waited for before the next. */
+  push(failed: FailedItem): Promise<void> | undefined;
+  /** No more failed items will come. */
+  end(): void;
+  /** Ends, and lets go of what is open; what it returns is to be waited for. */
+  close(aborted: { readonly reason: unknown } | undefined): Promise<void> | undefined;
+}
+
+/** Makes it; whoever needs it brings this along, so that other programs do not hold it. */
+export type OpenErrors<TErrors extends ErrorsOfRun = ErrorsOfRun> = (
+  options: RunSettings,
+) => TErrors;
 
 /** One run, as its parts see it. */
 export interface RunScope {
@@ -33,8 +49,8 @@ export interface RunScope {
   /** If all that was closed together is closed, the next closing has its own time. */
   endGrace(): void;
   readonly metadata: MetadataSettings;
-  /** Where the failed items of `SPLIT_ERRORS` go. */
-  readonly errors: ErrorChannel;
+  /** Where the failed items of `SPLIT_ERRORS` go: what `open` opens, which the run has once. */
+  errorsBy<TErrors extends ErrorsOfRun>(open: OpenErrors<TErrors>): TErrors;
   /** Which stages can be read whole. */
   readonly checkpoints: CheckpointMode;
   /** Takes the error of a clean-up, which must not cost a result. */

@@ -12,6 +12,7 @@ import type { Cutoff } from "./cutoff.ts";
 import type { OpenStage } from "./open_stage.ts";
 import type { FlowControl, ItemFunction, StreamContext } from "./context.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
+import type { OpenErrors } from "./scope.ts";
 import type { StageRun } from "./stage_run.ts";
 
 /** What becomes of an item once a stage's function has answered. */
@@ -90,6 +91,8 @@ interface StageBase {
   readonly operator: string;
   /** What becomes of items on which it fails; absent where the run fails. */
   readonly errorStrategy?: StreamingErrorStrategy;
+  /** Opens the channel that they go to; absent where they go to none. */
+  readonly openErrors?: OpenErrors;
   /** How often, and when, an item is tried again; absent where it is not. */
   readonly retry?: RetrySettings | undefined;
   /** What lets each attempt begin; absent where all may. */

@@ -12,7 +12,7 @@ import { randomHex } from "../internal/random.ts";
 import { QuantileSketch } from "../internal/sketch.ts";
 import { causeOf, noteStepFailure, StepFailure } from "../internal/step_failure.ts";
 import { nameOf } from "../internal/thrown.ts";
-import type { RunScope } from "./scope.ts";
+import type { OpenErrors, RunScope } from "./scope.ts";
 import { SEES_NOTHING, type Visibility } from "./visibility.ts";
 
 /** What of a stage matters where it is not run. */
@@ -21,6 +21,7 @@ export interface StageIdentity {
   readonly name: string;
   readonly operator: string;
   readonly errorStrategy?: StreamingErrorStrategy;
+  readonly openErrors?: OpenErrors;
   readonly isBatch?: boolean;
   readonly parallel?: unknown;
   /** Called once per run, when all of its stages are opened. */
@@ -197,7 +198,7 @@ export class StageRun {
     this.failed++;
     const { errorStrategy } = this.stage;
     if (errorStrategy === StreamingErrorStrategy.SKIP_FAILED) return true;
-    if (errorStrategy === StreamingErrorStrategy.SPLIT_ERRORS) return this.#split(error);
+    if (this.stage.openErrors !== undefined) return this.#split(error);
     this.#keep(error);
     return errorStrategy === StreamingErrorStrategy.COLLECT_ERRORS ? true : error;
   }
@@ -214,7 +215,8 @@ export class StageRun {
   #split(error: StreamingError): StreamingError | true | Promise<true> {
     const { item, itemIndex, key } = error;
     try {
-      const taken = this.scope.errors.push({ item, itemIndex: itemIndex!, key, error });
+      const errors = this.scope.errorsBy(this.stage.openErrors!);
+      const taken = errors.push({ item, itemIndex: itemIndex!, key, error });
       return taken === undefined ? true : taken.then(() => true, (thrown) => {
         throw this.#createSinkError(thrown, error);
       });

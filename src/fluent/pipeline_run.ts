@@ -1,4 +1,5 @@
 import type { ItemIterator } from "../core/items.ts";
+import { openErrorChannel } from "../parts/error_channel.ts";
 import { Metrics } from "../parts/metrics.ts";
 import type { Run } from "../core/run.ts";
 import { createReadable } from "../parts/web_streams.ts";
@@ -89,7 +90,7 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
    * ```
    */
   get errors(): AsyncIterable<FailedItem> {
-    return this.#run.errors;
+    return this.#run.errorsBy(openErrorChannel);
   }
 
   /**

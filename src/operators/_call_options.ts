@@ -14,7 +14,7 @@ const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs", "policy"];
 /** The options in force. */
 export interface CallSettings {
   /** What the stage itself is given. */
-  readonly stage: Pick<ItemStage, "errorStrategy">;
+  readonly stage: Pick<ItemStage, "errorStrategy" | "openErrors">;
   /** What its function is wrapped in, so that what it made of a failed attempt is not kept. */
   readonly guard: Omit<GuardSettings, "outcome">;
 }
@@ -33,6 +33,10 @@ export function resolveCallOptions(
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(policy !== undefined && { policy }),
   };
-  const { errorStrategy: strategy, ...guard } = resolveStageOptions(subject, given);
-  return { stage: strategy === undefined ? {} : { errorStrategy: strategy }, guard };
+  const { errorStrategy: strategy, openErrors, ...guard } = resolveStageOptions(subject, given);
+  const stage = {
+    ...(strategy && { errorStrategy: strategy }),
+    ...(openErrors && { openErrors }),
+  };
+  return { stage, guard };
 }

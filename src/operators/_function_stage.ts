@@ -68,7 +68,7 @@ export function createStepStage(
   base: StagePlace & Pick<StreamStage, "onOpen"> & StageSettings,
   step: AnyStreamingStep,
 ): StreamStage {
-  const { key, name, operator, onOpen, errorStrategy, retry, policy, timeoutMs } = base;
+  const { key, name, operator, onOpen, errorStrategy, openErrors, retry, policy, timeoutMs } = base;
   if (timeoutMs !== undefined) {
     const problem = "timeoutMs is for work on one item, and a streaming step without parallel " +
       "works on all";
@@ -82,6 +82,7 @@ export function createStepStage(
     operator,
     ...(onOpen && { onOpen }),
     ...(errorStrategy && { errorStrategy }),
+    ...(openErrors && { openErrors }),
     ...(retry && { retry }),
     ...(policy && { policy }),
     open: (context) => step.execute(context),

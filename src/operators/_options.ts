@@ -4,6 +4,7 @@
  * @module
  */
 
+import { openErrorChannel } from "../parts/error_channel.ts";
 import { guardCall } from "../parts/guard.ts";
 import { openParallel } from "../parts/open_parallel.ts";
 import { DEFAULT_CONCURRENCY_LIMIT } from "../base/defaults.ts";
@@ -31,7 +32,14 @@ const KNOWN_OPTIONS = [
 /** The options in force: properties of a stage, each absent where it has no effect. */
 export type StageSettings = Pick<
   ItemStage,
-  "parallel" | "openHead" | "errorStrategy" | "retry" | "timeoutMs" | "policy" | "guard"
+  | "parallel"
+  | "openHead"
+  | "errorStrategy"
+  | "openErrors"
+  | "retry"
+  | "timeoutMs"
+  | "policy"
+  | "guard"
 >;
 
 /**
@@ -55,6 +63,7 @@ export function resolveStageOptions(
   return {
     ...(parallel && { parallel, openHead: openParallel }),
     ...(errorStrategy && { errorStrategy }),
+    ...(errorStrategy === StreamingErrorStrategy.SPLIT_ERRORS && { openErrors: openErrorChannel }),
     ...(retries !== undefined && { retry: resolveRetry(subject, retries, policy) }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(policy && { policy }),

@@ -43,7 +43,8 @@ const LAYERS: readonly Layer[] = [
       ...["base", "internal", "sources", "operators"],
       ...["operator", "stage", "context", "open_stage", "cutoff"].map(inCore),
       ...["pipeline", "basics", "feed"].map(inCore),
-      ...["step_feed", "checkpoint_feed", "open_parallel", "guard", "recordings"].map(inParts),
+      ...["step_feed", "checkpoint_feed", "open_parallel", "guard", "recordings", "error_channel"]
+        .map(inParts),
     ],
   },
   {

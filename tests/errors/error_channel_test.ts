@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { type FailedItem, StreamingError } from "../../mod.ts";
-import { ErrorChannel } from "../../src/core/error_channel.ts";
+import { ErrorChannel } from "../../src/parts/error_channel.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { settle, watch } from "../support/turns.ts";

@@ -5,6 +5,8 @@
  */
 
 import type { FailedItem } from "../base/errors.ts";
+import type { RunSettings } from "../core/run_options.ts";
+import type { ErrorsOfRun } from "../core/scope.ts";
 import type { ErrorSink } from "../base/options.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { openErrorSink, type RunSink } from "./error_sink.ts";
@@ -25,11 +27,16 @@ class ErrorChannelFullError extends Error {
   }
 }
 
+/** The channel of one run. */
+export function openErrorChannel({ errorBuffer, errorsTo }: RunSettings): ErrorChannel {
+  return new ErrorChannel(errorBuffer, errorsTo);
+}
+
 /**
  * Hands failed items to a sink, and holds them for `run.errors`. While it is read, it pushes
  * back when it is full; while it is not, it throws then.
  */
-export class ErrorChannel implements AsyncIterableIterator<FailedItem, void> {
+export class ErrorChannel implements ErrorsOfRun, AsyncIterableIterator<FailedItem, void> {
   readonly #size: number;
   readonly #sink: RunSink | undefined;
   readonly #held: Ring<FailedItem> = new Ring();
