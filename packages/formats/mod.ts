@@ -18,9 +18,20 @@
  */
 
 export type { BadRecordOptions, Chunk } from "./src/_decoder.ts";
-export type { NumberedLine } from "./src/_line_reader.ts";
-export { FormatError, type FormatErrorCode, type FormatErrorDetails } from "./src/format_error.ts";
-export { lines, type LinesOptions } from "./src/lines.ts";
+export type { WriteOptions } from "./src/_encoder.ts";
+export type { SseEvent } from "./src/_event_reader.ts";
 export type { JsonRecordOptions } from "./src/_json_options.ts";
+export type { NumberedLine } from "./src/_line_reader.ts";
+export { csv, type CsvOptions, type CsvRecord } from "./src/csv.ts";
+export { FormatError, type FormatErrorCode, type FormatErrorDetails } from "./src/format_error.ts";
+export { jsonArray } from "./src/json_array.ts";
+export { type LineOf, lines, type LinesOptions } from "./src/lines.ts";
 export { ndjson } from "./src/ndjson.ts";
+export { sse, type SseEventOf, type SseOptions } from "./src/sse.ts";
 export { textDecode, type TextDecodeOptions } from "./src/text_decode.ts";
+export { textEncode } from "./src/text_encode.ts";
+export { type CsvRow, type CsvValue, toCsv, type ToCsvOptions } from "./src/to_csv.ts";
+export { toJsonArray } from "./src/to_json_array.ts";
+export { toLines } from "./src/to_lines.ts";
+export { toNdjson } from "./src/to_ndjson.ts";
+export { type SseComment, toSse } from "./src/to_sse.ts";

@@ -1,13 +1,18 @@
 // The text of one JSON value to the value: its depth, its numbers, its schema.
 
-import type { SchemaIssue, StandardSchema } from "@headrace/pipeline";
+import type { StandardSchema } from "@headrace/pipeline";
 import type { ErrorFor } from "./_decoder.ts";
-import { FormatError } from "./format_error.ts";
-import type { NumberedLine } from "./_line_reader.ts";
+import { check, createInvalid } from "./_schema.ts";
 
 const QUOTE = 34;
 const BACKSLASH = 92;
 const OPENERS = ["{", "["] as const;
+
+/** The text of a value, and its position in the input, from 1. */
+export interface JsonText {
+  readonly number: number;
+  readonly text: string;
+}
 
 /** What a record is, and what is made of it. */
 export interface JsonRules {
@@ -18,7 +23,7 @@ export interface JsonRules {
 }
 
 /** A function that makes the value of each record, or a promise where its schema does. */
-export function createParser(rules: JsonRules): (record: NumberedLine) => unknown {
+export function createParser(rules: JsonRules): (record: JsonText) => unknown {
   const { maxDepth, exactNumbers, schema, errorFor } = rules;
   return ({ text, number }) => {
     if (isDeeper(text, maxDepth)) {
@@ -28,34 +33,6 @@ export function createParser(rules: JsonRules): (record: NumberedLine) => unknow
     if (schema === undefined) return value;
     return check(schema, value, (issues) => createInvalid(issues, errorFor, number));
   };
-}
-
-/** The value that a schema makes of `value`. */
-export function check(
-  schema: StandardSchema<unknown, unknown>,
-  value: unknown,
-  createError: (issues: readonly SchemaIssue[]) => FormatError,
-): unknown {
-  const result = schema["~standard"].validate(value);
-  const read = (result: Awaited<ReturnType<typeof schema["~standard"]["validate"]>>) => {
-    if (result.issues !== undefined) throw createError(result.issues);
-    return result.value;
-  };
-  return "then" in result ? result.then(read) : read(result);
-}
-
-/** The error for a record with these issues. Their messages may show the value: they stay apart. */
-export function createInvalid(
-  issues: readonly SchemaIssue[],
-  errorFor: ErrorFor,
-  record: number,
-): FormatError {
-  const path = issues[0]?.path ?? [];
-  const keys = path.map((key) => typeof key === "object" ? String(key.key) : String(key));
-  const where = keys.length === 0 ? "" : `, the first at "${keys.join(".")}"`;
-  const rule = `it must match its schema (issues: ${issues.length}${where})`;
-  const { message, code, format } = errorFor("INVALID_VALUE", rule, record);
-  return new FormatError(message, { code, format, record, issues });
 }
 
 function parse(text: string, isExact: boolean, record: number, errorFor: ErrorFor): unknown {

@@ -1,9 +1,9 @@
 // The options of what reads JSON, checked and filled in.
 
-import type { StandardSchema } from "@headrace/pipeline";
 import { BAD_RECORD_OPTIONS, type BadRecordOptions } from "./_decoder.ts";
 import type { JsonRules } from "./_json.ts";
-import { readLimit, requireChoice, requireKnown, show } from "./_options.ts";
+import { readLimit, requireChoice, requireKnown } from "./_options.ts";
+import { readSchema } from "./_schema.ts";
 
 const DEFAULT_MAX_LENGTH = 1_048_576;
 
@@ -44,19 +44,4 @@ export function readJsonOptions(
     exactNumbers,
     schema: readSchema(format, options.schema),
   };
-}
-
-/** A schema as it was given; throws where it is none. */
-export function readSchema(
-  format: string,
-  schema: unknown,
-): StandardSchema<unknown, unknown> | undefined {
-  if (schema === undefined) return undefined;
-  const isHolder = (typeof schema === "object" && schema !== null) || typeof schema === "function";
-  const standard = isHolder ? (schema as Partial<StandardSchema>)["~standard"] : undefined;
-  if (typeof standard?.validate === "function") return schema as StandardSchema<unknown, unknown>;
-  throw new TypeError(
-    `Cannot make ${format}(): schema must be a Standard Schema, as those of zod, valibot and arktype are, ` +
-      `got ${show(schema)}`,
-  );
 }

@@ -30,6 +30,16 @@ export interface LinesOptions extends BadRecordOptions {
 }
 
 /**
+ * What a line of {@linkcode lines} is with these options.
+ *
+ * @typeParam TOptions The options.
+ * @category Lines
+ */
+export type LineOf<TOptions> =
+  | (TOptions extends { readonly numbered: true } ? NumberedLine : string)
+  | (TOptions extends { readonly badRecords: "emit" } ? FormatError : never);
+
+/**
  * Cuts bytes or text into lines, without their breaks (`\n` or `\r\n`). The last one needs none. A byte
  * order mark at the start is left out.
  *
@@ -38,6 +48,7 @@ export interface LinesOptions extends BadRecordOptions {
  * (`LINE_TOO_LONG`) fails as soon as that is known, one whose bytes are not UTF-8 (`INVALID_UTF8`) at its
  * end. Where the source fails, a line that has not ended is no line.
  *
+ * @typeParam TOptions The options.
  * @param options What a line is, and what becomes of a bad one.
  * @throws {TypeError | RangeError} If an option is not valid.
  * @category Lines
@@ -55,30 +66,21 @@ export interface LinesOptions extends BadRecordOptions {
  * assertEquals(await pipeline.executeToArray([bytes]), ["first", "last"]);
  * ```
  */
-export function lines<TAccumulated = unknown, TContext = unknown>(
-  options: LinesOptions & { readonly numbered: true; readonly badRecords: "emit" },
-): Operator<Chunk, NumberedLine | FormatError, TAccumulated, TContext>;
-/** As {@linkcode lines}, with the number of each line. */
-export function lines<TAccumulated = unknown, TContext = unknown>(
-  options: LinesOptions & { readonly numbered: true },
-): Operator<Chunk, NumberedLine, TAccumulated, TContext>;
-/** As {@linkcode lines}, with an error in the place of each bad line. */
-export function lines<TAccumulated = unknown, TContext = unknown>(
-  options: LinesOptions & { readonly badRecords: "emit" },
-): Operator<Chunk, string | FormatError, TAccumulated, TContext>;
-/** As {@linkcode lines}, with text alone. */
-export function lines<TAccumulated = unknown, TContext = unknown>(
-  options?: LinesOptions,
-): Operator<Chunk, string, TAccumulated, TContext>;
-export function lines(options: LinesOptions = {}): Operator<Chunk, unknown> {
-  const rules = readRules(options);
-  const toLine = options.numbered === true
+export function lines<
+  const TOptions extends LinesOptions = Record<never, never>,
+  TAccumulated = unknown,
+  TContext = unknown,
+>(options?: TOptions): Operator<Chunk, LineOf<TOptions>, TAccumulated, TContext> {
+  const given: LinesOptions = options ?? {};
+  const rules = readRules(given);
+  const toLine = given.numbered === true
     ? (text: string, number: number): NumberedLine => ({ number, text })
     : (text: string): string => text;
   return decodeWith(
     () => new LineReader<string | NumberedLine>(rules, toLine),
-    (line) => line,
-    options,
+    // What comes out is what the options say.
+    (line) => line as LineOf<TOptions>,
+    given,
   );
 }
 

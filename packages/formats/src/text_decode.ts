@@ -1,5 +1,6 @@
 import type { Operator } from "@headrace/pipeline/core";
-import { add } from "@headrace/pipeline/operators";
+import { transform } from "@headrace/pipeline/operators";
+import { requireChoice, requireKnown } from "./_options.ts";
 
 /**
  * Options of {@linkcode textDecode}.
@@ -21,7 +22,7 @@ export interface TextDecodeOptions {
  * of the chunks before the one whose bytes are not of the encoding.
  *
  * @param options The encoding, and whether it is held to.
- * @throws {RangeError} When the run is opened, if the runtime does not know the encoding.
+ * @throws {TypeError | RangeError} If an option is not valid, or the runtime does not know the encoding.
  *
  * @category Text
  *
@@ -40,14 +41,18 @@ export interface TextDecodeOptions {
 export function textDecode<TAccumulated = unknown, TContext = unknown>(
   options: TextDecodeOptions = {},
 ): Operator<Uint8Array, string, TAccumulated, TContext> {
+  requireKnown("textDecode", options, ["encoding", "fatal"]);
   const { encoding = "utf-8", fatal = false } = options;
-  return add(async function* ({ input }): AsyncGenerator<string> {
+  requireChoice("textDecode", "fatal", fatal, [true, false]);
+  // Throws at once where the runtime does not know the encoding.
+  new TextDecoder(encoding);
+  return transform(() => {
     const decoder = new TextDecoder(encoding, { fatal });
-    for await (const bytes of input) {
-      const text = decoder.decode(bytes, { stream: true });
-      if (text !== "") yield text;
-    }
-    const rest = decoder.decode();
-    if (rest !== "") yield rest;
+    const toItems = (text: string): string[] => text === "" ? [] : [text];
+    return {
+      transform: (bytes: Uint8Array) => toItems(decoder.decode(bytes, { stream: true })),
+      // A character that a failure of the source has cut in two is none.
+      flush: (isComplete: boolean) => isComplete ? toItems(decoder.decode()) : [],
+    };
   });
 }

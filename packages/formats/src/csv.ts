@@ -1,0 +1,228 @@
+import type { StandardSchema } from "@headrace/pipeline";
+import type { Operator } from "@headrace/pipeline/core";
+import {
+  BAD_RECORD_OPTIONS,
+  type BadRecordOptions,
+  type Chunk,
+  decodeWith,
+  type ErrorFor,
+  errorsOf,
+} from "./_decoder.ts";
+import { CsvReader, type CsvRules, type ToRecord } from "./_csv_reader.ts";
+import type { FormatError } from "./format_error.ts";
+import { readLimit, requireCharacter, requireChoice, requireKnown, show } from "./_options.ts";
+import { check, createInvalid, readSchema } from "./_schema.ts";
+
+const DEFAULT_MAX_RECORD_LENGTH = 1_048_576;
+
+/** More columns than databases take. */
+const DEFAULT_MAX_FIELDS = 4_096;
+
+const FORMAT = "csv";
+
+/**
+ * Options of {@linkcode csv}.
+ *
+ * @category CSV
+ */
+export interface CsvOptions extends BadRecordOptions {
+  /**
+   * Whether the first record names the fields of the others, or their names: then records are objects of
+   * text, and arrays of text otherwise. @default {false}
+   */
+  readonly header?: boolean | readonly string[] | undefined;
+  /** What stands between two fields: one character. @default {","} */
+  readonly delimiter?: string | undefined;
+  /** What stands around a field that has delimiters, line breaks or quotes in it. @default {'"'} */
+  readonly quote?: string | undefined;
+  /**
+   * Whether a record may have fewer or more fields than the header: what is missing is empty text, and
+   * what is more is left out. @default {false}
+   */
+  readonly ragged?: boolean | undefined;
+  /**
+   * The longest record, in characters, with its quotes and delimiters: a positive integer or `Infinity`.
+   * @default {1_048_576}
+   */
+  readonly maxRecordLength?: number | undefined;
+  /** The longest field, in characters. @default {maxRecordLength} */
+  readonly maxFieldLength?: number | undefined;
+  /** The most fields of a record: a positive integer or `Infinity`. @default {4_096} */
+  readonly maxFields?: number | undefined;
+  /** Checks each record, and says what comes out: a Standard Schema. */
+  readonly schema?: StandardSchema<unknown, unknown> | undefined;
+}
+
+/**
+ * What a record of {@linkcode csv} is with these options.
+ *
+ * @typeParam TOptions The options.
+ * @category CSV
+ */
+export type CsvRecord<TOptions> =
+  | (TOptions extends { readonly schema: StandardSchema<unknown, infer TRecord> } ? TRecord
+    : TOptions extends { readonly header: true } ? Record<string, string>
+    : TOptions extends { readonly header: readonly (infer TName extends string)[] }
+      ? Record<TName, string>
+    : string[])
+  | (TOptions extends { readonly badRecords: "emit" } ? FormatError : never);
+
+/**
+ * Reads CSV (RFC 4180): bytes or text to records, arrays of text or objects. Records end with `\n`, `\r\n`
+ * or `\r`, the last one need not; fields with quotes may have line breaks in them. Blank lines and a byte
+ * order mark at the start are left out. A quote inside a field that does not begin with one is text.
+ *
+ * Records come out in order; of a chunk, all are cut when the first is asked for. No more of a record than
+ * `maxRecordLength` is held, and a chunk. Each record is good or bad on its own: `RECORD_TOO_LONG` as soon
+ * as that is known, `FIELD_TOO_LONG`, `TOO_MANY_FIELDS`, `INVALID_QUOTE`, `INVALID_UTF8`,
+ * `WRONG_FIELD_COUNT`, `INVALID_VALUE`. A bad header fails the stage. Where the source fails, a record that
+ * has not ended is no record.
+ *
+ * @typeParam TOptions The options.
+ * @param options What a record is, and what becomes of a bad one.
+ * @throws {TypeError | RangeError} If an option is not valid.
+ * @category CSV
+ *
+ * @example Records with names
+ * ```ts
+ * import { csv } from "@headrace/formats";
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pipeline = StreamingPipeline.start<string>()
+ *   .use("city", csv({ header: true, errorStrategy: "SKIP_FAILED" }));
+ *
+ * const chunks = ["name,size\nBer", 'lin,3.7\n"Paris, ""Ville""",2.1\nRome\n'];
+ * assertEquals(await pipeline.executeToArray(chunks), [
+ *   { name: "Berlin", size: "3.7" },
+ *   { name: 'Paris, "Ville"', size: "2.1" },
+ * ]);
+ * ```
+ */
+export function csv<
+  const TOptions extends CsvOptions = Record<never, never>,
+  TAccumulated = unknown,
+  TContext = unknown,
+>(options?: TOptions): Operator<Chunk, CsvRecord<TOptions>, TAccumulated, TContext> {
+  const given: CsvOptions = options ?? {};
+  const rules = readRules(given);
+  const names = readNames(given.header);
+  const schema = readSchema(FORMAT, given.schema);
+  const toValue = ({ number, value }: Numbered): unknown => {
+    if (schema === undefined) return value;
+    return check(schema, value, (issues) => createInvalid(issues, rules.errorFor, number));
+  };
+  return decodeWith(
+    () => {
+      const table = new Table(names, given.ragged === true, rules.errorFor);
+      const reader = new CsvReader({ ...rules, errorFor: table.errorFor }, table.toRecord);
+      // Nothing stands before the header, which is what fails.
+      const orNothing = <T>(records: T[]): T[] => table.failure === undefined ? records : [];
+      return {
+        push: (chunk) => orNothing(reader.push(chunk)),
+        end: () => orNothing(reader.end()),
+        get failure() {
+          return table.failure;
+        },
+      };
+    },
+    // What comes out is what the options say.
+    toValue as (record: Numbered) => CsvRecord<TOptions>,
+    given,
+  );
+}
+
+/** A record and its position, which its errors name. */
+interface Numbered {
+  readonly number: number;
+  readonly value: string[] | Record<string, string>;
+}
+
+/** Gives the fields of each record their names. */
+class Table {
+  /** Why there are no names. */
+  failure: FormatError | undefined;
+  #names: readonly string[] | "first record" | undefined;
+  readonly #isRagged: boolean;
+  readonly #errorFor: ErrorFor;
+
+  constructor(
+    names: readonly string[] | "first record" | undefined,
+    isRagged: boolean,
+    errorFor: ErrorFor,
+  ) {
+    this.#names = names;
+    this.#isRagged = isRagged;
+    this.#errorFor = errorFor;
+  }
+
+  readonly errorFor: ErrorFor = (...given) => {
+    const error = this.#errorFor(...given);
+    if (this.#names === "first record") this.failure ??= error;
+    return error;
+  };
+
+  readonly toRecord: ToRecord<Numbered> = (fields, number) => {
+    const names = this.#names;
+    if (names === undefined) return { number, value: fields };
+    if (names === "first record") {
+      const rule = findFault(fields);
+      if (rule !== undefined) return this.errorFor("INVALID_HEADER", rule, number);
+      this.#names = fields;
+      return undefined;
+    }
+    if (fields.length !== names.length && !this.#isRagged) {
+      const rule = `it must have ${names.length} fields, as the header has, got ${fields.length}`;
+      return this.#errorFor("WRONG_FIELD_COUNT", rule, number);
+    }
+    const value: Record<string, string> = {};
+    for (let index = 0; index < names.length; index++) value[names[index]!] = fields[index] ?? "";
+    return { number, value };
+  };
+}
+
+/** What is wrong with names; their own text may be anything, and is not shown. */
+function findFault(names: readonly string[]): string | undefined {
+  if (new Set(names).size < names.length) return "the names of its fields must differ";
+  // Assigning to it sets no property.
+  if (names.includes("__proto__")) return "no field must have the name __proto__";
+  return undefined;
+}
+
+const OWN_OPTIONS = [
+  ...["header", "delimiter", "quote", "ragged"],
+  ...["maxRecordLength", "maxFieldLength", "maxFields", "schema"],
+];
+
+function readRules(options: CsvOptions): CsvRules {
+  requireKnown(FORMAT, options, [...OWN_OPTIONS, ...BAD_RECORD_OPTIONS]);
+  const { delimiter = ",", quote = '"', ragged, badRecords } = options;
+  requireCharacter(FORMAT, "delimiter", delimiter, []);
+  requireCharacter(FORMAT, "quote", quote, [delimiter]);
+  requireChoice(FORMAT, "ragged", ragged, [true, false]);
+  requireChoice(FORMAT, "badRecords", badRecords, ["fail", "emit"]);
+  const limit = (name: "maxRecordLength" | "maxFieldLength" | "maxFields", fallback: number) =>
+    readLimit(FORMAT, name, options[name], fallback);
+  return {
+    delimiter,
+    quote,
+    maxRecordLength: limit("maxRecordLength", DEFAULT_MAX_RECORD_LENGTH),
+    maxFieldLength: limit("maxFieldLength", Infinity),
+    maxFields: limit("maxFields", DEFAULT_MAX_FIELDS),
+    errorFor: errorsOf(FORMAT, "record", "the CSV"),
+  };
+}
+
+function readNames(header: CsvOptions["header"]): readonly string[] | "first record" | undefined {
+  if (header === undefined || header === false) return undefined;
+  if (header === true) return "first record";
+  const isList = Array.isArray(header) && header.length > 0 &&
+    header.every((name) => typeof name === "string");
+  if (!isList) {
+    const rule = "true, false or a list of names";
+    throw new TypeError(`Cannot make csv(): header must be ${rule}, got ${show(header)}`);
+  }
+  const fault = findFault(header);
+  if (fault === undefined) return [...header];
+  throw new TypeError(`Cannot make csv(): header cannot be used: ${fault}`);
+}

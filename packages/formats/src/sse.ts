@@ -1,0 +1,78 @@
+import type { Operator } from "@headrace/pipeline/core";
+import {
+  BAD_RECORD_OPTIONS,
+  type BadRecordOptions,
+  type Chunk,
+  decodeWith,
+  errorsOf,
+} from "./_decoder.ts";
+import { EventReader, type SseEvent } from "./_event_reader.ts";
+import type { FormatError } from "./format_error.ts";
+import { readLimit, requireChoice, requireKnown } from "./_options.ts";
+
+const DEFAULT_MAX_LENGTH = 1_048_576;
+
+/**
+ * Options of {@linkcode sse}.
+ *
+ * @category Server-sent events
+ */
+export interface SseOptions extends BadRecordOptions {
+  /** The longest event, in characters: a positive integer or `Infinity`. @default {1_048_576} */
+  readonly maxLength?: number | undefined;
+}
+
+/**
+ * What an event of {@linkcode sse} is with these options.
+ *
+ * @typeParam TOptions The options.
+ * @category Server-sent events
+ */
+export type SseEventOf<TOptions> =
+  | SseEvent
+  | (TOptions extends { readonly badRecords: "emit" } ? FormatError : never);
+
+/**
+ * Reads server-sent events, as the HTML standard says: bytes or text to events. Lines end with `\n`, `\r\n`
+ * or `\r`, events with a blank one; comments are left out.
+ *
+ * Events come out in order, as soon as they are whole; one that the input ends inside is none. No more of an
+ * event than `maxLength` is held, and a chunk: one that is longer (`RECORD_TOO_LONG`) fails as soon as that
+ * is known.
+ *
+ * @typeParam TOptions The options.
+ * @param options How long an event may be, and what becomes of a longer one.
+ * @throws {TypeError | RangeError} If an option is not valid.
+ * @category Server-sent events
+ *
+ * @example The answer of a model
+ * ```ts
+ * import { sse } from "@headrace/formats";
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const words = StreamingPipeline.start<string>()
+ *   .use("event", sse())
+ *   .filter("word", ({ event }) => event === "word")
+ *   .map("text", ({ data }) => JSON.parse(data) as string);
+ *
+ * const chunks = ['event: word\ndata: "mi', 'll"\n\n: still here\n\n', 'event: word\ndata: "race"\n\n'];
+ * assertEquals(await words.executeToArray(chunks), ["mill", "race"]);
+ * ```
+ */
+export function sse<
+  const TOptions extends SseOptions = Record<never, never>,
+  TAccumulated = unknown,
+  TContext = unknown,
+>(options?: TOptions): Operator<Chunk, SseEventOf<TOptions>, TAccumulated, TContext> {
+  const given: SseOptions = options ?? {};
+  requireKnown("sse", given, ["maxLength", ...BAD_RECORD_OPTIONS]);
+  requireChoice("sse", "badRecords", given.badRecords, ["fail", "emit"]);
+  const maxLength = readLimit("sse", "maxLength", given.maxLength, DEFAULT_MAX_LENGTH);
+  const errorFor = errorsOf("sse", "event", "the event stream");
+  return decodeWith(
+    () => new EventReader({ maxLength, errorFor }),
+    (event): SseEventOf<TOptions> => event,
+    given,
+  );
+}

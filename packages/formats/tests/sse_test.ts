@@ -1,0 +1,145 @@
+import { FormatError, sse, type SseEvent, type SseOptions } from "@headrace/formats";
+import { StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
+import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { createParser } from "eventsource-parser";
+import fc from "fast-check";
+import { test } from "../../../tests/harness.ts";
+import { cut, sizes, toBytes } from "./support/chunks.ts";
+
+type Chunk = Uint8Array | string;
+
+const read = (chunks: Iterable<Chunk>, options?: SseOptions): Promise<unknown[]> =>
+  StreamingPipeline.start<Chunk>().use("event", sse(options)).executeToArray(chunks);
+
+const readAll = async (chunks: Iterable<Chunk>, options?: SseOptions): Promise<unknown[]> =>
+  (await read(chunks, { ...options, badRecords: "emit" })).map((event) =>
+    event instanceof FormatError ? `${event.code} ${event.record}` : event
+  );
+
+test("sse() reads what the HTML standard gives as examples", async () => {
+  assertEquals(await read(["data: YHOO\ndata: +2\ndata: 10\n\n"]), [{ data: "YHOO\n+2\n10" }]);
+  assertEquals(
+    await read([
+      ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third\n\n",
+    ]),
+    [{ data: "first event", id: "1" }, { data: "second event", id: "" }, { data: " third" }],
+  );
+  assertEquals(await read(["data\n\ndata\ndata\n\ndata:"]), [{ data: "" }, { data: "\n" }]);
+  assertEquals(await read(["data:test\n\ndata: test\n\n"]), [{ data: "test" }, { data: "test" }]);
+});
+
+test("sse() reads what eventsource-parser reads of the whole text, wherever it is cut", async () => {
+  const text = fc.array(
+    fc.constantFrom(
+      "data",
+      "event",
+      "id",
+      "retry",
+      ":",
+      ": ",
+      " ",
+      "a",
+      "1",
+      "\u20AC",
+      "\0",
+      "\n",
+      "\r",
+      "\r\n",
+      "\n\n",
+    ),
+    { maxLength: 30 },
+  ).map((parts) => parts.join(""));
+  await fc.assert(
+    fc.asyncProperty(text, sizes, async (text, sizes) => {
+      const expected: SseEvent[] = [];
+      const parser = createParser({
+        onEvent: ({ data, event, id }) =>
+          expected.push({
+            data,
+            ...(event !== undefined && { event }),
+            ...(id !== undefined && { id }),
+          }),
+      });
+      // It waits for what may follow a carriage return at the end.
+      parser.feed(text.replaceAll(/\r\n?/g, "\n"));
+      const withoutRetry = (events: unknown[]) =>
+        (events as SseEvent[]).map(({ retry: _, ...event }) => event);
+
+      assertEquals(withoutRetry(await read(cut(toBytes(text), sizes))), expected);
+      assertEquals(withoutRetry(await read([...text])), expected);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("sse() gives an event as soon as its blank line is there", async () => {
+  const taken: unknown[] = [];
+  const source = function* () {
+    for (const line of ["data: 1\r", "\r", "data: 2\n", "\n"]) {
+      taken.push(line);
+      yield line;
+    }
+  };
+  const run = StreamingPipeline.start<Chunk>().use("event", sse()).execute(source());
+  for await (const event of run) taken.push(event);
+
+  assertEquals(taken, ["data: 1\r", "\r", { data: "1" }, "data: 2\n", "\n", { data: "2" }]);
+});
+
+test("sse() says how long to wait with the event behind it, and takes no other number", async () => {
+  const text = "retry: 500\n\ndata: 1\n\nretry: 1.5\nretry: -1\nretry: x\ndata: 2\n\nretry: " +
+    "9".repeat(400) + "\ndata: 3\n\n";
+
+  assertEquals(await read([text]), [{ data: "1", retry: 500 }, { data: "2" }, { data: "3" }]);
+});
+
+test("sse() takes U+FFFD for bytes that are not UTF-8, and leaves out a byte order mark", async () => {
+  const bytes = toBytes([0xef, 0xbb, 0xbf, ...toBytes("data: "), 0xff, ...toBytes("\n\n")]);
+
+  assertEquals(await read([bytes]), [{ data: "\uFFFD" }]);
+});
+
+test("sse() tells an event apart that is too long, and goes on behind it", async () => {
+  const long = [
+    "data: 1234567\ndata: 1234567\ndata: more\nevent: x\n\n",
+    `data: ${"x".repeat(50)}\n\n`,
+  ];
+  for (const event of long) {
+    for (const sizes of [[1], [7], [1_000]]) {
+      const text = `data: 1\n\n${event}: ${"comment".repeat(2)}\n\ndata: 2\n\n`;
+      const found = await readAll(cut(toBytes(text), sizes), { maxLength: 20 });
+
+      assertEquals(found, [{ data: "1" }, "RECORD_TOO_LONG 2", { data: "2" }]);
+    }
+  }
+});
+
+test("sse() fails as soon as an event is too long, and holds no more of it", async () => {
+  for (const more of ["data: 1234\n", "x".repeat(10), `: ${"x".repeat(100)}`]) {
+    let pulled = 0;
+    const endless = function* () {
+      for (;;) {
+        pulled++;
+        yield more;
+      }
+    };
+
+    const error = await assertRejects(() => read(endless(), { maxLength: 100 }), StreamingError);
+
+    assertInstanceOf(error.cause, FormatError);
+    assertEquals([error.code, error.cause.record], ["RECORD_TOO_LONG", 1]);
+    assertEquals(pulled <= 11, true);
+  }
+});
+
+test("sse() does not count comments, however many there are", async () => {
+  const text = `data: 1\n${": still here\n".repeat(100)}\n`;
+
+  assertEquals(await read([text], { maxLength: 20 }), [{ data: "1" }]);
+});
+
+test("[L9] sse() refuses options that are not valid, at once", () => {
+  for (const options of [{ maxLength: 0 }, { badRecords: 1 }, { maxLenght: 1 }]) {
+    assertThrows(() => sse(options as SseOptions), Error, "Cannot make sse(): ");
+  }
+});
