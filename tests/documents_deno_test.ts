@@ -59,26 +59,6 @@ test("the README can be read on a phone", () => {
   assertEquals(lines.filter(({ length }) => length > MAX_WIDTH), []);
 });
 
-for (const readme of readmes) {
-  test(`the program of ${readme} prints what it says, when it is pasted`, async () => {
-    const program = /^```ts\n(.*?)^```$/ms.exec(read(readme))?.[1] ?? "";
-    assertEquals(program.includes("@std/"), false);
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-check", "--allow-net", "-"],
-      cwd: ROOT,
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(program));
-    await writer.close();
-    const { stdout } = await child.output();
-    const expected = findAll(/^\/\/(?:=>)? (.*)$/gm, program);
-    assertEquals(expected.length > 0, true);
-    assertEquals(new TextDecoder().decode(stdout).trim().split("\n"), expected);
-  });
-}
-
 test("no program of the README or the guides needs what its reader does not have", async () => {
   const needy = (await listSnippets(ROOT)).filter(({ code }) => code.includes('"@std/'));
   assertEquals(needy.map(({ place }) => place), []);

@@ -1,4 +1,4 @@
-// Holds that the programs of the README and the guides print what they say when they are pasted, on
+// Holds that the programs of the READMEs and the guides print what they say when they are pasted, on
 // Deno; `deno task test:install` runs the same ones against the npm package on Node and Bun.
 
 import { assertEquals } from "@std/assert";
@@ -17,7 +17,7 @@ const ROOT = new URL("../", import.meta.url);
 /** Inside the repository, so that the library's own name leads to it. */
 const FOLDER = ".build/snippets/";
 
-test("the programs of the README and the guides print what they say", async () => {
+test("the programs of the READMEs and the guides print what they say", async () => {
   const snippets = (await listSnippets(ROOT)).filter(({ isForNode }) => !isForNode);
   assertEquals(snippets.length > 0, true);
   assertEquals(checkSnippets(snippets, await run(snippets)), []);

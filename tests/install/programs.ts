@@ -1,8 +1,6 @@
 // Runs `programs/` in fresh projects: on each runtime, and bundled by each bundler.
 
 import { findBun, findNode, findWorkerd } from "../../tools/binaries.ts";
-import type { Package } from "../../tools/packages.ts";
-import { ROOT } from "../../tools/process.ts";
 import { copyProject, succeed } from "./project.ts";
 
 /** Node 20 is the oldest that the package claims to run on. */
@@ -42,39 +40,6 @@ export const PROGRAMS: readonly Program[] = [
   { name: "esbuild", run: runEsbuild },
   { name: "workerd", run: runWorkerd },
 ];
-
-/** The first program of a package's README, where the package says that it runs. */
-export async function listReadmePrograms(
-  { name, folder, runtimes }: Package,
-  project: string,
-): Promise<{ readonly name: string; readonly run: () => Promise<void> }[]> {
-  const readme = await Deno.readTextFile(`${ROOT}${folder}README.md`);
-  const program = /^```ts\n(.*?)^```$/ms.exec(readme)?.[1] ?? "";
-  const expected = [...program.matchAll(/^\/\/(?:=>)? (.*)$/gm)].map(([, line]) => `${line}\n`)
-    .join("");
-  const file = `readme-${name}`;
-  await Deno.writeTextFile(`${project}${file}.ts`, program);
-  await succeed("node", [
-    "node_modules/esbuild/bin/esbuild",
-    `${file}.ts`,
-    "--format=esm",
-    `--outfile=${file}.mjs`,
-  ], project);
-  const commands: Readonly<Record<string, () => Promise<string>>> = {
-    "node 20": () => runNode(NODES[0]!, `${file}.mjs`, project),
-    "node 24": () => runNode(NODES.at(-1)!, `${file}.mjs`, project),
-    "bun": async () => await succeed(await findBun(), [`${file}.mjs`], project),
-  };
-  return Object.entries(commands).filter(([runtime]) => runtimes.includes(runtime))
-    .map(([runtime, command]) => ({
-      name: `README of ${name}, ${runtime}`,
-      run: async () => {
-        const printed = await command();
-        if (printed === expected) return;
-        throw new Error(`The program of ${folder}README.md printed ${printed}, not ${expected}`);
-      },
-    }));
-}
 
 async function runNode(version: string, file: string, folder: string): Promise<string> {
   return await succeed(await findNode(version), [file], folder);

@@ -4,8 +4,7 @@
 
 import { finish, measure, type Outcome } from "../../tools/outcome.ts";
 import { packAll } from "../../tools/npm.ts";
-import { listPackages } from "../../tools/packages.ts";
-import { listReadmePrograms, PROGRAMS } from "./programs.ts";
+import { PROGRAMS } from "./programs.ts";
 import { createProject, installTarballs, succeed } from "./project.ts";
 import { listSnippetChecks } from "./snippets.ts";
 import { listCompilations } from "./types.ts";
@@ -40,15 +39,12 @@ try {
       });
     }
   }
-  await installTarballs(programs, [...tarballs.values()]);
+  await installTarballs(programs, [tarball]);
   for (const { name, run } of PROGRAMS) {
     await check(name, async () => {
       const printed = await run(programs, tarball);
       if (!printed.includes(SIGN)) throw new Error(`It did not print "${SIGN}":\n${printed}`);
     });
-  }
-  for (const each of await listPackages()) {
-    for (const { name, run } of await listReadmePrograms(each, programs)) await check(name, run);
   }
   await installTarballs(guides, [...tarballs.values()]);
   for (const { name, run } of await listSnippetChecks(guides)) await check(name, run);

@@ -13,7 +13,7 @@ import {
 import { succeed } from "./project.ts";
 
 /** The oldest that the package claims to run on, and the newest with long support. */
-const NODES = ["20.19.0", "24.21.0"];
+const NODES = { "node 20": "20.19.0", "node 24": "24.21.0" };
 /** A run that is not closed hangs. */
 const LEAVING = { timeoutMs: 60_000 };
 const RUNNER = "run.mjs";
@@ -29,25 +29,26 @@ export async function listSnippetChecks(folder: string): Promise<SnippetCheck[]>
   const snippets = await listSnippets(new URL(`file://${ROOT}`));
   await writeSnippets(`${folder}snippets`, snippets);
   await Deno.copyFile(`${ROOT}tests/snippets/${RUNNER}`, folder + RUNNER);
-  const check = async (runtime: string, extension: string): Promise<void> => {
-    const { stdout } = await run(runtime, [RUNNER, "snippets", extension], { cwd: folder });
-    const complaints = checkSnippets(snippets, readPrinted(stdout));
+  const check = async (name: string, path: string, extension: string): Promise<void> => {
+    const own = snippets.filter(({ runtimes }) => runtimes?.includes(name) ?? true);
+    const place = `on-${name.replace(" ", "-")}`;
+    await writeSnippets(folder + place, own);
+    if (extension === ".mjs") await stripTypes(folder, place);
+    const { stdout } = await run(path, [RUNNER, place, extension], { cwd: folder });
+    const complaints = checkSnippets(own, readPrinted(stdout));
     if (complaints.length > 0) throw new Error(complaints.join("\n"));
   };
   return [
     { name: "snippets types", run: () => compile(snippets, folder) },
-    ...NODES.map((version) => ({
+    ...Object.entries(NODES).map(([name, version]) => ({
       name: `snippets node ${version}`,
-      run: async () => {
-        await stripTypes(folder);
-        await check(await findNode(version), ".mjs");
-      },
+      run: async () => await check(name, await findNode(version), ".mjs"),
     })),
-    ...NODES.map((version) => ({
+    ...Object.values(NODES).map((version) => ({
       name: `who leaves, node ${version}`,
       run: async () => await succeed(await findNode(version), ["leave.mjs"], folder, LEAVING),
     })),
-    { name: "snippets bun", run: async () => await check(await findBun(), ".ts") },
+    { name: "snippets bun", run: async () => await check("bun", await findBun(), ".ts") },
   ];
 }
 
@@ -61,7 +62,7 @@ async function compile(snippets: readonly Snippet[], folder: string): Promise<vo
 }
 
 /** As a compiler does it for the oldest Node, which has no `await using`. */
-async function stripTypes(folder: string): Promise<void> {
-  const flags = ["--outdir=snippets", "--out-extension:.js=.mjs", "--target=node20"];
-  await succeed("node", ["node_modules/esbuild/bin/esbuild", "snippets/*.ts", ...flags], folder);
+async function stripTypes(folder: string, place: string): Promise<void> {
+  const flags = [`--outdir=${place}`, "--out-extension:.js=.mjs", "--target=node20"];
+  await succeed("node", ["node_modules/esbuild/bin/esbuild", `${place}/*.ts`, ...flags], folder);
 }

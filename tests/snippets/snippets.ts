@@ -1,4 +1,4 @@
-// The programs of the README and the guides, and what they say that they print.
+// The programs of the READMEs and the guides, and what they say that they print.
 
 /** A program in a document. */
 export interface Snippet {
@@ -9,6 +9,8 @@ export interface Snippet {
   readonly expected: string;
   /** Whether it needs Node and packages of others, so that Deno passes it over. */
   readonly isForNode: boolean;
+  /** Where it runs, beside Deno; everywhere where it is absent. */
+  readonly runtimes?: readonly string[] | undefined;
 }
 
 /** What a program did when it was run. */
@@ -21,7 +23,7 @@ export interface Printed {
 const SNIPPET = /^```ts( ignore)?\n(.*?)^```$/gms;
 const EXPECTED = /\/\/=> ?(.*)$/gm;
 
-/** All programs of the README and the guides, in the repository at `root`. */
+/** All programs of the README, the guides and the packages' READMEs, in the repository at `root`. */
 export async function listSnippets(root: URL): Promise<Snippet[]> {
   const guides: string[] = [];
   for await (const { name } of Deno.readDir(new URL("docs/", root))) {
@@ -31,7 +33,19 @@ export async function listSnippets(root: URL): Promise<Snippet[]> {
   const snippets = pages.map(async (page) => {
     return readSnippets(page, await Deno.readTextFile(new URL(page, root)));
   });
+  for await (const { name } of Deno.readDir(new URL("packages/", root))) {
+    snippets.push(listOwnSnippets(root, `packages/${name}/`));
+  }
   return (await Promise.all(snippets)).flat();
+}
+
+/** Those of a package run where its deno.json says. */
+async function listOwnSnippets(root: URL, folder: string): Promise<Snippet[]> {
+  const page = `${folder}README.md`;
+  const text = await Deno.readTextFile(new URL(page, root));
+  const manifest = await Deno.readTextFile(new URL(`${folder}deno.json`, root));
+  const { runtimes = [] } = JSON.parse(manifest) as { runtimes?: string[] };
+  return readSnippets(page, text).map((snippet) => ({ ...snippet, runtimes }));
 }
 
 /** The programs of one document. */
