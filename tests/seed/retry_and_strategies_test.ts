@@ -1,5 +1,5 @@
-// The design document's Decision 3, "Retry Logic" and "Error Strategies". ("Error Handling in
-// Steps" is in tests/seed/errors_in_steps_test.ts.)
+// The document's Decision 3, "Retry Logic" and "Error Strategies". ("Error Handling in Steps" is in
+// errors_in_steps_test.ts.)
 
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import {

@@ -1,4 +1,4 @@
-// The design document's Decision 4, "Inline Metadata" and "Aggregated Metadata".
+// The document's Decision 4, "Inline Metadata" and "Aggregated Metadata".
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createStreamingStep, type StreamingMetadata, StreamingPipeline } from "../../mod.ts";

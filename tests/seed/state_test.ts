@@ -1,11 +1,11 @@
-// The design document's examples of state, as it writes them: "Type-Safe State Access" and "State
-// Management".
+// The document's examples of state: "Type-Safe State Access" and "State Management". (Its
+// "Memory-Efficient Pattern" is in memory_efficient_test.ts.)
 
 import { assertEquals } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
 import { createStreamingStep, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { slowRange } from "./_support.ts";
+import { slowRange } from "../state/_support.ts";
 
 type Input = number;
 
@@ -20,6 +20,7 @@ const step3 = createStreamingStep<number, number>("step3", async function* ({ in
 });
 
 test("type-safe state access: a step knows the types of earlier values, and reads them", async () => {
+  const seen: unknown[] = [];
   const step1 = createStreamingStep<string, { value: number }>(
     "step1",
     async function* ({ input }) {
@@ -35,6 +36,7 @@ test("type-safe state access: a step knows the types of earlier values, and read
           assertType<IsExact<typeof item, { value: number }>>();
           assertType<IsExact<typeof state.accumulated.step1, { value: number }>>();
           assertEquals(state.accumulated.step1, item);
+          seen.push(state.accumulated.step1);
 
           yield `Value: ${item.value}`;
         }
@@ -44,9 +46,13 @@ test("type-safe state access: a step knows the types of earlier values, and read
   // deno-lint-ignore no-explicit-any -- as the document writes it
   type PipelineState = typeof pipeline extends StreamingPipeline<any, any, infer S, any> ? S
     : never;
+  // PipelineState = { step1: { value: number }; step2: string }
+  const state: PipelineState = { step1: { value: 1 }, step2: "Value: 1" };
+
   assertType<IsExact<PipelineState["step1"], { value: number }>>();
   assertType<IsExact<PipelineState["step2"], string>>();
-  assertEquals(await pipeline.executeToArray(["a", "bcd"]), ["Value: 1", "Value: 3"]);
+  assertEquals(await pipeline.executeToArray(["a", "bcd"]), [state.step2, "Value: 3"]);
+  assertEquals(seen, [{ value: 1 }, { value: 3 }]);
 });
 
 test("checkpoint strategy: a step reads the snapshots of two checkpoints, then its input", async () => {
@@ -119,40 +125,3 @@ for (const checkpoints of ["on-demand", "always"] as const) {
     assertEquals(hadSnapshot, [false, true, true]);
   });
 }
-
-test("memory-efficient pattern: one item is in flight up to the checkpoint, all of them there", async () => {
-  let inFlight = 0;
-  let peak = 0;
-  const gathered: number[] = [];
-  const transform = (change: number) =>
-    createStreamingStep<number, number>("transform", async function* ({ input }) {
-      for await (const item of input) {
-        inFlight += change;
-        peak = Math.max(peak, inFlight);
-        yield item;
-      }
-    });
-
-  // Pattern: Only materialize when necessary
-  const pipeline = StreamingPipeline.start<Input>()
-    .map("transform1", transform(1)) // Streaming
-    .map("transform2", transform(0)) // Streaming
-    .map("transform3", transform(-1)) // Streaming
-    // No checkpoints = no materialization
-    // Memory usage: O(1) per item in flight
-
-    .checkpoint("batch_checkpoint") // Materialize here
-    .batch("batches", 100)
-    .map(
-      "process_batch",
-      createStreamingStep("process", async function* ({ input, state }) {
-        for await (const batch of input) {
-          gathered.push(state.accumulated.batch_checkpoint.length);
-          yield batch.length;
-        }
-      }),
-    );
-
-  assertEquals(await pipeline.executeToArray(slowRange(250)), [100, 100, 50]);
-  assertEquals([peak, gathered], [1, [250, 250, 250]]);
-});
