@@ -1,147 +1,16 @@
-// What is tried again, by every kind of stage: the failed item alone, and what came out of it.
+// What retries mean to a batch pipeline alone: its counts, times, and the stages around. What every
+// stage keeps to is in tests/errors/retry_test.ts.
 
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { createStep, ListErrorStrategy, Pipeline, type RetryOptions } from "../../mod.ts";
-import { Attempts, busy } from "../errors/_work.ts";
+import { Attempts } from "../errors/_work.ts";
 import { test } from "../harness.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { watch } from "../support/turns.ts";
-import {
-  dataOf,
-  errorOf,
-  failuresOf,
-  ITEM_WORKS,
-  itemStep,
-  type ItemWork,
-  MODES,
-} from "./_helpers.ts";
+import { dataOf, errorOf, failuresOf, itemStep, MODES } from "./_helpers.ts";
 
 const THRICE: RetryOptions = { maxAttempts: 3, backoffMs: 100, jitter: 0 };
 const LONG_MS = 1e9;
-
-/** Every way to write work on one whole value. */
-const VALUE_WORKS: readonly {
-  readonly name: string;
-  readonly stepName: string;
-  readonly build: (work: ItemWork, retry?: RetryOptions) => Pipeline<number, unknown, unknown>;
-}[] = [
-  {
-    name: "a step of add()",
-    stepName: "the step",
-    build: (work, retry) => Pipeline.start<number>().add("stage", itemStep(work, retry)),
-  },
-  {
-    name: "the true side of branch()",
-    stepName: "branch(the step|the step)",
-    build: (work, retry) =>
-      Pipeline.start<number>()
-        .branch("stage", () => true, itemStep(work, retry), itemStep(() => "the other side")),
-  },
-  {
-    name: "the false side of branch()",
-    stepName: "branch(the step|the step)",
-    build: (work, retry) =>
-      Pipeline.start<number>()
-        .branch("stage", () => false, itemStep(() => "the other side"), itemStep(work, retry)),
-  },
-];
-
-for (const { name, build } of ITEM_WORKS) {
-  test(`[defect] retry: ${name} is tried again for the item that failed, its neighbours are not`, async () => {
-    await withFakeClock(async (clock) => {
-      const attempts = new Attempts(clock, (item) => item === 2 ? 2 : 0);
-      const result = watch(build(attempts.work, { retry: THRICE }).execute([1, 2, 3]));
-      await clock.advance(LONG_MS);
-
-      assertEquals(dataOf(result.value!), [2, 4, 6]);
-      assertEquals(attempts.items.toSorted(), [1, 2, 2, 2, 3]);
-      assertEquals(clock.waiting, 0);
-    });
-  });
-
-  test(`retry: ${name} that fails to the last attempt gives the last error`, async () => {
-    await withFakeClock(async (clock) => {
-      const causes = [busy(), busy(), busy()];
-      const attempts = new Attempts(clock, undefined, (attempt) => causes[attempt - 1]);
-      const result = watch(build(attempts.work, { retry: THRICE }).execute([5]));
-      await clock.advance(LONG_MS);
-
-      const { code, message, cause, retryable } = errorOf(result.value!);
-      assertEquals([code, message, retryable], ["RATE_LIMIT", "busy", true]);
-      assertStrictEquals(cause, causes[2]);
-      assertEquals(attempts.items.length, 3);
-    });
-  });
-
-  test(`retry: ${name} without it is tried once`, async () => {
-    await withFakeClock(async (clock) => {
-      const attempts = new Attempts(clock);
-      const result = await build(attempts.work).execute([5]);
-
-      assertEquals([errorOf(result).code, attempts.items.length], ["RATE_LIMIT", 1]);
-    });
-  });
-
-  test(`retry: ${name} is not tried again for what another attempt cannot help`, async () => {
-    await withFakeClock(async (clock) => {
-      const attempts = new Attempts(clock, undefined, () => new Error("no"));
-      const result = await build(attempts.work, { retry: THRICE }).execute([5]);
-
-      assertEquals([errorOf(result).code, attempts.items.length], ["STEP_ERROR", 1]);
-    });
-  });
-
-  for (const [kind, value] of [["null", null], ["undefined", undefined]] as const) {
-    test(`[defect] retry: ${kind} that ${name} gives is kept by the retry path`, async () => {
-      await withFakeClock(async (clock) => {
-        const attempts = new Attempts(clock, (item) => item === 2 ? 1 : 0);
-        const work = (item: number) => (attempts.work(item), value);
-        const result = watch(build(work, { retry: THRICE }).execute([1, 2, 3]));
-        await clock.advance(LONG_MS);
-
-        assertEquals(dataOf(result.value!), [value, value, value]);
-      });
-    });
-  }
-}
-
-for (const { name, stepName, build } of VALUE_WORKS) {
-  test(`[defect] retry: ${name} is tried again`, async () => {
-    await withFakeClock(async (clock) => {
-      const attempts = new Attempts(clock, () => 2);
-      const result = watch(build(attempts.work, THRICE).execute(4));
-      await clock.advance(LONG_MS);
-
-      assertEquals(dataOf(result.value!), 8);
-      assertEquals([attempts.items, attempts.waits], [[4, 4, 4], [100, 200]]);
-      assertEquals(clock.waiting, 0);
-    });
-  });
-
-  test(`[defect] retry: null that ${name} gives is kept by the retry path`, async () => {
-    await withFakeClock(async (clock) => {
-      const attempts = new Attempts(clock, () => 1);
-      const work = (item: number) => (attempts.work(item), null);
-      const result = watch(build(work, THRICE).execute(4));
-      await clock.advance(LONG_MS);
-
-      assertEquals(dataOf(result.value!), null);
-    });
-  });
-
-  test(`retry: ${name} that fails to the last attempt gives the last error`, async () => {
-    await withFakeClock(async (clock) => {
-      const causes = [busy(), busy(), busy({ code: "ETIMEDOUT" })];
-      const attempts = new Attempts(clock, undefined, (attempt) => causes[attempt - 1]);
-      const result = watch(build(attempts.work, THRICE).execute(4));
-      await clock.advance(LONG_MS);
-
-      assertEquals(errorOf(result.value!).code, "ETIMEDOUT");
-      assertStrictEquals(errorOf(result.value!).cause, causes[2]);
-      assertEquals(result.value!.metadata.stepName, stepName);
-    });
-  });
-}
 
 test("[defect] retry: a stage after the one that is tried again runs once", async () => {
   await withFakeClock(async (clock) => {

@@ -8,29 +8,56 @@ import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
 import { watch } from "../support/turns.ts";
+import { LONG_MS, RETRY_ROWS } from "./_retry_rows.ts";
 import { Attempts, busy, WORKS } from "./_work.ts";
 
 const HUNDRED: RetryOptions = { maxAttempts: 100, backoffMs: 100, backoffFactor: 1, jitter: 0 };
-const LONG_MS = 1e9;
 const never = () => new Promise<never>(() => {});
 
-/** Waits that are spread by a fifth, as the clock had them. */
-function roundWaits({ waits }: Attempts): number[] {
-  return waits.map((waitMs) => Math.round(Math.log2(waitMs / 250)));
+for (const { name, run } of RETRY_ROWS) {
+  test(`retry: a promise of shouldRetry is waited for by ${name}`, async () => {
+    for (const isYes of [true, false]) {
+      await withFakeClock(async (clock) => {
+        const attempts = new Attempts(clock, () => 1);
+        const answer = createDeferred<boolean>();
+        const retry = { ...HUNDRED, shouldRetry: () => answer.promise };
+        const result = watch(run(attempts.work, { retry }, [5]));
+        await clock.advance(1_000);
+        assertEquals([result.state, attempts.times, clock.waiting], ["pending", [0], 0]);
+
+        answer.resolve(isYes);
+        await clock.advance(1_000);
+
+        assertEquals(result.value!.data, isYes ? [10] : undefined);
+        assertEquals(attempts.times, isYes ? [0, 1_100] : [0]);
+      });
+    }
+  });
+
+  test(`retry: no attempt of ${name} begins when the time for all is over, and none is waited for`, async () => {
+    await withFakeClock(async (clock) => {
+      const causes: Error[] = [];
+      const attempts = new Attempts(clock, undefined, () => {
+        causes.push(busy());
+        return causes.at(-1);
+      });
+      let endedAt = -1;
+      const retry = { ...HUNDRED, totalMs: 350 };
+      const result = watch(
+        run(attempts.work, { retry }, [5]).finally(() => endedAt = clock.now()),
+      );
+      await clock.advance(LONG_MS);
+
+      const { code, cause, attempts: count = 4 } = result.value!.failure!;
+      assertEquals([attempts.times, endedAt], [[0, 100, 200, 300], 300]);
+      assertEquals([count, code], [4, "RATE_LIMIT"]);
+      assertStrictEquals(cause, causes.at(-1));
+      assertEquals(clock.waiting, 0);
+    });
+  });
 }
 
 for (const { name, build } of WORKS) {
-  test(`retry: a number for ${name} is a number of attempts, 250 ms and more apart`, async () => {
-    await withFakeClock(async (clock) => {
-      const attempts = new Attempts(clock);
-      const result = watch(build(attempts.work, { retry: 4 }).executeToArray([5]));
-      await clock.advance(LONG_MS);
-
-      assertInstanceOf(result.error, StreamingError);
-      assertEquals([result.error.attempts, roundWaits(attempts)], [4, [0, 1, 2]]);
-    });
-  });
-
   test(`retry: maxAttempts alone is enough for ${name}`, async () => {
     await withFakeClock(async (clock) => {
       const attempts = new Attempts(clock, () => 1);
@@ -40,27 +67,6 @@ for (const { name, build } of WORKS) {
 
       assertEquals([result.value, attempts.waits], [[10], [250]]);
     });
-  });
-
-  test(`retry: a promise of shouldRetry is waited for by ${name}`, async () => {
-    for (const isYes of [true, false]) {
-      await withFakeClock(async (clock) => {
-        const attempts = new Attempts(clock, () => 1);
-        const answer = createDeferred<boolean>();
-        const shouldRetry = () => answer.promise;
-        const result = watch(
-          build(attempts.work, { retry: { ...HUNDRED, shouldRetry } }).executeToArray([5]),
-        );
-        await clock.advance(1_000);
-        assertEquals([result.state, attempts.times, clock.waiting], ["pending", [0], 0]);
-
-        answer.resolve(isYes);
-        await clock.advance(1_000);
-
-        assertEquals(result.state, isYes ? "resolved" : "rejected");
-        assertEquals(attempts.times, isYes ? [0, 1_100] : [0]);
-      });
-    }
   });
 
   test(`retry: a promise of shouldRetry that is rejected does not hide why ${name} failed`, async () => {
@@ -92,26 +98,6 @@ for (const { name, build } of WORKS) {
       await clock.advance(0);
 
       assertEquals([result.state, result.error, clock.waiting], ["rejected", "stop", 0]);
-    });
-  });
-
-  test(`retry: no attempt of ${name} begins when the time for all is over, and none is waited for`, async () => {
-    await withFakeClock(async (clock) => {
-      const causes: Error[] = [];
-      const attempts = new Attempts(clock, undefined, () => {
-        causes.push(busy());
-        return causes.at(-1);
-      });
-      const pipeline = build(attempts.work, { retry: { ...HUNDRED, totalMs: 350 } });
-      const result = watch(pipeline.executeToArray([5]).finally(() => endedAt = clock.now()));
-      let endedAt = -1;
-      await clock.advance(LONG_MS);
-
-      assertInstanceOf(result.error, StreamingError);
-      assertEquals([attempts.times, endedAt], [[0, 100, 200, 300], 300]);
-      assertEquals([result.error.attempts, result.error.code], [4, "RATE_LIMIT"]);
-      assertStrictEquals(result.error.cause, causes.at(-1));
-      assertEquals(clock.waiting, 0);
     });
   });
 

@@ -1,145 +1,137 @@
-// What is tried again, how often, and what comes out then, for every way to write a stage.
+// What is tried again, how often, and what comes out then: for every way to write a stage, of a stream,
+// of a list and of one value, and for what crosses the bridge.
 
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { type RetryOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { readOutcome } from "../operators/_outcome.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { watch } from "../support/turns.ts";
+import { itemsOf, LONG_MS, RETRY_ROWS, tryOut } from "./_retry_rows.ts";
 import { Attempts, busy, WORKS } from "./_work.ts";
 
 const THRICE: RetryOptions = { maxAttempts: 3, backoffMs: 100, jitter: 0 };
-const LONG_MS = 1e9;
 
-for (const { name, build } of WORKS) {
+for (const row of RETRY_ROWS) {
+  const { name, stepName, run } = row;
+
   test(`[defect] retry: ${name} is tried again for the item that failed, and its neighbours are not`, async () => {
-    await withFakeClock(async (clock) => {
-      const attempts = new Attempts(clock, (item) => item === 2 ? 2 : 0);
-      const pipeline = build(attempts.work, { retry: THRICE });
-      const result = watch(pipeline.executeToArray([1, 2, 3]));
-      await clock.advance(LONG_MS);
+    const { attempts, result } = await tryOut(row, { retry: THRICE }, {
+      times: (item) => item === 2 ? 2 : 0,
+    }, itemsOf(row));
 
-      assertEquals([...result.value ?? []].sort(), [2, 4, 6]);
-      assertEquals(attempts.items.sort(), [1, 2, 2, 2, 3]);
-      assertEquals(clock.waiting, 0);
-    });
+    assertEquals([...result.value?.data ?? []].sort(), itemsOf(row).map((item) => item * 2));
+    assertEquals(attempts.items.filter((item) => item === 2), [2, 2, 2]);
+    assertEquals(attempts.items.filter((item) => item !== 2).sort(), row.isSingle ? [] : [1, 3]);
   });
 
-  test(`retry: ${name} that fails to the last attempt says how often it was tried`, async () => {
-    await withFakeClock(async (clock) => {
-      const causes = [busy(), busy(), busy()];
-      const attempts = new Attempts(clock, undefined, (attempt) => causes[attempt - 1]);
-      const pipeline = build(attempts.work, { retry: THRICE });
-      const result = watch(pipeline.executeToArray([5]));
-      await clock.advance(LONG_MS);
-
-      assertInstanceOf(result.error, StreamingError);
-      const { error } = result;
-      assertEquals(
-        [attempts.times.length, error.attempts, error.code, error.itemIndex, error.item],
-        [3, 3, "RATE_LIMIT", 0, 5],
-      );
-      assertStrictEquals(error.cause, causes[2]);
+  test(`retry: ${name} that fails to the last attempt gives the last error, and how often it was tried`, async () => {
+    const causes = [busy(), busy(), busy({ code: "ETIMEDOUT" })];
+    const { attempts, result } = await tryOut(row, { retry: THRICE }, {
+      cause: (attempt) => causes[attempt - 1],
     });
+
+    const failure = result.value!.failure!;
+    assertEquals([attempts.times.length, failure.code, failure.retryable], [3, "ETIMEDOUT", true]);
+    assertStrictEquals(failure.cause, causes[2]);
+    if (stepName !== undefined) assertEquals(failure.stepName, stepName);
+    if (failure.attempts === undefined) return;
+    assertEquals([failure.attempts, failure.itemIndex, failure.item], [3, 0, 5]);
   });
 
   test(`retry: ${name} without it is tried once`, async () => {
-    await withFakeClock(async (clock) => {
-      const attempts = new Attempts(clock);
-      const { error } = await readOutcome(build(attempts.work, {}).execute([5]));
+    const { attempts, result } = await tryOut(row, {});
+    const { code, attempts: count = 1 } = result.value!.failure!;
 
-      assertInstanceOf(error, StreamingError);
-      assertEquals([attempts.times.length, error.attempts], [1, 1]);
-    });
-  });
-
-  test(`[defect] retry: ${name} waits twice as long each time, not a little longer`, async () => {
-    await withFakeClock(async (clock) => {
-      const attempts = new Attempts(clock);
-      const pipeline = build(attempts.work, {
-        retry: { maxAttempts: 5, backoffMs: 100, jitter: 0 },
-      });
-      const result = watch(pipeline.executeToArray([5]));
-      await clock.advance(LONG_MS);
-
-      assertEquals(result.state, "rejected");
-      assertEquals(attempts.waits, [100, 200, 400, 800]);
-    });
-  });
-
-  test(`retry: ${name} waits as long as Retry-After asks`, async () => {
-    await withFakeClock(async (clock) => {
-      const headers = new Headers({ "Retry-After": "7" });
-      const attempts = new Attempts(clock, () => 1, () => busy({ response: { headers } }));
-      const result = watch(build(attempts.work, { retry: THRICE }).executeToArray([5]));
-      await clock.advance(LONG_MS);
-
-      assertEquals([result.value, attempts.waits], [[10], [7_000]]);
-    });
+    assertEquals([attempts.times.length, code, count], [1, "RATE_LIMIT", 1]);
   });
 
   test(`retry: shouldRetry of ${name} gets what was thrown and the attempt's number`, async () => {
-    await withFakeClock(async (clock) => {
-      const cause = busy();
-      const asked: [unknown, number][] = [];
-      const attempts = new Attempts(clock, undefined, () => cause);
-      const shouldRetry = (error: unknown, attempt: number) => {
-        asked.push([error, attempt]);
-        return attempt < 2;
-      };
-      const pipeline = build(attempts.work, { retry: { ...THRICE, maxAttempts: 9, shouldRetry } });
-      const result = watch(pipeline.executeToArray([5]));
-      await clock.advance(LONG_MS);
+    const causes = [new Error("one"), new Error("two"), new Error("three")];
+    const asked: [unknown, number][] = [];
+    const shouldRetry = (error: unknown, attempt: number) => {
+      asked.push([error, attempt]);
+      return attempt < 3;
+    };
+    const { attempts, result } = await tryOut(
+      row,
+      { retry: { ...THRICE, maxAttempts: 9, shouldRetry } },
+      { cause: (attempt) => causes[attempt - 1] },
+    );
 
-      assertEquals(asked.map(([, attempt]) => attempt), [1, 2]);
-      assert(asked.every(([error]) => error === cause));
-      assertInstanceOf(result.error, StreamingError);
-      assertEquals([attempts.times.length, result.error.attempts], [2, 2]);
-    });
+    assertEquals(asked.map(([, attempt]) => attempt), [1, 2, 3]);
+    assert(asked.every(([error], index) => error === causes[index]));
+    assertEquals(attempts.times.length, 3);
+    const { cause, attempts: count = 3 } = result.value!.failure!;
+    assertStrictEquals(cause, causes[2]);
+    assertEquals(count, 3);
   });
 
   test(`retry: ${name} is tried again for the codes in retryableErrors alone`, async () => {
-    await withFakeClock(async (clock) => {
-      const codes = ["MINE", "ETIMEDOUT"];
-      const attempts = new Attempts(
-        clock,
-        undefined,
-        (attempt) => busy({ code: codes[attempt - 1] }),
-      );
-      const pipeline = build(attempts.work, { retry: { ...THRICE, retryableErrors: ["MINE"] } });
-      const result = watch(pipeline.executeToArray([5]));
-      await clock.advance(LONG_MS);
+    const codes = ["MINE", "MINE", "ETIMEDOUT", "MINE"];
+    const { attempts, result } = await tryOut(
+      row,
+      { retry: { ...THRICE, maxAttempts: 5, retryableErrors: ["MINE"] } },
+      { cause: (attempt) => busy({ code: codes[attempt - 1] }) },
+    );
 
-      assertInstanceOf(result.error, StreamingError);
-      assertEquals([result.error.code, result.error.attempts], ["ETIMEDOUT", 2]);
-      assertEquals(attempts.times.length, 2);
-    });
+    const { code, attempts: count = 3 } = result.value!.failure!;
+    assertEquals([attempts.times.length, code, count], [3, "ETIMEDOUT", 3]);
   });
 
   test(`retry: ${name} is not tried again for what another attempt cannot help`, async () => {
-    await withFakeClock(async (clock) => {
-      const attempts = new Attempts(clock, undefined, () => new Error("ETIMEDOUT, says a text"));
-      const { error } = await readOutcome(build(attempts.work, { retry: THRICE }).execute([5]));
+    const { attempts, result } = await tryOut(row, { retry: THRICE }, {
+      cause: () => new Error("ETIMEDOUT, says a text"),
+    });
+    const { retryable, attempts: count = 1 } = result.value!.failure!;
 
-      assertInstanceOf(error, StreamingError);
-      assertEquals([attempts.times.length, error.attempts, error.retryable], [1, 1, false]);
+    assertEquals([attempts.times.length, count, retryable], [1, 1, false]);
+  });
+
+  test(`[defect] [L7] retry: ${name} may answer with null, undefined or 0 at the second attempt`, async () => {
+    for (const answer of [null, undefined, 0]) {
+      const { result } = await tryOut(row, { retry: THRICE }, {
+        times: (item) => item === 2 ? 1 : 0,
+        answer: () => answer,
+      }, itemsOf(row));
+
+      assertEquals(result.value, { data: itemsOf(row).map(() => answer) });
+    }
+  });
+
+  test(`[L13] retry: an abort while ${name} waits ends it at once`, async () => {
+    await withFakeClock(async (clock) => {
+      const attempts = new Attempts(clock);
+      const controller = new AbortController();
+      const retry = { ...THRICE, backoffMs: 60_000, maxBackoffMs: 60_000 };
+      const result = watch(run(attempts.work, { retry }, [5], controller.signal));
+      await clock.advance(1_000);
+      assertEquals([result.state, attempts.times.length], ["pending", 1]);
+
+      controller.abort(new Error("enough"));
+      await clock.advance(0);
+
+      assertEquals(result.state === "pending", false);
+      assertEquals([attempts.times.length, clock.waiting, clock.now()], [1, 0, 1_000]);
     });
   });
 
-  test(`[defect] retry: ${name} may answer with null or undefined at the second attempt`, async () => {
-    await withFakeClock(async (clock) => {
-      const answers = new Map<number, unknown>([[0, null], [1, undefined], [2, 0]]);
-      const attempts = new Attempts(clock, () => 1);
-      const work = (item: number) => (attempts.work(item), answers.get(item));
-      const result = watch(build(work, { retry: THRICE }).executeToArray([0, 1, 2]));
-      await clock.advance(LONG_MS);
+  if (!row.takesStrategy) continue;
 
-      assertEquals(result.value?.length, 3);
-      for (const answer of answers.values()) assert(result.value!.includes(answer));
-    });
+  test(`SKIP_FAILED with retry: ${name} is left out after its last attempt, and the rest comes out`, async () => {
+    const { attempts, result } = await tryOut(
+      row,
+      { retry: THRICE, errorStrategy: "SKIP_FAILED" },
+      { times: (item) => item === 2 ? 9 : 0 },
+      [1, 2, 3],
+    );
+
+    assertEquals(result.value, { data: [2, 6] });
+    assertEquals(attempts.items.filter((item) => item === 2).length, 3);
   });
+}
 
-  test(`[L13] retry: an abort while ${name} waits ends it at once, with the reason`, async () => {
+for (const { name, build } of WORKS) {
+  test(`[L13] retry: an abort while ${name} waits ends its run with the reason`, async () => {
     await withFakeClock(async (clock) => {
       const attempts = new Attempts(clock);
       const run = build(attempts.work, {
@@ -207,18 +199,6 @@ for (const { name, build } of WORKS) {
       assertInstanceOf(result.error, StreamingError);
       assertStrictEquals(result.error.cause, cause);
       assertEquals([result.error.key, attempts.times.length, clock.waiting], ["stage", 1, 0]);
-    });
-  });
-
-  test(`SKIP_FAILED with retry: ${name} is left out after its last attempt, and the rest comes out`, async () => {
-    await withFakeClock(async (clock) => {
-      const attempts = new Attempts(clock, (item) => item === 2 ? 9 : 0);
-      const pipeline = build(attempts.work, { retry: THRICE, errorStrategy: "SKIP_FAILED" });
-      const result = watch(pipeline.executeToArray([1, 2, 3]));
-      await clock.advance(LONG_MS);
-
-      assertEquals(result.value, [2, 6]);
-      assertEquals(attempts.items.filter((item) => item === 2).length, 3);
     });
   });
 }

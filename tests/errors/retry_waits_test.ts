@@ -1,4 +1,4 @@
-// How long the waits between attempts are.
+// How long the waits between attempts are, and what is tried again at all.
 
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import {
@@ -10,9 +10,11 @@ import {
 import { test } from "../harness.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { watch } from "../support/turns.ts";
+import { coded } from "../batch/_helpers.ts";
+import { LONG_MS, RETRY_ROWS, tryOut } from "./_retry_rows.ts";
 import { Attempts, busy } from "./_work.ts";
 
-const LONG_MS = 1e9;
+const OWN: RetryOptions = { maxAttempts: 3, backoffMs: 10, jitter: 0 };
 const start = StreamingPipeline.start<number>();
 
 /** The waits of an item that fails for ever. */
@@ -42,6 +44,73 @@ const ALMOST_1 = 1 - 1e-9;
 function assertAlmostAll(actual: readonly number[], expected: readonly number[]): void {
   assertEquals(actual.length, expected.length);
   for (const [index, wait] of actual.entries()) assertAlmostEquals(wait, expected[index]!, 0.001);
+}
+
+/** What fails once, and whether another attempt is made. */
+const CAUSES: readonly (readonly [string, unknown, boolean])[] = [
+  ["code ETIMEDOUT", coded("ETIMEDOUT", { message: "no such word in here" }), true],
+  ["code ECONNRESET", coded("ECONNRESET"), true],
+  ["code EAI_AGAIN", coded("EAI_AGAIN"), true],
+  ["code RATE_LIMIT", coded("RATE_LIMIT"), true],
+  ["status 408", Object.assign(new Error("x"), { status: 408 }), true],
+  ["status 425", Object.assign(new Error("x"), { status: 425 }), true],
+  ["status 429", Object.assign(new Error("x"), { status: 429 }), true],
+  ["status 500", Object.assign(new Error("x"), { status: 500 }), true],
+  ["status 503", Object.assign(new Error("x"), { status: 503 }), true],
+  ["status 429 of a plain object", { status: 429 }, true],
+  ["a time-out", new DOMException("x", "TimeoutError"), true],
+  ["a fetch that failed", new TypeError("fetch failed"), true],
+  ["status 404", Object.assign(new Error("timeout, try again"), { status: 404 }), false],
+  ["a text about time-outs", new Error("ETIMEDOUT: timeout 503 rate limit"), false],
+  ["a code of one's own", coded("NO_QUOTA", { message: "rate limit 429" }), false],
+  ["a mistake in the code", new TypeError("x is not a function"), false],
+  ["a string", "ETIMEDOUT", false],
+];
+
+for (const row of RETRY_ROWS) {
+  const { name } = row;
+
+  test(`[defect] retry: ${name} waits twice as long each time, not a little longer`, async () => {
+    const retry = { maxAttempts: 6, backoffMs: 100, jitter: 0 };
+    const { attempts } = await tryOut(row, { retry });
+
+    assertEquals(attempts.waits, [100, 200, 400, 800, 1_600]);
+  });
+
+  test(`retry: the waits of ${name} are spread by a fifth to both sides, up to the longest`, async () => {
+    const retry = { maxAttempts: 4, backoffMs: 1_000, maxBackoffMs: 4_000 };
+    const waitsAt = async (fraction: number) =>
+      (await withChance(fraction, () => tryOut(row, { retry }))).attempts.waits;
+
+    assertAlmostAll(await waitsAt(0), [800, 1_600, 3_200]);
+    assertAlmostAll(await waitsAt(ALMOST_1), [1_200, 2_400, 4_000]);
+  });
+
+  test(`retry: ${name} waits as long as Retry-After asks`, async () => {
+    const headers = new Headers({ "Retry-After": "7" });
+    const { attempts, result } = await tryOut(row, { retry: OWN }, {
+      times: () => 1,
+      cause: () => busy({ response: { headers } }),
+    });
+
+    assertEquals([result.value, attempts.waits], [{ data: [10] }, [7_000]]);
+  });
+
+  test(`retry: a number for ${name} is a number of attempts, from 250 ms on`, async () => {
+    const { attempts, result } = await withChance(0.5, () => tryOut(row, { retry: 4 }));
+
+    assertAlmostAll(attempts.waits, [250, 500, 1_000]);
+    assertEquals(result.value!.failure!.attempts ?? 4, 4);
+  });
+
+  test(`[defect] retry: ${name} is tried again for what another attempt may help, and for no more`, async () => {
+    for (const [what, cause, isTriedAgain] of CAUSES) {
+      const retry = { maxAttempts: 2, backoffMs: 10 };
+      const { attempts } = await tryOut(row, { retry }, { cause: () => cause });
+
+      assertEquals(attempts.waits.length, isTriedAgain ? 1 : 0, what);
+    }
+  });
 }
 
 test("[defect] each wait is backoffFactor times the one before", async () => {
@@ -132,7 +201,6 @@ test("Retry-After of one attempt does not change the waits after it", async () =
   );
 });
 
-const OWN: RetryOptions = { maxAttempts: 3, backoffMs: 10, jitter: 0 };
 const OF_STAGE: RetryOptions = { maxAttempts: 2, backoffMs: 500, jitter: 0 };
 
 for (

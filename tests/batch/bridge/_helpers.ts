@@ -64,7 +64,7 @@ export interface Crossing {
 
 /** What is asked of a {@linkcode Crossing} beside the work. */
 export interface CrossingParts {
-  readonly retry?: RetryOptions;
+  readonly retry?: number | RetryOptions;
   readonly createContext?: () => unknown;
   /** Told the context of each call. */
   readonly see?: (context: unknown) => void;
@@ -80,7 +80,7 @@ function itemStep(work: ItemWork, { retry, see }: CrossingParts): Step<number, u
       see?.(context);
       return work(input, signal!);
     },
-    retry && { retry },
+    retry === undefined ? {} : { retry },
   );
 }
 
@@ -94,7 +94,7 @@ function streamStep(work: ItemWork, { retry, see }: CrossingParts): StreamingSte
         yield await work(item, signal);
       }
     },
-    retry && { retry },
+    retry === undefined ? {} : { retry },
   );
 }
 

@@ -4,8 +4,8 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { StageOptions } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { build, KINDS, model, type Node, type StageSpec, type Value } from "./_lineage.ts";
-import { hops } from "./_support.ts";
+import { build, KINDS, model, type Node, type StageSpec, type Value } from "./lineage.ts";
+import { hops } from "../state/_support.ts";
 
 const options: fc.Arbitrary<StageOptions> = fc.oneof(
   fc.constant({}),

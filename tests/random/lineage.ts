@@ -7,7 +7,7 @@ import {
   StreamingPipeline,
   type StreamingState,
 } from "../../mod.ts";
-import { collect, hops } from "./_support.ts";
+import { collect, hops } from "../state/_support.ts";
 
 /** An item, and the one that it was made of; the source's are made of none. */
 export interface Node {
