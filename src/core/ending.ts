@@ -5,9 +5,11 @@
  */
 
 import { isStreamingError, type StreamingError } from "../base/errors.ts";
+import { FailureBehind } from "../internal/failure_behind.ts";
 import type { Op } from "./op.ts";
 import type { OpenFeeds } from "./open_feeds.ts";
 import type { SegmentParts } from "./segment_parts.ts";
+import { createAnswerFeed } from "./source_feed.ts";
 
 /** Where a loop has failed: at -1 it is the feed, behind the last op it is `fold`. */
 interface FailurePlace {
@@ -46,6 +48,7 @@ export class Ending {
    * loop. Returns a promise where the error channel must have room for the item first.
    */
   settle(position: number, error: unknown, item: unknown): Promise<unknown> | undefined {
+    if (FailureBehind.is(error)) return this.#failBehind(position, error, item);
     const { top } = this.#feeds;
     const isPulling = top !== undefined && top.start - 1 === position;
     const failure = this.#nameFailure({ position, item: isPulling ? top.item : item }, error);
@@ -56,6 +59,14 @@ export class Ending {
     // What is left of the iterable that failed half-way is left out with its item.
     if (isPulling) this.#feeds.top = top.below;
     return settled === true ? undefined : settled;
+  }
+
+  /** The stage has failed, and emits what it has gathered before. */
+  #failBehind(position: number, { gathered, error }: FailureBehind, item: unknown): undefined {
+    this.settle(position, error, item);
+    const { stage, slot, run, sampler } = this.#ops[position]!;
+    const feed = createAnswerFeed(stage, gathered);
+    this.#feeds.push({ feed, start: position + 1, slot, item, owner: run, sampler });
   }
 
   /** The stage at `position` has failed: what is before it is closed. */
@@ -78,7 +89,8 @@ export class Ending {
    */
   settleAborted(place: FailurePlace, work: Promise<unknown>, reason: unknown): Promise<unknown> {
     return work.catch((thrown) => {
-      const failure = this.#nameFailure(place, thrown) as StreamingError;
+      const error = FailureBehind.is(thrown) ? thrown.error : thrown;
+      const failure = this.#nameFailure(place, error) as StreamingError;
       if (failure.cause !== reason) this.#parts.owner.suppress(reason, failure);
     });
   }

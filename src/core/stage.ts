@@ -60,10 +60,15 @@ export interface StreamControl extends FlowControl {
   hold(count: () => number, isWorking?: () => boolean): void;
   /** The item that it has read last is kept back, dropped or taken on, and not worked on any more. */
   settle(): void;
-  /** What it throws next is the failure of an item that it has kept back. */
-  fail(): void;
-  /** The error for what it has failed with: it comes out as it is where it is thrown later. */
+  /** The error for what it has failed with: the failure of the item that it has not settled. */
   createError(thrown: unknown): StreamingError;
+  /** That error is the failure of an item that it has kept back. */
+  fail(): void;
+  /**
+   * It throws `error` when it has emitted what it keeps back: what fails because of that goes with
+   * it.
+   */
+  throwLater(error: unknown): void;
   /** Aborts the signal of its functions. */
   abort(reason: unknown): void;
   /** Resolves when `work`, which was told to stop, is settled, or the run waits no longer for it. */

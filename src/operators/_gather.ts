@@ -5,6 +5,7 @@
  */
 
 import type { FlowControl, ItemPath } from "../core/context.ts";
+import { FailureBehind } from "../internal/failure_behind.ts";
 
 /** The answer of a stage that hands out several and has none to hand out. */
 export const NOTHING_YET: readonly unknown[] = [];
@@ -55,11 +56,10 @@ export function* dropOne(
 }
 
 /** A failure must not take what was gathered before with it: that comes out first. */
-export function* failAfter(
+export function failAfter(
   gathered: readonly Gathered[],
   error: unknown,
   control: FlowControl,
-): Generator<unknown, void, undefined> {
-  yield* handOut(gathered, control);
-  throw error;
+): never {
+  throw gathered.length === 0 ? error : new FailureBehind(handOut(gathered, control), error);
 }

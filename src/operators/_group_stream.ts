@@ -33,8 +33,6 @@ export interface Arrival {
 /** What the stage itself fails with. */
 interface GroupFailure {
   readonly error: StreamingError;
-  /** Counts the item that has failed as kept back no longer; absent where it is not one of them. */
-  readonly release: (() => void) | undefined;
   /** Whether the groups were closed for it; otherwise it comes out behind what they keep. */
   readonly isAbrupt: boolean;
 }
@@ -152,7 +150,10 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     this.#isEntering = false;
   }
 
-  /** The stage has failed: the groups are closed at once. */
+  /**
+   * The stage has failed: the groups are closed at once. `release` counts the item that has failed as
+   * kept back no longer; absent where it is none of them.
+   */
   protected fail(thrown: unknown, release?: () => void): void {
     if (this.isFailing) return this.#noteLater(thrown);
     this.#closeAll(this.#setFailure(thrown, release, true));
@@ -225,7 +226,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     }
     const failure = this.#failure;
     if (failure?.isAbrupt || (failure !== undefined && this.#alive.size === 0)) {
-      this.#throw(failure);
+      throw failure.error;
     }
     const resting = this.#resting;
     this.#resting = [];
@@ -297,17 +298,14 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
 
   #setFailure(thrown: unknown, release: (() => void) | undefined, isAbrupt: boolean): unknown {
     const error = this.control.createError(thrown);
-    this.#root = { error };
-    this.#failure = { error, release, isAbrupt };
-    return error;
-  }
-
-  #throw({ error, release }: GroupFailure): never {
+    this.control.throwLater(error);
     if (release !== undefined) {
       release();
       this.control.fail();
     }
-    throw error;
+    this.#root = { error };
+    this.#failure = { error, isAbrupt };
+    return error;
   }
 
   readonly #onClosed = (): void => {

@@ -302,12 +302,16 @@ export abstract class TimedStream extends PromptIterator<unknown>
       const accepted = this.accept(item, this.#now());
       if (!isPromiseLike(accepted)) return this.#settle();
       this.#accepting = toPromise(accepted);
-      this.#accepting.then(this.#onAccepted, this.#onFailure);
+      this.#accepting.then(this.#onAccepted, this.#onRefused);
     } catch (error) {
-      this.#onFailure(error);
+      this.#onRefused(error);
     }
     return false;
   }
+
+  /** It has failed on the item that it was to take in. */
+  readonly #onRefused = (thrown: unknown): void =>
+    this.#onFailure(this.control.createError(thrown));
 
   readonly #onAccepted = (): void => {
     if (this.#settle()) this.#turn();
@@ -324,6 +328,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
 
   readonly #onFailure = (error: unknown): void => {
     this.#accepting = undefined;
+    this.control.throwLater(error);
     this.end({ isFailed: true, error });
   };
 

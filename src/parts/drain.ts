@@ -44,7 +44,7 @@ class Drain {
     this.#feed = feed;
     this.#signal = signal;
     this.#report = report;
-    signal.addEventListener("abort", this.#onAbort);
+    signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#next();
   }
 

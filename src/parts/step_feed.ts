@@ -50,10 +50,10 @@ export class StepFeed implements Carrier {
   #isWorkingInside: () => boolean = () => false;
   /** The path that it says its output is on. */
   #followed: unknown[] | undefined;
-  /** What the stage has failed with, where it has asked for the error before it throws it. */
+  /** What the stage has failed with, where it has asked for the error: its item is counted. */
   #error: StreamingError | undefined;
-  /** Whether it has said that one of those fails. */
-  #isHeldFailing = false;
+  /** What it throws when it has emitted what it keeps. */
+  #thrownLater: unknown;
   /** Whether somebody waits for the step. */
   #isAsked = false;
   #closing: Promise<void> | undefined;
@@ -95,9 +95,10 @@ export class StepFeed implements Carrier {
     return this.#followed ?? this.#input.path;
   }
 
-  /** A step that was told of the failure before it has dealt with it. */
+  /** A step that was told of the failure before it has dealt with it, unless it says that it throws. */
   get earlier(): unknown {
-    return this.#input.isOutcomeTold ? undefined : this.#upstream.earlier;
+    if (this.#input.isOutcomeTold) return this.#thrownLater;
+    return this.#input.earlier ?? this.#upstream.earlier ?? this.#thrownLater;
   }
 
   /** How many items the step has read. */
@@ -283,8 +284,13 @@ export class StepFeed implements Carrier {
         this.#isWorkingInside = isWorking;
       },
       settle: () => void (this.#input.isHolding = false),
-      fail: () => void (this.#isHeldFailing = true),
-      createError: (thrown) => this.#error = this.#createError(thrown),
+      createError: (thrown) => {
+        const error = this.#error = this.#createError(thrown);
+        if (this.#input.isHolding) this.#countFailed(error);
+        return error;
+      },
+      fail: () => this.#countFailed(this.#error!),
+      throwLater: (error) => void (this.#thrownLater = error),
       abort: (reason) => this.#context.abort(reason),
       waitInTime: (work) => this.#run.scope.waitInTime(work),
       abandon: () => {
@@ -333,11 +339,15 @@ export class StepFeed implements Carrier {
       return END;
     }
     if (this.#isWatched || this.#isUpstreamFailure(thrown)) return thrown;
-    const { isHolding } = this.#input;
-    const isMade = this.#error !== undefined && thrown === this.#error;
-    const error = isMade ? this.#error! : this.#createError(thrown);
-    if (!this.#isHeldFailing) this.#input.isHolding = false;
-    if (isHolding || this.#isHeldFailing) this.#run.settleFailure(error);
+    if (this.#error !== undefined && thrown === this.#error) return thrown;
+    const error = this.#createError(thrown);
+    if (this.#input.isHolding) this.#countFailed(error);
     return error;
+  }
+
+  /** The item that the stage holds, or one that it keeps back, has failed. */
+  #countFailed(error: StreamingError): void {
+    this.#input.isHolding = false;
+    this.#run.settleFailure(error);
   }
 }

@@ -18,6 +18,7 @@ interface Arrival {
   readonly result: Promise<Result>;
   readonly item: unknown;
   readonly path: unknown[];
+  readonly earlier: unknown;
 }
 
 /** The items of a loop, for a step; they can be pulled before the step asks for them. */
@@ -26,6 +27,8 @@ export class StepItems extends ItemIterator {
   item: unknown;
   /** Its path, which stays as it is while the loop works on the next item. */
   path: unknown[];
+  /** What had failed before it came; known also when what is before has been closed. */
+  earlier: unknown;
   /** How many items the step was given. */
   given = 0;
   /** Whether the step works on that item. */
@@ -96,7 +99,7 @@ export class StepItems extends ItemIterator {
   #ask(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     const arrival = this.#ahead.shift();
     if (arrival !== undefined) {
-      this.#give(arrival.item, arrival.path);
+      this.#give(arrival.item, arrival.path, arrival.earlier);
       return arrival.result;
     }
     const outcome = this.#outcome;
@@ -165,16 +168,19 @@ export class StepItems extends ItemIterator {
   #take(item: unknown): void {
     this.#tap?.(item);
     const path = this.#sharedPath ?? this.#upstream.path.slice();
+    const { earlier } = this.#upstream;
     if (!this.#isReadingAhead) {
-      this.#give(item, path);
+      this.#give(item, path, earlier);
       return this.#notePulled();
     }
-    this.#ahead.push({ result: Promise.resolve({ done: false, value: item }), item, path });
+    const result: Promise<Result> = Promise.resolve({ done: false, value: item });
+    this.#ahead.push({ result, item, path, earlier });
   }
 
-  #give(item: unknown, path: unknown[]): void {
+  #give(item: unknown, path: unknown[], earlier: unknown): void {
     this.item = item;
     this.path = path;
+    this.earlier = earlier;
     this.given++;
     this.isHolding = true;
   }

@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { type FailedItem, StreamingPipeline, type WebTransform } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../support/call_probe.ts";
+import { createCountedController } from "../support/counted_signal.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle, watch } from "../support/turns.ts";
@@ -13,27 +14,6 @@ import { OTHER_STOPS, STOPS } from "./_stops.ts";
 
 /** A closeTimeoutMs that no other timer is set to. */
 const CLOSE_MS = 54_321;
-
-/** A signal that counts the listeners on it. */
-function createCountedSignal(): { readonly signal: AbortSignal; count(): number } {
-  const { signal } = new AbortController();
-  const listeners = new Set<unknown>();
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  Object.defineProperty(signal, "addEventListener", {
-    value: (type: string, listener: EventListener, options?: AddEventListenerOptions) => {
-      listeners.add(listener);
-      add(type, listener, options);
-    },
-  });
-  Object.defineProperty(signal, "removeEventListener", {
-    value: (type: string, listener: EventListener) => {
-      listeners.delete(listener);
-      remove(type, listener);
-    },
-  });
-  return { signal, count: () => listeners.size };
-}
 
 /** The stops that bring no signal of their own. */
 const UNSIGNALLED = [...STOPS, ...OTHER_STOPS].filter(({ name }) => name !== "the signal aborts");
@@ -57,7 +37,7 @@ for (const row of ROWS) {
   test(`[L12] ${row.title} leaves no timer, lock or listener behind after its end`, () =>
     withFakeClock(async (clock) => {
       const stream = new SourceProbe("a ReadableStream", { items: range(20) }).createStream();
-      const { signal, count } = createCountedSignal();
+      const { signal, count } = createCountedController();
 
       await collect(EXECUTE, row.build(new CallProbe()), stream as never, { signal });
 
@@ -110,7 +90,7 @@ const LEFT: Readonly<Record<string, (ends: WebTransform<unknown, number>) => Pro
 for (const row of TYPICAL_ROWS) {
   for (const [how, leave] of Object.entries(LEFT)) {
     test(`[L12] toTransformStream() of ${row.title} leaves no listener behind when it ${how}`, async () => {
-      const { signal, count } = createCountedSignal();
+      const { signal, count } = createCountedController();
 
       const pipeline = row.build(new CallProbe());
       await leave(pipeline.toTransformStream(undefined, undefined, { signal }));
@@ -121,7 +101,7 @@ for (const row of TYPICAL_ROWS) {
 
   for (const stop of UNSIGNALLED) {
     test(`[L12] ${row.title} leaves no listener behind when ${stop.name}`, async () => {
-      const { signal, count } = createCountedSignal();
+      const { signal, count } = createCountedController();
       const { source } = new SourceProbe("an async iterable");
 
       await stop.run(row.build(new CallProbe()), source, 2, { signal });
@@ -133,7 +113,7 @@ for (const row of TYPICAL_ROWS) {
   for (const end of ENDS) {
     test(`[L12] ${end.name} of ${row.title} leaves nothing behind, ended or failed`, () =>
       withFakeClock(async (clock) => {
-        const { signal, count } = createCountedSignal();
+        const { signal, count } = createCountedController();
         const good = new SourceProbe("a ReadableStream", { items: range(3) }).createStream();
         const options = { failAfter: 3, failure: new Error("no") };
         const bad = new SourceProbe("a ReadableStream", options).createStream();
@@ -146,7 +126,7 @@ for (const row of TYPICAL_ROWS) {
   }
 
   test(`[L12] ${row.title} leaves nothing behind when it never runs`, async () => {
-    const { signal, count } = createCountedSignal();
+    const { signal, count } = createCountedController();
     const stream = new SourceProbe("a ReadableStream").createStream();
     const pipeline = row.build(new CallProbe());
 

@@ -5,15 +5,18 @@ import { StreamingError } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { readFailure, readOutcome } from "../operators/_outcome.ts";
+import { expectBalance } from "../support/balance.ts";
 import { settle, watch } from "../support/turns.ts";
 import { start } from "./_failures.ts";
+import type { AnyPipeline } from "./_stages.ts";
 
 const [first, later] = [new Error("first"), new Error("later")];
 
-const failing = start().map("one", (item) => {
+const failingOne = start().map("one", (item) => {
   if (item === 2) throw first;
   return item;
-}).batch("batch", 5);
+});
+const failing = failingOne.batch("batch", 5);
 
 const failLater = () => {
   throw later;
@@ -48,11 +51,33 @@ const AFTER_FAILURE = {
   "a function behind a step": failing.add("step", async function* ({ input }) {
     yield* input;
   }).map("two", failLater),
+  "a step behind a step": failing.add("step", async function* ({ input }) {
+    yield* input;
+  }).add("two", async function* ({ input }) {
+    for await (const _ of input) yield failLater();
+  }),
+  "a step behind a buffer": failing.buffer("buffer", 2).add("two", async function* ({ input }) {
+    for await (const _ of input) yield failLater();
+  }),
+  "a step behind a parallel stage": failing.map("wide", (batch) => Promise.resolve(batch), {
+    parallel: true,
+  }).add("two", async function* ({ input }) {
+    for await (const _ of input) yield failLater();
+  }),
   "a function behind a parallel stage": failing
     .flatMap("wide", async function* (batch) {
       yield await Promise.resolve(batch);
     }, { parallel: true })
     .map("two", failLater),
+  "a function behind a batch by time": failingOne.batch("batch", { size: 5, maxWaitMs: 9 })
+    .map("two", failLater),
+  "a function behind a batch in a group": failingOne
+    .groupBy("groups", () => "all", (group) => group.batch("batch", 5))
+    .map("two", failLater),
+  "a step behind a batch by time": failingOne.batch("batch", { size: 5, maxWaitMs: 9 })
+    .add("two", async function* ({ input }) {
+      for await (const _ of input) yield failLater();
+    }),
   "a function behind a checkpoint": failing.checkpoint("all").map("two", failLater),
 };
 
@@ -76,6 +101,55 @@ for (const [name, pipeline] of Object.entries(AFTER_FAILURE)) {
       );
     }
   });
+}
+
+const failAtTwo = (item: number) => {
+  if (item === 2) throw first;
+  return 0;
+};
+
+/** Stages that fail on item 2, and emit then what they have kept. */
+const KEEPING = {
+  "batchUntil()": start().batchUntil("one", failAtTwo as never),
+  "batchUntil(), later": start().batchUntil(
+    "one",
+    (async (item: number) => {
+      await undefined;
+      return failAtTwo(item) === 1;
+    }) as never,
+  ),
+  "windowTime() by event time": start().windowTime("one", { timestamp: failAtTwo, sizeMs: 4 }),
+  "batch() by weight": start().batch("one", { maxWeight: 9, weigh: failAtTwo }),
+  "batch() by time": start().batch("one", { maxWaitMs: 9, maxWeight: 9, weigh: failAtTwo }),
+  "groupBy()": start().groupBy("one", failAtTwo, (group) => group.batch("kept", 9)),
+  "route()": start().route("one", (item) => failAtTwo(item) === 0 ? "a" : "a", {
+    a: (items) => items.batch("kept", 9),
+  }),
+} as const;
+
+const FAIL_LATER = {
+  "a function": (pipeline: AnyPipeline) => pipeline.map("two", failLater),
+  "a step": (pipeline: AnyPipeline) =>
+    pipeline.add("two", async function* ({ input }) {
+      for await (const _ of input) yield failLater();
+    }),
+  "a function side by side": (pipeline: AnyPipeline) =>
+    pipeline.map("two", failLater, { parallel: true }),
+};
+
+for (const [name, keeping] of Object.entries(KEEPING)) {
+  for (const [later, build] of Object.entries(FAIL_LATER)) {
+    test(`${name} fails on an item, then ${later} at what was kept: the first failure is the root, the later one is in it`, async () => {
+      const run = build(keeping as unknown as AnyPipeline).run([0, 1, 2]);
+      const { error } = await readFailure(run);
+
+      assertEquals([error.key, error.cause, error.suppressed.length], ["one", first, 1]);
+      assertEquals((error.suppressed[0] as StreamingError).key, "two");
+      const { steps } = run.metadata();
+      assertEquals(steps.map(({ key, errorCount }) => [key, errorCount]), [["one", 1], ["two", 1]]);
+      for (const step of steps) expectBalance(step);
+    });
+  }
 }
 
 test("a source fails, then a stage at what was kept back: the source's failure is the root", async () => {

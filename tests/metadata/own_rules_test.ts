@@ -205,7 +205,7 @@ test("[L14] batch() by time whose weighing fails: what was kept has passed, the 
   const batches = run[Symbol.asyncIterator]();
 
   assertEquals((await batches.next()).value, [0, 1]);
-  expectFigures(run, { in: 3, passed: 2, held: 1 });
+  expectFigures(run, { in: 3, passed: 2, failed: 1 });
   await assertRejects(() => batches.next(), StreamingError);
   expectFigures(run, { in: 3, passed: 2, failed: 1 });
 });

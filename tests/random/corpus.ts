@@ -79,4 +79,16 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "a sink that threw at once, and a failed item that waited for its first call for ever",
     '{"family":"faults","program":{"input":{"kind":"a sync iterable","count":1},"stages":[{"op":"flatMap to a stream","count":8,"failure":{"modulus":10,"remainder":0,"times":2,"passes":false},"strategy":"SPLIT_ERRORS","timeoutMs":50,"key":"flatMap to a stream 0"},{"op":"fold","count":12,"isAsync":true,"strategy":"SPLIT_ERRORS","maxAttempts":3,"key":"fold 2"},{"op":"branch to steps","count":12,"parallel":{"limit":2,"ordered":false},"failure":{"modulus":10,"remainder":0,"times":1,"passes":true},"strategy":"SPLIT_ERRORS","timeoutMs":50,"key":"branch to steps 3"}],"consumer":{"end":"toReadableStream","action":"reads all","after":5},"picks":[0],"fault":{"point":"call","nth":2,"kind":"fails"}}}',
   ],
+  [
+    "a step that failed on what a failure had let out, and took its place",
+    '{"family":"lists on StreamingPipeline","program":{"input":{"kind":"a sync iterable","count":3},"stages":[{"op":"map","count":0,"key":"map 0"},{"op":"map","count":0,"failure":{"modulus":7,"remainder":0,"times":1,"passes":false},"key":"map 1"},{"op":"batch","count":2,"key":"batch 2"},{"op":"step that expands","count":0,"key":"step that expands 3"},{"op":"step","count":0,"failure":{"modulus":4,"remainder":3,"times":1,"passes":false},"key":"step 4"}],"consumer":{"end":"array","action":"reads all","after":1},"picks":[0]}}',
+  ],
+  [
+    "a stage that failed, and whose failure was lost behind what it had kept",
+    '{"family":"in order","program":{"input":{"kind":"a sync iterable","count":2},"stages":[{"op":"windowTime by sessions","count":0,"failure":{"modulus":4,"remainder":1,"times":99,"passes":false},"key":"windowTime by sessions 0"},{"op":"map","count":0,"failure":{"modulus":4,"remainder":1,"times":1,"passes":false},"key":"map 1"},{"op":"map","count":0,"key":"map 2"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"picks":[0]}}',
+  ],
+  [
+    "a listener on an aborted signal while a generator is closed",
+    '{"family":"faults","program":{"input":{"kind":"a sync iterable","count":1},"stages":[{"op":"flatMap to a generator","count":0,"maxAttempts":3,"key":"flatMap to a generator 0"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"fault":{"point":"return","nth":1,"kind":"hangs"},"picks":[0]}}',
+  ],
 ];

@@ -248,7 +248,7 @@ function isOfPipeline(error: unknown): boolean {
 
 /** Nothing ran beyond its bounds, and nothing is left over. */
 function expectTidy(program: Program, outcome: Outcome): void {
-  const { chain, probe, others, stillRunning, timers, metadata } = outcome;
+  const { chain, probe, others, stillRunning, timers, listeners, metadata } = outcome;
   const { fault } = program;
   expectClosed("the source", probe, program);
   for (const other of others) expectClosed("another source", other, program);
@@ -263,10 +263,10 @@ function expectTidy(program: Program, outcome: Outcome): void {
     assertEquals(late, 0, `${spec.key} is called after the run`);
   }
   assertNotEquals(metadata?.status, "running");
-  // Without a timer for the deadline nothing is waited for.
-  if (isUntimed) return;
-  assertLessOrEqual(stillRunning, letGo, "calls");
   assertEquals(timers, 0, `timers, the first due at ${outcome.world.clock.nextDueMs} ms`);
+  assertEquals(listeners, 0, "listeners");
+  // Without a timer for the deadline nothing is waited for.
+  if (!isUntimed) assertLessOrEqual(stillRunning, letGo, "calls");
 }
 
 function expectClosed(name: string, probe: SourceProbe, { input, fault }: Program): void {

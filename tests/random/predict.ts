@@ -75,5 +75,5 @@ function flowOn(stage: Stage, flow: Flow): Flow {
     const others = error !== undefined && flow.isReadAhead ? [error] : [];
     return { items, error: own, before: made.length, others };
   }
-  return { ...flow, items, others: [...flow.others, own], before: madeBefore };
+  return { ...flow, items, before: madeBefore };
 }

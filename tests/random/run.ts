@@ -2,6 +2,7 @@
 
 import { type FailedItem, type PipelineMetadata, StreamingPipeline } from "../../mod.ts";
 import { useClock } from "../../src/internal/clock.ts";
+import { countSignals } from "../support/counted_signal.ts";
 import type { SourceProbe } from "../support/source_probe.ts";
 import { settle, watch, type Watched } from "../support/turns.ts";
 import { Chain, createInput } from "./chain.ts";
@@ -28,6 +29,8 @@ export interface Outcome {
   readonly stillRunning: number;
   /** Timers that were left over. */
   readonly timers: number;
+  /** Listeners that were left on any signal. */
+  readonly listeners: number;
   /** Absent where the end does not give them. */
   readonly metadata: PipelineMetadata | undefined;
 }
@@ -39,9 +42,11 @@ export async function runProgram(
 ): Promise<Outcome> {
   const world = new World(program);
   const restore = useClock(world.clock);
+  const signals = countSignals();
   try {
-    return await runIn(world, program, look);
+    return { ...await runIn(world, program, look), listeners: signals.count() };
   } finally {
+    signals.restore();
     restore();
   }
 }
@@ -50,7 +55,7 @@ async function runIn(
   world: World,
   program: Program,
   look: (metadata: PipelineMetadata) => void,
-): Promise<Outcome> {
+): Promise<Omit<Outcome, "listeners">> {
   const others: SourceProbe[] = [];
   const chain = new Chain(program.stages, {
     world,

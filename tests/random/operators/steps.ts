@@ -15,6 +15,9 @@ const STEP_PER_ITEM: Traits = { calls: true, isAsync: true, strategies: true, pa
 const PLAIN: Traits = {};
 const PASSING: Traits = { makes: "same" };
 
+/** A step is not told when its work is aborted. */
+const UNTOLD = { signal: new AbortController().signal };
+
 /** What a generator step gets. */
 interface StepParts extends AnyContext {
   readonly input: AsyncIterable<unknown>;
@@ -153,9 +156,8 @@ export function itemStep(
   stage: Stage,
   answer: (number: number) => unknown,
 ): Step<Indexed, unknown> {
-  const { signal } = new AbortController();
   const execute = ({ input: { item, index } }: { input: Indexed }) =>
-    stage.work.call(item, index, { signal }, () => answer(toNumber(item)));
+    stage.work.call(item, index, UNTOLD, () => answer(toNumber(item)));
   return createStep(stage.spec.key, execute, stage.retry && { retry: stage.retry });
 }
 

@@ -1,0 +1,25 @@
+/**
+ * The failure of a stage that has gathered items before.
+ *
+ * @module
+ */
+
+/** Carries what was gathered, which comes out first, and the error through a `throw`. */
+export class FailureBehind {
+  readonly gathered: Iterable<unknown>;
+  readonly #error: unknown;
+
+  constructor(gathered: Iterable<unknown>, error: unknown) {
+    this.gathered = gathered;
+    this.#error = error;
+  }
+
+  /** Whether a value is one: it may be anything, and is not looked into. */
+  static is(value: unknown): value is FailureBehind {
+    return typeof value === "object" && value !== null && #error in value;
+  }
+
+  get error(): unknown {
+    return this.#error;
+  }
+}
