@@ -46,10 +46,11 @@ export class Branches extends GroupStream {
     else this.#sink(group, to, item);
   }
 
-  /** Where none is left to read, the stage has ended. */
+  /** Where none is left to read, and none is still to be started, the stage has ended. */
   protected override left(group: Group): void {
     this.#byName.get(group.key)!.conclude();
-    if (this.aliveCount === 0) this.end({ isFailed: false });
+    const areAllStarted = this.#byName.size === this.#settings.branches.length;
+    if (areAllStarted && this.aliveCount === 0) this.end({ isFailed: false });
   }
 
   protected override nextAsked(): void {

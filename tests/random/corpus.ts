@@ -91,4 +91,8 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "a listener on an aborted signal while a generator is closed",
     '{"family":"faults","program":{"input":{"kind":"a sync iterable","count":1},"stages":[{"op":"flatMap to a generator","count":0,"maxAttempts":3,"key":"flatMap to a generator 0"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"fault":{"point":"return","nth":1,"kind":"hangs"},"picks":[0]}}',
   ],
+  [
+    "a stage that ended before all of its branches were started",
+    '{"family":"faults","program":{"input":{"kind":"a sync iterable","count":0},"stages":[{"op":"route","count":0,"inner":[[{"op":"take","count":0,"key":"take 0"}],[]],"key":"route 0"},{"op":"map","count":0,"key":"map 1"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"fault":{"point":"call","nth":1,"kind":"fails"},"picks":[0]}}',
+  ],
 ];
