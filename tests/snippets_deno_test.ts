@@ -18,7 +18,7 @@ const ROOT = new URL("../", import.meta.url);
 const FOLDER = ".build/snippets/";
 
 test("the programs of the READMEs and the guides print what they say", async () => {
-  const snippets = (await listSnippets(ROOT)).filter(({ isForNode }) => !isForNode);
+  const snippets = (await listSnippets(ROOT)).filter(({ platform }) => platform === undefined);
   assertEquals(snippets.length > 0, true);
   assertEquals(checkSnippets(snippets, await run(snippets)), []);
 });

@@ -33,8 +33,8 @@ export default {
     const format = chooseFormat(headers.get("accept"));
     const run = runUpload(upload, readSettings(env), format, left);
 
-    // A response made from a stream in JavaScript is not cancelled when the client leaves
-    // (workerd 1.20261023, cloudflare/workerd#6832); a write to a native one fails.
+    // Several versions of workerd do not cancel a response made from a stream in JavaScript when the
+    // client leaves (cloudflare/workerd#6832); a write to a native one fails.
     const { readable, writable } = new IdentityTransformStream();
     context.waitUntil(send(run, writable, left));
     return new Response(readable, {

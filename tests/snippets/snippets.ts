@@ -7,8 +7,8 @@ export interface Snippet {
   readonly code: string;
   /** What stands behind each `//=>`, in order. */
   readonly expected: string;
-  /** Whether it needs Node and packages of others, so that Deno passes it over. */
-  readonly isForNode: boolean;
+  /** What it needs, `node` or the name of its guide, so that Deno passes it over. */
+  readonly platform: string | undefined;
   /** Where it runs, beside Deno; everywhere where it is absent. */
   readonly runtimes?: readonly string[] | undefined;
 }
@@ -21,6 +21,7 @@ export interface Printed {
 }
 
 const SNIPPET = /^```ts( ignore)?\n(.*?)^```$/gms;
+const PLATFORM_GUIDE = /^docs\/(workers|browser)\.md$/;
 const EXPECTED = /\/\/=> ?(.*)$/gm;
 
 /** All programs of the README, the guides and the packages' READMEs, in the repository at `root`. */
@@ -54,7 +55,7 @@ export function readSnippets(page: string, text: string): Snippet[] {
     place: `${page}:${text.slice(0, index).split("\n").length}`,
     code,
     expected: Array.from(code.matchAll(EXPECTED), ([, line]) => line).join("\n"),
-    isForNode: flag !== undefined,
+    platform: flag && (PLATFORM_GUIDE.exec(page)?.[1] ?? "node"),
   }));
 }
 
