@@ -69,8 +69,8 @@ const GUESSES: Readonly<Record<string, readonly [build: () => unknown, ending: s
     "contextBuilder must be a function, got an array; items are given to execute",
   ],
   "one transform for all runs": [
-    () => start.through("a", new TextDecoderStream() as never),
-    "got a TextDecoderStream; each run needs one of its own: () => new …()",
+    () => start.through("a", new TransformStream() as never),
+    "got a TransformStream; each run needs one of its own: () => new …()",
   ],
   "options in the small pipeline": [
     () => core.map!("a", same, { concurrencyLimit: 3 }),

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { TextLineStream } from "@std/streams";
 import { StreamingPipeline } from "../../mod.ts";
+import { describe } from "../../src/internal/validation.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { assertRefused, untyped } from "../support/refused.ts";
@@ -14,7 +15,7 @@ test("[L9] through() refuses a transform itself, which all runs would share", ()
   for (const transform of [new TransformStream(), new TextDecoderStream()]) {
     const message =
       `Cannot add the stage "shared" (through): its transform must be a function, got ` +
-      `a ${transform.constructor.name}; each run needs one of its own: () => new …()`;
+      `${describe(transform)}; each run needs one of its own: () => new …()`;
     assertRefused(() => untyped(start)["through"]!("shared", transform), TypeError, message);
   }
 });
