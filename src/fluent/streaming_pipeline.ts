@@ -938,7 +938,7 @@ export class StreamingPipeline<
   transform<TKey extends string, TOutput>(
     key: ValidateNewKey<TAccumulated, TKey>,
     create: () => ItemTransform<TCurrentOutput, TOutput, StageContext<TAccumulated, TContext>>,
-    options?: CallOptions,
+    options?: CallOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TOutput,

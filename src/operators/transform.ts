@@ -49,7 +49,7 @@ import { resolveCallOptions } from "./_call_options.ts";
  */
 export function transform<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
   create: () => ItemTransform<TInput, TOutput, StageContext<TAccumulated, TContext>>,
-  options?: CallOptions,
+  options?: CallOptions<NoInfer<TInput>>,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator("transform", (place) => {
     requireFunction(place, "its function", create);
