@@ -9,7 +9,9 @@ interface Timer {
 }
 
 const START_MS = Date.UTC(2026, 0, 1);
-const { MessageChannel } = globalThis;
+const { setImmediate: startTask } = globalThis as unknown as {
+  readonly setImmediate: (callback: () => void) => unknown;
+};
 
 /** Runs `body` in simulated time, with chance always the same. Resolves with what it comes to. */
 export async function inVirtualTime<T>(
@@ -102,14 +104,7 @@ function isBefore([, a]: readonly [number, Timer], [, b]: readonly [number, Time
 
 /** A turn of the real event loop: all that can happen without time has happened by then. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
+  return new Promise((resolve) => void startTask(resolve));
 }
 
 /** Numbers from 0 to 1 that look like chance: mulberry32. */
