@@ -78,7 +78,11 @@ const LAYERS: readonly Layer[] = [
     ],
   },
   { name: "examples", has: /^examples\//, mayImport: ["mod.ts", "integrations", "examples"] },
-  { name: "bench", has: /^bench\//, mayImport: ["mod.ts", "integrations", "bench", "tools"] },
+  {
+    name: "bench",
+    has: /^bench\//,
+    mayImport: ["mod.ts", "src/policies/mod.ts", "integrations", "bench", "tools"],
+  },
   {
     name: "tools",
     has: /^tools\//,
