@@ -14,6 +14,10 @@ const ALL_END: Readonly<Record<string, StreamingPipeline<number, unknown, unknow
     one: (items) => items.take("one", 1),
     three: (items) => items.batch("pairs", 2).take("three", 3),
   }),
+  "fanOut() to one that takes nothing": start().fanOut("s", {
+    none: (items) => items.take("none", 0),
+    two: (items) => items.take("two", 2),
+  }),
   "fanOut() to a sink": start().fanOut("s", {
     one: (items) => items.take("one", 1),
     two: { build: (items) => items.take("two", 2), to: () => settle() },
@@ -32,6 +36,7 @@ const ALL_END: Readonly<Record<string, StreamingPipeline<number, unknown, unknow
 
 const ENDED: Readonly<Record<string, readonly unknown[]>> = {
   "fanOut()": [0, [0, 1], [2, 3], [4, 5]],
+  "fanOut() to one that takes nothing": [0, 1],
   "fanOut() to a sink": [0],
   "route()": [0, 1],
   "partition()": [0, 1],
