@@ -11,6 +11,7 @@ import {
   StreamingPipeline,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
+import { collect } from "../support/collect.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { settle, watch } from "../support/turns.ts";
 
@@ -35,7 +36,7 @@ const PLACES: Readonly<Record<string, Run>> = {
     if (!result.success) throw result.error.cause;
     return result.data;
   },
-  "retrySource()": (work, retry) => Array.fromAsync(retrySource(() => [work()], retry)),
+  "retrySource()": (work, retry) => collect(retrySource(() => [work()], retry)),
 };
 
 for (const [name, run] of Object.entries(PLACES)) {

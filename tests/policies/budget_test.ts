@@ -14,6 +14,7 @@ import {
   rateLimit,
 } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
+import { collect } from "../support/collect.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 import { settle, watch } from "../support/turns.ts";
@@ -190,7 +191,7 @@ test("budget() fails a source that cannot be opened any more", async () => {
   const retry = { maxAttempts: 9, backoffMs: 0, policy: budget({ limit: 2 }) };
   const source = retrySource(() => Promise.reject(httpError(503)), retry);
 
-  await assertRejects(() => Array.fromAsync(source), PolicyError, "The budget is spent: 2 of 2");
+  await assertRejects(() => collect(source), PolicyError, "The budget is spent: 2 of 2");
 });
 
 test("a failure of another kind fails a run whose budget is spent", async () => {

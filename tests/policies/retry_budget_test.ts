@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { retrySource, StreamingPipeline } from "../../mod.ts";
 import { policy, retryBudget, type RetryBudgetOptions, semaphore } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
+import { collect } from "../support/collect.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { watch } from "../support/turns.ts";
 import { httpError, range } from "./_service.ts";
@@ -48,7 +49,7 @@ test("retryBudget() is spent by all that share it, sources included, and twice w
     const budget = retryBudget({ ratio: 0, burst: 3 });
     const fail = () => Promise.reject(httpError(503));
     const shared = policy(budget, semaphore(8), budget);
-    const first = watch(Array.fromAsync(retrySource(fail, { ...RETRY, policy: shared })));
+    const first = watch(collect(retrySource(fail, { ...RETRY, policy: shared })));
     await clock.advance(100);
     assertEquals(figuresOf(budget), { left: 1, retryCount: 2, deniedCount: 0 });
 

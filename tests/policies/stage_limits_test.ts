@@ -5,6 +5,7 @@ import { Pipeline, type StageOptions, StreamingError, StreamingPipeline } from "
 import { policy, rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
+import { collect } from "../support/collect.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { settle, watch } from "../support/turns.ts";
 import { findTooMuch, httpError, range, Service } from "./_service.ts";
@@ -137,7 +138,7 @@ test("metadata and metrics show what has waited for a policy, and waits", async 
       .map("limited", (item) => service.answer(item), { policy: limit, concurrencyLimit: 3 });
     const run = pipeline.run(range(3));
     const metrics = run.metrics[Symbol.asyncIterator]();
-    const result = watch(Array.fromAsync(run));
+    const result = watch(collect(run));
     const snapshot = watch(metrics.next());
     await clock.advance(50);
     assertEquals(run.metadata().steps[1]?.policy, {

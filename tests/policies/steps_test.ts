@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { retrySource, type StreamingError, StreamingPipeline } from "../../mod.ts";
 import { rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
+import { collect } from "../support/collect.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { settle, watch } from "../support/turns.ts";
 import { httpError, range, Service } from "./_service.ts";
@@ -121,7 +122,7 @@ test("retrySource() opens when its policy lets it, each time, and is over with t
       if (count < 2) throw httpError(503);
     }
     const retry = { maxAttempts: 2, backoffMs: 1, policy: limit };
-    const items = watch(Array.fromAsync(retrySource(({ count }) => open(count), retry)));
+    const items = watch(collect(retrySource(({ count }) => open(count), retry)));
     await clock.advance(1_000);
 
     assertEquals([items.value, service.times], [[0, 1, 2], [0, 100, 200]]);
@@ -134,7 +135,7 @@ test("retrySource() tells its policy of an opening that fails, or is closed befo
     const limit = rateLimit({ limit: 9, intervalMs: 100 });
     const open = () => Promise.reject(httpError(429, { "retry-after": "5" }));
     const failing = watch(
-      Array.fromAsync(retrySource<number>(open, { maxAttempts: 1, policy: limit })),
+      collect(retrySource<number>(open, { maxAttempts: 1, policy: limit })),
     );
     await clock.advance(1);
     assertEquals(failing.state, "rejected");

@@ -1,5 +1,6 @@
 // What the tests of state share.
 
+export { collect } from "../support/collect.ts";
 import type { StageOptions } from "../../mod.ts";
 
 /** The ways in which a function stage can work on its items. */
@@ -42,13 +43,6 @@ export async function* failingRange(
 ): AsyncGenerator<number, void, undefined> {
   yield* slowRange(failAfter);
   throw failure;
-}
-
-/** All items of `items`. */
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const collected: T[] = [];
-  for await (const item of items) collected.push(item);
-  return collected;
 }
 
 /** What `work` is rejected with; fails where it is not. */
