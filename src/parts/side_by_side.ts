@@ -161,8 +161,8 @@ export abstract class SideBySideFeed implements Carrier {
     this.upstream.giveUp(cutoff);
     if (this.isClosed) return;
     this.giveUpCalls(cutoff.reason);
+    if (this.leaving > 0) cutoff.waitFor(this.whenIdle());
     cutoff.onLetGo(() => {
-      if (this.leaving > 0) cutoff.waitFor(this.whenIdle());
       this.#isLeavingOver = true;
       this.#goOn();
     });

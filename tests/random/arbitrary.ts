@@ -114,13 +114,14 @@ function fit(spec: Keyless): Keyless {
 
 /** Not every end can stop in every way. */
 const CONSUMERS: readonly Omit<ConsumerSpec, "after">[] = END_NAMES.flatMap((end) =>
-  (["reads all", "breaks", "throws", "aborts", "drains"] as const)
+  (["reads all", "breaks", "throws", "aborts", "drains", "hurries"] as const)
     .filter((action) => canStop(end, action))
     .map((action) => ({ end, action }))
 );
 
 function canStop(end: EndName, action: ConsumerSpec["action"]): boolean {
   if (end === "array") return action === "reads all";
+  if (action === "hurries") return end === "run" || end === "run.readable";
   return action !== "breaks" || (end !== "forEach" && end !== "reduce");
 }
 

@@ -26,6 +26,8 @@ export interface Reading {
   readonly read: () => Promise<void>;
   /** The figures so far; absent where there is no way to ask for them. */
   readonly metadata?: () => PipelineMetadata;
+  /** Leaves the run no time; absent where only its handle can. */
+  readonly hurry?: () => Promise<void>;
   /** Stops the run, also while an item is waited for; absent where only a signal can. */
   readonly stop?: () => Promise<unknown>;
 }
@@ -57,12 +59,17 @@ export const ENDS: Readonly<Record<EndName, (parts: EndParts) => Reading>> = {
     return {
       read: () => iterate(run, see),
       metadata: () => run.metadata(),
+      hurry: () => run.stop({ deadlineMs: 0 }),
       stop: () => run.abort(REASON),
     };
   },
   "run.readable": ({ pipeline, probe, options, see }) => {
     const run = pipeline.run(probe.source, options);
-    return { ...readStream(run.readable, see), metadata: () => run.metadata() };
+    return {
+      ...readStream(run.readable, see),
+      metadata: () => run.metadata(),
+      hurry: () => run.stop({ deadlineMs: 0 }),
+    };
   },
   toReadableStream: ({ pipeline, probe, options, see }) =>
     readStream(pipeline.toReadableStream(probe.source, NOTHING_AHEAD, options), see),

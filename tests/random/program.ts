@@ -78,10 +78,13 @@ export const END_NAMES = [
 
 export type EndName = (typeof END_NAMES)[number];
 
-/** Who reads the run, and what it does after so many items; one that drains it stops it and reads on. */
+/**
+ * Who reads the run, and what it does after so many items. One that drains it stops it and reads on;
+ * one that hurries it leaves it no time for calls that run.
+ */
 export interface ConsumerSpec {
   readonly end: EndName;
-  readonly action: "reads all" | "breaks" | "throws" | "aborts" | "drains";
+  readonly action: "reads all" | "breaks" | "throws" | "aborts" | "drains" | "hurries";
   readonly after: number;
 }
 

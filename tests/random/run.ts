@@ -133,6 +133,7 @@ function open(program: Program, { world, chain, probe, seen, sunk, controller }:
     if (action === "reads all" || seen.length !== after) return false;
     if (action === "aborts") controller.abort(REASON);
     if (action === "drains") drain.abort();
+    if (action === "hurries") reading.hurry!();
     if (action === "throws") throw REASON;
     return action === "breaks";
   };
@@ -140,5 +141,11 @@ function open(program: Program, { world, chain, probe, seen, sunk, controller }:
   const { signal } = controller;
   const options = { signal, stop: drain.signal, closeTimeoutMs: FAR_AWAY_MS, errorsTo };
   const pipeline = chain.build(StreamingPipeline.start<number>() as unknown as Loose);
-  return ENDS[end]({ pipeline: pipeline as unknown as RandomPipeline, probe, options, see });
+  const reading: Reading = ENDS[end]({
+    pipeline: pipeline as unknown as RandomPipeline,
+    probe,
+    options,
+    see,
+  });
+  return reading;
 }
