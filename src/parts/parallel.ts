@@ -214,6 +214,7 @@ export class ParallelFeed extends SideBySideFeed {
 
   #dropGivenUp(slot: Slot): void {
     this.run.abandoned++;
+    if (this.settings.ordered) this.#leaveQueue((each) => each === slot);
     this.#clear(slot);
     if (!this.wakeIfReady() && !this.#isWoken) this.fill();
   }
@@ -241,9 +242,14 @@ export class ParallelFeed extends SideBySideFeed {
 
   protected giveUpCalls(reason: unknown): void {
     this.abandonCalls(reason);
+    this.#leaveQueue(({ aborted }) => aborted !== undefined);
+  }
+
+  /** Takes those out of the queue of which nothing comes. */
+  #leaveQueue(isGone: (slot: Slot) => boolean): void {
     for (let left = this.#queue.length; left > 0; left--) {
       const slot = this.#queue.shift()!;
-      if (slot.aborted === undefined) this.#queue.push(slot);
+      if (!isGone(slot)) this.#queue.push(slot);
     }
   }
 

@@ -215,3 +215,35 @@ for (const [name, build] of Object.entries(STUCK)) {
       }));
   }
 }
+
+for (const ordered of [true, false]) {
+  const order = ordered ? "ordered" : "unordered";
+  test(`[L3] [L14] mapPartitioned() ${order} lets nothing overtake what is given up at the deadline`, () =>
+    withFakeClock(async (clock) => {
+      const begun: number[] = [];
+      const keyOf = (item: number) => Promise.resolve(item % 2);
+      const work = (item: number) => {
+        begun.push(item);
+        return item === 1 ? forever() : Promise.resolve(item);
+      };
+      const run = start().batch("batch", 5).flatten("items")
+        .mapPartitioned("work", keyOf, work, { ordered, concurrencyLimit: 4 })
+        .run(new SourceProbe("an async generator", { silentAfter: 8 }).source, {
+          closeTimeoutMs: CLOSE_MS,
+        });
+      const seen: unknown[] = [];
+      const reading = watch(readInto(seen, run));
+      await until("it hangs", () => begun.includes(1));
+      await settle();
+
+      // What the batch keeps, 5 to 7, comes out when the source is closed.
+      const stopping = watch(run.stop({ deadlineMs: DEADLINE_MS }));
+      await clock.advance(DEADLINE_MS + CLOSE_MS);
+
+      assertEquals([reading.state, stopping.state, clock.waiting], ["resolved", "resolved", 0]);
+      assertEquals([seen, begun], [[0, 2, 4, 6], [0, 1, 2, 4, 6]]);
+      const step = run.metadata().steps.at(-1)!;
+      expectBalance(step);
+      assertEquals([step.inputCount, step.abandonedCount], [8, 4]);
+    }));
+}

@@ -95,4 +95,8 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "a stage that ended before all of its branches were started",
     '{"family":"faults","program":{"input":{"kind":"a sync iterable","count":0},"stages":[{"op":"route","count":0,"inner":[[{"op":"take","count":0,"key":"take 0"}],[]],"key":"route 0"},{"op":"map","count":0,"key":"map 1"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"fault":{"point":"call","nth":1,"kind":"fails"},"picks":[0]}}',
   ],
+  [
+    "an item that was given up with its key, and left its place in the order to nothing",
+    '{"family":"item by item","program":{"input": {"kind": "a sync iterable", "count": 3}, "stages": [{"op": "map", "count": 0, "parallel": {"limit": 1, "ordered": false}, "key": "map 0"}, {"op": "mapPartitioned", "count": 0, "isAsync": true, "parallel": {"limit": 1, "ordered": true}, "key": "mapPartitioned 1"}, {"op": "map", "count": 0, "key": "map 2"}], "consumer": {"end": "run", "action": "hurries", "after": 1}, "isSinkSlow": false, "isObserved": false, "picks": [0]}}',
+  ],
 ];
