@@ -203,6 +203,9 @@ export class StepFeed implements Carrier {
     this.isLetGo = this.#ended = true;
     this.#abandonHeld();
     const report = (error: unknown) => this.#run.scope.cleanupFailed(this.#run.createError(error));
+    // A run inside a stage is over before it has ended.
+    const ending = this.#feed!.close(cutoff.reason);
+    if (ending !== undefined) cutoff.waitFor(ending.catch(report));
     cutoff.waitFor(this.close(cutoff.reason).catch(report));
   }
 

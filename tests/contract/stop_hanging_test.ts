@@ -1,6 +1,7 @@
 // What is finished comes out when something hangs at the deadline of a stop.
 
 import { assert, assertEquals } from "@std/assert";
+import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { expectBalance } from "../support/balance.ts";
 import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
@@ -247,3 +248,31 @@ for (const ordered of [true, false]) {
       assertEquals([step.inputCount, step.abandonedCount], [8, 4]);
     }));
 }
+
+test("[L5] what is let go of inside a stage is waited for at the end of the run as well", () =>
+  withFakeClock(async (clock) => {
+    const held = createDeferred<void>();
+    let isRunning = false;
+    const step = async function* ({ input }: { input: AsyncIterable<number> }) {
+      for await (const item of input) {
+        isRunning = true;
+        await held.promise;
+        isRunning = false;
+        yield item;
+      }
+    };
+    const run = start().fanOut("branches", { only: (items) => items.add("step", step) })
+      .run(new SourceProbe("an async generator").source, { closeTimeoutMs: CLOSE_MS });
+    const reading = watch(readInto([], run));
+    await until("it runs", () => isRunning);
+
+    const stopping = watch(run.stop({ deadlineMs: DEADLINE_MS }));
+    await clock.advance(DEADLINE_MS + CLOSE_MS - 1);
+    const before = [reading.state, stopping.state, isRunning];
+    held.resolve();
+    await settle();
+
+    assertEquals(before, ["pending", "pending", true]);
+    assertEquals([reading.state, stopping.state, isRunning], ["resolved", "resolved", false]);
+    assertEquals(clock.waiting, 0);
+  }));

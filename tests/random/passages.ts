@@ -14,8 +14,6 @@ export interface Ending {
   readonly isComplete: boolean;
   /** The stage that has failed, or what is before it; absent where none has. */
   readonly failedKey?: string | undefined;
-  /** Whether the run was stopped: sources beside the first may not be read to their end. */
-  readonly isCut?: boolean;
   /** The figures of the run, for its own chain. */
   readonly metadata?: PipelineMetadata | undefined;
 }
@@ -23,7 +21,7 @@ export interface Ending {
 /** What is wrong with a chain, stage by stage from the last one on. */
 export function findWrongs(
   chain: Chain,
-  { isComplete, failedKey, metadata, isCut = false }: Ending,
+  { isComplete, failedKey, metadata }: Ending,
 ): string[] {
   const wrongs: string[] = [];
   const failedAt = chain.stages.findIndex(({ spec }) => spec.key === failedKey);
@@ -36,19 +34,20 @@ export function findWrongs(
       input: input.items,
       inputMs: input.atMs,
       output: chain.seen[at + 1]!.items,
-      isComplete: isRead && !(isCut && stage.spec.other),
+      isComplete: isRead && !(stage.world.isStopped && stage.spec.other),
       isCutShort: failedKey !== undefined && at > failedAt,
     };
     const isOwn = at === failedAt || stage.hasFailed();
     // Where one of two sources was cut short, the turns of the other are known to nothing here.
-    const isOpen = stage.work.isHit || (isCut && stage.spec.op === "interleaveWith");
+    const isOpen = stage.work.isHit ||
+      (stage.world.isStopped && stage.spec.op === "interleaveWith");
     const wrong = (isOpen ? undefined : check(passage, isOwn)) ??
       (failedKey === undefined ? checkCounts(passage, metadata) : undefined);
     if (wrong !== undefined) wrongs.push(`${stage.spec.key}: ${wrong}`);
     const isInnerRead = isRead && !isOwn && !passage.isCutShort;
     for (const inner of stage.inner) {
       wrongs.push(
-        ...findWrongs(inner, { isComplete: isInnerRead, isCut })
+        ...findWrongs(inner, { isComplete: isInnerRead })
           .map((wrong) => `in ${stage.spec.key}, ${wrong}`),
       );
     }

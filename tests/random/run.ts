@@ -132,6 +132,7 @@ function open(program: Program, { world, chain, probe, seen, sunk, controller }:
     seen.push(item);
     if (action === "reads all" || seen.length !== after) return false;
     if (action === "aborts") controller.abort(REASON);
+    if (action === "drains" || action === "hurries") world.isStopped = true;
     if (action === "drains") drain.abort();
     if (action === "hurries") reading.hurry!();
     if (action === "throws") throw REASON;

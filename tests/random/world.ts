@@ -57,6 +57,8 @@ export class World {
   readonly problems: string[] = [];
   /** Set when the run has ended: what is called from then on is called too late. */
   isOver = false;
+  /** Whether the run was stopped: sources beside the first may not be read to their end. */
+  isStopped = false;
   /** Whether the fault has happened. */
   isFaulty = false;
   readonly #waiting: (() => void)[] = [];

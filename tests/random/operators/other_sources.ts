@@ -117,7 +117,7 @@ export const OTHER_SOURCES: readonly Operator[] = [
     build: (pipeline, stage) => pipeline.combineLatestWith(stage.spec.key, () => stage.openOther()),
     check: (passage) =>
       checkLatest({ ...passage, isComplete: passage.isComplete && !passage.isCutShort }),
-    endsEarly: ({ stage }) => stage.otherItems.length === 0,
+    endsEarly: ({ stage }) => stage.otherItems.length === 0 || stage.world.isStopped,
   },
   joinWith("inner"),
   joinWith("left"),
