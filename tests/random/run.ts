@@ -134,7 +134,10 @@ function open(program: Program, { world, chain, probe, seen, sunk, controller }:
     if (action === "aborts") controller.abort(REASON);
     if (action === "drains" || action === "hurries") world.isStopped = true;
     if (action === "drains") drain.abort();
-    if (action === "hurries") reading.hurry!();
+    if (action === "hurries") {
+      world.isHurried = true;
+      reading.hurry!();
+    }
     if (action === "throws") throw REASON;
     return action === "breaks";
   };

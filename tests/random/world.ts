@@ -59,6 +59,8 @@ export class World {
   isOver = false;
   /** Whether the run was stopped: sources beside the first may not be read to their end. */
   isStopped = false;
+  /** Whether it was left no time for calls that ran. */
+  isHurried = false;
   /** Whether the fault has happened. */
   isFaulty = false;
   readonly #waiting: (() => void)[] = [];
