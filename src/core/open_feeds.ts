@@ -133,11 +133,9 @@ export class OpenFeeds {
         above = frame;
         continue;
       }
-      const { feed, owner, start } = frame;
-      if (start > flushFrom) owner.abandoned++;
-      const report = (error: unknown) => this.#scope.cleanupFailed(owner.createError(error));
-      const closing = feed.close(cutoff.reason);
-      if (closing !== undefined) cutoff.waitFor(closing.catch(report));
+      if (frame.start > flushFrom) frame.owner.abandoned++;
+      const closing = this.#closeFeed(frame, cutoff.reason);
+      if (closing !== undefined) cutoff.waitFor(closing);
       if (above === undefined) this.top = frame.below;
       else above.below = frame.below;
     }
@@ -177,9 +175,13 @@ export class OpenFeeds {
     return closing;
   }
 
-  #close({ feed, owner }: Frame, reason: unknown): void {
+  #closeFeed({ feed, owner }: Frame, reason: unknown): Promise<void> | undefined {
     const report = (error: unknown) => this.#scope.cleanupFailed(owner.createError(error));
-    const close = () => feed.close(reason)?.catch(report);
+    return feed.close(reason)?.catch(report);
+  }
+
+  #close(frame: Frame, reason: unknown): void {
+    const close = () => this.#closeFeed(frame, reason);
     const closing = this.#closing === undefined ? close() : this.#closing.then(close);
     if (closing !== undefined) this.#closing = this.#scope.waitInTime(closing);
   }

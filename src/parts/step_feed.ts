@@ -204,9 +204,8 @@ export class StepFeed implements Carrier {
     this.#abandonHeld();
     const report = (error: unknown) => this.#run.scope.cleanupFailed(this.#run.createError(error));
     // A run inside a stage is over before it has ended.
-    const ending = this.#feed!.close(cutoff.reason);
-    if (ending !== undefined) cutoff.waitFor(ending.catch(report));
-    cutoff.waitFor(this.close(cutoff.reason).catch(report));
+    const ending = this.#feed!.close(cutoff.reason)?.catch(report);
+    cutoff.waitFor(Promise.all([ending, this.close(cutoff.reason)]));
   }
 
   #abandonHeld(): void {
