@@ -206,18 +206,17 @@ export class Run implements RunScope, ItemIteratorParts {
   stop(deadlineMs: number = this.closeTimeoutMs): Promise<void> {
     const over = this.finalMetadata.then(() => {});
     if (this.#isOver || this.#stop !== undefined) return over;
-    const stop = this.#stop = new Stop({
+    const stop = this.#stop = new Stop(this, {
       giveUp: (cutoff) => this.#segment?.giveUp(cutoff),
       cutOff: () => {
         this.#grace?.end();
         if (!this.#isOver) this.#cutOff();
       },
-      report: (error) => this.cleanupFailed(error),
     });
     this.#parts.onOver?.(stop.reason);
     if (this.#segment === undefined) this.#cutOff();
     else {
-      stop.begin(deadlineMs, this.closeTimeoutMs);
+      stop.begin(deadlineMs);
       this.#segment.endSources(stop.reason, false);
     }
     return over;

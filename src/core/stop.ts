@@ -7,6 +7,7 @@
 import { clock } from "../internal/clock.ts";
 import { ignoreLateOutcome } from "../internal/promises.ts";
 import type { Cutoff } from "./cutoff.ts";
+import type { RunScope } from "./scope.ts";
 
 /** What is done to a run while it is stopped. */
 export interface StoppedRun {
@@ -14,8 +15,6 @@ export interface StoppedRun {
   giveUp(cutoff: Cutoff): void;
   /** Ends the run, whatever is in flight: nothing is waited for any more. */
   cutOff(): void;
-  /** Takes why a timer cannot be set. */
-  report(error: unknown): void;
 }
 
 /** Has one timer at a time, until it is ended. */
@@ -23,13 +22,15 @@ export class Stop implements Cutoff {
   readonly reason: unknown = new DOMException("The run was stopped", "AbortError");
   /** Whether all the time is over: nothing is waited for any more. */
   isOutOfTime = false;
+  readonly #scope: RunScope;
   readonly #run: StoppedRun;
   readonly #leftovers: Promise<unknown>[] = [];
   readonly #callbacks: (() => void)[] = [];
   #isOver = false;
   #cancel: () => void = () => {};
 
-  constructor(run: StoppedRun) {
+  constructor(scope: RunScope, run: StoppedRun) {
+    this.#scope = scope;
     this.#run = run;
   }
 
@@ -39,13 +40,13 @@ export class Stop implements Cutoff {
   }
 
   /** From now on time runs: until running calls are aborted, and then for all that is left. */
-  begin(deadlineMs: number, closeTimeoutMs: number): void {
+  begin(deadlineMs: number): void {
     this.#after(deadlineMs, () => {
       this.#run.giveUp(this);
       // What obeys its signal has its turn to end.
       this.#after(0, () => {
         for (const letGo of this.#callbacks) letGo();
-        this.#after(closeTimeoutMs, () => {
+        this.#after(this.#scope.closeTimeoutMs, () => {
           this.isOutOfTime = true;
           this.#run.cutOff();
         });
@@ -77,7 +78,7 @@ export class Stop implements Cutoff {
     try {
       this.#cancel = clock.schedule(act, delayMs);
     } catch (error) {
-      this.#run.report(error);
+      this.#scope.cleanupFailed(error);
       Promise.resolve().then(act);
     }
   }
