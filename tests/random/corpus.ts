@@ -99,4 +99,8 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "an item that was given up with its key, and left its place in the order to nothing",
     '{"family":"item by item","program":{"input": {"kind": "a sync iterable", "count": 3}, "stages": [{"op": "map", "count": 0, "parallel": {"limit": 1, "ordered": false}, "key": "map 0"}, {"op": "mapPartitioned", "count": 0, "isAsync": true, "parallel": {"limit": 1, "ordered": true}, "key": "mapPartitioned 1"}, {"op": "map", "count": 0, "key": "map 2"}], "consumer": {"end": "run", "action": "hurries", "after": 1}, "isSinkSlow": false, "isObserved": false, "picks": [0]}}',
   ],
+  [
+    "a call that was not needed, and its failure",
+    '{"family":"every operator","program":{"input":{"kind":"a ReadableStream","count":4},"stages":[{"op":"map","count":0,"key":"map 0"},{"op":"skipWhile","count":0,"isAsync":true,"parallel":{"limit":16,"ordered":true},"failure":{"modulus":4,"remainder":2,"times":1,"passes":false},"key":"skipWhile 1"},{"op":"map","count":0,"key":"map 2"}],"consumer":{"end":"toTransformStream","action":"drains","after":1},"isSinkSlow":false,"isObserved":false,"picks":[0]}}',
+  ],
 ];

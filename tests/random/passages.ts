@@ -106,7 +106,7 @@ function checkUnordered({ stage, input, output, isComplete, isCutShort }: Passag
 }
 
 /** Whether what comes out depends on which of its calls has answered first. */
-export function isOutOfOrder({ operator, spec }: Stage): boolean {
+function isOutOfOrder({ operator, spec }: Stage): boolean {
   return operator.isOrderSensitive === true && spec.parallel?.ordered === false;
 }
 

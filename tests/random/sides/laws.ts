@@ -100,12 +100,12 @@ function expectList({ spec }: Stage, list: ListOperationMetadata, { failure }: E
 }
 
 /** Nothing ran beyond its bounds, and nothing is left over. */
-function expectTidy({ chain, timers }: SideRun): void {
+function expectTidy({ chain, timers, listeners }: SideRun): void {
   for (const { spec, work: { peak, running } } of chain.stages) {
     assertLessOrEqual(peak, spec.parallel?.limit ?? 1, spec.key);
     assertEquals(running, 0, spec.key);
   }
-  assertEquals(timers, 0);
+  assertEquals([timers, listeners], [0, 0], "timers and listeners");
 }
 
 function expectSame({ nature }: Side, run: SideRun, first: SideRun): void {

@@ -15,6 +15,7 @@ import {
   streamingToPipeline,
 } from "../../../mod.ts";
 import { useClock } from "../../../src/internal/clock.ts";
+import { countSignals } from "../../support/counted_signal.ts";
 import { settle, watch } from "../../support/turns.ts";
 import { Chain } from "../chain.ts";
 import type { Loose } from "../operator.ts";
@@ -43,6 +44,8 @@ export interface SideRun extends Told {
   readonly chain: Chain;
   /** Timers that were left over. */
   readonly timers: number;
+  /** Listeners that were left on any signal. */
+  readonly listeners: number;
 }
 
 /** One side of the bridge. */
@@ -124,6 +127,7 @@ function runWith(
   return async (program) => {
     const world = new World(program);
     const restore = useClock(world.clock);
+    const signals = countSignals();
     try {
       const chain = new Chain(program.stages, { world, isObserved: false, others: [] });
       const input = Array.from({ length: program.input.count }, (_, index) => index);
@@ -131,8 +135,10 @@ function runWith(
       await world.drive(() => running.state === "pending", () => {}, () => false);
       await settle();
       if (running.state === "rejected") throw running.error;
-      return { ...running.value!, chain, timers: world.clock.waiting };
+      const timers = world.clock.waiting;
+      return { ...running.value!, chain, timers, listeners: signals.count() };
     } finally {
+      signals.restore();
       restore();
     }
   };
