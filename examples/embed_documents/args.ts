@@ -29,8 +29,9 @@ them texts are compared by the words they share, offline.`;
 
 export const SEARCH_USAGE: string = `search "<question>" [options]
 
-  --top <n>    how many chunks to show (default: ${DEFAULT_TOP})
-  --db <file>  the database (default: ${DEFAULT_DATABASE})`;
+  --top <n>          how many chunks to show (default: ${DEFAULT_TOP})
+  --min-score <0-1>  show only chunks with a higher score (default: 0)
+  --db <file>        the database (default: ${DEFAULT_DATABASE})`;
 
 export const DEMO_USAGE: string = `demo ["<question>"]
 
@@ -56,6 +57,8 @@ export interface EmbedArguments {
 export interface SearchArguments {
   readonly question: string;
   readonly top: number;
+  /** Only chunks with a higher score are shown. @default 0 */
+  readonly minScore?: number;
   /** Absolute path. */
   readonly database: string;
 }
@@ -87,11 +90,13 @@ export function parseEmbedArguments(args: readonly string[]): EmbedArguments {
 export function parseSearchArguments(args: readonly string[]): SearchArguments {
   const { values, positionals } = parse(args, {
     top: { type: "string", default: String(DEFAULT_TOP) },
+    "min-score": { type: "string", default: "0" },
     db: { type: "string" },
   });
   const top = wholeNumber("--top", values.top, 1, MAX_TOP);
   const question = onePositional(positionals, "question");
-  return { question, top, database: callerPath(values.db ?? DEFAULT_DATABASE) };
+  const minScore = share("--min-score", values["min-score"]);
+  return { question, top, minScore, database: callerPath(values.db ?? DEFAULT_DATABASE) };
 }
 
 /** The question, or `undefined` for the default one. @throws {UsageError} */
@@ -124,6 +129,12 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= min && number <= max) return number;
   throw new UsageError(`${name} must be a whole number from ${min} to ${max}, got "${text}"`);
+}
+
+function share(name: string, text: string): number {
+  const number = Number(text);
+  if (/^\d*\.?\d+$/.test(text) && number <= 1) return number;
+  throw new UsageError(`${name} must be a number from 0 to 1, got "${text}"`);
 }
 
 function onePositional(positionals: readonly string[], name: string): string {

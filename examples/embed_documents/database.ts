@@ -10,21 +10,30 @@ import { FatalError } from "./errors.ts";
 /** Marks the file as ours, so that nobody's other database gets our tables. */
 const APPLICATION_ID = 0x68645263;
 /** Raise it when the tables change: an older file is then refused with a clear message. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const TABLES = `
   CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   -- The hash is null while chunks are still missing, so that the next run does the file again.
   CREATE TABLE documents (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, hash TEXT) STRICT;
+  CREATE INDEX documents_of_hash ON documents (hash);
   CREATE TABLE chunks (
     row INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     document INTEGER NOT NULL,
     hash TEXT NOT NULL,
+    -- Of what the embedder got to see: the same has the same vector, wherever it is.
+    input TEXT NOT NULL,
     headings TEXT NOT NULL,
     text TEXT NOT NULL
   ) STRICT;
   CREATE INDEX chunks_of_document ON chunks (document);
+  CREATE INDEX chunks_of_input ON chunks (input);
+  -- What the embedder refused, so that it is not asked again.
+  CREATE TABLE refusals (input TEXT PRIMARY KEY, reason TEXT NOT NULL) STRICT;
+  CREATE VIRTUAL TABLE words USING fts5(
+    terms, content='', contentless_delete=1, tokenize="unicode61 categories 'L* N* Co Mn Mc'"
+  );
 `;
 
 /** One row of an answer. */

@@ -1,11 +1,11 @@
-import { lstat, stat } from "node:fs/promises";
-import { relative, sep } from "node:path";
+import { stat } from "node:fs/promises";
 import { type CallOptions, patientCalls } from "./calls.ts";
 import { createMatcher, type EmbedRequest } from "./discover.ts";
 import type { Embedder } from "./embedder.ts";
 import { ErrorReport } from "./error_report.ts";
 import { describeError, errorCode, FatalError } from "./errors.ts";
 import { Failures } from "./failures.ts";
+import { forgetGone } from "./forget.ts";
 import { type Form, FORMS } from "./forms.ts";
 import type { RunEvents } from "./progress.ts";
 import { EmbedSteps } from "./steps.ts";
@@ -54,13 +54,7 @@ export async function embedFolder(
   });
   // A folder that went away as a whole was unmounted rather than emptied file by file.
   await checkFolder(folder);
-  for (const path of store.pathsIn(folder)) {
-    signal.throwIfAborted();
-    if (matches(relative(folder, path).replaceAll(sep, "/")) && await isGone(path)) {
-      store.deleteDocument(path);
-      events.deleted();
-    }
-  }
+  await forgetGone({ store, folder, matches, deleted: () => events.deleted(), signal });
 }
 
 async function checkFolder(folder: string): Promise<void> {
@@ -71,14 +65,4 @@ async function checkFolder(folder: string): Promise<void> {
     throw new FatalError(`Cannot embed the folder "${folder}": ${reason}`);
   }
   throw new FatalError(`Cannot embed the folder "${folder}": it is not a folder`);
-}
-
-/** Only a sure answer counts: a folder that cannot be looked into has not lost its files. */
-async function isGone(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return false;
-  } catch (error) {
-    return errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR";
-  }
 }

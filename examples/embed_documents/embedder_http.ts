@@ -1,4 +1,5 @@
 import type { Embedder } from "./embedder.ts";
+import { unitVector } from "./unit_vector.ts";
 
 /** 50 texts with 8,192 numbers of 25 characters are 10 MB: more than this is not an answer. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
@@ -35,6 +36,12 @@ export class EmbeddingHttpError extends Error {
     this.headers = headers;
     this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** The endpoint answered, but with something that cannot be stored for these texts. */
+export class EmbeddingAnswerError extends Error {
+  override readonly name = "EmbeddingAnswerError";
+  readonly code = "EMBEDDING_ANSWER";
 }
 
 /** No answer came: the endpoint is down, or the address is wrong. */
@@ -150,7 +157,7 @@ function readVectors(answer: unknown, expected: number): Float32Array[] {
   const data = field(answer, "data");
   if (!Array.isArray(data)) throw new Error('The embedding endpoint\'s answer has no "data" list');
   if (data.length !== expected) {
-    throw new Error(
+    throw new EmbeddingAnswerError(
       `The embedding endpoint answered with ${data.length} vectors for ${expected} texts`,
     );
   }
@@ -168,11 +175,17 @@ function readVectors(answer: unknown, expected: number): Float32Array[] {
 
 function readVector(value: unknown, index: number): Float32Array {
   if (!Array.isArray(value) || value.length === 0 || !value.every(Number.isFinite)) {
-    throw new Error(
+    throw new EmbeddingAnswerError(
       `The embedding endpoint's answer for text ${index} is not a list of finite numbers`,
     );
   }
-  return Float32Array.from(value);
+  const vector = Float32Array.from(value);
+  if (unitVector(vector) === undefined) {
+    throw new EmbeddingAnswerError(
+      `The embedding endpoint's answer for text ${index} is all zeros, or too large for 32 bits`,
+    );
+  }
+  return vector;
 }
 
 function field(value: unknown, key: string): unknown {

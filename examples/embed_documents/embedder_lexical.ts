@@ -1,4 +1,6 @@
 import type { Embedder } from "./embedder.ts";
+import { unitVector } from "./unit_vector.ts";
+import { type Term, termsOf } from "./words.ts";
 
 /** Length of the vectors. A power of two, so that the low bits of a hash choose the place. */
 const DIMENSIONS = 1024;
@@ -9,7 +11,7 @@ const WORD_WEIGHT = 1;
 const PAIR_WEIGHT = 0.5;
 const GRAM_WEIGHT = 0.25;
 /** Shorter words count less, in proportion: "the" and "of" are in every text, in most languages. */
-const FULL_WEIGHT_CHARS = 6;
+const FULL_WEIGHT_CHARS = { word: 6, unspaced: 2 } as const;
 
 /** Keep the kinds of features apart, so that a short word is not its own 4-gram. */
 const WORD_SEED = 0x9e3779b9;
@@ -25,10 +27,11 @@ const FNV_PRIME = 0x01000193;
 /**
  * An offline embedder that compares texts by the words and word parts they share, not by what they
  * mean: signed feature hashing (Weinberger et al. 2009) of words, word pairs and character 4-grams,
- * with sub-linear counts, scaled to length 1.
+ * with sub-linear counts, scaled to length 1. Scripts without spaces have pairs of characters in
+ * place of the 4-grams. A text without words has a vector of zeros: there is nothing to compare.
  */
 export class LexicalEmbedder implements Embedder {
-  readonly model: string = `lexical-hash-1-${DIMENSIONS}`;
+  readonly model: string = `lexical-hash-2-${DIMENSIONS}`;
 
   embed(texts: readonly string[]): Promise<readonly Float32Array[]> {
     return Promise.resolve(texts.map(hashText));
@@ -37,28 +40,38 @@ export class LexicalEmbedder implements Embedder {
 
 function hashText(text: string): Float32Array {
   const features = new FeatureVector();
-  let before: string | undefined;
+  let before: Term | undefined;
   let beforeHash = 0;
-  for (const [word] of text.normalize("NFKC").toLowerCase().matchAll(/[\p{L}\p{N}]+/gu)) {
+  for (const term of termsOf(text)) {
+    const { text: word, kind } = term;
     const wordHash = hash(word, 0, word.length);
-    features.add(finish(wordHash ^ WORD_SEED), WORD_WEIGHT * wordWeight(word));
+    if (kind === "pair") {
+      features.add(finish(wordHash ^ GRAM_SEED), GRAM_WEIGHT);
+      continue;
+    }
+    features.add(finish(wordHash ^ WORD_SEED), WORD_WEIGHT * wordWeight(term));
     if (before !== undefined) {
-      const weight = PAIR_WEIGHT * Math.min(wordWeight(before), wordWeight(word));
+      const weight = PAIR_WEIGHT * Math.min(wordWeight(before), wordWeight(term));
       features.add(finish(Math.imul(beforeHash, FNV_PRIME) ^ wordHash ^ PAIR_SEED), weight);
     }
-    // The spaces tell beginnings and ends of words from middles.
-    const padded = ` ${word} `;
-    for (let start = 0; start + GRAM_CHARS <= padded.length; start++) {
-      features.add(finish(hash(padded, start, start + GRAM_CHARS) ^ GRAM_SEED), GRAM_WEIGHT);
-    }
-    before = word;
+    if (kind === "word") addGrams(features, word);
+    before = term;
     beforeHash = wordHash;
   }
   return features.toUnit();
 }
 
-function wordWeight(word: string): number {
-  return Math.min(1, word.length / FULL_WEIGHT_CHARS);
+function addGrams(features: FeatureVector, word: string): void {
+  // The spaces tell beginnings and ends of words from middles.
+  const padded = ` ${word} `;
+  for (let start = 0; start + GRAM_CHARS <= padded.length; start++) {
+    features.add(finish(hash(padded, start, start + GRAM_CHARS) ^ GRAM_SEED), GRAM_WEIGHT);
+  }
+}
+
+function wordWeight({ text, kind }: Term): number {
+  const full = kind === "word" ? FULL_WEIGHT_CHARS.word : FULL_WEIGHT_CHARS.unspaced;
+  return Math.min(1, text.length / full);
 }
 
 class FeatureVector {
@@ -77,10 +90,7 @@ class FeatureVector {
 
   /** The vector scaled to length 1; zeros stay zeros. */
   toUnit(): Float32Array {
-    let squares = 0;
-    for (const value of this.#vector) squares += value * value;
-    const length = Math.sqrt(squares);
-    return length === 0 ? this.#vector : this.#vector.map((value) => value / length);
+    return unitVector(this.#vector) ?? this.#vector;
   }
 }
 

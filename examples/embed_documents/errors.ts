@@ -8,6 +8,21 @@ export class SkipFileError extends Error {
   override readonly name = "SkipFileError";
 }
 
+/** The embedder cannot take this text. Its file has failed; the texts beside it have not. */
+export class RefusedTextError extends Error {
+  override readonly name = "RefusedTextError";
+  readonly code: string;
+  /** What the server said. Not in the message: it may repeat the text. */
+  readonly detail: string;
+
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    const refusal = cause instanceof EmbeddingHttpError ? cause : undefined;
+    this.code = refusal === undefined ? "TEXT_REFUSED" : `HTTP_${refusal.status}`;
+    this.detail = refusal?.detail ?? "";
+  }
+}
+
 /** Going on is pointless: the run stops with this message. */
 export class FatalError extends Error {
   override readonly name = "FatalError";
@@ -21,7 +36,8 @@ export class UsageError extends Error {
 /** One line a person can act on, never a stack. */
 export function describeError(error: unknown): string {
   const root = causeOf(error);
-  const detail = root instanceof EmbeddingHttpError && root.detail !== "" ? `: ${root.detail}` : "";
+  const hasDetail = root instanceof EmbeddingHttpError || root instanceof RefusedTextError;
+  const detail = hasDetail && root.detail !== "" ? `: ${root.detail}` : "";
   const attempts = error instanceof StreamingError ? error.attempts : 1;
   const tried = attempts === 1 ? "" : ` (tried ${attempts} times)`;
   return `${reasonOf(error)}${detail}${tried}`;

@@ -1,5 +1,6 @@
 import { StreamingError } from "@headrace/pipeline";
 import type { DiscoverEvents } from "./discover.ts";
+import type { RefusalEvents } from "./embed_batch.ts";
 import { EmbeddingHttpError } from "./embedder_http.ts";
 import type { ErrorReport } from "./error_report.ts";
 import {
@@ -8,6 +9,7 @@ import {
   errorCode,
   FatalError,
   reasonOf,
+  type RefusedTextError,
   SkipFileError,
 } from "./errors.ts";
 import type { RunEvents } from "./progress.ts";
@@ -45,7 +47,7 @@ export interface FailureParts {
  * What becomes of items on which a stage has failed: the one place that says so. Their files are
  * reported, the items go into the error report, and the run goes on, unless that is pointless.
  */
-export class Failures implements DiscoverEvents {
+export class Failures implements DiscoverEvents, RefusalEvents {
   readonly #parts: FailureParts;
   #failedInARow = 0;
   #nextBatch = 0;
@@ -73,6 +75,11 @@ export class Failures implements DiscoverEvents {
   /** For a directory that cannot be walked: the walk is no item, and goes on with the next. */
   failed(path: string, error: unknown): void {
     this.#tell([path], "discover", error);
+  }
+
+  /** For one text of a batch: the batch goes on without it. */
+  refused(path: string, error: RefusedTextError): void {
+    this.#tell([path], "embed", error);
   }
 
   skipped(path: string, reason: string): void {

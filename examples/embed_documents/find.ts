@@ -4,15 +4,17 @@ import { type CallOptions, callPatiently, patientCalls } from "./calls.ts";
 import type { Embedder } from "./embedder.ts";
 import { FatalError } from "./errors.ts";
 import type { Call } from "./steps.ts";
-import { type Match, VectorStore } from "./store.ts";
+import type { Match } from "./chunk_search.ts";
+import { VectorStore } from "./store.ts";
 
 /**
- * The chunks closest to the question, closest first.
+ * The chunks that answer the question best, by vectors and by words, best first; none where nothing
+ * has anything in common with it.
  *
  * @throws {FatalError} The database is missing, empty, or made with another model.
  */
 export async function findChunks(
-  { question, top, database }: SearchArguments,
+  { question, top, database, minScore }: SearchArguments,
   embedder: Embedder,
   signal: AbortSignal,
   calls: CallOptions = patientCalls(),
@@ -20,15 +22,15 @@ export async function findChunks(
   using store = VectorStore.openExisting(database, embedder.model);
   const embed = (text: string, _: number, { signal }: Call) => embedder.embed([text], signal);
   const [vector] = await callPatiently(embed, question, calls, signal);
-  const matches = vector === undefined ? [] : store.search(vector, top);
-  if (matches.length === 0) {
+  if (store.count().chunks === 0) {
     throw new FatalError(`The database "${database}" is empty; fill it with: embed <folder>`);
   }
-  return matches;
+  return vector === undefined ? [] : store.search(vector, top, { text: question, minScore });
 }
 
 /** Path, headings, score and text of each match, for a person to read. */
 export function formatMatches(matches: readonly Match[]): string {
+  if (matches.length === 0) return "Nothing is close to the question.";
   return matches.map(({ path, headings, text, score }, at) => {
     const heading = headings.length === 0 ? "" : `\n   ${headings.join(" > ")}`;
     const indented = text.replaceAll(/^/gm, "   ");

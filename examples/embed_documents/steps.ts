@@ -4,7 +4,12 @@ import { createStreamingStep, type StageContext, type StreamingStep } from "@hea
 import { setImmediate } from "node:timers/promises";
 import { type CleanDocument, cleanDocument } from "./clean.ts";
 import { type DiscoverEvents, discoverFiles, type EmbedRequest } from "./discover.ts";
-import { type BatchItem, embedBatch, embeddingInput } from "./embed_batch.ts";
+import {
+  BatchEmbedder,
+  type BatchItem,
+  embeddingInput,
+  type RefusalEvents,
+} from "./embed_batch.ts";
 import type { Embedder } from "./embedder.ts";
 import { readDocument, type SourceDocument } from "./read.ts";
 import { type Chunk, SPLIT_SETTINGS, splitDocument } from "./split.ts";
@@ -16,8 +21,8 @@ export interface StepParts {
   readonly embedder: Embedder;
   /** Put behind each text before it is embedded; empty for none. */
   readonly endOfText: string;
-  /** Told of what the walk leaves out. */
-  readonly events: DiscoverEvents;
+  /** Told of what the walk leaves out, and of what the embedder refuses. */
+  readonly events: DiscoverEvents & RefusalEvents;
 }
 
 /** What a step of one item gets beside the item and its index: the part of it that is used here. */
@@ -27,9 +32,11 @@ export type Call = Pick<StageContext<unknown, unknown>, "signal">;
 export class EmbedSteps {
   readonly #parts: StepParts;
   readonly #settings: string;
+  readonly #batches: BatchEmbedder;
 
   constructor(parts: StepParts) {
     this.#parts = parts;
+    this.#batches = new BatchEmbedder(parts);
     this.#settings = JSON.stringify([parts.embedder.model, SPLIT_SETTINGS, parts.endOfText]);
   }
 
@@ -64,7 +71,7 @@ export class EmbedSteps {
     { signal }: Call,
   ): Promise<EmbeddedChunk[]> => {
     await letOthersRun(signal);
-    return await embedBatch(this.#parts.embedder, batch, signal);
+    return await this.#batches.embed(batch, signal);
   };
 
   readonly save = async (

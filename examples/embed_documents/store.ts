@@ -1,28 +1,31 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { sep } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
+import { ChunkSearch, type Match, type SearchOptions } from "./chunk_search.ts";
 import { Database } from "./database.ts";
 import { FatalError } from "./errors.ts";
 import type { Chunk } from "./split.ts";
+import { unitVector } from "./unit_vector.ts";
+import { StoredPaths } from "./stored_paths.ts";
+import { termsOf } from "./words.ts";
 
 /** sqlite-vec's default of 1,024 vectors in one blob makes inserts ten times slower. */
 const VECTORS_PER_BLOB = 64;
 const PATHS_PER_PAGE = 500;
+/** How many documents are looked for to see where a database that was moved has its files. */
+const PATHS_PROBED = 20;
 
 /** A chunk with its vector. */
 export interface EmbeddedChunk extends Chunk {
+  /** Hash of what the embedder got to see. */
+  readonly input: string;
+  /** All zeros where there is nothing in the text to compare: it is then stored without a vector. */
   readonly vector: Float32Array;
 }
 
-/** A chunk that a search found. */
-export interface Match {
-  readonly path: string;
-  readonly headings: readonly string[];
-  readonly text: string;
-  /** Cosine similarity, -1 to 1: higher is closer. */
-  readonly score: number;
-}
+/** What is known of a text that an embedder has seen: its vector, or why it was refused. */
+export type Known = { readonly vector: Float32Array } | { readonly refusal: string };
 
 /** A chunk that was stored. */
 export interface StoredChunk {
@@ -31,10 +34,15 @@ export interface StoredChunk {
   readonly completes: boolean;
 }
 
-/** Chunks and their vectors in one SQLite file. */
+/**
+ * Chunks and their vectors in one SQLite file. Paths are absolute here, and in the file relative to
+ * where it is: it may be moved with its documents, or without them.
+ */
 export class VectorStore implements Disposable {
   readonly #path: string;
   readonly #database: Database;
+  readonly #paths: StoredPaths;
+  readonly #search: ChunkSearch;
   /** Length of the vectors; not known before the first is stored. */
   #dimensions: number | undefined;
 
@@ -49,6 +57,8 @@ export class VectorStore implements Disposable {
     this.#database = new Database(path);
     try {
       this.#checkModel(model);
+      this.#paths = this.#findPaths(dirname(resolve(path)));
+      this.#search = new ChunkSearch(this.#database, this.#paths);
     } catch (error) {
       this.close();
       throw error;
@@ -65,8 +75,51 @@ export class VectorStore implements Disposable {
 
   /** Whether all chunks of this very content are stored. */
   isUnchanged(path: string, hash: string): boolean {
-    return this.#database.get("SELECT 1 FROM documents WHERE path = ? AND hash = ?", path, hash) !==
-      undefined;
+    const stored = this.#paths.toStored(path);
+    return this.#database.get(
+      "SELECT 1 FROM documents WHERE path = ? AND hash = ?",
+      stored,
+      hash,
+    ) !== undefined;
+  }
+
+  /** Whether there is such a document, complete or not. */
+  has(path: string): boolean {
+    const stored = this.#paths.toStored(path);
+    return this.#database.get("SELECT 1 FROM documents WHERE path = ?", stored) !== undefined;
+  }
+
+  /** Whether a document in the folder has the same content as the one at the path. */
+  hasCopyIn(folder: string, path: string): boolean {
+    const copies = this.#database.all(
+      `SELECT copy.path FROM documents AS one JOIN documents AS copy ON copy.hash = one.hash
+       WHERE one.path = ?`,
+      this.#paths.toStored(path),
+    );
+    return copies.some(({ path }) => isIn(folder, this.#paths.toAbsolute(String(path))));
+  }
+
+  /** What is known of a text by the hash of what the embedder gets to see. */
+  recall(input: string): Known | undefined {
+    const refusal = this.#database.get("SELECT reason FROM refusals WHERE input = ?", input);
+    if (refusal !== undefined) return { refusal: String(refusal.reason) };
+    // Before the first vector there is no table of them.
+    if (this.#dimensions === undefined) return undefined;
+    const embedding = this.#database.get(
+      `SELECT vectors.embedding FROM chunks JOIN vectors ON vectors.rowid = chunks.row
+       WHERE chunks.input = ? LIMIT 1`,
+      input,
+    )?.embedding;
+    return embedding instanceof Uint8Array ? { vector: vectorOf(embedding) } : undefined;
+  }
+
+  /** Remembers that the embedder has refused a text, and why. */
+  refuse(input: string, reason: string): void {
+    this.#database.run(
+      "INSERT INTO refusals (input, reason) VALUES (?, ?) ON CONFLICT DO NOTHING",
+      input,
+      reason,
+    );
   }
 
   /**
@@ -93,7 +146,8 @@ export class VectorStore implements Disposable {
 
   /** Returns whether there was such a document. */
   deleteDocument(path: string): boolean {
-    const document = this.#database.get("SELECT id FROM documents WHERE path = ?", path)?.id;
+    const stored = this.#paths.toStored(path);
+    const document = this.#database.get("SELECT id FROM documents WHERE path = ?", stored)?.id;
     if (document === undefined) return false;
     this.#database.transaction(() => {
       this.#deleteChunks("document = ?", document);
@@ -102,10 +156,9 @@ export class VectorStore implements Disposable {
     return true;
   }
 
-  /** Paths of the documents in a folder, at any depth, read a page at a time. */
-  *pathsIn(folder: string): Generator<string, void, undefined> {
-    const prefix = folder.endsWith(sep) ? folder : folder + sep;
-    let after = prefix;
+  /** Paths of all documents, read a page at a time: they may be deleted meanwhile. */
+  *paths(): Generator<string, void, undefined> {
+    let after = "";
     for (;;) {
       const page = this.#database.all(
         "SELECT path FROM documents WHERE path > ? ORDER BY path LIMIT ?",
@@ -114,33 +167,22 @@ export class VectorStore implements Disposable {
       );
       for (const { path } of page) {
         after = String(path);
-        if (!after.startsWith(prefix)) return;
-        yield after;
+        yield this.#paths.toAbsolute(after);
       }
       if (page.length < PATHS_PER_PAGE) return;
     }
   }
 
-  /** The `count` chunks closest to the vector, closest first. */
-  search(vector: Float32Array, count: number): Match[] {
+  /**
+   * The `count` chunks closest to the vector, and to the words of a text, best first: the two lists
+   * are put together by reciprocal rank, so the scores need not fall. A vector of zeros finds nothing.
+   */
+  search(vector: Float32Array, count: number, options: SearchOptions = {}): Match[] {
     if (this.#dimensions === undefined) return [];
     this.#checkDimensions(vector.length);
-    const rows = this.#database.all(
-      `
-      SELECT documents.path, chunks.headings, chunks.text, found.distance
-      FROM (SELECT rowid, distance FROM vectors WHERE embedding MATCH ? AND k = ?) AS found
-      JOIN chunks ON chunks.row = found.rowid
-      JOIN documents ON documents.id = chunks.document
-      ORDER BY found.distance, chunks.id`,
-      bytesOf(vector),
-      count,
-    );
-    return rows.map(({ path, headings, text, distance }) => ({
-      path: String(path),
-      headings: JSON.parse(String(headings)),
-      text: String(text),
-      score: 1 - Number(distance),
-    }));
+    const wanted = unitVector(vector);
+    if (wanted === undefined) return [];
+    return this.#search.find(bytesOf(wanted), count, options);
   }
 
   count(): { readonly documents: number; readonly chunks: number } {
@@ -162,32 +204,39 @@ export class VectorStore implements Disposable {
   #openDocument(path: string): SQLOutputValue {
     return this.#database.get(
       "INSERT INTO documents (path) VALUES (?) ON CONFLICT DO UPDATE SET hash = NULL RETURNING id",
-      path,
+      this.#paths.toStored(path),
     )?.id ?? null;
   }
 
   #saveChunk(document: SQLOutputValue, chunk: EmbeddedChunk): void {
-    const { path, hash, position, headings, text, vector } = chunk;
+    const { path, hash, input, position, headings, text, vector } = chunk;
     this.#checkDimensions(vector.length);
     const row = this.#database.get(
-      `INSERT INTO chunks (id, document, hash, headings, text) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO chunks (id, document, hash, input, headings, text) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET
-         hash = excluded.hash, headings = excluded.headings, text = excluded.text
+         hash = excluded.hash, input = excluded.input, headings = excluded.headings,
+         text = excluded.text
        RETURNING row`,
-      chunkId(path, position),
+      chunkId(this.#paths.toStored(path), position),
       document,
       hash,
+      input,
       JSON.stringify(headings),
       text,
     )?.row;
     // sqlite-vec takes neither an upsert nor a row number that is not a BigInt.
     const rowid = BigInt(Number(row));
     this.#database.run("DELETE FROM vectors WHERE rowid = ?", rowid);
+    this.#database.run("DELETE FROM words WHERE rowid = ?", rowid);
+    const unit = unitVector(vector);
+    if (unit === undefined) return;
     this.#database.run(
       "INSERT INTO vectors (rowid, embedding) VALUES (?, ?)",
       rowid,
-      bytesOf(vector),
+      bytesOf(unit),
     );
+    const terms = Array.from(termsOf([...headings, text].join("\n")), ({ text }) => text);
+    this.#database.run("INSERT INTO words (rowid, terms) VALUES (?, ?)", rowid, terms.join(" "));
   }
 
   #complete(document: SQLOutputValue, { hash, position }: EmbeddedChunk): boolean {
@@ -206,6 +255,7 @@ export class VectorStore implements Disposable {
     for (const { row } of this.#database.all(`SELECT row FROM chunks WHERE ${where}`, ...values)) {
       // One by one: with a subquery, sqlite-vec goes through all of its vectors.
       this.#database.run("DELETE FROM vectors WHERE rowid = ?", BigInt(Number(row)));
+      this.#database.run("DELETE FROM words WHERE rowid = ?", BigInt(Number(row)));
     }
     this.#database.run(`DELETE FROM chunks WHERE ${where}`, ...values);
   }
@@ -220,6 +270,22 @@ export class VectorStore implements Disposable {
     if (stored === undefined) this.#set("model", model);
     const dimensions = this.#setting("dimensions");
     if (dimensions !== undefined) this.#dimensions = Number(dimensions);
+  }
+
+  /** A database that was moved has its documents beside it as before, or where they were. */
+  #findPaths(directory: string): StoredPaths {
+    const base = this.#setting("base");
+    const here = new StoredPaths(directory);
+    if (base === directory) return here;
+    if (base === undefined) {
+      this.#set("base", directory);
+      return here;
+    }
+    const probed = this.#database.all("SELECT path FROM documents LIMIT ?", PATHS_PROBED);
+    const isHere = probed.some(({ path }) => existsSync(here.toAbsolute(String(path))));
+    if (!isHere && probed.length > 0) return new StoredPaths(base);
+    this.#set("base", directory);
+    return here;
   }
 
   #prepareFor(dimensions: number): void {
@@ -248,13 +314,23 @@ export class VectorStore implements Disposable {
   }
 
   #set(key: string, value: string): void {
-    this.#database.run("INSERT INTO settings (key, value) VALUES (?, ?)", key, value);
+    this.#database.run("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", key, value);
   }
 }
 
 /** The same place in the same document always has the same id. */
 function chunkId(path: string, position: number): string {
   return createHash("sha256").update(`${path}\0${position}`).digest("hex").slice(0, 32);
+}
+
+/** Whether a path is in a folder, at any depth. */
+export function isIn(folder: string, path: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** In a buffer of its own: that of an answer need not begin where a number may. */
+function vectorOf(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.slice().buffer);
 }
 
 function bytesOf(vector: Float32Array): Uint8Array {

@@ -1,0 +1,13 @@
+/** Of Cormack, Clarke and Buettcher (2009): how much less a first place counts than two good ones. */
+const RANK_OFFSET = 60;
+
+/** Puts ranked lists together by reciprocal rank: the scores of two kinds cannot be compared. */
+export function fuseRanks<TItem>(...lists: readonly (readonly TItem[])[]): TItem[] {
+  const gains = new Map<TItem, number>();
+  for (const list of lists) {
+    for (const [rank, item] of list.entries()) {
+      gains.set(item, (gains.get(item) ?? 0) + 1 / (RANK_OFFSET + rank + 1));
+    }
+  }
+  return [...gains].sort(([, one], [, other]) => other - one).map(([item]) => item);
+}

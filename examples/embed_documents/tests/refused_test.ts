@@ -1,0 +1,132 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { HttpEmbedder } from "../embedder_http.ts";
+import { writeText } from "./helpers/documents.ts";
+import { type Answer, answerWell, Endpoint } from "./helpers/endpoint.ts";
+import { TestFolder } from "./helpers/folder.ts";
+import { countStored, RecordingEmbedder, testForms } from "./helpers/run.ts";
+
+function embedderAt(endpoint: Endpoint): HttpEmbedder {
+  const url = new URL(`${endpoint.url}/embeddings`);
+  return new HttpEmbedder({ url, model: "tiny", apiKey: "" });
+}
+
+const refusing = (status: number): Answer => (request) =>
+  request.input.some((text) => text.includes("POISON"))
+    ? new Response("too long", { status })
+    : answerWell(request);
+
+async function createPages(poison = "POISON"): Promise<TestFolder> {
+  const folder = await TestFolder.create();
+  for (let page = 0; page < 60; page++) {
+    await folder.write(`p${page}.md`, page === 7 ? poison : `Page ${page} of the mill.`);
+  }
+  return folder;
+}
+
+for (const status of [400, 413, 422]) {
+  testForms(`HTTP ${status} for one text loses that text only, and names it`, async (embed) => {
+    await using folder = await createPages();
+    await using endpoint = new Endpoint(refusing(status));
+    const { failedFiles } = await embed(folder, embedderAt(endpoint));
+    deepEqual(failedFiles, {
+      "p7.md":
+        `The embedding endpoint answered HTTP ${status}, for chunk 1 (6 characters): too long`,
+    });
+    equal(countStored(folder, "tiny").documents, 59);
+  });
+}
+
+testForms("a refused text is not sent again until it changes", async (embed) => {
+  await using folder = await createPages();
+  await using endpoint = new Endpoint(refusing(400));
+  const embedder = embedderAt(endpoint);
+  await embed(folder, embedder);
+  const sent = endpoint.requests.length;
+  const { failedFiles } = await embed(folder, embedder);
+  equal(endpoint.requests.length, sent);
+  match(failedFiles["p7.md"] ?? "", /HTTP 400, for chunk 1 .*not sent again until it changes$/);
+  await folder.write("p7.md", "A good page.");
+  deepEqual((await embed(folder, embedder)).failedFiles, {});
+  deepEqual(endpoint.requests.slice(sent).map(({ input }) => input), [["A good page."]]);
+});
+
+testForms("a text that is refused alone in a run is remembered, too", async (embed) => {
+  await using folder = await createPages("Page 7 of the mill.");
+  await using endpoint = new Endpoint(refusing(400));
+  const embedder = embedderAt(endpoint);
+  await embed(folder, embedder);
+  await folder.write("new.md", "POISON");
+  deepEqual(Object.keys((await embed(folder, embedder)).failedFiles), ["new.md"]);
+  const sent = endpoint.requests.length;
+  await embed(folder, embedder);
+  equal(endpoint.requests.length, sent);
+});
+
+testForms(
+  "the other chunks of a refused one's file are found, and not paid for again",
+  async (embed) => {
+    const text = `${writeText(1, 20_000)}\n\n${"POISON ".repeat(100)}\n\n${writeText(2, 20_000)}`;
+    await using folder = await TestFolder.create({ "long.md": text });
+    await using endpoint = new Endpoint(refusing(400));
+    const embedder = embedderAt(endpoint);
+    const { failedFiles } = await embed(folder, embedder);
+    deepEqual(Object.keys(failedFiles), ["long.md"]);
+    const { chunks } = countStored(folder, "tiny");
+    ok(chunks > 40);
+    const sent = endpoint.requests.length;
+    await embed(folder, embedder);
+    equal(endpoint.requests.length, sent);
+    equal(countStored(folder, "tiny").chunks, chunks);
+  },
+);
+
+testForms(
+  "an endpoint that refuses every text is given up, and no text is held against",
+  async (embed) => {
+    await using folder = await createPages();
+    let isWrong = true;
+    await using endpoint = new Endpoint((request) =>
+      isWrong ? new Response("bad model", { status: 400 }) : answerWell(request)
+    );
+    const { failedFiles } = await embed(folder, embedderAt(endpoint));
+    equal(Object.keys(failedFiles).length, 60);
+    ok(endpoint.requests.length < 20);
+    isWrong = false;
+    deepEqual((await embed(folder, embedderAt(endpoint))).failedFiles, {});
+  },
+);
+
+testForms("a vector that cannot be compared fails its text only", async (embed) => {
+  for (const wrong of [[0, 0, 0], [1e300, 1, 1], []]) {
+    await using folder = await createPages();
+    await using endpoint = new Endpoint(({ input }) =>
+      Response.json({
+        data: input.map((text, index) => ({
+          index,
+          embedding: text === "POISON" ? wrong : [1, text.length, 2],
+        })),
+      })
+    );
+    const { failedFiles } = await embed(folder, embedderAt(endpoint));
+    deepEqual(Object.keys(failedFiles), ["p7.md"]);
+    equal(countStored(folder, "tiny").documents, 59);
+  }
+});
+
+testForms(
+  "an embedder whose answers are too few or not finite loses no more than it must",
+  async (embed) => {
+    for (const bad of ["few", "NaN"]) {
+      await using folder = await createPages();
+      const embedder = new RecordingEmbedder();
+      const inner = embedder.embed.bind(embedder);
+      embedder.embed = async (texts) => {
+        const vectors = await inner(texts);
+        if (!texts.includes("POISON")) return vectors;
+        return bad === "few" ? vectors.slice(1) : vectors.map(() => Float32Array.of(NaN));
+      };
+      deepEqual(Object.keys((await embed(folder, embedder)).failedFiles), ["p7.md"]);
+      equal(countStored(folder).documents, 59);
+    }
+  },
+);

@@ -1,0 +1,18 @@
+/**
+ * The vector scaled to length 1, so that no square of a number is too large or too small for the
+ * database. `undefined` where it has no direction that another could be compared with: all zeros, or
+ * a number that is not finite.
+ */
+export function unitVector(vector: ArrayLike<number>): Float32Array | undefined {
+  let largest = 0;
+  for (let at = 0; at < vector.length; at++) {
+    const size = Math.abs(vector[at] ?? NaN);
+    if (!Number.isFinite(size)) return undefined;
+    if (size > largest) largest = size;
+  }
+  if (largest === 0) return undefined;
+  let squares = 0;
+  for (let at = 0; at < vector.length; at++) squares += ((vector[at] ?? 0) / largest) ** 2;
+  const length = Math.sqrt(squares);
+  return Float32Array.from(vector, (value) => value / largest / length);
+}
