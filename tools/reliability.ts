@@ -1,5 +1,5 @@
-// `deno task reliability [-- --share 1]`: the long runs, of which `share` is done, and the page with
-// their figures, docs/reliability.md.
+// `deno task reliability [-- --share 1 --seed S]`: the long runs, of which `share` is done, and the
+// page with their figures, docs/reliability.md.
 
 import { bundle } from "./bundle.ts";
 import { readFlags } from "./flags.ts";
@@ -23,6 +23,7 @@ const { share, seed } = readFlags(Deno.args, {
   share: 1,
   seed: Math.floor(Math.random() * 2 ** 31),
 });
+const started = performance.now();
 const folder = await bundle("fuzz", [], "tests/random/fuzz_main.ts");
 
 const fuzzed: { readonly runtime: Runtime; readonly outcome: FuzzOutcome }[] = [];
@@ -42,12 +43,17 @@ for (const [name, most] of Object.entries(CASES)) {
 }
 
 console.log("soak");
-const soaked = await runSoak({ items: ITEMS * share, aborts: ABORTS * share });
+const soaked = await runSoak({
+  items: Math.round(ITEMS * share),
+  aborts: Math.round(ABORTS * share),
+});
 if (soaked.some(({ isFlat }) => !isFlat)) Deno.exitCode = 1;
 
 const page = describeReliability({
   date: new Date().toISOString().slice(0, 10),
   seed,
+  share,
+  seconds: (performance.now() - started) / 1_000,
   runs: fuzzed.map(({ runtime, outcome }) => ({ name: runtime.name, ...outcome })),
   soaked,
 });

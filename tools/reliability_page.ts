@@ -8,19 +8,28 @@ export interface Reliability {
   /** Of the run: year, month and day. */
   readonly date: string;
   readonly seed: number;
+  /** How much of the whole was done: 1 for all. */
+  readonly share: number;
+  /** How long it took. */
+  readonly seconds: number;
   readonly runs: readonly (FuzzOutcome & { readonly name: string })[];
   readonly soaked: readonly Soaked[];
 }
 
 /** The text of the page, in Markdown. */
-export function describeReliability({ date, seed, runs, soaked }: Reliability): string {
-  const failures = runs.filter(({ failure }) => failure !== undefined).length;
+export function describeReliability(
+  { date, seed, share, seconds, runs, soaked }: Reliability,
+): string {
+  const what = share === 1 ? "The last long run" : `A trial, of ${share} of a long run`;
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  const failures = runs.filter(({ failure }) => failure !== undefined).length +
+    soaked.filter(({ isFlat }) => !isFlat).length;
   const operators = new Set(runs.flatMap(({ report }) => Object.keys(report.operators))).size;
   return `# Reliability
 
-The last long run, of ${date}, seed ${seed}: ${
-    failures === 0 ? "nothing went wrong" : `${failures} went wrong`
-  }.
+${what}: ${date}, seed ${seed}, ${minutes} min. ${
+    failures === 0 ? "Nothing went wrong." : `${failures} went wrong.`
+  }
 
 ## Random pipelines
 
@@ -35,7 +44,7 @@ ${
     )
   }
 
-_Wrong_ is a result that is not the model's, a run that hangs, a rejection that nothing handles, or
+A run ends at the first case that goes wrong. _Wrong_ is a result that is not the model's, a run that hangs, a rejection that nothing handles, or
 anything left over.
 
 A case is a pipeline of random stages, ${operators} kinds of them, with everything around it: source,
