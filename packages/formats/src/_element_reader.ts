@@ -65,7 +65,7 @@ export class ElementReader implements Decoder<JsonText> {
 
   #read(text: string, bad: readonly number[]): (JsonText | FormatError)[] {
     const elements: (JsonText | FormatError)[] = [];
-    if (this.failure !== undefined) return elements;
+    if (this.failure !== undefined || text === "") return elements;
     let at = 0;
     if (this.#place === "before") {
       at = text.search(NOT_BLANK);
@@ -94,50 +94,53 @@ export class ElementReader implements Decoder<JsonText> {
     const { length } = text;
     let start = from;
     let nextBad = 0;
-    let at = from;
+    let depth = this.#depth;
+    let deepest = this.#deepest;
+    let at = this.#isInString ? this.#skipString(text, from) : from;
     while (at < length) {
-      if (this.#isInString) {
-        at = this.#skipString(text, at);
-        continue;
-      }
       const unit = text.charCodeAt(at);
       at++;
-      if (unit === QUOTE) this.#isInString = true;
+      if (unit === QUOTE) at = this.#skipString(text, at);
       else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
-        if (++this.#depth > this.#deepest) this.#deepest = this.#depth;
-      } else if (this.#depth > 0) {
-        if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) this.#depth--;
+        depth++;
+        if (depth > deepest) deepest = depth;
+      } else if (depth > 0) {
+        if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth--;
       } else if (unit === COMMA || unit === CLOSE_BRACKET) {
         while (nextBad < bad.length && bad[nextBad]! < at) {
           this.#isBad = true;
           nextBad++;
         }
+        this.#deepest = deepest;
         this.#endElement(text.slice(start, at - 1), unit === CLOSE_BRACKET, elements);
+        deepest = 0;
         start = at;
         if (this.#place === "behind") return at;
       }
     }
+    this.#depth = depth;
+    this.#deepest = deepest;
     if (nextBad < bad.length) this.#isBad = true;
     this.#keep(text.slice(start), elements);
     return length;
   }
 
-  /** Where the string goes on behind its end, or the length of the text. */
+  /** Where the text goes on behind the string; its length where the string does not end. */
   #skipString(text: string, from: number): number {
     let at = this.#isEscaped ? from + 1 : from;
     this.#isEscaped = false;
+    this.#isInString = false;
     for (;;) {
       const end = text.indexOf('"', at);
       const last = end === -1 ? text.length : end;
       const isEscaped = countBackslashes(text, last, at - 1) % 2 === 1;
       if (end === -1) {
+        this.#isInString = true;
         this.#isEscaped = isEscaped;
         return text.length;
       }
       at = end + 1;
-      if (isEscaped) continue;
-      this.#isInString = false;
-      return at;
+      if (!isEscaped) return at;
     }
   }
 

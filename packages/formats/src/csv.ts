@@ -108,13 +108,15 @@ export function csv<
   const rules = readRules(given);
   const names = readNames(given.header);
   const schema = readSchema(FORMAT, given.schema);
-  const toValue = ({ number, value }: Numbered): unknown => {
-    if (schema === undefined) return value;
+  const toValue = schema === undefined ? (record: unknown) => record : (record: unknown) => {
+    const { number, value } = record as Numbered;
     return check(schema, value, (issues) => createInvalid(issues, rules.errorFor, number));
   };
   return decodeWith(
     () => {
-      const table = new Table(names, given.ragged === true, rules.errorFor);
+      const { errorFor } = rules;
+      const isRagged = given.ragged === true;
+      const table = new Table({ names, isRagged, isNumbered: schema !== undefined, errorFor });
       const reader = new CsvReader({ ...rules, errorFor: table.errorFor }, table.toRecord);
       // Nothing stands before the header, which is what fails.
       const orNothing = <T>(records: T[]): T[] => table.failure === undefined ? records : [];
@@ -127,58 +129,65 @@ export function csv<
       };
     },
     // What comes out is what the options say.
-    toValue as (record: Numbered) => CsvRecord<TOptions>,
+    toValue as (record: unknown) => CsvRecord<TOptions>,
     given,
   );
 }
 
-/** A record and its position, which its errors name. */
+/** A record and its position, which the errors of a schema name. */
 interface Numbered {
   readonly number: number;
   readonly value: string[] | Record<string, string>;
+}
+
+interface TableRules {
+  readonly names: readonly string[] | "first record" | undefined;
+  readonly isRagged: boolean;
+  /** Whether what comes out is {@linkcode Numbered}. */
+  readonly isNumbered: boolean;
+  readonly errorFor: ErrorFor;
 }
 
 /** Gives the fields of each record their names. */
 class Table {
   /** Why there are no names. */
   failure: FormatError | undefined;
-  #names: readonly string[] | "first record" | undefined;
-  readonly #isRagged: boolean;
-  readonly #errorFor: ErrorFor;
+  #names: TableRules["names"];
+  readonly #rules: TableRules;
 
-  constructor(
-    names: readonly string[] | "first record" | undefined,
-    isRagged: boolean,
-    errorFor: ErrorFor,
-  ) {
-    this.#names = names;
-    this.#isRagged = isRagged;
-    this.#errorFor = errorFor;
+  constructor(rules: TableRules) {
+    this.#rules = rules;
+    this.#names = rules.names;
   }
 
   readonly errorFor: ErrorFor = (...given) => {
-    const error = this.#errorFor(...given);
+    const error = this.#rules.errorFor(...given);
     if (this.#names === "first record") this.failure ??= error;
     return error;
   };
 
-  readonly toRecord: ToRecord<Numbered> = (fields, number) => {
+  readonly toRecord: ToRecord<unknown> = (fields, number) => {
     const names = this.#names;
-    if (names === undefined) return { number, value: fields };
     if (names === "first record") {
       const rule = findFault(fields);
       if (rule !== undefined) return this.errorFor("INVALID_HEADER", rule, number);
       this.#names = fields;
       return undefined;
     }
-    if (fields.length !== names.length && !this.#isRagged) {
+    const { isRagged, isNumbered } = this.#rules;
+    if (names !== undefined && fields.length !== names.length && !isRagged) {
       const rule = `it must have ${names.length} fields, as the header has, got ${fields.length}`;
-      return this.#errorFor("WRONG_FIELD_COUNT", rule, number);
+      return this.errorFor("WRONG_FIELD_COUNT", rule, number);
     }
-    const value: Record<string, string> = {};
-    for (let index = 0; index < names.length; index++) value[names[index]!] = fields[index] ?? "";
-    return { number, value };
+    const value = names === undefined ? fields : toObject(names, fields);
+    return isNumbered ? { number, value } : value;
   };
+}
+
+function toObject(names: readonly string[], fields: readonly string[]): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (let index = 0; index < names.length; index++) record[names[index]!] = fields[index] ?? "";
+  return record;
 }
 
 /** What is wrong with names; their own text may be anything, and is not shown. */
