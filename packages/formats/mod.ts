@@ -25,7 +25,14 @@ export type { NumberedLine } from "./src/_line_reader.ts";
 export { csv, type CsvOptions, type CsvRecord } from "./src/csv.ts";
 export { FormatError, type FormatErrorCode, type FormatErrorDetails } from "./src/format_error.ts";
 export { jsonArray } from "./src/json_array.ts";
-export { type LineOf, lines, type LinesOptions } from "./src/lines.ts";
+export {
+  createLineDecoder,
+  type LineDecoder,
+  type LineOf,
+  type LineOptions,
+  lines,
+  type LinesOptions,
+} from "./src/lines.ts";
 export { ndjson } from "./src/ndjson.ts";
 export { sse, type SseEventOf, type SseOptions } from "./src/sse.ts";
 export { textDecode, type TextDecodeOptions } from "./src/text_decode.ts";

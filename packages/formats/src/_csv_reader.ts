@@ -58,8 +58,6 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
   #isBad = false;
   /** Whether the record has been reported as too long, and is let go of. */
   #isOver = false;
-  /** Whether a field of the record has quotes: then it is no blank line. */
-  #hasQuotes = false;
   /** Whether the last chunk has ended behind a carriage return that was a line break. */
   #isBehindReturn = false;
   /** Of the record that has not ended. */
@@ -112,7 +110,6 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
         case START:
           if (text.charCodeAt(at) === quoteUnit) {
             this.#state = QUOTED;
-            this.#hasQuotes = true;
             at++;
             continue;
           }
@@ -205,8 +202,9 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
   /** The record is over; so many of its characters stand in this chunk. */
   #endRecord(length: number, records: (TRecord | FormatError)[]): void {
     const fields = this.#fields;
-    if (this.#length + length > this.#rules.maxRecordLength) this.#giveUp(records);
-    const isBlank = fields.length === 1 && fields[0] === "" && !this.#hasQuotes;
+    const all = this.#length + length;
+    if (all > this.#rules.maxRecordLength) this.#giveUp(records);
+    const isBlank = all === 0;
     if (!this.#isOver && !isBlank) {
       const fault = this.#isBad ? NOT_UTF8 : this.#fault;
       const record = fault === undefined
@@ -220,7 +218,6 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
     this.#fault = undefined;
     this.#isBad = false;
     this.#isOver = false;
-    this.#hasQuotes = false;
   }
 
   /** The record is too long, whatever else comes: reports it, and holds no more of it. */

@@ -57,10 +57,13 @@ export class LineReader<TLine> implements Decoder<TLine> {
     return this.#split(text, this.#input.bad);
   }
 
+  /** Ends the line at hand, as no line break does: what is read next is of the same number. */
   end(): (TLine | FormatError)[] {
     const text = this.#input.end();
     const lines = this.#split(text, this.#input.bad);
-    if (this.#rest !== "") this.#finish("", lines);
+    const number = this.#number;
+    if (this.#rest !== "" || this.#isOver) this.#finish("", lines);
+    this.#number = number;
     return lines;
   }
 

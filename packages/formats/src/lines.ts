@@ -14,11 +14,11 @@ import { readLimit, requireChoice, requireKnown } from "./_options.ts";
 const DEFAULT_MAX_LENGTH = 1_048_576;
 
 /**
- * Options of {@linkcode lines}.
+ * What a line is.
  *
  * @category Lines
  */
-export interface LinesOptions extends BadRecordOptions {
+export interface LineOptions {
   /** The longest line, in characters, without its break: a positive integer or `Infinity`. @default {1_048_576} */
   readonly maxLength?: number | undefined;
   /** Whether a carriage return alone ends a line. @default {false} */
@@ -28,6 +28,13 @@ export interface LinesOptions extends BadRecordOptions {
   /** Whether each line comes with its number, as {@linkcode NumberedLine}. @default {false} */
   readonly numbered?: boolean | undefined;
 }
+
+/**
+ * Options of {@linkcode lines}.
+ *
+ * @category Lines
+ */
+export interface LinesOptions extends LineOptions, BadRecordOptions {}
 
 /**
  * What a line of {@linkcode lines} is with these options.
@@ -72,31 +79,83 @@ export function lines<
   TContext = unknown,
 >(options?: TOptions): Operator<Chunk, LineOf<TOptions>, TAccumulated, TContext> {
   const given: LinesOptions = options ?? {};
-  const rules = readRules(given);
-  const toLine = given.numbered === true
-    ? (text: string, number: number): NumberedLine => ({ number, text })
-    : (text: string): string => text;
-  return decodeWith(
-    () => new LineReader<string | NumberedLine>(rules, toLine),
-    // What comes out is what the options say.
-    (line) => line as LineOf<TOptions>,
-    given,
-  );
+  requireKnown("lines", given, [...LINE_OPTIONS, ...BAD_RECORD_OPTIONS]);
+  requireChoice("lines", "badRecords", given.badRecords, ["fail", "emit"]);
+  const open = readOptions("lines", given);
+  // What comes out is what the options say.
+  return decodeWith(open, (line) => line as LineOf<TOptions>, given);
 }
 
-const OWN_OPTIONS = ["maxLength", "breakAtReturn", "skipBlank", "numbered"];
+/**
+ * Cuts chunks into lines outside of a pipeline, or inside a stage that has more to say about them.
+ *
+ * @typeParam TLine What a line is: text, or {@linkcode NumberedLine}.
+ * @category Lines
+ */
+export interface LineDecoder<TLine> {
+  /** The lines that end in this chunk, and an error in the place of each bad one. */
+  push(chunk: Chunk): (TLine | FormatError)[];
+  /**
+   * The line that has no break, where there is one. What is pushed next begins a new line, of the same
+   * number.
+   */
+  end(): (TLine | FormatError)[];
+}
 
-function readRules(options: LinesOptions): LineRules {
-  requireKnown("lines", options, [...OWN_OPTIONS, ...BAD_RECORD_OPTIONS]);
-  const { maxLength, breakAtReturn = false, skipBlank = false } = options;
-  for (const name of ["breakAtReturn", "skipBlank", "numbered"] as const) {
-    requireChoice("lines", name, options[name], [true, false]);
+/**
+ * Cuts lines as {@linkcode lines} does, for code that has the chunks in its own hands: lines that came
+ * together are in one array, and a line can be ended where its file is.
+ *
+ * @typeParam TOptions The options.
+ * @param options What a line is.
+ * @throws {TypeError | RangeError} If an option is not valid.
+ * @category Lines
+ *
+ * @example The lines of several files, each with a number of its own
+ * ```ts
+ * import { createLineDecoder } from "@headrace/formats";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const found = ["a\nb", "c\n"].flatMap((file) => {
+ *   const decoder = createLineDecoder({ numbered: true });
+ *   return [...decoder.push(file), ...decoder.end()];
+ * });
+ *
+ * assertEquals(found, [
+ *   { number: 1, text: "a" },
+ *   { number: 2, text: "b" },
+ *   { number: 1, text: "c" },
+ * ]);
+ * ```
+ */
+export function createLineDecoder<const TOptions extends LineOptions = Record<never, never>>(
+  options?: TOptions,
+): LineDecoder<LineOf<Pick<TOptions, keyof TOptions & "numbered">>> {
+  const given: LineOptions = options ?? {};
+  requireKnown("createLineDecoder", given, LINE_OPTIONS);
+  const decoder: unknown = readOptions("createLineDecoder", given)();
+  return decoder as LineDecoder<LineOf<Pick<TOptions, keyof TOptions & "numbered">>>;
+}
+
+const LINE_OPTIONS = ["maxLength", "breakAtReturn", "skipBlank", "numbered"];
+
+/** Checks the options once, for any number of inputs. */
+function readOptions(
+  name: string,
+  options: LineOptions,
+): () => LineReader<string | NumberedLine> {
+  const { maxLength, breakAtReturn = false, skipBlank = false, numbered = false } = options;
+  for (const [option, value] of Object.entries({ breakAtReturn, skipBlank, numbered })) {
+    requireChoice(name, option, value, [true, false]);
   }
-  requireChoice("lines", "badRecords", options.badRecords, ["fail", "emit"]);
-  return {
-    maxLength: readLimit("lines", "maxLength", maxLength, DEFAULT_MAX_LENGTH),
+  const rules: LineRules = {
+    maxLength: readLimit(name, "maxLength", maxLength, DEFAULT_MAX_LENGTH),
     breaksAtReturn: breakAtReturn,
     skipsBlank: skipBlank,
     errorFor: errorsOf("lines", "line", "the text"),
   };
+  const toLine = numbered
+    ? (text: string, number: number): NumberedLine => ({ number, text })
+    : (text: string): string => text;
+  return () => new LineReader<string | NumberedLine>(rules, toLine);
 }

@@ -82,6 +82,7 @@ test("csv() leaves blank lines out, and no record with an empty field in quotes"
   assertEquals(await read(['\n\r\na\n\n""\n,\n']), [["a"], [""], ["", ""]]);
   assertEquals(await read([]), []);
   assertEquals(await read(["\n"]), []);
+  assertEquals(await readAll([",\n"], { maxFields: 1 }), ["TOO_MANY_FIELDS 1"]);
 });
 
 test("csv() takes a quote for text where the field does not begin with one", async () => {

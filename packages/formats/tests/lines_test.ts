@@ -1,4 +1,10 @@
-import { FormatError, lines, type LinesOptions, type NumberedLine } from "@headrace/formats";
+import {
+  createLineDecoder,
+  FormatError,
+  lines,
+  type LinesOptions,
+  type NumberedLine,
+} from "@headrace/formats";
 import type { Operator } from "@headrace/pipeline/core";
 import { StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
@@ -244,4 +250,37 @@ test("[L9] lines() refuses options that are not valid, at once", () => {
     errorStrategy: none,
   };
   assertInstanceOf(lines(left), Object);
+});
+
+test("createLineDecoder() gives the lines of each chunk together, bad ones among them", () => {
+  const decoder = createLineDecoder({ maxLength: 3, skipBlank: true });
+  assertType<IsExact<ReturnType<typeof decoder.push>, (string | FormatError)[]>>(true);
+  const pushed = ["a\n\nb", "\nlonger\nc", "", "d"].map((chunk) =>
+    decoder.push(chunk).map((line) => line instanceof FormatError ? line.code : line)
+  );
+
+  assertEquals(pushed, [["a"], ["b", "LINE_TOO_LONG"], [], []]);
+  assertEquals(decoder.end(), ["cd"]);
+  assertEquals(decoder.end(), []);
+});
+
+test("createLineDecoder() ends a line where it is told to, and counts on behind it", () => {
+  const decoder = createLineDecoder({ numbered: true, maxLength: 3 });
+  assertType<IsExact<ReturnType<typeof decoder.end>, (NumberedLine | FormatError)[]>>(true);
+  const simple = (lines: (NumberedLine | FormatError)[]) =>
+    lines.map((line) =>
+      line instanceof FormatError ? [line.record, line.code] : [line.number, line.text]
+    );
+
+  assertEquals(simple(decoder.push(toBytes([0x61, 10, 0x62, 0xe2]))), [[1, "a"]]);
+  assertEquals(simple(decoder.end()), [[2, "INVALID_UTF8"]]);
+  assertEquals(simple(decoder.push("c\nlonger")), [[2, "c"], [3, "LINE_TOO_LONG"]]);
+  assertEquals(simple(decoder.end()), []);
+  assertEquals(simple(decoder.push("d\ne\n")), [[3, "d"], [4, "e"]]);
+});
+
+test("[L9] createLineDecoder() refuses options that are not valid, at once", () => {
+  const make = (options: object) => () => createLineDecoder(options);
+  assertThrows(make({ maxLength: 0 }), RangeError, "Cannot make createLineDecoder(): maxLength");
+  assertThrows(make({ badRecords: "emit" }), TypeError, 'unknown option "badRecords"');
 });
