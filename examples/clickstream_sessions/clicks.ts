@@ -1,9 +1,14 @@
+import { FormatError, lines, type NumberedLine } from "@headrace/formats/lines";
 import { StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
 import { readTime } from "./read_time.ts";
-import { type Line, splitLines } from "./split_lines.ts";
 
-const MAX_LINE_BYTES = 1_000_000;
-const MESSAGES = { LINE_TOO_LONG: "The line is too long", NOT_UTF8: "The line must be UTF-8" };
+const MAX_LENGTH = 1_000_000;
+
+/** A line that is not blank, or why it could not be read. */
+export type Line = NumberedLine | FormatError;
+
+/** Bad lines come out among the others, so that each line is counted and tells its number. */
+const INLINE = { skipBlank: true, numbered: true, badRecords: "emit" } as const;
 
 /** A visitor has opened a page. */
 export interface Click {
@@ -13,7 +18,7 @@ export interface Click {
   readonly at: number;
 }
 
-/** A line that is not a click. It says why, and nothing of what is in the line. */
+/** A line that is no click. It says why, and nothing of what is in the line. */
 export class LineError extends Error {
   override readonly name = "LineError";
   /** A stable name of the failure. */
@@ -28,8 +33,13 @@ export class LineError extends Error {
 /** Reads clicks from the bytes of NDJSON. Bad lines go to the run's error channel. */
 export function readClicks(): StreamingPipeline<Uint8Array, Click, unknown> {
   return StreamingPipeline.start<Uint8Array>()
-    .add("lines", splitLines(MAX_LINE_BYTES))
+    .use("lines", lines({ maxLength: MAX_LENGTH, ...INLINE }))
     .map("clicks", parseClick, { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS });
+}
+
+/** The number of a line in the input, from 1. */
+export function numberOf(line: Line): number {
+  return line instanceof FormatError ? line.record : line.number;
 }
 
 /** Writes a click as the line that it is read from. */
@@ -38,7 +48,7 @@ export function formatClick({ user, page, at }: Click): string {
 }
 
 function parseClick(line: Line): Click {
-  if ("code" in line) throw new LineError(line.code, MESSAGES[line.code]);
+  if (line instanceof FormatError) throw line;
   const { user, page, at } = readJson(line.text);
   if (typeof user !== "string") throw new LineError("NO_USER", "A click must have a user");
   if (typeof page !== "string") throw new LineError("NO_PAGE", "A click must have a page");

@@ -1,7 +1,6 @@
 import type { FailedItem, Source } from "@headrace/pipeline";
-import { readClicks } from "./clicks.ts";
+import { type Line, numberOf, readClicks } from "./clicks.ts";
 import { findSessions, type Session, type SessionRules } from "./find_sessions.ts";
-import type { Line } from "./split_lines.ts";
 
 /** Options of {@linkcode runSessions}. */
 export interface RunSessionsOptions extends SessionRules {
@@ -28,7 +27,7 @@ export async function runSessions(
 ): Promise<Totals> {
   const pipeline = readClicks().compose(findSessions(rules));
   await pipeline.executeForEach(source, sessions, {
-    errorsTo: ({ item, error }: FailedItem) => badLines((item as Line).number, error.code),
+    errorsTo: ({ item, error }: FailedItem) => badLines(numberOf(item as Line), error.code),
   });
   const { steps, outputCount } = await pipeline.getMetadata();
   const stages = new Map(steps.map((stage) => [stage.key, stage]));

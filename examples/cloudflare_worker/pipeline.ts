@@ -3,19 +3,19 @@ import { callService } from "./call_service.ts";
 import type { Format } from "./format.ts";
 import { readEntry } from "./read_entry.ts";
 import type { Settings } from "./settings.ts";
-import { splitLines } from "./split_lines.ts";
+import { groupLines } from "./group_lines.ts";
 
 const ENCODER = new TextEncoder();
 
 /** Runs an upload: from its bytes to the bytes of the response. Ends when `signal` aborts. */
 export function runUpload(
   upload: ReadableStream<Uint8Array>,
-  { service, concurrentCalls, linesPerCall, maxLineBytes }: Settings,
+  { service, concurrentCalls, linesPerCall, maxLineLength }: Settings,
   format: Format,
   signal: AbortSignal,
 ): PipelineRun<Uint8Array> {
   return StreamingPipeline.start<Uint8Array>()
-    .add("lines", splitLines({ maxLineBytes, maxGroupLines: linesPerCall }))
+    .transform("lines", groupLines({ maxLength: maxLineLength, maxGroupLines: linesPerCall }))
     .map("entries", (lines) => lines.map(readEntry))
     .map("answers", (entries, _, { signal }) => callService(service, entries, signal), {
       parallel: true,

@@ -10,8 +10,8 @@ export interface Env {
   readonly CONCURRENT_CALLS?: number | string;
   /** See {@linkcode Settings.linesPerCall}. */
   readonly LINES_PER_CALL?: number | string;
-  /** See {@linkcode Settings.maxLineBytes}. */
-  readonly MAX_LINE_BYTES?: number | string;
+  /** See {@linkcode Settings.maxLineLength}. */
+  readonly MAX_LINE_LENGTH?: number | string;
   /** See {@linkcode Service.timeoutMs}. */
   readonly CALL_TIMEOUT_MS?: number | string;
 }
@@ -23,8 +23,8 @@ export interface Settings {
   readonly concurrentCalls: number;
   /** The most lines that go out in one call. @default {100} */
   readonly linesPerCall: number;
-  /** The longest line that is taken. @default {65536} */
-  readonly maxLineBytes: number;
+  /** The longest line that is taken, in characters. @default {65536} */
+  readonly maxLineLength: number;
 }
 
 /**
@@ -37,7 +37,7 @@ export function readSettings(env: Env): Settings {
     service: readService(env),
     concurrentCalls: readInteger(env, "CONCURRENT_CALLS", 6, 1_000),
     linesPerCall: readInteger(env, "LINES_PER_CALL", 100, 10_000),
-    maxLineBytes: readInteger(env, "MAX_LINE_BYTES", 65_536, 1_048_576),
+    maxLineLength: readInteger(env, "MAX_LINE_LENGTH", 65_536, 1_048_576),
   };
 }
 
@@ -53,7 +53,7 @@ function readService(env: Env): Service {
   return { fetcher: { fetch: (request) => fetch(request) }, url: SERVICE_URL, timeoutMs };
 }
 
-type NumberName = "CONCURRENT_CALLS" | "LINES_PER_CALL" | "MAX_LINE_BYTES" | "CALL_TIMEOUT_MS";
+type NumberName = "CONCURRENT_CALLS" | "LINES_PER_CALL" | "MAX_LINE_LENGTH" | "CALL_TIMEOUT_MS";
 
 function readInteger(env: Env, name: NumberName, fallback: number, most: number): number {
   const value = Number(env[name] ?? fallback);

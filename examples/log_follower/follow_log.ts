@@ -1,7 +1,7 @@
 import type { FailedItem } from "@headrace/pipeline";
 import { followFile, type FollowOptions } from "./follow_file.ts";
 import { type Alert, type AlertOptions, createAlerts } from "./pipeline.ts";
-import type { Line } from "./split_lines.ts";
+import { type Line, numberOf } from "./split_lines.ts";
 
 /** Options of {@linkcode followLog}. */
 export interface FollowLogOptions extends Omit<FollowOptions, "trouble">, AlertOptions {
@@ -46,7 +46,7 @@ export async function followLog(options: FollowLogOptions, report: Report): Prom
   await using run = pipeline.run(followFile(options.file, followOptions), {
     signal,
     errorsTo: ({ key, item, error }: FailedItem) => {
-      if (key === "entries") report.badLine((item as Line).number, error.code);
+      if (key === "entries") report.badLine(numberOf(item as Line), error.code);
       else report.undelivered(item as Alert, error.code);
     },
   });

@@ -1,3 +1,4 @@
+import { FormatError } from "@headrace/formats/lines";
 import { readTime } from "./read_time.ts";
 import type { Line } from "./split_lines.ts";
 
@@ -31,11 +32,11 @@ export class LineError extends Error {
 
 /** The level, which may stand in brackets, where something stands behind it. */
 const LEVEL = /^\[?(trace|debug|info|warn|warning|error|fatal)\]?:?(?=\s)/i;
-const MESSAGES = { LINE_TOO_LONG: "The line is too long", NOT_UTF8: "The line must be UTF-8" };
 
-/** Reads a line of JSON or of plain text. @throws {LineError} */
-export function parseLine({ number, text, problem }: Line): LogEntry {
-  if (problem !== undefined) throw new LineError(problem, MESSAGES[problem]);
+/** Reads a line of JSON or of plain text. @throws {LineError | FormatError} */
+export function parseLine(line: Line): LogEntry {
+  if (line instanceof FormatError) throw line;
+  const { number, text } = line;
   const { time, level, message, ...fields } = text.startsWith("{") ? readJson(text) : read(text);
   if (typeof time !== "string" || readTime(time) === undefined) {
     throw new LineError("NO_TIME", "The line must have a time of RFC 3339, with its zone");

@@ -3,7 +3,7 @@ import type { FILE_START } from "./follow_file.ts";
 import { type LogEntry, parseLine } from "./parse_line.ts";
 import { splitLines } from "./split_lines.ts";
 
-const MAX_LINE_BYTES = 1_000_000;
+const MAX_LINE_LENGTH = 1_000_000;
 const MAX_ALERT_CHARS = 4_000_000;
 const ENTRIES_BEFORE = 3;
 const MAX_CHARS_BEFORE = 200;
@@ -52,7 +52,7 @@ export function createAlerts(
 ): StreamingPipeline<Uint8Array | typeof FILE_START, Alert, unknown, Origin> {
   const errorStrategy = StreamingErrorStrategy.SPLIT_ERRORS;
   return StreamingPipeline.start<Uint8Array | typeof FILE_START, Origin>(() => origin)
-    .add("lines", splitLines(MAX_LINE_BYTES))
+    .transform("lines", splitLines(MAX_LINE_LENGTH))
     .map("entries", parseLine, { errorStrategy })
     .scan("recent", keepRecent, [])
     .filter("errors", (recent) => ERROR_LEVELS.has(recent.at(-1)!.level))

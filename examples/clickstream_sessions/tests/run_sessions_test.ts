@@ -133,11 +133,11 @@ Deno.test("users whose names are not UTF-8 do not become one user", async () => 
     lateClicks: () => {},
     badLines: (number, code) => badLines.push(`${number} ${code}`),
   });
-  deepEqual(badLines, ["1 NOT_UTF8", "2 NOT_UTF8"]);
+  deepEqual(badLines, ["1 INVALID_UTF8", "2 INVALID_UTF8"]);
   deepEqual(users, ["a"]);
 });
 
-Deno.test("a line may have a million bytes and no more, whatever its line break is", async () => {
+Deno.test("a line may have a million characters and no more, whatever its line break is", async () => {
   const short = '{"user":"a","page":"/","at":"2026-03-01T00:00:00Z"}';
   const padded = (length: number, end = "") => short.padEnd(length) + end;
   const lines = [

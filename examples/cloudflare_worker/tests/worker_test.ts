@@ -76,12 +76,12 @@ Deno.test("a bad line gives an error line, and the rest goes on", async () => {
 });
 
 Deno.test("a line that is too long gives an error line, however long it is", async () => {
-  await using workerd = await Workerd.start({ vars: { MAX_LINE_BYTES: 1_000 } });
+  await using workerd = await Workerd.start({ vars: { MAX_LINE_LENGTH: 1_000 } });
   const long = "x".repeat(1_000_000);
 
   const answers = await uploadAll(workerd.url, `${toLines({ text: "a" })}${long}\n{"text":"c"}`);
 
-  const message = "The line must be at most 1000 bytes long, got 1000000";
+  const message = "The line must be at most 1000 characters long";
   deepEqual(answers, [
     { line: 1, result: "a" },
     { line: 2, error: { code: "LINE_TOO_LONG", message } },

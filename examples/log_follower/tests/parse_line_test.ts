@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { FormatError } from "@headrace/formats/lines";
 import { LineError, parseLine } from "../parse_line.ts";
 
 const time = "2026-05-04T10:00:00.000Z";
@@ -41,10 +42,8 @@ Deno.test("parseLine() says what is wrong with a line, and nothing of what is in
       return !String(error.stack).includes("secret");
     });
   }
-  throws(() => parseLine({ number: 1, text: "", problem: "LINE_TOO_LONG" }), {
-    code: "LINE_TOO_LONG",
-  });
-  throws(() => parseLine({ number: 1, text: "", problem: "NOT_UTF8" }), { code: "NOT_UTF8" });
+  const details = { code: "LINE_TOO_LONG", format: "lines", record: 1 } as const;
+  throws(() => parseLine(new FormatError("too long", details)), { code: "LINE_TOO_LONG" });
 });
 
 Deno.test("parseLine() takes a message with spaces and line separators of any number", () => {

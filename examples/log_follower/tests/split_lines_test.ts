@@ -1,18 +1,29 @@
 import { deepEqual, equal } from "node:assert/strict";
+import { FormatError } from "@headrace/formats/lines";
 import { StreamingPipeline } from "@headrace/pipeline";
 import { FILE_START } from "../follow_file.ts";
-import { type Line, splitLines } from "../split_lines.ts";
+import { splitLines } from "../split_lines.ts";
 
 type Chunk = Uint8Array | typeof FILE_START;
 
 const encoder = new TextEncoder();
 
-function split(chunks: readonly Chunk[], maxLineBytes = 1_000): Promise<Line[]> {
-  return StreamingPipeline.start<Chunk>().add("lines", splitLines(maxLineBytes))
-    .executeToArray(chunks);
+interface Found {
+  readonly number: number;
+  readonly text: string;
+  readonly code?: string;
 }
 
-function line(number: number, text: string): Line {
+async function split(chunks: readonly Chunk[], maxLength = 1_000): Promise<Found[]> {
+  const lines = await StreamingPipeline.start<Chunk>()
+    .transform("lines", splitLines(maxLength))
+    .executeToArray(chunks);
+  return lines.map((line) =>
+    line instanceof FormatError ? { number: line.record, text: "", code: line.code } : line
+  );
+}
+
+function line(number: number, text: string): Found {
   return { number, text };
 }
 
@@ -55,7 +66,7 @@ Deno.test("splitLines() marks a line that is too long, holds no more of it, and 
   ];
   deepEqual(await split(chunks), [
     line(1, "one"),
-    { number: 2, text: "", problem: "LINE_TOO_LONG" },
+    { number: 2, text: "", code: "LINE_TOO_LONG" },
     line(3, "three"),
   ]);
   const [exact] = await split([FILE_START, encoder.encode("x".repeat(1_000) + "\n")]);
@@ -69,10 +80,11 @@ Deno.test("splitLines() hands out a line as soon as its line break is there", as
     isOpen = true;
     yield encoder.encode("o\n");
   }
-  const lines = StreamingPipeline.start<Chunk>().add("lines", splitLines(10)).execute(source());
-  equal((await lines.next()).value?.text, "one");
+  const lines = StreamingPipeline.start<Chunk>().transform("lines", splitLines(10))
+    .execute(source());
+  deepEqual((await lines.next()).value, line(1, "one"));
   equal(isOpen, false);
-  equal((await lines.next()).value?.text, "two");
+  deepEqual((await lines.next()).value, line(2, "two"));
   equal((await lines.next()).done, true);
 });
 
@@ -101,7 +113,7 @@ Deno.test("splitLines() marks a line with bytes that are not UTF-8, wherever the
       const chunks = [encoder.encode("one\n"), Uint8Array.from(bytes), encoder.encode("\nthree")];
       deepEqual(await split([FILE_START, ...chunks]), [
         line(1, "one"),
-        { number: 2, text: "", problem: "NOT_UTF8" },
+        { number: 2, text: "", code: "INVALID_UTF8" },
         line(3, "three"),
       ]);
     }
