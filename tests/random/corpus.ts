@@ -103,4 +103,12 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "a call that was not needed, and its failure",
     '{"family":"every operator","program":{"input":{"kind":"a ReadableStream","count":4},"stages":[{"op":"map","count":0,"key":"map 0"},{"op":"skipWhile","count":0,"isAsync":true,"parallel":{"limit":16,"ordered":true},"failure":{"modulus":4,"remainder":2,"times":1,"passes":false},"key":"skipWhile 1"},{"op":"map","count":0,"key":"map 2"}],"consumer":{"end":"toTransformStream","action":"drains","after":1},"isSinkSlow":false,"isObserved":false,"picks":[0]}}',
   ],
+  [
+    "a branch that ended before the next had begun, beside a sink",
+    '{"family":"every operator","program":{"input":{"kind":"a sync iterable","count":0},"stages":[{"op":"route to a sink","count":0,"inner":[[{"op":"take","count":0,"key":"take 0"}],[]],"key":"route to a sink 0"},{"op":"map","count":0,"key":"map 1"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"picks":[0]}}',
+  ],
+  [
+    "a step that hung, and the listener of the check itself",
+    '{"family":"faults","program":{"input":{"kind":"a sync iterable","count":1},"stages":[{"op":"add with a step","count":0,"isAsync":true,"obeys":true,"failure":{"modulus":4,"remainder":0,"times":1,"passes":false},"key":"add with a step 0"},{"op":"map","count":0,"key":"map 1"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"fault":{"point":"call","nth":1,"kind":"hangs"},"picks":[0]}}',
+  ],
 ];
