@@ -111,3 +111,41 @@ test("each code that the library gives stands in docs/errors.md", () => {
   assertEquals(codes.filter((code) => !told.includes(`\`${code}\``)), []);
   assertEquals(["TOO_MANY_KEYS", "JOIN_LIMIT"].filter((code) => !codes.includes(code)), []);
 });
+
+test("the code of docs/browser.md that needs a page is that of the example", () => {
+  const shown = findAll(/^```(?:ts ignore|tsx)\n(.*?)^```$/gms, read("docs/browser.md"));
+  const folder = "examples/browser/";
+  const files = fileNames(folder).filter((name) => /\.tsx?$/.test(name));
+  const code = files.map((name) => read(folder + name)).join("\n");
+  assertEquals(shown.filter((text) => !code.includes(text)), []);
+  assertEquals(shown.length, 3);
+});
+
+test("each tsconfig of docs/runtimes.md says what the tests of the package compile with", () => {
+  const base = readOptions("tests/install/types/tsconfig.base.json");
+  const shown = findAll(/^```json\n(.*?)^```$/gms, read("docs/runtimes.md"))
+    .map((text) => (JSON.parse(text) as Tsconfig).compilerOptions);
+  const resolutions = ["nodenext", "bundler"];
+
+  const differing = ["node20", "bun", "workers", "dom"].flatMap((platform, index) => {
+    const tested = { ...base, ...readOptions(`tests/install/types/${platform}/tsconfig.json`) };
+    const { module, moduleResolution, ...options } = shown[index] ?? {};
+    if (!resolutions.includes(String(moduleResolution))) return [`${platform}: moduleResolution`];
+    if (module !== (moduleResolution === "nodenext" ? "nodenext" : "esnext")) {
+      return [`${platform}: module`];
+    }
+    return Object.entries(options)
+      .filter(([name, value]) => JSON.stringify(tested[name]) !== JSON.stringify(value))
+      .map(([name]) => `${platform}: ${name}`);
+  });
+  assertEquals(differing, []);
+  assertEquals(shown.length, 4);
+});
+
+interface Tsconfig {
+  readonly compilerOptions: Readonly<Record<string, unknown>>;
+}
+
+function readOptions(path: string): Readonly<Record<string, unknown>> {
+  return (JSON.parse(read(path)) as Tsconfig).compilerOptions;
+}

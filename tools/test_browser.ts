@@ -10,8 +10,10 @@ import {
   findWatchdogGaps,
   LOOP_GRACE_MS,
 } from "./harness_selfcheck.ts";
-import { finish, measure } from "./outcome.ts";
+import { listExamples } from "./examples.ts";
+import { finish, measure, readDenoRun } from "./outcome.ts";
 import { listPackages } from "./packages.ts";
+import { runDeno } from "./process.ts";
 
 const chromium = await findChromium();
 if (chromium === undefined) {
@@ -42,5 +44,15 @@ if (chromium === undefined) {
       }),
     );
   }
-  finish([harness, suite, ...packages]);
+  const examples = [];
+  for (const { name, config, tasks } of await listExamples()) {
+    if (!tasks.includes("test:browser")) continue;
+    const args = ["task", "--quiet", "--config", config, "test:browser"];
+    examples.push(
+      await measure(name, async () => {
+        return readDenoRun(await runDeno(args, { env: { CHROMIUM: chromium } }));
+      }),
+    );
+  }
+  finish([harness, suite, ...packages, ...examples]);
 }

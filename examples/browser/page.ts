@@ -1,0 +1,20 @@
+/** The page and its program, bundled as a build does it. */
+export async function createPage(): Promise<(path: string) => Response | undefined> {
+  const html = await Deno.readTextFile(new URL("index.html", import.meta.url));
+  const script = await bundle();
+  return (path) => {
+    if (path === "/") return new Response(html, { headers: { "content-type": "text/html" } });
+    if (path !== "/main.js") return undefined;
+    return new Response(script, { headers: { "content-type": "text/javascript" } });
+  };
+}
+
+async function bundle(): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--platform", "browser", "main.tsx"],
+    cwd: new URL("./", import.meta.url),
+  }).output();
+  const decoder = new TextDecoder();
+  if (success) return decoder.decode(stdout);
+  throw new Error(`Bundling failed:\n${decoder.decode(stderr)}`);
+}
