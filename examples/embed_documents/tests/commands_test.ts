@@ -144,7 +144,7 @@ testForms(
 testForms(
   "Ctrl-C ends embed with 130; what was stored stays, and the next run goes on",
   async (_, form) => {
-    await using folder = await TestFolder.create({ "a long one.md": writeText(1, 200_000) });
+    await using folder = await TestFolder.create({ "a long one.md": writeText(1, 300_000) });
     const { promise: third, resolve: arrive } = Promise.withResolvers<void>();
     let requests = 0;
     let stopping = true;

@@ -225,7 +225,7 @@ testForms(
     await using folder = await TestFolder.create({
       "good.md": writeDocument(1),
       "empty.md": "",
-      "latin1.md": new Uint8Array([0x67, 0xe9, 0x6e, 0x65]),
+      "invalid.md": new Uint8Array([0xc3, 0xa9, 0xe9, 0x65]),
       "closed/a.md": "Some text.",
     });
     await folder.link("broken.md", "missing.md");
@@ -248,7 +248,7 @@ testForms(
     const expected = [
       ["broken.md", "read", "ENOENT", "no such file (a broken link, or deleted meanwhile)", 1],
       [
-        "latin1.md",
+        "invalid.md",
         "read",
         "STEP_ERROR",
         "not valid UTF-8 near line 1; convert the file to UTF-8",

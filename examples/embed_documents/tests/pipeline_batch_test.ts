@@ -20,7 +20,10 @@ async function readErrors(path: string): Promise<unknown[]> {
 }
 
 Deno.test("lists that a refused key ends tell what failed before, and store nothing", async () => {
-  const files = { "long.md": writeText(1, 200_000), "latin1.md": new Uint8Array([0x67, 0xe9]) };
+  const files = {
+    "long.md": writeText(1, 200_000),
+    "invalid.md": new Uint8Array([0xc3, 0xa9, 0xe9]),
+  };
   await using folder = await TestFolder.create(files);
   await using endpoint = new Endpoint(() => new Response("no", { status: 401 }));
   const url = new URL(`${endpoint.url}/embeddings`);
@@ -30,16 +33,16 @@ Deno.test("lists that a refused key ends tell what failed before, and store noth
   const options = { errorsFile, form: "batch" } as const;
   await rejects(embed(folder, embedder, options, undefined, log), FatalError);
   equal(endpoint.requests.length, 1);
-  deepEqual(Object.keys(log.failedFiles), ["latin1.md", "long.md"]);
+  deepEqual(Object.keys(log.failedFiles), ["invalid.md", "long.md"]);
   deepEqual(await readErrors(errorsFile), [
-    ["read", [folder.join("latin1.md")]],
+    ["read", [folder.join("invalid.md")]],
     ["embed", [folder.join("long.md")]],
   ]);
   deepEqual(countStored(folder, "tiny"), { documents: 0, chunks: 0 });
 });
 
 Deno.test("lists that are stopped before the first batch tell what failed without its path", async () => {
-  const files = { "good.md": "Some text.", "latin1.md": new Uint8Array([0x67, 0xe9]) };
+  const files = { "good.md": "Some text.", "invalid.md": new Uint8Array([0xc3, 0xa9, 0xe9]) };
   await using folder = await TestFolder.create(files);
   const controller = new AbortController();
   const { signal } = controller;

@@ -10,11 +10,21 @@ async function joinPieces(pieces: Iterable<string> | AsyncIterable<string>): Pro
   return (await Array.fromAsync(pieces)).join("");
 }
 
-Deno.test("readDocument() gives the text without its byte order mark", async () => {
-  await using folder = await TestFolder.create({ "a b.md": "\uFEFF# Größe\n" });
-  const document = await readDocument(folder.join("a b.md"), "", signal);
-  equal(document.head, "# Größe\n");
-  equal(await joinPieces(document.text(signal)), "# Größe\n");
+/** UTF-16 with its mark. */
+function toUtf16(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Uint16Array.from(`\uFEFF${text}`, (unit) => unit.charCodeAt(0)).buffer);
+}
+
+Deno.test("readDocument() gives the text without its byte order mark, in whatever encoding", async () => {
+  await using folder = await TestFolder.create({
+    "a b.md": "\uFEFF# Größe\n",
+    "utf-16.md": toUtf16("# Größe\n"),
+    "latin1.md": Uint8Array.from("# Größe\n", (unit) => unit.charCodeAt(0)),
+  });
+  for (const name of ["a b.md", "utf-16.md", "latin1.md"]) {
+    const document = await readDocument(folder.join(name), "", signal);
+    equal(await joinPieces(document.text(signal)), "# Größe\n");
+  }
 });
 
 Deno.test("readDocument() hashes the bytes and the settings", async () => {
@@ -28,10 +38,13 @@ Deno.test("readDocument() hashes the bytes and the settings", async () => {
 
 Deno.test("readDocument() gives a long text in pieces that keep characters whole", async () => {
   const text = "€".repeat(400_000);
-  await using folder = await TestFolder.create({ "long.md": text });
-  const document = await readDocument(folder.join("long.md"), "", signal);
-  equal(document.head.length < 100_000, true);
-  equal(await joinPieces(document.text(signal)), text);
+  await using folder = await TestFolder.create({ "long.md": text, "utf-16.md": toUtf16(text) });
+  for (const name of ["long.md", "utf-16.md"]) {
+    const document = await readDocument(folder.join(name), "", signal);
+    const pieces = await Array.fromAsync(document.text(signal));
+    equal(pieces.every((piece) => piece.length < 100_000), true);
+    equal(pieces.join(""), text);
+  }
 });
 
 Deno.test("readDocument() notices that a long file changed between its two readings", async () => {
@@ -58,12 +71,12 @@ Deno.test("readDocument() skips empty and binary files and what is no plain file
 });
 
 Deno.test("readDocument() says in which line the UTF-8 is broken", async () => {
-  const latin1 = new Uint8Array([...new TextEncoder().encode("one\ntwo\nthr"), 0xe9, 0x65, 0x0a]);
+  const mixed = new Uint8Array([...new TextEncoder().encode("oné\ntwo\nthr"), 0xe9, 0x65, 0x0a]);
   await using folder = await TestFolder.create({
-    "latin1.md": latin1,
+    "mixed.md": mixed,
     "cut.md": new TextEncoder().encode("one\n€").subarray(0, 6),
   });
-  await rejects(readDocument(folder.join("latin1.md"), "", signal), /not valid UTF-8 near line 3/);
+  await rejects(readDocument(folder.join("mixed.md"), "", signal), /not valid UTF-8 near line 3/);
   await rejects(readDocument(folder.join("cut.md"), "", signal), /not valid UTF-8 near line 2/);
 });
 

@@ -1,0 +1,138 @@
+import { rangeOf, type SyntaxNode } from "./_parse_markdown.ts";
+import { stripHtml } from "./_strip_html.ts";
+
+/**
+ * What a block is.
+ *
+ * @category Reading
+ */
+export type BlockKind = "heading" | "text" | "code" | "table";
+
+/** A block before it is known under which headings it stands. */
+export interface LooseBlock {
+  readonly kind: BlockKind;
+  readonly text: string;
+  /** 1 to 6 of a heading, otherwise 0. */
+  readonly level: number;
+}
+
+const TAG_MARK = /(^|[\s(])#(?=[\p{L}_])/gu;
+const MDX_TAGS: readonly string[] = ["mdxJsxFlowElement", "mdxJsxTextElement"];
+const MDX_EXPRESSIONS: readonly string[] = ["mdxFlowExpression", "mdxTextExpression"];
+
+/** The blocks of a node, without markup that is not text. Code stays as it is written. */
+export function blocksOf(source: string, node: SyntaxNode): LooseBlock[] {
+  const blocks: LooseBlock[] = [];
+  const stack = [node];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    if (next.type === "mdxJsxFlowElement") {
+      stack.push(...(next.children ?? []).toReversed());
+      continue;
+    }
+    const block = blockOf(source, next);
+    if (block !== undefined && block.text.trim() !== "") blocks.push(block);
+  }
+  return blocks;
+}
+
+function blockOf(source: string, node: SyntaxNode): LooseBlock | undefined {
+  const { start, end } = rangeOf(node);
+  switch (node.type) {
+    case "thematicBreak":
+    case "mdxjsEsm":
+      return undefined;
+    case "heading":
+      return { kind: "heading", text: headingText(source, node), level: node.depth ?? 1 };
+    case "code":
+      return { kind: "code", text: source.slice(lineStart(source, start), end), level: 0 };
+    case "table":
+      return { kind: "table", text: clean(source, node, start, end), level: 0 };
+    case "list":
+    case "blockquote":
+      return { kind: "text", text: clean(source, node, lineStart(source, start), end), level: 0 };
+    default:
+      return { kind: "text", text: trimLines(clean(source, node, start, end)), level: 0 };
+  }
+}
+
+/** The start of the line where only white space is before `at`: code and lists keep their indent. */
+function lineStart(source: string, at: number): number {
+  const start = source.lastIndexOf("\n", at - 1) + 1;
+  return source.slice(start, at).trim() === "" ? start : at;
+}
+
+function headingText(source: string, node: SyntaxNode): string {
+  const first = node.children?.[0];
+  const last = node.children?.at(-1);
+  if (first === undefined || last === undefined) return "";
+  const written = clean(source, node, rangeOf(first).start, rangeOf(last).end);
+  const text = written.replaceAll("\n", " ").trim();
+  return last.type === "text" ? removeAnchor(text) : text;
+}
+
+/** Attributes at the end of a heading: `{#install}`, `{.wide}`, `{: #install }`. */
+function removeAnchor(text: string): string {
+  const open = text.endsWith("}") ? text.lastIndexOf("{") : -1;
+  const isAnchor = open !== -1 && /^\{:?\s?[#.]/.test(text.slice(open, open + 4));
+  return isAnchor ? text.slice(0, open).trim() : text;
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** The source of a node with its edits made. */
+function clean(source: string, node: SyntaxNode, start: number, end: number): string {
+  let text = "";
+  let at = start;
+  for (const edit of editsOf(source, node)) {
+    text += source.slice(at, edit.start) + edit.text;
+    at = edit.end;
+  }
+  return text + source.slice(at, end);
+}
+
+/** What is taken out of a node, in the order of the text. Thousands of quotes may be nested. */
+function editsOf(source: string, node: SyntaxNode): Edit[] {
+  const edits: Edit[] = [];
+  const stack = [node];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { type, value = "", children = [] } = next;
+    const { start, end } = rangeOf(next);
+    // The value of a tag over several lines in a quote is without the marks of the quote.
+    if (type === "html") edits.push({ start, end, text: stripHtml(value) });
+    const written = type === "text" ? source.slice(start, end) : "";
+    if (written.includes("#")) {
+      edits.push({ start, end, text: written.replace(TAG_MARK, "$1") });
+    }
+    if (MDX_EXPRESSIONS.includes(type) && isComment(value)) edits.push({ start, end, text: "" });
+    if (MDX_TAGS.includes(type)) edits.push(...tagsOf(next));
+    stack.push(...children.toReversed());
+  }
+  return edits.sort((a, b) => a.start - b.start);
+}
+
+/** What is around the children of a tag. */
+function tagsOf(node: SyntaxNode): Edit[] {
+  const { start, end } = rangeOf(node);
+  const first = node.children?.[0];
+  const last = node.children?.at(-1);
+  if (first === undefined || last === undefined) return [{ start, end, text: "" }];
+  return [
+    { start, end: rangeOf(first).start, text: "" },
+    { start: rangeOf(last).end, end, text: "" },
+  ];
+}
+
+function isComment(code: string): boolean {
+  const text = code.trim();
+  return text === "" || text.startsWith("/*") && text.indexOf("*/") === text.length - 2;
+}
+
+/** Lines that held nothing but markup go. */
+function trimLines(text: string): string {
+  return text.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "").join("\n")
+    .trim();
+}

@@ -1,0 +1,122 @@
+import { parse as parseToml } from "smol-toml";
+import { parse as parseYaml } from "yaml";
+
+/**
+ * What stands before the text of a document, about it.
+ *
+ * @category Reading
+ */
+export interface FrontMatter {
+  /** Empty when there is none. */
+  readonly title: string;
+  /** Empty when there is none. */
+  readonly description: string;
+  /** Without their `#`; of a list, or of one text with spaces or commas. */
+  readonly tags: readonly string[];
+  /** All fields as they are written; empty where they cannot be read. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Front matter, and how much of the text it takes up. */
+export interface FoundFrontMatter {
+  readonly frontMatter: FrontMatter;
+  /** In UTF-16 code units; 0 when there is none. */
+  readonly length: number;
+}
+
+/** Front matter that is longer is text. */
+export const MAX_FRONT_MATTER_CHARS: number = 64 * 1024;
+
+const NONE: FrontMatter = { title: "", description: "", tags: [], fields: {} };
+
+/** The fields of the beginning of a text whose line ends are `\n`. */
+export function findFrontMatter(head: string): FoundFrontMatter {
+  const found = findBlock(head);
+  const fields = found === undefined ? undefined : readFields(found);
+  if (found === undefined || fields === undefined) return { frontMatter: NONE, length: 0 };
+  const frontMatter = {
+    title: readText(fields.title),
+    description: readText(fields.description),
+    tags: readTags(fields.tags),
+    fields,
+  };
+  return { frontMatter, length: found.length };
+}
+
+interface Block {
+  readonly mark: string;
+  readonly content: string;
+  readonly length: number;
+}
+
+const CLOSING: Readonly<Record<string, readonly string[]>> = {
+  "---": ["---", "..."],
+  "+++": ["+++"],
+  "{": ["}"],
+};
+
+function findBlock(head: string): Block | undefined {
+  const firstEnd = head.indexOf("\n");
+  const mark = firstEnd === -1 ? "" : head.slice(0, firstEnd).trimEnd();
+  const closing = CLOSING[mark];
+  if (closing === undefined) return undefined;
+  for (let start = firstEnd + 1; start < Math.min(head.length, MAX_FRONT_MATTER_CHARS);) {
+    const found = head.indexOf("\n", start);
+    const end = found === -1 ? head.length : found;
+    if (closing.includes(head.slice(start, end).trimEnd())) {
+      const content = mark === "{" ? head.slice(0, end) : head.slice(firstEnd + 1, start);
+      return { mark, content, length: Math.min(end + 1, head.length) };
+    }
+    start = end + 1;
+  }
+  return undefined;
+}
+
+/** `undefined` when the block is text. */
+function readFields({ mark, content }: Block): Readonly<Record<string, unknown>> | undefined {
+  if (mark === "---") return readYaml(content);
+  try {
+    const fields: unknown = mark === "{" ? JSON.parse(content) : parseToml(content);
+    return asFields(fields);
+  } catch {
+    // Text in braces is text. Between two lines of "+++", which is no markup, nothing else stands.
+    return mark === "{" ? undefined : {};
+  }
+}
+
+function readYaml(content: string): Readonly<Record<string, unknown>> | undefined {
+  const startsBlank = content.startsWith("\n");
+  try {
+    const value: unknown = parseYaml(content, { logLevel: "silent" });
+    if (value === null) return content.trim() === "" && startsBlank ? undefined : {};
+    const fields = asFields(value);
+    // After a rule comes a blank line, then text: "Note: this" is a mapping only by its looks.
+    const isKnown = fields !== undefined &&
+      ["title", "description", "tags"].some((name) => name in fields);
+    return startsBlank && !isKnown ? undefined : fields;
+  } catch {
+    // Templates are often not valid YAML. Lines of fields are metadata all the same, not text.
+    return !startsBlank && looksLikeFields(content) ? {} : undefined;
+  }
+}
+
+function looksLikeFields(content: string): boolean {
+  return content.split("\n").every((line) =>
+    line.trim() === "" || /^(?:[\w"'][\w.\-"']*:(?:\s|$)|[\s#}\]-]|\{[{%])/.test(line)
+  );
+}
+
+function asFields(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isMapping ? { ...value } : undefined;
+}
+
+function readText(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
+}
+
+function readTags(value: unknown): readonly string[] {
+  const tags = typeof value === "string" ? value.split(/[,\s]/) : Array.isArray(value) ? value : [];
+  return tags.filter((tag) => typeof tag === "string" || typeof tag === "number")
+    .map((tag) => String(tag).trim().replace(/^#/, "")).filter((tag) => tag !== "");
+}

@@ -1,0 +1,45 @@
+import { fromMarkdown } from "mdast-util-from-markdown";
+import { gfmTableFromMarkdown } from "mdast-util-gfm-table";
+import { mdxFromMarkdown } from "mdast-util-mdx";
+import { gfmTable } from "micromark-extension-gfm-table";
+import { mdxjs } from "micromark-extension-mdxjs";
+
+/** A node of the syntax tree, as far as it is used here: MDX has nodes that mdast does not know. */
+export interface SyntaxNode {
+  readonly type: string;
+  readonly value?: string | undefined;
+  readonly depth?: number | undefined;
+  readonly children?: readonly SyntaxNode[] | undefined;
+  readonly position?: {
+    readonly start: { readonly offset?: number | undefined };
+    readonly end: { readonly offset?: number | undefined };
+  } | undefined;
+}
+
+// Stars and underscores stay in the text, and their matching costs the square of their number.
+const PLAIN_STARS = { disable: { null: ["attention"] } };
+
+/** The blocks of a piece of Markdown. Where MDX cannot be parsed, it is read as Markdown. */
+export function parseMarkdown(text: string, mdx: boolean): readonly SyntaxNode[] {
+  return (mdx ? parseMdx(text) : undefined) ?? fromMarkdown(text, {
+    extensions: [gfmTable(), PLAIN_STARS],
+    mdastExtensions: [gfmTableFromMarkdown()],
+  }).children;
+}
+
+function parseMdx(text: string): readonly SyntaxNode[] | undefined {
+  try {
+    return fromMarkdown(text, {
+      extensions: [gfmTable(), mdxjs(), PLAIN_STARS],
+      mdastExtensions: [gfmTableFromMarkdown(), mdxFromMarkdown()],
+    }).children;
+  } catch {
+    // A brace or a tag that MDX refuses is text or HTML for Markdown.
+    return undefined;
+  }
+}
+
+/** Where a node begins and ends in its text. */
+export function rangeOf({ position }: SyntaxNode): { start: number; end: number } {
+  return { start: position?.start.offset ?? 0, end: position?.end.offset ?? 0 };
+}

@@ -1,0 +1,195 @@
+import { type BlockKind, blocksOf, type LooseBlock } from "./_block_of.ts";
+import { parseMarkdown, rangeOf, type SyntaxNode } from "./_parse_markdown.ts";
+import { safeCut } from "./_safe_cut.ts";
+import { findFrontMatter, type FrontMatter, MAX_FRONT_MATTER_CHARS } from "./_front_matter.ts";
+
+/** How much is parsed at once: it bounds memory, and the time that odd input can take. */
+const PART_CHARS = 16 * 1024;
+
+/**
+ * Options of {@linkcode readMarkdown}.
+ *
+ * @category Reading
+ */
+export interface MarkdownOptions {
+  /**
+   * Reads tags, braces, imports and exports as MDX has them; what does not parse, as Markdown.
+   *
+   * @default false
+   */
+  readonly mdx?: boolean | undefined;
+}
+
+/**
+ * A paragraph, list, quote, heading, table or piece of code of a document.
+ *
+ * @category Reading
+ */
+export interface Block {
+  /** Lists and quotes are `text`. */
+  readonly kind: BlockKind;
+  /** As it is written, without HTML tags and comments; of a heading, its title. */
+  readonly text: string;
+  /** 1 to 6 of a heading, otherwise 0. */
+  readonly level: number;
+  /** The titles above, outermost first; of a heading, with its own. */
+  readonly headings: readonly string[];
+}
+
+/**
+ * A document of Markdown: what stands before the text, and the text in blocks.
+ *
+ * @category Reading
+ */
+export interface MarkdownDocument {
+  /** Fields that stand before the text. */
+  readonly frontMatter: FrontMatter;
+  /** Read once, lazily. */
+  readonly blocks: AsyncGenerator<Block, void, undefined>;
+}
+
+/**
+ * Reads Markdown (CommonMark with tables) as blocks: front matter (YAML, TOML, JSON) is taken apart,
+ * code is never edited, HTML tags and comments go. A part of about 16,000 characters is parsed at a
+ * time, so neither memory nor time per character grows with the text; a block longer than that
+ * comes in several.
+ *
+ * @param pieces The text, cut anywhere.
+ * @returns The front matter as soon as it is read; the blocks in order. Errors of `pieces` surface in
+ * both.
+ *
+ * @example Headings and their text
+ * ```ts
+ * import { readMarkdown } from "@headrace/documents";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { frontMatter, blocks } = await readMarkdown(["---\ntitle: Guide\n---\n# One\n\nText <br>."]);
+ * assertEquals(frontMatter.title, "Guide");
+ * assertEquals((await Array.fromAsync(blocks)).map(({ text }) => text), ["One", "Text  ."]);
+ * ```
+ *
+ * @category Reading
+ */
+export async function readMarkdown(
+  pieces: Iterable<string> | AsyncIterable<string>,
+  options: MarkdownOptions = {},
+): Promise<MarkdownDocument> {
+  const source = new TextSource(pieces);
+  await source.fill(3);
+  if (/^(?:---|\+\+\+|\{)/.test(source.buffer)) await source.fill(MAX_FRONT_MATTER_CHARS);
+  const { frontMatter, length } = findFrontMatter(source.buffer);
+  source.drop(length);
+  return { frontMatter, blocks: placeBlocks(source, options.mdx === true) };
+}
+
+async function* placeBlocks(
+  source: TextSource,
+  mdx: boolean,
+): AsyncGenerator<Block, void, undefined> {
+  let path: readonly LooseBlock[] = [];
+  try {
+    for await (const block of parseParts(source, mdx)) {
+      if (block.kind === "heading") {
+        path = [...path.filter(({ level }) => level < block.level), block];
+      }
+      yield { ...block, headings: path.map(({ text }) => text) };
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function* parseParts(
+  source: TextSource,
+  mdx: boolean,
+): AsyncGenerator<LooseBlock, void, undefined> {
+  for (;;) {
+    await source.fill(PART_CHARS);
+    if (source.buffer === "") return;
+    const isLast = source.ended && source.buffer.length <= PART_CHARS;
+    const part = isLast ? source.buffer : source.buffer.slice(0, cutPart(source.buffer));
+    const nodes = parseMarkdown(part, mdx);
+    const { whole, used, prefix } = isLast
+      ? { whole: nodes, used: part.length, prefix: "" }
+      : takeWhole(part, nodes);
+    for (const node of whole) yield* blocksOf(part, node);
+    source.drop(used, prefix);
+  }
+}
+
+/** The end of the last whole line of a part, unless the line after it is a very long one. */
+function cutPart(buffer: string): number {
+  const line = buffer.lastIndexOf("\n", PART_CHARS - 1);
+  return line > PART_CHARS / 2 ? line + 1 : safeCut(buffer, Math.min(PART_CHARS, buffer.length));
+}
+
+interface Taken {
+  readonly whole: readonly SyntaxNode[];
+  readonly used: number;
+  /** What the rest begins with, so that it is read as the continuation that it is. */
+  readonly prefix: string;
+}
+
+/** What comes next can change the last block only: it is read again with it, unless it fills all. */
+function takeWhole(part: string, nodes: readonly SyntaxNode[]): Taken {
+  const last = nodes.at(-1);
+  if (last === undefined) return { whole: [], used: part.length, prefix: "" };
+  const start = part.lastIndexOf("\n", rangeOf(last).start - 1) + 1;
+  const before = nodes.slice(0, -1);
+  const isCut = before.length > 0 && start > 0 && rangeOf(before.at(-1) ?? last).end <= start;
+  if (isCut) return { whole: before, used: start, prefix: "" };
+  return { whole: nodes, used: part.length, prefix: prefixOf(part, last) };
+}
+
+function prefixOf(part: string, last: SyntaxNode): string {
+  const { start, end } = rangeOf(last);
+  const lines = part.slice(start, Math.min(end, start + 1_000)).split("\n");
+  const first = lines[0] ?? "";
+  if (last.type === "code" && /^(?:`{3}|~{3})/.test(first)) return `${first}\n`;
+  if (last.type === "table" && lines.length > 2) return `${first}\n${lines[1]}\n`;
+  const isComment = last.type === "html" && first.startsWith("<!--");
+  return isComment && !part.slice(start, end).includes("-->") ? "<!--\n" : "";
+}
+
+/** Text that is read as far as it is asked for, with line ends of one kind. */
+class TextSource {
+  buffer = "";
+  ended = false;
+  readonly #pieces: AsyncIterator<string> | Iterator<string>;
+  #heldReturn = false;
+
+  constructor(pieces: Iterable<string> | AsyncIterable<string>) {
+    this.#pieces = Symbol.asyncIterator in pieces
+      ? pieces[Symbol.asyncIterator]()
+      : pieces[Symbol.iterator]();
+  }
+
+  /** Reads on until more than `length` is there, or all. */
+  async fill(length: number): Promise<void> {
+    while (!this.ended && this.buffer.length <= length) {
+      const next = await this.#pieces.next();
+      this.ended = next.done === true;
+      this.buffer += this.#normalize(next.done === true ? "" : next.value);
+    }
+  }
+
+  /** Forgets what was read, and puts `prefix` before the rest. */
+  drop(length: number, prefix = ""): void {
+    const rest = this.buffer.slice(length);
+    this.buffer = rest === "" && this.ended ? "" : prefix + rest;
+  }
+
+  async close(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    await this.#pieces.return?.();
+  }
+
+  /** A piece may end between the two characters of a line end. */
+  #normalize(piece: string): string {
+    const text = this.#heldReturn ? `\r${piece}` : piece;
+    this.#heldReturn = text.endsWith("\r") && !this.ended;
+    const whole = this.#heldReturn ? text.slice(0, -1) : text;
+    return whole.includes("\r") ? whole.replace(/\r\n?/g, "\n") : whole;
+  }
+}

@@ -1,0 +1,218 @@
+import { cutBlock, type Piece, type PieceLimits } from "./_cut_block.ts";
+import type { Block } from "./read_markdown.ts";
+import type { TokenCounter } from "./token_counter.ts";
+
+/**
+ * Options of {@linkcode splitBlocks}.
+ *
+ * @category Splitting
+ */
+export interface SplitOptions {
+  /** Counts tokens: that of {@linkcode loadTokenCounter}, or the model's own. */
+  readonly countTokens: TokenCounter;
+  /**
+   * No chunk has more tokens. At least 16.
+   *
+   * @default 512
+   */
+  readonly maxTokens?: number | undefined;
+  /**
+   * A section with fewer joins the next, under the headings that both share.
+   *
+   * @default a quarter of `maxTokens`
+   */
+  readonly minTokens?: number | undefined;
+  /**
+   * How many tokens of a paragraph or list that is cut are repeated at most. Up to half of `maxTokens`.
+   *
+   * @default 0
+   */
+  readonly overlapTokens?: number | undefined;
+}
+
+/**
+ * A piece of a document, small enough to embed.
+ *
+ * @category Splitting
+ */
+export interface DocumentChunk {
+  /** Blocks with an empty line between them; headings with their `#`. */
+  readonly text: string;
+  /** As `countTokens` counts them. */
+  readonly tokens: number;
+  /** The titles that all of it stands under, outermost first. */
+  readonly headings: readonly string[];
+}
+
+interface PackedChunk extends DocumentChunk {
+  /** Begins in the middle of a block. */
+  readonly continues: boolean;
+}
+
+interface Limits extends PieceLimits {
+  readonly minTokens: number;
+}
+
+const SEPARATOR = "\n\n";
+const SEPARATOR_TOKENS = 1;
+
+/**
+ * Puts blocks together into chunks that are bounded in tokens. A chunk begins with a heading where it
+ * can, and never ends with one that has text below it; a block that is too long is cut at lines,
+ * sentences or words, and each piece of a table begins with its header.
+ *
+ * @returns The chunks in order, lazily: one chunk and one block are held.
+ * @throws {RangeError} A limit is out of range.
+ *
+ * @example Chunks of a document
+ * ```ts
+ * import { loadTokenCounter, readMarkdown, splitBlocks } from "@headrace/documents";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { blocks } = await readMarkdown(["# One\n\nText.\n"]);
+ * const chunks = splitBlocks(blocks, { countTokens: await loadTokenCounter() });
+ * assertEquals((await Array.fromAsync(chunks)).map(({ text }) => text), ["# One\n\nText."]);
+ * ```
+ *
+ * @category Splitting
+ */
+export function splitBlocks(
+  blocks: Iterable<Block> | AsyncIterable<Block>,
+  options: SplitOptions,
+): AsyncGenerator<DocumentChunk, void, undefined> {
+  const limits = readLimits(options);
+  return joinShort(packBlocks(blocks, limits), limits);
+}
+
+function readLimits(options: SplitOptions): Limits {
+  const { countTokens, maxTokens = 512, overlapTokens = 0 } = options;
+  const { minTokens = Math.floor(maxTokens / 4) } = options;
+  if (typeof countTokens !== "function") {
+    throw new TypeError(`splitBlocks: countTokens must be a function, got ${typeof countTokens}`);
+  }
+  requireRange("maxTokens", maxTokens, 16, Number.MAX_SAFE_INTEGER);
+  requireRange("minTokens", minTokens, 0, maxTokens);
+  requireRange("overlapTokens", overlapTokens, 0, Math.floor(maxTokens / 2));
+  return { countTokens, maxTokens, minTokens, overlapTokens };
+}
+
+function requireRange(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(
+    `splitBlocks: ${name} must be a whole number from ${least} to ${most}, got ${value}`,
+  );
+}
+
+async function* packBlocks(
+  blocks: Iterable<Block> | AsyncIterable<Block>,
+  limits: Limits,
+): AsyncGenerator<PackedChunk, void, undefined> {
+  const chunk = new ChunkBuilder(limits);
+  for await (const block of blocks) {
+    const isHeading = block.kind === "heading";
+    if (isHeading && chunk.bodyTokens >= limits.minTokens) yield* chunk.take();
+    const marked = isHeading
+      ? { ...block, text: `${"#".repeat(block.level)} ${block.text}` }
+      : block;
+    for (const piece of cutBlock(marked, chunk.roomBelowHeadings)) {
+      if (!chunk.fits(piece)) yield* chunk.take(piece);
+      chunk.add(piece, block.headings, isHeading);
+    }
+  }
+  yield* chunk.takeAll();
+}
+
+/** A chunk that is too short, usually the last, joins its neighbour where both fit. */
+async function* joinShort(
+  chunks: AsyncIterable<PackedChunk>,
+  { minTokens, maxTokens, countTokens }: Limits,
+): AsyncGenerator<DocumentChunk, void, undefined> {
+  let held: DocumentChunk | undefined;
+  for await (const { continues, ...chunk } of chunks) {
+    const isShort = held !== undefined && Math.min(held.tokens, chunk.tokens) < minTokens;
+    if (held !== undefined && isShort && !continues) {
+      const text = held.text + SEPARATOR + chunk.text;
+      const tokens = countTokens(text);
+      if (tokens <= maxTokens) {
+        held = { text, tokens, headings: sharedOf(held.headings, chunk.headings) };
+        continue;
+      }
+    }
+    if (held !== undefined) yield held;
+    held = chunk;
+  }
+  if (held !== undefined) yield held;
+}
+
+interface Part extends Piece {
+  readonly headings: readonly string[];
+  readonly isHeading: boolean;
+}
+
+class ChunkBuilder {
+  readonly #limits: Limits;
+  #parts: Part[] = [];
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** The tokens up to the last text: headings behind it belong to what comes next. */
+  get bodyTokens(): number {
+    return tokensOf(this.#parts.slice(0, this.#bodyEnd));
+  }
+
+  get #bodyEnd(): number {
+    return this.#parts.findLastIndex(({ isHeading }) => !isHeading) + 1;
+  }
+
+  /** What a block may have, so that the headings that wait for it stand above it. */
+  get roomBelowHeadings(): PieceLimits {
+    const { maxTokens } = this.#limits;
+    const taken = tokensOf(this.#parts.slice(this.#bodyEnd));
+    return taken * 2 > maxTokens ? this.#limits : { ...this.#limits, maxTokens: maxTokens - taken };
+  }
+
+  fits({ tokens, continues }: Piece): boolean {
+    if (continues && this.#parts.length > 0) return false;
+    return tokensOf(this.#parts) + SEPARATOR_TOKENS + tokens <= this.#limits.maxTokens;
+  }
+
+  add(piece: Piece, headings: readonly string[], isHeading: boolean): void {
+    this.#parts.push({ ...piece, headings, isHeading });
+  }
+
+  /** What is there up to the last text; the headings behind it stay, where `next` fits below them. */
+  *take(next?: Piece): Generator<PackedChunk, void, undefined> {
+    const end = this.#bodyEnd;
+    yield* this.#build(this.#parts.slice(0, end));
+    this.#parts = this.#parts.slice(end);
+    // The titles are in the path of the next chunk as well: the outer ones give way to its text.
+    while (next !== undefined && this.#parts.length > 0 && !this.fits(next)) this.#parts.shift();
+  }
+
+  /** All that is there. */
+  *takeAll(): Generator<PackedChunk, void, undefined> {
+    yield* this.#build(this.#parts);
+    this.#parts = [];
+  }
+
+  *#build(parts: readonly Part[]): Generator<PackedChunk, void, undefined> {
+    if (parts.length === 0) return;
+    const text = parts.map((part) => part.text).join(SEPARATOR);
+    const body = parts.filter(({ isHeading }) => !isHeading);
+    const headings = (body.length === 0 ? parts : body).map((part) => part.headings)
+      .reduce(sharedOf);
+    const continues = parts[0]?.continues === true;
+    yield { text, tokens: this.#limits.countTokens(text), headings, continues };
+  }
+}
+
+function tokensOf(parts: readonly Piece[]): number {
+  return parts.reduce((sum, { tokens }) => sum + tokens + SEPARATOR_TOKENS, 0);
+}
+
+function sharedOf(one: readonly string[], other: readonly string[]): readonly string[] {
+  const end = one.findIndex((title, at) => title !== other[at]);
+  return end === -1 ? one : one.slice(0, end);
+}

@@ -1,0 +1,159 @@
+import { type Block, readMarkdown } from "@headrace/documents";
+import { assert, assertEquals } from "@std/assert";
+import { test } from "../../../tests/harness.ts";
+
+async function blocksOf(text: string | Iterable<string>, mdx = false): Promise<Block[]> {
+  const { blocks } = await readMarkdown(typeof text === "string" ? [text] : text, { mdx });
+  return await Array.fromAsync(blocks);
+}
+
+const textOf = async (text: string, mdx = false) =>
+  (await blocksOf(text, mdx)).map((block) => block.text).join("\n");
+
+const frontMatterOf = async (text: string) => (await readMarkdown([text])).frontMatter;
+
+test("readMarkdown() takes front matter of YAML, TOML and JSON apart", async () => {
+  const texts = [
+    "---\ntitle: T\ndescription: D\ntags: [one, '#two', 3]\n---\nText.\n",
+    "---\r\ntitle: T\r\ndescription: D\r\ntags: one, two 3\r\n---\r\nText.\r\n",
+    '+++\ntitle = "T"\ndescription = "D"\ntags = ["one", "two", 3]\n+++\nText.\n',
+    '{\n"title": "T",\n"description": "D",\n"tags": ["one", "two", 3]\n}\n\nText.\n',
+  ];
+  for (const text of texts) {
+    const { title, description, tags } = await frontMatterOf(text);
+    assertEquals([title, description, tags], ["T", "D", ["one", "two", "3"]]);
+    assertEquals(await textOf(text), "Text.");
+  }
+});
+
+test("readMarkdown() drops front matter that is not valid, and keeps text around rules", async () => {
+  assertEquals(await textOf("---\ntitle: {{ name }}: x\n---\nText"), "Text");
+  assertEquals(await textOf("---\n---\nText"), "Text");
+  assertEquals(await textOf("---\nJust text.\n---\nMore"), "Just text.\nMore");
+  assertEquals(await textOf("---\n\nNote: this.\n\n---\n\nMore"), "Note: this.\nMore");
+  assertEquals(await textOf("---\nnever closed"), "never closed");
+  assertEquals(await textOf("{\nno JSON\n}\nText"), "{\nno JSON\n}\nText");
+});
+
+test("readMarkdown() never edits code: fenced, in lists and quotes, indented, inline", async () => {
+  const code = '<b> #tag <!-- x --> {#id} `` <div\n  class="x">';
+  const lines = code.split("\n");
+  const indent = (by: string) => lines.map((line) => by + line).join("\n");
+  for (
+    const text of [
+      "```html\n" + code + "\n```",
+      "~~~~\n" + code + "\n~~~\n~~~~",
+      "1. Run:\n\n    ```sh\n" + indent("    ") + "\n    ```",
+      "- a\n  - b\n    ```\n" + indent("    ") + "\n    ```",
+      "> ```\n" + indent("> ") + "\n> ```",
+      "Text:\n\n" + indent("    "),
+      "Inline ```" + code.replace("\n", " ") + "``` here",
+    ]
+  ) {
+    const found = (await textOf(text)).replaceAll("\n", " ");
+    for (const line of lines) assert(found.includes(line.trim()), `${text}\n->\n${found}`);
+  }
+});
+
+test("readMarkdown() takes out comments and tags, over several lines too", async () => {
+  assertEquals(await textOf('<p align="center">Hello <b>world</b></p>'), "Hello world");
+  assertEquals(await textOf("a <!-- b\nc\nd --> e"), "a  e");
+  assertEquals(await textOf('# Q\n\n<img\n  src="/a > b.png"\n  alt="A"\n/>\n\nText.'), "Q\nText.");
+  assertEquals(await textOf('See <a\n href="x">this</a>.'), "See this.");
+  assertEquals(await textOf("> a <b\n> c='d'>e</b>"), "> a e");
+  assertEquals(await textOf("<script>\nlet a = 1;\n</script>\n\nText"), "Text");
+  assertEquals(await textOf("1 < 2 and <https://example.com>"), "1 < 2 and <https://example.com>");
+});
+
+test("readMarkdown() ends an unclosed comment where CommonMark does", async () => {
+  assertEquals(await textOf("A <!-- here.\n\nNext."), "A <!-- here.\nNext.");
+  assertEquals(await textOf("Text.\n\n<!-- never\n\nclosed"), "Text.");
+});
+
+test("readMarkdown() reads headings of any form, with their path and without their anchors", async () => {
+  const text = "# One {#one}\n\n####### no\n#no\n\nTwo *x*\nline\n---\n\n### Three `{#a}` ###\n\n" +
+    "Four {.wide}\n===\n\n- item\n---\n";
+  const headings = (await blocksOf(text)).filter(({ kind }) => kind === "heading");
+  assertEquals(headings.map(({ level, headings }) => [level, headings.join(" > ")]), [
+    [1, "One"],
+    [2, "One > Two *x* line"],
+    [3, "One > Two *x* line > Three `{#a}`"],
+    [1, "Four"],
+  ]);
+});
+
+test("readMarkdown() keeps the word of a #tag, and leaves numbers and code", async () => {
+  assertEquals(await textOf("#recipe #soup/hot"), "recipe soup/hot");
+  assertEquals(await textOf("see #12 and C# and `#x`"), "see #12 and C# and `#x`");
+});
+
+test("readMarkdown() reads MDX, and as Markdown what does not parse", async () => {
+  const text = "import A from './a'\n\n<Tabs value={a > b}>\n\nIn *tabs*.\n\n</Tabs>\n\n" +
+    "{/* hidden */}\n\nSee <A b='c'>this</A> {name}.";
+  assertEquals(await textOf(text, true), "In *tabs*.\nSee this {name}.");
+  assertEquals(await textOf("a {b <br> 1 < 2", true), "a {b   1 < 2");
+});
+
+test("readMarkdown() takes line ends of all kinds", async () => {
+  for (const end of ["\n", "\r\n", "\r"]) {
+    const text = ["# A", "", "one", "two", "", "```", "x", "```", ""].join(end);
+    const expected = ["A", "one\ntwo", "```\nx\n```"];
+    assertEquals((await blocksOf(text)).map((block) => block.text), expected);
+    assertEquals((await blocksOf([...text])).map((block) => block.text), expected);
+  }
+});
+
+test("readMarkdown() gives the same blocks wherever the text is cut", async () => {
+  const text = Array.from({ length: 2_000 }, (_, at) => `## Part ${at}\r\n\r\nText 🌊 of ${at}.`)
+    .join("\r\n\r\n");
+  const whole = await blocksOf(text);
+  assertEquals(whole.length, 4_000);
+  for (const size of [7, 1_000, 20_001]) {
+    const pieces = [];
+    for (let at = 0; at < text.length; at += size) pieces.push(text.slice(at, at + size));
+    assertEquals(await blocksOf(pieces), whole);
+  }
+});
+
+test("readMarkdown() goes on with code, tables and comments that are longer than a part", async () => {
+  const lines = Array.from({ length: 3_000 }, (_, at) => `<b>line ${at}</b>`);
+  const code = await blocksOf("```html\n" + lines.join("\n") + "\n```\n\nText <b>after</b>.");
+  assertEquals(code.at(-1)?.text, "Text after.");
+  const pieces = code.filter(({ kind }) => kind === "code").map(({ text }) => text).join("\n");
+  assertEquals(pieces.split("\n").filter((line) => line.startsWith("<b>")), lines);
+
+  const rows = Array.from({ length: 3_000 }, (_, at) => `| ${at} | b |`);
+  const tables = await blocksOf("| a | b |\n|---|---|\n" + rows.join("\n"));
+  assert(tables.length > 1);
+  assert(tables.every(({ kind, text }) => kind === "table" && text.startsWith("| a | b |\n|---")));
+
+  const comment = await textOf("<!--\n" + "a\n\n".repeat(20_000) + "-->\n\nText.");
+  assertEquals(comment, "Text.");
+});
+
+test("readMarkdown() parses hostile input in bounded parts, and loses none of it", async () => {
+  for (const unit of ["`", "<`", "[", "*a", "[a](", "> ", "| ", "<!--a ", "* "]) {
+    const text = unit.repeat(100_000 / unit.length);
+    const blocks = await blocksOf(text);
+    assert(blocks.every((block) => block.text.length <= 16 * 1024));
+    const isHidden = unit.startsWith("<!--") || unit.startsWith("*") && unit.endsWith(" ");
+    const length = blocks.reduce((sum, block) => sum + block.text.trim().length, 0);
+    assert(isHidden || length > 49_000, `${unit}: ${length}`);
+  }
+});
+
+test("readMarkdown() reads no further than it is asked for, and closes what it reads", async () => {
+  let read = 0;
+  let closed = false;
+  function* pieces(): Generator<string> {
+    try {
+      for (;;) yield `# Part ${read++}\n\n${"word ".repeat(400)}\n\n`;
+    } finally {
+      closed = true;
+    }
+  }
+  const { blocks } = await readMarkdown(pieces());
+  for await (const { text } of blocks) if (text === "Part 3") break;
+  assert(read < 15, `read ${read}`);
+  assertEquals(closed, true);
+});
