@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { DEFAULT_RETRIES } from "./calls.ts";
+import { DEFAULT_PARALLEL, DEFAULT_RETRIES } from "./calls.ts";
 import { UsageError } from "./errors.ts";
 import { type Form, FORMS, isForm } from "./forms.ts";
 
@@ -10,6 +10,7 @@ const DEFAULT_PATTERN = "**/*.md";
 const DEFAULT_TOP = 5;
 const MAX_TOP = 100;
 const MAX_RETRIES = 100;
+const MAX_PARALLEL = 64;
 
 export const EMBED_USAGE: string = `embed <folder> [options]
 
@@ -20,6 +21,7 @@ left alone, changed ones replaced, deleted ones removed.
   --db <file>             the database (default: ${DEFAULT_DATABASE})
   --end-of-text <token>   a token to put behind each text, for models that want one
   --retries <n>           how often a call of the endpoint is tried again (default: ${DEFAULT_RETRIES})
+  --parallel <n>          how many calls run at a time, as a stream (default: ${DEFAULT_PARALLEL})
   --form <form>           streaming, or batch: list by list (default: streaming)
   --errors <file>         lists what failed, one line of JSON each
   --verbose               shows counts and times of each stage at the end
@@ -47,6 +49,7 @@ export interface EmbedArguments {
   /** Empty for none. */
   readonly endOfText: string;
   readonly retries: number;
+  readonly parallel: number;
   /** Absolute path. */
   readonly errorsFile: string | undefined;
   readonly verbose: boolean;
@@ -70,6 +73,7 @@ export function parseEmbedArguments(args: readonly string[]): EmbedArguments {
     db: { type: "string" },
     "end-of-text": { type: "string" },
     retries: { type: "string", default: String(DEFAULT_RETRIES) },
+    parallel: { type: "string", default: String(DEFAULT_PARALLEL) },
     errors: { type: "string" },
     verbose: { type: "boolean", default: false },
     form: { type: "string", default: "streaming" },
@@ -80,6 +84,7 @@ export function parseEmbedArguments(args: readonly string[]): EmbedArguments {
     database: callerPath(values.db ?? DEFAULT_DATABASE),
     endOfText: values["end-of-text"] ?? "",
     retries: wholeNumber("--retries", values.retries, 0, MAX_RETRIES),
+    parallel: wholeNumber("--parallel", values.parallel, 1, MAX_PARALLEL),
     errorsFile: values.errors === undefined ? undefined : callerPath(values.errors),
     verbose: values.verbose,
     form: formNamed(values.form),

@@ -4,6 +4,9 @@ import type { Call } from "./steps.ts";
 /** How often a call is tried again by default. */
 export const DEFAULT_RETRIES = 3;
 
+/** How many calls run at a time by default. */
+export const DEFAULT_PARALLEL = 1;
+
 const BACKOFF_MS = 500;
 /** Limits of endpoints are often per minute. */
 const MAX_BACKOFF_MS = 60_000;
@@ -14,14 +17,20 @@ export interface CallOptions {
   readonly retry: RetryOptions;
   /** How long one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** How many calls run at a time. @default 1 */
+  readonly concurrencyLimit?: number;
 }
 
 /**
  * The usual patience with an endpoint. What is worth trying again the library decides: time-outs,
  * HTTP 408, 425, 429 and 5xx, and what says so in `retryable`. It waits as `Retry-After` asks.
  */
-export function patientCalls(retries: number = DEFAULT_RETRIES): CallOptions {
+export function patientCalls(
+  retries: number = DEFAULT_RETRIES,
+  concurrencyLimit: number = DEFAULT_PARALLEL,
+): CallOptions {
   return {
+    concurrencyLimit,
     retry: { maxAttempts: retries + 1, backoffMs: BACKOFF_MS, maxBackoffMs: MAX_BACKOFF_MS },
     timeoutMs: TIMEOUT_MS,
   };

@@ -7,9 +7,9 @@ import { embedderFrom } from "./embedder.ts";
 import { withProgress } from "./progress.ts";
 
 await runCommand(EMBED_USAGE, async (args, signal) => {
-  const { retries, verbose, ...options } = parseEmbedArguments(args);
+  const { retries, parallel, verbose, ...options } = parseEmbedArguments(args);
   const embedder = embedderFrom(process.env);
-  const calls = patientCalls(retries);
+  const calls = patientCalls(retries, parallel);
   const { foundCount, failedCount } = await withProgress(
     (progress) => embedFolder({ ...options, calls }, embedder, progress, signal),
     { verbose, errorsFile: options.errorsFile },

@@ -9,6 +9,9 @@ import type { EmbeddedChunk, VectorStore } from "./store.ts";
 /** How many chunks go to the embedder, and into one transaction. */
 export const BATCH_SIZE = 50;
 
+/** How many characters one call has at most, unless a text alone has more: each may be a token. */
+export const MAX_CALL_CHARS = 100_000;
+
 /** Bad request, content too large, unprocessable content: what is wrong may be one text. */
 const REFUSING_STATUSES: ReadonlySet<number> = new Set([400, 413, 422]);
 /** What an embedder takes, if it takes anything. */
@@ -38,6 +41,12 @@ interface Sent extends BatchItem {
   readonly hash: string;
 }
 
+/** What is asked for a batch, and what was answered so far. */
+interface Asked {
+  readonly calls: readonly (readonly Sent[])[];
+  readonly answers: PromiseSettledResult<Float32Array>[][];
+}
+
 /** The headings and tags say what a text from the middle of a document is about. */
 export function embeddingInput({ headings, tags, text }: Chunk, endOfText: string): string {
   const above = [headings.join(" > "), tags.join(" ")].filter((line) => line !== "");
@@ -54,8 +63,8 @@ export class BatchEmbedder {
     texts: readonly Sent[],
     signal: AbortSignal,
   ) => Promise<PromiseSettledResult<Float32Array>[]>;
-  /** What is asked for a batch: `bisect` goes on where it was when it gets the same array again. */
-  readonly #asked = new WeakMap<readonly BatchItem[], Sent[]>();
+  /** By batch: when it is tried again, it goes on where it was. So does `bisect`, by its array. */
+  readonly #asked = new WeakMap<readonly BatchItem[], Asked>();
   /** Whether it has taken a text in this run: a refusal is then that of the text. */
   #hasTaken = false;
 
@@ -70,14 +79,13 @@ export class BatchEmbedder {
   /** The chunks that have vectors, in order; of the others the events are told. */
   async embed(batch: readonly BatchItem[], signal: AbortSignal): Promise<EmbeddedChunk[]> {
     const vectors = new Map<string, Float32Array>();
-    const asked = this.#asked.get(batch) ?? this.#prepare(batch);
-    this.#asked.set(batch, asked);
-    const answers = await this.#ask(asked, signal);
-    for (const [at, answer] of answers.entries()) {
-      const sent = asked[at];
-      if (sent === undefined) continue;
-      if (answer.status === "fulfilled") vectors.set(sent.hash, answer.value);
-      else this.#refuse(sent, answer.reason);
+    const { calls, answers } = this.#asked.get(batch) ?? this.#prepare(batch);
+    for (const call of calls.slice(answers.length)) answers.push(await this.#ask(call, signal));
+    const all = answers.flat();
+    for (const [at, sent] of calls.flat().entries()) {
+      const answer = all[at];
+      if (answer?.status === "fulfilled") vectors.set(sent.hash, answer.value);
+      else this.#refuse(sent, answer?.reason);
     }
     return batch.flatMap(({ chunk, input }) => {
       const hash = hashOf(input);
@@ -87,7 +95,7 @@ export class BatchEmbedder {
   }
 
   /** Those of the batch that the store does not know, each text once. */
-  #prepare(batch: readonly BatchItem[]): Sent[] {
+  #prepare(batch: readonly BatchItem[]): Asked {
     const unknown = new Map<string, Sent>();
     for (const item of batch) {
       const hash = hashOf(item.input);
@@ -95,7 +103,9 @@ export class BatchEmbedder {
       if (known === undefined) unknown.set(hash, { ...item, hash });
       else if ("refusal" in known) this.#tell(item, refusedBefore(item, known.refusal));
     }
-    return [...unknown.values()];
+    const asked = { calls: callsOf(unknown.values()), answers: [] };
+    this.#asked.set(batch, asked);
+    return asked;
   }
 
   #recallVector(hash: string): Float32Array | undefined {
@@ -132,6 +142,20 @@ export class BatchEmbedder {
   #tell({ chunk }: BatchItem, error: RefusedTextError): void {
     this.#parts.events.refused(chunk.path, error);
   }
+}
+
+function callsOf(texts: Iterable<Sent>): Sent[][] {
+  const calls: Sent[][] = [];
+  let chars = Infinity;
+  for (const text of texts) {
+    chars += text.input.length;
+    if (chars > MAX_CALL_CHARS) {
+      calls.push([]);
+      chars = text.input.length;
+    }
+    calls.at(-1)?.push(text);
+  }
+  return calls;
 }
 
 function isRefusal(error: unknown): boolean {

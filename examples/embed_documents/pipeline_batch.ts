@@ -58,7 +58,8 @@ export async function embedAsLists(
     .map("input", steps.toInput)
     .batch("batches", BATCH_SIZE)
     .add("lists", keep)
-    .map("embed", listCalls.embed, { ...SKIP, ...calls })
+    // One at a time: `ListCalls` sees only so whether batch after batch fails.
+    .map("embed", listCalls.embed, { ...SKIP, ...calls, concurrencyLimit: 1 })
     .flatten("embedded")
     .batch("writes", BATCH_SIZE)
     .flatMap("store", steps.save)

@@ -15,6 +15,7 @@ Deno.test("parseEmbedArguments() resolves paths against the caller's directory",
     database: "/tmp/x.db",
     endOfText: "",
     retries: 3,
+    parallel: 1,
     errorsFile: undefined,
     verbose: false,
     form: "streaming",
@@ -54,6 +55,14 @@ Deno.test("arguments that make no sense are refused with what is wrong", () => {
   for (const top of ["0", "-1", "1.5", "many", "101", ""]) {
     cases.push([() => parseSearchArguments(["q", `--top=${top}`]), /--top must be a whole number/]);
   }
+  cases.push([
+    () => parseEmbedArguments(["a", "--parallel", "0"]),
+    /--parallel must be .* from 1 to/,
+  ]);
+  cases.push([
+    () => parseSearchArguments(["a", "--min-score", "2"]),
+    /must be a number from 0 to 1/,
+  ]);
   for (const retries of ["-1", "0.5", "many", "101", "", "0x1"]) {
     const call = () => parseEmbedArguments(["a", `--retries=${retries}`]);
     cases.push([call, /--retries must be a whole number from 0 to 100/]);

@@ -1,9 +1,10 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { MAX_CALL_CHARS } from "../embed_batch.ts";
 import { HttpEmbedder } from "../embedder_http.ts";
 import { writeText } from "./helpers/documents.ts";
 import { type Answer, answerWell, Endpoint } from "./helpers/endpoint.ts";
 import { TestFolder } from "./helpers/folder.ts";
-import { countStored, RecordingEmbedder, testForms } from "./helpers/run.ts";
+import { countStored, embed, QUICK_CALLS, RecordingEmbedder, testForms } from "./helpers/run.ts";
 
 function embedderAt(endpoint: Endpoint): HttpEmbedder {
   const url = new URL(`${endpoint.url}/embeddings`);
@@ -96,6 +97,26 @@ testForms(
   },
 );
 
+testForms(
+  "a call is no longer than an endpoint takes, and no part of it is asked for again",
+  async (embed) => {
+    await using folder = await TestFolder.create();
+    for (let page = 0; page < 30; page++) {
+      const heading = writeText(page, 9_000).replaceAll("\n\n", " ");
+      await folder.write(`${page}.md`, `# ${heading}\n\nPage ${page} of the mill.`);
+    }
+    await using endpoint = new Endpoint((request, number) =>
+      number === 2 ? new Response("busy", { status: 503 }) : answerWell(request)
+    );
+    deepEqual((await embed(folder, embedderAt(endpoint))).failedFiles, {});
+    const [first, failed, again, ...others] = endpoint.requests.map(({ input }) => input);
+    ok([first, again, ...others].every((input = []) => input.join("").length <= MAX_CALL_CHARS));
+    deepEqual(again, failed);
+    const sent = [first, again, ...others].flat();
+    equal(new Set(sent).size, sent.length);
+  },
+);
+
 testForms("a vector that cannot be compared fails its text only", async (embed) => {
   for (const wrong of [[0, 0, 0], [1e300, 1, 1], []]) {
     await using folder = await createPages();
@@ -130,3 +151,26 @@ testForms(
     }
   },
 );
+
+Deno.test("calls run side by side up to the limit, and all is stored", async () => {
+  await using folder = await TestFolder.create({ "long.md": writeText(1, 300_000) });
+  const embedder = new RecordingEmbedder();
+  const inner = embedder.embed.bind(embedder);
+  const threeAtOnce = Promise.withResolvers<void>();
+  let running = 0;
+  let most = 0;
+  embedder.embed = async (texts) => {
+    most = Math.max(most, ++running);
+    if (running === 3) threeAtOnce.resolve();
+    await threeAtOnce.promise;
+    const vectors = await inner(texts);
+    running--;
+    return vectors;
+  };
+  const calls = { ...QUICK_CALLS, concurrencyLimit: 3 };
+  const { failedFiles, counts } = await embed(folder, embedder, { calls });
+  deepEqual(failedFiles, {});
+  equal(most, 3);
+  deepEqual(countStored(folder), { documents: 1, chunks: counts.chunks });
+  equal((await embed(folder, new RecordingEmbedder())).counts.unchanged, 1);
+});
