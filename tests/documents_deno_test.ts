@@ -64,11 +64,17 @@ test("no program of the README or the guides needs what its reader does not have
   assertEquals(needy.map(({ place }) => place), []);
 });
 
-test("the README links only to what is published", () => {
+test("what is published links only to what is published", () => {
   const { publish } = JSON.parse(read("deno.json")) as { publish: { include: string[] } };
   const isPublished = (path: string) =>
     publish.include.some((entry) => path === entry || path.startsWith(`${entry}/`));
-  assertEquals(findAll(LINK, read("README.md")).filter((path) => !isPublished(path)), []);
+  const outside = pages.filter(isPublished).flatMap((page) =>
+    findAll(LINK, read(page))
+      .map((link) => new URL(link, new URL(page, "file:///")).pathname.slice(1))
+      .filter((path) => !isPublished(path))
+      .map((path) => `${page} links to ${path}`)
+  );
+  assertEquals(outside, []);
 });
 
 test("links between documents lead to files", () => {
