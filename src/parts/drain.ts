@@ -48,7 +48,7 @@ class Drain {
     this.#next();
   }
 
-  /** All items; rejects with what the answer threw, or with the reason once it is closed. */
+  /** All items; rejects with what the answer threw, else with the reason once it is closed. */
   get items(): Promise<unknown[]> {
     return this.#read.promise;
   }
@@ -88,7 +88,6 @@ class Drain {
   };
 
   readonly #onError = (error: unknown): void => {
-    if (this.#signal.aborted) return;
     this.#end(() => this.#read.reject(this.#feed.refuse(error)));
   };
 
@@ -98,6 +97,7 @@ class Drain {
 
   #giveUp(): void {
     const { reason } = this.#signal;
+    // Where the answer has thrown meanwhile, that stands.
     const reject = () => this.#end(() => this.#read.reject(reason));
     const closing = this.#feed.close(reason);
     if (closing === undefined) reject();

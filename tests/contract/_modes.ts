@@ -1,7 +1,7 @@
 // How a stage can work on its items.
 
 import type { StageOptions } from "../../mod.ts";
-import { semaphore } from "../../src/policies/mod.ts";
+import { adaptive, type ConcurrencyPolicy, semaphore } from "../../src/policies/mod.ts";
 
 /** One way for a function stage to run. */
 export interface Mode {
@@ -53,6 +53,26 @@ export function policyMode(mode: Mode): Mode {
   return { ...mode, label: `${mode.label} with a policy`, options };
 }
 
+/** Side by side, with a limit that a policy says: one of its own for each pipeline. */
+function limitMode(name: string, ordered: boolean, createLimit: () => ConcurrencyPolicy): Mode {
+  const { limit } = createLimit();
+  const plain = parallelMode(limit, ordered);
+  return {
+    ...plain,
+    label: `${plain.label} by ${name}`,
+    get options() {
+      return { ordered, concurrencyLimit: createLimit() };
+    },
+  };
+}
+
+const BY_POLICY: readonly Mode[] = [
+  limitMode("a semaphore", true, () => semaphore(2)),
+  limitMode("a semaphore", false, () => semaphore(16)),
+  limitMode("an adaptive limit", true, () => adaptive({ min: 16, max: 16 })),
+  limitMode("an adaptive limit", false, () => adaptive({ min: 2, max: 2 })),
+];
+
 /** Every limit, ordered and not. */
 export const PARALLEL: readonly Mode[] = [true, false].flatMap((ordered) =>
   LIMITS.map((limit) => parallelMode(limit, ordered))
@@ -66,6 +86,7 @@ export const ALL_MODES: readonly Mode[] = [
   parallelMode(2, true, false),
   parallelMode(2, false, false),
   ...[SEQUENTIAL, SEQUENTIAL_ASYNC, parallelMode(2, true), parallelMode(16, false)].map(policyMode),
+  ...BY_POLICY,
 ];
 
 /** The modes of functions that cannot be sync. */
@@ -73,6 +94,7 @@ export const ASYNC_MODES: readonly Mode[] = [
   SEQUENTIAL_ASYNC,
   ...PARALLEL,
   ...[SEQUENTIAL_ASYNC, parallelMode(2, true), parallelMode(2, false)].map(policyMode),
+  ...BY_POLICY,
 ];
 
 /** The modes of steps over the whole stream. */

@@ -1,4 +1,4 @@
-const entries = ["", "/core", "/operators", "/sources"];
+const entries = ["", "/core", "/operators", "/sources", "/policies"];
 const [{ StreamingPipeline }, core, { batch }, { zip }] = entries
   .map((entry) => require(`@headrace/pipeline${entry}`));
 
