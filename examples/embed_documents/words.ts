@@ -1,8 +1,8 @@
 /** Letters and digits with the marks that belong to them: of Hindi and Thai, vowels are marks. */
 const RUN = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu;
-/** Scripts that are written without spaces between words. */
+/** Scripts without spaces between words, and Hangul, which writes particles onto its words. */
 const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
