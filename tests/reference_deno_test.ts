@@ -4,7 +4,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "./harness.ts";
 import { type PublicEntry, readPublicApi } from "./reference/public_api.ts";
-import { checkPages, checkReference } from "./reference/rules.ts";
+import { checkNamed, checkPages, checkReference } from "./reference/rules.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -95,6 +95,22 @@ test("the reference has a text, a family and an example of everything public", a
 
   assertEquals(entries.filter(({ names }) => names.length === 0), []);
   assertEquals(complaints, []);
+});
+
+test("the guide to everything names each function and each method", async () => {
+  const { exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT))) as {
+    exports: Record<string, string>;
+  };
+  const paths = Object.values(exports).map((path) => path.replace("./", ""));
+  const entries = await readPublicApi(decodeURIComponent(ROOT.pathname), paths);
+  const guides = ["docs/reference.md", "docs/policies.md"]
+    .map((path) => Deno.readTextFileSync(new URL(path, ROOT)));
+
+  assertEquals(checkNamed(entries, guides.join("\n")), []);
+  assertEquals(
+    checkNamed(entries, "`map` and `take`").includes("mod.ts: merge is not named"),
+    true,
+  );
 });
 
 test("the check of the reference is content with a module that says everything", async () => {

@@ -70,6 +70,22 @@ function showsOneOf(texts: readonly string[], page: string): boolean {
     said.some((text) => shown.includes(letters(text).slice(0, SHOWN_LETTERS)));
 }
 
+/** Functions, and methods of classes, that `guide` does not name. */
+export function checkNamed(entries: readonly PublicEntry[], guide: string): string[] {
+  const words = new Set(guide.match(/[\w$]+/g));
+  const unnamed = entries.flatMap(({ path, names }) =>
+    names.flatMap((name) => name.kind === "function" ? [name] : listMethods(name))
+      // What has a symbol for a name is called by the language.
+      .filter(({ name }) => !name.endsWith("]") && !words.has(name.split(".").at(-1)!))
+      .map(({ name }) => `${path}: ${name} is not named`)
+  );
+  return [...new Set(unnamed)];
+}
+
+function listMethods({ kind, members }: PublicName): PublicName[] {
+  return kind === "class" ? members.filter((member) => IN_FAMILIES.has(member.kind)) : [];
+}
+
 /** Neither markup nor what it makes of quotes and spaces. */
 function letters(text: string): string {
   return text.replaceAll(/<[^>]*>|\{@link(?:code)? ([^}]*)\}/g, "$1").replaceAll(
