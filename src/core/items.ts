@@ -227,7 +227,10 @@ export class ItemIterator extends PromptIterator<unknown>
       while (this.#asked === undefined) {
         const queued = this.#queued?.shift();
         if (queued === undefined) return;
-        queued.resolve(this.pull() ?? { done: false, value: this.taken });
+        // Its promise is nobody's while it is rejected, unless it is the one that is asked for.
+        const answer = this.pull(queued);
+        if (answer === undefined) queued.resolve({ done: false, value: this.taken });
+        else if (answer !== queued.promise) answer.then(queued.resolve, queued.reject);
       }
       return;
     }

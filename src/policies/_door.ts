@@ -7,7 +7,7 @@
 import type { StagePolicyFigures } from "../base/policy.ts";
 import { BUDGET_SPENT, type Caller, type Door } from "../internal/admission.ts";
 import { clock } from "../internal/clock.ts";
-import { isPromiseLike, toPromise } from "../internal/promises.ts";
+import { chain, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { PolicyError } from "./policy_error.ts";
 
 /** An attempt that was let in. */
@@ -53,7 +53,7 @@ export class StageDoor implements Door {
   attempt(call: () => unknown, input: unknown, caller: Caller): unknown {
     const entered = this.#enter(input, caller);
     if (!isPromiseLike(entered)) return callInside(entered, call);
-    return this.#wait(entered).then((permit) => {
+    return chain(this.#wait(entered), (permit) => {
       if (!caller.signal.aborted) return callInside(permit, call);
       // It was aborted when it was its turn: nothing is called any more.
       permit.settle(caller.signal.reason, true);

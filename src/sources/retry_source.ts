@@ -4,6 +4,7 @@
  * @module
  */
 
+import { chain } from "../internal/promises.ts";
 import type { RetryOptions } from "../base/options.ts";
 import type { Policy } from "../base/policy.ts";
 import type { Many } from "../base/types.ts";
@@ -190,7 +191,7 @@ class Attempts<T> {
     const { signal } = this.#controller;
     const from = { count: this.#count, last: this.#last, signal };
     if (this.#door === undefined) return this.#open(from);
-    return this.#door.begin(from, { signal }).then(() => this.#open(from));
+    return chain(this.#door.begin(from, { signal }), () => this.#open(from));
   }
 
   /** Whether the source is opened again, when it is time for that. */
