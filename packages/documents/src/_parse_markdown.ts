@@ -19,8 +19,18 @@ export interface SyntaxNode {
 // Stars and underscores stay in the text, and their matching costs the square of their number.
 const PLAIN_STARS = { disable: { null: ["attention"] } };
 
-/** The blocks of a piece of Markdown. Where MDX cannot be parsed, it is read as Markdown. */
+/** No text nests as deep, and the time for it grows by the square of the depth. */
+const MAX_MARKS = 100;
+
+/**
+ * The blocks of a piece of Markdown. Where MDX cannot be parsed, it is read as Markdown; where lists
+ * and quotes are nested out of all measure, as one paragraph.
+ */
 export function parseMarkdown(text: string, mdx: boolean): readonly SyntaxNode[] {
+  if (text.split("\n").some(isTooDeep)) {
+    const position = { start: { offset: 0 }, end: { offset: text.length } };
+    return [{ type: "paragraph", position }];
+  }
   return (mdx ? parseMdx(text) : undefined) ?? fromMarkdown(text, {
     extensions: [gfmTable(), PLAIN_STARS],
     mdastExtensions: [gfmTableFromMarkdown()],
@@ -37,6 +47,19 @@ function parseMdx(text: string): readonly SyntaxNode[] | undefined {
     // A brace or a tag that MDX refuses is text or HTML for Markdown.
     return undefined;
   }
+}
+
+/** A line that begins with so many marks of quotes and items, and is no rule. */
+function isTooDeep(line: string): boolean {
+  const mark = /(?:[-+*>]|\d{1,9}[.)])[ \t]*/y;
+  let marks = 0;
+  let at = line.length - line.trimStart().length;
+  for (; marks <= MAX_MARKS; marks++) {
+    mark.lastIndex = at;
+    if (!mark.test(line)) return false;
+    at = mark.lastIndex;
+  }
+  return !/^[-* \t]*$/.test(line);
 }
 
 /** Where a node begins and ends in its text. */

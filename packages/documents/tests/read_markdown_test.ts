@@ -132,7 +132,7 @@ test("readMarkdown() goes on with code, tables and comments that are longer than
 });
 
 test("readMarkdown() parses hostile input in bounded parts, and loses none of it", async () => {
-  for (const unit of ["`", "<`", "[", "*a", "[a](", "> ", "| ", "<!--a ", "* "]) {
+  for (const unit of ["`", "<`", "[", "*a", "[a](", "> ", ">", "1. ", "+ ", "| ", "<!--a ", "* "]) {
     const text = unit.repeat(100_000 / unit.length);
     const blocks = await blocksOf(text);
     assert(blocks.every((block) => block.text.length <= 16 * 1024));
