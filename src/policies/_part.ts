@@ -76,7 +76,7 @@ export class Part<TGate extends Gate = Gate> {
   /** The gate that a call has to pass. */
   findGate(input: unknown, given: Given, nowMs: number): TGate {
     if (this.#only !== undefined) return this.#only;
-    const key = "key" in given ? given.key : this.kind.keyOf!(input as never);
+    const key = given.key === undefined ? this.kind.keyOf!(input as never) : given.key;
     let gate = this.#byKey.get(key);
     if (gate === undefined) {
       if (this.#byKey.size >= this.#sweepAt) this.#sweep(nowMs);

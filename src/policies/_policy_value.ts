@@ -55,9 +55,8 @@ class PolicyValue<TInput> implements Policy<TInput> {
   ): Promise<TOutput> {
     requireFunction(SUBJECT, "its call", call);
     requireKnownOptions(SUBJECT, options, OPTIONS);
-    const { signal = new AbortController().signal, input, cost } = options;
+    const { signal = new AbortController().signal, input, ...given } = options;
     signal.throwIfAborted();
-    const given = { cost, ...("key" in options && { key: options.key }) };
     const entered = this["~admission"].enter(input, { signal }, given);
     const permit = isPromiseLike(entered) ? await entered : entered;
     const attempt = () => {

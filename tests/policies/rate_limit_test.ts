@@ -118,25 +118,6 @@ test("rateLimit() has a limit for each key, and lets keys pass each other", asyn
   });
 });
 
-test("rateLimit() forgets keys that have nothing left to say", async () => {
-  await withFakeClock(async (clock) => {
-    let made = 0;
-    const limit = rateLimit({ limit: 1, intervalMs: 10, key: (key: object) => key });
-    for (const key of range(20).map(() => ({}))) {
-      for (const _ of range(100)) {
-        made++;
-        await limit.run(() => {}, { input: { key } });
-        await Promise.resolve();
-      }
-      await clock.advance(10);
-    }
-
-    assertEquals(limit.metrics.startedCount, made);
-    const [part] = limit.metrics.parts;
-    assertEquals(part?.kind === "rateLimit" && part.used, 0);
-  });
-});
-
 test("rateLimit() refuses a call that costs more than its limit, and makes it not", async () => {
   await withFakeClock(async (clock) => {
     const service = new Service(clock);
