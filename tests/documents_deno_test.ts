@@ -127,6 +127,15 @@ test("the code of docs/browser.md that needs a page is that of the example", () 
   assertEquals(shown.length, 3);
 });
 
+test("the core and all packages have the version that the changelog begins with", () => {
+  const [version] = findAll(/^## \[(\d+\.\d+\.\d+)\]/gm, read("CHANGELOG.md"));
+  const manifests = ["deno.json", ...packages.map((folder) => `${folder}deno.json`)];
+  const others = manifests.filter((path) => {
+    return (JSON.parse(read(path)) as { version: string }).version !== version;
+  });
+  assertEquals(others, []);
+});
+
 test("each tsconfig of docs/runtimes.md says what the tests of the package compile with", () => {
   const base = readOptions("tests/install/types/tsconfig.base.json");
   const shown = findAll(/^```json\n(.*?)^```$/gms, read("docs/runtimes.md"))
