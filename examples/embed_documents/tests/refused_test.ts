@@ -66,7 +66,7 @@ testForms("a text that is refused alone in a run is remembered, too", async (emb
 testForms(
   "the other chunks of a refused one's file are found, and not paid for again",
   async (embed) => {
-    const text = `${writeText(1, 30_000)}\n\n${"POISON ".repeat(100)}\n\n${writeText(2, 30_000)}`;
+    const text = `${writeText(1, 40_000)}\n\n${"POISON ".repeat(100)}\n\n${writeText(2, 40_000)}`;
     await using folder = await TestFolder.create({ "long.md": text });
     await using endpoint = new Endpoint(refusing(400));
     const embedder = embedderAt(endpoint);
