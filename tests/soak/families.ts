@@ -40,7 +40,7 @@ export const FAMILIES: readonly SoakFamily[] = [
         .batch("batch", 8)
         .flatten("one by one")
         .window("window", { size: 4, slide: 2 })
-        .windowTime("seconds", { timestamp: ([first]) => first! * 10, sizeMs: 1_000 }),
+        .windowTime("seconds", { timestamp: (_items, index) => index * 10, sizeMs: 1_000 }),
   },
   {
     name: "keys",
