@@ -58,6 +58,10 @@ const steps: readonly Step[] = [
     name: "types: bench",
     args: ["check", "--config", "bench/deno.json", "bench"],
   },
+  ...(await listBenches()).map(({ name, folder }) => ({
+    name: `types: bench, ${name}`,
+    args: ["check", "--config", `${folder}bench/deno.json`, `${folder}bench`],
+  })),
   {
     name: "bench",
     args: ["test", "-A", "--no-check", "--config", "bench/deno.json", "bench"],
@@ -120,6 +124,12 @@ for (const { name, args } of steps) {
   );
 }
 finish(outcomes);
+
+/** The packages that compare themselves with others. */
+async function listBenches(): Promise<Package[]> {
+  const files = await listFiles("packages/");
+  return packages.filter(({ folder }) => files.includes(`${folder}bench/deno.json`));
+}
 
 /** The settings of `portable.json`, with what the package imports by name; returns their path. */
 async function writePortable({ name, manifest }: Package): Promise<string> {

@@ -3,6 +3,7 @@
 
 import type { Decoder, ErrorFor } from "./_decoder.ts";
 import type { FormatError, FormatErrorCode } from "./format_error.ts";
+import { own } from "./_own.ts";
 import { TextInput } from "./_text_input.ts";
 
 const CARRIAGE_RETURN = 13;
@@ -34,7 +35,7 @@ export type ToRecord<TRecord> = (
   number: number,
 ) => TRecord | FormatError | undefined;
 
-/** What is wrong with a record: the first thing that was found. */
+/** What is wrong with a record. */
 interface Fault {
   readonly code: FormatErrorCode;
   readonly rule: string;
@@ -53,8 +54,9 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
   #fields: string[] = [];
   /** How much of the record stood in earlier chunks. */
   #length = 0;
+  /** What is wrong with its quotes. */
   #fault: Fault | undefined;
-  /** Whether bytes of the record are not UTF-8: first of its faults, whenever that is found. */
+  /** Whether bytes of the record are not UTF-8. */
   #isBad = false;
   /** Whether the record has been reported as too long, and is let go of. */
   #isOver = false;
@@ -105,6 +107,22 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
     let nextNewline = -1;
     let nextReturn = -1;
     while (at < length) {
+      if (at === recordStart && this.#length === 0) {
+        // A record within one line of one chunk, as most are.
+        if (nextNewline < at) nextNewline = find(text, "\n", at);
+        if (nextReturn < at) nextReturn = find(text, "\r", at);
+        const end = nextReturn === nextNewline - 1 ? nextReturn : nextNewline;
+        const fields = nextNewline < length && nextReturn >= end
+          ? splitLine(own(text.slice(at, end)), delimiter, quote)
+          : undefined;
+        if (fields !== undefined) {
+          this.#fields = fields;
+          nextBad = this.#findBad(bad, nextBad, end);
+          this.#endRecord(end - at, records);
+          recordStart = at = nextNewline + 1;
+          continue;
+        }
+      }
       let end = -1;
       switch (this.#state) {
         case START:
@@ -159,10 +177,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
       const unit = text.charCodeAt(end);
       at = end + 1;
       if (unit !== NEWLINE && unit !== CARRIAGE_RETURN) continue;
-      while (nextBad < bad.length && bad[nextBad]! < end) {
-        this.#isBad = true;
-        nextBad++;
-      }
+      nextBad = this.#findBad(bad, nextBad, end);
       this.#endRecord(end - recordStart, records);
       if (unit === CARRIAGE_RETURN) {
         if (at === length) this.#isBehindReturn = true;
@@ -176,6 +191,13 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
     return records;
   }
 
+  /** Where the bad characters go on behind `end`; those before it belong to this record. */
+  #findBad(bad: readonly number[], from: number, end: number): number {
+    let next = from;
+    for (; next < bad.length && bad[next]! < end; next++) this.#isBad = true;
+    return next;
+  }
+
   /** More of the field that has not ended. */
   #keep(text: string): void {
     if (!this.#isOver) this.#field += text;
@@ -183,20 +205,11 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
 
   /** `text` is the end of the field. */
   #endField(text: string): void {
-    const field = this.#field === "" ? text : this.#field + text;
-    const { maxFields, maxFieldLength } = this.#rules;
+    const field = own(this.#field + text);
     this.#field = "";
     this.#state = START;
-    if (this.#isOver) return;
-    if (field.length > maxFieldLength) {
-      const rule = `each field must be at most ${maxFieldLength} characters long (maxFieldLength)`;
-      this.#fault ??= { code: "FIELD_TOO_LONG", rule };
-    }
-    if (this.#fields.length < maxFields) this.#fields.push(field);
-    else {
-      const rule = `it must have at most ${maxFields} fields (maxFields)`;
-      this.#fault ??= { code: "TOO_MANY_FIELDS", rule };
-    }
+    // One more than there may be says that there are more.
+    if (!this.#isOver && this.#fields.length <= this.#rules.maxFields) this.#fields.push(field);
   }
 
   /** The record is over; so many of its characters stand in this chunk. */
@@ -206,7 +219,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
     if (all > this.#rules.maxRecordLength) this.#giveUp(records);
     const isBlank = all === 0;
     if (!this.#isOver && !isBlank) {
-      const fault = this.#isBad ? NOT_UTF8 : this.#fault;
+      const fault = this.#isBad ? NOT_UTF8 : this.#fault ?? this.#findFault(fields, all);
       const record = fault === undefined
         ? this.#toRecord(fields, this.#number)
         : this.#createError(fault);
@@ -231,8 +244,53 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
     this.#fields = [];
   }
 
+  /** What is wrong with the fields of a record of this length. */
+  #findFault(fields: readonly string[], length: number): Fault | undefined {
+    const { maxFields, maxFieldLength } = this.#rules;
+    if (fields.length > maxFields) {
+      return {
+        code: "TOO_MANY_FIELDS",
+        rule: `it must have at most ${maxFields} fields (maxFields)`,
+      };
+    }
+    if (length <= maxFieldLength || fields.every((field) => field.length <= maxFieldLength)) return;
+    const rule = `each field must be at most ${maxFieldLength} characters long (maxFieldLength)`;
+    return { code: "FIELD_TOO_LONG", rule };
+  }
+
   #createError({ code, rule }: Fault): FormatError {
     return this.#rules.errorFor(code, rule, this.#number);
+  }
+}
+
+/** The fields of a record that is one line; `undefined` where its quotes say that it is not. */
+function splitLine(line: string, delimiter: string, quote: string): string[] | undefined {
+  const fields: string[] = [];
+  const quoteUnit = quote.charCodeAt(0);
+  let from = 0;
+  for (;;) {
+    if (line.charCodeAt(from) !== quoteUnit) {
+      const end = line.indexOf(delimiter, from);
+      if (end === -1) {
+        fields.push(line.slice(from));
+        return fields;
+      }
+      fields.push(line.slice(from, end));
+      from = end + 1;
+      continue;
+    }
+    let close = line.indexOf(quote, from + 1);
+    let hasPairs = false;
+    while (close !== -1 && line.charCodeAt(close + 1) === quoteUnit) {
+      hasPairs = true;
+      close = line.indexOf(quote, close + 2);
+    }
+    if (close === -1) return undefined;
+    const field = line.slice(from + 1, close);
+    fields.push(hasPairs ? field.replaceAll(quote + quote, quote) : field);
+    from = close + 2;
+    if (close + 1 === line.length) return fields;
+    if (line[close + 1] !== delimiter) return undefined;
   }
 }
 

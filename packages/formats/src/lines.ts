@@ -9,6 +9,7 @@ import {
 import type { FormatError } from "./format_error.ts";
 import { LineReader, type LineRules, type NumberedLine } from "./_line_reader.ts";
 import { readLimit, requireChoice, requireKnown } from "./_options.ts";
+import { own } from "./_own.ts";
 
 /** A line of a megabyte is no line any more, for most that write some. */
 const DEFAULT_MAX_LENGTH = 1_048_576;
@@ -155,7 +156,7 @@ function readOptions(
     errorFor: errorsOf("lines", "line", "the text"),
   };
   const toLine = numbered
-    ? (text: string, number: number): NumberedLine => ({ number, text })
-    : (text: string): string => text;
+    ? (text: string, number: number): NumberedLine => ({ number, text: own(text) })
+    : own;
   return () => new LineReader<string | NumberedLine>(rules, toLine);
 }

@@ -1,16 +1,19 @@
-// `deno task fuzz --cases N --seed S`, in this package: random, truncated, broken and hostile bytes
-// through every decoder. Prints what it has run, and the smallest case of the first failure.
+// `deno task fuzz --cases N --seed S --flood MB`, in this package: random, truncated, broken and hostile
+// bytes through every decoder, and records that never end, so many megabytes of each. Prints what it has
+// run, what was held, and the smallest case of the first failure.
 
 import fc from "fast-check";
-import { check, FORMATS, fuzzCase } from "./support/fuzz.ts";
+import { check, FLOODS, FORMATS, fuzzCase, open } from "./support/fuzz.ts";
 
-const flags: Record<string, number> = { cases: 1_000_000, seed: Date.now() % 2 ** 31 };
+const flags: Record<string, number> = { cases: 1_000_000, seed: Date.now() % 2 ** 31, flood: 32 };
 const given = Deno.args.filter((arg) => arg !== "--");
 for (let at = 0; at < given.length; at += 2) {
   const name = given[at]!.replace("--", "");
   const value = Number(given[at + 1]);
   if (!(name in flags) || !Number.isSafeInteger(value)) {
-    throw new Error(`Cannot read "${given[at]}": the flags are --cases and --seed, with a number`);
+    throw new Error(
+      `Cannot read "${given[at]}": the flags are --cases, --seed and --flood, with a number`,
+    );
   }
   flags[name] = value;
 }
@@ -40,3 +43,22 @@ if (failed) {
   console.log(fc.defaultReportMessage({ failed, ...details } as never));
   Deno.exitCode = 1;
 } else console.log("  0 failures");
+
+let highest = 0;
+const CHUNK_BYTES = 65_536;
+for (const format of FORMATS) {
+  for (const [start, more] of FLOODS) {
+    const decoder = open({ format, limits: { length: 1_048_576, depth: 100, fields: 4_096 } });
+    const chunk = new TextEncoder().encode(more.repeat(Math.ceil(CHUNK_BYTES / more.length)));
+    decoder.push(start);
+    for (let given = 0; given < flags.flood! * 1e6; given += chunk.length) {
+      decoder.push(chunk);
+      if (given % (CHUNK_BYTES * 16) === 0) {
+        highest = Math.max(highest, Deno.memoryUsage().heapUsed);
+      }
+    }
+    decoder.end();
+  }
+}
+const floods = FORMATS.length * FLOODS.length;
+console.log(`${floods} floods of ${flags.flood} MB: the heap was ${megabytes(highest)} MB at most`);

@@ -99,6 +99,24 @@ const bytes: fc.Arbitrary<Uint8Array> = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }) },
 );
 
+/** How an input begins that never ends a record, and how it goes on. */
+export const FLOODS: readonly (readonly [start: string, more: string])[] = [
+  ["", "x"],
+  ["", "\\"],
+  ["", "\u20AC"],
+  ["", ","],
+  ['"', "x\n"],
+  ['"', '""'],
+  ['"x" ', '"\n,'],
+  ["[", " "],
+  ["[", "["],
+  ['["', "\\"],
+  ['["', '\\"'],
+  ["data: ", "x"],
+  ["", "data: x\n"],
+  ["", ": comment\n"],
+];
+
 /** Any case. */
 export const fuzzCase: fc.Arbitrary<FuzzCase> = fc.record({
   format: fc.constantFrom(...FORMATS),
@@ -171,7 +189,10 @@ function parseSafely(parse: (record: JsonText) => unknown, record: JsonText): un
   }
 }
 
-function open({ format, limits: { length, depth, fields } }: FuzzCase): Decoder<unknown> {
+/** A decoder of the format, with these limits. */
+export function open(
+  { format, limits: { length, depth, fields } }: Pick<FuzzCase, "format" | "limits">,
+): Decoder<unknown> {
   const errorFor = errorsOf(format, "record", "the input");
   const toText = (text: string, number: number): JsonText => ({ text, number });
   switch (format) {
