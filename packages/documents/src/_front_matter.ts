@@ -49,16 +49,17 @@ interface Block {
   readonly length: number;
 }
 
-const CLOSING: Readonly<Record<string, readonly string[]>> = {
-  "---": ["---", "..."],
-  "+++": ["+++"],
-  "{": ["}"],
-};
+/** The lines that close a block, by the line that opens it. */
+const CLOSING: ReadonlyMap<string, readonly string[]> = new Map([
+  ["---", ["---", "..."]],
+  ["+++", ["+++"]],
+  ["{", ["}"]],
+]);
 
 function findBlock(head: string): Block | undefined {
   const firstEnd = head.indexOf("\n");
   const mark = firstEnd === -1 ? "" : head.slice(0, firstEnd).trimEnd();
-  const closing = CLOSING[mark];
+  const closing = CLOSING.get(mark);
   if (closing === undefined) return undefined;
   for (let start = firstEnd + 1; start < Math.min(head.length, MAX_FRONT_MATTER_CHARS);) {
     const found = head.indexOf("\n", start);

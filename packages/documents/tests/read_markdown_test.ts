@@ -33,6 +33,9 @@ test("readMarkdown() drops front matter that is not valid, and keeps text around
   assertEquals(await textOf("---\n\nNote: this.\n\n---\n\nMore"), "Note: this.\nMore");
   assertEquals(await textOf("---\nnever closed"), "never closed");
   assertEquals(await textOf("{\nno JSON\n}\nText"), "{\nno JSON\n}\nText");
+  for (const word of ["constructor", "toString", "__proto__"]) {
+    assertEquals(await textOf(`${word}\nText`), `${word}\nText`);
+  }
 });
 
 test("readMarkdown() never edits code: fenced, in lists and quotes, indented, inline", async () => {

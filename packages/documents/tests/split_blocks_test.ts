@@ -9,6 +9,9 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { test } from "../../../tests/harness.ts";
 
+// The same cases each time.
+fc.configureGlobal({ seed: 20261127 });
+
 const countTokens = await loadTokenCounter();
 
 async function split(text: string, options: Partial<SplitOptions> = {}): Promise<DocumentChunk[]> {
