@@ -119,7 +119,7 @@ test("each code that the library gives stands in docs/errors.md", () => {
 });
 
 test("the code of docs/browser.md that needs a page is that of the example", () => {
-  const shown = findAll(/^```(?:ts ignore|tsx)\n(.*?)^```$/gms, read("docs/browser.md"));
+  const shown = findAll(/^```(?:ts|tsx) ignore\n(.*?)^```$/gms, read("docs/browser.md"));
   const folder = "examples/browser/";
   const files = fileNames(folder).filter((name) => /\.tsx?$/.test(name));
   const code = files.map((name) => read(folder + name)).join("\n");

@@ -11,9 +11,6 @@ import { createComposite, isPolicy } from "./_policy_value.ts";
 export type PolicyInput<TPolicy> = [TPolicy] extends [Pick<Policy<infer TInput>, "~input">] ? TInput
   : never;
 
-/** A policy of any input: said so, it lets each policy infer its own. */
-type AnyPolicy = Pick<Policy, "~admission" | "metrics">;
-
 const SUBJECT = { operator: "make a policy" };
 
 /**
@@ -42,7 +39,13 @@ const SUBJECT = { operator: "make a policy" };
  * assertEquals(provider.metrics.startedCount, 2);
  * ```
  */
-export function policy<TPolicies extends readonly [AnyPolicy, ...AnyPolicy[]]>(
+export function policy<
+  // Said so, a policy of any input, it lets each policy infer its own.
+  TPolicies extends readonly [
+    Pick<Policy, "~admission" | "metrics">,
+    ...Pick<Policy, "~admission" | "metrics">[],
+  ],
+>(
   ...policies: TPolicies
 ): Policy<PolicyInput<TPolicies[number]>> {
   const given: readonly unknown[] = policies;

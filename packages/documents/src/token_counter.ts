@@ -29,7 +29,7 @@ const PART_CHARS = 1024;
  * import { assertEquals } from "@std/assert";
  *
  * const count = await loadTokenCounter("cl100k_base");
- * assertEquals(count("The turbine must be off."), 7);
+ * assertEquals(count("The turbine must be off."), 6);
  * ```
  *
  * @category Splitting
