@@ -27,8 +27,10 @@ export interface Outcome {
   readonly sunk: readonly FailedItem[];
   /** Calls that ran on when the consumer's statement completed. */
   readonly stillRunning: number;
-  /** Timers that were left over. */
+  /** Timers that were left over when the consumer's statement completed. */
   readonly timers: number;
+  /** Those that are left when all calls have come to their end as well. */
+  readonly lastTimers: number;
   /** Listeners that were left on any signal. */
   readonly listeners: number;
   /** Absent where the end does not give them. */
@@ -109,6 +111,7 @@ async function runIn(
     sunk,
     stillRunning,
     timers,
+    lastTimers: world.clock.waiting,
     metadata: metadata(),
   };
 }
