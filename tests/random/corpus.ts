@@ -115,4 +115,8 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "timers of pipelines inside, which nothing waited for",
     '{"family":"faults","program":{"input":{"kind":"a sync iterable","count":1},"stages":[{"op":"partition","count":0,"inner":[[],[{"op":"interleaveWith","count":0,"other":{"kind":"a sync iterable","count":2},"key":"interleaveWith 0"},{"op":"map with a step","count":0,"timeoutMs":50,"key":"map with a step 1"}]],"key":"partition 0"},{"op":"fanOut","count":0,"inner":[[{"op":"map","count":0,"isAsync":true,"parallel":{"limit":2,"ordered":false},"timeoutMs":50,"key":"map 0"}],[{"op":"map","count":0,"isAsync":true,"parallel":{"limit":2,"ordered":false},"key":"map 0"}]],"key":"fanOut 1"}],"consumer":{"end":"run.readable","action":"aborts","after":1},"isSinkSlow":false,"isObserved":false,"fault":{"point":"timer","nth":8,"kind":"fails"},"picks":[831,0]}}',
   ],
+  [
+    "a check that counted what a step has read, where one was aborted before it had read",
+    '{"family":"item by item","program":{"input":{"kind":"a sync iterable","count":3,"failAfter":3},"stages":[{"op":"buffer","count":0,"key":"buffer 0"},{"op":"step per item","count":0,"isAsync":true,"obeys":true,"parallel":{"limit":2,"ordered":false},"failure":{"modulus":4,"remainder":2,"times":99,"passes":false},"key":"step per item 1"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"picks":[0]}}',
+  ],
 ];
