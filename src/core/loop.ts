@@ -10,7 +10,7 @@
  * @module
  */
 
-import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
+import { enterLevel, isNestedDeep, leaveLevel, unwound } from "../internal/nesting.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { descendTimed, type Descent, NOT_CALLED } from "./timed_descent.ts";
 import { Ending } from "./ending.ts";
@@ -75,9 +75,12 @@ export abstract class Loop implements Descent, OpLoop {
       return this.wait("stack", -1, unwound(() => {}));
     }
     this.isRunning = true;
+    // Written out: a function for `nested` would be made for each item that is pulled.
+    enterLevel();
     try {
-      return nested(() => this.#advance(demand));
+      return this.#advance(demand);
     } finally {
+      leaveLevel();
       this.isRunning = false;
       if (this.isInterrupted) this.leave();
     }

@@ -16,13 +16,23 @@ export function isNestedDeep(): boolean {
   return levels >= MAX_LEVELS;
 }
 
+/** Begins a level, which ends within the same synchronous call, whatever is thrown. */
+export function enterLevel(): void {
+  levels++;
+}
+
+/** Ends a level. */
+export function leaveLevel(): void {
+  levels--;
+}
+
 /** Calls `work` one level deeper. */
 export function nested<T>(work: () => T): T {
-  levels++;
+  enterLevel();
   try {
     return work();
   } finally {
-    levels--;
+    leaveLevel();
   }
 }
 

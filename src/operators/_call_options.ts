@@ -7,9 +7,7 @@
 import type { GuardSettings, ItemStage } from "../core/stage.ts";
 import { requireKnownOptions, type Subject } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
-import { resolveStageOptions } from "./_options.ts";
-
-const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs", "policy"];
+import { CALL_OPTIONS, resolveStageOptions } from "./_options.ts";
 
 /** The options in force. */
 export interface CallSettings {

@@ -24,10 +24,9 @@ import {
 import type { RetryOptions, StageOptions } from "../base/options.ts";
 
 const PARALLEL_OPTIONS = ["concurrencyLimit", "ordered", "highWaterMark"] as const;
-const KNOWN_OPTIONS = [
-  ...["parallel", ...PARALLEL_OPTIONS],
-  ...["errorStrategy", "retry", "timeoutMs", "policy"],
-];
+/** The names of the options that say what happens around each call of a function. */
+export const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs", "policy"] as const;
+const KNOWN_OPTIONS = ["parallel", ...PARALLEL_OPTIONS, ...CALL_OPTIONS];
 
 /** The options in force: properties of a stage, each absent where it has no effect. */
 export type StageSettings = Pick<

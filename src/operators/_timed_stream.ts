@@ -50,6 +50,8 @@ export abstract class TimedStream extends PromptIterator<unknown>
 
   protected readonly control: StreamControl;
   readonly #input: StreamContext["input"];
+  /** The input, where it may have items at once. */
+  readonly #prompt: PromptIterator<unknown> | undefined;
   /** Whether an item was asked for and has not come. */
   #isAsked = false;
   /** Who waits for it; absent while it may be there at once. */
@@ -77,6 +79,8 @@ export abstract class TimedStream extends PromptIterator<unknown>
   constructor({ input, control }: TimedParts) {
     super();
     this.#input = input;
+    const given: object = input;
+    if (given instanceof PromptIterator) this.#prompt = given;
     this.control = control;
     control.hold(() => this.held(), () => this.isWorking());
     control.onGiveUp((cutoff) => this.giveUp(cutoff));
@@ -281,8 +285,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
   /** Reads the next item; whether it is there and taken in already. */
   #pull(): boolean {
     this.#isPulling = true;
-    const input: object = this.#input;
-    const prompt = input instanceof PromptIterator ? input as PromptIterator<unknown> : undefined;
+    const prompt = this.#prompt;
     const asked = prompt === undefined ? this.#input.next() : prompt.ask(this.#receiver);
     if (asked === undefined) return this.#accept(prompt!.taken);
     if (asked !== TOLD) asked.then(this.#onResult, this.#onFailure);

@@ -6,10 +6,9 @@ import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../inte
 import { requireFunction, requireInteger, requireKnownOptions } from "../internal/validation.ts";
 import type { MapPartitionedOptions } from "../base/options.ts";
 import { Lanes } from "./_lanes.ts";
-import { resolveStageOptions } from "./_options.ts";
+import { CALL_OPTIONS, resolveStageOptions } from "./_options.ts";
 
 const OPTIONS = ["concurrencyLimit", "waitingLimit", "highWaterMark", "ordered"];
-const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs", "policy"];
 
 /**
  * Puts in each item's place what `work` makes of it, many at a time, but one after the other for
