@@ -14,7 +14,7 @@ export interface Module {
   /** Path from the repository's root. */
   readonly path: string;
   readonly imports: readonly ModuleImport[];
-  /** Names used, members with their object: `console`, `Date.now`, `new Date()`. */
+  /** Names used, members with their object: `console`, `Date.now`, `new Date()`; `{...}` for a spread. */
   readonly names: ReadonlySet<string>;
   /** Lines that are neither blank nor comment. */
   readonly codeLines: number;
@@ -45,6 +45,9 @@ export function readModule(path: string, source: string): Module {
       if (computed || object.type !== "Identifier" || property.type !== "Identifier") return;
       const isGlobal = object.name === "globalThis" || object.name === "self";
       names.add(isGlobal ? property.name : `${object.name}.${property.name}`);
+    },
+    ObjectExpression: ({ properties }) => {
+      if (properties.some(({ type }) => type === "SpreadElement")) names.add("{...}");
     },
     NewExpression: ({ callee, arguments: given }) => {
       if (callee.type === "Identifier" && given.length === 0) names.add(`new ${callee.name}()`);

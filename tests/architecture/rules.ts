@@ -114,6 +114,12 @@ const NAME_RULES: readonly NameRule[] = [
   },
   { names: ["console"], rule: "the library never prints", except: NOWHERE, alsoPackages: true },
   {
+    names: ["{...}"],
+    rule: "what is made for each run is written out, property by property",
+    except:
+      /^(?!src\/core\/(blueprint|run|plan|op|loop|segment|open_feeds|source_feed|items)\.ts$)/,
+  },
+  {
     names: ["eval", "Function"],
     rule: "edge workers forbid code made from text",
     except: NOWHERE,
