@@ -12,6 +12,8 @@ import type { RunOptions } from "../base/options.ts";
 import { resolveRunOptions } from "./run_options.ts";
 import type { PipelineSettings } from "./start_options.ts";
 
+const NO_HOOKS: Pick<RunParts, "onOver" | "stopOuter"> = {};
+
 /** A pipeline without its face. */
 export class Blueprint {
   readonly stages: readonly Stage[];
@@ -46,7 +48,7 @@ export class Blueprint {
     operator: string,
     source: unknown,
     options: RunOptions | undefined,
-    hooks: Pick<RunParts, "onOver" | "stopOuter"> = {},
+    { onOver, stopOuter }: Pick<RunParts, "onOver" | "stopOuter"> = NO_HOOKS,
   ): Run {
     return this.#latest = new Run({
       plan: this.#plan ??= planStages(this.stages),
@@ -54,7 +56,8 @@ export class Blueprint {
       createContext: this.createContext,
       settings: this.settings,
       options: resolveRunOptions(operator, options),
-      ...hooks,
+      onOver,
+      stopOuter,
     });
   }
 }
