@@ -8,7 +8,7 @@
  * Stands around each attempt of the calls to one service: how many at a time, how often, and whether
  * at all. It is a value that stages, runs and plain functions share.
  *
- * Whoever has to wait does so in the order of arrival, and may be aborted meanwhile.
+ * Calls that have to wait do so in the order of arrival, and can be aborted meanwhile.
  *
  * @typeParam TInput What its functions look at: the item of a stage, `input` of a plain call.
  * @category Policies

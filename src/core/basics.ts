@@ -87,7 +87,7 @@ export function take<TInput, TAccumulated = unknown, TContext = unknown>(
   });
 }
 
-/** `options` are what the compiler lets nobody give; without it they would have no effect. */
+/** `options` do not compile; at run time they are refused, for they would have no effect. */
 function callEach(
   place: StagePlace,
   outcome: Outcome,

@@ -86,6 +86,6 @@ export interface FlowControl {
   drop(count?: number): void;
   /** The path of the item that it was given last. */
   path(): ItemPath;
-  /** What it hands out next goes on along `path`, which is that of another item. */
+  /** What it emits next continues on `path`, which is that of another item. */
   follow(path: ItemPath): void;
 }

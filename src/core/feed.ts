@@ -11,7 +11,7 @@ export const END: unique symbol = Symbol("end");
 /** Nothing is there yet: wait for {@linkcode Feed.pending}, then ask again. */
 export const WAIT: unique symbol = Symbol("wait");
 
-/** Hands out items one by one, at once where it can. */
+/** Emits items one by one, synchronously where it can. */
 export interface Feed {
   /** The next item, {@linkcode END} or {@linkcode WAIT}. Throws what the source threw, once. */
   next(): unknown;
@@ -37,7 +37,7 @@ export interface Feed {
   abandon?(reason: unknown): boolean;
 }
 
-/** A feed that is a source itself: whoever has made it hands items to it, one at a time. */
+/** A feed that is a source itself: its owner pushes items into it, one at a time. */
 export abstract class PushedFeed implements Feed {
   readonly #isPushed: boolean = true;
 
@@ -63,7 +63,7 @@ export abstract class PushedFeed implements Feed {
 export interface Carrier extends Feed {
   /** The path of the item that `next` handed out. */
   readonly path: unknown[];
-  /** Set where `next` hands out the first op's answer: the item that the answer is for. */
+  /** Set where `next` returns the first op's answer: the item that the answer is for. */
   readonly item?: unknown;
   /**
    * What had failed before the item entered, or before the stage itself failed: its item is one that

@@ -21,6 +21,6 @@ export interface HeadParts {
 /** What it has opened. */
 export interface OpenedHead {
   readonly carrier: Carrier;
-  /** The stage as the first of the loop behind, where the feed hands out answers of its calls. */
+  /** The stage as the first of the loop behind, where the feed emits answers of its calls. */
   readonly answering?: OpenStage;
 }

@@ -1,5 +1,5 @@
 /**
- * The items of a loop, one at a time: what `execute` hands out, and what a step reads.
+ * The items of a loop, one at a time: what `execute` returns, and what a step reads.
  *
  * It is written by hand because an `async function*` around the same loop costs as much again.
  *
@@ -45,7 +45,7 @@ export class ItemIterator extends PromptIterator<unknown>
   #done = false;
   /** Set while an abort closes the loop: nothing is answered before `cancel`. */
   #isAborting = false;
-  /** Milliseconds spent waiting for items; absent while nobody wants to know. */
+  /** Milliseconds spent waiting for items; absent while that is not measured. */
   #waitedMs: number | undefined;
   #askedAt = 0;
   #cancelled: { readonly reason: unknown } | undefined;
@@ -149,7 +149,7 @@ export class ItemIterator extends PromptIterator<unknown>
     throw error;
   }
 
-  /** Closes the loop with `reason`; a call that waits is told that nothing more comes. */
+  /** Closes the loop with `reason`; a pending call resolves as done. */
   override async stop(reason: unknown): Promise<void> {
     if (this.#done) return;
     this.#done = true;
@@ -193,7 +193,7 @@ export class ItemIterator extends PromptIterator<unknown>
     this.#answerAll({ done: true, value: undefined });
   }
 
-  /** The run is over: whoever asks is told that nothing more comes. */
+  /** The run is over: pending and later calls resolve as done. */
   finish(): void {
     this.#done = true;
     this.#answerAll({ done: true, value: undefined });
@@ -227,7 +227,7 @@ export class ItemIterator extends PromptIterator<unknown>
       while (this.#asked === undefined) {
         const queued = this.#queued?.shift();
         if (queued === undefined) return;
-        // Its promise is nobody's while it is rejected, unless it is the one that is asked for.
+        // A rejected promise that is not the pending one is handled here, or workerd reports it.
         const answer = this.pull(queued);
         if (answer === undefined) queued.resolve({ done: false, value: this.taken });
         else if (answer !== queued.promise) answer.then(queued.resolve, queued.reject);

@@ -3,7 +3,7 @@
  * before the next is pulled.
  *
  * The loop is synchronous. Where it meets a promise it keeps its place and returns
- * {@linkcode WAITING}; whoever drives it waits for `pending`, hands the outcome in with `accept` or
+ * {@linkcode WAITING}; its driver waits for `pending`, passes the outcome in with `accept` or
  * `refuse`, and calls `advance` again. So a stage that answers with a plain value costs no
  * microtask, and one loop serves every way of consuming.
  *
@@ -88,7 +88,7 @@ export abstract class Loop implements Descent, OpLoop {
 
   /**
    * Hands in what `pending` resolved to. Neither this nor `refuse` throws, whatever the outcome is:
-   * whoever drives the loop would not go on.
+   * the driver of the loop would not go on.
    */
   accept(value: unknown): void {
     const waiting = this.waiting;

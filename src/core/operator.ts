@@ -36,7 +36,7 @@ export interface Operator<
   ) => { readonly output: TOutput; readonly value: TValue };
 }
 
-/** What a stage is told apart by, before an operator says what it does. */
+/** The identity of a stage, before an operator says what it does. */
 export interface StagePlace {
   /** The stage's key, unique in its pipeline. */
   readonly key: string;

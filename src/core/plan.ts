@@ -27,7 +27,7 @@ import {
 import { createPath, NO_SLOT, SOURCE_SLOT } from "./state.ts";
 import { SEES_NOTHING, type Visibility, VisibleStages } from "./visibility.ts";
 
-/** Who an error of the source is put down to. */
+/** The stage that errors of the source are attributed to. */
 const SOURCE_STAGE = { key: "source", name: "source", operator: "read" } as const;
 
 /** The outcomes that put something else in the item's place. */

@@ -40,7 +40,7 @@ export interface RunParts {
   readonly stopOuter?: (() => boolean) | undefined;
 }
 
-/** Whoever waits for a run: is told when it is closed before its end, or its fold has come to one. */
+/** The pending end of a run: an iterator, or the promise of a fold. */
 interface RunReader {
   /** An abort has begun. */
   prepareCancel(): void;
@@ -189,7 +189,7 @@ export class Run implements RunScope, ItemIteratorParts {
     });
   }
 
-  /** Ends the run; whoever waits for an item gets `reason` when everything is closed. */
+  /** Aborts the run; a pending read rejects with `reason` once everything is closed. */
   async abort(reason: unknown): Promise<void> {
     if (this.#isOver) return;
     this.#reader?.prepareCancel();
@@ -229,7 +229,7 @@ export class Run implements RunScope, ItemIteratorParts {
     return true;
   }
 
-  /** Closes the run as it is; whoever waits for an item is told that no more come. */
+  /** Closes the run as it is; a pending read resolves as done. */
   async #cutOff(): Promise<void> {
     this.#reader?.prepareCancel();
     await this.#close("stopped", this.#stop!.reason).catch(() => {});
@@ -241,7 +241,7 @@ export class Run implements RunScope, ItemIteratorParts {
     if (this.#record.cleanupErrors.length > 0) throw this.#record.cleanupErrors[0];
   }
 
-  /** A run that is closed answers nobody: `abort` does. */
+  /** Drives the last loop; a run that is closed meanwhile is settled by `abort` or `stop`. */
   #drive(segment: Segment): void {
     const goOn = (): void => {
       let progress: Progress;

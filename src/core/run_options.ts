@@ -23,7 +23,7 @@ const KNOWN_OPTIONS = [
   "metricsIntervalMs",
 ];
 
-/** The options of a run, in force. */
+/** Resolved options of a run. */
 export interface RunSettings {
   readonly signal: AbortSignal | undefined;
   readonly stop: AbortSignal | undefined;

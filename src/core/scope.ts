@@ -28,7 +28,7 @@ export interface ErrorsOfRun {
   close(aborted: { readonly reason: unknown } | undefined): Promise<void> | undefined;
 }
 
-/** Makes it; whoever needs it brings this along, so that other programs do not hold it. */
+/** Opens the channel of a run; the stages that need it bring it, so that other bundles do not hold it. */
 export type OpenErrors<TErrors extends ErrorsOfRun = ErrorsOfRun> = (
   options: RunSettings,
 ) => TErrors;

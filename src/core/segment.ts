@@ -38,7 +38,7 @@ export class Segment extends Loop implements Upstream {
     else this.#leaveSource();
   }
 
-  /** What the source has answered already is on its way; for anything later nobody waits. */
+  /** What the source has answered already is still emitted; a pending answer is ignored. */
   #leaveSource(): void {
     if (!this.#isWaitingForSource) return this.feeds.closeSource();
     Promise.resolve().then(() => {

@@ -27,7 +27,7 @@ const NOTHING_PENDING: Promise<unknown> = Promise.resolve();
 /** Where a source is in its life. */
 type SourceState = typeof UNREAD | typeof OPEN | typeof OVER;
 const UNREAD = 0;
-/** To be closed by whoever reads it no further. */
+/** To be closed by the reader that stops. */
 const OPEN = 1;
 /** Ended, failed or closed. */
 const OVER = 2;

@@ -134,7 +134,7 @@ export interface ItemStage extends StageBase {
 export interface ParallelSettings {
   /** The most calls that run at a time. */
   readonly concurrencyLimit: number;
-  /** The most finished results that wait while nobody asks. */
+  /** The most finished results that are buffered while no read is pending. */
   readonly highWaterMark: number;
   /** Whether results come out in the order of their items. */
   readonly ordered: boolean;

@@ -28,7 +28,7 @@ export interface StageIdentity {
   readonly onOpen?: (run: StageRun) => void;
 }
 
-/** What whoever runs a stage knows of its items. */
+/** The counts of a stage's items, from the loop or feed that runs it. */
 export interface StageFlow {
   /** How many items have entered. */
   readonly entered: number;
@@ -73,9 +73,9 @@ const NO_FLOW: StageFlow = {
 
 const NO_WORKER: StageWorker = { readFlow: () => NO_FLOW, tap: () => {} };
 
-/** Who an error of the sink of failed items is put down to. */
+/** The stage that errors of the `errorsTo` sink are attributed to. */
 const SINK_STAGE = { key: "errorsTo", name: "errorsTo", operator: "errorsTo" } as const;
-/** They are not put down to the stage as well whose item was handed over. */
+/** Errors of the sink: not attributed to the stage of the failed item as well. */
 const sinkErrors: WeakSet<object> = new WeakSet();
 
 /** How many durations are kept before there is a sketch of them. */

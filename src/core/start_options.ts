@@ -16,7 +16,7 @@ import type { CheckpointMode, MetadataOptions, StartOptions } from "../base/opti
 const CHECKPOINT_MODES = ["on-demand", "always", "never"];
 const VERBOSITIES = ["off", "counts", "timing", "full"];
 
-/** The options of a pipeline, in force. */
+/** Resolved options of a pipeline. */
 export interface PipelineSettings {
   readonly metadata: MetadataSettings;
   readonly checkpoints: CheckpointMode;

@@ -16,7 +16,7 @@ export const UNSET: unique symbol = Symbol("unset");
 
 /** The slot of the item as the source gave it. */
 export const SOURCE_SLOT = 0;
-/** In place of a slot that nobody reads: a store per item saved is a tenth of the loop. */
+/** In place of a slot that is never read: a store per item saved is a tenth of the loop. */
 export const NO_SLOT: number = -1;
 
 /** Who can see what of a run. */
@@ -26,7 +26,7 @@ interface Viewer {
   readonly stages: readonly { readonly gathered: readonly unknown[] | undefined }[];
 }
 
-/** Whoever has the path of the current item. */
+/** Has the path of the current item. */
 export interface PathHolder {
   readonly path: readonly unknown[];
 }

@@ -81,7 +81,7 @@ class TimedFeed implements Feed {
   }
 
   next(): unknown {
-    // A feed that was waited for hands out what it was given without further work.
+    // A feed that was pending emits what it was given without further work.
     if (!this.#isAnswered) this.#startClock();
     this.#isAnswered = false;
     let item: unknown;

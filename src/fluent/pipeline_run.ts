@@ -114,7 +114,7 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
   }
 
   /**
-   * Ends the run. Whoever waits for an item gets `reason` as the error.
+   * Ends the run. A pending read rejects with `reason`.
    *
    * @param reason What the reader's promise is rejected with; an `AbortError` by default.
    * @returns Resolves when everything is closed and no function of the pipeline runs any more.

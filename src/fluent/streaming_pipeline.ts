@@ -978,7 +978,7 @@ export class StreamingPipeline<
   }
 
   /**
-   * Hands out, for each item, what `reducer` has made of all items so far.
+   * Emits, for each item, what `reducer` has made of all items so far.
    *
    * One value comes out per item, in order, each when it is asked for; `initial` itself does not.
    * Nothing is kept but the last value. An item that fails leaves the value as it was; a failure
@@ -1380,7 +1380,7 @@ export class StreamingPipeline<
   }
 
   /**
-   * Hands out the stream and then another source, which is opened when the stream has ended.
+   * Emits the stream and then another source, which is opened when the stream has ended.
    *
    * Nothing is read ahead. A failure of the stream surfaces, and the other source is never opened.
    *
@@ -1737,7 +1737,7 @@ export class StreamingPipeline<
   }
 
   /**
-   * Hands out an item when no other has come for `waitMs`; those that others follow are dropped.
+   * Emits an item when no other has come for `waitMs`; those that others follow are dropped.
    *
    * The last item comes out at once when the source ends or fails. Items are read while `next()`
    * is pending, and one is kept; else nothing is read, and an item whose time is up waits. A
@@ -1772,7 +1772,7 @@ export class StreamingPipeline<
   }
 
   /**
-   * Hands out the last item of each interval of `intervalMs`; the others are dropped.
+   * Emits the last item of each interval of `intervalMs`; the others are dropped.
    *
    * The first interval begins when the first item is asked for; one without an item gives nothing.
    * The last item comes out at once when the source ends or fails. Items are read while `next()`
@@ -1808,7 +1808,7 @@ export class StreamingPipeline<
   }
 
   /**
-   * Hands out each item `delayMs` after it came in, as it is and in order.
+   * Emits each item `delayMs` after it came in, as it is and in order.
    *
    * The items that follow are read meanwhile, so that the stream is shifted, not slowed down, as
    * long as no more than `highWaterMark` come in the time; so many are read ahead. When the source

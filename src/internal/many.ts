@@ -67,25 +67,25 @@ export abstract class OwnIterator {
   abstract stop(reason: unknown): Promise<void>;
 }
 
-/** Who is told of an answer that has to be waited for: a deferred promise, or two functions. */
+/** Receives an answer that is pending: a deferred promise, or two callbacks. */
 export interface Receiver<T> {
-  /** {@linkcode TOLD} where nobody reads it. */
+  /** {@linkcode TOLD} where the callbacks alone are used. */
   readonly promise: Promise<IteratorResult<T, void>>;
   resolve(result: IteratorResult<T, void>): void;
   reject(error: unknown): void;
 }
 
-/** In place of the promise of a receiver that is told by its functions alone. */
+/** In place of the promise of a receiver whose callbacks alone are used. */
 export const TOLD: Promise<never> = new Promise(() => {});
 
-/** An iterator of the library that may have items at once: reading those takes no promise. */
+/** An iterator of the library that may emit synchronously: such items take no promise. */
 export abstract class PromptIterator<T> extends OwnIterator {
   /** The item that `ask` has found. */
   abstract readonly taken: T | undefined;
 
   /**
-   * As `next()`, but `undefined` where an item is there, which is in `taken` then. Where it returns
-   * the promise of `receiver`, that one is told at once when the answer comes.
+   * As `next()`, but returns `undefined` where an item is available, which is in `taken` then. Where
+   * it returns the promise of `receiver`, `receiver` is called synchronously when the answer comes.
    */
   abstract ask(receiver?: Receiver<T>): Promise<IteratorResult<T, void>> | undefined;
 
@@ -122,7 +122,7 @@ export function closeIterator(
 /**
  * Closes what was handed over and never read: a stream is cancelled, an iterator gets `return()`.
  * Absent where there is nothing to close: what can be opened and was not, and a stream that is
- * locked, which belongs to whoever reads it.
+ * locked, which belongs to its reader.
  */
 export function closeUnread(source: unknown, reason: unknown): Promise<void> | undefined {
   try {

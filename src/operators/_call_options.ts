@@ -9,7 +9,7 @@ import { requireKnownOptions, type Subject } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import { CALL_OPTIONS, resolveStageOptions } from "./_options.ts";
 
-/** The options in force. */
+/** Resolved options. */
 export interface CallSettings {
   /** What the stage itself is given. */
   readonly stage: Pick<ItemStage, "errorStrategy" | "openErrors">;

@@ -7,7 +7,7 @@
 import type { FlowControl, ItemPath } from "../core/context.ts";
 import { FailureBehind } from "../internal/failure_behind.ts";
 
-/** The answer of a stage that hands out several and has none to hand out. */
+/** The answer of a stage that emits several items and has none to emit. */
 export const NOTHING_YET: readonly unknown[] = [];
 
 /** Something to be handed out, and the path of the last item in it. */
@@ -16,7 +16,7 @@ export interface Gathered<T = unknown> {
   readonly path: ItemPath;
 }
 
-/** The answer that hands out what was gathered; `atHand` is the path of the item at hand. */
+/** The answer that emits what was gathered; `atHand` is the path of the current item. */
 export function handOut(
   gathered: readonly Gathered[],
   control: FlowControl,

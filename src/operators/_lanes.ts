@@ -108,7 +108,7 @@ export class Lanes {
     }
   }
 
-  /** The next of a lane begins when whoever waits for this one has its answer: none overtakes it. */
+  /** The next of a lane begins after this one's answer is delivered: none overtakes it. */
   async #runNext(lane: Lane): Promise<void> {
     const { run, outcome } = lane.waiting.shift()!;
     this.#running++;

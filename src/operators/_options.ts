@@ -28,7 +28,7 @@ const PARALLEL_OPTIONS = ["concurrencyLimit", "ordered", "highWaterMark"] as con
 export const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs", "policy"] as const;
 const KNOWN_OPTIONS = ["parallel", ...PARALLEL_OPTIONS, ...CALL_OPTIONS];
 
-/** The options in force: properties of a stage, each absent where it has no effect. */
+/** Resolved options: properties of a stage, each absent where it has no effect. */
 export type StageSettings = Pick<
   ItemStage,
   | "parallel"

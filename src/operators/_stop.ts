@@ -27,7 +27,7 @@ export function isStop(value: unknown): value is Stop {
 
 /**
  * Handles the rejection of a promise that no run listens to yet. Other thenables are left alone:
- * they may begin their work in `then`, and only report to whoever has called it.
+ * they may begin their work in `then`, and only report to its caller.
  */
 export function handleEarlyFailure(stop: Stop): void {
   if (readProperty(stop, Symbol.toStringTag) === "Promise") watch(stop);

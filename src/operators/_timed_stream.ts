@@ -54,9 +54,9 @@ export abstract class TimedStream extends PromptIterator<unknown>
   readonly #prompt: PromptIterator<unknown> | undefined;
   /** Whether an item was asked for and has not come. */
   #isAsked = false;
-  /** Who waits for it; absent while it may be there at once. */
+  /** Receives it; absent while it may be available synchronously. */
   #reader: Receiver<unknown> | undefined;
-  /** Whether it was there at once. */
+  /** Whether it was available synchronously. */
   #isTaken = false;
   #isPulling = false;
   #isTurning = false;
@@ -261,7 +261,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
     else reader.resolve({ done: false, value: item });
   }
 
-  /** Ends by itself; whoever asks hears of it when what is open is closed, and what is in work settled. */
+  /** Ends by itself; a pending read settles when all is closed and running calls have settled. */
   #close(reason: unknown, { isFailed, error }: StreamOutcome): void {
     this.#isDone = true;
     this.#isAsked = false;

@@ -4,7 +4,7 @@ import { concat } from "../sources/concat.ts";
 import { createOpenEndedStage } from "./_other_source.ts";
 
 /**
- * Hands out the stream and then another source, which is opened when the stream has ended.
+ * Emits the stream and then another source, which is opened when the stream has ended.
  *
  * Nothing is read ahead. A failure of the stream surfaces, and the other source is never opened.
  *

@@ -4,7 +4,7 @@ import { requireNumber } from "../internal/validation.ts";
 import { Latest } from "./_latest.ts";
 
 /**
- * Hands out an item when no other has come for `waitMs`; those that others follow are dropped.
+ * Emits an item when no other has come for `waitMs`; those that others follow are dropped.
  *
  * The last item comes out at once when the source ends or fails. Items are read while `next()`
  * is pending, and one is kept; else nothing is read, and an item whose time is up waits. A

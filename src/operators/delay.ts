@@ -7,7 +7,7 @@ import type { DelayOptions } from "../base/options.ts";
 import { DelayLine } from "./_delay_line.ts";
 
 /**
- * Hands out each item `delayMs` after it came in, as it is and in order.
+ * Emits each item `delayMs` after it came in, as it is and in order.
  *
  * The items that follow are read meanwhile, so that the stream is shifted, not slowed down, as
  * long as no more than `highWaterMark` come in the time; so many are read ahead. When the source

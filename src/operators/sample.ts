@@ -5,7 +5,7 @@ import { requireNumber } from "../internal/validation.ts";
 import { Latest } from "./_latest.ts";
 
 /**
- * Hands out the last item of each interval of `intervalMs`; the others are dropped.
+ * Emits the last item of each interval of `intervalMs`; the others are dropped.
  *
  * The first interval begins when the first item is asked for; one without an item gives nothing.
  * The last item comes out at once when the source ends or fails. Items are read while `next()`

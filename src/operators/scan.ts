@@ -8,7 +8,7 @@ import { resolveCallOptions } from "./_call_options.ts";
 import { keepAnswer } from "./_kept.ts";
 
 /**
- * Hands out, for each item, what `reducer` has made of all items so far.
+ * Emits, for each item, what `reducer` has made of all items so far.
  *
  * One value comes out per item, in order, each when it is asked for; `initial` itself does not.
  * Nothing is kept but the last value. An item that fails leaves the value as it was; a failure

@@ -157,7 +157,7 @@ class Passage extends OwnIterator implements AsyncIterableIterator<unknown> {
     }
   }
 
-  /** Waits until the transform takes an item and somebody reads; false when it is all over. */
+  /** Waits until the transform has room and a read is pending; false once the stage has ended. */
   async #isWanted(): Promise<boolean> {
     await this.#writer.ready;
     // On workerd the writer is ready, not errored, when the transform has terminated.

@@ -14,7 +14,7 @@ import { Ring } from "../internal/ring.ts";
 
 type Answer = IteratorResult<FailedItem, void>;
 
-/** What the run fails with when nobody reads the channel and it is full. */
+/** Fails the run when the channel is full and not being read. */
 class ErrorChannelFullError extends Error {
   override readonly name: string = "ErrorChannelFullError";
   readonly code: string = "ERROR_CHANNEL_FULL";
@@ -55,7 +55,7 @@ export class ErrorChannel implements ErrorsOfRun, AsyncIterableIterator<FailedIt
     return this.#sink === undefined ? this.#hold(failed) : this.#write(this.#sink, failed);
   }
 
-  /** No more failed items will come: nobody waits for one, or for room. */
+  /** No more failed items will come: pending reads end, and pending writes go on. */
   end(): void {
     this.#isOver = true;
     this.#answerAll();

@@ -77,7 +77,7 @@ export abstract class SideBySideFeed implements Carrier {
 
   readonly #sharedPath: unknown[] | undefined;
   readonly #sampler: Sampler;
-  /** Set while somebody waits for an item. */
+  /** Set while a read is pending. */
   #wanted: Deferred<void> | undefined;
   /** Set while the error channel has no room for a failed item. */
   #room: Promise<unknown> | undefined;
@@ -176,23 +176,23 @@ export abstract class SideBySideFeed implements Carrier {
     this.wake();
   }
 
-  /** Somebody waits for an item from now on. */
+  /** A read is pending from now on. */
   protected want(): void {
     this.#wanted ??= createDeferred();
   }
 
-  /** Nobody does any more. */
+  /** No read is pending any more. */
   protected satisfy(): void {
     this.#wanted = undefined;
   }
 
-  /** Answers whoever waits. */
+  /** Resolves the pending read. */
   protected wake(): void {
     this.#wanted?.resolve();
     this.#wanted = undefined;
   }
 
-  /** Wakes whoever waits if there is an answer; whether there was. */
+  /** Resolves the pending read if there is an answer; returns whether there was. */
   protected wakeIfReady(): boolean {
     if (this.#wanted === undefined) return false;
     const isReady = this.isHeadReady() ?? (this.#upstreamDone && this.expected === 0);

@@ -54,7 +54,7 @@ export class StepFeed implements Carrier {
   #error: StreamingError | undefined;
   /** What it throws when it has emitted what it keeps. */
   #thrownLater: unknown;
-  /** Whether somebody waits for the step. */
+  /** Whether an item of the step is pending. */
   #isAsked = false;
   #closing: Promise<void> | undefined;
   /** Why other sources that the stage reads are to end. */

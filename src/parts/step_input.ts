@@ -33,7 +33,7 @@ export interface InputRules {
   readonly signal: AbortSignal;
 }
 
-/** Hands out what an earlier start of the step has left, and knows which item the step holds. */
+/** Emits what an earlier start of the step has left, and knows which item the step holds. */
 export class StepInput implements AsyncGenerator<unknown, void, undefined> {
   /** The item that was handed out last, until the step gets another. */
   held: Held | undefined;

@@ -45,7 +45,7 @@ export class StepItems extends ItemIterator {
   /** Calls of the step's that wait until nothing is read ahead. */
   readonly #waiting: OneByOne = new OneByOne();
   #isReadingAhead = false;
-  /** The end, or the failure: told to each reader, and to the step when it has read what is ahead. */
+  /** The end, or the failure: for each reader, and for the step when it has read what is ahead. */
   #outcome: Promise<Result> | undefined;
   #isOutcomeTold = false;
   /** Resolved when what is asked for, or read ahead, is there. */
@@ -69,7 +69,7 @@ export class StepItems extends ItemIterator {
     return this.#outcome !== undefined;
   }
 
-  /** Whether the step was told of the end, or the failure. */
+  /** Whether the step has received the end, or the failure. */
   get isOutcomeTold(): boolean {
     return this.#isOutcomeTold;
   }
@@ -148,7 +148,7 @@ export class StepItems extends ItemIterator {
     this.onBegin();
   }
 
-  /** The end, or the failure, goes to whoever has asked. */
+  /** The end, or the failure, goes to the pending read. */
   #noteEnd(failure: unknown): undefined {
     this.#setOutcome(
       failure === undefined

@@ -88,7 +88,7 @@ class AttemptContext extends DerivedContext {
     if (this.#controller !== undefined) abortWith(this.#controller, reason);
   }
 
-  /** Ends the timer when the run is closed, also where nobody has read the signal. */
+  /** Ends the timer when the run is closed, also where the signal was never read. */
   followRun(): void {
     void this.signal;
   }

@@ -101,7 +101,7 @@ export abstract class Gate implements Timed {
     }
   }
 
-  /** Lets pass whoever may by now. */
+  /** Admits the waiting calls that are allowed by now. */
   letPass(nowMs: number): void {
     for (let first = this.#first(); first !== undefined; first = this.#first()) {
       const { queue } = first;

@@ -25,7 +25,7 @@ export interface HintedAttempt {
 }
 
 /**
- * How long nobody is to call, in milliseconds: `Retry-After` and its kin where the attempt has
+ * How long all calls are to pause, in milliseconds: `Retry-After` and its kin where the attempt has
  * failed, else the longest `x-ratelimit-reset-*` of a limit of which nothing remains. A refusal that
  * does not say which limit it is for is one for that which takes longest.
  */

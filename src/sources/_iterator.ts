@@ -1,5 +1,5 @@
 /**
- * What every function on sources hands out: an async iterator over what a reading makes of its
+ * What every function on sources returns: an async iterator over what a reading makes of its
  * sources, written once for all of them.
  *
  * @module
@@ -33,7 +33,7 @@ export interface ReadingParts<T> {
   readonly inputs: readonly Closable[];
 }
 
-/** Hands out what `read` makes of `sources`, each of which is opened when it is first asked. */
+/** Emits what `read` makes of `sources`, each of which is opened when it is first asked. */
 export function iterate<TItem, T>(
   sources: readonly unknown[],
   read: (inputs: readonly SourceReader<TItem>[]) => Reading<T>,
@@ -138,7 +138,7 @@ export class SourceIterator<T> extends PromptIterator<T>
         if (value !== WAIT || !this.#isWoken) return value;
       }
     } catch (error) {
-      // Whoever has stopped reading wants no errors either.
+      // A reader that has stopped gets no errors either.
       if (this.#isOver) return WAIT;
       this.#failure = { error };
       return END;

@@ -15,7 +15,7 @@ export const END: unique symbol = Symbol("end");
 /** Nothing is there yet. */
 export const WAIT: unique symbol = Symbol("wait");
 
-/** Why a source is closed that nobody needs any more, though nobody has stopped reading. */
+/** Abort reason for a source that is not needed any more, although its reader has not stopped. */
 export const createNotWanted = (): DOMException =>
   new DOMException("No more items are wanted", "AbortError");
 

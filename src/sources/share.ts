@@ -179,7 +179,7 @@ class Shared<T> {
   #failure: { readonly error: unknown } | undefined;
   /** Set while readers wait for the slowest. */
   #stopTimer: (() => void) | undefined;
-  /** The closing of a source that was given up, for whoever leaves last. */
+  /** The closing of a source that was given up, for the last reader that leaves. */
   #closing: Promise<void> | undefined;
 
   constructor(source: unknown, bufferSize: number, stallMs: number | undefined) {

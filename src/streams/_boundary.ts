@@ -77,7 +77,7 @@ export class BoundaryFeed implements Carrier {
     this.path = upstream.path;
   }
 
-  /** It belongs to no stage: nobody reads its items whole. */
+  /** It belongs to no stage, so its items are never recorded. */
   tap(): void {}
 
   /** Reads `stream` from now on. */

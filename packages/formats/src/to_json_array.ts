@@ -7,7 +7,7 @@ import { requireKnown } from "./_options.ts";
  * Writes one array of JSON: text for each value, and the end of the array.
  *
  * A value that JSON has no form for is a bad record (`INVALID_JSON`). Where the source fails, the array is
- * not closed, so that whoever reads it knows.
+ * not closed, so that its reader knows.
  *
  * @typeParam TRecord The type of the values.
  * @param options What becomes of a bad record.
