@@ -1,5 +1,6 @@
 import { type BlockKind, blocksOf, type LooseBlock } from "./_block_of.ts";
 import { parseMarkdown, rangeOf, type SyntaxNode } from "./_parse_markdown.ts";
+import { requireKnown } from "./_options.ts";
 import { safeCut } from "./_safe_cut.ts";
 import { findFrontMatter, type FrontMatter, MAX_FRONT_MATTER_CHARS } from "./_front_matter.ts";
 
@@ -74,6 +75,7 @@ export async function readMarkdown(
   pieces: Iterable<string> | AsyncIterable<string>,
   options: MarkdownOptions = {},
 ): Promise<MarkdownDocument> {
+  requireKnown("readMarkdown", options, ["mdx"]);
   const source = new TextSource(pieces);
   await source.fill(3);
   if (/^(?:---|\+\+\+|\{)/.test(source.buffer)) await source.fill(MAX_FRONT_MATTER_CHARS);

@@ -1,4 +1,5 @@
 import { cutBlock, type Piece, type PieceLimits } from "./_cut_block.ts";
+import { complaint, requireKnown } from "./_options.ts";
 import type { Block } from "./read_markdown.ts";
 import type { TokenCounter } from "./token_counter.ts";
 
@@ -53,6 +54,7 @@ interface Limits extends PieceLimits {
   readonly minTokens: number;
 }
 
+const OPTIONS = ["countTokens", "maxTokens", "minTokens", "overlapTokens"];
 const SEPARATOR = "\n\n";
 const SEPARATOR_TOKENS = 1;
 
@@ -62,7 +64,7 @@ const SEPARATOR_TOKENS = 1;
  * sentences or words, and each piece of a table begins with its header.
  *
  * @returns The chunks in order, lazily: one chunk and one block are held.
- * @throws {RangeError} A limit is out of range.
+ * @throws {TypeError | RangeError} An option is unknown, or out of range.
  *
  * @example Chunks of a document
  * ```ts
@@ -85,10 +87,11 @@ export function splitBlocks(
 }
 
 function readLimits(options: SplitOptions): Limits {
+  requireKnown("splitBlocks", options, OPTIONS);
   const { countTokens, maxTokens = 512, overlapTokens = 0 } = options;
   const { minTokens = Math.floor(maxTokens / 4) } = options;
   if (typeof countTokens !== "function") {
-    throw new TypeError(`splitBlocks: countTokens must be a function, got ${typeof countTokens}`);
+    throw new TypeError(complaint("splitBlocks", "countTokens", "a function", countTokens));
   }
   requireRange("maxTokens", maxTokens, 16, Number.MAX_SAFE_INTEGER);
   requireRange("minTokens", minTokens, 0, maxTokens);
@@ -98,9 +101,8 @@ function readLimits(options: SplitOptions): Limits {
 
 function requireRange(name: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(
-    `splitBlocks: ${name} must be a whole number from ${least} to ${most}, got ${value}`,
-  );
+  const rule = `a whole number from ${least} to ${most}`;
+  throw new RangeError(complaint("splitBlocks", name, rule, value));
 }
 
 async function* packBlocks(

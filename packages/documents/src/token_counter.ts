@@ -1,3 +1,4 @@
+import { complaint } from "./_options.ts";
 import { safeCut } from "./_safe_cut.ts";
 
 /**
@@ -59,7 +60,7 @@ function load(encoding: TokenEncoding) {
       return import("gpt-tokenizer/encoding/o200k_base");
     default:
       throw new TypeError(
-        `loadTokenCounter: encoding must be "cl100k_base" or "o200k_base", got ${String(encoding)}`,
+        complaint("loadTokenCounter", "encoding", '"cl100k_base" or "o200k_base"', encoding),
       );
   }
 }

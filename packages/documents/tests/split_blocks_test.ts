@@ -118,7 +118,16 @@ test("splitBlocks() takes a counter of its own, and refuses limits out of range"
   const chunks = await split(words(40), { countTokens: (text) => text.length, maxTokens: 50 });
   assert(chunks.length > 4 && chunks.every(({ text }) => text.length <= 50));
   const options = (change: Partial<SplitOptions>) => ({ countTokens, ...change });
-  assertThrows(() => splitBlocks([], options({ maxTokens: 3 })), RangeError, "maxTokens");
+  assertThrows(
+    () => splitBlocks([], options({ maxTokens: 3 })),
+    RangeError,
+    "Cannot call splitBlocks: maxTokens must be a whole number from 16 to 9007199254740991, got 3",
+  );
+  assertThrows(
+    () => splitBlocks([], { ...options({}), maxToken: 64 } as never),
+    TypeError,
+    'Cannot call splitBlocks: unknown option "maxToken"; it has countTokens, maxTokens, minTokens',
+  );
   assertThrows(() => splitBlocks([], options({ minTokens: 600 })), RangeError, "minTokens");
   assertThrows(() => splitBlocks([], options({ overlapTokens: 400 })), RangeError, "overlapTokens");
 });
