@@ -4,6 +4,7 @@ import type { Operator } from "@headrace/pipeline/core";
 import { map, pipe, transform } from "@headrace/pipeline/operators";
 import type { StreamingErrorStrategy } from "@headrace/pipeline";
 import { FormatError, type FormatErrorCode } from "./format_error.ts";
+import { requireChoice, requireKnown } from "./_options.ts";
 
 /**
  * What a decoder reads: bytes, or text. Chunks may be cut anywhere.
@@ -30,8 +31,15 @@ export interface BadRecordOptions {
   readonly badRecords?: "fail" | "emit" | undefined;
 }
 
-/** The names of {@linkcode BadRecordOptions}. */
-export const BAD_RECORD_OPTIONS: readonly string[] = ["errorStrategy", "badRecords"];
+/** Checks the names of `options`, of which a decoder has `own`, and what becomes of bad records. */
+export function requireDecoderOptions(
+  format: string,
+  options: BadRecordOptions,
+  own: readonly string[],
+): void {
+  requireKnown(format, options, [...own, "errorStrategy", "badRecords"]);
+  requireChoice(format, "badRecords", options.badRecords, ["fail", "emit"]);
+}
 
 /** Reads one input. */
 export interface Decoder<TRecord> {

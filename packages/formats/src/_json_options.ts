@@ -1,8 +1,8 @@
 // The options of what reads JSON, checked and filled in.
 
-import { BAD_RECORD_OPTIONS, type BadRecordOptions } from "./_decoder.ts";
+import { type BadRecordOptions, requireDecoderOptions } from "./_decoder.ts";
 import type { JsonRules } from "./_json.ts";
-import { readLimit, requireChoice, requireKnown } from "./_options.ts";
+import { readLimit, requireChoice } from "./_options.ts";
 import { readSchema } from "./_schema.ts";
 
 const DEFAULT_MAX_LENGTH = 1_048_576;
@@ -34,10 +34,9 @@ export function readJsonOptions(
   format: string,
   options: JsonRecordOptions & { readonly schema?: unknown },
 ): Omit<JsonRules, "errorFor"> & { readonly maxLength: number } {
-  requireKnown(format, options, [...OWN_OPTIONS, ...BAD_RECORD_OPTIONS]);
+  requireDecoderOptions(format, options, OWN_OPTIONS);
   const { maxLength, maxDepth, exactNumbers = false } = options;
   requireChoice(format, "exactNumbers", exactNumbers, [true, false]);
-  requireChoice(format, "badRecords", options.badRecords, ["fail", "emit"]);
   return {
     maxLength: readLimit(format, "maxLength", maxLength, DEFAULT_MAX_LENGTH),
     maxDepth: readLimit(format, "maxDepth", maxDepth, DEFAULT_MAX_DEPTH),

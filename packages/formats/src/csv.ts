@@ -1,16 +1,16 @@
 import type { StandardSchema } from "@headrace/pipeline";
 import type { Operator } from "@headrace/pipeline/core";
 import {
-  BAD_RECORD_OPTIONS,
   type BadRecordOptions,
   type Chunk,
   decodeWith,
   type ErrorFor,
   errorsOf,
+  requireDecoderOptions,
 } from "./_decoder.ts";
 import { CsvReader, type CsvRules, type ToRecord } from "./_csv_reader.ts";
 import type { FormatError } from "./format_error.ts";
-import { readLimit, requireCharacter, requireChoice, requireKnown, show } from "./_options.ts";
+import { readLimit, requireCharacter, requireChoice, show } from "./_options.ts";
 import { check, createInvalid, readSchema } from "./_schema.ts";
 
 const DEFAULT_MAX_RECORD_LENGTH = 1_048_576;
@@ -204,12 +204,11 @@ const OWN_OPTIONS = [
 ];
 
 function readRules(options: CsvOptions): CsvRules {
-  requireKnown(FORMAT, options, [...OWN_OPTIONS, ...BAD_RECORD_OPTIONS]);
-  const { delimiter = ",", quote = '"', ragged, badRecords } = options;
+  requireDecoderOptions(FORMAT, options, OWN_OPTIONS);
+  const { delimiter = ",", quote = '"', ragged } = options;
   requireCharacter(FORMAT, "delimiter", delimiter, []);
   requireCharacter(FORMAT, "quote", quote, [delimiter]);
   requireChoice(FORMAT, "ragged", ragged, [true, false]);
-  requireChoice(FORMAT, "badRecords", badRecords, ["fail", "emit"]);
   const limit = (name: "maxRecordLength" | "maxFieldLength" | "maxFields", fallback: number) =>
     readLimit(FORMAT, name, options[name], fallback);
   return {

@@ -1,10 +1,10 @@
 import type { Operator } from "@headrace/pipeline/core";
 import {
-  BAD_RECORD_OPTIONS,
   type BadRecordOptions,
   type Chunk,
   decodeWith,
   errorsOf,
+  requireDecoderOptions,
 } from "./_decoder.ts";
 import type { FormatError } from "./format_error.ts";
 import { LineReader, type LineRules, type NumberedLine } from "./_line_reader.ts";
@@ -80,8 +80,7 @@ export function lines<
   TContext = unknown,
 >(options?: TOptions): Operator<Chunk, LineOf<TOptions>, TAccumulated, TContext> {
   const given: LinesOptions = options ?? {};
-  requireKnown("lines", given, [...LINE_OPTIONS, ...BAD_RECORD_OPTIONS]);
-  requireChoice("lines", "badRecords", given.badRecords, ["fail", "emit"]);
+  requireDecoderOptions("lines", given, LINE_OPTIONS);
   const open = readOptions("lines", given);
   // What comes out is what the options say.
   return decodeWith(open, (line) => line as LineOf<TOptions>, given);

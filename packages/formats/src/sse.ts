@@ -1,14 +1,14 @@
 import type { Operator } from "@headrace/pipeline/core";
 import {
-  BAD_RECORD_OPTIONS,
   type BadRecordOptions,
   type Chunk,
   decodeWith,
   errorsOf,
+  requireDecoderOptions,
 } from "./_decoder.ts";
 import { EventReader, type SseEvent } from "./_event_reader.ts";
 import type { FormatError } from "./format_error.ts";
-import { readLimit, requireChoice, requireKnown } from "./_options.ts";
+import { readLimit } from "./_options.ts";
 
 const DEFAULT_MAX_LENGTH = 1_048_576;
 
@@ -66,8 +66,7 @@ export function sse<
   TContext = unknown,
 >(options?: TOptions): Operator<Chunk, SseEventOf<TOptions>, TAccumulated, TContext> {
   const given: SseOptions = options ?? {};
-  requireKnown("sse", given, ["maxLength", ...BAD_RECORD_OPTIONS]);
-  requireChoice("sse", "badRecords", given.badRecords, ["fail", "emit"]);
+  requireDecoderOptions("sse", given, ["maxLength"]);
   const maxLength = readLimit("sse", "maxLength", given.maxLength, DEFAULT_MAX_LENGTH);
   const errorFor = errorsOf("sse", "event", "the event stream");
   return decodeWith(
