@@ -1,4 +1,5 @@
 import { toStepFailure } from "../internal/step_failure.ts";
+import { readProperty, tagOf } from "../internal/thrown.ts";
 import { isHybrid, requireResult } from "../operators/_calls.ts";
 import type { StepResult } from "../base/step_types.ts";
 
@@ -9,10 +10,12 @@ import type { StepResult } from "../base/step_types.ts";
  */
 export function markStep(given: unknown, failureCode?: string): unknown {
   if (isHybrid(given)) return given.batch;
-  if (typeof given !== "object" || given === null) return given;
-  const { name, retry, execute, isStep, isStreamingStep } = given as Record<string, unknown>;
-  if (isStep === true || isStreamingStep === true) return given;
+  const execute = readProperty(given, "execute");
+  if (readProperty(given, "isStep") === true || readProperty(given, "isStreamingStep") === true) {
+    return given;
+  }
   if (typeof execute !== "function" || isGeneratorFunction(execute)) return given;
+  const [name, retry] = [readProperty(given, "name"), readProperty(given, "retry")];
   const marked = {
     isStep: true,
     name,
@@ -30,5 +33,5 @@ export function markStep(given: unknown, failureCode?: string): unknown {
 }
 
 function isGeneratorFunction(execute: object): boolean {
-  return Object.prototype.toString.call(execute) === "[object AsyncGeneratorFunction]";
+  return tagOf(execute) === "[object AsyncGeneratorFunction]";
 }

@@ -37,9 +37,9 @@ export interface PipelineParts {
 /** Beside the class and not in a static block of it, so that bundlers can leave the class out. */
 const PARTS = new WeakMap<AnyPipeline, PipelineParts>();
 
-/** What `pipeline` is made of, for the bridge. */
-export function openPipeline(pipeline: AnyPipeline): PipelineParts {
-  return PARTS.get(pipeline)!;
+/** What a pipeline is made of, for the bridge; absent for anything else. */
+export function findParts(pipeline: unknown): PipelineParts | undefined {
+  return PARTS.get(pipeline as AnyPipeline);
 }
 
 /** Makes a pipeline of stages that exist, for the bridge. */
@@ -379,7 +379,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * ```
    */
   getStageNames(): string[] {
-    return openPipeline(this).stages.map(({ key }) => key);
+    return findParts(this)!.stages.map(({ key }) => key);
   }
 
   /**
@@ -412,13 +412,13 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     options?: ExecuteOptions,
   ): Promise<StepResult<TCurrentOutput>> {
     const { signal, closeTimeoutMs } = resolveRunOptions("execute", options, EXECUTE_OPTIONS);
-    const { stages, createContext } = openPipeline(this);
+    const { stages, createContext } = findParts(this)!;
     const result = await runStages({ stages, input, createContext, signal, closeTimeoutMs });
     return result as StepResult<TCurrentOutput>;
   }
 
   #append(stage: BatchStage): AnyPipeline {
-    const { stages, createContext } = openPipeline(this);
+    const { stages, createContext } = findParts(this)!;
     requireNewKey(stage.operator, stage.key, stages);
     return new Pipeline({ stages: [...stages, stage], createContext });
   }

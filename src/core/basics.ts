@@ -6,7 +6,7 @@
 
 import { EXPAND, type ItemStage, KEEP, KEEP_IF, type Outcome, REPLACE } from "./stage.ts";
 import type { ItemFunction } from "./context.ts";
-import { isObject, refusal, requireFunction, requireInteger } from "../internal/validation.ts";
+import { isRecord, refusal, requireFunction, requireInteger } from "../internal/validation.ts";
 import type { Late, Many, Predicate, StageFunction } from "../base/types.ts";
 import { createOperator, type Operator, type StagePlace } from "./operator.ts";
 
@@ -94,7 +94,7 @@ function callEach(
   work: unknown,
   options: unknown,
 ): ItemStage {
-  if (options !== undefined || isObject(work)) {
+  if (options !== undefined || isRecord(work)) {
     const full = `${place.operator} of @headrace/pipeline/operators`;
     throw new TypeError(refusal(place, `options and steps are for use() with ${full}`));
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isObject } from "../internal/thrown.ts";
 import type { Cutoff } from "./cutoff.ts";
 
 /** Nothing more will come. */
@@ -48,7 +49,7 @@ export abstract class PushedFeed implements Feed {
 
   /** Whether a source is one: it may be anything, and is not looked into. */
   static is(source: unknown): source is PushedFeed {
-    return typeof source === "object" && source !== null && #isPushed in source;
+    return isObject(source) && #isPushed in source;
   }
 
   abstract next(): unknown;

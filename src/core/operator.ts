@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isObject } from "../internal/thrown.ts";
 import type { Cutoff } from "./cutoff.ts";
 import type { Stage } from "./stage.ts";
 import type { PromptIterator } from "../internal/many.ts";
@@ -89,7 +90,7 @@ export function createOperator<TInput, TOutput, TAccumulated, TContext, TValue =
 
 /** The stages that `operator` makes where it is used under `key`. */
 export function buildStages(operator: unknown, key: string, host: StageHost): readonly Stage[] {
-  requireKey(operator instanceof AnyOperator ? operator.name : "use", key);
+  requireKey(AnyOperator.is(operator) ? operator.name : "use", key);
   requireOperator({ operator: "use", key }, "its operator", operator);
   return operator.build(key, host);
 }
@@ -101,6 +102,13 @@ export function buildStage(operator: unknown, key: string): Stage {
 
 /** What every operator is behind its type. */
 export abstract class AnyOperator {
+  readonly #isOperator: boolean = true;
+
+  /** Whether a value is one: it may be anything, and is not looked into. */
+  static is(value: unknown): value is AnyOperator {
+    return isObject(value) && #isOperator in value;
+  }
+
   /** The function that made it, for messages. */
   abstract readonly name: string;
   /** Its stages where it is used under `key`. */
@@ -113,7 +121,7 @@ export function requireOperator(
   what: string,
   value: unknown,
 ): asserts value is AnyOperator {
-  if (value instanceof AnyOperator) return;
+  if (AnyOperator.is(value)) return;
   const hint = guessCopy(value, "build");
   throw new TypeError(complaint(subject, what, "an operator such as batch(50)", value) + hint);
 }

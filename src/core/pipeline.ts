@@ -1,3 +1,4 @@
+import { isObject } from "../internal/thrown.ts";
 import { resolveContextBuilder } from "../internal/context_builder.ts";
 import { complaint, guessCopy, requireFunction } from "../internal/validation.ts";
 import type { RunOptions, StartOptions } from "../base/options.ts";
@@ -79,9 +80,7 @@ export class CorePipeline<
 
   static {
     readBlueprint = (value) =>
-      typeof value === "object" && value !== null && #blueprint in value
-        ? value.#blueprint
-        : undefined;
+      isObject(value) && #blueprint in value ? value.#blueprint : undefined;
   }
 
   /**

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isObject } from "./thrown.ts";
+
 /** Carries what the last of several attempts threw, and their number, through a `throw`. */
 export class FailedAttempts extends Error {
   override readonly name: string = "FailedAttempts";
@@ -19,7 +21,7 @@ export class FailedAttempts extends Error {
 
   /** Whether a value is one: it may be anything, and is not looked into. */
   static is(value: unknown): value is FailedAttempts {
-    return typeof value === "object" && value !== null && #attempts in value;
+    return isObject(value) && #attempts in value;
   }
 
   get attempts(): number {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isObject } from "./thrown.ts";
+
 /** Carries what was gathered, which comes out first, and the error through a `throw`. */
 export class FailureBehind {
   readonly gathered: Iterable<unknown>;
@@ -16,7 +18,7 @@ export class FailureBehind {
 
   /** Whether a value is one: it may be anything, and is not looked into. */
   static is(value: unknown): value is FailureBehind {
-    return typeof value === "object" && value !== null && #error in value;
+    return isObject(value) && #error in value;
   }
 
   get error(): unknown {

@@ -7,6 +7,7 @@
 
 import { ignoreLateOutcome, isPromiseLike, toPromise } from "./promises.ts";
 import { cancelAndRelease } from "./streams.ts";
+import { attempt, isObject } from "./thrown.ts";
 import { describe } from "./validation.ts";
 
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
@@ -24,7 +25,7 @@ export type ManyItems =
 
 /** How `source` is read; absent for a value that is one item. Nothing is opened yet. */
 export function toMany(source: unknown): ManyItems | undefined {
-  if (!isObject(source)) return undefined;
+  if (!isAnyObject(source)) return undefined;
   if (isStream(source)) return { kind: "stream", stream: source };
   const openAsync = methodOf(source, Symbol.asyncIterator);
   if (openAsync !== undefined) return { kind: "async", source, open: openAsync };
@@ -35,7 +36,7 @@ export function toMany(source: unknown): ManyItems | undefined {
 /** Calls the method that `toMany` has found. */
 export function openIterator(source: object, open: () => unknown): OpenIterator {
   const iterator = open.call(source);
-  if (!isObject(iterator)) {
+  if (!isAnyObject(iterator)) {
     throw new TypeError(`Opening an iterable must give an iterator, got ${describe(iterator)}`);
   }
   const { next } = iterator as { readonly next?: unknown };
@@ -45,7 +46,7 @@ export function openIterator(source: object, open: () => unknown): OpenIterator 
 
 /** Throws unless `answer` is what an iterator may answer with. */
 export function requireResult(answer: unknown): asserts answer is IteratorResult<unknown> {
-  if (isObject(answer)) return;
+  if (isAnyObject(answer)) return;
   throw new TypeError(`An iterator must answer with an object, got ${describe(answer)}`);
 }
 
@@ -146,17 +147,16 @@ export function closeLate(source: unknown, reason: unknown): void {
 
 /** Whether {@linkcode closeUnread} may have something to close; nothing is opened, and nothing throws. */
 export function isClosable(source: unknown): boolean {
-  try {
-    return isObject(source) &&
-      (isStream(source) || typeof (source as Partial<AnyIterator>).next === "function");
-  } catch {
-    // What cannot be looked at fails when it is opened.
-    return false;
-  }
+  // What cannot be looked at fails when it is opened.
+  return isAnyObject(source) && attempt(
+    () => isStream(source) || typeof (source as Partial<AnyIterator>).next === "function",
+    false,
+  );
 }
 
-function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
+/** Whether the language calls a value an object, which functions are, too. */
+function isAnyObject(value: unknown): value is object {
+  return isObject(value) || typeof value === "function";
 }
 
 function isStream(value: object): value is ReadableStream<unknown> {

@@ -5,7 +5,7 @@
  */
 
 import { clock } from "./clock.ts";
-import { causesOf, readProperty } from "./thrown.ts";
+import { attempt, causesOf, readProperty } from "./thrown.ts";
 
 /** How many headers are looked at: they can be an endless iterable. */
 export const MAX_HEADERS = 1_000;
@@ -57,15 +57,12 @@ function readNumber(text: string | undefined): number | undefined {
  * values in turn, as Node has them in `rawHeaders`. Names have no case.
  */
 function readHeader(headers: unknown, name: string): string | undefined {
-  if (typeof headers !== "object" || headers === null) return undefined;
-  try {
+  // Headers that cannot be read say nothing, and neither does what is no object.
+  return attempt(() => {
     const { get } = headers as { get?: unknown };
     const found = typeof get === "function" ? toText(get.call(headers, name)) : undefined;
-    return found ?? findHeader(headers, name);
-  } catch {
-    // Headers that cannot be read say nothing.
-    return undefined;
-  }
+    return found ?? findHeader(headers as object, name);
+  }, undefined);
 }
 
 function findHeader(headers: object, name: string): string | undefined {

@@ -17,7 +17,7 @@ import { codeOf, isRetryable } from "./causes.ts";
 import { causeOf } from "./step_failure.ts";
 import {
   complaint,
-  isObject,
+  isRecord,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -63,7 +63,7 @@ export function resolveRetry(
 ): RetrySettings {
   if (typeof given === "number") requireInteger(subject, "retry", given, 1);
   const options = typeof given === "number" ? { maxAttempts: given } : given;
-  if (!isObject(options)) {
+  if (!isRecord(options)) {
     const rule = "a number of attempts, or options such as { maxAttempts: 3 }";
     throw new TypeError(complaint(subject, "retry", rule, given));
   }

@@ -7,7 +7,7 @@
 import { isStreamingError, type StreamingError } from "../base/errors.ts";
 import type { StepError } from "../base/step_types.ts";
 import { codeOf, isRetryable } from "./causes.ts";
-import { hasProperty, isError, messageOf, readProperty } from "./thrown.ts";
+import { hasProperty, isError, isObject, messageOf, readProperty } from "./thrown.ts";
 
 /** Carries the name of a step, the code and the cause of its failure through a `throw`. */
 export class StepFailure extends Error {
@@ -20,7 +20,7 @@ export class StepFailure extends Error {
 
   /** `error` is a {@linkcode StepError}, or what a step that was written by hand has in its place. */
   constructor(stepName: string, error: unknown) {
-    const isThrown = typeof error !== "object" || error === null || isError(error);
+    const isThrown = !isObject(error) || isError(error);
     const message = readProperty(error, "message");
     const cause = isThrown ? error : readProperty(error, "cause");
     super(typeof message === "string" ? message : messageOf(error), { cause });
@@ -32,7 +32,7 @@ export class StepFailure extends Error {
 
   /** Whether a value is one: it may be anything, and is not looked into. */
   static is(value: unknown): value is StepFailure {
-    return typeof value === "object" && value !== null && #stepName in value;
+    return isObject(value) && #stepName in value;
   }
 
   get stepName(): string {

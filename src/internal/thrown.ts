@@ -15,25 +15,29 @@ const MAX_CAUSES = 100;
 /** What `Object.prototype.toString` makes of errors of any realm. */
 const ERROR_TAGS: ReadonlySet<string> = new Set(["[object Error]", "[object DOMException]"]);
 
+/** Whether a value can have properties; functions are not looked into. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** What `read` returns; `otherwise` where it throws: what cannot be read is as good as absent. */
+export function attempt<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
 /** A property of an object; `undefined` where there is none, or where reading it throws. */
 export function readProperty(value: unknown, key: PropertyKey): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  try {
-    return (value as Record<PropertyKey, unknown>)[key];
-  } catch {
-    // What cannot be read is as good as absent.
-    return undefined;
-  }
+  if (!isObject(value)) return undefined;
+  return attempt(() => (value as Record<PropertyKey, unknown>)[key], undefined);
 }
 
 /** Whether an object has a property, readable or not. */
 export function hasProperty(value: unknown, key: PropertyKey): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  try {
-    return key in value;
-  } catch {
-    return false;
-  }
+  return isObject(value) && attempt(() => key in value, false);
 }
 
 /** As {@linkcode readProperty}, for a text that is not empty. */
@@ -64,22 +68,21 @@ export function nameOf(thrown: unknown): string {
 export function messageOf(thrown: unknown): string {
   if (typeof thrown === "string") return thrown === "" ? "threw an empty string" : thrown;
   if (typeof thrown === "function") return "threw a function";
-  if (typeof thrown !== "object" || thrown === null) return String(thrown);
+  if (!isObject(thrown)) return String(thrown);
   return readText(thrown, "message") ?? (isError(thrown) ? nameOf(thrown) : "threw an object");
 }
 
 /** Whether a value is an error, of this realm or another. */
 export function isError(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
+  if (!isObject(value)) return false;
   return ERROR_TAGS.has(tagOf(value)) ||
     typeof readProperty(value, "message") === "string" && readText(value, "stack") !== undefined;
 }
 
-function tagOf(value: object): string {
-  try {
-    return Object.prototype.toString.call(value);
-  } catch {
-    // A revoked proxy, or a `Symbol.toStringTag` that throws.
-    return "";
-  }
+/**
+ * What `Object.prototype.toString` makes of an object; empty for a revoked proxy, and where
+ * `Symbol.toStringTag` throws.
+ */
+export function tagOf(value: object): string {
+  return attempt(() => Object.prototype.toString.call(value), "");
 }

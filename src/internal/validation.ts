@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readProperty } from "./thrown.ts";
+import { attempt, isObject, readProperty, tagOf } from "./thrown.ts";
 
 /** How alike two words are where one may stand for the other: 1 where they have the same letters. */
 const LEAST_LIKENESS = 0.48;
@@ -106,8 +106,9 @@ export function requireKnownOptions(
   known: readonly string[],
   name = "options",
 ): void {
-  if (!isObject(options)) throw new TypeError(complaint(subject, name, "an object", options));
-  for (const option of Object.keys(options)) {
+  const names = isRecord(options) ? attempt(() => Object.keys(options), undefined) : undefined;
+  if (names === undefined) throw new TypeError(complaint(subject, name, "an object", options));
+  for (const option of names) {
     if (known.includes(option)) continue;
     const problem = `unknown option "${option}"; it takes ${known.join(", ")}`;
     throw new TypeError(refusal(subject, problem) + guess(option, known));
@@ -115,8 +116,13 @@ export function requireKnownOptions(
 }
 
 /** Whether options can stand in it. */
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+export function isRecord(value: unknown): value is object {
+  return isObject(value) && !isArray(value);
+}
+
+/** As `Array.isArray`, which throws for a revoked proxy. */
+function isArray(value: unknown): boolean {
+  return attempt(() => Array.isArray(value), false);
 }
 
 /** What was probably meant: the word that has most pairs of letters in common with the one given. */
@@ -148,7 +154,8 @@ function guessNumber(value: unknown, minimum: number): string {
 }
 
 function guessBoolean(value: unknown): string {
-  const text = String(value).toLowerCase();
+  // An object can be anything, and its text fails as it likes.
+  const text = typeof value === "object" ? "" : String(value).toLowerCase();
   const isTrue = ["true", "yes", "on", "1"].includes(text);
   const isFalse = ["false", "no", "off", "0"].includes(text);
   return didYouMean(isTrue || isFalse ? `${isTrue}` : undefined);
@@ -195,15 +202,15 @@ export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return String(value);
-  const kind = Object.prototype.toString.call(value).slice(8, -1);
-  if (/^(Object|Array)$|\W/.test(kind)) return describeKind(value);
+  if (!isObject(value)) return String(value);
+  const kind = tagOf(value).slice(8, -1);
+  if (/^(Object|Array)?$|\W/.test(kind)) return describeKind(value);
   return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
 /** The kind of an item, without its data, which no message may show. */
 export function describeKind(item: unknown): string {
-  if (Array.isArray(item)) return "an array";
+  if (isArray(item)) return "an array";
   if (item === null) return "null";
   return typeof item === "object" ? "an object" : typeof item;
 }

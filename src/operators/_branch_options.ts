@@ -6,6 +6,7 @@
 
 import {
   complaint,
+  isRecord,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -25,7 +26,7 @@ export type CheckedBranch = BranchSettings & { readonly build: (group: unknown) 
 
 /** Resolves the branches by name, throwing for what is unknown, missing or out of bounds. */
 export function resolveBranches(subject: Subject, given: unknown): CheckedBranch[] {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+  if (!isRecord(given)) {
     throw new TypeError(complaint(subject, "branches", "an object with a branch by name", given));
   }
   const branches = Object.entries(given);

@@ -11,10 +11,11 @@ import {
   type StreamContext,
 } from "../core/context.ts";
 import { StepFailure } from "../internal/step_failure.ts";
+import { hasProperty, isObject, readProperty, tagOf } from "../internal/thrown.ts";
 import { complaint, type Subject } from "../internal/validation.ts";
 import type { RetryOptions } from "../base/options.ts";
 import type { Step, StepResult } from "../base/step_types.ts";
-import type { HybridStep, StreamingStep } from "../base/types.ts";
+import type { HybridStep } from "../base/types.ts";
 
 /** A stage's work, checked. */
 export type Work =
@@ -45,16 +46,17 @@ export function toWork(subject: Subject & { readonly key: string }, given: unkno
     return { kind: "function", name: subject.key, call: given as ItemFunction };
   }
   if (isHybrid(given)) return toWork(subject, given.streaming);
-  if (typeof given !== "object" || given === null || !("execute" in given)) {
+  if (!hasProperty(given, "execute")) {
     throw new TypeError(complaint(subject, "its work", "a function or a step", given));
   }
-  const { name, execute, retry } = given as StreamingStep<unknown, unknown>;
+  const [name, execute] = [readProperty(given, "name"), readProperty(given, "execute")];
   if (typeof execute !== "function") {
     throw new TypeError(complaint(subject, "the step's execute", "a function", execute));
   }
   if (typeof name !== "string" || name === "") {
     throw new TypeError(complaint(subject, "the step's name", "a non-empty string", name));
   }
+  const retry = readProperty(given, "retry") as Work["retry"];
   if (isStep(given)) {
     return { kind: "step", name, retry, step: given, call: (...args) => callStep(given, ...args) };
   }
@@ -72,15 +74,15 @@ export function callStreamingStep(
 
 /** Whether `given` has a body for either kind of pipeline. */
 export function isHybrid(given: unknown): given is HybridStep<unknown, unknown> {
-  return typeof given === "object" && given !== null &&
-    (given as { isHybridStep?: unknown }).isHybridStep === true;
+  return readProperty(given, "isHybridStep") === true;
 }
 
 /** A step written by hand does not say: an async function makes a result, others a stream. */
-function isStep(given: object): given is AnyStep {
-  const { isStep, isStreamingStep, execute } = given as Record<string, unknown>;
-  if (isStep === true || isStreamingStep === true) return isStep === true;
-  return Object.prototype.toString.call(execute) === "[object AsyncFunction]";
+function isStep(given: unknown): given is AnyStep {
+  if (readProperty(given, "isStep") === true) return true;
+  if (readProperty(given, "isStreamingStep") === true) return false;
+  const execute = readProperty(given, "execute");
+  return tagOf(execute as object) === "[object AsyncFunction]";
 }
 
 async function callStep(
@@ -114,7 +116,7 @@ export async function runStep(
 
 /** Throws a `TypeError` unless a step has returned a result. */
 export function requireResult(name: string, result: unknown): StepResult<unknown> {
-  if (typeof result === "object" && result !== null && "success" in result) {
+  if (isObject(result) && "success" in result) {
     const { success, error } = result as { readonly success: unknown; readonly error?: unknown };
     if (success || (error !== undefined && error !== null)) return result as StepResult<unknown>;
   }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isPromiseLike, toPromise } from "../internal/promises.ts";
+import { toPromise } from "../internal/promises.ts";
 import { isAbortSignal } from "../internal/signals.ts";
 import { readProperty } from "../internal/thrown.ts";
 import type { Stop } from "../base/types.ts";
@@ -22,7 +22,7 @@ const watches: WeakMap<Stop, Watch> = new WeakMap();
 
 /** Whether `value` can stop a stream. */
 export function isStop(value: unknown): value is Stop {
-  return isAbortSignal(value) || isPromiseLike(value);
+  return isAbortSignal(value) || typeof readProperty(value, "then") === "function";
 }
 
 /**

@@ -4,6 +4,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import { DROP, EXPAND, GATHER } from "../core/stage.ts";
 import type { FlowControl, ItemFunction } from "../core/context.ts";
 import {
+  isRecord,
   refusal,
   requireFunction,
   requireInteger,
@@ -83,7 +84,7 @@ interface Limits extends BatchLimits {
 
 function resolveOptions(subject: Subject, given: number | BatchOptions<never, never>): Limits {
   // A function is no object here: it is refused as a size, as all that is neither.
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+  if (!isRecord(given)) {
     requireInteger(subject, "size", given, 1);
     return { size: given, maxWeight: Infinity, oversize: "alone" };
   }

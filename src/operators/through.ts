@@ -5,6 +5,7 @@ import type { StreamContext } from "../core/context.ts";
 import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
+import { hasProperty } from "../internal/thrown.ts";
 import { complaint, returned } from "../internal/validation.ts";
 
 /**
@@ -54,7 +55,7 @@ export function through<TInput, TOutput, TAccumulated = unknown, TContext = unkn
 type Pair = WebTransform<unknown, unknown>;
 
 function isPair(value: unknown): value is Pair {
-  return typeof value === "object" && value !== null && "readable" in value && "writable" in value;
+  return hasProperty(value, "readable") && hasProperty(value, "writable");
 }
 
 /**

@@ -5,6 +5,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, type ItemStage } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { StreamingErrorStrategy } from "../base/errors.ts";
+import { hasProperty } from "../internal/thrown.ts";
 import {
   refusal,
   requireFunction,
@@ -95,7 +96,7 @@ export function windowTime<
 ): Operator<TInput, WindowOf<TInput, TGroup, TValue>, TAccumulated, TContext> {
   return createOperator("windowTime", (place) => {
     const given = options as Given;
-    const isByEvent = typeof given === "object" && given !== null && "timestamp" in given;
+    const isByEvent = hasProperty(given, "timestamp");
     requireKnownOptions(place, given, isByEvent ? EVENT_OPTIONS : TIME_OPTIONS);
     if (isByEvent) return { ...place, ...createEventPart(place, given) };
     const { sizeMs, slideMs = sizeMs, aggregate } = given;

@@ -6,6 +6,7 @@
 
 import type { ConcurrencyPolicy, Policy, PolicyMetrics, PolicyRunOptions } from "../base/policy.ts";
 import { isPromiseLike } from "../internal/promises.ts";
+import { readProperty } from "../internal/thrown.ts";
 import { requireFunction, requireKnownOptions } from "../internal/validation.ts";
 import { callInside } from "./_door.ts";
 import { Entrance } from "./_entrance.ts";
@@ -34,7 +35,7 @@ export function createComposite<TInput>(members: readonly Policy[]): Policy<TInp
 
 /** Whether a value is a policy. */
 export function isPolicy(value: unknown): value is Policy {
-  return value instanceof PolicyValue;
+  return readProperty(value, "~admission") instanceof Entrance;
 }
 
 class PolicyValue<TInput> implements Policy<TInput> {

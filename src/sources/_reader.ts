@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isObject } from "../internal/thrown.ts";
 import { closeLate, closeUnread, requireResult } from "../internal/many.ts";
 import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
 import { openPort, type Port } from "../internal/port.ts";
@@ -29,7 +30,7 @@ export class LazySource {
 
   /** Whether a value is one: it may be anything, and is not looked into. */
   static is(value: unknown): value is LazySource {
-    return typeof value === "object" && value !== null && #make in value;
+    return isObject(value) && #make in value;
   }
 
   make(): unknown {

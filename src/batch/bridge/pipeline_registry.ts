@@ -1,4 +1,5 @@
 import { StepFailure, toStepError } from "../../internal/step_failure.ts";
+import { hasProperty, readProperty } from "../../internal/thrown.ts";
 import { refusal } from "../../internal/validation.ts";
 import type { ExecuteOptions } from "../../base/options.ts";
 import type { Pipeline } from "../pipeline.ts";
@@ -203,8 +204,7 @@ async function check(
 }
 
 function isResult(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return "value" in value || Array.isArray((value as { issues?: unknown }).issues);
+  return hasProperty(value, "value") || Array.isArray(readProperty(value, "issues"));
 }
 
 function describeIssues(issues: readonly SchemaIssue[]): string {

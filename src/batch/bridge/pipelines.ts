@@ -14,7 +14,7 @@ import {
 import type { RunOptions, StartOptions } from "../../base/options.ts";
 import { resolveRunOptions } from "../../core/run_options.ts";
 import { resolveStartOptions } from "../../core/start_options.ts";
-import { type AnyPipeline, assemblePipeline, openPipeline, Pipeline } from "../pipeline.ts";
+import { type AnyPipeline, assemblePipeline, findParts, type Pipeline } from "../pipeline.ts";
 import { Blueprint } from "../../core/blueprint.ts";
 import { requireBlueprint } from "../../core/pipeline.ts";
 import { createPipeline, type StreamingPipeline } from "../../fluent/streaming_pipeline.ts";
@@ -74,14 +74,14 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
   pipeline: Pipeline<TInput, TOutput, TState, TContext>,
   options?: StartOptions,
 ): StreamingPipeline<TInput, TOutput, TState, TContext> {
-  if (!(pipeline instanceof Pipeline)) {
+  const parts = findParts(pipeline);
+  if (parts === undefined) {
     const subject = { operator: "pipelineToStreaming" };
     throw new TypeError(complaint(subject, "pipeline", "a Pipeline", pipeline));
   }
-  const { stages, createContext } = openPipeline(pipeline);
   const settings = resolveStartOptions("pipelineToStreaming", options);
-  const itemStages = stages.map((stage) => toItemStage(stage));
-  return createPipeline(new Blueprint(itemStages, createContext, settings));
+  const itemStages = parts.stages.map((stage) => toItemStage(stage));
+  return createPipeline(new Blueprint(itemStages, parts.createContext, settings));
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { findBlueprint } from "../../core/pipeline.ts";
 import { createEmptyContext } from "../../internal/context_builder.ts";
+import { attempt, readProperty } from "../../internal/thrown.ts";
 import {
   complaint,
   requireFunction,
@@ -13,12 +14,17 @@ import {
   requireName,
   type Subject,
 } from "../../internal/validation.ts";
-import { type AnyPipeline, assemblePipeline, openPipeline, Pipeline } from "../pipeline.ts";
+import { type AnyPipeline, assemblePipeline, findParts, type Pipeline } from "../pipeline.ts";
 import type { StandardSchema } from "../../base/standard_schema.ts";
 import type { PipelineOf, Source } from "../../base/types.ts";
 import { streamingToPipeline } from "./pipelines.ts";
 
 const KNOWN_OPTIONS = ["input", "output", "tags", "description"];
+/** The properties of a registration, in the order in which `toEntry` takes them. */
+const FIELDS = [
+  ...["name", "pipeline", "description", "inputSchema", "outputSchema", "contextBuilder"],
+  ...["tags", "examples"],
+];
 /** Takes any value as it is. */
 const ANY_VALUE: StandardSchema<unknown, unknown> = {
   "~standard": { version: 1, vendor: "headrace", validate: (value) => ({ value }) },
@@ -120,7 +126,7 @@ export function toEntry(given: object | null): Entry {
     const subject = { operator: "register a pipeline" };
     throw new TypeError(complaint(subject, "registration", "an object", given));
   }
-  const {
+  const [
     name,
     pipeline,
     description = "",
@@ -129,7 +135,7 @@ export function toEntry(given: object | null): Entry {
     contextBuilder,
     tags = [],
     examples = [],
-  } = given as Record<string, unknown>;
+  ] = FIELDS.map((field) => readProperty(given, field));
   requireName("register a pipeline", name);
   const subject = subjectOf(name);
   const batch = toPipeline(subject, pipeline);
@@ -145,7 +151,7 @@ export function toEntry(given: object | null): Entry {
   if (!Array.isArray(examples)) {
     throw new TypeError(complaint(subject, "examples", "an array", examples));
   }
-  const { stages, createContext } = openPipeline(batch);
+  const { stages, createContext } = findParts(batch)!;
   const builder = (contextBuilder ?? createContext) as () => unknown;
   const isBare = createContext === createEmptyContext;
   return {
@@ -165,7 +171,7 @@ export function toEntry(given: object | null): Entry {
 }
 
 function toPipeline(subject: Subject, given: unknown): AnyPipeline {
-  if (given instanceof Pipeline) return given;
+  if (findParts(given) !== undefined) return given as AnyPipeline;
   if (findBlueprint(given) !== undefined) {
     return streamingToPipeline(given as PipelineOf<never, unknown>, { keepState: false });
   }
@@ -183,7 +189,8 @@ function requireSchema(
   option: string,
   value: unknown,
 ): asserts value is StandardSchema<unknown, unknown> {
-  const isHolder = typeof value === "function" || (typeof value === "object" && value !== null);
-  if (isHolder && typeof (value as StandardSchema)["~standard"]?.validate === "function") return;
+  // Some validators are functions.
+  const isValidator = () => typeof (value as StandardSchema)["~standard"].validate === "function";
+  if (attempt(isValidator, false)) return;
   throw new TypeError(complaint(subject, option, "a Standard Schema validator", value));
 }

@@ -8,6 +8,7 @@ import { markStep } from "../mark_step.ts";
 import { createAddBatchStage } from "../step_stages.ts";
 import type { StreamContext } from "../../core/context.ts";
 import { StepFailure } from "../../internal/step_failure.ts";
+import { hasProperty } from "../../internal/thrown.ts";
 import { complaint } from "../../internal/validation.ts";
 import { isHybrid, runStep, toWork, type Work } from "../../operators/_calls.ts";
 import { createStreamingStep } from "../steps/create_streaming_step.ts";
@@ -109,9 +110,7 @@ export function streamingStepToStep<TInput, TOutput, TState, TContext>(
 
 /** The kind and parts of a step; absent where `given` is not a step. */
 function toStepWork(operator: string, given: unknown): Work | undefined {
-  if (typeof given !== "object" || given === null || !("execute" in given || isHybrid(given))) {
-    return undefined;
-  }
+  if (!hasProperty(given, "execute") && !isHybrid(given)) return undefined;
   // There is no stage and no key; a key names functions only.
   return toWork({ operator } as Parameters<typeof toWork>[0], given);
 }

@@ -1,5 +1,6 @@
 import { createMapList } from "../list_stages.ts";
-import { complaint } from "../../internal/validation.ts";
+import { readProperty } from "../../internal/thrown.ts";
+import { complaint, isRecord } from "../../internal/validation.ts";
 import type { ListOptions } from "../../base/options.ts";
 import type { CreatedStep, Step } from "../../base/step_types.ts";
 import { fromStage } from "./_from_stage.ts";
@@ -37,8 +38,8 @@ export function singleToList<TInput, TOutput, TState = unknown, TContext = unkno
   step: Step<TInput, TOutput, TState, TContext>,
   options?: ListOptions,
 ): CreatedStep<TInput[], TOutput[], TState, TContext> {
-  if (typeof step !== "object" || step === null) {
+  if (!isRecord(step)) {
     throw new TypeError(complaint({ operator: "singleToList" }, "step", "a step", step));
   }
-  return fromStage(createMapList(step.name, step, options));
+  return fromStage(createMapList(readProperty(step, "name") as string, step, options));
 }
