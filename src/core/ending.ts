@@ -34,13 +34,15 @@ export class Ending {
     this.#parts = parts;
     this.#ops = ops;
     this.#feeds = feeds;
-    if (parts.carrier !== undefined) parts.carrier.onFailure = (failure) => this.#announce(failure);
+    if (parts.stageFeed !== undefined) {
+      parts.stageFeed.onFailure = (failure) => this.#announce(failure);
+    }
   }
 
   /** What had failed before the item at hand came: the first failure is the root. */
-  get earlier(): unknown {
+  get upstreamError(): unknown {
     if (this.isFailed) return this.failure;
-    return this.#feeds.top === undefined ? undefined : this.#parts.carrier?.earlier;
+    return this.#feeds.top === undefined ? undefined : this.#parts.stageFeed?.upstreamError;
   }
 
   /**
@@ -71,12 +73,12 @@ export class Ending {
 
   /** The stage at `position` has failed: what is before it is closed. */
   fail(position: number, failure: unknown): void {
-    const { earlier } = this;
+    const { upstreamError } = this;
     const { length } = this.#ops;
     // A reader that fails on an item that came out is heard, whatever has failed meanwhile.
-    const root = position < length ? earlier ?? failure : failure;
-    this.#parts.owner.suppress(root, root === failure ? earlier : failure);
-    if (this.isFailed && root === earlier) return this.#end(position);
+    const root = position < length ? upstreamError ?? failure : failure;
+    this.#parts.owner.suppress(root, root === failure ? upstreamError : failure);
+    if (this.isFailed && root === upstreamError) return this.#end(position);
     this.isFailed = true;
     this.failure = root;
     this.#announce(root);
@@ -107,13 +109,13 @@ export class Ending {
     this.#end(position);
   }
 
-  /** The error for what was thrown at a place of the loop; a carrier names its own stage. */
+  /** The error for what was thrown at a place of the loop; a stage feed names its own stage. */
   #nameFailure({ position, item }: FailurePlace, thrown: unknown): unknown {
-    const { owner, carrier, answered, reader } = this.#parts;
-    if (position < 0) return carrier === undefined ? owner.createError(thrown) : thrown;
+    const { owner, stageFeed, headAlreadyRan, reader } = this.#parts;
+    if (position < 0) return stageFeed === undefined ? owner.createError(thrown) : thrown;
     const op = this.#ops[position];
     if (op === undefined) return reader!.createError(thrown, item);
-    const index = position === 0 && answered ? carrier!.index : op.entered - 1;
+    const index = position === 0 && headAlreadyRan ? stageFeed!.index : op.entered - 1;
     return op.run.createError(thrown, item, index);
   }
 

@@ -61,7 +61,7 @@ export abstract class PushedFeed implements Feed {
 }
 
 /** A root feed whose items bring their own path, and possibly the answer of the first op. */
-export interface Carrier extends Feed {
+export interface StageFeed extends Feed {
   /** The path of the item that `next` handed out. */
   readonly path: unknown[];
   /** Set where `next` returns the first op's answer: the item that the answer is for. */
@@ -70,7 +70,7 @@ export interface Carrier extends Feed {
    * What had failed before the item entered, or before the stage itself failed: its item is one that
    * was kept back, as by a batch, and came out because of that. Absent where nothing had.
    */
-  readonly earlier: unknown;
+  readonly upstreamError: unknown;
   /** The item's index in the first op. */
   readonly index?: number;
   /** How many items have entered the stage. */

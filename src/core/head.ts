@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Carrier } from "./feed.ts";
+import type { StageFeed } from "./feed.ts";
 import type { OpenStage } from "./open_stage.ts";
 import type { StageRun } from "./stage_run.ts";
 import type { Upstream } from "./upstream.ts";
@@ -20,7 +20,7 @@ export interface HeadParts {
 
 /** What it has opened. */
 export interface OpenedHead {
-  readonly carrier: Carrier;
+  readonly stageFeed: StageFeed;
   /** The stage as the first of the loop behind, where the feed emits answers of its calls. */
   readonly answering?: OpenStage;
 }

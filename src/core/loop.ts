@@ -96,7 +96,7 @@ export abstract class Loop implements Descent, OpLoop {
     const op = this.ops[this.position];
     if (waiting === "call" && op?.outcome !== EXPAND) op?.stopClock(this.#callStarted);
     if (this.isClosed) return;
-    if (waiting === "close") this.parts.scope.endGrace();
+    if (waiting === "close") this.parts.scope.endDeadline();
     if (waiting === "call") {
       this.answer = value;
       this.waiting = "answered";
@@ -127,7 +127,7 @@ export abstract class Loop implements Descent, OpLoop {
     const end = ops.length;
     const feeds = this.feeds;
     const fold = this.fold;
-    const { carrier, answered } = this.parts;
+    const { stageFeed, headAlreadyRan } = this.parts;
     const target = this.emitted + demand;
     let path = this.path;
     let position = 0;
@@ -181,11 +181,11 @@ export abstract class Loop implements Descent, OpLoop {
             }
             position++;
             isTimed = top.sampler.isDue();
-            if (top.feed === carrier) {
-              this.path = path = carrier.path;
-              if (answered) {
+            if (top.feed === stageFeed) {
+              this.path = path = stageFeed.path;
+              if (headAlreadyRan) {
                 const startedAt = isTimed ? NOT_CALLED : undefined;
-                item = this.conclude(0, path[top.slot] = carrier.item, item, startedAt);
+                item = this.conclude(0, path[top.slot] = stageFeed.item, item, startedAt);
                 if (item === DROP) continue;
                 position++;
               }
@@ -293,8 +293,8 @@ export abstract class Loop implements Descent, OpLoop {
   }
 
   /** What had failed before the item at hand came. */
-  get earlier(): unknown {
-    return this.ending.earlier;
+  get upstreamError(): unknown {
+    return this.ending.upstreamError;
   }
 
   /** How many items have come out of the op at `position`. */

@@ -145,7 +145,7 @@ export class Op implements StageWorker {
   call: ItemFunction;
   readonly decide: ((answer: unknown) => boolean) | undefined;
   readonly flush: OpenStage["flush"];
-  readonly held: (() => number) | undefined;
+  readonly bufferedCount: (() => number) | undefined;
   /** Replaced where it is aborted, and other calls are made later. */
   context: CallContext;
   /** How many items have entered. */
@@ -168,12 +168,12 @@ export class Op implements StageWorker {
     this.stage = stage;
     this.outcome = stage.outcome;
     this.slot = slot;
-    const { call, decide, flush, held } = planned.open ??
+    const { call, decide, flush, bufferedCount } = planned.open ??
       openStage(stage, new OpControl(run, loop, position, kept));
     this.call = call;
     this.decide = decide;
     this.flush = flush;
-    this.held = held;
+    this.bufferedCount = bufferedCount;
     this.context = new CallContext(run, loop);
     // Who makes the calls knows the items.
     if (planned.open === undefined) run.worker = this;
@@ -234,15 +234,15 @@ export class Op implements StageWorker {
 
   /** What is known of its items. */
   readFlow(): StageFlow {
-    const { entered, held, run } = this;
+    const { entered, bufferedCount, run } = this;
     const place = this.#loop.placeOf(this.#position);
     const { emitted } = place;
     const isWaiting = place.waiting === "call" && place.at === place.position;
-    const waiting = held?.() ?? 0;
+    const waiting = bufferedCount?.() ?? 0;
     // An item may be kept back a moment before the loop hears that its call has answered.
     const most = entered - run.dropped - run.failed - run.abandoned;
     let inFlight = Math.min(waiting + (isWaiting ? 1 : 0), most);
-    if (held === undefined && !isWaiting) {
+    if (bufferedCount === undefined && !isWaiting) {
       inFlight = this.outcome === EXPAND ? (place.isExpanding ? 1 : 0) : most - emitted;
     }
     const isReading = place.waiting === "feed" && place.at === place.position;
@@ -323,6 +323,6 @@ export function openStage(stage: ItemStage, control: StageControl): OpenStage {
   const open = stage.open(control);
   const call = control.guard(open.call, stage);
   if (call === open.call) return open;
-  const { decide, isPassing, flush, giveUp, held } = open;
-  return { call, decide, isPassing, flush, giveUp, held };
+  const { decide, isPassing, flush, giveUp, bufferedCount } = open;
+  return { call, decide, isPassing, flush, giveUp, bufferedCount };
 }

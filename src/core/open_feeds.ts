@@ -109,7 +109,7 @@ export class OpenFeeds {
     if (ended === undefined) return;
     const before = this.#closing;
     this.#close(ended.frame, ended.reason);
-    if (this.#closing !== before) this.#closing!.then(() => this.#scope.endGrace());
+    if (this.#closing !== before) this.#closing!.then(() => this.#scope.endDeadline());
   }
 
   /** Where the stages are whose answers take their time, and are read. */

@@ -27,5 +27,5 @@ export interface OpenStage {
    */
   readonly giveUp?: ((reason: unknown) => void) | undefined;
   /** How many items the stage keeps back, where it keeps any. */
-  readonly held?: (() => number) | undefined;
+  readonly bufferedCount?: (() => number) | undefined;
 }

@@ -7,7 +7,7 @@
 
 import { createSourceFeed } from "./source_feed.ts";
 import { isClosable } from "../internal/many.ts";
-import type { Carrier } from "./feed.ts";
+import type { StageFeed } from "./feed.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
 import type { Upstream } from "./upstream.ts";
 import type { PlannedOp } from "./op.ts";
@@ -65,7 +65,7 @@ export interface Plan {
 }
 
 /** Makes the feed through which what comes out of a loop, behind the stage of `key`, is read on. */
-export type JoinLoops = (upstream: Upstream, key: string) => Carrier;
+export type JoinLoops = (upstream: Upstream, key: string) => StageFeed;
 
 /**
  * Sorts `stages` into loops: a new one begins where a stage goes at its own pace, and with `join`
@@ -139,12 +139,12 @@ export function openPlan(
     if (upstream === undefined) upstream = openSource(source, parts, plan);
     else {
       const before = runs.at(-2);
-      const carrier = before && plan.join?.(upstream, before.stage.key);
-      if (carrier !== undefined) {
+      const stageFeed = before && plan.join?.(upstream, before.stage.key);
+      if (stageFeed !== undefined) {
         const loop = head === undefined
           ? parts
           : { scope, mayEnd: false, ops: [], reader: undefined };
-        upstream = openJoined(carrier, upstream, loop);
+        upstream = openJoined(stageFeed, upstream, loop);
       }
       if (head !== undefined) upstream = openHead(head, headRun!, upstream, parts, plan.slots);
     }
@@ -193,8 +193,8 @@ function openSource(
     feed: createSourceFeed(source),
     slot: plan.sourceSlot,
     ops,
-    carrier: undefined,
-    answered: false,
+    stageFeed: undefined,
+    headAlreadyRan: false,
     mayEnd,
     path: createPath(plan.slots),
     owner: createSourceRun(scope),
@@ -204,17 +204,17 @@ function openSource(
 
 /** Opens a loop that reads what another one makes through something that stands between them. */
 function openJoined(
-  carrier: Carrier,
+  stageFeed: StageFeed,
   before: Segment,
   { scope, mayEnd, ops, reader }: LoopParts,
 ): Segment {
   return new Segment({
     scope,
-    feed: carrier,
+    feed: stageFeed,
     slot: NO_SLOT,
     ops,
-    carrier,
-    answered: false,
+    stageFeed,
+    headAlreadyRan: false,
     mayEnd,
     path: before.path,
     owner: createSourceRun(scope),
@@ -234,43 +234,43 @@ function openHead(
   const sharedPath = visible.hasSlots ? undefined : createPath(slots);
   // Each kind of stage brings the opener of its own kind.
   const open = stage.openHead as (stage: Stage, parts: HeadParts) => OpenedHead;
-  const { carrier, answering } = open(stage, { upstream, run, sharedPath });
-  const answered = answering !== undefined;
+  const { stageFeed, answering } = open(stage, { upstream, run, sharedPath });
+  const headAlreadyRan = answering !== undefined;
   const { scope, mayEnd, reader } = parts;
   const segment = new Segment({
     scope,
-    feed: carrier,
+    feed: stageFeed,
     slot,
-    ops: answered
+    ops: headAlreadyRan
       ? [{ run, stage: stage as ItemStage, slot, kept, open: answering }, ...parts.ops]
       : parts.ops,
-    carrier,
-    answered,
+    stageFeed,
+    headAlreadyRan,
     mayEnd,
-    path: carrier.path,
+    path: stageFeed.path,
     owner: run,
     reader,
   });
-  run.worker = new HeadWorker(carrier, answered ? segment : undefined);
+  run.worker = new HeadWorker(stageFeed, headAlreadyRan ? segment : undefined);
   return segment;
 }
 
-/** A stage at the head of a loop: the carrier knows its items, or the loop where that concludes them. */
+/** A stage at the head of a loop: its feed knows the items, or the loop where that concludes them. */
 class HeadWorker implements StageWorker {
-  readonly #carrier: Carrier;
+  readonly #stageFeed: StageFeed;
   readonly #loop: Segment | undefined;
 
-  constructor(carrier: Carrier, loop: Segment | undefined) {
-    this.#carrier = carrier;
+  constructor(stageFeed: StageFeed, loop: Segment | undefined) {
+    this.#stageFeed = stageFeed;
     this.#loop = loop;
   }
 
   tap(listener: (item: unknown) => void): void {
-    this.#carrier.tap(listener);
+    this.#stageFeed.tap(listener);
   }
 
   readFlow(): StageFlow {
-    const { entered, emitted, inFlight, waiting, isWorking, stalledOn, isClosed } = this.#carrier;
+    const { entered, emitted, inFlight, waiting, isWorking, stalledOn, isClosed } = this.#stageFeed;
     return {
       entered,
       emitted: this.#loop?.emittedBy(0) ?? emitted,

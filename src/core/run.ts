@@ -12,7 +12,7 @@ import { randomHex } from "../internal/random.ts";
 import { readReason } from "../internal/signals.ts";
 import type { CheckpointMode } from "../base/options.ts";
 import type { PipelineMetadata, RunStatus } from "../base/types.ts";
-import { Grace } from "./grace.ts";
+import { CloseDeadline } from "./close_deadline.ts";
 import { ItemIterator, type ItemIteratorParts } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
 import type { RunSettings } from "./run_options.ts";
@@ -61,7 +61,7 @@ export class Run implements RunScope, ItemIteratorParts {
   #segment: Segment | undefined;
   #closing: Promise<void> | undefined;
   #isOver = false;
-  #grace: Grace | undefined;
+  #deadline: CloseDeadline | undefined;
   #stop: Stop | undefined;
   #ended: Deferred<PipelineMetadata> | undefined;
   #reader: RunReader | undefined;
@@ -105,13 +105,13 @@ export class Run implements RunScope, ItemIteratorParts {
       return Promise.resolve(ignoreLateOutcome(work));
     }
     const report = (error: unknown) => this.cleanupFailed(error);
-    return (this.#grace ??= new Grace(this.closeTimeoutMs, report)).wait(work);
+    return (this.#deadline ??= new CloseDeadline(this.closeTimeoutMs, report)).wait(work);
   }
 
-  endGrace(): void {
-    if (this.#grace?.isNeeded) return;
-    this.#grace?.end();
-    this.#grace = undefined;
+  endDeadline(): void {
+    if (this.#deadline?.isNeeded) return;
+    this.#deadline?.end();
+    this.#deadline = undefined;
   }
 
   cleanupFailed(error: unknown): void {
@@ -209,7 +209,7 @@ export class Run implements RunScope, ItemIteratorParts {
     const stop = this.#stop = new Stop(this, {
       giveUp: (cutoff) => this.#segment?.giveUp(cutoff),
       cutOff: () => {
-        this.#grace?.end();
+        this.#deadline?.end();
         if (!this.#isOver) this.#cutOff();
       },
     });
@@ -363,7 +363,7 @@ export class Run implements RunScope, ItemIteratorParts {
 
   #noteEnd(status: RunStatus, error: unknown): void {
     this.#stop?.end();
-    this.#grace?.end();
+    this.#deadline?.end();
     this.#record.end(status, error);
     this.#ended?.resolve(this.readMetadata());
   }

@@ -47,7 +47,7 @@ export interface RunScope {
    */
   waitInTime(work: Promise<unknown>): Promise<void>;
   /** If all that was closed together is closed, the next closing has its own time. */
-  endGrace(): void;
+  endDeadline(): void;
   readonly metadata: MetadataSettings;
   /** Where the failed items of `SPLIT_ERRORS` go: what `open` opens, which the run has once. */
   errorsBy<TErrors extends ErrorsOfRun>(open: OpenErrors<TErrors>): TErrors;

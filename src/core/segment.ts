@@ -26,8 +26,8 @@ export class Segment extends Loop implements Upstream {
    * `keepsFirst` that is done to the other sources alone, which stages read.
    */
   endSources(reason: unknown, keepsFirst: boolean): void {
-    const { carrier } = this.parts;
-    if (carrier !== undefined) carrier.endSources(reason, keepsFirst);
+    const { stageFeed } = this.parts;
+    if (stageFeed !== undefined) stageFeed.endSources(reason, keepsFirst);
     else if (!keepsFirst && !this.isClosed) this.#endSource(reason);
   }
 
@@ -57,7 +57,7 @@ export class Segment extends Loop implements Upstream {
    * items. The loop goes on when that has ended, or `cutoff` lets go of it.
    */
   giveUp(cutoff: Cutoff): void {
-    this.parts.carrier?.giveUp(cutoff);
+    this.parts.stageFeed?.giveUp(cutoff);
     const called = this.waiting === "call" ? this.ops[this.position] : undefined;
     const ops = new Set(this.feeds.readingFrom.map((position) => this.ops[position]!));
     if (called !== undefined) ops.add(called);
@@ -73,7 +73,7 @@ export class Segment extends Loop implements Upstream {
     }
     if (called !== undefined || (isDropped && this.waiting === "feed")) this.waiting = "dropped";
     cutoff.onLetGo(() => {
-      const isLeft = this.waiting === "feed" && this.parts.carrier?.isLetGo === true;
+      const isLeft = this.waiting === "feed" && this.parts.stageFeed?.isLetGo === true;
       if (!this.isClosed && (isLeft || this.waiting === "dropped")) this.#goOn();
     });
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Carrier, Feed } from "./feed.ts";
+import type { Feed, StageFeed } from "./feed.ts";
 import type { PlannedOp } from "./op.ts";
 import type { RunScope } from "./scope.ts";
 import type { StageRun } from "./stage_run.ts";
@@ -20,9 +20,9 @@ export interface SegmentParts {
   readonly slot: number;
   readonly ops: readonly PlannedOp[];
   /** The feed, where its items bring their own path; absent for the source of the run. */
-  readonly carrier: Carrier | undefined;
+  readonly stageFeed: StageFeed | undefined;
   /** Whether the feed's items are answers of the first op, which was called elsewhere. */
-  readonly answered: boolean;
+  readonly headAlreadyRan: boolean;
   /** Whether one of the stages may end the stream before what it reads has ended. */
   readonly mayEnd: boolean;
   readonly path: unknown[];

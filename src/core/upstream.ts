@@ -14,7 +14,7 @@ export interface Upstream {
   /** Why it has failed, once it has. */
   readonly failure: unknown;
   /** What had failed before the item at hand came. */
-  readonly earlier: unknown;
+  readonly upstreamError: unknown;
   /** The item that came out last, or what `fold` has made. */
   readonly value: unknown;
   /** What it waits for, when it does. */

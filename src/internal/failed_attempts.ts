@@ -7,14 +7,14 @@
 import { isObject } from "./thrown.ts";
 
 /** Carries what the last of several attempts threw, and their number, through a `throw`. */
-export class FailedAttempts extends Error {
-  override readonly name: string = "FailedAttempts";
+export class FailedAttempts {
+  readonly cause: unknown;
   readonly #attempts: number;
-  /** What `shouldRetry` threw when it was asked. */
+  /** What `shouldRetry` threw when it was called. */
   readonly later: readonly unknown[];
 
   constructor(cause: unknown, attempts: number, later: readonly unknown[] = []) {
-    super(`failed ${attempts} times`, { cause });
+    this.cause = cause;
     this.#attempts = attempts;
     this.later = later;
   }

@@ -57,7 +57,7 @@ export function requireResult(answer: unknown): asserts answer is IteratorResult
 export function refusePromise(answer: object): void {
   if (!("then" in answer)) return;
   throw new TypeError(
-    "A sync iterator must answer at once, got a promise: an async iterator stands under " +
+    "A sync iterator must return a result, got a promise; an async iterator is made by " +
       "Symbol.asyncIterator",
   );
 }

@@ -28,7 +28,7 @@ export class Branches extends GroupStream {
   readonly #byName = new Map<unknown, Branch>();
   /** What sinks do at the moment. */
   readonly #sinking = new Set<Promise<unknown>>();
-  #held = 0;
+  #bufferedCount = 0;
 
   constructor(settings: BranchesSettings, context: StreamContext, control: StreamControl) {
     super({ run: settings.run, keyOf: settings.choose ?? (() => undefined) }, context, control);
@@ -67,7 +67,7 @@ export class Branches extends GroupStream {
   }
 
   protected override kept(): number {
-    return this.#held;
+    return this.#bufferedCount;
   }
 
   protected override isWorking(): boolean {
@@ -79,7 +79,7 @@ export class Branches extends GroupStream {
   }
 
   protected override releaseOf(group: Group): (() => void) | undefined {
-    return this.#byName.get(group.key)!.isGiven ? () => void this.#held-- : undefined;
+    return this.#byName.get(group.key)!.isGiven ? () => void this.#bufferedCount-- : undefined;
   }
 
   protected override enter({ key, item, path }: Arrival): void | Promise<void> {
@@ -87,7 +87,7 @@ export class Branches extends GroupStream {
       ? [...this.#byName.values()]
       : [this.#find(key)];
     const parcel = new Parcel({ item, path }, branches.length, this.#onGone);
-    this.#held++;
+    this.#bufferedCount++;
     this.noteEntered();
     const waits: Promise<void>[] = [];
     try {
@@ -97,7 +97,7 @@ export class Branches extends GroupStream {
       }
     } catch (error) {
       // The branch that has no room for it does not let it go: it fails.
-      return this.failEntering(error, () => void this.#held--);
+      return this.failEntering(error, () => void this.#bufferedCount--);
     }
     if (waits.length > 0) return Promise.all(waits).then(() => {});
   }
@@ -115,7 +115,7 @@ export class Branches extends GroupStream {
   }
 
   readonly #onGone = (isTaken: boolean): void => {
-    this.#held--;
+    this.#bufferedCount--;
     if (!isTaken) this.control.drop();
   };
 
@@ -129,7 +129,7 @@ export class Branches extends GroupStream {
     const branch = this.#byName.get(name);
     if (branch !== undefined) return branch;
     const names = this.#settings.branches.map(({ name }) => `"${name}"`).join(", ");
-    throw new TypeError(`There is no branch of the name that was chosen; there are ${names}`);
+    throw new TypeError(`by must return the name of a branch: ${names}`);
   }
 
   /** The pipeline of a branch with a sink goes on by itself, when the sink has taken the item. */

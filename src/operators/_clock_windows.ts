@@ -33,7 +33,7 @@ export class ClockWindows extends TimedStream {
   /** As the time only goes on, the first to begin is also the first to end. */
   #first: OpenWindow | undefined;
   #latest: OpenWindow | undefined;
-  #held = 0;
+  #bufferedCount = 0;
   #isOver = false;
 
   constructor(parts: TimedParts, grid: WindowGrid, content: WindowContent) {
@@ -43,8 +43,8 @@ export class ClockWindows extends TimedStream {
     this.#aheadMs = clock.wallTime() - clock.now();
   }
 
-  protected override held(): number {
-    return this.#held;
+  protected override bufferedCount(): number {
+    return this.#bufferedCount;
   }
 
   protected override accept(item: unknown, nowMs: number): void {
@@ -61,7 +61,7 @@ export class ClockWindows extends TimedStream {
     }
     if (last === undefined) return this.control.drop();
     last.lastOf++;
-    this.#held++;
+    this.#bufferedCount++;
   }
 
   protected override take(nowMs: number): unknown {
@@ -70,7 +70,7 @@ export class ClockWindows extends TimedStream {
     const { content, lastOf, path, next, place: { id, start, last } } = first;
     const end = last + 1;
     if (!this.#isOver && end > nowMs + this.#aheadMs) return NONE;
-    this.#held -= lastOf;
+    this.#bufferedCount -= lastOf;
     this.control.follow(path);
     this.#open.delete(id);
     this.#first = next;

@@ -9,7 +9,7 @@ import type { FlowControl, ItemFunction } from "../core/context.ts";
 import { keepAnswer } from "./_kept.ts";
 import { andThen, isPromiseLike } from "../internal/promises.ts";
 import type { Windows } from "./_event_windows.ts";
-import { dropOne, failAfter, handOut } from "./_gather.ts";
+import { dropOne, emit, failAfter } from "./_gather.ts";
 import { MAX_TIME_MS } from "./_window_grid.ts";
 
 /** What the windows of one run are made with. */
@@ -34,14 +34,14 @@ export function openByEvent(
     const path = control.path();
     // Zero has no sign here.
     const placement = windows.add({ item, atMs: at + 0, key, path });
-    if (placement === "placed") return handOut(windows.close(), control, path);
+    if (placement === "placed") return emit(windows.close(), control, path);
     // One between two windows moves the watermark.
     if (placement === "between") return dropOne(control, windows.close());
     const told = tell({ item, timestamp: at, watermark, lateCount: ++lateCount });
     return andThen(told, () => dropOne(control));
   };
   const fail = (error: unknown) => {
-    if (isFatal && windows.held > 0) return failAfter(windows.closeAll(), error, control);
+    if (isFatal && windows.bufferedCount > 0) return failAfter(windows.closeAll(), error, control);
     throw error;
   };
   const call: ItemFunction = (item, index, context) => {
@@ -56,7 +56,11 @@ export function openByEvent(
       return fail(error);
     }
   };
-  return { call, flush: () => handOut(windows.closeAll(), control), held: () => windows.held };
+  return {
+    call,
+    flush: () => emit(windows.closeAll(), control),
+    bufferedCount: () => windows.bufferedCount,
+  };
 }
 
 function requireTimestamp(at: unknown): asserts at is number {

@@ -54,13 +54,13 @@ export type Placement = "placed" | "between" | "late";
 /** What a stage asks of its windows, whatever their kind. */
 export type Windows = Pick<
   EventWindows<OpenWindow>,
-  "watermark" | "held" | "add" | "close" | "closeAll"
+  "watermark" | "bufferedCount" | "add" | "close" | "closeAll"
 >;
 
 /** The windows that are open, per key, and the watermark that closes them. */
 export abstract class EventWindows<TWindow extends OpenWindow> {
   /** How many items are kept. */
-  held = 0;
+  bufferedCount = 0;
 
   protected readonly allowedLatenessMs: number;
   protected readonly content: WindowContent;
@@ -83,7 +83,7 @@ export abstract class EventWindows<TWindow extends OpenWindow> {
   /** Puts an item into its windows that are open still, and moves the watermark. */
   add(arrival: Arrival): Placement {
     const placement = this.place(arrival, this.#arrivals++);
-    if (placement === "placed") this.held++;
+    if (placement === "placed") this.bufferedCount++;
     this.latestMs = Math.max(this.latestMs, arrival.atMs);
     return placement;
   }
@@ -128,7 +128,7 @@ export abstract class EventWindows<TWindow extends OpenWindow> {
       else closed.push(head);
     }
     for (const window of closed) {
-      this.held -= window.lastOf;
+      this.bufferedCount -= window.lastOf;
       this.forget(window);
     }
     closed.sort((a, b) => a.last - b.last || a.start - b.start || a.number - b.number);

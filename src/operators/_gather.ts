@@ -16,31 +16,31 @@ export interface Gathered<T = unknown> {
   readonly path: ItemPath;
 }
 
-/** The answer that emits what was gathered; `atHand` is the path of the current item. */
-export function handOut(
+/** The answer that emits what was gathered; `current` is the path of the current item. */
+export function emit(
   gathered: readonly Gathered[],
   control: FlowControl,
-  atHand: ItemPath = control.path(),
+  current: ItemPath = control.path(),
 ): Iterable<unknown> {
   if (gathered.length === 0) return NOTHING_YET;
-  if (gathered.every(({ path }) => path === atHand)) return gathered.map(({ value }) => value);
-  return handOutAlong(gathered, control, atHand);
+  if (gathered.every(({ path }) => path === current)) return gathered.map(({ value }) => value);
+  return emitAlong(gathered, control, current);
 }
 
 /**
  * What the loop reads next belongs to the item at hand again. Where it is closed instead, as by a
  * `take` that is full, the item on its way down keeps its path.
  */
-function* handOutAlong(
+function* emitAlong(
   gathered: readonly Gathered[],
   control: FlowControl,
-  atHand: ItemPath,
+  current: ItemPath,
 ): Generator<unknown, void, undefined> {
   for (const { value, path } of gathered) {
     control.follow(path);
     yield value;
   }
-  control.follow(atHand);
+  control.follow(current);
 }
 
 /**
@@ -52,7 +52,7 @@ export function* dropOne(
   closed: readonly Gathered[] = [],
 ): Generator<unknown, void, undefined> {
   control.drop();
-  yield* handOut(closed, control);
+  yield* emit(closed, control);
 }
 
 /** A failure must not take what was gathered before with it: that comes out first. */
@@ -61,5 +61,5 @@ export function failAfter(
   error: unknown,
   control: FlowControl,
 ): never {
-  throw gathered.length === 0 ? error : new FailureBehind(handOut(gathered, control), error);
+  throw gathered.length === 0 ? error : new FailureBehind(emit(gathered, control), error);
 }

@@ -206,7 +206,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     for (const group of this.#alive.values()) group.endOthers(reason);
   }
 
-  protected override held(): number {
+  protected override bufferedCount(): number {
     return this.kept() + (this.#isEntering ? 1 : 0);
   }
 

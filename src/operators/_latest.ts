@@ -20,7 +20,7 @@ export class Latest extends TimedStream {
     this.#dueAt = dueAt;
   }
 
-  protected override held(): number {
+  protected override bufferedCount(): number {
     return this.#item === NONE ? 0 : 1;
   }
 

@@ -36,7 +36,7 @@ export class TimedBatches extends TimedStream {
     this.#batcher = new Batcher(limits);
   }
 
-  protected override held(): number {
+  protected override bufferedCount(): number {
     return this.#closed.reduce((count, { value }) => count + value.length, this.#batcher.length);
   }
 

@@ -82,12 +82,12 @@ export abstract class TimedStream extends PromptIterator<unknown>
     const given: object = input;
     if (given instanceof PromptIterator) this.#prompt = given;
     this.control = control;
-    control.hold(() => this.held(), () => this.isWorking());
+    control.hold(() => this.bufferedCount(), () => this.isWorking());
     control.onGiveUp((cutoff) => this.giveUp(cutoff));
   }
 
   /** How many of the items that were taken in it keeps back. */
-  protected abstract held(): number;
+  protected abstract bufferedCount(): number;
   /** Whether pipelines that it runs inside are at work. */
   protected isWorking(): boolean {
     return false;

@@ -15,7 +15,7 @@ import {
 } from "../internal/validation.ts";
 import type { BatchOptions } from "../base/options.ts";
 import { Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
-import { failAfter, handOut } from "./_gather.ts";
+import { emit, failAfter } from "./_gather.ts";
 import { keepAnswer } from "./_kept.ts";
 import { requirePositive } from "./_numbers.ts";
 import { TimedBatches } from "./_timed_batch.ts";
@@ -125,7 +125,7 @@ function openBySize(size: number) {
   return {
     call: (item: unknown) => batch.push(item) < size ? DROP : take(),
     flush: () => batch.length === 0 ? DROP : take(),
-    held: () => batch.length,
+    bufferedCount: () => batch.length,
   };
 }
 
@@ -136,7 +136,7 @@ function openByWeight(limits: BatchLimits, weigh: ItemFunction, control: FlowCon
     const add = (weight: unknown) => {
       requireWeight(weight);
       const path = control.path();
-      return handOut(batcher.add(item, weight, path), control, path);
+      return emit(batcher.add(item, weight, path), control, path);
     };
     try {
       const weight = weigh(item, index, context);
@@ -145,5 +145,5 @@ function openByWeight(limits: BatchLimits, weigh: ItemFunction, control: FlowCon
       return fail(error);
     }
   };
-  return { call, flush: () => handOut(batcher.take(), control), held: () => batcher.length };
+  return { call, flush: () => emit(batcher.take(), control), bufferedCount: () => batcher.length };
 }

@@ -7,7 +7,7 @@ import { StreamingErrorStrategy } from "../base/errors.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
-import { failAfter, type Gathered, handOut } from "./_gather.ts";
+import { emit, failAfter, type Gathered } from "./_gather.ts";
 import { keepAnswer } from "./_kept.ts";
 
 /**
@@ -76,7 +76,7 @@ function gather(isLast: ItemFunction, isFatal: boolean, control: StageControl): 
       const add = (answer: unknown) => {
         batch.push(item);
         path = control.path();
-        return handOut(answer ? take() : [], control, path);
+        return emit(answer ? take() : [], control, path);
       };
       try {
         return keepAnswer(isLast(item, index, context), context, add, fail);
@@ -84,7 +84,7 @@ function gather(isLast: ItemFunction, isFatal: boolean, control: StageControl): 
         return fail(error);
       }
     },
-    flush: () => handOut(take(), control),
-    held: () => batch.length,
+    flush: () => emit(take(), control),
+    bufferedCount: () => batch.length,
   };
 }

@@ -68,7 +68,7 @@ export function fold<TInput, TValue, TAccumulated = unknown, TContext = unknown>
             count = 0;
             return value;
           },
-          held: () => count,
+          bufferedCount: () => count,
         };
       },
     };

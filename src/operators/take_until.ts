@@ -86,7 +86,7 @@ class Stoppable extends TimedStream {
     return this.#mayRead;
   }
 
-  protected override held(): number {
+  protected override bufferedCount(): number {
     return this.#item === NONE ? 0 : 1;
   }
 

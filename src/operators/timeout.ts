@@ -62,7 +62,7 @@ class Punctual extends TimedStream {
     this.#dueMs = nowMs + this.#limitMs;
   }
 
-  protected override held(): number {
+  protected override bufferedCount(): number {
     return this.#item === NONE ? 0 : 1;
   }
 

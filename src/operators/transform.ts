@@ -85,7 +85,7 @@ function openTransform(
       control.follow(path);
       return last.flush(isComplete);
     },
-    held: () => 0,
+    bufferedCount: () => 0,
   };
 }
 

@@ -60,7 +60,7 @@ function toOptions(
 ): WindowOptions {
   if (typeof size === "number") return slide === undefined ? { size } : { size, slide };
   if (slide === undefined) return size;
-  const problem = "slide is given beside options, which have one of their own";
+  const problem = "slide is an option where options are given";
   throw new TypeError(refusal(subject, problem));
 }
 
@@ -114,6 +114,6 @@ function openWindows(
       first = 0;
       return partial && fresh > 0 ? rest : DROP;
     },
-    held: () => items.length - first,
+    bufferedCount: () => items.length - first,
   };
 }

@@ -6,7 +6,7 @@
 
 import type { Cutoff } from "../core/cutoff.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
-import { type Carrier, END, WAIT } from "../core/feed.ts";
+import { END, type StageFeed, WAIT } from "../core/feed.ts";
 import { ENDLESS, MET, WAITING } from "../core/progress.ts";
 import type { HeadParts, OpenedHead } from "../core/head.ts";
 import type { BarrierStage } from "../core/stage.ts";
@@ -16,11 +16,11 @@ import type { StageRun } from "../core/stage_run.ts";
 const NOTHING_YET: readonly unknown[] = Object.freeze([]);
 /** Opens a barrier. */
 export function openCheckpoint(_stage: BarrierStage, parts: HeadParts): OpenedHead {
-  return { carrier: new CheckpointFeed(parts) };
+  return { stageFeed: new CheckpointFeed(parts) };
 }
 
 /** The feed of the loop behind a checkpoint. */
-export class CheckpointFeed implements Carrier {
+export class CheckpointFeed implements StageFeed {
   path: unknown[];
   /** How many items were handed out. */
   emitted = 0;
@@ -43,7 +43,7 @@ export class CheckpointFeed implements Carrier {
     this.path = upstream.path;
     upstream.fold = (_, item) => {
       this.#tap(item);
-      if (upstream.earlier !== undefined) this.#firstAfterFailure ??= this.#items.length;
+      if (upstream.upstreamError !== undefined) this.#firstAfterFailure ??= this.#items.length;
       this.#items.push(item);
       this.#paths.push(upstream.path.slice());
     };
@@ -57,7 +57,7 @@ export class CheckpointFeed implements Carrier {
     return this.#items.length;
   }
 
-  get earlier(): unknown {
+  get upstreamError(): unknown {
     const isAfter = this.emitted > (this.#firstAfterFailure ?? Infinity);
     return isAfter ? this.#upstream.failure : undefined;
   }

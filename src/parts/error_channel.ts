@@ -21,7 +21,7 @@ class ErrorChannelFullError extends Error {
 
   constructor(size: number) {
     super(
-      `Nobody reads the run's errors, and ${size} are waiting: read run.errors, pass errorsTo, ` +
+      `run.errors is not read, and ${size} errors are pending: read it, pass errorsTo, ` +
         `or raise errorBuffer`,
     );
   }

@@ -15,8 +15,8 @@ export class Lane {
   readonly context: CallContext;
   /** What the call returned, while that is a promise. */
   call: Promise<unknown> | undefined;
-  /** See `Carrier.earlier`. */
-  readonly earlier: unknown;
+  /** See `StageFeed.upstreamError`. */
+  readonly upstreamError: unknown;
   /** When the call began; absent where it is not timed. */
   startedAt: number | undefined;
   feed: Feed | undefined;
@@ -38,10 +38,10 @@ export class Lane {
     index: number,
     path: unknown[],
     context: CallContext,
-    earlier: unknown,
+    upstreamError: unknown,
   ) {
     this.item = item;
-    this.earlier = earlier;
+    this.upstreamError = upstreamError;
     this.index = index;
     this.path = path;
     this.context = context;

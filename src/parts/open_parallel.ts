@@ -19,6 +19,6 @@ export function openParallel(
   const { call, isPassing, giveUp } = opened;
   const settings = stage.parallel!;
   const parts = { upstream, run, stage, settings, call, isPassing, giveUp, sharedPath };
-  if (stage.outcome === EXPAND) return { carrier: new ParallelStreamsFeed(parts) };
-  return { carrier: new ParallelFeed(parts), answering: opened };
+  if (stage.outcome === EXPAND) return { stageFeed: new ParallelStreamsFeed(parts) };
+  return { stageFeed: new ParallelFeed(parts), answering: opened };
 }

@@ -14,7 +14,7 @@ import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { WAIT } from "../core/feed.ts";
 import { CallContext } from "../core/op.ts";
-import { type ParallelParts, SideBySideFeed } from "./side_by_side.ts";
+import { ConcurrentFeed, type ParallelParts } from "./concurrent_feed.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 
 type SlotState = typeof FREE | typeof RUNNING | typeof ANSWERED | typeof REFUSED;
@@ -31,8 +31,8 @@ class Slot {
   path: unknown[] = [];
   answer: unknown;
   context: CallContext | undefined;
-  /** See {@linkcode Carrier.earlier}. */
-  earlier: unknown;
+  /** See {@linkcode StageFeed.upstreamError}. */
+  upstreamError: unknown;
   /** When the call began; absent where it is not timed. */
   startedAt: number | undefined;
   /** Set where the failure of the call fails the run. */
@@ -49,7 +49,7 @@ class Slot {
 }
 
 /** The feed of the loop behind a parallel stage: it emits items with their answers. */
-export class ParallelFeed extends SideBySideFeed {
+export class ParallelFeed extends ConcurrentFeed {
   item: unknown;
   index = 0;
 
@@ -119,22 +119,22 @@ export class ParallelFeed extends SideBySideFeed {
   }
 
   #take(slot: Slot): unknown {
-    const { answer, item, index, path, earlier } = slot;
+    const { answer, item, index, path, upstreamError } = slot;
     this.#release(slot);
     this.emitted++;
     this.item = item;
     this.index = index;
     this.path = path;
-    this.earlier = earlier;
+    this.upstreamError = upstreamError;
     this.fill(this.#refill);
     return answer;
   }
 
   /** Whether a failed item is left out; throws where it fails the run. */
   #leaveOut(slot: Slot): boolean {
-    const { answer, item, index, earlier, error } = slot;
+    const { answer, item, index, upstreamError, error } = slot;
     this.#release(slot);
-    this.earlier = earlier;
+    this.upstreamError = upstreamError;
     return this.settleFailure(error ?? this.run.createError(answer, item, index));
   }
 
@@ -148,7 +148,7 @@ export class ParallelFeed extends SideBySideFeed {
     slot.item =
       slot.answer =
       slot.context =
-      slot.earlier =
+      slot.upstreamError =
       slot.error =
         undefined;
     slot.state = FREE;
@@ -165,7 +165,7 @@ export class ParallelFeed extends SideBySideFeed {
     slot.index = index;
     slot.path = path;
     slot.context = context;
-    slot.earlier = this.upstream.earlier;
+    slot.upstreamError = this.upstream.upstreamError;
     if (this.settings.ordered) this.#queue.push(slot);
     this.running++;
     slot.startedAt = this.startClock();

@@ -15,13 +15,13 @@ import { Ring } from "../internal/ring.ts";
 import { END, WAIT } from "../core/feed.ts";
 import { Lane } from "./lane.ts";
 import { CallContext } from "../core/op.ts";
-import { type ParallelParts, SideBySideFeed } from "./side_by_side.ts";
+import { ConcurrentFeed, type ParallelParts } from "./concurrent_feed.ts";
 import type { ItemStage } from "../core/stage.ts";
 import { closeAnswer } from "../core/source_feed.ts";
 import { openAnswer } from "../core/timed_feed.ts";
 
 /** The feed of the loop behind a parallel stage that gives many items for one. */
-export class ParallelStreamsFeed extends SideBySideFeed {
+export class ParallelStreamsFeed extends ConcurrentFeed {
   readonly #stage: ItemStage;
   /** The lanes in order of start where ordered; else those that have something, in that order. */
   readonly #queue: Ring<Lane> = new Ring();
@@ -65,7 +65,7 @@ export class ParallelStreamsFeed extends SideBySideFeed {
       else {
         this.#queue.shift();
         this.#lanes.delete(lane);
-        this.earlier = lane.earlier;
+        this.upstreamError = lane.upstreamError;
         const isFailed = lane.state === "failed";
         if (isFailed && !this.settleFailure(lane.outcome as StreamingError)) return WAIT;
       }
@@ -99,7 +99,7 @@ export class ParallelStreamsFeed extends SideBySideFeed {
     this.emitted++;
     this.satisfy();
     this.path = lane.path;
-    this.earlier = lane.earlier;
+    this.upstreamError = lane.upstreamError;
     if (!lane.isSync) {
       if (!this.settings.ordered || lane.aborted !== undefined) this.#queue.shift();
       if (lane.aborted === undefined) this.#waitingForRoom.push(lane);
@@ -117,7 +117,7 @@ export class ParallelStreamsFeed extends SideBySideFeed {
   protected start(item: unknown): void {
     const path = this.takePath();
     const context = new CallContext(this.run, path);
-    const lane = new Lane(item, this.entered++, path, context, this.upstream.earlier);
+    const lane = new Lane(item, this.entered++, path, context, this.upstream.upstreamError);
     this.#lanes.add(lane);
     this.running++;
     if (this.settings.ordered) this.#queue.push(lane);

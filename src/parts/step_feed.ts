@@ -10,7 +10,7 @@ import type { StreamingError } from "../base/errors.ts";
 import { clock } from "../internal/clock.ts";
 import { closeUnread } from "../internal/many.ts";
 import { returned } from "../internal/validation.ts";
-import { type Carrier, END, type Feed, WAIT } from "../core/feed.ts";
+import { END, type Feed, type StageFeed, WAIT } from "../core/feed.ts";
 import { ArrayFeed, createManyFeed } from "../core/source_feed.ts";
 import { StepItems } from "./step_items.ts";
 import { CallContext } from "../core/op.ts";
@@ -25,11 +25,11 @@ import { StepStreams } from "./state_streams.ts";
 
 /** Opens a stage that looks at the whole stream. */
 export function openStep(stage: StreamStage, parts: HeadParts): OpenedHead {
-  return { carrier: new StepFeed(stage, parts) };
+  return { stageFeed: new StepFeed(stage, parts) };
 }
 
 /** The feed of the loop behind a whole-stream stage. */
-export class StepFeed implements Carrier {
+export class StepFeed implements StageFeed {
   pending: Promise<unknown> = Promise.resolve();
   /** How many items were handed out. */
   emitted = 0;
@@ -96,9 +96,9 @@ export class StepFeed implements Carrier {
   }
 
   /** A step that was told of the failure before it has dealt with it, unless it says that it throws. */
-  get earlier(): unknown {
+  get upstreamError(): unknown {
     if (this.#input.isOutcomeTold) return this.#thrownLater;
-    return this.#input.earlier ?? this.#upstream.earlier ?? this.#thrownLater;
+    return this.#input.upstreamError ?? this.#upstream.upstreamError ?? this.#thrownLater;
   }
 
   /** How many items the step has read. */
@@ -160,7 +160,7 @@ export class StepFeed implements Carrier {
     const closing = this.#upstream.close(new DOMException("The step has ended", "AbortError"));
     if (closing === undefined) return END;
     const { scope } = this.#run;
-    this.pending = scope.waitInTime(closing).then(() => scope.endGrace());
+    this.pending = scope.waitInTime(closing).then(() => scope.endDeadline());
     return WAIT;
   }
 

@@ -18,7 +18,7 @@ interface Arrival {
   readonly result: Promise<Result>;
   readonly item: unknown;
   readonly path: unknown[];
-  readonly earlier: unknown;
+  readonly upstreamError: unknown;
 }
 
 /** The items of a loop, for a step; they can be pulled before the step asks for them. */
@@ -28,7 +28,7 @@ export class StepItems extends ItemIterator {
   /** Its path, which stays as it is while the loop works on the next item. */
   path: unknown[];
   /** What had failed before it came; known also when what is before has been closed. */
-  earlier: unknown;
+  upstreamError: unknown;
   /** How many items the step was given. */
   given = 0;
   /** Whether the step works on that item. */
@@ -99,7 +99,7 @@ export class StepItems extends ItemIterator {
   #ask(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     const arrival = this.#ahead.shift();
     if (arrival !== undefined) {
-      this.#give(arrival.item, arrival.path, arrival.earlier);
+      this.#give(arrival.item, arrival.path, arrival.upstreamError);
       return arrival.result;
     }
     const outcome = this.#outcome;
@@ -168,19 +168,19 @@ export class StepItems extends ItemIterator {
   #take(item: unknown): void {
     this.#tap?.(item);
     const path = this.#sharedPath ?? this.#upstream.path.slice();
-    const { earlier } = this.#upstream;
+    const { upstreamError } = this.#upstream;
     if (!this.#isReadingAhead) {
-      this.#give(item, path, earlier);
+      this.#give(item, path, upstreamError);
       return this.#notePulled();
     }
     const result: Promise<Result> = Promise.resolve({ done: false, value: item });
-    this.#ahead.push({ result, item, path, earlier });
+    this.#ahead.push({ result, item, path, upstreamError });
   }
 
-  #give(item: unknown, path: unknown[], earlier: unknown): void {
+  #give(item: unknown, path: unknown[], upstreamError: unknown): void {
     this.item = item;
     this.path = path;
-    this.earlier = earlier;
+    this.upstreamError = upstreamError;
     this.given++;
     this.isHolding = true;
   }

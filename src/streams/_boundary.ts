@@ -5,7 +5,7 @@
  */
 
 import type { Cutoff } from "../core/cutoff.ts";
-import { type Carrier, END, WAIT } from "../core/feed.ts";
+import { END, type StageFeed, WAIT } from "../core/feed.ts";
 import { ENDED, FAILED, MET, type Progress } from "../core/progress.ts";
 import type { Upstream } from "../core/upstream.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
@@ -15,13 +15,13 @@ export class Envelope {
   readonly item: unknown;
   readonly path: unknown[];
   /** What had failed before the item came. */
-  readonly earlier: unknown;
+  readonly upstreamError: unknown;
   readonly isFailure: boolean;
 
-  constructor(item: unknown, path: unknown[], earlier: unknown, isFailure = false) {
+  constructor(item: unknown, path: unknown[], upstreamError: unknown, isFailure = false) {
     this.item = item;
     this.path = path;
-    this.earlier = earlier;
+    this.upstreamError = upstreamError;
     this.isFailure = isFailure;
   }
 }
@@ -36,8 +36,8 @@ export function toEnvelopes(upstream: Upstream, highWaterMark: number): Readable
         progress = upstream.advance(1);
       }
       if (progress === MET) {
-        const { value, path, earlier } = upstream;
-        return controller.enqueue(new Envelope(value, path.slice(), earlier));
+        const { value, path, upstreamError } = upstream;
+        return controller.enqueue(new Envelope(value, path.slice(), upstreamError));
       }
       // A stream that is errored loses its queue, so a failure crosses as the last item does.
       if (progress === FAILED) {
@@ -52,10 +52,10 @@ export function toEnvelopes(upstream: Upstream, highWaterMark: number): Readable
 }
 
 /** Reads what has crossed. */
-export class BoundaryFeed implements Carrier {
+export class BoundaryFeed implements StageFeed {
   pending: Promise<unknown> = Promise.resolve();
   path: unknown[];
-  earlier: unknown;
+  upstreamError: unknown;
   entered = 0;
   emitted = 0;
   readonly inFlight = 0;
@@ -94,10 +94,10 @@ export class BoundaryFeed implements Carrier {
       return WAIT;
     }
     if (arrived.done) return END;
-    const { item, path, earlier, isFailure } = requireEnvelope(arrived.value);
+    const { item, path, upstreamError, isFailure } = requireEnvelope(arrived.value);
     if (isFailure) throw item;
     this.path = path;
-    this.earlier = earlier;
+    this.upstreamError = upstreamError;
     this.entered++;
     this.emitted++;
     return item;
@@ -134,5 +134,5 @@ export class BoundaryFeed implements Carrier {
 
 function requireEnvelope(value: unknown): Envelope {
   if (value instanceof Envelope) return value;
-  throw new TypeError("What stands between two stages must hand on the chunks that it was given");
+  throw new TypeError("A transform between two stages must pass on the chunks that it reads");
 }

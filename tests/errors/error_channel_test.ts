@@ -21,11 +21,11 @@ function failed(itemIndex: number): FailedItem {
   return { item: itemIndex, itemIndex, key: "stage", error };
 }
 
-test("a channel that nobody reads holds as many as its size, then throws and says what to do", () => {
+test("a channel that is not read holds as many as its size, then throws and says what to do", () => {
   const channel = new ErrorChannel(2, undefined);
 
   assertEquals([channel.push(failed(0)), channel.push(failed(1))], [undefined, undefined]);
-  const error = assertThrows(() => channel.push(failed(2)), Error, "2 are waiting");
+  const error = assertThrows(() => channel.push(failed(2)), Error, "2 errors are pending");
   assertEquals((error as Error & { code: string }).code, "ERROR_CHANNEL_FULL");
   for (const way of ["run.errors", "errorsTo", "errorBuffer"]) {
     assert((error as Error).message.includes(way));

@@ -46,7 +46,7 @@ test("route() to a name that is not there fails the run, and names those that ar
   assertEquals(error.key, "one");
   assertEquals(
     (error.cause as Error).message,
-    'There is no branch of the name that was chosen; there are "this"',
+    'by must return the name of a branch: "this"',
   );
 });
 

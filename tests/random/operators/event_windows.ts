@@ -42,9 +42,9 @@ export function eventWindows(
       watermark = Math.max(watermark, at - allowedLatenessMs);
       const due = open.filter(({ end }) => end <= watermark);
       open = open.filter(({ end }) => end > watermark);
-      return handOut(due);
+      return emit(due);
     },
-    end: () => handOut(open),
+    end: () => emit(open),
   };
 }
 
@@ -73,13 +73,13 @@ export function sessions(gapMs: number): Model {
       watermark = Math.max(watermark, at);
       const due = open.filter(({ end }) => end <= watermark);
       open = open.filter(({ end }) => end > watermark);
-      return handOut(due);
+      return emit(due);
     },
-    end: () => handOut(open),
+    end: () => emit(open),
   };
 }
 
-function handOut(windows: readonly OpenWindow[]) {
+function emit(windows: readonly OpenWindow[]) {
   return [...windows]
     .sort((one, other) =>
       one.end - other.end || one.start - other.start || one.opened - other.opened

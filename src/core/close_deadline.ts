@@ -7,7 +7,7 @@
 import { clock } from "../internal/clock.ts";
 
 /** One deadline for all that is waited for, so that waits one after another do not add up. */
-export class Grace {
+export class CloseDeadline {
   readonly #waiting: Set<() => void> = new Set();
   #cancel: () => void = () => {};
   #isOver = false;
@@ -25,13 +25,13 @@ export class Grace {
   /** Resolves when `work` is settled, whatever its outcome, or when the time is over. */
   wait(work: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
-      const letGo = () => {
-        this.#waiting.delete(letGo);
+      const release = () => {
+        this.#waiting.delete(release);
         resolve();
       };
       if (this.#isOver) resolve();
-      else this.#waiting.add(letGo);
-      work.then(letGo, letGo);
+      else this.#waiting.add(release);
+      work.then(release, release);
     });
   }
 
@@ -48,6 +48,6 @@ export class Grace {
 
   readonly #end = (): void => {
     this.#isOver = true;
-    for (const letGo of this.#waiting) letGo();
+    for (const release of this.#waiting) release();
   };
 }

@@ -10,7 +10,7 @@ import { isStreamingError, type StreamingError } from "../base/errors.ts";
 import { isAbortOf } from "../internal/aborts.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
-import { type Carrier, END, WAIT } from "../core/feed.ts";
+import { END, type StageFeed, WAIT } from "../core/feed.ts";
 import { tapped } from "../core/op.ts";
 import { ENDED, FAILED, MET, WAITING } from "../core/progress.ts";
 import { Sampler } from "../core/sampler.ts";
@@ -48,9 +48,9 @@ interface Refusal {
 }
 
 /** A feed over the loop before a parallel stage, whose function it calls for many items at a time. */
-export abstract class SideBySideFeed implements Carrier {
+export abstract class ConcurrentFeed implements StageFeed {
   path: unknown[];
-  earlier: unknown;
+  upstreamError: unknown;
   /** How many items have entered. */
   entered = 0;
   /** How many items were handed out. */
@@ -113,7 +113,7 @@ export abstract class SideBySideFeed implements Carrier {
   protected abstract start(item: unknown): void;
   /** Whether what is to be handed out first is there; `undefined` where there is nothing. */
   protected abstract isHeadReady(): boolean | undefined;
-  /** As {@linkcode SideBySideFeed.abandonCalls}; those that are in order make way for the others. */
+  /** As {@linkcode ConcurrentFeed.abandonCalls}; those that are in order make way for the others. */
   protected abstract giveUpCalls(reason: unknown): void;
   /** Aborts the calls that run; nothing comes of their items. */
   protected abstract abandonCalls(reason: unknown): void;
@@ -265,7 +265,7 @@ export abstract class SideBySideFeed implements Carrier {
     if (this.leaving === 0) return;
     const { scope } = this.run;
     scope.waitInTime(this.whenIdle()).then(() => {
-      scope.endGrace();
+      scope.endDeadline();
       this.#isLeavingOver = true;
       this.#goOn();
     });
@@ -302,7 +302,7 @@ export abstract class SideBySideFeed implements Carrier {
 
   /** Throws what fails the loop behind; the other failures go with the one that came first. */
   #raise(failure: unknown): never {
-    this.failWith(this.earlier ?? failure);
+    this.failWith(this.upstreamError ?? failure);
     throw failure;
   }
 
