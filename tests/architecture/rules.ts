@@ -68,6 +68,14 @@ const LAYERS: readonly Layer[] = [
       ...["sources", "operators", "fluent", "batch"],
     ],
   },
+  {
+    name: "durable",
+    has: /^src\/durable\//,
+    mayImport: [
+      ...["base", "internal", "core", "parts"],
+      ...["operators", "fluent", "durable"],
+    ],
+  },
   { name: "integrations", has: INTEGRATIONS, mayImport: ["mod.ts", "integrations"] },
   {
     name: "mod.ts",

@@ -1,0 +1,19 @@
+/**
+ * Durable runs: what keeps the checkpoints from which a job goes on after a crash.
+ *
+ * @example Telling that another process has taken the job over
+ * ```ts
+ * import { DurableError } from "@headrace/pipeline/durable";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error: unknown = new DurableError("Another owner has it", { code: "FENCED", id: "ingest" });
+ *
+ * assertEquals(error instanceof DurableError && error.code === "FENCED", true);
+ * ```
+ *
+ * @module
+ */
+
+export type { Acquired, CheckpointStore, TransactionalStore } from "./checkpoint_store.ts";
+export { DurableError, type DurableErrorCode, type DurableErrorDetails } from "./durable_error.ts";
+export type { Positioned, PositionedSource } from "./positioned_source.ts";
