@@ -29,6 +29,13 @@ export {
   StreamingErrorStrategy,
 } from "./src/base/errors.ts";
 export type {
+  ObservedRun,
+  ObservedStage,
+  RunHooks,
+  RunObserver,
+  StageHooks,
+} from "./src/base/observer.ts";
+export type {
   AddOptions,
   BatchOptions,
   CallOptions,
@@ -169,21 +176,16 @@ export type {
   Many,
   OneItem,
   OtherSource,
-  PipelineMetadata,
   PipelineOf,
   Predicate,
   QueueOptions,
   Reducer,
-  RunMetrics,
-  RunStatus,
   Source,
   StageContext,
   StageFunction,
-  StageMetrics,
   StageWork,
   Stop,
   StreamingFunction,
-  StreamingMetadata,
   StreamingState,
   StreamingStep,
   StreamingStepAccumulated,
@@ -191,7 +193,6 @@ export type {
   StreamingStepInput,
   StreamingStepOutput,
   StreamingStepResult,
-  StreamingTiming,
   StreamWork,
   TimeAggregate,
   TimeWindow,
@@ -202,3 +203,11 @@ export type {
   WrapIterableItem,
   WrittenItem,
 } from "./src/base/types.ts";
+export type {
+  PipelineMetadata,
+  RunMetrics,
+  RunStatus,
+  StageMetrics,
+  StreamingMetadata,
+  StreamingTiming,
+} from "./src/base/metadata_types.ts";

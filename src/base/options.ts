@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RunObserver } from "./observer.ts";
 import type { ConcurrencyPolicy, Policy } from "./policy.ts";
 import type { FailedItem, ListErrorStrategy, StreamingErrorStrategy } from "./errors.ts";
 
@@ -433,6 +434,8 @@ export interface RunOptions {
   readonly errorBuffer?: number | undefined;
   /** The time between two snapshots of `run.metrics`, in milliseconds: at least 1. @default {1000} */
   readonly metricsIntervalMs?: number | undefined;
+  /** Called with the run when its first item is asked for; may add hooks to its stages. */
+  readonly observer?: RunObserver | undefined;
 }
 
 /**
@@ -453,7 +456,7 @@ export interface StopOptions {
  *
  * @category Batch pipelines
  */
-export type ExecuteOptions = Pick<RunOptions, "signal" | "closeTimeoutMs">;
+export type ExecuteOptions = Pick<RunOptions, "signal" | "closeTimeoutMs" | "observer">;
 
 /**
  * How much is counted and timed.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RunObserver } from "./observer.ts";
 import type { RetryOptions } from "./options.ts";
 
 /**
@@ -26,6 +27,8 @@ export interface StepContext<TInput, TState, TContext> {
   spanId?: string;
   /** How long a run that is closed waits for the step; absent where it is called by hand. */
   closeTimeoutMs?: number;
+  /** Observes runs that the step makes; absent where the stage's own run is not observed. */
+  observer?: RunObserver;
 }
 
 /**

@@ -13,7 +13,7 @@ import type {
   ListOperationMetadata,
   StepError,
 } from "../base/step_types.ts";
-import type { StreamingMetadata, StreamingTiming } from "../base/types.ts";
+import type { StreamingMetadata, StreamingTiming } from "../base/metadata_types.ts";
 import { UNLIMITED } from "./list_options.ts";
 
 /** The facts of a list that are not in the metadata of its stage. */

@@ -26,7 +26,7 @@ import type {
 } from "../base/types.ts";
 import { resolveRunOptions } from "../core/run_options.ts";
 
-const EXECUTE_OPTIONS: readonly string[] = ["signal", "closeTimeoutMs"];
+const EXECUTE_OPTIONS: readonly string[] = ["signal", "closeTimeoutMs", "observer"];
 
 /** The parameters of a {@linkcode Pipeline}. */
 export interface PipelineParts {
@@ -386,7 +386,7 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
    * Runs the stages, one after the other, up to the first that fails.
    *
    * @param input The input of the first stage.
-   * @param options A signal to abort the run, and how long it waits when it is closed.
+   * @param options A signal to abort the run, how long it waits when it is closed, and what observes it.
    * @returns The output of the last stage, or the failure, with the metadata of the run and of each
    * stage. Rejects only where an option is not valid.
    * @category Running
@@ -411,9 +411,11 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     input: TInitialInput,
     options?: ExecuteOptions,
   ): Promise<StepResult<TCurrentOutput>> {
-    const { signal, closeTimeoutMs } = resolveRunOptions("execute", options, EXECUTE_OPTIONS);
+    const settings = resolveRunOptions("execute", options, EXECUTE_OPTIONS);
+    const { signal, closeTimeoutMs, observer } = settings;
     const { stages, createContext } = findParts(this)!;
-    const result = await runStages({ stages, input, createContext, signal, closeTimeoutMs });
+    const parts = { stages, input, createContext, signal, closeTimeoutMs, observer };
+    const result = await runStages(parts);
     return result as StepResult<TCurrentOutput>;
   }
 

@@ -45,7 +45,7 @@ export const BATCH_SETTINGS: PipelineSettings = {
 export const NEVER_STOPPED = (): boolean => false;
 
 /** What their runs have in common beside that. */
-export const BATCH_OPTIONS: Omit<RunSettings, "signal" | "closeTimeoutMs"> = {
+export const BATCH_OPTIONS: Omit<RunSettings, "signal" | "closeTimeoutMs" | "observer"> = {
   stop: undefined,
   errorsTo: undefined,
   errorBuffer: DEFAULT_ERROR_BUFFER,
@@ -126,10 +126,10 @@ function requireList(
 }
 
 function createInnerRun(stage: Stage, source: readonly unknown[], outer: FunctionContext): Run {
-  const { signal, closeTimeoutMs } = outer;
+  const { signal, closeTimeoutMs, observer } = outer;
   return new Run({
     settings: BATCH_SETTINGS,
-    options: { ...BATCH_OPTIONS, signal, closeTimeoutMs },
+    options: { ...BATCH_OPTIONS, signal, closeTimeoutMs, observer },
     plan: planStages([inside(stage, outer)]),
     source,
     createContext: () => outer.context,

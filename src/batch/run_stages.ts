@@ -7,6 +7,7 @@
 import { planStages } from "../core/plan.ts";
 import { Run } from "../core/run.ts";
 import { isStreamingError } from "../base/errors.ts";
+import type { RunObserver } from "../base/observer.ts";
 import { closeUnread } from "../internal/many.ts";
 import { randomHex } from "../internal/random.ts";
 import { toStepError } from "../internal/step_failure.ts";
@@ -33,11 +34,12 @@ export interface BatchRunParts {
   readonly createContext: () => unknown;
   readonly signal: AbortSignal | undefined;
   readonly closeTimeoutMs: number;
+  readonly observer: RunObserver | undefined;
 }
 
 /** Runs the stages up to the first that fails. A failure is a result, not a rejection. */
 export async function runStages(
-  { stages, input, createContext, signal, closeTimeoutMs }: BatchRunParts,
+  { stages, input, createContext, signal, closeTimeoutMs, observer }: BatchRunParts,
 ): Promise<StepResult<unknown>> {
   const readTimes = startTimes();
   const state = {};
@@ -45,7 +47,7 @@ export async function runStages(
   const spanId = randomHex(8);
   const run = new Run({
     settings: BATCH_SETTINGS,
-    options: { ...BATCH_OPTIONS, signal, closeTimeoutMs },
+    options: { ...BATCH_OPTIONS, signal, closeTimeoutMs, observer },
     createContext,
     plan: planStages(
       stages.map((stage) => toItemStage(keepOutput(stage, state), { state, report: record.begin })),

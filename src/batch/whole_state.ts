@@ -63,6 +63,7 @@ export function toFunctionContext(given: StepContext<unknown, unknown, unknown>)
     traceId,
     spanId,
     closeTimeoutMs,
+    observer: given.observer,
     stopRun: () => false,
   };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { RunObserver } from "../base/observer.ts";
+
 /** What a stage calls for each item. */
 export type ItemFunction = (item: unknown, index: number, context: FunctionContext) => unknown;
 
@@ -21,6 +23,8 @@ export interface FunctionContext {
   readonly spanId: string;
   /** How long the run waits for work in flight when it is closed: for runs inside this one. */
   readonly closeTimeoutMs: number;
+  /** Observes runs inside this one; absent where this one is not observed. */
+  readonly observer?: RunObserver | undefined;
   /** Stops the run in good order, if it may be; whether it may: for runs inside this one. */
   stopRun(): boolean;
 }
@@ -60,6 +64,10 @@ export class DerivedContext implements FunctionContext {
 
   get closeTimeoutMs(): number {
     return this.#outer.closeTimeoutMs;
+  }
+
+  get observer(): RunObserver | undefined {
+    return this.#outer.observer;
   }
 
   stopRun(): boolean {

@@ -10,7 +10,7 @@ import type {
   RunStatus,
   StreamingMetadata,
   StreamingTiming,
-} from "../base/types.ts";
+} from "../base/metadata_types.ts";
 import type { StageRun } from "./stage_run.ts";
 
 const FRACTIONS = [0.5, 0.95, 0.99] as const;
@@ -77,7 +77,7 @@ export class RunRecord {
 }
 
 function readStage(run: StageRun): StreamingMetadata {
-  const { entered, emitted, passed, inFlight, abandoned } = run.count();
+  const { entered, emitted, passed, inFlight, abandoned, waiting, stalledOn } = run.count();
   return {
     stepName: run.stage.name,
     key: run.stage.key,
@@ -87,10 +87,12 @@ function readStage(run: StageRun): StreamingMetadata {
     passedCount: passed,
     droppedCount: run.dropped,
     inFlightCount: inFlight,
+    waitingCount: waiting,
     abandonedCount: abandoned,
     errorCount: run.failed,
     retryCount: run.retried,
     ...(run.door && { policy: run.door.figures }),
+    ...(stalledOn !== undefined && !run.isOver && { stalledOn }),
     ...(run.errors.length > 0 && { errors: [...run.errors] }),
     traceId: run.scope.traceId,
     spanId: run.spanId,

@@ -26,6 +26,13 @@ export {
   StreamingErrorStrategy,
 } from "../base/errors.ts";
 export type {
+  ObservedRun,
+  ObservedStage,
+  RunHooks,
+  RunObserver,
+  StageHooks,
+} from "../base/observer.ts";
+export type {
   CheckpointMode,
   ErrorSink,
   MetadataOptions,

@@ -12,6 +12,7 @@ import {
   type Outcome,
   type StageControl,
 } from "./stage.ts";
+import type { RunObserver } from "../base/observer.ts";
 import type { OpenStage } from "./open_stage.ts";
 import type { FunctionContext, ItemFunction, ItemPath } from "./context.ts";
 import { clock } from "../internal/clock.ts";
@@ -61,6 +62,10 @@ export class CallContext implements FunctionContext {
 
   get closeTimeoutMs(): number {
     return this.#run.scope.closeTimeoutMs;
+  }
+
+  get observer(): RunObserver | undefined {
+    return this.#run.hooks?.inner;
   }
 
   stopRun(): boolean {
@@ -283,6 +288,12 @@ export class PathlessControl implements StageControl {
     return settings.guard === undefined ? call : settings.guard(call, settings, this.#run);
   }
 
+  observe(call: ItemFunction): ItemFunction {
+    const { hooks } = this.#run;
+    if (hooks?.call === undefined) return call;
+    return (item, index, context) => hooks.call!(() => call(item, index, context), index);
+  }
+
   end(): void {}
 
   path(): ItemPath {
@@ -318,10 +329,10 @@ class OpControl extends PathlessControl {
   }
 }
 
-/** Opens a stage, its call wrapped in what its options ask for. */
-export function openStage(stage: ItemStage, control: StageControl): OpenStage {
+/** Opens a stage, its call wrapped in what its options and an observer ask for. */
+export function openStage(stage: ItemStage, control: PathlessControl): OpenStage {
   const open = stage.open(control);
-  const call = control.guard(open.call, stage);
+  const call = control.observe(control.guard(open.call, stage));
   if (call === open.call) return open;
   const { decide, isPassing, flush, giveUp, bufferedCount } = open;
   return { call, decide, isPassing, flush, giveUp, bufferedCount };

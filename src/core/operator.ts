@@ -56,7 +56,8 @@ export interface StageHost {
 }
 
 /** How a pipeline inside a stage is run. */
-export interface InnerRunOptions extends Pick<RunOptions, "closeTimeoutMs" | "signal"> {
+export interface InnerRunOptions
+  extends Pick<RunOptions, "closeTimeoutMs" | "observer" | "signal"> {
   /** Stops the run that it is in, if that may be; whether it may. */
   readonly stopOuter: () => boolean;
 }

@@ -7,6 +7,7 @@
 
 import { createSourceFeed } from "./source_feed.ts";
 import { isClosable } from "../internal/many.ts";
+import type { ObservedStage } from "../base/observer.ts";
 import type { StageFeed } from "./feed.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
 import type { Upstream } from "./upstream.ts";
@@ -124,6 +125,7 @@ export function openPlan(
   const addStage = ({ stage, visible }: PlannedStage) => {
     const run = new StageRun(scope, stage, visible, runs);
     runs.push(run);
+    run.hooks = scope.hooks?.stage?.(describeStage(stage)) ?? undefined;
     return run;
   };
   let upstream: Segment | undefined;
@@ -151,6 +153,13 @@ export function openPlan(
   }
   for (const run of runs) run.stage.onOpen?.(run);
   return { segment: upstream!, stages: runs };
+}
+
+function describeStage(stage: Stage): ObservedStage {
+  const { key, name: stepName, operator } = stage;
+  const givesMany = stage.kind === "item" && stage.outcome === EXPAND;
+  const gives = stage.kind === "stream" ? "stream" : givesMany ? "many" : "one";
+  return { key, stepName, operator, gives };
 }
 
 function makesValue(stage: Stage): boolean {

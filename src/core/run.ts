@@ -11,12 +11,14 @@ import { suppress } from "../base/errors.ts";
 import { randomHex } from "../internal/random.ts";
 import { readReason } from "../internal/signals.ts";
 import type { CheckpointMode } from "../base/options.ts";
-import type { PipelineMetadata, RunStatus } from "../base/types.ts";
+import type { RunHooks } from "../base/observer.ts";
+import type { PipelineMetadata, RunStatus } from "../base/metadata_types.ts";
 import { CloseDeadline } from "./close_deadline.ts";
 import { ItemIterator, type ItemIteratorParts } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
 import type { RunSettings } from "./run_options.ts";
 import type { PipelineSettings } from "./start_options.ts";
+import { countSource, observeRun } from "./observe_run.ts";
 import { openPlan, type Plan } from "./plan.ts";
 import type { ErrorsOfRun, MetadataSettings, OpenErrors, RunScope } from "./scope.ts";
 import { ENDLESS, FAILED, MET, type Progress, WAITING } from "./progress.ts";
@@ -53,6 +55,7 @@ interface RunReader {
 export class Run implements RunScope, ItemIteratorParts {
   readonly metadata: MetadataSettings;
   context: unknown;
+  hooks: RunHooks | undefined;
 
   readonly #parts: RunParts;
   readonly #record: RunRecord = new RunRecord();
@@ -128,6 +131,11 @@ export class Run implements RunScope, ItemIteratorParts {
   get finalMetadata(): Promise<PipelineMetadata> {
     if (this.#record.isOver) return Promise.resolve(this.readMetadata());
     return (this.#ended ??= createDeferred()).promise;
+  }
+
+  /** How many items its source has, where that is known. */
+  get sourceCount(): number | undefined {
+    return countSource(this.#parts.source);
   }
 
   /** The time between two snapshots of its figures. */
@@ -261,15 +269,18 @@ export class Run implements RunScope, ItemIteratorParts {
   }
 
   #open(reader?: string): Segment {
-    const { createContext, options: { signal } } = this.#parts;
+    const { createContext, options: { signal, observer } } = this.#parts;
     try {
       if (signal?.aborted) throw readReason(signal);
       this.#record.start();
+      this.hooks = observeRun(this, observer);
+      this.#traceId ??= this.hooks?.traceId;
       this.context = createContext();
       const segment = this.#openPlan(reader);
       this.followSignals();
       return segment;
     } catch (error) {
+      this.hooks = undefined;
       // What is thrown says why; what fails on the way out is kept in the metadata.
       ignoreLateOutcome(this.#close(signal?.aborted ? "aborted" : "failed", error));
       throw error;

@@ -7,11 +7,13 @@ import { isWritable } from "../internal/sinks.ts";
 import { isAbortSignal } from "../internal/signals.ts";
 import {
   complaint,
+  requireFunction,
   requireInteger,
   requireKnownOptions,
   requireNumber,
   type Subject,
 } from "../internal/validation.ts";
+import type { RunObserver } from "../base/observer.ts";
 import type { ErrorSink, RunOptions } from "../base/options.ts";
 
 const KNOWN_OPTIONS = [
@@ -21,6 +23,7 @@ const KNOWN_OPTIONS = [
   "errorsTo",
   "errorBuffer",
   "metricsIntervalMs",
+  "observer",
 ];
 
 /** Resolved options of a run. */
@@ -31,6 +34,7 @@ export interface RunSettings {
   readonly errorsTo: ErrorSink | undefined;
   readonly errorBuffer: number;
   readonly metricsIntervalMs: number;
+  readonly observer: RunObserver | undefined;
 }
 
 const DEFAULTS: RunSettings = {
@@ -40,6 +44,7 @@ const DEFAULTS: RunSettings = {
   errorsTo: undefined,
   errorBuffer: DEFAULT_ERROR_BUFFER,
   metricsIntervalMs: DEFAULT_METRICS_INTERVAL_MS,
+  observer: undefined,
 };
 
 /** Resolves the options of `operator`, throwing for what is unknown or out of bounds. */
@@ -58,6 +63,7 @@ export function resolveRunOptions(
     errorsTo,
     errorBuffer = DEFAULTS.errorBuffer,
     metricsIntervalMs = DEFAULTS.metricsIntervalMs,
+    observer,
   } = options;
   requireNumber(subject, "closeTimeoutMs", closeTimeoutMs, 0);
   requireInteger(subject, "errorBuffer", errorBuffer, 1);
@@ -67,7 +73,8 @@ export function resolveRunOptions(
   if (errorsTo !== undefined && typeof errorsTo !== "function" && !isWritable(errorsTo)) {
     throw new TypeError(complaint(subject, "errorsTo", "a WritableStream or a function", errorsTo));
   }
-  return { signal, stop, closeTimeoutMs, errorsTo, errorBuffer, metricsIntervalMs };
+  if (observer !== undefined) requireFunction(subject, "observer", observer);
+  return { signal, stop, closeTimeoutMs, errorsTo, errorBuffer, metricsIntervalMs, observer };
 }
 
 function requireSignal(subject: Subject, name: string, value: unknown): void {

@@ -5,6 +5,7 @@
  */
 
 import type { CheckpointMode } from "../base/options.ts";
+import type { RunHooks } from "../base/observer.ts";
 import type { FailedItem } from "../base/errors.ts";
 import type { RunSettings } from "./run_options.ts";
 
@@ -39,6 +40,8 @@ export interface RunScope {
   readonly traceId: string;
   /** How long the run waits for work in flight when it is closed. */
   readonly closeTimeoutMs: number;
+  /** What an observer has added; absent where there is none. */
+  readonly hooks: RunHooks | undefined;
   /** What the pipeline's context builder returned for this run. */
   readonly context: unknown;
   /**

@@ -5,6 +5,7 @@
  */
 
 import { StreamingError, StreamingErrorStrategy, suppress } from "../base/errors.ts";
+import type { StageHooks } from "../base/observer.ts";
 import { BUDGET_SPENT, type Door } from "../internal/admission.ts";
 import { codeOf, isRetryable } from "../internal/causes.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
@@ -114,6 +115,8 @@ export class StageRun {
   door: Door | undefined;
   /** Who runs it, once it is opened. */
   worker: StageWorker = NO_WORKER;
+  /** What an observer has added; absent where there is none. */
+  hooks: StageHooks | undefined;
   #spanId: string | undefined;
   #isSpent = false;
 
@@ -137,7 +140,7 @@ export class StageRun {
 
   /** The stage's span id in this run. */
   get spanId(): string {
-    return this.#spanId ??= randomHex(8);
+    return this.#spanId ??= this.hooks?.spanId ?? randomHex(8);
   }
 
   /** The figures of this moment. */
@@ -195,7 +198,7 @@ export class StageRun {
       this.abandoned++;
       return true;
     }
-    this.failed++;
+    this.#fail(error);
     const { errorStrategy } = this.stage;
     if (errorStrategy === StreamingErrorStrategy.SKIP_FAILED) return true;
     if (this.stage.openErrors !== undefined) return this.#split(error);
@@ -227,8 +230,17 @@ export class StageRun {
 
   /** Counts an item that failed after the failure that ends the run. */
   noteFailure(error: StreamingError): void {
-    this.failed++;
+    this.#fail(error);
     this.#keep(error);
+  }
+
+  #fail(error: StreamingError): void {
+    this.failed++;
+    try {
+      this.hooks?.failed?.(error);
+    } catch (thrown) {
+      this.scope.cleanupFailed(thrown);
+    }
   }
 
   #keep(error: StreamingError): void {

@@ -4,8 +4,9 @@ import { Metrics } from "../parts/metrics.ts";
 import type { Run } from "../core/run.ts";
 import { createReadable } from "../parts/web_streams.ts";
 import type { FailedItem } from "../base/errors.ts";
+import type { ObservedRun } from "../base/observer.ts";
 import type { StopOptions } from "../base/options.ts";
-import type { PipelineMetadata, RunMetrics } from "../base/types.ts";
+import type { PipelineMetadata, RunMetrics } from "../base/metadata_types.ts";
 import { requireKnownOptions, requireNumber } from "../internal/validation.ts";
 
 const SUBJECT = { operator: "stop" };
@@ -37,7 +38,7 @@ const SUBJECT = { operator: "stop" };
  * assertEquals(first, 2);
  * ```
  */
-export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
+export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable, ObservedRun {
   readonly #run: Run;
   readonly #items: ItemIterator;
   #readable: ReadableStream<T> | undefined;
@@ -111,6 +112,25 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable {
    */
   metadata(): PipelineMetadata {
     return this.#run.readMetadata();
+  }
+
+  /**
+   * Resolves with the final metadata when the run is over, however it ends; never rejects. A run that is
+   * neither read nor closed is never over.
+   *
+   * @category Watching
+   */
+  get ended(): Promise<PipelineMetadata> {
+    return this.#run.finalMetadata;
+  }
+
+  /**
+   * How many items its source has, where that is known: the length of an array.
+   *
+   * @category Watching
+   */
+  get sourceCount(): number | undefined {
+    return this.#run.sourceCount;
   }
 
   /**

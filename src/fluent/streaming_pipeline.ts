@@ -72,7 +72,6 @@ import type {
   ItemTransform,
   Late,
   OtherSource,
-  PipelineMetadata,
   PipelineOf,
   Predicate,
   QueueOptions,
@@ -89,6 +88,7 @@ import type {
   WindowOf,
   WrittenItem,
 } from "../base/types.ts";
+import type { PipelineMetadata } from "../base/metadata_types.ts";
 
 let construct: (blueprint: Blueprint) => AnyStreamingPipeline;
 

@@ -100,7 +100,7 @@ async function callStep(
 export async function runStep(
   step: AnyStep,
   input: unknown,
-  { state, context, signal, traceId, spanId, closeTimeoutMs }: FunctionContext,
+  { state, context, signal, traceId, spanId, closeTimeoutMs, observer }: FunctionContext,
 ): Promise<StepResult<unknown>> {
   const result = await step.execute({
     input,
@@ -110,6 +110,7 @@ export async function runStep(
     traceId,
     spanId,
     closeTimeoutMs,
+    ...(observer && { observer }),
   });
   return requireResult(step.name, result);
 }

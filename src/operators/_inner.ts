@@ -19,10 +19,10 @@ export function createInnerRunner(
   build: (start: unknown, key: unknown) => unknown,
 ): GroupRunner {
   return (key, items, outer) => {
-    const { context, closeTimeoutMs } = outer;
+    const { context, closeTimeoutMs, observer } = outer;
     const pipeline = build(host.startInner(() => context), key);
     const stopOuter = () => outer.stopRun();
-    const run = host.runInner(pipeline, items, { closeTimeoutMs, stopOuter });
+    const run = host.runInner(pipeline, items, { closeTimeoutMs, observer, stopOuter });
     if (run !== undefined) return run;
     throw new TypeError(returned(place, nameBuild(key), "a pipeline", pipeline));
   };

@@ -6,7 +6,7 @@
 
 import { clock } from "../internal/clock.ts";
 import { OneByOne } from "../internal/one_by_one.ts";
-import type { RunMetrics, StageMetrics } from "../base/types.ts";
+import type { RunMetrics, StageMetrics } from "../base/metadata_types.ts";
 import type { StageRun } from "../core/stage_run.ts";
 
 type Answer = IteratorResult<RunMetrics, void>;

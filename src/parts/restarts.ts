@@ -11,6 +11,7 @@ import type { Door } from "../internal/admission.ts";
 import { type Attempt, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
+import { noteRetry } from "./retry.ts";
 import { ASKED, type Held, StepInput } from "./step_input.ts";
 import { END, type Feed, WAIT } from "../core/feed.ts";
 import type { StepItems } from "./step_items.ts";
@@ -64,7 +65,7 @@ export async function* restartOnFailure(
       if (held === undefined) await leaveOut(parts, input.held, attempt, thrown);
       else {
         attempt++;
-        parts.run.retried++;
+        noteRetry(parts.run, thrown, attempt, held.index);
       }
     }
   }

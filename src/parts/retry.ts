@@ -8,12 +8,14 @@ import { leftMs, readStart, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { chain, isPromiseLike, toPromise } from "../internal/promises.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
+import type { StageHooks } from "../base/observer.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { withTimeout } from "./timeout.ts";
 
-/** Who counts the attempts beyond the first. */
+/** Who counts the attempts beyond the first, and who is to know of them. */
 interface Counter {
   retried: number;
+  readonly hooks: StageHooks | undefined;
 }
 
 /** What is tried again, and how. */
@@ -21,6 +23,7 @@ interface Tried {
   readonly attempt: () => unknown;
   readonly retry: RetrySettings;
   readonly counter: Counter;
+  readonly index: number;
   readonly startMs: number;
   readonly signal: AbortSignal;
 }
@@ -36,7 +39,7 @@ export function withRetry(
     const attempt = () => inTime(call, retry, startMs)(item, index, context);
     const again = (error: unknown) => {
       const { signal } = context;
-      return callAgain({ attempt, retry, counter, startMs, signal }, error);
+      return callAgain({ attempt, retry, counter, index, startMs, signal }, error);
     };
     try {
       const answer = attempt();
@@ -48,7 +51,7 @@ export function withRetry(
 }
 
 async function callAgain(
-  { attempt, retry, counter, startMs, signal }: Tried,
+  { attempt, retry, counter, index, startMs, signal }: Tried,
   firstError: unknown,
 ): Promise<unknown> {
   const waits = { lastMs: 0 };
@@ -56,13 +59,19 @@ async function callAgain(
   for (let number = 1;; number++) {
     const isDue = await waitForRetry(retry, { number, error, startMs, waits }, signal);
     if (!isDue) throw new FailedAttempts(error, number);
-    counter.retried++;
+    noteRetry(counter, error, number + 1, index);
     try {
       return await attempt();
     } catch (thrown) {
       error = thrown;
     }
   }
+}
+
+/** Counts an attempt that begins after `error`, and tells the observer of it. */
+export function noteRetry(counter: Counter, error: unknown, attempt: number, index: number): void {
+  counter.retried++;
+  counter.hooks?.retried?.(error, attempt, index);
 }
 
 /** `call`, for as long as the time for all attempts is not over. */

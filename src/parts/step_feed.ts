@@ -271,8 +271,10 @@ export class StepFeed implements StageFeed {
   }
 
   #openStep(input: StreamContext["input"]): Feed {
-    const { open } = this.#stage;
-    const items: unknown = open(new InputContext(this.#context, input), this.#createControl());
+    const { hooks } = this.#run;
+    const context = new InputContext(this.#context, input);
+    const start = () => this.#stage.open(context, this.#createControl());
+    const items = hooks?.call === undefined ? start() : hooks.call(start, 0);
     const feed = createManyFeed(items, true);
     if (feed !== undefined) return feed;
     throw new TypeError(returned(this.#stage, "its step", "an async iterable", items));

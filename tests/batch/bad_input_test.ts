@@ -92,7 +92,7 @@ test("[L9] execute is rejected for options that are unknown or not valid, and ru
   const unknown = await refuse({ errorBuffer: 5 });
   assertEquals(
     unknown.message,
-    `Cannot execute: unknown option "errorBuffer"; it takes signal, closeTimeoutMs`,
+    `Cannot execute: unknown option "errorBuffer"; it takes signal, closeTimeoutMs, observer`,
   );
   for (const options of [null, 5, "text", []]) await refuse(options);
   await refuse({ signal: {} });

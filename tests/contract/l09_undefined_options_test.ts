@@ -115,8 +115,9 @@ const RUN: LeftOut<RunOptions> = {
   errorsTo: none,
   errorBuffer: none,
   metricsIntervalMs: none,
+  observer: none,
 };
-const EXECUTE: LeftOut<ExecuteOptions> = { signal: none, closeTimeoutMs: none };
+const EXECUTE: LeftOut<ExecuteOptions> = { signal: none, closeTimeoutMs: none, observer: none };
 const STEP: LeftOut<StepOptions> = { retry: none };
 const REGISTER: LeftOut<RegisterOptions<unknown, unknown>> = {
   input: none,

@@ -45,6 +45,7 @@ export function toBatchStages(
         errorsTo,
         signal: outer.signal,
         closeTimeoutMs: outer.closeTimeoutMs,
+        observer: outer.observer,
       },
       plan: planStages(keepsState ? stages.map(keepingAll) : stages),
       source,
