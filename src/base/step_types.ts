@@ -29,6 +29,8 @@ export interface StepContext<TInput, TState, TContext> {
   closeTimeoutMs?: number;
   /** Observes runs that the step makes; absent where the stage's own run is not observed. */
   observer?: RunObserver;
+  /** See `StageContext.perRun`; absent where a step is called by hand. */
+  perRun?: <T>(open: () => T) => T;
 }
 
 /**

@@ -143,6 +143,14 @@ export interface StageContext<out TAccumulated, out TContext> {
   readonly context: TContext;
   /** Aborted when the result is no longer wanted: pass it on to whatever can be cancelled. */
   readonly signal: AbortSignal;
+  /**
+   * What `open` returns, called once per run and `open`, when it is first asked for: a connection, a
+   * folder, a pool. It may be a promise; one that is rejected is forgotten, and the next call opens
+   * anew. When the run is over, however it ends, its `Symbol.asyncDispose` or `Symbol.dispose` is
+   * called, where it has one, the last opened first; the run waits for that within `closeTimeoutMs`.
+   * Pipelines inside groups and branches have it in common with the run around them.
+   */
+  readonly perRun: <T>(open: () => T) => T;
   /** The run's trace id: 16 bytes in lower-case hex (W3C Trace Context). */
   readonly traceId: string;
   /** The stage's span id in this run: 8 bytes in lower-case hex (W3C Trace Context). */

@@ -135,6 +135,7 @@ function createInnerRun(stage: Stage, source: readonly unknown[], outer: Functio
     createContext: () => outer.context,
     traceId: outer.traceId,
     stopOuter: NEVER_STOPPED,
+    perRun: outer.perRun,
   });
 }
 

@@ -55,7 +55,7 @@ export class WholeContext extends DerivedContext {
 /** The context of a function, from that of a step, which may have been called by hand. */
 export function toFunctionContext(given: StepContext<unknown, unknown, unknown>): FunctionContext {
   const { state, context = createEmptyContext(), signal, traceId = "", spanId = "" } = given;
-  const { closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = given;
+  const { closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS, perRun = refuseToOpen } = given;
   return {
     state: new WholeState(state ?? {}),
     context,
@@ -64,6 +64,13 @@ export function toFunctionContext(given: StepContext<unknown, unknown, unknown>)
     spanId,
     closeTimeoutMs,
     observer: given.observer,
+    perRun,
     stopRun: () => false,
   };
+}
+
+function refuseToOpen(): never {
+  throw new TypeError(
+    "Cannot open anything per run: the step was called by hand, outside of a run",
+  );
 }

@@ -5,14 +5,15 @@
  */
 
 import { type Plan, planStages } from "./plan.ts";
-import { Run, type RunParts } from "./run.ts";
+import { Run } from "./run.ts";
+import type { RunLinks } from "./run_parts.ts";
 import type { Stage } from "./stage.ts";
 import { requireNewKey } from "../internal/validation.ts";
 import type { RunOptions } from "../base/options.ts";
 import { resolveRunOptions } from "./run_options.ts";
 import type { PipelineSettings } from "./start_options.ts";
 
-const NO_HOOKS: Pick<RunParts, "onOver" | "stopOuter"> = {};
+const NO_LINKS: RunLinks = {};
 
 /** A pipeline without its face. */
 export class Blueprint {
@@ -48,7 +49,7 @@ export class Blueprint {
     operator: string,
     source: unknown,
     options: RunOptions | undefined,
-    { onOver, stopOuter }: Pick<RunParts, "onOver" | "stopOuter"> = NO_HOOKS,
+    { onOver, stopOuter, perRun }: RunLinks = NO_LINKS,
   ): Run {
     return this.#latest = new Run({
       plan: this.#plan ??= planStages(this.stages),
@@ -58,6 +59,7 @@ export class Blueprint {
       options: resolveRunOptions(operator, options),
       onOver,
       stopOuter,
+      perRun,
     });
   }
 }

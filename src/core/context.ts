@@ -25,6 +25,8 @@ export interface FunctionContext {
   readonly closeTimeoutMs: number;
   /** Observes runs inside this one; absent where this one is not observed. */
   readonly observer?: RunObserver | undefined;
+  /** What `open` returns, called once per run, and closed with it. */
+  readonly perRun: <T>(open: () => T) => T;
   /** Stops the run in good order, if it may be; whether it may: for runs inside this one. */
   stopRun(): boolean;
 }
@@ -68,6 +70,10 @@ export class DerivedContext implements FunctionContext {
 
   get observer(): RunObserver | undefined {
     return this.#outer.observer;
+  }
+
+  get perRun(): FunctionContext["perRun"] {
+    return this.#outer.perRun;
   }
 
   stopRun(): boolean {

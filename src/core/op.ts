@@ -68,6 +68,11 @@ export class CallContext implements FunctionContext {
     return this.#run.hooks?.inner;
   }
 
+  /** A function of its own, so that it may be taken out of the context. */
+  get perRun(): FunctionContext["perRun"] {
+    return (open) => this.#run.scope.perRun(open);
+  }
+
   stopRun(): boolean {
     return this.#run.scope.requestStop();
   }

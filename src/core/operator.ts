@@ -60,6 +60,8 @@ export interface InnerRunOptions
   extends Pick<RunOptions, "closeTimeoutMs" | "observer" | "signal"> {
   /** Stops the run that it is in, if that may be; whether it may. */
   readonly stopOuter: () => boolean;
+  /** Opens what the runs inside have in common with the one around them. */
+  readonly perRun: <T>(open: () => T) => T;
 }
 
 /** What a pipeline inside a stage makes. */

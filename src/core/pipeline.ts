@@ -512,8 +512,9 @@ export class CorePipeline<
   readonly #host: StageHost = {
     startInner: (createContext) =>
       this.#derive(new Blueprint([], createContext, this.#blueprint.settings)),
-    runInner: (pipeline, items, { stopOuter, ...options }) =>
-      findBlueprint(pipeline)?.createRun("execute", items, options, { stopOuter }).items(),
+    runInner: (pipeline, items, { stopOuter, perRun, ...options }) =>
+      findBlueprint(pipeline)?.createRun("execute", items, options, { stopOuter, perRun })
+        .items(),
   };
 }
 

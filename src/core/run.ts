@@ -16,40 +16,16 @@ import type { PipelineMetadata, RunStatus } from "../base/metadata_types.ts";
 import { CloseDeadline } from "./close_deadline.ts";
 import { ItemIterator, type ItemIteratorParts } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
-import type { RunSettings } from "./run_options.ts";
-import type { PipelineSettings } from "./start_options.ts";
+import { Resources } from "./resources.ts";
+import type { RunParts, RunReader } from "./run_parts.ts";
 import { countSource, observeRun } from "./observe_run.ts";
-import { openPlan, type Plan } from "./plan.ts";
+import { openPlan } from "./plan.ts";
 import type { ErrorsOfRun, MetadataSettings, OpenErrors, RunScope } from "./scope.ts";
 import { ENDLESS, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { Segment } from "./segment.ts";
 import type { Fold } from "./segment_parts.ts";
 import type { StageRun } from "./stage_run.ts";
 import { Stop } from "./stop.ts";
-
-/** What a {@linkcode Run} is made from. */
-export interface RunParts {
-  readonly plan: Plan;
-  readonly source: unknown;
-  readonly createContext: () => unknown;
-  readonly settings: PipelineSettings;
-  readonly options: RunSettings;
-  /** The trace that the run is part of; one of its own where absent. */
-  readonly traceId?: string | undefined;
-  /** Called once when nothing more will be read; the reason is absent after a normal end. */
-  readonly onOver?: ((reason: unknown) => void) | undefined;
-  /** Stops the run around this one, where there is one; see {@linkcode RunScope.requestStop}. */
-  readonly stopOuter?: (() => boolean) | undefined;
-}
-
-/** The pending end of a run: an iterator, or the promise of a fold. */
-interface RunReader {
-  /** An abort has begun. */
-  prepareCancel(): void;
-  cancel(reason: unknown): void;
-  /** No more items come. */
-  finish(): void;
-}
 
 /** One execution of a pipeline. Nothing happens before {@linkcode Run.items} or `fold` is used. */
 export class Run implements RunScope, ItemIteratorParts {
@@ -61,6 +37,7 @@ export class Run implements RunScope, ItemIteratorParts {
   readonly #record: RunRecord = new RunRecord();
   #traceId: string | undefined;
   #errors: ErrorsOfRun | undefined;
+  #resources: Resources | undefined;
   #segment: Segment | undefined;
   #closing: Promise<void> | undefined;
   #isOver = false;
@@ -88,6 +65,12 @@ export class Run implements RunScope, ItemIteratorParts {
 
   get closeTimeoutMs(): number {
     return this.#parts.options.closeTimeoutMs;
+  }
+
+  perRun<T>(open: () => T): T {
+    const { perRun } = this.#parts;
+    if (perRun !== undefined) return perRun(open);
+    return (this.#resources ??= new Resources()).get(open, this.#record.isOver) as T;
   }
 
   get traceId(): string {
@@ -353,7 +336,7 @@ export class Run implements RunScope, ItemIteratorParts {
   #end(status: RunStatus, error: unknown): Promise<void> | undefined {
     this.#leave(error);
     const leftovers = this.#stop?.leftovers;
-    if (leftovers !== undefined || this.#errors !== undefined) {
+    if ((leftovers ?? this.#errors ?? this.#resources) !== undefined) {
       return this.#endLater(status, error, leftovers);
     }
     this.#noteEnd(status, error);
@@ -369,6 +352,7 @@ export class Run implements RunScope, ItemIteratorParts {
     if (closing !== undefined) {
       await this.waitInTime(closing.catch((thrown) => this.#record.cleanupErrors.push(thrown)));
     }
+    await this.#resources?.close(this);
     this.#noteEnd(status, error);
   }
 

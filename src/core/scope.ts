@@ -58,6 +58,8 @@ export interface RunScope {
   readonly checkpoints: CheckpointMode;
   /** Takes the error of a clean-up, which must not cost a result. */
   cleanupFailed(error: unknown): void;
+  /** See `StageContext.perRun`; a run inside another has those of the outer one. */
+  perRun<T>(open: () => T): T;
   /** Stops the run in good order, or the one around it; false where nothing is to be left out. */
   requestStop(): boolean;
 }

@@ -100,7 +100,7 @@ async function callStep(
 export async function runStep(
   step: AnyStep,
   input: unknown,
-  { state, context, signal, traceId, spanId, closeTimeoutMs, observer }: FunctionContext,
+  { state, context, signal, traceId, spanId, closeTimeoutMs, observer, perRun }: FunctionContext,
 ): Promise<StepResult<unknown>> {
   const result = await step.execute({
     input,
@@ -111,6 +111,7 @@ export async function runStep(
     spanId,
     closeTimeoutMs,
     ...(observer && { observer }),
+    perRun,
   });
   return requireResult(step.name, result);
 }

@@ -19,10 +19,10 @@ export function createInnerRunner(
   build: (start: unknown, key: unknown) => unknown,
 ): GroupRunner {
   return (key, items, outer) => {
-    const { context, closeTimeoutMs, observer } = outer;
+    const { context, closeTimeoutMs, observer, perRun } = outer;
     const pipeline = build(host.startInner(() => context), key);
     const stopOuter = () => outer.stopRun();
-    const run = host.runInner(pipeline, items, { closeTimeoutMs, observer, stopOuter });
+    const run = host.runInner(pipeline, items, { closeTimeoutMs, observer, stopOuter, perRun });
     if (run !== undefined) return run;
     throw new TypeError(returned(place, nameBuild(key), "a pipeline", pipeline));
   };

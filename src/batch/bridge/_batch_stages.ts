@@ -52,6 +52,7 @@ export function toBatchStages(
       createContext: () => outer.context,
       traceId: outer.traceId,
       stopOuter: NEVER_STOPPED,
+      perRun: outer.perRun,
     });
     const items: unknown[] = [];
     try {
