@@ -4,6 +4,11 @@
  * @module
  */
 
+import { readProperty } from "../internal/thrown.ts";
+
+/** What `sync` fails with on file systems that do it for files alone. */
+const NOT_FOR_FOLDERS: ReadonlySet<unknown> = new Set(["EPERM", "EINVAL"]);
+
 /** An open file. */
 export interface FileHandle {
   writeFile(text: string): Promise<void>;
@@ -35,9 +40,14 @@ export async function loadFileSystem(): Promise<FileSystem> {
   }
 }
 
-/** The code of an error of the file system, such as `ENOENT`. */
-export function fileCodeOf(error: unknown): unknown {
-  return (error as { readonly code?: unknown } | undefined)?.code;
+/** Whether what was to be used is not there. */
+export function isMissing(error: unknown): boolean {
+  return readProperty(error, "code") === "ENOENT";
+}
+
+/** Whether what was to be made is there already. */
+export function isTaken(error: unknown): boolean {
+  return readProperty(error, "code") === "EEXIST";
 }
 
 /** Makes what was renamed, linked or removed in a folder last through a loss of power. */
@@ -47,13 +57,13 @@ export async function syncFolder(files: FileSystem, folder: string): Promise<voi
     handle = await files.open(folder, "r");
   } catch (error) {
     // Windows opens no folders; there, renames are written through.
-    if (fileCodeOf(error) === "ENOENT") throw error;
+    if (isMissing(error)) throw error;
     return;
   }
   try {
     await handle.sync();
   } catch (error) {
-    if (fileCodeOf(error) !== "EPERM" && fileCodeOf(error) !== "EINVAL") throw error;
+    if (!NOT_FOR_FOLDERS.has(readProperty(error, "code"))) throw error;
   } finally {
     await handle.close();
   }
@@ -80,6 +90,6 @@ export async function removeFile(files: FileSystem, path: string): Promise<void>
   try {
     await files.unlink(path);
   } catch (error) {
-    if (fileCodeOf(error) !== "ENOENT") throw error;
+    if (!isMissing(error)) throw error;
   }
 }

@@ -4,8 +4,9 @@ import type { Acquired, CheckpointStore } from "./checkpoint_store.ts";
 import { DurableError } from "./durable_error.ts";
 import { createFenced } from "./_fence.ts";
 import {
-  fileCodeOf,
   type FileSystem,
+  isMissing,
+  isTaken,
   loadFileSystem,
   removeFile,
   syncFolder,
@@ -109,7 +110,7 @@ export class FileStore implements CheckpointStore {
         return fence;
       } catch (error) {
         // The draft is gone where another owner has the number by now, and has cleaned up.
-        if (fileCodeOf(error) !== "EEXIST" && fileCodeOf(error) !== "ENOENT") throw error;
+        if (!isTaken(error) && !isMissing(error)) throw error;
       } finally {
         await removeFile(files, draft);
       }
@@ -140,7 +141,7 @@ export class FileStore implements CheckpointStore {
       if (size > MAX_FILE_BYTES) throw this.#unreadable(id, path, `it has ${size} bytes`);
       text = await files.readFile(path, "utf8");
     } catch (error) {
-      if (fileCodeOf(error) === "ENOENT") return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     }
     const record = readRecord(text);
@@ -167,7 +168,7 @@ export class FileStore implements CheckpointStore {
     try {
       await files.rename(draft, this.#fileOf(record.fence));
     } catch (error) {
-      if (fileCodeOf(error) === "ENOENT") return false;
+      if (isMissing(error)) return false;
       await removeFile(files, draft);
       throw error;
     }

@@ -4,7 +4,12 @@ import type { Positioned, PositionedSource } from "./positioned_source.ts";
 
 const SUBJECT = { operator: "positioned" };
 
-/** What {@linkcode positioned} counts the items of. */
+/**
+ * What {@linkcode positioned} counts the items of.
+ *
+ * @typeParam T The items.
+ * @category Durable runs
+ */
 export type Countable<T> = Iterable<T> | AsyncIterable<T>;
 
 /**
