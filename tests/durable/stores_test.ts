@@ -1,10 +1,15 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { fileStore, memoryStore } from "../../src/durable/mod.ts";
+import {
+  DurableError,
+  type DurableErrorCode,
+  fileStore,
+  memoryStore,
+} from "../../src/durable/mod.ts";
 import { FileStore } from "../../src/durable/file_store.ts";
 import { readRecord, writeRecord } from "../../src/durable/_record.ts";
 import { test } from "../harness.ts";
+import { type StoreHost, testCheckpointStore } from "../support/store_contract.ts";
 import { Killed, MemoryFiles } from "./_memory_files.ts";
-import { assertCode, testStore } from "./_store_contract.ts";
 
 const ID = "ingest";
 const PATH = "ingest.checkpoint";
@@ -12,19 +17,47 @@ const PATH = "ingest.checkpoint";
 const openFiles = (files: MemoryFiles): FileStore =>
   new FileStore(PATH, () => Promise.resolve(files));
 
-testStore({
-  name: "memoryStore()",
-  create() {
-    const store = memoryStore();
-    return { open: () => store };
-  },
+/** A folder of files for each job, in memory. */
+class FilesHost implements StoreHost {
+  readonly #texts = new Map<string, Map<string, string>>();
+  /** What was opened last writes to them. */
+  files: MemoryFiles = new MemoryFiles();
+
+  open(id: string): FileStore {
+    const texts = this.#texts.get(id) ?? new Map<string, string>();
+    this.#texts.set(id, texts);
+    this.files = new MemoryFiles(texts);
+    return openFiles(this.files);
+  }
+
+  /** Changes the checkpoint of a job. */
+  change(id: string, change: (text: string) => string): void {
+    const texts = this.#texts.get(id)!;
+    for (const [path, text] of texts) texts.set(path, change(text));
+  }
+
+  close(): void {}
+}
+
+testCheckpointStore("memoryStore()", () => {
+  const store = memoryStore();
+  return { open: () => store, close: () => {} };
 });
 
-testStore({
-  name: "fileStore() over files in memory",
-  create() {
-    const { texts } = new MemoryFiles();
-    return { open: () => openFiles(new MemoryFiles(texts)) };
+testCheckpointStore("fileStore() over files in memory", () => new FilesHost(), {
+  damages: {
+    "was cut in the middle": (host, id) =>
+      host.change(id, (text) => text.slice(0, text.length / 2)),
+    "was torn": (host, id) => host.change(id, (text) => text.replace("1234567,1", "1234567,2")),
+    "has a later format": (host, id) =>
+      host.change(id, (text) => text.replace("checkpoint 1", "checkpoint 2")),
+    "is empty": (host, id) => host.change(id, () => ""),
+  },
+  takeRoom: ({ files }) => {
+    files.writeError = Object.assign(new Error("No space left on device"), { code: "ENOSPC" });
+    return () => {
+      files.writeError = undefined;
+    };
   },
 });
 
@@ -149,3 +182,13 @@ test("the record of a file holds its checksum in CRC-32", () => {
   assertEquals(text.split("\n")[0], "headrace-checkpoint 1 e5785760 33");
   assertEquals(readRecord(text), { id: "a", fence: 1, saved: null });
 });
+
+/** The work is refused with a `DurableError` of the code that names the job. */
+async function assertCode(
+  code: DurableErrorCode,
+  work: Promise<unknown>,
+  includes = "",
+): Promise<void> {
+  const error = await assertRejects(() => work, DurableError, includes);
+  assertEquals([error.code, error.id], [code, ID]);
+}
