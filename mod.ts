@@ -46,10 +46,12 @@ export type {
   EventTimeOptions,
   ExecuteOptions,
   FailedAttempt,
+  FilterOptions,
   GroupByOptions,
   LateItem,
   LateItemSink,
   ListOptions,
+  MapOptions,
   MapPartitionedOptions,
   MetadataOptions,
   OptionFunction,
@@ -100,12 +102,20 @@ export type {
 } from "./src/batch/bridge/registration.ts";
 export { stepToStreamingStep, streamingStepToStep } from "./src/batch/bridge/steps.ts";
 export type {
+  FilterWork,
+  ItemlessContext,
+  ReadingPredicate,
+  WithOption,
+  WithoutOption,
+} from "./src/base/optional_work.ts";
+export type {
   BranchBuilder,
   BranchOf,
   BranchOptions,
   BranchOutput,
   SunkBranchOptions,
 } from "./src/base/branches.ts";
+export type { StageMove } from "./src/core/plan.ts";
 export type { LoopExplanation, PlanExplanation, StageExplanation } from "./src/core/explain.ts";
 export type { Operator } from "./src/core/operator.ts";
 export type { CorePipeline } from "./src/core/pipeline.ts";

@@ -46,6 +46,43 @@ export interface StageOptions<TItem = unknown> {
 }
 
 /**
+ * How `map` works on its items.
+ *
+ * @typeParam TItem What its policies look at: the type of the item.
+ * @category Functions and options
+ */
+export interface MapOptions<TItem = unknown> extends StageOptions<TItem> {
+  /**
+   * Says that the function makes the same of an item whenever it is called for it, and changes
+   * nothing: with `optimize` in `start`, it is not called for items that are dropped right behind it.
+   * @default {false}
+   */
+  readonly pure?: boolean | undefined;
+  /**
+   * Whether a pure function looks at the index, which would change if items were dropped before it.
+   * Where this is left out, a function of exactly two parameters does. @default {false}
+   */
+  readonly usesIndex?: boolean | undefined;
+}
+
+/**
+ * How `filter` works on its items.
+ *
+ * @typeParam TItem What its policies look at: the type of the item.
+ * @typeParam TRead The keys that it reads; inferred.
+ * @category Functions and options
+ */
+export interface FilterOptions<TItem = unknown, TRead extends string = string>
+  extends StageOptions<TItem> {
+  /**
+   * The keys of the earlier stages that the predicate looks at: it gets what they made of the item,
+   * by key, and no item and no index. With `optimize` in `start`, it is asked right behind the last
+   * of them.
+   */
+  readonly reads?: readonly TRead[] | undefined;
+}
+
+/**
  * How `add` works on its items: a step over the whole stream is never worked on side by side.
  *
  * @category The whole stream
@@ -497,4 +534,10 @@ export interface StartOptions {
   readonly checkpoints?: CheckpointMode | undefined;
   /** How much is counted and timed. */
   readonly metadata?: MetadataOptions | undefined;
+  /**
+   * Whether `skip`, `take`, and `filter` with `reads`, run before the pure stages that stand right
+   * before them. What comes out is the same; fewer calls are made. See `explain`.
+   * @default {false}
+   */
+  readonly optimize?: boolean | undefined;
 }

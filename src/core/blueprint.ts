@@ -38,6 +38,11 @@ export class Blueprint {
     return this.#latest;
   }
 
+  /** Its stages, sorted into loops; once. */
+  get plan(): Plan {
+    return this.#plan ??= (this.settings.plan ?? planStages)(this.stages);
+  }
+
   /** The blueprint with more stages, whose keys differ; throws where one is taken here. */
   with(stages: readonly Stage[]): Blueprint {
     for (const { operator, key } of stages) requireNewKey(operator, key, this.stages);
@@ -52,7 +57,7 @@ export class Blueprint {
     { onOver, stopOuter, perRun }: RunLinks = NO_LINKS,
   ): Run {
     return this.#latest = new Run({
-      plan: this.#plan ??= planStages(this.stages),
+      plan: this.plan,
       source,
       createContext: this.createContext,
       settings: this.settings,

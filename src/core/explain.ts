@@ -1,4 +1,4 @@
-import { planStages } from "./plan.ts";
+import type { StageMove } from "./plan.ts";
 import type { Stage } from "./stage.ts";
 import type { PipelineOf } from "../base/types.ts";
 import { requireBlueprint } from "./pipeline.ts";
@@ -43,13 +43,15 @@ export interface LoopExplanation {
 export interface PlanExplanation {
   /** The loops, from the source to the end. */
   readonly loops: readonly LoopExplanation[];
-  /** The same as text, a line per loop. */
+  /** What `optimize` did with each stage that may run earlier; empty without it. */
+  readonly moves: readonly StageMove[];
+  /** The same as text: a line per loop, then one per move. */
   readonly text: string;
 }
 
 /**
- * Explains how a pipeline runs: which stages share a loop, which go at their own pace, and what each
- * computes before it is asked. Nothing runs.
+ * Explains how a pipeline runs: which stages share a loop, which go at their own pace, what each
+ * computes before it is asked, and what `optimize` has moved, or why it has not. Nothing runs.
  *
  * @param pipeline A pipeline of either face.
  * @returns The plan, as data and as text.
@@ -74,13 +76,13 @@ export interface PlanExplanation {
  * ```
  */
 export function explain(pipeline: PipelineOf<never, unknown>): PlanExplanation {
-  const { segments } = planStages(requireBlueprint("explain", pipeline).stages);
+  const { segments, moves = [] } = requireBlueprint("explain", pipeline).plan;
   const loops = segments.map(({ head, stages }): LoopExplanation => ({
     reads: head === undefined ? "source" : head.stage.key,
     head: head && explainStage(head.stage),
     stages: stages.map(({ stage }) => explainStage(stage)),
   }));
-  return { loops, text: loops.map(toLine).join("\n") };
+  return { loops, moves, text: [...loops.map(toLine), ...moves.map(toMoveLine)].join("\n") };
 }
 
 function explainStage(stage: Stage): StageExplanation {
@@ -96,6 +98,11 @@ function explainStage(stage: Stage): StageExplanation {
 
 function toLine({ head, stages }: LoopExplanation): string {
   return [head === undefined ? "source" : toText(head), ...stages.map(toText)].join(" → ");
+}
+
+function toMoveLine({ key, operator, movedBefore, reason }: StageMove): string {
+  const moved = movedBefore.length === 0 ? "stays" : `runs before ${movedBefore.join(", ")}`;
+  return `${key} (${operator}) ${moved}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 function toText({ key, operator, ...paces }: StageExplanation): string {

@@ -49,6 +49,8 @@ export interface StagePlace {
 
 /** The pipeline that uses an operator, for operators that run pipelines of their own. */
 export interface StageHost {
+  /** The keys of its stages, in order. */
+  getKeys(): readonly string[];
   /** Begins a pipeline of the same face and settings, without stages. */
   startInner(createContext: () => unknown): unknown;
   /** Runs a pipeline of either face on many items; `undefined` for what is no pipeline. */
@@ -130,6 +132,7 @@ export function requireOperator(
 }
 
 const NO_HOST: StageHost = {
+  getKeys: () => [],
   startInner() {
     throw new TypeError("A pipeline cannot be started here");
   },

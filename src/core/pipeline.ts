@@ -108,7 +108,7 @@ export class CorePipeline<
    */
   static start<TInput, TContext = unknown>(
     contextBuilder?: () => TContext,
-    options?: StartOptions,
+    options?: Omit<StartOptions, "optimize">,
     // deno-lint-ignore ban-types -- the empty intersection is the state of no stages
   ): CorePipeline<TInput, TInput, {}, TContext> {
     return new CorePipeline(createBlueprint(contextBuilder, options));
@@ -510,6 +510,7 @@ export class CorePipeline<
   }
 
   readonly #host: StageHost = {
+    getKeys: () => this.getStageNames(),
     startInner: (createContext) =>
       this.#derive(new Blueprint([], createContext, this.#blueprint.settings)),
     runInner: (pipeline, items, { stopOuter, perRun, ...options }) =>
@@ -525,7 +526,7 @@ export interface CorePipeline<TInitialInput, TCurrentOutput, TAccumulated, TCont
 /** What a pipeline without stages is made from. */
 export function createBlueprint(
   contextBuilder: (() => unknown) | undefined,
-  options: StartOptions | undefined,
+  options: Omit<StartOptions, "optimize"> | undefined,
 ): Blueprint {
   const createContext = resolveContextBuilder(contextBuilder);
   return new Blueprint([], createContext, resolveStartOptions("start a pipeline", options));

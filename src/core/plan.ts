@@ -35,8 +35,10 @@ const SOURCE_STAGE = { key: "source", name: "source", operator: "read" } as cons
 const MAKES_VALUE: ReadonlySet<Outcome> = new Set([REPLACE, EXPAND, GATHER]);
 
 /** A stage, the slot of its value, and the earlier stages whose values it can see. */
-interface PlannedStage {
+export interface PlannedStage {
   readonly stage: Stage;
+  /** Its place among the stages, in the order in which they were added. */
+  readonly index: number;
   /** Where its items go on the path. */
   readonly slot: number;
   readonly visible: Visibility;
@@ -45,7 +47,7 @@ interface PlannedStage {
 }
 
 /** What one loop reads from, and the stages it runs. */
-interface PlannedSegment {
+export interface PlannedSegment {
   /** The stage that the loop reads from; absent for the first, which reads the source. */
   readonly head: PlannedStage | undefined;
   readonly stages: PlannedStage[];
@@ -63,17 +65,37 @@ export interface Plan {
   readonly isClosable: boolean;
   /** What stands between two stages, none of which share a loop then. */
   readonly join?: JoinLoops | undefined;
+  /** What became of the stages that may run earlier; absent where all run as they were added. */
+  readonly moves?: readonly StageMove[] | undefined;
+}
+
+/**
+ * What `optimize` did with a stage that may run earlier.
+ *
+ * @category Pipelines
+ */
+export interface StageMove {
+  /** The stage's key. */
+  readonly key: string;
+  /** The operator that made it. */
+  readonly operator: string;
+  /** The keys of the stages that it runs before, in order, though it was added behind them. */
+  readonly movedBefore: readonly string[];
+  /** The stage that it stays behind; absent where it runs first of all. */
+  readonly staysBehind?: string | undefined;
+  /** Why it does; absent where it runs first of all. */
+  readonly reason?: string | undefined;
 }
 
 /** Makes the feed through which what comes out of a loop, behind the stage of `key`, is read on. */
 export type JoinLoops = (upstream: Upstream, key: string) => StageFeed;
 
 /**
- * Sorts `stages` into loops: a new one begins where a stage goes at its own pace, and with `join`
- * at each stage.
+ * Plans stages to run in the order in which they are: a new loop begins where a stage goes at its own
+ * pace, and with `join` at each stage.
  */
 export function planStages(stages: readonly Stage[], join?: JoinLoops): Plan {
-  const segments: PlannedSegment[] = [{ head: undefined, stages: [], mayEnd: false }];
+  const planned: PlannedStage[] = [];
   const visibleStages = new VisibleStages();
   let slots = SOURCE_SLOT + 1;
   let slot = SOURCE_SLOT;
@@ -82,11 +104,7 @@ export function planStages(stages: readonly Stage[], join?: JoinLoops): Plan {
     const isLast = index === stages.length - 1;
     const visible = visibleStages.look();
     const kept = isLast ? SEES_NOTHING : visible;
-    const planned: PlannedStage = { stage, slot, visible, kept };
-    if (!isFused(stage)) segments.push({ head: planned, stages: [], mayEnd: false });
-    else if (join === undefined || index === 0) segments.at(-1)!.stages.push(planned);
-    else segments.push({ head: undefined, stages: [planned], mayEnd: false });
-    segments.at(-1)!.mayEnd ||= mayEnd(stage);
+    planned.push({ stage, index, slot, visible, kept });
     if (stage.isInner !== true) {
       const isBarrier = stage.kind === "barrier";
       visibleStages.add({ key: stage.key, index, slot, isBarrier });
@@ -95,12 +113,28 @@ export function planStages(stages: readonly Stage[], join?: JoinLoops): Plan {
   // A stage that only lets items pass, before any that makes one, shows the source's item.
   const isSourceRead = visibleStages.firstSlot === SOURCE_SLOT;
   return {
-    segments,
+    segments: sortIntoLoops(planned, join),
     slots,
     sourceSlot: isSourceRead ? SOURCE_SLOT : NO_SLOT,
     isClosable: stages.some((stage) => stage.kind === "stream" && isClosable(stage.given)),
     join,
   };
+}
+
+/** Sorts stages into loops, in the order in which they are to run. */
+export function sortIntoLoops(
+  stages: readonly PlannedStage[],
+  join?: JoinLoops,
+): PlannedSegment[] {
+  const segments: PlannedSegment[] = [{ head: undefined, stages: [], mayEnd: false }];
+  for (const planned of stages) {
+    const { stage, index } = planned;
+    if (!isFused(stage)) segments.push({ head: planned, stages: [], mayEnd: false });
+    else if (join === undefined || index === 0) segments.at(-1)!.stages.push(planned);
+    else segments.push({ head: undefined, stages: [planned], mayEnd: false });
+    segments.at(-1)!.mayEnd ||= mayEnd(stage);
+  }
+  return segments;
 }
 
 /** The parts of one run. */
@@ -122,9 +156,8 @@ export function openPlan(
   reader?: string,
 ): OpenedPlan {
   const runs: StageRun[] = [];
-  const addStage = ({ stage, visible }: PlannedStage) => {
-    const run = new StageRun(scope, stage, visible, runs);
-    runs.push(run);
+  const addStage = ({ stage, index, visible }: PlannedStage) => {
+    const run = runs[index] = new StageRun(scope, stage, visible, runs);
     run.hooks = scope.hooks?.stage?.(describeStage(stage)) ?? undefined;
     return run;
   };
@@ -162,7 +195,8 @@ function describeStage(stage: Stage): ObservedStage {
   return { key, stepName, operator, gives };
 }
 
-function makesValue(stage: Stage): boolean {
+/** Whether state shows under its key what it makes, and not what it lets pass. */
+export function makesValue(stage: Stage): boolean {
   return stage.kind === "stream" || (stage.kind === "item" && MAKES_VALUE.has(stage.outcome));
 }
 

@@ -108,6 +108,12 @@ interface StageBase {
   readonly onOpen?: (run: StageRun) => void;
   /** Whether its item is the whole value of a batch pipeline. */
   readonly isBatch?: boolean;
+  /** Whether its function makes the same of an item whenever it is called, and changes nothing. */
+  readonly isPure?: boolean;
+  /** Whether a pure function looks at the index. */
+  readonly usesIndex?: boolean;
+  /** The keys of the stages whose values it looks at, where it looks at nothing else. */
+  readonly reads?: readonly string[];
 }
 
 /** Looks at one item at a time: fused with its neighbours into one loop. */
@@ -143,6 +149,8 @@ export interface ParallelSettings {
 /** Looks at the whole stream and goes at its own pace. */
 export interface StreamStage extends StageBase {
   readonly kind: "stream";
+  /** Whether a function of the user's gets its context, and so can read what stages have made. */
+  readonly readsStreams?: boolean;
   /** What it was given to read beside the stream: closed with a run in which it never starts. */
   readonly given?: unknown;
   /** Starts it, once per run; what it returns is read one item at a time, on demand. */

@@ -3,7 +3,9 @@ import {
   DEFAULT_MAX_ERRORS,
   DEFAULT_SAMPLE_EVERY,
 } from "../base/defaults.ts";
+import type { Plan } from "./plan.ts";
 import type { MetadataSettings } from "./scope.ts";
+import type { Stage } from "./stage.ts";
 import {
   complaint,
   requireInteger,
@@ -14,21 +16,25 @@ import {
 import type { CheckpointMode, MetadataOptions, StartOptions } from "../base/options.ts";
 
 const CHECKPOINT_MODES = ["on-demand", "always", "never"];
+/** The names of the options that every pipeline has. */
+export const START_OPTIONS = ["metadata", "checkpoints"] as const;
 const VERBOSITIES = ["off", "counts", "timing", "full"];
 
 /** Resolved options of a pipeline. */
 export interface PipelineSettings {
   readonly metadata: MetadataSettings;
   readonly checkpoints: CheckpointMode;
+  /** Plans the stages; absent where they run in the order in which they were added. */
+  readonly plan?: ((stages: readonly Stage[]) => Plan) | undefined;
 }
 
 /** Resolves the options of `start`, throwing for what is unknown or out of bounds. */
 export function resolveStartOptions(
   operator: string,
-  options: StartOptions = {},
+  options: Omit<StartOptions, "optimize"> = {},
 ): PipelineSettings {
   const subject = { operator };
-  requireKnownOptions(subject, options, ["metadata", "checkpoints"]);
+  requireKnownOptions(subject, options, START_OPTIONS);
   const { checkpoints = "on-demand" } = options;
   requireOneOf(subject, "checkpoints", checkpoints, CHECKPOINT_MODES);
   return { metadata: resolveMetadata(subject, options.metadata), checkpoints };

@@ -40,20 +40,23 @@ import { transform } from "../operators/transform.ts";
 import { windowTime } from "../operators/window_time.ts";
 import { zipWith } from "../operators/zip_with.ts";
 import type { Blueprint } from "../core/blueprint.ts";
-import { CorePipeline, createBlueprint, findBlueprint } from "../core/pipeline.ts";
+import { CorePipeline, findBlueprint } from "../core/pipeline.ts";
 import { explain, type PlanExplanation } from "../core/explain.ts";
 import type { Operator } from "../core/operator.ts";
 import { toReadableStream } from "../streams/to_readable_stream.ts";
 import { toTransformStream } from "../streams/to_transform_stream.ts";
 import { MeasuredItems } from "./measured_items.ts";
 import { PipelineRun } from "./pipeline_run.ts";
+import { createStartBlueprint } from "./start_blueprint.ts";
 import type {
   AddOptions,
   BatchOptions,
   CallOptions,
   DelayOptions,
   DistinctOptions,
+  FilterOptions,
   GroupByOptions,
+  MapOptions,
   MapPartitionedOptions,
   RunOptions,
   StageOptions,
@@ -64,6 +67,7 @@ import type {
   WindowTimeOptions,
 } from "../base/options.ts";
 import type { BranchOf, BranchOutput } from "../base/branches.ts";
+import type { FilterWork } from "../base/optional_work.ts";
 import type { JoinOptions, JoinRow } from "../sources/join.ts";
 import type {
   Composable,
@@ -73,7 +77,6 @@ import type {
   Late,
   OtherSource,
   PipelineOf,
-  Predicate,
   QueueOptions,
   Reducer,
   Source,
@@ -169,7 +172,7 @@ export class StreamingPipeline<
     contextBuilder?: () => TContext,
     options?: StartOptions,
   ): StreamingPipeline<TInput, TInput, {}, TContext> {
-    return new StreamingPipeline(createBlueprint(contextBuilder, options));
+    return new StreamingPipeline(createStartBlueprint(contextBuilder, options));
   }
 
   /**
@@ -270,7 +273,7 @@ export class StreamingPipeline<
   override map<TKey extends string, TOutput, TLate extends Late = object>(
     key: ValidateNewKey<TAccumulated, TKey>,
     work: StageWork<TCurrentOutput, TOutput, TAccumulated, TContext, TLate>,
-    options?: StageOptions<TCurrentOutput>,
+    options?: MapOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
     TOutput,
@@ -429,17 +432,19 @@ export class StreamingPipeline<
     TKey extends string,
     TOutput extends TCurrentOutput = TCurrentOutput,
     TLate extends Late = object,
+    TRead extends keyof TAccumulated & string = never,
   >(
     key: ValidateNewKey<TAccumulated, TKey>,
-    predicate: Predicate<TCurrentOutput, TOutput, TAccumulated, TContext, TLate>,
-    options?: StageOptions<TCurrentOutput>,
+    predicate: FilterWork<TCurrentOutput, TOutput, TAccumulated, TContext, TLate, TRead>,
+    options?: FilterOptions<TCurrentOutput, TRead>,
   ): StreamingPipeline<
     TInitialInput,
     TOutput,
     TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
     TContext
   > {
-    return this.use(key, filter(predicate, options));
+    // The compiler cannot see that the two cases of the operator's types are those of the method's.
+    return this.use(key, filter(predicate as never, options as never)) as never;
   }
 
   /**

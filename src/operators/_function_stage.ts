@@ -25,6 +25,8 @@ export interface FunctionStageParts {
   readonly outcome: Outcome;
   readonly work: unknown;
   readonly options: StageOptions<never> | undefined;
+  /** The names of the options that the operator has beside these. */
+  readonly own?: readonly string[];
 }
 
 /**
@@ -33,7 +35,7 @@ export interface FunctionStageParts {
  */
 export function createFunctionStage(
   place: StagePlace,
-  { outcome, work, options }: FunctionStageParts,
+  { outcome, work, options, own }: FunctionStageParts,
   open: (call: ItemFunction) => OpenStage = (call) => ({ call }),
 ): ItemStage {
   requireFunction(place, "its function", work);
@@ -42,17 +44,17 @@ export function createFunctionStage(
     ...place,
     outcome,
     open: () => open(work as ItemFunction),
-    ...resolveStageOptions(place, options),
+    ...resolveStageOptions(place, options, undefined, own),
   };
 }
 
 /** A stage whose work is a function, a step, or a streaming step. */
 export function createWorkStage(
   place: StagePlace,
-  { outcome, work: given, options }: FunctionStageParts,
+  { outcome, work: given, options, own }: FunctionStageParts,
 ): Stage {
   const work = toWork(place, given);
-  const settings = resolveStageOptions(place, options, work.retry);
+  const settings = resolveStageOptions(place, options, work.retry, own);
   const base = { ...place, name: work.name, ...settings };
   if (work.kind !== "streaming") {
     return { kind: "item", ...base, outcome, open: () => ({ call: work.call }) };
@@ -85,6 +87,7 @@ export function createStepStage(
     ...(openErrors && { openErrors }),
     ...(retry && { retry }),
     ...(policy && { policy }),
+    readsStreams: true,
     open: (context) => step.execute(context),
   };
 }

@@ -43,14 +43,15 @@ export type StageSettings = Pick<
 
 /**
  * Resolves `options`, throwing for what is unknown, out of bounds or without effect; `retry` is
- * what the step itself asks for.
+ * what the step itself asks for, and `own` are the options that the operator resolves.
  */
 export function resolveStageOptions(
   subject: Subject,
   options: StageOptions<never> = {},
   retry?: number | RetryOptions,
+  own: readonly string[] = [],
 ): StageSettings {
-  requireKnownOptions(subject, options, KNOWN_OPTIONS);
+  requireKnownOptions(subject, options, [...KNOWN_OPTIONS, ...own]);
   const { errorStrategy, timeoutMs } = options;
   if (errorStrategy !== undefined) {
     requireOneOf(subject, "errorStrategy", errorStrategy, Object.keys(StreamingErrorStrategy));

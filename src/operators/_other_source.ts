@@ -58,6 +58,7 @@ export function createOtherSourceStage(
   };
   return {
     ...base,
+    readsStreams: true,
     open(context) {
       const source = new LazySource(() => andThen(other(context), check));
       return combine(context.input, source as never);

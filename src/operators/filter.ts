@@ -1,8 +1,10 @@
-import type { Late, Predicate } from "../base/types.ts";
+import type { FilterWork } from "../base/optional_work.ts";
+import type { Late } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP_IF } from "../core/stage.ts";
-import type { StageOptions } from "../base/options.ts";
+import type { FilterOptions } from "../base/options.ts";
 import { createFunctionStage } from "./_function_stage.ts";
+import { reading, requireReads } from "./_reading.ts";
 
 /**
  * Lets the items pass for which `predicate` answers with a truthy value. A type guard narrows the
@@ -32,12 +34,22 @@ export function filter<
   TAccumulated = unknown,
   TContext = unknown,
   TLate extends Late = object,
+  TRead extends keyof TAccumulated & string = never,
+  TItem = unknown,
 >(
-  predicate: Predicate<TInput, TOutput, TAccumulated, TContext, TLate>,
-  options?: StageOptions<NoInfer<TInput>>,
-): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator(
-    "filter",
-    (place) => createFunctionStage(place, { outcome: KEEP_IF, work: predicate, options }),
-  );
+  predicate: FilterWork<TInput, TOutput, TAccumulated, TContext, TLate, TRead>,
+  options?: FilterOptions<NoInfer<[TRead] extends [never] ? TInput : TItem>, TRead>,
+): Operator<
+  [TRead] extends [never] ? TInput : TItem,
+  [TRead] extends [never] ? TOutput : TItem,
+  TAccumulated,
+  TContext
+> {
+  return createOperator("filter", (place, host) => {
+    const reads = options?.reads;
+    const parts = { outcome: KEEP_IF, work: predicate, options, own: ["reads"] } as const;
+    if (reads === undefined) return createFunctionStage(place, parts);
+    requireReads(place, reads, host.getKeys());
+    return { ...createFunctionStage(place, parts, (call) => reading(call, reads)), reads };
+  });
 }

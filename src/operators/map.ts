@@ -1,8 +1,9 @@
 import type { Late, StageWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
-import type { StageOptions } from "../base/options.ts";
+import type { MapOptions } from "../base/options.ts";
 import { createWorkStage } from "./_function_stage.ts";
+import { PURITY_OPTIONS, resolvePurity } from "./_purity.ts";
 
 /**
  * Puts in each item's place what `work` makes of it.
@@ -36,10 +37,10 @@ export function map<
   TLate extends Late = object,
 >(
   work: StageWork<TInput, TOutput, TAccumulated, TContext, TLate>,
-  options?: StageOptions<NoInfer<TInput>>,
+  options?: MapOptions<NoInfer<TInput>>,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
-  return createOperator(
-    "map",
-    (place) => createWorkStage(place, { outcome: REPLACE, work, options }),
-  );
+  return createOperator("map", (place) => {
+    const stage = createWorkStage(place, { outcome: REPLACE, work, options, own: PURITY_OPTIONS });
+    return { ...stage, ...resolvePurity(place, stage, work, options) };
+  });
 }

@@ -107,7 +107,7 @@ const JOIN: LeftOut<JoinOptions<number, number, number, "inner">> = {
   compare: none,
 };
 const METADATA: LeftOut<MetadataOptions> = { verbosity: none, sampleRate: none, maxErrors: none };
-const START: LeftOut<StartOptions> = { checkpoints: none, metadata: none };
+const START: LeftOut<StartOptions> = { checkpoints: none, metadata: none, optimize: none };
 const RUN: LeftOut<RunOptions> = {
   signal: none,
   stop: none,

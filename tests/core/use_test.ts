@@ -31,7 +31,7 @@ for (const [name, Face] of Object.entries(FACES)) {
   test(`the ${name} pipeline keeps its face behind use(), and in groups`, async () => {
     const pipeline = Face.start<number>()
       .use("group", groupBy((item) => item % 2, (group) => group.map("x", (x) => x).take("one", 1)))
-      .filter("some", () => true);
+      .tap("some", () => {});
 
     assertEquals(pipeline.constructor, Face);
     assertEquals(await pipeline.executeToArray([1, 2, 3, 4]), [1, 2]);

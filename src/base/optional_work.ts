@@ -1,0 +1,66 @@
+/**
+ * What a stage runs, where an option says what its function gets.
+ *
+ * @module
+ */
+
+import type { AtLast, Late, Predicate, StageContext } from "./types.ts";
+
+/**
+ * What stands before the work of a stage that is given no such option: it leaves the work as it is,
+ * and nothing of it where the option is given. The compiler infers `TOption` from the option.
+ *
+ * @category Functions and options
+ */
+export type WithoutOption<TOption> = [TOption] extends [never] ? unknown : never;
+
+/**
+ * The opposite of {@linkcode WithoutOption}: leaves the work as it is where the option is given.
+ *
+ * @category Functions and options
+ */
+export type WithOption<TOption> = [TOption] extends [never] ? never : unknown;
+
+/**
+ * What a function gets that is not called for one item: all of {@linkcode StageContext} but the
+ * state, which is that of an item.
+ *
+ * @typeParam TContext What the context builder given to `start` returns.
+ * @category Functions and options
+ */
+export type ItemlessContext<TContext> = Omit<StageContext<unknown, TContext>, "state">;
+
+/**
+ * The function of `filter` with the option `reads`: it gets what the stages of these keys made of the
+ * item, and not the item that stands before the stage.
+ *
+ * @typeParam TAccumulated The item type of each earlier stage, by its key.
+ * @typeParam TRead The keys that it reads.
+ * @category Functions and options
+ */
+export type ReadingPredicate<TAccumulated, TRead extends keyof TAccumulated, TContext> = (
+  read: { readonly [TKey in TRead]: TAccumulated[TKey] },
+  context: ItemlessContext<TContext>,
+) => boolean | PromiseLike<boolean>;
+
+/**
+ * What `filter` runs: a predicate, or a {@linkcode ReadingPredicate} where there is the option
+ * `reads`.
+ *
+ * @category Functions and options
+ */
+export type FilterWork<
+  TInput,
+  TOutput extends TInput,
+  TAccumulated,
+  TContext,
+  TLate extends Late,
+  TRead extends keyof TAccumulated,
+> =
+  | (WithoutOption<TRead> & Predicate<TInput, TOutput, TAccumulated, TContext, TLate>)
+  | (
+    & AtLast<TLate>
+    & WithOption<TRead>
+    // What a function looks at says nothing of what the option names.
+    & ReadingPredicate<TAccumulated, NoInfer<TRead>, TContext>
+  );

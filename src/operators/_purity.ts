@@ -1,0 +1,36 @@
+/**
+ * Checks what a function stage says of its function, for those that rearrange stages.
+ *
+ * @module
+ */
+
+import type { MapOptions } from "../base/options.ts";
+import type { ItemStage, Stage } from "../core/stage.ts";
+import { attempt } from "../internal/thrown.ts";
+import { refusal, requireBoolean, type Subject } from "../internal/validation.ts";
+
+/** The names of the options that say it. */
+export const PURITY_OPTIONS = ["pure", "usesIndex"] as const;
+
+/** Resolves them for `stage`, which runs `work`; properties of a stage, absent where not said. */
+export function resolvePurity(
+  subject: Subject,
+  { kind }: Stage,
+  work: unknown,
+  { pure, usesIndex }: Pick<MapOptions, "pure" | "usesIndex"> = {},
+): Pick<ItemStage, "isPure" | "usesIndex"> {
+  if (pure !== undefined) requireBoolean(subject, "pure", pure);
+  if (usesIndex !== undefined) requireBoolean(subject, "usesIndex", usesIndex);
+  if (usesIndex !== undefined && pure === undefined) {
+    throw new TypeError(refusal(subject, "usesIndex needs pure: true"));
+  }
+  if (pure !== true) return {};
+  if (kind !== "item") {
+    const problem = "pure is for work on one item, and a streaming step works on all";
+    throw new TypeError(refusal(subject, problem));
+  }
+  // An index that stands last is there to be looked at; before a context it may be passed over.
+  const looks = usesIndex ??
+    (typeof work === "function" && attempt(() => work.length === 2, true));
+  return { isPure: true, ...(looks && { usesIndex: true }) };
+}
