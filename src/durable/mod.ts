@@ -14,6 +14,11 @@
  * @module
  */
 
+export type { AckSource, Delivery } from "./ack_source.ts";
+export { byCursor, type CursorPage, type CursorPosition } from "./by_cursor.ts";
 export type { Acquired, CheckpointStore, TransactionalStore } from "./checkpoint_store.ts";
 export { DurableError, type DurableErrorCode, type DurableErrorDetails } from "./durable_error.ts";
+export { fileStore } from "./file_store.ts";
+export { memoryStore } from "./memory_store.ts";
+export { type Countable, positioned } from "./positioned.ts";
 export type { Positioned, PositionedSource } from "./positioned_source.ts";

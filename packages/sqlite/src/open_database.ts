@@ -1,0 +1,139 @@
+import type { SqliteDatabase } from "./database.ts";
+import { once } from "./_once.ts";
+import { readInteger, requireKnown, requireText, show } from "./_options.ts";
+
+/**
+ * How long a statement outside of a transaction waits for another process; the thread stands still
+ * meanwhile, so it is short.
+ */
+const DEFAULT_LOCK_TIMEOUT_MS = 250;
+
+/**
+ * Options of {@linkcode openDatabase}.
+ *
+ * @category Databases
+ */
+export interface OpenDatabaseOptions {
+  /**
+   * How long a statement waits for a lock of another connection, in milliseconds; the thread stands
+   * still meanwhile. Transactions of this package wait without that, and longer. @default {250}
+   */
+  readonly lockTimeoutMs?: number | undefined;
+  /** Whether nothing can be written, and the file must be there. @default {false} */
+  readonly readOnly?: boolean | undefined;
+  /** Paths of extensions to load, such as that of sqlite-vec. Only load what you trust. */
+  readonly extensions?: readonly string[] | undefined;
+}
+
+/**
+ * A database that can be closed.
+ *
+ * @category Databases
+ */
+export interface OpenedDatabase extends SqliteDatabase, Disposable {
+  /** Closes it, and what was prepared with it. */
+  close(): void;
+}
+
+/** What is used of the classes of both modules. */
+interface Driver extends SqliteDatabase {
+  close(): void;
+  loadExtension(path: string): void;
+  enableLoadExtension?(allow: boolean): void;
+}
+
+/** Imports one of the runtime's own modules; rejects where it has no such module. */
+type ImportModule = (name: string) => Promise<unknown>;
+
+/**
+ * Opens the database of a file, or `":memory:"`, with the module that the runtime has: `node:sqlite`
+ * on Deno and on Node from 22.13 on, `bun:sqlite` on Bun.
+ *
+ * The file is made where it is missing. It is kept with a write-ahead log, so that readers and one
+ * writer do not wait for each other, and what has been committed is on the disk.
+ *
+ * @param path Of the file.
+ * @param options How it is opened.
+ * @returns The database. `using` closes it at the end of the block.
+ * @throws {TypeError | RangeError} If an argument is not valid.
+ * @throws {Error} If the runtime has no SQLite, or the file cannot be opened.
+ * @category Databases
+ *
+ * @example A database in memory
+ * ```ts
+ * import { openDatabase } from "@headrace/sqlite";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using database = await openDatabase(":memory:");
+ * database.exec("CREATE TABLE mills (name TEXT)");
+ * assertEquals(database.prepare("SELECT * FROM mills").all(), []);
+ * ```
+ */
+export function openDatabase(
+  path: string,
+  options: OpenDatabaseOptions = {},
+): Promise<OpenedDatabase> {
+  return openWith((name) => import(name), path, options);
+}
+
+/** As {@linkcode openDatabase}, with the modules that `importModule` finds. */
+export async function openWith(
+  importModule: ImportModule,
+  path: string,
+  options: OpenDatabaseOptions,
+): Promise<OpenedDatabase> {
+  requireText("openDatabase", "its path", path);
+  requireKnown("openDatabase", options, ["lockTimeoutMs", "readOnly", "extensions"]);
+  const { readOnly = false, extensions = [] } = options;
+  const timeout = readInteger(
+    "openDatabase",
+    "lockTimeoutMs",
+    options.lockTimeoutMs,
+    DEFAULT_LOCK_TIMEOUT_MS,
+    0,
+  );
+
+  const open = await findDriver(importModule);
+  let driver: Driver | undefined;
+  try {
+    driver = open(path, readOnly, extensions.length > 0);
+    for (const extension of extensions) driver.loadExtension(extension);
+    driver.enableLoadExtension?.(false);
+    driver.exec(`PRAGMA busy_timeout = ${timeout}`);
+    // Switching to it twice at the same time is refused, whatever the timeout: it stays as it is.
+    if (!readOnly && readJournalMode(driver) !== "wal") driver.exec("PRAGMA journal_mode = WAL");
+    driver.exec("PRAGMA foreign_keys = ON");
+  } catch (cause) {
+    driver?.close();
+    const told = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot open the database ${show(path)}: ${told}`, { cause });
+  }
+  const opened = driver;
+  return Object.assign(opened, { [Symbol.dispose]: () => opened.close() });
+}
+
+type OpenDriver = (path: string, readOnly: boolean, allowExtension: boolean) => Driver;
+
+async function findDriver(importModule: ImportModule): Promise<OpenDriver> {
+  // Bun has a module of its own; others do not know the scheme.
+  if ("Bun" in globalThis) {
+    const { Database } = await importModule("bun:sqlite") as {
+      Database: new (...args: unknown[]) => Driver;
+    };
+    return (path, readonly) =>
+      new Database(path, { readonly, create: !readonly, readwrite: !readonly });
+  }
+  const found = await importModule("node:sqlite").catch((cause: unknown) => {
+    throw new Error(
+      "Cannot open a database: this runtime has no SQLite; Deno, Bun and Node from 22.13 on have",
+      { cause },
+    );
+  });
+  const { DatabaseSync } = found as { DatabaseSync: new (...args: unknown[]) => Driver };
+  return (path, readOnly, allowExtension) => new DatabaseSync(path, { readOnly, allowExtension });
+}
+
+function readJournalMode(driver: Driver): unknown {
+  const row = once(driver, "PRAGMA journal_mode", (statement) => statement.get());
+  return (row as { readonly journal_mode: unknown }).journal_mode;
+}

@@ -1,0 +1,220 @@
+import { complaint } from "../internal/validation.ts";
+import { randomHex } from "../internal/random.ts";
+import type { Acquired, CheckpointStore } from "./checkpoint_store.ts";
+import { DurableError } from "./durable_error.ts";
+import { createFenced } from "./_fence.ts";
+import {
+  type FileSystem,
+  isMissing,
+  isTaken,
+  loadFileSystem,
+  removeFile,
+  syncFolder,
+  writeNewFile,
+} from "./_file_system.ts";
+import { readRecord, type StoredRecord, writeRecord } from "./_record.ts";
+
+/** More than any checkpoint that is written has: what is larger is none. */
+const MAX_FILE_BYTES = 2 ** 29;
+
+/** How the names of files end that are written and not in their place yet. */
+const DRAFT = ".draft";
+
+/**
+ * Keeps the checkpoints of one job in files beside each other: `path` with the number of the job's
+ * owner behind it, such as `ingest.checkpoint.3`. The one with the highest number counts.
+ *
+ * A checkpoint is written to a file of its own, on the disk before it takes the place of the one
+ * before, so that a crash at any moment leaves one or the other. A file that was cut or changed is
+ * refused with its name. A new owner claims its number by creating a file that must not exist, so
+ * that of two processes one has the job; the other's next save is refused with `FENCED`.
+ *
+ * `node:fs/promises` is loaded when the store is first used: Deno, Bun and Node have it. The folder
+ * must exist and be on a file system with hard links; nothing is opened between two calls.
+ *
+ * @param path The files' path without the number.
+ * @returns The store, for one job.
+ * @throws {TypeError} If `path` is not a non-empty text.
+ * @category Durable runs
+ *
+ * @example A store in a file
+ * ```ts
+ * import { fileStore } from "@headrace/pipeline/durable";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const store = fileStore("ingest.checkpoint");
+ *
+ * assertEquals(typeof store.acquire, "function");
+ * ```
+ */
+export function fileStore(path: string): CheckpointStore {
+  if (typeof path !== "string" || path === "") {
+    throw new TypeError(
+      complaint({ operator: "fileStore" }, "path", "a non-empty text", path),
+    );
+  }
+  return new FileStore(path, loadFileSystem);
+}
+
+/** The store over a file system. */
+export class FileStore implements CheckpointStore {
+  readonly #path: string;
+  readonly #folder: string;
+  readonly #name: string;
+  readonly #load: () => Promise<FileSystem>;
+  #files: Promise<FileSystem> | undefined;
+  /** The fences that were given back. */
+  readonly #released: Set<number> = new Set();
+
+  constructor(path: string, load: () => Promise<FileSystem>) {
+    const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
+    this.#path = path;
+    this.#folder = end === 0 ? "." : path.slice(0, end);
+    this.#name = path.slice(end);
+    this.#load = load;
+  }
+
+  async acquire(id: string): Promise<Acquired> {
+    const files = await (this.#files ??= this.#load());
+    const fence = await this.#claim(files, id);
+    // What the owner before has saved until now counts; what it saves from now on is refused.
+    const saved = await this.#readLast(files, id, fence);
+    const isOwner = await this.#publish(files, { id, fence, saved: saved ?? null });
+    if (isOwner) await this.#removeOlder(files, fence);
+    return { saved, fence };
+  }
+
+  async save(id: string, saved: string, fence: number): Promise<void> {
+    const files = await (this.#files ??= this.#load());
+    await this.#requireLast(files, id, fence);
+    if (!await this.#publish(files, { id, fence, saved })) throw createFenced(id, fence);
+    // A claim that came before the file was in its place may not have seen it.
+    await this.#requireLast(files, id, fence);
+  }
+
+  release(_id: string, fence: number): Promise<void> {
+    this.#released.add(fence);
+    return Promise.resolve();
+  }
+
+  /** Takes the next number, which no other process has then. */
+  async #claim(files: FileSystem, id: string): Promise<number> {
+    for (;;) {
+      const [latest = 0] = await this.#listFences(files);
+      const fence = latest + 1;
+      const draft = this.#draftOf(fence);
+      await writeNewFile(files, draft, writeRecord({ id, fence }));
+      try {
+        await files.link(draft, this.#fileOf(fence));
+        await syncFolder(files, this.#folder);
+        return fence;
+      } catch (error) {
+        // The draft is gone where another owner has the number by now, and has cleaned up.
+        if (!isTaken(error) && !isMissing(error)) throw error;
+      } finally {
+        await removeFile(files, draft);
+      }
+    }
+  }
+
+  /** What the last owner before has saved; a claim alone holds nothing, and older ones count. */
+  async #readLast(files: FileSystem, id: string, before: number): Promise<string | undefined> {
+    for (;;) {
+      let isChanged = false;
+      for (const fence of await this.#listFences(files)) {
+        if (fence >= before) continue;
+        const record = await this.#read(files, id, fence);
+        if (record?.saved !== undefined) return record.saved ?? undefined;
+        isChanged ||= record === undefined;
+      }
+      // Another owner has removed what it has taken over.
+      if (!isChanged) return undefined;
+    }
+  }
+
+  /** A record; absent where a later owner has removed it. */
+  async #read(files: FileSystem, id: string, fence: number): Promise<StoredRecord | undefined> {
+    const path = this.#fileOf(fence);
+    let text: string;
+    try {
+      const { size } = await files.stat(path);
+      if (size > MAX_FILE_BYTES) throw this.#unreadable(id, path, `it has ${size} bytes`);
+      text = await files.readFile(path, "utf8");
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    const record = readRecord(text);
+    if (typeof record === "string") throw this.#unreadable(id, path, record);
+    if (record.id !== id) {
+      throw this.#unreadable(id, path, `it belongs to the job ${JSON.stringify(record.id)}`);
+    }
+    return record;
+  }
+
+  #unreadable(id: string, path: string, why: string): DurableError {
+    const message = `Cannot read the checkpoint of the job "${id}" in ${path}: ${why}. Put a ` +
+      "copy of it back, or remove the files of that name to begin anew";
+    return new DurableError(message, { code: "CHECKPOINT_UNREADABLE", id });
+  }
+
+  /**
+   * Puts a record in the place of this owner's last one, atomically; false where a later owner has
+   * removed its draft.
+   */
+  async #publish(files: FileSystem, record: StoredRecord): Promise<boolean> {
+    const draft = this.#draftOf(record.fence);
+    await writeNewFile(files, draft, writeRecord(record));
+    try {
+      await files.rename(draft, this.#fileOf(record.fence));
+    } catch (error) {
+      if (isMissing(error)) return false;
+      await removeFile(files, draft);
+      throw error;
+    }
+    await syncFolder(files, this.#folder);
+    return true;
+  }
+
+  /** Removes what earlier owners have left, and drafts of those that were killed. */
+  async #removeOlder(files: FileSystem, fence: number): Promise<void> {
+    for (const name of await files.readdir(this.#folder)) {
+      const isDraft = name.endsWith(DRAFT);
+      const number = this.#fenceOf(name);
+      if (number < fence || (isDraft && number === fence)) {
+        await removeFile(files, this.#folderPath(name));
+      }
+    }
+  }
+
+  async #requireLast(files: FileSystem, id: string, fence: number): Promise<void> {
+    const [latest] = await this.#listFences(files);
+    if (latest !== fence || this.#released.has(fence)) throw createFenced(id, fence);
+  }
+
+  /** The numbers of the owners whose files are there, the last one first. */
+  async #listFences(files: FileSystem): Promise<number[]> {
+    const names = await files.readdir(this.#folder);
+    const ours = names.filter((name) => !name.endsWith(DRAFT));
+    return ours.map((name) => this.#fenceOf(name)).filter(Number.isFinite).sort((a, b) => b - a);
+  }
+
+  /** The number in a file's name, also in that of a draft; `NaN` for other files. */
+  #fenceOf(name: string): number {
+    if (!name.startsWith(`${this.#name}.`)) return NaN;
+    const match = /^(\d{1,15})(?:\.[0-9a-f]+\.draft)?$/.exec(name.slice(this.#name.length + 1));
+    return match === null ? NaN : Number(match[1]);
+  }
+
+  #fileOf(fence: number): string {
+    return `${this.#path}.${fence}`;
+  }
+
+  #draftOf(fence: number): string {
+    return `${this.#path}.${fence}.${randomHex(8)}${DRAFT}`;
+  }
+
+  #folderPath(name: string): string {
+    return this.#folder === "." ? name : this.#folder + name;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Acquired, CheckpointStore } from "./checkpoint_store.ts";
+import { createFenced } from "./_fence.ts";
+
+/** What is kept of a job. */
+interface Kept {
+  saved: string | undefined;
+  fence: number;
+  isReleased: boolean;
+}
+
+/**
+ * Keeps checkpoints in memory: for tests, and for jobs that go on after a failure, not after the end
+ * of the process.
+ *
+ * @returns The store, empty; several jobs may use it, each by its own id.
+ * @category Durable runs
+ *
+ * @example What is saved is there for the next owner
+ * ```ts
+ * import { memoryStore } from "@headrace/pipeline/durable";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const store = memoryStore();
+ * const { fence } = await store.acquire("ingest");
+ * await store.save("ingest", "page 3", fence);
+ *
+ * assertEquals((await store.acquire("ingest")).saved, "page 3");
+ * ```
+ */
+export function memoryStore(): CheckpointStore {
+  const jobs = new Map<string, Kept>();
+  return {
+    acquire(id): Promise<Acquired> {
+      const kept = jobs.get(id) ?? { saved: undefined, fence: 0, isReleased: true };
+      jobs.set(id, kept);
+      kept.fence++;
+      kept.isReleased = false;
+      return Promise.resolve({ saved: kept.saved, fence: kept.fence });
+    },
+    save(id, saved, fence): Promise<void> {
+      const kept = jobs.get(id);
+      if (kept === undefined || kept.fence !== fence || kept.isReleased) {
+        return Promise.reject(createFenced(id, fence));
+      }
+      kept.saved = saved;
+      return Promise.resolve();
+    },
+    release(id, fence): Promise<void> {
+      const kept = jobs.get(id);
+      if (kept?.fence === fence) kept.isReleased = true;
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { type CheckpointStore, fileStore } from "../../src/durable/mod.ts";
+import { test } from "../harness.ts";
+import { type StoreHost, testCheckpointStore } from "../support/store_contract.ts";
+
+const folders: string[] = [];
+globalThis.addEventListener("unload", () => {
+  for (const folder of folders) Deno.removeSync(folder, { recursive: true });
+});
+
+/** A folder with files for each job. */
+class FolderHost implements StoreHost {
+  readonly #folder = Deno.makeTempDirSync({ prefix: "headrace-" });
+  readonly #ids: string[] = [];
+
+  open(id: string): CheckpointStore {
+    if (!this.#ids.includes(id)) this.#ids.push(id);
+    return fileStore(`${this.#folder}/${this.#ids.indexOf(id)}.checkpoint`);
+  }
+
+  /** Cuts what is kept, of all jobs. */
+  cut(share: number): void {
+    for (const { name } of Deno.readDirSync(this.#folder)) {
+      const path = `${this.#folder}/${name}`;
+      Deno.truncateSync(path, Math.floor(Deno.statSync(path).size * share));
+    }
+  }
+
+  close(): void {
+    Deno.removeSync(this.#folder, { recursive: true });
+  }
+}
+
+testCheckpointStore("fileStore()", () => new FolderHost(), {
+  damages: {
+    "was cut in the middle": (host) => host.cut(0.5),
+    "is in a file that is empty": (host) => host.cut(0),
+  },
+});
+
+test("fileStore() keeps one file of a job in its folder", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "headrace-" });
+  folders.push(folder);
+  const path = `${folder}/ingest.checkpoint`;
+  for (let owner = 1; owner <= 3; owner++) {
+    const store = fileStore(path);
+    const { fence } = await store.acquire("ingest");
+    await store.save("ingest", `${owner}`, fence);
+  }
+
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  assertEquals(names, ["ingest.checkpoint.3"]);
+});
