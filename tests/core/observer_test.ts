@@ -12,6 +12,7 @@ import {
   StreamingPipeline,
 } from "../../mod.ts";
 import { toReadableStream } from "../../src/streams/mod.ts";
+import { collect } from "../support/collect.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../support/source_probe.ts";
 
@@ -36,10 +37,10 @@ test("an observer sees each run once, at its first pull, however the run is read
     () => pipeline.executeToArray([1, 2], { observer }),
     () => pipeline.executeForEach([1, 2], () => {}, { observer }),
     () => pipeline.executeReduce([1, 2], (sum, item) => sum + item, 0, { observer }),
-    () => Array.fromAsync(pipeline.execute([1, 2], { observer })),
-    () => Array.fromAsync(pipeline.executeWithMetadata([1, 2], { observer })),
-    () => Array.fromAsync(pipeline.run([1, 2], { observer })),
-    () => Array.fromAsync(toReadableStream(pipeline, [1, 2], {}, { observer }).values()),
+    () => collect(pipeline.execute([1, 2], { observer })),
+    () => collect(pipeline.executeWithMetadata([1, 2], { observer })),
+    () => collect(pipeline.run([1, 2], { observer })),
+    () => collect(toReadableStream(pipeline, [1, 2], {}, { observer })),
   ];
   for (const end of ends) await end();
   await pipeline.run([1, 2], { observer }).abort("unread");
@@ -63,7 +64,7 @@ test("an observer gives the trace and the spans that functions, metadata and err
       observer: () => ({ traceId: TRACE_ID, stage: () => ({ spanId: SPAN_ID }) }),
     });
 
-  const error = await assertRejects(() => Array.fromAsync(run), StreamingError);
+  const error = await assertRejects(() => collect(run), StreamingError);
   assertEquals(ids, [TRACE_ID, SPAN_ID, TRACE_ID, SPAN_ID]);
   assertEquals([error.traceId, error.spanId], [TRACE_ID, SPAN_ID]);
   assertEquals([run.traceId, run.metadata().steps[0]!.spanId], [TRACE_ID, SPAN_ID]);
@@ -229,7 +230,7 @@ test("what an observer throws fails the run, which closes its source", async () 
     const run = StreamingPipeline.start<number>().map("step", (item) => item)
       .run(probe.source, { observer });
 
-    assertEquals(await assertRejects(() => Array.fromAsync(run)), failure);
+    assertEquals(await assertRejects(() => collect(run)), failure);
     assertEquals((await run.ended).status, "failed");
     assertEquals(probe.opened, probe.cleaned);
   }

@@ -1,0 +1,31 @@
+// What is said of failures: never what the item was, nor what it made others say.
+
+import { StreamingError } from "@headrace/pipeline/core";
+
+/** The code of what was thrown; the name of an error without one. */
+export function codeOf(thrown: unknown): string {
+  if (thrown instanceof StreamingError) return thrown.code;
+  const code = readText(thrown, "code");
+  return code === undefined || !/^[A-Z][A-Z0-9_]{0,63}$/.test(code) ? nameOf(thrown) : code;
+}
+
+/** A failure in a sentence: that of a stage says where, anything else is named. */
+export function describeFailure(thrown: unknown): string {
+  return thrown instanceof StreamingError ? thrown.message : codeOf(thrown);
+}
+
+function nameOf(thrown: unknown): string {
+  const name = readText(thrown, "name");
+  return name === undefined || !/^\w{1,64}$/.test(name) ? `a thrown ${typeof thrown}` : name;
+}
+
+/** What was thrown may be anything, also what cannot be read. */
+function readText(thrown: unknown, property: "code" | "name"): string | undefined {
+  if (typeof thrown !== "object" || thrown === null) return undefined;
+  try {
+    const value = (thrown as Record<string, unknown>)[property];
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
