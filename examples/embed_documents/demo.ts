@@ -7,7 +7,7 @@ import { runCommand } from "./cli.ts";
 import { embedFolder } from "./embed_folder.ts";
 import { LexicalEmbedder } from "./embedder_lexical.ts";
 import { findChunks, formatMatches } from "./find.ts";
-import { withProgress } from "./progress.ts";
+import { withReport } from "./report.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const QUESTION = "What happens to the source when the consumer breaks out of the loop?";
@@ -21,8 +21,8 @@ await runCommand(DEMO_USAGE, async (args, signal) => {
   try {
     console.log(`Embedding the markdown files of ${REPOSITORY}\n`);
     const options = { folder: REPOSITORY, pattern: "**/*.md", database, endOfText: "" };
-    const { failedCount } = await withProgress((progress) =>
-      embedFolder(options, embedder, progress, signal)
+    const { failedCount } = await withReport((report) =>
+      embedFolder(options, embedder, report, signal)
     );
     console.log(`\nThe question: ${question}\n`);
     console.log(formatMatches(await findChunks({ question, top: 3, database }, embedder, signal)));

@@ -4,14 +4,14 @@ import { patientCalls } from "./calls.ts";
 import { runCommand } from "./cli.ts";
 import { embedFolder } from "./embed_folder.ts";
 import { embedderFrom } from "./embedder.ts";
-import { withProgress } from "./progress.ts";
+import { withReport } from "./report.ts";
 
 await runCommand(EMBED_USAGE, async (args, signal) => {
   const { retries, parallel, verbose, ...options } = parseEmbedArguments(args);
   const embedder = embedderFrom(process.env);
   const calls = patientCalls(retries, parallel);
-  const { foundCount, failedCount } = await withProgress(
-    (progress) => embedFolder({ ...options, calls }, embedder, progress, signal),
+  const { foundCount, failedCount } = await withReport(
+    (report) => embedFolder({ ...options, calls }, embedder, report, signal),
     { verbose, errorsFile: options.errorsFile },
   );
   if (foundCount === 0) {

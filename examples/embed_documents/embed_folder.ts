@@ -7,7 +7,7 @@ import { describeError, errorCode, FatalError } from "./errors.ts";
 import { Failures } from "./failures.ts";
 import { forgetGone } from "./forget.ts";
 import { type Form, FORMS } from "./forms.ts";
-import type { RunEvents } from "./progress.ts";
+import type { RunEvents } from "./report.ts";
 import { EmbedSteps } from "./steps.ts";
 import { VectorStore } from "./store.ts";
 

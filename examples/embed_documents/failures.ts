@@ -12,7 +12,7 @@ import {
   type RefusedTextError,
   SkipFileError,
 } from "./errors.ts";
-import type { RunEvents } from "./progress.ts";
+import type { RunEvents } from "./report.ts";
 import type { VectorStore } from "./store.ts";
 
 /** When an endpoint is down, there is no use in asking it thousands of times. */

@@ -3,7 +3,7 @@ import type { EmbedRequest } from "./discover.ts";
 import type { Failures } from "./failures.ts";
 import { embedAsLists } from "./pipeline_batch.ts";
 import { embedAsStream } from "./pipeline_streaming.ts";
-import type { RunEvents } from "./progress.ts";
+import type { RunEvents } from "./report.ts";
 import type { EmbedSteps } from "./steps.ts";
 
 /** What one run of either form is made from. */

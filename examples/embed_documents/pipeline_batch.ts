@@ -13,7 +13,6 @@ import type { FormParts } from "./forms.ts";
 import { ListCalls } from "./list_calls.ts";
 import type { SourceDocument } from "./read.ts";
 import type { Call } from "./steps.ts";
-import { figuresOfLists } from "./totals.ts";
 
 /** What fails is left out of the list, and told by the metadata of the run. */
 const SKIP = { errorStrategy: ListErrorStrategy.SKIP_FAILED } as const;
@@ -67,8 +66,8 @@ export async function embedAsLists(
 
   const result = await pipeline.execute(request, {
     signal: AbortSignal.any([signal, listCalls.signal]),
+    observer: (run) => events.observe(run),
   });
-  events.counted(() => figuresOfLists(result.metadata));
   for (const failed of failuresOf(result.metadata, lists, listCalls)) failures.take(failed);
   // What has failed may have ended the run.
   signal.throwIfAborted();

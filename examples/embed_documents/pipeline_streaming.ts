@@ -2,7 +2,6 @@ import { StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
 import type { EmbedRequest } from "./discover.ts";
 import { BATCH_SIZE } from "./embed_batch.ts";
 import type { FormParts } from "./forms.ts";
-import { figuresOfRun } from "./totals.ts";
 
 /** What fails leaves the stream for `errorsTo`; the rest goes on. */
 const SPLIT = { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS } as const;
@@ -28,8 +27,10 @@ export async function embedAsStream(
     .flatMap("store", steps.save)
     .filter("completed", steps.isComplete);
 
-  const run = pipeline.run(request, { signal, errorsTo: (failed) => failures.take(failed) });
-  events.counted(() => figuresOfRun(run.metadata()));
-  // Nothing is left to do with a completed file: reading them all is what runs the pipeline.
-  for await (const _completed of run);
+  // Nothing is left to do with a completed file.
+  await pipeline.executeForEach(request, () => {}, {
+    signal,
+    errorsTo: (failed) => failures.take(failed),
+    observer: (run) => events.observe(run),
+  });
 }

@@ -127,7 +127,7 @@ testForms(
       new RegExp(`^files    61 \\(${61 - failed.length} embedded, 0 unchanged\\)$`, "m"),
     );
     match(stdout, /^errors {3}.*\.errors$/m);
-    match(stdout, /^embed +\d+ +\d+ +1 +\d+\.\d\d +\d+\.\d\d$/m);
+    match(stderr, /^embed +\S+ +\d+ +0 +1 +.* m?s +.* m?s$/m);
     const [line = "", ...more] = (await readFile(folder.join(".errors"), "utf-8")).split("\n");
     deepEqual(more, [""]);
     deepEqual(JSON.parse(line).paths, failed);

@@ -6,7 +6,7 @@
 import process from "node:process";
 import { embedFolder } from "../embed_folder.ts";
 import { LexicalEmbedder } from "../embedder_lexical.ts";
-import { Progress } from "../progress.ts";
+import { Report } from "../report.ts";
 import { generateDocuments } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";
 import { databaseOf } from "./helpers/run.ts";
@@ -33,12 +33,12 @@ const { gc } = globalThis as { gc?: () => void };
 if (gc === undefined) throw new Error("Run it with --v8-flags=--expose-gc");
 await using folder = await TestFolder.create();
 await generateDocuments(folder.path, Number(Deno.args[0]));
-const progress = new Progress(() => {});
+const report = new Report();
 const embedder = new MeasuringEmbedder(() => {
   gc();
   const aliveMegabytes = process.memoryUsage().heapUsed / 1_000_000;
-  console.log(`${progress.line()} · ${aliveMegabytes.toFixed(1)} MB alive`);
+  console.log(`${report.foundCount} files · ${aliveMegabytes.toFixed(1)} MB alive`);
 });
 const request = { folder: folder.path, pattern: "**/*.md", endOfText: "" };
 const { signal } = new AbortController();
-await embedFolder({ ...request, database: databaseOf(folder) }, embedder, progress, signal);
+await embedFolder({ ...request, database: databaseOf(folder) }, embedder, report, signal);

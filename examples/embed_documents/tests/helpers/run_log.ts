@@ -1,6 +1,8 @@
+import { type Account, account, type StageFigures } from "@headrace/observe";
+import type { ObservedRun, RunHooks } from "@headrace/pipeline";
 import { describeError } from "../../errors.ts";
-import type { ReadFigures, RunEvents } from "../../progress.ts";
-import { readTotals, type StageFigures, type Totals } from "../../totals.ts";
+import type { RunEvents } from "../../report.ts";
+import { readTotals, type Totals } from "../../totals.ts";
 
 /** What one run told of. Paths are relative to the folder. */
 export class RunLog implements RunEvents {
@@ -8,22 +10,22 @@ export class RunLog implements RunEvents {
   readonly failedFiles: Record<string, string> = {};
   deletedCount = 0;
   readonly #folder: string;
-  #read: ReadFigures | undefined;
+  #account: Account | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
   get stages(): readonly StageFigures[] {
-    return this.#read?.() ?? [];
+    return this.#account?.figures().stages ?? [];
   }
 
   get counts(): Totals {
     return readTotals(this.stages);
   }
 
-  counted(read: ReadFigures): void {
-    this.#read = read;
+  observe(run: ObservedRun): RunHooks {
+    return this.#account = account(run);
   }
   skipped(path: string, reason: string): void {
     this.skippedFiles[this.#relative(path)] = reason;
