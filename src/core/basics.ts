@@ -74,11 +74,10 @@ export function take<TInput, TAccumulated = unknown, TContext = unknown>(
       outcome: KEEP_IF,
       mayEnd: true,
       open(control) {
-        let left = count;
-        if (left === 0) control.end();
+        if (count === 0) control.end();
         return {
-          call() {
-            if (--left === 0) control.end();
+          call(_item, index) {
+            if (index + 1 === count) control.end();
             return true;
           },
         };

@@ -54,7 +54,7 @@ export class Blueprint {
     operator: string,
     source: unknown,
     options: RunOptions | undefined,
-    { onOver, stopOuter, perRun }: RunLinks = NO_LINKS,
+    { onOver, stopOuter, perRun, onOpen }: RunLinks = NO_LINKS,
   ): Run {
     return this.#latest = new Run({
       plan: this.plan,
@@ -65,6 +65,7 @@ export class Blueprint {
       onOver,
       stopOuter,
       perRun,
+      onOpen,
     });
   }
 }

@@ -102,4 +102,16 @@ export interface FlowControl {
   path(): ItemPath;
   /** What it emits next continues on `path`, which is that of another item. */
   follow(path: ItemPath): void;
+  /** It keeps something from item to item that a durable run is to go on with. */
+  keep(memory: StageMemory): void;
+}
+
+/** What a stage keeps from item to item: taken, and put back, while nothing is in work. */
+export interface StageMemory {
+  /** The form of what `snapshot` returns: of another version it is refused. */
+  readonly version: number;
+  /** What it keeps; `saveRun` makes what is to be saved of the stages of a run inside. */
+  snapshot(saveRun: (stages: readonly object[]) => unknown): unknown;
+  /** Puts back what `snapshot` has returned, before the first item. */
+  restore(saved: never, restoreRun: (stages: readonly object[], saved: unknown) => void): void;
 }

@@ -95,6 +95,8 @@ export interface StageFeed extends Feed {
   readonly isLetGo?: boolean;
   /** Has `listener` called with each item that enters from now on. */
   tap(listener: (item: unknown) => void): void;
+  /** Counts on from there. */
+  resume?(entered: number, emitted: number): void;
   /** Called as soon as a failure before the stage is certain, which can be long before `next` throws it. */
   onFailure?: ((failure: unknown) => void) | undefined;
 }

@@ -14,7 +14,7 @@ import {
 } from "./stage.ts";
 import type { RunObserver } from "../base/observer.ts";
 import type { OpenStage } from "./open_stage.ts";
-import type { FunctionContext, ItemFunction, ItemPath } from "./context.ts";
+import type { FunctionContext, ItemFunction, ItemPath, StageMemory } from "./context.ts";
 import { clock } from "../internal/clock.ts";
 import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun, StageWorker } from "./stage_run.ts";
@@ -102,6 +102,8 @@ export interface PlannedOp {
 export interface OpLoop extends PathHolder {
   /** The path of its current item. */
   readonly path: unknown[];
+  /** How many items have come out of it. */
+  emitted: number;
   /** The stage at `position` wants no more items. */
   endHere(position: number): void;
   /** Where the op at `position` stands. */
@@ -196,6 +198,12 @@ export class Op implements StageWorker {
 
   tap(listener: (item: unknown) => void): void {
     this.call = tapped(this.call, listener);
+  }
+
+  /** What comes out of an op that is not the last is what enters the next one. */
+  resume(entered: number, emitted: number): void {
+    this.entered = entered;
+    this.#loop.emitted = emitted;
   }
 
   /** Gives later calls a context of their own; returns that of the earlier ones. */
@@ -297,6 +305,10 @@ export class PathlessControl implements StageControl {
     const { hooks } = this.#run;
     if (hooks?.call === undefined) return call;
     return (item, index, context) => hooks.call!(() => call(item, index, context), index);
+  }
+
+  keep(memory: StageMemory): void {
+    this.#run.keep(memory);
   }
 
   end(): void {}

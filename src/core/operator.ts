@@ -64,6 +64,8 @@ export interface InnerRunOptions
   readonly stopOuter: () => boolean;
   /** Opens what the runs inside have in common with the one around them. */
   readonly perRun: <T>(open: () => T) => T;
+  /** Called with its stages when they are opened. */
+  readonly onOpen?: ((stages: readonly object[]) => void) | undefined;
 }
 
 /** What a pipeline inside a stage makes. */

@@ -513,8 +513,8 @@ export class CorePipeline<
     getKeys: () => this.getStageNames(),
     startInner: (createContext) =>
       this.#derive(new Blueprint([], createContext, this.#blueprint.settings)),
-    runInner: (pipeline, items, { stopOuter, perRun, ...options }) =>
-      findBlueprint(pipeline)?.createRun("execute", items, options, { stopOuter, perRun })
+    runInner: (pipeline, items, { stopOuter, perRun, onOpen, ...options }) =>
+      findBlueprint(pipeline)?.createRun("execute", items, options, { stopOuter, perRun, onOpen })
         .items(),
   };
 }

@@ -312,6 +312,10 @@ class HeadWorker implements StageWorker {
     this.#stageFeed.tap(listener);
   }
 
+  resume(entered: number, emitted: number): void {
+    this.#stageFeed.resume?.(entered, emitted);
+  }
+
   readFlow(): StageFlow {
     const { entered, emitted, inFlight, waiting, isWorking, stalledOn, isClosed } = this.#stageFeed;
     return {

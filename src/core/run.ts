@@ -274,6 +274,7 @@ export class Run implements RunScope, ItemIteratorParts {
     const { plan, source } = this.#parts;
     const { segment, stages } = openPlan(plan, this, source, reader);
     this.#record.stages = stages;
+    this.#parts.onOpen?.(stages);
     this.#record.output = segment;
     return this.#segment = segment;
   }

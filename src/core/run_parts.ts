@@ -8,6 +8,7 @@ import type { RunSettings } from "./run_options.ts";
 import type { PipelineSettings } from "./start_options.ts";
 import type { Plan } from "./plan.ts";
 import type { RunScope } from "./scope.ts";
+import type { StageRun } from "./stage_run.ts";
 
 /** What a `Run` is made from. */
 export interface RunParts {
@@ -24,6 +25,8 @@ export interface RunParts {
   readonly stopOuter?: (() => boolean) | undefined;
   /** Opens for the run around this one, where there is one; see {@linkcode RunScope.perRun}. */
   readonly perRun?: RunScope["perRun"] | undefined;
+  /** Called with the stages when they are opened, before the source is. */
+  readonly onOpen?: ((stages: readonly StageRun[]) => void) | undefined;
 }
 
 /** The pending end of a run: an iterator, or the promise of a fold. */
@@ -36,4 +39,4 @@ export interface RunReader {
 }
 
 /** What links a run to what is around it. */
-export type RunLinks = Pick<RunParts, "onOver" | "stopOuter" | "perRun">;
+export type RunLinks = Pick<RunParts, "onOver" | "stopOuter" | "perRun" | "onOpen">;

@@ -151,6 +151,8 @@ export interface StreamStage extends StageBase {
   readonly kind: "stream";
   /** Whether a function of the user's gets its context, and so can read what stages have made. */
   readonly readsStreams?: boolean;
+  /** Whether it keeps nothing, or says what it keeps: a durable run can go on from that. */
+  readonly isResumable?: boolean;
   /** What it was given to read beside the stream: closed with a run in which it never starts. */
   readonly given?: unknown;
   /** Starts it, once per run; what it returns is read one item at a time, on demand. */

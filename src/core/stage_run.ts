@@ -13,6 +13,7 @@ import { randomHex } from "../internal/random.ts";
 import { QuantileSketch } from "../internal/sketch.ts";
 import { causeOf, noteStepFailure, StepFailure } from "../internal/step_failure.ts";
 import { nameOf } from "../internal/thrown.ts";
+import type { StageMemory } from "./context.ts";
 import type { OpenErrors, RunScope } from "./scope.ts";
 import { SEES_NOTHING, type Visibility } from "./visibility.ts";
 
@@ -60,6 +61,8 @@ export interface StageWorker {
   readFlow(): StageFlow;
   /** Has `listener` called with each item that enters from now on. */
   tap(listener: (item: unknown) => void): void;
+  /** Counts on from there. */
+  resume?(entered: number, emitted: number): void;
 }
 
 const NO_FLOW: StageFlow = {
@@ -113,6 +116,10 @@ export class StageRun {
   gathered: readonly unknown[] | undefined;
   /** Where its attempts enter; absent where it has no policy. */
   door: Door | undefined;
+  /** What it keeps from item to item; absent where that is nothing. */
+  memory: StageMemory | undefined;
+  /** Puts back what was saved of that; absent where nothing was. */
+  restore: ((memory: StageMemory) => void) | undefined;
   /** Who runs it, once it is opened. */
   worker: StageWorker = NO_WORKER;
   /** What an observer has added; absent where there is none. */
@@ -141,6 +148,12 @@ export class StageRun {
   /** The stage's span id in this run. */
   get spanId(): string {
     return this.#spanId ??= this.hooks?.spanId ?? randomHex(8);
+  }
+
+  /** See `FlowControl.keep`. */
+  keep(memory: StageMemory): void {
+    this.memory = memory;
+    this.restore?.(memory);
   }
 
   /** The figures of this moment. */

@@ -105,6 +105,11 @@ export abstract class ConcurrentFeed implements StageFeed {
     this.call = tapped(this.call, listener);
   }
 
+  resume(entered: number, emitted: number): void {
+    this.entered = entered;
+    this.emitted = emitted;
+  }
+
   /** How many items have entered that may still come out. */
   protected abstract readonly expected: number;
   abstract next(): unknown;

@@ -90,6 +90,11 @@ export class StepFeed implements StageFeed {
     this.#input.tap(listener);
   }
 
+  resume(entered: number, emitted: number): void {
+    this.#input.given = entered;
+    this.emitted = emitted;
+  }
+
   /** The path of what came out last: that of the item read last, unless the stage has said so. */
   get path(): unknown[] {
     return this.#followed ?? this.#input.path;
@@ -103,7 +108,7 @@ export class StepFeed implements StageFeed {
 
   /** How many items the step has read. */
   get entered(): number {
-    return this.#input.count;
+    return this.#input.given + this.#input.aheadCount;
   }
 
   /** What was read ahead, the item that the step works on, and what it says that it keeps back. */
@@ -306,6 +311,7 @@ export class StepFeed implements StageFeed {
         if (this.#stopped !== undefined) listener(this.#stopped.reason);
       },
       onGiveUp: (listener) => void (this.#onGiveUp = listener),
+      keep: (memory) => this.#run.keep(memory),
       path: () => this.#input.path,
       // It is one that `path` has given.
       follow: (path) => void (this.#followed = path as unknown[] | undefined),
