@@ -435,6 +435,33 @@ export interface StepOptions {
 }
 
 /**
+ * How a streaming step keeps something from item to item that a durable run in the mode `snapshots`
+ * saves, and goes on with. It gets what it keeps as `kept`, an object that it changes.
+ *
+ * @typeParam TKept What it keeps in a run.
+ * @typeParam TSaved What is saved of it: plain values, maps, sets, dates and bytes.
+ * @category Steps
+ */
+export interface StepMemory<TKept, TSaved> {
+  /** What is saved of `kept`. Called while the step waits for an item, and nothing is in work. */
+  snapshot(kept: TKept): TSaved;
+  /** Makes what the step keeps in a run, of what was saved; anew where that is `undefined`. */
+  restore(saved: TSaved | undefined): TKept;
+}
+
+/**
+ * Options of a streaming step.
+ *
+ * @typeParam TKept What it keeps in a run.
+ * @typeParam TSaved What is saved of it.
+ * @category Steps
+ */
+export interface StreamingStepOptions<TKept = undefined, TSaved = never> extends StepOptions {
+  /** What it keeps from item to item, for durable runs; nothing that is saved by default. */
+  readonly memory?: StepMemory<TKept, TSaved> | undefined;
+}
+
+/**
  * Where the failed items of `SPLIT_ERRORS` go.
  *
  * - A stream is locked while it is written to, unlocked when the run ends, and neither closed nor

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RetryOptions } from "./options.ts";
+import type { RetryOptions, StepMemory } from "./options.ts";
 import type { CreatedStep, Step } from "./step_types.ts";
 
 /**
@@ -211,6 +211,8 @@ export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext
   readonly execute: StreamingFunction<TInput, TOutput, TAccumulated, TContext>;
   /** How a failed item is tried again. */
   readonly retry?: number | RetryOptions | undefined;
+  /** What it keeps from item to item, for durable runs in the mode `snapshots`. */
+  readonly memory?: StepMemory<unknown, unknown> | undefined;
 }
 
 /**
@@ -468,6 +470,13 @@ export interface ItemTransform<TInput, TOutput, TContext> {
    * has failed: what is half read stays so.
    */
   flush?(isComplete: boolean): Many<TOutput> | PromiseLike<Many<TOutput>>;
+  /**
+   * What it keeps between two items, for durable runs in the mode `snapshots`: plain values, maps,
+   * sets, dates and bytes. Called while nothing is in work.
+   */
+  snapshot?(): unknown;
+  /** Puts back what `snapshot` has returned, before the first item. */
+  restore?(saved: never): void;
 }
 
 /**

@@ -33,6 +33,8 @@ export interface FunctionContext {
 
 /** What a whole-stream stage is given; `StreamingStepContext` with its types removed. */
 export interface StreamContext extends FunctionContext {
+  /** What a step keeps from item to item. */
+  kept?: unknown;
   readonly input: AsyncGenerator<unknown, void, undefined>;
 }
 
@@ -84,6 +86,7 @@ export class DerivedContext implements FunctionContext {
 /** The context of a function, for a step that reads from `input`. */
 export class InputContext extends DerivedContext implements StreamContext {
   readonly input: StreamContext["input"];
+  kept: unknown;
 
   constructor(outer: FunctionContext, input: StreamContext["input"]) {
     super(outer);
@@ -102,8 +105,11 @@ export interface FlowControl {
   path(): ItemPath;
   /** What it emits next continues on `path`, which is that of another item. */
   follow(path: ItemPath): void;
-  /** It keeps something from item to item that a durable run is to go on with. */
-  keep(memory: StageMemory): void;
+  /**
+   * It keeps something from item to item that a durable run is to go on with. Returns what counts: of
+   * a step that starts again, what it has said first.
+   */
+  keep(memory: StageMemory): StageMemory;
 }
 
 /** What a stage keeps from item to item: taken, and put back, while nothing is in work. */

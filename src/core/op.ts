@@ -307,8 +307,8 @@ export class PathlessControl implements StageControl {
     return (item, index, context) => hooks.call!(() => call(item, index, context), index);
   }
 
-  keep(memory: StageMemory): void {
-    this.#run.keep(memory);
+  keep(memory: StageMemory): StageMemory {
+    return this.#run.keep(memory);
   }
 
   end(): void {}

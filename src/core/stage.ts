@@ -104,6 +104,11 @@ interface StageBase {
   readonly policy?: Admission | undefined;
   /** Whether it is a part of a piped operator, whose value state does not show. */
   readonly isInner?: boolean;
+  /**
+   * Whether a durable run can go on from what it keeps: it says all of that, or keeps nothing. Where
+   * absent, stages of one item can, and those of the whole stream cannot.
+   */
+  readonly isResumable?: boolean;
   /** Called once per run, when all of its stages are opened. */
   readonly onOpen?: (run: StageRun) => void;
   /** Whether its item is the whole value of a batch pipeline. */
@@ -151,8 +156,6 @@ export interface StreamStage extends StageBase {
   readonly kind: "stream";
   /** Whether a function of the user's gets its context, and so can read what stages have made. */
   readonly readsStreams?: boolean;
-  /** Whether it keeps nothing, or says what it keeps: a durable run can go on from that. */
-  readonly isResumable?: boolean;
   /** What it was given to read beside the stream: closed with a run in which it never starts. */
   readonly given?: unknown;
   /** Starts it, once per run; what it returns is read one item at a time, on demand. */

@@ -151,9 +151,11 @@ export class StageRun {
   }
 
   /** See `FlowControl.keep`. */
-  keep(memory: StageMemory): void {
+  keep(memory: StageMemory): StageMemory {
+    if (this.memory !== undefined) return this.memory;
     this.memory = memory;
     this.restore?.(memory);
+    return memory;
   }
 
   /** The figures of this moment. */

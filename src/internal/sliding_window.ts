@@ -17,6 +17,9 @@ interface Taken {
   untilMs: number;
 }
 
+/** What is saved of it. */
+export type SavedTaken = Readonly<Taken>;
+
 /**
  * A sliding log: never more than `limit` is taken in any interval of that length. Of many moments in
  * one interval, neighbours within a thousandth of it count until the last of them is over, so that
@@ -31,6 +34,24 @@ export class SlidingWindow {
   constructor(limit: number, intervalMs: number) {
     this.#limit = limit;
     this.#intervalMs = intervalMs;
+  }
+
+  /** What counts at this moment, in times from now on. */
+  save(nowMs: number): SavedTaken[] {
+    this.used(nowMs);
+    return Array.from(this.#log, ({ amount, fromMs, untilMs }) => ({
+      amount,
+      fromMs: fromMs - nowMs,
+      untilMs: untilMs - nowMs,
+    }));
+  }
+
+  /** Takes what was saved, as if it had been saved now: a pause in between counts for nothing. */
+  restore(saved: readonly SavedTaken[], nowMs: number): void {
+    for (const { amount, fromMs, untilMs } of saved) {
+      this.#log.push({ amount, fromMs: nowMs + fromMs, untilMs: nowMs + untilMs });
+      this.#used += amount;
+    }
   }
 
   /** How much counts at this moment. */

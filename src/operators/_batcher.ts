@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ItemPath } from "../core/context.ts";
+import type { ItemPath, StageMemory } from "../core/context.ts";
 import { createCodedError } from "./_coded_error.ts";
 import type { Gathered } from "./_gather.ts";
 
@@ -21,7 +21,8 @@ export interface BatchLimits {
 }
 
 /** The batch that is being filled. */
-export class Batcher {
+export class Batcher implements StageMemory {
+  readonly version = 1;
   readonly #limits: BatchLimits;
   #items: unknown[] = [];
   #weight = 0;
@@ -30,6 +31,14 @@ export class Batcher {
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;
+  }
+
+  snapshot(): unknown {
+    return [this.#items, this.#weight];
+  }
+
+  restore(saved: [unknown[], number]): void {
+    [this.#items, this.#weight] = saved;
   }
 
   /** How many items are kept. */

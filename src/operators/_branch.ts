@@ -56,7 +56,7 @@ export class Parcel {
 /** The items of one branch on their way into its pipeline. */
 export class Branch {
   readonly settings: BranchSettings;
-  readonly #group: Group;
+  readonly group: Group;
   readonly #queue: Ring<Parcel> = new Ring();
   /** The one that its pipeline has, until it asks for another. */
   #given: Parcel | undefined;
@@ -66,21 +66,21 @@ export class Branch {
 
   constructor(settings: BranchSettings, group: Group) {
     this.settings = settings;
-    this.#group = group;
+    this.group = group;
   }
 
   /** Whether its pipeline reads no more. */
   get isFull(): boolean {
-    return this.#group.isFull;
+    return this.group.isFull;
   }
 
   /** Takes an item in, or drops one, as the policy says; a promise is to be waited for. */
   offer(parcel: Parcel): Promise<void> | undefined {
-    if (this.#group.isFull) {
+    if (this.group.isFull) {
       parcel.leave(false);
       return undefined;
     }
-    if (this.#group.isHungry) {
+    if (this.group.isHungry) {
       this.#give(parcel);
       return undefined;
     }
@@ -115,18 +115,18 @@ export class Branch {
 
   /** Hands on what there is; what is left is let go of where its pipeline reads no more. */
   #serve(): void {
-    if (this.#group.isFull) {
+    if (this.group.isFull) {
       while (this.#queue.length > 0) this.#queue.shift()!.leave(false);
       this.#waiting?.parcel.leave(false);
       this.release();
       return;
     }
-    if (!this.#group.isHungry) return;
+    if (!this.group.isHungry) return;
     if (this.#queue.length > 0) this.#give(this.#queue.shift()!);
     else if (this.#waiting === undefined) return this.#endIfDue();
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    if (this.#group.isHungry) this.#give(waiting.parcel);
+    if (this.group.isHungry) this.#give(waiting.parcel);
     else this.#queue.push(waiting.parcel);
     this.release();
   }
@@ -151,12 +151,12 @@ export class Branch {
 
   #give(parcel: Parcel): void {
     this.#given = parcel;
-    this.#group.give(parcel.item, parcel.path);
+    this.group.give(parcel.item, parcel.path);
   }
 
   #endIfDue(): void {
     if (this.#isEnding && this.#queue.length === 0 && this.#waiting === undefined) {
-      this.#group.end();
+      this.group.end();
     }
   }
 }

@@ -6,11 +6,17 @@
 
 import type { StageHost, StagePlace } from "../core/operator.ts";
 import type { StreamControl } from "../core/stage.ts";
-import type { ItemFunction, StreamContext } from "../core/context.ts";
+import type { ItemFunction, StageMemory, StreamContext } from "../core/context.ts";
 import { Branch, type BranchSettings, Parcel } from "./_branch.ts";
 import type { CheckedBranch } from "./_branch_options.ts";
 import { Group } from "./_group.ts";
-import { type Arrival, type GroupRunner, GroupStream } from "./_group_stream.ts";
+import {
+  type Arrival,
+  type GroupRunner,
+  GroupStream,
+  type RestoreRun,
+  type SaveRun,
+} from "./_group_stream.ts";
 import { createInnerRunner } from "./_inner.ts";
 
 /** What a stage with branches is made from. */
@@ -22,17 +28,41 @@ export interface BranchesSettings {
   readonly run: GroupRunner;
 }
 
+/** What is saved of the branches, by their names; one that reads no more has no run. */
+interface SavedBranches {
+  readonly index: number;
+  readonly branches: ReadonlyMap<unknown, unknown>;
+}
+
 /** The branches of one run. */
-export class Branches extends GroupStream {
+export class Branches extends GroupStream implements StageMemory {
+  readonly version = 1;
   readonly #settings: BranchesSettings;
   readonly #byName = new Map<unknown, Branch>();
   /** What sinks do at the moment. */
   readonly #sinking = new Set<Promise<unknown>>();
   #bufferedCount = 0;
+  /** What the branches go on with, by their names. */
+  #saved: SavedBranches["branches"] | undefined;
+  #restoreRun: RestoreRun | undefined;
 
   constructor(settings: BranchesSettings, context: StreamContext, control: StreamControl) {
     super({ run: settings.run, keyOf: settings.choose ?? (() => undefined) }, context, control);
     this.#settings = settings;
+    control.keep(this);
+  }
+
+  snapshot(saveRun: SaveRun): SavedBranches {
+    const branches = Array.from(this.#byName, ([name, { group: { isFull, stages } }]) => {
+      return [name, isFull ? undefined : saveRun(stages)] as const;
+    });
+    return { index: this.index, branches: new Map(branches) };
+  }
+
+  restore({ index, branches }: SavedBranches, restoreRun: RestoreRun): void {
+    this.index = index;
+    this.#saved = branches;
+    this.#restoreRun = restoreRun;
   }
 
   override asked(group: Group): void {
@@ -49,6 +79,10 @@ export class Branches extends GroupStream {
   /** Where none is left to read, and none is still to be started, the stage has ended. */
   protected override left(group: Group): void {
     this.#byName.get(group.key)!.conclude();
+    this.#endIfNoneReads();
+  }
+
+  #endIfNoneReads(): void {
     const areAllStarted = this.#byName.size === this.#settings.branches.length;
     if (areAllStarted && this.aliveCount === 0) this.end({ isFailed: false });
   }
@@ -59,11 +93,20 @@ export class Branches extends GroupStream {
       for (const settings of this.#settings.branches) {
         const group = new Group(settings.name, this);
         this.#byName.set(settings.name, new Branch(settings, group));
-        this.start(group);
+        this.#startBranch(group);
       }
+      this.#endIfNoneReads();
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  #startBranch(group: Group): void {
+    const saved = this.#saved;
+    if (!saved?.has(group.key)) return this.start(group);
+    const run = saved.get(group.key);
+    if (run === undefined) group.isFull = true;
+    else this.start(group, (stages) => this.#restoreRun!(stages, run));
   }
 
   protected override kept(): number {

@@ -13,7 +13,7 @@ import {
 import { StepFailure } from "../internal/step_failure.ts";
 import { hasProperty, isObject, readProperty, tagOf } from "../internal/thrown.ts";
 import { complaint, type Subject } from "../internal/validation.ts";
-import type { RetryOptions } from "../base/options.ts";
+import type { RetryOptions, StepMemory } from "../base/options.ts";
 import type { Step, StepResult } from "../base/step_types.ts";
 import type { HybridStep } from "../base/types.ts";
 
@@ -35,6 +35,7 @@ export type Work =
 export interface AnyStreamingStep {
   readonly name: string;
   readonly execute: (context: StreamContext) => AsyncIterable<unknown>;
+  readonly memory?: StepMemory<unknown, unknown> | undefined;
 }
 
 /** A {@linkcode Step} with its types removed. */
@@ -69,7 +70,9 @@ export function callStreamingStep(
   item: unknown,
   context: FunctionContext,
 ): AsyncIterable<unknown> {
-  return step.execute(new InputContext(context, yieldOnce(item)));
+  const inner = new InputContext(context, yieldOnce(item));
+  if (step.memory !== undefined) inner.kept = step.memory.restore(undefined);
+  return step.execute(inner);
 }
 
 /** Whether `given` has a body for either kind of pipeline. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ItemPath } from "../core/context.ts";
+import type { ItemPath, StageMemory } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 import type { WindowContent } from "./_window_content.ts";
@@ -22,8 +22,16 @@ interface OpenWindow {
   next: OpenWindow | undefined;
 }
 
+/** What is saved of the windows, the first to begin first. */
+interface SavedWindows {
+  readonly windows: readonly Pick<OpenWindow, "place" | "content" | "lastOf">[];
+  readonly arrivals: number;
+  readonly buffered: number;
+}
+
 /** The windows of one run; each comes out when its time is over. */
-export class ClockWindows extends TimedStream {
+export class ClockWindows extends TimedStream implements StageMemory {
+  readonly version = 1;
   readonly #grid: WindowGrid;
   readonly #content: WindowContent;
   #arrivals = 0;
@@ -41,6 +49,23 @@ export class ClockWindows extends TimedStream {
     this.#content = content;
     this.#grid = grid;
     this.#aheadMs = clock.wallTime() - clock.now();
+    parts.control.keep(this);
+  }
+
+  snapshot(): unknown {
+    const windows = Array.from(this.#open.values(), ({ place, content, lastOf }) => ({
+      place,
+      content,
+      lastOf,
+    }));
+    return { windows, arrivals: this.#arrivals, buffered: this.#bufferedCount };
+  }
+
+  /** What is overdue comes out when it is asked for. */
+  restore({ windows, arrivals, buffered }: SavedWindows): void {
+    for (const { place, content, lastOf } of windows) this.#begin(place, content).lastOf = lastOf;
+    this.#arrivals = arrivals;
+    this.#bufferedCount = buffered;
   }
 
   protected override bufferedCount(): number {

@@ -28,6 +28,14 @@ export function openByEvent(
   control: FlowControl,
 ): OpenStage {
   let lateCount = 0;
+  control.keep({
+    version: 1,
+    snapshot: () => [lateCount, windows.snapshot()],
+    restore: (saved: [number, ReturnType<Windows["snapshot"]>]) => {
+      lateCount = saved[0];
+      windows.restore(saved[1]);
+    },
+  });
   const add = (item: unknown, at: unknown, key: unknown): unknown => {
     requireTimestamp(at);
     const { watermark } = windows;

@@ -6,6 +6,7 @@
 
 import type { ItemPath } from "../core/context.ts";
 import type { Gathered } from "./_gather.ts";
+import { requireSavable } from "./_keys.ts";
 import { Heap } from "../internal/heap.ts";
 import type { ClosedWindow, WindowContent } from "./_window_content.ts";
 
@@ -54,8 +55,23 @@ export type Placement = "placed" | "between" | "late";
 /** What a stage asks of its windows, whatever their kind. */
 export type Windows = Pick<
   EventWindows<OpenWindow>,
-  "watermark" | "bufferedCount" | "add" | "close" | "closeAll"
+  "watermark" | "bufferedCount" | "add" | "close" | "closeAll" | "snapshot" | "restore"
 >;
+
+/** What is saved of a window; `place` is what finds it, beside its key. */
+export interface SavedWindow
+  extends Pick<OpenWindow, "key" | "number" | "start" | "last" | "content" | "lastOf"> {
+  readonly place: unknown;
+}
+
+/** What is saved of the windows of a stage. */
+interface SavedWindows {
+  readonly windows: readonly SavedWindow[];
+  readonly latestMs: number;
+  readonly bufferedCount: number;
+  readonly count: number;
+  readonly arrivals: number;
+}
 
 /** The windows that are open, per key, and the watermark that closes them. */
 export abstract class EventWindows<TWindow extends OpenWindow> {
@@ -74,6 +90,38 @@ export abstract class EventWindows<TWindow extends OpenWindow> {
     this.allowedLatenessMs = allowedLatenessMs;
     this.content = content;
   }
+
+  /** What is saved of all that is open. */
+  snapshot(): SavedWindows {
+    const windows: SavedWindow[] = [];
+    this.#byLast.retain((window) => {
+      if (window.isMerged) return false;
+      const { key, number, start, last, content, lastOf } = window;
+      requireSavable(key);
+      windows.push({ key, number, start, last, content, lastOf, place: this.placeOf(window) });
+      return true;
+    });
+    const { latestMs, bufferedCount } = this;
+    return { windows, latestMs, bufferedCount, count: this.#count, arrivals: this.#arrivals };
+  }
+
+  /** Opens what was saved. */
+  restore({ windows, latestMs, bufferedCount, count, arrivals }: SavedWindows): void {
+    for (const saved of windows) {
+      const window = this.reopen(saved);
+      window.lastOf = saved.lastOf;
+      this.enqueue(window);
+    }
+    this.latestMs = latestMs;
+    this.bufferedCount = bufferedCount;
+    this.#count = count;
+    this.#arrivals = arrivals;
+  }
+
+  /** What finds the window again, beside its key. */
+  protected abstract placeOf(window: TWindow): unknown;
+  /** A window as it was saved, where it is found again. */
+  protected abstract reopen(saved: SavedWindow): TWindow;
 
   /** No item is expected any more that happened before this. */
   get watermark(): number {

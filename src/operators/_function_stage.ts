@@ -11,12 +11,14 @@ import {
   type ItemStage,
   type Outcome,
   type Stage,
+  type StageControl,
+  type StreamControl,
   type StreamStage,
 } from "../core/stage.ts";
 import type { OpenStage } from "../core/open_stage.ts";
-import type { ItemFunction } from "../core/context.ts";
+import type { ItemFunction, StageMemory, StreamContext } from "../core/context.ts";
 import { refusal, requireFunction } from "../internal/validation.ts";
-import type { StageOptions } from "../base/options.ts";
+import type { StageOptions, StepMemory } from "../base/options.ts";
 import { type AnyStreamingStep, callStreamingStep, toWork } from "./_calls.ts";
 import { resolveStageOptions, type StageSettings } from "./_options.ts";
 
@@ -36,14 +38,14 @@ export interface FunctionStageParts {
 export function createFunctionStage(
   place: StagePlace,
   { outcome, work, options, own }: FunctionStageParts,
-  open: (call: ItemFunction) => OpenStage = (call) => ({ call }),
+  open: (call: ItemFunction, control: StageControl) => OpenStage = (call) => ({ call }),
 ): ItemStage {
   requireFunction(place, "its function", work);
   return {
     kind: "item",
     ...place,
     outcome,
-    open: () => open(work as ItemFunction),
+    open: (control) => open(work as ItemFunction, control),
     ...resolveStageOptions(place, options, undefined, own),
   };
 }
@@ -88,6 +90,38 @@ export function createStepStage(
     ...(retry && { retry }),
     ...(policy && { policy }),
     readsStreams: true,
-    open: (context) => step.execute(context),
+    ...(step.memory && { isResumable: true }),
+    open: (context, control) => step.execute(remember(step, context, control)),
   };
+}
+
+/** The context of a step with what it keeps. */
+function remember(
+  { memory }: AnyStreamingStep,
+  context: StreamContext,
+  control: StreamControl,
+): StreamContext {
+  // A step that starts again goes on with what it has kept.
+  if (memory !== undefined) context.kept = (control.keep(new Kept(memory)) as Kept).value;
+  return context;
+}
+
+/** What a step keeps in a run. */
+class Kept implements StageMemory {
+  readonly version = 1;
+  value: unknown;
+  readonly #memory: StepMemory<unknown, unknown>;
+
+  constructor(memory: StepMemory<unknown, unknown>) {
+    this.#memory = memory;
+    this.value = memory.restore(undefined);
+  }
+
+  snapshot(): unknown {
+    return this.#memory.snapshot(this.value);
+  }
+
+  restore(saved: unknown): void {
+    this.value = this.#memory.restore(saved);
+  }
 }

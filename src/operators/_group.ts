@@ -32,6 +32,8 @@ export class Group extends PushedFeed {
   isFull = false;
   /** Since when it has had nothing to do. */
   idleSinceMs = 0;
+  /** The stages of its pipeline, once they are open. */
+  stages: readonly object[] = [];
   /** Of the item that it was handed last. */
   path: ItemPath;
 

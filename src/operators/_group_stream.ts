@@ -8,7 +8,7 @@ import type { Cutoff } from "../core/cutoff.ts";
 import type { InnerRun } from "../core/operator.ts";
 import { type StreamingError, suppress } from "../base/errors.ts";
 import type { StreamControl } from "../core/stage.ts";
-import type { ItemFunction, ItemPath, StreamContext } from "../core/context.ts";
+import type { ItemFunction, ItemPath, StageMemory, StreamContext } from "../core/context.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import type { Gathered } from "./_gather.ts";
@@ -21,7 +21,12 @@ export type GroupRunner = (
   key: unknown,
   items: PushedFeed,
   context: StreamContext,
+  onOpen: (stages: readonly object[]) => void,
 ) => InnerRun;
+
+/** Makes what is to be saved of the stages of a group, and puts it back. */
+export type SaveRun = Parameters<StageMemory["snapshot"]>[0];
+export type RestoreRun = Parameters<StageMemory["restore"]>[1];
 
 /** An item on its way into a group. */
 export interface Arrival {
@@ -47,7 +52,8 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   readonly #made: Ring<Gathered> = new Ring();
   /** The groups that have made something and were not asked for more. */
   #resting: Group[] = [];
-  #index = 0;
+  /** How many items were asked for their key. */
+  protected index = 0;
   /** Whether an item was read that is in no group yet. */
   #isEntering = false;
   #failure: GroupFailure | undefined;
@@ -124,9 +130,12 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     return this.isAlive(group) && this.#alive.delete(group.key);
   }
 
-  /** Begins to run a group's pipeline. */
-  protected start(group: Group): void {
-    const outputs = this.#run(group.key, group, this.context);
+  /** Begins to run a group's pipeline; `restore` puts back what it goes on with. */
+  protected start(group: Group, restore?: (stages: readonly object[]) => void): void {
+    const outputs = this.#run(group.key, group, this.context, (stages) => {
+      group.stages = stages;
+      restore?.(stages);
+    });
     this.#alive.set(group.key, group);
     if (this.#stopped !== undefined) outputs.endOthers(this.#stopped.reason);
     group.start(outputs);
@@ -180,7 +189,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     if (this.isFailing) return;
     const enter = (key: unknown) => this.isFailing ? undefined : this.enter({ key, item, path });
     try {
-      const key = this.#keyOf(item, this.#index++, this.context);
+      const key = this.#keyOf(item, this.index++, this.context);
       const entered = this.whenAnswered(key, enter);
       if (isPromiseLike(entered)) {
         return entered.then(undefined, (error) => this.failEntering(error));

@@ -5,13 +5,20 @@
  */
 
 import type { StreamControl } from "../core/stage.ts";
-import type { ItemFunction, StreamContext } from "../core/context.ts";
+import type { ItemFunction, StageMemory, StreamContext } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { RecencySet } from "../internal/recency.ts";
 import { createCodedError } from "./_coded_error.ts";
 import { Group } from "./_group.ts";
-import { type Arrival, type GroupRunner, GroupStream } from "./_group_stream.ts";
+import {
+  type Arrival,
+  type GroupRunner,
+  GroupStream,
+  type RestoreRun,
+  type SaveRun,
+} from "./_group_stream.ts";
+import { requireSavable } from "./_keys.ts";
 import { NONE } from "./_timed_stream.ts";
 
 /** How groups are made and bounded. */
@@ -34,8 +41,19 @@ interface Waiting {
   readonly entered: Deferred<void>;
 }
 
+/** What is saved of the groups, the least recently used first; one that reads no more has no run. */
+interface SavedGroups {
+  readonly index: number;
+  readonly groups: readonly {
+    readonly key: unknown;
+    readonly run: unknown;
+    readonly idleMs: number;
+  }[];
+}
+
 /** The groups of one run, one per key at a time. */
-export class Groups extends GroupStream {
+export class Groups extends GroupStream implements StageMemory {
+  readonly version = 1;
   readonly #settings: GroupSettings;
   /** The groups that take items, or drop them. */
   readonly #byKey = new Map<unknown, Group>();
@@ -48,6 +66,32 @@ export class Groups extends GroupStream {
   constructor(settings: GroupSettings, context: StreamContext, control: StreamControl) {
     super(settings, context, control);
     this.#settings = settings;
+    control.keep(this);
+  }
+
+  snapshot(saveRun: SaveRun): SavedGroups {
+    const nowMs = clock.now();
+    const groups = Array.from(this.#used, (group) => {
+      const { key, isFull, stages, idleSinceMs } = group;
+      requireSavable(key);
+      return { key, run: isFull ? undefined : saveRun(stages), idleMs: nowMs - idleSinceMs };
+    });
+    return { index: this.index, groups };
+  }
+
+  restore({ index, groups }: SavedGroups, restoreRun: RestoreRun): void {
+    this.index = index;
+    const nowMs = clock.now();
+    const restored = groups.map(({ key, run, idleMs }) => {
+      const group = this.#add(key);
+      if (run === undefined) group.isFull = true;
+      else this.start(group, (stages) => restoreRun(stages, run));
+      group.idleSinceMs = nowMs - idleMs;
+      return group;
+    });
+    if (!this.looksAtClock()) return;
+    restored.sort((a, b) => a.idleSinceMs - b.idleSinceMs);
+    for (const group of restored) this.#idle.use(group);
   }
 
   override asked(group: Group): void {
@@ -167,10 +211,15 @@ export class Groups extends GroupStream {
     }
     // Those that are ending count as well: what they emit is to be taken first.
     if (this.aliveCount >= maxKeys) return undefined;
+    const group = this.#add(key);
+    this.start(group);
+    return group;
+  }
+
+  #add(key: unknown): Group {
     const group = new Group(key, this);
     this.#byKey.set(key, group);
     this.#used.use(group);
-    this.start(group);
     return group;
   }
 

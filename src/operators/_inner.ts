@@ -18,11 +18,12 @@ export function createInnerRunner(
   nameBuild: (key: unknown) => string,
   build: (start: unknown, key: unknown) => unknown,
 ): GroupRunner {
-  return (key, items, outer) => {
+  return (key, items, outer, onOpen) => {
     const { context, closeTimeoutMs, observer, perRun } = outer;
     const pipeline = build(host.startInner(() => context), key);
     const stopOuter = () => outer.stopRun();
-    const run = host.runInner(pipeline, items, { closeTimeoutMs, observer, stopOuter, perRun });
+    const options = { closeTimeoutMs, observer, stopOuter, perRun, onOpen };
+    const run = host.runInner(pipeline, items, options);
     if (run !== undefined) return run;
     throw new TypeError(returned(place, nameBuild(key), "a pipeline", pipeline));
   };

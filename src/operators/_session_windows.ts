@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type Arrival, EventWindows, OpenWindow, type Placement } from "./_event_windows.ts";
+import {
+  type Arrival,
+  EventWindows,
+  OpenWindow,
+  type Placement,
+  type SavedWindow,
+} from "./_event_windows.ts";
 import type { WindowContent } from "./_window_content.ts";
 import { floorDifference } from "./_window_grid.ts";
 
@@ -95,6 +101,17 @@ export class SessionWindows extends EventWindows<Session> {
     smaller.cells = [];
     smaller.content = undefined;
     return larger;
+  }
+
+  protected override placeOf({ cells }: Session): unknown {
+    return cells;
+  }
+
+  protected override reopen({ key, number, start, last, content, place }: SavedWindow): Session {
+    const session = new Session(key, number, start, last, content);
+    if (!this.#open.has(key)) this.#open.set(key, new Map());
+    for (const cell of place as number[]) this.#enter(session, cell);
+    return session;
   }
 
   #begin(key: unknown, atMs: number, content: unknown): Session {

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type Arrival, EventWindows, OpenWindow, type Placement } from "./_event_windows.ts";
+import {
+  type Arrival,
+  EventWindows,
+  OpenWindow,
+  type Placement,
+  type SavedWindow,
+} from "./_event_windows.ts";
 import type { WindowContent } from "./_window_content.ts";
 import { floorDifference, type WindowGrid, type WindowPlace } from "./_window_grid.ts";
 
@@ -68,12 +74,26 @@ export class SlidingWindows extends EventWindows<GridWindow> {
     if (open.size === 0) this.#open.delete(key);
   }
 
+  protected override placeOf({ id }: GridWindow): unknown {
+    return id;
+  }
+
+  protected override reopen({ key, number, start, last, content, place }: SavedWindow): GridWindow {
+    const id = place as WindowPlace["id"];
+    return this.#enter(new GridWindow(key, number, { id, start, last }, content));
+  }
+
   #begin(key: unknown, place: WindowPlace, content: unknown): GridWindow {
-    const window = new GridWindow(key, this.nextNumber(), place, content);
-    const open = this.#open.get(key);
-    if (open === undefined) this.#open.set(key, new Map([[window.id, window]]));
-    else open.set(window.id, window);
+    const window = this.#enter(new GridWindow(key, this.nextNumber(), place, content));
     this.enqueue(window);
+    return window;
+  }
+
+  #enter(window: GridWindow): GridWindow {
+    const { key, id } = window;
+    const open = this.#open.get(key);
+    if (open === undefined) this.#open.set(key, new Map([[id, window]]));
+    else open.set(id, window);
     return window;
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { StreamControl } from "../core/stage.ts";
-import type { ItemFunction, StreamContext } from "../core/context.ts";
+import type { ItemFunction, StageMemory, StreamContext } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { type Batch, Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
@@ -19,7 +19,8 @@ export interface TimedBatchLimits extends BatchLimits {
 }
 
 /** The batches of one run. */
-export class TimedBatches extends TimedStream {
+export class TimedBatches extends TimedStream implements StageMemory {
+  readonly version = 1;
   readonly #limits: TimedBatchLimits;
   readonly #context: StreamContext;
   readonly #batcher: Batcher;
@@ -34,6 +35,18 @@ export class TimedBatches extends TimedStream {
     this.#limits = limits;
     this.#context = context;
     this.#batcher = new Batcher(limits);
+    control.keep(this);
+  }
+
+  /** What is closed has come out. */
+  snapshot(): unknown {
+    return [this.#batcher.snapshot(), this.#dueMs - clock.now(), this.#index];
+  }
+
+  restore([batch, leftMs, index]: [Parameters<Batcher["restore"]>[0], number, number]): void {
+    this.#batcher.restore(batch);
+    this.#dueMs = clock.now() + leftMs;
+    this.#index = index;
   }
 
   protected override bufferedCount(): number {

@@ -63,6 +63,7 @@ export function batch<TInput, TAccumulated = unknown, TContext = unknown>(
       return {
         kind: "stream",
         openHead: openStep,
+        isResumable: true,
         ...place,
         open: (context, control) => (
           new TimedBatches({ ...limits, maxWaitMs, weigh }, context, control)
@@ -73,7 +74,12 @@ export function batch<TInput, TAccumulated = unknown, TContext = unknown>(
       const open = (control: FlowControl) => openByWeight(limits, weigh, control);
       return { kind: "item", ...place, outcome: EXPAND, open };
     }
-    return { kind: "item", ...place, outcome: GATHER, open: () => openBySize(limits.size) };
+    return {
+      kind: "item",
+      ...place,
+      outcome: GATHER,
+      open: (control) => openBySize(limits.size, control),
+    };
   });
 }
 
@@ -115,8 +121,9 @@ function findProblem(options: BatchOptions<never, never>): string | undefined {
   return "one of size, maxWaitMs and maxWeight must be given, or no batch is ever full";
 }
 
-function openBySize(size: number) {
+function openBySize(size: number, control: FlowControl) {
   let batch: unknown[] = [];
+  control.keep({ version: 1, snapshot: () => batch, restore: (saved) => batch = saved });
   const take = () => {
     const full = batch;
     batch = [];
@@ -131,6 +138,7 @@ function openBySize(size: number) {
 
 function openByWeight(limits: BatchLimits, weigh: ItemFunction, control: FlowControl) {
   const batcher = new Batcher(limits);
+  control.keep(batcher);
   const fail = (error: unknown) => failAfter(batcher.take(), error, control);
   const call: ItemFunction = (item, index, context) => {
     const add = (weight: unknown) => {

@@ -62,6 +62,7 @@ function gather(isLast: ItemFunction, isFatal: boolean, control: StageControl): 
   let batch: unknown[] = [];
   /** Of the last item in it. */
   let path: ItemPath;
+  control.keep({ version: 1, snapshot: () => batch, restore: (saved) => batch = saved });
   const take = (): readonly Gathered[] => {
     const closed = batch.length === 0 ? [] : [{ value: batch, path }];
     batch = [];

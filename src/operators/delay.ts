@@ -42,6 +42,7 @@ export function delay<TInput, TAccumulated = unknown, TContext = unknown>(
       kind: "item",
       ...place,
       outcome: KEEP,
+      isResumable: false,
       openHead: openParallel,
       parallel: { concurrencyLimit: highWaterMark, highWaterMark, ordered: true },
       open() {

@@ -1,11 +1,12 @@
 import type { StageContext, StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DECIDE, KEEP_IF } from "../core/stage.ts";
+import { DECIDE, KEEP_IF, type StageControl } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { RecencySet } from "../internal/recency.ts";
 import { requireFunction, requireInteger } from "../internal/validation.ts";
 import type { DistinctOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
+import { requireSavable } from "./_keys.ts";
 
 /**
  * Drops the items that were there before.
@@ -48,7 +49,7 @@ export function distinct<TInput, TAccumulated = unknown, TContext = unknown>(
       outcome: keyOf === undefined ? KEEP_IF : DECIDE,
       ...stage,
       open(control) {
-        const isNew = createMemory(window ?? Infinity);
+        const isNew = createMemory(window ?? Infinity, control);
         if (keyOf === undefined) return { call: isNew };
         const call = control.guard(keyOf as ItemFunction, { outcome: DECIDE, ...guard });
         return { call, decide: isNew };
@@ -58,9 +59,16 @@ export function distinct<TInput, TAccumulated = unknown, TContext = unknown>(
 }
 
 /** Tells whether a key is new among the last `limit` different ones. */
-function createMemory(limit: number): (key: unknown) => boolean {
+function createMemory(limit: number, control: StageControl): (key: unknown) => boolean {
+  const keep = (seen: Iterable<unknown>, add: (key: unknown) => void) =>
+    control.keep({
+      version: 1,
+      snapshot: () => Array.from(seen, (key) => (requireSavable(key), key)),
+      restore: (saved: readonly unknown[]) => saved.forEach(add),
+    });
   if (limit === Infinity) {
     const seen = new Set<unknown>();
+    keep(seen, (key) => seen.add(key));
     return (key) => {
       if (seen.has(key)) return false;
       seen.add(key);
@@ -68,6 +76,7 @@ function createMemory(limit: number): (key: unknown) => boolean {
     };
   }
   const seen = new RecencySet<unknown>();
+  keep(seen, (key) => seen.use(key));
   return (key) => {
     const isNew = seen.use(key);
     if (seen.size > limit) seen.delete(seen.oldest);

@@ -62,6 +62,7 @@ export function fanOut<
     return {
       kind: "stream",
       openHead: openStep,
+      isResumable: true,
       ...place,
       open: (context, control) => new Branches(settings, context, control),
     };

@@ -56,6 +56,11 @@ export function fold<TInput, TValue, TAccumulated = unknown, TContext = unknown>
           count++;
           return DROP;
         };
+        control.keep({
+          version: 1,
+          snapshot: () => [value, count],
+          restore: (saved: [unknown, number]) => [value, count] = saved,
+        });
         const reduce: ItemFunction = (item, index, context) =>
           (reducer as (...given: unknown[]) => unknown)(value, item, index, context);
         const call = control.guard(reduce, { outcome: GATHER, ...guard });

@@ -84,6 +84,7 @@ export function groupBy<TInput, TGroup, TOutput, TAccumulated = unknown, TContex
     return {
       kind: "stream",
       openHead: openStep,
+      isResumable: true,
       ...place,
       open: (context, control) => new Groups(settings, context, control),
     };

@@ -57,7 +57,7 @@ export function joinWith<
     checkJoinOptions(place, options as AnyJoinOptions);
     const combine = (input: AsyncIterable<unknown>, right: unknown) =>
       join(input, right as Iterable<unknown>, options as AnyJoinOptions);
-    return createOtherSourceStage(place, other, combine);
+    return { ...createOtherSourceStage(place, other, combine), isResumable: true };
   });
 }
 

@@ -68,6 +68,7 @@ export function partition<TInput, TTrue, TFalse, TAccumulated = unknown, TContex
     return {
       kind: "stream",
       openHead: openStep,
+      isResumable: true,
       ...place,
       open: (context, control) => new Groups(settings, context, control),
     };

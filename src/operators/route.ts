@@ -60,6 +60,7 @@ export function route<
     return {
       kind: "stream",
       openHead: openStep,
+      isResumable: true,
       ...place,
       open: (context, control) => new Branches(settings, context, control),
     };

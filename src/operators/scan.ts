@@ -50,6 +50,7 @@ export function scan<TInput, TValue, TAccumulated = unknown, TContext = unknown>
       open(control) {
         let value: unknown = initial;
         const keep = (answer: unknown) => value = answer;
+        control.keep({ version: 1, snapshot: () => value, restore: keep });
         const reduce: ItemFunction = (item, index, context) =>
           (reducer as (...given: unknown[]) => unknown)(value, item, index, context);
         const call = control.guard(reduce, { outcome: REPLACE, ...guard });

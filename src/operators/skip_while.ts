@@ -1,6 +1,6 @@
 import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { DECIDE } from "../core/stage.ts";
+import { DECIDE, type StageControl } from "../core/stage.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import type { StageOptions } from "../base/options.ts";
@@ -37,8 +37,13 @@ export function skipWhile<TInput, TAccumulated = unknown, TContext = unknown>(
   );
 }
 
-function openSkipWhile(predicate: ItemFunction): OpenStage {
+function openSkipWhile(predicate: ItemFunction, control: StageControl): OpenStage {
   let isPassing = false;
+  control.keep({
+    version: 1,
+    snapshot: () => isPassing,
+    restore: (saved) => isPassing = saved,
+  });
   return {
     call: (item, index, context) => isPassing ? false : predicate(item, index, context),
     decide: (answer) => isPassing ||= !answer,

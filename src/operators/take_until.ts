@@ -41,6 +41,7 @@ export function takeUntil<TInput, TAccumulated = unknown, TContext = unknown>(
     return {
       kind: "stream",
       openHead: openStep,
+      isResumable: true,
       ...place,
       open: ({ input }, control) => new Stoppable({ input, control }, findStop()),
     };

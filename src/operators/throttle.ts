@@ -1,11 +1,11 @@
 import type { StageContext } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP } from "../core/stage.ts";
-import type { FunctionContext, ItemFunction } from "../core/context.ts";
+import type { FunctionContext, ItemFunction, StageMemory } from "../core/context.ts";
 import { sleep } from "../internal/backoff.ts";
 import { clock } from "../internal/clock.ts";
 import { andThen } from "../internal/promises.ts";
-import { SlidingWindow } from "../internal/sliding_window.ts";
+import { type SavedTaken, SlidingWindow } from "../internal/sliding_window.ts";
 import {
   requireFunction,
   requireInteger,
@@ -59,10 +59,11 @@ export function throttle<TInput, TAccumulated = unknown, TContext = unknown>(
       kind: "item",
       ...place,
       outcome: KEEP,
-      open() {
+      open(control) {
         const gate = burst === undefined
           ? new StrictGate(limit, intervalMs)
           : new Bucket(burst, limit / intervalMs);
+        control.keep(gate);
         const pay = (price: unknown, context: FunctionContext) => {
           if (typeof price === "number" && price >= 0 && price < Infinity) {
             return gate.pay(price, context);
@@ -92,18 +93,27 @@ function checkOptions(subject: Subject, options: ThrottleOptions<never, never>):
 }
 
 /** What items pass; a promise is of a wait. */
-interface PayGate {
+interface PayGate extends StageMemory {
   pay(price: number, context: FunctionContext): Promise<void> | undefined;
 }
 
 /** No more than the limit passes in any interval. */
 class StrictGate implements PayGate {
+  readonly version = 1;
   readonly #limit: number;
   readonly #window: SlidingWindow;
 
   constructor(limit: number, intervalMs: number) {
     this.#limit = limit;
     this.#window = new SlidingWindow(limit, intervalMs);
+  }
+
+  snapshot(): unknown {
+    return this.#window.save(clock.now());
+  }
+
+  restore(saved: readonly SavedTaken[]): void {
+    this.#window.restore(saved, clock.now());
   }
 
   pay(price: number, context: FunctionContext): Promise<void> | undefined {
@@ -132,6 +142,7 @@ class StrictGate implements PayGate {
  * zero, so that the rate holds in the long run.
  */
 class Bucket implements PayGate {
+  readonly version = 1;
   readonly #capacity: number;
   readonly #tokensPerMs: number;
   #tokens: number;
@@ -143,14 +154,29 @@ class Bucket implements PayGate {
     this.#tokens = capacity;
   }
 
+  /** A pause does not fill it. */
+  snapshot(): unknown {
+    this.#fill();
+    return this.#tokens;
+  }
+
+  restore(tokens: number): void {
+    this.#tokens = tokens;
+    this.#fill();
+  }
+
   /** Takes the price; where there is too little, the promise of a wait until there would be. */
   pay(price: number, context: FunctionContext): Promise<void> | undefined {
+    this.#fill();
+    const missing = Math.min(price, this.#capacity) - this.#tokens;
+    this.#tokens -= price;
+    return missing > 0 ? sleep(missing / this.#tokensPerMs, context.signal) : undefined;
+  }
+
+  #fill(): void {
     const nowMs = clock.now();
     const filled = (nowMs - (this.#filledAtMs ?? nowMs)) * this.#tokensPerMs;
     this.#tokens = Math.min(this.#capacity, this.#tokens + filled);
     this.#filledAtMs = nowMs;
-    const missing = Math.min(price, this.#capacity) - this.#tokens;
-    this.#tokens -= price;
-    return missing > 0 ? sleep(missing / this.#tokensPerMs, context.signal) : undefined;
   }
 }

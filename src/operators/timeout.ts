@@ -39,6 +39,7 @@ export function timeout<TInput, TAccumulated = unknown, TContext = unknown>(
     return {
       kind: "stream",
       openHead: openStep,
+      isResumable: true,
       ...place,
       open: ({ input }, control) => new Punctual({ input, control }, firstMs, nextMs),
     };

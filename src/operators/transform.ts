@@ -3,7 +3,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import type { ItemPath } from "../core/context.ts";
 import { EXPAND, type StageControl } from "../core/stage.ts";
 import type { OpenStage } from "../core/open_stage.ts";
-import { complaint, requireFunction, type Subject } from "../internal/validation.ts";
+import { complaint, failure, requireFunction, type Subject } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
 
@@ -74,6 +74,17 @@ function openTransform(
   /** Of the last item: what `flush` gives goes on along it. */
   let path: ItemPath;
   const open = () => opened ??= requireTransform(subject, create());
+  const openDurable = () => {
+    const { snapshot, restore } = open();
+    if (typeof snapshot === "function" && typeof restore === "function") return open();
+    const problem = "what its function makes must have snapshot and restore in a durable run";
+    throw new TypeError(failure(subject, problem));
+  };
+  control.keep({
+    version: 1,
+    snapshot: () => openDurable().snapshot!(),
+    restore: (saved) => openDurable().restore!(saved),
+  });
   return {
     call(item, index, context) {
       path = control.path();

@@ -89,6 +89,11 @@ function openWindows(
   /** How many of them no window has had. */
   let fresh = 0;
   let toSkip = 0;
+  control.keep({
+    version: 1,
+    snapshot: () => [items.slice(first), fresh, toSkip],
+    restore: (saved: [unknown[], number, number]) => [items, fresh, toSkip] = saved,
+  });
   return {
     call(item) {
       if (toSkip > 0) {

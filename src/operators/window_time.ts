@@ -105,6 +105,7 @@ export function windowTime<
     return {
       kind: "stream",
       openHead: openStep,
+      isResumable: true,
       ...place,
       open: ({ input }, control) => new ClockWindows({ input, control }, grid, content),
     };

@@ -3,10 +3,14 @@ import { requireKnownOptions } from "../../internal/validation.ts";
 import type { StepOptions } from "../../base/options.ts";
 import type { StepRetry } from "../../base/step_types.ts";
 
-/** Checks a step's options. They are kept as given, but for what existing code reads. */
-export function resolveStepOptions(name: string, options: StepOptions): { retry?: StepRetry } {
+/** Checks a step's options, of which `others` are left to the caller. They are kept as given, but for what existing code reads. */
+export function resolveStepOptions(
+  name: string,
+  options: StepOptions,
+  others: readonly string[] = [],
+): { retry?: StepRetry } {
   const subject = { operator: `create the step "${name}"` };
-  requireKnownOptions(subject, options, ["retry"]);
+  requireKnownOptions(subject, options, ["retry", ...others]);
   if (options.retry === undefined) return {};
   const { backoffMs } = resolveRetry(subject, options.retry);
   if (typeof options.retry === "number") {

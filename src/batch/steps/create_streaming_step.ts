@@ -1,6 +1,10 @@
-import type { CreatedStreamingStep, StreamingFunction } from "../../base/types.ts";
-import { requireFunction, requireName } from "../../internal/validation.ts";
-import type { StepOptions } from "../../base/options.ts";
+import type {
+  CreatedStreamingStep,
+  StreamingFunction,
+  StreamingStepContext,
+} from "../../base/types.ts";
+import { requireFunction, requireKnownOptions, requireName } from "../../internal/validation.ts";
+import type { StreamingStepOptions } from "../../base/options.ts";
 import { resolveStepOptions } from "./_step_options.ts";
 
 /**
@@ -14,9 +18,11 @@ import { resolveStepOptions } from "./_step_options.ts";
  * @typeParam TOutput The type of the items it yields.
  * @typeParam TAccumulated The state it needs.
  * @typeParam TContext The context it needs.
+ * @typeParam TKept What it keeps from item to item, for durable runs.
+ * @typeParam TSaved What is saved of that.
  * @param name The name in errors and metadata; not empty.
  * @param execute Called once per run; usually an async generator function.
- * @param options Retries of a failed item; a stage's own `retry` overrides them.
+ * @param options Retries of a failed item; a stage's own `retry` overrides them. What it keeps.
  * @returns The step, for `add`, `map`, `flatMap` or `branch`.
  * @throws {TypeError} If `name` is empty or `execute` is not a function.
  * @category Steps
@@ -42,12 +48,31 @@ export function createStreamingStep<
   TOutput,
   TAccumulated = unknown,
   TContext = unknown,
+  TKept = undefined,
+  TSaved = never,
 >(
   name: string,
-  execute: StreamingFunction<TInput, TOutput, TAccumulated, TContext>,
-  options: StepOptions = {},
+  execute: (
+    context: StreamingStepContext<TInput, TAccumulated, TContext> & { readonly kept: TKept },
+  ) => AsyncIterable<TOutput>,
+  options: StreamingStepOptions<TKept, TSaved> = {},
 ): CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext> {
   requireName("create a step", name);
-  requireFunction({ operator: `create the step "${name}"` }, "execute", execute);
-  return { isStreamingStep: true, name, execute, ...resolveStepOptions(name, options) };
+  const subject = { operator: `create the step "${name}"` };
+  requireFunction(subject, "execute", execute);
+  const settings = resolveStepOptions(name, options, ["memory"]);
+  const { memory } = options;
+  if (memory !== undefined) {
+    requireKnownOptions(subject, memory, ["snapshot", "restore"], "memory");
+    requireFunction(subject, "memory.snapshot", memory.snapshot);
+    requireFunction(subject, "memory.restore", memory.restore);
+  }
+  return {
+    isStreamingStep: true,
+    name,
+    // The cast: the stage makes `kept`, by `memory`.
+    execute: execute as StreamingFunction<TInput, TOutput, TAccumulated, TContext>,
+    ...settings,
+    ...(memory && { memory }),
+  };
 }
