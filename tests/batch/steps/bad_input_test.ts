@@ -100,6 +100,7 @@ for (const [maker, row] of Object.entries(MAKERS)) {
     const refuse = (options: unknown) =>
       assertThrows(() => create("step", work, options), Error).message;
     const subject = `Cannot create the step "step"`;
+    const taken = maker === "createStreamingStep" ? "retry, memory" : "retry";
 
     assertEquals(refuse(null), `${subject}: options must be an object, got null`);
     const rule = "a number of attempts, or options such as { maxAttempts: 3 }";
@@ -114,8 +115,28 @@ for (const [maker, row] of Object.entries(MAKERS)) {
     for (const option of ["timeoutMs", "parallel"]) {
       assertEquals(
         refuse({ [option]: 1 }),
-        `${subject}: unknown option "${option}"; it takes retry`,
+        `${subject}: unknown option "${option}"; it takes ${taken}`,
       );
     }
   });
 }
+
+test("[L9] createStreamingStep refuses a memory without its two functions", () => {
+  const refuse = (memory: unknown) =>
+    assertThrows(
+      () => createStreamingStep("step", async function* () {}, { memory: memory as never }),
+      TypeError,
+    ).message;
+  const subject = `Cannot create the step "step"`;
+  const snapshot = () => 1;
+
+  assertEquals(refuse(3), `${subject}: memory must be an object, got 3`);
+  assertEquals(
+    refuse({ snapshot }),
+    `${subject}: memory.restore must be a function, got undefined`,
+  );
+  assertEquals(
+    refuse({ restore: snapshot }),
+    `${subject}: memory.snapshot must be a function, got undefined`,
+  );
+});
