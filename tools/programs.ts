@@ -22,7 +22,7 @@ export interface Program {
 export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   "the core": {
     code: `export { StreamingPipeline } from "${ROOT}src/core/mod.ts";`,
-    maxGzipBytes: 18_270,
+    maxGzipBytes: 18_610,
     goalGzipBytes: 12_000,
   },
   "a typical program": {
@@ -33,16 +33,16 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
         .use("a", map((x) => x, { concurrencyLimit: 3, retry: 3, errorStrategy: "SPLIT_ERRORS" }))
         .use("b", add(async function* ({ input }) { yield* input; }))
         .use("c", batch(3)).use("d", flatten());`,
-    maxGzipBytes: 32_840,
+    maxGzipBytes: 33_590,
     goalGzipBytes: 20_000,
   },
   "the fluent pipeline": {
     code: `export { StreamingPipeline } from "${ROOT}mod.ts";`,
-    maxGzipBytes: 52_450,
+    maxGzipBytes: 53_400,
   },
   "everything": {
     code: `export * from "${ROOT}mod.ts";`,
-    maxGzipBytes: 60_500,
+    maxGzipBytes: 61_480,
     goalGzipBytes: 36_000,
   },
   "the policies": {

@@ -87,10 +87,16 @@ export interface FilterOptions<TItem = unknown, TRead extends string = string>
  *
  * @category The whole stream
  */
-export type AddOptions<TItem = unknown> = Pick<
-  StageOptions<TItem>,
-  "errorStrategy" | "retry" | "policy"
->;
+export interface AddOptions<TItem = unknown>
+  extends Pick<StageOptions<TItem>, "errorStrategy" | "retry" | "policy"> {
+  /**
+   * What the outputs of a generator step were made of, for durable runs in the mode `acks`, which
+   * refuse a step that does not say. `item`: all that it yields before it asks for the next item was
+   * made of the last one. `hold`: it keeps items back, and calls `ack()` of its context when all that
+   * it makes of what it has read is yielded.
+   */
+  readonly lineage?: "item" | "hold" | undefined;
+}
 
 /**
  * How a batch pipeline works on the items of a list.

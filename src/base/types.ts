@@ -169,6 +169,11 @@ export interface StreamingStepContext<out TInput, out TAccumulated, out TContext
   extends StageContext<TAccumulated, TContext> {
   /** The items of the stage before. Each is computed when it is asked for. */
   readonly input: AsyncGenerator<TInput, void, undefined>;
+  /**
+   * Says that all that it makes of what it has read so far is yielded. It counts for a durable run
+   * where the stage has `lineage: "hold"`.
+   */
+  readonly ack: () => void;
 }
 
 /**

@@ -65,6 +65,7 @@ export function toFunctionContext(given: StepContext<unknown, unknown, unknown>)
     closeTimeoutMs,
     observer: given.observer,
     perRun,
+    lineage: undefined,
     stopRun: () => false,
   };
 }

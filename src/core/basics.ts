@@ -73,6 +73,7 @@ export function take<TInput, TAccumulated = unknown, TContext = unknown>(
       // The item itself is no answer: one that is a promise is not waited for.
       outcome: KEEP_IF,
       mayEnd: true,
+      remembers: true,
       open(control) {
         if (count === 0) control.end();
         return {

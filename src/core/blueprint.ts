@@ -21,6 +21,8 @@ export class Blueprint {
   readonly createContext: () => unknown;
   readonly settings: PipelineSettings;
   #plan: Plan | undefined;
+  /** The plan of runs that have a lineage. */
+  #tracedPlan: Plan | undefined;
   #latest: Run | undefined;
 
   constructor(
@@ -54,10 +56,13 @@ export class Blueprint {
     operator: string,
     source: unknown,
     options: RunOptions | undefined,
-    { onOver, stopOuter, perRun, onOpen }: RunLinks = NO_LINKS,
+    { onOver, stopOuter, perRun, onOpen, lineage }: RunLinks = NO_LINKS,
   ): Run {
+    const plan = lineage === undefined
+      ? this.plan
+      : this.#tracedPlan ??= planStages(this.stages, { isTraced: true });
     return this.#latest = new Run({
-      plan: this.plan,
+      plan,
       source,
       createContext: this.createContext,
       settings: this.settings,
@@ -66,6 +71,7 @@ export class Blueprint {
       stopOuter,
       perRun,
       onOpen,
+      lineage,
     });
   }
 }

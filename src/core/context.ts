@@ -5,6 +5,7 @@
  */
 
 import type { RunObserver } from "../base/observer.ts";
+import type { Lineage } from "./lineage.ts";
 
 /** What a stage calls for each item. */
 export type ItemFunction = (item: unknown, index: number, context: FunctionContext) => unknown;
@@ -29,12 +30,16 @@ export interface FunctionContext {
   readonly perRun: <T>(open: () => T) => T;
   /** Stops the run in good order, if it may be; whether it may: for runs inside this one. */
   stopRun(): boolean;
+  /** Knows what its items were made of; for runs inside this one. */
+  readonly lineage: Lineage | undefined;
 }
 
 /** What a whole-stream stage is given; `StreamingStepContext` with its types removed. */
 export interface StreamContext extends FunctionContext {
   /** What a step keeps from item to item. */
   kept?: unknown;
+  /** All that was made of what it has read so far is emitted; see `StreamStage.lineage`. */
+  readonly ack: () => void;
   readonly input: AsyncGenerator<unknown, void, undefined>;
 }
 
@@ -78,6 +83,10 @@ export class DerivedContext implements FunctionContext {
     return this.#outer.perRun;
   }
 
+  get lineage(): Lineage | undefined {
+    return this.#outer.lineage;
+  }
+
   stopRun(): boolean {
     return this.#outer.stopRun();
   }
@@ -87,10 +96,16 @@ export class DerivedContext implements FunctionContext {
 export class InputContext extends DerivedContext implements StreamContext {
   readonly input: StreamContext["input"];
   kept: unknown;
+  readonly ack: () => void;
 
-  constructor(outer: FunctionContext, input: StreamContext["input"]) {
+  constructor(
+    outer: FunctionContext,
+    input: StreamContext["input"],
+    ack: () => void = () => {},
+  ) {
     super(outer);
     this.input = input;
+    this.ack = ack;
   }
 }
 
@@ -110,6 +125,11 @@ export interface FlowControl {
    * a step that starts again, what it has said first.
    */
   keep(memory: StageMemory): StageMemory;
+  /**
+   * The item of `path` is kept back, to be emitted together with what was kept in `before`: the path
+   * to be followed then, once.
+   */
+  retain(path: ItemPath, before?: ItemPath): ItemPath;
 }
 
 /** What a stage keeps from item to item: taken, and put back, while nothing is in work. */

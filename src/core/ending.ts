@@ -6,6 +6,7 @@
 
 import { isStreamingError, type StreamingError } from "../base/errors.ts";
 import { FailureBehind } from "../internal/failure_behind.ts";
+import { ORIGIN_SLOT } from "./lineage.ts";
 import type { Op } from "./op.ts";
 import type { OpenFeeds } from "./open_feeds.ts";
 import type { SegmentParts } from "./segment_parts.ts";
@@ -56,7 +57,9 @@ export class Ending {
     const failure = this.#nameFailure({ position, item: isPulling ? top.item : item }, error);
     const op = this.#ops[position];
     if (op === undefined) return this.fail(position, failure), undefined;
-    const settled = op.run.settleFailure(failure as StreamingError);
+    const { path } = this.#parts.stageFeed ?? this.#parts;
+    const origin = isPulling ? top.feed.origin : path[ORIGIN_SLOT];
+    const settled = op.run.settleFailure(failure as StreamingError, origin);
     if (isStreamingError(settled)) return this.fail(position, settled), undefined;
     // What is left of the iterable that failed half-way is left out with its item.
     if (isPulling) this.#feeds.top = top.below;

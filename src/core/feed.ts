@@ -20,6 +20,8 @@ export interface Feed {
   readonly pending: Promise<unknown>;
   /** Whether it never answers with {@linkcode WAIT}. */
   readonly isSync?: boolean;
+  /** What the items were made of that it holds; absent where that is not traced. */
+  readonly origin?: unknown;
   /** Whether it has an answer that was waited for, and not handed out. */
   readonly isAnswered?: boolean;
   /** Takes what `pending` resolved to. */
@@ -52,6 +54,8 @@ export abstract class PushedFeed implements Feed {
     return isObject(source) && #isPushed in source;
   }
 
+  /** What the item that `next` gave last was made of; absent where that is not traced. */
+  abstract readonly origin: unknown;
   abstract next(): unknown;
   /** Calls `listener` once, as soon as it has something. */
   abstract whenReady(listener: () => void): void;

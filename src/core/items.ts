@@ -11,6 +11,8 @@ import { PromptIterator, type Receiver } from "../internal/many.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { FAILED, MET, type Progress, WAITING } from "./progress.ts";
+import { ORIGIN_SLOT } from "./lineage.ts";
+import { UNSET } from "./state.ts";
 import type { Cutoff } from "./cutoff.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -89,6 +91,12 @@ export class ItemIterator extends PromptIterator<unknown>
   /** Whether a function or a step before it is at work. */
   get isWorking(): boolean {
     return this.#parts.isWorking?.() ?? false;
+  }
+
+  /** What the item that was taken last was made of; absent where that is not traced. */
+  get origin(): unknown {
+    const origin = this.#segment?.path[ORIGIN_SLOT];
+    return origin === UNSET ? undefined : origin;
   }
 
   get taken(): unknown {

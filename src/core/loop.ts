@@ -17,15 +17,16 @@ import { Ending } from "./ending.ts";
 import { Op, type OpLoop, type OpPlace, type Waiting } from "./op.ts";
 import { Outcomes } from "./outcomes.ts";
 import { OpenFeeds } from "./open_feeds.ts";
+import type { Conclusion, TracedLoop } from "./lineage.ts";
 import { NO_SLOT } from "./state.ts";
 import { Sampler } from "./sampler.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { Fold, SegmentParts } from "./segment_parts.ts";
-import { END, WAIT } from "./feed.ts";
+import { END, type Feed, WAIT } from "./feed.ts";
 import { DROP, EXPAND, GATHER, KEEP_IF } from "./stage.ts";
 
 /** One fused loop; `Segment` has the ways in which it is driven, and ends before its time. */
-export abstract class Loop implements Descent, OpLoop {
+export abstract class Loop implements Descent, OpLoop, TracedLoop {
   /** What {@linkcode WAITING} waits for. */
   pending: Promise<unknown> = Promise.resolve();
   /** The values of the stages on the current item's path, by slot. */
@@ -50,7 +51,7 @@ export abstract class Loop implements Descent, OpLoop {
   /** Whether something was asked of it while it ran that is to be done on the way out. */
   protected isInterrupted = false;
 
-  readonly #outcomes: Outcomes;
+  readonly #outcomes: Conclusion;
   /** When the call that was waited for last began; absent where its item is not timed. */
   #callStarted: number | undefined;
 
@@ -62,7 +63,8 @@ export abstract class Loop implements Descent, OpLoop {
     const sampler = new Sampler(scope.metadata);
     feeds.push({ feed, start: 0, slot, item: undefined, owner, sampler });
     this.ending = new Ending(parts, this.ops, feeds);
-    this.#outcomes = new Outcomes(this.ops, feeds, this.ending);
+    const outcomes = new Outcomes(this.ops, feeds, this.ending);
+    this.#outcomes = scope.lineage?.trace(outcomes, this) ?? outcomes;
     for (const planned of parts.ops) this.ops.push(new Op(planned, this, this.ops.length));
   }
 
@@ -94,7 +96,7 @@ export abstract class Loop implements Descent, OpLoop {
     const waiting = this.waiting;
     this.waiting = "nothing";
     const op = this.ops[this.position];
-    if (waiting === "call" && op?.outcome !== EXPAND) op?.stopClock(this.#callStarted);
+    if (waiting === "call" && op?.stage.outcome !== EXPAND) op?.stopClock(this.#callStarted);
     if (this.isClosed) return;
     if (waiting === "close") this.parts.scope.endDeadline();
     if (waiting === "call") {
@@ -300,6 +302,20 @@ export abstract class Loop implements Descent, OpLoop {
   /** How many items have come out of the op at `position`. */
   emittedBy(position: number): number {
     return this.ops[position + 1]?.entered ?? this.emitted;
+  }
+
+  outcomeOf(position: number): number {
+    return this.ops[position]!.stage.outcome;
+  }
+
+  isFlushed(position: number): boolean {
+    return position < this.ending.flushFrom;
+  }
+
+  readTopThrough(read: (feed: Feed) => Feed): void {
+    const top = this.feeds.top!;
+    top.feed = read(top.feed);
+    top.items = undefined;
   }
 
   endHere(position: number): void {

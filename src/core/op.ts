@@ -15,6 +15,7 @@ import {
 import type { RunObserver } from "../base/observer.ts";
 import type { OpenStage } from "./open_stage.ts";
 import type { FunctionContext, ItemFunction, ItemPath, StageMemory } from "./context.ts";
+import type { Lineage } from "./lineage.ts";
 import { clock } from "../internal/clock.ts";
 import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun, StageWorker } from "./stage_run.ts";
@@ -71,6 +72,10 @@ export class CallContext implements FunctionContext {
   /** A function of its own, so that it may be taken out of the context. */
   get perRun(): FunctionContext["perRun"] {
     return (open) => this.#run.scope.perRun(open);
+  }
+
+  get lineage(): Lineage | undefined {
+    return this.#run.scope.lineage;
   }
 
   stopRun(): boolean {
@@ -130,6 +135,9 @@ export type Waiting =
  */
 export const OWED = 99;
 
+/** In place of the outcome of every stage in a run that is traced, so that its answers are concluded. */
+const TRACED = 98;
+
 /** Where an op stands in its loop, and the loop in its work. */
 export interface OpPlace {
   readonly position: number;
@@ -149,8 +157,8 @@ export interface OpPlace {
 export class Op implements StageWorker {
   readonly run: StageRun;
   readonly stage: ItemStage;
-  /** The stage's, or {@linkcode OWED}. */
-  outcome: Outcome | typeof OWED;
+  /** The stage's, {@linkcode TRACED} or {@linkcode OWED}. */
+  outcome: Outcome | typeof TRACED | typeof OWED;
   /** Where the stage's value goes on the path. */
   readonly slot: number;
   /** Replaced where what enters is recorded. */
@@ -178,7 +186,7 @@ export class Op implements StageWorker {
     this.keepsPath = kept.hasSlots;
     this.run = run;
     this.stage = stage;
-    this.outcome = stage.outcome;
+    this.outcome = this.#ownOutcome;
     this.slot = slot;
     const { call, decide, flush, bufferedCount } = planned.open ??
       openStage(stage, new OpControl(run, loop, position, kept));
@@ -243,10 +251,14 @@ export class Op implements StageWorker {
     if (this.stage.outcome !== EXPAND) this.outcome = OWED;
   }
 
+  get #ownOutcome(): Outcome | typeof TRACED {
+    return this.run.scope.lineage === undefined ? this.stage.outcome : TRACED;
+  }
+
   /** Whether it owed a timing until now. */
   settleDebt(): boolean {
     if (this.outcome !== OWED) return false;
-    this.outcome = this.stage.outcome;
+    this.outcome = this.#ownOutcome;
     return true;
   }
 
@@ -261,7 +273,7 @@ export class Op implements StageWorker {
     const most = entered - run.dropped - run.failed - run.abandoned;
     let inFlight = Math.min(waiting + (isWaiting ? 1 : 0), most);
     if (bufferedCount === undefined && !isWaiting) {
-      inFlight = this.outcome === EXPAND ? (place.isExpanding ? 1 : 0) : most - emitted;
+      inFlight = this.stage.outcome === EXPAND ? (place.isExpanding ? 1 : 0) : most - emitted;
     }
     const isReading = place.waiting === "feed" && place.at === place.position;
     const isWorking = isWaiting || isReading || place.isRunning;
@@ -287,28 +299,28 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
 
 /** What a stage may do to its run where its items bring their paths along, if anybody reads them. */
 export class PathlessControl implements StageControl {
-  readonly #run: StageRun;
+  protected readonly run: StageRun;
 
   constructor(run: StageRun) {
-    this.#run = run;
+    this.run = run;
   }
 
   drop(count = 1): void {
-    this.#run.dropped += count;
+    this.run.dropped += count;
   }
 
   guard(call: ItemFunction, settings: GuardSettings): ItemFunction {
-    return settings.guard === undefined ? call : settings.guard(call, settings, this.#run);
+    return settings.guard === undefined ? call : settings.guard(call, settings, this.run);
   }
 
   observe(call: ItemFunction): ItemFunction {
-    const { hooks } = this.#run;
+    const { hooks } = this.run;
     if (hooks?.call === undefined) return call;
     return (item, index, context) => hooks.call!(() => call(item, index, context), index);
   }
 
   keep(memory: StageMemory): StageMemory {
-    return this.#run.keep(memory);
+    return this.run.keep(memory);
   }
 
   end(): void {}
@@ -318,6 +330,10 @@ export class PathlessControl implements StageControl {
   }
 
   follow(_path: ItemPath): void {}
+
+  retain(path: ItemPath, before?: ItemPath): ItemPath {
+    return path === undefined ? undefined : this.run.scope.lineage?.gather(path, before) ?? path;
+  }
 }
 
 /** The same for a stage of a loop. */
@@ -342,7 +358,9 @@ class OpControl extends PathlessControl {
   }
 
   override follow(path: ItemPath): void {
-    if (path !== undefined) this.#kept.write(path, this.#loop.path);
+    if (path === undefined) return;
+    this.#kept.write(path, this.#loop.path);
+    this.run.scope.lineage?.follow(path);
   }
 }
 

@@ -158,7 +158,7 @@ export class OpenFeeds {
 
   /** The same for the call of a stage, which may hand over something to be closed. */
   waitForCall(op: Op | undefined, call: Promise<unknown>, reason: unknown): void {
-    if (op?.outcome !== EXPAND) return this.waitFor(call);
+    if (op?.stage.outcome !== EXPAND) return this.waitFor(call);
     this.waitFor(this.closeLate(op, call, reason));
   }
 

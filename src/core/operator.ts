@@ -6,6 +6,7 @@
 
 import { isObject } from "../internal/thrown.ts";
 import type { Cutoff } from "./cutoff.ts";
+import type { Lineage } from "./lineage.ts";
 import type { Stage } from "./stage.ts";
 import type { PromptIterator } from "../internal/many.ts";
 import { complaint, guessCopy, requireKey, type Subject } from "../internal/validation.ts";
@@ -66,12 +67,16 @@ export interface InnerRunOptions
   readonly perRun: <T>(open: () => T) => T;
   /** Called with its stages when they are opened. */
   readonly onOpen?: ((stages: readonly object[]) => void) | undefined;
+  /** Knows what its items were made of; absent where that is not traced. */
+  readonly lineage: Lineage | undefined;
 }
 
 /** What a pipeline inside a stage makes. */
 export interface InnerRun extends PromptIterator<unknown> {
-  /** Whether a function or a step of it is at work. */
+  /** Whether a function or a step of it is running. */
   readonly isWorking: boolean;
+  /** What the item that came out last was made of; absent where that is not traced. */
+  readonly origin: unknown;
   /**
    * Aborts what is in work: what is kept behind that comes out, and then `reason` as a failure. False
    * where that is not to be done before it is asked for more.

@@ -5,13 +5,14 @@
  */
 
 import type { Ending } from "./ending.ts";
+import type { Conclusion } from "./lineage.ts";
 import type { Op } from "./op.ts";
 import type { OpenFeeds } from "./open_feeds.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
 import { openAnswer } from "./timed_feed.ts";
 
 /** Does with the answers of a loop's stages what their outcomes say. */
-export class Outcomes {
+export class Outcomes implements Conclusion {
   readonly #ops: readonly Op[];
   readonly #feeds: OpenFeeds;
   readonly #ending: Ending;
@@ -34,14 +35,14 @@ export class Outcomes {
     startedAt: number | undefined,
   ): unknown {
     const op = this.#ops[position]!;
-    switch (op.outcome) {
+    switch (op.stage.outcome) {
       case KEEP:
         return item;
       case KEEP_IF:
       case KEEP_WHILE:
       case DECIDE:
         if (op.decide === undefined ? answer : op.decide(answer)) return item;
-        if (op.outcome === KEEP_WHILE) this.#ending.endHere(position);
+        if (op.stage.outcome === KEEP_WHILE) this.#ending.endHere(position);
         op.run.dropped++;
         if (startedAt !== undefined) op.owe();
         return DROP;

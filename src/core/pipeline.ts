@@ -513,9 +513,10 @@ export class CorePipeline<
     getKeys: () => this.getStageNames(),
     startInner: (createContext) =>
       this.#derive(new Blueprint([], createContext, this.#blueprint.settings)),
-    runInner: (pipeline, items, { stopOuter, perRun, onOpen, ...options }) =>
-      findBlueprint(pipeline)?.createRun("execute", items, options, { stopOuter, perRun, onOpen })
-        .items(),
+    runInner: (pipeline, items, { stopOuter, perRun, onOpen, lineage, ...options }) => {
+      const links = { stopOuter, perRun, onOpen, lineage };
+      return findBlueprint(pipeline)?.createRun("execute", items, options, links).items();
+    },
   };
 }
 

@@ -25,6 +25,7 @@ import {
   REPLACE,
   type Stage,
 } from "./stage.ts";
+import { ORIGIN_SLOT } from "./lineage.ts";
 import { createPath, NO_SLOT, SOURCE_SLOT } from "./state.ts";
 import { SEES_NOTHING, type Visibility, VisibleStages } from "./visibility.ts";
 
@@ -90,20 +91,32 @@ export interface StageMove {
 /** Makes the feed through which what comes out of a loop, behind the stage of `key`, is read on. */
 export type JoinLoops = (upstream: Upstream, key: string) => StageFeed;
 
+/** How stages are planned. */
+export interface PlanOptions {
+  readonly join?: JoinLoops;
+  /** Whether items have their origin on the path; see `Lineage`. */
+  readonly isTraced?: boolean;
+}
+
+const NO_OPTIONS: PlanOptions = {};
+
 /**
  * Plans stages to run in the order in which they are: a new loop begins where a stage goes at its own
  * pace, and with `join` at each stage.
  */
-export function planStages(stages: readonly Stage[], join?: JoinLoops): Plan {
+export function planStages(
+  stages: readonly Stage[],
+  { join, isTraced = false }: PlanOptions = NO_OPTIONS,
+): Plan {
   const planned: PlannedStage[] = [];
-  const visibleStages = new VisibleStages();
+  const visibleStages = new VisibleStages(isTraced ? [ORIGIN_SLOT] : []);
   let slots = SOURCE_SLOT + 1;
   let slot = SOURCE_SLOT;
   for (const [index, stage] of stages.entries()) {
     if (makesValue(stage)) slot = slots++;
     const isLast = index === stages.length - 1;
     const visible = visibleStages.look();
-    const kept = isLast ? SEES_NOTHING : visible;
+    const kept = isLast && !isTraced ? SEES_NOTHING : visible;
     planned.push({ stage, index, slot, visible, kept });
     if (stage.isInner !== true) {
       const isBarrier = stage.kind === "barrier";
@@ -111,7 +124,7 @@ export function planStages(stages: readonly Stage[], join?: JoinLoops): Plan {
     }
   }
   // A stage that only lets items pass, before any that makes one, shows the source's item.
-  const isSourceRead = visibleStages.firstSlot === SOURCE_SLOT;
+  const isSourceRead = isTraced || visibleStages.firstSlot === SOURCE_SLOT;
   return {
     segments: sortIntoLoops(planned, join),
     slots,
@@ -231,15 +244,17 @@ function openSource(
   { scope, mayEnd, ops, reader }: LoopParts,
   plan: Plan,
 ): Segment {
+  const path = createPath(plan.slots);
+  const feed = createSourceFeed(source);
   return new Segment({
     scope,
-    feed: createSourceFeed(source),
+    feed: scope.lineage?.readSource(feed, path) ?? feed,
     slot: plan.sourceSlot,
     ops,
     stageFeed: undefined,
     headAlreadyRan: false,
     mayEnd,
-    path: createPath(plan.slots),
+    path,
     owner: createSourceRun(scope),
     reader,
   });

@@ -14,6 +14,7 @@ import type { CheckpointMode } from "../base/options.ts";
 import type { RunHooks } from "../base/observer.ts";
 import type { PipelineMetadata, RunStatus } from "../base/metadata_types.ts";
 import { CloseDeadline } from "./close_deadline.ts";
+import type { Lineage } from "./lineage.ts";
 import { ItemIterator, type ItemIteratorParts } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
 import { Resources } from "./resources.ts";
@@ -30,6 +31,7 @@ import { Stop } from "./stop.ts";
 /** One execution of a pipeline. Nothing happens before {@linkcode Run.items} or `fold` is used. */
 export class Run implements RunScope, ItemIteratorParts {
   readonly metadata: MetadataSettings;
+  readonly lineage: Lineage | undefined;
   context: unknown;
   hooks: RunHooks | undefined;
 
@@ -51,6 +53,7 @@ export class Run implements RunScope, ItemIteratorParts {
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.metadata = parts.settings.metadata;
+    this.lineage = parts.lineage;
     this.#traceId = parts.traceId;
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Lineage } from "./lineage.ts";
 import type { RunSettings } from "./run_options.ts";
 import type { PipelineSettings } from "./start_options.ts";
 import type { Plan } from "./plan.ts";
@@ -21,6 +22,8 @@ export interface RunParts {
   readonly traceId?: string | undefined;
   /** Called once when nothing more will be read; the reason is absent after a normal end. */
   readonly onOver?: ((reason: unknown) => void) | undefined;
+  /** See {@linkcode RunScope.lineage}. */
+  readonly lineage?: Lineage | undefined;
   /** Stops the run around this one, where there is one; see {@linkcode RunScope.requestStop}. */
   readonly stopOuter?: (() => boolean) | undefined;
   /** Opens for the run around this one, where there is one; see {@linkcode RunScope.perRun}. */
@@ -39,4 +42,7 @@ export interface RunReader {
 }
 
 /** What links a run to what is around it. */
-export type RunLinks = Pick<RunParts, "onOver" | "stopOuter" | "perRun" | "onOpen">;
+export type RunLinks = Pick<
+  RunParts,
+  "onOver" | "stopOuter" | "perRun" | "onOpen" | "lineage"
+>;

@@ -7,6 +7,7 @@
 import type { CheckpointMode } from "../base/options.ts";
 import type { RunHooks } from "../base/observer.ts";
 import type { FailedItem } from "../base/errors.ts";
+import type { Lineage } from "./lineage.ts";
 import type { RunSettings } from "./run_options.ts";
 
 /** How much of a run is counted and timed; `MetadataOptions` with its defaults filled in. */
@@ -52,6 +53,8 @@ export interface RunScope {
   /** If all that was closed together is closed, the next closing has its own time. */
   endDeadline(): void;
   readonly metadata: MetadataSettings;
+  /** Knows what items were made of; absent where the source items are not acknowledged. */
+  readonly lineage: Lineage | undefined;
   /** Where the failed items of `SPLIT_ERRORS` go: what `open` opens, which the run has once. */
   errorsBy<TErrors extends ErrorsOfRun>(open: OpenErrors<TErrors>): TErrors;
   /** Which stages can be read whole. */

@@ -139,7 +139,7 @@ export class Segment extends Loop implements Upstream {
   #dropCall(call: Promise<unknown>, reason: unknown): void {
     const op = this.ops[this.position];
     if (this.waiting === "call") this.feeds.waitForCall(op, call, reason);
-    if (this.waiting !== "answered" || op?.outcome !== EXPAND) return;
+    if (this.waiting !== "answered" || op?.stage.outcome !== EXPAND) return;
     this.waiting = "nothing";
     this.feeds.waitForCall(op, Promise.resolve(this.answer), reason);
   }

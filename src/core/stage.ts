@@ -10,7 +10,7 @@ import type { Admission } from "../internal/admission.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { Cutoff } from "./cutoff.ts";
 import type { OpenStage } from "./open_stage.ts";
-import type { FlowControl, ItemFunction, StreamContext } from "./context.ts";
+import type { FlowControl, ItemFunction, ItemPath, StreamContext } from "./context.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
 import type { OpenErrors } from "./scope.ts";
 import type { StageRun } from "./stage_run.ts";
@@ -75,6 +75,8 @@ export interface StreamControl extends FlowControl {
   waitInTime(work: Promise<unknown>): Promise<void>;
   /** The item that it works on is given up. */
   abandon(): void;
+  /** The item that was kept in `path` is dropped. */
+  release(path: ItemPath): void;
   /** Has `listener` called when the run is stopped: sources that it reads beside its input are to end. */
   onStop(listener: (reason: unknown) => void): void;
   /** Has `listener` called at the deadline of a stop, in place of aborting the stage as a whole. */
@@ -109,6 +111,8 @@ interface StageBase {
    * absent, stages of one item can, and those of the whole stream cannot.
    */
   readonly isResumable?: boolean;
+  /** Whether what it does with an item depends on earlier ones; see {@linkcode StreamStage.lineage}. */
+  readonly remembers?: true;
   /** Called once per run, when all of its stages are opened. */
   readonly onOpen?: (run: StageRun) => void;
   /** Whether its item is the whole value of a batch pipeline. */
@@ -156,6 +160,12 @@ export interface StreamStage extends StageBase {
   readonly kind: "stream";
   /** Whether a function of the user's gets its context, and so can read what stages have made. */
   readonly readsStreams?: boolean;
+  /**
+   * What each of its outputs was made of; absent where that is not known. `item`: of the item that it
+   * read last. `hold`: of all that it has read since its last `ack`. `follow`: of what it had retained
+   * where it follows a path, and else of the item that it read last.
+   */
+  readonly lineage?: "item" | "hold" | "follow" | undefined;
   /** What it was given to read beside the stream: closed with a run in which it never starts. */
   readonly given?: unknown;
   /** Starts it, once per run; what it returns is read one item at a time, on demand. */

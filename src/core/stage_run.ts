@@ -206,9 +206,15 @@ export class StageRun {
 
   /**
    * Does with a failed item what the stage's error strategy says: returns the error that fails the
-   * run, or true where the run goes on; a promise is to be waited for first.
+   * run, or true where the run continues; a promise is to be waited for first.
    */
-  settleFailure(error: StreamingError): StreamingError | true | Promise<true> {
+  settleFailure(error: StreamingError, origin: unknown): StreamingError | true | Promise<true> {
+    const settled = this.#settle(error);
+    this.scope.lineage?.settle(origin, error, settled);
+    return settled;
+  }
+
+  #settle(error: StreamingError): StreamingError | true | Promise<true> {
     if (this.#isSpent && error.code === BUDGET_SPENT) {
       this.abandoned++;
       return true;

@@ -14,8 +14,8 @@ import type { Visibility, Visible } from "./visibility.ts";
 /** What a slot holds before an item has passed its stage. */
 export const UNSET: unique symbol = Symbol("unset");
 
-/** The slot of the item as the source gave it. */
-export const SOURCE_SLOT = 0;
+/** The slot of the item as the source gave it; before it is that of {@linkcode ORIGIN_SLOT}. */
+export const SOURCE_SLOT = 1;
 /** In place of a slot that is never read: a store per item saved is a tenth of the loop. */
 export const NO_SLOT: number = -1;
 

@@ -37,7 +37,9 @@ export function descendTimed(
       const { call } = op;
       const answer = call(item, op.entered++, op.context);
       // What an iterable holds is work as well: it is timed when that is read.
-      if (op.outcome !== EXPAND && !isPromiseLike(answer)) op.run.time(clock.now() - startedAt);
+      if (op.stage.outcome !== EXPAND && !isPromiseLike(answer)) {
+        op.run.time(clock.now() - startedAt);
+      }
       item = loop.conclude(position, item, answer, startedAt);
     }
     return item;

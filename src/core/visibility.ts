@@ -18,8 +18,13 @@ export interface Visible {
 export class VisibleStages {
   readonly #stages: Visible[] = [];
   /** Where the values are that are on the path of an item, each slot once. */
-  readonly #slots: number[] = [];
+  readonly #slots: number[];
   #hasBarrier = false;
+
+  /** `slots` are those that every stage sees to, whatever it can read. */
+  constructor(slots: readonly number[]) {
+    this.#slots = [...slots];
+  }
 
   /** The stage can be seen by all that come after it. */
   add(stage: Visible): void {

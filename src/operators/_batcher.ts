@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ItemPath, StageMemory } from "../core/context.ts";
+import type { FlowControl, ItemPath, StageMemory } from "../core/context.ts";
 import { createCodedError } from "./_coded_error.ts";
 import type { Gathered } from "./_gather.ts";
 
@@ -26,7 +26,7 @@ export class Batcher implements StageMemory {
   readonly #limits: BatchLimits;
   #items: unknown[] = [];
   #weight = 0;
-  /** Of the item that was added last. */
+  /** What its items were kept in. */
   #path: ItemPath;
 
   constructor(limits: BatchLimits) {
@@ -46,8 +46,8 @@ export class Batcher implements StageMemory {
     return this.#items.length;
   }
 
-  /** Adds an item and returns the batches that this closes, of which there may be two. */
-  add(item: unknown, weight: number, path: ItemPath): readonly Batch[] {
+  /** Adds the item of `path` and returns the batches that this closes, of which there may be two. */
+  add(item: unknown, weight: number, path: ItemPath, control: FlowControl): readonly Batch[] {
     const { size, maxWeight, oversize } = this.#limits;
     if (weight > maxWeight && oversize === "error") {
       throw createCodedError(
@@ -57,7 +57,7 @@ export class Batcher implements StageMemory {
     }
     const closed = this.#weight + weight > maxWeight ? this.take() : NO_BATCHES;
     this.#weight += weight;
-    this.#path = path;
+    this.#path = control.retain(path, this.#path);
     const isFull = this.#items.push(item) >= size || this.#weight >= maxWeight;
     return isFull ? [...closed, ...this.take()] : closed;
   }
@@ -67,6 +67,7 @@ export class Batcher implements StageMemory {
     if (this.#items.length === 0) return NO_BATCHES;
     const closed = [{ value: this.#items, path: this.#path }];
     this.#items = [];
+    this.#path = undefined;
     this.#weight = 0;
     return closed;
   }

@@ -32,13 +32,13 @@ export class Parcel {
   /** How many branches have not let it go. */
   #openCount: number;
   #isTaken = false;
-  readonly #onGone: (isTaken: boolean) => void;
+  readonly #onGone: (parcel: Parcel, isTaken: boolean) => void;
 
   /** `onGone` is called when the last branch has let it go, with whether a pipeline has had it. */
   constructor(
     { item, path }: Pick<Parcel, "item" | "path">,
     branchCount: number,
-    onGone: (isTaken: boolean) => void,
+    onGone: (parcel: Parcel, isTaken: boolean) => void,
   ) {
     this.item = item;
     this.path = path;
@@ -49,7 +49,7 @@ export class Parcel {
   /** A branch lets it go: its pipeline has had it, or it was dropped. */
   leave(isTaken: boolean): void {
     this.#isTaken ||= isTaken;
-    if (--this.#openCount === 0) this.#onGone(this.#isTaken);
+    if (--this.#openCount === 0) this.#onGone(this, this.#isTaken);
   }
 }
 
@@ -63,10 +63,13 @@ export class Branch {
   /** The item for which there is no room yet; `entered` resolves when it is taken. */
   #waiting: { readonly parcel: Parcel; readonly entered: Deferred<void> } | undefined;
   #isEnding = false;
+  /** Each pipeline has the item for itself. */
+  readonly #retain: (path: ItemPath) => ItemPath;
 
-  constructor(settings: BranchSettings, group: Group) {
+  constructor(settings: BranchSettings, group: Group, retain: (path: ItemPath) => ItemPath) {
     this.settings = settings;
     this.group = group;
+    this.#retain = retain;
   }
 
   /** Whether its pipeline reads no more. */
@@ -151,7 +154,7 @@ export class Branch {
 
   #give(parcel: Parcel): void {
     this.#given = parcel;
-    this.group.give(parcel.item, parcel.path);
+    this.group.give(parcel.item, this.#retain(parcel.path));
   }
 
   #endIfDue(): void {

@@ -6,7 +6,7 @@
 
 import type { StageHost, StagePlace } from "../core/operator.ts";
 import type { StreamControl } from "../core/stage.ts";
-import type { ItemFunction, StageMemory, StreamContext } from "../core/context.ts";
+import type { ItemFunction, ItemPath, StageMemory, StreamContext } from "../core/context.ts";
 import { Branch, type BranchSettings, Parcel } from "./_branch.ts";
 import type { CheckedBranch } from "./_branch_options.ts";
 import { Group } from "./_group.ts";
@@ -92,7 +92,8 @@ export class Branches extends GroupStream implements StageMemory {
     try {
       for (const settings of this.#settings.branches) {
         const group = new Group(settings.name, this);
-        this.#byName.set(settings.name, new Branch(settings, group));
+        const retain = (path: ItemPath) => this.control.retain(path);
+        this.#byName.set(settings.name, new Branch(settings, group, retain));
         this.#startBranch(group);
       }
       this.#endIfNoneReads();
@@ -157,8 +158,9 @@ export class Branches extends GroupStream implements StageMemory {
     return this.#sinking;
   }
 
-  readonly #onGone = (isTaken: boolean): void => {
+  readonly #onGone = ({ path }: Parcel, isTaken: boolean): void => {
     this.#bufferedCount--;
+    this.control.release(path);
     if (!isTaken) this.control.drop();
   };
 
@@ -177,11 +179,13 @@ export class Branches extends GroupStream implements StageMemory {
 
   /** The pipeline of a branch with a sink goes on by itself, when the sink has taken the item. */
   #sink(group: Group, to: (item: unknown) => unknown, item: unknown): void {
+    const path = group.madePath;
     const sinking: Promise<void> = (async () => {
       await to(item);
     })().then(
       () => {
         this.#sinking.delete(sinking);
+        this.control.release(path);
         if (this.isAlive(group)) group.pull();
       },
       (error) => {

@@ -7,6 +7,7 @@
 import type { Cutoff } from "../core/cutoff.ts";
 import type { InnerRun } from "../core/operator.ts";
 import type { ItemPath } from "../core/context.ts";
+import { ORIGIN_SLOT } from "../core/lineage.ts";
 import { END, PushedFeed, WAIT } from "../core/feed.ts";
 import { type Receiver, TOLD } from "../internal/many.ts";
 import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
@@ -54,6 +55,20 @@ export class Group extends PushedFeed {
   /** Whether its pipeline is at work, which it may be while it waits for an item. */
   get isWorking(): boolean {
     return this.#outputs!.isWorking;
+  }
+
+  /** What the item that it was handed last was made of. */
+  override get origin(): unknown {
+    return this.path?.[ORIGIN_SLOT];
+  }
+
+  /** The path of what its pipeline has made last: that item's, but for what it was made of. */
+  get madePath(): ItemPath {
+    const { origin } = this.#outputs!;
+    if (origin === undefined || this.path === undefined) return this.path;
+    const path = this.path.slice();
+    path[ORIGIN_SLOT] = origin;
+    return path;
   }
 
   /** Begins to run the pipeline that reads this group. */

@@ -103,7 +103,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   abstract asked(group: Group): void;
 
   made(group: Group, item: unknown): void {
-    this.#made.push({ value: item, path: group.path });
+    this.#made.push({ value: item, path: group.madePath });
     this.#resting.push(group);
     this.wake();
   }
@@ -184,7 +184,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
 
   protected override accept(item: unknown): void | PromiseLike<void> {
     this.#isEntering = true;
-    const path = this.control.path();
+    const path = this.control.retain(this.control.path());
     this.control.settle();
     if (this.isFailing) return;
     const enter = (key: unknown) => this.isFailing ? undefined : this.enter({ key, item, path });

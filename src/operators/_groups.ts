@@ -183,6 +183,7 @@ export class Groups extends GroupStream implements StageMemory {
     if (group.isFull) {
       this.#used.use(group);
       this.control.drop();
+      this.control.release(path);
       this.#noteIdle(group);
     } else {
       // It has something to do, also while others keep the item from it.

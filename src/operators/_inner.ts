@@ -19,11 +19,11 @@ export function createInnerRunner(
   build: (start: unknown, key: unknown) => unknown,
 ): GroupRunner {
   return (key, items, outer, onOpen) => {
-    const { context, closeTimeoutMs, observer, perRun } = outer;
+    const { context, closeTimeoutMs, observer, perRun, lineage } = outer;
     const pipeline = build(host.startInner(() => context), key);
     const stopOuter = () => outer.stopRun();
-    const options = { closeTimeoutMs, observer, stopOuter, perRun, onOpen };
-    const run = host.runInner(pipeline, items, options);
+    const links = { stopOuter, perRun, onOpen, lineage };
+    const run = host.runInner(pipeline, items, { closeTimeoutMs, observer, ...links });
     if (run !== undefined) return run;
     throw new TypeError(returned(place, nameBuild(key), "a pipeline", pipeline));
   };

@@ -86,7 +86,8 @@ export class TimedBatches extends TimedStream implements StageMemory {
   #add(item: unknown, weight: unknown, nowMs: number): void {
     if (this.#limits.weigh !== undefined) requireWeight(weight);
     const isFirst = this.#batcher.length === 0;
-    const closed = this.#batcher.add(item, weight as number, this.control.path());
+    const { control } = this;
+    const closed = this.#batcher.add(item, weight as number, control.path(), control);
     this.control.settle();
     this.#close(closed);
     if (this.#batcher.length > 0 && (isFirst || closed.length > 0)) {

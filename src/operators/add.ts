@@ -2,11 +2,13 @@ import { keepWhereAlways } from "../parts/recordings.ts";
 import type { Late, StreamWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
-import { requireKnownOptions } from "../internal/validation.ts";
+import { requireKnownOptions, requireOneOf } from "../internal/validation.ts";
 import type { AddOptions } from "../base/options.ts";
 import { type AnyStreamingStep, toWork } from "./_calls.ts";
 import { createStepStage } from "./_function_stage.ts";
 import { resolveStageOptions } from "./_options.ts";
+
+const LINEAGES = ["item", "hold"];
 
 /**
  * Adds a step over the whole stream: a generator function, a streaming step, or a step that runs
@@ -51,14 +53,16 @@ export function add<
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator("add", (place) => {
     const work = toWork(place, step);
-    requireKnownOptions(place, options, ["errorStrategy", "retry", "policy"]);
-    const settings = resolveStageOptions(place, options, work.retry);
+    requireKnownOptions(place, options, ["errorStrategy", "retry", "policy", "lineage"]);
+    const { lineage, ...rest } = options;
+    if (lineage !== undefined) requireOneOf(place, "lineage", lineage, LINEAGES);
+    const settings = resolveStageOptions(place, rest, work.retry);
     const base = { ...place, name: work.name, onOpen: keepWhereAlways, ...settings };
     if (work.kind === "step") {
       return { kind: "item", ...base, outcome: REPLACE, open: () => ({ call: work.call }) };
     }
-    if (work.kind === "streaming") return createStepStage(base, work.step);
     const execute = step as AnyStreamingStep["execute"];
-    return createStepStage(base, { name: place.key, execute });
+    const whole = work.kind === "streaming" ? work.step : { name: place.key, execute };
+    return { ...createStepStage(base, whole), lineage };
   });
 }

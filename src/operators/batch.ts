@@ -64,6 +64,7 @@ export function batch<TInput, TAccumulated = unknown, TContext = unknown>(
         kind: "stream",
         openHead: openStep,
         isResumable: true,
+        lineage: "follow",
         ...place,
         open: (context, control) => (
           new TimedBatches({ ...limits, maxWaitMs, weigh }, context, control)
@@ -144,7 +145,7 @@ function openByWeight(limits: BatchLimits, weigh: ItemFunction, control: FlowCon
     const add = (weight: unknown) => {
       requireWeight(weight);
       const path = control.path();
-      return emit(batcher.add(item, weight, path), control, path);
+      return emit(batcher.add(item, weight, path, control), control, path);
     };
     try {
       const weight = weigh(item, index, context);

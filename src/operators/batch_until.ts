@@ -60,12 +60,13 @@ export function batchUntil<TInput, TAccumulated = unknown, TContext = unknown>(
 
 function gather(isLast: ItemFunction, isFatal: boolean, control: StageControl): OpenStage {
   let batch: unknown[] = [];
-  /** Of the last item in it. */
-  let path: ItemPath;
+  /** What its items were kept in. */
+  let kept: ItemPath;
   control.keep({ version: 1, snapshot: () => batch, restore: (saved) => batch = saved });
   const take = (): readonly Gathered[] => {
-    const closed = batch.length === 0 ? [] : [{ value: batch, path }];
+    const closed = batch.length === 0 ? [] : [{ value: batch, path: kept }];
     batch = [];
+    kept = undefined;
     return closed;
   };
   const fail = (error: unknown) => {
@@ -76,7 +77,8 @@ function gather(isLast: ItemFunction, isFatal: boolean, control: StageControl): 
     call(item, index, context) {
       const add = (answer: unknown) => {
         batch.push(item);
-        path = control.path();
+        const path = control.path();
+        kept = control.retain(path, kept);
         return emit(answer ? take() : [], control, path);
       };
       try {

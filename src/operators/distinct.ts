@@ -46,6 +46,7 @@ export function distinct<TInput, TAccumulated = unknown, TContext = unknown>(
     return {
       kind: "item",
       ...place,
+      remembers: true,
       outcome: keyOf === undefined ? KEEP_IF : DECIDE,
       ...stage,
       open(control) {

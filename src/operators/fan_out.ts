@@ -63,6 +63,7 @@ export function fanOut<
       kind: "stream",
       openHead: openStep,
       isResumable: true,
+      lineage: "follow",
       ...place,
       open: (context, control) => new Branches(settings, context, control),
     };

@@ -46,6 +46,7 @@ export function fold<TInput, TValue, TAccumulated = unknown, TContext = unknown>
     return {
       kind: "item",
       ...place,
+      remembers: true,
       ...stage,
       outcome: GATHER,
       open(control) {

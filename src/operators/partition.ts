@@ -69,6 +69,7 @@ export function partition<TInput, TTrue, TFalse, TAccumulated = unknown, TContex
       kind: "stream",
       openHead: openStep,
       isResumable: true,
+      lineage: "follow",
       ...place,
       open: (context, control) => new Groups(settings, context, control),
     };

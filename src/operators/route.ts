@@ -61,6 +61,7 @@ export function route<
       kind: "stream",
       openHead: openStep,
       isResumable: true,
+      lineage: "follow",
       ...place,
       open: (context, control) => new Branches(settings, context, control),
     };

@@ -45,6 +45,7 @@ export function scan<TInput, TValue, TAccumulated = unknown, TContext = unknown>
     return {
       kind: "item",
       ...place,
+      remembers: true,
       outcome: REPLACE,
       ...stage,
       open(control) {

@@ -29,6 +29,7 @@ export function skip<TInput, TAccumulated = unknown, TContext = unknown>(
       kind: "item",
       ...place,
       outcome: KEEP_IF,
+      remembers: true,
       open: () => ({ call: (_item, index) => index >= count }),
     };
   });

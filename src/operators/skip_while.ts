@@ -32,8 +32,10 @@ export function skipWhile<TInput, TAccumulated = unknown, TContext = unknown>(
 ): Operator<TInput, TInput, TAccumulated, TContext> {
   return createOperator(
     "skipWhile",
-    (place) =>
-      createFunctionStage(place, { outcome: DECIDE, work: predicate, options }, openSkipWhile),
+    (place) => ({
+      ...createFunctionStage(place, { outcome: DECIDE, work: predicate, options }, openSkipWhile),
+      remembers: true,
+    }),
   );
 }
 

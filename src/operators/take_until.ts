@@ -42,6 +42,7 @@ export function takeUntil<TInput, TAccumulated = unknown, TContext = unknown>(
       kind: "stream",
       openHead: openStep,
       isResumable: true,
+      lineage: "follow",
       ...place,
       open: ({ input }, control) => new Stoppable({ input, control }, findStop()),
     };

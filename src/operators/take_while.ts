@@ -30,6 +30,9 @@ export function takeWhile<TInput, TAccumulated = unknown, TContext = unknown>(
 ): Operator<TInput, TInput, TAccumulated, TContext> {
   return createOperator(
     "takeWhile",
-    (place) => createFunctionStage(place, { outcome: KEEP_WHILE, work: predicate, options }),
+    (place) => ({
+      ...createFunctionStage(place, { outcome: KEEP_WHILE, work: predicate, options }),
+      remembers: true,
+    }),
   );
 }

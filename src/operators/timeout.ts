@@ -40,6 +40,7 @@ export function timeout<TInput, TAccumulated = unknown, TContext = unknown>(
       kind: "stream",
       openHead: openStep,
       isResumable: true,
+      lineage: "follow",
       ...place,
       open: ({ input }, control) => new Punctual({ input, control }, firstMs, nextMs),
     };

@@ -57,6 +57,7 @@ export function transform<TInput, TOutput, TAccumulated = unknown, TContext = un
     return {
       kind: "item",
       ...place,
+      remembers: true,
       outcome: EXPAND,
       ...stage,
       ...guard,

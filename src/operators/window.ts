@@ -47,6 +47,7 @@ export function window<TInput, TAccumulated = unknown, TContext = unknown>(
     return {
       kind: "item",
       ...place,
+      remembers: true,
       outcome: GATHER,
       open: (control) => openWindows(options, control),
     };

@@ -297,8 +297,8 @@ export abstract class ConcurrentFeed implements StageFeed {
    * Leaves a failed item out, if the stage's error strategy does; else throws. False where room for
    * it must be waited for first.
    */
-  protected settleFailure(error: StreamingError): boolean {
-    const settled = this.run.settleFailure(error);
+  protected settleFailure(error: StreamingError, origin: unknown): boolean {
+    const settled = this.run.settleFailure(error, origin);
     if (settled === true) return true;
     if (isStreamingError(settled)) this.#raise(settled);
     this.#room = settled;

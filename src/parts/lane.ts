@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ORIGIN_SLOT } from "../core/lineage.ts";
 import type { Feed } from "../core/feed.ts";
 import type { CallContext } from "../core/op.ts";
 
@@ -12,6 +13,8 @@ export class Lane {
   readonly item: unknown;
   readonly index: number;
   readonly path: unknown[];
+  /** What the item was made of: stages behind put theirs on the path. */
+  readonly origin: unknown;
   readonly context: CallContext;
   /** What the call returned, while that is a promise. */
   call: Promise<unknown> | undefined;
@@ -44,6 +47,7 @@ export class Lane {
     this.upstreamError = upstreamError;
     this.index = index;
     this.path = path;
+    this.origin = path[ORIGIN_SLOT];
     this.context = context;
   }
 }

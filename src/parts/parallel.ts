@@ -13,6 +13,7 @@ import type { StreamingError } from "../base/errors.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { WAIT } from "../core/feed.ts";
+import { ORIGIN_SLOT } from "../core/lineage.ts";
 import { CallContext } from "../core/op.ts";
 import { ConcurrentFeed, type ParallelParts } from "./concurrent_feed.ts";
 import type { OpenStage } from "../core/open_stage.ts";
@@ -132,10 +133,11 @@ export class ParallelFeed extends ConcurrentFeed {
 
   /** Whether a failed item is left out; throws where it fails the run. */
   #leaveOut(slot: Slot): boolean {
-    const { answer, item, index, upstreamError, error } = slot;
+    const { answer, item, index, path, upstreamError, error } = slot;
     this.#release(slot);
     this.upstreamError = upstreamError;
-    return this.settleFailure(error ?? this.run.createError(answer, item, index));
+    const failure = error ?? this.run.createError(answer, item, index);
+    return this.settleFailure(failure, path[ORIGIN_SLOT]);
   }
 
   #release(slot: Slot): void {

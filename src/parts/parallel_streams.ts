@@ -13,6 +13,7 @@ import { clock } from "../internal/clock.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { END, WAIT } from "../core/feed.ts";
+import { ORIGIN_SLOT } from "../core/lineage.ts";
 import { Lane } from "./lane.ts";
 import { CallContext } from "../core/op.ts";
 import { ConcurrentFeed, type ParallelParts } from "./concurrent_feed.ts";
@@ -67,7 +68,8 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
         this.#lanes.delete(lane);
         this.upstreamError = lane.upstreamError;
         const isFailed = lane.state === "failed";
-        if (isFailed && !this.settleFailure(lane.outcome as StreamingError)) return WAIT;
+        const { outcome, origin } = lane;
+        if (isFailed && !this.settleFailure(outcome as StreamingError, origin)) return WAIT;
       }
     }
   }
@@ -99,6 +101,8 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
     this.emitted++;
     this.satisfy();
     this.path = lane.path;
+    lane.path[ORIGIN_SLOT] = lane.origin;
+    this.run.scope.lineage?.retain(lane.origin);
     this.upstreamError = lane.upstreamError;
     if (!lane.isSync) {
       if (!this.settings.ordered || lane.aborted !== undefined) this.#queue.shift();
@@ -195,6 +199,7 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
 
   #end(lane: Lane): void {
     lane.state = "ended";
+    this.run.scope.lineage?.release(lane.origin);
     this.#leave(lane);
     if (!this.settings.ordered && !lane.isSync) this.#lanes.delete(lane);
     this.#useRoom();

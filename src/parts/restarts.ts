@@ -139,6 +139,6 @@ async function leaveOut(
   // A step that fails without an item in hand would fail for ever.
   if (held === undefined) throw failure;
   source.isHolding = false;
-  const settled = await run.settleFailure(failure);
+  const settled = await run.settleFailure(failure, source.takeOrigin());
   if (settled !== true) throw settled;
 }

@@ -50,6 +50,8 @@ export class StepFeed implements StageFeed {
   #isWorkingInside: () => boolean = () => false;
   /** The path that it says its output is on. */
   #followed: unknown[] | undefined;
+  /** Whether it has said so of what it emits next. */
+  #isFollowing = false;
   /** What the stage has failed with, where it has asked for the error: its item is counted. */
   #error: StreamingError | undefined;
   /** What it throws when it has emitted what it keeps. */
@@ -81,7 +83,12 @@ export class StepFeed implements StageFeed {
     run.door = stage.policy?.openDoor(() => run.endBudget());
     this.#awaitsFirst = run.visible.hasBarrier;
     this.#sampler = new Sampler(run.scope.metadata);
-    this.#input = new StepItems(upstream, sharedPath);
+    this.#input = new StepItems({
+      upstream,
+      sharedPath,
+      lineage: run.scope.lineage,
+      holds: stage.lineage === "hold",
+    });
     this.#streams = new StepStreams(run, this.#input);
     this.#context = new CallContext(run, this.#input, this.#streams);
   }
@@ -157,11 +164,14 @@ export class StepFeed implements StageFeed {
     if (item !== END) {
       this.#stopClock();
       this.emitted++;
+      this.#input.traceOutput(this.path, this.#isFollowing);
+      this.#isFollowing = false;
       return item;
     }
     // The wait for the end is no work on an item.
     this.#startedAt = undefined;
     this.#ended = true;
+    this.#input.ack();
     const closing = this.#upstream.close(new DOMException("The step has ended", "AbortError"));
     if (closing === undefined) return END;
     const { scope } = this.#run;
@@ -277,7 +287,7 @@ export class StepFeed implements StageFeed {
 
   #openStep(input: StreamContext["input"]): Feed {
     const { hooks } = this.#run;
-    const context = new InputContext(this.#context, input);
+    const context = new InputContext(this.#context, input, () => this.#input.ack());
     const start = () => this.#stage.open(context, this.#createControl());
     const items = hooks?.call === undefined ? start() : hooks.call(start, 0);
     const feed = createManyFeed(items, true);
@@ -314,7 +324,13 @@ export class StepFeed implements StageFeed {
       keep: (memory) => this.#run.keep(memory),
       path: () => this.#input.path,
       // It is one that `path` has given.
-      follow: (path) => void (this.#followed = path as unknown[] | undefined),
+      follow: (path) => {
+        this.#followed = path as unknown[] | undefined;
+        this.#isFollowing = true;
+        this.#input.follow(path);
+      },
+      retain: (path, before) => this.#input.retain(path, before),
+      release: (path) => this.#input.release(path),
     };
   }
 
@@ -358,6 +374,6 @@ export class StepFeed implements StageFeed {
   /** The item that the stage holds, or one that it keeps back, has failed. */
   #countFailed(error: StreamingError): void {
     this.#input.isHolding = false;
-    this.#run.settleFailure(error);
+    this.#run.settleFailure(error, this.#input.takeOrigin());
   }
 }

@@ -8,10 +8,22 @@ import { OneByOne } from "../internal/one_by_one.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import type { Receiver } from "../internal/many.ts";
+import { type Lineage, ORIGIN_SLOT } from "../core/lineage.ts";
+import type { ItemPath } from "../core/context.ts";
 import { ItemIterator } from "../core/items.ts";
 import type { Upstream } from "../core/upstream.ts";
 
 type Result = IteratorResult<unknown, void>;
+
+/** How a {@linkcode StepItems} is made. */
+export interface StepItemsParts {
+  readonly upstream: Upstream;
+  /** The path for all items; absent where each needs a copy of its own. */
+  readonly sharedPath: unknown[] | undefined;
+  readonly lineage: Lineage | undefined;
+  /** Whether the step says itself when it has done with what it has read. */
+  readonly holds: boolean;
+}
 
 /** An item on its way to the step, and the path that it came on. */
 interface Arrival {
@@ -29,6 +41,8 @@ export class StepItems extends ItemIterator {
   path: unknown[];
   /** What had failed before it came; known also when what is before has been closed. */
   upstreamError: unknown;
+  /** What it was made of, until the step asks for the next; stages behind put theirs on the path. */
+  heldOrigin: unknown;
   /** How many items the step was given. */
   given = 0;
   /** Whether the step works on that item. */
@@ -38,6 +52,10 @@ export class StepItems extends ItemIterator {
   /** Called when it does for the first time. */
   onBegin: () => void = () => {};
 
+  readonly #lineage: Lineage | undefined;
+  readonly #holds: boolean;
+  /** The path of what it has read since it last said so. */
+  #held: readonly unknown[] | undefined;
   readonly #upstream: Upstream;
   /** The path for all items; absent where each needs a copy of its own. */
   readonly #sharedPath: unknown[] | undefined;
@@ -52,13 +70,15 @@ export class StepItems extends ItemIterator {
   #pulled: Deferred<void> | undefined;
   #tap: ((item: unknown) => void) | undefined;
 
-  constructor(upstream: Upstream, sharedPath: unknown[] | undefined) {
+  constructor({ upstream, sharedPath, lineage, holds }: StepItemsParts) {
     super({
       open: () => upstream,
       ended: (failure) => this.#noteEnd(failure),
       close: async (reason) => void await upstream.close(reason),
       taken: (item) => this.#take(item),
     });
+    this.#lineage = lineage;
+    this.#holds = holds;
     this.#upstream = upstream;
     this.#sharedPath = sharedPath;
     this.path = sharedPath ?? upstream.path.slice();
@@ -86,6 +106,7 @@ export class StepItems extends ItemIterator {
 
   override ask(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     this.isHolding = false;
+    if (!this.#holds) this.ack();
     if (!this.hasBegun) this.#begin();
     if (!this.#isReadingAhead && !this.#waiting.isBusy) return this.#ask(receiver);
     return this.#waiting.run(() => this.#nextAfterReadingAhead());
@@ -132,6 +153,8 @@ export class StepItems extends ItemIterator {
   }
 
   override cancel(reason: unknown): void {
+    // What the step worked on is not done, also where it asks once more on its way out.
+    this.takeOrigin();
     if (this.#outcome === undefined) this.#setOutcome(Promise.reject(reason));
     super.cancel(reason);
     if (!this.#isReadingAhead) this.#notePulled();
@@ -141,6 +164,51 @@ export class StepItems extends ItemIterator {
     const stopping = super.stop(reason);
     this.#notePulled();
     return stopping;
+  }
+
+  /** An item comes out on `path`: one that was kept, or else made of the item that was read last. */
+  traceOutput(path: unknown[], isKept: boolean): void {
+    const lineage = this.#lineage;
+    if (lineage === undefined || isKept) return;
+    lineage.retain(this.heldOrigin);
+    path[ORIGIN_SLOT] = this.heldOrigin;
+  }
+
+  /** See `FlowControl.retain`. */
+  retain(path: ItemPath, before: ItemPath): ItemPath {
+    return path === undefined ? undefined : this.#lineage?.gather(path, before) ?? path;
+  }
+
+  /** See `StreamControl.release`. */
+  release(path: ItemPath): void {
+    this.#lineage?.release(path?.[ORIGIN_SLOT]);
+  }
+
+  /** The step emits what was kept in `path`. */
+  follow(path: ItemPath): void {
+    if (path !== undefined) this.#lineage?.follow(path);
+  }
+
+  /** The step has emitted what it makes of what it has read; what it retains is counted by itself. */
+  ack(): void {
+    this.#lineage?.release(this.takeOrigin());
+    this.#held = undefined;
+  }
+
+  /** The item belongs to all that the step yields from now on. */
+  #hold(path: readonly unknown[]): void {
+    const lineage = this.#lineage;
+    if (lineage === undefined) return;
+    this.#held = lineage.gather(path, this.#held);
+    lineage.release(this.heldOrigin);
+    this.heldOrigin = this.#held[ORIGIN_SLOT];
+  }
+
+  /** Hands over the item's reference to its origin. */
+  takeOrigin(): unknown {
+    const { heldOrigin } = this;
+    this.heldOrigin = undefined;
+    return heldOrigin;
   }
 
   #begin(): void {
@@ -180,6 +248,8 @@ export class StepItems extends ItemIterator {
   #give(item: unknown, path: unknown[], upstreamError: unknown): void {
     this.item = item;
     this.path = path;
+    this.heldOrigin = path[ORIGIN_SLOT];
+    if (this.#holds) this.#hold(path);
     this.upstreamError = upstreamError;
     this.given++;
     this.isHolding = true;

@@ -1,6 +1,6 @@
 import { requireBlueprint } from "../core/pipeline.ts";
 import { resolveRunOptions } from "../core/run_options.ts";
-import { planStages } from "../core/plan.ts";
+import { type JoinLoops, planStages } from "../core/plan.ts";
 import { Run } from "../core/run.ts";
 import { createReadable } from "../parts/web_streams.ts";
 import { requireFunction, requireInteger } from "../internal/validation.ts";
@@ -90,18 +90,19 @@ export function asStreams<TInput, TOutput>(
   const begin = () => {
     for (const open of openings.splice(0)) open();
   };
+  const join: JoinLoops = (upstream, key) => {
+    const feed = new BoundaryFeed(upstream, begin);
+    openings.push(() => {
+      const stream = toEnvelopes(upstream, highWaterMark);
+      const crossed = between === undefined ? stream : between(key, stream);
+      feed.read(crossed as ReadableStream<Envelope>);
+    });
+    return feed;
+  };
   const run = new Run({
     settings: blueprint.settings,
     options: resolveRunOptions(SUBJECT.operator, rest),
-    plan: planStages(blueprint.stages, (upstream, key) => {
-      const feed = new BoundaryFeed(upstream, begin);
-      openings.push(() => {
-        const stream = toEnvelopes(upstream, highWaterMark);
-        const crossed = between === undefined ? stream : between(key, stream);
-        feed.read(crossed as ReadableStream<Envelope>);
-      });
-      return feed;
-    }),
+    plan: planStages(blueprint.stages, { join }),
     source,
     createContext: blueprint.createContext,
   });

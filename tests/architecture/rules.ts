@@ -42,7 +42,7 @@ const LAYERS: readonly Layer[] = [
     mayImport: [
       ...["base", "internal", "sources", "operators"],
       ...["operator", "stage", "context", "open_stage", "cutoff"].map(inCore),
-      ...["pipeline", "basics", "feed"].map(inCore),
+      ...["pipeline", "basics", "feed", "lineage"].map(inCore),
       ...["step_feed", "checkpoint_feed", "open_parallel", "guard", "recordings", "error_channel"]
         .map(inParts),
     ],

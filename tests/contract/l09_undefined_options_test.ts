@@ -54,8 +54,9 @@ const RETRY: LeftOut<RetryOptions> = {
   shouldRetry: none,
   onAttempt: none,
 };
-const ADD: LeftOut<AddOptions> = { errorStrategy: none, retry: none, policy: none };
-const CALL: LeftOut<CallOptions> = { ...ADD, timeoutMs: none };
+const TRIED = { errorStrategy: none, retry: none, policy: none };
+const ADD: LeftOut<AddOptions> = { ...TRIED, lineage: none };
+const CALL: LeftOut<CallOptions> = { ...TRIED, timeoutMs: none };
 const STAGE: LeftOut<StageOptions> = {
   ...CALL,
   parallel: none,
