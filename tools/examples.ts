@@ -1,28 +1,38 @@
-// Finds the examples, each a project of its own.
+// Finds the projects with tests of their own: the examples, and what the packages are tried with.
 
 import { listFolders, unlessMissing } from "./files.ts";
 import { ROOT } from "./process.ts";
 
-/** A folder under `examples/` with a deno.json. */
+/** A folder with a deno.json that is no member of the workspace. */
 export interface Example {
   readonly name: string;
+  /** Path of the folder, from the repository's root. */
+  readonly folder: string;
   /** Path of its deno.json, from the repository's root. */
   readonly config: string;
   /** Names of its tasks. */
   readonly tasks: readonly string[];
 }
 
-/** All examples, by name. */
+/** All examples, by name, then the folders `integration` of the packages. */
 export async function listExamples(): Promise<Example[]> {
-  const examples: Example[] = [];
-  for (const name of await listFolders("examples")) {
-    const config = `examples/${name}/deno.json`;
+  const examples = (await listFolders("examples")).map((name) => ({
+    name,
+    folder: `examples/${name}`,
+  }));
+  const integrations = (await listFolders("packages")).map((name) => ({
+    name: `${name}, integration`,
+    folder: `packages/${name}/integration`,
+  }));
+  const projects: Example[] = [];
+  for (const { name, folder } of [...examples, ...integrations]) {
+    const config = `${folder}/deno.json`;
     const text = await unlessMissing(Deno.readTextFile(ROOT + config));
     if (text === undefined) continue;
     const { tasks = {} }: { tasks?: Record<string, unknown> } = JSON.parse(
       text,
     );
-    examples.push({ name, config, tasks: Object.keys(tasks) });
+    projects.push({ name, folder, config, tasks: Object.keys(tasks) });
   }
-  return examples;
+  return projects;
 }

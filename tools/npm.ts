@@ -96,7 +96,8 @@ async function listPacked(root: string, folder = ""): Promise<string[]> {
 
 function isWanted(path: string): boolean {
   if (path === "package.json" || DOCUMENTS.includes(path)) return true;
-  return /\.(?:d\.ts|js)$/.test(path) && !/(?:^|\/)(?:bench|tests|links)\/|_test\./.test(path);
+  return /\.(?:d\.ts|js)$/.test(path) &&
+    !/(?:^|\/)(?:bench|integration|tests|links)\/|_test\./.test(path);
 }
 
 /** `@scope/name/path` belongs to the package `@scope/name`. */

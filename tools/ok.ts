@@ -66,9 +66,9 @@ const steps: readonly Step[] = [
     name: "bench",
     args: ["test", "-A", "--no-check", "--config", "bench/deno.json", "bench"],
   },
-  ...examples.map(({ name, config }) => ({
+  ...examples.map(({ name, folder, config }) => ({
     name: `types: ${name}`,
-    args: ["check", "--config", config, `examples/${name}`],
+    args: ["check", "--config", config, folder],
   })),
   {
     name: "layers",

@@ -1,5 +1,5 @@
 /**
- * What a run does, while it does it: progress on a terminal, and the figures behind it.
+ * What a run does, while it does it: progress, logs and graphs, and the figures behind them.
  *
  * @example Progress of a run
  * ```ts
@@ -21,6 +21,15 @@
 export type { TextOutput } from "./src/_output.ts";
 export { type Account, account } from "./src/account.ts";
 export type { RunFigures, StageFigures } from "./src/figures.ts";
+export { type Drawable, graph, type GraphOptions, type Measured } from "./src/graph.ts";
+export {
+  type Log,
+  log,
+  type LogLevel,
+  type LogOptions,
+  type LogRecord,
+  type LogStage,
+} from "./src/log.ts";
 export { observers } from "./src/observers.ts";
 export { type Progress, progress, type ProgressOptions } from "./src/progress.ts";
 export { summarize, type SummaryOptions } from "./src/summarize.ts";

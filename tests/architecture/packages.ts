@@ -27,8 +27,9 @@ export function checkPackages(
   const shared = Object.keys(manifests.get("")?.imports ?? {});
   return modules.flatMap(({ path, imports }) => {
     const folder = /^packages\/[^/]+\//.exec(path)?.[0];
-    // Benchmarks have a deno.json of their own, and peers in it.
-    if (folder === undefined || path.startsWith(`${folder}bench/`)) return [];
+    // Benchmarks and integration tests have a deno.json of their own, with peers and servers in it.
+    const rest = path.slice(folder?.length);
+    if (folder === undefined || /^(?:bench|integration)\//.test(rest)) return [];
     const manifest = manifests.get(folder);
     if (manifest === undefined) return [`${path} stands in no package: ${folder} has no deno.json`];
     const isTest = path.startsWith(`${folder}tests/`);
