@@ -305,15 +305,16 @@ export function testTransactionalStore<
     const { fence } = await store.acquire(ID);
     await store.commit(ID, fence, "one", (tx) => host.write(tx, "a"));
 
-    let survivor: StoreSurvivor | undefined;
-    await Promise.allSettled([
-      store.commit(ID, fence, "two", async (tx) => {
-        await host.write(tx, "b");
-        survivor = await host.crash(tx);
-        throw new Error("The process has ended");
-      }),
-    ]);
-    assert(survivor !== undefined);
+    let crashing: StoreSurvivor | Promise<StoreSurvivor> | undefined;
+    const committing = store.commit(ID, fence, "two", async (tx) => {
+      await host.write(tx, "b");
+      crashing = host.crash(tx);
+      await crashing;
+      throw new Error("The process has ended");
+    });
+    await Promise.allSettled([committing]);
+    assert(crashing !== undefined);
+    const survivor = await crashing;
     try {
       assertEquals(await survivor.read(), ["a"]);
       assertEquals((await (await survivor.open(ID)).acquire(ID)).saved, "one");

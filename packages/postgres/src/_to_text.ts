@@ -1,0 +1,82 @@
+// The text of a value, as the database reads it into any type.
+
+import { show } from "./_options.ts";
+import { RowError } from "./row_error.ts";
+
+/** A column: its name, and its type as SQL writes it. */
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** The text for `value` in a column, or null; throws a {@linkcode RowError} where there is none. */
+export function toText({ name, type }: Column, value: unknown): string | null {
+  if (value === null) return null;
+  if (value === undefined) throw refuse(name, "is undefined; null stands for no value");
+  if (type === "json" || type === "jsonb") return checkText(name, toJson(name, value));
+  if (Array.isArray(value) && type.endsWith("[]")) return toArray(name, value);
+  return toScalar(name, value);
+}
+
+function toScalar(name: string, value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return checkText(name, value);
+    case "number":
+    case "bigint":
+    case "boolean":
+      return String(value);
+  }
+  if (value instanceof Date) {
+    if (Number.isNaN(value.getTime())) throw refuse(name, "is an invalid date");
+    return value.toISOString();
+  }
+  if (value instanceof Uint8Array) return toHex(value);
+  throw refuse(name, `is ${show(value)}, and its type is not json, jsonb or an array`);
+}
+
+/** Each text in quotes, so that none is taken for null or for a part of the form. */
+function toArray(name: string, values: readonly unknown[]): string {
+  const texts = values.map((value) => {
+    if (Array.isArray(value)) return toArray(name, value);
+    if (value === null) return "NULL";
+    if (value === undefined) throw refuse(name, "has undefined in an array");
+    return quoteElement(toScalar(name, value));
+  });
+  return `{${texts.join(",")}}`;
+}
+
+/** An element of the text of an array. */
+export function quoteElement(text: string): string {
+  return `"${text.replace(/["\\]/g, "\\$&")}"`;
+}
+
+function toJson(name: string, value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // A circle, or a bigint.
+  }
+  if (text !== undefined) return text;
+  throw refuse(name, "has no form as JSON");
+}
+
+function toHex(bytes: Uint8Array): string {
+  let text = "\\x";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
+}
+
+function checkText(name: string, text: string): string {
+  if (text.includes("\0")) throw refuse(name, "has a zero character in its text");
+  // It would become another one on its way.
+  if (!text.isWellFormed()) throw refuse(name, "has half of a character in its text");
+  return text;
+}
+
+function refuse(column: string, problem: string): RowError {
+  return new RowError(`Cannot write the row: column "${column}" ${problem}`, {
+    code: "INVALID_VALUE",
+  });
+}

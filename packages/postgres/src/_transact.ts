@@ -1,0 +1,36 @@
+// Transactions that outlive the loss of their connection.
+
+import { setImmediate } from "node:timers";
+import type { PostgresClient, PostgresTransaction } from "./client.ts";
+
+/**
+ * Runs `work` in a transaction. Rejects with what it throws, after everything has been rolled back; or,
+ * at once, where the connection is lost.
+ *
+ * With postgres.js 3.4.9, whoever asks a connection that is lost ends the process: an error is thrown
+ * where nothing can catch it. Its own `COMMIT` and `ROLLBACK` do so behind a work that ends later, so
+ * such a work does not end.
+ */
+export async function transact<T>(
+  sql: PostgresClient,
+  options: string,
+  work: (transaction: PostgresTransaction) => Promise<T>,
+): Promise<T> {
+  let isOver = false;
+  let result: { readonly value: T } | undefined;
+  const guarded = async (transaction: PostgresTransaction): Promise<void> => {
+    try {
+      result = { value: await work(transaction) };
+    } finally {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (isOver) await new Promise<never>(() => {});
+    }
+  };
+  try {
+    await sql.begin(options, guarded);
+  } catch (error) {
+    isOver = true;
+    throw error;
+  }
+  return result!.value;
+}

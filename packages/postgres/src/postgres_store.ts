@@ -1,0 +1,218 @@
+import { Buffer } from "node:buffer";
+import { type Acquired, DurableError, type TransactionalStore } from "@headrace/pipeline/durable";
+import type { PostgresClient, PostgresTransaction, TransactionOf } from "./client.ts";
+import { quote, requireClient, requireKnown, requireText } from "./_options.ts";
+import { run } from "./_run.ts";
+import { transact } from "./_transact.ts";
+
+const DEFAULT_TABLE = "headrace_checkpoints";
+
+/** Of a row. Another one is refused, and not read as if it were this. */
+const FORMAT = 1;
+
+/** Held while the table is made: `IF NOT EXISTS` alone fails for one of two at once. */
+const LOCK = 4_773_287_223;
+
+const COLUMNS = "id,format,fence,owned,saved";
+
+/** Whoever waits for a row sees what it has become. */
+const ISOLATION = "ISOLATION LEVEL READ COMMITTED";
+
+/**
+ * Options of {@linkcode postgresStore}.
+ *
+ * @category Durable runs
+ */
+export interface PostgresStoreOptions {
+  /** The table of the checkpoints, which is made where it is missing. @default {"headrace_checkpoints"} */
+  readonly table?: string | undefined;
+  /** The name of its schema. @default the search path of the connection */
+  readonly schema?: string | undefined;
+}
+
+/**
+ * Keeps the checkpoints of durable jobs in a table of a database, a row for each job. What a job writes
+ * into the same database can be committed with its checkpoint: both are there after a crash, or neither.
+ *
+ * Any number of processes and machines may have a store in the same table.
+ *
+ * @typeParam TClient The client.
+ * @param sql The client.
+ * @param options The table.
+ * @returns The store. `commit` hands `sql` of its transaction to its work.
+ * @throws {TypeError} If an argument is not valid.
+ * @category Durable runs
+ *
+ * @example Rows and the checkpoint together
+ * ```ts ignore
+ * import { postgresStore, upsertMany } from "@headrace/postgres";
+ * import postgres from "postgres";
+ *
+ * await using sql = postgres("postgres://localhost/mills");
+ * const store = postgresStore(sql);
+ *
+ * const { fence } = await store.acquire("ingest");
+ * await store.commit("ingest", fence, "page 2", async (tx) => {
+ *   await upsertMany(tx, [{ id: 1 }, { id: 2 }], { table: "mills", key: "id" });
+ * });
+ * ```
+ */
+export function postgresStore<TClient extends PostgresClient>(
+  sql: TClient,
+  options: PostgresStoreOptions = {},
+): TransactionalStore<TransactionOf<TClient>> {
+  requireClient("postgresStore", sql, "begin");
+  requireKnown("postgresStore", options, ["table", "schema"]);
+  const { table = DEFAULT_TABLE, schema } = options;
+  requireText("postgresStore", "table", table);
+  if (schema !== undefined) requireText("postgresStore", "schema", schema);
+  const name = schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`;
+  return new PostgresStore<TransactionOf<TClient>>(sql, name);
+}
+
+interface SavedRow {
+  readonly format: string;
+  readonly fence: string;
+  readonly saved: string | null;
+}
+
+class PostgresStore<TTransaction> implements TransactionalStore<TTransaction> {
+  readonly #sql: PostgresClient;
+  readonly #table: string;
+  #hasTable = false;
+
+  constructor(sql: PostgresClient, table: string) {
+    this.#sql = sql;
+    this.#table = table;
+  }
+
+  acquire(id: string): Promise<Acquired> {
+    return this.#transact(id, async (transaction) => {
+      const [row] = await run<SavedRow>(
+        transaction,
+        `INSERT INTO ${this.#table} AS kept (id, format, fence, owned) ` +
+          `VALUES ($1, ${FORMAT}, 1, true) ` +
+          "ON CONFLICT (id) DO UPDATE SET fence = kept.fence + 1, owned = true " +
+          "RETURNING format::text AS format, fence::text AS fence, encode(saved, 'base64') AS saved",
+        [toKey(id)],
+      );
+      // What is thrown takes the new fence back as well.
+      return { saved: this.#readSaved(id, row!), fence: Number(row!.fence) };
+    });
+  }
+
+  save(id: string, saved: string, fence: number): Promise<void> {
+    return this.#transact(id, (transaction) => this.#replace(transaction, id, fence, saved));
+  }
+
+  release(id: string, fence: number): Promise<void> {
+    return this.#transact(id, async (transaction) => {
+      await run(
+        transaction,
+        `UPDATE ${this.#table} SET owned = false WHERE id = $1 AND fence = $2::text::bigint`,
+        [toKey(id), String(fence)],
+      );
+    });
+  }
+
+  commit(
+    id: string,
+    fence: number,
+    saved: string,
+    work: (transaction: TTransaction) => void | Promise<void>,
+  ): Promise<void> {
+    return this.#transact(id, async (transaction) => {
+      // First, so that one that is fenced off does no work; the row is locked until the end.
+      await this.#replace(transaction, id, fence, saved);
+      // What `begin` hands over is what the type of the client says.
+      await work(transaction as TTransaction);
+    });
+  }
+
+  async #replace(
+    transaction: PostgresTransaction,
+    id: string,
+    fence: number,
+    saved: string,
+  ): Promise<void> {
+    const { count } = await run(
+      transaction,
+      `UPDATE ${this.#table} SET saved = decode($3, 'base64') ` +
+        "WHERE id = $1 AND fence = $2::text::bigint AND owned",
+      [toKey(id), String(fence), Buffer.from(saved, "utf8").toString("base64")],
+    );
+    if (count > 0) return;
+    throw new DurableError(
+      `Cannot save the checkpoint of ${
+        JSON.stringify(id)
+      }: another owner has acquired the job since, ` +
+        "or it has been given back",
+      { code: "FENCED", id },
+    );
+  }
+
+  #readSaved(id: string, { format, saved }: SavedRow): string | undefined {
+    if (format !== `${FORMAT}`) {
+      throw this.#unreadable(id, `it has format ${format}, and this version reads ${FORMAT}`);
+    }
+    if (saved === null) return undefined;
+    try {
+      const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+      return decoder.decode(Buffer.from(saved, "base64"));
+    } catch (cause) {
+      throw this.#unreadable(id, "its bytes are not UTF-8", cause);
+    }
+  }
+
+  /** Makes the table; one of this name that is something else is not written to. */
+  async #requireTable(transaction: PostgresTransaction, id: string): Promise<void> {
+    const find = "SELECT to_regclass($1)::text AS name";
+    const [found] = await run<{ readonly name: string | null }>(transaction, find, [this.#table]);
+    if (found!.name === null) {
+      await run(transaction, `SELECT pg_advisory_xact_lock(${LOCK})`);
+      await run(
+        transaction,
+        `CREATE TABLE IF NOT EXISTS ${this.#table} (id text PRIMARY KEY, format integer NOT NULL, ` +
+          "fence bigint NOT NULL, owned boolean NOT NULL, saved bytea)",
+      );
+    }
+    const [columns] = await run<{ readonly names: string }>(
+      transaction,
+      "SELECT string_agg(attname, ',' ORDER BY attnum) AS names FROM pg_attribute " +
+        "WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped",
+      [this.#table],
+    );
+    if (columns!.names === COLUMNS) return;
+    throw this.#unreadable(id, `the table has the columns ${columns!.names}`);
+  }
+
+  #unreadable(id: string, problem: string, cause?: unknown): DurableError {
+    return new DurableError(
+      `Cannot read the checkpoint of ${
+        JSON.stringify(id)
+      } in the table ${this.#table}: ${problem}. ` +
+        "Restore it, read it with the version that wrote it, or delete its row to begin anew",
+      { code: "CHECKPOINT_UNREADABLE", id, cause },
+    );
+  }
+
+  async #transact<T>(
+    id: string,
+    work: (transaction: PostgresTransaction) => Promise<T>,
+  ): Promise<T> {
+    if (typeof id !== "string" || id === "") {
+      throw new TypeError(`The id of a job must be a non-empty string, got ${JSON.stringify(id)}`);
+    }
+    const result = await transact(this.#sql, ISOLATION, async (transaction) => {
+      if (!this.#hasTable) await this.#requireTable(transaction, id);
+      return await work(transaction);
+    });
+    this.#hasTable = true;
+    return result;
+  }
+}
+
+/** Any text is an id, also with characters that the database does not take. */
+function toKey(id: string): string {
+  return JSON.stringify(id);
+}
