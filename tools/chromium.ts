@@ -1,6 +1,7 @@
 // Finds or installs Chromium and runs a bundle in a page of it.
 
 import { chromium as launcher } from "playwright-core";
+import { installPackage } from "./apt.ts";
 import { type Counts, readBundleRun } from "./outcome.ts";
 import { run } from "./process.ts";
 import { watchLines } from "./watchdog.ts";
@@ -18,14 +19,7 @@ const PAGE =
 export async function findChromium(): Promise<string | undefined> {
   const installed = await which(PACKAGE);
   if (installed !== undefined) return installed;
-  console.log(`Installing ${PACKAGE} with apt-get`);
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const install = ["install", "--yes", "--no-install-recommends", PACKAGE];
-  for (const args of [["update"], install]) {
-    const finished = await run("apt-get", args, { env }).catch(() => undefined);
-    if (finished?.code !== 0) return undefined;
-  }
-  return await which(PACKAGE);
+  return await installPackage(PACKAGE) ? await which(PACKAGE) : undefined;
 }
 
 /** Runs `suite.mjs` of `folder` in a fresh page. */

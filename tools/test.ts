@@ -5,11 +5,14 @@ import { bundlePackage, bundleSuite } from "./bundle.ts";
 import { listExamples } from "./examples.ts";
 import { finish, measure, type Outcome, readDenoRun } from "./outcome.ts";
 import { listPackages } from "./packages.ts";
+import { installPostgres } from "./postgres.ts";
 import { runDeno } from "./process.ts";
 import { runSuite, RUNTIMES } from "./runtimes.ts";
 import { watchFiles } from "./watchdog.ts";
 
 const outcomes: Outcome[] = [];
+
+await installPostgres();
 
 // Types are the business of `deno task ok`.
 const suite = ["test", "--quiet", "--allow-all", "--no-check", "--parallel"];

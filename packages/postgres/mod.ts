@@ -8,11 +8,12 @@
  * import { rows, upsertRows } from "@headrace/postgres";
  * import postgres from "postgres";
  *
- * await using sql = postgres("postgres://localhost/mills");
+ * const sql = postgres("postgres://localhost/mills");
  * const double = StreamingPipeline.start<{ name: string; wheels: number }>()
  *   .map("doubled", ({ name, wheels }) => ({ name, wheels: 2 * wheels }))
  *   .use("saved", upsertRows(sql, { table: "mills", key: "name" }));
  * await double.executeToArray(rows(sql, "SELECT name, wheels FROM mills"));
+ * await sql.end();
  * ```
  *
  * @module

@@ -37,9 +37,10 @@ const CHUNK_LENGTH = 65_536;
  * import { copyRows } from "@headrace/postgres";
  * import postgres from "postgres";
  *
- * await using sql = postgres("postgres://localhost/mills");
+ * const sql = postgres("postgres://localhost/mills");
  * const mills = StreamingPipeline.start<string>().map("row", (name, id) => ({ id, name }));
  * const count = await copyRows(sql, mills.execute(["Brook", "Ford"]), { table: "mills" });
+ * await sql.end();
  * ```
  */
 export async function copyRows(

@@ -48,13 +48,14 @@ export interface PostgresStoreOptions {
  * import { postgresStore, upsertMany } from "@headrace/postgres";
  * import postgres from "postgres";
  *
- * await using sql = postgres("postgres://localhost/mills");
+ * const sql = postgres("postgres://localhost/mills");
  * const store = postgresStore(sql);
  *
  * const { fence } = await store.acquire("ingest");
  * await store.commit("ingest", fence, "page 2", async (tx) => {
  *   await upsertMany(tx, [{ id: 1 }, { id: 2 }], { table: "mills", key: "id" });
  * });
+ * await sql.end();
  * ```
  */
 export function postgresStore<TClient extends PostgresClient>(

@@ -47,9 +47,10 @@ export interface RowsOptions {
  * import { rows } from "@headrace/postgres";
  * import postgres from "postgres";
  *
- * await using sql = postgres("postgres://localhost/mills");
+ * const sql = postgres("postgres://localhost/mills");
  * const names = StreamingPipeline.start<{ name: string }>().map("name", ({ name }) => name);
  * for await (const name of names.execute(rows(sql, "SELECT name FROM mills"))) console.log(name);
+ * await sql.end();
  * ```
  */
 export function rows<TRow extends object = PostgresRow>(

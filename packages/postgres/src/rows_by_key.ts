@@ -48,12 +48,13 @@ export interface RowsByKeyOptions extends RowsOptions {
  * import { rowsByKey } from "@headrace/postgres";
  * import postgres from "postgres";
  *
- * await using sql = postgres("postgres://localhost/mills");
+ * const sql = postgres("postgres://localhost/mills");
  * const source = rowsByKey(sql, "SELECT * FROM mills", { key: ["created", "id"] });
  * const from = ["2026-11-27 10:00:00.123456+00", "7"];
  * for await (const { item, position } of source.open(from, AbortSignal.timeout(1_000))) {
  *   console.log(item, position);
  * }
+ * await sql.end();
  * ```
  */
 export function rowsByKey<TRow extends object = PostgresRow>(

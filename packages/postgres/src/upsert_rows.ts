@@ -47,10 +47,11 @@ export interface UpsertRowsOptions extends TableOptions {
  * import { upsertRows } from "@headrace/postgres";
  * import postgres from "postgres";
  *
- * await using sql = postgres("postgres://localhost/mills");
+ * const sql = postgres("postgres://localhost/mills");
  * const save = StreamingPipeline.start<{ id: number; name: string }>()
  *   .use("saved", upsertRows(sql, { table: "mills", key: "id" }));
  * await save.executeToArray([{ id: 1, name: "Brook" }, { id: 1, name: "Ford" }]);
+ * await sql.end();
  * ```
  */
 export function upsertRows<TRow extends object, TAccumulated = unknown, TContext = unknown>(
@@ -99,11 +100,12 @@ interface Written<TRow> {
  * import { upsertMany } from "@headrace/postgres";
  * import postgres from "postgres";
  *
- * await using sql = postgres("postgres://localhost/mills");
+ * const sql = postgres("postgres://localhost/mills");
  * await sql.begin(async (tx) => {
  *   await upsertMany(tx, [{ id: 1, name: "Brook" }], { table: "mills", key: "id" });
  *   await tx`INSERT INTO log VALUES ('one mill')`;
  * });
+ * await sql.end();
  * ```
  */
 export async function upsertMany(

@@ -36,7 +36,10 @@ export function findServer(): Promise<postgres.Options<Record<string, never>>> {
 }
 
 async function startServer(): Promise<postgres.Options<Record<string, never>>> {
-  const programs = findPrograms() ?? installPrograms();
+  const programs = findPrograms();
+  if (programs === undefined) {
+    throw new Error(`These tests start a PostgreSQL of their own: apt-get install ${PACKAGE}`);
+  }
   const folder = mkdtempSync(join(tmpdir(), "headrace-postgres-"));
   const asUser = process.getuid?.() === 0 ? giveAway(folder) : [];
   const password = randomBytes(16).toString("hex");
@@ -105,17 +108,6 @@ function findPrograms(): string | undefined {
   const newest = versions.sort((a, b) => Number(b) - Number(a))
     .find((version) => existsSync(join(PROGRAMS, version, "bin", "initdb")));
   return newest === undefined ? undefined : join(PROGRAMS, newest, "bin");
-}
-
-function installPrograms(): string {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  if (process.getuid?.() === 0) {
-    spawnSync("apt-get", ["update"], { env });
-    spawnSync("apt-get", ["install", "--yes", "--no-install-recommends", PACKAGE], { env });
-  }
-  const programs = findPrograms();
-  if (programs !== undefined) return programs;
-  throw new Error(`These tests need PostgreSQL: apt-get install ${PACKAGE}`);
 }
 
 /** Gives a folder to the user that the server runs as; what a command begins with to run as that one. */
