@@ -1,0 +1,117 @@
+// Traces on every runtime; `integration/open_telemetry_test.ts` has the SDK, and contexts that are carried.
+
+import {
+  openTelemetry,
+  type OpenTelemetryOptions,
+  traceparent,
+} from "@headrace/observe/open_telemetry";
+import { StreamingPipeline } from "@headrace/pipeline";
+import { SpanStatusCode } from "@opentelemetry/api";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { collect } from "../../../tests/support/collect.ts";
+import { test } from "../../../tests/harness.ts";
+import { settle } from "../../../tests/support/turns.ts";
+import { Recorder } from "./support/recorder.ts";
+
+const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
+const HEADERS = { traceparent: `00-${TRACE_ID}-b7ad6b7169203331-01` };
+
+test("openTelemetry() has a tree of a run, its stages and sampled items, all of them ended once", async () => {
+  const tracerProvider = new Recorder();
+  const ids: string[] = [];
+  const run = StreamingPipeline.start<number>()
+    .flatMap("twice", function* (item) {
+      yield item;
+      yield item;
+    })
+    .map("step", (item, _index, stage) => {
+      ids.push(traceparent(stage));
+      if (item === 2) throw new Error("no");
+      return Promise.resolve(item);
+    }, { errorStrategy: "SKIP_FAILED" })
+    .run([1, 2, 3], {
+      observer: openTelemetry({ tracerProvider, itemShare: 0.5, parent: HEADERS }),
+    });
+  assertEquals(await collect(run), [1, 1, 3, 3]);
+  await settle();
+
+  const { spans } = tracerProvider;
+  assert(spans.every(({ isEnded, ids }) => isEnded && ids.traceId === TRACE_ID));
+  const [root, twice, step] = spans;
+  const children = (parent = root) =>
+    spans.filter(({ parentId }) => parentId === parent!.ids.spanId)
+      .map(({ name, attributes }) => [name, attributes["headrace.item.index"]]);
+  assertEquals(root!.parentId, "b7ad6b7169203331");
+  assertEquals(children(), [["twice", undefined], ["step", undefined]]);
+  assertEquals(children(twice), [["twice", 0], ["twice", 2]]);
+  assertEquals(children(step), [["step", 0], ["step", 2], ["step", 4]]);
+  const failed = spans.filter(({ status }) => status.code === SpanStatusCode.ERROR);
+  assertEquals(failed.map(({ name, attributes }) => [name, attributes["headrace.item.index"]]), [
+    ["step", 2],
+  ]);
+  // The other one has no span of its own.
+  assertEquals(step!.events, ["failure"]);
+  assertEquals(step!.attributes["headrace.items.failed"], 2);
+  assertEquals(ids[0], `00-${TRACE_ID}-${step!.ids.spanId}-01`);
+});
+
+test("openTelemetry() ends the spans of a run that is left, and of one that fails", async () => {
+  for (const fails of [false, true]) {
+    const tracerProvider = new Recorder();
+    const run = StreamingPipeline.start<number>()
+      .flatMap("endless", async function* () {
+        for (let item = 0;; item++) {
+          if (fails && item === 2) throw new Error("secret");
+          yield item;
+        }
+      })
+      .run([1], { observer: openTelemetry({ tracerProvider, itemShare: 1 }) });
+    const read = async () => {
+      for await (const item of run) if (item === 3) break;
+    };
+    if (fails) await assertRejects(read);
+    else await read();
+    await settle();
+
+    const [root, ...rest] = tracerProvider.spans;
+    assert(rest.every(({ isEnded }) => isEnded) && root!.isEnded);
+    assertEquals(root!.attributes["headrace.run.status"], fails ? "failed" : "closed");
+    assertEquals(root!.status.code, fails ? SpanStatusCode.ERROR : SpanStatusCode.UNSET);
+    assert(!JSON.stringify(tracerProvider.spans).includes("secret"));
+  }
+});
+
+test("openTelemetry() adds no more than a hundred events to a stage, and counts the others", async () => {
+  const tracerProvider = new Recorder();
+  await StreamingPipeline.start<number>()
+    .map("step", () => {
+      throw new Error("no");
+    }, { errorStrategy: "SKIP_FAILED" })
+    .executeToArray(Array.from({ length: 150 }, (_, item) => item), {
+      observer: openTelemetry({ tracerProvider, itemShare: 0 }),
+    });
+  await settle();
+  const [, step] = tracerProvider.spans;
+  assertEquals(step!.events.length, 100);
+  assertEquals(step!.attributes["headrace.events.left_out"], 50);
+});
+
+test("[L9] openTelemetry() refuses options that are not valid", () => {
+  for (
+    const [options, message] of [
+      [{ itemShare: 2 }, "itemShare must be from 0 to 1, got 2"],
+      [{ itemShare: NaN }, "itemShare must be from 0 to 1, got NaN"],
+      [{ parent: "00-1" }, 'parent must be headers or a function that gives them, got "00-1"'],
+      [{ tracerProvider: {} }, "tracerProvider must have getTracer(), got an object"],
+      [{ meterProvider: 3 }, "meterProvider must have getMeter(), got 3"],
+      [{ sampleRate: 1 }, 'unknown option "sampleRate"'],
+    ] as [OpenTelemetryOptions, string][]
+  ) {
+    assertThrows(() => openTelemetry(options), Error, message);
+  }
+  assertThrows(
+    () => traceparent({ traceId: "1", spanId: "2" }),
+    TypeError,
+    "the context of a stage",
+  );
+});
