@@ -54,3 +54,9 @@ export const DEFAULT_DELAY_HIGH_WATER_MARK = 1_024;
 
 /** Groups at a time: more keys than that are mostly a key that is different for each item. */
 export const DEFAULT_MAX_KEYS = 1_000;
+
+/** Items between two commits of a durable job: few to do again, and enough that a commit costs little. */
+export const DEFAULT_COMMIT_ITEMS = 500;
+
+/** Milliseconds after which a durable job commits what has come: little to do again where items are few. */
+export const DEFAULT_COMMIT_MS = 1_000;

@@ -76,9 +76,14 @@ export function createUnreadable(id: string, problem: string): DurableError {
 }
 
 /** The error for a value that cannot be saved. */
-export function createUnwritable(id: string, what: string, problem: string): DurableError {
+export function createUnwritable(
+  id: string,
+  what: string,
+  problem: string,
+  cause?: unknown,
+): DurableError {
   const message = `Cannot save the job "${id}": ${what} cannot be written, for ${problem}`;
-  return new DurableError(message, { code: "NOT_SERIALIZABLE", id });
+  return new DurableError(message, { code: "NOT_SERIALIZABLE", id, cause });
 }
 
 class Writer {

@@ -70,7 +70,7 @@ export class Groups extends GroupStream implements StageMemory {
   }
 
   snapshot(saveRun: SaveRun): SavedGroups {
-    const nowMs = clock.now();
+    const nowMs = this.looksAtClock() ? clock.now() : 0;
     const groups = Array.from(this.#used, (group) => {
       const { key, isFull, stages, idleSinceMs } = group;
       requireSavable(key);

@@ -1,0 +1,128 @@
+/**
+ * The source of a job on its way into the pipeline: it can be held back.
+ *
+ * @module
+ */
+
+import { closeIterator, openIterator, OwnIterator, requireResult } from "../internal/many.ts";
+import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
+import { hasProperty } from "../internal/thrown.ts";
+import { complaint } from "../internal/validation.ts";
+import type { Positioned } from "./positioned_source.ts";
+
+type Result = IteratorResult<unknown, void>;
+
+const DONE: Result = { done: true, value: undefined };
+
+/** Gives the items of a source without their positions, the last of which it knows. */
+export class HeldSource extends OwnIterator implements AsyncIterableIterator<unknown> {
+  /** Behind the item that was given last; `undefined` where none was, and the run began at the start. */
+  position: unknown;
+  /** Whether an item was asked for and has not been given. */
+  isAsked = false;
+  /** Whether the source has ended. */
+  isOver = false;
+
+  readonly #source: AsyncIterable<unknown>;
+  readonly #onGive: () => void;
+  #iterator: AsyncIterator<unknown> | undefined;
+  /** What was read to see whether there is something. */
+  #peeked: Promise<unknown> | undefined;
+  #gate: Deferred<void> | undefined;
+  #isClosed = false;
+  /** Whether the source has been asked, and has not answered. */
+  #isReading = false;
+  /** Whether there is nothing to be closed any more: it has ended, or failed. */
+  #isSpent = false;
+
+  /** `onGive` is called before each item that is given. */
+  constructor(source: AsyncIterable<unknown>, position: unknown, onGive: () => void) {
+    super();
+    this.#source = source;
+    this.position = position;
+    this.#onGive = onGive;
+  }
+
+  /** Gives nothing more until it is let go of; what was asked for stays asked for. */
+  hold(): void {
+    this.#gate ??= createDeferred();
+  }
+
+  letGo(): void {
+    this.#gate?.resolve();
+    this.#gate = undefined;
+  }
+
+  /** Whether there is an item: reads it, for the next time that one is asked for. */
+  async hasItem(): Promise<boolean> {
+    const result = await (this.#peeked = this.#read());
+    requireResult(result);
+    return !result.done;
+  }
+
+  async next(): Promise<Result> {
+    this.isAsked = true;
+    try {
+      return await this.#next();
+    } finally {
+      this.isAsked = false;
+    }
+  }
+
+  async #next(): Promise<Result> {
+    const read = this.#peeked ?? this.#read();
+    this.#peeked = undefined;
+    // A failure is held back as well: what came before it is saved first.
+    const outcome = await read.then((result) => ({ result }), (error) => ({ error }));
+    while (this.#gate !== undefined) await this.#gate.promise;
+    if (this.#isClosed) return DONE;
+    this.#isSpent = true;
+    if ("error" in outcome) throw outcome.error;
+    const { result } = outcome;
+    requireResult(result);
+    this.#isSpent = result.done === true;
+    if (result.done) {
+      this.isOver = true;
+      return DONE;
+    }
+    const { item, position } = requirePositioned(result.value);
+    this.position = position;
+    this.#onGive();
+    return { done: false, value: item };
+  }
+
+  async #read(): Promise<unknown> {
+    this.#isReading = true;
+    try {
+      return await (this.#iterator ??= this.#open()).next();
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  #open(): AsyncIterator<unknown> {
+    const open = this.#source[Symbol.asyncIterator];
+    return openIterator(this.#source, open).iterator as AsyncIterator<unknown>;
+  }
+
+  override async stop(reason: unknown): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.letGo();
+    if (this.#iterator === undefined || this.#isSpent) return;
+    const closing = closeIterator(this.#iterator, reason);
+    // One that is silent may not answer before it is asked no more.
+    if (this.#isReading && closing !== undefined) ignoreLateOutcome(closing);
+    else await closing;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+function requirePositioned(value: unknown): Positioned<unknown, unknown> {
+  if (hasProperty(value, "item") && hasProperty(value, "position")) return value as never;
+  const rule = "an object with item and position, as positioned() makes it";
+  throw new TypeError(complaint({ operator: "run the job" }, "what its source gives", rule, value));
+}

@@ -1,0 +1,44 @@
+/**
+ * What a way of remembering where a job is does for the job.
+ *
+ * @module
+ */
+
+import type { Blueprint } from "../core/blueprint.ts";
+import type { JobProgress, JobResult, JobRunOptions } from "./job.ts";
+import type { OpenSink } from "./_sink.ts";
+import type { Session } from "./_session.ts";
+
+/** When a job commits. */
+export interface CommitSettings {
+  readonly items: number;
+  readonly ms: number;
+}
+
+/** What a run of a job is made from. */
+export interface ModeRunParts {
+  readonly blueprint: Blueprint;
+  readonly session: Session;
+  readonly commit: CommitSettings;
+  readonly source: object;
+  readonly sink: OpenSink;
+  readonly options: JobRunOptions;
+}
+
+/** One run of a job. */
+export interface ModeRun {
+  /** Runs to the end; everything is closed when it resolves or rejects. Called once. */
+  run(): Promise<JobResult>;
+  /** Stops it in good order within `deadlineMs`; `run` resolves when that is done. */
+  stop(deadlineMs: number): void;
+  /** The figures of this moment. */
+  progress(): JobProgress;
+}
+
+/** A mode. */
+export interface JobMode {
+  /** Throws where a stage of the pipeline cannot be part of a job of this mode. */
+  check(id: string, blueprint: Blueprint): void;
+  /** Makes a run, which has not begun. */
+  createRun(parts: ModeRunParts): ModeRun;
+}

@@ -1,0 +1,80 @@
+/**
+ * What takes the items that come out of a job.
+ *
+ * @module
+ */
+
+import { isWritable, SharedStream } from "../internal/sinks.ts";
+import { hasProperty } from "../internal/thrown.ts";
+import { complaint } from "../internal/validation.ts";
+import type { CheckpointStore, TransactionalStore } from "./checkpoint_store.ts";
+import type { JobSink, TransactionalSink } from "./job.ts";
+import type { Session } from "./_session.ts";
+
+/** A sink in one run. */
+export interface OpenSink {
+  /** Takes an item; a promise is waited for before the next one. */
+  take(item: unknown): unknown;
+  /** Saves, together with what it has taken where it can do that. */
+  save(session: Session, text: string): Promise<void>;
+  /** Nothing more is taken. */
+  close(): void;
+}
+
+/** Opens the sink of a run of a job with that store. */
+export function openSink(sink: JobSink<never>, store: CheckpointStore): OpenSink {
+  if (typeof sink === "function") return new PlainSink(sink as (item: unknown) => unknown);
+  if (isWritable(sink)) {
+    const stream = new SharedStream(sink);
+    return new PlainSink((item) => stream.write(item), () => stream.release());
+  }
+  const subject = { operator: "run the job" };
+  if (!hasProperty(sink, "write") || !hasProperty(sink, "store")) {
+    const rule = "a function, a WritableStream or what transactional() makes";
+    throw new TypeError(complaint(subject, "its sink", rule, sink));
+  }
+  const given = sink as TransactionalSink<unknown>;
+  if (given.store === store) return new CommittedSink(given);
+  const problem = "the store of its sink must be that of the job, or they commit apart";
+  throw new TypeError(`Cannot run the job: ${problem}`);
+}
+
+class PlainSink implements OpenSink {
+  readonly take: (item: unknown) => unknown;
+  readonly close: () => void;
+
+  constructor(take: (item: unknown) => unknown, close: () => void = () => {}) {
+    this.take = take;
+    this.close = close;
+  }
+
+  save(session: Session, text: string): Promise<void> {
+    return session.save(text);
+  }
+}
+
+class CommittedSink implements OpenSink {
+  readonly #sink: TransactionalSink<unknown>;
+  #items: unknown[] = [];
+
+  constructor(sink: TransactionalSink<unknown>) {
+    this.#sink = sink;
+  }
+
+  take(item: unknown): void {
+    this.#items.push(item);
+  }
+
+  async save(session: Session, text: string): Promise<void> {
+    const items = this.#items;
+    this.#items = [];
+    const { store, write } = this.#sink;
+    await session.commit(store as TransactionalStore<unknown>, text, (transaction) =>
+      // The cast: it is that of the sink's own store.
+      write(items, transaction as never));
+  }
+
+  close(): void {
+    this.#items = [];
+  }
+}

@@ -1,0 +1,354 @@
+/**
+ * The mode `snapshots`: a job commits the position of its source and what each stage keeps, when the
+ * source has been held back and all that was in flight has come out.
+ *
+ * @module
+ */
+
+import { clock } from "../internal/clock.ts";
+import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { openErrorSink, type RunSink } from "../parts/error_sink.ts";
+import type { FailedItem } from "../base/errors.ts";
+import type { ItemIterator } from "../core/items.ts";
+import type { StageRun } from "../core/stage_run.ts";
+import { readReason } from "../internal/signals.ts";
+import { HeldSource } from "./_held_source.ts";
+import type { JobProgress, JobResult } from "./job.ts";
+import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
+import type { PositionedSource } from "./positioned_source.ts";
+import {
+  areQuiet,
+  requireResumable,
+  requireStages,
+  restoreStages,
+  type SavedStages,
+  saveStages,
+} from "./_stages.ts";
+import { createUnreadable } from "./saved.ts";
+
+/** How a run has ended that was saved; `open` where it has not. */
+type Status = JobResult["status"] | "open";
+
+/** What is saved, beside the mode and the version. */
+interface SavedRun {
+  readonly status: Status;
+  readonly position: unknown;
+  readonly stages: SavedStages;
+}
+
+/** Turns of the microtask queue for which nothing may be in work, beside some for each stage. */
+const LEAST_TURNS = 16;
+const TURNS_PER_STAGE = 8;
+/** The longest wait between two looks whether something is still in work, in milliseconds. */
+const MAX_LOOK_MS = 16;
+
+/** Remembers the states of stages. */
+export const SNAPSHOTS: JobMode = {
+  check: (id, { stages }) => requireResumable(id, stages),
+  createRun: (parts) => new SnapshotsRun(parts),
+};
+
+class SnapshotsRun implements ModeRun {
+  readonly #parts: ModeRunParts;
+  readonly #saved: SavedRun | undefined;
+  readonly #aborting: AbortController = new AbortController();
+  readonly #source: HeldSource;
+  readonly #errorSink: RunSink | undefined;
+  #items: ItemIterator | undefined;
+  #stages: readonly StageRun[] = [];
+  /** Whether an item that comes out was asked for and has not come. */
+  #isAsked = false;
+  /** Set while the sink is at work; resolved where it is waited for no longer. */
+  #sinking: Deferred<void> | undefined;
+  /** How many failed items `errorsTo` is at work on. */
+  #failing = 0;
+  /** The checkpoint that is being made. */
+  #checkpoint: Promise<void> | undefined;
+  /** Resolved when something has come out, for the checkpoint that waits for that. */
+  #moved: Deferred<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #isStopping = false;
+  /** Whether nothing more comes out. */
+  #isOver = false;
+  /** Resolved where that is so before the pipeline has ended. */
+  readonly #cut: Deferred<false> = createDeferred();
+  #isCut = false;
+  /** What closes the run that was cut off. */
+  #closing: Promise<unknown> | undefined;
+  #stopTimer: (() => void) | undefined;
+
+  /** Items read, and items that have come out, since the last commit. */
+  #read = 0;
+  #made = 0;
+  #firstReadMs = 0;
+  #committed: unknown;
+  #acked = 0;
+  #deadLettered = 0;
+  #commits = 0;
+  #lastCommitAt: number | undefined;
+
+  constructor(parts: ModeRunParts) {
+    const { session, source, options: { errorsTo } } = parts;
+    this.#parts = parts;
+    this.#saved = session.saved && requireSaved(session.id, session.saved);
+    const from = this.#committed = this.#saved?.position;
+    const items = (source as PositionedSource<unknown, unknown>).open(from, this.#aborting.signal);
+    this.#source = new HeldSource(items, from, this.#onRead);
+    this.#errorSink = errorsTo && openErrorSink(errorsTo);
+  }
+
+  progress(): JobProgress {
+    return {
+      committed: this.#committed,
+      unackedCount: this.#read,
+      oldestUnackedMs: this.#read === 0 ? 0 : clock.now() - this.#firstReadMs,
+      sparseCount: 0,
+      commits: this.#commits,
+      ...(this.#lastCommitAt !== undefined && { lastCommitAt: this.#lastCommitAt }),
+    };
+  }
+
+  async run(): Promise<JobResult> {
+    const { signal } = this.#parts.options;
+    const onAbort = () => this.#fail(readReason(signal!));
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      return this.#result(await this.#run());
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      this.#isOver = true;
+      this.#stopTimer?.();
+      this.#aborting.abort(new DOMException("The run is over", "AbortError"));
+      await this.#source.stop(undefined);
+      this.#parts.sink.close();
+      await this.#errorSink?.end(undefined);
+    }
+  }
+
+  async #run(): Promise<JobResult["status"]> {
+    const before = this.#saved?.status;
+    if (before === "complete") return before;
+    // What has ended goes on only if there is more: stages would emit twice what they keep.
+    const hasItem = before !== "ended" ||
+      await Promise.race([this.#source.hasItem(), this.#cut.promise]);
+    if (!this.#isCut && !hasItem) return "ended";
+    if (!this.#isCut) await this.#runItems(this.#items = this.#open());
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#isCut) return "stopped";
+    const status = this.#source.isOver ? "ended" : "complete";
+    await this.#save(status);
+    return status;
+  }
+
+  async #runItems(items: ItemIterator): Promise<void> {
+    try {
+      await this.#drive(items);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#isOver = true;
+    this.#move();
+    await this.#checkpoint;
+    await this.#closing;
+  }
+
+  #open(): ItemIterator {
+    const { blueprint, options: { closeTimeoutMs, observer } } = this.#parts;
+    const errorsTo = this.#errorSink && ((failed: FailedItem) => this.#bury(failed));
+    const run = blueprint.createRun("run the job", this.#source, {
+      closeTimeoutMs,
+      observer,
+      errorsTo,
+    }, { onOpen: (stages) => this.#onOpen(stages) });
+    return run.items();
+  }
+
+  #onOpen(stages: readonly StageRun[]): void {
+    const { session } = this.#parts;
+    this.#stages = stages;
+    if (this.#saved !== undefined) {
+      restoreStages(session.id, stages, this.#saved.stages, session.isMigrated);
+    }
+    // What cannot be saved is refused before the source is read.
+    this.#write("open");
+  }
+
+  async #drive(items: ItemIterator): Promise<void> {
+    const { sink } = this.#parts;
+    for (;;) {
+      const asked = items.ask();
+      let item: unknown;
+      if (asked === undefined) item = items.taken;
+      else {
+        this.#isAsked = true;
+        const { done, value } = await asked;
+        this.#isAsked = false;
+        if (done) return;
+        item = value;
+      }
+      this.#made++;
+      const taken = sink.take(item);
+      if (isPromiseLike(taken)) await this.#waitForSink(toPromise(taken));
+      if (this.#failure !== undefined) return;
+      this.#noteProgress();
+      this.#move();
+    }
+  }
+
+  /** A promise of its own for each wait: raced with one for all, they would pile up there. */
+  #waitForSink(taken: Promise<unknown>): Promise<void> {
+    const sinking = this.#sinking = createDeferred<void>();
+    taken.then(() => sinking.resolve(), sinking.reject);
+    return sinking.promise.finally(() => this.#sinking = undefined);
+  }
+
+  readonly #onRead = (): void => {
+    if (this.#read++ === 0) this.#firstReadMs = clock.now();
+    this.#noteProgress();
+  };
+
+  /** Has a checkpoint made as soon as one is due. */
+  #noteProgress(): void {
+    if (this.#isOver || this.#checkpoint !== undefined) return;
+    const { items, ms } = this.#parts.commit;
+    if (this.#read >= items || this.#made >= items) return this.#beginCheckpoint();
+    this.#stopTimer ??= clock.schedule(() => {
+      this.#stopTimer = undefined;
+      if (!this.#isOver && this.#checkpoint === undefined) this.#beginCheckpoint();
+    }, ms);
+  }
+
+  #beginCheckpoint(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    this.#checkpoint = this.#makeCheckpoint().catch((error) => this.#fail(error)).finally(() => {
+      this.#checkpoint = undefined;
+      if (!this.#isStopping) this.#source.letGo();
+    });
+  }
+
+  async #makeCheckpoint(): Promise<void> {
+    this.#source.hold();
+    if (await this.#becomesQuiet() && (this.#read > 0 || this.#made > 0)) await this.#save("open");
+  }
+
+  /** Waits until nothing is in work; false where the run is over before. */
+  async #becomesQuiet(): Promise<boolean> {
+    const turns = LEAST_TURNS + TURNS_PER_STAGE * this.#stages.length;
+    // What is on its way from one stage to the next is there after some turns.
+    const settle = async () => {
+      for (let turn = 0; turn < turns; turn++) await undefined;
+    };
+    for (let lookMs = 1; !this.#isOver; lookMs = Math.min(2 * lookMs, MAX_LOOK_MS)) {
+      await settle();
+      if (this.#isQuiet()) {
+        const made = this.#made;
+        await settle();
+        if (this.#isQuiet() && made === this.#made) return true;
+      }
+      const moved = this.#moved = createDeferred<void>();
+      const stopTimer = clock.schedule(() => moved.resolve(), lookMs);
+      await moved.promise;
+      stopTimer();
+    }
+    return false;
+  }
+
+  #isQuiet(): boolean {
+    if (this.#isOver || !this.#isAsked || !this.#source.isAsked || this.#failing > 0) return false;
+    return areQuiet(this.#stages);
+  }
+
+  /** Something has come out: it is to be seen at once whether that was all. */
+  #move(): void {
+    this.#moved?.resolve();
+    this.#moved = undefined;
+  }
+
+  #write(status: Status): string {
+    const { session } = this.#parts;
+    const stages = saveStages(session.id, this.#stages);
+    const body: SavedRun = { status, position: this.#source.position, stages };
+    return session.write(body);
+  }
+
+  async #save(status: Status): Promise<void> {
+    const { session, sink } = this.#parts;
+    const { position } = this.#source;
+    const text = this.#write(status);
+    const read = this.#read;
+    this.#read = this.#made = 0;
+    try {
+      await sink.save(session, text);
+    } catch (error) {
+      this.#read = read;
+      throw error;
+    }
+    this.#committed = position;
+    this.#acked += read;
+    this.#commits++;
+    this.#lastCommitAt = clock.wallTime();
+  }
+
+  /** Hands a failed item to `errorsTo`, which has it before the commit that counts it as done. */
+  async #bury(failed: FailedItem): Promise<void> {
+    this.#failing++;
+    try {
+      await this.#errorSink!.write(failed);
+      this.#deadLettered++;
+    } finally {
+      this.#failing--;
+      this.#move();
+    }
+  }
+
+  stop(deadlineMs: number): void {
+    if (this.#isStopping || this.#isOver) return;
+    this.#isStopping = true;
+    const reason = new DOMException("The job was stopped", "AbortError");
+    if (this.#items === undefined) this.#cutOff(reason);
+    else this.#commitAndStop(deadlineMs, reason);
+  }
+
+  async #commitAndStop(deadlineMs: number, reason: unknown): Promise<void> {
+    this.#source.hold();
+    const stopTimer = clock.schedule(() => this.#cutOff(reason), deadlineMs);
+    await this.#checkpoint;
+    if (!this.#isOver) this.#beginCheckpoint();
+    await this.#checkpoint;
+    stopTimer();
+    this.#cutOff(reason);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#cutOff(error);
+  }
+
+  /** Ends the run as it is, unless it has ended. */
+  #cutOff(reason: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = this.#isCut = true;
+    this.#cut.resolve(false);
+    this.#move();
+    this.#sinking?.resolve();
+    this.#closing = this.#items?.stop(reason).catch((error) => this.#failure ??= { error });
+  }
+
+  #result(status: JobResult["status"]): JobResult {
+    return {
+      status,
+      acked: this.#acked,
+      deadLettered: this.#deadLettered,
+      resumedFrom: this.#saved?.position,
+      commits: this.#commits,
+    };
+  }
+}
+
+function requireSaved(id: string, saved: object): SavedRun {
+  const { status = "open", position, stages } = saved as Partial<SavedRun>;
+  const known: readonly unknown[] = ["open", "ended", "complete", "stopped"];
+  if (!known.includes(status)) throw createUnreadable(id, "it does not say how its run has ended");
+  return { status, position, stages: requireStages(id, stages) };
+}

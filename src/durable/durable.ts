@@ -1,0 +1,243 @@
+import {
+  DEFAULT_CLOSE_TIMEOUT_MS,
+  DEFAULT_COMMIT_ITEMS,
+  DEFAULT_COMMIT_MS,
+} from "../base/defaults.ts";
+import type { PipelineOf } from "../base/types.ts";
+import type { Blueprint } from "../core/blueprint.ts";
+import { requireBlueprint } from "../core/pipeline.ts";
+import { resolveRunOptions } from "../core/run_options.ts";
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { readReason } from "../internal/signals.ts";
+import { readProperty } from "../internal/thrown.ts";
+import {
+  complaint,
+  requireFunction,
+  requireInteger,
+  requireKnownOptions,
+  requireNumber,
+  requireOneOf,
+} from "../internal/validation.ts";
+import type { CheckpointStore } from "./checkpoint_store.ts";
+import type {
+  DurableJob,
+  JobProgress,
+  JobResult,
+  JobRunOptions,
+  JobSink,
+  SavedJob,
+} from "./job.ts";
+import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
+import { openSink } from "./_sink.ts";
+import { Session } from "./_session.ts";
+import { SNAPSHOTS } from "./_snapshots.ts";
+
+/**
+ * When a job commits: as soon as one of the two is so. A commit holds the source back until all that
+ * is in flight has come out.
+ *
+ * @category Durable runs
+ */
+export interface CommitOptions {
+  /** So many items were read, or have come out, since the last one: a positive integer. @default {500} */
+  readonly items?: number | undefined;
+  /** So many milliseconds have passed since the first of them: at least 1. @default {1000} */
+  readonly ms?: number | undefined;
+}
+
+/**
+ * Options of a durable job.
+ *
+ * @category Durable runs
+ */
+export interface DurableOptions {
+  /** The job's name in its store: not empty. */
+  readonly id: string;
+  /**
+   * What is remembered. `snapshots`: the position in the source, and what each stage keeps; for
+   * pipelines with states.
+   */
+  readonly mode: "snapshots";
+  /** Keeps the checkpoints. */
+  readonly store: CheckpointStore;
+  /** The version of the pipeline: raised where what its stages keep changes. @default {1} */
+  readonly version?: number | undefined;
+  /** When it commits. */
+  readonly commit?: CommitOptions | undefined;
+  /**
+   * Makes what another version has saved into what this one goes on with; stages that it leaves out
+   * begin anew. By default, another version is refused.
+   */
+  readonly migrate?: ((saved: SavedJob) => SavedJob | PromiseLike<SavedJob>) | undefined;
+}
+
+const OPTIONS = ["id", "mode", "store", "version", "commit", "migrate"];
+const RUN_OPTIONS = ["signal", "closeTimeoutMs", "errorsTo", "observer"];
+const MODES: Readonly<Record<DurableOptions["mode"], JobMode>> = { snapshots: SNAPSHOTS };
+
+/**
+ * Makes a job of a pipeline: its run goes on, after the process was killed at any moment, from what it
+ * committed last.
+ *
+ * In the mode `snapshots` a commit holds the source back until all that is in flight has come out and
+ * the sink has taken it; then the position of the source and what each stage keeps are saved. What
+ * came out after the last commit comes out again after a crash, the same items in the same order if
+ * source and functions are deterministic: at least once into a plain sink, effectively once into
+ * `transactional`, and into sinks that know items again.
+ *
+ * Stages whose state cannot be saved are refused here, with what to do: steps that do not say what they
+ * keep, stages that depend on time, and those that read a second source. A stage inside of groups and
+ * branches is refused at the first commit.
+ *
+ * @typeParam TInput The items of the source.
+ * @typeParam TOutput The items that come out.
+ * @param pipeline The pipeline; it may run otherwise, too.
+ * @param options The job's id, mode and store; when it commits.
+ * @returns The job. Nothing is read or acquired before `run`.
+ * @throws {TypeError | RangeError} If an option is not valid, or a stage cannot be part of a job.
+ * @category Durable runs
+ *
+ * @example Running totals that survive
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { durable, memoryStore, positioned } from "@headrace/pipeline/durable";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const totals = StreamingPipeline.start<number>().scan("total", (total, n) => total + n, 0);
+ * const store = memoryStore();
+ * const job = durable(totals, { id: "totals", mode: "snapshots", store, commit: { items: 2 } });
+ * const taken: number[] = [];
+ * const crash = job.run(positioned([1, 2, 3, 4]), (total) => {
+ *   if (total === 6) throw new Error("crashed");
+ *   taken.push(total);
+ * });
+ * await crash.catch(() => {});
+ * const { resumedFrom } = await job.run(positioned([1, 2, 3, 4]), (total) => taken.push(total));
+ *
+ * assertEquals(taken, [1, 3, 6, 10]);
+ * assertEquals(resumedFrom, 2);
+ * ```
+ */
+export function durable<TInput, TOutput>(
+  pipeline: PipelineOf<TInput, TOutput>,
+  options: DurableOptions,
+): DurableJob<TInput, TOutput> {
+  return new Job(requireBlueprint("durable", pipeline), resolveOptions(options));
+}
+
+interface Settings extends Pick<DurableOptions, "id" | "store"> {
+  readonly version: number;
+  readonly modeName: string;
+  readonly mode: JobMode;
+  readonly commit: ModeRunParts["commit"];
+  readonly migrate: DurableOptions["migrate"];
+}
+
+function resolveOptions(options: DurableOptions): Settings {
+  const subject = { operator: "durable" };
+  requireKnownOptions(subject, options, OPTIONS);
+  const { id, mode, store, version = 1, commit = {}, migrate } = options;
+  if (typeof id !== "string" || id === "") {
+    throw new TypeError(complaint(subject, "id", "a non-empty text", id));
+  }
+  requireOneOf(subject, "mode", mode, Object.keys(MODES));
+  for (const method of ["acquire", "save", "release"]) {
+    if (typeof readProperty(store, method) === "function") continue;
+    const rule = "a store of checkpoints, such as fileStore()";
+    throw new TypeError(complaint(subject, "store", rule, store));
+  }
+  requireInteger(subject, "version", version, 1);
+  requireKnownOptions(subject, commit, ["items", "ms"], "commit");
+  const { items = DEFAULT_COMMIT_ITEMS, ms = DEFAULT_COMMIT_MS } = commit;
+  requireInteger(subject, "commit.items", items, 1);
+  requireNumber(subject, "commit.ms", ms, 1);
+  if (migrate !== undefined) requireFunction(subject, "migrate", migrate);
+  return { id, store, version, modeName: mode, mode: MODES[mode], commit: { items, ms }, migrate };
+}
+
+class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
+  readonly #blueprint: Blueprint;
+  readonly #settings: Settings;
+  /** Set while a run is under way; resolved when it is over. */
+  #running: Deferred<void> | undefined;
+  #run: ModeRun | undefined;
+  /** Set where it is to be stopped before its run has begun. */
+  #isStopDue = false;
+  #progress: JobProgress = NO_PROGRESS;
+
+  constructor(blueprint: Blueprint, settings: Settings) {
+    settings.mode.check(settings.id, blueprint);
+    this.#blueprint = blueprint;
+    this.#settings = settings;
+  }
+
+  run<TPosition>(
+    source: { readonly open: unknown },
+    sink: JobSink<TOutput>,
+    options: JobRunOptions = {},
+  ): Promise<JobResult<TPosition>> {
+    if (this.#running !== undefined) {
+      const problem = `"${this.#settings.id}" is running, and one run at a time may`;
+      return Promise.reject(new TypeError(`Cannot run the job: ${problem}`));
+    }
+    const over = this.#running = createDeferred<void>();
+    const running = this.#begin(source, sink, options).finally(() => {
+      this.#running = undefined;
+      over.resolve();
+    });
+    // The cast: the positions are those that this source has given.
+    return running as Promise<JobResult<TPosition>>;
+  }
+
+  async #begin(source: object, sink: JobSink<TOutput>, options: JobRunOptions): Promise<JobResult> {
+    const { id, store, version, modeName, mode, commit, migrate } = this.#settings;
+    const subject = { operator: "run the job" };
+    if (typeof readProperty(source, "open") !== "function") {
+      const rule = "a source with positions, such as positioned(items) or byCursor(readPage)";
+      throw new TypeError(complaint(subject, "its source", rule, source));
+    }
+    resolveRunOptions("run the job", options, RUN_OPTIONS);
+    const opened = openSink(sink as JobSink<never>, store);
+    if (options.signal?.aborted) throw readReason(options.signal);
+    this.#isStopDue = false;
+    const session = await Session.open({ id, version, mode: modeName, store, migrate });
+    try {
+      const parts = { blueprint: this.#blueprint, session, commit, source, sink: opened, options };
+      const run = this.#run = mode.createRun(parts);
+      if (this.#isStopDue) run.stop(0);
+      const result = await run.run();
+      await session.release();
+      return result;
+    } catch (error) {
+      // What the run has failed with says more than a release that fails as well.
+      await session.release().catch(() => {});
+      throw error;
+    } finally {
+      this.#progress = this.#run?.progress() ?? NO_PROGRESS;
+      this.#run = undefined;
+    }
+  }
+
+  async stop(options: { readonly deadlineMs?: number | undefined } = {}): Promise<void> {
+    const subject = { operator: "stop the job" };
+    requireKnownOptions(subject, options, ["deadlineMs"]);
+    const { deadlineMs = DEFAULT_CLOSE_TIMEOUT_MS } = options;
+    requireNumber(subject, "deadlineMs", deadlineMs, 0);
+    if (this.#running === undefined) return;
+    this.#isStopDue = true;
+    this.#run?.stop(deadlineMs);
+    await this.#running.promise;
+  }
+
+  progress(): JobProgress {
+    return this.#run?.progress() ?? this.#progress;
+  }
+}
+
+const NO_PROGRESS: JobProgress = {
+  committed: undefined,
+  unackedCount: 0,
+  oldestUnackedMs: 0,
+  sparseCount: 0,
+  commits: 0,
+};
