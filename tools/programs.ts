@@ -8,7 +8,8 @@ export type ProgramName =
   | "a typical program"
   | "the fluent pipeline"
   | "everything"
-  | "the policies";
+  | "the policies"
+  | "the durable jobs";
 
 /** A program that uses the library. */
 export interface Program {
@@ -48,6 +49,10 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   "the policies": {
     code: `export * from "${ROOT}src/policies/mod.ts";`,
     maxGzipBytes: 12_000,
+  },
+  "the durable jobs": {
+    code: `export * from "${ROOT}src/durable/mod.ts";`,
+    maxGzipBytes: 30_000,
   },
 };
 

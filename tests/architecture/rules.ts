@@ -76,6 +76,11 @@ const LAYERS: readonly Layer[] = [
       ...["operators", "fluent", "durable"],
     ],
   },
+  {
+    name: "testing",
+    has: /^src\/testing\//,
+    mayImport: ["base", "internal", "core", "durable", "testing"],
+  },
   { name: "integrations", has: INTEGRATIONS, mayImport: ["mod.ts", "integrations"] },
   {
     name: "mod.ts",

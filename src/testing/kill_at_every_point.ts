@@ -1,0 +1,183 @@
+import type { CheckpointStore, TransactionalStore } from "../durable/checkpoint_store.ts";
+import type { DurableJob } from "../durable/job.ts";
+import type { PositionedSource } from "../durable/positioned_source.ts";
+import { positioned } from "../durable/positioned.ts";
+import { transactional } from "../durable/transactional.ts";
+import { describe } from "../internal/validation.ts";
+import { Life, readIn, World } from "./_life.ts";
+import { TestClock } from "./test_clock.ts";
+
+/**
+ * A job to be killed.
+ *
+ * @typeParam TInput The items of its source.
+ * @typeParam TOutput The items that come out.
+ * @category Testing
+ */
+export interface KilledJob<TInput, TOutput> {
+  /** Makes the job in a new process: with this store, the same id, and nothing kept from before. */
+  readonly createJob: (store: CheckpointStore) => DurableJob<TInput, TOutput>;
+  /** What its source has, the same for each process. */
+  readonly items: readonly TInput[];
+  /** How often it is killed before it may end: at each point, or at each pair of points. @default {1} */
+  readonly kills?: 1 | 2 | undefined;
+  /**
+   * What takes the items. `transactional`: they are committed with the checkpoint, and each is to be
+   * there once. `plain`: each is to be there at least once. @default {"transactional"}
+   */
+  readonly sink?: "transactional" | "plain" | undefined;
+  /**
+   * What is compared, made of all items that have come out: the items themselves by default. For jobs
+   * whose items depend on the time, such as batches by time.
+   */
+  readonly compare?: ((outputs: readonly TOutput[]) => readonly unknown[]) | undefined;
+}
+
+/**
+ * What came of all the kills.
+ *
+ * @category Testing
+ */
+export interface KillReport {
+  /** How many points a process has that is not killed: before and behind each effect. */
+  readonly points: number;
+  /** How often the job was run from its beginning to its end, killed in between. */
+  readonly runs: number;
+  /** Items that came out more than once: 0 with a transactional sink. */
+  readonly duplicates: number;
+}
+
+/**
+ * Kills a job at every point at which a process can be killed, and has another process go on; counts
+ * what comes out. A point is before and behind each effect: an item read, one taken by the sink, a
+ * checkpoint saved, a transaction, the acquisition and the release. It is deterministic, takes no
+ * time, and runs on any runtime.
+ *
+ * @typeParam TInput The items of its source.
+ * @typeParam TOutput The items that come out.
+ * @param job What is killed.
+ * @returns How much was tried.
+ * @throws {Error} Rejects with the first kill after which an item is missing, wrong, in another place,
+ * or there twice where it must not be; or after which the job hangs.
+ * @category Testing
+ *
+ * @example Nothing is lost
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { durable } from "@headrace/pipeline/durable";
+ * import { killAtEveryPoint } from "@headrace/pipeline/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const totals = StreamingPipeline.start<number>().scan("total", (total, n) => total + n, 0);
+ * const { duplicates } = await killAtEveryPoint({
+ *   createJob: (store) =>
+ *     durable(totals, { id: "totals", mode: "snapshots", store, commit: { items: 2 } }),
+ *   items: [1, 2, 3],
+ * });
+ *
+ * assertEquals(duplicates, 0);
+ * ```
+ */
+export async function killAtEveryPoint<TInput, TOutput>(
+  job: KilledJob<TInput, TOutput>,
+): Promise<KillReport> {
+  const { kills = 1 } = job;
+  const whole = await live(job, []);
+  const points = whole.points;
+  let runs = 0;
+  let duplicates = 0;
+  const tryKills = async (killAt: readonly number[]) => {
+    const { outputs, points } = await live(job, killAt);
+    duplicates += check(job, whole.outputs, outputs, killAt);
+    runs++;
+    return points;
+  };
+  for (let first = 1; first <= points; first++) {
+    const left = await tryKills([first]);
+    if (kills === 1) continue;
+    for (let second = 1; second <= left; second++) await tryKills([first, second]);
+  }
+  return { points, runs, duplicates };
+}
+
+/** What all processes together have made, and how many points the last one had. */
+interface Lived<TOutput> {
+  /** By process. */
+  readonly outputs: readonly (readonly TOutput[])[];
+  readonly points: number;
+}
+
+/** Runs the job to its end, in processes of which each is killed at one of the points. */
+async function live<TInput, TOutput>(
+  job: KilledJob<TInput, TOutput>,
+  killAt: readonly number[],
+): Promise<Lived<TOutput>> {
+  const world = new World<TOutput>();
+  const outputs: TOutput[][] = [];
+  for (const point of [...killAt, Infinity]) {
+    const before = world.outputs.length;
+    const life = await liveOnce(job, world, point);
+    outputs.push(world.outputs.slice(before));
+    if (!life.isKilled) return { outputs, points: life.points };
+  }
+  throw new Error("A process that was not killed has not ended");
+}
+
+async function liveOnce<TInput, TOutput>(
+  { createJob, items, sink = "transactional" }: KilledJob<TInput, TOutput>,
+  world: World<TOutput>,
+  killAt: number,
+): Promise<Life> {
+  const clock = new TestClock();
+  return await clock.use(async () => {
+    let kill = () => {};
+    const killed = new Promise<void>((resolve) => kill = resolve);
+    const life = new Life(killAt, () => kill());
+    const source: PositionedSource<TInput, number> = readIn(life, positioned(items));
+    const store = world.store(life);
+    const job = createJob(store);
+    const write = (made: readonly TOutput[], written: TOutput[]) => void written.push(...made);
+    const running = job.run(
+      source,
+      sink === "transactional"
+        ? transactional(store as TransactionalStore<TOutput[]>, write)
+        : (item) => life.act(() => void world.outputs.push(item)),
+    );
+    await clock.finish(Promise.race([running, killed]), () => life.points);
+    if (!life.isKilled) await running;
+    return life;
+  });
+}
+
+/** How many items came out twice; throws where one is missing, wrong or out of its place. */
+function check<TInput, TOutput>(
+  { sink = "transactional", compare = (outputs) => outputs }: KilledJob<TInput, TOutput>,
+  whole: Lived<TOutput>["outputs"],
+  lives: Lived<TOutput>["outputs"],
+  killAt: readonly number[],
+): number {
+  const expected = compare(whole.flat()).map(toText);
+  const found = lives.map((outputs) => compare(outputs).map(toText));
+  const where = `killed at ${killAt.join(" and ")}`;
+  let made = 0;
+  for (const outputs of found) {
+    // A process goes on at an item that came out before, or at the next one.
+    const isNext = (from: number) => outputs.every((text, at) => expected[from + at] === text);
+    let from = made;
+    while (sink === "plain" && from > 0 && !isNext(from)) from--;
+    if (!isNext(from)) {
+      throw new Error(`${where}: [${outputs}] came out behind ${made} of [${expected}]`);
+    }
+    made = Math.max(made, from + outputs.length);
+  }
+  if (made < expected.length) throw new Error(`${where}: only ${made} of [${expected}] came out`);
+  return found.flat().length - expected.length;
+}
+
+/** The text of an item, for comparisons. */
+function toText(item: unknown): string {
+  return JSON.stringify(
+    item,
+    (_, value) => typeof value === "bigint" || Number.isNaN(value) ? describe(value) : value,
+  ) ?? describe(item);
+}

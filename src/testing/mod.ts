@@ -1,0 +1,26 @@
+/**
+ * Tests of programs that use the library: a clock that takes no time, and jobs that are killed at
+ * every point.
+ *
+ * @example Nothing is lost
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { durable } from "@headrace/pipeline/durable";
+ * import { killAtEveryPoint } from "@headrace/pipeline/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const totals = StreamingPipeline.start<number>().scan("total", (total, n) => total + n, 0);
+ * const { duplicates } = await killAtEveryPoint({
+ *   createJob: (store) =>
+ *     durable(totals, { id: "totals", mode: "snapshots", store, commit: { items: 2 } }),
+ *   items: [1, 2, 3],
+ * });
+ *
+ * assertEquals(duplicates, 0);
+ * ```
+ *
+ * @module
+ */
+
+export { killAtEveryPoint, type KilledJob, type KillReport } from "./kill_at_every_point.ts";
+export { TestClock } from "./test_clock.ts";
