@@ -1,0 +1,95 @@
+// One item on its way to a worker and back.
+
+/** What is asked of a pool for an item. */
+export interface Request {
+  /** The export to call. */
+  readonly name: string;
+  readonly item: unknown;
+  readonly index: number;
+  readonly signal: AbortSignal;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** What of the item is moved in place of copied. */
+  readonly transfer: readonly object[];
+  /** How long a worker may work on it; absent where it may take for ever. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** Who has the item while it is with a worker. */
+export interface CallHolder {
+  /** Its result is not wanted any more, for `reason`. */
+  abort(call: Call, reason: unknown): void;
+}
+
+/** A request, and the promise of what comes of it. */
+export class Call {
+  readonly id: number;
+  readonly request: Request;
+  readonly promise: Promise<unknown>;
+  /** Absent while it waits in the pool. */
+  holder: CallHolder | undefined;
+  /** Why its result is not wanted any more. */
+  aborted: { readonly reason: unknown } | undefined;
+  readonly #onDrop: (call: Call) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #resolve!: (value: unknown) => void;
+  #reject!: (error: unknown) => void;
+
+  /** `onDrop` is called where it is aborted while it waits in the pool. */
+  constructor(id: number, request: Request, onDrop: (call: Call) => void) {
+    this.id = id;
+    this.request = request;
+    this.#onDrop = onDrop;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    request.signal.addEventListener("abort", this.#onAbort);
+  }
+
+  /** A worker begins with it. */
+  begin(holder: CallHolder): void {
+    this.holder = holder;
+    const { timeoutMs } = this.request;
+    if (timeoutMs === undefined) return;
+    this.#timer = setTimeout(() => {
+      const error = new DOMException(`No answer within ${timeoutMs} ms`, "TimeoutError");
+      this.#abort(error);
+      // Whoever has asked does not wait until the worker has obeyed.
+      this.fail(error);
+    }, timeoutMs);
+  }
+
+  /** It is back in the pool, without having begun. */
+  putBack(): void {
+    clearTimeout(this.#timer);
+    this.holder = undefined;
+  }
+
+  succeed(value: unknown): void {
+    if (this.aborted !== undefined) return this.fail(this.aborted.reason);
+    this.#end();
+    this.#resolve(value);
+  }
+
+  /** What has aborted it is why it fails, whatever the worker says. */
+  fail(error: unknown): void {
+    this.#end();
+    this.#reject(this.aborted === undefined ? error : this.aborted.reason);
+  }
+
+  readonly #onAbort = (): void => this.#abort(this.request.signal.reason);
+
+  #abort(reason: unknown): void {
+    if (this.aborted !== undefined) return;
+    this.aborted = { reason };
+    if (this.holder !== undefined) return this.holder.abort(this, reason);
+    this.#onDrop(this);
+    this.fail(reason);
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.request.signal.removeEventListener("abort", this.#onAbort);
+  }
+}

@@ -1,0 +1,49 @@
+// Checks options where an operator or a pool is made.
+
+/** Throws where `options` has others than those in `known`. */
+export function requireKnown(maker: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    throw new TypeError(
+      `Cannot make ${maker}(): unknown option "${name}"; it has ${known.join(", ")}`,
+    );
+  }
+}
+
+/** `value`, or `fallback` where it is left out; throws unless it is an integer of at least `minimum`. */
+export function readInteger(
+  maker: string,
+  name: string,
+  value: number | undefined,
+  { minimum, fallback }: { readonly minimum: 0 | 1; readonly fallback: number },
+): number {
+  if (value === undefined) return fallback;
+  if (Number.isSafeInteger(value) && value >= minimum) return value;
+  const rule = minimum === 1 ? "a positive integer" : "a non-negative integer";
+  throw new RangeError(`Cannot make ${maker}(): ${name} must be ${rule}, got ${show(value)}`);
+}
+
+/** Throws unless `value`, where it is given, is at least 1 and no more than a timer can hold. */
+export function requireTimeout(maker: string, name: string, value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value === "number" && value >= 1 && value <= MAX_TIMER_MS) return;
+  const rule = `a number of milliseconds from 1 to ${MAX_TIMER_MS}`;
+  throw new RangeError(`Cannot make ${maker}(): ${name} must be ${rule}, got ${show(value)}`);
+}
+
+/** Throws unless `value`, where it is given, is a function. */
+export function requireFunction(maker: string, name: string, value: unknown): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new TypeError(`Cannot make ${maker}(): ${name} must be a function, got ${show(value)}`);
+}
+
+/** What a timer can hold: longer ones are due at once. */
+export const MAX_TIMER_MS = 2_147_483_647;
+
+/** A value in a message. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}

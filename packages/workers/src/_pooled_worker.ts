@@ -1,0 +1,188 @@
+// One worker of a pool: what it has in hand, and how it comes to its end.
+
+import type { Call, CallHolder } from "./_call.ts";
+import { type HostedWorker, hostWorker, type WorkerLike } from "./_host.ts";
+import { unpackError } from "./_packed_error.ts";
+import type { FromWorker, Result } from "./_protocol.ts";
+
+/** How long a worker may take until it says that its module is loaded. */
+const START_TIMEOUT_MS = 30_000;
+
+/** Where a worker comes from. */
+export interface WorkerSource {
+  /** What it is to load; absent where it serves a module of its own. */
+  readonly url: string | undefined;
+  /** Makes it; absent where the pool does. */
+  readonly create: (() => WorkerLike) | undefined;
+}
+
+/** What a pool hears of its workers. */
+export interface WorkerOwner {
+  /** How long a worker may go on with an item that is aborted. */
+  readonly graceMs: number;
+  /** It has loaded its module. */
+  ready(worker: PooledWorker): void;
+  /** Its module cannot be loaded, or it cannot be started at all. */
+  cannotStart(worker: PooledWorker, error: unknown): void;
+  /** `count` items have taken so long, and there is room for others. */
+  finished(worker: PooledWorker, name: string, count: number, durationMs: number): void;
+  /** It is dead, for this error, with what it had in hand. */
+  died(worker: PooledWorker, error: unknown, left: readonly Batch[]): void;
+}
+
+/** Items that were sent in one message. */
+export interface Batch {
+  /** Those whose results have not come, in order. */
+  readonly calls: Call[];
+  /** See `RunMessage.isGathered`. */
+  readonly isGathered: boolean;
+}
+
+/** A worker. */
+export class PooledWorker implements CallHolder {
+  /** The functions that its module exports; absent until it is loaded. */
+  names: ReadonlySet<string> | undefined;
+  readonly #owner: WorkerOwner;
+  readonly #host: HostedWorker;
+  readonly #batches: Batch[] = [];
+  #startTimer: ReturnType<typeof setTimeout> | undefined;
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  #isDead = false;
+
+  /** Throws where the runtime refuses to start one. */
+  constructor(owner: WorkerOwner, { url, create }: WorkerSource) {
+    this.#owner = owner;
+    this.#host = hostWorker(create, {
+      receive: (message) => this.#receive(message, url),
+      die: (error) => this.#die(error),
+    });
+    this.#startTimer = setTimeout(() => {
+      const reason = create === undefined ? "" : "; does its file call serve()?";
+      this.#fail(new Error(`No answer within ${START_TIMEOUT_MS} ms${reason}`));
+    }, START_TIMEOUT_MS);
+  }
+
+  /** How many messages it has not answered. */
+  get batchCount(): number {
+    return this.#batches.length;
+  }
+
+  /** How many items it has in hand. */
+  get callCount(): number {
+    return this.#batches.reduce((count, { calls }) => count + calls.length, 0);
+  }
+
+  /** Sends calls of one export in one message; throws where an item cannot be cloned. */
+  send(calls: readonly Call[], isGathered: boolean): void {
+    const requests = calls.map(({ request }) => request);
+    const { name, traceId, spanId } = requests[0]!;
+    this.#host.post({
+      type: "run",
+      name,
+      traceId,
+      spanId,
+      isGathered,
+      ids: calls.map(({ id }) => id),
+      indexes: requests.map(({ index }) => index),
+      items: requests.map(({ item }) => item),
+    }, requests.flatMap(({ transfer }) => transfer));
+    this.#batches.push({ calls: [...calls], isGathered });
+    if (this.#batches.length === 1) this.#host.hold(true);
+    for (const call of calls) call.begin(this);
+  }
+
+  /** One that it works on hears of it through its signal; where it goes on, the worker is ended. */
+  abort(call: Call, reason: unknown): void {
+    const { name, message } = describeReason(reason);
+    this.#host.post({ type: "abort", id: call.id, name, message }, []);
+    const [first] = this.#batches;
+    const hasBegun = first?.isGathered ? first.calls.includes(call) : first?.calls[0] === call;
+    if (hasBegun) {
+      this.#graceTimer ??= setTimeout(() => this.#die(undefined), this.#owner.graceMs);
+    } else {
+      this.#remove(call.id);
+      call.fail(reason);
+    }
+  }
+
+  /** Takes everything out of its hands. */
+  takeAll(): Call[] {
+    return this.#batches.splice(0).flatMap(({ calls }) => calls);
+  }
+
+  /** Ends it; nothing is heard of it any more. */
+  async terminate(): Promise<void> {
+    this.#isDead = true;
+    clearTimeout(this.#startTimer);
+    clearTimeout(this.#graceTimer);
+    await this.#host.terminate();
+  }
+
+  #receive(message: FromWorker, url: string | undefined): void {
+    if (this.#isDead) return;
+    if (message.type === "hello") this.#host.post({ type: "start", url }, []);
+    else if (message.type === "ready") this.#ready(message.names);
+    else if (message.type === "failed") this.#fail(unpackError(message.error));
+    else if (message.type === "crashed") this.#die(unpackError(message.error));
+    else this.#take(message.results, message.durationMs);
+  }
+
+  #ready(names: readonly string[]): void {
+    clearTimeout(this.#startTimer);
+    this.#host.loaded();
+    this.#host.hold(this.#batches.length > 0);
+    this.names = new Set(names);
+    this.#owner.ready(this);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isDead) return;
+    this.#isDead = true;
+    this.#owner.cannotStart(this, error);
+  }
+
+  #take(results: readonly Result[], durationMs: number): void {
+    let name = "";
+    for (const { id, value, error } of results) {
+      const call = this.#remove(id);
+      if (call === undefined) continue;
+      name = call.request.name;
+      if (error === undefined) call.succeed(value);
+      else call.fail(unpackError(error));
+    }
+    const isAbortedLeft = this.#batches.some(({ calls }) => calls.some(({ aborted }) => aborted));
+    if (!isAbortedLeft) this.#stopGrace();
+    if (this.#batches.length === 0) this.#host.hold(false);
+    this.#owner.finished(this, name, results.length, durationMs);
+  }
+
+  #stopGrace(): void {
+    clearTimeout(this.#graceTimer);
+    this.#graceTimer = undefined;
+  }
+
+  #remove(id: number): Call | undefined {
+    for (const [at, { calls }] of this.#batches.entries()) {
+      const index = calls.findIndex((call) => call.id === id);
+      if (index === -1) continue;
+      const [call] = calls.splice(index, 1);
+      if (calls.length === 0) this.#batches.splice(at, 1);
+      return call;
+    }
+    return undefined;
+  }
+
+  #die(error: unknown): void {
+    if (this.#isDead) return;
+    this.#isDead = true;
+    this.#owner.died(this, error, this.#batches.splice(0));
+  }
+}
+
+/** What can be sent of any reason. */
+function describeReason(reason: unknown): { readonly name: string; readonly message: string } {
+  const isTimeout = reason instanceof DOMException && reason.name === "TimeoutError";
+  return isTimeout
+    ? { name: "TimeoutError", message: reason.message }
+    : { name: "AbortError", message: "The result is no longer wanted" };
+}

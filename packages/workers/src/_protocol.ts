@@ -1,0 +1,63 @@
+// The messages between a pool and its workers.
+
+import type { PackedError } from "./_packed_error.ts";
+
+/** What a pool sends. */
+export type ToWorker = StartMessage | RunMessage | AbortMessage;
+
+/** What a worker sends. */
+export type FromWorker =
+  /** It listens. */
+  | { readonly type: "hello" }
+  /** Its module is loaded; the names are those of the functions that it exports. */
+  | { readonly type: "ready"; readonly names: readonly string[] }
+  /** Its module cannot be loaded. */
+  | { readonly type: "failed"; readonly error: PackedError }
+  | ResultsMessage
+  /** Something outside of an item has failed, or the worker ends itself. */
+  | { readonly type: "crashed"; readonly error: PackedError };
+
+/** Asks for the module to be loaded; a worker that serves a module of its own is given none. */
+export interface StartMessage {
+  readonly type: "start";
+  readonly url: string | undefined;
+}
+
+/** Items to work on, one after the other. */
+export interface RunMessage {
+  readonly type: "run";
+  /** The export to call. */
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Whether the results come in one message; else each comes before the next item begins. */
+  readonly isGathered: boolean;
+  readonly ids: readonly number[];
+  readonly indexes: readonly number[];
+  readonly items: readonly unknown[];
+}
+
+/** An item is not wanted any more. */
+export interface AbortMessage {
+  readonly type: "abort";
+  readonly id: number;
+  /** The reason, as what can be sent in any case. */
+  readonly name: string;
+  readonly message: string;
+}
+
+/** What has become of items, in the order in which they were sent. */
+export interface ResultsMessage {
+  readonly type: "results";
+  readonly results: readonly Result[];
+  /** How long they have taken together. */
+  readonly durationMs: number;
+}
+
+/** What has become of one item. */
+export interface Result {
+  readonly id: number;
+  readonly value?: unknown;
+  /** Absent where the item has not failed. */
+  readonly error?: PackedError;
+}

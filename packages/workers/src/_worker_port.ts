@@ -1,0 +1,89 @@
+// The worker's end of the channel, in a Web Worker or a worker thread, and what tells the pool that the
+// worker is about to end.
+
+import { packError } from "./_packed_error.ts";
+import type { FromWorker, ToWorker } from "./_protocol.ts";
+import type { WorkerPort } from "./_worker_side.ts";
+
+/** What is used of a worker's global object; each part is absent somewhere. */
+interface WorkerScope {
+  readonly process?: { getBuiltinModule?(name: string): unknown; exit?(): never };
+  readonly Deno?: { exit?(): never };
+  readonly Bun?: unknown;
+  postMessage?(message: unknown, transfer: readonly object[]): void;
+  close?(): void;
+  addEventListener?(type: string, listener: (event: WorkerEvent) => void): void;
+}
+
+/** A message, an error, or a rejection that nothing has handled. */
+interface WorkerEvent {
+  readonly data?: unknown;
+  readonly error?: unknown;
+  readonly reason?: unknown;
+  preventDefault(): void;
+}
+
+/** Of a worker thread. */
+interface ParentPort {
+  postMessage(message: unknown, transfer: readonly object[]): void;
+  on(type: "message", listener: (message: unknown) => void): void;
+}
+
+/** The channel to the pool; throws where this is no worker. */
+export function openPort(): WorkerPort {
+  const scope = globalThis as unknown as WorkerScope;
+  const parentPort = findParentPort(scope);
+  if (parentPort !== undefined) {
+    return {
+      post: (message, transfer) => parentPort.postMessage(message, transfer),
+      listen: (listener) => parentPort.on("message", (data) => listener(data as ToWorker)),
+    };
+  }
+  if (scope.postMessage === undefined || "document" in globalThis) {
+    throw new TypeError("Cannot serve a module: this is not a worker");
+  }
+  const post = (message: FromWorker, transfer: readonly object[] = []) =>
+    scope.postMessage!(message, transfer);
+  reportEnd(scope, post);
+  return {
+    post,
+    listen: (listener) =>
+      scope.addEventListener!("message", ({ data }) => listener(data as ToWorker)),
+  };
+}
+
+/** A worker thread has one. Deno and Bun have the module as well, and a Web Worker's global object. */
+function findParentPort({ process, Deno, Bun }: WorkerScope): ParentPort | undefined {
+  if (Deno !== undefined || Bun !== undefined) return undefined;
+  const threads = process?.getBuiltinModule?.("node:worker_threads");
+  return (threads as { readonly parentPort?: ParentPort | null } | undefined)?.parentPort ??
+    undefined;
+}
+
+/**
+ * Has the pool hear of an error outside of an item, which ends some workers and not others, and of a
+ * worker that ends itself, for which Web Workers have no event.
+ */
+function reportEnd(scope: WorkerScope, post: (message: FromWorker) => void): void {
+  const report = (error: unknown) => post({ type: "crashed", error: packError(error) });
+  for (const type of ["error", "unhandledrejection"]) {
+    scope.addEventListener!(type, (event) => {
+      event.preventDefault();
+      report(event.error ?? event.reason);
+    });
+  }
+  const ways = [[scope, "close"], [scope.Deno, "exit"], [scope.process, "exit"]] as const;
+  for (const [holder, name] of ways) {
+    const end = (holder as Record<string, unknown> | undefined)?.[name];
+    if (typeof end !== "function") continue;
+    const value = (...args: unknown[]) => {
+      report(new Error(`The worker has called ${name}()`));
+      return end.apply(holder, args);
+    };
+    try {
+      Object.defineProperty(holder, name, { value, configurable: true, writable: true });
+    } catch {
+      // A runtime that does not let it be replaced has an event for it.
+    }
+  }
+}
