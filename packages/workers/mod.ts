@@ -20,18 +20,14 @@
  */
 
 export type { WorkerLike } from "./src/_host.ts";
-export {
-  inWorkers,
-  type InWorkersOptions,
-  type WorkerExport,
-  type WorkerInput,
-  type WorkerOutput,
-} from "./src/in_workers.ts";
+export { inWorkers, type InWorkersOptions } from "./src/in_workers.ts";
 export type { WorkerContext } from "./src/worker_context.ts";
 export { WorkerError, type WorkerErrorCode } from "./src/worker_error.ts";
 export {
+  type WorkerCallOptions,
   type WorkerModule,
   type WorkerPool,
   workerPool,
   type WorkerPoolOptions,
 } from "./src/worker_pool.ts";
+export type { WorkerExport, WorkerInput, WorkerOutput } from "./src/worker_types.ts";

@@ -1,18 +1,18 @@
 // Checks options where an operator or a pool is made.
 
 /** Throws where `options` has others than those in `known`. */
-export function requireKnown(maker: string, options: object, known: readonly string[]): void {
+export function requireKnown(what: string, options: object, known: readonly string[]): void {
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     throw new TypeError(
-      `Cannot make ${maker}(): unknown option "${name}"; it has ${known.join(", ")}`,
+      `Cannot ${what}: unknown option "${name}"; it has ${known.join(", ")}`,
     );
   }
 }
 
 /** `value`, or `fallback` where it is left out; throws unless it is an integer of at least `minimum`. */
 export function readInteger(
-  maker: string,
+  what: string,
   name: string,
   value: number | undefined,
   { minimum, fallback }: { readonly minimum: 0 | 1; readonly fallback: number },
@@ -20,21 +20,21 @@ export function readInteger(
   if (value === undefined) return fallback;
   if (Number.isSafeInteger(value) && value >= minimum) return value;
   const rule = minimum === 1 ? "a positive integer" : "a non-negative integer";
-  throw new RangeError(`Cannot make ${maker}(): ${name} must be ${rule}, got ${show(value)}`);
+  throw new RangeError(`Cannot ${what}: ${name} must be ${rule}, got ${show(value)}`);
 }
 
 /** Throws unless `value`, where it is given, is at least 1 and no more than a timer can hold. */
-export function requireTimeout(maker: string, name: string, value: unknown): void {
+export function requireTimeout(what: string, name: string, value: unknown): void {
   if (value === undefined) return;
   if (typeof value === "number" && value >= 1 && value <= MAX_TIMER_MS) return;
   const rule = `a number of milliseconds from 1 to ${MAX_TIMER_MS}`;
-  throw new RangeError(`Cannot make ${maker}(): ${name} must be ${rule}, got ${show(value)}`);
+  throw new RangeError(`Cannot ${what}: ${name} must be ${rule}, got ${show(value)}`);
 }
 
 /** Throws unless `value`, where it is given, is a function. */
-export function requireFunction(maker: string, name: string, value: unknown): void {
+export function requireFunction(what: string, name: string, value: unknown): void {
   if (value === undefined || typeof value === "function") return;
-  throw new TypeError(`Cannot make ${maker}(): ${name} must be a function, got ${show(value)}`);
+  throw new TypeError(`Cannot ${what}: ${name} must be a function, got ${show(value)}`);
 }
 
 /** What a timer can hold: longer ones are due at once. */

@@ -11,42 +11,11 @@ import {
   type WorkerPool,
   type WorkerPoolOptions,
 } from "./worker_pool.ts";
-import type { WorkerContext } from "./worker_context.ts";
+import type { WorkerExport, WorkerInput, WorkerOutput } from "./worker_types.ts";
 
 const POOL_OPTIONS = ["workers", "itemsPerWorker", "graceMs", "maxCrashes"] as const;
 const STAGE_OPTIONS = ["ordered", "highWaterMark", "errorStrategy", "retry", "policy"] as const;
 const OPTIONS = [...POOL_OPTIONS, ...STAGE_OPTIONS, "export", "transfer", "timeoutMs"];
-
-/**
- * The names of a module's exports that can run in a worker: functions of an item, its index and a
- * {@linkcode WorkerContext}.
- *
- * @category Workers
- */
-export type WorkerExport<TModule> =
-  & {
-    [TName in keyof TModule]: TModule[TName] extends
-      (item: never, index: number, context: WorkerContext) => unknown ? TName : never;
-  }[keyof TModule]
-  & string;
-
-/**
- * What such a function takes.
- *
- * @category Workers
- */
-export type WorkerInput<TWork> = [TWork] extends [(item: infer TInput, ...rest: never[]) => unknown]
-  ? TInput
-  : never;
-
-/**
- * What such a function makes.
- *
- * @category Workers
- */
-export type WorkerOutput<TWork> = TWork extends (...parameters: never[]) => infer TOutput
-  ? Awaited<TOutput>
-  : never;
 
 /**
  * How a stage works in workers.
@@ -125,12 +94,12 @@ export function inWorkers<
   TContext
 > {
   type TInput = WorkerInput<TModule[TName]>;
-  requireKnown("inWorkers", options, OPTIONS);
+  requireKnown("make inWorkers()", options, OPTIONS);
   const { export: name = "default", transfer, timeoutMs, ...rest } = options;
   const { workers: _w, itemsPerWorker: _i, graceMs: _g, maxCrashes: _m, ...stage } = rest;
   requireName(name);
-  requireFunction("inWorkers", "transfer", transfer);
-  requireTimeout("inWorkers", "timeoutMs", timeoutMs);
+  requireFunction("make inWorkers()", "transfer", transfer);
+  requireTimeout("make inWorkers()", "timeoutMs", timeoutMs);
   if (transfer !== undefined && stage.retry !== undefined) {
     throw new TypeError(
       "Cannot make inWorkers(): retry has no effect beside transfer, for an item that was moved to a " +
@@ -172,8 +141,8 @@ function readPool(module: unknown, options: WorkerPoolOptions) {
     const { pool } = module;
     return { settings: pool.settings, open: (_perRun: PerRun) => pool };
   }
-  const source = readModule("inWorkers", module);
-  const settings = readPoolSettings("inWorkers", options);
+  const source = readModule("make inWorkers()", module);
+  const settings = readPoolSettings("make inWorkers()", options);
   const openOwn = () => new SharedPool(new Pool(source, settings));
   return { settings, open: (perRun: PerRun) => perRun(openOwn).pool };
 }

@@ -1,7 +1,8 @@
 import type { WorkerLike } from "./_host.ts";
-import { MAX_TIMER_MS, readInteger, requireKnown, show } from "./_options.ts";
+import { MAX_TIMER_MS, readInteger, requireKnown, requireTimeout, show } from "./_options.ts";
 import { Pool, type PoolSettings } from "./_pool.ts";
 import type { WorkerSource } from "./_pooled_worker.ts";
+import type { WorkerExport, WorkerInput, WorkerOutput } from "./worker_types.ts";
 
 /** Where the runtime does not say how many cores there are. */
 const DEFAULT_WORKERS = 4;
@@ -48,14 +49,38 @@ export interface WorkerPoolOptions {
 }
 
 /**
+ * What belongs to one call of a {@linkcode WorkerPool}.
+ *
+ * @category Workers
+ */
+export interface WorkerCallOptions {
+  /** Aborts the function's signal, and the call. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long a worker may work on the item, in milliseconds, at least 1. No limit by default. */
+  readonly timeoutMs?: number | undefined;
+  /** What of the item is moved in place of copied. */
+  readonly transfer?: readonly object[] | undefined;
+}
+
+/**
  * Workers that stages and runs share, made by {@linkcode workerPool}.
  *
  * @typeParam TModule The module that the workers run.
  * @category Workers
  */
-export interface WorkerPool<out TModule> {
+export interface WorkerPool<TModule> {
   /** Carries the type of the module; it exists for the compiler alone. */
   readonly "~module": TModule;
+  /**
+   * What the export makes of an item in a worker, outside of a stage or inside of one that does more: as a
+   * stage does it, without a run's index and ids. It rejects with what the function has thrown, with a
+   * `WorkerError`, with a `TimeoutError`, or with the reason of the signal.
+   */
+  call<TName extends WorkerExport<TModule>>(
+    name: TName,
+    item: WorkerInput<TModule[TName]>,
+    options?: WorkerCallOptions,
+  ): Promise<WorkerOutput<TModule[TName]>>;
   /** Ends all workers, and resolves when they have ended. Items that have not come out fail. */
   close(): Promise<void>;
   /** As {@linkcode WorkerPool.close}. */
@@ -100,11 +125,17 @@ export function workerPool<TModule>(
   module: WorkerModule,
   options: WorkerPoolOptions = {},
 ): WorkerPool<TModule> {
-  requireKnown("workerPool", options, POOL_OPTIONS);
-  const source = readModule("workerPool", module);
-  const pool: unknown = new SharedPool(new Pool(source, readPoolSettings("workerPool", options)));
+  requireKnown("make workerPool()", options, POOL_OPTIONS);
+  const source = readModule("make workerPool()", module);
+  const pool: unknown = new SharedPool(
+    new Pool(source, readPoolSettings("make workerPool()", options)),
+  );
   return pool as WorkerPool<TModule>;
 }
+
+const CALL_OPTIONS = ["signal", "timeoutMs", "transfer"];
+/** The signal of a call that is given none. */
+const NEVER_ABORTED: AbortSignal = new AbortController().signal;
 
 /** A pool, as a program has it. */
 export class SharedPool {
@@ -113,6 +144,15 @@ export class SharedPool {
   /** Not for users. */
   constructor(pool: Pool) {
     this.pool = pool;
+  }
+
+  // deno-lint-ignore require-await -- bad arguments reject
+  async call(name: string, item: unknown, options: WorkerCallOptions = {}): Promise<unknown> {
+    requireKnown("call a worker", options, CALL_OPTIONS);
+    const { signal = NEVER_ABORTED, timeoutMs, transfer = [] } = options;
+    requireTimeout("call a worker", "timeoutMs", timeoutMs);
+    const request = { name, item, index: 0, signal, traceId: "", spanId: "", transfer, timeoutMs };
+    return this.pool.run(request);
   }
 
   close(): Promise<void> {
@@ -125,14 +165,14 @@ export class SharedPool {
 }
 
 /** Where workers come from; throws for what is neither. */
-export function readModule(maker: string, module: unknown): WorkerSource {
+export function readModule(what: string, module: unknown): WorkerSource {
   if (typeof module === "function") {
     return { url: undefined, create: module as () => WorkerLike };
   }
   const isAddress = (module instanceof URL || typeof module === "string") && URL.canParse(module);
   if (isAddress) return { url: new URL(module).href, create: undefined };
   throw new TypeError(
-    `Cannot make ${maker}(): its module must be an absolute address, such as ` +
+    `Cannot ${what}: its module must be an absolute address, such as ` +
       `new URL("./embed.ts", import.meta.url), or a function that makes a worker, got ${
         show(module)
       }`,
@@ -140,9 +180,9 @@ export function readModule(maker: string, module: unknown): WorkerSource {
 }
 
 /** The settings of a pool, with defaults. */
-export function readPoolSettings(maker: string, options: WorkerPoolOptions): PoolSettings {
+export function readPoolSettings(what: string, options: WorkerPoolOptions): PoolSettings {
   const read = (name: keyof WorkerPoolOptions, minimum: 0 | 1, fallback: number) =>
-    readInteger(maker, name, options[name], { minimum, fallback });
+    readInteger(what, name, options[name], { minimum, fallback });
   const graceMs = read("graceMs", 0, DEFAULT_GRACE_MS);
   return {
     workers: read("workers", 1, countCores()),

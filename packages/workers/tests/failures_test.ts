@@ -447,3 +447,18 @@ test("options of the stage are refused with its key", () => {
     'stage "made"',
   );
 });
+
+test("a call of a pool rejects with what the function has thrown, the reason, or the limit", async () => {
+  await using pool = workerPool<Tools & { fail(item: number): never }>(TOOLS, { workers: 1 });
+
+  assertEquals(await pool.call("square", 3), 9);
+  const reason = new Error("enough");
+  const aborted = pool.call("wait", 1, { signal: AbortSignal.abort(reason) });
+  assertEquals(await assertRejects(() => aborted), reason);
+  const late = await assertRejects(() => pool.call("wait", 1, { timeoutMs: 1 }), DOMException);
+  assertEquals(late.name, "TimeoutError");
+  const missing = await assertRejects(() => pool.call("fail", 1), WorkerError);
+  assertEquals(missing.code, "NO_SUCH_EXPORT");
+  const options = { signals: reason } as never;
+  await assertRejects(() => pool.call("square", 1, options), TypeError, 'unknown option "signals"');
+});

@@ -1,0 +1,63 @@
+// `deno task bench [rounds]`, in this folder: the same work in one stage here, and in workers, in turns in
+// one process, for items that take longer and longer. Prints how many times as fast the workers are: the
+// median of the rounds, with the least and the most.
+
+import { inWorkers, workerPool } from "@headrace/workers";
+import { StreamingPipeline } from "@headrace/pipeline/core";
+import { map } from "@headrace/pipeline/operators";
+import { countTurnsPerMs, type Load, work } from "./work.ts";
+
+const ITEM_MS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1, 3, 10];
+const PAYLOAD_BYTES = [100, 10_000];
+/** How long the work of one measurement takes on one core, and the fewest items in it. */
+const TOTAL_MS = 600;
+const MIN_ITEMS = 60;
+
+const rounds = Number(Deno.args[0] ?? 7);
+const turnsPerMs = countTurnsPerMs();
+const pools = [1, 2].map((workers) =>
+  workerPool<typeof import("./work.ts")>(new URL("./work.ts", import.meta.url), { workers })
+);
+const here = StreamingPipeline.start<Load>().use("work", map(work));
+const away = pools.map((pool) =>
+  StreamingPipeline.start<Load>().use("work", inWorkers(pool, { export: "work" }))
+);
+
+for (const bytes of PAYLOAD_BYTES) {
+  console.log(
+    `\nitems of ${bytes} bytes, ${rounds} rounds, against the same stage without workers`,
+  );
+  console.log("| ms an item | 1 worker | 2 workers |\n| --- | --- | --- |");
+  for (const itemMs of ITEM_MS) {
+    const load: Load = {
+      turns: Math.round(itemMs * turnsPerMs),
+      payload: new Uint8Array(bytes),
+    };
+    const items = Array<Load>(Math.max(MIN_ITEMS, Math.min(20_000, TOTAL_MS / itemMs | 0))).fill(
+      load,
+    );
+    const ratios: number[][] = away.map(() => []);
+    for (let round = -1; round < rounds; round++) {
+      const base = await time(here, items);
+      for (const [at, pipeline] of away.entries()) {
+        const ratio = base / await time(pipeline, items);
+        if (round >= 0) ratios[at]!.push(ratio);
+      }
+    }
+    console.log(`| ${itemMs} | ${ratios.map(show).join(" | ")} |`);
+  }
+}
+for (const pool of pools) await pool.close();
+
+async function time(pipeline: typeof here, items: readonly Load[]): Promise<number> {
+  const startedAt = performance.now();
+  await pipeline.executeReduce(items, (sum: number, made) => sum + made, 0);
+  return performance.now() - startedAt;
+}
+
+function show(ratios: readonly number[]): string {
+  const sorted = ratios.toSorted((a, b) => a - b);
+  const [least, median, most] = [0, Math.floor(sorted.length / 2), sorted.length - 1]
+    .map((at) => sorted[at]!.toFixed(2));
+  return `${median} (${least} to ${most})`;
+}
