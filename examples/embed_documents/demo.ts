@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { DEMO_USAGE, parseDemoArguments } from "./args.ts";
 import { runCommand } from "./cli.ts";
 import { embedFolder } from "./embed_folder.ts";
+import { CoresEmbedder } from "./embedder_cores.ts";
 import { LexicalEmbedder } from "./embedder_lexical.ts";
 import { findChunks, formatMatches } from "./find.ts";
 import { withReport } from "./report.ts";
@@ -15,7 +16,7 @@ const QUESTION = "What happens to the source when the consumer breaks out of the
 await runCommand(DEMO_USAGE, async (args, signal) => {
   const question = parseDemoArguments(args) ?? QUESTION;
   // Offline whatever the environment says: this must work on a fresh clone.
-  const embedder = new LexicalEmbedder();
+  await using embedder = new CoresEmbedder(new LexicalEmbedder());
   const directory = await mkdtemp(join(tmpdir(), "headrace-demo-"));
   const database = join(directory, "demo.db");
   try {

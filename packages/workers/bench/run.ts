@@ -1,6 +1,6 @@
 // `deno task bench [rounds]`, in this folder: the same work in one stage here, and in workers, in turns in
-// one process, for items that take longer and longer. Prints how many times as fast the workers are: the
-// median of the rounds, with the least and the most.
+// one process, for items that take longer and longer. Prints how many times as fast the workers are, by the
+// least time of all rounds, for what else the machine does only adds to it; and the median of the rounds.
 
 import { inWorkers, workerPool } from "@headrace/workers";
 import { StreamingPipeline } from "@headrace/pipeline/core";
@@ -10,10 +10,10 @@ import { countTurnsPerMs, type Load, work } from "./work.ts";
 const ITEM_MS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1, 3, 10];
 const PAYLOAD_BYTES = [100, 10_000];
 /** How long the work of one measurement takes on one core, and the fewest items in it. */
-const TOTAL_MS = 600;
+const TOTAL_MS = 200;
 const MIN_ITEMS = 60;
 
-const rounds = Number(Deno.args[0] ?? 7);
+const rounds = Number(Deno.args[0] ?? 15);
 const turnsPerMs = countTurnsPerMs();
 const pools = [1, 2].map((workers) =>
   workerPool<typeof import("./work.ts")>(new URL("./work.ts", import.meta.url), { workers })
@@ -36,15 +36,15 @@ for (const bytes of PAYLOAD_BYTES) {
     const items = Array<Load>(Math.max(MIN_ITEMS, Math.min(20_000, TOTAL_MS / itemMs | 0))).fill(
       load,
     );
-    const ratios: number[][] = away.map(() => []);
+    const times: number[][] = [[], ...away.map(() => [])];
     for (let round = -1; round < rounds; round++) {
-      const base = await time(here, items);
-      for (const [at, pipeline] of away.entries()) {
-        const ratio = base / await time(pipeline, items);
-        if (round >= 0) ratios[at]!.push(ratio);
+      for (const [at, pipeline] of [here, ...away].entries()) {
+        const ms = await time(pipeline, items);
+        if (round >= 0) times[at]!.push(ms);
       }
     }
-    console.log(`| ${itemMs} | ${ratios.map(show).join(" | ")} |`);
+    const [base, ...others] = times;
+    console.log(`| ${itemMs} | ${others.map((each) => show(base!, each)).join(" | ")} |`);
   }
 }
 for (const pool of pools) await pool.close();
@@ -55,9 +55,8 @@ async function time(pipeline: typeof here, items: readonly Load[]): Promise<numb
   return performance.now() - startedAt;
 }
 
-function show(ratios: readonly number[]): string {
-  const sorted = ratios.toSorted((a, b) => a - b);
-  const [least, median, most] = [0, Math.floor(sorted.length / 2), sorted.length - 1]
-    .map((at) => sorted[at]!.toFixed(2));
-  return `${median} (${least} to ${most})`;
+function show(base: readonly number[], others: readonly number[]): string {
+  const ratios = base.map((ms, round) => ms / others[round]!).toSorted((a, b) => a - b);
+  const median = ratios[Math.floor(ratios.length / 2)]!;
+  return `${(Math.min(...base) / Math.min(...others)).toFixed(2)} (${median.toFixed(2)})`;
 }

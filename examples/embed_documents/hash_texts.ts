@@ -1,0 +1,15 @@
+/** What runs on other cores of the offline embedder. */
+
+import type { WorkerContext } from "@headrace/workers";
+import { hashText } from "./hash_text.ts";
+
+/** One vector for each text, in the same order; they are moved to the caller. */
+export function hashTexts(
+  texts: readonly string[],
+  _index: number,
+  { transfer }: WorkerContext,
+): Float32Array[] {
+  const vectors = texts.map(hashText);
+  transfer(vectors.map(({ buffer }) => buffer));
+  return vectors;
+}

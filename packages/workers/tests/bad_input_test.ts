@@ -1,0 +1,50 @@
+// What is refused when an operator or a pool is made.
+
+import { assert, assertThrows } from "@std/assert";
+import { StreamingPipeline } from "@headrace/pipeline";
+import { test } from "../../../tests/harness.ts";
+import { inWorkers, workerPool } from "../mod.ts";
+import { TOOLS } from "./support/modules.ts";
+import type { Any } from "./support/run_on.ts";
+
+/** What is refused when it is made: the message begins so. */
+const REFUSED: readonly (readonly [what: unknown, options: unknown, message: string])[] = [
+  ["./embed.ts", {}, "Cannot make inWorkers(): its module must be an absolute address"],
+  [undefined, {}, "Cannot make inWorkers(): its module must be an absolute address"],
+  [{}, {}, "Cannot make inWorkers(): its module must be an absolute address"],
+  [TOOLS, { worker: 2 }, 'Cannot make inWorkers(): unknown option "worker"'],
+  [TOOLS, { workers: 0 }, "Cannot make inWorkers(): workers must be a positive integer, got 0"],
+  [TOOLS, { workers: "2" }, 'Cannot make inWorkers(): workers must be a positive integer, got "2"'],
+  [TOOLS, { itemsPerWorker: 1.5 }, "Cannot make inWorkers(): itemsPerWorker must be"],
+  [TOOLS, { graceMs: -1 }, "Cannot make inWorkers(): graceMs must be a non-negative integer"],
+  [TOOLS, { maxCrashes: NaN }, "Cannot make inWorkers(): maxCrashes must be a non-negative"],
+  [TOOLS, { timeoutMs: 0 }, "Cannot make inWorkers(): timeoutMs must be a number of milliseconds"],
+  [TOOLS, { timeoutMs: Infinity }, "Cannot make inWorkers(): timeoutMs must be a number"],
+  [TOOLS, { export: "" }, "Cannot make inWorkers(): export must be the name of a function"],
+  [TOOLS, { transfer: true }, "Cannot make inWorkers(): transfer must be a function, got true"],
+  [TOOLS, { transfer: () => [], retry: 2 }, "Cannot make inWorkers(): retry has no effect beside"],
+  [
+    workerPool(TOOLS),
+    { workers: 2 },
+    "Cannot make inWorkers(): workers is an option of the pool that it is given",
+  ],
+];
+
+test("bad input is refused when the operator is made, with the rule and the value", () => {
+  const make = inWorkers as (module: unknown, options: unknown) => unknown;
+  for (const [module, options, message] of REFUSED) {
+    const error = assertThrows(() => make(module, options), Error);
+    assert(error.message.startsWith(message), error.message);
+  }
+  const pool = workerPool as (module: unknown, options: unknown) => unknown;
+  assertThrows(() => pool(TOOLS, { ordered: true }), TypeError, 'unknown option "ordered"');
+});
+
+test("options of the stage are refused with its key", () => {
+  const options = { highWaterMark: -1 };
+  assertThrows(
+    () => StreamingPipeline.start<unknown>().use("made", inWorkers<Any>(TOOLS, options)),
+    RangeError,
+    'stage "made"',
+  );
+});

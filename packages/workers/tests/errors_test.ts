@@ -1,0 +1,179 @@
+// What comes of items on which a function or a message fails, and of workers that cannot be started.
+
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { StreamingPipeline } from "@headrace/pipeline";
+import { test } from "../../../tests/harness.ts";
+import { inWorkers, type InWorkersOptions, WorkerError, workerPool } from "../mod.ts";
+import { countWorkers } from "./support/count_workers.ts";
+import { TOOLS, type Tools } from "./support/modules.ts";
+import { type Any, failureOf, runOn } from "./support/run_on.ts";
+
+test("an error comes as it was thrown, with its stack, cause, code and other plain properties", async () => {
+  const error = await failureOf(runOn(
+    [1],
+    `export default function explode(item) {
+      const cause = new RangeError("too deep", { cause: "a text" });
+      throw Object.assign(new TypeError("no", { cause }), { code: "E_ODD", status: 3, skip: {} });
+    }`,
+  ));
+
+  const cause = error.cause as TypeError & { status: number };
+  assertInstanceOf(cause, TypeError);
+  assertEquals([cause.name, cause.message, cause.status], ["TypeError", "no", 3]);
+  assertEquals(error.code, "E_ODD");
+  assert(cause.stack?.includes("explode"), cause.stack);
+  assertInstanceOf(cause.cause, RangeError);
+  assertEquals(cause.cause.cause, "a text");
+});
+
+test("errors of other classes keep their name, and those of several their errors", async () => {
+  const error = await failureOf(runOn(
+    [1],
+    `class OddError extends Error { name = "OddError"; retryable = true; }
+    export default async () => {
+      throw new AggregateError([new OddError("odd"), 7, undefined], "several");
+    }`,
+  ));
+
+  const cause = error.cause as AggregateError;
+  assertInstanceOf(cause, AggregateError);
+  const [odd, ...others] = cause.errors;
+  assertEquals([odd.name, odd.message, odd.retryable], ["OddError", "odd", true]);
+  assertInstanceOf(odd, Error);
+  assertEquals(others, [7, undefined]);
+});
+
+const ODD_THROWS: Readonly<Record<string, (cause: unknown) => void>> = {
+  '"a text"': (cause) => assertEquals(cause, "a text"),
+  "undefined": (cause) => assertEquals(cause, undefined),
+  "Symbol('s')": (cause) => assertEquals((cause as Error).message, "Symbol(s)"),
+  "{ get message() { throw 1 } }": (cause) =>
+    assertEquals((cause as Error).message, "a value that cannot be read"),
+  "(() => { const e = new Error('own'); e.cause = e; return e })()": (cause) =>
+    assertEquals((cause as Error).message, "own"),
+  "new DOMException('late', 'TimeoutError')": (cause) =>
+    assertEquals((cause as DOMException).name, "TimeoutError"),
+};
+
+for (const [thrown, check] of Object.entries(ODD_THROWS)) {
+  test(`a worker can throw ${thrown}`, async () => {
+    const error = await failureOf(runOn([1], `export default () => { throw ${thrown}; }`));
+
+    check(error.cause);
+  });
+}
+
+test("items that fail are left out, and the others come in order", async () => {
+  const made = await runOn(
+    [0, 1, 2, 3, 4, 5],
+    `export default (item) => { if (item % 3 === 1) throw new Error("no"); return item; }`,
+    { workers: 2, errorStrategy: "SKIP_FAILED" },
+  );
+
+  assertEquals(made, [0, 2, 3, 5]);
+});
+
+test("retry tries a failed item again", async () => {
+  const made = await runOn(
+    ["a", "b"],
+    `let calls = 0;
+    export default (item) => {
+      if (++calls % 2 === 1) throw Object.assign(new Error("busy"), { code: "EBUSY" });
+      return item + calls;
+    }`,
+    { retry: { maxAttempts: 5, backoffMs: 0 }, itemsPerWorker: 1 },
+  );
+
+  assertEquals(made.length, 2);
+});
+
+test("an item that cannot be cloned fails alone, and its stage is named", async () => {
+  const items = [1, () => {}, 3, Promise.resolve(), 5];
+  assertEquals(
+    await runOn(items, "export default (item) => item", { errorStrategy: "SKIP_FAILED" }),
+    [1, 3, 5],
+  );
+
+  const error = await failureOf(runOn(items, "export default (item) => item"));
+  assertEquals([error.code, error.itemIndex, error.retryable], ["NOT_CLONEABLE", 1, false]);
+  assert(error.message.includes('"made"'), error.message);
+  assertInstanceOf(error.cause, WorkerError);
+});
+
+test("an item that cannot be cloned fails alone among short items that go together", async () => {
+  const items = [...Array(200).keys()].map((index) => index % 20 === 13 ? () => {} : index);
+  const made = await runOn(items, "export default (item) => item", {
+    errorStrategy: "SKIP_FAILED",
+    itemsPerWorker: 64,
+  });
+
+  assertEquals(made, items.filter((item) => typeof item === "number"));
+});
+
+test("a result that cannot be cloned fails alone", async () => {
+  const items = [...Array(100).keys()];
+  const code = "export default (item) => item % 10 === 7 ? { item: () => {} } : item";
+  const made = await runOn(items, code, { errorStrategy: "SKIP_FAILED" });
+  assertEquals(made, items.filter((item) => item % 10 !== 7));
+
+  const error = await failureOf(runOn([7], code));
+  assertEquals([error.code, error.retryable], ["NOT_CLONEABLE", false]);
+});
+
+test("what cannot be transferred fails its item", async () => {
+  const error = await failureOf(runOn([{}], "export default () => 1", { transfer: () => [{}] }));
+
+  assertEquals(error.code, "NOT_CLONEABLE");
+});
+
+test("a module that cannot be loaded fails the run at once, whatever the strategy", async () => {
+  await countWorkers(async (counts) => {
+    for (const code of ["export default (", "throw new Error('not today')"]) {
+      const error = await failureOf(runOn([1, 2], code, { retry: 3 }));
+      assertEquals([error.code, error.retryable], ["WORKER_NOT_STARTED", false]);
+    }
+
+    assertEquals(counts.ended, counts.started);
+  });
+});
+
+test("an export that is missing is named, with those that are there", async () => {
+  const error = await failureOf(
+    runOn([1], "export const one = () => 1, two = 2", { export: "won" } as InWorkersOptions),
+  );
+
+  assertEquals(error.code, "NO_SUCH_EXPORT");
+  assertEquals(
+    (error.cause as Error).message,
+    'Cannot call "won" in a worker: its module exports no function of that name; it has one',
+  );
+});
+
+test("a worker that cannot be made fails the run", async () => {
+  const refused = new Error("no more of them");
+  const pipeline = StreamingPipeline.start<unknown>().use(
+    "made",
+    inWorkers<Any>(() => {
+      throw refused;
+    }),
+  );
+  const error = await failureOf(pipeline.executeToArray([1]));
+
+  assertEquals(error.code, "WORKER_NOT_STARTED");
+  assertEquals((error.cause as Error).cause, refused);
+});
+
+test("a call of a pool rejects with what the function has thrown, the reason, or the limit", async () => {
+  await using pool = workerPool<Tools & { fail(item: number): never }>(TOOLS, { workers: 1 });
+
+  assertEquals(await pool.call("square", 3), 9);
+  const reason = new Error("enough");
+  const aborted = pool.call("wait", 1, { signal: AbortSignal.abort(reason) });
+  assertEquals(await assertRejects(() => aborted), reason);
+  const late = await assertRejects(() => pool.call("wait", 1, { timeoutMs: 1 }), DOMException);
+  assertEquals(late.name, "TimeoutError");
+  const missing = await assertRejects(() => pool.call("fail", 1), WorkerError);
+  assertEquals(missing.code, "NO_SUCH_EXPORT");
+  const options = { signals: reason } as never;
+  await assertRejects(() => pool.call("square", 1, options), TypeError, 'unknown option "signals"');
+});
