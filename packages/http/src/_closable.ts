@@ -1,0 +1,96 @@
+// Sources over generators that wait for a network: closing one ends the wait.
+
+/**
+ * The items that `open` makes, as an iterator that is closed at once: a generator alone would wait for the
+ * item that it owes. The signal that `open` gets is aborted when the iterator is closed, and when `outer` is.
+ */
+export function closable<T>(
+  open: (signal: AbortSignal) => AsyncIterator<T, unknown>,
+  outer?: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  return new Closable(open, outer);
+}
+
+class Closable<T> implements AsyncGenerator<T, void, undefined> {
+  readonly #open: (signal: AbortSignal) => AsyncIterator<T, unknown>;
+  readonly #outer: AbortSignal | undefined;
+  readonly #controller = new AbortController();
+  #iterator: AsyncIterator<T, unknown> | undefined;
+  #isOver = false;
+  /** Ends a wait for the next item when the iterator is closed. */
+  #wake: () => void = () => {};
+
+  constructor(open: (signal: AbortSignal) => AsyncIterator<T, unknown>, outer?: AbortSignal) {
+    this.#open = open;
+    this.#outer = outer;
+  }
+
+  async next(): Promise<IteratorResult<T, void>> {
+    if (this.#isOver) return { done: true, value: undefined };
+    if (this.#outer?.aborted) {
+      this.#finish();
+      throw this.#outer.reason;
+    }
+    if (this.#iterator === undefined) {
+      this.#outer?.addEventListener("abort", this.#onAbort, { once: true });
+      this.#iterator = this.#open(this.#controller.signal);
+    }
+    const closed = new Promise<undefined>((resolve) => this.#wake = () => resolve(undefined));
+    try {
+      const result = await Promise.race([this.#iterator.next(), closed]);
+      if (result !== undefined && result.done !== true) {
+        if (!this.#isOver) return result;
+      }
+    } catch (error) {
+      // What fails because the source was closed is no failure.
+      if (!this.#isOver) {
+        this.#finish();
+        throw error;
+      }
+    }
+    this.#finish();
+    if (this.#outer?.aborted) throw this.#outer.reason;
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<T, void>> {
+    if (!this.#isOver) {
+      this.#finish();
+      await this.#close(new DOMException("The source was closed", "AbortError"));
+    }
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<T, void>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  readonly #onAbort = (): void => {
+    this.#finish();
+    void this.#close(this.#outer!.reason);
+  };
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#outer?.removeEventListener("abort", this.#onAbort);
+  }
+
+  async #close(reason: unknown): Promise<void> {
+    this.#wake();
+    this.#controller.abort(reason);
+    try {
+      await this.#iterator?.return?.();
+    } catch {
+      // It fails with the reason that it was closed for.
+    }
+  }
+}

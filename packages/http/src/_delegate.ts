@@ -1,0 +1,32 @@
+// Iterators over others that pass on at once that they are closed, which a generator would not.
+
+/** What becomes of what `inner` gives. */
+export interface DelegateParts<TFrom, TTo> {
+  readonly toItem: (item: TFrom) => TTo;
+  /** What is thrown in place of what `inner` throws. */
+  readonly toError?: (error: unknown) => unknown;
+}
+
+/** The items of `inner`, each made another. */
+export function delegate<TFrom, TTo>(
+  inner: AsyncGenerator<TFrom, void, undefined>,
+  { toItem, toError = (error) => error }: DelegateParts<TFrom, TTo>,
+): AsyncGenerator<TTo, void, undefined> {
+  const toResult = (result: IteratorResult<TFrom, void>): IteratorResult<TTo, void> =>
+    result.done === true ? result : { done: false, value: toItem(result.value) };
+  return {
+    async next() {
+      try {
+        return toResult(await inner.next());
+      } catch (error) {
+        throw toError(error);
+      }
+    },
+    return: async () => toResult(await inner.return()),
+    throw: async (error) => toResult(await inner.throw(error)),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: async () => void await inner.return(),
+  };
+}

@@ -1,0 +1,111 @@
+// Keeps keys, and characters that a terminal obeys, out of what is shown.
+
+const HIDDEN = "[hidden]";
+
+/** Headers that say nothing of who asks. All others are taken for keys. */
+const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "cache-control",
+  "content-language",
+  "content-length",
+  "content-type",
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "if-range",
+  "if-unmodified-since",
+  "last-event-id",
+  "pragma",
+  "priority",
+  "range",
+  "user-agent",
+]);
+
+/** Names of parameters and fields that hold a key. */
+const SECRET_NAME = /key|token|secret|signature|^sig$|auth|pass|credential|session|cookie|^code$/i;
+/** A field of JSON, or of a form, with such a name. */
+const SECRET_FIELD =
+  /(["']?[\w-]{0,32}(?:key|token|secret|signature|password|passwd|credential)[\w-]{0,32}["']?\s{0,4}[:=]\s{0,4}["']?)[\w.~+/=-]{6,}/gi;
+const SCHEME = /\b(Bearer|Basic|Token)\s+[\w.~+/=-]{6,}/gi;
+const JSON_WEB_TOKEN = /\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?/g;
+/** Prefixes by which services mark their keys. */
+const MARKED_KEY =
+  /\b(?:sk|pk|rk|whsec|gh[oprsu]|github_pat|glpat|xox[abeprs]|AKIA|AIza)[-_]?[\w-]{12,}/g;
+/** A segment of a path that may be a key, such as that of a webhook. */
+const OPAQUE_SEGMENT = /^(?=.*\d)(?=.*[a-z])[\w.:~-]{20,}$/i;
+
+/** Less is a word. */
+const SECRET_MIN_LENGTH = 6;
+/** How much of a secret may stand at the end of a text that is cut. */
+const CUT_MIN_LENGTH = 4;
+
+/** C0 and C1 but for line breaks and tabs, and what turns the direction of text. */
+// deno-lint-ignore no-control-regex -- these are what it looks for
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** Whether a header may go to another host. */
+export function isPublicHeader(name: string): boolean {
+  return PUBLIC_HEADERS.has(name.toLowerCase());
+}
+
+/** What a request sends that must not be shown, the longest first. */
+export function collectSecrets(url: URL, headers: Headers): string[] {
+  const found = new Set<string>();
+  const add = (text: string) => text.length >= SECRET_MIN_LENGTH && found.add(text);
+  for (const [name, value] of headers) {
+    if (isPublicHeader(name)) continue;
+    for (const part of [value, ...value.split(/[\s;,=]+/)]) add(part);
+    const basic = /^basic\s+(\S+)$/i.exec(value)?.[1];
+    if (basic !== undefined) { for (const part of decodeBase64(basic).split(":")) add(part); }
+  }
+  for (const [name, value] of url.searchParams) {
+    if (!SECRET_NAME.test(name)) continue;
+    add(value);
+    add(encodeURIComponent(value));
+  }
+  for (const part of [url.username, url.password]) add(decodeURIComponent(part));
+  return [...found].sort((a, b) => b.length - a.length);
+}
+
+/** `text` without `secrets`, without what looks like one, and with control characters written out. */
+export function toShown(text: string, secrets: readonly string[]): string {
+  let shown = text;
+  for (const secret of secrets) shown = shown.replaceAll(secret, HIDDEN);
+  shown = cutSecretOff(shown, secrets)
+    .replace(SCHEME, `$1 ${HIDDEN}`)
+    .replace(SECRET_FIELD, `$1${HIDDEN}`)
+    .replace(JSON_WEB_TOKEN, HIDDEN)
+    .replace(MARKED_KEY, HIDDEN);
+  return shown.replace(CONTROL, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** Origin and path of a URL: the rest of it, and segments without a meaning, may be keys. */
+export function showUrl(url: URL): string {
+  const path = url.pathname.split("/").map((segment) =>
+    OPAQUE_SEGMENT.test(segment) ? HIDDEN : segment
+  ).join("/");
+  return toShown((url.origin === "null" ? `${url.protocol}//${url.host}` : url.origin) + path, []);
+}
+
+/** A text that is cut may end with the beginning of a secret. */
+function cutSecretOff(text: string, secrets: readonly string[]): string {
+  for (const secret of secrets) {
+    for (let length = secret.length - 1; length >= CUT_MIN_LENGTH; length--) {
+      if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + HIDDEN;
+    }
+  }
+  return text;
+}
+
+function decodeBase64(text: string): string {
+  try {
+    return atob(text);
+  } catch {
+    // It is none: the text itself is a secret already.
+    return "";
+  }
+}

@@ -1,0 +1,273 @@
+import { retrySource, type RetrySourceOptions } from "@headrace/pipeline/sources";
+import type { Positioned, PositionedSource } from "@headrace/pipeline/durable";
+import { closable } from "./_closable.ts";
+import { delegate } from "./_delegate.ts";
+import { createHttpError, type Exchange } from "./_exchange.ts";
+import { complaint, readInteger, requireFunction, requireKnown } from "./_options.ts";
+import { readText } from "./_read_body.ts";
+import { showUrl } from "./_secrets.ts";
+import { type FetchFunction, fetchOk, toSendable } from "./fetch_ok.ts";
+import type { NextPage } from "./next_page.ts";
+
+const NAME = "pages()";
+const DEFAULT_MAX_BYTES = 16_777_216;
+const DEFAULT_MAX_PAGES = 100_000;
+
+/**
+ * Where {@linkcode pages} goes on.
+ *
+ * @category Pages
+ */
+export interface PagePosition {
+  /** Path and query of a page. */
+  readonly page: string;
+  /** How many items of it came before. */
+  readonly index: number;
+}
+
+/**
+ * Options of {@linkcode pages}.
+ *
+ * @typeParam TItem The items.
+ * @typeParam TBody What the body of a page is.
+ * @category Pages
+ */
+export interface PagesOptions<TItem, TBody> {
+  /** Says where the next page is, such as {@linkcode nextByLink}. */
+  readonly next: NextPage<TBody>;
+  /** The items of a page; the body itself where it is left out, which must be an array then. */
+  readonly items?: ((body: TBody) => Iterable<TItem>) | undefined;
+  /**
+   * What each request has, such as headers with a key; or a function that says it for a URL. A signal of its
+   * own is not taken: closing the source aborts the request.
+   */
+  readonly request?:
+    | RequestInit
+    | ((url: URL) => RequestInit | PromiseLike<RequestInit>)
+    | undefined;
+  /** What makes the requests. @default {globalThis.fetch} */
+  readonly fetch?: FetchFunction | undefined;
+  /** How a page that fails is asked for again, or how often; not at all by default. */
+  readonly retry?: number | RetrySourceOptions | undefined;
+  /** The longest body of a page, in bytes: a positive integer. @default {16_777_216} */
+  readonly maxBytes?: number | undefined;
+  /** How many pages one reading has at most: a positive integer. @default {100_000} */
+  readonly maxPages?: number | undefined;
+}
+
+/**
+ * The items of a listing that comes in pages: read with `for await`, by a pipeline, or from a position.
+ *
+ * @typeParam TItem The items.
+ * @category Pages
+ */
+export interface PagesSource<TItem>
+  extends AsyncIterable<TItem>, PositionedSource<TItem, PagePosition> {
+  /** Reads the items behind a position, each with its own; from the first page where it is `undefined`. */
+  open(
+    from: PagePosition | undefined,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Positioned<TItem, PagePosition>, void, undefined>;
+  /** Reads all items, each time from the first page. */
+  [Symbol.asyncIterator](): AsyncGenerator<TItem, void, undefined>;
+}
+
+/**
+ * Reads the items of a listing of JSON, page by page.
+ *
+ * A page is asked for when its first item is, and its items come out in order; one page is held at a time.
+ * All pages are on the host of the first one: the keys of the requests go to no other. A page that names
+ * itself or an earlier one as its next is found out (`PAGE_REFUSED`).
+ *
+ * A position is made of JSON. Behind the last item of the last page it stays on that page, so that a later
+ * reading sees what was added there. It holds the query of its page: a key belongs in a header.
+ *
+ * @typeParam TItem The items.
+ * @typeParam TBody What the body of a page is.
+ * @param url The first page.
+ * @param options How the pages hang together, and limits.
+ * @throws {TypeError | RangeError} At once, if an option is not valid.
+ * @throws {HttpError} When it is read: if an answer is no success, too large, or no JSON.
+ * @category Pages
+ *
+ * @example Links in a header
+ * ```ts
+ * import { nextByLink, pages } from "@headrace/http";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const answers: Record<string, Response> = {
+ *   "/rivers": Response.json(["Elbe", "Rhine"], { headers: { link: "</rivers?page=2>; rel=next" } }),
+ *   "/rivers?page=2": Response.json(["Oder"]),
+ * };
+ * const fetch = (url: string | URL | Request) => Promise.resolve(answers[String(url).slice(23)]!.clone());
+ *
+ * const rivers = pages<string>("https://api.example.com/rivers", { next: nextByLink(), fetch });
+ * assertEquals(await Array.fromAsync(rivers), ["Elbe", "Rhine", "Oder"]);
+ *
+ * const rest = rivers.open({ page: "/rivers", index: 1 });
+ * assertEquals(await Array.fromAsync(rest, ({ item }) => item), ["Rhine", "Oder"]);
+ * ```
+ */
+export function pages<TItem = unknown, TBody = unknown>(
+  url: string | URL,
+  options: PagesOptions<TItem, TBody>,
+): PagesSource<TItem> {
+  const settings = readSettings(url, options);
+  const { retry } = settings;
+  const open: PagesSource<TItem>["open"] = (from, signal) => {
+    const start = from === undefined ? undefined : requirePosition(settings.url, from);
+    return closable((signal) => {
+      const read = (from?: PagePosition) => readPages<TItem, TBody>(settings, from, signal);
+      if (retry === undefined) return read(start);
+      return retrySource<Positioned<TItem, PagePosition>>(
+        ({ last }) => read(last?.position ?? start),
+        retry,
+      );
+    }, signal);
+  };
+  return {
+    open,
+    [Symbol.asyncIterator]: () => delegate(open(undefined), { toItem: ({ item }) => item }),
+  };
+}
+
+interface Settings<TItem, TBody>
+  extends
+    Required<Omit<PagesOptions<TItem, TBody>, "items" | "request" | "fetch" | "retry">>,
+    Pick<PagesOptions<TItem, TBody>, "items" | "request" | "fetch" | "retry"> {
+  readonly url: URL;
+  readonly maxBytes: number;
+  readonly maxPages: number;
+}
+
+function readSettings<TItem, TBody>(
+  url: string | URL,
+  options: PagesOptions<TItem, TBody>,
+): Settings<TItem, TBody> {
+  const known = ["next", "items", "request", "fetch", "retry", "maxBytes", "maxPages"];
+  requireKnown(NAME, options, known);
+  const { next, items, request, fetch, retry } = options;
+  if (typeof next !== "function") {
+    throw new TypeError(complaint(NAME, "next", "a function, such as nextByLink()", next));
+  }
+  requireFunction(NAME, "items", items);
+  requireFunction(NAME, "fetch", fetch);
+  // It checks its options, and opens nothing yet.
+  if (retry !== undefined) retrySource(() => [], retry);
+  return {
+    ...{ url: toSendable(url, {}).url, next, items, request, fetch, retry },
+    maxBytes: readInteger(NAME, "maxBytes", options.maxBytes, { fallback: DEFAULT_MAX_BYTES }),
+    maxPages: readInteger(NAME, "maxPages", options.maxPages, { fallback: DEFAULT_MAX_PAGES }),
+  };
+}
+
+function requirePosition(first: URL, from: PagePosition): PagePosition {
+  const { page, index } = Object(from) as Partial<PagePosition>;
+  const isPage = typeof page === "string" && URL.canParse(page, first) &&
+    new URL(page, first).origin === first.origin;
+  if (isPage && Number.isSafeInteger(index) && index! >= 0) return from;
+  const rule = `a position { page, index } on ${first.origin}`;
+  throw new TypeError(complaint(NAME, "from", rule, from));
+}
+
+async function* readPages<TItem, TBody>(
+  settings: Settings<TItem, TBody>,
+  from: PagePosition | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Positioned<TItem, PagePosition>, void, undefined> {
+  let url = from === undefined ? settings.url : new URL(from.page, settings.url);
+  let skipped = from?.index ?? 0;
+  const circle = new CircleFinder();
+  for (let number = 1;; number++) {
+    const { request } = settings;
+    const init = (typeof request === "function" ? await request(new URL(url)) : request) ?? {};
+    const asked = toSendable(url, init);
+    const { fetch, maxBytes } = settings;
+    const response = await fetchOk(url, { ...init, signal, fetch });
+    const refuse = (code: "INVALID_BODY" | "PAGE_REFUSED", rule: string) =>
+      createHttpError(asked, response, { code, rule, retryable: false });
+
+    const body = parse<TBody>(await readText(asked, response, maxBytes), () => {
+      return refuse("INVALID_BODY", "its body must be JSON");
+    });
+    const items = toItems(settings, body, asked);
+    const { headers } = response;
+    const given = settings.next({ url: new URL(url), body, headers, count: items.length });
+    const next = given === undefined || given === null ? undefined : resolveNext(given, url);
+    if (next instanceof URL) {
+      if (next.origin !== settings.url.origin) {
+        const rule = `its next page must be on ${settings.url.origin}, got ${next.origin}`;
+        throw refuse("PAGE_REFUSED", rule);
+      }
+      if (circle.closes(url, next)) {
+        throw refuse("PAGE_REFUSED", "its next page must be a new one, and it has been read");
+      }
+      if (number === settings.maxPages) {
+        const rule = `it must be one of at most ${number} pages (maxPages), and has a next one`;
+        throw refuse("PAGE_REFUSED", rule);
+      }
+    } else if (next !== undefined) {
+      throw refuse("PAGE_REFUSED", "its next page must be a valid URL");
+    }
+
+    const here = url.pathname + url.search;
+    for (let index = skipped; index < items.length; index++) {
+      const isLast = index === items.length - 1 && next !== undefined;
+      const position = isLast
+        ? { page: next.pathname + next.search, index: 0 }
+        : { page: here, index: index + 1 };
+      yield { item: items[index]!, position };
+    }
+    if (next === undefined) return;
+    skipped = 0;
+    url = next;
+  }
+}
+
+function resolveNext(given: string | URL, base: URL): URL | "invalid" {
+  return URL.canParse(String(given), base) ? new URL(given, base) : "invalid";
+}
+
+function parse<TBody>(text: string, createError: () => Error): TBody {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message shows what is in the body.
+    throw createError();
+  }
+}
+
+function toItems<TItem, TBody>(
+  { items }: Settings<TItem, TBody>,
+  body: TBody,
+  { url }: Exchange,
+): readonly TItem[] {
+  const found: unknown = items === undefined ? body : items(body);
+  if (Array.isArray(found)) return found;
+  if (items !== undefined && typeof found === "object" && found !== null) {
+    if (Symbol.iterator in found) return [...found as Iterable<TItem>];
+  }
+  const what = items === undefined ? "its body" : "what items returns";
+  const names = Object.entries(Object(body)).filter(([, value]) => Array.isArray(value));
+  const hint = names[0] === undefined ? "" : `; items: (body) => body.${names[0][0]} would be one`;
+  throw new TypeError(`Cannot read the page ${showUrl(url)}: ${what} must be an array${hint}`);
+}
+
+/** Finds a circle of pages with two of them in memory (Brent, 1980). */
+class CircleFinder {
+  #mark: string | undefined;
+  #power = 1;
+  #steps = 0;
+
+  /** Whether `next`, which comes behind `current`, has been there before. */
+  closes(current: URL, next: URL): boolean {
+    this.#mark ??= current.href;
+    if (next.href === this.#mark) return true;
+    if (++this.#steps === this.#power) {
+      this.#mark = next.href;
+      this.#power *= 2;
+      this.#steps = 0;
+    }
+    return false;
+  }
+}
