@@ -12,3 +12,4 @@ export {
 } from "./src/next_page.ts";
 export { type PagePosition, pages, type PagesOptions, type PagesSource } from "./src/pages.ts";
 export { type SseSource, sseSource, type SseSourceOptions } from "./src/sse_source.ts";
+export { type ResponseItems, toResponse, type ToResponseOptions } from "./src/to_response.ts";

@@ -7,11 +7,39 @@ const EXCERPT_WITHIN_MS = 1_000;
 const TEXT_TYPE =
   /^\s*(?:text\/|application\/(?:[\w.+-]*\+)?(?:json|xml|x-www-form-urlencoded))|^\s*$/i;
 
+/** The chunks of a body, which is let go of when they are not read on, or the signal is aborted. */
+export async function* readChunks(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body.getReader();
+  // The platform ends a body with the signal of its request; what else makes answers may not.
+  const onAbort = () => discard(reader);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return signal.throwIfAborted();
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    discard(reader);
+  }
+}
+
+/** What is read of an answer. */
+export interface ReadOptions {
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
 /** The text of a body; fails where it is longer than `maxBytes`. */
 export async function readText(
   exchange: Exchange,
   response: Response,
-  maxBytes: number,
+  { maxBytes, signal }: ReadOptions,
 ): Promise<string> {
   const declared = Number(response.headers.get("content-length") ?? 0);
   const { body } = response;
@@ -27,19 +55,14 @@ export async function readText(
     throw tooLarge();
   }
   const decoder = new TextDecoder();
-  const reader = body.getReader();
   let text = "";
   let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.byteLength;
-    if (size > maxBytes) {
-      discard(reader);
-      throw tooLarge();
-    }
-    text += decoder.decode(value, { stream: true });
+  for await (const chunk of readChunks(body, signal)) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge();
+    text += decoder.decode(chunk, { stream: true });
   }
+  return text + decoder.decode();
 }
 
 /** The beginning of a body that is text; what does not come in time is left out. */

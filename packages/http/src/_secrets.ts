@@ -65,7 +65,8 @@ export function collectSecrets(url: URL, headers: Headers): string[] {
     add(value);
     add(encodeURIComponent(value));
   }
-  for (const part of [url.username, url.password]) add(decodeURIComponent(part));
+  for (const part of [url.username, url.password]) add(decode(part));
+  for (const part of url.pathname.split("/")) if (OPAQUE_SEGMENT.test(part)) add(part);
   return [...found].sort((a, b) => b.length - a.length);
 }
 
@@ -99,6 +100,15 @@ function cutSecretOff(text: string, secrets: readonly string[]): string {
     }
   }
   return text;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // It is not encoded.
+    return text;
+  }
 }
 
 function decodeBase64(text: string): string {

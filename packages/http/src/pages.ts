@@ -187,7 +187,7 @@ async function* readPages<TItem, TBody>(
     const refuse = (code: "INVALID_BODY" | "PAGE_REFUSED", rule: string) =>
       createHttpError(asked, response, { code, rule, retryable: false });
 
-    const body = parse<TBody>(await readText(asked, response, maxBytes), () => {
+    const body = parse<TBody>(await readText(asked, response, { maxBytes, signal }), () => {
       return refuse("INVALID_BODY", "its body must be JSON");
     });
     const items = toItems(settings, body, asked);

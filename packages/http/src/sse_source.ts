@@ -7,7 +7,7 @@ import { closable } from "./_closable.ts";
 import { delegate } from "./_delegate.ts";
 import { createHttpError } from "./_exchange.ts";
 import { complaint, readInteger, requireFunction, requireKnown } from "./_options.ts";
-import { discard } from "./_read_body.ts";
+import { discard, readChunks } from "./_read_body.ts";
 import { type FetchFunction, fetchOk, toSendable } from "./fetch_ok.ts";
 import { HttpError } from "./http_error.ts";
 
@@ -233,17 +233,7 @@ class Connections {
         retryable: false,
       });
     }
-    if (response.body === null) return;
-    const reader = response.body.getReader();
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return;
-        yield value;
-      }
-    } finally {
-      discard(reader);
-    }
+    if (response.body !== null) yield* readChunks(response.body, signal);
   }
 
   #note({ id, retry }: SseEvent): void {

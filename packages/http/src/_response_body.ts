@@ -1,0 +1,152 @@
+// Encoded records as the body of an answer: bytes when they are read, a sign of life when there are none.
+
+/** Records that are there at once share a chunk up to this many characters. */
+const CHUNK_LENGTH = 16_384;
+/** A record that has not come after as many microtasks is not there: what is gathered goes out. */
+const MICROTASKS = 8;
+
+/** What a body is made of. */
+export interface BodyParts {
+  /** Closes at once when it is told to, also while an item is owed. */
+  readonly records: AsyncGenerator<string | Uint8Array, void, undefined>;
+  /** What is sent while no record comes; with how long that has to be, in milliseconds. */
+  readonly heartbeat: { readonly text: string; readonly everyMs: number } | undefined;
+  /** The client's: it has left. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A body, and the promise of its end. */
+export interface Body {
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Resolves when everything is sent or closed. */
+  readonly closed: Promise<void>;
+}
+
+/** Makes a body that computes nothing before it is read. */
+export function createBody(parts: BodyParts): Body {
+  const source = new BodySource(parts);
+  return { stream: new ReadableStream(source, { highWaterMark: 0 }), closed: source.closed };
+}
+
+type Read = IteratorResult<string | Uint8Array, void>;
+
+/** A read of a record, which may outlive the pull that it was made for. */
+interface Pending {
+  readonly promise: Promise<void>;
+  result?: Read;
+  failure?: { readonly error: unknown };
+}
+
+class BodySource implements UnderlyingDefaultSource<Uint8Array> {
+  readonly closed: Promise<void>;
+  readonly #parts: BodyParts;
+  readonly #encoder = new TextEncoder();
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #pending: Pending | undefined;
+  #settle: () => void = () => {};
+  #isOver = false;
+
+  constructor(parts: BodyParts) {
+    this.#parts = parts;
+    this.closed = new Promise((resolve) => this.#settle = resolve);
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+    const { signal } = this.#parts;
+    if (signal?.aborted) this.#leave();
+    else signal?.addEventListener("abort", this.#leave, { once: true });
+  }
+
+  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const { heartbeat } = this.#parts;
+    let pending = this.#pending ??= this.#read();
+    if (!isSettled(pending)) {
+      const isDue = await waitFor(pending.promise, heartbeat?.everyMs);
+      if (this.#isOver) return;
+      if (isDue) return controller.enqueue(this.#encoder.encode(heartbeat!.text));
+    }
+    let text = "";
+    for (;;) {
+      const { result, failure } = pending;
+      // What was gathered goes out first; the next pull comes back to it.
+      if (failure !== undefined || result?.done !== false || typeof result.value !== "string") {
+        break;
+      }
+      text += result.value;
+      pending = this.#pending = this.#read();
+      if (text.length >= CHUNK_LENGTH) break;
+      for (let hops = 0; hops < MICROTASKS && !isSettled(pending); hops++) await undefined;
+      if (this.#isOver) return;
+      if (!isSettled(pending)) break;
+    }
+    if (text !== "") return controller.enqueue(this.#encoder.encode(text));
+    this.#pending = undefined;
+    this.#pass(controller, pending);
+  }
+
+  cancel(): Promise<void> {
+    return this.#close();
+  }
+
+  /** Bytes, the end, or a failure. */
+  #pass(
+    controller: ReadableStreamDefaultController<Uint8Array>,
+    { result, failure }: Pending,
+  ): void {
+    if (failure === undefined && result?.done === false) {
+      return controller.enqueue(result.value as Uint8Array);
+    }
+    this.#finish();
+    this.#settle();
+    if (failure === undefined) controller.close();
+    else controller.error(failure.error);
+  }
+
+  #read(): Pending {
+    const pending: { -readonly [K in keyof Pending]: Pending[K] } = { promise: Promise.resolve() };
+    pending.promise = this.#parts.records.next().then(
+      (result) => void (pending.result = result),
+      (error: unknown) => void (pending.failure = { error }),
+    );
+    return pending;
+  }
+
+  readonly #leave = (): void => {
+    this.#controller!.error(this.#parts.signal!.reason);
+    void this.#close();
+  };
+
+  async #close(): Promise<void> {
+    if (this.#isOver) return;
+    this.#finish();
+    try {
+      await this.#parts.records.return();
+    } catch {
+      // Whoever would hear of it has left; the run's own metadata has it.
+    } finally {
+      this.#settle();
+    }
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#parts.signal?.removeEventListener("abort", this.#leave);
+  }
+}
+
+function isSettled({ result, failure }: Pending): boolean {
+  return result !== undefined || failure !== undefined;
+}
+
+/** Waits for a promise that is never rejected; true where `afterMs` were over before. */
+function waitFor(promise: Promise<void>, afterMs: number | undefined): Promise<boolean> {
+  if (afterMs === undefined) return promise.then(() => false);
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, afterMs, true);
+    promise.then(() => {
+      clearTimeout(timer);
+      resolve(false);
+    });
+  });
+}

@@ -1,0 +1,88 @@
+import { finished, type Readable } from "node:stream";
+import { complaint } from "../_options.ts";
+
+/**
+ * A `Readable` of Node as a source that is destroyed at once when the run is closed. A run reads a `Readable`
+ * as it is, too; but one that is silent is then destroyed with its next chunk only.
+ *
+ * It is read once, at the pace of the run. A stream that fails, or that is destroyed before its end, fails the
+ * source.
+ *
+ * @typeParam T What its chunks are: bytes, unless it has an encoding or is in object mode.
+ * @param readable The stream.
+ * @throws {TypeError} If it is no stream of Node.
+ * @category Node
+ *
+ * @example A file, line by line
+ * ```ts
+ * import { lines } from "@headrace/formats";
+ * import { fromNodeReadable } from "@headrace/http/node";
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { assertEquals } from "@std/assert";
+ * import { Readable } from "node:stream";
+ *
+ * const file = Readable.from([new TextEncoder().encode("mill\nrace\n")]);
+ * const pipeline = StreamingPipeline.start<Uint8Array>().use("line", lines());
+ *
+ * assertEquals(await pipeline.executeToArray(fromNodeReadable(file)), ["mill", "race"]);
+ * ```
+ */
+export function fromNodeReadable<T = Uint8Array>(
+  readable: Readable,
+): AsyncGenerator<T, void, undefined> {
+  if (typeof readable?.read !== "function" || typeof readable.destroy !== "function") {
+    throw new TypeError(
+      complaint("fromNodeReadable()", "readable", "a Readable of Node", readable),
+    );
+  }
+  return new ReadableSource<T>(readable);
+}
+
+class ReadableSource<T> implements AsyncGenerator<T, void, undefined> {
+  readonly #readable: Readable;
+  #iterator: AsyncIterator<T, unknown> | undefined;
+  #isOver = false;
+
+  constructor(readable: Readable) {
+    this.#readable = readable;
+  }
+
+  async next(): Promise<IteratorResult<T, void>> {
+    if (this.#isOver) return { done: true, value: undefined };
+    this.#iterator ??= this.#readable[Symbol.asyncIterator]();
+    try {
+      const { done, value } = await this.#iterator.next();
+      if (done !== true) return { done: false, value };
+    } catch (error) {
+      // What fails because it was destroyed here is no failure.
+      if (!this.#isOver) throw error;
+    }
+    this.#isOver = true;
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<T, void>> {
+    const stream = this.#readable;
+    this.#isOver = true;
+    if (!stream.closed) {
+      // It reports a failure of its end to somebody, and nobody waits for more of it.
+      const closed = new Promise<void>((resolve) => void finished(stream, () => resolve()));
+      stream.destroy();
+      await closed;
+    }
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<T, void>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}

@@ -1,0 +1,98 @@
+import { Readable } from "node:stream";
+import { StreamingPipeline } from "@headrace/pipeline/core";
+import type { Many } from "@headrace/pipeline/core";
+import { readInteger, requireKnown } from "../_options.ts";
+
+/**
+ * Options of {@linkcode toNodeReadable} and {@linkcode toNodeDuplex}.
+ *
+ * @category Node
+ */
+export interface NodeStreamOptions {
+  /** Whether items are values of any type; else they are text or bytes. @default {false} */
+  readonly objectMode?: boolean | undefined;
+  /**
+   * How much is read ahead of the reader: items in `objectMode`, bytes otherwise; a positive integer.
+   * 1 in `objectMode` and 16,384 otherwise by default.
+   */
+  readonly highWaterMark?: number | undefined;
+}
+
+/** The options as Node's streams take them. */
+export function readStreamOptions(
+  name: string,
+  options: NodeStreamOptions,
+): { readonly objectMode: boolean; readonly highWaterMark: number } {
+  requireKnown(name, options, ["objectMode", "highWaterMark"]);
+  const { objectMode = false, highWaterMark } = options;
+  const fallback = objectMode ? 1 : 16_384;
+  return {
+    objectMode,
+    highWaterMark: readInteger(name, "highWaterMark", highWaterMark, { fallback }),
+  };
+}
+
+/**
+ * The items of a run as a `Readable` of Node.
+ *
+ * Items are computed as the stream is read. Destroying it closes the run at once, also while it waits for an
+ * item, which `Readable.from` does not; a run that fails destroys it with the error.
+ *
+ * @param items A run, or anything that holds many items.
+ * @param options What the items are, and how many are read ahead.
+ * @throws {TypeError | RangeError} If an option is not valid.
+ * @category Node
+ *
+ * @example Through a stream of Node
+ * ```ts
+ * import { toNodeReadable } from "@headrace/http/node";
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ * import { text } from "node:stream/consumers";
+ *
+ * const lines = StreamingPipeline.start<number>().map("line", (id) => `${id}\n`);
+ *
+ * assertEquals(await text(toNodeReadable(lines.execute([1, 2]))), "1\n2\n");
+ * ```
+ */
+export function toNodeReadable(items: Many<unknown>, options: NodeStreamOptions = {}): Readable {
+  const settings = readStreamOptions("toNodeReadable()", options);
+  const run = StreamingPipeline.start<unknown>().execute(items);
+  return new Readable({ ...settings, ...readFrom(run) });
+}
+
+/** How a stream of Node reads a run, and closes it. */
+export function readFrom(
+  run: AsyncGenerator<unknown, void, undefined>,
+): {
+  read(this: Readable): void;
+  destroy(error: Error | null, callback: (error: Error | null) => void): void;
+} {
+  let isReading = false;
+  return {
+    read() {
+      // It is called again for each item that is pushed.
+      if (isReading) return;
+      isReading = true;
+      void pump(this, run).finally(() => isReading = false);
+    },
+    destroy(error, callback) {
+      run.return().then(() => callback(error), (failure) => callback(error ?? failure));
+    },
+  };
+}
+
+async function pump(stream: Readable, run: AsyncGenerator<unknown>): Promise<void> {
+  try {
+    for (;;) {
+      const { done, value } = await run.next();
+      if (stream.destroyed) return;
+      if (done) return void stream.push(null);
+      if (!stream.push(value)) return;
+    }
+  } catch (error) {
+    stream.destroy(
+      error instanceof Error ? error : new Error("The run has failed", { cause: error }),
+    );
+  }
+}

@@ -1,0 +1,314 @@
+import { toResponse, type ToResponseOptions } from "@headrace/http";
+import { StreamingPipeline } from "@headrace/pipeline";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { test } from "../../../tests/harness.ts";
+import { settle, until, watch } from "../../../tests/support/turns.ts";
+import { withTimers } from "./support/fake_timers.ts";
+
+const items = StreamingPipeline.start<unknown>();
+
+/** A source that a test feeds, and that knows whether it was closed. */
+class Live implements AsyncIterableIterator<unknown> {
+  asked = 0;
+  closed = 0;
+  #give: ((result: IteratorResult<unknown>) => void) | undefined;
+  #refuse: ((error: unknown) => void) | undefined;
+
+  next(): Promise<IteratorResult<unknown>> {
+    this.asked++;
+    return new Promise((resolve, reject) => {
+      this.#give = resolve;
+      this.#refuse = reject;
+    });
+  }
+
+  return(): Promise<IteratorResult<unknown>> {
+    this.closed++;
+    this.#give?.({ done: true, value: undefined });
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  give(value: unknown): void {
+    this.#give!({ done: false, value });
+  }
+
+  end(): void {
+    this.#give!({ done: true, value: undefined });
+  }
+
+  fail(error: unknown): void {
+    this.#refuse!(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+/** As `text()`, in which workerd 1.20261023.1 leaves the failure of a stream unhandled once more. */
+async function readText(response: Response): Promise<string> {
+  const reader = response.body!.getReader();
+  let text = "";
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    text += decode(read.value);
+  }
+  return text;
+}
+
+const decode = (chunk: Uint8Array | undefined) => new TextDecoder().decode(chunk);
+
+test("toResponse() writes each form, with its type", async () => {
+  const cases = [
+    ["ndjson", [{ id: 1 }, "é"], "application/x-ndjson", '{"id":1}\n"é"\n'],
+    ["json", [{ id: 1 }, 2], "application/json", '[\n{"id":1},\n2\n]\n'],
+    ["json", [], "application/json", "[]\n"],
+    [
+      "sse",
+      ["a", { event: "b", data: "c" }],
+      "text/event-stream",
+      "data: a\n\nevent: b\ndata: c\n\n",
+    ],
+    ["text", ["mi", "ll"], "text/plain; charset=utf-8", "mill"],
+    ["bytes", [new Uint8Array([109]), new Uint8Array([105])], "application/octet-stream", "mi"],
+  ] as const;
+  for (const [as, given, type, text] of cases) {
+    const response = toResponse(given as never, { as } as ToResponseOptions<"ndjson">);
+    assertEquals(response.headers.get("content-type"), type);
+    assertEquals(await response.text(), text);
+  }
+});
+
+test("toResponse() takes a run, a pipeline with its source, and any iterable", async () => {
+  const double = StreamingPipeline.start<number>().map("double", (number) => number * 2);
+  const text = async (response: Response) => await response.text();
+  assertEquals(await text(toResponse(double.run([1, 2]), { as: "ndjson" })), "2\n4\n");
+  assertEquals(await text(toResponse(double, [1, 2], { as: "ndjson" })), "2\n4\n");
+  assertEquals(await text(toResponse(double.execute([1, 2]), { as: "ndjson" })), "2\n4\n");
+  assertEquals(await text(toResponse(new Set([1]), { as: "ndjson" })), "1\n");
+});
+
+test("toResponse() has the status and the headers that it is given", () => {
+  const { status, headers } = toResponse([], {
+    as: "sse",
+    status: 201,
+    headers: { "Content-Type": "a/b", "x-own": "1" },
+  });
+  assertEquals(status, 201);
+  assertEquals(["content-type", "x-own", "cache-control"].map((name) => headers.get(name)), [
+    "a/b",
+    "1",
+    "no-cache, no-transform",
+  ]);
+});
+
+test("toResponse() computes nothing before its body is read, and then one chunk ahead of nobody", async () => {
+  const live = new Live();
+  const reader = toResponse(live, { as: "ndjson" }).body!.getReader();
+  await settle();
+  assertEquals(live.asked, 0);
+  const first = reader.read();
+  await until("it asks", () => live.asked === 1);
+  live.give(1);
+  assertEquals(decode((await first).value), "1\n");
+  await settle();
+  // One more was asked for, to see whether it is there at once.
+  assertEquals(live.asked, 2);
+  await reader.cancel();
+});
+
+test("toResponse() puts what is there at once into one chunk, of a bounded length", async () => {
+  const reader = toResponse(Array.from({ length: 100_000 }, (_, id) => id), { as: "ndjson" })
+    .body!.getReader();
+  const sizes: number[] = [];
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    sizes.push(read.value.byteLength);
+  }
+  assertEquals(sizes.reduce((sum, size) => sum + size), 588_890);
+  assert(Math.max(...sizes) <= 16_384 + 8, `${Math.max(...sizes)}`);
+  assert(sizes.length < 60, `${sizes.length} chunks`);
+});
+
+test("an item that has to be waited for does not hold back those before it", async () => {
+  const live = new Live();
+  const reader = toResponse(live as AsyncIterable<string>, { as: "sse" }).body!.getReader();
+  for (const word of ["mill", "race"]) {
+    const read = reader.read();
+    await until("it asks", () => live.asked > 0);
+    live.asked = 0;
+    live.give(word);
+    assertEquals(decode((await read).value), `data: ${word}\n\n`);
+    await until("it asks again", () => live.asked > 0);
+  }
+  await reader.cancel();
+});
+
+test("cancelling the body closes the run, also while an item is owed, and says so", async () => {
+  const live = new Live();
+  let closed: Promise<void> | undefined;
+  const body = toResponse(items.run(live), { as: "ndjson", waitUntil: (given) => closed = given })
+    .body!;
+  const end = watch(closed!);
+  const reader = body.getReader();
+  const pending = watch(reader.read());
+  await until("it asks", () => live.asked === 1);
+  assertEquals(end.state, "pending");
+  await reader.cancel();
+  await until("it is closed", () => end.state === "resolved");
+  assertEquals([live.closed, pending.value?.done], [1, true]);
+});
+
+test("a signal that is aborted closes the run, and errors the body with its reason", async () => {
+  const live = new Live();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const reader = toResponse(items.run(live), { as: "ndjson", signal }).body!.getReader();
+  const pending = watch(reader.read());
+  await until("it asks", () => live.asked === 1);
+  const reason = new Error("gone");
+  controller.abort(reason);
+  await until("it has ended", () => pending.state === "rejected" && live.closed === 1);
+  assertEquals(pending.error, reason);
+
+  const late = new Live();
+  const aborted = toResponse(late, { as: "ndjson", signal });
+  assertEquals(await assertRejects(() => readText(aborted)), reason);
+  assertEquals(late.asked, 0);
+});
+
+test("a run that fails errors the body behind what came before", async () => {
+  const failing = StreamingPipeline.start<number>().map("fail", (number) => {
+    if (number === 2) throw new Error("two");
+    return number;
+  });
+  let closed: Promise<void> | undefined;
+  const reader = toResponse(failing, [1, 2, 3], {
+    as: "ndjson",
+    waitUntil: (given) => closed = given,
+  }).body!.getReader();
+  assertEquals(decode((await reader.read()).value), "1\n");
+  await assertRejects(() => reader.read(), Error, 'Stage "fail" failed at item 1');
+  await closed;
+});
+
+test("onError hears of a failure, and may put a last item in its place", async () => {
+  const failing = StreamingPipeline.start<number>().map("fail", (number) => {
+    if (number === 2) throw Object.assign(new Error("two"), { code: "TWO" });
+    return number;
+  });
+  const heard: unknown[] = [];
+  const onError = (error: unknown) => {
+    heard.push((error as { code: string }).code);
+    return { failed: true };
+  };
+  assertEquals(
+    await toResponse(failing, [1, 2, 3], { as: "json", onError }).text(),
+    '[\n1,\n{"failed":true}\n]\n',
+  );
+  const silent = toResponse(failing, [1, 2], { as: "json", onError: () => undefined });
+  await assertRejects(() => readText(silent), Error, "TWO");
+  assertEquals(heard, ["TWO"]);
+});
+
+test("closing a run with onError closes its source at once", async () => {
+  const live = new Live();
+  const reader = toResponse(live, { as: "ndjson", onError: () => undefined }).body!.getReader();
+  const pending = watch(reader.read());
+  await until("it asks", () => live.asked === 1);
+  await reader.cancel();
+  await until("it is over", () => pending.state === "resolved");
+  assertEquals(live.closed, 1);
+});
+
+test("a silent run shows signs of life, with a timer only while the body is read", async () => {
+  for (
+    const [as, heartbeat, text] of [
+      ["sse", ":\n\n", "data: a\n\n"],
+      ["ndjson", "\n", '"a"\n'],
+      ["json", " ", '[\n"a"'],
+    ] as const
+  ) {
+    await withTimers(async ({ fire, waiting }) => {
+      const live = new Live();
+      const reader = toResponse(live as AsyncIterable<string>, { as, heartbeatMs: 700 })
+        .body!.getReader();
+      await settle();
+      assertEquals(waiting(), 0);
+      for (let count = 0; count < 2; count++) {
+        const read = reader.read();
+        await until("it waits", () => waiting() === 1);
+        assertEquals(fire(), 700);
+        assertEquals(decode((await read).value), heartbeat);
+        assertEquals([waiting(), live.asked], [0, 1]);
+      }
+      const read = reader.read();
+      await until("it waits", () => waiting() === 1);
+      live.give("a");
+      assertEquals(decode((await read).value), text);
+      assertEquals(waiting(), 0);
+      const left = watch(reader.read());
+      await until("it waits", () => waiting() === 1);
+      await reader.cancel();
+      await until("it has ended", () => left.state === "resolved" && waiting() === 0);
+    });
+  }
+});
+
+test("events have signs of life where nothing is said, and none where it is switched off", async () => {
+  await withTimers(async ({ fire, waiting }) => {
+    const reader = toResponse(new Live() as AsyncIterable<string>, { as: "sse" }).body!.getReader();
+    const read = reader.read();
+    await until("it waits", () => waiting() === 1);
+    assertEquals(fire(), 15_000);
+    await read;
+    await reader.cancel();
+    const options = { as: "sse", heartbeatMs: false } as const;
+    const silent = toResponse(new Live() as AsyncIterable<string>, options).body!.getReader();
+    const pending = watch(silent.read());
+    await settle();
+    assertEquals([pending.state, waiting()], ["pending", 0]);
+    await silent.cancel();
+  });
+});
+
+test("an item that its form cannot have fails the body", async () => {
+  const send = (given: unknown, as: "text" | "bytes" | "ndjson") =>
+    readText(toResponse([given] as never[], { as }));
+  await assertRejects(() => send(1, "text"), Error, "it must be a string, got number");
+  await assertRejects(() => send("a", "bytes"), Error, "it must be a Uint8Array, got string");
+  await assertRejects(() => send(() => {}, "ndjson"), Error, "JSON must have a form for it");
+});
+
+test("toResponse() refuses what is not valid", () => {
+  const cases: readonly [() => unknown, string][] = [
+    [
+      () => toResponse([], { as: "xml" as "text" }),
+      'as must be one of "ndjson", "json", "sse", "text", "bytes", got "xml"',
+    ],
+    [
+      () => toResponse([], { as: "text", heartbeatMs: 5 }),
+      'heartbeatMs must be false for "text", got 5',
+    ],
+    [
+      () => toResponse([], { as: "json", heartbeatMs: 0 }),
+      "heartbeatMs must be a positive integer, got 0",
+    ],
+    [
+      () => toResponse([], { as: "json", onerror: 1 } as never),
+      'unknown option "onerror"; it has as, status, headers, signal, heartbeatMs, onError, waitUntil',
+    ],
+    [
+      () => toResponse([], { as: "json", signal: {} as AbortSignal }),
+      "signal must be an AbortSignal, got an object",
+    ],
+    [
+      () => toResponse(items as never, { as: "json" }),
+      "its first argument must be a run, an iterable, an async iterable or a web stream, got an object; a pipeline is followed by what it reads: toResponse(pipeline, source, options)",
+    ],
+    [
+      () => toResponse({} as never, [], { as: "json" }),
+      "its first argument must be a pipeline, got an object",
+    ],
+    [() => toResponse([], undefined as never), "its options must be an object, got undefined"],
+  ];
+  for (const [call, rule] of cases) assertThrows(call, Error, `Cannot call toResponse(): ${rule}`);
+});
