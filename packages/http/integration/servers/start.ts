@@ -15,6 +15,8 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   /** What it has written to its standard error so far. */
   readonly stderr: () => string;
+  /** All that it has printed, when it has ended. */
+  readonly stdout: () => Promise<string>;
   readonly kill: (signal: Deno.Signal) => void;
   readonly ended: Promise<Deno.CommandStatus>;
 }
@@ -57,24 +59,35 @@ export function onNode(
   return { name, start: async () => spawn(await find(), [await bundle(file), ...args]) };
 }
 
-/** `servers/worker.ts` in workerd. */
+/** What a Worker is started with. */
+export interface WorkerOptions {
+  /** @default {"servers/worker.ts"} */
+  readonly file?: string;
+  readonly usesSignal: boolean;
+  readonly flags: readonly string[];
+}
+
+/** A Worker in workerd. */
 export function onWorkerd(
   name: string,
-  { usesSignal, flags }: { readonly usesSignal: boolean; readonly flags: readonly string[] },
+  { file = "servers/worker.ts", usesSignal, flags }: WorkerOptions,
 ): Program {
   return {
     name,
     start: async () => {
-      const module = await bundle("servers/worker.ts", "browser");
+      const module = await bundle(file, "browser");
       const port = findFreePort();
-      const config = path(new URL(`${usesSignal ? "signal" : "body"}.capnp`, BUILD));
+      const config = path(new URL(`${file.replace("/", "_")}_${usesSignal}.capnp`, BUILD));
       const listed = flags.map((flag) => JSON.stringify(flag)).join(", ");
       await Deno.writeTextFile(
         config,
         `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .main)],
+  services = [
+    (name = "main", worker = .main),
+    (name = "internet", network = (allow = ["private", "local"])),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 const main :Workerd.Worker = (
@@ -90,6 +103,39 @@ const main :Workerd.Worker = (
       return server;
     },
   };
+}
+
+/** Runs a program to its end on Deno, and reads what it prints. */
+export async function runDeno<T>(file: string, args: readonly string[]): Promise<T> {
+  return await readResult(await onDeno("", file, args).start());
+}
+
+/** As {@linkcode runDeno}, on Bun. */
+export async function runBun<T>(file: string, args: readonly string[]): Promise<T> {
+  return await readResult(await onBun("", file, args).start());
+}
+
+/** As {@linkcode runDeno}, on Node. */
+export async function runNode<T>(
+  file: string,
+  args: readonly string[],
+  version: 20 | 24,
+): Promise<T> {
+  return await readResult(await onNode("", file, { version, args }).start());
+}
+
+/** Asks a Worker, and reads what it answers. */
+export async function runWorkerd<T>(file: string, query: string): Promise<T> {
+  await using server = await onWorkerd("", { file, usesSignal: false, flags: [] }).start();
+  return await (await fetch(`http://127.0.0.1:${server.port}/${query}`)).json();
+}
+
+async function readResult<T>(server: Server): Promise<T> {
+  await using running = server;
+  await running.ended;
+  const result = /PORT 1 (.*) END/.exec(await running.stdout())?.[1];
+  if (result === undefined) throw new Error(`It printed no result: ${running.stderr()}`);
+  return JSON.parse(result);
 }
 
 const bundles = new Map<string, Promise<string>>();
@@ -110,7 +156,7 @@ async function makeBundle(file: string, platform: "deno" | "browser"): Promise<s
   if (code !== 0) throw new Error(`Bundling ${file} failed:\n${decode(stderr)}`);
   // Node 20 and workerd do not know `using` yet.
   const lowered = await transform(decode(stdout), { target: "es2022", format: "esm" });
-  const output = path(new URL(file.split("/").at(-1)!.replace(/ts$/, "mjs"), BUILD));
+  const output = path(new URL(file.replace("/", "_").replace(/ts$/, "mjs"), BUILD));
   await Deno.writeTextFile(output, lowered.code);
   return output;
 }
@@ -136,7 +182,7 @@ async function spawn(command: string, args: readonly string[], port?: number): P
     port = Number(/PORT (\d+)/.exec(stdout)?.[1] ?? NaN) || undefined;
   }
   const readRest = (async () => {
-    while (!(await lines.next()).done);
+    for (let read = await lines.next(); !read.done; read = await lines.next()) stdout += read.value;
   })();
   let isOver = false;
   const ended = child.status.then((status) => {
@@ -146,6 +192,10 @@ async function spawn(command: string, args: readonly string[], port?: number): P
   return {
     port,
     stderr: () => stderr,
+    stdout: async () => {
+      await readRest;
+      return stdout;
+    },
     ended,
     kill: (signal) => child.kill(signal),
     async [Symbol.asyncDispose]() {
