@@ -2,7 +2,7 @@
 
 import { transform } from "esbuild";
 import { listFiles } from "./files.ts";
-import { isWebOnly, type Package } from "./packages.ts";
+import { isWeb, isWebOnly, type Package } from "./packages.ts";
 import { ROOT, runDeno } from "./process.ts";
 
 /** Where bundles go; ignored by git. */
@@ -10,6 +10,9 @@ const BUILD_FOLDER = `${ROOT}.build/`;
 
 /** Files with this ending name a platform and run on Deno only. */
 const DENO_ONLY = "_deno_test.ts";
+
+/** Files with this ending use modules of Node, and run on Deno, Bun and Node. */
+const NODE_ONLY = "_node_test.ts";
 
 const RUNNER = "tests/runtimes/main.ts";
 
@@ -22,14 +25,17 @@ export function bundleSuite(): Promise<string> {
   return suites.core;
 }
 
-/** As {@linkcode bundleSuite}, for the suite of a package. */
-export function bundlePackage(each: Package): Promise<string> {
-  const { name, folder } = each;
-  // A package for servers alone takes modules of Node, which no browser's build has.
-  const platform = isWebOnly(each) ? "browser" : "deno";
-  suites[folder] ??= listPortableTests(`${folder}tests/`)
-    .then((files) => bundle(`suite-${name}`, files, RUNNER, platform));
-  return suites[folder];
+/** As {@linkcode bundleSuite}, for the suite of a package on one runtime. */
+export async function bundlePackage(each: Package, runtime: string): Promise<string> {
+  const all = await listPortableTests(`${each.folder}tests/`);
+  const files = isWeb(runtime) ? all.filter((file) => !file.endsWith(NODE_ONLY)) : all;
+  // Modules of Node are in no browser's build: what servers alone run may take them.
+  const platform = isWebOnly(each) && !files.some((file) => file.endsWith(NODE_ONLY))
+    ? "browser"
+    : "deno";
+  const name = `suite-${each.name}-${platform}`;
+  suites[name] ??= bundle(name, files, RUNNER, platform);
+  return await suites[name];
 }
 
 /**

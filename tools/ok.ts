@@ -131,11 +131,13 @@ async function listBenches(): Promise<Package[]> {
   return packages.filter(({ folder }) => files.includes(`${folder}bench/deno.json`));
 }
 
-/** The settings of `portable.json`, with what the package imports by name; returns their path. */
-async function writePortable({ name, manifest }: Package): Promise<string> {
+/** The settings of `portable.json`, with what packages import by name; returns their path. */
+async function writePortable({ name }: Package): Promise<string> {
   const path = `.build/portable-${name}.json`;
   const portable = JSON.parse(await Deno.readTextFile(`${ROOT}tools/portable.json`));
-  const imports = { ...manifest.imports, ...await mapEntries("../") };
+  // A package may import others, and those what their own deno.json names.
+  const libraries = packages.map(({ manifest }) => manifest.imports);
+  const imports = Object.assign({}, ...libraries, await mapEntries("../"));
   await Deno.mkdir(`${ROOT}.build`, { recursive: true });
   const config = { workspace: [], imports, lock: false, ...portable };
   await Deno.writeTextFile(ROOT + path, JSON.stringify(config));

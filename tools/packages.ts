@@ -74,9 +74,14 @@ export async function listInOrder(): Promise<Published[]> {
   return ordered;
 }
 
-/** Whether a package keeps to web APIs. */
+/** Whether a package runs where there are web APIs alone. */
 export function isWebOnly({ runtimes }: Package): boolean {
-  return runtimes.some((name) => WEB_ONLY.includes(name));
+  return runtimes.some(isWeb);
+}
+
+/** Whether a runtime has web APIs alone. */
+export function isWeb(runtime: string): boolean {
+  return WEB_ONLY.includes(runtime);
 }
 
 /** What `specifier` of each entry stands for, in the core and in all packages, from `folder`. */

@@ -30,7 +30,7 @@ for (const each of await listPackages()) {
   for (const runtime of RUNTIMES.filter(({ name }) => each.runtimes.includes(name))) {
     outcomes.push(
       await measure(`${each.name}, ${runtime.name}`, async () => {
-        return await runSuite(runtime, await bundlePackage(each));
+        return await runSuite(runtime, await bundlePackage(each, runtime.name));
       }),
     );
   }

@@ -40,7 +40,7 @@ if (chromium === undefined) {
     if (!each.runtimes.includes("chromium")) continue;
     packages.push(
       await measure(`${each.name}, chromium`, async () => {
-        return await runInChromium(chromium, await bundlePackage(each));
+        return await runInChromium(chromium, await bundlePackage(each, "chromium"));
       }),
     );
   }

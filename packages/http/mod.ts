@@ -1,3 +1,22 @@
+/**
+ * Requests, listings and events as sources, and runs as answers: with limits, with positions, and closed when
+ * the other side leaves.
+ *
+ * @example An answer that streams
+ * ```ts
+ * import { toResponse } from "@headrace/http";
+ * import { StreamingPipeline } from "@headrace/pipeline/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const words = StreamingPipeline.start<string>().map("word", (word) => word.toUpperCase());
+ *
+ * const response = toResponse(words, ["mill", "race"], { as: "sse" });
+ * assertEquals(await response.text(), "data: MILL\n\ndata: RACE\n\n");
+ * ```
+ *
+ * @module
+ */
+
 export { type FetchFunction, fetchOk, type FetchOkInit } from "./src/fetch_ok.ts";
 export { HttpError, type HttpErrorCode, type HttpErrorDetails } from "./src/http_error.ts";
 export {

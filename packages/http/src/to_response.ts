@@ -1,8 +1,7 @@
 import { type SseComment, type SseEvent, toJsonArray, toNdjson, toSse } from "@headrace/formats";
 import type { Many, PipelineOf, RunOptions, Source } from "@headrace/pipeline/core";
-import { type Operator, StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
+import { type Operator, StreamingPipeline } from "@headrace/pipeline/core";
 import { map } from "@headrace/pipeline/operators";
-import { delegate } from "./_delegate.ts";
 import {
   complaint,
   readInteger,
@@ -11,6 +10,7 @@ import {
   requireKnown,
 } from "./_options.ts";
 import { createBody } from "./_response_body.ts";
+import { runOf, unwrap } from "./_run_of.ts";
 
 const NAME = "toResponse()";
 /** Proxies cut connections that are silent for 30 to 60 seconds. */
@@ -212,17 +212,9 @@ function encode(
   onError: ((error: unknown) => unknown) | undefined,
 ): AsyncGenerator<string | Uint8Array, void, undefined> {
   const read = StreamingPipeline.start<unknown>();
-  const given = onError === undefined ? items : withLast(unwrap(read.execute(items)), onError);
+  const given = onError === undefined ? items : withLast(runOf(items), onError);
   if (encode === undefined) return unwrap(read.map("bytes", requireBytes).execute(given));
   return unwrap(read.use("record", encode() as Operator<unknown, string>).execute(given));
-}
-
-/** What a run fails with is told as it is, and not as the failure of a stage here. */
-function unwrap<T>(run: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
-  return delegate(run, {
-    toItem: (item) => item,
-    toError: (error) => error instanceof StreamingError ? error.cause ?? error : error,
-  });
 }
 
 /** Puts what `onError` returns in the place of a failure. */

@@ -130,7 +130,8 @@ export async function runWorkerd<T>(file: string, query: string): Promise<T> {
   return await (await fetch(`http://127.0.0.1:${server.port}/${query}`)).json();
 }
 
-async function readResult<T>(server: Server): Promise<T> {
+/** Reads what a program prints last; it has ended then. */
+export async function readResult<T>(server: Server): Promise<T> {
   await using running = server;
   await running.ended;
   const result = /PORT 1 (.*) END/.exec(await running.stdout())?.[1];

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
-import { StreamingPipeline } from "@headrace/pipeline/core";
 import type { Many } from "@headrace/pipeline/core";
+import { runOf } from "../_run_of.ts";
 import { readInteger, requireKnown } from "../_options.ts";
 
 /**
@@ -57,8 +57,7 @@ export function readStreamOptions(
  */
 export function toNodeReadable(items: Many<unknown>, options: NodeStreamOptions = {}): Readable {
   const settings = readStreamOptions("toNodeReadable()", options);
-  const run = StreamingPipeline.start<unknown>().execute(items);
-  return new Readable({ ...settings, ...readFrom(run) });
+  return new Readable({ ...settings, ...readFrom(runOf(items)) });
 }
 
 /** How a stream of Node reads a run, and closes it. */
@@ -68,13 +67,10 @@ export function readFrom(
   read(this: Readable): void;
   destroy(error: Error | null, callback: (error: Error | null) => void): void;
 } {
-  let isReading = false;
   return {
+    // It is called again when something was pushed.
     read() {
-      // It is called again for each item that is pushed.
-      if (isReading) return;
-      isReading = true;
-      void pump(this, run).finally(() => isReading = false);
+      void pushNext(this, run);
     },
     destroy(error, callback) {
       run.return().then(() => callback(error), (failure) => callback(error ?? failure));
@@ -82,13 +78,16 @@ export function readFrom(
   };
 }
 
-async function pump(stream: Readable, run: AsyncGenerator<unknown>): Promise<void> {
+async function pushNext(stream: Readable, run: AsyncGenerator<unknown>): Promise<void> {
   try {
     for (;;) {
       const { done, value } = await run.next();
       if (stream.destroyed) return;
       if (done) return void stream.push(null);
-      if (!stream.push(value)) return;
+      // Neither would be an item to the stream: the one ends it, and the other asks for nothing more.
+      if (value === null) throw new TypeError("Cannot pass an item on: null ends a stream of Node");
+      const isEmpty = !stream.readableObjectMode && (value as { length?: number }).length === 0;
+      if (!isEmpty) return void stream.push(value);
     }
   } catch (error) {
     stream.destroy(
