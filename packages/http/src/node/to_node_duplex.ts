@@ -22,7 +22,7 @@ import { type NodeStreamOptions, readFrom, readStreamOptions } from "./to_node_r
  * import { toNodeDuplex } from "@headrace/http/node";
  * import { StreamingPipeline } from "@headrace/pipeline";
  * import { assertEquals } from "@std/assert";
- * import { compose, Readable } from "node:stream";
+ * import { Readable } from "node:stream";
  * import { text } from "node:stream/consumers";
  *
  * const upper = StreamingPipeline.start<Uint8Array>().use("line", lines()).map("upper", (line) => line.toUpperCase());
