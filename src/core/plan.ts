@@ -329,6 +329,7 @@ class HeadWorker implements StageWorker {
 
   resume(entered: number, emitted: number): void {
     this.#stageFeed.resume?.(entered, emitted);
+    if (this.#loop !== undefined) this.#loop.emitted = emitted;
   }
 
   readFlow(): StageFlow {

@@ -1,0 +1,278 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { StreamingPipeline } from "../../mod.ts";
+import type { PipelineOf } from "../../mod.ts";
+import { transform } from "../../src/operators/mod.ts";
+import {
+  durable,
+  DurableError,
+  type DurableErrorCode,
+  type DurableOptions,
+  memoryStore,
+  positioned,
+} from "../../src/durable/mod.ts";
+import { test } from "../harness.ts";
+
+const ID = "ingest";
+const add = (total: number, n: number) => total + n;
+const start = () => StreamingPipeline.start<number>();
+const totals = start().scan("total", add, 0);
+
+type Saved = Record<string, unknown> & {
+  stages: Record<string, { operator: string; version?: number; state?: unknown; counts: number[] }>;
+};
+
+/** A store with the checkpoint of a run over 1, 2, 3, changed. */
+async function saveThen(
+  change: (saved: Saved) => unknown,
+  pipeline: PipelineOf<number, unknown> = totals,
+) {
+  const store = memoryStore();
+  await durable(pipeline, { id: ID, mode: "snapshots", store }).run(
+    positioned([1, 2, 3]),
+    () => {},
+  );
+  const { saved, fence } = await store.acquire(ID);
+  const whole = JSON.parse(saved!) as { format: number; value: Saved };
+  const value = change(whole.value);
+  await store.save(ID, JSON.stringify({ ...whole, value }), fence);
+  return store;
+}
+
+async function assertCode(
+  code: DurableErrorCode,
+  work: Promise<unknown>,
+  includes: string,
+): Promise<void> {
+  const error = await assertRejects(() => work, DurableError, includes);
+  assertEquals([error.code, error.id], [code, ID]);
+}
+
+async function run(
+  pipeline: PipelineOf<number, unknown>,
+  options: Omit<DurableOptions, "id" | "mode">,
+): Promise<unknown[]> {
+  const taken: unknown[] = [];
+  const job = durable(pipeline, { id: ID, mode: "snapshots", ...options });
+  await job.run(positioned([1, 2, 3, 4]), (item) => taken.push(item));
+  return taken;
+}
+
+test("a checkpoint of another version is refused with both, or migrated", async () => {
+  const store = await saveThen((saved) => saved);
+  const message = "it was saved by version 1, and this is version 2; give migrate";
+  await assertCode("VERSION_MISMATCH", run(totals, { store, version: 2 }), message);
+
+  const seen: unknown[] = [];
+  const taken = await run(totals, {
+    store,
+    version: 2,
+    migrate(saved) {
+      seen.push([saved.version, saved.position, Object.keys(saved.stages)]);
+      const { total } = saved.stages;
+      return { ...saved, stages: { total: { ...total!, state: 100 } } };
+    },
+  });
+
+  assertEquals(seen, [[1, 3, ["total"]]]);
+  assertEquals(taken, [104]);
+  assertEquals(await run(totals, { store, version: 2 }), []);
+});
+
+test("what migrate leaves out begins anew, and what it returns is checked", async () => {
+  const grown = start().scan("sum", add, 0).skip("none", 0);
+  const store = await saveThen((saved) => saved);
+  const migrate = (made: unknown) => () => made as never;
+
+  await assertCode(
+    "VERSION_MISMATCH",
+    run(grown, { store, version: 2, migrate: migrate(undefined) }),
+    "migrate must return what is to be saved, got undefined",
+  );
+  await assertCode(
+    "CHECKPOINT_UNREADABLE",
+    run(grown, { store, version: 2, migrate: migrate({ position: 3 }) }),
+    "what it has of its stages",
+  );
+  const failing = run(grown, {
+    store,
+    version: 2,
+    migrate: () => {
+      throw new RangeError("cannot");
+    },
+  });
+  await assertRejects(() => failing, RangeError, "cannot");
+  assertEquals(
+    await run(grown, { store, version: 2, migrate: (saved) => ({ ...saved, stages: {} }) }),
+    [4],
+  );
+});
+
+test("a pipeline that was changed without a version is refused with the stage", async () => {
+  const store = () => saveThen((saved) => saved);
+  const rows: [PipelineOf<number, unknown>, string][] = [
+    [start().scan("sum", add, 0), 'its checkpoint has a stage "total", and the pipeline has none'],
+    [
+      totals.skip("none", 0),
+      'it has a stage "none" (skip), and its checkpoint has none of that name',
+    ],
+    [
+      start().fold("total", add, 0),
+      'it has a stage "total" (fold), and its checkpoint has scan there',
+    ],
+  ];
+  for (const [pipeline, message] of rows) {
+    await assertCode("VERSION_MISMATCH", run(pipeline, { store: await store() }), message);
+  }
+});
+
+test("a state of another form is refused, not misread, also inside of a group", async () => {
+  const store = await saveThen((saved) => {
+    saved.stages.total!.version = 2;
+    return saved;
+  });
+  const message = 'the state of its stage "total" has the form 2, and 1 is what this release reads';
+  await assertCode("VERSION_MISMATCH", run(totals, { store }), message);
+
+  const timed = start().batch("b", { maxWaitMs: 5, size: 2 });
+  const later = await saveThen((saved) => {
+    saved.stages.b!.version = 0;
+    return saved;
+  }, timed);
+  const job = durable(timed, { id: ID, mode: "snapshots", store: later });
+  const error = await assertRejects(() => job.run(positioned([1, 2, 3, 4]), () => {}), Error);
+  assert(String(error.cause).includes('its stage "b" has the form 0'), String(error.cause));
+});
+
+test("a checkpoint that is not one of a job is refused, and the job is given back", async () => {
+  const changes: [(saved: Saved) => unknown, DurableErrorCode, string][] = [
+    [() => 3, "CHECKPOINT_UNREADABLE", "it is not that of a job"],
+    [(saved) => ({ ...saved, mode: "acks" }), "VERSION_MISMATCH", 'saved in the mode "acks"'],
+    [(saved) => ({ ...saved, status: "x" }), "CHECKPOINT_UNREADABLE", "how its run has ended"],
+    [(saved) => ({ ...saved, stages: 3 }), "CHECKPOINT_UNREADABLE", "what it has of its stages"],
+    [
+      (saved) => ({ ...saved, stages: { total: { operator: "scan", counts: [1] } } }),
+      "CHECKPOINT_UNREADABLE",
+      "what it has of its stages",
+    ],
+  ];
+  for (const [change, code, message] of changes) {
+    const inner = await saveThen(change);
+    let released = 0;
+    const store = {
+      ...inner,
+      release: (id: string, fence: number) => (released++, inner.release(id, fence)),
+    };
+    await assertCode(code, run(totals, { store }), message);
+    assertEquals(released, 1);
+  }
+});
+
+test("what a stage keeps is refused with its path where it has no form", async () => {
+  class Money {}
+  const store = memoryStore();
+  const initial = start().scan("total", (money) => money, { all: [new Money()] });
+  const opened: string[] = [];
+  const source = {
+    // deno-lint-ignore require-yield -- it is to be opened by nobody
+    async *open() {
+      opened.push("open");
+    },
+  };
+  const early = durable(initial, { id: ID, mode: "snapshots", store });
+  await assertCode(
+    "NOT_SERIALIZABLE",
+    early.run(source as never, () => {}),
+    "stages.total.state.all[0] cannot be written, for it is an object of the class Money",
+  );
+  assertEquals(opened, []);
+
+  const late = start().map("m", () => new Money()).batch("b", 9);
+  await assertCode(
+    "NOT_SERIALIZABLE",
+    run(late, { store, commit: { items: 2 } }),
+    "stages.b.state[0] cannot be written",
+  );
+});
+
+test("keys that are objects are refused, as they are others after a restart", async () => {
+  const rows: PipelineOf<number, unknown>[] = [
+    start().distinct("d", (n) => ({ n })),
+    start().groupBy("d", (n) => ({ n }), (group) => group),
+    start().windowTime("d", { timestamp: (n) => n, sizeMs: 9, by: (n) => ({ n }) }),
+  ];
+  for (const pipeline of rows) {
+    const message = 'the state of the stage "d" cannot be written, for a key must be a text';
+    const work = run(pipeline, { store: memoryStore(), commit: { items: 1 } });
+    await assertCode("NOT_SERIALIZABLE", work, message);
+  }
+});
+
+test("[L9] stages that cannot be saved are refused with what to do", () => {
+  const other = [1];
+  async function* step({ input }: { readonly input: AsyncIterable<number> }) {
+    yield* input;
+  }
+  const join = { leftKey: Number, rightKey: Number, kind: "left", strategy: "hash" } as const;
+  const rows: [PipelineOf<number, unknown>, string][] = [
+    [start().add("s", step), "give its step a memory"],
+    [start().debounce("s", 1), "depends on the time"],
+    [start().sample("s", 1), "depends on the time"],
+    [start().delay("s", 1), "depends on the time"],
+    [start().checkpoint("s"), "keeps the whole stream"],
+    [start().through("s", () => new TransformStream()), "use transform()"],
+    [start().mergeWith("s", other), "merge both in the job's source"],
+    [start().concatWith("s", other), "merge both in the job's source"],
+    [start().zipWith("s", other), "merge both in the job's source"],
+    [start().interleaveWith("s", other), "merge both in the job's source"],
+    [start().combineLatestWith("s", other), "merge both in the job's source"],
+    [start().joinWith("s", other.values(), join), "give it a function that opens one"],
+  ];
+  for (const [pipeline, message] of rows) {
+    const found = assertThrows(
+      () => durable(pipeline, { id: ID, mode: "snapshots", store: memoryStore() }),
+      TypeError,
+    ).message;
+    assert(found.startsWith(`Cannot make the job "${ID}" in the mode snapshots: the stage "s"`));
+    assert(found.includes(message), found);
+  }
+});
+
+test("stages inside of groups that cannot be saved are refused at the first commit", async () => {
+  const pipeline = start().groupBy("g", (n) => n, (group) => group.debounce("late", 1));
+  const store = memoryStore();
+
+  await assertCode(
+    "NOT_SERIALIZABLE",
+    run(pipeline, { store, commit: { items: 1 } }),
+    'the stage "late" (debounce) cannot be written, for it depends on the time',
+  );
+  const plain = start().use("t", transform(() => ({ transform: (n: number) => [n] })));
+  await assertCode("NOT_SERIALIZABLE", run(plain, { store }), "must have snapshot and restore");
+});
+
+test("figures of a stage go on where they were", async () => {
+  const store = memoryStore();
+  const pipeline = start().filter("odd", (n) => n % 2 === 1).map("m", (n, index) => [n, index])
+    .map("side by side", (pair) => Promise.resolve(pair), { concurrencyLimit: 2 });
+  const counts = async (items: readonly number[]) => {
+    const job = durable(pipeline, { id: ID, mode: "snapshots", store });
+    let steps: unknown[] = [];
+    await job.run(positioned(items), () => {}, {
+      observer: ({ ended }) => {
+        ended.then(({ steps: all }) =>
+          steps = all.map(({ key, inputCount, outputCount, droppedCount, inFlightCount }) => [
+            ...[key, inputCount, outputCount, droppedCount, inFlightCount],
+          ])
+        );
+      },
+    });
+    return steps;
+  };
+
+  await counts([1, 2, 3]);
+  assertEquals(await counts([1, 2, 3, 4, 5]), [
+    ["odd", 5, 3, 2, 0],
+    ["m", 3, 3, 0, 0],
+    ["side by side", 3, 3, 0, 0],
+  ]);
+});
