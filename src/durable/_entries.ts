@@ -1,0 +1,161 @@
+/**
+ * Which items of a source are done: up to a position, and some behind it.
+ *
+ * @module
+ */
+
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { isRecord } from "../internal/validation.ts";
+import type { Delivery } from "./ack_source.ts";
+import { createUnreadable } from "./saved.ts";
+
+/** The most items that may be done while one before them is not: then the source waits. */
+export const MAX_SPARSE = 10_000;
+
+/** An item of the source, from when it is read until it and all before it are done. */
+export interface Entry {
+  /** Absent where it is done. */
+  item: unknown;
+  readonly position: unknown;
+  /** Set where the source is told of each item. */
+  readonly delivery: Delivery<unknown> | undefined;
+  /** Under what, and with which hash, an item is known that may be unchanged. */
+  readonly known: { readonly key: string; readonly hash: string } | undefined;
+  readonly readAtMs: number;
+  isDone: boolean;
+  /** How often it has failed. */
+  attempts: number;
+}
+
+/** What is saved of the entries. Items are numbered from `position` on, the first one being 0. */
+export interface SavedEntries {
+  /** All items up to here are done; `undefined` where not even the first is. */
+  readonly position: unknown;
+  /** Those behind it that are done as well: where they begin, and how many they are. */
+  readonly done: readonly (readonly [start: number, count: number])[];
+  /** Those that have failed, and how often. */
+  readonly attempts: readonly (readonly [index: number, count: number])[];
+}
+
+/** The entries of a run of a job. */
+export class Entries {
+  /** All items up to here are done. */
+  position: unknown;
+  /** How many items are done. */
+  doneCount = 0;
+  /** How many are done before an earlier one is. */
+  sparseCount = 0;
+  /** From the first that is not done; those before `#first` have left. */
+  #entries: Entry[] = [];
+  #first = 0;
+  readonly #before: SavedEntries;
+  /** How many were read. */
+  #read = 0;
+  /** The next of the ranges that an earlier run has done. */
+  #range = 0;
+  readonly #attempts: ReadonlyMap<number, number>;
+  #room: Deferred<void> | undefined;
+
+  constructor(before: SavedEntries) {
+    this.#before = before;
+    this.position = before.position;
+    this.#attempts = new Map(before.attempts);
+  }
+
+  /** How many items are not done. */
+  get openCount(): number {
+    return this.#entries.length - this.#first - this.sparseCount;
+  }
+
+  /** The first that is not done. */
+  get oldest(): Entry | undefined {
+    return this.#entries[this.#first];
+  }
+
+  /** Those that are not done, in the order of the source. */
+  *open(): Generator<Entry, void, undefined> {
+    for (const entry of this.#entries.slice(this.#first)) if (!entry.isDone) yield entry;
+  }
+
+  /** Adds the next item of the source; where an earlier run has done it, it is done at once. */
+  add(entry: Entry): void {
+    const index = this.#read++;
+    entry.attempts = this.#attempts.get(index) ?? entry.attempts;
+    this.#entries.push(entry);
+    if (this.#wasDone(index)) this.#finish(entry);
+  }
+
+  #wasDone(index: number): boolean {
+    const range = this.#before.done[this.#range];
+    if (range === undefined || index < range[0]) return false;
+    if (index === range[0] + range[1] - 1) this.#range++;
+    return true;
+  }
+
+  /** All that was made of the item has left the run. */
+  finish(entry: Entry): void {
+    this.doneCount++;
+    this.#finish(entry);
+  }
+
+  #finish(entry: Entry): void {
+    entry.isDone = true;
+    entry.item = undefined;
+    this.sparseCount++;
+    for (let first = this.oldest; first?.isDone; first = this.oldest) {
+      this.position = first.position;
+      this.sparseCount--;
+      this.#first++;
+    }
+    // The list is made anew when half of it has left, so each entry is copied once at most.
+    if (2 * this.#first > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#first);
+      this.#first = 0;
+    }
+    if (this.hasRoom) this.giveRoom();
+  }
+
+  /** Whether another item may be read. */
+  get hasRoom(): boolean {
+    return this.sparseCount < MAX_SPARSE;
+  }
+
+  /** Resolves when there is room, or nothing more is to be read. */
+  whenRoom(): Promise<void> {
+    return (this.#room ??= createDeferred()).promise;
+  }
+
+  giveRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
+  /** What is to be saved. */
+  save(): SavedEntries {
+    const done: [number, number][] = [];
+    const attempts: [number, number][] = [];
+    for (let index = 0; this.#first + index < this.#entries.length; index++) {
+      const entry = this.#entries[this.#first + index]!;
+      const range = done.at(-1);
+      if (!entry.isDone) {
+        if (entry.attempts > 0) attempts.push([index, entry.attempts]);
+      } else if (range !== undefined && range[0] + range[1] === index) range[1]++;
+      else done.push([index, 1]);
+    }
+    return { position: this.position, done, attempts };
+  }
+}
+
+/** Reads what was saved; throws where it is not what is saved of entries. */
+export function requireEntries(id: string, saved: object | undefined): SavedEntries {
+  if (saved === undefined) return { position: undefined, done: [], attempts: [] };
+  const { position, done, attempts } = saved as Partial<SavedEntries>;
+  if (isRecord(saved) && arePairs(done) && arePairs(attempts)) return { position, done, attempts };
+  throw createUnreadable(id, "it does not say which items are done");
+}
+
+function arePairs(value: unknown): value is readonly (readonly [number, number])[] {
+  const isCount = (part: unknown) => Number.isSafeInteger(part) && (part as number) >= 0;
+  return Array.isArray(value) &&
+    value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount));
+}

@@ -1,0 +1,26 @@
+/**
+ * Keeps the hashes of items, by their keys.
+ *
+ * @category Jobs
+ */
+export interface HashStore {
+  /** The hash that was kept under `key`, if there is one. */
+  get(key: string): string | undefined | PromiseLike<string | undefined>;
+  /** Keeps these hashes. Called before the commit that says that their items are done. */
+  set(hashes: ReadonlyMap<string, string>): void | PromiseLike<void>;
+}
+
+/**
+ * How items are left out that have not changed since the job was run before.
+ *
+ * @typeParam T The type of the items.
+ * @category Jobs
+ */
+export interface UnchangedOptions<in T> {
+  /** Under what an item is known, such as its path. */
+  readonly key: (item: T) => string;
+  /** Changes when the item does. */
+  readonly hash: (item: T) => string;
+  /** Keeps the hashes of the items that are done. */
+  readonly store: HashStore;
+}
