@@ -5,29 +5,21 @@
  */
 
 import type { FailedItem } from "../base/errors.ts";
-import type { ItemIterator } from "../core/items.ts";
-import type { Run } from "../core/run.ts";
 import { clock } from "../internal/clock.ts";
-import { isPromiseLike } from "../internal/promises.ts";
 import { readReason } from "../internal/signals.ts";
 import { hasProperty } from "../internal/thrown.ts";
 import { openErrorSink, type RunSink } from "../parts/error_sink.ts";
-import { flatten, type Origin, OriginCounts, type SourceRecord } from "../parts/lineage.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
 import { Feeder } from "./_feeder.ts";
 import type { JobProgress, JobResult } from "./job.ts";
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
+import { Passes } from "./_passes.ts";
+import type { PoisonOptions } from "./poison.ts";
 import type { PositionedSource } from "./positioned_source.ts";
 import { createMismatch } from "./_session.ts";
 import { SNAPSHOTS } from "./_snapshots.ts";
 import { watchForRoom } from "./_stuck.ts";
 import { requireTraced } from "./_traced.ts";
-
-/** Why one run of the pipeline has failed, and on which items; none where that is not known. */
-interface PassFailure {
-  readonly error: unknown;
-  readonly culprits: readonly Entry[];
-}
 
 /** Remembers which items are done; what comes out in a transaction is committed with what stages keep. */
 export const ACKS: JobMode = {
@@ -43,7 +35,12 @@ export const ACKS: JobMode = {
         "end it with the sink that it had, or begin another job";
       throw createMismatch(id, problem);
     }
-    return sink.isTransactional ? SNAPSHOTS.createRun(parts) : new AcksRun(parts);
+    if (!sink.isTransactional) return new AcksRun(parts);
+    for (const name of ["poison", "unchanged"] as const) {
+      if (parts[name] === undefined) continue;
+      throw new TypeError(`Cannot run the job "${id}": ${name} is for plain sinks`);
+    }
+    return SNAPSHOTS.createRun(parts);
   },
 };
 
@@ -54,11 +51,7 @@ class AcksRun implements ModeRun {
   readonly #entries: Entries;
   readonly #feeder: Feeder;
   readonly #errorSink: RunSink | undefined;
-  /** The run of the pipeline that is under way. */
-  #run: Run | undefined;
-  #failure: { readonly error: unknown } | undefined;
-  #isStopping = false;
-  #deadlineMs = 0;
+  readonly #passes: Passes;
   #deadLettered = 0;
   #unchanged = 0;
   /** The hashes of items that are done, and not kept yet. */
@@ -89,9 +82,30 @@ class AcksRun implements ModeRun {
         this.#finish(entry);
       },
       onFull: () =>
-        watchForRoom(session.id, this.#entries, () => this.#run, (error) => this.#fail(error)),
+        watchForRoom(
+          session.id,
+          this.#entries,
+          () => this.#passes.current,
+          (error) => this.#passes.fail(error),
+        ),
     });
     this.#errorSink = errorsTo && openErrorSink(errorsTo);
+    this.#passes = this.#createPasses();
+  }
+
+  #createPasses(): Passes {
+    const { blueprint, sink, poison, options: { closeTimeoutMs, observer } } = this.#parts;
+    const errorsTo = this.#errorSink && ((failed: FailedItem) => this.#bury(failed));
+    return new Passes({
+      operator: "run the job",
+      blueprint,
+      feeder: this.#feeder,
+      sink,
+      options: { closeTimeoutMs, observer, errorsTo },
+      onDone: (entry) => this.#finish(entry),
+      onAsked: () => this.#commitIfDue(),
+      onFailed: poison && ((entry, error) => this.#noteFailed(poison, entry, error)),
+    });
   }
 
   progress(): JobProgress {
@@ -110,7 +124,7 @@ class AcksRun implements ModeRun {
 
   async run(): Promise<JobResult> {
     const { signal } = this.#parts.options;
-    const onAbort = () => this.#fail(readReason(signal!));
+    const onAbort = () => this.#passes.fail(readReason(signal!));
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
       await this.#runToEnd();
@@ -128,7 +142,7 @@ class AcksRun implements ModeRun {
   /** What was done before a failure is committed before it is thrown. */
   async #runToEnd(): Promise<void> {
     try {
-      await this.#runPasses();
+      await this.#passes.run();
     } catch (error) {
       await this.#commitLast().catch(() => {});
       throw error;
@@ -136,35 +150,12 @@ class AcksRun implements ModeRun {
     await this.#commitLast();
   }
 
-  /** Runs the pipeline until all is done: anew after each failure of an item. */
-  async #runPasses(): Promise<void> {
-    for (;;) {
-      const failed = await this.#pass(this.#feeder.all());
-      if (failed === undefined) return;
-      await this.#handle(failed);
-    }
-  }
-
-  async #handle({ error, culprits }: PassFailure): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#parts.poison === undefined || culprits.length === 0) throw error;
-    const [first, ...others] = culprits;
-    // Of several, one may have failed: each is tried for itself, so that its neighbours are spared.
-    if (others.length === 0) await this.#noteFailed(first!, error);
-    for (const culprit of culprits) await this.#tryAlone(culprit);
-  }
-
-  async #tryAlone(entry: Entry): Promise<void> {
-    while (!entry.isDone && !this.#isStopping) {
-      const failed = await this.#pass(this.#feeder.only(entry));
-      if (this.#failure !== undefined) throw this.#failure.error;
-      if (failed !== undefined) await this.#noteFailed(entry, failed.error);
-    }
-  }
-
   /** The attempt is saved before the next is made; after the last one the item goes to the dead letters. */
-  async #noteFailed(entry: Entry, error: unknown): Promise<void> {
-    const { attempts, to } = this.#parts.poison!;
+  async #noteFailed(
+    { attempts, to }: PoisonOptions,
+    entry: Entry,
+    error: unknown,
+  ): Promise<void> {
     const { item, position } = entry;
     entry.attempts++;
     await this.#commit();
@@ -173,56 +164,6 @@ class AcksRun implements ModeRun {
     this.#deadLettered++;
     this.#finish(entry);
     await this.#commit();
-  }
-
-  /** Runs the pipeline once; what it returns says why it has failed. */
-  async #pass(source: AsyncIterable<SourceRecord>): Promise<PassFailure | undefined> {
-    if (this.#failure !== undefined) throw this.#failure.error;
-    // What a run that has failed gives up is not done.
-    let isLive = true;
-    const lineage = new OriginCounts((origin) => {
-      if (isLive) this.#finish(entryOf(origin));
-    });
-    const { blueprint, options: { closeTimeoutMs, observer } } = this.#parts;
-    const errorsTo = this.#errorSink && ((failed: FailedItem) => this.#bury(failed));
-    const runOptions = { closeTimeoutMs, observer, errorsTo };
-    const run = blueprint.createRun("run the job", source, runOptions, { lineage });
-    this.#run = run;
-    if (this.#isStopping) run.stop(this.#deadlineMs);
-    const items = run.items();
-    try {
-      return await this.#drive(items, lineage);
-    } catch (error) {
-      return { error, culprits: lineage.culpritsOf(error).map(entryOf) };
-    } finally {
-      isLive = false;
-      this.#run = undefined;
-    }
-  }
-
-  async #drive(items: ItemIterator, lineage: OriginCounts): Promise<PassFailure | undefined> {
-    const { sink } = this.#parts;
-    for (;;) {
-      const asked = items.ask();
-      // What was made of an item may be released when the next is asked for: then it is committed.
-      this.#commitIfDue();
-      let item: unknown;
-      if (asked === undefined) item = items.taken;
-      else {
-        const { done, value } = await asked;
-        if (done) return this.#failure;
-        item = value;
-      }
-      const { origin } = items;
-      try {
-        const taken = sink.take(item);
-        if (isPromiseLike(taken)) await taken;
-      } catch (error) {
-        await items.stop(error);
-        return { error, culprits: [...new Set(flatten(origin))].map(entryOf) };
-      }
-      lineage.release(origin);
-    }
   }
 
   #finish(entry: Entry): void {
@@ -240,7 +181,7 @@ class AcksRun implements ModeRun {
     if (this.#saving !== undefined) return;
     const uncommitted = this.#entries.doneCount - this.#committed;
     if (!this.#isDue && uncommitted < this.#parts.commit.items) return;
-    this.#commit().catch((error) => this.#fail(error));
+    this.#commit().catch((error) => this.#passes.fail(error));
   }
 
   async #commitLast(): Promise<void> {
@@ -283,21 +224,12 @@ class AcksRun implements ModeRun {
   }
 
   stop(deadlineMs: number): void {
-    this.#isStopping = true;
-    this.#deadlineMs = deadlineMs;
-    this.#feeder.stop();
-    this.#run?.stop(deadlineMs);
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#feeder.stop();
-    this.#run?.abort(error);
+    this.#passes.stop(deadlineMs);
   }
 
   #result(): JobResult {
     return {
-      status: this.#isStopping && !this.#feeder.isOver ? "stopped" : "ended",
+      status: this.#passes.isStopping && !this.#feeder.isOver ? "stopped" : "ended",
       acked: this.#entries.doneCount,
       deadLettered: this.#deadLettered,
       resumedFrom: this.#resumedFrom,
@@ -305,8 +237,4 @@ class AcksRun implements ModeRun {
       ...(this.#parts.unchanged !== undefined && { unchanged: this.#unchanged }),
     };
   }
-}
-
-function entryOf({ token }: Origin): Entry {
-  return token as Entry;
 }

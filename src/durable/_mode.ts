@@ -7,7 +7,9 @@
 import type { Blueprint } from "../core/blueprint.ts";
 import type { JobProgress, JobResult, JobRunOptions } from "./job.ts";
 import type { OpenSink } from "./_sink.ts";
+import type { PoisonOptions } from "./poison.ts";
 import type { Session } from "./_session.ts";
+import type { UnchangedOptions } from "./unchanged.ts";
 
 /** When a job commits. */
 export interface CommitSettings {
@@ -20,6 +22,10 @@ export interface ModeRunParts {
   readonly blueprint: Blueprint;
   readonly session: Session;
   readonly commit: CommitSettings;
+  /** Absent where an item that fails ends the run. */
+  readonly poison: PoisonOptions | undefined;
+  /** Absent where no item is left out for having been there. */
+  readonly unchanged: UnchangedOptions<unknown> | undefined;
   readonly source: object;
   readonly sink: OpenSink;
   readonly options: JobRunOptions;

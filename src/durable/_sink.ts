@@ -13,6 +13,8 @@ import type { Session } from "./_session.ts";
 
 /** A sink in one run. */
 export interface OpenSink {
+  /** Whether what it takes is committed together with what is saved. */
+  readonly isTransactional: boolean;
   /** Takes an item; a promise is waited for before the next one. */
   take(item: unknown): unknown;
   /** Saves, together with what it has taken where it can do that. */
@@ -21,13 +23,24 @@ export interface OpenSink {
   close(): void;
 }
 
+/** Opens a sink that commits nothing itself. */
+export function openPlainSink(operator: string, sink: JobSink<never>): OpenSink {
+  const opened = findPlainSink(sink);
+  if (opened !== undefined) return opened;
+  throw new TypeError(complaint({ operator }, "its sink", "a function or a WritableStream", sink));
+}
+
+function findPlainSink(sink: JobSink<never>): OpenSink | undefined {
+  if (typeof sink === "function") return new PlainSink(sink as (item: unknown) => unknown);
+  if (!isWritable(sink)) return undefined;
+  const stream = new SharedStream(sink);
+  return new PlainSink((item) => stream.write(item), () => stream.release());
+}
+
 /** Opens the sink of a run of a job with that store. */
 export function openSink(sink: JobSink<never>, store: CheckpointStore): OpenSink {
-  if (typeof sink === "function") return new PlainSink(sink as (item: unknown) => unknown);
-  if (isWritable(sink)) {
-    const stream = new SharedStream(sink);
-    return new PlainSink((item) => stream.write(item), () => stream.release());
-  }
+  const plain = findPlainSink(sink);
+  if (plain !== undefined) return plain;
   const subject = { operator: "run the job" };
   if (!hasProperty(sink, "write") || !hasProperty(sink, "store")) {
     const rule = "a function, a WritableStream or what transactional() makes";
@@ -40,6 +53,7 @@ export function openSink(sink: JobSink<never>, store: CheckpointStore): OpenSink
 }
 
 class PlainSink implements OpenSink {
+  readonly isTransactional = false;
   readonly take: (item: unknown) => unknown;
   readonly close: () => void;
 
@@ -54,6 +68,7 @@ class PlainSink implements OpenSink {
 }
 
 class CommittedSink implements OpenSink {
+  readonly isTransactional = true;
   readonly #sink: TransactionalSink<unknown>;
   #items: unknown[] = [];
 

@@ -37,7 +37,8 @@ export function watchForRoom(
 function createStuck(id: string, run: Run): DurableError {
   const keeping = run.stages.filter((stage) => stage.count().inFlight > 0)
     .map(({ stage }) => `"${stage.key}"`).join(", ");
-  const message = `Cannot go on with the job "${id}": ${MAX_SPARSE} items are done, and one before ` +
+  const message =
+    `Cannot go on with the job "${id}": ${MAX_SPARSE} items are done, and one before ` +
     `them is not, which is kept by ${keeping}: give a batch maxWaitMs`;
   return new DurableError(message, { code: "NEVER_ACKED", id });
 }

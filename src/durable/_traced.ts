@@ -6,8 +6,8 @@
 
 import type { Stage } from "../core/stage.ts";
 
-const STEP = "does not say what its outputs were made of: give it lineage, \"item\" where all that " +
-  "it yields before it asks for the next item was made of the last one, or \"hold\" where it calls " +
+const STEP = 'does not say what its outputs were made of: give it lineage, "item" where all that ' +
+  'it yields before it asks for the next item was made of the last one, or "hold" where it calls ' +
   "ack()";
 const MEMORY = "remembers earlier items, which is not saved in this mode; use the mode snapshots";
 const REASONS: Readonly<Record<string, string>> = {

@@ -12,12 +12,16 @@ import { readReason } from "../internal/signals.ts";
 import { readProperty } from "../internal/thrown.ts";
 import {
   complaint,
+  refusal,
   requireFunction,
   requireInteger,
   requireKnownOptions,
   requireNumber,
   requireOneOf,
+  type Subject,
 } from "../internal/validation.ts";
+import type { PoisonOptions } from "./poison.ts";
+import type { UnchangedOptions } from "./unchanged.ts";
 import type { CheckpointStore } from "./checkpoint_store.ts";
 import type {
   DurableJob,
@@ -30,16 +34,22 @@ import type {
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
 import { openSink } from "./_sink.ts";
 import { Session } from "./_session.ts";
+import { ACKS } from "./_acks.ts";
 import { SNAPSHOTS } from "./_snapshots.ts";
 
 /**
- * When a job commits: as soon as one of the two is so. A commit holds the source back until all that
- * is in flight has come out.
+ * When a job commits: as soon as one of the two is so. In the mode `snapshots`, and into a
+ * transactional sink, a commit holds the source back until all that is in flight has come out.
  *
  * @category Durable runs
  */
 export interface CommitOptions {
-  /** So many items were read, or have come out, since the last one: a positive integer. @default {500} */
+  /**
+   * So many items were done since the last one, or in the mode `snapshots` read, or have come out: a
+   * positive integer.
+   *
+   * @default {500}
+   */
   readonly items?: number | undefined;
   /** So many milliseconds have passed since the first of them: at least 1. @default {1000} */
   readonly ms?: number | undefined;
@@ -48,16 +58,17 @@ export interface CommitOptions {
 /**
  * Options of a durable job.
  *
+ * @typeParam TInput The items of the source.
  * @category Durable runs
  */
-export interface DurableOptions {
+export interface DurableOptions<in TInput = never> {
   /** The job's name in its store: not empty. */
   readonly id: string;
   /**
-   * What is remembered. `snapshots`: the position in the source, and what each stage keeps; for
-   * pipelines with states.
+   * What is remembered. `acks`: which items of the source are done; for pipelines without states.
+   * `snapshots`: the position in the source, and what each stage keeps; for all others.
    */
-  readonly mode: "snapshots";
+  readonly mode: "acks" | "snapshots";
   /** Keeps the checkpoints. */
   readonly store: CheckpointStore;
   /** The version of the pipeline: raised where what its stages keep changes. @default {1} */
@@ -69,11 +80,21 @@ export interface DurableOptions {
    * begin anew. By default, another version is refused.
    */
   readonly migrate?: ((saved: SavedJob) => SavedJob | PromiseLike<SavedJob>) | undefined;
+  /**
+   * In the mode `acks`: an item that fails does not end the run, and is tried again. By default it
+   * ends the run, and the next one begins with it.
+   */
+  readonly poison?: PoisonOptions | undefined;
+  /** In the mode `acks`: items that have not changed since a run of the job are left out. */
+  readonly unchanged?: UnchangedOptions<TInput> | undefined;
 }
 
-const OPTIONS = ["id", "mode", "store", "version", "commit", "migrate"];
+const OPTIONS = ["id", "mode", "store", "version", "commit", "migrate", "poison", "unchanged"];
 const RUN_OPTIONS = ["signal", "closeTimeoutMs", "errorsTo", "observer"];
-const MODES: Readonly<Record<DurableOptions["mode"], JobMode>> = { snapshots: SNAPSHOTS };
+const MODES: Readonly<Record<DurableOptions["mode"], JobMode>> = {
+  acks: ACKS,
+  snapshots: SNAPSHOTS,
+};
 
 /**
  * Makes a job of a pipeline: its run goes on, after the process was killed at any moment, from what it
@@ -120,7 +141,7 @@ const MODES: Readonly<Record<DurableOptions["mode"], JobMode>> = { snapshots: SN
  */
 export function durable<TInput, TOutput>(
   pipeline: PipelineOf<TInput, TOutput>,
-  options: DurableOptions,
+  options: DurableOptions<TInput>,
 ): DurableJob<TInput, TOutput> {
   return new Job(requireBlueprint("durable", pipeline), resolveOptions(options));
 }
@@ -131,12 +152,14 @@ interface Settings extends Pick<DurableOptions, "id" | "store"> {
   readonly mode: JobMode;
   readonly commit: ModeRunParts["commit"];
   readonly migrate: DurableOptions["migrate"];
+  readonly poison: PoisonOptions | undefined;
+  readonly unchanged: UnchangedOptions<unknown> | undefined;
 }
 
-function resolveOptions(options: DurableOptions): Settings {
+function resolveOptions(options: DurableOptions<never>): Settings {
   const subject = { operator: "durable" };
   requireKnownOptions(subject, options, OPTIONS);
-  const { id, mode, store, version = 1, commit = {}, migrate } = options;
+  const { id, mode, store, version = 1, commit = {}, migrate, poison, unchanged } = options;
   if (typeof id !== "string" || id === "") {
     throw new TypeError(complaint(subject, "id", "a non-empty text", id));
   }
@@ -152,7 +175,50 @@ function resolveOptions(options: DurableOptions): Settings {
   requireInteger(subject, "commit.items", items, 1);
   requireNumber(subject, "commit.ms", ms, 1);
   if (migrate !== undefined) requireFunction(subject, "migrate", migrate);
-  return { id, store, version, modeName: mode, mode: MODES[mode], commit: { items, ms }, migrate };
+  requirePoison(subject, mode, poison);
+  requireUnchanged(subject, mode, unchanged);
+  return {
+    id,
+    store,
+    version,
+    modeName: mode,
+    mode: MODES[mode],
+    commit: { items, ms },
+    migrate,
+    poison,
+    // The cast: its functions get the items of the job's source.
+    unchanged: unchanged as UnchangedOptions<unknown> | undefined,
+  };
+}
+
+function requirePoison(subject: Subject, mode: string, poison: PoisonOptions | undefined): void {
+  if (poison === undefined) return;
+  requireKnownOptions(subject, poison, ["attempts", "to"], "poison");
+  requireInteger(subject, "poison.attempts", poison.attempts, 1);
+  requireFunction(subject, "poison.to", poison.to);
+  requireAcks(subject, mode, "poison", "give the stages errorStrategy, and the run errorsTo");
+}
+
+function requireUnchanged(
+  subject: Subject,
+  mode: string,
+  unchanged: UnchangedOptions<never> | undefined,
+): void {
+  if (unchanged === undefined) return;
+  requireKnownOptions(subject, unchanged, ["key", "hash", "store"], "unchanged");
+  requireFunction(subject, "unchanged.key", unchanged.key);
+  requireFunction(subject, "unchanged.hash", unchanged.hash);
+  for (const method of ["get", "set"]) {
+    if (typeof readProperty(unchanged.store, method) === "function") continue;
+    const rule = "an object with get and set";
+    throw new TypeError(complaint(subject, "unchanged.store", rule, unchanged.store));
+  }
+  requireAcks(subject, mode, "unchanged", "leave such items out in the source");
+}
+
+function requireAcks(subject: Subject, mode: string, name: string, instead: string): void {
+  if (mode === "acks") return;
+  throw new TypeError(refusal(subject, `${name} is for the mode acks; ${instead}`));
 }
 
 class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
@@ -190,7 +256,8 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
   }
 
   async #begin(source: object, sink: JobSink<TOutput>, options: JobRunOptions): Promise<JobResult> {
-    const { id, store, version, modeName, mode, commit, migrate } = this.#settings;
+    const { id, store, version, modeName, mode, migrate } = this.#settings;
+    const { commit, poison, unchanged } = this.#settings;
     const subject = { operator: "run the job" };
     if (typeof readProperty(source, "open") !== "function") {
       const rule = "a source with positions, such as positioned(items) or byCursor(readPage)";
@@ -202,7 +269,16 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
     this.#isStopDue = false;
     const session = await Session.open({ id, version, mode: modeName, store, migrate });
     try {
-      const parts = { blueprint: this.#blueprint, session, commit, source, sink: opened, options };
+      const parts = {
+        blueprint: this.#blueprint,
+        session,
+        commit,
+        poison,
+        unchanged,
+        source,
+        sink: opened,
+        options,
+      };
       const run = this.#run = mode.createRun(parts);
       if (this.#isStopDue) run.stop(0);
       const result = await run.run();

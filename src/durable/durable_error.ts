@@ -12,7 +12,8 @@ export type DurableErrorCode =
   | "FENCED"
   | "VERSION_MISMATCH"
   | "CHECKPOINT_UNREADABLE"
-  | "NOT_SERIALIZABLE";
+  | "NOT_SERIALIZABLE"
+  | "NEVER_ACKED";
 
 /**
  * What a {@linkcode DurableError} is made from.

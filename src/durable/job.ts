@@ -95,6 +95,8 @@ export interface JobResult<TPosition = unknown> {
   readonly resumedFrom: TPosition | undefined;
   /** How many checkpoints it has committed. */
   readonly commits: number;
+  /** How many items were left out because they have not changed; absent where none may be. */
+  readonly unchanged?: number;
 }
 
 /**
@@ -106,7 +108,9 @@ export interface JobResult<TPosition = unknown> {
 export interface JobProgress<TPosition = unknown> {
   /** Where a run would begin that began now. */
   readonly committed: TPosition | undefined;
-  /** How many items were read and are not committed. */
+  /** Where the first item is in the source that is not done; absent in the mode `snapshots`. */
+  readonly oldestUnacked?: TPosition;
+  /** How many items were read and are not done, or in the mode `snapshots` not committed. */
   readonly unackedCount: number;
   /** How long the oldest of them has been there, in milliseconds; 0 where there is none. */
   readonly oldestUnackedMs: number;

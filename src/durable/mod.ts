@@ -18,6 +18,7 @@ export type { AckSource, Delivery } from "./ack_source.ts";
 export { byCursor, type CursorPage, type CursorPosition } from "./by_cursor.ts";
 export type { Acquired, CheckpointStore, TransactionalStore } from "./checkpoint_store.ts";
 export { type CommitOptions, durable, type DurableOptions } from "./durable.ts";
+export { consume, type ConsumeOptions, type ConsumeResult } from "./consume.ts";
 export { DurableError, type DurableErrorCode, type DurableErrorDetails } from "./durable_error.ts";
 export { fileStore } from "./file_store.ts";
 export type {
@@ -31,6 +32,8 @@ export type {
   TransactionalSink,
 } from "./job.ts";
 export { memoryStore } from "./memory_store.ts";
+export type { DeadLetter, PoisonOptions } from "./poison.ts";
 export { type Countable, positioned } from "./positioned.ts";
 export type { Positioned, PositionedSource } from "./positioned_source.ts";
 export { transactional } from "./transactional.ts";
+export type { HashStore, UnchangedOptions } from "./unchanged.ts";

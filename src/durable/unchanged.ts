@@ -1,7 +1,7 @@
 /**
  * Keeps the hashes of items, by their keys.
  *
- * @category Jobs
+ * @category Durable runs
  */
 export interface HashStore {
   /** The hash that was kept under `key`, if there is one. */
@@ -14,7 +14,7 @@ export interface HashStore {
  * How items are left out that have not changed since the job was run before.
  *
  * @typeParam T The type of the items.
- * @category Jobs
+ * @category Durable runs
  */
 export interface UnchangedOptions<in T> {
   /** Under what an item is known, such as its path. */

@@ -1,0 +1,154 @@
+/**
+ * Runs a pipeline over a source whose items are acknowledged: once, and anew after each failure of an
+ * item, with what is not done by then.
+ *
+ * @module
+ */
+
+import type { Blueprint } from "../core/blueprint.ts";
+import type { ItemIterator } from "../core/items.ts";
+import type { Run } from "../core/run.ts";
+import type { StreamingError } from "../base/errors.ts";
+import type { RunOptions } from "../base/options.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import { flatten, type Origin, OriginCounts, type SourceRecord } from "../parts/lineage.ts";
+import type { Entry } from "./_entries.ts";
+import type { Feeder } from "./_feeder.ts";
+import type { OpenSink } from "./_sink.ts";
+
+/** What the passes are made from. */
+export interface PassesParts {
+  readonly operator: string;
+  readonly blueprint: Blueprint;
+  readonly feeder: Feeder;
+  readonly sink: Pick<OpenSink, "take">;
+  readonly options: Pick<RunOptions, "closeTimeoutMs" | "observer" | "errorsTo">;
+  /** All that was made of an item has left; `failure` is of what was left out. */
+  readonly onDone: (entry: Entry, failure: StreamingError | undefined) => void;
+  /** The next item is asked for: what was released by that is said to be done. */
+  readonly onAsked: () => void;
+  /**
+   * The pipeline, or the sink, has failed on this item alone. It is tried again, unless it is done
+   * when the promise resolves. Absent where a failure ends the run.
+   */
+  readonly onFailed: ((entry: Entry, error: unknown) => Promise<void>) | undefined;
+}
+
+/** Why a pass has failed, and on which items; none where that is not known. */
+interface PassFailure {
+  readonly error: unknown;
+  readonly culprits: readonly Entry[];
+}
+
+/** The passes of one run. */
+export class Passes {
+  readonly #parts: PassesParts;
+  #run: Run | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #deadlineMs: number | undefined;
+
+  constructor(parts: PassesParts) {
+    this.#parts = parts;
+  }
+
+  /** The run of the pipeline that is under way. */
+  get current(): Run | undefined {
+    return this.#run;
+  }
+
+  get isStopping(): boolean {
+    return this.#deadlineMs !== undefined;
+  }
+
+  /** Runs until all is done; rejects with what ends the run. */
+  async run(): Promise<void> {
+    const { feeder, onFailed } = this.#parts;
+    for (;;) {
+      const failed = await this.#pass(feeder.all());
+      if (failed === undefined) return;
+      const { error, culprits } = failed;
+      if (onFailed === undefined || culprits.length === 0) throw error;
+      // Of several, one may have failed: each is tried for itself, so that its neighbours are spared.
+      if (culprits.length === 1) await onFailed(culprits[0]!, error);
+      for (const culprit of culprits) await this.#tryAlone(culprit, onFailed);
+    }
+  }
+
+  async #tryAlone(entry: Entry, onFailed: NonNullable<PassesParts["onFailed"]>): Promise<void> {
+    while (!entry.isDone && !this.isStopping) {
+      const failed = await this.#pass(this.#parts.feeder.only(entry));
+      if (failed !== undefined) await onFailed(entry, failed.error);
+    }
+  }
+
+  /** Runs the pipeline once; what it returns says why it has failed. */
+  async #pass(source: AsyncIterable<SourceRecord>): Promise<PassFailure | undefined> {
+    this.throwFailure();
+    const { operator, blueprint, options, onDone } = this.#parts;
+    // What a pass that has failed gives up is not done.
+    let isLive = true;
+    const lineage = new OriginCounts((origin) => {
+      if (isLive) onDone(entryOf(origin), origin.failure);
+    });
+    const run = this.#run = blueprint.createRun(operator, source, options, { lineage });
+    if (this.#deadlineMs !== undefined) run.stop(this.#deadlineMs);
+    let failed: PassFailure | undefined;
+    try {
+      failed = await this.#drive(run.items(), lineage);
+    } catch (error) {
+      failed = { error, culprits: lineage.culpritsOf(error).map(entryOf) };
+    } finally {
+      isLive = false;
+      this.#run = undefined;
+    }
+    this.throwFailure();
+    return failed;
+  }
+
+  /** Throws what was given to `fail`. */
+  throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async #drive(items: ItemIterator, lineage: OriginCounts): Promise<PassFailure | undefined> {
+    const { sink, onAsked } = this.#parts;
+    for (;;) {
+      const asked = items.ask();
+      onAsked();
+      let item: unknown;
+      if (asked === undefined) item = items.taken;
+      else {
+        const { done, value } = await asked;
+        if (done) return undefined;
+        item = value;
+      }
+      const { origin } = items;
+      try {
+        const taken = sink.take(item);
+        if (isPromiseLike(taken)) await taken;
+      } catch (error) {
+        await items.stop(error);
+        return { error, culprits: [...new Set(flatten(origin))].map(entryOf) };
+      }
+      lineage.release(origin);
+    }
+  }
+
+  /** Reads no more, and lets what is in flight come out, within `deadlineMs`. */
+  stop(deadlineMs: number): void {
+    this.#deadlineMs ??= deadlineMs;
+    this.#parts.feeder.stop();
+    this.#run?.stop(deadlineMs);
+  }
+
+  /** Ends the run with `error`. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#parts.feeder.stop();
+    this.#run?.abort(error);
+  }
+}
+
+function entryOf({ token }: Origin): Entry {
+  return token as Entry;
+}

@@ -1,0 +1,264 @@
+import { DEFAULT_CLOSE_TIMEOUT_MS } from "../base/defaults.ts";
+import type { RunOptions } from "../base/options.ts";
+import type { PipelineOf } from "../base/types.ts";
+import type { Blueprint } from "../core/blueprint.ts";
+import { requireBlueprint } from "../core/pipeline.ts";
+import { resolveRunOptions } from "../core/run_options.ts";
+import { clock } from "../internal/clock.ts";
+import { readReason } from "../internal/signals.ts";
+import { readProperty } from "../internal/thrown.ts";
+import {
+  complaint,
+  requireFunction,
+  requireInteger,
+  requireKnownOptions,
+  requireNumber,
+} from "../internal/validation.ts";
+import type { AckSource } from "./ack_source.ts";
+import { Entries, type Entry, requireEntries } from "./_entries.ts";
+import { Feeder } from "./_feeder.ts";
+import { Passes } from "./_passes.ts";
+import { openPlainSink, type OpenSink } from "./_sink.ts";
+import type { PoisonOptions } from "./poison.ts";
+import { watchForRoom } from "./_stuck.ts";
+import { requireTraced } from "./_traced.ts";
+
+/**
+ * Options of `consume`.
+ *
+ * @category Durable runs
+ */
+export interface ConsumeOptions
+  extends Pick<RunOptions, "signal" | "stop" | "closeTimeoutMs" | "observer"> {
+  /**
+   * What an item that has failed so often, by the deliveries of the queue, is given to; then it is
+   * acknowledged. By default the queue has to know what to do with it.
+   */
+  readonly poison?: PoisonOptions | undefined;
+  /** How long an item that has failed is kept back before it comes again, in milliseconds. @default {0} */
+  readonly nackDelayMs?: number | undefined;
+  /** The time after which what is in work is extended, in milliseconds. Not at all by default. */
+  readonly extendMs?: number | undefined;
+}
+
+/**
+ * What became of the items of a queue.
+ *
+ * @category Durable runs
+ */
+export interface ConsumeResult {
+  /** How many were acknowledged. */
+  readonly acked: number;
+  /** How many were given back because they have failed. */
+  readonly nacked: number;
+  /** How many were given to `poison.to`; they are acknowledged as well. */
+  readonly deadLettered: number;
+}
+
+const OPTIONS = ["signal", "stop", "closeTimeoutMs", "observer"];
+const OWN_OPTIONS = ["poison", "nackDelayMs", "extendMs"];
+
+/**
+ * Runs a pipeline over a queue, and acknowledges each item when all that was made of it was taken by
+ * `sink`, or dropped by a stage.
+ *
+ * An item on which a stage or the sink fails is given back, and the others go on: what was in work is
+ * done again. Where a stage that makes one item of several has failed, each of them is tried for
+ * itself. So items come at least once. What is in work when it ends before its time is given back.
+ *
+ * Resolves when the source has ended, or `stop` is aborted and all that was in flight is out.
+ *
+ * @typeParam TInput The items of the queue.
+ * @typeParam TOutput The items that come out.
+ * @param pipeline A pipeline whose stages have no states; the others are refused.
+ * @param source The queue.
+ * @param sink Takes each item that comes out; a promise is waited for before the next one.
+ * @throws {TypeError | RangeError} If an option is not valid, or a stage does not say what its outputs
+ * were made of.
+ * @throws The reason of `signal`; what the source, `ack` or `nack` throw; what fails without an item.
+ * @category Durable runs
+ *
+ * @example A queue in memory
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { consume } from "@headrace/pipeline/durable";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const acked: string[] = [];
+ * const queue = {
+ *   async *open() {
+ *     for (const item of ["ada", "bob"]) {
+ *       yield { item, attempts: 1, ack: () => void acked.push(item), nack() {}, extend() {} };
+ *     }
+ *   },
+ * };
+ * const pipeline = StreamingPipeline.start<string>().map("greet", (name) => `Hello ${name}`);
+ * const greetings: string[] = [];
+ *
+ * await consume(pipeline, queue, (greeting) => void greetings.push(greeting));
+ *
+ * assertEquals([greetings, acked], [["Hello ada", "Hello bob"], ["ada", "bob"]]);
+ * ```
+ */
+export async function consume<TInput, TOutput>(
+  pipeline: PipelineOf<TInput, TOutput>,
+  source: AckSource<TInput>,
+  sink: ((item: TOutput) => unknown) | WritableStream<TOutput>,
+  options: ConsumeOptions = {},
+): Promise<ConsumeResult> {
+  const subject = { operator: "consume" };
+  const blueprint = requireBlueprint("consume", pipeline);
+  requireTraced("consume", blueprint.stages);
+  if (typeof readProperty(source, "open") !== "function") {
+    throw new TypeError(complaint(subject, "its source", "an object with open", source));
+  }
+  const { poison, nackDelayMs = 0, extendMs, ...rest } = options;
+  requireKnownOptions(subject, options, [...OPTIONS, ...OWN_OPTIONS]);
+  resolveRunOptions("consume", rest, OPTIONS);
+  requireNumber(subject, "nackDelayMs", nackDelayMs, 0);
+  if (extendMs !== undefined) requireNumber(subject, "extendMs", extendMs, 1);
+  if (poison !== undefined) {
+    requireKnownOptions(subject, poison, ["attempts", "to"], "poison");
+    requireInteger(subject, "poison.attempts", poison.attempts, 1);
+    requireFunction(subject, "poison.to", poison.to);
+  }
+  const { signal } = rest;
+  if (signal?.aborted) throw readReason(signal);
+  const opened = openPlainSink("consume", sink as WritableStream<never>);
+  const parts = { blueprint, source, sink: opened, options: rest, poison, nackDelayMs, extendMs };
+  return await new Consumer(parts).run();
+}
+
+interface ConsumerParts {
+  readonly blueprint: Blueprint;
+  readonly source: AckSource<unknown>;
+  readonly sink: Pick<OpenSink, "take" | "close">;
+  readonly options: Pick<RunOptions, "signal" | "stop" | "closeTimeoutMs" | "observer">;
+  readonly poison: PoisonOptions | undefined;
+  readonly nackDelayMs: number;
+  readonly extendMs: number | undefined;
+}
+
+/** One run over a queue. */
+class Consumer {
+  readonly #parts: ConsumerParts;
+  readonly #aborting: AbortController = new AbortController();
+  readonly #entries: Entries = new Entries(requireEntries("consume", undefined));
+  readonly #feeder: Feeder;
+  readonly #passes: Passes;
+  /** What the queue was told, and has not answered. */
+  readonly #telling: Set<Promise<unknown>> = new Set();
+  readonly #result = { acked: 0, nacked: 0, deadLettered: 0 };
+  #stopTimer: (() => void) | undefined;
+
+  constructor(parts: ConsumerParts) {
+    this.#parts = parts;
+    const { blueprint, source, sink, options: { closeTimeoutMs, observer } } = parts;
+    this.#feeder = new Feeder({
+      source: source.open(this.#aborting.signal),
+      entries: this.#entries,
+      unchanged: undefined,
+      onUnchanged: () => {},
+      onFull: () =>
+        watchForRoom(
+          "consume",
+          this.#entries,
+          () => this.#passes.current,
+          (error) => this.#passes.fail(error),
+        ),
+    });
+    this.#passes = new Passes({
+      operator: "consume",
+      blueprint,
+      feeder: this.#feeder,
+      sink,
+      options: { closeTimeoutMs, observer },
+      onDone: (entry, failure) => failure === undefined ? this.#ack(entry) : this.#nack(entry),
+      onAsked: () => {},
+      onFailed: (entry, error) => this.#settleFailed(entry, error),
+    });
+  }
+
+  async run(): Promise<ConsumeResult> {
+    const { signal, stop } = this.#parts.options;
+    const onAbort = () => this.#passes.fail(readReason(signal!));
+    const onStop = () =>
+      this.#passes.stop(this.#parts.options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (stop?.aborted) onStop();
+    stop?.addEventListener("abort", onStop, { once: true });
+    this.#extendLater();
+    try {
+      await this.#passes.run();
+      await this.#settleTold();
+      return this.#result;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      stop?.removeEventListener("abort", onStop);
+      this.#stopTimer?.();
+      await this.#giveBack();
+      this.#aborting.abort(new DOMException("The run is over", "AbortError"));
+      await this.#feeder.close(this.#aborting.signal.reason);
+      this.#parts.sink.close();
+    }
+  }
+
+  #ack(entry: Entry): void {
+    if (!this.#leave(entry)) return;
+    this.#result.acked++;
+    this.#tell(() => entry.delivery!.ack());
+  }
+
+  #nack(entry: Entry): void {
+    if (!this.#leave(entry)) return;
+    this.#result.nacked++;
+    this.#tell(() => entry.delivery!.nack(this.#parts.nackDelayMs));
+  }
+
+  /** Whether it was there until now. */
+  #leave(entry: Entry): boolean {
+    if (entry.isDone) return false;
+    this.#entries.finish(entry);
+    return true;
+  }
+
+  async #settleFailed(entry: Entry, error: unknown): Promise<void> {
+    const { poison } = this.#parts;
+    const { item, attempts } = entry;
+    if (poison === undefined || attempts + 1 < poison.attempts) return this.#nack(entry);
+    await poison.to({ item, position: undefined, attempts: attempts + 1, error });
+    this.#result.deadLettered++;
+    this.#ack(entry);
+  }
+
+  /** What the queue refuses fails the run. */
+  #tell(call: () => unknown): void {
+    const told = (async () => void await call())().catch((error) => this.#passes.fail(error))
+      .finally(() => this.#telling.delete(told));
+    this.#telling.add(told);
+  }
+
+  async #settleTold(): Promise<void> {
+    await Promise.all(this.#telling);
+    this.#passes.throwFailure();
+  }
+
+  /** What is not done comes again at once, and not when the queue has missed it. */
+  async #giveBack(): Promise<void> {
+    const left = [...this.#entries.open()];
+    for (const entry of left) {
+      this.#entries.finish(entry);
+      this.#tell(() => entry.delivery!.nack());
+    }
+    await Promise.all(this.#telling);
+  }
+
+  #extendLater(): void {
+    const { extendMs } = this.#parts;
+    if (extendMs === undefined) return;
+    this.#stopTimer = clock.schedule(() => {
+      for (const { delivery } of this.#entries.open()) this.#tell(() => delivery!.extend());
+      this.#extendLater();
+    }, extendMs);
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * What becomes of an item that fails again and again.
+ *
+ * @category Durable runs
+ */
+export interface PoisonOptions {
+  /** How often an item is tried, over all runs of the job: a positive integer. */
+  readonly attempts: number;
+  /** Takes what has failed so often; then it counts as done. */
+  readonly to: (letter: DeadLetter) => unknown;
+}
+
+/**
+ * An item that has failed too often.
+ *
+ * @category Durable runs
+ */
+export interface DeadLetter {
+  /** The item, as the source gave it. */
+  readonly item: unknown;
+  /** Where it is in the source. */
+  readonly position: unknown;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** What it has failed with at last. */
+  readonly error: unknown;
+}
