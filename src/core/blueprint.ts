@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Lineage } from "./lineage.ts";
 import { type Plan, planStages } from "./plan.ts";
 import { Run } from "./run.ts";
 import type { RunLinks } from "./run_parts.ts";
@@ -45,6 +46,11 @@ export class Blueprint {
     return this.#plan ??= (this.settings.plan ?? planStages)(this.stages);
   }
 
+  #planTraced(lineage: Lineage): Plan {
+    lineage.admit(this.stages);
+    return this.#tracedPlan ??= planStages(this.stages, { isTraced: true });
+  }
+
   /** The blueprint with more stages, whose keys differ; throws where one is taken here. */
   with(stages: readonly Stage[]): Blueprint {
     for (const { operator, key } of stages) requireNewKey(operator, key, this.stages);
@@ -58,9 +64,7 @@ export class Blueprint {
     options: RunOptions | undefined,
     { onOver, stopOuter, perRun, onOpen, lineage }: RunLinks = NO_LINKS,
   ): Run {
-    const plan = lineage === undefined
-      ? this.plan
-      : this.#tracedPlan ??= planStages(this.stages, { isTraced: true });
+    const plan = lineage === undefined ? this.plan : this.#planTraced(lineage);
     return this.#latest = new Run({
       plan,
       source,

@@ -37,6 +37,8 @@ export interface TracedLoop {
 
 /** The origins of one run, and of the runs inside it. */
 export interface Lineage {
+  /** Throws where one of the stages, of the run or of one inside it, does not say what it is made of. */
+  admit(stages: readonly object[]): void;
   /** Reads a source, each of whose items begins an origin on `path`. */
   readSource(feed: Feed, path: unknown[]): Feed;
   /** Does what `conclusion` does, and sees to the origins. */

@@ -5,6 +5,7 @@
  */
 
 import type { FailedItem } from "../base/errors.ts";
+import type { Stage } from "../core/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { readReason } from "../internal/signals.ts";
 import { hasProperty } from "../internal/thrown.ts";
@@ -102,6 +103,7 @@ class AcksRun implements ModeRun {
       feeder: this.#feeder,
       sink,
       options: { closeTimeoutMs, observer, errorsTo },
+      admit: (stages) => requireTraced(this.#parts.session.id, stages as readonly Stage[]),
       onDone: (entry) => this.#finish(entry),
       onAsked: () => this.#commitIfDue(),
       onFailed: poison && ((entry, error) => this.#noteFailed(poison, entry, error)),

@@ -23,6 +23,8 @@ export interface PassesParts {
   readonly feeder: Feeder;
   readonly sink: Pick<OpenSink, "take">;
   readonly options: Pick<RunOptions, "closeTimeoutMs" | "observer" | "errorsTo">;
+  /** Throws where stages do not say what their outputs were made of. */
+  readonly admit: (stages: readonly object[]) => void;
   /** All that was made of an item has left; `failure` is of what was left out. */
   readonly onDone: (entry: Entry, failure: StreamingError | undefined) => void;
   /** The next item is asked for: what was released by that is said to be done. */
@@ -84,12 +86,12 @@ export class Passes {
   /** Runs the pipeline once; what it returns says why it has failed. */
   async #pass(source: AsyncIterable<SourceRecord>): Promise<PassFailure | undefined> {
     this.throwFailure();
-    const { operator, blueprint, options, onDone } = this.#parts;
+    const { operator, blueprint, options, onDone, admit } = this.#parts;
     // What a pass that has failed gives up is not done.
     let isLive = true;
     const lineage = new OriginCounts((origin) => {
       if (isLive) onDone(entryOf(origin), origin.failure);
-    });
+    }, admit);
     const run = this.#run = blueprint.createRun(operator, source, options, { lineage });
     if (this.#deadlineMs !== undefined) run.stop(this.#deadlineMs);
     let failed: PassFailure | undefined;

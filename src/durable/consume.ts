@@ -4,6 +4,7 @@ import type { PipelineOf } from "../base/types.ts";
 import type { Blueprint } from "../core/blueprint.ts";
 import { requireBlueprint } from "../core/pipeline.ts";
 import { resolveRunOptions } from "../core/run_options.ts";
+import type { Stage } from "../core/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { readReason } from "../internal/signals.ts";
 import { readProperty } from "../internal/thrown.ts";
@@ -173,6 +174,7 @@ class Consumer {
       feeder: this.#feeder,
       sink,
       options: { closeTimeoutMs, observer },
+      admit: (stages) => requireTraced("consume", stages as readonly Stage[]),
       onDone: (entry, failure) => failure === undefined ? this.#ack(entry) : this.#nack(entry),
       onAsked: () => {},
       onFailed: (entry, error) => this.#settleFailed(entry, error),

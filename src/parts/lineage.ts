@@ -48,11 +48,16 @@ export interface SourceRecord {
 
 /** The lineage of a run whose source gives {@linkcode SourceRecord}s. */
 export class OriginCounts implements Lineage {
+  readonly admit: Lineage["admit"];
   readonly #onDone: (origin: Origin) => void;
   readonly #culprits: WeakMap<object, unknown> = new WeakMap();
 
-  /** `onDone` is called once for each source item, when nothing made of it is left in the run. */
-  constructor(onDone: (origin: Origin) => void) {
+  /**
+   * `onDone` is called once for each source item, when nothing made of it is left in the run; `admit`
+   * with the stages of each run.
+   */
+  constructor(onDone: (origin: Origin) => void, admit: Lineage["admit"] = () => {}) {
+    this.admit = admit;
     this.#onDone = onDone;
   }
 
