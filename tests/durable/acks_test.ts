@@ -285,8 +285,9 @@ test("a checkpoint of another version is refused before the source is opened", a
   await durable(start().map("a", (n) => n), settings({ store })).run(positioned([1]), () => {});
   let isOpened = false;
   const source = {
-    async *open() {
+    open() {
       isOpened = true;
+      return positioned([1]).open(undefined, new AbortController().signal);
     },
   };
   const job = durable(start().map("a", (n) => n), settings({ store, version: 2 }));
