@@ -43,7 +43,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   },
   "everything": {
     code: `export * from "${ROOT}mod.ts";`,
-    maxGzipBytes: 61_480,
+    maxGzipBytes: 61_510,
     goalGzipBytes: 36_000,
   },
   "the policies": {
@@ -52,7 +52,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   },
   "the durable jobs": {
     code: `export * from "${ROOT}src/durable/mod.ts";`,
-    maxGzipBytes: 27_300,
+    maxGzipBytes: 31_800,
   },
 };
 
