@@ -23,7 +23,7 @@ export interface Program {
 export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   "the core": {
     code: `export { StreamingPipeline } from "${ROOT}src/core/mod.ts";`,
-    maxGzipBytes: 18_610,
+    maxGzipBytes: 18_640,
     goalGzipBytes: 12_000,
   },
   "a typical program": {
@@ -39,7 +39,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   },
   "the fluent pipeline": {
     code: `export { StreamingPipeline } from "${ROOT}mod.ts";`,
-    maxGzipBytes: 53_400,
+    maxGzipBytes: 53_430,
   },
   "everything": {
     code: `export * from "${ROOT}mod.ts";`,

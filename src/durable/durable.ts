@@ -61,7 +61,7 @@ export interface CommitOptions {
  * @typeParam TInput The items of the source.
  * @category Durable runs
  */
-export interface DurableOptions<in TInput = never> {
+export interface DurableOptions<in TInput = unknown> {
   /** The job's name in its store: not empty. */
   readonly id: string;
   /**
@@ -141,7 +141,7 @@ const MODES: Readonly<Record<DurableOptions["mode"], JobMode>> = {
  */
 export function durable<TInput, TOutput>(
   pipeline: PipelineOf<TInput, TOutput>,
-  options: DurableOptions<TInput>,
+  options: DurableOptions<NoInfer<TInput>>,
 ): DurableJob<TInput, TOutput> {
   return new Job(requireBlueprint("durable", pipeline), resolveOptions(options));
 }
