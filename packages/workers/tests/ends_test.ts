@@ -9,6 +9,7 @@ import { holdTimers } from "./support/hold_timers.ts";
 import { moduleOf, TOOLS, type Tools } from "./support/modules.ts";
 import { type Any, failureOf, runOn, untilLater } from "./support/run_on.ts";
 
+const SQUARE = { export: "square", workers: 1 } as const;
 const LATER = { export: "squareLater", workers: 1 } as const;
 
 test("timeoutMs ends a function that looks at its signal, and its worker goes on", async () => {
@@ -92,16 +93,54 @@ test("an abort is seen by the signal in the worker, which goes on with the next 
       .use("made", inWorkers(pool, { export: "wait" }));
     const controller = new AbortController();
     const reason = new Error("enough");
-    const run = waiting.executeToArray(["a", "b"], { signal: controller.signal });
-    await StreamingPipeline.start<string>()
-      .use("made", inWorkers(pool, { export: "identify", timeoutMs: 1 })).executeToArray([]);
+    const failed = assertRejects(() =>
+      waiting.executeToArray(["a", "b"], { signal: controller.signal })
+    );
+    await untilLater("the item is with the worker", () => counts.runs === 1);
     controller.abort(reason);
 
-    assertEquals(await assertRejects(() => run), reason);
+    assertEquals(await failed, reason);
     const square = StreamingPipeline.start<number>()
       .use("made", inWorkers(pool, { export: "square" }));
     assertEquals(await square.executeToArray([3]), [9]);
     assertEquals([counts.started, counts.ended], [1, 0]);
+  });
+});
+
+test("an abort before a worker has started ends it on the way", async () => {
+  await countWorkers(async (counts) => {
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const run = StreamingPipeline.start<number>()
+      .use("made", inWorkers<Tools, "square">(TOOLS, SQUARE))
+      .executeToArray([1, 2], { signal: controller.signal });
+    const failed = assertRejects(() => run);
+    await untilLater("a worker is started", () => counts.started === 1);
+    controller.abort(reason);
+
+    assertEquals(await failed, reason);
+    assertEquals(counts, { started: 1, ended: 1, runs: 0 });
+  });
+});
+
+test("a stop lets what is in flight come out, and ends the workers", async () => {
+  await countWorkers(async (counts) => {
+    let pulled = 0;
+    function* numbers() {
+      for (;;) yield pulled++;
+    }
+    const run = StreamingPipeline.start<number>()
+      .use("made", inWorkers<Tools, "square">(TOOLS, { export: "square", workers: 2 }))
+      .run(numbers());
+    const made: number[] = [];
+    for await (const item of run) {
+      made.push(item);
+      if (made.length === 5) run.stop();
+    }
+
+    assertEquals(made, [...Array(pulled).keys()].map((number) => number * number));
+    assertEquals(run.metadata().status, "stopped");
+    assertEquals(counts.ended, counts.started);
   });
 });
 
