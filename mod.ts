@@ -38,6 +38,7 @@ export type {
 export type {
   AddOptions,
   BatchOptions,
+  CallBatching,
   CallOptions,
   CheckpointMode,
   DelayOptions,
@@ -106,6 +107,9 @@ export { stepToStreamingStep, streamingStepToStep } from "./src/batch/bridge/ste
 export type {
   FilterWork,
   ItemlessContext,
+  Loaded,
+  LoadFunction,
+  MapWork,
   ReadingPredicate,
   WithOption,
   WithoutOption,

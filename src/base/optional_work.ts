@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AtLast, Late, Predicate, StageContext } from "./types.ts";
+import type { AtLast, Late, Predicate, StageContext, StageWork } from "./types.ts";
 
 /**
  * What stands before the work of a stage that is given no such option: it leaves the work as it is,
@@ -29,6 +29,49 @@ export type WithOption<TOption> = [TOption] extends [never] ? never : unknown;
  * @category Functions and options
  */
 export type ItemlessContext<TContext> = Omit<StageContext<unknown, TContext>, "state">;
+
+/**
+ * The function of `map` with the option `batch`: it makes an answer for each of the items, in order.
+ * `number` is that of the call, from 0.
+ *
+ * @typeParam TInput The type of one item.
+ * @typeParam TOutput The type of one answer; an `Error` in its place fails the item.
+ * @category Functions and options
+ */
+export type LoadFunction<TInput, TOutput, TContext> = (
+  items: readonly TInput[],
+  number: number,
+  context: ItemlessContext<TContext>,
+) => readonly (TOutput | Error)[] | PromiseLike<readonly (TOutput | Error)[]>;
+
+/**
+ * What comes out of `map` with the option `batch`: the answers but for errors of any class, which
+ * have a `stack`; without it, what the function makes of an item.
+ *
+ * @category Functions and options
+ */
+export type Loaded<TSize, TOutput, TAnswer> = [TSize] extends [never] ? TOutput
+  : TAnswer extends Error ? "stack" extends keyof TAnswer ? never : TAnswer
+  : TAnswer;
+
+/**
+ * What `map` runs: a function of one item or a step, or a {@linkcode LoadFunction} where there is the
+ * option `batch`.
+ *
+ * @category Functions and options
+ */
+export type MapWork<
+  TInput,
+  TOutput,
+  TAccumulated,
+  TContext,
+  TLate extends Late,
+  TSize extends number,
+  TItem,
+  TAnswer,
+> =
+  | (WithoutOption<TSize> & StageWork<TInput, TOutput, TAccumulated, TContext, TLate>)
+  | (AtLast<TLate> & WithOption<TSize> & LoadFunction<TItem, TAnswer, TContext>);
 
 /**
  * The function of `filter` with the option `reads`: it gets what the stages of these keys made of the

@@ -46,12 +46,37 @@ export interface StageOptions<TItem = unknown> {
 }
 
 /**
- * How `map` works on its items.
+ * How many items a function over arrays is called for.
  *
- * @typeParam TItem What its policies look at: the type of the item.
+ * @typeParam TSize Inferred, to tell whether there is a batch.
  * @category Functions and options
  */
-export interface MapOptions<TItem = unknown> extends StageOptions<TItem> {
+export interface CallBatching<TSize extends number = number> {
+  /** The most items in one call: a positive integer. */
+  readonly size: TSize;
+  /**
+   * How long the first item of a call waits for others, in milliseconds, at least 1. By default, for
+   * those that come in the same turn, as from an array or another batch.
+   */
+  readonly maxWaitMs?: number | undefined;
+}
+
+/**
+ * How `map` works on its items.
+ *
+ * @typeParam TItem What its policies look at: the type of the item, of an array of them with `batch`.
+ * @typeParam TSize Inferred, to tell whether there is a `batch`: there is none by default.
+ * @category Functions and options
+ */
+export interface MapOptions<TItem = unknown, TSize extends number = never>
+  extends StageOptions<TItem> {
+  /**
+   * Calls the function for many items at once: it gets an array of them, and returns one with an
+   * answer for each, in order. An `Error` among them fails that item alone. Items are worked on side
+   * by side: `concurrencyLimit` counts items, and is `size` by default. `retry`, `timeoutMs` and
+   * `policy` are for each call; an attempt that failed for some items is made again for these.
+   */
+  readonly batch?: CallBatching<TSize> | undefined;
   /**
    * Says that the function makes the same of an item whenever it is called for it, and changes
    * nothing: with `optimize` in `start`, it is not called for items that are dropped right behind it.
@@ -69,10 +94,10 @@ export interface MapOptions<TItem = unknown> extends StageOptions<TItem> {
  * How `filter` works on its items.
  *
  * @typeParam TItem What its policies look at: the type of the item.
- * @typeParam TRead The keys that it reads; inferred.
+ * @typeParam TRead The keys that it reads; inferred, none by default.
  * @category Functions and options
  */
-export interface FilterOptions<TItem = unknown, TRead extends string = string>
+export interface FilterOptions<TItem = unknown, TRead extends string = never>
   extends StageOptions<TItem> {
   /**
    * The keys of the earlier stages that the predicate looks at: it gets what they made of the item,

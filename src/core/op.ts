@@ -369,6 +369,6 @@ export function openStage(stage: ItemStage, control: PathlessControl): OpenStage
   const open = stage.open(control);
   const call = control.observe(control.guard(open.call, stage));
   if (call === open.call) return open;
-  const { decide, isPassing, flush, giveUp, bufferedCount } = open;
-  return { call, decide, isPassing, flush, giveUp, bufferedCount };
+  const { decide, isPassing, flush, giveUp, gathering, bufferedCount } = open;
+  return { call, decide, isPassing, flush, giveUp, gathering, bufferedCount };
 }

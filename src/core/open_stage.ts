@@ -6,6 +6,17 @@
 
 import type { ItemFunction } from "./context.ts";
 
+/** Puts several items into one call. */
+export interface Gathering {
+  /** How many items are to enter at a time, at least, when one has come out. */
+  readonly refill: number;
+  /** No further item enters for now. */
+  pause(why: Pause): void;
+}
+
+/** Why no item enters: the stages before are not ready, there is no room, or there are no more. */
+export type Pause = "waiting" | "full" | "over";
+
 /** What a stage of one item has opened for a run. */
 export interface OpenStage {
   readonly call: ItemFunction;
@@ -26,6 +37,8 @@ export interface OpenStage {
    * is given up as well.
    */
   readonly giveUp?: ((reason: unknown) => void) | undefined;
+  /** Side by side: what puts several items into one call, where something does. */
+  readonly gathering?: Gathering | undefined;
   /** How many items the stage keeps back, where it keeps any. */
   readonly bufferedCount?: (() => number) | undefined;
 }

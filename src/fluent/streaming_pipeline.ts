@@ -67,7 +67,7 @@ import type {
   WindowTimeOptions,
 } from "../base/options.ts";
 import type { BranchOf, BranchOutput } from "../base/branches.ts";
-import type { FilterWork } from "../base/optional_work.ts";
+import type { FilterWork, Loaded, MapWork } from "../base/optional_work.ts";
 import type { JoinOptions, JoinRow } from "../sources/join.ts";
 import type {
   Composable,
@@ -270,17 +270,36 @@ export class StreamingPipeline<
    * assertEquals(await pipeline.executeToArray(["mill", "headrace"]), [4, 8]);
    * ```
    */
-  override map<TKey extends string, TOutput, TLate extends Late = object>(
+  override map<
+    TKey extends string,
+    TOutput,
+    TLate extends Late = object,
+    TSize extends number = never,
+    TAnswer = unknown,
+  >(
     key: ValidateNewKey<TAccumulated, TKey>,
-    work: StageWork<TCurrentOutput, TOutput, TAccumulated, TContext, TLate>,
-    options?: MapOptions<TCurrentOutput>,
+    work: MapWork<
+      TCurrentOutput,
+      TOutput,
+      TAccumulated,
+      TContext,
+      TLate,
+      TSize,
+      TCurrentOutput,
+      TAnswer
+    >,
+    options?: MapOptions<
+      [TSize] extends [never] ? TCurrentOutput : readonly TCurrentOutput[],
+      TSize
+    >,
   ): StreamingPipeline<
     TInitialInput,
-    TOutput,
-    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
+    Loaded<TSize, TOutput, TAnswer>,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : Loaded<TSize, TOutput, TAnswer> },
     TContext
   > {
-    return this.use(key, map(work, options));
+    // The compiler cannot see that the two cases of the operator's types are those of the method's.
+    return this.use(key, map(work as never, options as never)) as never;
   }
 
   /**

@@ -1,9 +1,13 @@
-import type { Late, StageWork } from "../base/types.ts";
+import type { Loaded, MapWork } from "../base/optional_work.ts";
+import type { Late } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
 import type { MapOptions } from "../base/options.ts";
 import { createWorkStage } from "./_function_stage.ts";
+import { createLoadStage } from "./_load_stage.ts";
 import { PURITY_OPTIONS, resolvePurity } from "./_purity.ts";
+
+const OPTIONS = [...PURITY_OPTIONS, "batch"];
 
 /**
  * Puts in each item's place what `work` makes of it.
@@ -35,12 +39,22 @@ export function map<
   TAccumulated = unknown,
   TContext = unknown,
   TLate extends Late = object,
+  TSize extends number = never,
+  TItem = unknown,
+  TAnswer = unknown,
 >(
-  work: StageWork<TInput, TOutput, TAccumulated, TContext, TLate>,
-  options?: MapOptions<NoInfer<TInput>>,
-): Operator<TInput, TOutput, TAccumulated, TContext> {
+  work: MapWork<TInput, TOutput, TAccumulated, TContext, TLate, TSize, TItem, TAnswer>,
+  options?: MapOptions<NoInfer<[TSize] extends [never] ? TInput : readonly TItem[]>, TSize>,
+): Operator<
+  [TSize] extends [never] ? TInput : TItem,
+  Loaded<TSize, TOutput, TAnswer>,
+  TAccumulated,
+  TContext
+> {
   return createOperator("map", (place) => {
-    const stage = createWorkStage(place, { outcome: REPLACE, work, options, own: PURITY_OPTIONS });
+    const stage = options?.batch === undefined
+      ? createWorkStage(place, { outcome: REPLACE, work, options, own: OPTIONS })
+      : createLoadStage(place, work, options, OPTIONS);
     return { ...stage, ...resolvePurity(place, stage, work, options) };
   });
 }

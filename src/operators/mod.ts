@@ -29,6 +29,7 @@ export type { Operator } from "../core/operator.ts";
 export type {
   AddOptions,
   BatchOptions,
+  CallBatching,
   CallOptions,
   DelayOptions,
   DistinctOptions,

@@ -30,6 +30,8 @@ export interface ParallelParts {
   readonly isPassing: OpenStage["isPassing"];
   /** See {@linkcode OpenStage.giveUp}. */
   readonly giveUp: OpenStage["giveUp"];
+  /** See {@linkcode OpenStage.gathering}. */
+  readonly gathering: OpenStage["gathering"];
   readonly settings: ParallelSettings;
   /** The path for all items; absent where each needs a copy of its own. */
   readonly sharedPath: unknown[] | undefined;
@@ -74,6 +76,7 @@ export abstract class ConcurrentFeed implements StageFeed {
   protected isStopped = false;
   /** Whether what aborts its calls is a failure, with which others are kept. */
   protected isFailing = false;
+  protected readonly gathering: OpenStage["gathering"];
 
   readonly #sharedPath: unknown[] | undefined;
   readonly #sampler: Sampler;
@@ -89,13 +92,14 @@ export abstract class ConcurrentFeed implements StageFeed {
   /** What has failed as well before that. */
   #others: StreamingError[] = [];
 
-  constructor({ upstream, run, call, settings, sharedPath }: ParallelParts) {
+  constructor({ upstream, run, call, gathering, settings, sharedPath }: ParallelParts) {
     this.upstream = upstream;
     this.run = run;
     this.call = call;
     this.settings = settings;
     this.path = sharedPath ?? upstream.path;
     this.#sharedPath = sharedPath;
+    this.gathering = gathering;
     this.#sampler = new Sampler(run.scope.metadata);
     upstream.fold = (_, item) => this.start(item);
     upstream.onFailure = this.#onUpstreamFailure;
@@ -219,6 +223,14 @@ export abstract class ConcurrentFeed implements StageFeed {
    * are started than fit into `highWaterMark`. Nothing is done for fewer than `minimum`.
    */
   protected fill(minimum = 1): void {
+    this.#startCalls(minimum);
+    // What is ready makes room for more when it is taken.
+    if (this.gathering === undefined || (this.isHeadReady() && !this.#upstreamDone)) return;
+    const why = this.#upstreamWaits ? "waiting" : "full";
+    this.gathering.pause(this.#upstreamDone ? "over" : why);
+  }
+
+  #startCalls(minimum: number): void {
     const { concurrencyLimit } = this.settings;
     while (!this.#upstreamWaits && !this.#upstreamDone && !this.isStopped) {
       const running = this.running + (this.#isLeavingOver ? 0 : this.leaving);

@@ -16,9 +16,10 @@ export function openParallel(
   { upstream, run, sharedPath }: HeadParts,
 ): OpenedHead {
   const opened = openStage(stage, new PathlessControl(run));
-  const { call, isPassing, giveUp } = opened;
+  const { call, isPassing, giveUp, gathering } = opened;
   const settings = stage.parallel!;
-  const parts = { upstream, run, stage, settings, call, isPassing, giveUp, sharedPath };
+  const calls = { call, isPassing, giveUp, gathering };
+  const parts = { upstream, run, stage, settings, ...calls, sharedPath };
   if (stage.outcome === EXPAND) return { stageFeed: new ParallelStreamsFeed(parts) };
   return { stageFeed: new ParallelFeed(parts), answering: opened };
 }

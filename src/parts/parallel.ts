@@ -127,7 +127,7 @@ export class ParallelFeed extends ConcurrentFeed {
     this.index = index;
     this.path = path;
     this.upstreamError = upstreamError;
-    this.fill(this.#refill);
+    this.fill(this.gathering?.refill ?? this.#refill);
     return answer;
   }
 

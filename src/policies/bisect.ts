@@ -1,13 +1,13 @@
+import { CountError, requireAnswers } from "../internal/answer_count.ts";
 import { statusOf } from "../internal/causes.ts";
 import { causesOf } from "../internal/thrown.ts";
-import { describeKind, requireFunction, requireKnownOptions } from "../internal/validation.ts";
+import { requireFunction, requireKnownOptions } from "../internal/validation.ts";
 
 const SUBJECT = { operator: "bisect" };
 const OPTIONS = ["when", "whenFailed"];
 
 /** Bad request, content too large, unprocessable content: what is wrong may be one item. */
 const REFUSING_STATUSES: ReadonlySet<unknown> = new Set([400, 413, 422]);
-const WRONG_COUNT = "WRONG_COUNT";
 
 /**
  * A function over batches: an answer for each item, in order. What comes behind the items is handed
@@ -146,7 +146,7 @@ export function bisect<TItem, TOutput, TRest extends readonly unknown[]>(
     const work = items.length > answers.length ? [items.slice(answers.length)] : [];
     for (let part = work.pop(); part !== undefined; part = work.pop()) {
       try {
-        const values = requireCount(await call(part, ...rest), part.length);
+        const values = requireAnswers(await call(part, ...rest), part.length);
         for (const value of values) answers.push(fulfill(value));
       } catch (error) {
         const middle = part.length >> 1;
@@ -167,19 +167,4 @@ function isRefusal(thrown: unknown): boolean {
     if (error instanceof CountError || REFUSING_STATUSES.has(statusOf(error))) return true;
   }
   return false;
-}
-
-function requireCount<T>(answers: readonly T[], count: number): readonly T[] {
-  if (!Array.isArray(answers)) {
-    const rule = "A function over batches must return an array, with an answer for each item";
-    throw new TypeError(`${rule}, got ${describeKind(answers)}`);
-  }
-  if (answers.length === count) return answers;
-  throw new CountError(
-    `A batch of ${count} items must have as many answers, got ${answers.length}`,
-  );
-}
-
-class CountError extends RangeError {
-  readonly code: string = WRONG_COUNT;
 }

@@ -30,7 +30,10 @@ const MODES: readonly Mode[] = [
 const LABELS = new Set(MODES.map(({ label }) => label));
 
 /** The operators that take a function, in the modes that they have of those above. */
-const OPERATORS: readonly Place[] = [...FUNCTION_OPERATORS, ...WINDOWED_FUNCTION_OPERATORS].map(
+const OPERATORS: readonly Place[] = [
+  ...FUNCTION_OPERATORS.filter(({ endsTogether }) => !endsTogether),
+  ...WINDOWED_FUNCTION_OPERATORS,
+].map(
   ({ name, modes, answer, build }) => ({
     name,
     build: (call, options) => build((item) => call(item), options),

@@ -1,9 +1,16 @@
 // The operators that call a function for each item, and a plain-array model of each.
 
 import { createStep, createStreamingStep, StreamingPipeline } from "../../mod.ts";
-import type { StageFunction, StageOptions } from "../../mod.ts";
+import type { LoadFunction, StageFunction, StageOptions } from "../../mod.ts";
 import type { Call } from "../support/call_probe.ts";
-import { ALL_MODES, ASYNC_MODES, type Mode, SOME_ASYNC_MODES, STEP_MODES } from "./_modes.ts";
+import {
+  ALL_MODES,
+  ASYNC_MODES,
+  BATCH_MODES,
+  type Mode,
+  SOME_ASYNC_MODES,
+  STEP_MODES,
+} from "./_modes.ts";
 
 /** A pipeline over numbers, whatever comes out. */
 export type AnyPipeline = StreamingPipeline<number, unknown, unknown>;
@@ -26,6 +33,8 @@ export interface FunctionOperator {
   readonly handsOutKept?: true;
   /** Whether nothing comes out before the end: an endless source gives nothing. */
   readonly answersAtEnd?: true;
+  /** Whether calls that began together end together, and fail with errors only. */
+  readonly endsTogether?: true;
 }
 
 /** An operator that takes no function. */
@@ -91,6 +100,15 @@ function step(call: Call) {
   );
 }
 
+/** A function over arrays that calls the function for each item: the item is its own index. */
+function loader(call: Call): LoadFunction<number, unknown, unknown> {
+  return async (items, _number, context) => {
+    const calls = items.map(async (item) => await call(item, item, context));
+    const answers = await Promise.allSettled(calls);
+    return answers.map((each) => each.status === "fulfilled" ? each.value : each.reason);
+  };
+}
+
 /** Every one of them. */
 export const FUNCTION_OPERATORS: readonly FunctionOperator[] = [
   {
@@ -98,6 +116,32 @@ export const FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     modes: ALL_MODES,
     answer: double,
     build: (call, options) => start().map(KEY, as(call), options),
+    model: doubled,
+  },
+  {
+    name: "map() with batches of one",
+    modes: BATCH_MODES,
+    answer: double,
+    build: (call, options) => {
+      const load: LoadFunction<number, unknown, unknown> = async (
+        [item],
+        _number,
+        context,
+      ) => [await call(item!, item!, context)];
+      return start().map(KEY, load, { ...options, batch: { size: 1 } });
+    },
+    model: doubled,
+  },
+  {
+    name: "map() with a batch",
+    modes: BATCH_MODES,
+    endsTogether: true,
+    answer: double,
+    build: (call, options) =>
+      start().map(KEY, loader(call), {
+        ...options,
+        batch: { size: options?.concurrencyLimit as number },
+      }),
     model: doubled,
   },
   {

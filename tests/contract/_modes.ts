@@ -97,6 +97,13 @@ export const ASYNC_MODES: readonly Mode[] = [
   ...BY_POLICY,
 ];
 
+/** The modes of functions over arrays. */
+export const BATCH_MODES: readonly Mode[] = [
+  ...PARALLEL,
+  policyMode(parallelMode(2, true)),
+  policyMode(parallelMode(16, false)),
+];
+
 /** The modes of steps over the whole stream. */
 export const STEP_MODES: readonly Mode[] = [SEQUENTIAL_ASYNC, policyMode(SEQUENTIAL_ASYNC)];
 

@@ -32,6 +32,8 @@ export interface Row {
   readonly handsOutKept: boolean;
   /** Whether nothing comes out before the end: an endless source gives nothing. */
   readonly answersAtEnd: boolean;
+  /** Whether calls that began together end together: what one call does is not seen alone. */
+  readonly endsTogether: boolean;
   /** The most items it may have read beyond those that its output needs. */
   readonly ahead: number;
 }
@@ -71,6 +73,7 @@ export const ROWS: readonly Row[] = [
       hasSignal = true,
       handsOutKept = false,
       answersAtEnd = false,
+      endsTogether = false,
     },
   ) =>
     modes.map((mode): Row => ({
@@ -83,6 +86,7 @@ export const ROWS: readonly Row[] = [
       hasSignal,
       handsOutKept,
       answersAtEnd,
+      endsTogether,
       ahead: mode.parallel ? mode.limit + mode.highWaterMark : 0,
     }))
   ),
@@ -97,6 +101,7 @@ export const ROWS: readonly Row[] = [
     hasSignal: false,
     handsOutKept: false,
     answersAtEnd: false,
+    endsTogether: false,
     ahead,
   })),
 ];
@@ -108,6 +113,9 @@ export const FLOWING_ROWS: readonly Row[] = ROWS.filter(({ answersAtEnd }) => !a
 export const ASYNC_ROWS: readonly Row[] = ROWS.filter(({ isProbed, mode }) =>
   isProbed && mode.isAsync
 );
+
+/** Those of which each call ends for itself. */
+export const SEPARATE_ROWS: readonly Row[] = ASYNC_ROWS.filter(({ endsTogether }) => !endsTogether);
 
 /** Those that work side by side. */
 export const PARALLEL_ROWS: readonly Row[] = ASYNC_ROWS.filter(({ mode }) => mode.parallel);

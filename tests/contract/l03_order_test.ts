@@ -7,7 +7,7 @@ import { CallProbe } from "../support/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
 import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
 import { collect, ENDS, TRANSFORM } from "./_ends.ts";
-import { ASYNC_ROWS, inOrder, range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
+import { inOrder, range, ROWS, SEPARATE_ROWS, TYPICAL_ROWS } from "./_rows.ts";
 
 /** Its answers are read side by side, so that their items mix. */
 const MIXES = /^flatMap\(\) to /;
@@ -27,7 +27,7 @@ for (const row of ROWS) {
   }
 }
 
-for (const row of ASYNC_ROWS) {
+for (const row of SEPARATE_ROWS) {
   for (const [order, createPick] of Object.entries(PICKS)) {
     if (!row.mode.parallel && order !== "first to last") continue;
 

@@ -50,9 +50,9 @@ const BEFORE: Readonly<Record<string, (pipeline: AnyPipeline) => AnyPipeline>> =
       .compose(pipeline),
 };
 
-/** `skipWhile` makes fewer calls, and steps of one item have no signal. */
-const HELD_ROWS = PARALLEL_ROWS.filter(({ title, mode }) =>
-  mode.limit > 2 && !title.startsWith("skipWhile()")
+/** `skipWhile` makes fewer calls, a batch ends as one, and steps of one item have no signal. */
+const HELD_ROWS = PARALLEL_ROWS.filter(({ title, mode, endsTogether }) =>
+  mode.limit > 2 && !endsTogether && !title.startsWith("skipWhile()")
 );
 const UNORDERED_ROWS = HELD_ROWS.filter(({ mode }) => !mode.ordered);
 

@@ -8,7 +8,7 @@ import { drive, PICKS } from "../support/drive.ts";
 import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
 import { settle } from "../support/turns.ts";
 import { collectUntilError, ENDS, EXECUTE, pull } from "./_ends.ts";
-import { ASYNC_ROWS, KEY, range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
+import { KEY, range, ROWS, SEPARATE_ROWS, TYPICAL_ROWS } from "./_rows.ts";
 
 const FAILURE = new TypeError("this item is bad");
 
@@ -58,7 +58,7 @@ for (const row of ROWS) {
   });
 }
 
-for (const row of ASYNC_ROWS.filter(({ mode }) => mode.parallel && mode.limit > 2)) {
+for (const row of SEPARATE_ROWS.filter(({ mode }) => mode.parallel && mode.limit > 2)) {
   // Calls that skipWhile does not make cannot fail.
   if (row.title.startsWith("skipWhile()")) continue;
 

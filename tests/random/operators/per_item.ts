@@ -14,6 +14,15 @@ export const FUNCTION: Traits = {
   parallel: true,
 };
 
+/** A call that is out of time fails all of its items, so there is no limit. */
+const IN_BATCHES: Traits = {
+  calls: true,
+  isAsync: true,
+  strategies: true,
+  retries: true,
+  parallel: "always",
+};
+
 const SELECTING: Traits = { ...FUNCTION, makes: "same" };
 const PASSING: Traits = { makes: "same" };
 
@@ -29,6 +38,20 @@ function branch(number: number): number {
   return ANSWERS.isOdd(number) ? ANSWERS.whenOdd(number) : ANSWERS.whenEven(number);
 }
 
+/** A function over items with their indexes, which calls the stage's function for each of them. */
+function loading(stage: Stage) {
+  const call = stage.calling(ANSWERS.map);
+  return async (
+    items: readonly { readonly item: unknown; readonly index: number }[],
+    _number: number,
+    { signal }: { readonly signal: AbortSignal },
+  ) => {
+    const calls = items.map(async ({ item, index }) => await call(item, index, { signal }));
+    const answers = await Promise.allSettled(calls);
+    return answers.map((each) => each.status === "fulfilled" ? each.value : each.reason);
+  };
+}
+
 /** The operators. */
 export const PER_ITEM: readonly Operator[] = [
   {
@@ -37,6 +60,21 @@ export const PER_ITEM: readonly Operator[] = [
     isItemwise: true,
     build: (pipeline, stage) =>
       pipeline.map(stage.spec.key, stage.calling(ANSWERS.map), stage.options),
+    model: mapped,
+  },
+  {
+    name: "map in batches",
+    traits: IN_BATCHES,
+    isItemwise: true,
+    isTwoStages: true,
+    build: (pipeline, stage) => {
+      const { key, parallel, count } = stage.spec;
+      const size = 1 + count % parallel!.limit;
+      const batch = { size, ...(count % 3 === 0 && { maxWaitMs: 1 + count }) };
+      return pipeline
+        .map(`${key} in`, (item: unknown, index: number) => ({ item, index }))
+        .map(key, loading(stage), { ...stage.options, batch });
+    },
     model: mapped,
   },
   {
