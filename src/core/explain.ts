@@ -13,8 +13,10 @@ export interface StageExplanation {
   readonly key: string;
   /** The operator that made it. */
   readonly operator: string;
-  /** How many calls run at a time: 1 where items go through one by one. */
+  /** How many items are worked on at a time: 1 where they go through one by one. */
   readonly concurrencyLimit: number;
+  /** How many items one call is for, at most; absent where it is one. */
+  readonly batchSize?: number | undefined;
   /** How many finished results wait while no item is asked for; 0 where it computes none ahead. */
   readonly readAhead: number;
   /** Whether items come out in the order in which they went in. */
@@ -91,6 +93,7 @@ function explainStage(stage: Stage): StageExplanation {
     key: stage.key,
     operator: stage.operator,
     concurrencyLimit: parallel?.concurrencyLimit ?? 1,
+    ...(stage.kind === "item" && stage.batchSize && { batchSize: stage.batchSize }),
     readAhead: parallel?.highWaterMark ?? 0,
     isOrdered: parallel?.ordered ?? true,
   };
@@ -108,6 +111,7 @@ function toMoveLine({ key, operator, movedBefore, reason }: StageMove): string {
 function toText({ key, operator, ...paces }: StageExplanation): string {
   if (paces.concurrencyLimit === 1 && paces.readAhead === 0) return `${key} (${operator})`;
   const order = paces.isOrdered ? "in order" : "as they finish";
-  const { concurrencyLimit, readAhead } = paces;
-  return `${key} (${operator}; ${concurrencyLimit} at a time, ${order}, ${readAhead} ahead)`;
+  const { concurrencyLimit, readAhead, batchSize } = paces;
+  const batches = batchSize === undefined ? "" : ` in batches of ${batchSize}`;
+  return `${key} (${operator}${batches}; ${concurrencyLimit} at a time, ${order}, ${readAhead} ahead)`;
 }

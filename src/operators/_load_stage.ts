@@ -43,6 +43,7 @@ export function createLoadStage(
     kind: "item",
     ...place,
     outcome: REPLACE,
+    batchSize: size,
     ...settings,
     ...(parallel && { parallel }),
     open(control) {

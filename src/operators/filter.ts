@@ -3,6 +3,7 @@ import type { Late } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP_IF } from "../core/stage.ts";
 import type { FilterOptions } from "../base/options.ts";
+import { readProperty } from "../internal/thrown.ts";
 import { createFunctionStage } from "./_function_stage.ts";
 import { reading, requireReads } from "./_reading.ts";
 
@@ -46,7 +47,7 @@ export function filter<
   TContext
 > {
   return createOperator("filter", (place, host) => {
-    const reads = options?.reads;
+    const reads = readProperty(options, "reads") as readonly TRead[] | undefined;
     const parts = { outcome: KEEP_IF, work: predicate, options, own: ["reads"] } as const;
     if (reads === undefined) return createFunctionStage(place, parts);
     requireReads(place, reads, host.getKeys());

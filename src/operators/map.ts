@@ -4,6 +4,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
 import type { MapOptions } from "../base/options.ts";
 import { createWorkStage } from "./_function_stage.ts";
+import { readProperty } from "../internal/thrown.ts";
 import { createLoadStage } from "./_load_stage.ts";
 import { PURITY_OPTIONS, resolvePurity } from "./_purity.ts";
 
@@ -52,9 +53,9 @@ export function map<
   TContext
 > {
   return createOperator("map", (place) => {
-    const stage = options?.batch === undefined
+    const stage = readProperty(options, "batch") === undefined
       ? createWorkStage(place, { outcome: REPLACE, work, options, own: OPTIONS })
-      : createLoadStage(place, work, options, OPTIONS);
+      : createLoadStage(place, work, options!, OPTIONS);
     return { ...stage, ...resolvePurity(place, stage, work, options) };
   });
 }

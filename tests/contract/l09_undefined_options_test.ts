@@ -6,6 +6,7 @@ import {
   type AddOptions,
   type BatchOptions,
   type BranchOptions,
+  type CallBatching,
   type CallOptions,
   createStep,
   createStreamingStep,
@@ -13,10 +14,12 @@ import {
   type DistinctOptions,
   type EventTimeOptions,
   type ExecuteOptions,
+  type FilterOptions,
   type GroupByOptions,
   join,
   type JoinOptions,
   type ListOptions,
+  type MapOptions,
   type MapPartitionedOptions,
   type MetadataOptions,
   Pipeline,
@@ -64,6 +67,9 @@ const STAGE: LeftOut<StageOptions> = {
   ordered: none,
   highWaterMark: none,
 };
+const MAP: LeftOut<MapOptions> = { ...STAGE, batch: none, pure: none, usesIndex: none };
+const FILTER: LeftOut<FilterOptions> = { ...STAGE, reads: none };
+const LOAD: LeftOut<CallBatching> = { maxWaitMs: none };
 const LIST: LeftOut<ListOptions> = { ...CALL, parallel: none, concurrencyLimit: none };
 const DISTINCT: LeftOut<DistinctOptions<number>> = { ...CALL, by: none, window: none };
 const WINDOW: LeftOut<WindowOptions> = { slide: none, partial: none };
@@ -136,7 +142,8 @@ const STREAMING: Readonly<Record<string, StreamingPipeline<number, unknown>>> = 
   "start()": StreamingPipeline.start<number>(none, START),
   "the metadata of start()": StreamingPipeline.start<number>(none, { metadata: METADATA }),
   add: start.add("key", ({ input }) => input, ADD),
-  map: start.map("key", same, STAGE),
+  map: start.map("key", same, MAP),
+  "map in batches": start.map("key", (items) => items, { ...STAGE, batch: { size: 2, ...LOAD } }),
   "map with retry": start.map("key", same, {
     retry: { maxAttempts: 1, ...RETRY },
   }),
@@ -152,7 +159,7 @@ const STREAMING: Readonly<Record<string, StreamingPipeline<number, unknown>>> = 
     execute: ({ input }: { readonly input: AsyncIterable<number> }) => input,
   }),
   flatMap: start.flatMap("key", (item) => [item], STAGE),
-  filter: start.filter("key", () => true, STAGE),
+  filter: start.filter("key", () => true, FILTER),
   tap: start.tap("key", same, STAGE),
   takeWhile: start.takeWhile("key", () => true, STAGE),
   skipWhile: start.skipWhile("key", () => false, STAGE),

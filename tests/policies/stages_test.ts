@@ -38,6 +38,11 @@ const STAGES: Readonly<
       range(9),
     ),
   branch: (work, options) => start.branch("s", (item) => item % 2 === 0, work, work, options),
+  "map in batches": (work, options) =>
+    start.map("s", async ([item]) => [await work(item!)], {
+      ...options as object,
+      batch: { size: 1 },
+    }),
   "map with a step": (work, options) =>
     start.map("s", createStep("step", ({ input }: { input: number }) => work(input)), options),
   "map with a streaming step": (work, options) =>

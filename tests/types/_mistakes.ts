@@ -162,11 +162,11 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   // Options.
   "an option that does not exist": mistake(
     `numbers.map("a", (item) => item, { concurrency: 3 });`,
-    "'concurrency' does not exist in type 'MapOptions<number>'",
+    "'concurrency' does not exist in type 'MapOptions<number, never>'",
   ),
   "an option that does not exist, of an operator": mistake(
     `numbers.use("a", map((item: number) => item, { concurrency: 3 }));`,
-    "'concurrency' does not exist in type 'MapOptions<number>'",
+    "'concurrency' does not exist in type 'MapOptions<number, never>'",
   ),
   "an option that does not exist, in a batch pipeline": mistake(
     `lists.map("a", (item) => item, { concurrency: 3 });`,
@@ -178,7 +178,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   ),
   "an option of a run, given to a stage": mistake(
     `numbers.map("a", (item) => item, { signal: AbortSignal.abort() });`,
-    "'signal' does not exist in type 'MapOptions<number>'",
+    "'signal' does not exist in type 'MapOptions<number, never>'",
   ),
   "an option of a stage, given to a run": mistake(
     `numbers.executeToArray([1], { concurrencyLimit: 3 });`,
@@ -190,7 +190,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   ),
   "options before the function": mistake(
     `numbers.map("a", { concurrencyLimit: 3 }, String);`,
-    "'concurrencyLimit' does not exist in type 'StageWork<number,",
+    "'concurrencyLimit' does not exist in type 'MapWork<number,",
   ),
   "options beside a size": mistake(
     `numbers.batch("a", 2, { maxWaitMs: 3 });`,
@@ -211,6 +211,38 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   "a window of time in a window of items": mistake(
     `numbers.window("a", { sizeMs: 3 });`,
     "'sizeMs' does not exist in type 'WindowOptions'",
+  ),
+
+  // Functions over arrays.
+  "a function of one item where there is a batch": mistake(
+    `numbers.map("a", (item: number) => item, { batch: { size: 3 } });`,
+    "'(item: number) => number'",
+    "'LoadFunction<number, unknown, unknown>'",
+  ),
+  "a function over arrays that gives one answer": mistake(
+    `numbers.map("a", (items) => items.length, { batch: { size: 3 } });`,
+    "Type 'number' is not assignable to type 'readonly unknown[] | PromiseLike<readonly unknown[]>'",
+  ),
+  "a function over arrays without a batch": mistake(
+    `numbers.map("a", (items: readonly number[]) => items);`,
+    "'(items: readonly number[]) => readonly number[]'",
+    "StageFunction<number, readonly number[],",
+  ),
+  "a batch that is a number": mistake(
+    `numbers.map("a", (items) => items, { batch: 3 });`,
+    "Type 'number' is not assignable to type 'CallBatching<",
+  ),
+  "a batch without a size": mistake(
+    `numbers.map("a", (items) => items, { batch: { maxWaitMs: 3 } });`,
+    "Property 'size' is missing in type '{ maxWaitMs: number; }'",
+  ),
+  "a batch with an option that does not exist": mistake(
+    `numbers.map("a", (items) => items, { batch: { size: 3, maxWait: 3 } });`,
+    "'maxWait' does not exist in type 'CallBatching<3>'",
+  ),
+  "a function over arrays that wants the state of one item": mistake(
+    `numbers.map("a", (items, _number, { state }) => [...items, state], { batch: { size: 3 } });`,
+    "Property 'state' does not exist on type 'ItemlessContext<unknown>'",
   ),
 
   // What a filter reads.
