@@ -105,14 +105,13 @@ export type {
 } from "./src/batch/bridge/registration.ts";
 export { stepToStreamingStep, streamingStepToStep } from "./src/batch/bridge/steps.ts";
 export type {
+  ByOption,
   FilterWork,
   ItemlessContext,
   Loaded,
   LoadFunction,
   MapWork,
   ReadingPredicate,
-  WithOption,
-  WithoutOption,
 } from "./src/base/optional_work.ts";
 export type {
   BranchBuilder,

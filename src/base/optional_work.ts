@@ -7,19 +7,14 @@
 import type { AtLast, Late, Predicate, StageContext, StageWork } from "./types.ts";
 
 /**
- * What stands before the work of a stage that is given no such option: it leaves the work as it is,
- * and nothing of it where the option is given. The compiler infers `TOption` from the option.
+ * One type where an option is given, and another one where it is not: the compiler infers `TOption`
+ * from the option, and from nothing else.
  *
+ * @typeParam TOption Something of the option; `never` where it is not given.
  * @category Functions and options
  */
-export type WithoutOption<TOption> = [TOption] extends [never] ? unknown : never;
-
-/**
- * The opposite of {@linkcode WithoutOption}: leaves the work as it is where the option is given.
- *
- * @category Functions and options
- */
-export type WithOption<TOption> = [TOption] extends [never] ? never : unknown;
+export type ByOption<TOption, TWith, TWithout> = [NoInfer<TOption>] extends [never] ? TWithout
+  : TWith;
 
 /**
  * What a function gets that is not called for one item: all of {@linkcode StageContext} but the
@@ -45,13 +40,15 @@ export type LoadFunction<TInput, TOutput, TContext> = (
 ) => readonly (TOutput | Error)[] | PromiseLike<readonly (TOutput | Error)[]>;
 
 /**
- * What comes out of `map` with the option `batch`: the answers but for errors of any class, which
- * have a `stack`; without it, what the function makes of an item.
+ * What comes out of `map`: with the option `batch` the answers, but for errors of any class, which
+ * have a `stack`; else what the function makes of an item.
  *
  * @category Functions and options
  */
-export type Loaded<TSize, TOutput, TAnswer> = [TSize] extends [never] ? TOutput
-  : TAnswer extends Error ? "stack" extends keyof TAnswer ? never : TAnswer
+export type Loaded<TSize, TOutput, TAnswer> = ByOption<TSize, WithoutErrors<TAnswer>, TOutput>;
+
+type WithoutErrors<TAnswer> = TAnswer extends Error
+  ? "stack" extends keyof TAnswer ? never : TAnswer
   : TAnswer;
 
 /**
@@ -70,8 +67,8 @@ export type MapWork<
   TItem,
   TAnswer,
 > =
-  | (WithoutOption<TSize> & StageWork<TInput, TOutput, TAccumulated, TContext, TLate>)
-  | (AtLast<TLate> & WithOption<TSize> & LoadFunction<TItem, TAnswer, TContext>);
+  | (ByOption<TSize, never, unknown> & StageWork<TInput, TOutput, TAccumulated, TContext, TLate>)
+  | (AtLast<TLate> & ByOption<TSize, unknown, never> & LoadFunction<TItem, TAnswer, TContext>);
 
 /**
  * The function of `filter` with the option `reads`: it gets what the stages of these keys made of the
@@ -100,10 +97,10 @@ export type FilterWork<
   TLate extends Late,
   TRead extends keyof TAccumulated,
 > =
-  | (WithoutOption<TRead> & Predicate<TInput, TOutput, TAccumulated, TContext, TLate>)
+  | (ByOption<TRead, never, unknown> & Predicate<TInput, TOutput, TAccumulated, TContext, TLate>)
   | (
     & AtLast<TLate>
-    & WithOption<TRead>
+    & ByOption<TRead, unknown, never>
     // What a function looks at says nothing of what the option names.
     & ReadingPredicate<TAccumulated, NoInfer<TRead>, TContext>
   );

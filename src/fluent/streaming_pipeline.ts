@@ -67,7 +67,7 @@ import type {
   WindowTimeOptions,
 } from "../base/options.ts";
 import type { BranchOf, BranchOutput } from "../base/branches.ts";
-import type { FilterWork, Loaded, MapWork } from "../base/optional_work.ts";
+import type { ByOption, FilterWork, Loaded, MapWork } from "../base/optional_work.ts";
 import type { JoinOptions, JoinRow } from "../sources/join.ts";
 import type {
   Composable,
@@ -289,7 +289,7 @@ export class StreamingPipeline<
       TAnswer
     >,
     options?: MapOptions<
-      [TSize] extends [never] ? TCurrentOutput : readonly TCurrentOutput[],
+      ByOption<TSize, readonly TCurrentOutput[], TCurrentOutput>,
       TSize
     >,
   ): StreamingPipeline<

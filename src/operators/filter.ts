@@ -1,4 +1,4 @@
-import type { FilterWork } from "../base/optional_work.ts";
+import type { ByOption, FilterWork } from "../base/optional_work.ts";
 import type { Late } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP_IF } from "../core/stage.ts";
@@ -39,10 +39,10 @@ export function filter<
   TItem = unknown,
 >(
   predicate: FilterWork<TInput, TOutput, TAccumulated, TContext, TLate, TRead>,
-  options?: FilterOptions<NoInfer<[TRead] extends [never] ? TInput : TItem>, TRead>,
+  options?: FilterOptions<NoInfer<ByOption<TRead, TItem, TInput>>, TRead>,
 ): Operator<
-  [TRead] extends [never] ? TInput : TItem,
-  [TRead] extends [never] ? TOutput : TItem,
+  ByOption<TRead, TItem, TInput>,
+  ByOption<TRead, TItem, TOutput>,
   TAccumulated,
   TContext
 > {

@@ -1,4 +1,4 @@
-import type { Loaded, MapWork } from "../base/optional_work.ts";
+import type { ByOption, Loaded, MapWork } from "../base/optional_work.ts";
 import type { Late } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
@@ -45,9 +45,9 @@ export function map<
   TAnswer = unknown,
 >(
   work: MapWork<TInput, TOutput, TAccumulated, TContext, TLate, TSize, TItem, TAnswer>,
-  options?: MapOptions<NoInfer<[TSize] extends [never] ? TInput : readonly TItem[]>, TSize>,
+  options?: MapOptions<NoInfer<ByOption<TSize, readonly TItem[], TInput>>, TSize>,
 ): Operator<
-  [TSize] extends [never] ? TInput : TItem,
+  ByOption<TSize, TItem, TInput>,
   Loaded<TSize, TOutput, TAnswer>,
   TAccumulated,
   TContext

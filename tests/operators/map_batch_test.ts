@@ -1,10 +1,10 @@
 // map() with `batch`: which items share a call, and what becomes of each of them.
 
-import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
-import { createStep, type FailedItem, StreamingPipeline } from "../../mod.ts";
+import { createStep, StreamingPipeline } from "../../mod.ts";
 import { map, pipe } from "../../src/operators/mod.ts";
-import { adaptive, bisect, policy, rateLimit, semaphore } from "../../src/policies/mod.ts";
+import { adaptive, policy, rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
 import { withFakeClock } from "../support/fake_clock.ts";
 import { settle, watch } from "../support/turns.ts";
@@ -138,211 +138,6 @@ test("items that are aborted before their call begins are not called for, and le
     assertEquals([step!.inputCount, step!.abandonedCount], [1, 1]);
   }));
 
-test("an Error among the answers fails its item alone, as the error strategy says", async () => {
-  const failed: FailedItem[] = [];
-  const load = (items: readonly number[]) =>
-    items.map((item) => item % 3 === 1 ? new RangeError(`no ${item}`) : item);
-  const build = (errorStrategy: "FAIL_FAST" | "SPLIT_ERRORS") =>
-    start().map("loaded", load, { batch: { size: 4 }, errorStrategy });
-
-  const split = build("SPLIT_ERRORS");
-  assertType<IsExact<OutputOf<typeof split>, number>>();
-  const rows = start().map("row", (items) => items.map(() => ({ name: "a", message: "b" })), {
-    batch: { size: 2 },
-  });
-  assertType<IsExact<OutputOf<typeof rows>, { name: string; message: string }>>();
-  const items = await split.executeToArray(range(6), {
-    errorsTo: (each) => void failed.push(each),
-  });
-  assertEquals(items, [0, 2, 3, 5]);
-  assertEquals(failed.map(({ item, itemIndex }) => [item, itemIndex]), [[1, 1], [4, 4]]);
-  assertInstanceOf(failed[0]!.error.cause, RangeError);
-
-  const read: number[] = [];
-  await assertRejects(
-    () => build("FAIL_FAST").executeForEach(range(6), (item) => void read.push(item)),
-    Error,
-    'Stage "loaded" failed at item 1: RangeError',
-  );
-  assertEquals(read, [0]);
-});
-
-test("a call that fails fails all of its items, each for itself", async () => {
-  const pipeline = start().map("loaded", (items) => {
-    if (items.includes(2)) throw new Error("down");
-    return items;
-  }, { batch: { size: 2 }, errorStrategy: "COLLECT_ERRORS" });
-
-  assertEquals(await pipeline.executeToArray(range(6)), [0, 1, 4, 5]);
-  const { steps: [step] } = await pipeline.getMetadata();
-  assertEquals(step!.errors!.map(({ itemIndex }) => itemIndex), [2, 3]);
-});
-
-test("more or fewer answers than items are an error that names both numbers", async () => {
-  const shorter = start().map("loaded", (items) => items.slice(1), { batch: { size: 3 } });
-  const none = start().map("loaded", () => "abc" as never, { batch: { size: 3 } });
-
-  const error = await assertRejects(() => shorter.executeToArray(range(3)), Error, "WRONG_COUNT");
-  assertInstanceOf(error.cause, RangeError);
-  assertEquals(error.cause.message, "A batch of 3 items must have as many answers, got 2");
-  const other = await assertRejects(() => none.executeToArray(range(3)), Error);
-  assertEquals(
-    (other.cause as Error).message,
-    "A function over batches must return an array, with an answer for each item, got string",
-  );
-});
-
-/** Fails with these errors, in this order, for the items of these numbers. */
-function failing(failures: Readonly<Record<number, unknown[]>>) {
-  const calls: number[][] = [];
-  const load = (items: readonly number[]) => {
-    calls.push([...items]);
-    return items.map((item) => (failures[item]?.shift() ?? item) as number | Error);
-  };
-  return { calls, load };
-}
-
-const busy = () => Object.assign(new Error("busy"), { status: 503 });
-const refused = () => Object.assign(new Error("refused"), { status: 400 });
-
-test("an attempt that failed for some items is made again for these alone, after one wait", () =>
-  withFakeClock(async (clock) => {
-    const { calls, load } = failing({ 1: [busy()], 2: [busy(), busy()], 3: [refused()] });
-    const pipeline = start().map("loaded", load, {
-      batch: { size: 5 },
-      retry: { maxAttempts: 3, backoffMs: 100, jitter: 0 },
-      errorStrategy: "COLLECT_ERRORS",
-    });
-    const reading = watch(pipeline.executeToArray(range(5)));
-    await settle();
-    assertEquals([calls.length, clock.waiting], [1, 1]);
-
-    await clock.advance(100);
-    await clock.advance(200);
-
-    assertEquals(reading.value, [0, 1, 2, 4]);
-    assertEquals(calls, [[0, 1, 2, 3, 4], [1, 2], [2]]);
-    const { steps: [step] } = await pipeline.getMetadata();
-    assertEquals([step!.retryCount, step!.errors?.map(({ attempts }) => attempts)], [2, [1]]);
-  }));
-
-test("an item that fails at every attempt says how many there were", () =>
-  withFakeClock(async (clock) => {
-    const { calls, load } = failing({ 1: [busy(), busy()] });
-    const pipeline = start().map("loaded", load, {
-      batch: { size: 2 },
-      retry: { maxAttempts: 2, backoffMs: 100, jitter: 0 },
-    });
-    const reading = watch(pipeline.executeToArray(range(2)));
-    await settle();
-    await clock.advance(100);
-
-    assertEquals(calls, [[0, 1], [1]]);
-    assertEquals(reading.state, "rejected");
-    assertEquals(
-      (reading.error as Error).message,
-      'Stage "loaded" failed at item 1 after 2 attempts: HTTP_503',
-    );
-  }));
-
-test("a whole call is tried again as one, and shouldRetry is asked once for it", () =>
-  withFakeClock(async (clock) => {
-    const asked: unknown[] = [];
-    let calls = 0;
-    const pipeline = start().map("loaded", (items) => {
-      if (++calls === 1) throw new Error("down");
-      return items;
-    }, {
-      batch: { size: 3 },
-      retry: {
-        maxAttempts: 2,
-        backoffMs: 10,
-        jitter: 0,
-        shouldRetry: (error) => {
-          asked.push((error as Error).message);
-          return Promise.resolve(true);
-        },
-      },
-    });
-    const reading = watch(pipeline.executeToArray(range(3)));
-    await settle();
-    await clock.advance(10);
-
-    assertEquals([reading.value, calls, asked], [range(3), 2, ["down"]]);
-  }));
-
-test("an item that is aborted between attempts is let go of, and the others are tried again", () =>
-  withFakeClock(async (clock) => {
-    const { calls, load } = failing({ 0: [busy()], 1: [refused()], 2: [busy()] });
-    const pipeline = start().map("loaded", load, {
-      batch: { size: 3 },
-      retry: { maxAttempts: 2, backoffMs: 100, jitter: 0 },
-    });
-    const read: number[] = [];
-    const reading = watch(pipeline.executeForEach(range(3), (item) => void read.push(item)));
-    await settle();
-
-    // The refusal of item 1 fails the run, when item 0 has come out: item 2 is of no use any more.
-    await clock.advance(100);
-    assertEquals([calls, read, reading.state], [[[0, 1, 2], [0]], [0], "rejected"]);
-    assertEquals(clock.waiting, 0);
-  }));
-
-test("timeoutMs is for one call, whose signal is aborted", () =>
-  withFakeClock(async (clock) => {
-    const signals: AbortSignal[] = [];
-    const pipeline = start().map("loaded", (_items, _number, { signal }) => {
-      signals.push(signal);
-      return new Promise<number[]>(() => {});
-    }, { batch: { size: 3 }, timeoutMs: 50, errorStrategy: "COLLECT_ERRORS" });
-    const reading = watch(pipeline.executeToArray(range(3)));
-    await settle();
-    await clock.advance(50);
-
-    assertEquals(reading.value, []);
-    assertEquals(signals.map(({ aborted }) => aborted), [true]);
-    const { steps: [step] } = await pipeline.getMetadata();
-    assertEquals([step!.errorCount, clock.waiting], [3, 0]);
-  }));
-
-test("retry.totalMs ends a call that runs, and fails all that are left with it", () =>
-  withFakeClock(async (clock) => {
-    let calls = 0;
-    const pipeline = start().map("loaded", async (items) => {
-      if (++calls === 1) return items.map((item) => item === 0 ? item : busy());
-      return await new Promise<number[]>(() => {});
-    }, {
-      batch: { size: 3 },
-      retry: { maxAttempts: 9, backoffMs: 10, jitter: 0, totalMs: 100 },
-      errorStrategy: "COLLECT_ERRORS",
-    });
-    const reading = watch(pipeline.executeToArray(range(3)));
-    await settle();
-    await clock.advance(10);
-    await clock.advance(90);
-
-    assertEquals([reading.value, calls, clock.waiting], [[0], 2, 0]);
-    const { steps: [step] } = await pipeline.getMetadata();
-    assertEquals(step!.errors!.map(({ code, attempts }) => [code, attempts]), [
-      ["TimeoutError", 2],
-      ["TimeoutError", 2],
-    ]);
-  }));
-
-test("a call's signal is aborted when none of its items is wanted any more", async () => {
-  const signals: AbortSignal[] = [];
-  const pipeline = start().map("loaded", (items, number, { signal }) => {
-    signals.push(signal);
-    if (number === 1) throw new Error("down");
-    return new Promise<number[]>((resolve) => {
-      signal.addEventListener("abort", () => resolve([...items]));
-    });
-  }, { batch: { size: 2 }, concurrencyLimit: 6, ordered: false });
-
-  await assertRejects(() => pipeline.executeToArray(range(6)), Error, 'Stage "loaded" failed');
-  assertEquals(signals.map(({ aborted }) => aborted), [true, false, true]);
-});
-
 test("concurrencyLimit counts items: as many calls run as it has room for", async () => {
   let [running, most] = [0, 0];
   const pipeline = start().map("loaded", async (items) => {
@@ -386,16 +181,6 @@ test("a policy is asked for each call, with its items", async () => {
   assertEquals(await pipeline.executeToArray(range(7)), range(7));
   assertEquals(inputs, [3, 3, 1]);
   assertEquals(provider.metrics.startedCount, 3);
-});
-
-test("what bisect answers is what a batch takes", async () => {
-  const refuse = (items: readonly number[]) =>
-    items.includes(5) ? Promise.reject(refused()) : Promise.resolve(items.map(double));
-  const load = bisect(refuse, { whenFailed: (_item, error) => error as Error });
-  const pipeline = start()
-    .map("double", load, { batch: { size: 8 }, errorStrategy: "SKIP_FAILED" });
-
-  assertEquals(await pipeline.executeToArray(range(8)), [0, 2, 4, 6, 8, 12, 14]);
 });
 
 test("as an operator, in a pipe and behind an optimized skip it is what it is as a method", async () => {

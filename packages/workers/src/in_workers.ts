@@ -108,8 +108,9 @@ export function inWorkers<
   }
   const { open, settings } = readPool(module, options);
   const concurrencyLimit = settings.workers * settings.itemsPerWorker;
-  return map(
-    (item: TInput, index, { signal, traceId, spanId, perRun }) =>
+  // Inferred, they would be those inside of WorkerInput, which is a conditional type.
+  return map<TInput, WorkerOutput<TModule[TName]>, TAccumulated, TContext>(
+    (item, index, { signal, traceId, spanId, perRun }) =>
       // The function in the worker has the type that its module is said to have.
       open(perRun).run({
         name,
