@@ -34,16 +34,16 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
         .use("a", map((x) => x, { concurrencyLimit: 3, retry: 3, errorStrategy: "SPLIT_ERRORS" }))
         .use("b", add(async function* ({ input }) { yield* input; }))
         .use("c", batch(3)).use("d", flatten());`,
-    maxGzipBytes: 35_110,
+    maxGzipBytes: 35_120,
     goalGzipBytes: 20_000,
   },
   "the fluent pipeline": {
     code: `export { StreamingPipeline } from "${ROOT}mod.ts";`,
-    maxGzipBytes: 54_950,
+    maxGzipBytes: 54_970,
   },
   "everything": {
     code: `export * from "${ROOT}mod.ts";`,
-    maxGzipBytes: 63_040,
+    maxGzipBytes: 63_060,
     goalGzipBytes: 36_000,
   },
   "the policies": {
