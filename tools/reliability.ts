@@ -7,6 +7,7 @@ import { type FuzzOutcome, runFuzz } from "./fuzz_run.ts";
 import { ROOT, runDeno } from "./process.ts";
 import { describeReliability } from "./reliability_page.ts";
 import { DENO, type Runtime, RUNTIMES } from "./runtimes.ts";
+import { runTracedPrograms } from "./traced_run.ts";
 import { runSoak } from "./soak_run.ts";
 
 /** How many random programs run where. */
@@ -16,6 +17,8 @@ const CASES: Readonly<Record<string, number>> = {
   "bun": 30_000,
   "workerd": 2_000,
 };
+/** How many pipelines whose source items are acknowledged. */
+const TRACED = 100_000;
 const ITEMS = 10_000_000;
 const ABORTS = 100_000;
 
@@ -42,6 +45,10 @@ for (const [name, most] of Object.entries(CASES)) {
   console.log(JSON.stringify({ family: failure.family, program: failure.program }));
 }
 
+console.log("acknowledgements");
+const traced = await runTracedPrograms(seed, Math.round(TRACED * share));
+if (traced.wrong > 0) Deno.exitCode = 1;
+
 console.log("soak");
 const soaked = await runSoak({
   items: Math.round(ITEMS * share),
@@ -56,6 +63,7 @@ const page = describeReliability({
   seconds: (performance.now() - started) / 1_000,
   runs: fuzzed.map(({ runtime, outcome }) => ({ name: runtime.name, ...outcome })),
   soaked,
+  traced,
 });
 const file = `${ROOT}docs/reliability.md`;
 await Deno.writeTextFile(file, page);

@@ -14,16 +14,24 @@ export interface Reliability {
   readonly seconds: number;
   readonly runs: readonly (FuzzOutcome & { readonly name: string })[];
   readonly soaked: readonly Soaked[];
+  readonly traced: Traced;
+}
+
+/** What came of pipelines whose source items are acknowledged. */
+export interface Traced {
+  readonly cases: number;
+  /** How many acknowledged an item before its time, twice, or never. */
+  readonly wrong: number;
 }
 
 /** The text of the page, in Markdown. */
 export function describeReliability(
-  { date, seed, share, seconds, runs, soaked }: Reliability,
+  { date, seed, share, seconds, runs, soaked, traced }: Reliability,
 ): string {
   const what = share === 1 ? "The last long run" : `A trial, of ${share} of a long run`;
   const minutes = Math.max(1, Math.round(seconds / 60));
   const failures = runs.filter(({ failure }) => failure !== undefined).length +
-    soaked.filter(({ isFlat }) => !isFlat).length;
+    soaked.filter(({ isFlat }) => !isFlat).length + traced.wrong;
   const operators = new Set(runs.flatMap(({ report }) => Object.keys(report.operators))).size;
   return `# Reliability
 
@@ -54,6 +62,17 @@ fails or hangs beside. Time and waiting are fake, so that nothing depends on the
 gives the same cases everywhere. What must come out is worked out on plain arrays.
 
 A part of the cases are pipelines of lists, on both kinds of pipelines and over the bridge.
+
+## Acknowledgements
+
+${
+    toText(traced.cases)
+  } random pipelines of the stages that the mode \`acks\` takes were run to their end, to a
+failure, or until their reader stopped. In ${
+    toText(traced.wrong)
+  } of them a source item was acknowledged before
+all that was made of it was out, twice, or, at the end, never; or a failure was attributed to
+another item than the one that failed.
 
 ## Runs that last
 
