@@ -170,7 +170,7 @@ export type OptionFunction<TItem, TContext, TResult> = (
 /**
  * What `distinct` tells items apart by.
  *
- * @category Which items go on
+ * @category Which items pass
  */
 export interface DistinctOptions<TItem, TContext = unknown> extends CallOptions<TItem> {
   /** What must differ; the item itself by default. Compared as the keys of a `Map` are. */

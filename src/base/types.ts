@@ -416,7 +416,7 @@ export type Reducer<TValue, TInput, TAccumulated, TContext> = (
 /**
  * What ends the stream of `takeUntil`: a signal that is aborted, or a promise that is settled.
  *
- * @category Which items go on
+ * @category Which items pass
  */
 export type Stop = AbortSignal | PromiseLike<unknown>;
 

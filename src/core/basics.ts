@@ -49,7 +49,7 @@ export function tap<TInput, TAccumulated, TContext>(
  * @typeParam TInput The type of the items.
  * @param count How many items, a non-negative integer.
  * @throws {RangeError} When it is used, if `count` is not valid.
- * @category Which items go on
+ * @category Which items pass
  *
  * @example The first two
  * ```ts

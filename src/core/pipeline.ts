@@ -149,7 +149,7 @@ export class CorePipeline<
   }
 
   /**
-   * Puts in each item's place what `work` makes of it: one item out for each item in, in order, each
+   * Replaces each item by what `work` makes of it: one item out for each item in, in order, each
    * when it is asked for. `map` of `@headrace/pipeline/operators` has options and takes steps.
    *
    * @param key The stage's name in state and errors; not in use yet.
@@ -180,7 +180,7 @@ export class CorePipeline<
   }
 
   /**
-   * Puts in each item's place all items of what `work` makes of it: an iterable, an async iterable, a
+   * Replaces each item by all items of what `work` makes of it: an iterable, an async iterable, a
    * web stream, or a promise of one. A string is one item. Items come out in order, and an iterable is
    * read as its items are asked for.
    *
@@ -218,7 +218,7 @@ export class CorePipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @throws {TypeError} If `key` is taken, or `predicate` is not a function.
-   * @category Which items go on
+   * @category Which items pass
    *
    * @example A type guard narrows the items
    * ```ts
@@ -287,7 +287,7 @@ export class CorePipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param count How many items, a non-negative integer.
    * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
-   * @category Which items go on
+   * @category Which items pass
    *
    * @example No more calls than items
    * ```ts

@@ -148,7 +148,7 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable, Observ
    * Ends the run in good order, without a rejection: its sources are asked no more and closed, what is
    * in flight comes out, then what stages hold, such as the rest of a batch.
    *
-   * The items are to be read on: a run comes to its end as its reader takes them. At the deadline
+   * The reader must keep reading: a run ends as its reader takes the items. At the deadline
    * running calls are aborted and their items abandoned; what is finished still comes out, within
    * `closeTimeoutMs`. What has not come out by then is abandoned. Where nothing was asked for yet, the
    * run is closed. A failure on the way rejects as ever. Of several calls the first one counts.

@@ -107,7 +107,7 @@ export function createPipeline(blueprint: Blueprint): AnyStreamingPipeline {
  * a run starts when its first item is asked for, and computes an item when it is asked for.
  *
  * - What becomes of each item: `map` `flatMap` `tap` `branch`
- * - Which items go on: `filter` `take` `skip` `takeWhile` `skipWhile` `takeUntil` `distinct`
+ * - Which items pass: `filter` `take` `skip` `takeWhile` `skipWhile` `takeUntil` `distinct`
  * - Steps over the whole stream: `add` `through` `buffer` `checkpoint`
  * - Several items together: `batch` `batchUntil` `flatten` `transform` `scan` `fold` `window` `windowTime`
  * - Items by key: `groupBy` `partition` `mapPartitioned`
@@ -150,7 +150,7 @@ export class StreamingPipeline<
    *
    * @typeParam TInput The type of the items that a run reads.
    * @typeParam TContext What the context builder returns.
-   * @param contextBuilder Called once per run, at its first pull; what it returns is handed to every
+   * @param contextBuilder Called once per run, at its first pull; what it returns is passed to every
    * function of the run. The context is `{}` without it.
    * @param options How much is counted and timed, and which stages can be read whole.
    * @returns A pipeline whose items come out as they went in.
@@ -247,7 +247,7 @@ export class StreamingPipeline<
   // ---- What becomes of each item ---------------------------------------------------------------
 
   /**
-   * Puts in each item's place what `work` makes of it.
+   * Replaces each item by what `work` makes of it.
    *
    * One item comes out per item, in order. Items go through one at a time, each when it is asked
    * for; with `parallel`, up to `concurrencyLimit` at a time. A failure surfaces after the items
@@ -303,7 +303,7 @@ export class StreamingPipeline<
   }
 
   /**
-   * Puts in each item's place all items of what `work` makes of it: an iterable, an async iterable,
+   * Replaces each item by all items of what `work` makes of it: an iterable, an async iterable,
    * a web stream, or a promise of one. A string is one item.
    *
    * Items come out in order. An iterable is read as its items are asked for, and closed when the
@@ -423,7 +423,7 @@ export class StreamingPipeline<
     return this.use(key, branch(predicate, whenTrue, whenFalse, options));
   }
 
-  // ---- Which items go on -----------------------------------------------------------------------
+  // ---- Which items pass ------------------------------------------------------------------------
 
   /**
    * Lets the items pass for which `predicate` answers with a truthy value. A type guard narrows the
@@ -433,7 +433,7 @@ export class StreamingPipeline<
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
-   * @category Which items go on
+   * @category Which items pass
    *
    * @example A type guard narrows the items
    * ```ts
@@ -473,7 +473,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param count How many items, a non-negative integer.
    * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
-   * @category Which items go on
+   * @category Which items pass
    *
    * @example No more calls than items
    * ```ts
@@ -507,7 +507,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param count How many items, a non-negative integer.
    * @throws {TypeError | RangeError} If `key` is taken, or `count` is not valid.
-   * @category Which items go on
+   * @category Which items pass
    *
    * @example Without the header
    * ```ts
@@ -539,7 +539,7 @@ export class StreamingPipeline<
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
-   * @category Which items go on
+   * @category Which items pass
    *
    * @example Up to a blank line
    * ```ts
@@ -571,7 +571,7 @@ export class StreamingPipeline<
    * @param predicate A function of `(item, index, context)`, sync or async.
    * @param options How items are worked on side by side, and what happens when one fails.
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
-   * @category Which items go on
+   * @category Which items pass
    *
    * @example Behind the comment at the top
    * ```ts
@@ -610,7 +610,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param stop What ends the stream, or a function that returns it for each run.
    * @throws {TypeError} If `key` is taken, or `stop` is none of these.
-   * @category Which items go on
+   * @category Which items pass
    *
    * @example Until a signal
    * ```ts
@@ -648,7 +648,7 @@ export class StreamingPipeline<
    * @param key The stage's name in state and errors; not in use yet.
    * @param by What must differ, or that and how many keys are remembered; the item itself by default.
    * @throws {TypeError | RangeError} If `key` is taken, or an option is not valid.
-   * @category Which items go on
+   * @category Which items pass
    *
    * @example One event per id, among the last thousand
    * ```ts
@@ -839,7 +839,7 @@ export class StreamingPipeline<
    * empty.
    *
    * A batch comes out as soon as it is full. When the source ends or fails, what was gathered comes
-   * out first. With options in place of a size, the first limit to be reached closes a batch: the
+   * out first. With options instead of a size, the first limit to be reached closes a batch: the
    * number of its items, the time since its first item came in, or the weight of its items.
    *
    * With a size or a weight alone, no item is read that was not asked for. With `maxWaitMs`, a batch
@@ -920,15 +920,15 @@ export class StreamingPipeline<
   }
 
   /**
-   * Puts in each item's place what an object makes of it that knows the items before: any number of
+   * Replaces each item by what an object makes of it that knows the items before: any number of
    * items, and more when no further item comes. For decoders, parsers, and whatever else keeps
    * something between two items.
    *
    * Items come out in order, each when it is asked for. The object is made once per run, when the first
    * item comes or the stream ends, so that runs share nothing. What `transform` answers with is read as
    * the answers of `flatMap` are; an array is the fastest. An item that fails is left out as
-   * `errorStrategy` says, and the object goes on. Where the source fails, `flush(false)` is called and
-   * what it gives comes out first; where `transform` itself ends the run, it is not called.
+   * `errorStrategy` says, and the object is called with the next. Where the source fails, `flush(false)`
+   * is called and what it gives comes out first; where `transform` itself ends the run, it is not called.
    *
    * @typeParam TKey The stage's key.
    * @typeParam TOutput The type of what comes out.
@@ -1139,7 +1139,7 @@ export class StreamingPipeline<
    * no timer is used. The watermark is the highest timestamp seen, less `allowedLatenessMs`. A
    * window comes out when the watermark has reached its end, those that end first before others, and
    * takes no more items. An item that has no open window left is late: it goes to `lateItems`, and
-   * is dropped. With `gapMs` in place of `sizeMs`, windows are sessions: items less than `gapMs`
+   * is dropped. With `gapMs` instead of `sizeMs`, windows are sessions: items less than `gapMs`
    * apart are in one, which ends `gapMs` after its last; an item between two open ones makes them
    * one. With `by`, each key has windows of its own, under one watermark; keys are compared as those
    * of a `Map` are, and forgotten with their last window.
@@ -1147,7 +1147,7 @@ export class StreamingPipeline<
    * Sizes, slides and gaps are whole milliseconds, and times any number within ±2^53: whether an item
    * is in a window is decided in whole numbers, which are exact.
    *
-   * With `aggregate`, one value per window is kept in place of its items, and comes out as `value`.
+   * With `aggregate`, one value per window is kept instead of its items, and comes out as `value`.
    *
    * Open windows are kept in memory. When the source, or a function of the options, fails, the
    * windows that are open come out first, as they do at the end.
@@ -1315,7 +1315,7 @@ export class StreamingPipeline<
   }
 
   /**
-   * Puts in each item's place what `work` makes of it, many at a time, but one after the other for
+   * Replaces each item by what `work` makes of it, many at a time, but one after the other for
    * each key.
    *
    * One item comes out per item. Those of one key come out in their order; others as they finish,
@@ -1439,8 +1439,8 @@ export class StreamingPipeline<
   }
 
   /**
-   * Takes an item of the stream and one of another source in turns; when one has ended, the other goes
-   * on alone.
+   * Takes an item of the stream and one of another source in turns; when one has ended, the other
+   * continues alone.
    *
    * Nothing is read ahead. A failure surfaces in its turn, and the other source is closed.
    *
@@ -1601,12 +1601,12 @@ export class StreamingPipeline<
   }
 
   /**
-   * Hands each item to every branch, and emits what their pipelines make, as it comes.
+   * Passes each item to every branch, and emits what their pipelines make, as it comes.
    *
    * Each branch sees all items as one stream, with batches and windows of its own, and its results
    * come out in order. Items are read on demand. Up to `bufferSize` of them wait for a
    * branch; what happens to the next one is its policy, `whenFull`: by default everything waits for
-   * the slowest branch. What a branch does not read any more, as behind its `take`, is let go of.
+   * the slowest branch. What a branch does not read any more, as behind its `take`, is released.
    * Where no branch reads any more, the stage ends and closes what is before it.
    * Where a branch has a sink in `to`, its results go there and do not come out.
    *
@@ -1626,17 +1626,17 @@ export class StreamingPipeline<
    * import { StreamingPipeline } from "@headrace/pipeline";
    * import { assertEquals } from "@std/assert";
    *
-   * const told: number[] = [];
+   * const large: number[] = [];
    * const pipeline = StreamingPipeline.start<number>().fanOut("orders", {
    *   filed: (orders) => orders.batch("page", 2),
-   *   told: {
+   *   large: {
    *     build: (orders) => orders.filter("large", (amount) => amount > 100),
-   *     to: (amount: number) => told.push(amount),
+   *     to: (amount: number) => large.push(amount),
    *   },
    * });
    *
    * assertEquals(await pipeline.executeToArray([50, 200, 75]), [[50, 200], [75]]);
-   * assertEquals(told, [200]);
+   * assertEquals(large, [200]);
    * ```
    */
   fanOut<
@@ -1662,7 +1662,7 @@ export class StreamingPipeline<
   }
 
   /**
-   * Hands each item to the branch that `choose` names, and emits what their pipelines make, as
+   * Passes each item to the branch that `choose` names, and emits what their pipelines make, as
    * it comes.
    *
    * The branches are those of `fanOut`. A name that is not there fails the run.

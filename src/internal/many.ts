@@ -70,14 +70,14 @@ export abstract class OwnIterator {
 
 /** Receives an answer that is pending: a deferred promise, or two callbacks. */
 export interface Receiver<T> {
-  /** {@linkcode TOLD} where the callbacks alone are used. */
+  /** {@linkcode CALLBACKS_ONLY} where the callbacks alone are used. */
   readonly promise: Promise<IteratorResult<T, void>>;
   resolve(result: IteratorResult<T, void>): void;
   reject(error: unknown): void;
 }
 
 /** In place of the promise of a receiver whose callbacks alone are used. */
-export const TOLD: Promise<never> = new Promise(() => {});
+export const CALLBACKS_ONLY: Promise<never> = new Promise(() => {});
 
 /** An iterator of the library that may emit synchronously: such items take no promise. */
 export abstract class PromptIterator<T> extends OwnIterator {

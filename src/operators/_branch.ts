@@ -1,5 +1,5 @@
 /**
- * One branch of a stage that hands its items to several pipelines.
+ * One branch of a stage that passes its items to several pipelines.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface BranchSettings {
   readonly bufferSize: number;
   /** Called with each item that a policy drops. */
   readonly onDrop: (item: unknown) => void;
-  /** Takes what its pipeline makes; absent where that goes on. */
+  /** Takes what its pipeline makes; absent where the stage emits it. */
   readonly to: ((item: unknown) => unknown) | undefined;
 }
 
@@ -29,12 +29,12 @@ export interface BranchSettings {
 export class Parcel {
   readonly item: unknown;
   readonly path: ItemPath;
-  /** How many branches have not let it go. */
+  /** How many branches have not released it. */
   #openCount: number;
   #isTaken = false;
   readonly #onGone: (parcel: Parcel, isTaken: boolean) => void;
 
-  /** `onGone` is called when the last branch has let it go, with whether a pipeline has had it. */
+  /** `onGone` is called when the last branch has released it, with whether a pipeline has read it. */
   constructor(
     { item, path }: Pick<Parcel, "item" | "path">,
     branchCount: number,
@@ -46,7 +46,7 @@ export class Parcel {
     this.#onGone = onGone;
   }
 
-  /** A branch lets it go: its pipeline has had it, or it was dropped. */
+  /** A branch releases it: its pipeline has read it, or it was dropped. */
   leave(isTaken: boolean): void {
     this.#isTaken ||= isTaken;
     if (--this.#openCount === 0) this.#onGone(this, this.#isTaken);
@@ -58,7 +58,7 @@ export class Branch {
   readonly settings: BranchSettings;
   readonly group: Group;
   readonly #queue: Ring<Parcel> = new Ring();
-  /** The one that its pipeline has, until it asks for another. */
+  /** The one that its pipeline works on, until it asks for another. */
   #given: Parcel | undefined;
   /** The item for which there is no room yet; `entered` resolves when it is taken. */
   #waiting: { readonly parcel: Parcel; readonly entered: Deferred<void> } | undefined;
@@ -109,14 +109,14 @@ export class Branch {
     return undefined;
   }
 
-  /** Its pipeline asks for an item, or has ended: it has had the one that it was given. */
+  /** Its pipeline asks for an item, or has ended: it is done with the one that it was given. */
   conclude(): void {
     this.#given?.leave(true);
     this.#given = undefined;
     this.#serve();
   }
 
-  /** Hands on what there is; what is left is let go of where its pipeline reads no more. */
+  /** Passes on what there is; releases what is left where its pipeline reads no more. */
   #serve(): void {
     if (this.group.isFull) {
       while (this.#queue.length > 0) this.#queue.shift()!.leave(false);
@@ -134,7 +134,7 @@ export class Branch {
     this.release();
   }
 
-  /** No more items come: its pipeline ends when it has had those that wait. */
+  /** No more items come: its pipeline ends when it has read those that wait. */
   end(): void {
     this.#isEnding = true;
     this.#serve();
@@ -147,7 +147,7 @@ export class Branch {
     this.#waiting = undefined;
   }
 
-  /** Whether its pipeline has an item that it has not let go. */
+  /** Whether its pipeline has an item that is not released. */
   get isGiven(): boolean {
     return this.#given !== undefined;
   }

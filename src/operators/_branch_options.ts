@@ -18,7 +18,7 @@ import { toSink } from "./_sink.ts";
 
 const OPTIONS = ["build", "whenFull", "bufferSize", "onDrop", "to"];
 const POLICIES = ["wait", "dropNewest", "dropOldest", "error"];
-/** One item waits while another is worked on, so that neither side stands idle. */
+/** One item waits while another is worked on, so that neither side is idle. */
 const DEFAULT_BUFFER_SIZE = 1;
 
 /** A branch, and what adds its stages. */

@@ -1,5 +1,5 @@
 /**
- * Hands the items of a stream to several pipelines, and brings what they make together again.
+ * Passes the items of a stream to several pipelines, and merges what they make.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export class Branches extends GroupStream implements StageMemory {
   /** What sinks do at the moment. */
   readonly #sinking = new Set<Promise<unknown>>();
   #bufferedCount = 0;
-  /** What the branches go on with, by their names. */
+  /** The saved state that the branches continue with, by their names. */
   #saved: SavedBranches["branches"] | undefined;
   #restoreRun: RestoreRun | undefined;
 
@@ -140,7 +140,7 @@ export class Branches extends GroupStream implements StageMemory {
         if (wait !== undefined) waits.push(wait);
       }
     } catch (error) {
-      // The branch that has no room for it does not let it go: it fails.
+      // The branch that has no room for it does not release it: it fails.
       return this.failEntering(error, () => void this.#bufferedCount--);
     }
     if (waits.length > 0) return Promise.all(waits).then(() => {});
@@ -177,7 +177,7 @@ export class Branches extends GroupStream implements StageMemory {
     throw new TypeError(`by must return the name of a branch: ${names}`);
   }
 
-  /** The pipeline of a branch with a sink goes on by itself, when the sink has taken the item. */
+  /** The pipeline of a branch with a sink continues by itself, when the sink has taken the item. */
   #sink(group: Group, to: (item: unknown) => unknown, item: unknown): void {
     const path = group.madePath;
     const sinking: Promise<void> = (async () => {

@@ -41,7 +41,7 @@ export interface AnyStreamingStep {
 /** A {@linkcode Step} with its types removed. */
 export type AnyStep = Step<unknown, unknown>;
 
-/** Tells functions, steps and streaming steps apart; throws a `TypeError` for anything else. */
+/** Distinguishes functions, steps and streaming steps; throws a `TypeError` for anything else. */
 export function toWork(subject: Subject & { readonly key: string }, given: unknown): Work {
   if (typeof given === "function") {
     return { kind: "function", name: subject.key, call: given as ItemFunction };
@@ -80,7 +80,7 @@ export function isHybrid(given: unknown): given is HybridStep<unknown, unknown> 
   return readProperty(given, "isHybridStep") === true;
 }
 
-/** A step written by hand does not say: an async function makes a result, others a stream. */
+/** A step written by hand has no mark: an async function makes a result, others a stream. */
 function isStep(given: unknown): given is AnyStep {
   if (readProperty(given, "isStep") === true) return true;
   if (readProperty(given, "isStreamingStep") === true) return false;

@@ -14,7 +14,7 @@ interface OpenWindow {
   readonly place: WindowPlace;
   /** What it holds. */
   content: unknown;
-  /** Of the item that came last. */
+  /** The path of the item that came last. */
   path: ItemPath;
   /** How many items no later window has. */
   lastOf: number;
@@ -35,10 +35,10 @@ export class ClockWindows extends TimedStream implements StageMemory {
   readonly #grid: WindowGrid;
   readonly #content: WindowContent;
   #arrivals = 0;
-  /** What the time of day is ahead of the clock that does not go backwards. */
+  /** How far the time of day is ahead of the monotonic clock. */
   readonly #aheadMs: number;
   readonly #open = new Map<WindowPlace["id"], OpenWindow>();
-  /** As the time only goes on, the first to begin is also the first to end. */
+  /** As time never goes backwards, the first to begin is also the first to end. */
   #first: OpenWindow | undefined;
   #latest: OpenWindow | undefined;
   #bufferedCount = 0;
@@ -61,7 +61,7 @@ export class ClockWindows extends TimedStream implements StageMemory {
     return { windows, arrivals: this.#arrivals, buffered: this.#bufferedCount };
   }
 
-  /** What is overdue comes out when it is asked for. */
+  /** What is overdue is emitted at the next demand. */
   restore({ windows, arrivals, buffered }: SavedWindows): void {
     for (const { place, content, lastOf } of windows) this.#begin(place, content).lastOf = lastOf;
     this.#arrivals = arrivals;

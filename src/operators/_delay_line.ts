@@ -7,7 +7,7 @@
 import { clock } from "../internal/clock.ts";
 import { Ring } from "../internal/ring.ts";
 
-/** Who waits, and until when. */
+/** A wait, and when it ends. */
 interface Waiting {
   readonly dueMs: number;
   readonly resolve: () => void;
@@ -51,7 +51,7 @@ export class DelayLine {
     });
   }
 
-  /** Ends the waits that are over, and looks who is next. */
+  /** Ends the waits that are over, and schedules the next. */
   #turn(): void {
     const nowMs = clock.now();
     for (let head = this.#line.peek(); head !== undefined; head = this.#line.peek()) {

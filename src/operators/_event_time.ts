@@ -1,5 +1,5 @@
 /**
- * Puts items into windows by what they say themselves.
+ * Puts items into windows by their own timestamps.
  *
  * @module
  */
@@ -17,14 +17,14 @@ export interface EventParts {
   readonly windows: Windows;
   readonly timestamp: ItemFunction;
   readonly by: ItemFunction | undefined;
-  readonly tell: (late: object) => unknown;
+  readonly notify: (late: object) => unknown;
   /** Whether the run fails when an item does. */
   readonly isFatal: boolean;
 }
 
 /** The part of a stage that belongs to one run. */
 export function openByEvent(
-  { windows, timestamp, by, tell, isFatal }: EventParts,
+  { windows, timestamp, by, notify, isFatal }: EventParts,
   control: FlowControl,
 ): OpenStage {
   let lateCount = 0;
@@ -45,8 +45,8 @@ export function openByEvent(
     if (placement === "placed") return emit(windows.close(), control, path);
     // One between two windows moves the watermark.
     if (placement === "between") return dropOne(control, windows.close());
-    const told = tell({ item, timestamp: at, watermark, lateCount: ++lateCount });
-    return andThen(told, () => dropOne(control));
+    const notified = notify({ item, timestamp: at, watermark, lateCount: ++lateCount });
+    return andThen(notified, () => dropOne(control));
   };
   const fail = (error: unknown) => {
     if (isFatal && windows.bufferedCount > 0) return failAfter(windows.closeAll(), error, control);

@@ -101,7 +101,7 @@ function remember(
   context: StreamContext,
   control: StreamControl,
 ): StreamContext {
-  // A step that starts again goes on with what it has kept.
+  // A step that starts again continues with what it has kept.
   if (memory !== undefined) context.kept = (control.keep(new Kept(memory)) as Kept).value;
   return context;
 }

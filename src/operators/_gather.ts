@@ -10,7 +10,7 @@ import { FailureBehind } from "../internal/failure_behind.ts";
 /** The answer of a stage that emits several items and has none to emit. */
 export const NOTHING_YET: readonly unknown[] = [];
 
-/** Something to be handed out, and the path of the last item in it. */
+/** Something to be emitted, and the path of the last item in it. */
 export interface Gathered<T = unknown> {
   readonly value: T;
   readonly path: ItemPath;
@@ -28,7 +28,7 @@ export function emit(
 }
 
 /**
- * What the loop reads next belongs to the item at hand again. Where it is closed instead, as by a
+ * What the loop reads next belongs to the current item again. Where it is closed instead, as by a
  * `take` that is full, the item on its way down keeps its path.
  */
 function* emitAlong(

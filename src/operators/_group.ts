@@ -9,7 +9,7 @@ import type { InnerRun } from "../core/operator.ts";
 import type { ItemPath } from "../core/context.ts";
 import { ORIGIN_SLOT } from "../core/lineage.ts";
 import { END, PushedFeed, WAIT } from "../core/feed.ts";
-import { type Receiver, TOLD } from "../internal/many.ts";
+import { CALLBACKS_ONLY, type Receiver } from "../internal/many.ts";
 import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
 
 /** What the owner of groups is called with. */
@@ -27,7 +27,7 @@ export class Group extends PushedFeed {
   readonly key: unknown;
   /** Whether it waits for an item. */
   isHungry = false;
-  /** Whether an item was handed to it and the next not asked for. */
+  /** Whether it was given an item and has not asked for the next. */
   isBusy = false;
   /** Whether it reads no more: what is left of its items is dropped. */
   isFull = false;
@@ -35,16 +35,16 @@ export class Group extends PushedFeed {
   idleSinceMs = 0;
   /** The stages of its pipeline, once they are open. */
   stages: readonly object[] = [];
-  /** Of the item that it was handed last. */
+  /** The path of the item that it was given last. */
   path: ItemPath;
 
   readonly #owner: GroupOwner;
   #outputs: InnerRun | undefined;
-  /** The item that was handed to it and not read. */
+  /** The item that it was given and has not read. */
   #item: unknown = WAIT;
   #isEnding = false;
-  /** Tells who waits for an item. */
-  #tell: (() => void) | undefined;
+  /** Notifies the reader that waits for an item. */
+  #notify: (() => void) | undefined;
 
   constructor(key: unknown, owner: GroupOwner) {
     super();
@@ -52,12 +52,12 @@ export class Group extends PushedFeed {
     this.#owner = owner;
   }
 
-  /** Whether its pipeline is at work, which it may be while it waits for an item. */
+  /** Whether its pipeline is running, which it may be while it waits for an item. */
   get isWorking(): boolean {
     return this.#outputs!.isWorking;
   }
 
-  /** What the item that it was handed last was made of. */
+  /** What the item that it was given last was made of. */
   override get origin(): unknown {
     return this.path?.[ORIGIN_SLOT];
   }
@@ -82,10 +82,10 @@ export class Group extends PushedFeed {
     const outputs = this.#outputs!;
     const asked = outputs.ask(this.#receiver);
     if (asked === undefined) this.#owner.made(this, outputs.taken);
-    else if (asked !== TOLD) asked.then(this.#onResult, this.#onFailure);
+    else if (asked !== CALLBACKS_ONLY) asked.then(this.#onResult, this.#onFailure);
   }
 
-  /** Hands it an item; it must be hungry. */
+  /** Gives it an item; it must be hungry. */
   give(item: unknown, path: ItemPath): void {
     this.path = path;
     this.#item = item;
@@ -123,7 +123,7 @@ export class Group extends PushedFeed {
     return this.#outputs!.stop(reason);
   }
 
-  /** Its pipeline asks for an item; one may be handed to it at once. */
+  /** Its pipeline asks for an item; it may be given one at once. */
   override next(): unknown {
     if (!this.#isEnding && this.#item === WAIT && !this.isHungry) {
       this.isHungry = true;
@@ -134,9 +134,9 @@ export class Group extends PushedFeed {
     return item === WAIT && this.#isEnding ? END : item;
   }
 
-  /** Goes on within the call that hands an item to it, where a promise would take its time. */
+  /** Continues within the call that gives it an item, where a promise would take a turn. */
   override whenReady(listener: () => void): void {
-    this.#tell = listener;
+    this.#notify = listener;
   }
 
   override accept(): void {}
@@ -149,16 +149,16 @@ export class Group extends PushedFeed {
   override close(): undefined {
     this.isFull = this.#isEnding = true;
     this.isHungry = false;
-    this.#tell = undefined;
+    this.#notify = undefined;
   }
 
-  /** Each group that stands inside another one is a level. */
+  /** Each group inside another one is a level. */
   #wake(): void {
-    const tell = this.#tell;
-    this.#tell = undefined;
-    if (tell === undefined) return;
-    if (isNestedDeep()) unwound(tell);
-    else nested(tell);
+    const notify = this.#notify;
+    this.#notify = undefined;
+    if (notify === undefined) return;
+    if (isNestedDeep()) unwound(notify);
+    else nested(notify);
   }
 
   readonly #onResult = (result: IteratorResult<unknown>): void => {
@@ -169,12 +169,12 @@ export class Group extends PushedFeed {
   readonly #onFailure = (error: unknown): void => this.#finish({ error });
 
   readonly #receiver: Receiver<unknown> = {
-    promise: TOLD,
+    promise: CALLBACKS_ONLY,
     resolve: this.#onResult,
     reject: this.#onFailure,
   };
 
-  /** Its pipeline asks for nothing any more, whether or not it has ever read and said so. */
+  /** Its pipeline asks for nothing any more, whether or not it has ever read. */
   #finish(failure: { readonly error: unknown } | undefined): void {
     this.isFull = true;
     this.#owner.ended(this, failure);

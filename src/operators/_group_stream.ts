@@ -84,7 +84,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   protected abstract enter(arrival: Arrival): void | Promise<void>;
   /** How many of the items that have entered are kept back. */
   protected abstract kept(): number;
-  /** A group has come to its end. */
+  /** A group has ended. */
   protected abstract left(group: Group): void;
   /** Counts the item that the group works on as kept back no longer; absent where there is none. */
   protected abstract releaseOf(group: Group): (() => void) | undefined;
@@ -130,7 +130,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     return this.isAlive(group) && this.#alive.delete(group.key);
   }
 
-  /** Begins to run a group's pipeline; `restore` puts back what it goes on with. */
+  /** Begins to run a group's pipeline; `restore` puts back the state that it continues with. */
   protected start(group: Group, restore?: (stages: readonly object[]) => void): void {
     const outputs = this.#run(group.key, group, this.context, (stages) => {
       group.stages = stages;
@@ -272,7 +272,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     if (works.length > 0) return this.control.waitInTime(Promise.all(works)).then(this.#onClosed);
   }
 
-  /** Ends groups that have nothing in work, and aborts the work of the others. */
+  /** Ends groups that have no running work, and aborts that of the others. */
   #abandonAll(reason: unknown): void {
     this.#root = { error: reason };
     for (const group of new Set([...this.endOrder(), ...this.#alive.values()])) {
@@ -300,7 +300,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     );
   }
 
-  /** What fails because its work was aborted has nothing new to say. */
+  /** What fails because its work was aborted is not reported again. */
   #noteLater(error: unknown): void {
     suppress(this.#root?.error, error);
   }

@@ -1,5 +1,5 @@
 /**
- * Parts a stream by key, with a pipeline for each, and brings what they make together again.
+ * Partitions a stream by key, with a pipeline for each, and merges what they make.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface GroupSettings {
   /** Runs the pipeline of a key. */
   readonly run: GroupRunner;
   readonly maxKeys: number;
-  /** Whether there are no more keys than `maxKeys`: where none of them reads on, the stage has ended. */
+  /** Whether there are no more keys than `maxKeys`: where none of them reads any more, the stage has ended. */
   readonly isComplete?: true;
   readonly whenFull: "error" | "evict";
   /** `Infinity` where groups are not ended for being idle. */
@@ -103,7 +103,7 @@ export class Groups extends GroupStream implements StageMemory {
 
   protected override left(group: Group): void {
     this.#rest(group);
-    // It stands for its key until it is let go, so that no other takes its place.
+    // It keeps its key until it is released, so that no other is made for it.
     if (this.#byKey.get(group.key) === group) this.#noteIdle(group);
     this.#enterWaiting();
     const isOver = this.#settings.isComplete && this.aliveCount === 0 && this.#areAllFull();
@@ -224,7 +224,7 @@ export class Groups extends GroupStream implements StageMemory {
     return group;
   }
 
-  /** It has nothing to do, unless its pipeline is at work all the same. */
+  /** It has nothing to do, unless its pipeline is running all the same. */
   #noteIdle(group: Group): void {
     if (!this.looksAtClock()) return;
     group.idleSinceMs = clock.now();

@@ -1,5 +1,5 @@
 /**
- * What the stages that hand out the latest item only have in common.
+ * What the stages that emit the latest item only have in common.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where a stage sends items that do not go on.
+ * Where a stage sends items that it does not emit.
  *
  * @module
  */

@@ -13,7 +13,7 @@ import { readProperty } from "../internal/thrown.ts";
 import type { Stop } from "../base/types.ts";
 import type { StreamOutcome } from "./_timed_stream.ts";
 
-/** Called with how a stop has come about; only a promise can fail. */
+/** Called with the outcome of a stop; only a promise can fail. */
 type StopListener = (outcome: StreamOutcome) => void;
 
 const STOPPED: StreamOutcome = { isFailed: false };
@@ -34,7 +34,7 @@ export function handleEarlyFailure(stop: Stop): void {
 }
 
 /**
- * Calls `listener` once when `stop` comes about; before it returns, where that is known already.
+ * Calls `listener` once when `stop` happens; before it returns, where it has happened already.
  * What it returns stops listening.
  */
 export function listenTo(stop: Stop, listener: StopListener): () => void {
@@ -47,7 +47,7 @@ function watch(stop: Stop): Watch {
   return found;
 }
 
-/** One stop, and who listens to it. */
+/** One stop, and its listeners. */
 class Watch {
   readonly #signal: AbortSignal | undefined;
   readonly #listeners: Set<StopListener> = new Set();

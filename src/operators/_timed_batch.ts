@@ -38,7 +38,7 @@ export class TimedBatches extends TimedStream implements StageMemory {
     control.keep(this);
   }
 
-  /** What is closed has come out. */
+  /** What is closed has been emitted. */
   snapshot(): unknown {
     return [this.#batcher.snapshot(), this.#dueMs - clock.now(), this.#index];
   }

@@ -8,7 +8,7 @@ import type { Cutoff } from "../core/cutoff.ts";
 import type { StreamControl } from "../core/stage.ts";
 import type { StreamContext } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
-import { PromptIterator, type Receiver, TOLD } from "../internal/many.ts";
+import { CALLBACKS_ONLY, PromptIterator, type Receiver } from "../internal/many.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 
 type Result = IteratorResult<unknown, void>;
@@ -18,7 +18,7 @@ export const NONE: unique symbol = Symbol("none");
 
 const DONE: Result = { done: true, value: undefined };
 
-/** What a {@linkcode TimedStream} reads, and to whom it says what becomes of the items. */
+/** What a {@linkcode TimedStream} reads, and where it reports what becomes of the items. */
 export interface TimedParts {
   readonly input: StreamContext["input"];
   readonly control: StreamControl;
@@ -41,8 +41,8 @@ export interface StreamOutcome {
 /**
  * Reads items while `next()` is pending, and emits what a kind of stage makes of them when it is due.
  *
- * There is one timer at most, and it is not set anew for each item: when it fires early, what is
- * due is looked up again. Nothing is raced: input and timer each report when they have something.
+ * There is one timer at most, and it is not set anew for each item: when it fires early, the due
+ * time is looked up again. Nothing is raced: input and timer each report when they have something.
  */
 export abstract class TimedStream extends PromptIterator<unknown>
   implements AsyncIterableIterator<unknown, void> {
@@ -60,7 +60,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
   #isTaken = false;
   #isPulling = false;
   #isTurning = false;
-  /** Whether something has happened that was not looked at. */
+  /** Whether something has happened that was not handled. */
   #isWoken = false;
   /** What `accept` does with an item, while it is not done. */
   #accepting: Promise<unknown> | undefined;
@@ -86,9 +86,9 @@ export abstract class TimedStream extends PromptIterator<unknown>
     control.onGiveUp((cutoff) => this.giveUp(cutoff));
   }
 
-  /** How many of the items that were taken in it keeps back. */
+  /** How many of the items that were taken in it still holds. */
   protected abstract bufferedCount(): number;
-  /** Whether pipelines that it runs inside are at work. */
+  /** Whether pipelines that it runs inside are running. */
   protected isWorking(): boolean {
     return false;
   }
@@ -155,7 +155,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
     const accepting = this.#accepting;
     const closing = this.over();
     this.#reader?.resolve(DONE);
-    // What it comes to is not asked for any more.
+    // Its result is not needed any more.
     if (accepting !== undefined) await Promise.allSettled([accepting]);
     await closing;
     return DONE;
@@ -215,7 +215,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
     this.#turn();
   }
 
-  /** Something has happened: looks at what is due, and at what to read. */
+  /** Something has happened: emits what is due, and reads what there is room for. */
   protected wake(): void {
     this.#turn();
   }
@@ -224,7 +224,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
     return this.looksAtClock() ? clock.now() : 0;
   }
 
-  /** Answers and reads as far as that goes at once; what happens meanwhile is looked at after it. */
+  /** Emits and reads what it can synchronously; what happens meanwhile is handled after it. */
   #turn(): void {
     this.#isWoken = true;
     if (this.#isTurning) return;
@@ -288,7 +288,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
     const prompt = this.#prompt;
     const asked = prompt === undefined ? this.#input.next() : prompt.ask(this.#receiver);
     if (asked === undefined) return this.#accept(prompt!.taken);
-    if (asked !== TOLD) asked.then(this.#onResult, this.#onFailure);
+    if (asked !== CALLBACKS_ONLY) asked.then(this.#onResult, this.#onFailure);
     return false;
   }
 
@@ -335,9 +335,9 @@ export abstract class TimedStream extends PromptIterator<unknown>
     this.end({ isFailed: true, error });
   };
 
-  /** Told at once, so that an item that is waited for takes no promise of its own. */
+  /** Called at once, so that an item that is waited for takes no promise of its own. */
   readonly #receiver: Receiver<unknown> = {
-    promise: TOLD,
+    promise: CALLBACKS_ONLY,
     resolve: this.#onResult,
     reject: this.#onFailure,
   };

@@ -27,7 +27,7 @@ const OPTIONS = ["size", "maxWaitMs", "maxWeight", "weigh", "oversize"];
  * empty.
  *
  * A batch comes out as soon as it is full. When the source ends or fails, what was gathered comes
- * out first. With options in place of a size, the first limit to be reached closes a batch: the
+ * out first. With options instead of a size, the first limit to be reached closes a batch: the
  * number of its items, the time since its first item came in, or the weight of its items.
  *
  * With a size or a weight alone, no item is read that was not asked for. With `maxWaitMs`, a batch

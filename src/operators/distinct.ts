@@ -17,7 +17,7 @@ import { requireSavable } from "./_keys.ts";
  *
  * @param by What must differ, or that and how many keys are remembered; the item itself by default.
  * @throws {TypeError | RangeError} When it is used, if an option is not valid.
- * @category Which items go on
+ * @category Which items pass
  *
  * @example One event per id, among the last thousand
  * ```ts
@@ -59,7 +59,7 @@ export function distinct<TInput, TAccumulated = unknown, TContext = unknown>(
   });
 }
 
-/** Tells whether a key is new among the last `limit` different ones. */
+/** Checks whether a key is new among the last `limit` different ones. */
 function createMemory(limit: number, control: StageControl): (key: unknown) => boolean {
   const keep = (seen: Iterable<unknown>, add: (key: unknown) => void) =>
     control.keep({

@@ -8,12 +8,12 @@ import { Branches, createBranchRunner } from "./_branches.ts";
 import { resolveBranches } from "./_branch_options.ts";
 
 /**
- * Hands each item to every branch, and emits what their pipelines make, as it comes.
+ * Passes each item to every branch, and emits what their pipelines make, as it comes.
  *
  * Each branch sees all items as one stream, with batches and windows of its own, and its results
  * come out in order. Items are read on demand. Up to `bufferSize` of them wait for a
  * branch; what happens to the next one is its policy, `whenFull`: by default everything waits for
- * the slowest branch. What a branch does not read any more, as behind its `take`, is let go of.
+ * the slowest branch. What a branch does not read any more, as behind its `take`, is released.
  * Where no branch reads any more, the stage ends and closes what is before it.
  * Where a branch has a sink in `to`, its results go there and do not come out.
  *

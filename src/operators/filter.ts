@@ -14,7 +14,7 @@ import { reading, requireReads } from "./_reading.ts";
  * @param predicate A function of `(item, index, context)`, sync or async.
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
- * @category Which items go on
+ * @category Which items pass
  *
  * @example A type guard narrows the items
  * ```ts

@@ -5,7 +5,7 @@ import type { StageOptions } from "../base/options.ts";
 import { createWorkStage } from "./_function_stage.ts";
 
 /**
- * Puts in each item's place all items of what `work` makes of it: an iterable, an async iterable,
+ * Replaces each item by all items of what `work` makes of it: an iterable, an async iterable,
  * a web stream, or a promise of one. A string is one item.
  *
  * Items come out in order. An iterable is read as its items are asked for, and closed when the

@@ -4,8 +4,8 @@ import { interleave } from "../sources/interleave.ts";
 import { createOpenEndedStage } from "./_other_source.ts";
 
 /**
- * Takes an item of the stream and one of another source in turns; when one has ended, the other goes
- * on alone.
+ * Takes an item of the stream and one of another source in turns; when one has ended, the other
+ * continues alone.
  *
  * Nothing is read ahead. A failure surfaces in its turn, and the other source is closed.
  *

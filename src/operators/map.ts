@@ -11,7 +11,7 @@ import { PURITY_OPTIONS, resolvePurity } from "./_purity.ts";
 const OPTIONS = [...PURITY_OPTIONS, "batch"];
 
 /**
- * Puts in each item's place what `work` makes of it.
+ * Replaces each item by what `work` makes of it.
  *
  * One item comes out per item, in order. Items go through one at a time, each when it is asked
  * for; with `parallel`, up to `concurrencyLimit` at a time. A failure surfaces after the items

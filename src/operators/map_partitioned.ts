@@ -11,7 +11,7 @@ import { CALL_OPTIONS, resolveStageOptions } from "./_options.ts";
 const OPTIONS = ["concurrencyLimit", "waitingLimit", "highWaterMark", "ordered"];
 
 /**
- * Puts in each item's place what `work` makes of it, many at a time, but one after the other for
+ * Replaces each item by what `work` makes of it, many at a time, but one after the other for
  * each key.
  *
  * One item comes out per item. Those of one key come out in their order; others as they finish,

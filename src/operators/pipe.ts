@@ -6,7 +6,7 @@ import { complaint } from "../internal/validation.ts";
 const MAX_PIPE_DEPTH = 100;
 
 /**
- * Makes one operator of several, whose stages stand one behind the other: from two to eight.
+ * Makes one operator of several, whose stages follow one another: from two to eight.
  *
  * Used under a key, the last part has the key, and state shows what it makes. The others have keys
  * of their own, `key/1` and so on, which errors and metadata show and state does not. All parts read
@@ -90,7 +90,7 @@ export function pipe(...operators: readonly unknown[]): unknown {
 /** The last part has the key of the whole; the others have one that state does not show. */
 class PipedOperator extends AnyOperator {
   readonly name = "pipe";
-  /** How many pipes stand one inside the other, this one included. */
+  /** How many pipes are nested, this one included. */
   readonly depth: number;
   readonly #parts: readonly AnyOperator[];
 

@@ -11,7 +11,7 @@ import { Branches, createBranchRunner } from "./_branches.ts";
 import { resolveBranches } from "./_branch_options.ts";
 
 /**
- * Hands each item to the branch that `choose` names, and emits what their pipelines make, as
+ * Passes each item to the branch that `choose` names, and emits what their pipelines make, as
  * it comes.
  *
  * The branches are those of `fanOut`. A name that is not there fails the run.

@@ -7,7 +7,7 @@ import { requireInteger } from "../internal/validation.ts";
  *
  * @param count How many items, a non-negative integer.
  * @throws {TypeError | RangeError} When it is used, if `count` is not valid.
- * @category Which items go on
+ * @category Which items pass
  *
  * @example Without the header
  * ```ts

@@ -17,7 +17,7 @@ import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
  *
  * @param stop What ends the stream, or a function that returns it for each run.
  * @throws {TypeError} When it is used, if `stop` is none of these.
- * @category Which items go on
+ * @category Which items pass
  *
  * @example Until a signal
  * ```ts

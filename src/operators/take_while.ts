@@ -11,7 +11,7 @@ import { createFunctionStage } from "./_function_stage.ts";
  * @param predicate A function of `(item, index, context)`, sync or async.
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
- * @category Which items go on
+ * @category Which items pass
  *
  * @example Up to a blank line
  * ```ts

@@ -28,8 +28,8 @@ const OPTIONS = ["limit", "intervalMs", "cost", "burst"];
  * and leaves a debt. Nothing is read ahead: the next item is asked for when the one before has
  * passed. A run that is closed ends the wait.
  *
- * It stands in front of a stage, so it cannot see that the stage tries again, and it belongs to one
- * run. Where a service limits calls, give the stage that calls it a `rateLimit` of
+ * It is a stage of its own, so it cannot see that the stage behind it tries again, and it belongs to
+ * one run. Where a service limits calls, give the stage that calls it a `rateLimit` of
  * `@headrace/pipeline/policies` as its `policy`.
  *
  * @param options The rate, the cost of an item, and how much may pass at once.

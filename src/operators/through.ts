@@ -69,7 +69,7 @@ class Passage extends OwnIterator implements AsyncIterableIterator<unknown> {
   readonly #writer: WritableStreamDefaultWriter<unknown>;
   #pumping: Promise<void> | undefined;
   #reading = false;
-  /** Set while the pump rests because nothing is read. */
+  /** Set while the pump waits because nothing is read. */
   #rest: Deferred<void> | undefined;
   /** Whether the pump has closed the writable end. */
   #isWritten = false;
@@ -126,7 +126,7 @@ class Passage extends OwnIterator implements AsyncIterableIterator<unknown> {
     return this;
   }
 
-  /** Nothing more comes out: a writable end that does not hear of that is let go of. */
+  /** Nothing more comes out: a writable end that is not notified of that is released. */
   #end(): void {
     if (!this.#closed && !this.#isWritten) {
       const { error } = this.#failure ?? { error: createEnded() };

@@ -47,7 +47,7 @@ export function timeout<TInput, TAccumulated = unknown, TContext = unknown>(
   });
 }
 
-/** The time counts from when an item is asked for, so that a slow reader is not the source's fault. */
+/** The time counts from when an item is asked for, so that the time of a slow reader is not counted. */
 class Punctual extends TimedStream {
   readonly #betweenMs: number;
   #item: unknown = NONE;

@@ -8,15 +8,15 @@ import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
 
 /**
- * Puts in each item's place what an object makes of it that knows the items before: any number of
+ * Replaces each item by what an object makes of it that knows the items before: any number of
  * items, and more when no further item comes. For decoders, parsers, and whatever else keeps something
  * between two items.
  *
  * Items come out in order, each when it is asked for. The object is made once per run, when the first
- * item comes or the stream ends, so that runs share nothing. What `transform` answers with is read as
- * the answers of `flatMap` are; an array is the fastest. An item that fails is left out as
- * `errorStrategy` says, and the object goes on. Where the source fails, `flush(false)` is called and
- * what it gives comes out first; where `transform` itself ends the run, it is not called.
+ * item comes or the stream ends, so that runs share nothing. What `transform` answers with is read as the
+ * answers of `flatMap` are; an array is the fastest. An item that fails is left out as `errorStrategy`
+ * says, and the object is called with the next. Where the source fails, `flush(false)` is called and what
+ * it gives comes out first; where `transform` itself ends the run, it is not called.
  *
  * @typeParam TOutput The type of what comes out.
  * @param create Makes the object of a run.
@@ -72,7 +72,7 @@ function openTransform(
   control: StageControl,
 ): OpenStage {
   let opened: AnyTransform | undefined;
-  /** Of the last item: what `flush` gives goes on along it. */
+  /** The path of the last item, on which what `flush` gives continues. */
   let path: ItemPath;
   const open = () => opened ??= requireTransform(subject, create());
   const openDurable = () => {

@@ -10,7 +10,7 @@ import {
 } from "../internal/validation.ts";
 import type { WindowOptions } from "../base/options.ts";
 
-/** How many items that are over are kept, beside a window of them, before they are let go of. */
+/** How many items that no window needs are kept, beside a window of them, before they are released. */
 const SPARE = 16;
 
 /**

@@ -44,7 +44,7 @@ const EVENT_OPTIONS = [
  * no timer is used. The watermark is the highest timestamp seen, less `allowedLatenessMs`. A
  * window comes out when the watermark has reached its end, those that end first before others, and
  * takes no more items. An item that has no open window left is late: it goes to `lateItems`, and
- * is dropped. With `gapMs` in place of `sizeMs`, windows are sessions: items less than `gapMs`
+ * is dropped. With `gapMs` instead of `sizeMs`, windows are sessions: items less than `gapMs`
  * apart are in one, which ends `gapMs` after its last; an item between two open ones makes them
  * one. With `by`, each key has windows of its own, under one watermark; keys are compared as those
  * of a `Map` are, and forgotten with their last window.
@@ -52,7 +52,7 @@ const EVENT_OPTIONS = [
  * Sizes, slides and gaps are whole milliseconds, and times any number within ±2^53: whether an item
  * is in a window is decided in whole numbers, which are exact.
  *
- * With `aggregate`, one value per window is kept in place of its items, and comes out as `value`.
+ * With `aggregate`, one value per window is kept instead of its items, and comes out as `value`.
  *
  * Open windows are kept in memory. When the source, or a function of the options, fails, the
  * windows that are open come out first, as they do at the end.
@@ -126,7 +126,7 @@ function createEventPart(subject: Subject, options: Given): EventPart {
   requireFunction(subject, "timestamp", timestamp);
   if (by !== undefined) requireFunction(subject, "by", by);
   requireNumber(subject, "allowedLatenessMs", allowedLatenessMs, 0);
-  const tell = toSink(subject, "lateItems", lateItems) ?? (() => undefined);
+  const notify = toSink(subject, "lateItems", lateItems) ?? (() => undefined);
   const createWindows = resolveShape(subject, options, allowedLatenessMs);
   const settings = resolveStageOptions(
     subject,
@@ -143,7 +143,7 @@ function createEventPart(subject: Subject, options: Given): EventPart {
         windows: createWindows(),
         timestamp: timestamp as ItemFunction,
         by: by as ItemFunction | undefined,
-        tell,
+        notify,
         isFatal,
       }, control),
   };
