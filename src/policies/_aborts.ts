@@ -1,10 +1,10 @@
 /**
- * Listens to the signals of those that wait.
+ * Listens to the signals of waiting calls.
  *
  * @module
  */
 
-/** Hears of aborts: once for each signal, however many wait with it. */
+/** Listens for aborts: once for each signal, however many calls wait with it. */
 export class Aborts<T> {
   readonly #onAbort: (waiting: T, reason: unknown) => void;
   readonly #bySignal: Map<AbortSignal, { readonly all: Set<T>; readonly listener: () => void }> =
@@ -14,7 +14,7 @@ export class Aborts<T> {
     this.#onAbort = onAbort;
   }
 
-  /** `waiting` hears of an abort of `signal` from now on. */
+  /** Notifies `waiting` of an abort of `signal` from now on. */
   add(signal: AbortSignal, waiting: T): void {
     const known = this.#bySignal.get(signal);
     if (known !== undefined) {
@@ -30,7 +30,7 @@ export class Aborts<T> {
     this.#bySignal.set(signal, { all, listener });
   }
 
-  /** It hears no more. */
+  /** Stops notifying it. */
   remove(signal: AbortSignal, waiting: T): void {
     const known = this.#bySignal.get(signal);
     if (known === undefined || !known.all.delete(waiting) || known.all.size > 0) return;

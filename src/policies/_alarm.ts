@@ -1,5 +1,5 @@
 /**
- * One timer for everything in a policy that waits for its time.
+ * One timer for everything in a policy that waits for a moment.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { clock } from "../internal/clock.ts";
 import { Heap } from "../internal/heap.ts";
 
-/** What waits for its time. */
+/** What waits for a moment. */
 export interface Timed {
-  /** When it is called; `Infinity` while it waits for no time. Only the alarm writes it. */
+  /** When it is due; `Infinity` while it waits for no moment. Only the alarm writes it. */
   dueMs: number;
-  /** Its time has come. */
+  /** Called when it is due. */
   onDue(nowMs: number): void;
-  /** No timer can be had: its time will not come. */
+  /** Called where no timer can be set: it is never due. */
   onFailure(error: unknown): void;
 }
 
@@ -27,12 +27,12 @@ const MAX_OVER = 64;
 
 /** Calls whatever is due, the earliest first. No timer runs while nothing waits. */
 export class Alarm {
-  /** Those that were put off or taken back are in it as well, until they come up. */
+  /** Entries that were postponed or cancelled are in it as well, until they come up. */
   readonly #entries: Heap<Entry> = new Heap((a, b) => a.dueMs < b.dueMs);
   readonly #waiting: Set<Timed> = new Set();
   #timer: { readonly dueMs: number; stop(): void } | undefined;
 
-  /** Has `timed` called at `dueMs`, or before: it looks for itself whether it is its time. */
+  /** Has `timed` called at `dueMs`, or before: it checks itself whether it is due. */
   set(timed: Timed, dueMs: number): void {
     if (timed.dueMs <= dueMs) return;
     timed.dueMs = dueMs;
@@ -47,7 +47,7 @@ export class Alarm {
     }
   }
 
-  /** `timed` waits no more. */
+  /** Cancels the wait of `timed`. */
   clear(timed: Timed): void {
     if (!this.#waiting.delete(timed)) return;
     timed.dueMs = Infinity;
@@ -84,7 +84,7 @@ export class Alarm {
     }
   };
 
-  /** The entry whose time comes first. */
+  /** The entry that is due first. */
   #first(): Entry | undefined {
     let first = this.#entries.peek();
     while (first !== undefined && !isWaiting(first)) {

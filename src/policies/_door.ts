@@ -12,14 +12,14 @@ import { PolicyError } from "./policy_error.ts";
 
 /** An attempt that was let in. */
 export interface Permit {
-  /** It has ended, with an answer or with what it threw. What is said a second time is not heard. */
+  /** It has ended, with an answer or with what it threw. A second call has no effect. */
   settle(outcome: unknown, isFailed: boolean): void;
 }
 
 /** Lets an attempt in, at once or when it is its turn; see {@linkcode Door.attempt}. */
 export type Enter = (input: unknown, caller: Caller) => Permit | Promise<Permit>;
 
-/** What a door looks up, and calls. */
+/** What a door reads, and calls. */
 export interface DoorParts {
   readonly enter: Enter;
   readLimit(): number | undefined;
@@ -30,7 +30,7 @@ export interface DoorParts {
 /** The door of one stage in one run. */
 export class StageDoor implements Door {
   readonly #parts: DoorParts;
-  /** Of the attempt that began without a call. */
+  /** The permit of the attempt that began without a call. */
   #permit: Permit | undefined;
   #waiting = 0;
   #waited = 0;

@@ -1,5 +1,5 @@
 /**
- * What came of an attempt, as policies see it.
+ * The outcome of an attempt, as policies see it.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import { readPauseMs } from "./_hints.ts";
 /** An attempt that has ended. */
 export interface Ended {
   /**
-   * `answered`: also where the answer is an HTTP error. `aborted`: the caller wants nothing more of
-   * it, so that it says nothing of the service.
+   * `answered`: also where the answer is an HTTP error. `aborted`: the caller does not want its
+   * result any more, so that it says nothing of the service.
    */
   readonly how: "answered" | "failed" | "aborted";
   /** What it threw, or a response that says that it has failed. */
   readonly error: unknown;
-  /** Whether the service has too much to do: HTTP 429, 503 or 529, or it took too long. */
+  /** Whether the service is overloaded: HTTP 429, 503 or 529, or it took too long. */
   readonly isOverload: boolean;
-  /** How long the service has asked everybody to wait. */
+  /** How long the service has asked all callers to wait. */
   readonly pauseMs: number | undefined;
   readonly startMs: number;
   readonly endMs: number;
@@ -62,7 +62,7 @@ export function readEnded(
 
 const NOTHING_SAID = { error: undefined, isOverload: false, pauseMs: undefined } as const;
 
-/** A caller whose time is over has waited for the service; others have lost interest. */
+/** A caller whose time is over has waited for the service; others do not want the result any more. */
 function isAborted(error: unknown, { signal }: Caller): boolean {
   return signal.aborted && isAbortOf(error, signal.reason) &&
     readProperty(signal.reason, "name") !== "TimeoutError";

@@ -20,11 +20,11 @@ const NOTHING_GIVEN: Given = {};
 /** The place of the next call in the order of all calls, of whatever policy. */
 let nextTurn = 0;
 
-/** What calls begin by. */
+/** Where calls begin. */
 export class Entrance implements Admission, LineHost {
   readonly parts: readonly Part[];
   readonly counts: Counts;
-  /** Its own, and those of all that it is made of. */
+  /** Its own parts, and those of all policies that it is made of. */
   readonly #counters: readonly Counts[];
   /** The gates of every call; absent where they depend on a key. */
   readonly #gates: readonly Gate[] | undefined;

@@ -1,5 +1,5 @@
 /**
- * What lets attempts pass, or keeps them waiting: one rule of a policy, for one key.
+ * Admits attempts, or keeps them waiting: one rule of a policy, for one key.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import { Heap } from "../internal/heap.ts";
 import type { Alarm, Timed } from "./_alarm.ts";
 import type { Ended } from "./_ended.ts";
 
-/** The longest silence that a service can ask for: no common limit is counted over a longer time. */
+/** The longest pause that a service can ask for: no common limit is counted over a longer time. */
 const MAX_PAUSE_MS = 3_600_000;
 
-/** How many queues may have left, beside as many as wait, before their places are cleared away. */
+/** How many queues may have left, beside as many as wait, before their entries are removed. */
 const MAX_LEFT = 64;
 
 /** Calls in line behind each other, as the gate sees them that keeps the first of them waiting. */
 export interface Queue {
   /** The place of the first of them in the order of all calls. */
   readonly turn: number;
-  /** Where it stands in the gate. Only the gate writes it. */
+  /** Its position in the gate. Only the gate writes it. */
   place: Place | undefined;
-  /** Lets pass who may, and waits where the next may not. */
+  /** Admits the calls that may begin, and waits where the next may not. */
   advance(nowMs: number): void;
   /** Rejects all of them. */
   fail(error: unknown): void;
@@ -35,11 +35,11 @@ export interface Place {
 
 let nextId = 0;
 
-/** One rule, for one key. Those that wait for it are let pass in the order in which they came. */
+/** One rule, for one key. Those that wait for it are admitted in the order in which they came. */
 export abstract class Gate implements Timed {
   readonly id: number = nextId++;
   dueMs: number = Infinity;
-  /** How many queues and attempts know it: it is forgotten where there is none. */
+  /** How many queues and attempts refer to it: it is evicted where there is none. */
   users = 0;
   readonly #alarm: Alarm;
   readonly #places: Heap<Place> = new Heap((a, b) => a.turn < b.turn);
@@ -56,28 +56,28 @@ export abstract class Gate implements Timed {
   /** How long an attempt would have to wait here: 0 for not at all, `Infinity` for an event. */
   protected abstract waitMs(cost: number, nowMs: number): number;
 
-  /** An attempt passes. What is returned comes back when it has ended. */
+  /** An attempt begins. What is returned is passed back when it has ended. */
   abstract pass(cost: number, nowMs: number): number;
 
-  /** An attempt has ended that passed here; whether others may pass because of it. */
+  /** An attempt that was admitted here has ended; whether others may begin because of it. */
   abstract leave(mark: number, ended: Ended): boolean;
 
-  /** Whether it says no more than one that is made anew. */
+  /** Whether its state is that of one that is made anew. */
   abstract isForgettable(nowMs: number): boolean;
 
-  /** How long the one with this turn has to wait, who may not pass those that came before. */
+  /** How long the call with this turn has to wait, which may not overtake earlier ones. */
   blockedMs(cost: number, turn: number, nowMs: number): number {
     const first = this.#first();
     if (first !== undefined && first.turn < turn) return Infinity;
     return Math.max(this.pausedMs(nowMs), this.waitMs(cost, nowMs));
   }
 
-  /** How long nothing passes, because the service has asked for that. */
+  /** How long nothing is admitted, because the service has asked for that. */
   pausedMs(nowMs: number): number {
     return Math.max(this.#pausedUntilMs - nowMs, 0);
   }
 
-  /** Nothing passes for so long. */
+  /** Admits nothing for so long. */
   protected pause(durationMs: number, nowMs: number): void {
     const untilMs = nowMs + Math.min(durationMs, MAX_PAUSE_MS);
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs);

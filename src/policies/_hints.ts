@@ -57,7 +57,7 @@ function readResets(headers: unknown, isOverload: boolean): number | undefined {
       else if (text !== "" && Number(text) <= 0) usedUp.add(limit);
     }
   } catch {
-    // Headers that cannot be read say nothing.
+    // Headers that cannot be read are ignored.
     return undefined;
   }
   const all = [...resets];
@@ -84,7 +84,7 @@ function* listHeaders(headers: object): Generator<readonly [string, unknown], vo
   }
 }
 
-/** Milliseconds from now on: a span, seconds, or a moment in seconds or milliseconds since 1970. */
+/** Milliseconds from now: a span, seconds, or a moment in seconds or milliseconds since 1970. */
 function readReset(text: string): number {
   const span = SPAN.exec(text);
   if (span !== null && text !== "") {

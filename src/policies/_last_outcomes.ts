@@ -1,4 +1,4 @@
-/** Which of the last calls have failed. */
+/** Records which of the last calls have failed. */
 export class LastOutcomes {
   readonly #hasFailed: boolean[] = [];
   readonly #size: number;

@@ -1,5 +1,5 @@
 /**
- * Calls that wait in line: none passes the one before it.
+ * Calls that wait in line: none overtakes the one before it.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export interface Waiting extends Request {
   isOver: boolean;
 }
 
-/** What a line asks of whom it belongs to. */
+/** What a line calls its owner with. */
 export interface LineHost {
   /** A call does not wait any more; `isRefused`: because it was refused. */
   leave(waiting: Waiting, isRefused: boolean): void;
@@ -57,8 +57,8 @@ export function findBlock(
 }
 
 /**
- * The calls of one policy that pass the same gates. Only the first stands at a gate, so that a call
- * is looked at a few times, however many wait.
+ * The calls of one policy that pass the same gates. Only the first waits at a gate, so that a call
+ * is checked a few times, however many wait.
  */
 export class Line implements Queue {
   place: Place | undefined;
@@ -113,7 +113,7 @@ export class Line implements Queue {
     this.#gate = undefined;
   }
 
-  /** A call is not to wait any more. */
+  /** Removes a call that is not to wait any more. */
   drop(waiting: Waiting, reason: unknown, nowMs: number): void {
     if (waiting.isOver) return;
     const gate = this.#first === waiting ? this.#gate : undefined;

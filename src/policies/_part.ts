@@ -9,14 +9,14 @@ import { describe } from "../internal/validation.ts";
 import { Alarm } from "./_alarm.ts";
 import type { Gate } from "./_gate.ts";
 
-/** So many gates of keys that are not in use are kept, at least, before they are forgotten. */
+/** So many gates of keys that are not in use are kept, at least, before they are evicted. */
 const MIN_SWEEP = 64;
 
-/** What is said of one call beside its input. */
+/** What is given for one call beside its input. */
 export interface Given {
-  /** In place of what the cost functions say. */
+  /** Overrides the cost functions. */
   readonly cost?: number | undefined;
-  /** In place of what the key functions say. */
+  /** Overrides the key functions. */
   readonly key?: unknown;
 }
 
@@ -40,7 +40,7 @@ export class Counts {
 /** What makes one kind of part different from others. */
 export interface PartKind<TGate extends Gate> {
   createGate(alarm: Alarm): TGate;
-  /** What is to be known of it at this moment, beside the counts. */
+  /** Its current state, beside the counts. */
   describe(gates: Iterable<TGate>): DistributiveOmit<PolicyPartMetrics, keyof PolicyCounts>;
   /** What calls have limits of their own by; all share one where absent. */
   readonly keyOf?: ((input: never) => unknown) | undefined;
@@ -100,7 +100,7 @@ export class Part<TGate extends Gate = Gate> {
     return { ...this.kind.describe(gates), ...this.counts.read() };
   }
 
-  /** Forgets what says no more than a new gate; each call pays for one of them, in the long run. */
+  /** Evicts gates whose state is that of a new one; amortised, each call pays for one of them. */
   #sweep(nowMs: number): void {
     for (const [key, gate] of this.#byKey) {
       if (gate.users === 0 && gate.isForgettable(nowMs)) this.#byKey.delete(key);

@@ -32,12 +32,12 @@ export interface AdaptiveOptions {
 /**
  * Finds out how many calls at a time a service can take: as `concurrencyLimit`, or as a policy.
  *
- * The limit begins at `min` and is looked at again when as many calls have succeeded as it says: a
+ * The limit begins at `min` and is reviewed when as many calls have succeeded as it says: a
  * round. If the calls of a round took no longer than in the long run, and the limit was made use of,
  * it grows: to twice as many until it falls for the first time, by one from then on. If they took
  * more than one and a half times as long, it falls in proportion, to a half at most. When a call is
  * refused with HTTP 429, 503 or 529, or takes longer than its time limit, it falls to 0.7 of what it
- * was; further refusals of calls that began before are the same news. Other failures change nothing.
+ * was; further refusals of calls that began before count as the same. Other failures change nothing.
  *
  * Additive increase and multiplicative decrease are those of congestion control in TCP (RFC 5681).
  * The gradient of latencies, with its constants, is that of `Gradient2Limit` in Netflix's
@@ -96,10 +96,10 @@ class LimitSearch {
   #limit: number;
   #round: Round = new Round();
   #isStarting = true;
-  /** Of the long run. */
+  /** The mean duration in the long run. */
   latencyMs = 0;
   #calls = 0;
-  /** Grows when the limit falls: what began before is news of the limit before. */
+  /** Grows when the limit falls: what began before tells of the limit before. */
   era = 0;
 
   constructor(min: number, max: number) {
@@ -133,7 +133,7 @@ class LimitSearch {
       ? 1
       : LATENCY_TOLERANCE * this.latencyMs / roundMs;
     this.#noteLatency(roundMs, round.calls);
-    // A limit that was not reached says nothing of what lies above it.
+    // A limit that was not reached shows nothing of what lies above it.
     const isUsed = 2 * round.peak >= this.#limit;
     if (gradient < 1) this.#fall(Math.max(gradient, MIN_GRADIENT));
     else if (isUsed) this.#grow();

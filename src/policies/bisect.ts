@@ -10,12 +10,12 @@ const OPTIONS = ["when", "whenFailed"];
 const REFUSING_STATUSES: ReadonlySet<unknown> = new Set([400, 413, 422]);
 
 /**
- * A function over batches: an answer for each item, in order. What comes behind the items is handed
+ * A function over batches: an answer for each item, in order. What follows the items is passed
  * on, such as the index and the context of a stage's function.
  *
  * @typeParam TItem The type of one item.
  * @typeParam TOutput The type of its answer.
- * @typeParam TRest What comes behind the items.
+ * @typeParam TRest The types of the parameters behind the items.
  * @category Policies
  */
 export type BatchCall<TItem, TOutput, TRest extends readonly unknown[] = []> = (
@@ -28,7 +28,7 @@ export type BatchCall<TItem, TOutput, TRest extends readonly unknown[] = []> = (
  *
  * @typeParam TItem The type of one item.
  * @typeParam TOutput The type of its answer.
- * @typeParam TRest What comes behind the items.
+ * @typeParam TRest The types of the parameters behind the items.
  * @category Policies
  */
 export type BisectedCall<TItem, TOutput, TRest extends readonly unknown[] = []> = (
@@ -51,14 +51,14 @@ export interface BisectOptions<TItem = unknown> {
 }
 
 /**
- * As {@linkcode BisectOptions}, with what stands in the place of an item that fails.
+ * As {@linkcode BisectOptions}, with what replaces the answer of an item that fails.
  *
  * @typeParam TItem The type of one item.
- * @typeParam TOther What stands in its place.
+ * @typeParam TOther The type of what replaces it.
  * @category Policies
  */
 export interface BisectWithOptions<TItem, TOther> extends BisectOptions<TItem> {
-  /** Makes what stands in the place of an item that was refused alone; it may return a promise. */
+  /** Makes what replaces the answer of an item that was refused alone; it may return a promise. */
   readonly whenFailed: (item: TItem, error: unknown) => TOther | PromiseLike<TOther>;
 }
 
@@ -69,20 +69,20 @@ export interface BisectWithOptions<TItem, TOther> extends BisectOptions<TItem> {
  *
  * There is an answer for each item, in order: `{ status: "fulfilled", value }`, or `{ status:
  * "rejected", reason }` where it was refused alone, as of `Promise.allSettled`; with `whenFailed`,
- * the answers as they are, and in the place of a refused item what that makes. Halves are called one
+ * the answers as they are, and for a refused item what that makes. Halves are called one
  * after the other: k refused items among n take about 2k·log₂(n) calls. Nothing is called for an
  * empty batch.
  *
  * What is thrown for another reason, such as a service that is down, is thrown as it is. If it is
- * then called with the same array again, as `retry` does, it goes on where it was: no item that has
+ * then called with the same array again, as `retry` does, it continues where it was: no item that has
  * its answer is sent twice.
  *
- * Each call is to be an attempt of its own for a policy, so that stands inside:
+ * Each call is to be an attempt of its own for a policy, so the policy goes inside:
  * `bisect((texts) => provider.run((signal) => embed(texts, signal), { input: texts }))`.
  *
  * @typeParam TItem The type of one item.
  * @typeParam TOutput The type of its answer.
- * @typeParam TRest What comes behind the items.
+ * @typeParam TRest The types of the parameters behind the items.
  * @param call Makes an answer for each item of a batch.
  * @param options When a batch is halved.
  * @throws {TypeError} At once, for what is no function, or unknown options.
@@ -116,7 +116,7 @@ export function bisect<TItem, TOutput, TRest extends readonly unknown[], TOther>
  *
  * @typeParam TItem The type of one item.
  * @typeParam TOutput The type of its answer.
- * @typeParam TRest What comes behind the items.
+ * @typeParam TRest The types of the parameters behind the items.
  * @param call Makes an answer for each item of a batch.
  * @param options When a batch is halved.
  */

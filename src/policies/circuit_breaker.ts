@@ -52,13 +52,13 @@ export interface CircuitBreakerOptions<TInput = unknown> {
 
 /**
  * Makes no calls for a while when too many of the last ones have failed, so that a service that is
- * down is left alone, and its callers hear of it at once.
+ * down is left alone, and its callers fail at once.
  *
  * It is closed at first: calls are made. When `failureRate` of the last `minimumCalls` calls have
  * failed, it opens for `openMs`, or as long as a failure asks for where that is longer. Meanwhile a
  * call fails with the code `CIRCUIT_OPEN`, which is retryable: `retry` waits until it may be made,
  * up to its `maxBackoffMs`. With `whenOpen: "wait"` it waits in line, and costs no attempt. Then the
- * breaker is half open: one call is made, the others wait for what comes of it. If it succeeds the
+ * breaker is half open: one call is made, the others wait for its outcome. If it succeeds the
  * breaker is closed, else open again.
  *
  * A response with a status of 500 or more, 408, 425 or 429 is a failure also where it is returned
@@ -130,7 +130,7 @@ class BreakerGate extends Gate {
   #openUntilMs = -Infinity;
   /** Whether the one call of the half open state is being made. */
   #isTrying = false;
-  /** Grows with each change of state: what began before says nothing of the service as it is now. */
+  /** Grows with each change of state: what began before does not count for the state after it. */
   #era = 0;
   #endedMs = -Infinity;
 

@@ -1,5 +1,5 @@
 /**
- * Policies for services that are slow, limited or down: values that stand around each attempt, and
+ * Policies for services that are slow, limited or down: values that apply to each attempt, and
  * that stages, runs and plain functions share.
  *
  * @example A stage and a plain function that share what a provider allows

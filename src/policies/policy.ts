@@ -40,7 +40,7 @@ const SUBJECT = { operator: "make a policy" };
  * ```
  */
 export function policy<
-  // Said so, a policy of any input, it lets each policy infer its own.
+  // Declared as a policy of any input, so that each policy infers its own.
   TPolicies extends readonly [
     Pick<Policy, "~admission" | "metrics">,
     ...Pick<Policy, "~admission" | "metrics">[],

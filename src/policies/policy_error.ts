@@ -34,9 +34,9 @@ export class PolicyError extends Error {
   override readonly name: string = "PolicyError";
   /** Which rule has refused it: `COST_EXCEEDS_LIMIT`, `CIRCUIT_OPEN` or `BUDGET_SPENT`. */
   readonly code: string;
-  /** Whether another attempt could be let through. */
+  /** Whether another attempt could be admitted. */
   readonly retryable: boolean;
-  /** How long another attempt is best put off, in milliseconds; absent where it is not known. */
+  /** How long to wait before another attempt, in milliseconds; absent where it is not known. */
   readonly retryAfterMs?: number | undefined;
 
   /** Makes the error. */

@@ -30,7 +30,7 @@ export interface RateLimitOptions<TInput = unknown> {
   readonly intervalMs: number;
   /** How much a call uses: a non-negative number. 1 by default. */
   readonly cost?: ((input: TInput) => number) | undefined;
-  /** Whether calls are spaced evenly, in place of as soon as the limit allows. @default {false} */
+  /** Whether calls are spaced evenly, instead of begun as soon as the limit allows. @default {false} */
   readonly smooth?: boolean | undefined;
   /** What calls have limits of their own by, compared as the keys of a `Map` are. One for all. */
   readonly key?: ((input: TInput) => unknown) | undefined;

@@ -6,11 +6,11 @@ import { createConcurrencyPolicy } from "./_policy_value.ts";
 /**
  * Lets at most `limit` calls run at a time, of all stages, runs and functions that share it.
  *
- * Those that wait are let in in the order in which they came. A call has its place until it has
+ * Waiting calls begin in the order in which they came. A call has its place until it has
  * settled, also where its run has ended before.
  *
  * @param limit How many calls may run at a time: a positive integer.
- * @returns A policy; it can stand in the place of `concurrencyLimit` as well.
+ * @returns A policy; it can be given as `concurrencyLimit` as well.
  * @throws {RangeError} At once, if `limit` is not a positive integer.
  * @category Policies
  *
