@@ -11,7 +11,7 @@ const KNOWN_OPTIONS = [
   "policy",
 ];
 
-/** In place of `Infinity`, which stages refuse: more than a list can have. */
+/** Replaces `Infinity`, which stages refuse: more than a list can have. */
 export const UNLIMITED: number = Number.MAX_SAFE_INTEGER;
 
 /** The resolved options of a list. */
@@ -44,7 +44,7 @@ export function toListSettings(subject: Subject, options: ListOptions<never> = {
   };
 }
 
-/** `limit`, where `Infinity` is a number that no list reaches. */
+/** `limit`, with `Infinity` replaced by a number that no list reaches. */
 export function toFinite(limit: number): number {
   return limit === Infinity ? UNLIMITED : limit;
 }

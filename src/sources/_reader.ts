@@ -28,7 +28,7 @@ export class LazySource {
     this.#make = make;
   }
 
-  /** Whether a value is one: it may be anything, and is not looked into. */
+  /** Whether a value is one: it may be anything, and none of its properties is read. */
   static is(value: unknown): value is LazySource {
     return isObject(value) && #make in value;
   }
@@ -55,7 +55,7 @@ export class SourceReader<T> {
   #closeReason: unknown;
   /** Set where no more is asked: what has been answered can still be taken. */
   #isEnded = false;
-  /** What closing it then comes to. */
+  /** The promise of its closing then. */
   #closing: Promise<void> | undefined;
   /** Whether the source has ended or failed, or was closed. */
   #needsNoClosing = false;

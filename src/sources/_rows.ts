@@ -9,8 +9,8 @@ import { type Reading, SourceIterator } from "./_iterator.ts";
 import { END, WAIT } from "./_reader.ts";
 
 /**
- * Rows up to the end of the shortest source; with `missing`, of the longest, and `fill` stands for
- * what is not there. A source that has to be waited for is looked at once, when it has answered.
+ * Rows up to the end of the shortest source; with `missing`, of the longest, and `fill` replaces
+ * what is missing. A source that has to be waited for is read once, when it has answered.
  */
 function* readRows<TRow>(
   arrivals: Arrivals<unknown>,

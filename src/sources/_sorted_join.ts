@@ -78,7 +78,7 @@ function compareSides({ compare }: SortedJoinParts, first: unknown, second: unkn
   return order;
 }
 
-/** Looks at one item before it takes it, and holds that the keys go up. */
+/** Peeks at one item before it takes it, and checks that the keys ascend. */
 class SortedReader {
   readonly #reader: KeyedReader;
   readonly #compare: Compare;

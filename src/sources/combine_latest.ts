@@ -1,5 +1,5 @@
 /**
- * What several sources have said last.
+ * The latest items of several sources.
  *
  * @module
  */

@@ -19,7 +19,7 @@ import { END, LazySource, SourceReader, WAIT } from "./_reader.ts";
 import type { ItemOf } from "./item_of.ts";
 
 /**
- * Where a source is to go on.
+ * The point from which a source is to continue.
  *
  * @category Sources
  */
@@ -180,7 +180,7 @@ class Attempts<T> {
     }
   }
 
-  /** Closes the source that is open, or whatever is under way in its place. */
+  /** Closes the source that is open, or ends the wait or the opening before one. */
   close(reason: unknown): Promise<void> | undefined {
     abortWith(this.#controller, reason);
     this.#door?.end(reason, true);

@@ -69,7 +69,7 @@ export interface SharedSource<T> extends AsyncIterable<T> {
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined>;
   /** The same source for a reader with a name, which figures and errors show. */
   reader(name: string): AsyncIterable<T>;
-  /** What each reader has taken, and for whom the others wait. */
+  /** What each reader has taken, and for which one the others wait. */
   metrics(): SharedMetrics;
 }
 
@@ -80,10 +80,10 @@ const KNOWN_OPTIONS = ["bufferSize", "stallMs"];
  * Gives each item of one source to several readers.
  *
  * Each iteration is a reader, and sees every item from when it began, untouched and in order. The
- * source is opened at the first pull, once the code that runs then has come to its end: readers
+ * source is opened at the first pull, once the code that runs then has ended: readers
  * that are started together see all items. An item is read when the reader that is furthest wants
  * it. Up to `bufferSize` items wait for the slowest reader; then the others wait for it, too: the
- * figures say for whom, and `stallMs` for how long at most. An iterator that was made and is never
+ * figures say for which one, and `stallMs` for how long at most. An iterator that was made and is never
  * read counts as the slowest.
  *
  * A reader that stops leaves the others alone. When the last one leaves, the source is closed,
@@ -179,7 +179,7 @@ class Shared<T> {
   #failure: { readonly error: unknown } | undefined;
   /** Set while readers wait for the slowest. */
   #stopTimer: (() => void) | undefined;
-  /** The closing of a source that was given up, for the last reader that leaves. */
+  /** The closing of a source that was abandoned, for the last reader that leaves. */
   #closing: Promise<void> | undefined;
 
   constructor(source: unknown, bufferSize: number, stallMs: number | undefined) {

@@ -8,7 +8,7 @@ import { iterateRows } from "./_rows.ts";
 import type { ItemsOf } from "./item_of.ts";
 
 /**
- * Rows of sources that may have ended: `TFill` stands for what is missing.
+ * Rows of sources that may have ended: `TFill` is the type of what replaces a missing item.
  *
  * @category Sources
  */
@@ -17,7 +17,7 @@ export type FilledRow<TRow extends readonly unknown[], TFill> = {
 };
 
 /**
- * As `zip`, but to the end of the longest source: `fill` stands for the items of those that have
+ * As `zip`, but to the end of the longest source: `fill` replaces the items of those that have
  * ended.
  *
  * A row is a tuple in the order of the sources. All sources are asked for their part of a row at
@@ -25,9 +25,9 @@ export type FilledRow<TRow extends readonly unknown[], TFill> = {
  * at once, after the rows before; the others are closed first. Stopping early closes all, without
  * waiting for one that owes an item.
  *
- * @typeParam TFill The type of what stands for a missing item.
+ * @typeParam TFill The type of what replaces a missing item.
  * @typeParam TSources The types of the sources.
- * @param fill What stands for a missing item; `undefined` is as good as any.
+ * @param fill What replaces a missing item; `undefined` is as good as any.
  * @param sources What to read: each is one item, or many (see `Source`).
  * @returns The rows; without sources, none.
  * @category Sources

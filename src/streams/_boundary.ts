@@ -119,7 +119,7 @@ export class BoundaryFeed implements StageFeed {
     this.#upstream.giveUp(cutoff);
   }
 
-  /** Other code may stand between and keep a cancellation to itself, so the loop is closed as well. */
+  /** Code in between may not pass a cancellation on, so the loop is closed as well. */
   close(reason: unknown): Promise<void> {
     return this.#closing ??= this.#close(reason);
   }

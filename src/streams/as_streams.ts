@@ -37,7 +37,7 @@ const SUBJECT = { operator: "asStreams" };
  *
  * Items, order, errors, state and figures are those of `execute`; only demand differs, by what the
  * queues between stages hold. It costs a web stream per stage, some microseconds an item, where the
- * fused run costs some ten nanoseconds: use it where other code must stand between two stages.
+ * fused run costs some ten nanoseconds: use it where other code must run between two stages.
  *
  * @typeParam TInput The type of the items that the pipeline reads.
  * @typeParam TOutput The type of the items that come out.
