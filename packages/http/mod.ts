@@ -32,3 +32,20 @@ export {
 export { type PagePosition, pages, type PagesOptions, type PagesSource } from "./src/pages.ts";
 export { type SseSource, sseSource, type SseSourceOptions } from "./src/sse_source.ts";
 export { type ResponseItems, toResponse, type ToResponseOptions } from "./src/to_response.ts";
+export type { ConnectOptions, WebSocketLike, WebSocketMessage } from "./src/_socket.ts";
+export {
+  WebSocketError,
+  type WebSocketErrorCode,
+  type WebSocketErrorDetails,
+} from "./src/web_socket_error.ts";
+export {
+  type WebSocketSink,
+  webSocketSink,
+  type WebSocketSinkOptions,
+} from "./src/web_socket_sink.ts";
+export {
+  type WebSocketSource,
+  webSocketSource,
+  type WebSocketSourceOptions,
+  type WebSocketTarget,
+} from "./src/web_socket_source.ts";

@@ -17,6 +17,8 @@ class Closable<T> implements AsyncGenerator<T, void, undefined> {
   readonly #controller = new AbortController();
   #iterator: AsyncIterator<T, unknown> | undefined;
   #isOver = false;
+  /** Resolves when it is closed, where it was before its end. */
+  #closing: Promise<void> | undefined;
   /** Ends a wait for the next item when the iterator is closed. */
   #wake: () => void = () => {};
 
@@ -56,8 +58,9 @@ class Closable<T> implements AsyncGenerator<T, void, undefined> {
   async return(): Promise<IteratorResult<T, void>> {
     if (!this.#isOver) {
       this.#finish();
-      await this.#close(new DOMException("The source was closed", "AbortError"));
+      this.#closing = this.#close(new DOMException("The source was closed", "AbortError"));
     }
+    await this.#closing;
     return { done: true, value: undefined };
   }
 
@@ -76,7 +79,7 @@ class Closable<T> implements AsyncGenerator<T, void, undefined> {
 
   readonly #onAbort = (): void => {
     this.#finish();
-    void this.#close(this.#outer!.reason);
+    this.#closing = this.#close(this.#outer!.reason);
   };
 
   #finish(): void {

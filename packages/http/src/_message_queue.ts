@@ -1,0 +1,92 @@
+// Messages of a WebSocket that wait for their reader.
+
+import type { Connection, WebSocketMessage } from "./_socket.ts";
+
+/** How much may wait, and what happens when more comes. */
+export interface QueueLimits {
+  readonly overflow: "fail" | "dropOldest" | "reconnect";
+  readonly maxMessageLength: number;
+  readonly maxBufferedLength: number;
+}
+
+/** What has come and was not read yet, within limits. */
+export class MessageQueue {
+  readonly #connection: Connection;
+  readonly #limits: QueueLimits;
+  readonly #messages: WebSocketMessage[] = [];
+  /** The next one in `#messages`: those before are gone. */
+  #first = 0;
+  #length = 0;
+  /** Absent while more may come; behind it comes an error, or the end. */
+  #end: { readonly error?: unknown } | undefined;
+  #wake: () => void = () => {};
+
+  constructor(connection: Connection, limits: QueueLimits) {
+    this.#connection = connection;
+    this.#limits = limits;
+    connection.socket.addEventListener("message", this.#onMessage);
+    void connection.closed.then((error) => this.end(error));
+  }
+
+  /** The next message; nothing behind the last one. What has come before a failure comes first. */
+  async next(): Promise<WebSocketMessage | undefined> {
+    while (this.#first === this.#messages.length) {
+      if (this.#end?.error !== undefined) throw this.#end.error;
+      if (this.#end !== undefined) return undefined;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    return this.#shift();
+  }
+
+  /** No more is taken; what has come can be read. */
+  end(error?: unknown): void {
+    this.#end ??= { error };
+    this.close();
+    this.#wake();
+  }
+
+  /** Listens no more. */
+  close(): void {
+    this.#connection.socket.removeEventListener("message", this.#onMessage);
+  }
+
+  readonly #onMessage = (event: unknown): void => {
+    const { maxMessageLength, maxBufferedLength, overflow } = this.#limits;
+    const { data } = event as { data: string | ArrayBuffer };
+    const message = typeof data === "string" ? data : new Uint8Array(data);
+    if (message.length > maxMessageLength) {
+      const rule = `a message must be at most ${maxMessageLength} long (maxMessageLength)`;
+      return this.#fail("MESSAGE_TOO_LARGE", rule, false);
+    }
+    while (
+      this.#length + message.length > maxBufferedLength && this.#first < this.#messages.length
+    ) {
+      if (overflow !== "dropOldest") {
+        const rule = `at most ${maxBufferedLength} may wait to be read (maxBufferedLength)`;
+        return this.#fail("BUFFER_FULL", rule, overflow === "reconnect");
+      }
+      this.#shift();
+    }
+    this.#messages.push(message);
+    this.#length += message.length;
+    this.#wake();
+  };
+
+  /** Lets go of the connection at once: what it would send is not wanted. */
+  #fail(code: "MESSAGE_TOO_LARGE" | "BUFFER_FULL", rule: string, retryable: boolean): void {
+    this.end(this.#connection.fail(code, { rule, retryable }));
+    void this.#connection.close();
+  }
+
+  #shift(): WebSocketMessage {
+    const message = this.#messages[this.#first]!;
+    // An array that is shifted at each message would move all the others each time.
+    this.#messages[this.#first++] = "";
+    if (this.#first === this.#messages.length || this.#first === 1_024) {
+      this.#messages.splice(0, this.#first);
+      this.#first = 0;
+    }
+    this.#length -= message.length;
+    return message;
+  }
+}

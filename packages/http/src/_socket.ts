@@ -1,0 +1,164 @@
+// A WebSocket of any runtime, opened in time, with its end as a promise.
+
+import { complaint, requireFunction } from "./_options.ts";
+import { showUrl, toShown } from "./_secrets.ts";
+import { WebSocketError } from "./web_socket_error.ts";
+
+/**
+ * What is used of a `WebSocket`, the platform's or one of a library, such as `ws`.
+ *
+ * @category WebSocket
+ */
+export interface WebSocketLike {
+  /** What messages of bytes are read as. */
+  binaryType: string;
+  /** 0 to 3: connecting, open, closing, closed. */
+  readonly readyState: number;
+  /** How much waits to be sent, in bytes; absent where the runtime does not say it. */
+  readonly bufferedAmount?: number | undefined;
+  /** Sends a message. */
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  /** Closes the connection. */
+  close(code?: number, reason?: string): void;
+  /** Calls a listener for each event of a type. */
+  addEventListener(type: string, listener: (event: unknown) => void): void;
+  /** Takes a listener away. */
+  removeEventListener(type: string, listener: (event: unknown) => void): void;
+}
+
+/**
+ * A message.
+ *
+ * @category WebSocket
+ */
+export type WebSocketMessage = string | Uint8Array<ArrayBuffer>;
+
+/**
+ * How a connection is made.
+ *
+ * @category WebSocket
+ */
+export interface ConnectOptions {
+  /** The sub-protocols that are offered. */
+  readonly protocols?: readonly string[] | undefined;
+  /**
+   * Makes a socket, for headers of its own or a runtime without `WebSocket`, such as Node 20:
+   * `(url, protocols) => new WS(url, protocols, { headers })`. @default {new globalThis.WebSocket}
+   */
+  readonly connect?: ((url: string, protocols: string[]) => WebSocketLike) | undefined;
+  /** How long opening it may take, in milliseconds: a positive integer. @default {30_000} */
+  readonly openTimeoutMs?: number | undefined;
+}
+
+/** The names of {@linkcode ConnectOptions}. */
+export const CONNECT_OPTIONS: readonly string[] = ["protocols", "connect", "openTimeoutMs"];
+
+/** Until then a socket that is closed here has to be closed on the other side as well. */
+const CLOSE_WITHIN_MS = 1_000;
+const OPEN = 1;
+const CLOSED = 3;
+
+/** The connection has ended as it should (RFC 6455 section 7.4.1). */
+const NORMAL = 1000;
+/** Gone away, lost, an error of the server, a restart, busy, a bad gateway. */
+const PASSING: ReadonlySet<number> = new Set([1001, 1005, 1006, 1011, 1012, 1013, 1014]);
+const MAX_REASON_LENGTH = 123;
+
+/** Throws where options for a connection are not valid. */
+export function requireConnectOptions(name: string, { protocols, connect }: ConnectOptions): void {
+  requireFunction(name, "connect", connect);
+  if (protocols === undefined || Array.isArray(protocols)) return;
+  throw new TypeError(complaint(name, "protocols", "an array of names", protocols));
+}
+
+/** A connection that is open, or was. */
+export class Connection {
+  readonly socket: WebSocketLike;
+  /** Resolves when it is closed: with the error, or nothing where that was an end. */
+  readonly closed: Promise<WebSocketError | undefined>;
+  readonly #url: string;
+
+  /** Makes a socket where `target` is a URL; the listeners are there before anything can come. */
+  constructor(target: string | URL | WebSocketLike, { protocols = [], connect }: ConnectOptions) {
+    if (typeof target === "object" && "readyState" in target) {
+      this.#url = "the socket";
+      this.socket = target;
+    } else {
+      const url = new URL(target, (globalThis as { location?: { href?: string } }).location?.href);
+      this.#url = showUrl(url);
+      this.socket = connect === undefined
+        ? new WebSocket(url, [...protocols])
+        : connect(url.href, [...protocols]);
+    }
+    this.socket.binaryType = "arraybuffer";
+    this.closed = new Promise((resolve) => {
+      if (this.socket.readyState === CLOSED) resolve(this.#toError({}));
+      // The event `error` says nothing, and `close` follows.
+      this.socket.addEventListener("error", () => {});
+      this.socket.addEventListener("close", (event) => resolve(this.#toError(event)));
+    });
+  }
+
+  /** Resolves when it is open; rejects where it does not come to that. */
+  async open(openTimeoutMs: number, signal?: AbortSignal): Promise<void> {
+    const { socket } = this;
+    if (socket.readyState === OPEN) return;
+    let settle: (outcome: "open" | "late" | "aborted") => void;
+    const settled = new Promise<"open" | "late" | "aborted">((resolve) => settle = resolve);
+    const onOpen = () => settle("open");
+    const onAbort = () => settle("aborted");
+    const timer = setTimeout(() => settle("late"), openTimeoutMs);
+    socket.addEventListener("open", onOpen);
+    signal?.addEventListener("abort", onAbort);
+    try {
+      const outcome = await Promise.race([settled, this.closed]);
+      if (outcome === "open") return;
+      if (outcome === "aborted") throw signal!.reason;
+      throw this.fail("SOCKET_FAILED", {
+        rule: outcome === "late"
+          ? `it must open within ${openTimeoutMs} ms (openTimeoutMs)`
+          : "it must open, and was closed",
+        retryable: outcome === "late" || outcome === undefined || outcome.retryable,
+        closeCode: typeof outcome === "object" ? outcome.closeCode : undefined,
+      });
+    } finally {
+      clearTimeout(timer);
+      socket.removeEventListener("open", onOpen);
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Closes it, and waits for that, but not for a peer that does not answer. */
+  async close(code: number = NORMAL): Promise<void> {
+    if (this.socket.readyState !== CLOSED) this.socket.close(code);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_WITHIN_MS));
+    await Promise.race([this.closed, late]);
+    clearTimeout(timer);
+  }
+
+  /** An error about it. */
+  fail(
+    code: WebSocketError["code"],
+    { rule, retryable, closeCode }: {
+      readonly rule: string;
+      readonly retryable: boolean;
+      readonly closeCode?: number | undefined;
+    },
+  ): WebSocketError {
+    const message = `Cannot use the connection to ${this.#url}: ${rule}`;
+    return new WebSocketError(message, { code, retryable, closeCode });
+  }
+
+  #toError(event: unknown): WebSocketError | undefined {
+    const { code = 1006, reason = "" } = event as { code?: number; reason?: unknown };
+    if (code === NORMAL) return undefined;
+    const said = toShown(String(reason).slice(0, MAX_REASON_LENGTH), []);
+    const because = said === "" ? "" : ` (${said})`;
+    return this.fail("SOCKET_CLOSED", {
+      rule: `it must stay open, and was closed with ${code}${because}`,
+      retryable: PASSING.has(code),
+      closeCode: code,
+    });
+  }
+}
