@@ -62,6 +62,7 @@ const CLOSED = 3;
 const NORMAL = 1000;
 /** Gone away, lost, an error of the server, a restart, busy, a bad gateway. */
 const PASSING: ReadonlySet<number> = new Set([1001, 1005, 1006, 1011, 1012, 1013, 1014]);
+const LOST = 1006;
 const MAX_REASON_LENGTH = 123;
 
 /** Throws where options for a connection are not valid. */
@@ -151,7 +152,9 @@ export class Connection {
   }
 
   #toError(event: unknown): WebSocketError | undefined {
-    const { code = 1006, reason = "" } = event as { code?: number; reason?: unknown };
+    const { code: given, reason = "" } = event as { code?: number; reason?: unknown };
+    // Deno 2.9 says 0 where a connection is lost.
+    const code = given || LOST;
     if (code === NORMAL) return undefined;
     const said = toShown(String(reason).slice(0, MAX_REASON_LENGTH), []);
     const because = said === "" ? "" : ` (${said})`;
