@@ -1,4 +1,4 @@
-import { WebSocketError, webSocketSink } from "@headrace/http";
+import { type WebSocketError, webSocketSink } from "@headrace/http";
 import { StreamingPipeline } from "@headrace/pipeline";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
