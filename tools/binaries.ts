@@ -8,6 +8,8 @@ const NODE_24_VERSION = "24.21.0";
 // Newer versions lack platform packages that Deno insists on.
 const WORKERD_VERSION = "1.20261023.1";
 
+const SQLITE_VEC_VERSION = "0.1.9";
+
 const isArm = Deno.build.arch === "aarch64";
 const platform = Deno.build.os;
 
@@ -39,6 +41,13 @@ export function findNode(version: string): Promise<string> {
 export function findWorkerd(): Promise<string> {
   const name = `@cloudflare/workerd-${platform}-${isArm ? "arm64" : "64"}`;
   return fromNpm(`${name}@${WORKERD_VERSION}`, "bin/workerd");
+}
+
+/** Path of the folder with sqlite-vec as SQLite loads it, for this machine. */
+export async function findVectorExtension(): Promise<string> {
+  const { getLoadablePath } = await import(`npm:sqlite-vec@${SQLITE_VEC_VERSION}`);
+  const path: string = getLoadablePath();
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /** Importing one file of a package makes Deno fetch the package. */

@@ -1,6 +1,7 @@
 // Bundles test files into one module that every runtime can load.
 
 import { transform } from "esbuild";
+import { findVectorExtension } from "./binaries.ts";
 import { listFiles } from "./files.ts";
 import { isWeb, isWebOnly, type Package } from "./packages.ts";
 import { ROOT, runDeno } from "./process.ts";
@@ -34,8 +35,20 @@ export async function bundlePackage(each: Package, runtime: string): Promise<str
     ? "browser"
     : "deno";
   const name = `suite-${each.name}-${platform}`;
-  suites[name] ??= bundle(name, files, RUNNER, platform);
+  suites[name] ??= bundle(name, files, RUNNER, platform)
+    .then((folder) => linkNative(each, folder));
   return await suites[name];
+}
+
+/** What a library loads at run time is no module: it is looked for beside the bundle. */
+async function linkNative({ manifest }: Package, folder: string): Promise<string> {
+  if (manifest.imports?.["sqlite-vec"] === undefined) return folder;
+  const extension = await findVectorExtension();
+  const link = `${folder}node_modules/${extension.split("/").at(-2)}`;
+  await Deno.mkdir(`${folder}node_modules`, { recursive: true });
+  await Deno.remove(link).catch(() => {});
+  await Deno.symlink(extension, link);
+  return folder;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { matchFiles } from "@headrace/documents/files";
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
@@ -161,5 +162,20 @@ function parse<TOptions extends NonNullable<ParseArgsConfig["options"]>>(
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * Whether a path, relative to the folder and with `/`, belongs to a pattern.
+ *
+ * @throws {UsageError} The pattern leaves the folder.
+ */
+export function createMatcher(pattern: string): (path: string) => boolean {
+  try {
+    return matchFiles(pattern);
+  } catch {
+    throw new UsageError(
+      `The pattern must stay inside the folder, such as "${DEFAULT_PATTERN}", got "${pattern}"`,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { type MarkdownDocument, readMarkdown } from "@headrace/documents";
-import type { SourceDocument } from "./read.ts";
+import type { TextFile } from "@headrace/documents/files";
 
 /** A document that is read as blocks without front matter, HTML tags and comments, and tag marks. */
 export interface CleanDocument {
@@ -10,7 +10,7 @@ export interface CleanDocument {
 }
 
 /** Makes a text Markdown, or MDX by its name. */
-export function cleanDocument({ path, hash, text }: SourceDocument): CleanDocument {
+export function cleanDocument({ path, hash, text }: TextFile): CleanDocument {
   const options = { mdx: path.endsWith(".mdx") };
   return { path, hash, read: (signal) => readMarkdown(text(signal), options) };
 }

@@ -1,3 +1,4 @@
+import { LexicalEmbedder } from "@headrace/documents/lexical";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,6 @@ import { DEMO_USAGE, parseDemoArguments } from "./args.ts";
 import { runCommand } from "./cli.ts";
 import { embedFolder } from "./embed_folder.ts";
 import { CoresEmbedder } from "./embedder_cores.ts";
-import { LexicalEmbedder } from "./embedder_lexical.ts";
 import { findChunks, formatMatches } from "./find.ts";
 import { withReport } from "./report.ts";
 

@@ -1,15 +1,14 @@
+import type { Embedder } from "@headrace/documents";
+import { forgetGone, SqliteDocumentStore } from "@headrace/documents/store";
 import { stat } from "node:fs/promises";
+import { createMatcher } from "./args.ts";
 import { type CallOptions, patientCalls } from "./calls.ts";
-import { createMatcher, type EmbedRequest } from "./discover.ts";
-import type { Embedder } from "./embedder.ts";
 import { ErrorReport } from "./error_report.ts";
 import { describeError, errorCode, FatalError } from "./errors.ts";
 import { Failures } from "./failures.ts";
-import { forgetGone } from "./forget.ts";
 import { type Form, FORMS } from "./forms.ts";
 import type { RunEvents } from "./report.ts";
-import { EmbedSteps } from "./steps.ts";
-import { VectorStore } from "./store.ts";
+import { type EmbedRequest, EmbedSteps } from "./steps.ts";
 
 /** What to embed, and into which file. */
 export interface EmbedFolderOptions extends EmbedRequest {
@@ -39,7 +38,7 @@ export async function embedFolder(
   const { calls = patientCalls(), form = "streaming" } = options;
   const matches = createMatcher(pattern);
   await checkFolder(folder);
-  using store = new VectorStore(database, embedder.model);
+  using store = new SqliteDocumentStore(database, embedder.model);
   using report = errorsFile === undefined ? undefined : new ErrorReport(errorsFile);
   const end = new AbortController();
   const stop = (reason: unknown) => end.abort(reason);

@@ -1,14 +1,5 @@
-import { HttpEmbedder } from "./embedder_http.ts";
-import { LexicalEmbedder } from "./embedder_lexical.ts";
+import { type Embedder, HttpEmbedder, LexicalEmbedder } from "@headrace/documents";
 import { UsageError } from "./errors.ts";
-
-/** Turns texts into vectors. */
-export interface Embedder {
-  /** Names what makes the vectors: vectors of two models cannot be compared. */
-  readonly model: string;
-  /** One vector for each text, in the same order, all of one length. */
-  embed(texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]>;
-}
 
 /**
  * The embedder that the environment asks for: the endpoint at `EMBEDDING_URL` with the model

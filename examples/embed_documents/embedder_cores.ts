@@ -1,6 +1,5 @@
+import { type Embedder, LexicalEmbedder } from "@headrace/documents";
 import { WorkerError, type WorkerPool, workerPool } from "@headrace/workers";
-import type { Embedder } from "./embedder.ts";
-import { LexicalEmbedder } from "./embedder_lexical.ts";
 
 /** How many texts a worker gets at a time: a few milliseconds of work. */
 const PART_SIZE = 10;

@@ -1,27 +1,7 @@
 /** What can go wrong, sorted by how far it reaches: one file, the whole run, or the command line. */
 
+import { EmbeddingHttpError, RefusedTextError } from "@headrace/documents";
 import { StreamingError } from "@headrace/pipeline";
-import { EmbeddingHttpError } from "./embedder_http.ts";
-
-/** This file has nothing to embed. It is reported and left out; the run is fine. */
-export class SkipFileError extends Error {
-  override readonly name = "SkipFileError";
-}
-
-/** The embedder cannot take this text. Its file has failed; the texts beside it have not. */
-export class RefusedTextError extends Error {
-  override readonly name = "RefusedTextError";
-  readonly code: string;
-  /** What the server said. Not in the message: it may repeat the text. */
-  readonly detail: string;
-
-  constructor(message: string, cause: unknown) {
-    super(message, { cause });
-    const refusal = cause instanceof EmbeddingHttpError ? cause : undefined;
-    this.code = refusal === undefined ? "TEXT_REFUSED" : `HTTP_${refusal.status}`;
-    this.detail = refusal?.detail ?? "";
-  }
-}
 
 /** Going on is pointless: the run stops with this message. */
 export class FatalError extends Error {

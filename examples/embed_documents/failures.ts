@@ -1,19 +1,11 @@
+import { EmbeddingHttpError, type RefusedTextError } from "@headrace/documents";
+import { type DiscoverEvents, SkipFileError } from "@headrace/documents/files";
+import type { SqliteDocumentStore } from "@headrace/documents/store";
 import { StreamingError } from "@headrace/pipeline";
-import type { DiscoverEvents } from "./discover.ts";
-import type { RefusalEvents } from "./embed_batch.ts";
-import { EmbeddingHttpError } from "./embedder_http.ts";
 import type { ErrorReport } from "./error_report.ts";
-import {
-  causeOf,
-  describeError,
-  errorCode,
-  FatalError,
-  reasonOf,
-  type RefusedTextError,
-  SkipFileError,
-} from "./errors.ts";
+import { causeOf, describeError, errorCode, FatalError, reasonOf } from "./errors.ts";
 import type { RunEvents } from "./report.ts";
-import type { VectorStore } from "./store.ts";
+import type { RefusalEvents } from "./steps.ts";
 
 /** When an endpoint is down, there is no use in asking it thousands of times. */
 export const MAX_FAILED_BATCHES_IN_A_ROW = 5;
@@ -35,7 +27,7 @@ export interface Failure {
 
 /** Who is told of what failed. */
 export interface FailureParts {
-  readonly store: VectorStore;
+  readonly store: SqliteDocumentStore;
   readonly events: RunEvents;
   /** Absent where no report is wanted. */
   readonly report?: ErrorReport | undefined;

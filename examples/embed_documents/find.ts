@@ -1,11 +1,11 @@
+import type { Embedder } from "@headrace/documents";
+import { type Match, SqliteDocumentStore } from "@headrace/documents/store";
+import { existsSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { callerDirectory, type SearchArguments } from "./args.ts";
 import { type CallOptions, callPatiently, patientCalls } from "./calls.ts";
-import type { Embedder } from "./embedder.ts";
 import { FatalError } from "./errors.ts";
 import type { Call } from "./steps.ts";
-import type { Match } from "./chunk_search.ts";
-import { VectorStore } from "./store.ts";
 
 /**
  * The chunks that answer the question best, by vectors and by words, best first; none where nothing
@@ -19,7 +19,10 @@ export async function findChunks(
   signal: AbortSignal,
   calls: CallOptions = patientCalls(),
 ): Promise<readonly Match[]> {
-  using store = VectorStore.openExisting(database, embedder.model);
+  if (!existsSync(database)) {
+    throw new FatalError(`There is no database "${database}"; make one with: embed <folder>`);
+  }
+  using store = SqliteDocumentStore.openExisting(database, embedder.model);
   const embed = (text: string, _: number, { signal }: Call) => embedder.embed([text], signal);
   const [vector] = await callPatiently(embed, question, calls, signal);
   if (store.count().chunks === 0) {

@@ -1,10 +1,9 @@
 import type { CallOptions } from "./calls.ts";
-import type { EmbedRequest } from "./discover.ts";
 import type { Failures } from "./failures.ts";
 import { embedAsLists } from "./pipeline_batch.ts";
 import { embedAsStream } from "./pipeline_streaming.ts";
 import type { RunEvents } from "./report.ts";
-import type { EmbedSteps } from "./steps.ts";
+import type { EmbedRequest, EmbedSteps } from "./steps.ts";
 
 /** What one run of either form is made from. */
 export interface FormParts {

@@ -1,7 +1,7 @@
 /** What runs on other cores of the offline embedder. */
 
+import { hashText } from "@headrace/documents/lexical";
 import type { WorkerContext } from "@headrace/workers";
-import { hashText } from "./hash_text.ts";
 
 /** One vector for each text, in the same order; they are moved to the caller. */
 export function hashTexts(

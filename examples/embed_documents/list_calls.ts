@@ -1,6 +1,5 @@
-import type { BatchItem } from "./embed_batch.ts";
 import { isHopeless, MAX_FAILED_BATCHES_IN_A_ROW } from "./failures.ts";
-import type { Call, EmbedSteps } from "./steps.ts";
+import type { BatchItem, Call, EmbedSteps } from "./steps.ts";
 
 /**
  * The calls for the batches of a list. A list that leaves out what fails goes on to its end, even

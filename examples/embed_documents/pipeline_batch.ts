@@ -5,14 +5,12 @@ import {
   type StepMetadata,
   StreamingError,
 } from "@headrace/pipeline";
+import type { TextFile } from "@headrace/documents/files";
 import type { CleanDocument } from "./clean.ts";
-import type { EmbedRequest } from "./discover.ts";
-import { BATCH_SIZE, type BatchItem } from "./embed_batch.ts";
 import type { Failure } from "./failures.ts";
 import type { FormParts } from "./forms.ts";
 import { ListCalls } from "./list_calls.ts";
-import type { SourceDocument } from "./read.ts";
-import type { Call } from "./steps.ts";
+import { BATCH_SIZE, type BatchItem, type Call, type EmbedRequest } from "./steps.ts";
 
 /** What fails is left out of the list, and told by the metadata of the run. */
 const SKIP = { errorStrategy: ListErrorStrategy.SKIP_FAILED } as const;
@@ -24,7 +22,7 @@ type Lists = Readonly<Record<string, readonly unknown[]>>;
 /** The stages before `embed` that such lists come from. */
 interface ListState {
   readonly discover: readonly string[];
-  readonly changed: readonly SourceDocument[];
+  readonly changed: readonly TextFile[];
   readonly clean: readonly CleanDocument[];
 }
 

@@ -1,7 +1,6 @@
 import { StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
-import type { EmbedRequest } from "./discover.ts";
-import { BATCH_SIZE } from "./embed_batch.ts";
 import type { FormParts } from "./forms.ts";
+import { BATCH_SIZE, type EmbedRequest } from "./steps.ts";
 
 /** What fails leaves the stream for `errorsTo`; the rest goes on. */
 const SPLIT = { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS } as const;

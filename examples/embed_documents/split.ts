@@ -1,6 +1,7 @@
 import { type DocumentChunk, loadTokenCounter, splitBlocks } from "@headrace/documents";
+import { SkipFileError } from "@headrace/documents/files";
+import type { PlacedChunk } from "@headrace/documents/store";
 import type { CleanDocument } from "./clean.ts";
-import { SkipFileError } from "./errors.ts";
 
 /** Bounds of a chunk, in tokens of cl100k_base. Shorter ones stand alone where no neighbour fits. */
 export const MIN_CHUNK_TOKENS = 64;
@@ -12,19 +13,14 @@ export const SPLIT_SETTINGS: string =
   `split-2 ${MIN_CHUNK_TOKENS}-${MAX_CHUNK_TOKENS} overlap ${CHUNK_OVERLAP_TOKENS}`;
 
 /** A piece of a document, small enough to embed. */
-export interface Chunk {
-  /** Absolute path of the document. */
-  readonly path: string;
-  /** The document's content hash. */
-  readonly hash: string;
+export interface Chunk extends PlacedChunk {
   readonly tags: readonly string[];
-  /** 0 for the document's first chunk. */
-  readonly position: number;
-  /** Titles of the headings above the chunk, outermost first. */
-  readonly headings: readonly string[];
-  readonly text: string;
-  /** Whether it is the document's last chunk. */
-  readonly last: boolean;
+}
+
+/** The headings and tags say what a text from the middle of a document is about. */
+export function embeddingInput({ headings, tags, text }: Chunk, endOfText: string): string {
+  const above = [headings.join(" > "), tags.join(" ")].filter((line) => line !== "");
+  return [...above, text].join("\n") + endOfText;
 }
 
 /**

@@ -1,23 +1,43 @@
 /** What the pipelines of both forms are made of. */
 
 import { createStreamingStep, type StageContext, type StreamingStep } from "@headrace/pipeline";
+import { type Embedder, type RefusedTextError, TextEmbedder } from "@headrace/documents";
+import {
+  type DiscoverEvents,
+  discoverFiles,
+  readTextFile,
+  type TextFile,
+} from "@headrace/documents/files";
+import type { EmbeddedChunk, SqliteDocumentStore, StoredChunk } from "@headrace/documents/store";
 import { setImmediate } from "node:timers/promises";
 import { type CleanDocument, cleanDocument } from "./clean.ts";
-import { type DiscoverEvents, discoverFiles, type EmbedRequest } from "./discover.ts";
-import {
-  BatchEmbedder,
-  type BatchItem,
-  embeddingInput,
-  type RefusalEvents,
-} from "./embed_batch.ts";
-import type { Embedder } from "./embedder.ts";
-import { readDocument, type SourceDocument } from "./read.ts";
-import { type Chunk, SPLIT_SETTINGS, splitDocument } from "./split.ts";
-import type { EmbeddedChunk, StoredChunk, VectorStore } from "./store.ts";
+import { type Chunk, embeddingInput, SPLIT_SETTINGS, splitDocument } from "./split.ts";
+
+/** How many chunks go to the embedder, and into one transaction. */
+export const BATCH_SIZE = 50;
+
+/** Which files a run is about. */
+export interface EmbedRequest {
+  /** Absolute path of the folder. */
+  readonly folder: string;
+  /** Glob pattern, relative to the folder, with `/` between segments. */
+  readonly pattern: string;
+}
+
+/** A chunk and what the embedder gets to see of it. */
+export interface BatchItem {
+  readonly chunk: Chunk;
+  readonly text: string;
+}
+
+/** Told of a text that was refused. */
+export interface RefusalEvents {
+  refused(path: string, error: RefusedTextError): void;
+}
 
 /** What the steps work with. */
 export interface StepParts {
-  readonly store: VectorStore;
+  readonly store: SqliteDocumentStore;
   readonly embedder: Embedder;
   /** Put behind each text before it is embedded; empty for none. */
   readonly endOfText: string;
@@ -32,11 +52,12 @@ export type Call = Pick<StageContext<unknown, unknown>, "signal">;
 export class EmbedSteps {
   readonly #parts: StepParts;
   readonly #settings: string;
-  readonly #batches: BatchEmbedder;
+  readonly #texts: TextEmbedder<BatchItem>;
 
   constructor(parts: StepParts) {
     this.#parts = parts;
-    this.#batches = new BatchEmbedder(parts);
+    const { embedder, store } = parts;
+    this.#texts = new TextEmbedder({ embedder, memory: store, describe: nameOf });
     this.#settings = JSON.stringify([parts.embedder.model, SPLIT_SETTINGS, parts.endOfText]);
   }
 
@@ -49,20 +70,20 @@ export class EmbedSteps {
     for await (const wanted of input) yield* discoverFiles(wanted, this.#parts.events);
   }
 
-  readonly read = (path: string, _: number, { signal }: Call): Promise<SourceDocument> =>
-    readDocument(path, this.#settings, signal);
+  readonly read = (path: string, _: number, { signal }: Call): Promise<TextFile> =>
+    readTextFile(path, this.#settings, signal);
 
-  readonly isChanged = ({ path, hash }: SourceDocument): boolean =>
+  readonly isChanged = ({ path, hash }: TextFile): boolean =>
     !this.#parts.store.isUnchanged(path, hash);
 
-  readonly clean = (document: SourceDocument): CleanDocument => cleanDocument(document);
+  readonly clean = (document: TextFile): CleanDocument => cleanDocument(document);
 
   readonly split = (document: CleanDocument, _: number, { signal }: Call): AsyncIterable<Chunk> =>
     splitDocument(document, signal);
 
   readonly toInput = (chunk: Chunk): BatchItem => ({
     chunk,
-    input: embeddingInput(chunk, this.#parts.endOfText),
+    text: embeddingInput(chunk, this.#parts.endOfText),
   });
 
   readonly embed = async (
@@ -71,7 +92,13 @@ export class EmbedSteps {
     { signal }: Call,
   ): Promise<EmbeddedChunk[]> => {
     await letOthersRun(signal);
-    return await this.#batches.embed(batch, signal);
+    const answers = await this.#texts.embed(batch, signal);
+    return answers.flatMap((answer) => {
+      const { item: { chunk }, hash } = answer;
+      if ("vector" in answer) return [{ ...chunk, input: hash, vector: answer.vector }];
+      this.#parts.events.refused(chunk.path, answer.refusal);
+      return [];
+    });
   };
 
   readonly save = async (
@@ -90,4 +117,9 @@ export class EmbedSteps {
 async function letOthersRun(signal: AbortSignal): Promise<void> {
   await setImmediate();
   signal.throwIfAborted();
+}
+
+function nameOf({ chunk: { position, headings, text } }: BatchItem): string {
+  const under = headings.length === 0 ? "" : ` under "${headings.join(" > ")}"`;
+  return `chunk ${position + 1}${under} (${text.length} characters)`;
 }

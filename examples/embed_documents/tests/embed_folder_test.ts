@@ -2,8 +2,8 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { readFile, rename } from "node:fs/promises";
 import { setImmediate } from "node:timers";
 import { FatalError, UsageError } from "../errors.ts";
-import { LexicalEmbedder } from "../embedder_lexical.ts";
-import { VectorStore } from "../store.ts";
+import { LexicalEmbedder } from "@headrace/documents";
+import { SqliteDocumentStore } from "@headrace/documents/store";
 import { writeDocument, writeText } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";
 import { countStored, databaseOf, RecordingEmbedder, testForms } from "./helpers/run.ts";
@@ -21,7 +21,7 @@ testForms("embedFolder() stores the chunks of every file and finds them again", 
   deepEqual([failedFiles, skippedFiles], [{}, {}]);
   deepEqual(countStored(folder, embedder.model), { documents: 2, chunks: counts.chunks });
 
-  using store = VectorStore.openExisting(databaseOf(folder), embedder.model);
+  using store = SqliteDocumentStore.openExisting(databaseOf(folder), embedder.model);
   const [question] = await embedder.embed(["Which bell rang? brass bells"]);
   ok(question);
   const [match] = store.search(question, 1);

@@ -1,7 +1,6 @@
 import { deepStrictEqual as equal, rejects, strictEqual } from "node:assert/strict";
-import type { Embedder } from "../embedder.ts";
+import { type Embedder, LexicalEmbedder } from "@headrace/documents";
 import { CoresEmbedder } from "../embedder_cores.ts";
-import { LexicalEmbedder } from "../embedder_lexical.ts";
 
 const TEXTS = Array.from({ length: 45 }, (_, at) => `Mill number ${at} feeds wheel ${at * 7}`);
 const { signal } = new AbortController();

@@ -1,7 +1,7 @@
 import { deepEqual, doesNotMatch, equal, match, ok, rejects } from "node:assert/strict";
 import { chmod, readFile } from "node:fs/promises";
 import process from "node:process";
-import { HttpEmbedder } from "../embedder_http.ts";
+import { HttpEmbedder } from "@headrace/documents";
 import { FatalError } from "../errors.ts";
 import { findChunks } from "../find.ts";
 import { writeDocument, writeText } from "./helpers/documents.ts";

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { Database } from "../database.ts";
+import { DatabaseSync } from "node:sqlite";
+import { load } from "sqlite-vec";
 import type { Form } from "../forms.ts";
 import { writeDocument, writeText } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";
@@ -17,11 +18,12 @@ const ROWS = `
 
 /** All that a database holds, in an order that does not depend on when it was written. */
 function readRows(path: string): unknown[] {
-  const database = new Database(path);
+  const database = new DatabaseSync(path, { allowExtension: true });
   try {
+    load(database);
     // The table of the vectors is made with the first of them.
-    const made = database.get("SELECT 1 FROM sqlite_master WHERE name = 'vectors'");
-    return made === undefined ? [] : database.all(ROWS);
+    const made = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'vectors'").get();
+    return made === undefined ? [] : database.prepare(ROWS).all();
   } finally {
     database.close();
   }

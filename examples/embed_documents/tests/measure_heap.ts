@@ -5,7 +5,7 @@
 
 import process from "node:process";
 import { embedFolder } from "../embed_folder.ts";
-import { LexicalEmbedder } from "../embedder_lexical.ts";
+import { LexicalEmbedder } from "@headrace/documents";
 import { Report } from "../report.ts";
 import { generateDocuments } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { mkdir, rename } from "node:fs/promises";
-import { VectorStore } from "../store.ts";
+import { SqliteDocumentStore } from "@headrace/documents/store";
 import { writeDocument } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";
 import { embed, RecordingEmbedder } from "./helpers/run.ts";
@@ -20,7 +20,7 @@ async function embedInto(folder: TestFolder, name: string, database = "x.db"): P
 
 /** The stored paths, relative to the folder. */
 function pathsOf(folder: TestFolder, database = "x.db"): string[] {
-  using store = VectorStore.openExisting(folder.join(database), "recording");
+  using store = SqliteDocumentStore.openExisting(folder.join(database), "recording");
   return [...store.paths()].map((path) => path.slice(folder.path.length + 1)).sort();
 }
 

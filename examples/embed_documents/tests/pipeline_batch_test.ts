@@ -1,12 +1,12 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { HttpEmbedder } from "../embedder_http.ts";
+import { HttpEmbedder } from "@headrace/documents";
 import { ErrorReport } from "../error_report.ts";
 import { FatalError } from "../errors.ts";
 import { Failures } from "../failures.ts";
 import { embedAsLists } from "../pipeline_batch.ts";
 import { EmbedSteps } from "../steps.ts";
-import { VectorStore } from "../store.ts";
+import { SqliteDocumentStore } from "@headrace/documents/store";
 import { writeText } from "./helpers/documents.ts";
 import { Endpoint } from "./helpers/endpoint.ts";
 import { TestFolder } from "./helpers/folder.ts";
@@ -49,7 +49,7 @@ Deno.test("lists that are stopped before the first batch tell what failed withou
   const reason = new Error("stop");
   const embedder = new RecordingEmbedder();
   const errorsFile = folder.join(".errors");
-  using store = new VectorStore(databaseOf(folder), embedder.model);
+  using store = new SqliteDocumentStore(databaseOf(folder), embedder.model);
   using report = new ErrorReport(errorsFile);
   const events = new RunLog(folder.path);
   const failures = new Failures({ store, events, report, stop: () => {} });

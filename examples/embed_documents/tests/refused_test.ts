@@ -1,10 +1,12 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { MAX_CALL_CHARS } from "../embed_batch.ts";
-import { HttpEmbedder } from "../embedder_http.ts";
+import { HttpEmbedder } from "@headrace/documents";
 import { writeText } from "./helpers/documents.ts";
 import { type Answer, answerWell, Endpoint } from "./helpers/endpoint.ts";
 import { TestFolder } from "./helpers/folder.ts";
 import { countStored, embed, QUICK_CALLS, RecordingEmbedder, testForms } from "./helpers/run.ts";
+
+/** Without a counter of tokens, each character may be one. */
+const MAX_CALL_CHARS = 100_000;
 
 function embedderAt(endpoint: Endpoint): HttpEmbedder {
   const url = new URL(`${endpoint.url}/embeddings`);

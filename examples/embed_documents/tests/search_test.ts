@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { LexicalEmbedder } from "../embedder_lexical.ts";
+import { LexicalEmbedder } from "@headrace/documents";
 import { FatalError } from "../errors.ts";
 import { findChunks, formatMatches } from "../find.ts";
-import type { Match } from "../chunk_search.ts";
+import type { Match } from "@headrace/documents/store";
 import { TestFolder } from "./helpers/folder.ts";
 import { countStored, databaseOf, embed } from "./helpers/run.ts";
 

@@ -1,7 +1,7 @@
 import { loadTokenCounter } from "@headrace/documents";
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { cleanDocument } from "../clean.ts";
-import { SkipFileError } from "../errors.ts";
+import { SkipFileError } from "@headrace/documents/files";
 import { type Chunk, MAX_CHUNK_TOKENS, splitDocument } from "../split.ts";
 import { writeText } from "./helpers/documents.ts";
 

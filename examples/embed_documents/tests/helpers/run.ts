@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import type { CallOptions } from "../../calls.ts";
 import { embedFolder, type EmbedFolderOptions } from "../../embed_folder.ts";
-import type { Embedder } from "../../embedder.ts";
+import type { Embedder } from "@headrace/documents";
 import { type Form, FORMS } from "../../forms.ts";
-import { VectorStore } from "../../store.ts";
+import { SqliteDocumentStore } from "@headrace/documents/store";
 import { vectorOf } from "./endpoint.ts";
 import type { TestFolder } from "./folder.ts";
 import { RunLog } from "./run_log.ts";
@@ -68,8 +68,8 @@ export function testForms(
 export function countStored(
   folder: TestFolder,
   model = "recording",
-): ReturnType<VectorStore["count"]> {
-  using store = VectorStore.openExisting(databaseOf(folder), model);
+): ReturnType<SqliteDocumentStore["count"]> {
+  using store = SqliteDocumentStore.openExisting(databaseOf(folder), model);
   return store.count();
 }
 

@@ -1,8 +1,23 @@
+/**
+ * Vectors of texts by the words that they share, offline. It loads little, so that workers begin soon.
+ *
+ * @example A text as a vector
+ * ```ts
+ * import { hashText } from "@headrace/documents/lexical";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(hashText("The mill wheel").length, 1_024);
+ * ```
+ *
+ * @module
+ */
+
+import type { Embedder } from "./embedder.ts";
 import { unitVector } from "./unit_vector.ts";
-import { type Term, termsOf } from "./words.ts";
+import { type Term, termsOf } from "./terms.ts";
 
 /** Length of the vectors. A power of two, so that the low bits of a hash choose the place. */
-export const DIMENSIONS = 1024;
+const DIMENSIONS = 1024;
 const GRAM_CHARS = 4;
 
 /** How much each kind of feature counts. */
@@ -24,9 +39,52 @@ const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
 /**
- * Signed feature hashing (Weinberger et al. 2009) of words, word pairs and character 4-grams, with
- * sub-linear counts, scaled to length 1. Scripts without spaces have pairs of characters in place of
- * the 4-grams. A text without words has a vector of zeros.
+ * An offline embedder that compares texts by the words and word parts they share, not by what they
+ * mean: signed feature hashing (Weinberger et al. 2009) of words, word pairs and character 4-grams,
+ * with sub-linear counts, scaled to length 1. Scripts without spaces have pairs of characters in
+ * place of the 4-grams. A text without words has a vector of zeros: there is nothing to compare.
+ *
+ * @category Embedding
+ *
+ * @example Texts that share words are close
+ * ```ts
+ * import { LexicalEmbedder } from "@headrace/documents";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const embedder = new LexicalEmbedder();
+ * const texts = ["the mill wheel", "a mill wheel", "a sailing boat"];
+ * const [mill, wheel, boat] = await embedder.embed(texts);
+ * const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, at) => sum + x * b[at]!, 0);
+ * assertEquals(dot(mill!, wheel!) > dot(mill!, boat!), true);
+ * ```
+ */
+export class LexicalEmbedder implements Embedder {
+  /** Names the kind of hashing: it changes when the vectors do. */
+  readonly model: string = `lexical-hash-2-${DIMENSIONS}`;
+
+  /**
+   * Vectors of length 1, or of zeros.
+   *
+   * @category Embedding
+   */
+  embed(texts: readonly string[], _signal?: AbortSignal): Promise<readonly Float32Array[]> {
+    return Promise.resolve(texts.map(hashText));
+  }
+}
+
+/**
+ * The vector of {@linkcode LexicalEmbedder} for one text: of length 1, or of zeros.
+ *
+ * @param text Any text.
+ * @category Embedding
+ *
+ * @example The same words in any case
+ * ```ts
+ * import { hashText } from "@headrace/documents/lexical";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(hashText("The MILL!"), hashText("the mill"));
+ * ```
  */
 export function hashText(text: string): Float32Array {
   const features = new FeatureVector();

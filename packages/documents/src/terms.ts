@@ -6,8 +6,13 @@ const UNSPACED =
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
-/** What a text is found by. */
+/**
+ * What a text is found by.
+ *
+ * @category Search
+ */
 export interface Term {
+  /** In lower case, in the form NFKC. */
   readonly text: string;
   /** A word, a word of a script without spaces, or two neighbouring characters of such a script. */
   readonly kind: "word" | "unspaced" | "pair";
@@ -17,6 +22,18 @@ export interface Term {
  * Yields the words of a text in order, in lower case. Where a script has no spaces,
  * `Intl.Segmenter` finds the words; the pairs of characters come too, because it may cut the same
  * word in another way in another sentence.
+ *
+ * @param text Any text.
+ * @category Search
+ *
+ * @example Words with and without spaces between them
+ * ```ts
+ * import { termsOf } from "@headrace/documents";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(Array.from(termsOf("The Mill!"), ({ text }) => text), ["the", "mill"]);
+ * assertEquals(Array.from(termsOf("水車"), ({ text }) => text).includes("水車"), true);
+ * ```
  */
 export function* termsOf(text: string): Generator<Term, void, undefined> {
   for (const [run] of text.normalize("NFKC").toLowerCase().matchAll(RUN)) {

@@ -1,68 +1,90 @@
 import type { Embedder } from "./embedder.ts";
+import {
+  EmbeddingAnswerError,
+  EmbeddingHttpError,
+  EmbeddingUnreachableError,
+} from "./embedding_errors.ts";
+import { complaint, requireKnown } from "./_options.ts";
 import { unitVector } from "./unit_vector.ts";
 
 /** 50 texts with 8,192 numbers of 25 characters are 10 MB: more than this is not an answer. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const MAX_SHOWN_CHARS = 300;
 
-/** Where and how to ask for vectors. */
+/**
+ * Where and how {@linkcode HttpEmbedder} asks for vectors.
+ *
+ * @category Embedding
+ */
 export interface HttpEmbedderOptions {
-  /** The full address, `/embeddings` included. */
-  readonly url: URL;
+  /** The full address, `/embeddings` included: http or https. */
+  readonly url: string | URL;
+  /** The name of the model. */
   readonly model: string;
-  /** Sent as a bearer token; empty for none. */
-  readonly apiKey: string;
+  /** Sent as a bearer token: printable ASCII. @default none */
+  readonly apiKey?: string | undefined;
 }
 
-/** The endpoint refused a request. Status and headers tell the library whether to try again. */
-export class EmbeddingHttpError extends Error {
-  override readonly name = "EmbeddingHttpError";
-  /** What the server said, without the key. Not in the message: it may repeat the texts. */
-  readonly detail: string;
-  /** The HTTP status. */
-  readonly status: number;
-  readonly headers: Headers;
-  /** How long the endpoint asks to wait, in milliseconds, when it says so. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(detail: string, status: number, headers: Headers) {
-    const retryAfterMs = parseRetryAfter(headers.get("retry-after"), Date.now());
-    const wait = retryAfterMs === undefined
-      ? ""
-      : `, retry after ${Math.ceil(retryAfterMs / 1000)} s`;
-    super(`The embedding endpoint answered HTTP ${status}${wait}`);
-    this.detail = detail;
-    this.status = status;
-    this.headers = headers;
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-/** The endpoint answered, but with something that cannot be stored for these texts. */
-export class EmbeddingAnswerError extends Error {
-  override readonly name = "EmbeddingAnswerError";
-  readonly code = "EMBEDDING_ANSWER";
-}
-
-/** No answer came: the endpoint is down, or the address is wrong. */
-export class EmbeddingUnreachableError extends Error {
-  override readonly name = "EmbeddingUnreachableError";
-  readonly code = "EMBEDDING_UNREACHABLE";
-  /** Tells the library to try again. */
-  readonly retryable = true;
-}
-
-/** Asks an OpenAI-compatible endpoint for the vectors of a batch. */
+/**
+ * Asks an endpoint that speaks the OpenAI embeddings protocol. One call is one request, which is not
+ * tried again; its answer is bounded and checked: as many vectors as texts, of one length, finite, not all
+ * zeros. A redirect is refused, and the key is in no error.
+ *
+ * @category Embedding
+ *
+ * @example The embedder of a provider
+ * ```ts
+ * import { HttpEmbedder } from "@headrace/documents";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const embedder = new HttpEmbedder({
+ *   url: "https://api.openai.com/v1/embeddings",
+ *   model: "text-embedding-3-small",
+ *   apiKey: "sk-…".slice(0, 3),
+ * });
+ * assertEquals(embedder.model, "text-embedding-3-small");
+ * ```
+ */
 export class HttpEmbedder implements Embedder {
+  /** The name of the model. */
   readonly model: string;
-  readonly #options: HttpEmbedderOptions;
+  readonly #url: URL;
+  readonly #apiKey: string;
   #dimensions: number | undefined;
 
+  /**
+   * Makes one; nothing is asked yet.
+   *
+   * @throws {TypeError} If an option is not valid. The key is not shown.
+   */
   constructor(options: HttpEmbedderOptions) {
-    this.model = options.model;
-    this.#options = options;
+    requireKnown("new HttpEmbedder", options, ["url", "model", "apiKey"]);
+    const { url, model, apiKey = "" } = options;
+    if (typeof model !== "string" || model === "") {
+      throw new TypeError(complaint("new HttpEmbedder", "model", "a non-empty string", model));
+    }
+    const parsed = URL.parse(url);
+    if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
+      throw new TypeError("Cannot call new HttpEmbedder: url must be an http or https address");
+    }
+    // Anything else could not be sent in a header, and the error of `fetch` would show the key.
+    if (typeof apiKey !== "string" || !/^[\x21-\x7e]*$/.test(apiKey)) {
+      throw new TypeError("Cannot call new HttpEmbedder: apiKey must be printable ASCII");
+    }
+    this.model = model;
+    this.#url = parsed;
+    this.#apiKey = apiKey;
   }
 
+  /**
+   * Asks for the vectors of the texts, in one request.
+   *
+   * @throws {EmbeddingHttpError} The endpoint refuses the request.
+   * @throws {EmbeddingAnswerError} What it answers cannot be the vectors of these texts.
+   * @throws {EmbeddingUnreachableError} No answer comes.
+   *
+   * @category Embedding
+   */
   async embed(texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> {
     const answer = await this.#request(texts, signal).catch((error) => {
       throw this.#explain(error);
@@ -71,7 +93,7 @@ export class HttpEmbedder implements Embedder {
     const dimensions = this.#dimensions ??= vectors[0]?.length;
     for (const vector of vectors) {
       if (vector.length !== dimensions) {
-        throw new Error(
+        throw new EmbeddingAnswerError(
           `The embedding endpoint answered with ${vector.length} dimensions, before with ${dimensions}`,
         );
       }
@@ -80,8 +102,9 @@ export class HttpEmbedder implements Embedder {
   }
 
   async #request(texts: readonly string[], signal: AbortSignal): Promise<string> {
-    const { url, model, apiKey } = this.#options;
-    const response = await fetch(url, {
+    const { model } = this;
+    const apiKey = this.#apiKey;
+    const response = await fetch(this.#url, {
       method: "POST",
       // A redirect could carry the texts to somewhere else.
       redirect: "manual",
@@ -100,19 +123,23 @@ export class HttpEmbedder implements Embedder {
 
   #refusal(response: Response, body: string): EmbeddingHttpError {
     const shown = this.#redact(body.replace(/\s+/g, " ").trim()).slice(0, MAX_SHOWN_CHARS);
-    return new EmbeddingHttpError(shown, response.status, response.headers);
+    return new EmbeddingHttpError({
+      detail: shown,
+      status: response.status,
+      headers: response.headers,
+    });
   }
 
   /** Some servers repeat the key in their answer. */
   #redact(text: string): string {
-    const { apiKey } = this.#options;
+    const apiKey = this.#apiKey;
     return apiKey === "" ? text : text.replaceAll(apiKey, "***");
   }
 
   /** `fetch` fails with a bare TypeError: say which endpoint, without the query it may carry. */
   #explain(error: unknown): unknown {
     if (!(error instanceof TypeError)) return error;
-    const { url } = this.#options;
+    const url = this.#url;
     const shown = `${url.origin}${url.pathname}`;
     // Deno and Node give the reason in the cause.
     const { message: detail } = error.cause instanceof Error ? error.cause : error;
@@ -136,13 +163,6 @@ async function readBounded(response: Response): Promise<string> {
     text += decoder.decode(bytes, { stream: true });
   }
   return text + decoder.decode();
-}
-
-/** RFC 9110, section 10.2.3: seconds, or a date. */
-function parseRetryAfter(value: string | null, nowMs: number): number | undefined {
-  if (value === null) return undefined;
-  const atMs = /^\d+$/.test(value.trim()) ? nowMs + Number(value) * 1000 : Date.parse(value);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
 }
 
 function parseJson(text: string): unknown {

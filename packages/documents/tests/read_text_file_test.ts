@@ -1,8 +1,8 @@
 import { equal, notEqual, rejects } from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
-import { SkipFileError } from "../errors.ts";
-import { readDocument } from "../read.ts";
-import { TestFolder } from "./helpers/folder.ts";
+import { readTextFile, SkipFileError } from "@headrace/documents/files";
+import { TestFolder } from "./support/folder.ts";
+import { test } from "../../../tests/harness.ts";
 
 const signal = new AbortController().signal;
 
@@ -15,46 +15,46 @@ function toUtf16(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Uint16Array.from(`\uFEFF${text}`, (unit) => unit.charCodeAt(0)).buffer);
 }
 
-Deno.test("readDocument() gives the text without its byte order mark, in whatever encoding", async () => {
+test("readTextFile() gives the text without its byte order mark, in whatever encoding", async () => {
   await using folder = await TestFolder.create({
     "a b.md": "\uFEFF# Größe\n",
     "utf-16.md": toUtf16("# Größe\n"),
     "latin1.md": Uint8Array.from("# Größe\n", (unit) => unit.charCodeAt(0)),
   });
   for (const name of ["a b.md", "utf-16.md", "latin1.md"]) {
-    const document = await readDocument(folder.join(name), "", signal);
+    const document = await readTextFile(folder.join(name), "", signal);
     equal(await joinPieces(document.text(signal)), "# Größe\n");
   }
 });
 
-Deno.test("readDocument() hashes the bytes and the settings", async () => {
+test("readTextFile() hashes the bytes and the settings", async () => {
   await using folder = await TestFolder.create({ "a.md": "one", "b.md": "one", "c.md": "two" });
   const hash = async (path: string, settings: string) =>
-    (await readDocument(folder.join(path), settings, signal)).hash;
+    (await readTextFile(folder.join(path), settings, signal)).hash;
   equal(await hash("a.md", "model 1"), await hash("b.md", "model 1"));
   notEqual(await hash("a.md", "model 1"), await hash("a.md", "model 2"));
   notEqual(await hash("a.md", "model 1"), await hash("c.md", "model 1"));
 });
 
-Deno.test("readDocument() gives a long text in pieces that keep characters whole", async () => {
+test("readTextFile() gives a long text in pieces that keep characters whole", async () => {
   const text = "€".repeat(400_000);
   await using folder = await TestFolder.create({ "long.md": text, "utf-16.md": toUtf16(text) });
   for (const name of ["long.md", "utf-16.md"]) {
-    const document = await readDocument(folder.join(name), "", signal);
+    const document = await readTextFile(folder.join(name), "", signal);
     const pieces = await Array.fromAsync(document.text(signal));
     equal(pieces.every((piece) => piece.length < 100_000), true);
     equal(pieces.join(""), text);
   }
 });
 
-Deno.test("readDocument() notices that a long file changed between its two readings", async () => {
+test("readTextFile() notices that a long file changed between its two readings", async () => {
   await using folder = await TestFolder.create({ "long.md": "a".repeat(500_000) });
-  const document = await readDocument(folder.join("long.md"), "", signal);
+  const document = await readTextFile(folder.join("long.md"), "", signal);
   await writeFile(folder.join("long.md"), "b".repeat(500_000));
   await rejects(joinPieces(document.text(signal)), /changed while it was being read/);
 });
 
-Deno.test("readDocument() skips empty and binary files and what is no plain file", async () => {
+test("readTextFile() skips empty and binary files and what is no plain file", async () => {
   await using folder = await TestFolder.create({
     "empty.md": "",
     "binary.md": new Uint8Array([137, 80, 78, 71, 0, 1, 2]),
@@ -62,7 +62,7 @@ Deno.test("readDocument() skips empty and binary files and what is no plain file
   await folder.link("device.md", "/dev/zero");
   const skipped = (path: string, message: RegExp) =>
     rejects(
-      readDocument(folder.join(path), "", signal),
+      readTextFile(folder.join(path), "", signal),
       (error) => error instanceof SkipFileError && message.test(error.message),
     );
   await skipped("empty.md", /empty/);
@@ -70,26 +70,26 @@ Deno.test("readDocument() skips empty and binary files and what is no plain file
   await skipped("device.md", /not a plain file/);
 });
 
-Deno.test("readDocument() says in which line the UTF-8 is broken", async () => {
+test("readTextFile() says in which line the UTF-8 is broken", async () => {
   const mixed = new Uint8Array([...new TextEncoder().encode("oné\ntwo\nthr"), 0xe9, 0x65, 0x0a]);
   await using folder = await TestFolder.create({
     "mixed.md": mixed,
     "cut.md": new TextEncoder().encode("one\n€").subarray(0, 6),
   });
-  await rejects(readDocument(folder.join("mixed.md"), "", signal), /not valid UTF-8 near line 3/);
-  await rejects(readDocument(folder.join("cut.md"), "", signal), /not valid UTF-8 near line 2/);
+  await rejects(readTextFile(folder.join("mixed.md"), "", signal), /not valid UTF-8 near line 3/);
+  await rejects(readTextFile(folder.join("cut.md"), "", signal), /not valid UTF-8 near line 2/);
 });
 
-Deno.test("readDocument() fails on links that lead nowhere", async () => {
+test("readTextFile() fails on links that lead nowhere", async () => {
   await using folder = await TestFolder.create();
   await folder.link("broken.md", "missing.md");
   await folder.link("self.md", "self.md");
-  await rejects(readDocument(folder.join("broken.md"), "", signal), { code: "ENOENT" });
-  await rejects(readDocument(folder.join("self.md"), "", signal), { code: "ELOOP" });
+  await rejects(readTextFile(folder.join("broken.md"), "", signal), { code: "ENOENT" });
+  await rejects(readTextFile(folder.join("self.md"), "", signal), { code: "ELOOP" });
 });
 
-Deno.test("readDocument() stops with the signal's reason in its cause", async () => {
+test("readTextFile() stops with the signal's reason in its cause", async () => {
   await using folder = await TestFolder.create({ "a.md": "a".repeat(500_000) });
   const aborted = AbortSignal.abort(new Error("enough"));
-  await rejects(readDocument(folder.join("a.md"), "", aborted), { name: "AbortError" });
+  await rejects(readTextFile(folder.join("a.md"), "", aborted), { name: "AbortError" });
 });

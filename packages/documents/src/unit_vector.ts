@@ -2,6 +2,18 @@
  * The vector scaled to length 1, so that no square of a number is too large or too small for the
  * database. `undefined` where it has no direction that another could be compared with: all zeros, or
  * a number that is not finite.
+ *
+ * @param vector Its numbers.
+ * @category Search
+ *
+ * @example A vector and none
+ * ```ts
+ * import { unitVector } from "@headrace/documents";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(unitVector([0, 5]), Float32Array.of(0, 1));
+ * assertEquals(unitVector([0, 0]), undefined);
+ * ```
  */
 export function unitVector(vector: ArrayLike<number>): Float32Array | undefined {
   let largest = 0;

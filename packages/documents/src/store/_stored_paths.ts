@@ -17,3 +17,8 @@ export class StoredPaths {
     return resolve(this.#base, stored);
   }
 }
+
+/** Whether a path is in a folder, at any depth. */
+export function isIn(folder: string, path: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}

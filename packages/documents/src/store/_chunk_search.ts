@@ -1,29 +1,17 @@
-import type { Database } from "./database.ts";
-import { fuseRanks } from "./fuse_ranks.ts";
-import type { StoredPaths } from "./stored_paths.ts";
-import { termsOf } from "./words.ts";
+import { fuseRanks } from "../fuse_ranks.ts";
+import { termsOf } from "../terms.ts";
+import type { Database } from "./_database.ts";
+import type { StoredPaths } from "./_stored_paths.ts";
+import type { Match, SearchOptions } from "./document_store.ts";
 
 /** How many chunks each kind of search brings, at least, before they are put together. */
 const MIN_CANDIDATES = 50;
+/** How many more, where each document is found once. */
+const CHUNKS_PER_DOCUMENT = 10;
+/** sqlite-vec takes no more. */
+const MAX_CANDIDATES = 4_096;
 /** A question that is a whole document is searched by its beginning. */
 const MAX_TERMS = 200;
-
-/** What a search goes by beside the vector. */
-export interface SearchOptions {
-  /** The words of the question, for the full-text search; empty for none. @default "" */
-  readonly text?: string;
-  /** Only chunks with a higher score are found. @default 0 */
-  readonly minScore?: number;
-}
-
-/** A chunk that a search found. */
-export interface Match {
-  readonly path: string;
-  readonly headings: readonly string[];
-  readonly text: string;
-  /** Cosine similarity, above 0 and up to 1: higher is closer. */
-  readonly score: number;
-}
 
 /** Searches the chunks of a database by vectors and by words. */
 export class ChunkSearch {
@@ -40,8 +28,12 @@ export class ChunkSearch {
    *
    * @param vector The bytes of a vector of length 1.
    */
-  find(vector: Uint8Array, count: number, { text = "", minScore = 0 }: SearchOptions): Match[] {
-    const candidates = Math.max(count, MIN_CANDIDATES);
+  find(vector: Uint8Array, count: number, options: SearchOptions): Match[] {
+    const { text = "", minScore = 0, onePerDocument = false } = options;
+    const candidates = Math.min(
+      Math.max(onePerDocument ? CHUNKS_PER_DOCUMENT * count : count, MIN_CANDIDATES),
+      MAX_CANDIDATES,
+    );
     const near = this.#database.all(
       "SELECT rowid, distance FROM vectors WHERE embedding MATCH ? AND k = ?",
       vector,
@@ -54,9 +46,13 @@ export class ChunkSearch {
       this.#rowsWithWords(text, candidates),
     );
     const matches: Match[] = [];
+    const found = new Set<string>();
     for (const row of rows) {
       const match = this.#matchAt(row, vector);
-      if (match !== undefined && match.score > minScore) matches.push(match);
+      if (match === undefined || !(match.score > minScore)) continue;
+      if (onePerDocument && found.has(match.path)) continue;
+      found.add(match.path);
+      matches.push(match);
       if (matches.length === count) break;
     }
     return matches;

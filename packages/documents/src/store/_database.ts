@@ -5,7 +5,7 @@ import {
   type StatementSync,
 } from "node:sqlite";
 import { load as loadVectorExtension } from "sqlite-vec";
-import { FatalError } from "./errors.ts";
+import { StoreError } from "./store_error.ts";
 
 /** Marks the file as ours, so that nobody's other database gets our tables. */
 const APPLICATION_ID = 0x68645263;
@@ -48,7 +48,7 @@ export class Database {
   /**
    * Opens the file, or makes it.
    *
-   * @throws {FatalError} It cannot be opened, or is something else.
+   * @throws {StoreError} It cannot be opened, or is something else.
    */
   constructor(path: string) {
     this.#path = path;
@@ -61,7 +61,7 @@ export class Database {
       this.#checkFormat();
     } catch (error) {
       this.close();
-      throw error instanceof FatalError ? error : cannotOpen(path, error);
+      throw error instanceof StoreError ? error : cannotOpen(path, error);
     }
   }
 
@@ -104,21 +104,25 @@ export class Database {
   }
 
   #checkFormat(): void {
-    if (this.get("SELECT count(*) AS tables FROM sqlite_schema")?.tables === 0) {
+    const isEmpty = () => this.get("SELECT count(*) AS tables FROM sqlite_schema")?.tables === 0;
+    if (isEmpty()) {
       this.transaction(() => {
+        // Another process may have been faster.
+        if (!isEmpty()) return;
         this.#database.exec(TABLES);
         this.#database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
         this.#database.exec(`PRAGMA user_version = ${FORMAT}`);
       });
-      return;
     }
     if (this.get("PRAGMA application_id")?.application_id !== APPLICATION_ID) {
-      throw new FatalError(`"${this.#path}" is the database of another program`);
+      const message = `"${this.#path}" is the database of another program`;
+      throw new StoreError(message, { code: "NO_STORE" });
     }
     const format = this.get("PRAGMA user_version")?.user_version;
     if (format !== FORMAT) {
-      throw new FatalError(
+      throw new StoreError(
         `The database "${this.#path}" has format ${format}, this program has ${FORMAT}; embed again into a new file`,
+        { code: "OTHER_FORMAT" },
       );
     }
   }
@@ -136,7 +140,10 @@ function open(path: string): DatabaseSync {
   }
 }
 
-function cannotOpen(path: string, error: unknown): FatalError {
+function cannotOpen(path: string, error: unknown): StoreError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new FatalError(`Cannot open the database "${path}": ${reason}`, { cause: error });
+  return new StoreError(`Cannot open the database "${path}": ${reason}`, {
+    code: "CANNOT_OPEN",
+    cause: error,
+  });
 }

@@ -1,14 +1,23 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { dirname, resolve, sep } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
-import { ChunkSearch, type Match, type SearchOptions } from "./chunk_search.ts";
-import { Database } from "./database.ts";
-import { FatalError } from "./errors.ts";
-import type { Chunk } from "./split.ts";
-import { unitVector } from "./unit_vector.ts";
-import { StoredPaths } from "./stored_paths.ts";
-import { termsOf } from "./words.ts";
+import { complaint } from "../_options.ts";
+import { termsOf } from "../terms.ts";
+import type { KnownText } from "../text_embedder.ts";
+import { unitVector } from "../unit_vector.ts";
+import { ChunkSearch } from "./_chunk_search.ts";
+import { Database } from "./_database.ts";
+import { isIn, StoredPaths } from "./_stored_paths.ts";
+import type {
+  DocumentStore,
+  EmbeddedChunk,
+  Match,
+  SearchOptions,
+  StoreCounts,
+  StoredChunk,
+} from "./document_store.ts";
+import { StoreError } from "./store_error.ts";
 
 /** sqlite-vec's default of 1,024 vectors in one blob makes inserts ten times slower. */
 const VECTORS_PER_BLOB = 64;
@@ -16,29 +25,40 @@ const PATHS_PER_PAGE = 500;
 /** How many documents are looked for to see where a database that was moved has its files. */
 const PATHS_PROBED = 20;
 
-/** A chunk with its vector. */
-export interface EmbeddedChunk extends Chunk {
-  /** Hash of what the embedder got to see. */
-  readonly input: string;
-  /** All zeros where there is nothing in the text to compare: it is then stored without a vector. */
-  readonly vector: Float32Array;
-}
-
-/** What is known of a text that an embedder has seen: its vector, or why it was refused. */
-export type Known = { readonly vector: Float32Array } | { readonly refusal: string };
-
-/** A chunk that was stored. */
-export interface StoredChunk {
-  readonly path: string;
-  /** Whether it is the last that its document lacked. */
-  readonly completes: boolean;
-}
-
 /**
- * Chunks and their vectors in one SQLite file. Paths are absolute here, and in the file relative to
- * where it is: it may be moved with its documents, or without them.
+ * Chunks and their vectors in one SQLite file, by [sqlite-vec](https://github.com/asg017/sqlite-vec) and
+ * full text (FTS5). Paths are absolute here, and in the file relative to where it is: it may be moved
+ * with its documents, or without them. One process may write while others search; two that write wait
+ * for each other.
+ *
+ * It runs on Deno, on Bun, and on Node from 24 on.
+ *
+ * @category Stores
+ *
+ * @example What is stored is found
+ * ```ts
+ * import { LexicalEmbedder } from "@headrace/documents";
+ * import { SqliteDocumentStore } from "@headrace/documents/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = await Deno.makeTempFile();
+ * const embedder = new LexicalEmbedder();
+ * const { signal } = new AbortController();
+ * const text = "The mill wheel turns.";
+ * {
+ *   using store = new SqliteDocumentStore(path, embedder.model);
+ *   const [vector] = await embedder.embed([text], signal);
+ *   const place = { path: "/notes/mill.md", hash: "1", position: 0, headings: [], last: true };
+ *   store.save([{ ...place, text, input: "1", vector: vector! }]);
+ *
+ *   const [question] = await embedder.embed(["Does the wheel turn?"], signal);
+ *   const [match] = store.search(question!, 5, { text: "Does the wheel turn?" });
+ *   assertEquals(match?.path, "/notes/mill.md");
+ * }
+ * await Deno.remove(path);
+ * ```
  */
-export class VectorStore implements Disposable {
+export class SqliteDocumentStore implements DocumentStore, Disposable {
   readonly #path: string;
   readonly #database: Database;
   readonly #paths: StoredPaths;
@@ -49,10 +69,15 @@ export class VectorStore implements Disposable {
   /**
    * Opens the file, or makes it.
    *
+   * @param path Of the file.
    * @param model The model whose vectors the file holds, or will hold.
-   * @throws {FatalError} It cannot be opened, is something else, or holds another model's vectors.
+   * @throws {StoreError} It cannot be opened, is something else, or holds another model's vectors.
    */
   constructor(path: string, model: string) {
+    for (const [name, value] of Object.entries({ path, model })) {
+      if (typeof value === "string" && value !== "") continue;
+      throw new TypeError(complaint("new SqliteDocumentStore", name, "a non-empty string", value));
+    }
     this.#path = path;
     this.#database = new Database(path);
     try {
@@ -65,15 +90,25 @@ export class VectorStore implements Disposable {
     }
   }
 
-  /** Opens a file that must be there. */
-  static openExisting(path: string, model: string): VectorStore {
+  /**
+   * Opens a file that must be there.
+   *
+   * @throws {StoreError} As the constructor, or where there is none.
+   *
+   * @category Stores
+   */
+  static openExisting(path: string, model: string): SqliteDocumentStore {
     if (!existsSync(path)) {
-      throw new FatalError(`There is no database "${path}"; make one with: embed <folder>`);
+      throw new StoreError(`There is no database "${path}"`, { code: "NO_STORE" });
     }
-    return new VectorStore(path, model);
+    return new SqliteDocumentStore(path, model);
   }
 
-  /** Whether all chunks of this very content are stored. */
+  /**
+   * Whether all chunks of this very content are stored.
+   *
+   * @category Stores
+   */
   isUnchanged(path: string, hash: string): boolean {
     const stored = this.#paths.toStored(path);
     return this.#database.get(
@@ -83,13 +118,21 @@ export class VectorStore implements Disposable {
     ) !== undefined;
   }
 
-  /** Whether there is such a document, complete or not. */
+  /**
+   * Whether there is such a document, complete or not.
+   *
+   * @category Stores
+   */
   has(path: string): boolean {
     const stored = this.#paths.toStored(path);
     return this.#database.get("SELECT 1 FROM documents WHERE path = ?", stored) !== undefined;
   }
 
-  /** Whether a document in the folder has the same content as the one at the path. */
+  /**
+   * Whether a document in the folder has the same content as the one at the path.
+   *
+   * @category Stores
+   */
   hasCopyIn(folder: string, path: string): boolean {
     const copies = this.#database.all(
       `SELECT copy.path FROM documents AS one JOIN documents AS copy ON copy.hash = one.hash
@@ -99,12 +142,16 @@ export class VectorStore implements Disposable {
     return copies.some(({ path }) => isIn(folder, this.#paths.toAbsolute(String(path))));
   }
 
-  /** What is known of a text by the hash of what the embedder gets to see. */
-  recall(input: string): Known | undefined {
+  /**
+   * What is known of a text by the hash of what the embedder gets to see.
+   *
+   * @category Stores
+   */
+  recall(input: string): KnownText | undefined {
     const refusal = this.#database.get("SELECT reason FROM refusals WHERE input = ?", input);
     if (refusal !== undefined) return { refusal: String(refusal.reason) };
     // Before the first vector there is no table of them.
-    if (this.#dimensions === undefined) return undefined;
+    if (this.#findDimensions() === undefined) return undefined;
     const embedding = this.#database.get(
       `SELECT vectors.embedding FROM chunks JOIN vectors ON vectors.rowid = chunks.row
        WHERE chunks.input = ? LIMIT 1`,
@@ -113,7 +160,11 @@ export class VectorStore implements Disposable {
     return embedding instanceof Uint8Array ? { vector: vectorOf(embedding) } : undefined;
   }
 
-  /** Remembers that the embedder has refused a text, and why. */
+  /**
+   * Remembers that the embedder has refused a text, and why.
+   *
+   * @category Stores
+   */
   refuse(input: string, reason: string): void {
     this.#database.run(
       "INSERT INTO refusals (input, reason) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -126,6 +177,10 @@ export class VectorStore implements Disposable {
    * Writes the chunks in one transaction, each over an earlier one of the same place. Together with
    * a document's last chunk, what an earlier version left over goes, and the document is complete;
    * but only when none of its chunks is missing.
+   *
+   * @throws {StoreError} The vectors have another length than those that are stored.
+   *
+   * @category Stores
    */
   save(chunks: readonly EmbeddedChunk[]): StoredChunk[] {
     const stored: StoredChunk[] = [];
@@ -144,7 +199,11 @@ export class VectorStore implements Disposable {
     return stored;
   }
 
-  /** Returns whether there was such a document. */
+  /**
+   * Forgets a document with its chunks; whether there was one.
+   *
+   * @category Stores
+   */
   deleteDocument(path: string): boolean {
     const stored = this.#paths.toStored(path);
     const document = this.#database.get("SELECT id FROM documents WHERE path = ?", stored)?.id;
@@ -156,7 +215,11 @@ export class VectorStore implements Disposable {
     return true;
   }
 
-  /** Paths of all documents, read a page at a time: they may be deleted meanwhile. */
+  /**
+   * Paths of all documents, read a page at a time: they may be deleted meanwhile.
+   *
+   * @category Stores
+   */
   *paths(): Generator<string, void, undefined> {
     let after = "";
     for (;;) {
@@ -176,26 +239,45 @@ export class VectorStore implements Disposable {
   /**
    * The `count` chunks closest to the vector, and to the words of a text, best first: the two lists
    * are put together by reciprocal rank, so the scores need not fall. A vector of zeros finds nothing.
+   *
+   * @throws {StoreError} The vector has another length than those that are stored.
+   *
+   * @category Search
    */
   search(vector: Float32Array, count: number, options: SearchOptions = {}): Match[] {
-    if (this.#dimensions === undefined) return [];
+    if (this.#findDimensions() === undefined) return [];
     this.#checkDimensions(vector.length);
     const wanted = unitVector(vector);
     if (wanted === undefined) return [];
     return this.#search.find(bytesOf(wanted), count, options);
   }
 
-  count(): { readonly documents: number; readonly chunks: number } {
+  /**
+   * How much there is.
+   *
+   * @category Stores
+   */
+  count(): StoreCounts {
     const row = this.#database.get(
       "SELECT (SELECT count(*) FROM documents) AS documents, (SELECT count(*) FROM chunks) AS chunks",
     );
     return { documents: Number(row?.documents), chunks: Number(row?.chunks) };
   }
 
+  /**
+   * Closes the file.
+   *
+   * @category Stores
+   */
   close(): void {
     this.#database.close();
   }
 
+  /**
+   * Closes the file at the end of a block.
+   *
+   * @category Stores
+   */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -261,15 +343,18 @@ export class VectorStore implements Disposable {
   }
 
   #checkModel(model: string): void {
-    const stored = this.#setting("model");
-    if (stored !== undefined && stored !== model) {
-      throw new FatalError(
-        `The database "${this.#path}" holds vectors of the model "${stored}", and this run uses "${model}"; use the same model or another --db file`,
-      );
+    if (this.#setting("model") === undefined) {
+      this.#database.transaction(() => {
+        // Another process may have been faster.
+        if (this.#setting("model") === undefined) this.#set("model", model);
+      });
     }
-    if (stored === undefined) this.#set("model", model);
-    const dimensions = this.#setting("dimensions");
-    if (dimensions !== undefined) this.#dimensions = Number(dimensions);
+    const stored = this.#setting("model");
+    if (stored === model) return;
+    throw new StoreError(
+      `The database "${this.#path}" holds vectors of the model "${stored}", and this run uses "${model}"; use the same model or another file`,
+      { code: "OTHER_MODEL" },
+    );
   }
 
   /** A database that was moved has its documents beside it as before, or where they were. */
@@ -288,23 +373,33 @@ export class VectorStore implements Disposable {
     return here;
   }
 
+  /** Another process may have stored the first vector. */
+  #findDimensions(): number | undefined {
+    const stored = this.#dimensions ?? this.#setting("dimensions");
+    return this.#dimensions = stored === undefined ? undefined : Number(stored);
+  }
+
   #prepareFor(dimensions: number): void {
-    if (this.#dimensions !== undefined) return this.#checkDimensions(dimensions);
-    this.#database.transaction(() => {
-      this.#database.run(
-        `CREATE VIRTUAL TABLE vectors USING vec0(
-           embedding float[${dimensions}] distance_metric=cosine, chunk_size=${VECTORS_PER_BLOB}
-         )`,
-      );
-      this.#set("dimensions", String(dimensions));
-    });
-    this.#dimensions = dimensions;
+    if (this.#findDimensions() === undefined) {
+      this.#database.transaction(() => {
+        if (this.#findDimensions() !== undefined) return;
+        this.#database.run(
+          `CREATE VIRTUAL TABLE vectors USING vec0(
+             embedding float[${dimensions}] distance_metric=cosine, chunk_size=${VECTORS_PER_BLOB}
+           )`,
+        );
+        this.#set("dimensions", String(dimensions));
+      });
+    }
+    this.#findDimensions();
+    this.#checkDimensions(dimensions);
   }
 
   #checkDimensions(dimensions: number): void {
     if (dimensions === this.#dimensions) return;
-    throw new FatalError(
-      `The database "${this.#path}" holds vectors with ${this.#dimensions} dimensions, the model gave ${dimensions}; use the same model or another --db file`,
+    throw new StoreError(
+      `The database "${this.#path}" holds vectors with ${this.#dimensions} dimensions, the model gave ${dimensions}; use the same model or another file`,
+      { code: "OTHER_MODEL" },
     );
   }
 
@@ -321,11 +416,6 @@ export class VectorStore implements Disposable {
 /** The same place in the same document always has the same id. */
 function chunkId(path: string, position: number): string {
   return createHash("sha256").update(`${path}\0${position}`).digest("hex").slice(0, 32);
-}
-
-/** Whether a path is in a folder, at any depth. */
-export function isIn(folder: string, path: string): boolean {
-  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 /** In a buffer of its own: that of an answer need not begin where a number may. */

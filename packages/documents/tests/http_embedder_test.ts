@@ -1,8 +1,8 @@
 import { deepEqual, doesNotMatch, equal, match, ok, rejects, throws } from "node:assert/strict";
-import { embedderFrom } from "../embedder.ts";
-import { EmbeddingHttpError, HttpEmbedder } from "../embedder_http.ts";
-import { UsageError } from "../errors.ts";
-import { type Answer, answerWell, Endpoint, HANG, vectorOf } from "./helpers/endpoint.ts";
+import { inspect } from "node:util";
+import { EmbeddingHttpError, HttpEmbedder } from "@headrace/documents";
+import { test } from "../../../tests/harness.ts";
+import { type Answer, answerWell, Endpoint, HANG, vectorOf } from "./support/endpoint.ts";
 
 const API_KEY = "sk-secret-1234";
 const { signal } = new AbortController();
@@ -17,15 +17,15 @@ async function failureOf(
   answer: Answer,
   texts: readonly string[] = ["one", "two"],
 ): Promise<Error> {
-  await using endpoint = new Endpoint(answer);
+  await using endpoint = await Endpoint.create(answer);
   const error = await embedderAt(endpoint).embed(texts, signal).then(() => undefined, (e) => e);
   ok(error instanceof Error);
-  doesNotMatch(Deno.inspect(error), /sk-secret/);
+  doesNotMatch(inspect(error), /sk-secret/);
   return error;
 }
 
-Deno.test("HttpEmbedder speaks the protocol", async () => {
-  await using endpoint = new Endpoint();
+test("HttpEmbedder speaks the protocol", async () => {
+  await using endpoint = await Endpoint.create();
   const vectors = await embedderAt(endpoint).embed(["one", "zwei €"], signal);
   deepEqual(
     vectors,
@@ -37,8 +37,8 @@ Deno.test("HttpEmbedder speaks the protocol", async () => {
   equal(request?.headers.get("authorization"), `Bearer ${API_KEY}`);
 });
 
-Deno.test("HttpEmbedder orders the vectors by their index", async () => {
-  await using endpoint = new Endpoint(async (request) => {
+test("HttpEmbedder orders the vectors by their index", async () => {
+  await using endpoint = await Endpoint.create(async (request) => {
     const answer = await answerWell(request).json();
     return Response.json({ ...answer, data: answer.data.toReversed() });
   });
@@ -46,7 +46,7 @@ Deno.test("HttpEmbedder orders the vectors by their index", async () => {
   deepEqual(first, Float32Array.from(vectorOf("one")));
 });
 
-Deno.test("HttpEmbedder reports a refusal with status, headers and when to try again", async () => {
+test("HttpEmbedder reports a refusal with status, headers and when to try again", async () => {
   const error = await failureOf(() =>
     new Response(`Slow down, ${API_KEY}`, { status: 429, headers: { "retry-after": "7" } })
   );
@@ -60,7 +60,7 @@ Deno.test("HttpEmbedder reports a refusal with status, headers and when to try a
   equal(error.detail, "Slow down, ***");
 });
 
-Deno.test("HttpEmbedder understands a Retry-After date, and does without", async () => {
+test("HttpEmbedder understands a Retry-After date, and does without", async () => {
   const past = await failureOf(() =>
     new Response(null, { status: 503, headers: { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" } })
   );
@@ -71,7 +71,7 @@ Deno.test("HttpEmbedder understands a Retry-After date, and does without", async
   deepEqual([none.status, none.retryAfterMs], [500, undefined]);
 });
 
-Deno.test("HttpEmbedder checks the answer's shape", async () => {
+test("HttpEmbedder checks the answer's shape", async () => {
   const data = (...embeddings: unknown[]) => () =>
     Response.json({ data: embeddings.map((embedding, index) => ({ index, embedding })) });
   const cases: [Answer, RegExp][] = [
@@ -96,9 +96,9 @@ Deno.test("HttpEmbedder checks the answer's shape", async () => {
   for (const [answer, message] of cases) match((await failureOf(answer)).message, message);
 });
 
-Deno.test("HttpEmbedder keeps to the length of its first vectors", async () => {
+test("HttpEmbedder keeps to the length of its first vectors", async () => {
   let length = 4;
-  await using endpoint = new Endpoint(({ input }) =>
+  await using endpoint = await Endpoint.create(({ input }) =>
     Response.json({ data: input.map(() => ({ embedding: new Array(length).fill(1) })) })
   );
   const embedder = embedderAt(endpoint);
@@ -107,16 +107,16 @@ Deno.test("HttpEmbedder keeps to the length of its first vectors", async () => {
   await rejects(embedder.embed(["one"], signal), /5 dimensions, before with 4/);
 });
 
-Deno.test("HttpEmbedder stops reading an answer without end", async () => {
+test("HttpEmbedder stops reading an answer without end", async () => {
   const megabyte = new Uint8Array(1024 * 1024).fill(32);
   const endless = () =>
     new Response(new ReadableStream({ pull: (controller) => controller.enqueue(megabyte) }));
   match((await failureOf(endless)).message, /more than 33554432 bytes/);
 });
 
-Deno.test("HttpEmbedder ends the request when the run is aborted", async () => {
+test("HttpEmbedder ends the request when the run is aborted", async () => {
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
-  await using endpoint = new Endpoint(() => {
+  await using endpoint = await Endpoint.create(() => {
     arrive();
     return HANG;
   });
@@ -128,7 +128,7 @@ Deno.test("HttpEmbedder ends the request when the run is aborted", async () => {
   await rejects(embedding, reason);
 });
 
-Deno.test("HttpEmbedder says which endpoint cannot be reached, without its query", async () => {
+test("HttpEmbedder says which endpoint cannot be reached, without its query", async () => {
   const { port } = await closedEndpoint();
   const url = new URL(`http://127.0.0.1:${port}/v1/embeddings?key=sk-secret-query`);
   const embedder = new HttpEmbedder({ url, model: "tiny", apiKey: "" });
@@ -137,47 +137,32 @@ Deno.test("HttpEmbedder says which endpoint cannot be reached, without its query
     error.message,
     /^Cannot reach the embedding endpoint http:\/\/127.0.0.1:\d+\/v1\/embeddings: /,
   );
-  match(error.message, /refused/);
+  match(error.message, /refused/i);
   doesNotMatch(error.message, /sk-secret/);
   deepEqual([error.code, error.retryable], ["EMBEDDING_UNREACHABLE", true]);
 });
 
-Deno.test("embedderFrom() is offline by default and takes an endpoint from the environment", async () => {
-  match(embedderFrom({}).model, /^lexical/);
-  await using endpoint = new Endpoint();
-  for (const path of ["", "/", "/embeddings"]) {
-    const environment = { EMBEDDING_URL: endpoint.url + path, EMBEDDING_MODEL: "tiny" };
-    await embedderFrom(environment).embed(["one"], signal);
-  }
-  deepEqual(new Set(endpoint.requests.map(({ path }) => path)), new Set(["/v1/embeddings"]));
-  equal(endpoint.requests[0]?.headers.has("authorization"), false);
-});
+/** The address of a server that is no more. */
+async function closedEndpoint(): Promise<URL> {
+  await using endpoint = await Endpoint.create();
+  return new URL(endpoint.url);
+}
 
-Deno.test("embedderFrom() refuses settings that cannot work, and never shows the key", () => {
-  const url = "http://localhost/v1";
-  const cases: [Record<string, string>, RegExp][] = [
-    [{ EMBEDDING_MODEL: "m" }, /EMBEDDING_URL is not set/],
-    [{ EMBEDDING_URL: url }, /EMBEDDING_MODEL is not/],
-    [{ EMBEDDING_URL: "localhost:80", EMBEDDING_MODEL: "m" }, /must be an http or https address/],
-    [{ EMBEDDING_URL: "not an address", EMBEDDING_MODEL: "m" }, /must be an http or https address/],
-    [{ EMBEDDING_URL: "http://a:sk-secret@b/", EMBEDDING_MODEL: "m" }, /must not hold a password/],
-    [
-      { EMBEDDING_URL: url, EMBEDDING_MODEL: "m", EMBEDDING_API_KEY: "sk-secret\nx" },
-      /must be printable ASCII/,
-    ],
+test("HttpEmbedder refuses options that are not valid, and never shows the key", () => {
+  const options = { url: "https://localhost/embeddings", model: "tiny" };
+  const cases: [object, RegExp][] = [
+    [{ url: "localhost:80" }, /url must be an http or https address/],
+    [{ url: "ftp://localhost" }, /url must be an http or https address/],
+    [{ model: "" }, /model must be a non-empty string, got ""/],
+    [{ apiKey: "sk-secret\nx" }, /apiKey must be printable ASCII$/],
+    [{ key: "sk-secret" }, /unknown option "key"; it has url, model, apiKey/],
   ];
-  for (const [environment, message] of cases) {
-    throws(() => embedderFrom(environment), (error) => {
-      ok(error instanceof UsageError);
+  for (const [wrong, message] of cases) {
+    throws(() => new HttpEmbedder({ ...options, ...wrong }), (error) => {
+      ok(error instanceof TypeError);
       match(error.message, message);
       doesNotMatch(error.message, /sk-secret/);
       return true;
     });
   }
 });
-
-/** The address of a server that is no more. */
-async function closedEndpoint(): Promise<URL> {
-  await using endpoint = new Endpoint();
-  return new URL(endpoint.url);
-}

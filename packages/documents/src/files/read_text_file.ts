@@ -1,16 +1,19 @@
-import { TextDetector, type TextEncoding } from "@headrace/documents";
 import type { Buffer } from "node:buffer";
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { SkipFileError } from "./errors.ts";
+import { TextDetector, type TextEncoding } from "../text_detector.ts";
 
 /** A file up to this long is held; a longer one is read again, piece by piece, when it is split. */
 const MAX_HELD_BYTES = 256 * 1024;
 const PIECE_BYTES = 64 * 1024;
 
-/** A file whose bytes were all seen once. */
-export interface SourceDocument {
+/**
+ * A file whose bytes were all seen once.
+ *
+ * @category Files
+ */
+export interface TextFile {
   /** Absolute path. */
   readonly path: string;
   /** SHA-256 of the settings and the bytes, in hex: it changes when the chunks would. */
@@ -20,17 +23,55 @@ export interface SourceDocument {
 }
 
 /**
- * Reads one file as text, in the encoding that it shows: UTF-8, UTF-16 or Windows-1252.
+ * A file has nothing to embed: it is empty, binary, or not a plain file.
  *
- * @param settings Everything beside the bytes that decides what is stored; part of the hash.
- * @throws {SkipFileError} The file is empty or binary.
- * @throws {Error} The file cannot be read, or its encoding is broken or not recognised.
+ * @category Files
+ *
+ * @example What it says
+ * ```ts
+ * import { SkipFileError } from "@headrace/documents/files";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new SkipFileError("empty file").code, "FILE_SKIPPED");
+ * ```
  */
-export async function readDocument(
+export class SkipFileError extends Error {
+  /** `SkipFileError`. */
+  override readonly name: string = "SkipFileError";
+  /** `FILE_SKIPPED`. */
+  readonly code: string = "FILE_SKIPPED";
+}
+
+/**
+ * Reads one file as text, in the encoding that it shows: UTF-8, UTF-16 or Windows-1252. All of its bytes
+ * are seen once; of a long file none are held, and its text is read again, piece by piece.
+ *
+ * @param path Absolute path of the file.
+ * @param settings Everything beside the bytes that decides what becomes of the text; part of the hash.
+ * @param signal Ends the reading.
+ * @throws {SkipFileError} The file is empty, binary, or not a plain file.
+ * @throws {Error} The file cannot be read, or its encoding is broken or not recognised.
+ * @category Files
+ *
+ * @example Text and hash of a file
+ * ```ts
+ * import { readTextFile } from "@headrace/documents/files";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = await Deno.makeTempFile();
+ * await Deno.writeTextFile(path, "# Für");
+ * const { signal } = new AbortController();
+ * const file = await readTextFile(path, "split-1", signal);
+ * assertEquals((await Array.fromAsync(file.text(signal))).join(""), "# Für");
+ * assertEquals(file.hash.length, 64);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function readTextFile(
   path: string,
   settings: string,
   signal: AbortSignal,
-): Promise<SourceDocument> {
+): Promise<TextFile> {
   const hash = startHash(settings);
   const detector = new TextDetector();
   const held: Buffer[] = [];

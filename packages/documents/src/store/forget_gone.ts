@@ -1,0 +1,111 @@
+import { lstat } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { isIn } from "./_stored_paths.ts";
+import type { DocumentStore } from "./document_store.ts";
+
+/**
+ * Which documents {@linkcode forgetGone} may forget.
+ *
+ * @category Stores
+ */
+export interface ForgetRequest {
+  /** Where they are. */
+  readonly store: DocumentStore;
+  /** Absolute path of the folder that was embedded. */
+  readonly folder: string;
+  /** Whether the run was about this path, relative to the folder, with `/` between segments. */
+  readonly matches: (path: string) => boolean;
+  /** Told of each document that is forgotten, by its path. */
+  readonly deleted?: ((path: string) => void) | undefined;
+  /** Ends the work. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Forgets the documents that are gone from the folder, and those that were moved into it from
+ * elsewhere: half of their folder is there then, and one of them at least has not changed. Others that
+ * are gone are kept: a folder may have been unmounted.
+ *
+ * @param request The store and the folder that it has been brought up to date with.
+ * @category Stores
+ *
+ * @example A file that was deleted
+ * ```ts
+ * import { matchFiles } from "@headrace/documents/files";
+ * import { forgetGone, SqliteDocumentStore } from "@headrace/documents/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * {
+ *   using store = new SqliteDocumentStore(`${folder}/store.db`, "tiny");
+ *   const place = { path: `${folder}/gone.md`, hash: "1", position: 0, headings: [], last: true };
+ *   store.save([{ ...place, text: "mill", input: "1", vector: Float32Array.of(1) }]);
+ *
+ *   const { signal } = new AbortController();
+ *   await forgetGone({ store, folder, matches: matchFiles("**\/*.md"), signal });
+ *   assertEquals(store.count().documents, 0);
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function forgetGone(
+  { store, folder, matches, deleted, signal }: ForgetRequest,
+): Promise<void> {
+  const lost = new Map<string, string[]>();
+  for await (const path of store.paths()) {
+    signal.throwIfAborted();
+    const inFolder = isIn(folder, path);
+    if (inFolder && !matches(relative(folder, path).replaceAll(sep, "/"))) continue;
+    if (!await isGone(path)) continue;
+    if (inFolder) {
+      await store.deleteDocument(path);
+      deleted?.(path);
+    } else {
+      const top = await topmostGone(path);
+      const paths = lost.get(top);
+      if (paths === undefined) lost.set(top, [path]);
+      else paths.push(path);
+    }
+  }
+  for (const [top, paths] of lost) {
+    if (!await wasMoved(store, folder, top, paths)) continue;
+    for (const path of paths) {
+      await store.deleteDocument(path);
+      deleted?.(path);
+    }
+  }
+}
+
+/** A folder was moved when half of its files are there, and one at least has not changed. */
+async function wasMoved(
+  store: DocumentStore,
+  folder: string,
+  top: string,
+  paths: readonly string[],
+): Promise<boolean> {
+  let sameCount = 0;
+  let foundCount = 0;
+  for (const path of paths) {
+    const isSame = await store.hasCopyIn(folder, path);
+    if (isSame) sameCount++;
+    if (isSame || await store.has(join(folder, relative(top, path)))) foundCount++;
+  }
+  return sameCount > 0 && foundCount * 2 >= paths.length;
+}
+
+async function topmostGone(path: string): Promise<string> {
+  let top = path;
+  while (await isGone(dirname(top))) top = dirname(top);
+  return top;
+}
+
+/** Only a sure answer counts: a folder that cannot be looked into has not lost its files. */
+async function isGone(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return false;
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    return code === "ENOENT" || code === "ENOTDIR";
+  }
+}

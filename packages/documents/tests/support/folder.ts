@@ -1,0 +1,42 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** A folder of its own for one test, gone after it. */
+export class TestFolder implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @param files Content by path, relative to the folder. */
+  static async create(files: Record<string, string | Uint8Array> = {}): Promise<TestFolder> {
+    const folder = new TestFolder(await mkdtemp(join(tmpdir(), "headrace-documents-")));
+    for (const [path, content] of Object.entries(files)) await folder.write(path, content);
+    return folder;
+  }
+
+  join(path: string): string {
+    return join(this.path, path);
+  }
+
+  async write(path: string, content: string | Uint8Array): Promise<string> {
+    const absolute = this.join(path);
+    await mkdir(dirname(absolute), { recursive: true });
+    await writeFile(absolute, content);
+    return absolute;
+  }
+
+  async link(path: string, target: string): Promise<void> {
+    await symlink(target, this.join(path));
+  }
+
+  async remove(path: string): Promise<void> {
+    await rm(this.join(path), { recursive: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,315 @@
+import {
+  type Embedder,
+  EmbeddingAnswerError,
+  EmbeddingHttpError,
+  embedTexts,
+  type EmbedTextsOptions,
+  type KnownText,
+  RefusedTextError,
+  type SentText,
+  TextEmbedder,
+  type TextMemory,
+} from "@headrace/documents";
+import { StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
+import { budget, policy, rateLimit } from "@headrace/pipeline/policies";
+import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { test } from "../../../tests/harness.ts";
+
+const { signal } = new AbortController();
+
+interface Item {
+  readonly text: string;
+}
+
+const items = (...texts: string[]): Item[] => texts.map((text) => ({ text }));
+
+/** Remembers its calls; refuses what `refuses` says with the status. */
+class TestEmbedder implements Embedder {
+  readonly model = "test";
+  readonly calls: (readonly string[])[] = [];
+  readonly #refuses: (text: string) => boolean;
+  readonly #status: number;
+
+  constructor(refuses: (text: string) => boolean = () => false, status = 400) {
+    this.#refuses = refuses;
+    this.#status = status;
+  }
+
+  embed(texts: readonly string[]): Promise<readonly Float32Array[]> {
+    this.calls.push(texts);
+    if (texts.some(this.#refuses)) {
+      const details = { detail: "too long", status: this.#status, headers: new Headers() };
+      return Promise.reject(new EmbeddingHttpError(details));
+    }
+    return Promise.resolve(texts.map(({ length }) => Float32Array.of(1, length)));
+  }
+}
+
+class TestMemory implements TextMemory {
+  readonly known = new Map<string, KnownText>();
+
+  recall(hash: string): Promise<KnownText | undefined> {
+    return Promise.resolve(this.known.get(hash));
+  }
+
+  refuse(hash: string, refusal: string): Promise<void> {
+    this.known.set(hash, { refusal });
+    return Promise.resolve();
+  }
+}
+
+const embed = (options: EmbedTextsOptions<Item>, texts: readonly string[]) =>
+  StreamingPipeline.start<Item>().use("embedded", embedTexts(options)).executeToArray(
+    items(...texts),
+  );
+
+test("TextEmbedder asks for each text once, in calls that are bounded in texts and in tokens", async () => {
+  const embedder = new TestEmbedder();
+  const texts = new TextEmbedder<Item>({
+    embedder,
+    countTokens: (text) => text.length,
+    maxCallTokens: 10,
+    maxCallTexts: 3,
+  });
+  const batch = items("aaaa", "bbbb", "aaaa", "cccc", "d", "e", "f", "g", "x".repeat(50), "h");
+  const answers = await texts.embed(batch, signal);
+  assertEquals(embedder.calls, [
+    ["aaaa", "bbbb"],
+    ["cccc", "d", "e"],
+    ["f", "g"],
+    ["x".repeat(50)],
+    ["h"],
+  ]);
+  assertEquals(answers.map(({ item }) => item), batch);
+  assertEquals(
+    answers.map((answer) => "vector" in answer && answer.vector[1]),
+    batch.map(({ text }) => text.length),
+  );
+});
+
+test("TextEmbedder asks for nothing that its memory knows", async () => {
+  const embedder = new TestEmbedder((text) => text === "bad");
+  const memory = new TestMemory();
+  const texts = new TextEmbedder<Item>({ embedder, memory });
+  const [first, refused] = await texts.embed(items("good", "bad"), signal);
+  memory.known.set(first!.hash, { vector: Float32Array.of(9, 9) });
+
+  embedder.calls.length = 0;
+  const [known, again, fresh] = await texts.embed(items("good", "bad", "new"), signal);
+  assertEquals(embedder.calls, [["new"]]);
+  assertEquals("vector" in known! && known.vector, Float32Array.of(9, 9));
+  assertEquals(
+    "refusal" in refused! && refused.refusal.message,
+    "The embedding endpoint answered HTTP 400, for a text of 3 characters",
+  );
+  assertEquals(
+    "refusal" in again! && again.refusal.message,
+    "The embedding endpoint answered HTTP 400, for a text of 3 characters; it is not sent again until it changes",
+  );
+  assertEquals("vector" in fresh!, true);
+});
+
+test("TextEmbedder halves what is refused until a single text is, and what cannot be used", async () => {
+  const bad: Record<string, (vectors: Float32Array[]) => Float32Array[]> = {
+    "too few": (vectors) => vectors.slice(1),
+    "not finite": (vectors) => vectors.map(() => Float32Array.of(NaN, 1)),
+    "empty": (vectors) => vectors.map(() => Float32Array.of()),
+  };
+  for (const [what, spoil] of Object.entries(bad)) {
+    const embedder: Embedder = {
+      model: "test",
+      embed: (texts) => {
+        const vectors = texts.map(({ length }) => Float32Array.of(1, length));
+        return Promise.resolve(texts.includes("bad") ? spoil(vectors) : vectors);
+      },
+    };
+    const texts = new TextEmbedder<Item>({ embedder });
+    const answers = await texts.embed(items("a", "b", "bad", "c", "d"), signal);
+    assertEquals(
+      answers.map((answer) => "vector" in answer),
+      [true, true, false, true, true],
+      what,
+    );
+  }
+});
+
+test("TextEmbedder remembers no refusal of an embedder that takes nothing", async () => {
+  const memory = new TestMemory();
+  const none = new TextEmbedder<Item>({ embedder: new TestEmbedder(() => true), memory });
+  await assertRejects(() => none.embed(items("a", "b"), signal), EmbeddingHttpError);
+  assertEquals(memory.known.size, 0);
+
+  // A good text is taken: so the fault is that of the text.
+  const some = new TextEmbedder<Item>({
+    embedder: new TestEmbedder((text) => text === "a"),
+    memory,
+  });
+  const [answer] = await some.embed(items("a"), signal);
+  assertEquals("refusal" in answer!, true);
+  assertEquals(memory.known.size, 1);
+});
+
+test("TextEmbedder goes on where it was when a batch is asked for again", async () => {
+  let isDown = true;
+  const inner = new TestEmbedder();
+  const embedder: Embedder = {
+    model: "test",
+    embed: (texts) =>
+      texts.includes("c") && isDown ? Promise.reject(new Error("down")) : inner.embed(texts),
+  };
+  const texts = new TextEmbedder<Item>({ embedder, maxCallTexts: 1 });
+  const batch = items("a", "b", "c", "d");
+  await assertRejects(() => texts.embed(batch, signal), Error, "down");
+  isDown = false;
+  await texts.embed(batch, signal);
+  assertEquals(inner.calls, [["a"], ["b"], ["c"], ["d"]]);
+});
+
+test("TextEmbedder keeps to the length of its first vectors, and refuses no text for another", async () => {
+  let length = 2;
+  const memory = new TestMemory();
+  const embedder: Embedder = {
+    model: "test",
+    embed: (texts) => Promise.resolve(texts.map(() => new Float32Array(length).fill(1))),
+  };
+  const texts = new TextEmbedder<Item>({ embedder, memory });
+  await texts.embed(items("a"), signal);
+  length = 3;
+  await assertRejects(() => texts.embed(items("b"), signal), Error, "3 dimensions, before with 2");
+  assertEquals(memory.known.size, 0);
+});
+
+test("TextEmbedder lets vectors of zeros pass, which stand for nothing to compare", async () => {
+  const embedder: Embedder = {
+    model: "test",
+    embed: () => Promise.resolve([Float32Array.of(0, 0)]),
+  };
+  const [answer] = await new TextEmbedder<Item>({ embedder }).embed(items("\u2728"), signal);
+  assertEquals("vector" in answer! && answer.vector, Float32Array.of(0, 0));
+});
+
+test("embedTexts() emits the items with their vectors, in order, however many calls run at a time", async () => {
+  const releases: (() => void)[] = [];
+  let running = 0;
+  let most = 0;
+  const embedder: Embedder = {
+    model: "test",
+    embed: async (texts) => {
+      most = Math.max(most, ++running);
+      await new Promise<void>((resolve) => {
+        releases.push(resolve);
+        if (releases.length === 3) releases.toReversed().forEach((release) => release());
+      });
+      running--;
+      return texts.map(({ length }) => Float32Array.of(length));
+    },
+  };
+  const texts = Array.from({ length: 6 }, (_, at) => "x".repeat(at + 1));
+  const embedded = await embed({ embedder, size: 2, concurrencyLimit: 3 }, texts);
+  assertEquals(embedded.map(({ vector: [length] }) => length), [1, 2, 3, 4, 5, 6]);
+  assertEquals(most, 3);
+});
+
+test("embedTexts() leaves out the refused text alone, by the strategy that it has", async () => {
+  const embedder = new TestEmbedder((text) => text.startsWith("bad"), 413);
+  const describe = ({ text }: Item) => `the chunk ${text.at(-1)}`;
+  const pipeline = StreamingPipeline.start<Item>()
+    .use("embedded", embedTexts({ embedder, describe, errorStrategy: "SPLIT_ERRORS" }));
+  const failed: string[] = [];
+  const embedded = await pipeline.executeToArray(items("one", "bad 1", "two", "bad 2", "three"), {
+    errorsTo: ({ error }) => {
+      assertInstanceOf(error.cause, RefusedTextError);
+      failed.push(`${error.code} ${error.cause.message} (${error.cause.detail})`);
+    },
+  });
+  assertEquals(embedded.map(({ item }) => item.text), ["one", "two", "three"]);
+  assertEquals(
+    failed,
+    [1, 2].map((n) =>
+      `HTTP_413 The embedding endpoint answered HTTP 413, for the chunk ${n} (too long)`
+    ),
+  );
+
+  const error = await assertRejects(() => embed({ embedder }, ["one", "bad"]), StreamingError);
+  assertInstanceOf(error.cause, RefusedTextError);
+});
+
+test("embedTexts() tries a batch again, and pays for no call twice", async () => {
+  const inner = new TestEmbedder();
+  let isDown = true;
+  const embedder: Embedder = {
+    model: "test",
+    embed: (texts) => {
+      if (!texts.includes("b") || !isDown) return inner.embed(texts);
+      isDown = false;
+      const details = { detail: "", status: 503, headers: new Headers() };
+      return Promise.reject(new EmbeddingHttpError(details));
+    },
+  };
+  const retry = { maxAttempts: 2, backoffMs: 0 };
+  assertEquals((await embed({ embedder, retry, maxCallTexts: 1 }, ["a", "b", "c"])).length, 3);
+  assertEquals(inner.calls, [["a"], ["b"], ["c"]]);
+});
+
+test("embedTexts() makes each call under its policy, which counts requests and tokens", async () => {
+  const seen: SentText[][] = [];
+  const cost = (texts: readonly SentText[]) => {
+    seen.push([...texts]);
+    return texts.reduce((sum, { tokens }) => sum + tokens, 0);
+  };
+  const requests = rateLimit({ limit: 100, intervalMs: 60_000 });
+  const tokens = rateLimit({ limit: 1_000, intervalMs: 60_000, cost });
+  const embedder = new TestEmbedder((text) => text === "bad");
+  const provider = policy(requests, tokens);
+  const embedded = await embed(
+    {
+      embedder,
+      policy: provider,
+      countTokens: ({ length }) => length,
+      errorStrategy: "SKIP_FAILED",
+    },
+    ["aa", "bad", "cc"],
+  );
+  assertEquals(embedded.length, 2);
+  // Halves are calls of their own.
+  assertEquals(provider.metrics.startedCount, embedder.calls.length);
+  assertEquals(seen[0]?.map(({ text, tokens }) => [text, tokens]), [["aa", 2], ["bad", 3], [
+    "cc",
+    2,
+  ]]);
+});
+
+test("embedTexts() stops at a budget of tokens", async () => {
+  const cost = (texts: readonly SentText[]) => texts.reduce((sum, { tokens }) => sum + tokens, 0);
+  const embedder = new TestEmbedder();
+  const spent = budget({ limit: 5, cost });
+  const running = embed(
+    { embedder, policy: spent, countTokens: ({ length }) => length, size: 1 },
+    ["aa", "bb", "cc", "dd"],
+  );
+  await running.catch((error) => assertEquals(error.code, "BUDGET_SPENT"));
+  assertEquals(embedder.calls, [["aa"], ["bb"]]);
+});
+
+test("embedTexts() and TextEmbedder refuse options that are not valid", async () => {
+  const embedder = new TestEmbedder();
+  const refuse = (options: object, message: string) => {
+    assertThrows(() => embedTexts({ embedder, ...options } as never), Error, message);
+  };
+  refuse(
+    { embedder: {} },
+    "Cannot call embedTexts: embedder must be an object with model and embed",
+  );
+  refuse({ size: 0 }, "size must be a positive integer, got 0");
+  refuse({ maxCallTokens: 0.5 }, "maxCallTokens must be a positive integer, got 0.5");
+  refuse({ toText: "text" }, 'toText must be a function, got "text"');
+  refuse({ batch: 3 }, 'unknown option "batch"');
+  assertThrows(() => new TextEmbedder({ embedder, size: 3 } as never), TypeError, '"size"');
+  const texts = new TextEmbedder<object>({ embedder });
+  await assertRejects(
+    () => texts.embed([{}], signal),
+    TypeError,
+    "the text of an item must be a string",
+  );
+  assertEquals(new EmbeddingAnswerError("x").code, "EMBEDDING_ANSWER");
+});
