@@ -10,6 +10,7 @@ import {
   type GuardSettings,
   type ItemStage,
   type Outcome,
+  REPLACE,
   type StageControl,
 } from "./stage.ts";
 import type { RunObserver } from "../base/observer.ts";
@@ -135,7 +136,10 @@ export type Waiting =
  */
 export const OWED = 99;
 
-/** In place of the outcome of every stage in a run that is traced, so that its answers are concluded. */
+/**
+ * In place of the outcome of a stage in a run that is traced, so that its answers are concluded: of
+ * all but those whose answer stands for the item.
+ */
 const TRACED = 98;
 
 /** Where an op stands in its loop, and the loop in its work. */
@@ -252,7 +256,8 @@ export class Op implements StageWorker {
   }
 
   get #ownOutcome(): Outcome | typeof TRACED {
-    return this.run.scope.lineage === undefined ? this.stage.outcome : TRACED;
+    const { outcome } = this.stage;
+    return outcome === REPLACE || this.run.scope.lineage === undefined ? outcome : TRACED;
   }
 
   /** Whether it owed a timing until now. */

@@ -60,6 +60,8 @@ class AcksRun implements ModeRun {
 
   /** How many items were done at the last commit. */
   #committed = 0;
+  /** How many are in the commit that was begun last. */
+  #noted = 0;
   #commits = 0;
   #lastCommitAt: number | undefined;
   #saving: Promise<void> | undefined;
@@ -179,11 +181,14 @@ class AcksRun implements ModeRun {
     }, this.#parts.commit.ms);
   }
 
-  #commitIfDue(): void {
-    if (this.#saving !== undefined) return;
-    const uncommitted = this.#entries.doneCount - this.#committed;
-    if (!this.#isDue && uncommitted < this.#parts.commit.items) return;
+  /** Begins a commit that is due; the promise is of the one before, which is to be over first. */
+  #commitIfDue(): Promise<void> | undefined {
+    const uncommitted = this.#entries.doneCount - this.#noted;
+    if (!this.#isDue && uncommitted < this.#parts.commit.items) return undefined;
+    // Without a wait, a source that is never waited for would let no commit come to its end.
+    if (this.#saving !== undefined) return this.#saving.catch(() => {});
     this.#commit().catch((error) => this.#passes.fail(error));
+    return undefined;
   }
 
   async #commitLast(): Promise<void> {
@@ -209,6 +214,7 @@ class AcksRun implements ModeRun {
     this.#stopTimer = undefined;
     this.#isDue = false;
     const { doneCount } = this.#entries;
+    this.#noted = doneCount;
     const text = session.write(this.#entries.save());
     const hashes = this.#hashes;
     this.#hashes = new Map();

@@ -5,7 +5,13 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { closeIterator, openIterator, requireResult } from "../internal/many.ts";
+import {
+  closeIterator,
+  findPrompt,
+  openIterator,
+  PromptIterator,
+  requireResult,
+} from "../internal/many.ts";
 import { ignoreLateOutcome } from "../internal/promises.ts";
 import { hasProperty } from "../internal/thrown.ts";
 import { complaint } from "../internal/validation.ts";
@@ -38,7 +44,7 @@ export class Feeder {
   /** Whether nothing more is to be read. */
   isStopped = false;
   readonly #parts: FeederParts;
-  #iterator: AsyncIterator<unknown> | undefined;
+  #opened: Opened | undefined;
   /** The answer that is waited for, or that came when no run was there to take it. */
   #pending: Promise<unknown> | undefined;
   #isReading = false;
@@ -49,43 +55,43 @@ export class Feeder {
 
   /** What is not done, and then what the source has. */
   all(): AsyncIterable<SourceRecord> {
-    return this.#give([...this.#parts.entries.open()], true);
+    return new Pass([...this.#parts.entries.open()], (pass) => this.#ask(pass));
   }
 
   /** One item that is not done. */
   only(entry: Entry): AsyncIterable<SourceRecord> {
-    return this.#give([entry], false);
+    return new Pass([entry], () => Promise.resolve(DONE));
   }
 
-  #give(again: Entry[], readsOn: boolean): AsyncIterable<SourceRecord> {
-    let isClosed = false;
-    const next = async (): Promise<Result> => {
-      const entry = again.shift();
-      if (entry !== undefined) return { done: false, value: { item: entry.item, token: entry } };
-      return readsOn ? await this.#read(() => isClosed || this.isStopped) : DONE;
-    };
-    const iterator = {
-      next,
-      return: () => {
-        isClosed = true;
-        return Promise.resolve(DONE);
-      },
-    };
-    return { [Symbol.asyncIterator]: () => iterator };
+  /** The next item that is not done yet: at once where there is nothing to be waited for. */
+  #ask(pass: Pass): Promise<Result> | undefined {
+    const { entries, unchanged } = this.#parts;
+    while (unchanged === undefined && this.#pending === undefined && !this.#isOverFor(pass)) {
+      if (!entries.hasRoom) break;
+      const { prompt } = this.#opened ??= this.#open();
+      if (prompt === undefined) break;
+      const asked = prompt.ask();
+      if (asked !== undefined) {
+        this.#pending = asked;
+        break;
+      }
+      const entry = this.#add(prompt.taken, undefined);
+      if (!entry.isDone) return pass.take(entry);
+    }
+    return this.#read(pass);
   }
 
-  /** The next item that is not done yet. */
-  async #read(isOver: () => boolean): Promise<Result> {
+  async #read(pass: Pass): Promise<Result> {
     const { entries } = this.#parts;
-    while (!isOver()) {
+    while (!this.#isOverFor(pass)) {
       if (!entries.hasRoom) {
         const onRoom = this.#parts.onFull();
         await entries.whenRoom();
         onRoom();
         continue;
       }
-      const result = await (this.#pending ??= this.#ask());
-      if (isOver()) return DONE;
+      const result = await (this.#pending ??= this.#next());
+      if (this.#isOverFor(pass)) return DONE;
       this.#pending = undefined;
       requireResult(result);
       if (result.done) {
@@ -98,31 +104,43 @@ export class Feeder {
     return DONE;
   }
 
+  #isOverFor(pass: Pass): boolean {
+    return pass.isClosed || this.isStopped;
+  }
+
   async #enter(record: unknown): Promise<Entry> {
-    const { entries, unchanged, onUnchanged } = this.#parts;
-    const { item, position, delivery } = requireRecord(record);
-    const known = unchanged && { key: unchanged.key(item), hash: unchanged.hash(item) };
-    const attempts = delivery === undefined ? 0 : delivery.attempts - 1;
-    const readAtMs = clock.now();
-    const entry = { item, position, delivery, known, readAtMs, isDone: false, attempts };
-    entries.add(entry);
-    if (known === undefined || entry.isDone) return entry;
-    if (await unchanged!.store.get(known.key) === known.hash) onUnchanged(entry);
+    const { unchanged, onUnchanged } = this.#parts;
+    if (unchanged === undefined) return this.#add(record, undefined);
+    const { item } = requireRecord(record);
+    const known = { key: unchanged.key(item), hash: unchanged.hash(item) };
+    const entry = this.#add(record, known);
+    if (entry.isDone) return entry;
+    if (await unchanged.store.get(known.key) === known.hash) onUnchanged(entry);
     return entry;
   }
 
-  async #ask(): Promise<unknown> {
+  #add(record: unknown, known: Entry["known"]): Entry {
+    const { item, position, delivery } = requireRecord(record);
+    const attempts = delivery === undefined ? 0 : delivery.attempts - 1;
+    const readAtMs = clock.now();
+    const entry = { item, position, delivery, known, readAtMs, isDone: false, attempts };
+    this.#parts.entries.add(entry);
+    return entry;
+  }
+
+  async #next(): Promise<unknown> {
     this.#isReading = true;
     try {
-      return await (this.#iterator ??= this.#open()).next();
+      return await (this.#opened ??= this.#open()).iterator.next();
     } finally {
       this.#isReading = false;
     }
   }
 
-  #open(): AsyncIterator<unknown> {
+  #open(): Opened {
     const { source } = this.#parts;
-    return openIterator(source, source[Symbol.asyncIterator]).iterator as AsyncIterator<unknown>;
+    const opened = openIterator(source, source[Symbol.asyncIterator]);
+    return { iterator: opened.iterator as AsyncIterator<unknown>, prompt: findPrompt(opened) };
   }
 
   /** Gives nothing more; what waits for room is told. */
@@ -135,11 +153,56 @@ export class Feeder {
   async close(reason: unknown): Promise<void> {
     this.stop();
     if (this.#pending !== undefined) ignoreLateOutcome(this.#pending);
-    if (this.#iterator === undefined || this.isOver) return;
-    const closing = closeIterator(this.#iterator, reason);
+    if (this.#opened === undefined || this.isOver) return;
+    const closing = closeIterator(this.#opened.iterator, reason);
     // One that is silent may not answer before it is asked no more.
     if (this.#isReading && closing !== undefined) ignoreLateOutcome(closing);
     else await closing;
+  }
+}
+
+/** The source, once it is opened, and itself where it may have items at once. */
+interface Opened {
+  readonly iterator: AsyncIterator<unknown>;
+  readonly prompt: PromptIterator<unknown> | undefined;
+}
+
+/** What one run of the pipeline reads. */
+class Pass extends PromptIterator<SourceRecord> implements AsyncIterableIterator<SourceRecord> {
+  isClosed = false;
+  taken: SourceRecord | undefined;
+  readonly #again: Entry[];
+  readonly #ask: (pass: Pass) => Promise<Result> | undefined;
+
+  /** `again` comes first, then what `ask` gives. */
+  constructor(again: Entry[], ask: (pass: Pass) => Promise<Result> | undefined) {
+    super();
+    this.#again = again;
+    this.#ask = ask;
+  }
+
+  override ask(): Promise<Result> | undefined {
+    const entry = this.#again.shift();
+    return entry === undefined ? this.#ask(this) : this.take(entry);
+  }
+
+  /** The entry is what was asked for. */
+  take(entry: Entry): undefined {
+    this.taken = { item: entry.item, token: entry };
+  }
+
+  override stop(): Promise<void> {
+    this.isClosed = true;
+    return Promise.resolve();
+  }
+
+  async return(): Promise<Result> {
+    await this.stop();
+    return DONE;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }
 

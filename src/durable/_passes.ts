@@ -27,8 +27,11 @@ export interface PassesParts {
   readonly admit: (stages: readonly object[]) => void;
   /** All that was made of an item has left; `failure` is of what was left out. */
   readonly onDone: (entry: Entry, failure: StreamingError | undefined) => void;
-  /** The next item is asked for: what was released by that is said to be done. */
-  readonly onAsked: () => void;
+  /**
+   * The next item is asked for, and what was released by that is said to be done; a promise is waited
+   * for.
+   */
+  readonly onAsked: () => Promise<void> | undefined;
   /**
    * The pipeline, or the sink, has failed on this item alone. It is tried again, unless it is done
    * when the promise resolves. Absent where a failure ends the run.
@@ -116,7 +119,8 @@ export class Passes {
     const { sink, onAsked } = this.#parts;
     for (;;) {
       const asked = items.ask();
-      onAsked();
+      const noted = onAsked();
+      if (noted !== undefined) await noted;
       let item: unknown;
       if (asked === undefined) item = items.taken;
       else {

@@ -176,7 +176,7 @@ class Consumer {
       options: { closeTimeoutMs, observer },
       admit: (stages) => requireTraced("consume", stages as readonly Stage[]),
       onDone: (entry, failure) => failure === undefined ? this.#ack(entry) : this.#nack(entry),
-      onAsked: () => {},
+      onAsked: () => undefined,
       onFailed: (entry, error) => this.#settleFailed(entry, error),
     });
   }

@@ -1,4 +1,11 @@
-import { toMany } from "../internal/many.ts";
+import {
+  closeIterator,
+  type OpenIterator,
+  openIterator,
+  PromptIterator,
+  requireResult,
+  toMany,
+} from "../internal/many.ts";
 import { complaint, requireInteger, returned } from "../internal/validation.ts";
 import type { Positioned, PositionedSource } from "./positioned_source.ts";
 
@@ -55,18 +62,85 @@ function isCountable(value: unknown): boolean {
   return typeof value !== "string" && toMany(value) !== undefined;
 }
 
-async function* count<T>(
+function count<T>(
   source: Countable<T> | (() => Countable<T>),
   from: number,
-): AsyncGenerator<Positioned<T, number>, void, undefined> {
+): AsyncIterable<Positioned<T, number>> {
+  return { [Symbol.asyncIterator]: () => openCounted(source, from) };
+}
+
+function openCounted<T>(
+  source: Countable<T> | (() => Countable<T>),
+  from: number,
+): AsyncIterator<Positioned<T, number>, void> {
   const items: unknown = typeof source === "function" ? source() : source;
-  if (!isCountable(items)) {
+  const many = typeof items === "string" ? undefined : toMany(items);
+  if (many === undefined) {
     const place = { operator: "positioned", key: "source" };
     throw new TypeError(returned(place, "its function", "an iterable or an async iterable", items));
   }
+  if (many.kind === "sync") return new Counted(openIterator(many.source, many.open), from);
+  return countAsync(items as AsyncIterable<T>, from);
+}
+
+/** A web stream is an async iterable, too, on all runtimes but some browsers. */
+async function* countAsync<T>(
+  items: AsyncIterable<T>,
+  from: number,
+): AsyncGenerator<Positioned<T, number>, void, undefined> {
   let position = 0;
-  // A web stream is an async iterable, too, on all runtimes but some browsers.
-  for await (const item of items as AsyncIterable<T>) {
-    if (++position > from) yield { item, position };
+  for await (const item of items) if (++position > from) yield { item, position };
+}
+
+/** Counts what is there at once, without a promise for each. */
+class Counted<T> extends PromptIterator<Positioned<T, number>> {
+  taken: Positioned<T, number> | undefined;
+  readonly #items: OpenIterator;
+  readonly #from: number;
+  #position = 0;
+  #isOver = false;
+
+  constructor(items: OpenIterator, from: number) {
+    super();
+    this.#items = items;
+    this.#from = from;
+  }
+
+  override ask(): Promise<IteratorResult<Positioned<T, number>, void>> | undefined {
+    try {
+      if (this.#take()) return undefined;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Whether there is another item. */
+  #take(): boolean {
+    while (!this.#isOver) {
+      // What throws is over, and is not closed.
+      this.#isOver = true;
+      const { iterator, next } = this.#items;
+      const result: unknown = next.call(iterator);
+      requireResult(result);
+      if (result.done) break;
+      this.#isOver = false;
+      const position = ++this.#position;
+      if (position <= this.#from) continue;
+      this.taken = { item: result.value as T, position };
+      return true;
+    }
+    return false;
+  }
+
+  override async stop(reason: unknown): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    await closeIterator(this.#items.iterator, reason);
+  }
+
+  async return(): Promise<IteratorResult<Positioned<T, number>, void>> {
+    await this.stop(new DOMException("The reader stopped before the end", "AbortError"));
+    return { done: true, value: undefined };
   }
 }
