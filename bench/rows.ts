@@ -11,6 +11,7 @@ import { asyncSources } from "./rows/async_sources.ts";
 import { batchFlatten } from "./rows/batch_flatten.ts";
 import { batchTime } from "./rows/batch_time.ts";
 import { distinctRow } from "./rows/distinct.ts";
+import { durableJobs } from "./rows/durable.ts";
 import { firstItem } from "./rows/first_item.ts";
 import { generatorStep } from "./rows/generator_step.ts";
 import { groupByRow } from "./rows/group_by.ts";
@@ -57,4 +58,5 @@ export const ROWS: readonly Row[] = [
   metadata,
   metadataShort,
   accumulated,
+  durableJobs,
 ];

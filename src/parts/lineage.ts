@@ -13,7 +13,10 @@ import { isObject, readProperty } from "../internal/thrown.ts";
 import type { ItemPath } from "../core/context.ts";
 import { END, type Feed, PushedFeed, WAIT } from "../core/feed.ts";
 import { type Conclusion, type Lineage, ORIGIN_SLOT, type TracedLoop } from "../core/lineage.ts";
+import { ArrayFeed } from "../core/source_feed.ts";
 import { DROP, EXPAND, GATHER } from "../core/stage.ts";
+
+const NOTHING_PENDING: Promise<unknown> = Promise.resolve();
 
 /** A source item of which something is in the run. */
 export class Origin {
@@ -160,7 +163,11 @@ class TracedConclusion implements Conclusion {
     const outcome = this.#loop.outcomeOf(position);
     if (outcome === GATHER) this.#gather(path, position, origin, next);
     else if (outcome === EXPAND) {
-      this.#loop.readTopThrough((feed) => new ExpandedFeed(this.#lineage, feed, path, origin));
+      this.#loop.readTopThrough((feed) =>
+        feed instanceof ArrayFeed && isOrigin(origin)
+          ? new ExpandedArray(this.#lineage, feed.items, path, origin)
+          : new ExpandedFeed(this.#lineage, feed, path, origin)
+      );
     } else if (next === DROP) this.#lineage.release(origin);
     return next;
   }
@@ -233,6 +240,49 @@ class GivenFeed extends TracedFeed {
   protected override take(item: unknown): unknown {
     this.path[ORIGIN_SLOT] = this.feed.origin;
     return item;
+  }
+}
+
+/** Items that a stage has made of one, all of which are there. */
+class ExpandedArray implements Feed {
+  readonly pending: Promise<unknown> = NOTHING_PENDING;
+  readonly isSync = true;
+  readonly origin: Origin | OriginGroup;
+  readonly #lineage: Lineage;
+  readonly #items: readonly unknown[];
+  readonly #path: unknown[];
+  #index = 0;
+
+  constructor(
+    lineage: Lineage,
+    items: readonly unknown[],
+    path: unknown[],
+    origin: Origin | OriginGroup,
+  ) {
+    this.#lineage = lineage;
+    this.#items = items;
+    this.#path = path;
+    this.origin = origin;
+  }
+
+  next(): unknown {
+    if (this.#index < this.#items.length) {
+      this.#path[ORIGIN_SLOT] = this.origin;
+      this.origin.references++;
+      return this.#items[this.#index++];
+    }
+    this.#lineage.release(this.origin);
+    return END;
+  }
+
+  accept(): void {}
+
+  refuse(error: unknown): unknown {
+    return error;
+  }
+
+  close(): undefined {
+    this.#index = Infinity;
   }
 }
 
