@@ -94,14 +94,21 @@ const LAYERS: readonly Layer[] = [
   {
     name: "bench",
     has: /^bench\//,
-    mayImport: ["mod.ts", "src/policies/mod.ts", "integrations", "bench", "tools"],
+    mayImport: [
+      "mod.ts",
+      "src/policies/mod.ts",
+      "src/durable/mod.ts",
+      "integrations",
+      "bench",
+      "tools",
+    ],
   },
   {
     name: "tools",
     has: /^tools\//,
     mayImport: [
       ...["tools", "tests/harness.ts", "tests/random/request.ts", "tests/soak/request.ts"],
-      "tests/reference/public_api.ts",
+      ...["tests/reference/public_api.ts", "tests/durable/_traced_program.ts"],
     ],
   },
 ];
