@@ -106,6 +106,11 @@ function listenTo(worker: AnyWorker, { receive, die }: WorkerListener): void {
   }
   worker.on!("message", (data) => receive(data as FromWorker));
   worker.on!("messageerror", unreadable);
-  worker.on!("error", die);
-  worker.on!("exit", (code) => die(new Error(`The worker has ended with the exit code ${code}`)));
+  // The error may overtake messages that were sent before it; the end does not.
+  let failure: { readonly error: unknown } | undefined;
+  worker.on!("error", (error) => failure = { error });
+  worker.on!("exit", (code) => {
+    const ended = new Error(`The worker has ended with the exit code ${code}`);
+    die(failure === undefined ? ended : failure.error);
+  });
 }

@@ -207,20 +207,29 @@ test("retry tries an item again whose worker has died, in another one", async ()
   });
 });
 
-test("items that a dead worker has not begun go to the next", async () => {
-  const made = await runOn(
-    [1, 2, 3, 4, 5, 6],
-    `export default (item) => {
-      const end = performance.now() + 2;
-      while (performance.now() < end);
-      if (item !== 4) return item;
-      setTimeout(() => { throw new Error("late"); });
-      return new Promise(() => {});
-    }`,
-    { errorStrategy: "SKIP_FAILED" },
-  );
+test("a dead worker fails the item that it had, not one before or after it", async () => {
+  const failed: unknown[] = [];
+  const made = await StreamingPipeline.start<number>()
+    .use(
+      "made",
+      inWorkers<{ default(item: number): number }>(
+        moduleOf(`export default (item) => {
+          const end = performance.now() + 2;
+          while (performance.now() < end);
+          if (item !== 4) return item;
+          setTimeout(() => { throw new Error("late"); });
+          return new Promise(() => {});
+        }`),
+        { workers: 1, errorStrategy: "SPLIT_ERRORS" },
+      ),
+    )
+    // Results and the death are there together when this thread has time for them again.
+    .tap("busy", () => {
+      for (const end = performance.now() + 20; performance.now() < end;);
+    })
+    .executeToArray([1, 2, 3, 4, 5, 6], { errorsTo: ({ item }) => void failed.push(item) });
 
-  assertEquals(made, [1, 2, 3, 5, 6]);
+  assertEquals([made, failed], [[1, 2, 3, 5, 6], [4]]);
 });
 
 test("workers that die one after the other end the run", async () => {
