@@ -81,3 +81,30 @@ export const FAMILIES: readonly SoakFamily[] = [
 function* countUp(): Generator<number> {
   for (let number = 0;; number++) yield number;
 }
+
+/** A job over such a pipeline. */
+export interface SoakJob extends SoakFamily {
+  readonly mode: "acks" | "snapshots";
+}
+
+/** Jobs, one for each mode. */
+export const JOBS: readonly SoakJob[] = [
+  {
+    name: "a job with acks",
+    mode: "acks",
+    build: () =>
+      start()
+        .map("later", later, { concurrencyLimit: 8, ordered: false })
+        .flatMap("twice", (item) => [item, item])
+        .batch("batch", 50),
+  },
+  {
+    name: "a job with snapshots",
+    mode: "snapshots",
+    build: () =>
+      start()
+        .scan("sum", (sum, item) => (sum + item) % 1_000, 0)
+        .distinct("new", { window: 100 })
+        .batch("batch", 50),
+  },
+];

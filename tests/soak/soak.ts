@@ -2,10 +2,13 @@
 // live heap is sampled meanwhile: it must not grow. A program of its own, for Deno with
 // `--v8-flags=--expose-gc`; `deno task soak` starts it.
 
-import { FAMILIES, type SoakFamily } from "./families.ts";
+import { type CheckpointStore, durable, memoryStore, positioned } from "../../src/durable/mod.ts";
+import { FAMILIES, JOBS, type SoakFamily, type SoakJob } from "./families.ts";
 import { SOAK_MARK, type SoakPart, type SoakRequest } from "./request.ts";
 
 const SAMPLES = 20;
+/** The most characters that a checkpoint may have. */
+const MAX_SAVED = 8_192;
 
 const REASON = new Error("enough");
 
@@ -30,6 +33,32 @@ async function soakItems({ name, build }: SoakFamily, count: number): Promise<So
   }
   await build().executeReduce(source(), () => 0, 0);
   return { name, count: passed, heapBytes };
+}
+
+/** A job that commits each 500 items; what it saves must not grow either. */
+async function soakJob({ name, mode, build }: SoakJob, count: number): Promise<SoakPart> {
+  const heapBytes: number[] = [];
+  const every = Math.ceil(count / SAMPLES);
+  function* source() {
+    for (let item = 0; item < count; item++) {
+      if (item % every === 0) heapBytes.push(readHeap());
+      yield item;
+    }
+  }
+  const job = durable(build(), { id: name, mode, store: limit(memoryStore()) });
+  const { acked } = await job.run(positioned(source), () => {});
+  return { name, count: acked, heapBytes };
+}
+
+function limit(store: CheckpointStore): CheckpointStore {
+  return {
+    acquire: (id) => store.acquire(id),
+    release: (id, fence) => store.release(id, fence),
+    save(id, saved, fence) {
+      if (saved.length > MAX_SAVED) throw new Error(`A checkpoint of ${id} has ${saved.length}`);
+      return store.save(id, saved, fence);
+    },
+  };
 }
 
 /** Each run is given up after some items, in one way after the other. */
@@ -95,5 +124,6 @@ function readHeap(): number {
 const request: SoakRequest = JSON.parse(Deno.args[0]!);
 const parts: SoakPart[] = [];
 for (const family of FAMILIES) parts.push(await soakItems(family, request.items / FAMILIES.length));
+for (const job of JOBS) parts.push(await soakJob(job, request.items / JOBS.length));
 parts.push(await soakAborts(request.aborts));
 console.log(SOAK_MARK + JSON.stringify(parts));
