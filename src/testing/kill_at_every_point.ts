@@ -150,9 +150,14 @@ async function liveOnce<TInput, TOutput>(
     );
     await clock.finish(Promise.race([running, killed]), () => life.points);
     if (!life.isKilled) await running;
+    // What is left of the process comes to its next effect, so that it sets no timer on another clock.
+    else for (let turn = 0; turn < LEFT_TURNS; turn++) await undefined;
     return life;
   });
 }
+
+/** Turns of the microtask queue after which what is left of a process has come to an effect. */
+const LEFT_TURNS = 500;
 
 /** How many items came out twice; throws where one is missing, wrong or out of its place. */
 function check<TInput, TOutput>(
