@@ -117,6 +117,14 @@ export const PIPELINE_ROWS: readonly PipelineRow[] = [
     }),
   },
   {
+    title: "windowTime of sessions that become one",
+    pipeline: start().windowTime("w", {
+      timestamp: (n) => [0, 100, 5, 105, 50, 300, 400, 350, 310][n]!,
+      gapMs: 60,
+      allowedLatenessMs: 1_000,
+    }),
+  },
+  {
     title: "windowTime by the clock",
     pipeline: start().windowTime("w", { sizeMs: 10 }),
     compare: (windows) => (windows as { items: number[] }[]).flatMap(({ items }) => items),

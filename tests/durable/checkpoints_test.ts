@@ -3,6 +3,7 @@ import { StreamingPipeline } from "../../mod.ts";
 import type { PipelineOf } from "../../mod.ts";
 import { transform } from "../../src/operators/mod.ts";
 import {
+  type CheckpointStore,
   durable,
   DurableError,
   type DurableErrorCode,
@@ -251,28 +252,50 @@ test("stages inside of groups that cannot be saved are refused at the first comm
 });
 
 test("figures of a stage go on where they were", async () => {
-  const store = memoryStore();
   const pipeline = start().filter("odd", (n) => n % 2 === 1).map("m", (n, index) => [n, index])
     .map("side by side", (pair) => Promise.resolve(pair), { concurrencyLimit: 2 });
-  const counts = async (items: readonly number[]) => {
-    const job = durable(pipeline, { id: ID, mode: "snapshots", store });
-    let steps: unknown[] = [];
-    await job.run(positioned(items), () => {}, {
-      observer: ({ ended }) => {
-        ended.then(({ steps: all }) =>
-          steps = all.map(({ key, inputCount, outputCount, droppedCount, inFlightCount }) => [
-            ...[key, inputCount, outputCount, droppedCount, inFlightCount],
-          ])
-        );
-      },
-    });
-    return steps;
-  };
+  const store = memoryStore();
 
-  await counts([1, 2, 3]);
-  assertEquals(await counts([1, 2, 3, 4, 5]), [
-    ["odd", 5, 3, 2, 0],
-    ["m", 3, 3, 0, 0],
-    ["side by side", 3, 3, 0, 0],
+  await countSteps(pipeline, store, [1, 2, 3]);
+  assertEquals(await countSteps(pipeline, store, [1, 2, 3, 4, 5]), [
+    ["odd", 5, 3, 2, 0, 0],
+    ["m", 3, 3, 0, 0, 0],
+    ["side by side", 3, 3, 0, 0, 0],
   ]);
 });
+
+test("what is kept back is counted behind a restart, until it comes out", async () => {
+  const windows = start().windowTime("w", { timestamp: (n) => n, sizeMs: 10 });
+  const inner = memoryStore();
+  const store: CheckpointStore = {
+    ...inner,
+    async save(id, saved, fence) {
+      await inner.save(id, saved, fence);
+      job.stop();
+    },
+  };
+  const job = durable(windows, { id: ID, mode: "snapshots", store, commit: { items: 2 } });
+  await job.run(positioned([1, 2, 3, 40]), () => {});
+
+  assertEquals(await countSteps(windows, inner, [1, 2, 3, 40]), [["w", 4, 2, 0, 0, 0]]);
+});
+
+/** Runs a job, and says what went in, came out, was dropped, is in flight and was given up in each stage. */
+async function countSteps(
+  pipeline: PipelineOf<number, unknown>,
+  store: CheckpointStore,
+  items: readonly number[],
+): Promise<unknown[]> {
+  let steps: unknown[] = [];
+  await durable(pipeline, { id: ID, mode: "snapshots", store }).run(positioned(items), () => {}, {
+    observer: ({ ended }) => {
+      ended.then(({ steps: all }) =>
+        steps = all.map(({ key, inputCount, outputCount, droppedCount, ...counts }) => [
+          ...[key, inputCount, outputCount, droppedCount],
+          ...[counts.inFlightCount, counts.abandonedCount],
+        ])
+      );
+    },
+  });
+  return steps;
+}
