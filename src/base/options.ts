@@ -168,7 +168,7 @@ export type OptionFunction<TItem, TContext, TResult> = (
 ) => TResult | PromiseLike<TResult>;
 
 /**
- * What `distinct` tells items apart by.
+ * What `distinct` compares items by.
  *
  * @category Which items pass
  */
@@ -396,7 +396,7 @@ export interface GroupByOptions {
    * milliseconds, at least 1. Never by default.
    */
   readonly idleMs?: number | undefined;
-  /** How many groups are at work on an item at a time: a positive integer. @default {10} */
+  /** How many groups work on an item at a time: a positive integer. @default {10} */
   readonly concurrencyLimit?: number | undefined;
 }
 
@@ -467,7 +467,7 @@ export interface StepOptions {
 
 /**
  * How a streaming step keeps something from item to item that a durable run in the mode `snapshots`
- * saves, and goes on with. It gets what it keeps as `kept`, an object that it changes.
+ * saves, and continues from. It gets what it keeps as `kept`, an object that it changes.
  *
  * @typeParam TKept What it keeps in a run.
  * @typeParam TSaved What is saved of it: plain values, maps, sets, dates and bytes.

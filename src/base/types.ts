@@ -95,7 +95,7 @@ export interface PipelineOf<in TInput, out TOutput, out TAccumulated = unknown, 
 }
 
 /**
- * What earlier stages made of the item at hand.
+ * What earlier stages made of the current item.
  *
  * @typeParam TAccumulated The item type of each earlier stage, by its key.
  * @category State

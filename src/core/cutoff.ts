@@ -5,17 +5,17 @@
  */
 
 /**
- * Handed to all that may have work in flight when the deadline comes: they abort it, and let go of
- * what has not ended when their callback is called.
+ * Handed to all that may have work in flight when the deadline comes: they abort it, and
+ * abandon what has not ended when their callback is called.
  */
 export interface Cutoff {
   /** What aborted signals are given. */
   readonly reason: unknown;
-  /** Has work that was let go of waited for when the run ends, whatever it comes to. */
+  /** Has abandoned work waited for when the run ends, whatever it comes to. */
   waitFor(work: Promise<unknown>): void;
   /**
-   * Has `callback` called when what was aborted has had its turn: for what stands first in the run
-   * before what stands behind.
+   * Has `callback` called when what was aborted has had its turn: for what comes first in the run
+   * before what comes after.
    */
   onLetGo(callback: () => void): void;
 }

@@ -1,5 +1,5 @@
 /**
- * Goes on with a loop when what it waits for is settled.
+ * Continues a loop when what it waits for is settled.
  *
  * @module
  */
@@ -10,7 +10,7 @@ interface WaitingLoop {
   refuse(error: unknown): void;
 }
 
-/** Hands outcomes to a loop, and calls back. */
+/** Passes outcomes to a loop, and calls back. */
 export class Driver {
   readonly #loop: WaitingLoop;
   #callback: () => void = () => {};
@@ -21,13 +21,13 @@ export class Driver {
     this.#listener = this.#createListener();
   }
 
-  /** Goes on when `pending` is settled. */
+  /** Continues when `pending` is settled. */
   wait(pending: Promise<unknown>, callback: () => void): void {
     this.#callback = callback;
     pending.then(this.#listener.onValue, this.#listener.onError);
   }
 
-  /** Goes on at once: what was waited for is ignored when it is settled. */
+  /** Continues at once: what was waited for is ignored when it is settled. */
   goOn(): void {
     this.#listener = this.#createListener();
     this.#callback();

@@ -40,7 +40,7 @@ export class Ending {
     }
   }
 
-  /** What had failed before the item at hand came: the first failure is the root. */
+  /** What had failed before the current item came: the first failure is the root. */
   get upstreamError(): unknown {
     if (this.isFailed) return this.failure;
     return this.#feeds.top === undefined ? undefined : this.#parts.stageFeed?.upstreamError;

@@ -85,7 +85,7 @@ export interface StageFeed extends Feed {
   readonly emitted: number;
   /** How many items wait to be asked for. */
   readonly waiting: number;
-  /** Whether the stage is at work; where absent, it is when not all items in flight wait. */
+  /** Whether the stage is working; where absent, it is when not all items in flight wait. */
   readonly isWorking?: boolean;
   /** What the stage waits for; absent while it works. */
   readonly stalledOn: "upstream" | "downstream" | undefined;
@@ -95,7 +95,7 @@ export interface StageFeed extends Feed {
   endSources(reason: unknown, keepsFirst: boolean): void;
   /** Aborts what is in work in the stage and before; see `Segment.giveUp`. */
   giveUp(cutoff: Cutoff): void;
-  /** Whether it has ended because its work was let go of, whatever `pending` comes to. */
+  /** Whether it has ended because its work was abandoned, whatever `pending` comes to. */
   readonly isLetGo?: boolean;
   /** Has `listener` called with each item that enters from now on. */
   tap(listener: (item: unknown) => void): void;

@@ -26,7 +26,7 @@ export interface ItemIteratorParts {
   ended(failure: unknown): Promise<void> | undefined;
   /** Called when the first item is handed out. */
   began?(): void;
-  /** Whether a function or a step before it is at work. */
+  /** Whether a function or a step before it is running. */
   isWorking?(): boolean;
   /** Called with each item before it is handed out. */
   taken?(item: unknown): void;
@@ -88,7 +88,7 @@ export class ItemIterator extends PromptIterator<unknown>
     this.#segment?.giveUp(cutoff);
   }
 
-  /** Whether a function or a step before it is at work. */
+  /** Whether a function or a step before it is running. */
   get isWorking(): boolean {
     return this.#parts.isWorking?.() ?? false;
   }

@@ -294,7 +294,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
     this.ending.onFailure = listener;
   }
 
-  /** What had failed before the item at hand came. */
+  /** What had failed before the current item came. */
   get upstreamError(): unknown {
     return this.ending.upstreamError;
   }

@@ -33,7 +33,7 @@ export class RunRecord {
     return this.#ended !== undefined;
   }
 
-  /** Whether a function or a step of any stage is at work. */
+  /** Whether a function or a step of any stage is running. */
   get isWorking(): boolean {
     return this.stages.some((stage) => stage.worker.readFlow().isWorking);
   }

@@ -138,7 +138,7 @@ export const OWED = 99;
 
 /**
  * In place of the outcome of a stage in a run that is traced, so that its answers are concluded: of
- * all but those whose answer stands for the item.
+ * all but those whose answer replaces the item.
  */
 const TRACED = 98;
 
@@ -248,7 +248,7 @@ export class Op implements StageWorker {
 
   /**
    * An item that was timed goes no further than this stage: the next one that does is timed in its
-   * place from here on. What stands behind a stage that drops or gathers is called for few of the
+   * place from here on. What comes after a stage that drops or gathers is called for few of the
    * items that are due, or for none. An iterable has a sampler of its own.
    */
   owe(): void {
@@ -294,7 +294,7 @@ function findStall({ waiting, at, position, isRunning }: OpPlace): StageFlow["st
   return position < at ? "downstream" : "upstream";
 }
 
-/** `call`, with `listener` told of each item before. */
+/** `call`, with `listener` called with each item before. */
 export function tapped(call: ItemFunction, listener: (item: unknown) => void): ItemFunction {
   return (item, index, context) => {
     listener(item);

@@ -150,7 +150,7 @@ export class OpenFeeds {
     if (this.#ended !== undefined) this.#close(this.#ended.frame, reason);
   }
 
-  /** Has `work`, which was told to stop, waited for as well. */
+  /** Has `work`, which was aborted, waited for as well. */
   waitFor(work: Promise<unknown>): void {
     const works = this.#closing === undefined ? work : Promise.allSettled([this.#closing, work]);
     this.#closing = this.#scope.waitInTime(works);

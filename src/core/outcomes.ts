@@ -24,7 +24,7 @@ export class Outcomes implements Conclusion {
   }
 
   /**
-   * What goes on in the place of `item`, or `DROP`. `answer` is no promise; `startedAt` is absent
+   * What replaces `item`, or `DROP`. `answer` is no promise; `startedAt` is absent
    * where the item is not timed.
    */
   apply(

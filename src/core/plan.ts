@@ -64,7 +64,7 @@ export interface Plan {
   readonly sourceSlot: number;
   /** Whether a stage was given something that is to be closed with a run that never reads it. */
   readonly isClosable: boolean;
-  /** What stands between two stages, none of which share a loop then. */
+  /** What is put between two stages, none of which share a loop then. */
   readonly join?: JoinLoops | undefined;
   /** What became of the stages that may run earlier; absent where all run as they were added. */
   readonly moves?: readonly StageMove[] | undefined;
@@ -260,7 +260,7 @@ function openSource(
   });
 }
 
-/** Opens a loop that reads what another one makes through something that stands between them. */
+/** Opens a loop that reads what another one makes through what is put between them. */
 function openJoined(
   stageFeed: StageFeed,
   before: Segment,

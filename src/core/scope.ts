@@ -26,7 +26,7 @@ export interface ErrorsOfRun {
   push(failed: FailedItem): Promise<void> | undefined;
   /** No more failed items will come. */
   end(): void;
-  /** Ends, and lets go of what is open; what it returns is to be waited for. */
+  /** Ends, and releases what is open; what it returns is to be waited for. */
   close(aborted: { readonly reason: unknown } | undefined): Promise<void> | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface RunScope {
   /** What the pipeline's context builder returned for this run. */
   readonly context: unknown;
   /**
-   * Resolves when `work`, which was told to stop, is settled, or has had its `closeTimeoutMs`; what
+   * Resolves when `work`, which was aborted, is settled, or has had its `closeTimeoutMs`; what
    * is closed together has them together.
    */
   waitInTime(work: Promise<unknown>): Promise<void>;

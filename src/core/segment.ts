@@ -54,7 +54,7 @@ export class Segment extends Loop implements Upstream {
 
   /**
    * The time for what is in flight is over: aborts what is in work here and before, and abandons its
-   * items. The loop goes on when that has ended, or `cutoff` lets go of it.
+   * items. The loop continues when that has ended, or `cutoff` abandons it.
    */
   giveUp(cutoff: Cutoff): void {
     this.parts.stageFeed?.giveUp(cutoff);
@@ -78,7 +78,7 @@ export class Segment extends Loop implements Upstream {
     });
   }
 
-  /** Goes on at once: what it waits for is not used any more. */
+  /** Continues at once: what it waits for is not used any more. */
   #goOn(): void {
     this.waiting = "nothing";
     this.#driver?.goOn();

@@ -25,27 +25,27 @@ export type Outcome =
   | typeof EXPAND
   | typeof GATHER;
 
-/** The answer goes on in the item's place. */
+/** The answer replaces the item. */
 export const REPLACE = 0;
-/** The answer goes on in the item's place, unless it is {@linkcode DROP}. */
+/** The answer replaces the item, unless it is {@linkcode DROP}. */
 export const GATHER = 1;
-/** The item goes on, whatever the answer. */
+/** The item passes, whatever the answer. */
 export const KEEP = 2;
-/** The item goes on if the answer is truthy. */
+/** The item passes if the answer is truthy. */
 export const KEEP_IF = 3;
 /** As {@linkcode KEEP_IF}; the first falsy answer ends the stream. */
 export const KEEP_WHILE = 4;
 /** As {@linkcode KEEP_IF} for what {@linkcode OpenStage.decide} makes of the answer. */
 export const DECIDE = 5;
-/** Each item of the answer goes on: an iterable, an async iterable or a web stream. */
+/** Each item of the answer is emitted: an iterable, an async iterable or a web stream. */
 export const EXPAND = 6;
 
-/** The answer of a stage that hands nothing on. */
+/** The answer of a stage that emits nothing. */
 export const DROP: unique symbol = Symbol("drop");
 
 /** What an {@linkcode ItemStage} may do to the run it is in. */
 export interface StageControl extends FlowControl {
-  /** Ends the stream after the item at hand: everything before this stage is closed. */
+  /** Ends the stream after the current item: everything before this stage is closed. */
   end(): void;
   /** `call` with a time limit, a policy and another try, as a stage's own call gets them. */
   guard(call: ItemFunction, settings: GuardSettings): ItemFunction;
@@ -55,7 +55,7 @@ export interface StageControl extends FlowControl {
 export interface StreamControl extends FlowControl {
   /**
    * `count` says how many items it keeps back, but for the one that it has not settled; `isWorking`
-   * whether pipelines that it runs inside are at work.
+   * whether pipelines that it runs inside are working.
    */
   hold(count: () => number, isWorking?: () => boolean): void;
   /** The item that it has read last is kept back, dropped or taken on, and not worked on any more. */
@@ -71,7 +71,7 @@ export interface StreamControl extends FlowControl {
   throwLater(error: unknown): void;
   /** Aborts the signal of its functions. */
   abort(reason: unknown): void;
-  /** Resolves when `work`, which was told to stop, is settled, or the run waits no longer for it. */
+  /** Resolves when `work`, which was aborted, is settled, or the run waits no longer for it. */
   waitInTime(work: Promise<unknown>): Promise<void>;
   /** The item that it works on is given up. */
   abandon(): void;

@@ -40,7 +40,7 @@ export interface StageFlow {
   readonly inFlight: number;
   /** How many of those wait to be asked for. */
   readonly waiting: number;
-  /** Whether a function or a step of the user's is at work, and not only waits for an item. */
+  /** Whether a function or a step of the user's is running, and not only waits for an item. */
   readonly isWorking: boolean;
   /** What the stage waits for; absent while it works. */
   readonly stalledOn: "upstream" | "downstream" | undefined;
@@ -139,7 +139,7 @@ export class StageRun {
     this.stages = stages;
   }
 
-  /** Whether the run goes on when an item fails. */
+  /** Whether the run continues when an item fails. */
   get skipsFailures(): boolean {
     return this.#isSpent || (this.stage.errorStrategy ?? StreamingErrorStrategy.FAIL_FAST) !==
         StreamingErrorStrategy.FAIL_FAST;

@@ -34,7 +34,7 @@ export class Stop implements Cutoff {
     this.#run = run;
   }
 
-  /** Work that was let go of, to be waited for before the run is over; absent where there is none. */
+  /** Abandoned work, to be waited for before the run is over; absent where there is none. */
   get leftovers(): Promise<unknown> | undefined {
     return this.#leftovers.length === 0 ? undefined : Promise.allSettled(this.#leftovers);
   }

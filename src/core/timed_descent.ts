@@ -9,13 +9,13 @@ import { isPromiseLike } from "../internal/promises.ts";
 import type { Op } from "./op.ts";
 import { DROP, EXPAND } from "./stage.ts";
 
-/** Stands for the moment of a call that was made elsewhere, or earlier: its item is timed from now on. */
+/** In place of the moment of a call that was made elsewhere, or earlier: its item is timed from now on. */
 export const NOT_CALLED = 0;
 
 /** What is left to the loop that the ops belong to. */
 export interface Descent {
   readonly path: unknown[];
-  /** What goes on in the item's place; `DROP` if nothing does, or the answer must be waited for. */
+  /** What replaces the item; `DROP` if nothing does, or the answer must be waited for. */
   conclude(position: number, item: unknown, answer: unknown, startedAt?: number): unknown;
   fail(position: number, error: unknown, item: unknown): void;
 }

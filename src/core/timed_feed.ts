@@ -60,7 +60,7 @@ class TimedFeed implements Feed {
   #lastMs = 0;
   #untimed = 0;
   #interval = 1;
-  /** When the pull at hand began; absent where it is not timed. */
+  /** When the current pull began; absent where it is not timed. */
   #askedAt: number | undefined;
   /** Whether what was waited for is there. */
   #isAnswered = false;

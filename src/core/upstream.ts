@@ -1,5 +1,5 @@
 /**
- * A loop, as what stands behind it reads it.
+ * A loop, as what comes after it reads it.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface Upstream {
   readonly path: unknown[];
   /** Why it has failed, once it has. */
   readonly failure: unknown;
-  /** What had failed before the item at hand came. */
+  /** What had failed before the current item came. */
   readonly upstreamError: unknown;
   /** The item that came out last, or what `fold` has made. */
   readonly value: unknown;

@@ -12,7 +12,7 @@ import { readProperty } from "./thrown.ts";
 /** Whether `thrown` says no more than that the work was aborted with `reason`. */
 export function isAbortOf(thrown: unknown, reason: unknown): boolean {
   const raised = causeOf(FailedAttempts.is(thrown) ? thrown.cause : thrown);
-  // A step hands on what is in the error of a run.
+  // A step passes on what is in the error of a run.
   const reasons = isStreamingError(reason) ? [reason, reason.cause] : [reason];
   if (reasons.includes(raised)) return true;
   // What timers and clients of HTTP make of a reason is known by its name, or by its cause.

@@ -7,7 +7,7 @@
 
 import { attempt, isObject, readProperty, tagOf } from "./thrown.ts";
 
-/** How alike two words are where one may stand for the other: 1 where they have the same letters. */
+/** How alike two words are where one may be meant by the other: 1 where they have the same letters. */
 const LEAST_LIKENESS = 0.48;
 
 /** What cannot be done, for the messages: `Cannot add the stage "rows" (batch)`. */

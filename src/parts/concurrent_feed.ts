@@ -209,7 +209,7 @@ export abstract class ConcurrentFeed implements StageFeed {
     return isReady;
   }
 
-  /** The answer where there is nothing to hand out. */
+  /** The answer where there is nothing to emit. */
   protected nothingYet(): unknown {
     if (!this.#upstreamDone || this.expected > 0) return WAIT;
     this.#wanted = undefined;

@@ -67,7 +67,7 @@ export class ParallelFeed extends ConcurrentFeed {
    * turn of the upstream loop each.
    */
   readonly #refill: number;
-  /** Whether a reader was told to come, and has not come yet. */
+  /** Whether a reader was woken, and has not read yet. */
   #isWoken = false;
 
   constructor(parts: ParallelParts) {

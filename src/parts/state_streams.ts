@@ -18,7 +18,7 @@ export class StepStreams implements StateStreams {
   readonly #input: StepItems;
   readonly #materialized: Map<string, Promise<unknown[]>> = new Map();
   readonly #readers: Set<RecordingReader> = new Set();
-  /** Lets go of what is kept for a step that has not read its input yet. */
+  /** Releases what is kept for a step that has not read its input yet. */
   #letGo: (() => void) | undefined;
 
   constructor(run: StageRun, input: StepItems) {

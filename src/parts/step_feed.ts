@@ -46,7 +46,7 @@ export class StepFeed implements StageFeed {
   #ended = false;
   /** How many items the stage says that it keeps back. */
   #countHeld: (() => number) | undefined;
-  /** Whether what the stage runs inside is at work, which only the stage knows. */
+  /** Whether what the stage runs inside is working, which only the stage knows. */
   #isWorkingInside: () => boolean = () => false;
   /** The path that it says its output is on. */
   #followed: unknown[] | undefined;
@@ -64,7 +64,7 @@ export class StepFeed implements StageFeed {
   #onStop: ((reason: unknown) => void) | undefined;
   /** Aborts what the stage has in work, where it knows more of that than the feed does. */
   #onGiveUp: ((cutoff: Cutoff) => void) | undefined;
-  /** Set once the step is aborted: it may end by itself, and has until it is let go of. */
+  /** Set once the step is aborted: it may end by itself, and has until it is abandoned. */
   #cutoff: Cutoff | undefined;
   isLetGo = false;
   /** Whether what was waited for is there. */
@@ -107,7 +107,7 @@ export class StepFeed implements StageFeed {
     return this.#followed ?? this.#input.path;
   }
 
-  /** A step that was told of the failure before it has dealt with it, unless it says that it throws. */
+  /** A step that has received the failure before it has dealt with it, unless it says that it throws. */
   get upstreamError(): unknown {
     if (this.#input.isOutcomeTold) return this.#thrownLater;
     return this.#input.upstreamError ?? this.#upstream.upstreamError ?? this.#thrownLater;

@@ -23,7 +23,7 @@ export interface Held {
   readonly startMs: number;
 }
 
-/** What stands between a step and its items. */
+/** What is between a step and its items. */
 export interface InputRules {
   /** Where set, the item after the held one waits for {@linkcode StepInput.proceed}. */
   readonly retry: RetrySettings | undefined;

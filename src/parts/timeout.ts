@@ -59,7 +59,7 @@ function settleInTime(
   });
 }
 
-/** A context with a signal of its own, which follows that of the context it stands for. */
+/** A context with a signal of its own, which follows that of the context it replaces. */
 class AttemptContext extends DerivedContext {
   readonly #outer: FunctionContext;
   #controller: AbortController | undefined;
