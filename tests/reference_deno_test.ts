@@ -4,7 +4,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "./harness.ts";
 import { type PublicEntry, readPublicApi } from "./reference/public_api.ts";
-import { checkNamed, checkPages, checkReference } from "./reference/rules.ts";
+import { checkAlike, checkNamed, checkPages, checkReference } from "./reference/rules.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -98,11 +98,7 @@ test("the reference has a text, a family and an example of everything public", a
 });
 
 test("the guide to everything names each function and each method", async () => {
-  const { exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT))) as {
-    exports: Record<string, string>;
-  };
-  const paths = Object.values(exports).map((path) => path.replace("./", ""));
-  const entries = await readPublicApi(decodeURIComponent(ROOT.pathname), paths);
+  const entries = await readCore();
   const guides = ["docs/reference.md", "docs/policies.md"]
     .map((path) => Deno.readTextFileSync(new URL(path, ROOT)));
 
@@ -112,6 +108,32 @@ test("the guide to everything names each function and each method", async () => 
     true,
   );
 });
+
+test("each method of a pipeline says what its operator says", async () => {
+  const entries = await readCore();
+  const operators = entries.find(({ path }) => path === "src/operators/mod.ts")!;
+  const pipeline = entries.find(({ path }) => path === "mod.ts")!
+    .names.find(({ name }) => name === "StreamingPipeline")!;
+
+  assertEquals(checkAlike(operators, pipeline), []);
+  const others = operators.names.map((each) => ({ ...each, texts: ["Another text."] }));
+  const complaints = checkAlike({ ...operators, names: others }, pipeline);
+  assertEquals(
+    complaints.includes("StreamingPipeline.batch says something else than its operator"),
+    true,
+  );
+});
+
+/** What the core makes public. */
+function readCore(): Promise<PublicEntry[]> {
+  const { exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT))) as {
+    exports: Record<string, string>;
+  };
+  const paths = Object.values(exports).map((path) => path.replace("./", ""));
+  return core ??= readPublicApi(decodeURIComponent(ROOT.pathname), paths);
+}
+
+let core: Promise<PublicEntry[]> | undefined;
 
 test("the check of the reference is content with a module that says everything", async () => {
   assertEquals(await checkModules({ "mod.ts": COMPLETE }), []);

@@ -1725,10 +1725,16 @@ export class StreamingPipeline<
   /**
    * Lets items pass no faster than `limit` in `intervalMs`, as they are and in order.
    *
-   * It is a token bucket: it holds `burst` tokens at most, is full at first, and is filled evenly.
-   * An item waits until it can pay its cost. One that costs more than the bucket holds passes when
-   * that is full and leaves a debt, so that the rate holds in the long run. Nothing is read ahead:
-   * the next item is asked for when the one before has passed. A run that is closed ends the wait.
+   * It is strict: in no interval of that length, wherever it begins, do items pass that cost more than
+   * `limit`. One that costs more than that fails with the code `COST_EXCEEDS_LIMIT`. With `burst` it is
+   * a token bucket instead, which is full at first and filled evenly, so that in one interval up to
+   * `burst` and `limit` together may pass; an item that costs more than it holds passes when it is full
+   * and leaves a debt. Nothing is read ahead: the next item is asked for when the one before has
+   * passed. A run that is closed ends the wait.
+   *
+   * It is a stage of its own, so it cannot see that the stage behind it tries again, and it belongs to
+   * one run. Where a service limits calls, give the stage that calls it a `rateLimit` of
+   * `@headrace/pipeline/policies` as its `policy`.
    *
    * @typeParam TKey The stage's key.
    * @param key The stage's name in state and errors; not in use yet.

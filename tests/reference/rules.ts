@@ -93,3 +93,23 @@ function letters(text: string): string {
     "",
   );
 }
+
+/** Methods of a pipeline whose text is not that of the operator of the same name. */
+export function checkAlike(
+  { names }: PublicEntry,
+  pipeline: PublicName,
+): string[] {
+  return listMethods(pipeline).flatMap(({ name, texts }) => {
+    const operator = names.find((each) => `${pipeline.name}.${each.name}` === name);
+    if (operator === undefined || operator.kind !== "function") return [];
+    const said = new Set(operator.texts.map(flatten));
+    return texts.some((text) => said.has(flatten(text)))
+      ? []
+      : [`${name} says something else than its operator`];
+  });
+}
+
+/** Lines are as long as there is room for them. */
+function flatten(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}
