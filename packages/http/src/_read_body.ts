@@ -39,30 +39,43 @@ export interface ReadOptions {
 export async function readText(
   exchange: Exchange,
   response: Response,
-  { maxBytes, signal }: ReadOptions,
+  options: ReadOptions,
 ): Promise<string> {
-  const declared = Number(response.headers.get("content-length") ?? 0);
+  return new TextDecoder().decode(await readBytes(exchange, response, options));
+}
+
+/** As {@linkcode readText}, its bytes. */
+export async function readBytes(
+  exchange: Exchange,
+  response: Response,
+  { maxBytes, signal }: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { body } = response;
-  if (body === null) return "";
+  if (body === null) return new Uint8Array();
   const tooLarge = () =>
     createHttpError(exchange, response, {
       code: "BODY_TOO_LARGE",
       rule: `its body must have at most ${maxBytes} bytes (maxBytes)`,
       retryable: false,
     });
-  if (declared > maxBytes) {
+  if (Number(response.headers.get("content-length") ?? 0) > maxBytes) {
     discard(body);
     throw tooLarge();
   }
-  const decoder = new TextDecoder();
-  let text = "";
+  const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of readChunks(body, signal)) {
     size += chunk.byteLength;
     if (size > maxBytes) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
 }
 
 /** The beginning of a body that is text; what does not come in time is left out. */

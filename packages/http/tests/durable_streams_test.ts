@@ -1,0 +1,250 @@
+import { HttpError } from "@headrace/http";
+import {
+  durableStream,
+  durableStreamSink,
+  type StreamPosition,
+} from "@headrace/http/durable-streams";
+import { StreamingPipeline } from "@headrace/pipeline";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { test } from "../../../tests/harness.ts";
+import { collect } from "../../../tests/support/collect.ts";
+import { until, watch } from "../../../tests/support/turns.ts";
+import { openBody, Script } from "./support/scripted.ts";
+
+const STREAM = "https://streams.example.com/answer?key=1";
+
+/** A stream in memory, as a server of the protocol has it: offsets count messages. */
+class Server {
+  readonly asked: string[] = [];
+  readonly messages: unknown[] = [];
+  isClosed = false;
+  /** How many messages an answer has at most. */
+  most = 3;
+  failures = 0;
+  readonly #producers = new Map<string, number>();
+  #wake: () => void = () => {};
+
+  append(...messages: unknown[]): void {
+    this.messages.push(...messages);
+    this.#wake();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.#wake();
+  }
+
+  readonly fetch = async (input: string | URL | Request, init: RequestInit = {}) => {
+    const url = new URL(String(input));
+    const headers = new Headers(init.headers);
+    this.asked.push(`${init.method ?? "GET"} ${url.search}`);
+    if (this.failures-- > 0) throw new TypeError("fetch failed");
+    if (init.method === "PUT") return new Response(null, { status: 201 });
+    if (init.method === "POST") return this.#post(headers, init.body as string | undefined);
+    const offset = Math.max(0, Number(url.searchParams.get("offset")));
+    if (url.searchParams.has("live") && offset === this.messages.length && !this.isClosed) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    return this.#read(offset);
+  };
+
+  #read(offset: number): Response {
+    const items = this.messages.slice(offset, offset + this.most);
+    const next = offset + items.length;
+    const isLast = next === this.messages.length;
+    return Response.json(items, {
+      headers: {
+        "stream-next-offset": String(next),
+        "stream-cursor": "c1",
+        ...(isLast && { "stream-up-to-date": "true" }),
+        ...(isLast && this.isClosed && { "stream-closed": "true" }),
+      },
+    });
+  }
+
+  #post(headers: Headers, body: string | undefined): Response {
+    const producer = `${headers.get("producer-id")}/${headers.get("producer-epoch")}`;
+    const sequence = Number(headers.get("producer-seq"));
+    const expected = this.#producers.get(producer) ?? 0;
+    if (sequence < expected) return new Response(null, { status: 204 });
+    if (sequence > expected) return new Response("Producer sequence gap", { status: 409 });
+    this.#producers.set(producer, expected + 1);
+    if (headers.get("stream-closed") === "true") this.close();
+    else this.append(...JSON.parse(body!));
+    return new Response(null, { status: 200 });
+  }
+}
+
+test("durableStream() reads all messages to the end, and from each position on", async () => {
+  const server = new Server();
+  server.append("a", "b", "c", "d", "e");
+  server.close();
+  const source = durableStream<string>(STREAM, { fetch: server.fetch });
+  assertEquals(await collect(source), ["a", "b", "c", "d", "e"]);
+  assertEquals(server.asked, ["GET ?key=1&offset=-1", "GET ?key=1&offset=3"]);
+
+  const all = await collect(source.open(undefined));
+  for (const most of [1, 2, 3, 9]) {
+    server.most = most;
+    for (const [index, { position }] of all.entries()) {
+      const kept: StreamPosition = JSON.parse(JSON.stringify(position));
+      const rest = await collect(source.open(kept));
+      assertEquals(rest.map(({ item }) => item), ["a", "b", "c", "d", "e"].slice(index + 1));
+    }
+  }
+});
+
+test("durableStream() waits for more until the stream is closed, and ends before that where it is told", async () => {
+  const server = new Server();
+  server.append("a");
+  const source = durableStream<string>(STREAM, { fetch: server.fetch });
+  const read = source[Symbol.asyncIterator]();
+  assertEquals((await read.next()).value, "a");
+  const second = read.next();
+  await until("it waits", () => server.asked.length === 2);
+  assertEquals(server.asked[1], "GET ?key=1&offset=1&live=long-poll&cursor=c1");
+  server.append("b");
+  assertEquals((await second).value, "b");
+  const end = read.next();
+  await until("it waits", () => server.asked.length === 3);
+  server.close();
+  assertEquals(await end, { done: true, value: undefined });
+
+  const open = new Server();
+  open.append("a");
+  const current = durableStream(STREAM, { fetch: open.fetch, live: false });
+  assertEquals(await collect(current), ["a"]);
+});
+
+test("durableStream() asks again as retry says, and gives no message twice", async () => {
+  const server = new Server();
+  server.append(..."abcdefg");
+  server.close();
+  const retry = { maxAttempts: 3, backoffMs: 0 };
+  const source = durableStream<string>(STREAM, { fetch: server.fetch, retry });
+  const read: string[] = [];
+  for await (const message of source) {
+    read.push(message);
+    server.failures = 2;
+  }
+  assertEquals(read.join(""), "abcdefg");
+});
+
+test("durableStream() is closed at once while it waits", async () => {
+  const script = new Script(({ signal }) =>
+    new Promise((_, reject) => signal!.addEventListener("abort", () => reject(signal!.reason)))
+  );
+  const read = durableStream(STREAM, { fetch: script.fetch })[Symbol.asyncIterator]();
+  const pending = watch(read.next());
+  await until("it has asked", () => script.asked.length === 1);
+  await read.return();
+  await until("the read has ended", () => pending.state === "resolved");
+});
+
+test("durableStream() gives the bytes of any stream as they come", async () => {
+  const answer = (text: string, next: string, headers = {}) =>
+    new Response(text, { headers: { "stream-next-offset": next, ...headers } });
+  const script = new Script(
+    answer("mi", "2"),
+    answer("ll", "4", { "stream-up-to-date": "true", "stream-closed": "true" }),
+  );
+  const chunks = await collect(
+    durableStream(STREAM, { as: "bytes", fetch: script.fetch }).open(undefined),
+  );
+  assertEquals(chunks.map(({ position }) => position.offset), ["2", "4"]);
+  assertEquals(chunks.map(({ item }) => new TextDecoder().decode(item)).join(""), "mill");
+});
+
+test("durableStream() refuses answers that are not of the protocol, or too large", async () => {
+  const body = openBody();
+  body.write("[1,2,3");
+  const headers = { "stream-next-offset": "1" };
+  const cases = [
+    [new Response("[1]"), "it must have a header Stream-Next-Offset"],
+    [new Response("{secret", { headers }), "its body must be an array of JSON"],
+    [new Response('{"a":1}', { headers }), "its body must be an array of JSON"],
+    [
+      new Response("[1]", { headers: { "stream-next-offset": "-1" } }),
+      "its offset must lead on, and is that which was asked for",
+    ],
+    [new Response(body.stream, { headers }), "its body must have at most 5 bytes (maxBytes)"],
+    [new Response("gone", { status: 410 }), "its status is 410"],
+  ] as const;
+  for (const [answer, rule] of cases) {
+    const source = durableStream(STREAM, {
+      fetch: new Script(answer).fetch,
+      maxBytes: rule.includes("5 bytes") ? 5 : undefined,
+    });
+    const error = await assertRejects(() => collect(source), HttpError);
+    assertEquals(error.message.split(": ").at(-1), rule);
+  }
+});
+
+test("durableStreamSink() writes each batch once, however often it is sent", async () => {
+  const server = new Server();
+  const batches = StreamingPipeline.start<string>().batch("words", 2);
+  const write = async (failAt: number) => {
+    const sink = durableStreamSink<string>(STREAM, { producer: "model", fetch: server.fetch });
+    await batches.executeForEach(["a", "b", "c", "d", "e"], (words, index) => {
+      if (index === failAt) throw new Error("killed");
+      return sink.send(words, index);
+    });
+    await sink.close();
+  };
+  await assertRejects(() => write(2), Error);
+  assertEquals(server.messages, ["a", "b", "c", "d"]);
+  await write(Infinity);
+  await write(Infinity);
+  assertEquals([server.messages, server.isClosed], [["a", "b", "c", "d", "e"], true]);
+});
+
+test("durableStreamSink() numbers batches by itself, in the order of the calls, and goes on behind a failure", async () => {
+  const server = new Server();
+  const sink = durableStreamSink<unknown>(STREAM, { producer: "model", fetch: server.fetch });
+  const results = await Promise.all([sink.send([1]), sink.send([[2, 3]]), sink.send([4])]);
+  assertEquals(results, Array(3).fill({ duplicate: false }));
+  assertEquals(server.messages, [1, [2, 3], 4]);
+  server.failures = 1;
+  await assertRejects(() => sink.send([5]), TypeError, "fetch failed");
+  assertEquals(await sink.send([5]), { duplicate: false });
+  const error = await assertRejects(() => sink.send([9], 9), HttpError);
+  assertEquals([error.code, error.body], ["HTTP_409", "Producer sequence gap"]);
+  assertEquals(server.asked.filter((each) => each.startsWith("PUT")).length, 1);
+});
+
+test("the functions on durable streams refuse what is not valid", async () => {
+  const cases: readonly [() => unknown, string][] = [
+    [
+      () => durableStream(STREAM, { as: "text" as "json" }),
+      'durableStream(): as must be one of "json", "bytes", got "text"',
+    ],
+    [
+      () => durableStream(STREAM, { live: 1 as never }),
+      "durableStream(): live must be a boolean, got 1",
+    ],
+    [
+      () => durableStream(STREAM).open({ offset: 1 } as never),
+      "durableStream(): from must be a position { offset, index }, got an object",
+    ],
+    [
+      () => durableStreamSink(STREAM, { producer: "a\nb" }),
+      'durableStreamSink(): producer must be text of 1 to 256 visible characters of ASCII, got "a\\nb"',
+    ],
+    [
+      () => durableStreamSink(STREAM, { producer: "a", epoch: -1 }),
+      "durableStreamSink(): epoch must be a non-negative integer, got -1",
+    ],
+  ];
+  for (const [call, rule] of cases) assertThrows(call, Error, `Cannot call ${rule}`);
+  const sink = durableStreamSink(STREAM, { producer: "a", fetch: new Server().fetch });
+  await assertRejects(
+    () => sink.send([]),
+    TypeError,
+    "messages must be an array that is not empty, got an array",
+  );
+  await assertRejects(
+    () => sink.send([1], 1.5),
+    RangeError,
+    "sequence must be a non-negative integer, got 1.5",
+  );
+});
