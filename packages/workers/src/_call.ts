@@ -9,7 +9,7 @@ export interface Request {
   readonly signal: AbortSignal;
   readonly traceId: string;
   readonly spanId: string;
-  /** What of the item is moved in place of copied. */
+  /** What of the item is moved instead of copied. */
   readonly transfer: readonly object[];
   /** How long a worker may work on it; absent where it may take for ever. */
   readonly timeoutMs: number | undefined;
@@ -55,7 +55,7 @@ export class Call {
     this.#timer = setTimeout(() => {
       const error = new DOMException(`No answer within ${timeoutMs} ms`, "TimeoutError");
       this.#abort(error);
-      // Whoever has asked does not wait until the worker has obeyed.
+      // The caller does not wait until the worker has obeyed.
       this.fail(error);
     }, timeoutMs);
   }
@@ -72,7 +72,7 @@ export class Call {
     this.#resolve(value);
   }
 
-  /** What has aborted it is why it fails, whatever the worker says. */
+  /** Rejects with the reason of its abort, where it was aborted, else with `error`. */
   fail(error: unknown): void {
     this.#end();
     this.#reject(this.aborted === undefined ? error : this.aborted.reason);

@@ -56,7 +56,7 @@ interface WorkerThreads {
   readonly Worker: new (source: string, options: { eval: true }) => AnyWorker;
 }
 
-/** Starts the worker that `create` makes, or one that loads the module that it is told. */
+/** Starts the worker that `create` makes, or one that loads the module that it is sent. */
 export function hostWorker(
   create: (() => WorkerLike) | undefined,
   listener: WorkerListener,

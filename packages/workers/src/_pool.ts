@@ -24,7 +24,7 @@ export class Pool implements WorkerOwner {
   readonly settings: PoolSettings;
   readonly #source: WorkerSource;
   readonly #workers: Set<PooledWorker> = new Set();
-  /** What no worker has in hand, first come first served. */
+  /** Items that no worker has, first come first served. */
   readonly #waiting: Call[] = [];
   /** How long an item takes, by export. */
   readonly #durations: Map<string, number> = new Map();
@@ -84,13 +84,13 @@ export class Pool implements WorkerOwner {
 
   died(worker: PooledWorker, error: unknown, left: readonly Batch[]): void {
     this.#leave(worker);
-    // A worker that is ended for an item which goes on after its abort has not crashed.
+    // A worker that is ended because an aborted item still ran has not crashed.
     const isEnded = left.some(({ calls }) => calls.some(({ aborted }) => aborted));
     const [begun, others] = splitBegun(left);
     const reason = new WorkerError(
       "WORKER_CRASHED",
       isEnded
-        ? "The worker was ended, for it went on with another item that was aborted"
+        ? "The worker was ended, for another item that it had was aborted and still ran"
         : `The worker has died while it had the item (${nameOf(error)})`,
       error,
     );
@@ -150,7 +150,7 @@ export class Pool implements WorkerOwner {
     this.#startMore();
   }
 
-  /** The worker with the least in hand that may have more; one that waits is never passed over. */
+  /** The worker with the fewest items that may have more; an idle one comes first. */
   #findWorker(): PooledWorker | undefined {
     let best: PooledWorker | undefined;
     for (const worker of this.#workers) {
@@ -241,7 +241,7 @@ function splitBegun(left: readonly Batch[]): [begun: Call[], others: Call[]] {
   return [first.calls.slice(0, begunCount), others];
 }
 
-/** What an error outside of an item says may be of the item, and stands in the cause alone. */
+/** The name of an error; its message may show the item, and is in the cause alone. */
 function nameOf(error: unknown): string {
   if (error === undefined) return "no reason is known";
   return error instanceof Error ? error.name : "no Error";

@@ -1,4 +1,4 @@
-// One worker of a pool: what it has in hand, and how it comes to its end.
+// One worker of a pool: the items that it has, and how it ends.
 
 import type { Call, CallHolder } from "./_call.ts";
 import { type HostedWorker, hostWorker, type WorkerLike } from "./_host.ts";
@@ -16,9 +16,9 @@ export interface WorkerSource {
   readonly create: (() => WorkerLike) | undefined;
 }
 
-/** What a pool hears of its workers. */
+/** What a worker reports to its pool. */
 export interface WorkerOwner {
-  /** How long a worker may go on with an item that is aborted. */
+  /** How long a worker may still work on an item that is aborted. */
   readonly graceMs: number;
   /** It has loaded its module. */
   ready(worker: PooledWorker): void;
@@ -26,7 +26,7 @@ export interface WorkerOwner {
   cannotStart(worker: PooledWorker, error: unknown): void;
   /** `count` items have taken so long, and there is room for others. */
   finished(worker: PooledWorker, name: string, count: number, durationMs: number): void;
-  /** It is dead, for this error, with what it had in hand. */
+  /** It is dead, for this error, with the items that it had. */
   died(worker: PooledWorker, error: unknown, left: readonly Batch[]): void;
 }
 
@@ -67,7 +67,7 @@ export class PooledWorker implements CallHolder {
     return this.#batches.length;
   }
 
-  /** How many items it has in hand. */
+  /** How many items it has. */
   get callCount(): number {
     return this.#batches.reduce((count, { calls }) => count + calls.length, 0);
   }
@@ -91,7 +91,7 @@ export class PooledWorker implements CallHolder {
     for (const call of calls) call.begin(this);
   }
 
-  /** One that it works on hears of it through its signal; where it goes on, the worker is ended. */
+  /** One that it works on is aborted by its signal; where it is not done in time, the worker is ended. */
   abort(call: Call, reason: unknown): void {
     const { name, message } = describeReason(reason);
     this.#host.post({ type: "abort", id: call.id, name, message }, []);
@@ -105,12 +105,12 @@ export class PooledWorker implements CallHolder {
     }
   }
 
-  /** Takes everything out of its hands. */
+  /** Takes all its items. */
   takeAll(): Call[] {
     return this.#batches.splice(0).flatMap(({ calls }) => calls);
   }
 
-  /** Ends it; nothing is heard of it any more. */
+  /** Ends it; it reports nothing any more. */
   async terminate(): Promise<void> {
     this.#isDead = true;
     clearTimeout(this.#startTimer);
@@ -142,18 +142,20 @@ export class PooledWorker implements CallHolder {
   }
 
   #take(results: readonly Result[], durationMs: number): void {
-    let name = "";
+    const concluded: string[] = [];
     for (const { id, value, error } of results) {
+      // Those that were aborted before they began have failed already.
       const call = this.#remove(id);
       if (call === undefined) continue;
-      name = call.request.name;
+      concluded.push(call.request.name);
       if (error === undefined) call.succeed(value);
       else call.fail(unpackError(error));
     }
     const isAbortedLeft = this.#batches.some(({ calls }) => calls.some(({ aborted }) => aborted));
     if (!isAbortedLeft) this.#stopGrace();
     if (this.#batches.length === 0) this.#host.hold(false);
-    this.#owner.finished(this, name, results.length, durationMs);
+    const [name] = concluded;
+    if (name !== undefined) this.#owner.finished(this, name, concluded.length, durationMs);
   }
 
   #stopGrace(): void {

@@ -1,4 +1,4 @@
-// The worker's end of the channel, in a Web Worker or a worker thread, and what tells the pool that the
+// The worker's end of the channel, in a Web Worker or a worker thread, and the reports to the pool that the
 // worker is about to end.
 
 import { packError } from "./_packed_error.ts";
@@ -61,7 +61,7 @@ function findParentPort({ process, Deno, Bun }: WorkerScope): ParentPort | undef
 }
 
 /**
- * Has the pool hear of an error outside of an item, which ends some workers and not others, and of a
+ * Reports an error outside of an item, which ends some workers and not others, and the end of a
  * worker that ends itself, for which Web Workers have no event.
  */
 function reportEnd(scope: WorkerScope, post: (message: FromWorker) => void): void {

@@ -34,7 +34,7 @@ export interface InWorkersOptions<TName extends string = string, TInput = unknow
   /** The export of the module that is called for each item. @default {"default"} */
   readonly export?: TName | undefined;
   /**
-   * What of an item is moved to the worker in place of copied, such as `(image) => [image.data.buffer]`.
+   * What of an item is moved to the worker instead of copied, such as `(image) => [image.data.buffer]`.
    * The item cannot be used here afterwards, so that there is no `retry` beside it.
    */
   readonly transfer?: ((item: TInput) => readonly object[]) | undefined;
@@ -52,11 +52,11 @@ export interface InWorkersOptions<TName extends string = string, TInput = unknow
  *
  * What the function throws fails the item as in any stage, with its stack, cause and code. A failure
  * surfaces after the items before it. An abort, and `timeoutMs`, abort the signal in the worker; where the
- * function goes on for `graceMs`, its worker is ended and replaced. `timeoutMs` counts from when a worker
+ * function still runs after `graceMs`, its worker is ended and replaced. `timeoutMs` counts from when a worker
  * begins with the item. A worker that dies fails its item with `WORKER_CRASHED`, which `retry` tries again.
  * When the run is over, however it ends, its workers have ended; those of a pool end with the pool.
  *
- * @typeParam TModule The module's type: `typeof import("./embed.ts")`. A pool says it.
+ * @typeParam TModule The module's type: `typeof import("./embed.ts")`. Inferred from a pool.
  * @typeParam TName The name of the export, for a module that has several.
  * @param module The module's address, such as `new URL("./embed.ts", import.meta.url)`; what makes a
  * worker, for bundlers; or a pool that stages and runs share.

@@ -12,7 +12,7 @@ export interface WorkerContext {
   /** The stage's span id in this run: 8 bytes in lower-case hex (W3C Trace Context). */
   readonly spanId: string;
   /**
-   * Has these parts of the result moved in place of copied: the buffers of typed arrays, ports, streams
+   * Has these parts of the result moved instead of copied: the buffers of typed arrays, ports, streams
    * and so on. The worker cannot use them afterwards.
    */
   transfer(list: readonly object[]): void;

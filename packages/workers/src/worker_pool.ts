@@ -37,7 +37,7 @@ export interface WorkerPoolOptions {
    */
   readonly itemsPerWorker?: number | undefined;
   /**
-   * How long a function may go on when its signal is aborted, in milliseconds, before its worker is ended
+   * How long a function may still run when its signal is aborted, in milliseconds, before its worker is ended
    * and replaced: a non-negative integer. @default {100}
    */
   readonly graceMs?: number | undefined;
@@ -58,7 +58,7 @@ export interface WorkerCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long a worker may work on the item, in milliseconds, at least 1. No limit by default. */
   readonly timeoutMs?: number | undefined;
-  /** What of the item is moved in place of copied. */
+  /** What of the item is moved instead of copied. */
   readonly transfer?: readonly object[] | undefined;
 }
 

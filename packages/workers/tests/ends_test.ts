@@ -12,7 +12,7 @@ import { type Any, failureOf, runOn, untilLater } from "./support/run_on.ts";
 const SQUARE = { export: "square", workers: 1 } as const;
 const LATER = { export: "squareLater", workers: 1 } as const;
 
-test("timeoutMs ends a function that looks at its signal, and its worker goes on", async () => {
+test("timeoutMs ends a function that looks at its signal, and its worker stays", async () => {
   await countWorkers(async (counts) => {
     const failed: FailedItem[] = [];
     const pool = workerPool<Tools>(TOOLS, { workers: 1, graceMs: 10_000 });
@@ -34,7 +34,7 @@ test("timeoutMs ends a function that looks at its signal, and its worker goes on
   });
 });
 
-test("timeoutMs ends the worker of a function that goes on, and another takes its place", async () => {
+test("timeoutMs ends the worker of a function that still runs, and it is replaced", async () => {
   await countWorkers(async (counts) => {
     await holdTimers(12_345, async (timers) => {
       const items = StreamingPipeline.start<number>().use(
@@ -71,7 +71,7 @@ test("an item that waits for a worker is not in its time yet", async () => {
   });
 });
 
-test("a break ends functions that go on", async () => {
+test("a break ends functions that still run", async () => {
   await countWorkers(async (counts) => {
     const pipeline = StreamingPipeline.start<number>().use(
       "made",
@@ -86,7 +86,7 @@ test("a break ends functions that go on", async () => {
   });
 });
 
-test("an abort is seen by the signal in the worker, which goes on with the next run", async () => {
+test("an abort is seen by the signal in the worker, which stays for the next run", async () => {
   await countWorkers(async (counts) => {
     await using pool = workerPool<Tools>(TOOLS, { workers: 1, graceMs: 10_000 });
     const waiting = StreamingPipeline.start<string>()
@@ -157,7 +157,7 @@ test("a failure ends the work on later items", async () => {
   });
 });
 
-/** Ways in which a worker dies with an item in its hands. */
+/** Ways in which a worker dies while it has an item. */
 const DEATHS: Readonly<Record<string, string>> = {
   "an error in a timer": "setTimeout(() => { throw new Error('late'); })",
   "a rejection that nothing handles": "Promise.reject(new Error('lost'))",

@@ -1,4 +1,4 @@
-// A module as programs write them, for workers that are told its address and for one that serves it.
+// A module as programs write them, for workers that are sent its address and for one that serves it.
 
 import type { WorkerContext } from "../../src/worker_context.ts";
 
