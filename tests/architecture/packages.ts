@@ -27,9 +27,9 @@ export function checkPackages(
   const shared = Object.keys(manifests.get("")?.imports ?? {});
   return modules.flatMap(({ path, imports }) => {
     const folder = /^packages\/[^/]+\//.exec(path)?.[0];
-    // Benchmarks and integration tests have a deno.json of their own, with peers and servers in it.
+    // These have a deno.json of their own: with peers, servers, or what a page needs.
     const rest = path.slice(folder?.length);
-    if (folder === undefined || /^(?:bench|integration)\//.test(rest)) return [];
+    if (folder === undefined || /^(?:bench|integration|page)\//.test(rest)) return [];
     const manifest = manifests.get(folder);
     if (manifest === undefined) return [`${path} stands in no package: ${folder} has no deno.json`];
     const isTest = path.startsWith(`${folder}tests/`);
