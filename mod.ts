@@ -120,6 +120,7 @@ export type {
   BranchOutput,
   SunkBranchOptions,
 } from "./src/base/branches.ts";
+export { advise, type Hint } from "./src/core/advise.ts";
 export type { StageMove } from "./src/core/plan.ts";
 export type { LoopExplanation, PlanExplanation, StageExplanation } from "./src/core/explain.ts";
 export type { Operator } from "./src/core/operator.ts";

@@ -72,6 +72,10 @@ export interface StreamingMetadata {
   readonly traceId: string;
   /** The stage's span id in this run. */
   readonly spanId: string;
+  /** How many items it works on at a time, at most; absent where they go through one at a time. */
+  readonly concurrencyLimit?: number;
+  /** How many items one call is for, at most; absent, or undefined, where it is one. */
+  readonly batchSize?: number | undefined;
   /** Whether items went through one at a time or side by side, or each is a whole batch. */
   readonly executionMode: "streaming" | "parallel-streaming" | "batch";
 }

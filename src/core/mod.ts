@@ -55,6 +55,7 @@ export type {
   ValidateNewKey,
   WrapIterableItem,
 } from "../base/types.ts";
+export { advise, type Hint } from "./advise.ts";
 export {
   explain,
   type LoopExplanation,

@@ -25,7 +25,8 @@ export interface StageIdentity {
   readonly errorStrategy?: StreamingErrorStrategy;
   readonly openErrors?: OpenErrors;
   readonly isBatch?: boolean;
-  readonly parallel?: unknown;
+  readonly parallel?: { readonly concurrencyLimit: number };
+  readonly batchSize?: number | undefined;
   /** Called once per run, when all of its stages are opened. */
   readonly onOpen?: (run: StageRun) => void;
 }

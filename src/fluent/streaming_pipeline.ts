@@ -253,6 +253,9 @@ export class StreamingPipeline<
    * for; with `parallel`, up to `concurrencyLimit` at a time. A failure surfaces after the items
    * before it. A streaming step is run as `add` runs it; with `parallel`, once per item.
    *
+   * With `batch`, `work` is a function over arrays, and is called for many items at once: it returns an
+   * array with an answer for each, in order. An `Error` among them fails its item alone.
+   *
    * @param key The stage's name in state and errors; not in use yet.
    * @param work A function of `(item, index, context)`, sync or async, or a step.
    * @param options How items are worked on side by side, and what happens when one fails.
@@ -427,7 +430,8 @@ export class StreamingPipeline<
 
   /**
    * Lets the items pass for which `predicate` answers with a truthy value. A type guard narrows the
-   * type of the items.
+   * type of the items. With `reads`, the predicate gets what the stages of these keys made of the item,
+   * by key, in place of the item and its index.
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @param predicate A function of `(item, index, context)`, sync or async.

@@ -9,7 +9,8 @@ import { reading, requireReads } from "./_reading.ts";
 
 /**
  * Lets the items pass for which `predicate` answers with a truthy value. A type guard narrows the
- * type of the items.
+ * type of the items. With `reads`, the predicate gets what the stages of these keys made of the item,
+ * by key, in place of the item and its index.
  *
  * @param predicate A function of `(item, index, context)`, sync or async.
  * @param options How items are worked on side by side, and what happens when one fails.

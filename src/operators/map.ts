@@ -17,6 +17,9 @@ const OPTIONS = [...PURITY_OPTIONS, "batch"];
  * for; with `parallel`, up to `concurrencyLimit` at a time. A failure surfaces after the items
  * before it. A streaming step is run as `add` runs it; with `parallel`, once per item.
  *
+ * With `batch`, `work` is a function over arrays, and is called for many items at once: it returns an
+ * array with an answer for each, in order. An `Error` among them fails its item alone.
+ *
  * @param work A function of `(item, index, context)`, sync or async, or a step.
  * @param options How items are worked on side by side, and what happens when one fails.
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
