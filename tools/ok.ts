@@ -55,6 +55,10 @@ const steps: readonly Step[] = [
     args: ["check", "--config", "tests/install/deno.json", "tests/install/run.ts"],
   },
   {
+    name: "types: kills",
+    args: ["check", "--config", "tests/kills/deno.json", "tests/kills"],
+  },
+  {
     name: "types: bench",
     args: ["check", "--config", "bench/deno.json", "bench"],
   },

@@ -4,6 +4,7 @@
 import { bundle } from "./bundle.ts";
 import { readFlags } from "./flags.ts";
 import { type FuzzOutcome, runFuzz } from "./fuzz_run.ts";
+import { isWhole, runKills } from "./kills_run.ts";
 import { ROOT, runDeno } from "./process.ts";
 import { describeReliability } from "./reliability_page.ts";
 import { DENO, type Runtime, RUNTIMES } from "./runtimes.ts";
@@ -21,6 +22,7 @@ const CASES: Readonly<Record<string, number>> = {
 const TRACED = 100_000;
 const ITEMS = 10_000_000;
 const ABORTS = 100_000;
+const KILLS = 100;
 
 const { share, seed } = readFlags(Deno.args, {
   share: 1,
@@ -56,6 +58,12 @@ const soaked = await runSoak({
 });
 if (soaked.some(({ isFlat }) => !isFlat)) Deno.exitCode = 1;
 
+console.log("kills");
+const killed = await runKills({ kills: Math.ceil(KILLS * share), seed }, ({ name }) => {
+  console.log(`  ${name}`);
+});
+if (!killed.every(isWhole)) Deno.exitCode = 1;
+
 const page = describeReliability({
   date: new Date().toISOString().slice(0, 10),
   seed,
@@ -64,6 +72,7 @@ const page = describeReliability({
   runs: fuzzed.map(({ runtime, outcome }) => ({ name: runtime.name, ...outcome })),
   soaked,
   traced,
+  killed,
 });
 const file = `${ROOT}docs/reliability.md`;
 await Deno.writeTextFile(file, page);

@@ -1,6 +1,10 @@
 // The page with the figures of the last long run: short lines, for a small screen.
 
 import type { FuzzOutcome } from "./fuzz_run.ts";
+import { describeKills } from "./kills_section.ts";
+import { isWhole } from "./kills_run.ts";
+import type { Killed } from "../tests/kills/request.ts";
+import { toTable, toText } from "./tables.ts";
 import { describeHeap, type Soaked } from "./soak_run.ts";
 
 /** What the page is made of. */
@@ -15,6 +19,7 @@ export interface Reliability {
   readonly runs: readonly (FuzzOutcome & { readonly name: string })[];
   readonly soaked: readonly Soaked[];
   readonly traced: Traced;
+  readonly killed: readonly Killed[];
 }
 
 /** What came of pipelines whose source items are acknowledged. */
@@ -26,12 +31,13 @@ export interface Traced {
 
 /** The text of the page, in Markdown. */
 export function describeReliability(
-  { date, seed, share, seconds, runs, soaked, traced }: Reliability,
+  { date, seed, share, seconds, runs, soaked, traced, killed }: Reliability,
 ): string {
   const what = share === 1 ? "The last long run" : `A trial, of ${share} of a long run`;
   const minutes = Math.max(1, Math.round(seconds / 60));
   const failures = runs.filter(({ failure }) => failure !== undefined).length +
-    soaked.filter(({ isFlat }) => !isFlat).length + traced.wrong;
+    soaked.filter(({ isFlat }) => !isFlat).length + traced.wrong +
+    killed.filter((each) => !isWhole(each)).length;
   const operators = new Set(runs.flatMap(({ report }) => Object.keys(report.operators))).size;
   return `# Reliability
 
@@ -90,6 +96,8 @@ ${
 The count is of items, and in the last row of runs. Jobs commit each 500 items, at most 8 kB. The heap is that after a garbage collection, when
 all is warm and at the end.
 
+${describeKills({ date, seed, killed })}
+
 ## Every time
 
 The suite runs some hundred random cases of each kind on every runtime, those that once failed, and
@@ -101,27 +109,11 @@ watched from another process: a loop that no timer inside can end is ended, and 
 \`\`\`sh
 deno task fuzz -- --cases 1000 --runtime node
 deno task soak
+deno task kills
 deno task reliability
 \`\`\`
 
-The first stops at the first failure, and prints its seed and the smallest program that shows it. The
-last writes this page.
+The first stops at the first failure, and prints its seed and the smallest program that shows it.
+\`kills\` writes its part of this page, and the last the whole of it.
 `;
-}
-
-function toTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const widths = head.map((name, at) =>
-    Math.max(...[head, ...rows].map((row) => row[at]!.length), name.length)
-  );
-  const toRow = (cells: readonly string[]) =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(" | ")} |`;
-  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  return [toRow(head), rule, ...rows.map(toRow)].join("\n");
-}
-
-function toText(count: number): string {
-  return count.toLocaleString("en-US");
 }

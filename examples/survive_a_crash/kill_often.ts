@@ -3,7 +3,7 @@ import type { OrdersApi } from "./orders_api.ts";
 /** A worker gets so many pages at most before it is killed. */
 const MAX_PAGES = 4;
 /** How long after it was given the last of them, in milliseconds. */
-const MAX_DELAY_MS = 40;
+const MAX_DELAY_MS = 80;
 /** How long after its start, where it gets none: it may not have begun then. */
 const MAX_START_MS = 600;
 

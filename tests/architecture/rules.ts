@@ -109,6 +109,7 @@ const LAYERS: readonly Layer[] = [
     mayImport: [
       ...["tools", "tests/harness.ts", "tests/random/request.ts", "tests/soak/request.ts"],
       ...["tests/reference/public_api.ts", "tests/durable/_traced_program.ts"],
+      "tests/kills/request.ts",
     ],
   },
 ];

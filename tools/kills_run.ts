@@ -1,0 +1,40 @@
+// Kills the workers of durable jobs, in a process of its own.
+
+import { type Killed, KILLS_MARK, type KillsRequest } from "../tests/kills/request.ts";
+import { installPostgres } from "./postgres.ts";
+import { runDeno } from "./process.ts";
+
+/** Kills the workers of each job, and calls `onDone` with what has become of it. */
+export async function runKills(
+  request: KillsRequest,
+  onDone: (killed: Killed) => void,
+): Promise<Killed[]> {
+  await installPostgres();
+  const all: Killed[] = [];
+  const watch = (line?: string) => {
+    if (!line?.startsWith(KILLS_MARK)) return undefined;
+    const killed: Killed = JSON.parse(line.slice(KILLS_MARK.length));
+    all.push(killed);
+    onDone(killed);
+    return undefined;
+  };
+  const args = [
+    "run",
+    "-A",
+    "--no-check",
+    "--config",
+    "tests/kills/deno.json",
+    "tests/kills/run.ts",
+  ];
+  const { code, stderr } = await runDeno([...args, JSON.stringify(request)], {
+    timeoutMs: Infinity,
+    watch,
+  });
+  if (code !== 0) throw new Error(`The kills ended with code ${code}:\n${stderr}`);
+  return all;
+}
+
+/** Whether each order is there once, as it must be. */
+export function isWhole({ missing, duplicates, wrong }: Killed): boolean {
+  return missing + duplicates + wrong === 0;
+}
