@@ -1,0 +1,67 @@
+// Two jobs over rows, one for each mode, and what must be there when they have ended. The tests of stores
+// run them in processes that are killed.
+
+import { StreamingPipeline } from "@headrace/pipeline";
+import type { PipelineOf } from "@headrace/pipeline";
+
+/** A row that is read. */
+export interface ReadRow {
+  readonly id: number;
+  readonly value: number;
+}
+
+/** A row that is written. Its table has no key, so that one that is written twice is there twice. */
+export interface WrittenRow {
+  readonly id: number;
+  readonly value: number;
+}
+
+/** How a job remembers. */
+export type KilledMode = "acks" | "snapshots";
+
+/** How many rows are read. */
+export const ROW_COUNT = 2_400;
+
+/** When the jobs commit. */
+export const COMMIT = { items: 4 } as const;
+
+/** The row at a position. */
+export function rowAt(id: number): ReadRow {
+  return { id, value: 1 + (id * 7_919) % 1_009 };
+}
+
+/** The pipeline of a mode: with states in order, or without and in any order. */
+export function createKilledPipeline(mode: KilledMode): PipelineOf<ReadRow, WrittenRow> {
+  const pipeline = StreamingPipeline.start<ReadRow>();
+  if (mode === "snapshots") {
+    return pipeline.filter("odd", ({ value }) => value % 2 === 1).scan(
+      "total",
+      (total, { id, value }) => ({ id, value: total.value + value }),
+      { id: 0, value: 0 },
+    );
+  }
+  return pipeline
+    .map("later", async (row) => {
+      for (let turn = 0; turn < row.value % 5; turn++) await Promise.resolve();
+      return row;
+    }, { concurrencyLimit: 8, ordered: false })
+    .flatMap("children", ({ id, value }) => [{ id, value }, { id, value: -value }]);
+}
+
+/** What is written in the end, by id and value. */
+export function expectRows(mode: KilledMode): WrittenRow[] {
+  const rows = Array.from({ length: ROW_COUNT }, (_, at) => rowAt(at + 1));
+  if (mode === "acks") {
+    return sortRows(rows.flatMap(({ id, value }) => [{ id, value }, { id, value: -value }]));
+  }
+  let total = 0;
+  return rows.filter(({ value }) => value % 2 === 1).map(({ id, value }) => ({
+    id,
+    value: total += value,
+  }));
+}
+
+/** By id, then by value. */
+export function sortRows(rows: readonly WrittenRow[]): WrittenRow[] {
+  return rows.toSorted((a, b) => a.id - b.id || a.value - b.value);
+}
