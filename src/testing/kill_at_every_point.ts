@@ -148,10 +148,13 @@ async function liveOnce<TInput, TOutput>(
         ? transactional(store as TransactionalStore<TOutput[]>, write)
         : (item) => life.act(() => void world.outputs.push(item)),
     );
-    await clock.finish(Promise.race([running, killed]), () => life.points);
-    if (!life.isKilled) await running;
-    // What is left of the process comes to its next effect, so that it sets no timer on another clock.
-    else for (let turn = 0; turn < LEFT_TURNS; turn++) await undefined;
+    try {
+      await clock.finish(Promise.race([running, killed]), () => life.points);
+      if (!life.isKilled) await running;
+    } finally {
+      // What is left of the process comes to its next effect, so that it sets no timer elsewhere.
+      for (let turn = 0; turn < LEFT_TURNS; turn++) await undefined;
+    }
     return life;
   });
 }

@@ -75,8 +75,8 @@ export class TestClock {
 
   /**
    * Moves on from timer to timer, with time for what follows from each, until `work` is settled.
-   * Rejects where no timer is left and `work` does not settle either. No timer is called while what
-   * `progress` returns changes.
+   * Rejects where no timer is left and `work` does not settle either, nor after 10,000 timers. No timer
+   * is called while what `progress` returns changes.
    *
    * @category Testing
    */
@@ -87,14 +87,20 @@ export class TestClock {
     };
     work.then(note, note);
     let last = progress();
-    for (let idle = 0; idle < MAX_IDLE_ROUNDS; idle++) {
+    let fired = 0;
+    for (let idle = 0; idle < MAX_IDLE_ROUNDS && fired < MAX_TIMERS; idle++) {
       for (let turn = 0; turn < TURNS; turn++) await undefined;
       if (isSettled) return;
       const next = progress();
-      if (next !== last || this.fireNext()) idle = 0;
+      if (next !== last) idle = 0;
+      else if (this.fireNext()) {
+        idle = 0;
+        fired++;
+      }
       last = next;
     }
-    throw new Error("What was waited for does not settle, and no timer is set");
+    const timers = fired === MAX_TIMERS ? `after ${fired} timers` : "and no timer is set";
+    throw new Error(`What was waited for does not settle, ${timers}`);
   }
 
   /**
@@ -114,5 +120,7 @@ export class TestClock {
 
 /** Turns of the microtask queue between two timers: more than what follows from one takes. */
 const TURNS = 200;
+/** Timers after which something waits without end for what does not come. */
+const MAX_TIMERS = 10_000;
 /** Rounds without a timer after which nothing is expected to happen any more. */
 const MAX_IDLE_ROUNDS = 50;

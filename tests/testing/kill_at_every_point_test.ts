@@ -1,0 +1,88 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { StreamingPipeline } from "../../mod.ts";
+import { type CheckpointStore, durable } from "../../src/durable/mod.ts";
+import { killAtEveryPoint } from "../../src/testing/mod.ts";
+import { test } from "../harness.ts";
+
+const totals = StreamingPipeline.start<number>().scan("total", (total, n) => total + n, 0);
+const ITEMS = [1, 2, 3, 4];
+
+const createJob = (store: CheckpointStore) =>
+  durable(totals, { id: "job", mode: "snapshots", store, commit: { items: 2 } });
+
+test("killAtEveryPoint() counts its points, its runs and what came twice", async () => {
+  const whole = await killAtEveryPoint({ createJob, items: ITEMS });
+  const pairs = await killAtEveryPoint({ createJob, items: [1], kills: 2 });
+  const plain = await killAtEveryPoint({ createJob, items: ITEMS, sink: "plain" });
+
+  assertEquals([whole.runs, whole.duplicates], [whole.points, 0]);
+  assertEquals(pairs.runs > pairs.points * 2, true);
+  assertEquals([plain.runs, plain.duplicates > 0], [plain.points, true]);
+});
+
+test("killAtEveryPoint() finds a job that keeps its state in the wrong place", async () => {
+  const counted = () => {
+    let total = 0;
+    return StreamingPipeline.start<number>().map("total", (n) => total += n);
+  };
+  const job = {
+    createJob: (store: CheckpointStore) =>
+      durable(counted(), { id: "job", mode: "snapshots", store, commit: { items: 2 } }),
+    items: ITEMS,
+  };
+
+  await assertRejects(() => killAtEveryPoint(job), Error, "killed at");
+  await assertRejects(() => killAtEveryPoint({ ...job, sink: "plain" }), Error, "killed at");
+});
+
+test("killAtEveryPoint() lets a plain sink have more of it again where a store is late", async () => {
+  const forgetful = (store: CheckpointStore) => {
+    const saved: string[] = [];
+    // What was saved last is on the disk with the next one.
+    return {
+      ...store,
+      async save(id: string, text: string, fence: number) {
+        saved.push(text);
+        if (saved.length > 1) await store.save(id, saved.at(-2)!, fence);
+      },
+    };
+  };
+  const job = {
+    createJob: (store: CheckpointStore) => createJob(forgetful(store)),
+    items: ITEMS,
+  };
+
+  const { duplicates } = await killAtEveryPoint({ ...job, sink: "plain" });
+  assertEquals(duplicates > 0, true);
+});
+
+test("killAtEveryPoint() finds a job that commits before the sink has taken the items", async () => {
+  const early = (store: CheckpointStore) => {
+    const job = createJob(store);
+    return {
+      ...job,
+      stop: () => job.stop(),
+      progress: () => job.progress(),
+      run: (source: never, sink: (item: number) => unknown) => {
+        const waiting: number[] = [];
+        return job.run(source, async (item: number) => {
+          waiting.push(item);
+          if (waiting.length > 2) await sink(waiting.shift()!);
+        });
+      },
+    };
+  };
+  const job = { createJob: early as never, items: ITEMS, sink: "plain" as const };
+
+  await assertRejects(() => killAtEveryPoint(job), Error, "came out");
+});
+
+test("killAtEveryPoint() tells of a job that hangs", async () => {
+  const stuck = StreamingPipeline.start<number>().map("m", () => new Promise(() => {}));
+  const job = {
+    createJob: (store: CheckpointStore) => durable(stuck, { id: "job", mode: "snapshots", store }),
+    items: ITEMS,
+  };
+
+  await assertRejects(() => killAtEveryPoint(job), Error, "does not settle");
+});

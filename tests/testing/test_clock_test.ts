@@ -1,0 +1,62 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { clock as libraryClock, systemClock } from "../../src/internal/clock.ts";
+import { StreamingPipeline } from "../../mod.ts";
+import { TestClock } from "../../src/testing/mod.ts";
+import { test } from "../harness.ts";
+
+test("TestClock moves on from timer to timer until the work is settled", async () => {
+  const clock = new TestClock();
+  const pipeline = StreamingPipeline.start<number>().delay("d", 1_000).throttle("t", {
+    limit: 1,
+    intervalMs: 500,
+  });
+  const items = await clock.use(async () => {
+    const run = pipeline.executeToArray([1, 2, 3]);
+    await clock.finish(run);
+    return await run;
+  });
+
+  assertEquals([items, clock.now(), clock.timerCount], [[1, 2, 3], 2_000, 0]);
+});
+
+test("TestClock is the library's clock while its body runs, also where that throws", async () => {
+  const clock = new TestClock();
+  const failing = clock.use(() => {
+    libraryClock.schedule(() => {}, 5);
+    throw new RangeError("no");
+  });
+
+  await assertRejects(() => failing, RangeError, "no");
+  assertEquals(libraryClock, systemClock);
+  assertEquals([clock.timerCount, clock.fireNext(), clock.now()], [1, true, 5]);
+  assertEquals(clock.fireNext(), false);
+});
+
+test("TestClock tells of work that never settles, with timers and without", async () => {
+  const never = new Promise(() => {});
+  await assertRejects(() => new TestClock().finish(never), Error, "and no timer is set");
+
+  const clock = new TestClock();
+  await clock.use(async () => {
+    const again = () => void libraryClock.schedule(again, 1);
+    again();
+    await assertRejects(() => clock.finish(never), Error, "after 10000 timers");
+  });
+});
+
+test("TestClock calls no timer while there is progress", async () => {
+  const clock = new TestClock();
+  let progress = 0;
+  await clock.use(async () => {
+    libraryClock.schedule(() => {}, 1_000);
+    const working = (async () => {
+      while (progress < 5_000) {
+        progress++;
+        await undefined;
+      }
+    })();
+    await clock.finish(working, () => progress);
+  });
+
+  assertEquals(clock.now(), 0);
+});
