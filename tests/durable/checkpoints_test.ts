@@ -1,7 +1,6 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import type { PipelineOf } from "../../mod.ts";
-import { transform } from "../../src/operators/mod.ts";
 import {
   type CheckpointStore,
   durable,
@@ -11,6 +10,7 @@ import {
   memoryStore,
   positioned,
 } from "../../src/durable/mod.ts";
+import { TestClock } from "../../src/testing/mod.ts";
 import { test } from "../harness.ts";
 
 const ID = "ingest";
@@ -195,62 +195,6 @@ test("what a stage keeps is refused with its path where it has no form", async (
   );
 });
 
-test("keys that are objects are refused, as they are others after a restart", async () => {
-  const rows: PipelineOf<number, unknown>[] = [
-    start().distinct("d", (n) => ({ n })),
-    start().groupBy("d", (n) => ({ n }), (group) => group),
-    start().windowTime("d", { timestamp: (n) => n, sizeMs: 9, by: (n) => ({ n }) }),
-  ];
-  for (const pipeline of rows) {
-    const message = 'the state of the stage "d" cannot be written, for a key must be a text';
-    const work = run(pipeline, { store: memoryStore(), commit: { items: 1 } });
-    await assertCode("NOT_SERIALIZABLE", work, message);
-  }
-});
-
-test("[L9] stages that cannot be saved are refused with what to do", () => {
-  const other = [1];
-  async function* step({ input }: { readonly input: AsyncIterable<number> }) {
-    yield* input;
-  }
-  const join = { leftKey: Number, rightKey: Number, kind: "left", strategy: "hash" } as const;
-  const rows: [PipelineOf<number, unknown>, string][] = [
-    [start().add("s", step), "give its step a memory"],
-    [start().debounce("s", 1), "depends on the time"],
-    [start().sample("s", 1), "depends on the time"],
-    [start().delay("s", 1), "depends on the time"],
-    [start().checkpoint("s"), "keeps the whole stream"],
-    [start().through("s", () => new TransformStream()), "use transform()"],
-    [start().mergeWith("s", other), "merge both in the job's source"],
-    [start().concatWith("s", other), "merge both in the job's source"],
-    [start().zipWith("s", other), "merge both in the job's source"],
-    [start().interleaveWith("s", other), "merge both in the job's source"],
-    [start().combineLatestWith("s", other), "merge both in the job's source"],
-    [start().joinWith("s", other.values(), join), "give it a function that opens one"],
-  ];
-  for (const [pipeline, message] of rows) {
-    const found = assertThrows(
-      () => durable(pipeline, { id: ID, mode: "snapshots", store: memoryStore() }),
-      TypeError,
-    ).message;
-    assert(found.startsWith(`Cannot make the job "${ID}" in the mode snapshots: the stage "s"`));
-    assert(found.includes(message), found);
-  }
-});
-
-test("stages inside of groups that cannot be saved are refused at the first commit", async () => {
-  const pipeline = start().groupBy("g", (n) => n, (group) => group.debounce("late", 1));
-  const store = memoryStore();
-
-  await assertCode(
-    "NOT_SERIALIZABLE",
-    run(pipeline, { store, commit: { items: 1 } }),
-    'the stage "late" (debounce) cannot be written, for it depends on the time',
-  );
-  const plain = start().use("t", transform(() => ({ transform: (n: number) => [n] })));
-  await assertCode("NOT_SERIALIZABLE", run(plain, { store }), "must have snapshot and restore");
-});
-
 test("figures of a stage go on where they were", async () => {
   const pipeline = start().filter("odd", (n) => n % 2 === 1).map("m", (n, index) => [n, index])
     .map("side by side", (pair) => Promise.resolve(pair), { concurrencyLimit: 2 });
@@ -278,6 +222,37 @@ test("what is kept back is counted behind a restart, until it comes out", async 
   await job.run(positioned([1, 2, 3, 40]), () => {});
 
   assertEquals(await countSteps(windows, inner, [1, 2, 3, 40]), [["w", 4, 2, 0, 0, 0]]);
+});
+
+test("[L17] a throttle lets no more through because it was restarted", async () => {
+  for (const burst of [undefined, 1]) {
+    const slow = start().throttle("t", { limit: 1, intervalMs: 1_000, ...(burst && { burst }) });
+    const inner = memoryStore();
+    const clock = new TestClock();
+    const times: number[] = [];
+    const run = (store: CheckpointStore) => {
+      const job = durable(slow, { id: ID, mode: "snapshots", store, commit: { items: 1 } });
+      const running = job.run(positioned([1, 2, 3]), () => times.push(clock.now()));
+      return { job, running };
+    };
+    await clock.use(async () => {
+      // Stopped behind its first item, and begun again at once.
+      const { job, running } = run({
+        ...inner,
+        async save(id, saved, fence) {
+          await inner.save(id, saved, fence);
+          job.stop();
+        },
+      });
+      await clock.finish(running);
+      assertEquals(times.length, 1);
+      await clock.finish(run(inner).running);
+    });
+
+    assertEquals(times.map((time, at) => at === 0 || time - times[at - 1]! >= 990), [
+      ...[true, true, true],
+    ]);
+  }
 });
 
 /** Runs a job, and says what went in, came out, was dropped, is in flight and was given up in each stage. */

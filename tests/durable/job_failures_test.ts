@@ -125,7 +125,8 @@ test("of two owners of a job the first one's next commit is refused", async () =
 
 test("failed items are with errorsTo before the commit that counts them as done", async () => {
   await onClock(async () => {
-    const pipeline = StreamingPipeline.start<number>().map("odd", (n) => {
+    // The source is read ahead while a failed item is on its way.
+    const pipeline = StreamingPipeline.start<number>().buffer("ahead", 4).map("odd", (n) => {
       if (n % 2 === 0) throw new Error("even");
       return n;
     }, { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS }).scan("total", add, 0);

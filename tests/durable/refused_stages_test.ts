@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { StreamingPipeline } from "../../mod.ts";
+import type { PipelineOf } from "../../mod.ts";
+import { transform } from "../../src/operators/mod.ts";
+import {
+  durable,
+  DurableError,
+  type DurableErrorCode,
+  type DurableOptions,
+  memoryStore,
+  positioned,
+} from "../../src/durable/mod.ts";
+import { test } from "../harness.ts";
+
+const ID = "ingest";
+const start = () => StreamingPipeline.start<number>();
+
+async function assertCode(
+  code: DurableErrorCode,
+  work: Promise<unknown>,
+  includes: string,
+): Promise<void> {
+  const error = await assertRejects(() => work, DurableError, includes);
+  assertEquals([error.code, error.id], [code, ID]);
+}
+
+async function run(
+  pipeline: PipelineOf<number, unknown>,
+  options: Omit<DurableOptions, "id" | "mode">,
+): Promise<unknown[]> {
+  const taken: unknown[] = [];
+  const job = durable(pipeline, { id: ID, mode: "snapshots", ...options });
+  await job.run(positioned([1, 2, 3, 4]), (item) => taken.push(item));
+  return taken;
+}
+
+test("keys that are objects are refused, as they are others after a restart", async () => {
+  const rows: PipelineOf<number, unknown>[] = [
+    start().distinct("d", (n) => ({ n })),
+    start().groupBy("d", (n) => ({ n }), (group) => group),
+    start().windowTime("d", { timestamp: (n) => n, sizeMs: 9, by: (n) => ({ n }) }),
+  ];
+  for (const pipeline of rows) {
+    const message = 'the state of the stage "d" cannot be written, for a key must be a text';
+    const work = run(pipeline, { store: memoryStore(), commit: { items: 1 } });
+    await assertCode("NOT_SERIALIZABLE", work, message);
+  }
+});
+
+test("[L9] stages that cannot be saved are refused with what to do", () => {
+  const other = [1];
+  async function* step({ input }: { readonly input: AsyncIterable<number> }) {
+    yield* input;
+  }
+  const join = { leftKey: Number, rightKey: Number, kind: "left", strategy: "hash" } as const;
+  const rows: [PipelineOf<number, unknown>, string][] = [
+    [start().add("s", step), "give its step a memory"],
+    [start().debounce("s", 1), "depends on the time"],
+    [start().sample("s", 1), "depends on the time"],
+    [start().delay("s", 1), "depends on the time"],
+    [start().checkpoint("s"), "keeps the whole stream"],
+    [start().through("s", () => new TransformStream()), "use transform()"],
+    [start().mergeWith("s", other), "merge both in the job's source"],
+    [start().concatWith("s", other), "merge both in the job's source"],
+    [start().zipWith("s", other), "merge both in the job's source"],
+    [start().interleaveWith("s", other), "merge both in the job's source"],
+    [start().combineLatestWith("s", other), "merge both in the job's source"],
+    [start().joinWith("s", other.values(), join), "give it a function that opens one"],
+  ];
+  for (const [pipeline, message] of rows) {
+    const found = assertThrows(
+      () => durable(pipeline, { id: ID, mode: "snapshots", store: memoryStore() }),
+      TypeError,
+    ).message;
+    assert(found.startsWith(`Cannot make the job "${ID}" in the mode snapshots: the stage "s"`));
+    assert(found.includes(message), found);
+  }
+});
+
+test("stages inside of groups that cannot be saved are refused at the first commit", async () => {
+  const pipeline = start().groupBy("g", (n) => n, (group) => group.debounce("late", 1));
+  const store = memoryStore();
+
+  await assertCode(
+    "NOT_SERIALIZABLE",
+    run(pipeline, { store, commit: { items: 1 } }),
+    'the stage "late" (debounce) cannot be written, for it depends on the time',
+  );
+  const plain = start().use("t", transform(() => ({ transform: (n: number) => [n] })));
+  await assertCode("NOT_SERIALIZABLE", run(plain, { store }), "must have snapshot and restore");
+});
