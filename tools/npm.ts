@@ -11,6 +11,9 @@ const FOLDER = `${ROOT}.build/npm/`;
 /** The oldest Node that `import` and `require` of a module both work on without a flag. */
 const ENGINES = { node: ">=20.19" };
 
+/** The oldest with `node:sqlite`, without a flag: for those that do not run on Node 20. */
+const NEWER_ENGINES = { node: ">=22.13" };
+
 /** What a user of the package reads; the rest of the documentation stays in the repository. */
 const DOCUMENTS: readonly string[] = ["README.md", "LICENSE"];
 
@@ -19,7 +22,7 @@ const DISPOSABLE = /\b(?:Async)?Disposable\b|\bSymbol\.(?:d|asyncD)ispose\b/;
 const DISPOSABLE_LIB = `/// <reference lib="esnext.disposable" />\n`;
 
 /** A specifier that is neither relative nor the platform's own. */
-const BARE_IMPORT = /\b(?:from|import)\s*\(?\s*"((?![./]|node:)[^"]+)"/g;
+const BARE_IMPORT = /\b(?:from|import)\s*\(?\s*"((?![./]|node:)[\w@][^"\s]*)"/g;
 
 /** Makes all tarballs. Returns their paths, by package, each behind those that it needs. */
 export async function packAll(): Promise<Map<string, string>> {
@@ -75,13 +78,17 @@ async function packOne(
     description: firstSentence(readme),
     ...packed,
     ...describeRepository(folder),
-    engines: ENGINES,
+    engines: needsNewer(manifest) ? NEWER_ENGINES : ENGINES,
     sideEffects: false,
     ...describeDependencies([...imported].sort(), manifest, siblings),
   };
   await Deno.writeTextFile(`${root}package.json`, `${JSON.stringify(completed, null, 2)}\n`);
   await succeed(run("tar", ["-czf", tarball, "-C", unpacked, "package"]));
   return tarball;
+}
+
+function needsNewer({ runtimes }: Manifest): boolean {
+  return runtimes !== undefined && runtimes.includes("node 24") && !runtimes.includes("node 20");
 }
 
 /** Paths of all files in `root`. */
