@@ -1,7 +1,7 @@
 import { toShown } from "../_secrets.ts";
 
 /** By their numbers (gRPC, "Status codes and their use in gRPC"), from 1. */
-const CODES = [
+const CODES: readonly RpcErrorCode[] = [
   "CANCELLED",
   "UNKNOWN",
   "INVALID_ARGUMENT",
@@ -18,7 +18,7 @@ const CODES = [
   "UNAVAILABLE",
   "DATA_LOSS",
   "UNAUTHENTICATED",
-] as const;
+];
 
 /** What may pass (gRPC, "Retry design", and its codes for limits and lost races). */
 const PASSING: ReadonlySet<RpcErrorCode> = new Set([
@@ -34,7 +34,23 @@ const MAX_MESSAGE_LENGTH = 1_024;
  *
  * @category RPC
  */
-export type RpcErrorCode = (typeof CODES)[number];
+export type RpcErrorCode =
+  | "CANCELLED"
+  | "UNKNOWN"
+  | "INVALID_ARGUMENT"
+  | "DEADLINE_EXCEEDED"
+  | "NOT_FOUND"
+  | "ALREADY_EXISTS"
+  | "PERMISSION_DENIED"
+  | "RESOURCE_EXHAUSTED"
+  | "FAILED_PRECONDITION"
+  | "ABORTED"
+  | "OUT_OF_RANGE"
+  | "UNIMPLEMENTED"
+  | "INTERNAL"
+  | "UNAVAILABLE"
+  | "DATA_LOSS"
+  | "UNAUTHENTICATED";
 
 /**
  * What an {@linkcode RpcError} is made from.
