@@ -85,14 +85,20 @@ export class RowWriter {
     }
     // Two writers that lock the same rows in the same order wait for each other, and do not block.
     if (this.#table.key.length > 0) {
-      for (const { rows } of groups) rows.sort((a, b) => a.key < b.key ? -1 : 1);
+      for (const { rows } of groups) sortByKey(rows);
     }
     return groups;
   }
 
+  /** Different for different keys; the texts have no zero character. */
   #keyOf(columns: readonly Column[], texts: readonly (string | null)[]): string {
     const { key } = this.#table;
-    return JSON.stringify(texts.filter((_, index) => key.includes(columns[index]!.name)));
+    if (key.length === 0) return "";
+    let text = "";
+    for (const [index, { name }] of columns.entries()) {
+      if (key.includes(name)) text += `${texts[index] ?? "\0"}\0`;
+    }
+    return text;
   }
 
   /** A statement that fails has written nothing: its halves are tried until the bad row is alone. */
@@ -130,6 +136,11 @@ interface GoodRow {
   readonly index: number;
   readonly texts: readonly (string | null)[];
   readonly key: string;
+}
+
+function sortByKey(rows: GoodRow[]): void {
+  const isSorted = rows.every(({ key }, index) => index === 0 || rows[index - 1]!.key < key);
+  if (!isSorted) rows.sort((a, b) => a.key < b.key ? -1 : 1);
 }
 
 function haveNames(columns: readonly Column[], names: readonly string[]): boolean {

@@ -48,7 +48,8 @@ function toArray(name: string, values: readonly unknown[]): string {
 
 /** An element of the text of an array. */
 export function quoteElement(text: string): string {
-  return `"${text.replace(/["\\]/g, "\\$&")}"`;
+  const isPlain = !text.includes('"') && !text.includes("\\");
+  return isPlain ? `"${text}"` : `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 
 function toJson(name: string, value: unknown): string {
