@@ -1,6 +1,6 @@
 /**
- * Tests of programs that use the library: a clock that takes no time, and jobs that are killed at
- * every point.
+ * Tests of programs that use the library: a clock that takes no time, sources and sinks that count,
+ * and jobs that are killed at every point.
  *
  * @example Nothing is lost
  * ```ts
@@ -23,4 +23,6 @@
  */
 
 export { killAtEveryPoint, type KilledJob, type KillReport } from "./kill_at_every_point.ts";
+export { SinkProbe, type SinkProbeOptions } from "./sink_probe.ts";
+export { SourceProbe, type SourceProbeOptions } from "./source_probe.ts";
 export { TestClock } from "./test_clock.ts";
