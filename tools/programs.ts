@@ -43,7 +43,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   },
   "everything": {
     code: `export * from "${ROOT}mod.ts";`,
-    maxGzipBytes: 64_520,
+    maxGzipBytes: 64_560,
     goalGzipBytes: 36_000,
   },
   "the policies": {

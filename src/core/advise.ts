@@ -112,15 +112,15 @@ function toLoad(step: StreamingMetadata, durationMs: number): Load {
 /** What there is to say of the stage that the others waited for. */
 function adviseOn(load: Load, second: Load | undefined, durationMs: number): Hint[] {
   const { step, limit, busyMs, share } = load;
-  const { key, policy, timing } = step;
+  const { key, policy, timing, inputCount: itemCount } = step;
   const { sampledCount, avgDurationMs } = timing;
   const places = limit === 1 ? "" : ` of its ${limit} places`;
   const bottleneck: Hint = {
     kind: "bottleneck",
     keys: [key],
     text: `"${key}" was at work in ${percent(share)}${places} of the ${inMs(durationMs)} of the ` +
-      `run: ${step.inputCount} items, ${inMs(avgDurationMs)} each (${sampledCount} timed)`,
-    figures: { share, limit, durationMs, busyMs, avgDurationMs, sampledCount },
+      `run: ${itemCount} items, ${inMs(avgDurationMs)} each (${sampledCount} timed)`,
+    figures: { share, limit, durationMs, busyMs, itemCount, avgDurationMs, sampledCount },
   };
   const waitedMs = policy?.waitedMs ?? 0;
   if (waitedMs >= LEAST_SHARE * busyMs) return [bottleneck, createPolicy(load, waitedMs)];
@@ -135,17 +135,16 @@ function findConcurrency({ step, limit, busyMs }: Load, restMs: number): Hint[] 
   const enough = restMs <= 0 ? inputCount : Math.ceil(busyMs / restMs);
   const concurrencyLimit = Math.min(enough, inputCount);
   if (concurrencyLimit <= limit || avgDurationMs < LEAST_CALL_MS) return [];
-  const expectedMs = Math.max(busyMs / concurrencyLimit, restMs);
+  const callsMs = busyMs / concurrencyLimit;
+  const expectedMs = Math.max(callsMs, restMs);
   return [{
     kind: "concurrency",
     keys: [key],
     text:
       `With concurrencyLimit: ${concurrencyLimit} in place of ${limit}, the calls of "${key}" ` +
-      `would take ${inMs(busyMs / concurrencyLimit)}, and all else takes ${
-        inMs(restMs)
-      }; if they ` +
+      `would take ${inMs(callsMs)}, and all else takes ${inMs(restMs)}; if they ` +
       `wait for something that can do so many at a time, and not for the processor`,
-    figures: { concurrencyLimit, limit, busyMs, restMs, expectedMs },
+    figures: { concurrencyLimit, limit, busyMs, callsMs, restMs, expectedMs },
   }];
 }
 
@@ -191,7 +190,11 @@ function createTurns(turns: readonly Load[]): Hint {
         inMs(sumMs)
       } in sum. With a buffer between them they would work at the same time, and take ` +
       `${inMs(longestMs)} at best`,
-    figures: { sumMs, longestMs },
+    figures: {
+      sumMs,
+      longestMs,
+      ...Object.fromEntries(turns.map(({ step, busyMs }) => [`busyMs of ${step.key}`, busyMs])),
+    },
   };
 }
 

@@ -41,10 +41,10 @@ test("the bottleneck is the stage that was at work, and the concurrency is what 
   assertEquals(kindsOf(hints), ["bottleneck slow", "concurrency slow", "turns quick,slow"]);
   assertEquals(bottleneck!.figures, {
     ...{ share: 1_600 / 1_800, limit: 1, durationMs: 1_800, busyMs: 1_600 },
-    ...{ avgDurationMs: 80, sampledCount: 20 },
+    ...{ itemCount: 20, avgDurationMs: 80, sampledCount: 20 },
   });
   assertEquals(concurrency!.figures, {
-    ...{ concurrencyLimit: 8, limit: 1, busyMs: 1_600, restMs: 200, expectedMs: 200 },
+    ...{ concurrencyLimit: 8, limit: 1, busyMs: 1_600, callsMs: 200, restMs: 200, expectedMs: 200 },
   });
   assertStringIncludes(
     bottleneck!.text,
@@ -117,7 +117,9 @@ test("stages that took turns would work at the same time with a buffer between t
   await adviseOn(buffered);
 
   assertEquals(turns.keys, ["read", "write"]);
-  assertEquals(turns.figures, { sumMs: 1_200, longestMs: 600 });
+  assertEquals(turns.figures, {
+    ...{ "sumMs": 1_200, "longestMs": 600, "busyMs of read": 600, "busyMs of write": 600 },
+  });
   const { durationMs } = await buffered.getMetadata();
   assertAlmostEquals(durationMs, turns.figures.longestMs!, 31);
 });
@@ -144,17 +146,41 @@ test("without figures nothing is said, but that there are none", async () => {
   assertEquals(advise(start().run([1]).metadata()), []);
 });
 
-test("each number of a hint's text is one of its figures", async () => {
+/** As texts show them: three digits, or a share in percent. */
+function shownOf(figures: Hint["figures"]): Set<string> {
+  const numbers = Object.values(figures);
+  return new Set(
+    numbers.flatMap((number) => [
+      `${Number(number.toPrecision(3))}`,
+      `${Math.round(number * 100)}`,
+      `${number}`,
+    ]),
+  );
+}
+
+test("each number in the text of a hint is one of its figures", async () => {
+  const limit = rateLimit({ limit: 1, intervalMs: 100 });
+  const page = { concurrencyLimit: 4, policy: limit };
   const pipelines = [
     start().map("quick", taking(() => 10)).map("slow", taking(() => 80)),
     start().map("page", taking(() => 40), { concurrencyLimit: 4 }),
+    start().map("page", taking(() => 5), page),
+    start().map("page", taking(() => 0.25)).buffer("b", 2).map("row", taking(() => 0.3)),
   ];
+  const kinds = new Set<string>();
   for (const pipeline of pipelines) {
-    for (const { text, figures, keys } of await adviseOn(pipeline)) {
+    for (const { kind, text, figures, keys } of await adviseOn(pipeline)) {
+      kinds.add(kind);
+      const shown = shownOf(figures);
+      // "95 %" is the name of a quantile.
+      for (const [number] of text.replaceAll("95 %", "").matchAll(/\d+(?:\.\d+)?/g)) {
+        assertEquals(shown.has(number), true, `${number} in: ${text}`);
+      }
       assertEquals(Object.values(figures).every(Number.isFinite), true, text);
       assertEquals(keys.every((key) => text.includes(`"${key}"`)), true, text);
     }
   }
+  assertEquals(kinds.size >= 5, true);
 });
 
 test("advise() refuses what is no metadata of a run, and says where it comes from", () => {
