@@ -1,5 +1,5 @@
 /**
- * What a run does, while it does it: progress, logs and graphs, and the figures behind them.
+ * What a run does, while it does it: progress, logs, graphs and profiles, and the figures behind them.
  *
  * @example Progress of a run
  * ```ts
@@ -31,5 +31,7 @@ export {
   type LogStage,
 } from "./src/log.ts";
 export { observers } from "./src/observers.ts";
+export { type Profile, profile, type ProfileOptions } from "./src/profile.ts";
+export type { InnerProfile, RunProfile, StageProfile } from "./src/run_profile.ts";
 export { type Progress, progress, type ProgressOptions } from "./src/progress.ts";
 export { summarize, type SummaryOptions } from "./src/summarize.ts";
