@@ -46,7 +46,7 @@ export interface ToResponseOptions<TForm extends keyof ResponseItems> {
   /** The status. @default {200} */
   readonly status?: number | undefined;
   /** Further headers; they take the place of those that the form brings along. */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: RequestInit["headers"] | undefined;
   /**
    * Closes the run when it is aborted: that of the request, for runtimes that do not cancel the body of a
    * client that has left.
