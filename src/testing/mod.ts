@@ -1,6 +1,6 @@
 /**
- * Tests of programs that use the library: a clock that takes no time, sources and sinks that count,
- * and jobs that are killed at every point.
+ * Tests of programs that use the library: a clock that takes no time, and jobs that are killed at
+ * every point.
  *
  * @example Nothing is lost
  * ```ts
@@ -22,7 +22,10 @@
  * @module
  */
 
+export { expectBalance } from "./balance.ts";
+export { type AnyContext, type Call, type CallOptions, CallProbe } from "./call_probe.ts";
+export { type CountedController, createCountedController } from "./counted_signal.ts";
 export { killAtEveryPoint, type KilledJob, type KillReport } from "./kill_at_every_point.ts";
-export { SinkProbe, type SinkProbeOptions } from "./sink_probe.ts";
-export { SourceProbe, type SourceProbeOptions } from "./source_probe.ts";
+export { SOURCE_KINDS, type SourceKind, type SourceOptions, SourceProbe } from "./source_probe.ts";
 export { TestClock } from "./test_clock.ts";
+export { settle, turn, until, watch, type Watched } from "./turns.ts";

@@ -1,132 +1,267 @@
-import { complaint, requireInteger, requireKnownOptions } from "../internal/validation.ts";
-
 /**
- * How a {@linkcode SourceProbe} behaves.
+ * What a source can be, but for a single value: in words that fit into the title of a test.
  *
  * @category Testing
  */
-export interface SourceProbeOptions {
-  /** After so many items it throws `failure`: a non-negative integer. Never by default. */
-  readonly failAfter?: number | undefined;
-  /** What it throws; an `Error` by default. */
-  readonly failure?: unknown;
-  /** After so many items it answers no more: a non-negative integer. Never by default. */
-  readonly silentAfter?: number | undefined;
-}
+export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 /**
- * A source that counts what is done to it: that it is read no further than it is asked, and closed
- * once.
+ * Every kind of source that has many items.
  *
- * It can be read any number of times, from its first item on; the counts are of all times together.
+ * @category Testing
+ */
+export const SOURCE_KINDS: readonly [
+  "a sync iterable",
+  "an async iterable",
+  "an async generator",
+  "a ReadableStream",
+] = [
+  "a sync iterable",
+  "an async iterable",
+  "an async generator",
+  "a ReadableStream",
+];
+
+/** The kinds that can owe an answer. */
+export const ASYNC_SOURCE_KINDS: readonly SourceKind[] = SOURCE_KINDS.slice(1);
+
+/** Those that are closed where they were handed over and never pulled: others can be opened again. */
+export const CLOSED_UNREAD: ReadonlySet<SourceKind> = new Set([
+  "an async generator",
+  "a ReadableStream",
+]);
+
+/**
+ * How a probed source behaves.
  *
- * @typeParam T The items.
+ * @typeParam T Its items.
+ * @category Testing
+ */
+export interface SourceOptions<T> {
+  /** What it gives, one after the other; 0, 1, 2… without end by default. */
+  readonly items?: readonly T[];
+  /** After this many items it never answers again. */
+  readonly silentAfter?: number;
+  /** After this many items it throws `failure`. */
+  readonly failAfter?: number;
+  /** What it throws. */
+  readonly failure?: unknown;
+  /** What its clean-up throws. */
+  readonly closeFailure?: unknown;
+  /** Holds the answer with this index back until the promise is settled. */
+  readonly gate?: (index: number) => Promise<unknown> | undefined;
+  /** Called at each pull and each clean-up, which fails or waits as this does. */
+  readonly meet?: (point: "next" | "return") => Promise<unknown> | undefined;
+}
+
+/** Hops that a clean-up takes, so that it shows where it is not waited for. */
+const CLEANUP_HOPS = 20;
+
+/**
+ * A source that counts what is done to it: opened, read, closed, with which reason, how far ahead. It
+ * may be silent, fail, answer late, or never end.
+ *
+ * @typeParam T Its items.
  * @category Testing
  *
- * @example A source that is left early
+ * @example A break closes the source, and waits for its clean-up
  * ```ts
  * import { StreamingPipeline } from "@headrace/pipeline";
  * import { SourceProbe } from "@headrace/pipeline/testing";
  * import { assertEquals } from "@std/assert";
  *
- * const source = new SourceProbe([1, 2, 3]);
- * await StreamingPipeline.start<number>().take("two", 2).executeToArray(source);
+ * const probe = new SourceProbe("an async generator", { items: ["mill", "wheel", "race"] });
+ * const lengths = StreamingPipeline.start<string>().map("length", (word) => word.length);
+ * for await (const _ of lengths.execute(probe.source)) break;
  *
- * assertEquals([source.pullCount, source.openCount, source.closedCount], [2, 0, 1]);
+ * assertEquals([probe.opened, probe.pulls, probe.closed, probe.cleaned], [1, 1, 1, 1]);
  * ```
  */
-export class SourceProbe<T> implements AsyncIterable<T> {
-  readonly #items: readonly T[];
-  readonly #options: SourceProbeOptions;
-  #pullCount = 0;
-  #givenCount = 0;
-  #openCount = 0;
-  #closedCount = 0;
+export class SourceProbe<T = number> {
+  /** What it is. */
+  readonly kind: SourceKind;
+  /** Iterators made; a stream or generator counts from its first pull. */
+  opened = 0;
+  /** Items asked for. */
+  pulls = 0;
+  /** Items given. */
+  given = 0;
+  /** Calls of `return()` or `cancel()`. */
+  closed = 0;
+  /** Clean-ups that ran to their end. */
+  cleaned = 0;
+  /** Clean-ups that closing it has begun; a generator that was never pulled has none. */
+  cleanUpsDue = 0;
+  /** Whether its reader has seen its end or its failure. */
+  isOver = false;
+  /** Whether that was so when it was closed, which is once too often. */
+  wasOverAtClose = false;
+  /** Whether it owed an answer when it was closed: then its clean-up is not waited for. */
+  owedAtClose = false;
+  /** What `cancel()` was given. */
+  readonly reasons: unknown[] = [];
 
-  /** Gives `items`, one after the other. Throws where an argument or option is not valid. */
-  constructor(items: readonly T[], options: SourceProbeOptions = {}) {
-    const subject = { operator: "make a SourceProbe" };
-    if (!Array.isArray(items)) throw new TypeError(complaint(subject, "items", "an array", items));
-    requireKnownOptions(subject, options, ["failAfter", "failure", "silentAfter"]);
-    const { failAfter, silentAfter } = options;
-    if (failAfter !== undefined) requireInteger(subject, "failAfter", failAfter, 0);
-    if (silentAfter !== undefined) requireInteger(subject, "silentAfter", silentAfter, 0);
-    this.#items = items;
+  readonly #options: SourceOptions<T>;
+  #owes = false;
+
+  /** Makes a source of that kind. */
+  constructor(kind: SourceKind, options: SourceOptions<T> = {}) {
+    this.kind = kind;
     this.#options = options;
   }
 
   /**
-   * How many items were asked for.
+   * The source itself, typed as the one kind that is easiest to hand on. A new one at each read,
+   * counted together.
    *
    * @category Testing
    */
-  get pullCount(): number {
-    return this.#pullCount;
+  get source(): AsyncIterable<T> {
+    if (this.kind === "an async iterable") return this.#createAsyncIterable();
+    if (this.kind === "an async generator") return this.#createGenerator();
+    const other = this.kind === "a ReadableStream" ? this.createStream() : this.#createIterable();
+    return other as unknown as AsyncIterable<T>;
   }
 
   /**
-   * How many items were given.
+   * The source as a stream that asks for nothing ahead, unless `strategy` says so.
    *
    * @category Testing
    */
-  get givenCount(): number {
-    return this.#givenCount;
+  createStream(strategy: QueuingStrategy<T> = { highWaterMark: 0 }): ReadableStream<T> {
+    return new ReadableStream<T>({
+      pull: async (controller) => {
+        if (this.pulls === 0) this.opened++;
+        try {
+          const result = await this.#nextAsync();
+          if (!result.done) return controller.enqueue(result.value);
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+        this.isOver = true;
+      },
+      cancel: async (reason) => {
+        this.reasons.push(reason);
+        this.#noteClose();
+        await this.#cleanUp();
+      },
+    }, strategy);
   }
 
-  /**
-   * How many readings have begun, and neither ended nor been closed.
-   *
-   * @category Testing
-   */
-  get openCount(): number {
-    return this.#openCount;
-  }
-
-  /**
-   * How many readings were closed before they had ended or failed.
-   *
-   * @category Testing
-   */
-  get closedCount(): number {
-    return this.#closedCount;
-  }
-
-  /**
-   * Begins a reading.
-   *
-   * @category Testing
-   */
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    let index = 0;
-    let isOver = false;
-    this.#openCount++;
-    const end = () => {
-      isOver = true;
-      this.#openCount--;
-    };
+  #createIterable(): Iterable<T> {
     return {
-      next: async () => {
-        if (isOver) return { done: true, value: undefined };
-        this.#pullCount++;
-        if (index === this.#options.silentAfter) return await new Promise(() => {});
-        if (index === this.#options.failAfter) {
-          end();
-          throw "failure" in this.#options ? this.#options.failure : new Error("The source failed");
-        }
-        if (index === this.#items.length) {
-          end();
-          return { done: true, value: undefined };
-        }
-        this.#givenCount++;
-        return { done: false, value: this.#items[index++]! };
-      },
-      return: () => {
-        if (!isOver) {
-          end();
-          this.#closedCount++;
-        }
-        return Promise.resolve({ done: true, value: undefined });
+      [Symbol.iterator]: () => {
+        this.opened++;
+        return {
+          next: () => this.#giveAtOnce(),
+          return: () => {
+            this.#noteClose();
+            this.#options.meet?.("return");
+            if ("closeFailure" in this.#options) throw this.#options.closeFailure;
+            this.cleaned++;
+            return { done: true, value: undefined };
+          },
+        };
       },
     };
+  }
+
+  #createAsyncIterable(): AsyncIterable<T> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        this.opened++;
+        return {
+          next: () => this.#track(this.#nextAsync()),
+          return: async () => {
+            this.#noteClose();
+            await this.#cleanUp();
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    };
+  }
+
+  #createGenerator(): AsyncGenerator<T, void, undefined> {
+    const generator = this.#generate();
+    const next = generator.next.bind(generator) as () => Promise<IteratorResult<T, undefined>>;
+    const close = generator.return.bind(generator);
+    let isPulled = false;
+    generator.next = () => {
+      isPulled = true;
+      return this.#track(next());
+    };
+    generator.return = (value) => {
+      this.#noteClose(isPulled);
+      return close(value);
+    };
+    return generator;
+  }
+
+  async *#generate(): AsyncGenerator<T, void, undefined> {
+    this.opened++;
+    let isOver = false;
+    try {
+      for (;;) {
+        isOver = true;
+        const result = await this.#nextAsync();
+        if (result.done) return;
+        isOver = false;
+        yield result.value;
+      }
+    } finally {
+      if (!isOver) await this.#cleanUp();
+    }
+  }
+
+  /** Notes when an answer is owed. A stream never owes one: cancelling it answers its reads. */
+  #track(answer: Promise<IteratorResult<T, undefined>>): typeof answer {
+    this.#owes = true;
+    const settled = (isOver: boolean) => {
+      this.#owes = false;
+      this.isOver ||= isOver;
+    };
+    answer.then(({ done }) => settled(done === true), () => settled(true));
+    return answer;
+  }
+
+  async #nextAsync(): Promise<IteratorResult<T, undefined>> {
+    const index = this.pulls++;
+    const { gate, meet, silentAfter } = this.#options;
+    if (index === silentAfter) await new Promise(() => {});
+    if (meet !== undefined) await meet("next");
+    await gate?.(index);
+    return this.#give(index);
+  }
+
+  #giveAtOnce(): IteratorResult<T, undefined> {
+    this.isOver = true;
+    this.#options.meet?.("next");
+    const result = this.#give(this.pulls++);
+    this.isOver = result.done === true;
+    return result;
+  }
+
+  #give(index: number): IteratorResult<T, undefined> {
+    const { items, failAfter, failure } = this.#options;
+    if (index === failAfter) throw failure;
+    if (items !== undefined && index >= items.length) return { done: true, value: undefined };
+    this.given++;
+    return { done: false, value: items === undefined ? index as T : items[index]! };
+  }
+
+  #noteClose(hasCleanUp = true): void {
+    this.closed++;
+    if (hasCleanUp) this.cleanUpsDue++;
+    this.owedAtClose ||= this.#owes;
+    this.wasOverAtClose ||= this.isOver;
+  }
+
+  async #cleanUp(): Promise<void> {
+    for (let hops = 0; hops < CLEANUP_HOPS; hops++) await undefined;
+    await this.#options.meet?.("return");
+    if ("closeFailure" in this.#options) throw this.#options.closeFailure;
+    this.cleaned++;
   }
 }

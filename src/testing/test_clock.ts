@@ -1,4 +1,5 @@
-import { type Clock, useClock } from "../internal/clock.ts";
+import { MAX_TIMER_MS, scheduleInParts, useClock } from "../internal/clock.ts";
+import { settle } from "./turns.ts";
 
 interface Timer {
   readonly callback: () => void;
@@ -30,23 +31,25 @@ interface Timer {
 export class TestClock {
   #nowMs = 0;
   readonly #timers: Set<Timer> = new Set();
-  readonly #clock: Clock = {
-    now: () => this.#nowMs,
-    wallTime: () => this.#nowMs,
-    schedule: (callback, delayMs) => {
-      const timer = { callback, dueMs: this.#nowMs + Math.max(delayMs, 0) };
-      this.#timers.add(timer);
-      return () => void this.#timers.delete(timer);
-    },
-  };
+  /** What timers were set to, in milliseconds, in the order in which they were set. */
+  readonly delays: number[] = [];
 
   /**
-   * How many timers are set.
+   * How many timers are set: 0 when nothing was left over.
    *
    * @category Testing
    */
   get timerCount(): number {
     return this.#timers.size;
+  }
+
+  /**
+   * When the next timer is due, in milliseconds of this clock, if there is one.
+   *
+   * @category Testing
+   */
+  get nextDueMs(): number | undefined {
+    return this.#first()?.dueMs;
   }
 
   /**
@@ -59,18 +62,61 @@ export class TestClock {
   }
 
   /**
+   * Milliseconds since the Unix epoch: it stood there when the clock was made.
+   *
+   * @category Testing
+   */
+  wallTime(): number {
+    return this.#nowMs;
+  }
+
+  /**
+   * Sets a timer on this clock; the result stops it.
+   *
+   * @category Testing
+   */
+  schedule(callback: () => void, delayMs: number): () => void {
+    this.delays.push(delayMs);
+    return scheduleInParts(this.#startTimer, callback, delayMs);
+  }
+
+  /** As strict as the platforms are lax: there, what no timer can hold is due at once. */
+  readonly #startTimer = (callback: () => void, delayMs: number): () => void => {
+    if (!(delayMs <= MAX_TIMER_MS)) throw new RangeError(`No timer can be set to ${delayMs} ms`);
+    const timer = { callback, dueMs: this.#nowMs + Math.max(delayMs, 0) };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  };
+
+  /**
    * Moves on to the next timer, and calls it; false where there is none.
    *
    * @category Testing
    */
   fireNext(): boolean {
-    let next: Timer | undefined;
-    for (const timer of this.#timers) if (timer.dueMs < (next?.dueMs ?? Infinity)) next = timer;
+    const next = this.#first();
     if (next === undefined) return false;
     this.#timers.delete(next);
     this.#nowMs = next.dueMs;
     next.callback();
     return true;
+  }
+
+  /**
+   * Lets everything happen that can, then moves on by `ms`, calling the timers that become due in
+   * their order, with time for what follows from each.
+   *
+   * @category Testing
+   */
+  async advance(ms: number): Promise<void> {
+    await settle();
+    const untilMs = this.#nowMs + ms;
+    while ((this.nextDueMs ?? Infinity) <= untilMs) {
+      this.fireNext();
+      await settle();
+    }
+    this.#nowMs = untilMs;
+    await settle();
   }
 
   /**
@@ -108,13 +154,21 @@ export class TestClock {
    *
    * @category Testing
    */
-  async use<T>(body: () => T | Promise<T>): Promise<T> {
-    const restore = useClock(this.#clock);
+  async use<T>(body: (clock: TestClock) => T | Promise<T>): Promise<T> {
+    const restore = useClock(this);
     try {
-      return await body();
+      return await body(this);
     } finally {
       restore();
     }
+  }
+
+  #first(): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (first === undefined || timer.dueMs < first.dueMs) first = timer;
+    }
+    return first;
   }
 }
 

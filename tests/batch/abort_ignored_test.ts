@@ -3,8 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { createParallel, createStep, Pipeline, singleToList, type Step } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { until, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { until, watch } from "../../src/testing/turns.ts";
 import { coded, errorOf, MODES } from "./_helpers.ts";
 
 const range = (length: number) => Array.from({ length }, (_, index) => index);
@@ -13,7 +13,7 @@ const first = createStep("first", ({ input }: { input: number }) => input);
 
 for (const { mode, options } of MODES) {
   test(`[L5] work that ignores the abort holds the result up for closeTimeoutMs, ${mode}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const controller = new AbortController();
       let begun = 0;
       const done = watch(
@@ -29,7 +29,7 @@ for (const { mode, options } of MODES) {
 
       assertEquals(errorOf(done.value!).code, "SHUTDOWN");
       assertEquals(done.value!.metadata.stepName, "stage");
-      assertEquals(clock.waiting, 0);
+      assertEquals(clock.timerCount, 0);
     });
   });
 }
@@ -63,7 +63,7 @@ function takeFirst(step: Step<number, number>): Step<number[], number> {
 for (const [name, build] of Object.entries(IGNORING)) {
   for (const closeTimeoutMs of [700, 60_000]) {
     test(`[L5] [L12] ${name} that ignores an abort is let go after ${closeTimeoutMs} ms, without a timer left`, async () => {
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         const controller = new AbortController();
         let begun = 0;
         const hangs = createStep("hangs", (_: { input: number }) => {
@@ -80,14 +80,14 @@ for (const [name, build] of Object.entries(IGNORING)) {
         await clock.advance(1);
 
         assertEquals(errorOf(done.value!).code, "SHUTDOWN");
-        assertEquals(clock.waiting, 0);
+        assertEquals(clock.timerCount, 0);
       });
     });
   }
 }
 
 test("[L5] a step that ignores the abort is let go after closeTimeoutMs, and named", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const controller = new AbortController();
     let begun = false;
     const hangs = createStep("hangs", () => {

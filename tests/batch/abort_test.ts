@@ -9,9 +9,9 @@ import {
   type StepResult,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { until, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { until, watch } from "../../src/testing/turns.ts";
 import { coded, errorOf, itemStep, MODES } from "./_helpers.ts";
 
 type Given = { input: unknown; signal?: AbortSignal };
@@ -191,7 +191,7 @@ for (const { mode, options } of MODES) {
 }
 
 test("[L13] a wait between attempts ends with the abort", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     for (const inList of [true, false]) {
       const controller = new AbortController();
       let attempts = 0;
@@ -205,13 +205,13 @@ test("[L13] a wait between attempts ends with the abort", async () => {
           ? Pipeline.start<number[]>().map("stage", flaky).execute([1], options)
           : Pipeline.start<number>().add("stage", flaky).execute(1, options),
       );
-      await until("it waits", () => clock.waiting > 0);
+      await until("it waits", () => clock.timerCount > 0);
       controller.abort(coded("SHUTDOWN"));
       await until("it is over", () => done.state === "resolved");
 
       assertEquals([errorOf(done.value!).code, attempts], ["SHUTDOWN", 1]);
     }
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 

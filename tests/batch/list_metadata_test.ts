@@ -3,9 +3,9 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createStep, ListErrorStrategy, type ListOptions, Pipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { until } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { until } from "../../src/testing/turns.ts";
 import { MODES } from "./_helpers.ts";
 
 const { COLLECT_ERRORS, SKIP_FAILED } = ListErrorStrategy;
@@ -118,7 +118,7 @@ for (const { mode, options } of MODES) {
   }
 
   test(`itemTimings are of each item's own work, ${mode}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const pipeline = Pipeline.start<number[]>().map("stage", async (item) => {
         await clock.advance(item);
         return item;

@@ -18,10 +18,10 @@ import {
 } from "../../mod.ts";
 import { busy } from "../errors/_work.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import { coded, dataOf, errorOf, itemStep, type ItemWork, MODES } from "./_helpers.ts";
 
 const { SKIP_FAILED } = ListErrorStrategy;
@@ -138,7 +138,7 @@ test("createListStep hands its work the whole list, and a failure is LIST_STEP_E
 });
 
 test("[defect] retry: createListStep is tried again as a whole, for what its cause says", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const rules = [
       [undefined, busy(), 3],
       [undefined, coded("NO_QUOTA"), 1],

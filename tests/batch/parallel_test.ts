@@ -3,10 +3,10 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { createStep, ListErrorStrategy, Pipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { coded, dataOf, errorOf, MODES } from "./_helpers.ts";
 
 const { COLLECT_ERRORS, SKIP_FAILED } = ListErrorStrategy;
@@ -167,7 +167,7 @@ test("steps in flight are told of a failure too", async () => {
 });
 
 test("[L5] a function that ignores its signal holds a failed list no longer than closeTimeoutMs", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const never = new Promise<number>(() => {});
     const done = watch(
       Pipeline.start<number[]>()
@@ -181,7 +181,7 @@ test("[L5] a function that ignores its signal holds a failed list no longer than
     assertEquals(done.state, "pending");
     await clock.advance(1);
 
-    assertEquals([done.state, clock.waiting], ["resolved", 0]);
+    assertEquals([done.state, clock.timerCount], ["resolved", 0]);
     assertEquals(errorOf(done.value!).code, "FAST");
   });
 });

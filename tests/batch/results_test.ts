@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { createStep, type ListOptions, Pipeline, type StepMetadata } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { coded, dataOf, errorOf, MODES } from "./_helpers.ts";
 
 const double = createStep("double", ({ input }: { input: number }) => input * 2);
@@ -33,7 +33,7 @@ test("a failure has success, error and metadata, and nothing else", async () => 
 });
 
 test("[defect] the metadata of a pipeline has its times and ids, and those of its stages", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     await clock.advance(1_000);
     const quick = createStep("quick", async ({ input }: { input: number }) => {
       await clock.advance(50);
@@ -106,7 +106,7 @@ test("a step is told the ids that the metadata shows", async () => {
 });
 
 test("a failed pipeline has the name of the step that failed, and the stages up to it", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const fails = createStep("fails", async (): Promise<number> => {
       await clock.advance(30);
       throw coded("NO_QUOTA");

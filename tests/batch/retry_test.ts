@@ -5,15 +5,15 @@ import { assert, assertEquals } from "@std/assert";
 import { createStep, ListErrorStrategy, Pipeline, type RetryOptions } from "../../mod.ts";
 import { Attempts } from "../errors/_work.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import { dataOf, errorOf, failuresOf, itemStep, MODES } from "./_helpers.ts";
 
 const THRICE: RetryOptions = { maxAttempts: 3, backoffMs: 100, jitter: 0 };
 const LONG_MS = 1e9;
 
 test("[defect] retry: a stage after the one that is tried again runs once", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const calls: string[] = [];
     const note = (name: string) =>
       createStep(name, ({ input }: { input: number }) => (calls.push(name), input));
@@ -34,7 +34,7 @@ test("[defect] retry: a stage after the one that is tried again runs once", asyn
 
 for (const { mode, options } of MODES) {
   test(`retry: indices and counts of a list are those of items, not of attempts, ${mode}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const attempts = new Attempts(clock, (item) => item === 1 ? 2 : item === 3 ? 9 : 0);
       const result = watch(
         Pipeline.start<number[]>()
@@ -57,7 +57,7 @@ for (const { mode, options } of MODES) {
   });
 
   test(`[defect] retry: a step's own retry is honoured in a list, and a stage's comes before it, ${mode}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       for (const [retry, count] of [[undefined, 3], [{ ...THRICE, maxAttempts: 2 }, 2]] as const) {
         const attempts = new Attempts(clock);
         const result = watch(
@@ -74,7 +74,7 @@ for (const { mode, options } of MODES) {
   });
 
   test(`retry: a filter is tried again for the item that failed, ${mode}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const attempts = new Attempts(clock, (item) => item === 2 ? 1 : 0);
       const result = watch(
         Pipeline.start<number[]>()
@@ -90,7 +90,7 @@ for (const { mode, options } of MODES) {
 }
 
 test("timeoutMs is of each attempt, and its end is a failure that is tried again", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const aborted: boolean[] = [];
     const result = watch(
       Pipeline.start<number[]>()
@@ -111,12 +111,12 @@ test("timeoutMs is of each attempt, and its end is a failure that is tried again
 
     const { code, retryable } = errorOf(result.value!);
     assertEquals([code, retryable, aborted.length], ["TimeoutError", true, 3]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("the times of a stage that is tried again are of all its attempts", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, () => 2);
     const result = watch(
       Pipeline.start<number>().add("stage", itemStep(attempts.work, THRICE)).execute(1),

@@ -11,8 +11,8 @@ import {
 } from "../../mod.ts";
 import { Attempts } from "../errors/_work.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { coded, dataOf, errorOf, failuresOf, itemStep } from "./_helpers.ts";
 
 const double = createTransform("double", (input: number) => input * 2);
@@ -133,7 +133,7 @@ test("[defect] createParallel reports the first of several failures in the order
 });
 
 test("[defect] retry: each step of createParallel is tried again alone, as it says", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const flaky = new Attempts(clock, () => 2);
     const steady = new Attempts(clock, () => 0);
     const both = createParallel("both", [

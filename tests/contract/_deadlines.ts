@@ -1,7 +1,7 @@
 // Runs that are stopped, and not done by their deadline.
 
 import { type PipelineRun, type StreamingMetadata, StreamingPipeline } from "../../mod.ts";
-import { expectBalance } from "../support/balance.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
 import { type AnyPipeline, KEY } from "./_rows.ts";
 
 /** When what runs is aborted. */

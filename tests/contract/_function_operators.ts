@@ -2,7 +2,7 @@
 
 import { createStep, createStreamingStep, StreamingPipeline } from "../../mod.ts";
 import type { LoadFunction, StageFunction, StageOptions } from "../../mod.ts";
-import type { Call } from "../support/call_probe.ts";
+import type { Call } from "../../src/testing/call_probe.ts";
 import {
   ALL_MODES,
   ASYNC_MODES,

@@ -4,8 +4,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { type PipelineRun, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
-import { settle, turn } from "../support/turns.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import { settle, turn } from "../../src/testing/turns.ts";
 
 type Inner = StreamingPipeline<number, number, unknown>;
 type Outer = StreamingPipeline<number, unknown, unknown>;

@@ -3,9 +3,9 @@
 import { assert, assertInstanceOf } from "@std/assert";
 import { StreamingError } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import type { Make } from "../support/hostile_values.ts";
-import { settleMicrotasks, watch, type Watched } from "../support/turns.ts";
+import { settleMicrotasks, watch, type Watched } from "../../src/testing/turns.ts";
 
 const TURNS_TO_SETTLE = 200;
 
@@ -13,10 +13,10 @@ const TURNS_TO_SETTLE = 200;
 export function testAll(
   title: string,
   values: Readonly<Record<string, Make>>,
-  body: (value: unknown, what: string, clock: FakeClock) => Promise<void>,
+  body: (value: unknown, what: string, clock: TestClock) => Promise<void>,
 ): void {
   test(title, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       for (const [name, make] of Object.entries(values)) {
         await body(make(), `${title}, ${name}`, clock);
       }
@@ -27,7 +27,7 @@ export function testAll(
 export async function settled<T>(
   promise: Promise<T>,
   what: string,
-  clock: FakeClock,
+  clock: TestClock,
 ): Promise<Watched<T>> {
   const watched = watch(promise);
   await settleMicrotasks();

@@ -1,7 +1,7 @@
 // The table that the laws are run against: each operator in each of its modes.
 
 import { type StageOptions, StreamingPipeline } from "../../mod.ts";
-import type { CallProbe } from "../support/call_probe.ts";
+import type { CallProbe } from "../../src/testing/call_probe.ts";
 import { COMBINING_OPERATORS } from "./_combining_operators.ts";
 import {
   type AnyPipeline,

@@ -3,7 +3,7 @@
 
 import { StreamingPipeline } from "../../mod.ts";
 import type { StageFunction } from "../../mod.ts";
-import type { Call } from "../support/call_probe.ts";
+import type { Call } from "../../src/testing/call_probe.ts";
 import {
   type FunctionOperator,
   KEY,

@@ -5,9 +5,9 @@ import { assertStrictEquals, assertThrows } from "@std/assert";
 import { type StageOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { collectUntilError, EXECUTE, pull } from "./_ends.ts";
 import { range } from "./_rows.ts";
 

@@ -18,8 +18,8 @@ import {
   foreignSink,
   foreignStream,
 } from "../support/foreign_realm.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { collectUntilError, ENDS, pull } from "./_ends.ts";
 
 const REASON = new Error("stopped");

@@ -5,8 +5,8 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { StreamingError } from "../../mod.ts";
 import { HOSTILE_ANSWERS, ODD_THENABLES } from "../support/hostile_values.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { expectBalance } from "../support/balance.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
 import { PLACES } from "./_callbacks.ts";
 import { settled, testAll } from "./_hostile.ts";
 

@@ -6,7 +6,7 @@ import * as headrace from "../../mod.ts";
 import { Pipeline, pipelineToStreaming, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { ForeignSignal } from "../support/foreign_realm.ts";
 import { HOSTILE_VALUES } from "../support/hostile_values.ts";
-import { expectBalance } from "../support/balance.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
 import type { AnyPipeline } from "./_function_operators.ts";
 import { expectCause, settled, testAll } from "./_hostile.ts";
 

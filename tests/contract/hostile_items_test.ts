@@ -6,7 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import * as headrace from "../../mod.ts";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { HOSTILE_ANSWERS, HOSTILE_VALUES } from "../support/hostile_values.ts";
 import { collect, ENDS } from "./_ends.ts";
 import type { AnyPipeline } from "./_function_operators.ts";
@@ -107,7 +107,7 @@ async function readAll(items: AsyncIterable<unknown>): Promise<unknown[]> {
 
 function testItems(title: string, run: (given: readonly unknown[]) => Promise<unknown[]>): void {
   test(title, () =>
-    withFakeClock(async (clock: FakeClock) => {
+    new TestClock().use(async (clock: TestClock) => {
       const given = items();
       const { state, value, error } = await settled(run(given), title, clock);
 

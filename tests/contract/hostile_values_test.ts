@@ -4,8 +4,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { FailedItem } from "../../mod.ts";
 import { HOSTILE_VALUES } from "../support/hostile_values.ts";
-import { type SourceKind, SourceProbe } from "../support/source_probe.ts";
-import { expectBalance } from "../support/balance.ts";
+import { type SourceKind, SourceProbe } from "../../src/testing/source_probe.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
 import type { Callback } from "./_callback_rows.ts";
 import { type Place, PLACES } from "./_callbacks.ts";
 import type { AnyPipeline } from "./_function_operators.ts";

@@ -17,7 +17,7 @@ import {
   zipLongest,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { settle } from "../support/turns.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { BROKEN, ITERABLE_FAILURE, NEVER_ENDING, THROWING, UNUSUAL } from "./_iterables.ts";
 
 type Items = AsyncIterable<number>;

@@ -3,9 +3,9 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { settle } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 
 for (const row of ROWS) {

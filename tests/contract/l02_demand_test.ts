@@ -3,9 +3,9 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { pull } from "./_ends.ts";
 import { FLOWING_ROWS, neededFor } from "./_rows.ts";
 

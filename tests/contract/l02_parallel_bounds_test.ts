@@ -3,9 +3,9 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { createStreamingStep, type StageOptions, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { type Call, CallProbe } from "../support/call_probe.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, settleMicrotasks, watch } from "../support/turns.ts";
+import { type Call, CallProbe } from "../../src/testing/call_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, settleMicrotasks, watch } from "../../src/testing/turns.ts";
 import { type AnyPipeline, ASYNC_ROWS, PARALLEL_ROWS, range } from "./_rows.ts";
 
 for (const row of ASYNC_ROWS) {

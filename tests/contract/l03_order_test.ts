@@ -3,9 +3,9 @@
 
 import { assertEquals } from "@std/assert";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
 import { collect, ENDS, TRANSFORM } from "./_ends.ts";
 import { inOrder, range, ROWS, SEPARATE_ROWS, TYPICAL_ROWS } from "./_rows.ts";
 

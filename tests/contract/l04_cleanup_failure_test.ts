@@ -3,8 +3,8 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { SOURCE_KINDS, type SourceKind, SourceProbe } from "../support/source_probe.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { SOURCE_KINDS, type SourceKind, SourceProbe } from "../../src/testing/source_probe.ts";
 import { collectUntilError, ENDS, pull, readAll } from "./_ends.ts";
 import { type AnyPipeline, TYPICAL_ROWS } from "./_rows.ts";
 

@@ -4,10 +4,10 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { type StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { settle } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { collect, collectUntilError, ENDS, EXECUTE } from "./_ends.ts";
 import { FLOWING_ROWS, KEY, range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 import { OTHER_STOPS, STOPS } from "./_stops.ts";
@@ -15,7 +15,7 @@ import { OTHER_STOPS, STOPS } from "./_stops.ts";
 for (const row of FLOWING_ROWS) {
   for (const stop of STOPS) {
     test(`[L4] ${row.title} closes its source when ${stop.name}`, () =>
-      withFakeClock(async (clock) => {
+      new TestClock().use(async (clock) => {
         const calls = new CallProbe();
         const probe = new SourceProbe("an async generator");
 
@@ -25,7 +25,7 @@ for (const row of FLOWING_ROWS) {
         if (!probe.owedAtClose) assertEquals(probe.cleaned, 1);
         calls.finish();
         await settle();
-        assertEquals([probe.closed, probe.cleaned, calls.late, clock.waiting], [1, 1, 0, 0]);
+        assertEquals([probe.closed, probe.cleaned, calls.late, clock.timerCount], [1, 1, 0, 0]);
       }));
   }
 }

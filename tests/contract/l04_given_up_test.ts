@@ -8,8 +8,8 @@ import {
   StreamingPipeline,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { LIMIT_MS, LIMITS, RETRY, SOME_MODES } from "./_guards.ts";
 import type { AnyPipeline } from "./_rows.ts";
 
@@ -64,9 +64,9 @@ const causeOf = (error: unknown) => error instanceof StreamingError ? error.caus
 async function giveUp(
   build: (give: () => Items, options: StageOptions) => AnyPipeline,
   options: StageOptions,
-  end: (items: AsyncGenerator<unknown>, clock: FakeClock) => Promise<unknown>,
+  end: (items: AsyncGenerator<unknown>, clock: TestClock) => Promise<unknown>,
 ) {
-  return await withFakeClock(async (clock) => {
+  return await new TestClock().use(async (clock) => {
     const silent = [true, false].map(createSilent);
     const stream = { pulls: 0, closed: 0 };
     const sources = [
@@ -137,7 +137,7 @@ for (const options of [{}, RETRY, { errorStrategy: "SKIP_FAILED" as const }]) {
 }
 
 test("[L4] a generator under timeoutMs is not pulled again, and cleans up, once", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const log: string[] = [];
     const wait = (ms: number) => new Promise<void>((done) => void clock.schedule(done, ms));
     const running = watch(

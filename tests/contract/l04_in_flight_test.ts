@@ -3,9 +3,9 @@
 import { assertEquals, assertGreater, assertLessOrEqual, assertStrictEquals } from "@std/assert";
 import type { StreamingError } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { type SourceOptions, SourceProbe } from "../support/source_probe.ts";
-import { settle } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { type SourceOptions, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { ABORTABLE_ROWS, type AnyPipeline, neededFor, type Row } from "./_rows.ts";
 
 const REASON = new Error("stopped by the test");

@@ -4,10 +4,10 @@ import { assertEquals } from "@std/assert";
 import { retrySource, StreamingPipeline } from "../../mod.ts";
 import { createDeferred, type Deferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { FORMS, Handed } from "../support/handed.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { LIMITS, RETRY, SOME_MODES } from "./_guards.ts";
 
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -47,7 +47,7 @@ const LATE: Readonly<Record<string, (late: Late) => AsyncGenerator<unknown>>> = 
 for (const [name, open] of Object.entries(LATE)) {
   test(`[L4] ${name} closes what comes after the run was closed`, async () => {
     for (const form of FORMS) {
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         const handed = new Handed(form);
         const late: Late = createDeferred();
         const items = open(late);
@@ -66,7 +66,7 @@ for (const [name, open] of Object.entries(LATE)) {
 
   test(`[L4] ${name} closes what comes while the run is being closed`, async () => {
     for (const form of FORMS) {
-      await withFakeClock(async () => {
+      await new TestClock().use(async () => {
         const handed = new Handed(form);
         const late: Late = createDeferred();
         const items = open(late);
@@ -87,7 +87,7 @@ for (const [mode, options] of Object.entries(SOME_MODES)) {
   for (const [limit, more] of Object.entries(LIMITS)) {
     test(`[L4] flatMap()${mode} with ${limit} closes what comes after its time`, async () => {
       for (const form of FORMS) {
-        await withFakeClock(async (clock) => {
+        await new TestClock().use(async (clock) => {
           const all: { handed: Handed; late: Late }[] = [];
           const running = watch(
             start().flatMap("stage", () => {
@@ -112,7 +112,7 @@ for (const [mode, options] of Object.entries(SOME_MODES)) {
   for (const [guard, more] of Object.entries({ "": {}, " with timeoutMs": { timeoutMs: 1e9 } })) {
     test(`[L4] flatMap()${mode}${guard} in a group closes what comes after the source has failed`, async () => {
       for (const form of FORMS) {
-        await withFakeClock(async (clock) => {
+        await new TestClock().use(async (clock) => {
           const handed = new Handed(form);
           const late: Late = createDeferred();
           const source = new SourceProbe("an async iterable", { failAfter: 1, failure: REASON });

@@ -6,16 +6,16 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { type StreamingError, StreamingPipeline } from "../../mod.ts";
 import { useClock } from "../../src/internal/clock.ts";
 import { test } from "../harness.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch, type Watched } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch, type Watched } from "../../src/testing/turns.ts";
 
 type Build = (pipeline: StreamingPipeline<number, number>) => StreamingPipeline<number, unknown>;
 
 const FAILURE = new Error("no timer can be set");
 
 /** A clock that no timer can be set by. */
-class FailingClock extends FakeClock {
+class FailingClock extends TestClock {
   override schedule(): never {
     throw FAILURE;
   }
@@ -63,7 +63,7 @@ for (const [name, build] of Object.entries(STAGES)) {
     assertEquals(reading.state, "rejected");
     const { key, cause } = reading.error as StreamingError;
     assertEquals([key, cause], ["stage", FAILURE]);
-    assertEquals([probe.closed, clock.waiting], [1, 0]);
+    assertEquals([probe.closed, clock.timerCount], [1, 0]);
   });
 }
 
@@ -81,11 +81,11 @@ test("[L4] [L5] without a timer for the deadline, closing waits for nothing, and
   const reading = await drive(clock, () => running, () => controller.abort(FAILURE));
 
   assertStrictEquals(reading.error, FAILURE);
-  assertEquals([probe.closed, clock.waiting], [1, 0]);
+  assertEquals([probe.closed, clock.timerCount], [1, 0]);
 });
 
 async function drive<T>(
-  clock: FakeClock,
+  clock: TestClock,
   run: () => Promise<T>,
   before: () => void = () => {},
 ): Promise<Watched<T>> {

@@ -3,10 +3,10 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { type RunOptions, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { ENDS } from "./_ends.ts";
 import { type AnyPipeline, ASYNC_ROWS, findRow, type Row } from "./_rows.ts";
 
@@ -29,7 +29,7 @@ async function startStubbornRun(row: Row, options?: RunOptions, failures = new M
 
 for (const row of ASYNC_ROWS) {
   test(`[L5] ${row.title} waits for calls in flight when it is closed`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const { calls, probe, items } = await startStubbornRun(row);
 
       const closing = watch(items.return());
@@ -39,11 +39,11 @@ for (const row of ASYNC_ROWS) {
       await settle();
 
       assertEquals([before, closing.state], ["pending", "resolved"]);
-      assertEquals([calls.running, probe.closed, clock.waiting], [0, 1, 0]);
+      assertEquals([calls.running, probe.closed, clock.timerCount], [0, 1, 0]);
     }));
 
   test(`[L5] ${row.title} lets go of calls that ignore their signal after closeTimeoutMs`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const failures = new Map([[0, new Error("much too late")]]);
       const { calls, probe, items } = await startStubbornRun(row, { closeTimeoutMs: 70 }, failures);
 
@@ -53,7 +53,7 @@ for (const row of ASYNC_ROWS) {
       await clock.advance(1);
 
       assertEquals([before, closing.state], ["pending", "resolved"]);
-      assertEquals([probe.closed, clock.waiting], [1, 0]);
+      assertEquals([probe.closed, clock.timerCount], [1, 0]);
       // The late outcomes, a failure among them, must not surface anywhere.
       calls.releaseAll();
       calls.finish();
@@ -64,7 +64,7 @@ for (const row of ASYNC_ROWS) {
 
 for (const row of ["map() async", "map() parallel 16"].map(findRow)) {
   test(`[L5] ${row.title} waits five seconds by default`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const { calls, items } = await startStubbornRun(row);
 
       const closing = watch(items.return());
@@ -77,19 +77,19 @@ for (const row of ["map() async", "map() parallel 16"].map(findRow)) {
     }));
 
   test(`[L5] ${row.title} waits for nothing with a closeTimeoutMs of 0`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const { calls, items } = await startStubbornRun(row, { closeTimeoutMs: 0 });
 
       const closing = watch(items.return());
       await clock.advance(0);
 
-      assertEquals([closing.state, clock.waiting], ["resolved", 0]);
+      assertEquals([closing.state, clock.timerCount], ["resolved", 0]);
       calls.releaseAll();
     }));
 
   for (const end of ENDS) {
     test(`[L5] ${end.name} of ${row.title} rejects with the reason when closeTimeoutMs is over`, () =>
-      withFakeClock(async (clock) => {
+      new TestClock().use(async (clock) => {
         const controller = new AbortController();
         const calls = new CallProbe({ hold: true, obeys: false });
         const options = { signal: controller.signal, closeTimeoutMs: 70 };
@@ -102,7 +102,7 @@ for (const row of ["map() async", "map() parallel 16"].map(findRow)) {
         const before = running.state;
         await clock.advance(1);
 
-        assertEquals([before, running.state, clock.waiting], ["pending", "rejected", 0]);
+        assertEquals([before, running.state, clock.timerCount], ["pending", "rejected", 0]);
         assertStrictEquals(running.error, REASON);
         calls.releaseAll();
       }));
@@ -123,7 +123,7 @@ const STUBBORN: Readonly<Record<string, (pipeline: AnyPipeline, key: string) => 
 
 for (const [name, append] of Object.entries(STUBBORN)) {
   test(`[L5] a run is closed after closeTimeoutMs when ${name} never answers`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const probe = new SourceProbe("a sync iterable");
       const items = append(start(), "stuck").execute(probe.source, { closeTimeoutMs: 70 });
       const waiting = watch(items.next());
@@ -132,13 +132,13 @@ for (const [name, append] of Object.entries(STUBBORN)) {
       const closing = watch(items.return());
       await clock.advance(70);
 
-      assertEquals([waiting.state, closing.state, clock.waiting], ["resolved", "resolved", 0]);
+      assertEquals([waiting.state, closing.state, clock.timerCount], ["resolved", "resolved", 0]);
       assertEquals(probe.closed, probe.opened);
     }));
 }
 
 test("[L5] several stages that ignore their signal take one closeTimeoutMs together", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const probe = new SourceProbe("a sync iterable");
     const stubborn = (first: number) => (item: number) => item < first ? item : forever();
     const parallel = { parallel: true, concurrencyLimit: 2 };
@@ -159,11 +159,11 @@ test("[L5] several stages that ignore their signal take one closeTimeoutMs toget
     const closing = watch(items.return());
     await clock.advance(70);
 
-    assertEquals([closing.state, clock.waiting, probe.closed], ["resolved", 0, 1]);
+    assertEquals([closing.state, clock.timerCount, probe.closed], ["resolved", 0, 1]);
   }));
 
 test("[L5] a failure surfaces after closeTimeoutMs when other calls ignore their signal", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const failure = new Error("the first call fails");
     const work = (item: number) => item === 0 ? Promise.reject(failure) : forever();
     const pipeline = start().map("work", work, { parallel: true, concurrencyLimit: 3 });
@@ -171,12 +171,12 @@ test("[L5] a failure surfaces after closeTimeoutMs when other calls ignore their
     const running = watch(pipeline.executeToArray([0, 1, 2], { closeTimeoutMs: 70 }));
     await clock.advance(70);
 
-    assertEquals([running.state, clock.waiting], ["rejected", 0]);
+    assertEquals([running.state, clock.timerCount], ["rejected", 0]);
     assertStrictEquals((running.error as Error).cause, failure);
   }));
 
 test("[L5] a full take waits for calls in flight before it, and then no longer", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const work = (item: number) => item === 0 ? Promise.resolve(item) : forever();
     const pipeline = start()
       .map("work", work, { parallel: true, concurrencyLimit: 3 })
@@ -188,11 +188,11 @@ test("[L5] a full take waits for calls in flight before it, and then no longer",
     await clock.advance(1);
 
     assertEquals([before, running.state], ["pending", "resolved"]);
-    assertEquals([running.value, clock.waiting], [[0], 0]);
+    assertEquals([running.value, clock.timerCount], [[0], 0]);
   }));
 
 test("[L5] a late result is not handed to the stages behind", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const calls = new CallProbe({ hold: true, obeys: false });
     const seen: number[] = [];
     const items = start()
@@ -211,7 +211,7 @@ test("[L5] a late result is not handed to the stages behind", () =>
   }));
 
 test("[L5] what is closed with a run has its deadline, also when other parts were closed before", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const left = [0, 2];
     const source = new ReadableStream<number>({
       pull(controller) {
@@ -234,5 +234,5 @@ test("[L5] what is closed with a run has its deadline, also when other parts wer
     await clock.advance(70);
 
     assertEquals(reading.state, "rejected");
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   }));

@@ -3,9 +3,9 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { ASYNC_SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { ASYNC_SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { ENDS, pull, TRANSFORM } from "./_ends.ts";
 import { neededFor, type Row, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 

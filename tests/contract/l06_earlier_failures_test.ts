@@ -5,9 +5,9 @@ import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std
 import { type PipelineRun, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { ABORTABLE_ROWS, type AnyPipeline, KEY, PARALLEL_ROWS, range } from "./_rows.ts";
 
 const FAILURE = new Error("what comes first");

@@ -4,8 +4,8 @@ import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std
 import { assertNotEquals, assertStrictEquals } from "@std/assert";
 import { createStep, createStreamingStep, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { TYPICAL_ROWS } from "./_rows.ts";
 
 const FAILURE = new TypeError("bad");

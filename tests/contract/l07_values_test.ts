@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
 import { collect, ENDS, TRANSFORM } from "./_ends.ts";
 import { type Mode, parallelMode, SEQUENTIAL, SEQUENTIAL_ASYNC } from "./_modes.ts";
 import type { AnyPipeline } from "./_rows.ts";

@@ -3,8 +3,8 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { collect, ENDS } from "./_ends.ts";
 import { inOrder, range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 

@@ -4,9 +4,9 @@ import { assertEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { ASYNC_SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { ASYNC_SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { ENDS, pull, TRANSFORM } from "./_ends.ts";
 import { ASYNC_ROWS, inOrder, range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 

@@ -6,7 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { settle, turn, until, watch } from "../support/turns.ts";
+import { settle, turn, until, watch } from "../../src/testing/turns.ts";
 
 /** An object, so that its life can be watched. */
 interface Item {

@@ -12,7 +12,7 @@ import {
   zip,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { range } from "./_rows.ts";
 
 const FEW = 40;
@@ -57,7 +57,7 @@ async function countTurns(reader: AsyncIterable<unknown>, least: number): Promis
 
 for (const [name, read] of Object.entries(READERS)) {
   test(`[L11] a pipeline that reads ${name} takes no promise for an item that is there`, () =>
-    withFakeClock(async () => {
+    new TestClock().use(async () => {
       const few = await countTurns(read(range(FEW)), FEW);
       const many = await countTurns(read(range(MANY)), MANY);
 

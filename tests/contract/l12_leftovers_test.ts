@@ -3,11 +3,11 @@
 import { assertEquals } from "@std/assert";
 import { type FailedItem, StreamingPipeline, type WebTransform } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { createCountedController } from "../support/counted_signal.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { createCountedController } from "../../src/testing/counted_signal.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { collect, collectUntilError, ENDS, EXECUTE, pull, readAll } from "./_ends.ts";
 import { FLOWING_ROWS, range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 import { OTHER_STOPS, STOPS } from "./_stops.ts";
@@ -22,30 +22,30 @@ for (const row of FLOWING_ROWS) {
   // The other stops look at timers under L4.
   for (const stop of STOPS.filter(({ name }) => /breaks|aborts/.test(name))) {
     test(`[L12] ${row.title} leaves no timer and no lock behind when ${stop.name}`, () =>
-      withFakeClock(async (clock) => {
+      new TestClock().use(async (clock) => {
         const probe = new SourceProbe("a ReadableStream");
         const stream = probe.createStream();
 
         await stop.run(row.build(new CallProbe()), stream as never, 2);
 
-        assertEquals([clock.waiting, stream.locked], [0, false]);
+        assertEquals([clock.timerCount, stream.locked], [0, false]);
       }));
   }
 }
 
 for (const row of ROWS) {
   test(`[L12] ${row.title} leaves no timer, lock or listener behind after its end`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const stream = new SourceProbe("a ReadableStream", { items: range(20) }).createStream();
       const { signal, count } = createCountedController();
 
       await collect(EXECUTE, row.build(new CallProbe()), stream as never, { signal });
 
-      assertEquals([clock.waiting, stream.locked, count()], [0, false, 0]);
+      assertEquals([clock.timerCount, stream.locked, count()], [0, false, 0]);
     }));
 
   test(`[L12] ${row.title} sets no timer for its end where there is nothing to close`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const errorsTo = () => new WritableStream<FailedItem>();
       for (const options of [{}, { errorsTo }, { errorsTo: errorsTo() }]) {
         // Few enough for every stage to want them all.
@@ -112,7 +112,7 @@ for (const row of TYPICAL_ROWS) {
 
   for (const end of ENDS) {
     test(`[L12] ${end.name} of ${row.title} leaves nothing behind, ended or failed`, () =>
-      withFakeClock(async (clock) => {
+      new TestClock().use(async (clock) => {
         const { signal, count } = createCountedController();
         const good = new SourceProbe("a ReadableStream", { items: range(3) }).createStream();
         const options = { failAfter: 3, failure: new Error("no") };
@@ -121,7 +121,7 @@ for (const row of TYPICAL_ROWS) {
         await collect(end, row.build(new CallProbe()), good as never, { signal });
         await collectUntilError(end, row.build(new CallProbe()), bad as never, { signal });
 
-        assertEquals([good.locked, bad.locked, count(), clock.waiting], [false, false, 0, 0]);
+        assertEquals([good.locked, bad.locked, count(), clock.timerCount], [false, false, 0, 0]);
       }));
   }
 

@@ -3,9 +3,9 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { collectUntilError, ENDS, EXECUTE, pull } from "./_ends.ts";
 import { ABORTABLE_ROWS, FLOWING_ROWS, range, type Row, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 

@@ -8,11 +8,11 @@ import {
   StreamingPipeline,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
-import { CallProbe } from "../support/call_probe.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { FLOWING_ROWS, inOrder, KEY, range, type Row, ROWS } from "./_rows.ts";
 
 const FAILURE = new Error("this item is bad");

@@ -5,9 +5,9 @@ import { assert, assertEquals, assertInstanceOf, assertLessOrEqual } from "@std/
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { collectUntilError, ENDS, EXECUTE, pull, readAll } from "./_ends.ts";
 import { FLOWING_ROWS, neededFor, range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 

@@ -4,9 +4,9 @@
 import { assert, assertEquals, assertLessOrEqual, assertStrictEquals } from "@std/assert";
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { collect, readAll, TRANSFORM } from "./_ends.ts";
 import { FLOWING_ROWS, inOrder, KEY, neededFor, range, ROWS, TYPICAL_ROWS } from "./_rows.ts";
 

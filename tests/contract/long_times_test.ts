@@ -15,8 +15,8 @@ import { delayMs } from "../../src/internal/backoff.ts";
 import { MAX_TIMER_MS } from "../../src/internal/clock.ts";
 import { resolveRetry } from "../../src/internal/retry_options.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 const start = StreamingPipeline.start<number>();
 const never = () => new Promise<never>(() => {});
@@ -141,12 +141,12 @@ for (const [name, begin] of Object.entries(ROWS)) {
   test(`[L9] ${name} is waited for, however long it is`, async () => {
     await fc.assert(
       fc.asyncProperty(LONG_TIMES, async (ms) => {
-        await withFakeClock(async (clock) => {
+        await new TestClock().use(async (clock) => {
           const work = watch(begin(ms));
           await clock.advance(ms - 2);
           assertEquals(work.state, "pending");
           await clock.advance(3);
-          assertEquals([work.state === "pending", clock.waiting], [false, 0]);
+          assertEquals([work.state === "pending", clock.timerCount], [false, 0]);
         });
       }),
       { numRuns: 12, examples: [[2 ** 31], [2_592_000_000]] },
@@ -155,16 +155,16 @@ for (const [name, begin] of Object.entries(ROWS)) {
 }
 
 test("[L9] a time that is beyond all timers is waited for, and leaves nothing when it is closed", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const run = start.map("s", never, { timeoutMs: Number.MAX_VALUE }).run([1]);
     const reading = watch(run[Symbol.asyncIterator]().next());
     await clock.advance(5 * MAX_TIMER_MS);
-    assertEquals([reading.state, clock.waiting], ["pending", 1]);
+    assertEquals([reading.state, clock.timerCount], ["pending", 1]);
 
     const closing = run.abort(new Error("enough"));
     await clock.advance(5_000);
     await closing;
-    assertEquals([reading.state, clock.waiting], ["rejected", 0]);
+    assertEquals([reading.state, clock.timerCount], ["rejected", 0]);
   });
 });
 

@@ -3,9 +3,9 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { type StageOptions, type StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { ENDS } from "./_ends.ts";
 
 const FAILURE = new Error("thrown by the test");

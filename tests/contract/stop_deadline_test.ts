@@ -2,10 +2,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { CLOSE_MS, DEADLINE_MS, forever, readInto, readStep, start } from "./_deadlines.ts";
 import { ENDS } from "./_ends.ts";
 import { ABORTABLE_ROWS, ASYNC_ROWS, findRow, range, type Row } from "./_rows.ts";
@@ -25,7 +25,7 @@ async function startHeldRun(row: Row, calls: CallProbe) {
 
 for (const row of ABORTABLE_ROWS) {
   test(`[L5] [L14] ${row.title} that is stopped aborts its calls at the deadline, and abandons them`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const calls = new CallProbe({ hold: (index) => index > 0 });
       const { probe, run, seen, reading, stopping } = await startHeldRun(row, calls);
       const inFlight = calls.running;
@@ -36,7 +36,7 @@ for (const row of ABORTABLE_ROWS) {
 
       assertEquals(before, [0, "pending", "pending"]);
       assertEquals([reading.state, stopping.state], ["resolved", "resolved"]);
-      assertEquals([calls.running, clock.waiting], [0, 0]);
+      assertEquals([calls.running, clock.timerCount], [0, 0]);
       assertEquals(calls.aborted, inFlight);
       const step = readStep(run);
       assert(step.abandonedCount >= 1 && step.errorCount === 0);
@@ -48,7 +48,7 @@ for (const row of ABORTABLE_ROWS) {
 
 for (const row of ASYNC_ROWS) {
   test(`[L5] [L14] ${row.title} that is stopped lets go of calls that ignore their signal`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const calls = new CallProbe({ hold: (index) => index > 0, obeys: false });
       const { run, seen, reading, stopping } = await startHeldRun(row, calls);
       const inFlight = calls.running;
@@ -58,7 +58,7 @@ for (const row of ASYNC_ROWS) {
       await clock.advance(1);
 
       assertEquals([before, stopping.state, reading.state], ["pending", "resolved", "resolved"]);
-      assertEquals([calls.running, clock.waiting], [inFlight, 0]);
+      assertEquals([calls.running, clock.timerCount], [inFlight, 0]);
       const step = readStep(run);
       assert(step.abandonedCount >= 1 && step.errorCount === 0);
       assertEquals([step.inFlightCount, step.outputCount], [0, seen.length]);
@@ -73,7 +73,7 @@ for (const row of ASYNC_ROWS) {
 for (const row of ["map() async", "map() parallel 16"].map(findRow)) {
   for (const end of ENDS) {
     test(`[L5] ${end.name} of ${row.title} does not reject at the deadline of its stop`, () =>
-      withFakeClock(async (clock) => {
+      new TestClock().use(async (clock) => {
         for (const obeys of [true, false]) {
           const calls = new CallProbe({ hold: (index) => index > 1, obeys });
           const probe = new SourceProbe("an async generator");
@@ -96,7 +96,7 @@ for (const row of ["map() async", "map() parallel 16"].map(findRow)) {
           await clock.advance(CLOSE_MS);
 
           assertEquals([before, after], ["pending", obeys ? "resolved" : "pending"]);
-          assertEquals([running.state, clock.waiting, probe.closed], ["resolved", 0, 1]);
+          assertEquals([running.state, clock.timerCount, probe.closed], ["resolved", 0, 1]);
           assertEquals(seen, row.model([0, 1]));
           calls.releaseAll();
         }
@@ -105,7 +105,7 @@ for (const row of ["map() async", "map() parallel 16"].map(findRow)) {
 }
 
 test("[L5] a reducer that never ends is let go with the value so far", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const controller = new AbortController();
     const probe = new SourceProbe("an async generator");
     const folded = watch(
@@ -124,11 +124,11 @@ test("[L5] a reducer that never ends is let go with the value so far", () =>
     await clock.advance(1);
 
     assertEquals([before, folded.state, folded.value], ["pending", "resolved", 2]);
-    assertEquals([clock.waiting, probe.closed], [0, 1]);
+    assertEquals([clock.timerCount, probe.closed], [0, 1]);
   }));
 
 test("[L5] a slow reader gets all until its time is over, and then the end", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const run = start().map("work", (item) => Promise.resolve(item), { concurrencyLimit: 8 })
       .run(new SourceProbe("an async generator").source, { closeTimeoutMs: 100 });
     const items = run[Symbol.asyncIterator]();
@@ -148,7 +148,7 @@ test("[L5] a slow reader gets all until its time is over, and then the end", () 
   }));
 
 test("[L4] a step gets the end of its input, and may give more", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const probe = new SourceProbe("an async generator", { silentAfter: 3 });
     const run = start().add("sum", async function* ({ input }) {
       let sum = 0;
@@ -163,11 +163,11 @@ test("[L4] a step gets the end of its input, and may give more", () =>
     await settle();
 
     assertEquals(seen, [0, 1, 3, "in all 3"]);
-    assertEquals([reading.state, clock.waiting, probe.closed], ["resolved", 0, 1]);
+    assertEquals([reading.state, clock.timerCount, probe.closed], ["resolved", 0, 1]);
   }));
 
 test("[L5] no deadline, and no time at all, are deadlines", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     for (const deadlineMs of [0, 0.5, 1e12]) {
       const calls = new CallProbe({ hold: true });
       const run = start().map("work", calls.wrap((item) => item, true)).run(range(3));
@@ -178,6 +178,6 @@ test("[L5] no deadline, and no time at all, are deadlines", () =>
       await clock.advance(deadlineMs);
 
       assertEquals([reading.state, stopping.state, calls.aborted], ["resolved", "resolved", 1]);
-      assertEquals(clock.waiting, 0);
+      assertEquals(clock.timerCount, 0);
     }
   }));

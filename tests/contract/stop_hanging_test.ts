@@ -3,10 +3,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { CLOSE_MS, DEADLINE_MS, forever, keepBehind, readInto, start } from "./_deadlines.ts";
 import { type AnyPipeline, range } from "./_rows.ts";
 
@@ -84,7 +84,7 @@ const GOOD = [0, 1, 2, 4, 5, 6, 7, 8, 9];
 
 /** Runs ten items, one of which hangs, and stops. */
 async function stopWithOneHanging(
-  clock: FakeClock,
+  clock: TestClock,
   build: (work: (item: number) => unknown) => AnyPipeline,
   hang: () => Promise<unknown>,
 ) {
@@ -104,7 +104,7 @@ async function stopWithOneHanging(
 
 for (const { name, build, abandoned = 1 } of HANGING) {
   test(`[L4] [L14] what is finished is stored when one call hangs at the deadline: ${name}`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const { stored, seen, reading, stopping, run } = await stopWithOneHanging(
         clock,
         build,
@@ -115,7 +115,7 @@ for (const { name, build, abandoned = 1 } of HANGING) {
       assertEquals(stored.map(sorted), [GOOD]);
       assertEquals(seen, stored);
       await clock.advance(CLOSE_MS);
-      assertEquals([reading.state, stopping.state, clock.waiting], ["resolved", "resolved", 0]);
+      assertEquals([reading.state, stopping.state, clock.timerCount], ["resolved", "resolved", 0]);
       const { status, steps } = run.metadata();
       steps.forEach((step) => expectBalance(step));
       const counted = steps.reduce((sum, { abandonedCount }) => sum + abandonedCount, 0);
@@ -184,7 +184,7 @@ for (const [name, build] of Object.entries(STUCK)) {
   for (const obeys of [true, false]) {
     const how = obeys ? "ends with its signal" : "ignores its signal";
     test(`[L4] [L14] what came before comes out at the deadline: ${name} that ${how}`, () =>
-      withFakeClock(async (clock) => {
+      new TestClock().use(async (clock) => {
         const stored: unknown[][] = [];
         let isHanging = false;
         const controller = new AbortController();
@@ -210,7 +210,11 @@ for (const [name, build] of Object.entries(STUCK)) {
         assertEquals(stored.length, 1);
         assert(stored[0]!.length >= 2, `${stored[0]}`);
         await clock.advance(CLOSE_MS);
-        assertEquals([reading.state, stopping.state, clock.waiting], ["resolved", "resolved", 0]);
+        assertEquals([reading.state, stopping.state, clock.timerCount], [
+          "resolved",
+          "resolved",
+          0,
+        ]);
         const { status, steps, error } = run.metadata();
         steps.forEach((step) => expectBalance(step));
         assertEquals([status, error, probe.closed], ["stopped", undefined, 1]);
@@ -221,7 +225,7 @@ for (const [name, build] of Object.entries(STUCK)) {
 for (const ordered of [true, false]) {
   const order = ordered ? "ordered" : "unordered";
   test(`[L3] [L14] mapPartitioned() ${order} lets nothing overtake what is given up at the deadline`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const begun: number[] = [];
       const keyOf = (item: number) => Promise.resolve(item % 2);
       const work = (item: number) => {
@@ -242,7 +246,7 @@ for (const ordered of [true, false]) {
       const stopping = watch(run.stop({ deadlineMs: DEADLINE_MS }));
       await clock.advance(DEADLINE_MS + CLOSE_MS);
 
-      assertEquals([reading.state, stopping.state, clock.waiting], ["resolved", "resolved", 0]);
+      assertEquals([reading.state, stopping.state, clock.timerCount], ["resolved", "resolved", 0]);
       assertEquals([seen, begun], [[0, 2, 4, 6], [0, 1, 2, 4, 6]]);
       const step = run.metadata().steps.at(-1)!;
       expectBalance(step);
@@ -251,7 +255,7 @@ for (const ordered of [true, false]) {
 }
 
 test("[L5] what is let go of inside a stage is waited for at the end of the run as well", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const held = createDeferred<void>();
     let isRunning = false;
     const step = async function* ({ input }: { input: AsyncIterable<number> }) {
@@ -275,5 +279,5 @@ test("[L5] what is let go of inside a stage is waited for at the end of the run 
 
     assertEquals(before, ["pending", "pending", true]);
     assertEquals([reading.state, stopping.state, isRunning], ["resolved", "resolved", false]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   }));

@@ -3,9 +3,9 @@
 import { assertEquals } from "@std/assert";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { CLOSE_MS, DEADLINE_MS, keepBehind, readInto, readStep, start } from "./_deadlines.ts";
 import type { AnyPipeline } from "./_rows.ts";
 
@@ -51,7 +51,7 @@ const KEEPING: Readonly<
 for (const [name, [build, expected]] of Object.entries(KEEPING)) {
   for (const how of ["answers late", "fails", "ignores its signal"]) {
     test(`[L4] [L14] ${name} emits what it keeps when its call at the deadline ${how}`, () =>
-      withFakeClock(async (clock) => {
+      new TestClock().use(async (clock) => {
         const stored: unknown[][] = [];
         const held = createDeferred<void>();
         let isHanging = false;
@@ -76,7 +76,11 @@ for (const [name, [build, expected]] of Object.entries(KEEPING)) {
         const step = readStep(run, "kept");
         assertEquals([step.abandonedCount, step.inFlightCount, step.errorCount], [1, 0, 0]);
         await clock.advance(CLOSE_MS);
-        assertEquals([reading.state, stopping.state, clock.waiting], ["resolved", "resolved", 0]);
+        assertEquals([reading.state, stopping.state, clock.timerCount], [
+          "resolved",
+          "resolved",
+          0,
+        ]);
       }));
   }
 }

@@ -11,9 +11,9 @@ import {
 } from "../../mod.ts";
 import { asStreams } from "../../src/streams/as_streams.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SOURCE_KINDS, type SourceKind, SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SOURCE_KINDS, type SourceKind, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { pull, readAll } from "./_ends.ts";
 import type { AnyPipeline } from "./_rows.ts";
 
@@ -50,7 +50,7 @@ for (const [name, build] of Object.entries(OPEN_ENDED)) {
   for (const [place, buildIn] of Object.entries(PLACES)) {
     for (const kind of SOURCE_KINDS) {
       test(`[L4] [L5] ${name}()${place} that is stopped ends its other source as well, with ${kind}`, () =>
-        withFakeClock(async (clock) => {
+        new TestClock().use(async (clock) => {
           for (const silentAfter of [undefined, 0, 2]) {
             if (silentAfter !== undefined && kind === "a sync iterable") continue;
             const first = new SourceProbe(
@@ -77,7 +77,7 @@ for (const [name, build] of Object.entries(OPEN_ENDED)) {
               assert(opened <= 1 && closed <= 1);
               assert(opened === 0 || isOver || closed === 1);
             }
-            assertEquals([clock.waiting, run.metadata().status], [0, "stopped"]);
+            assertEquals([clock.timerCount, run.metadata().status], [0, "stopped"]);
           }
         }));
     }
@@ -125,7 +125,7 @@ const SOURCES: Readonly<Record<string, (probe: SourceProbe) => AsyncIterable<num
 
 for (const [name, build] of Object.entries(SOURCES)) {
   test(`[L4] ${name}() as the source of a run that is stopped is closed, and loses nothing`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const probe = new SourceProbe("an async generator");
       const run = start().map("work", (item) => Promise.resolve(item), { concurrencyLimit: 4 })
         .run(build(probe));
@@ -138,12 +138,12 @@ for (const [name, build] of Object.entries(SOURCES)) {
 
       assertEquals(seen, seen.map((_, index) => index));
       assert(seen.length >= 5);
-      assertEquals([probe.closed, clock.waiting], [1, 0]);
+      assertEquals([probe.closed, clock.timerCount], [1, 0]);
     }));
 }
 
 test("[L4] a web stream per stage: what has passed the first comes out of the last", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const controller = new AbortController();
     const probe = new SourceProbe("an async generator", { silentAfter: 6 });
     const pipeline = start().map("one", (item) => item + 1).batch("two", 4).map("three", (b) => b);
@@ -156,7 +156,7 @@ test("[L4] a web stream per stage: what has passed the first comes out of the la
     await settle();
 
     assertEquals(seen, [[1, 2, 3, 4], [5, 6]]);
-    assertEquals([reading.state, probe.closed, clock.waiting], ["resolved", 1, 0]);
+    assertEquals([reading.state, probe.closed, clock.timerCount], ["resolved", 1, 0]);
   }));
 
 test("[L4] an outer pipeline that is stopped lets runs inside its functions end", async () => {

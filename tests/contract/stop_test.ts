@@ -3,12 +3,12 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { PipelineRun } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
-import { CallProbe } from "../support/call_probe.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { CLOSED_UNREAD, SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { CLOSED_UNREAD, SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { ENDS, pull } from "./_ends.ts";
 import {
   ASYNC_ROWS,
@@ -78,7 +78,7 @@ for (const row of FLOWING_ROWS) {
   });
 
   test(`[L5] ${row.title} that is stopped while its source is silent ends at once`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const probe = new SourceProbe("an async iterable", { silentAfter: given });
       const run = row.build(new CallProbe()).run(probe.source);
       const reading = watch(readRest(run));
@@ -88,7 +88,7 @@ for (const row of FLOWING_ROWS) {
       const stopping = watch(run.stop());
       await settle();
 
-      assertEquals([reading.state, stopping.state, clock.waiting], ["resolved", "resolved", 0]);
+      assertEquals([reading.state, stopping.state, clock.timerCount], ["resolved", "resolved", 0]);
       expectAll(row, reading.value!, probe);
       expectStopped(run, probe);
     }));
@@ -109,7 +109,7 @@ for (const row of FLOWING_ROWS) {
   }
 
   test(`[L5] ${row.title} that is stopped, and not read, ends in time`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const probe = new SourceProbe("an async generator");
       const run = row.build(new CallProbe()).run(probe.source, { closeTimeoutMs: 70 });
       await pull(run, 1);
@@ -119,7 +119,7 @@ for (const row of FLOWING_ROWS) {
       const before = stopping.state;
       await clock.advance(1);
 
-      assertEquals([before, stopping.state, clock.waiting], ["pending", "resolved", 0]);
+      assertEquals([before, stopping.state, clock.timerCount], ["pending", "resolved", 0]);
       assertEquals(await readRest(run), []);
       assertEquals([run.metadata().status, probe.closed], ["stopped", 1]);
       for (const step of run.metadata().steps) expectBalance(step);
@@ -152,7 +152,7 @@ for (const row of ASYNC_ROWS) {
 for (const row of TYPICAL_ROWS) {
   for (const kind of SOURCE_KINDS) {
     test(`[L4] ${row.title} that is stopped closes ${kind} once, and leaves nothing open`, () =>
-      withFakeClock(async (clock) => {
+      new TestClock().use(async (clock) => {
         const probe = new SourceProbe(kind);
         const run = row.build(new CallProbe()).run(probe.source);
         const seen = await pull(run, 3);
@@ -162,7 +162,7 @@ for (const row of TYPICAL_ROWS) {
         seen.push(...await readRest(run));
         await settle();
 
-        assertEquals([stopping.state, clock.waiting], ["resolved", 0]);
+        assertEquals([stopping.state, clock.timerCount], ["resolved", 0]);
         expectAll(row, seen, probe);
         expectStopped(run, probe);
       }));
@@ -186,7 +186,7 @@ for (const row of TYPICAL_ROWS) {
 for (const row of HELD_ROWS) {
   for (const end of ENDS) {
     test(`[L4] ${end.name} of ${row.title} that is stopped by its signal loses nothing`, () =>
-      withFakeClock(async (clock) => {
+      new TestClock().use(async (clock) => {
         const calls = new CallProbe({ hold: (index) => index > 2 });
         const probe = new SourceProbe("an async generator");
         const { signal, count, abort } = createCountedSignal();
@@ -200,7 +200,7 @@ for (const row of HELD_ROWS) {
         await drive(ending, calls, () => 0);
 
         assertEquals(seen, row.model(range(probe.given)));
-        assertEquals([probe.closed, count(), clock.waiting], [1, 0, 0]);
+        assertEquals([probe.closed, count(), clock.timerCount], [1, 0, 0]);
       }));
 
     test(`[L4] ${end.name} of ${row.title} opens nothing where it is stopped already`, async () => {
@@ -237,7 +237,7 @@ for (const row of HELD_ROWS) {
   });
 
   test(`[L13] ${row.title} that is stopped can be aborted still`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const calls = new CallProbe({ hold: (index) => index > 0 });
       const probe = new SourceProbe("an async generator");
       const run = row.build(calls).run(probe.source);
@@ -251,13 +251,13 @@ for (const row of HELD_ROWS) {
       await settle();
 
       assertEquals(before, ["pending", "pending"]);
-      assertEquals([reading.state, stopping.state, clock.waiting], ["rejected", "resolved", 0]);
+      assertEquals([reading.state, stopping.state, clock.timerCount], ["rejected", "resolved", 0]);
       assertStrictEquals(reading.error, REASON);
       assertEquals([probe.closed, run.metadata().status], [1, "aborted"]);
     }));
 
   test(`[L4] of several stops of ${row.title} the first one counts`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const calls = new CallProbe({ hold: (index) => index > 0 });
       const probe = new SourceProbe("an async generator");
       const run = row.build(calls).run(probe.source);
@@ -271,7 +271,7 @@ for (const row of HELD_ROWS) {
 
       assertEquals([before, calls.aborted > 0, reading.state], [0, true, "resolved"]);
       assertEquals(stops.map(({ state }) => state), range(3).map(() => "resolved"));
-      assertEquals([probe.closed, clock.waiting], [1, 0]);
+      assertEquals([probe.closed, clock.timerCount], [1, 0]);
     }));
 
   test(`[L4] stopping ${row.title} after its end changes nothing`, async () => {

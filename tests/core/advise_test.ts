@@ -6,8 +6,8 @@ import { advise } from "../../src/core/mod.ts";
 import { rateLimit } from "../../src/policies/mod.ts";
 import { clock } from "../../src/internal/clock.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 
 const FULL = { metadata: { verbosity: "full" } } as const;
 const start = () => StreamingPipeline.start<number>(undefined, FULL);
@@ -22,7 +22,7 @@ function adviseOn(
   pipeline: StreamingPipeline<number, unknown, unknown>,
   source: Iterable<number> | AsyncIterable<number> = range(20),
 ): Promise<readonly Hint[]> {
-  return withFakeClock(async (clock) => {
+  return new TestClock().use(async (clock) => {
     const reading = watch(pipeline.executeToArray(source));
     for (let turn = 0; reading.state === "pending" && turn < 1_000; turn++) await clock.advance(5);
     assertEquals(reading.state, "resolved");

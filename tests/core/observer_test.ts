@@ -14,7 +14,7 @@ import {
 import { toReadableStream } from "../../src/streams/mod.ts";
 import { collect } from "../support/collect.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 
 const TRACE_ID = "0123456789abcdef0123456789abcdef";
 const SPAN_ID = "0123456789abcdef";

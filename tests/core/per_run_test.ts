@@ -11,7 +11,7 @@ import {
 } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { collect } from "../support/collect.ts";
-import { settle } from "../support/turns.ts";
+import { settle } from "../../src/testing/turns.ts";
 
 type PerRun = StageContext<unknown, unknown>["perRun"];
 

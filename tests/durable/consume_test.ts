@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { type AckSource, consume, type Delivery } from "../../src/durable/mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 
 /** A queue in memory, whose items come again when they are given back. */
 class Queue implements AckSource<number> {
@@ -140,7 +140,7 @@ test("consume() fails with what an acknowledgement fails with", async () => {
 });
 
 test("consume() extends what is in work, and leaves no timer", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const queue = new Queue([1]);
     let finish = (_: number) => {};
     const pipeline = start().map("call", () => new Promise<number>((resolve) => finish = resolve));
@@ -150,7 +150,7 @@ test("consume() extends what is in work, and leaves no timer", () =>
     await consuming;
 
     assertEquals(queue.log, ["extend 1", "extend 1", "ack 1"]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   }));
 
 test("consume() refuses stages that remember, sinks and options that are none", async () => {

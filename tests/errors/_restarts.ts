@@ -8,8 +8,8 @@ import {
   StreamingPipeline,
 } from "../../mod.ts";
 import { type Outcome, readOutcome } from "../operators/_outcome.ts";
-import type { FakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import type { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import type { AnyPipeline } from "./_stages.ts";
 
 /** A generator function over the whole stream. */
@@ -32,7 +32,7 @@ export interface StepOutcome extends Outcome<unknown> {
 
 /** Runs to the end, however long it waits. */
 export async function run(
-  clock: FakeClock,
+  clock: TestClock,
   generate: Generate,
   options: AddOptions,
   items: readonly number[] = ITEMS,
@@ -40,7 +40,7 @@ export async function run(
   const pipeline = build(generate, options);
   const result = watch(readOutcome(pipeline.execute(items)));
   await clock.advance(1e6);
-  assertEquals([result.state, clock.waiting], ["resolved", 0]);
+  assertEquals([result.state, clock.timerCount], ["resolved", 0]);
   const { steps: [stage] } = await pipeline.getMetadata();
   return { ...result.value!, stage: stage! };
 }

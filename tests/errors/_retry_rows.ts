@@ -5,8 +5,8 @@ import { assertEquals } from "@std/assert";
 import { Pipeline, type RetryOptions, StreamingError } from "../../mod.ts";
 import { ITEM_WORKS, itemStep } from "../batch/_helpers.ts";
 import { CROSSINGS, type Failure, outcomeOfResult } from "../batch/bridge/_helpers.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
-import { watch, type Watched } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch, type Watched } from "../../src/testing/turns.ts";
 import { Attempts, type ItemWork, WORKS } from "./_work.ts";
 
 /** What a stage is given beside its work. */
@@ -136,7 +136,7 @@ interface Failing {
 export interface Tried {
   readonly attempts: Attempts;
   readonly result: Watched<RowOutcome>;
-  readonly clock: FakeClock;
+  readonly clock: TestClock;
 }
 
 /** Runs a row on a clock that goes on as long as there is something to wait for. */
@@ -146,14 +146,14 @@ export function tryOut(
   { times, cause, answer }: Failing = {},
   items: readonly number[] = [5],
 ): Promise<Tried> {
-  return withFakeClock(async (clock) => {
+  return new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, times, cause);
     const work: ItemWork = answer === undefined
       ? attempts.work
       : (item) => (attempts.work(item), answer(item));
     const result = watch(row.run(work, options, items));
     await clock.advance(LONG_MS);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
     return { attempts, result, clock };
   });
 }

@@ -7,7 +7,7 @@ import {
   type StepOptions,
   StreamingPipeline,
 } from "../../mod.ts";
-import type { FakeClock } from "../support/fake_clock.ts";
+import type { TestClock } from "../../src/testing/test_clock.ts";
 import type { AnyPipeline } from "./_stages.ts";
 
 /** What a stage does with an item: answers, or throws. */
@@ -132,14 +132,14 @@ export class Attempts {
   /** When each attempt was made. */
   readonly times: number[] = [];
 
-  readonly #clock: FakeClock;
+  readonly #clock: TestClock;
   readonly #cause: (attempt: number) => unknown;
   readonly #failures: (item: number) => number;
   readonly #made = new Map<number, number>();
 
   /** `failures` is how often an item fails before it is answered with its double. */
   constructor(
-    clock: FakeClock,
+    clock: TestClock,
     failures: (item: number) => number = () => Infinity,
     cause: (attempt: number) => unknown = () => busy(),
   ) {

@@ -5,7 +5,7 @@ import { type FailedItem, StreamingError } from "../../mod.ts";
 import { ErrorChannel } from "../../src/parts/error_channel.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 function failed(itemIndex: number): FailedItem {
   const error = new StreamingError("failed", undefined, {

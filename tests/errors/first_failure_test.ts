@@ -5,8 +5,8 @@ import { StreamingError } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { readFailure, readOutcome } from "../operators/_outcome.ts";
-import { expectBalance } from "../support/balance.ts";
-import { settle, watch } from "../support/turns.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { start } from "./_failures.ts";
 import type { AnyPipeline } from "./_stages.ts";
 

@@ -4,8 +4,8 @@ import { assertEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { clock as clockInForce } from "../../src/internal/clock.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import { Attempts, WORKS } from "./_work.ts";
 
 const { addEventListener, removeEventListener } = EventTarget.prototype;
@@ -32,7 +32,7 @@ async function withListenerCount(body: (count: () => number) => Promise<void>): 
 
 for (const { name, build } of WORKS) {
   test(`[L11] retry: the waits of ${name} leave no listener behind`, async () => {
-    await withFakeClock((clock) =>
+    await new TestClock().use((clock) =>
       withListenerCount(async (count) => {
         const attempts = new Attempts(clock, () => 2);
         const retry = { maxAttempts: 3, backoffMs: 1, jitter: 0 };
@@ -40,7 +40,7 @@ for (const { name, build } of WORKS) {
         watch(items.next());
         await clock.advance(1_000);
 
-        assertEquals([attempts.items.length >= 3, count(), clock.waiting], [true, 0, 0]);
+        assertEquals([attempts.items.length >= 3, count(), clock.timerCount], [true, 0, 0]);
         await items.return();
       })
     );
@@ -48,7 +48,7 @@ for (const { name, build } of WORKS) {
 }
 
 test("[L11] timeoutMs: an attempt that is over listens to no signal", async () => {
-  await withFakeClock((clock) =>
+  await new TestClock().use((clock) =>
     withListenerCount(async (count) => {
       const pipeline = StreamingPipeline.start<number>()
         .map("stage", async (item, _, { signal }) => {
@@ -62,7 +62,7 @@ test("[L11] timeoutMs: an attempt that is over listens to no signal", async () =
       const first = watch(items.next());
       await clock.advance(5_000);
 
-      assertEquals([first.value?.value, count(), clock.waiting], [3, 0, 0]);
+      assertEquals([first.value?.value, count(), clock.timerCount], [3, 0, 0]);
       await items.return();
     })
   );

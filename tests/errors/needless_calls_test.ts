@@ -6,7 +6,7 @@ import { StreamingError } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { readOutcome } from "../operators/_outcome.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { start } from "./_failures.ts";
 
 const LATER = { parallel: true, concurrencyLimit: 8 } as const;

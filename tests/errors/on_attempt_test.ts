@@ -12,8 +12,8 @@ import {
 } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { collect } from "../support/collect.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 const start = StreamingPipeline.start<number>();
 const busy = (number: number) => Object.assign(new Error(`busy ${number}`), { status: 503 });
@@ -41,7 +41,7 @@ const PLACES: Readonly<Record<string, Run>> = {
 
 for (const [name, run] of Object.entries(PLACES)) {
   test(`onAttempt hears of each attempt that fails: ${name}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const failed: FailedAttempt[] = [];
       let tries = 0;
       const work = () => {
@@ -60,7 +60,7 @@ for (const [name, run] of Object.entries(PLACES)) {
   });
 
   test(`onAttempt says of the last attempt that none follows: ${name}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const failed: FailedAttempt[] = [];
       const work = () => {
         throw busy(0);
@@ -77,7 +77,7 @@ for (const [name, run] of Object.entries(PLACES)) {
 }
 
 test("a promise of onAttempt is waited for before the next attempt", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     let calls = 0;
     const work = () => {
       calls++;
@@ -90,7 +90,7 @@ test("a promise of onAttempt is waited for before the next attempt", async () =>
     assertEquals(calls, 1);
     await clock.advance(1_000);
 
-    assertEquals([calls, result.state, clock.waiting], [2, "rejected", 0]);
+    assertEquals([calls, result.state, clock.timerCount], [2, "rejected", 0]);
   });
 });
 

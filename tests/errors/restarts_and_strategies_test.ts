@@ -4,13 +4,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FailedItem, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import { build, ITEMS, RETRY, run, SKIP } from "./_restarts.ts";
 import { Attempts, busy } from "./_work.ts";
 
 test("SKIP_FAILED: a step that has read ahead loses the item that it read last, and no other item comes again", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const { items, error } = await run(
       clock,
       async function* ({ input }) {
@@ -31,7 +31,7 @@ test("SKIP_FAILED: a step that has read ahead loses the item that it read last, 
 });
 
 test("retry: a step that asks for two items at a time gets both", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const { items, error } = await run(clock, async function* ({ input }) {
       for (;;) {
         const [first, second] = await Promise.all([input.next(), input.next()]);
@@ -45,7 +45,7 @@ test("retry: a step that asks for two items at a time gets both", async () => {
 });
 
 test("retry: a step that asks for an item before it yields the last is tried again from the last", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     let isFirst = true;
     const { items, error } = await run(clock, async function* ({ input }) {
       let previous: number | undefined;
@@ -67,7 +67,7 @@ test("retry: a step that asks for an item before it yields the last is tried aga
 });
 
 test("retry: an abort closes a step that is being started again", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     let closed = 0;
     const attempts = new Attempts(clock);
     const live = build(async function* ({ input }) {
@@ -83,12 +83,12 @@ test("retry: an abort closes a step that is being started again", async () => {
     live.abort("enough");
     await clock.advance(0);
 
-    assertEquals([closed, result.error, clock.waiting], [2, "enough", 0]);
+    assertEquals([closed, result.error, clock.timerCount], [2, "enough", 0]);
   });
 });
 
 test("SPLIT_ERRORS: each item on which a step fails goes out with its index and number of attempts", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const failed: FailedItem[] = [];
     const pipeline = build(async function* ({ input }) {
       for await (const item of input) {
@@ -112,7 +112,7 @@ test("SPLIT_ERRORS: each item on which a step fails goes out with its index and 
 });
 
 test("a failing start is closed before the next one begins", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const events: string[] = [];
     let starts = 0;
     await run(clock, async function* ({ input }) {
@@ -134,7 +134,7 @@ test("a failing start is closed before the next one begins", async () => {
 });
 
 test("state shows the path of the item that is tried again", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, (item) => item === 2 ? 1 : 0);
     const pipeline = StreamingPipeline.start<number>()
       .map("square", (item) => item * item)

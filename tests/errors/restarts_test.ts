@@ -4,14 +4,14 @@ import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert"
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { readFailure } from "../operators/_outcome.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { BOTH, build, ITEMS, RETRY, run, SKIP } from "./_restarts.ts";
 import { Attempts, busy } from "./_work.ts";
 
 test("retry: what a step yields for an item before it fails does not come out twice", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, (item) => item === 2 ? 2 : 0);
     const { items, error } = await run(clock, async function* ({ input }) {
       for await (const item of input) {
@@ -49,7 +49,7 @@ test("retry: what a step yields for an item comes out when it asks for the next 
 });
 
 test("retry: nothing comes out for an item that is left out in the end", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const { items, stage } = await run(clock, async function* ({ input }) {
       for await (const item of input) {
         yield `${item}a`;
@@ -64,7 +64,7 @@ test("retry: nothing comes out for an item that is left out in the end", async (
 });
 
 test("retry: what a step keeps of earlier items is its own loss, the items come to it once", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const seen: number[][] = [];
     const attempts = new Attempts(clock, (item) => item === 3 ? 1 : 0);
     const { items } = await run(clock, async function* ({ input }) {
@@ -82,7 +82,7 @@ test("retry: what a step keeps of earlier items is its own loss, the items come 
 });
 
 test("retry: each item has all its attempts, and the waits begin anew", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, () => 2);
     const { items, error } = await run(
       clock,
@@ -100,7 +100,7 @@ test("retry: each item has all its attempts, and the waits begin anew", async ()
 });
 
 test("SKIP_FAILED: a step is started again on the items after the one it failed on", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const starts: number[][] = [];
     const { items, stage } = await run(clock, async function* ({ input }) {
       const mine: number[] = [];
@@ -121,7 +121,7 @@ test("SKIP_FAILED: a step is started again on the items after the one it failed 
 });
 
 test("SKIP_FAILED: without retry, what a step has yielded comes out at once and stays", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const { items } = await run(clock, async function* ({ input }) {
       for await (const item of input) {
         yield `${item}a`;
@@ -136,7 +136,7 @@ test("SKIP_FAILED: without retry, what a step has yielded comes out at once and 
 
 for (const [name, options] of Object.entries({ SKIP_FAILED: SKIP, retry: RETRY, both: BOTH })) {
   test(`${name}: a step that fails without an item in hand fails the run, at once`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       let starts = 0;
       const failure = busy();
       const fail = (): number => {
@@ -151,7 +151,7 @@ for (const [name, options] of Object.entries({ SKIP_FAILED: SKIP, retry: RETRY, 
 
       const { error, items } = result.value!;
       assertStrictEquals(error.cause, failure);
-      assertEquals([error.itemIndex, error.item, items, starts, clock.waiting], [
+      assertEquals([error.itemIndex, error.item, items, starts, clock.timerCount], [
         undefined,
         undefined,
         [],
@@ -162,7 +162,7 @@ for (const [name, options] of Object.entries({ SKIP_FAILED: SKIP, retry: RETRY, 
   });
 
   test(`${name}: a step that throws when it is called fails the run, at once`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const failure = new Error("no generator");
       const pipeline = build(() => {
         throw failure;
@@ -171,12 +171,12 @@ for (const [name, options] of Object.entries({ SKIP_FAILED: SKIP, retry: RETRY, 
       await clock.advance(0);
 
       assertStrictEquals(result.value!.error.cause, failure);
-      assertEquals([result.value!.error.key, clock.waiting], ["step", 0]);
+      assertEquals([result.value!.error.key, clock.timerCount], ["step", 0]);
     });
   });
 
   test(`${name}: a step that fails after its input has ended fails the run with all that came before`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const failure = new Error("at the end");
       const { items, error } = await run(clock, async function* ({ input }) {
         for await (const item of input) yield item;

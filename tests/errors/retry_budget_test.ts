@@ -6,8 +6,8 @@ import fc from "fast-check";
 import { type RetryOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import { LONG_MS, RETRY_ROWS } from "./_retry_rows.ts";
 import { Attempts, busy, WORKS } from "./_work.ts";
 
@@ -17,13 +17,13 @@ const never = () => new Promise<never>(() => {});
 for (const { name, run } of RETRY_ROWS) {
   test(`retry: a promise of shouldRetry is waited for by ${name}`, async () => {
     for (const isYes of [true, false]) {
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         const attempts = new Attempts(clock, () => 1);
         const answer = createDeferred<boolean>();
         const retry = { ...HUNDRED, shouldRetry: () => answer.promise };
         const result = watch(run(attempts.work, { retry }, [5]));
         await clock.advance(1_000);
-        assertEquals([result.state, attempts.times, clock.waiting], ["pending", [0], 0]);
+        assertEquals([result.state, attempts.times, clock.timerCount], ["pending", [0], 0]);
 
         answer.resolve(isYes);
         await clock.advance(1_000);
@@ -35,7 +35,7 @@ for (const { name, run } of RETRY_ROWS) {
   });
 
   test(`retry: no attempt of ${name} begins when the time for all is over, and none is waited for`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const causes: Error[] = [];
       const attempts = new Attempts(clock, undefined, () => {
         causes.push(busy());
@@ -52,14 +52,14 @@ for (const { name, run } of RETRY_ROWS) {
       assertEquals([attempts.times, endedAt], [[0, 100, 200, 300], 300]);
       assertEquals([count, code], [4, "RATE_LIMIT"]);
       assertStrictEquals(cause, causes.at(-1));
-      assertEquals(clock.waiting, 0);
+      assertEquals(clock.timerCount, 0);
     });
   });
 }
 
 for (const { name, build } of WORKS) {
   test(`retry: maxAttempts alone is enough for ${name}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const attempts = new Attempts(clock, () => 1);
       const pipeline = build(attempts.work, { retry: { maxAttempts: 2, jitter: 0 } });
       const result = watch(pipeline.executeToArray([5]));
@@ -70,7 +70,7 @@ for (const { name, build } of WORKS) {
   });
 
   test(`retry: a promise of shouldRetry that is rejected does not hide why ${name} failed`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const cause = busy();
       const attempts = new Attempts(clock, undefined, () => cause);
       const later = new Error("in shouldRetry");
@@ -82,12 +82,12 @@ for (const { name, build } of WORKS) {
       assertInstanceOf(result.error, StreamingError);
       assertStrictEquals(result.error.cause, cause);
       assertEquals(result.error.suppressed, [later]);
-      assertEquals([attempts.times.length, clock.waiting], [1, 0]);
+      assertEquals([attempts.times.length, clock.timerCount], [1, 0]);
     });
   });
 
   test(`[L13] retry: an abort does not wait for a promise of shouldRetry of ${name}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const attempts = new Attempts(clock);
       const controller = new AbortController();
       const { signal } = controller;
@@ -97,12 +97,12 @@ for (const { name, build } of WORKS) {
       controller.abort("stop");
       await clock.advance(0);
 
-      assertEquals([result.state, result.error, clock.waiting], ["rejected", "stop", 0]);
+      assertEquals([result.state, result.error, clock.timerCount], ["rejected", "stop", 0]);
     });
   });
 
   test(`retry: each item of ${name} has a time of its own`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const attempts = new Attempts(clock, () => 3);
       const pipeline = build(attempts.work, { retry: { ...HUNDRED, totalMs: 350 } });
       const result = watch(pipeline.executeToArray([1, 2, 3, 4]));
@@ -121,7 +121,7 @@ for (const { name, build } of WORKS) {
     });
     await fc.assert(
       fc.asyncProperty(times, async ({ totalMs, ...retry }) => {
-        await withFakeClock(async (clock) => {
+        await new TestClock().use(async (clock) => {
           const attempts = new Attempts(clock);
           const pipeline = build(attempts.work, { retry: { ...retry, jitter: 0, totalMs } });
           const result = watch(pipeline.executeToArray([5]));
@@ -164,7 +164,7 @@ const CALLS = {
 
 for (const [name, build] of Object.entries(CALLS)) {
   test(`retry: an attempt of ${name} that runs when the time for all is over fails then`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       let endedAt = -1;
       const signals: AbortSignal[] = [];
       const call: Call = (_item, _index, { signal }) => {
@@ -180,13 +180,13 @@ for (const [name, build] of Object.entries(CALLS)) {
       assertEquals([attempts, code, endedAt], [3, "TimeoutError", 350]);
       assertEquals((cause as Error).message, "No answer within 350 ms of attempts");
       assertEquals(signals.map(({ aborted }) => aborted), [false, false, true]);
-      assertEquals(clock.waiting, 0);
+      assertEquals(clock.timerCount, 0);
     });
   });
 }
 
 test("retry: timeoutMs is the limit of an attempt, totalMs of all", async () => {
-  await withFakeClock(async (clock: FakeClock) => {
+  await new TestClock().use(async (clock: TestClock) => {
     const times: number[] = [];
     const call = () => {
       times.push(clock.now());
@@ -198,6 +198,6 @@ test("retry: timeoutMs is the limit of an attempt, totalMs of all", async () => 
 
     assertInstanceOf(result.error, StreamingError);
     assertEquals([times, result.error.attempts], [[0, 400, 800], 3]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });

@@ -4,8 +4,8 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { type RetryOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import { itemsOf, LONG_MS, RETRY_ROWS, tryOut } from "./_retry_rows.ts";
 import { Attempts, busy, WORKS } from "./_work.ts";
 
@@ -99,7 +99,7 @@ for (const row of RETRY_ROWS) {
   });
 
   test(`[L13] retry: an abort while ${name} waits ends it at once`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const attempts = new Attempts(clock);
       const controller = new AbortController();
       const retry = { ...THRICE, backoffMs: 60_000, maxBackoffMs: 60_000 };
@@ -111,7 +111,7 @@ for (const row of RETRY_ROWS) {
       await clock.advance(0);
 
       assertEquals(result.state === "pending", false);
-      assertEquals([attempts.times.length, clock.waiting, clock.now()], [1, 0, 1_000]);
+      assertEquals([attempts.times.length, clock.timerCount, clock.now()], [1, 0, 1_000]);
     });
   });
 
@@ -132,7 +132,7 @@ for (const row of RETRY_ROWS) {
 
 for (const { name, build } of WORKS) {
   test(`[L13] retry: an abort while ${name} waits ends its run with the reason`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const attempts = new Attempts(clock);
       const run = build(attempts.work, {
         retry: { ...THRICE, backoffMs: 60_000, maxBackoffMs: 60_000 },
@@ -147,12 +147,12 @@ for (const { name, build } of WORKS) {
       await clock.advance(0);
 
       assertStrictEquals(result.error, reason);
-      assertEquals([attempts.times.length, clock.waiting, clock.now()], [1, 0, 1_000]);
+      assertEquals([attempts.times.length, clock.timerCount, clock.now()], [1, 0, 1_000]);
     });
   });
 
   test(`[L4] retry: a reader that stops while ${name} waits does not wait for it`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const attempts = new Attempts(clock);
       const items = build(attempts.work, {
         retry: { ...THRICE, backoffMs: 60_000, maxBackoffMs: 60_000 },
@@ -163,12 +163,12 @@ for (const { name, build } of WORKS) {
       const closed = watch(items.return());
       await clock.advance(0);
 
-      assertEquals([closed.state, attempts.times.length, clock.waiting], ["resolved", 1, 0]);
+      assertEquals([closed.state, attempts.times.length, clock.timerCount], ["resolved", 1, 0]);
     });
   });
 
   test(`[L13] retry: ${name} that aborts its run from shouldRetry does not wait`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const attempts = new Attempts(clock);
       const controller = new AbortController();
       const shouldRetry = () => {
@@ -181,12 +181,12 @@ for (const { name, build } of WORKS) {
       const result = watch(pipeline.executeToArray([5], { signal: controller.signal }));
       await clock.advance(0);
 
-      assertEquals([result.state, result.error, clock.waiting], ["rejected", "stop", 0]);
+      assertEquals([result.state, result.error, clock.timerCount], ["rejected", "stop", 0]);
     });
   });
 
   test(`retry: a shouldRetry that throws does not hide why ${name} failed`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const cause = busy();
       const attempts = new Attempts(clock, undefined, () => cause);
       const shouldRetry = () => {
@@ -198,13 +198,13 @@ for (const { name, build } of WORKS) {
 
       assertInstanceOf(result.error, StreamingError);
       assertStrictEquals(result.error.cause, cause);
-      assertEquals([result.error.key, attempts.times.length, clock.waiting], ["stage", 1, 0]);
+      assertEquals([result.error.key, attempts.times.length, clock.timerCount], ["stage", 1, 0]);
     });
   });
 }
 
 test("retry: results of work side by side stay in order while one is tried again", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, (item) => item === 0 ? 2 : 0);
     const pipeline = StreamingPipeline.start<number>()
       .map("stage", async (item) => await attempts.work(item), {
@@ -221,7 +221,7 @@ test("retry: results of work side by side stay in order while one is tried again
 });
 
 test("retry: results of work in any order do not wait for one that is tried again", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, (item) => item === 0 ? 2 : 0);
     const pipeline = StreamingPipeline.start<number>()
       .map("stage", async (item) => await attempts.work(item), {

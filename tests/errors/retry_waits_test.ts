@@ -8,8 +8,8 @@ import {
   StreamingPipeline,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import { coded } from "../batch/_helpers.ts";
 import { LONG_MS, RETRY_ROWS, tryOut } from "./_retry_rows.ts";
 import { Attempts, busy } from "./_work.ts";
@@ -19,11 +19,11 @@ const start = StreamingPipeline.start<number>();
 
 /** The waits of an item that fails for ever. */
 function waitsOf(retry: RetryOptions, cause: () => unknown = busy): Promise<number[]> {
-  return withFakeClock(async (clock) => {
+  return new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, undefined, cause);
     const result = watch(start.map("stage", attempts.work, { retry }).executeToArray([1]));
     await clock.advance(LONG_MS);
-    assertEquals([result.state, clock.waiting], ["rejected", 0]);
+    assertEquals([result.state, clock.timerCount], ["rejected", 0]);
     return attempts.waits;
   });
 }
@@ -210,7 +210,7 @@ for (
   ] as const
 ) {
   test(`a step is tried again as ${which} retry says`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const options = stageRetry === undefined ? {} : { retry: stageRetry };
       const work = (attempts: Attempts) => ({ input }: { input: number }) => attempts.work(input);
       const all = [0, 1, 2].map(() => new Attempts(clock));

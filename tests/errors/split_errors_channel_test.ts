@@ -5,7 +5,7 @@ import { type FailedItem, type RunOptions, StreamingError, StreamingPipeline } f
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { readOutcome } from "../operators/_outcome.ts";
-import { settle } from "../support/turns.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { collect, failOdd, FAILURE, ITEMS, itemsOf, ODD, Sink, SPLIT_ERRORS } from "./_split.ts";
 
 test("run.errors ends when the run fails for another reason, and gives what had failed before", async () => {

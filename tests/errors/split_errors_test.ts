@@ -5,8 +5,8 @@ import { type FailedItem, type RunOptions, StreamingError, StreamingPipeline } f
 import { createDeferred, type Deferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { readOutcome } from "../operators/_outcome.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import {
   collect,
   EVEN,
@@ -82,7 +82,7 @@ for (const [name, start] of Object.entries(KINDS)) {
   });
 
   test(`run.errors: a slow reader pushes back on ${name}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const run = start().run(manyItems(), { errorBuffer: 2 });
       const errors = run.errors[Symbol.asyncIterator]();
       watch(errors.next());
@@ -100,7 +100,7 @@ for (const [name, start] of Object.entries(KINDS)) {
 
       run.abort("enough");
       await clock.advance(0);
-      assertEquals([reading.state, reading.error, clock.waiting], ["rejected", "enough", 0]);
+      assertEquals([reading.state, reading.error, clock.timerCount], ["rejected", "enough", 0]);
       await clock.advance(10_000);
     });
   });
@@ -220,7 +220,7 @@ for (const [name, start] of Object.entries(KINDS)) {
     });
 
     test(`[L13] errorsTo a stream that is ${kind} and never answers does not keep ${name} from an abort`, async () => {
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         const sink = new Sink();
         const controller = new AbortController();
         const options: RunOptions = {
@@ -234,7 +234,7 @@ for (const [name, start] of Object.entries(KINDS)) {
         controller.abort("enough");
         await clock.advance(1_000);
 
-        assertEquals([result.state, result.error, clock.waiting], ["rejected", "enough", 0]);
+        assertEquals([result.state, result.error, clock.timerCount], ["rejected", "enough", 0]);
         assertEquals(sink.stream.locked, kind === "made");
         sink.release();
         await settle();
@@ -244,7 +244,7 @@ for (const [name, start] of Object.entries(KINDS)) {
   }
 
   test(`[L13] an abort while ${name} waits for room ends the run and run.errors at once`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const run = start().run(manyItems(), { errorBuffer: 1 });
       const errors = run.errors[Symbol.asyncIterator]();
       const reading = watch(readOutcome(run));
@@ -257,7 +257,7 @@ for (const [name, start] of Object.entries(KINDS)) {
       await clock.advance(0);
 
       assertEquals(reading.value?.error, "enough");
-      assertEquals([left.value?.done, rest.value?.done, clock.waiting], [false, true, 0]);
+      assertEquals([left.value?.done, rest.value?.done, clock.timerCount], [false, true, 0]);
       await clock.advance(10_000);
     });
   });

@@ -5,7 +5,7 @@ import { StreamingError } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { readFailure, readOutcome } from "../operators/_outcome.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { fail, start } from "./_failures.ts";
 
 test("suppressed is empty where nothing followed", async () => {

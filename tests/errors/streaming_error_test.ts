@@ -9,7 +9,7 @@ import {
 } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { readFailure } from "../operators/_outcome.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { fail, start } from "./_failures.ts";
 
 const ROWS: readonly [thrown: unknown, code: string, retryable: boolean][] = [

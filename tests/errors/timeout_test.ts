@@ -10,8 +10,8 @@ import {
 } from "../../mod.ts";
 import { createDeferred, type Deferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import type { AnyPipeline } from "./_stages.ts";
 
 const TIMEOUT_MS = 100;
@@ -65,7 +65,7 @@ const BUILDS: Readonly<Record<string, Build>> = {
 
 for (const [name, build] of Object.entries(BUILDS)) {
   test(`timeoutMs: ${name} fails with a TimeoutError when the time is over, and not before`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const calls = new Calls();
       const result = watch(build(calls, { timeoutMs: TIMEOUT_MS }).executeToArray([7]));
       await clock.advance(TIMEOUT_MS - 1);
@@ -77,12 +77,12 @@ for (const [name, build] of Object.entries(BUILDS)) {
       assertInstanceOf(cause, DOMException);
       assertEquals(cause.name, "TimeoutError");
       assertEquals([code, itemIndex, item, attempts, retryable], ["TimeoutError", 0, 7, 1, true]);
-      assertEquals(clock.waiting, 0);
+      assertEquals(clock.timerCount, 0);
     });
   });
 
   test(`timeoutMs: the signal of ${name} is aborted with the TimeoutError`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const calls = new Calls();
       const result = watch(build(calls, { timeoutMs: TIMEOUT_MS }).executeToArray([7]));
       await clock.advance(TIMEOUT_MS);
@@ -94,7 +94,7 @@ for (const [name, build] of Object.entries(BUILDS)) {
   });
 
   test(`timeoutMs: what ${name} comes to afterwards is handled`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const calls = new Calls();
       const options = { timeoutMs: TIMEOUT_MS, errorStrategy: "SKIP_FAILED" } as const;
       const result = watch(build(calls, options).executeToArray([7, 8, 9]));
@@ -102,25 +102,25 @@ for (const [name, build] of Object.entries(BUILDS)) {
       for (const answer of calls.answers) answer.reject(new Error("too late"));
       await clock.advance(0);
 
-      assertEquals([result.value, calls.answers.length, clock.waiting], [[], 3, 0]);
+      assertEquals([result.value, calls.answers.length, clock.timerCount], [[], 3, 0]);
     });
   });
 
   test(`timeoutMs: ${name} that answers in time leaves no timer behind`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const calls = new Calls();
       const result = watch(build(calls, { timeoutMs: TIMEOUT_MS }).executeToArray([7]));
       await clock.advance(TIMEOUT_MS - 1);
       calls.answers[0]!.resolve(true);
       await clock.advance(0);
 
-      assertEquals([result.state, clock.waiting], ["resolved", 0]);
+      assertEquals([result.state, clock.timerCount], ["resolved", 0]);
       assertEquals(calls.signals[0]!.aborted, false);
     });
   });
 
   test(`timeoutMs with retry: ${name} has the time for each attempt, and a signal of its own`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const calls = new Calls();
       const retry = { maxAttempts: 3, backoffMs: 10, jitter: 0 };
       const result = watch(build(calls, { timeoutMs: TIMEOUT_MS, retry }).executeToArray([7]));
@@ -131,7 +131,7 @@ for (const [name, build] of Object.entries(BUILDS)) {
       await clock.advance(TIMEOUT_MS);
 
       assertInstanceOf(result.error, StreamingError);
-      assertEquals([result.error.attempts, calls.signals.length, clock.now(), clock.waiting], [
+      assertEquals([result.error.attempts, calls.signals.length, clock.now(), clock.timerCount], [
         3,
         3,
         3 * TIMEOUT_MS + 30,
@@ -141,7 +141,7 @@ for (const [name, build] of Object.entries(BUILDS)) {
   });
 
   test(`[L12] timeoutMs: nothing is left of ${name} that ignores an abort of its run`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const calls = new Calls();
       const run = build(calls, { timeoutMs: 60_000 }).run([7], { closeTimeoutMs: 1_000 });
       const result = watch(run[Symbol.asyncIterator]().next());
@@ -151,21 +151,21 @@ for (const [name, build] of Object.entries(BUILDS)) {
 
       assertEquals([result.error, calls.signals[0]!.aborted], ["stop", true]);
       assertEquals(calls.signals[0]!.reason, "stop");
-      assertEquals(clock.waiting, 0);
+      assertEquals(clock.timerCount, 0);
     });
   });
 }
 
 test("timeoutMs does not touch a function that answers at once", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const pipeline = start.map("stage", (item) => item + 1, { timeoutMs: 1 });
 
-    assertEquals([await pipeline.executeToArray([1, 2]), clock.waiting], [[2, 3], 0]);
+    assertEquals([await pipeline.executeToArray([1, 2]), clock.timerCount], [[2, 3], 0]);
   });
 });
 
 test("timeoutMs holds for a step", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const step = createStep("step", (_: { input: number }) => new Promise(() => {}));
     const pipeline = start.map("stage", step, { timeoutMs: TIMEOUT_MS });
     const result = watch(pipeline.executeToArray([1]));
@@ -177,7 +177,7 @@ test("timeoutMs holds for a step", async () => {
 });
 
 test("timeoutMs: each item side by side has a time of its own", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const calls = new Calls();
     const pipeline = start.map("stage", calls.call, {
       parallel: true,
@@ -189,7 +189,7 @@ test("timeoutMs: each item side by side has a time of its own", async () => {
     calls.answers[1]!.resolve("two");
     await clock.advance(1);
 
-    assertEquals([result.value, clock.waiting], [["two"], 0]);
+    assertEquals([result.value, clock.timerCount], [["two"], 0]);
     assertEquals(calls.signals.map(({ aborted }) => aborted), [true, false, true]);
   });
 });

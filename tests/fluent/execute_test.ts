@@ -3,9 +3,9 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 const start = StreamingPipeline.start<number>();
 const END: IteratorResult<number, void> = { done: true, value: undefined };

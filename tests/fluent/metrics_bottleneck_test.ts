@@ -3,8 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { type RunMetrics, type StageMetrics, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 
 type Pipeline = StreamingPipeline<number, number, unknown>;
 
@@ -14,7 +14,7 @@ const start = (): Pipeline => StreamingPipeline.start<number>();
 
 /** The stages in the first snapshot of a run, whose reader asks for so many items. */
 async function lookAt(
-  clock: FakeClock,
+  clock: TestClock,
   pipeline: Pipeline,
   source: Iterable<number> | AsyncIterable<number> = [1, 2, 3, 4, 5, 6],
   reads = Infinity,
@@ -66,7 +66,7 @@ const APPENDS: Readonly<Record<string, Append>> = {
 for (const [slowName, appendSlow] of Object.entries(APPENDS)) {
   for (const [quickName, appendQuick] of Object.entries(APPENDS)) {
     test(`run.metrics tells that ${slowName} is the bottleneck between stages of ${quickName}`, async () => {
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         const before = appendQuick(start(), "before", () => {});
         const slow = appendSlow(before, "slow", () => NEVER);
         const steps = await lookAt(clock, appendQuick(slow, "after", () => {}));
@@ -81,7 +81,7 @@ for (const [slowName, appendSlow] of Object.entries(APPENDS)) {
   }
 
   test(`run.metrics tells that a slow source lets ${slowName} wait, and those after it`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       async function* silent() {
         yield 1;
         await NEVER;
@@ -94,7 +94,7 @@ for (const [slowName, appendSlow] of Object.entries(APPENDS)) {
   });
 
   test(`run.metrics tells that a slow reader lets ${slowName} wait, and those before it`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const first = appendSlow(start(), "first", () => {});
       const steps = await lookAt(clock, appendSlow(first, "second", () => {}), undefined, 1);
 
@@ -104,7 +104,7 @@ for (const [slowName, appendSlow] of Object.entries(APPENDS)) {
 }
 
 test("run.metrics: inFlightCount and waitingCount tell what works from what waits", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const pipeline = start()
       .map("ahead", (item) => Promise.resolve(item), { parallel: true, concurrencyLimit: 3 })
       .buffer("buffer", 2)
@@ -119,7 +119,7 @@ test("run.metrics: inFlightCount and waitingCount tell what works from what wait
 });
 
 test("run.metrics: what batch and checkpoint keep back is in flight, and waits", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     async function* silent() {
       yield* [1, 2, 3, 4, 5];
       await NEVER;

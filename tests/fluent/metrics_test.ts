@@ -4,8 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { type RunMetrics, StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 type Pipeline = StreamingPipeline<number, number, unknown>;
 
@@ -23,7 +23,7 @@ function listen(metrics: AsyncIterable<RunMetrics>): RunMetrics[] {
 }
 
 test("run.metrics gives rates since the snapshot before, of what went in and what came out", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const gates = Array.from({ length: 12 }, () => createDeferred<void>());
     const run = start()
       .map("step", async (item) => (await gates[item]!.promise, item))
@@ -109,16 +109,16 @@ const ENDINGS: Readonly<Record<string, (run: Run) => Promise<unknown>>> = {
 
 for (const [ending, end] of Object.entries(ENDINGS)) {
   test(`run.metrics ends with a last snapshot when the run ${ending}, and leaves no timer`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const run = start().map("step", (item) => item).run([1, 2, 3]);
       const reader = run.metrics[Symbol.asyncIterator]();
       const [last, after] = [watch(reader.next()), watch(reader.next())];
       await settle();
-      assertEquals([last.state, clock.waiting], ["pending", 1]);
+      assertEquals([last.state, clock.timerCount], ["pending", 1]);
       await end(run).catch(() => {});
       await settle();
 
-      assertEquals(clock.waiting, 0);
+      assertEquals(clock.timerCount, 0);
       assertEquals(last.value!.value!.steps.map(({ key }: { readonly key: string }) => key), [
         "step",
       ]);
@@ -131,40 +131,40 @@ for (const [ending, end] of Object.entries(ENDINGS)) {
 }
 
 test("run.metrics of a run that is over gives its last figures, once", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const run = start().map("step", (item) => item).run([1, 2, 3]);
     await collect(run);
     const snapshots = await collect(run.metrics);
 
     assertEquals(snapshots.map(({ steps }) => steps[0]!.outputCount), [3]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("run.metrics has no timer while nobody listens", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const run = start().map("step", (item) => item).run([1, 2]);
     const snapshots = run.metrics[Symbol.asyncIterator]();
-    const timers = [clock.waiting];
+    const timers = [clock.timerCount];
     const first = snapshots.next();
-    timers.push(clock.waiting);
+    timers.push(clock.timerCount);
     await clock.advance(1_000);
     await first;
-    timers.push(clock.waiting);
+    timers.push(clock.timerCount);
     const asked = snapshots.next();
-    timers.push(clock.waiting);
+    timers.push(clock.timerCount);
     await snapshots.return?.();
-    timers.push(clock.waiting);
+    timers.push(clock.timerCount);
 
     assertEquals(timers, [0, 1, 0, 1, 0]);
     assertEquals(await asked, { done: true, value: undefined });
     await collect(run);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("run.metrics: two listeners each have their own time, rates and end", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const gates = Array.from({ length: 4 }, () => createDeferred<void>());
     const run = start().map("step", async (item) => (await gates[item]!.promise, item))
       .run(gates.keys(), { metricsIntervalMs: INTERVAL_MS });
@@ -194,12 +194,12 @@ test("run.metrics: two listeners each have their own time, rates and end", async
     assertEquals(figures(early), [[500, 2, 4], [750, 4, 8]]);
     // The first rate of a listener is that of all that came before it listened, too.
     assertEquals(figures(late), [[500, 3, 6], [500, 4, 0]]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("run.metrics does not hold the run up, however slow its listener is", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const run = start().map("step", (item) => item).run([1, 2, 3]);
     const snapshots = run.metrics[Symbol.asyncIterator]();
     const asked = snapshots.next();
@@ -207,7 +207,7 @@ test("run.metrics does not hold the run up, however slow its listener is", async
     await asked;
 
     assertEquals(items, [1, 2, 3]);
-    assert(clock.waiting === 0);
+    assert(clock.timerCount === 0);
   });
 });
 

@@ -2,9 +2,9 @@ import { assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@s
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { readStream } from "../operators/_outcome.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 const start = StreamingPipeline.start<number>();
 

@@ -4,7 +4,7 @@ import { assertEquals, assertInstanceOf } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { cannot, untyped, withoutHint } from "../support/refused.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 
 const pipeline = StreamingPipeline.start<number>().map("item", (item) => item);
 

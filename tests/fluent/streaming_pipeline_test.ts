@@ -3,8 +3,8 @@
 import { assertEquals, assertNotStrictEquals, assertRejects, assertThrows } from "@std/assert";
 import { createStep, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle } from "../../src/testing/turns.ts";
 
 const start = StreamingPipeline.start<number>();
 

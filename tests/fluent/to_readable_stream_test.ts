@@ -8,8 +8,8 @@ import {
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { readOutcome, readStream } from "../operators/_outcome.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 const start = StreamingPipeline.start<number>();
 

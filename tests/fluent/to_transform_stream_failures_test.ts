@@ -4,8 +4,8 @@ import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } fro
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { readOutcome, readStream } from "../operators/_outcome.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { openEnds } from "./_ends.ts";
 
 const start = StreamingPipeline.start<number>();

@@ -3,8 +3,8 @@ import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { openEnds } from "./_ends.ts";
 import { createStream, readOutcome, readStream } from "../operators/_outcome.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 
 const start = StreamingPipeline.start<number>();
 

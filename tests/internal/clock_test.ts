@@ -8,7 +8,7 @@ import {
   useClock,
 } from "../../src/internal/clock.ts";
 import { test } from "../harness.ts";
-import { turn } from "../support/turns.ts";
+import { turn } from "../../src/testing/turns.ts";
 
 const STOPPED: Clock = { now: () => 1, wallTime: () => 2, schedule: () => () => {} };
 

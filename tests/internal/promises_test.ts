@@ -9,7 +9,7 @@ import {
 } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { HOSTILE_ANSWERS, ODD_THENABLES } from "../support/hostile_values.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 test("a deferred promise is settled from outside, once", async () => {
   const resolved = createDeferred<number>();

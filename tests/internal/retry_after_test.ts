@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { retryAfterMsOf } from "../../src/internal/retry_after.ts";
 import { test } from "../harness.ts";
 import { HOSTILE_VALUES } from "../support/hostile_values.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 
 test("the wait that the other side asks for is read from the cause, its headers or its response", () => {
   const cases: readonly [unknown, number | undefined][] = [
@@ -48,7 +48,7 @@ test("a wait that is missing or makes no sense is none", () => {
 });
 
 test("a date is as far away as the clock says, and never in the past", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const at = (text: string) => retryAfterMsOf({ headers: { "retry-after": text } });
 
     assertEquals(at("Thu, 01 Jan 1970 00:00:10 GMT"), 10_000);
@@ -60,7 +60,7 @@ test("a date is as far away as the clock says, and never in the past", async () 
 });
 
 test("dates are read in all forms of RFC 9110, all of them in UTC", async () => {
-  await withFakeClock(() => {
+  await new TestClock().use(() => {
     const at = (text: string) => retryAfterMsOf({ headers: { "retry-after": text } });
 
     assertEquals(

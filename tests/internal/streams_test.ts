@@ -2,7 +2,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { cancelAndRelease } from "../../src/internal/streams.ts";
 import { test } from "../harness.ts";
 import { HOSTILE_VALUES } from "../support/hostile_values.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 const REASON = new Error("no more");
 

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { PipelineRun } from "../../mod.ts";
-import { expectBalance } from "../support/balance.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
 
 /** What is counted of a stage; what is left out is 0. */
 export interface Figures {

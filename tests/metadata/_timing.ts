@@ -11,8 +11,8 @@ import {
 } from "../../mod.ts";
 import { clock as clockInForce } from "../../src/internal/clock.ts";
 import type { AnyPipeline } from "../errors/_stages.ts";
-import type { FakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import type { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 
 /** What each stage takes for an item. */
 export const WORK_MS = 10;
@@ -104,7 +104,7 @@ export const STAGES: Readonly<Record<string, Stage>> = {
 
 /** Runs to the end, the reader taking its time for each item; the timing of `stage`. */
 export async function time(
-  clock: FakeClock,
+  clock: TestClock,
   pipeline: AnyPipeline,
   source: Iterable<number> | AsyncIterable<number>,
   readerMs = 0,

@@ -3,14 +3,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { type MetadataOptions, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 
 const COUNT = 100_000;
 const STAGES = 4;
 
 /** How often a run over three maps and a filter looks at the clock. */
 function countLooks(metadata: MetadataOptions, count: number = COUNT): Promise<number> {
-  return withFakeClock(async (clock) => {
+  return new TestClock().use(async (clock) => {
     let looks = 0;
     const { now } = clock;
     clock.now = () => (looks++, now.call(clock));

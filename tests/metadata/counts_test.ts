@@ -9,7 +9,7 @@ import {
   StreamingPipeline,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
 import { readOutcome } from "../operators/_outcome.ts";
 import { STAGES, waysOf } from "../errors/_stages.ts";
 

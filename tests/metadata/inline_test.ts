@@ -4,9 +4,9 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { createStreamingStep, StreamingPipeline, type StreamingStepResult } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { readFailure } from "../operators/_outcome.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { watch } from "../../src/testing/turns.ts";
 
 async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
   const collected: T[] = [];
@@ -36,7 +36,7 @@ test("inline metadata has the name of the last stage: the step's, or the key", a
 });
 
 test("[defect] the inline duration is from asking to having, not what the reader takes", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const sleep = (ms: number) => new Promise<void>((resolve) => void clock.schedule(resolve, ms));
     const pipeline = StreamingPipeline.start<number>().map("stage", async (item) => {
       await sleep(item);

@@ -6,7 +6,7 @@ import { type PipelineRun, StreamingError } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { collect } from "../state/_support.ts";
-import { settle } from "../support/turns.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { expectFigures } from "./_figures.ts";
 import { start } from "./_stages.ts";
 

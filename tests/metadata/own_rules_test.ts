@@ -6,9 +6,9 @@ import { type PipelineRun, StreamingError } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { collect } from "../state/_support.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { type Arrival, arriveAt, TimedSource } from "../support/timed_source.ts";
-import { settle } from "../support/turns.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { expectFigures, type Figures } from "./_figures.ts";
 import { start } from "./_stages.ts";
 
@@ -16,7 +16,7 @@ type Moment = readonly [atMs: number, figures: Figures];
 
 /** Reads the run to its end on fake time, and looks at the figures at each of the moments. */
 async function expectAt(
-  clock: FakeClock,
+  clock: TestClock,
   run: PipelineRun<unknown>,
   moments: readonly Moment[],
 ): Promise<void> {
@@ -87,7 +87,7 @@ test("[L14] windowTime() drops what lies between two windows", async () => {
 });
 
 test("[L14] windowTime() by the clock: an item is kept back until its last window comes out", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(1, 7, 12, 25));
     const run = start().windowTime("stage", { sizeMs: 10, slideMs: 5 }).run(source);
     await expectAt(clock, run, [
@@ -102,7 +102,7 @@ test("[L14] windowTime() by the clock: an item is kept back until its last windo
   }));
 
 test("[L14] windowTime() by the clock drops what comes between two windows", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(1, 7, 12));
     const run = start().windowTime("stage", { sizeMs: 5, slideMs: 10 }).run(source);
     await expectAt(clock, run, [
@@ -113,7 +113,7 @@ test("[L14] windowTime() by the clock drops what comes between two windows", () 
   }));
 
 test("[L14] debounce() drops what is superseded, and keeps the latest back", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 1, 2, 50, 51));
     const run = start().debounce("stage", 10).run(source);
     await expectAt(clock, run, [
@@ -126,7 +126,7 @@ test("[L14] debounce() drops what is superseded, and keeps the latest back", () 
   }));
 
 test("[L14] sample() drops what is superseded, and keeps the latest back", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(1, 2, 3, 12, 13));
     const run = start().sample("stage", 10).run(source);
     await expectAt(clock, run, [
@@ -162,7 +162,7 @@ for (
   ] as const
 ) {
   test(`[L14] batch() by time keeps back what its batch has so far${title}`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const source = new TimedSource(clock, arriveAt(0, 1, 2, 3, 30));
       const limits = weigh === undefined ? {} : { weigh, maxWeight: 100 };
       const run = start().batch("stage", { size: 3, maxWaitMs: 10, ...limits }).run(source);
@@ -178,7 +178,7 @@ for (
 }
 
 test("[L14] batch() by time: what is kept back is waiting in the metrics", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 1), "is silent");
     const run = start().batch("stage", { size: 9, maxWaitMs: 50 }).run(source, {
       metricsIntervalMs: 10,
@@ -226,7 +226,7 @@ test("[L14] batch() by weight that is asynchronous never counts an item twice", 
 });
 
 test("[L14] what a stage keeps back when the reader stops is abandoned", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const arrivals: Arrival<number>[] = arriveAt(0, 1, 2);
     const run = start().batch("stage", { size: 2, maxWaitMs: 5 })
       .run(new TimedSource(clock, arrivals, "is silent"));

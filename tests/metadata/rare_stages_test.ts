@@ -4,8 +4,8 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import { sleep } from "./_timing.ts";
 
 const COUNT = 10_000;
@@ -69,7 +69,7 @@ class WorkClock {
   looks = 0;
   #workedMs = 0;
 
-  constructor(clock: FakeClock) {
+  constructor(clock: TestClock) {
     const { now } = clock;
     clock.now = () => {
       this.looks++;
@@ -91,7 +91,7 @@ const WORKS: Readonly<Record<string, (from: From, clock: WorkClock) => From>> = 
 };
 
 async function timingOf(build: (clock: WorkClock) => From) {
-  return await withFakeClock(async (clock) => {
+  return await new TestClock().use(async (clock) => {
     const pipeline = build(new WorkClock(clock));
     const reading = watch(pipeline.executeToArray(items(COUNT)));
     await clock.advance(1e7);
@@ -125,7 +125,7 @@ for (const [work, build] of Object.entries(WORKS)) {
 
 test("what is due, and does not get through, costs no look at the clock until something does", async () => {
   const looksOf = (count: number) =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const counted = new WorkClock(clock);
       await start.filter("f", isRare).tap("rare", () => {}).batch("b", 7).tap("rarer", () => {})
         .executeToArray(items(count));

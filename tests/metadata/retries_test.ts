@@ -4,14 +4,14 @@ import { assertEquals } from "@std/assert";
 import { type RunMetrics, StreamingPipeline } from "../../mod.ts";
 import { Attempts, WORKS } from "../errors/_work.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 
 const RETRY = { maxAttempts: 3, backoffMs: 10, jitter: 0 };
 
 for (const { name, build } of WORKS) {
   test(`retryCount: the attempts of ${name} beyond the first are counted, of all items`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       // Of four items, one needs no other attempt, two need some, and one fails for good.
       const attempts = new Attempts(clock, (item) => [0, 1, 2, Infinity][item]!);
       const pipeline = build(attempts.work, { retry: RETRY, errorStrategy: "SKIP_FAILED" });
@@ -26,7 +26,7 @@ for (const { name, build } of WORKS) {
   });
 
   test(`retryCount of ${name} is 0 where nothing failed, and where nothing is tried again`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const failing = () => new Attempts(clock).work;
       const options = { errorStrategy: "SKIP_FAILED" } as const;
       const once = { ...RETRY, maxAttempts: 1 };
@@ -45,7 +45,7 @@ for (const { name, build } of WORKS) {
 }
 
 test("retryCount is seen while the run lives, in metadata and metrics, as each attempt begins", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock);
     const run = StreamingPipeline.start<number>()
       .map("stage", attempts.work, { retry: { ...RETRY, maxAttempts: 4 } })
@@ -71,7 +71,7 @@ test("retryCount is seen while the run lives, in metadata and metrics, as each a
 });
 
 test("retryCount: an attempt that an abort has prevented is not counted", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const pipeline = StreamingPipeline.start<number>()
       .map("stage", new Attempts(clock).work, { retry: RETRY });
     const run = pipeline.run([7]);

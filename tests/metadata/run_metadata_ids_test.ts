@@ -10,7 +10,7 @@ import {
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { readOutcome } from "../operators/_outcome.ts";
-import { settle } from "../support/turns.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { failOn, same, start } from "./_stages.ts";
 
 test("getMetadata() of one pipeline knows nothing of the runs of another built from it", async () => {

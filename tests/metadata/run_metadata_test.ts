@@ -4,13 +4,13 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { type PipelineMetadata, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { readOutcome, readStream } from "../operators/_outcome.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { failOn, same, start } from "./_stages.ts";
 
 test("a run is pending before its first pull: it has no start, no duration, no output", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     await clock.advance(5);
     const { status, startedAt, durationMs, timeToFirstItemMs, outputCount, error } = start()
       .map("stage", same).run([1]).metadata();
@@ -23,7 +23,7 @@ test("a run is pending before its first pull: it has no start, no duration, no o
 });
 
 test("durationMs grows while the run lives and stands still when it is over", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     await clock.advance(1_000);
     const run = start().map("stage", same).run([1, 2]);
     const items = run[Symbol.asyncIterator]();
@@ -93,7 +93,7 @@ const ENDS: Readonly<Record<string, End>> = {
 
 for (const [name, open] of Object.entries(ENDS)) {
   test(`${name}: the metadata has the counts, the duration and the time to the first item`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const source = new SourceProbe("an async iterable", {
         items: [5, 6, 7],
         gate: () => new Promise((resolve) => void clock.schedule(() => resolve(undefined), 100)),

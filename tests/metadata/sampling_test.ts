@@ -3,12 +3,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { createStreamingStep } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { assertTiming, FULL, PARALLEL, STAGES, start, time, WORK_MS } from "./_timing.ts";
 
 for (const [name, build] of Object.entries(STAGES)) {
   test(`short runs are timed whole by default: ${name}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const items = Array.from({ length: 16 }, (_, index) => index);
       assertTiming(await time(clock, build(start()), items), 16, WORK_MS);
     });
@@ -101,7 +101,7 @@ test("full times every call", async () => {
 
 for (const verbosity of ["off", "counts"] as const) {
   test(`${verbosity} times nothing and looks at no clock for a call`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       let looks = 0;
       const { now } = clock;
       clock.now = () => (looks++, now.call(clock));
@@ -129,7 +129,7 @@ const streamingStepAtOnce = createStreamingStep<number, number>("step", ({ input
 
 for (const [name, options] of [["one at a time", {}], ["side by side", PARALLEL]] as const) {
   test(`an item that gives many, ${name}, is timed by few looks at the clock`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const { now } = clock;
       let workMs = 0;
       let looks = 0;

@@ -2,24 +2,24 @@
 
 import type { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { assertTiming, FULL, PARALLEL, sleep, STAGES, start, time, WORK_MS } from "./_timing.ts";
 
 for (const [name, build] of Object.entries(STAGES)) {
   test(`the durations of ${name} are of its own work`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       assertTiming(await time(clock, build(start(FULL)), [1, 2, 3, 4]), 4, WORK_MS);
     });
   });
 
   test(`[defect] the durations of ${name} are not of its consumer`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       assertTiming(await time(clock, build(start(FULL)), [1, 2, 3, 4], 1_000), 4, WORK_MS);
     });
   });
 
   test(`the durations of ${name} are not of its source`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       async function* slow() {
         for (const item of [1, 2, 3, 4]) {
           await sleep(500);
@@ -31,7 +31,7 @@ for (const [name, build] of Object.entries(STAGES)) {
   });
 
   test(`the durations of ${name} are not of the stages before and after it`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const slow = async (item: number) => (await sleep(700), item);
       const before = start(FULL).map("before", slow) as StreamingPipeline<number, number, unknown>;
       const stage = build(before) as StreamingPipeline<number, number, unknown>;
@@ -41,7 +41,7 @@ for (const [name, build] of Object.entries(STAGES)) {
 }
 
 test("a failed call is timed as well", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const fail = async () => {
       await sleep(WORK_MS);
       throw new Error("no");
@@ -65,7 +65,7 @@ test("a failed call is timed as well", async () => {
 });
 
 test("a sync call is timed", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const { now } = clock;
     let callMs = 0;
     clock.now = () => now.call(clock) + callMs;
@@ -77,7 +77,7 @@ test("a sync call is timed", async () => {
 });
 
 test("a sync generator is timed while it is read", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const { now } = clock;
     let workMs = 0;
     clock.now = () => now.call(clock) + workMs;

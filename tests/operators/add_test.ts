@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { createStep, createStreamingStep, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { untyped } from "../support/refused.ts";
 import { count, createStream, generate, readFailure } from "./_outcome.ts";
 

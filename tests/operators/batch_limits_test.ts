@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { assertRefused, type Methods, NO_NUMBERS } from "../support/refused.ts";
 import { count, readFailure } from "./_outcome.ts";
 

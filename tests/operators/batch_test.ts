@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();

@@ -4,9 +4,9 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { FakeClock, withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { arriveAt, type Ending, readTimed, TimedSource } from "../support/timed_source.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { assertRefused, untyped } from "../support/refused.ts";
 import { count } from "./_outcome.ts";
 
@@ -16,7 +16,7 @@ const byTime = (size: number | undefined, maxWaitMs: number) =>
   start.batch("b", { ...(size !== undefined && { size }), maxWaitMs });
 
 test("batch() closes a batch when its time is up, counted from its first item", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(10, 40, 70, 95, 300, 310));
 
     const { items } = await readTimed(clock, byTime(undefined, 50).execute(source));
@@ -26,7 +26,7 @@ test("batch() closes a batch when its time is up, counted from its first item", 
 });
 
 test("existing bufferTime: the first item after a gap does not come out alone", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 1_007, 1_020, 1_050), "ends");
 
     const { items } = await readTimed(clock, byTime(undefined, 50).execute(source));
@@ -36,7 +36,7 @@ test("existing bufferTime: the first item after a gap does not come out alone", 
 });
 
 test("existing bufferTime: a source error does not throw away the partial batch", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const failure = new Error("broken");
     const source = new TimedSource(clock, arriveAt(0, 10, 20), failure);
 
@@ -44,12 +44,12 @@ test("existing bufferTime: a source error does not throw away the partial batch"
 
     assertEquals(items, [[10, [0, 1]], [20, [2]]]);
     assertEquals((error as Error).cause, failure);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("existing bufferTime: a break while idle returns at once and leaves no timer", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     for (const arrivals of [[], [0]]) {
       const source = new TimedSource(clock, arriveAt(...arrivals), "is silent");
       const items = byTime(10, 50).execute(source);
@@ -60,20 +60,20 @@ test("existing bufferTime: a break while idle returns at once and leaves no time
       await settle();
 
       assertEquals([waiting.value?.done, returned.state, source.closed], [true, "resolved", 1]);
-      assertEquals(clock.waiting, 0);
+      assertEquals(clock.timerCount, 0);
     }
   });
 });
 
 test("existing bufferTime: a batch that is never asked for again keeps no timer for ever", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 0, 0), "is silent");
     const items = byTime(2, 50).execute(source);
     await items.next();
 
     await clock.advance(1_000);
 
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
     await items.return();
   });
 });
@@ -93,7 +93,7 @@ test("existing bufferTime: batch(NaN) and a time of NaN do not swallow everythin
 });
 
 test("batch() closes a batch by count before its time is up, and counts anew from the next", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 10, 45, 60, 200));
 
     const { items } = await readTimed(clock, byTime(2, 50).execute(source));
@@ -109,7 +109,7 @@ test("batch() by time is never empty and loses nothing, whatever arrives when", 
   const size = fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined });
   await fc.assert(
     fc.asyncProperty(gaps, pauses, endings, size, async (gaps, pauses, ending, size) => {
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         let at = 0;
         const moments = gaps.map((gap) => at += gap);
         const source = new TimedSource(clock, arriveAt(...moments), ending);
@@ -125,7 +125,7 @@ test("batch() by time is never empty and loses nothing, whatever arrives when", 
           true,
         );
         assertEquals((error as Error | undefined)?.cause, ending === "ends" ? undefined : ending);
-        assertEquals(clock.waiting, 0);
+        assertEquals(clock.timerCount, 0);
       });
     }),
     { numRuns: 60 },
@@ -136,7 +136,7 @@ test("batch() by time is as an eager reader sees it: full, or due 50 ms after it
   const gaps = fc.array(fc.integer({ min: 0, max: 80 }), { minLength: 1, maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(gaps, async (gaps) => {
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         let at = 0;
         const moments = gaps.map((gap) => at += gap);
 
@@ -159,7 +159,7 @@ test("batch() by time is as an eager reader sees it: full, or due 50 ms after it
 });
 
 test("a batch that is due waits while nobody asks, and grows to its limits, not over them", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 60, 70, 80, 90, 100, 110), "is silent");
     const items = byTime(4, 50).execute(source);
     const first = watch(items.next());
@@ -176,7 +176,7 @@ test("a batch that is due waits while nobody asks, and grows to its limits, not 
 });
 
 test("[L2] batch() by time reads nothing after a full batch that nobody asked it to", async () => {
-  const clock = new FakeClock();
+  const clock = new TestClock();
   const source = new TimedSource(clock, arriveAt(0, 0, 0, 0, 0, 0));
   const items = byTime(2, 50).execute(source);
 

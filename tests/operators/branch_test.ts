@@ -1,8 +1,8 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { createStep, createStreamingStep, type StageWork, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();

@@ -3,9 +3,9 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle } from "../support/turns.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle } from "../../src/testing/turns.ts";
 
 const start = () => StreamingPipeline.start<number>();
 

@@ -5,8 +5,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type BranchOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle } from "../../src/testing/turns.ts";
 
 const start = () => StreamingPipeline.start<number>();
 const none = () => false;

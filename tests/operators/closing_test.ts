@@ -5,8 +5,8 @@
 import { assertEquals } from "@std/assert";
 import { type PipelineRun, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle } from "../../src/testing/turns.ts";
 
 const start = () => StreamingPipeline.start<number>();
 const silent = () => new SourceProbe("an async iterable", { silentAfter: 0 }).source;

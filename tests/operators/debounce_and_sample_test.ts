@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import {
   type Arrival,
   arriveAt,
@@ -10,7 +10,7 @@ import {
   readTimed,
   TimedSource,
 } from "../support/timed_source.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { assertRefused, NO_NUMBERS, untyped } from "../support/refused.ts";
 
 const start = StreamingPipeline.start<number>();
@@ -52,7 +52,7 @@ for (const { name, option, model } of OPERATORS) {
     const gaps = fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 30 });
     await fc.assert(
       fc.asyncProperty(gaps, async (gaps) => {
-        await withFakeClock(async (clock) => {
+        await new TestClock().use(async (clock) => {
           let at = 0;
           // Odd moments, so that no item comes at the moment when another is due.
           const arrivals = arriveAt(...gaps.map((gap) => at += 2 * gap)).map(([atMs, item]) =>
@@ -63,7 +63,7 @@ for (const { name, option, model } of OPERATORS) {
           const { items } = await readTimed(clock, build(50).execute(source));
 
           assertEquals(items.map(([, item]) => item), model(arrivals, 50));
-          assertEquals(clock.waiting, 0);
+          assertEquals(clock.timerCount, 0);
         });
       }),
       { numRuns: 60 },
@@ -73,7 +73,7 @@ for (const { name, option, model } of OPERATORS) {
   for (const ending of ["ends", new Error("broken")] as Ending[]) {
     const how = ending === "ends" ? "its source ends" : "its source fails";
     test(`[L6] ${name}() hands the last item out at once when ${how}`, async () => {
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         const source = new TimedSource(clock, arriveAt(0, 1, 2), ending);
 
         const { items, endedAtMs, error } = await readTimed(clock, build(50).execute(source));
@@ -85,7 +85,7 @@ for (const { name, option, model } of OPERATORS) {
   }
 
   test(`[L5] ${name}() can be closed while it waits, and leaves no timer`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       for (const arrivals of [[], [0]]) {
         const source = new TimedSource(clock, arriveAt(...arrivals), "is silent");
         const items = build(50).execute(source);
@@ -94,13 +94,13 @@ for (const { name, option, model } of OPERATORS) {
 
         await items.return();
 
-        assertEquals([waiting.value?.done, clock.waiting, source.closed], [true, 0, 1]);
+        assertEquals([waiting.value?.done, clock.timerCount, source.closed], [true, 0, 1]);
       }
     });
   });
 
   test(`[L13] ${name}() can be aborted while it waits`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const controller = new AbortController();
       const source = new TimedSource(clock, arriveAt(0), "is silent");
       const reading = watch(
@@ -112,12 +112,12 @@ for (const { name, option, model } of OPERATORS) {
       controller.abort(reason);
       await settle();
 
-      assertEquals([reading.error, clock.waiting, source.closed], [reason, 0, 1]);
+      assertEquals([reading.error, clock.timerCount, source.closed], [reason, 0, 1]);
     });
   });
 
   test(`[L2] ${name}() reads nothing before it is asked, nor while nobody asks`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const source = new TimedSource(clock, arriveAt(0, 200, 300, 400), "is silent");
       const items = build(50).execute(source);
       await clock.advance(10);

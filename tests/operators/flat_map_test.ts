@@ -1,8 +1,8 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { createStep, createStreamingStep, type Many, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { until } from "../support/turns.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { until } from "../../src/testing/turns.ts";
 import { untyped } from "../support/refused.ts";
 import { count, createStream, generate, readFailure } from "./_outcome.ts";
 

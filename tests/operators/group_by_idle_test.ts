@@ -3,18 +3,18 @@
 import { assertEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { arriveAt, readTimed, TimedSource } from "../support/timed_source.ts";
 
 const start = StreamingPipeline.start<number>();
 const byTen = (item: number) => item % 10;
 
 /** Work that takes so long on a clock. */
-const waitOn = (clock: FakeClock, ms: number): Promise<void> =>
+const waitOn = (clock: TestClock, ms: number): Promise<void> =>
   new Promise((resolve) => void clock.schedule(resolve, ms));
 
 test("groupBy() ends a group that has been idle, on its one timer", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const pairs = start.groupBy(
       "groups",
       byTen,
@@ -33,12 +33,12 @@ test("groupBy() ends a group that has been idle, on its one timer", async () => 
       [140, { key: 2, pair: [2] }],
       [200, { key: 1, pair: [21] }],
     ]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("groupBy() does not end a group that works on an item, however long that takes", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 60, 120));
     let running = 0;
     let most = 0;
@@ -54,7 +54,7 @@ test("groupBy() does not end a group that works on an item, however long that ta
 
     // One group: two would begin the sum anew, or overtake each other.
     assertEquals([items.map(([, sum]) => sum), most], [[0, 1, 3], 1]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
@@ -65,7 +65,7 @@ for (
   })
 ) {
   test(`groupBy() does not end a group that works ${how} while it waits for an item`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const source = new TimedSource(clock, arriveAt(0, 100));
       let built = 0;
       const pipeline = start.groupBy("g", () => "all", (group) => {
@@ -84,7 +84,7 @@ for (
 }
 
 test("groupBy() does not end a group whose own groups are at work", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 100));
     let built = 0;
     const pipeline = start.groupBy("outer", () => "all", (outer) => {
@@ -103,7 +103,7 @@ test("groupBy() does not end a group whose own groups are at work", async () => 
 });
 
 test("groupBy() does not end a group before it has had the item that it was made for", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     let built = 0;
     const pipeline = start.groupBy("g", byTen, (group) => {
       built++;
@@ -120,7 +120,7 @@ test("groupBy() does not end a group before it has had the item that it was made
 });
 
 test("[L3] groupBy() lets a group that was idle emit all it has before its key's next one", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 50, 55));
     const pipeline = start.groupBy(
       "g",

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { type GroupByOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { arriveAt, TimedSource } from "../support/timed_source.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { testOptions } from "../contract/_bad_input.ts";
 import { count, readFailure } from "./_outcome.ts";
 
@@ -171,7 +171,7 @@ test("[L2] groupBy() reads no further than as many groups may work", async () =>
 });
 
 test("[L5] groupBy() can be closed while the source and all groups are idle", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 0, 0), "is silent");
     const pipeline = start.groupBy("g", byTen, (group) => group.batch("b", { maxWaitMs: 100 }), {
       idleMs: 1_000,
@@ -184,12 +184,12 @@ test("[L5] groupBy() can be closed while the source and all groups are idle", as
     await settle();
 
     assertEquals([waiting.value?.done, returned.state], [true, "resolved"]);
-    assertEquals([clock.waiting, source.closed], [0, 1]);
+    assertEquals([clock.timerCount, source.closed], [0, 1]);
   });
 });
 
 test("[L10] groupBy() hands on what a group makes by its own time while the source is silent", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 10), "is silent");
     const pipeline = start.groupBy("g", byTen, (group) => group.batch("b", { maxWaitMs: 100 }));
     const items = pipeline.execute(source);
@@ -200,7 +200,7 @@ test("[L10] groupBy() hands on what a group makes by its own time while the sour
 
     assertEquals([first.value?.value, second.value?.value], [[0], [1]]);
     await items.return();
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 

@@ -5,9 +5,9 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { type PipelineRun, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { readOutcome } from "./_outcome.ts";
 
 type Numbers = StreamingPipeline<number, number>;
@@ -175,7 +175,7 @@ for (const [host, build] of Object.entries(HOSTS)) {
   });
 
   test(`[L5] ${host} lets go of work that ignores its signal when the source has failed`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const source = new FailingSource();
       let begun = 0;
       const pipeline = build(
@@ -194,7 +194,7 @@ for (const [host, build] of Object.entries(HOSTS)) {
 
       assertEquals(reading.value?.items.toSorted(), [[0], [1]]);
       assertEquals((reading.value?.error as StreamingError).key, "source");
-      assertEquals(clock.waiting, 0);
+      assertEquals(clock.timerCount, 0);
     });
   });
 

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { type StreamingError, StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 const FAILURE = new Error("broken");
 const start = () => StreamingPipeline.start<number>();

@@ -5,8 +5,8 @@ import { assertType, type IsExact } from "@std/testing/types";
 import { type FailedItem, StreamingPipeline } from "../../mod.ts";
 import { bisect } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import type { OutputOf } from "../types/_types.ts";
 
 const start = () => StreamingPipeline.start<number>();
@@ -81,7 +81,7 @@ const busy = () => Object.assign(new Error("busy"), { status: 503 });
 const refused = () => Object.assign(new Error("refused"), { status: 400 });
 
 test("an attempt that failed for some items is made again for these alone, after one wait", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const { calls, load } = failing({ 1: [busy()], 2: [busy(), busy()], 3: [refused()] });
     const pipeline = start().map("loaded", load, {
       batch: { size: 5 },
@@ -90,7 +90,7 @@ test("an attempt that failed for some items is made again for these alone, after
     });
     const reading = watch(pipeline.executeToArray(range(5)));
     await settle();
-    assertEquals([calls.length, clock.waiting], [1, 1]);
+    assertEquals([calls.length, clock.timerCount], [1, 1]);
 
     await clock.advance(100);
     await clock.advance(200);
@@ -102,7 +102,7 @@ test("an attempt that failed for some items is made again for these alone, after
   }));
 
 test("an item that fails at every attempt says how many there were", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const { calls, load } = failing({ 1: [busy(), busy()] });
     const pipeline = start().map("loaded", load, {
       batch: { size: 2 },
@@ -121,7 +121,7 @@ test("an item that fails at every attempt says how many there were", () =>
   }));
 
 test("a whole call is tried again as one, and shouldRetry is asked once for it", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const asked: unknown[] = [];
     let calls = 0;
     const pipeline = start().map("loaded", (items) => {
@@ -147,7 +147,7 @@ test("a whole call is tried again as one, and shouldRetry is asked once for it",
   }));
 
 test("an item that is aborted between attempts is let go of, and the others are tried again", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const { calls, load } = failing({ 0: [busy()], 1: [refused()], 2: [busy()] });
     const pipeline = start().map("loaded", load, {
       batch: { size: 3 },
@@ -160,11 +160,11 @@ test("an item that is aborted between attempts is let go of, and the others are 
     // The refusal of item 1 fails the run, when item 0 has come out: item 2 is of no use any more.
     await clock.advance(100);
     assertEquals([calls, read, reading.state], [[[0, 1, 2], [0]], [0], "rejected"]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   }));
 
 test("timeoutMs is for one call, whose signal is aborted", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const signals: AbortSignal[] = [];
     const pipeline = start().map("loaded", (_items, _number, { signal }) => {
       signals.push(signal);
@@ -177,11 +177,11 @@ test("timeoutMs is for one call, whose signal is aborted", () =>
     assertEquals(reading.value, []);
     assertEquals(signals.map(({ aborted }) => aborted), [true]);
     const { steps: [step] } = await pipeline.getMetadata();
-    assertEquals([step!.errorCount, clock.waiting], [3, 0]);
+    assertEquals([step!.errorCount, clock.timerCount], [3, 0]);
   }));
 
 test("retry.totalMs ends a call that runs, and fails all that are left with it", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     let calls = 0;
     const pipeline = start().map("loaded", async (items) => {
       if (++calls === 1) return items.map((item) => item === 0 ? item : busy());
@@ -196,7 +196,7 @@ test("retry.totalMs ends a call that runs, and fails all that are left with it",
     await clock.advance(10);
     await clock.advance(90);
 
-    assertEquals([reading.value, calls, clock.waiting], [[0], 2, 0]);
+    assertEquals([reading.value, calls, clock.timerCount], [[0], 2, 0]);
     const { steps: [step] } = await pipeline.getMetadata();
     assertEquals(step!.errors!.map(({ code, attempts }) => [code, attempts]), [
       ["TimeoutError", 2],

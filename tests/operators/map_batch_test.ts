@@ -6,8 +6,8 @@ import { createStep, StreamingPipeline } from "../../mod.ts";
 import { map, pipe } from "../../src/operators/mod.ts";
 import { adaptive, policy, rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import type { OutputOf } from "../types/_types.ts";
 
 const start = () => StreamingPipeline.start<number>();
@@ -64,7 +64,7 @@ test("each call gets its number, a signal and the context, and no state", async 
 });
 
 test("a call waits for no more than maxWaitMs, and no timer is left over", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const { calls, load } = loader();
     const { items, give } = tap();
     const pipeline = start().map("double", load, { batch: { size: 3, maxWaitMs: 50 } });
@@ -78,21 +78,21 @@ test("a call waits for no more than maxWaitMs, and no timer is left over", () =>
     await clock.advance(40);
     give();
     await settle();
-    assertEquals([calls, clock.waiting], [[], 1]);
+    assertEquals([calls, clock.timerCount], [[], 1]);
 
     await clock.advance(10);
-    assertEquals([calls, read, clock.waiting], [[[0, 1]], [0, 2], 0]);
+    assertEquals([calls, read, clock.timerCount], [[[0, 1]], [0, 2], 0]);
 
     for (let count = 0; count < 3; count++) {
       give();
       await settle();
     }
-    assertEquals([calls[1], read, clock.waiting], [[2, 3, 4], [0, 2, 4, 6, 8], 0]);
+    assertEquals([calls[1], read, clock.timerCount], [[2, 3, 4], [0, 2, 4, 6, 8], 0]);
     void reading;
   }));
 
 test("nothing is waited for when the source has ended or failed, or the run is stopped", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const { calls, load } = loader();
     const pipeline = start().map("double", load, { batch: { size: 10, maxWaitMs: 1_000 } });
 
@@ -115,11 +115,11 @@ test("nothing is waited for when the source has ended or failed, or the run is s
     await settle();
     assertEquals(first.value, { value: 0, done: false });
     assertEquals(await run[Symbol.asyncIterator]().next(), { value: undefined, done: true });
-    assertEquals([calls, clock.waiting], [[[0, 1, 2], [0, 1], [0]], 0]);
+    assertEquals([calls, clock.timerCount], [[[0, 1, 2], [0, 1], [0]], 0]);
   }));
 
 test("items that are aborted before their call begins are not called for, and leave no timer", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const { calls, load } = loader();
     const { items, give } = tap();
     const controller = new AbortController();
@@ -128,12 +128,12 @@ test("items that are aborted before their call begins are not called for, and le
     await settle();
     give();
     await settle();
-    assertEquals(clock.waiting, 1);
+    assertEquals(clock.timerCount, 1);
 
     controller.abort(new Error("aborted by the test"));
     await settle();
 
-    assertEquals([reading.state, calls, clock.waiting], ["rejected", [], 0]);
+    assertEquals([reading.state, calls, clock.timerCount], ["rejected", [], 0]);
     const { steps: [step] } = await pipeline.getMetadata();
     assertEquals([step!.inputCount, step!.abandonedCount], [1, 1]);
   }));

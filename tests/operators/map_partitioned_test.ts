@@ -2,11 +2,11 @@ import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { testOptions } from "../contract/_bad_input.ts";
 import { NO_NUMBERS } from "../support/refused.ts";
 import { count, readFailure } from "./_outcome.ts";
@@ -207,7 +207,7 @@ test("[L6] mapPartitioned() puts a failure of its keyOf down to the item", async
 });
 
 test("mapPartitioned() tries an item again before the next of its key", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     let fails = 1;
     const seen: number[] = [];
     const pipeline = start.mapPartitioned("m", byTen, (item) => {
@@ -224,13 +224,13 @@ test("mapPartitioned() tries an item again before the next of its key", async ()
 });
 
 test("mapPartitioned() counts a time limit from when an item's turn has come", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const wait = () => new Promise<void>((resolve) => clock.schedule(resolve, 30));
     const pipeline = start.mapPartitioned("m", () => "one", wait, { timeoutMs: 50 });
     const running = watch(pipeline.executeToArray([1, 2, 3]));
     await clock.advance(100);
 
-    assertEquals([running.state, clock.waiting], ["resolved", 0]);
+    assertEquals([running.state, clock.timerCount], ["resolved", 0]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { createStep, createStreamingStep, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CallProbe } from "../support/call_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { CallProbe } from "../../src/testing/call_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { assertRefused } from "../support/refused.ts";
 import { count, generate, readFailure } from "./_outcome.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "@std/assert";
 import { type Many, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 
 type Build = (other: () => Many<number>) => StreamingPipeline<number, unknown, unknown>;
 

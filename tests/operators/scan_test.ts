@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import { testOptions } from "../contract/_bad_input.ts";
 import { count, readFailure } from "./_outcome.ts";
 
@@ -85,7 +85,7 @@ test("scan() keeps its value where an item is left out or tried again", async ()
 });
 
 test("scan() does not keep what an attempt answers after its time is up", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const pipeline = start.scan(
       "total",
       (total: number, item) =>

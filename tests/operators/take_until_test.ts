@@ -2,8 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { assertRefused, untyped } from "../support/refused.ts";
 
 const start = StreamingPipeline.start<number>();

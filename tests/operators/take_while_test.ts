@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();

@@ -2,10 +2,10 @@ import { assertEquals, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { arriveAt, readTimed, TimedSource } from "../support/timed_source.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { testOptions } from "../contract/_bad_input.ts";
 import { NO_NUMBERS } from "../support/refused.ts";
 import { count, readFailure } from "./_outcome.ts";
@@ -32,18 +32,18 @@ testOptions("throttle", (options, methods) => methods.throttle!("key", options),
 ]);
 
 test("throttle() is strict: as many items at once as its limit, and the next when that is over", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const pipeline = start.throttle("t", { limit: 2, intervalMs: 100 });
 
     const { items } = await readTimed(clock, pipeline.execute([0, 1, 2, 3, 4]));
 
     assertEquals(items, [[0, 0], [0, 1], [100, 2], [100, 3], [200, 4]]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("throttle() counts an interval from each item on, not from the first", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const pipeline = start.throttle("t", { limit: 2, intervalMs: 100 });
     const source = new TimedSource(clock, arriveAt(0, 90, 95, 110));
 
@@ -62,18 +62,18 @@ test("throttle() says COST_EXCEEDS_LIMIT of an item that costs more than its lim
 });
 
 test("throttle() lets a burst pass, then one item per token", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const pipeline = start.throttle("t", { limit: 2, intervalMs: 100, burst: 2 });
 
     const { items } = await readTimed(clock, pipeline.execute([0, 1, 2, 3, 4]));
 
     assertEquals(items, [[0, 0], [0, 1], [50, 2], [100, 3], [150, 4]]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("throttle() fills its bucket while items are slow, up to the burst", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const pipeline = start.throttle("t", { limit: 1, intervalMs: 100, burst: 2 });
     const source = new TimedSource(clock, arriveAt(0, 0, 0, 1_000, 1_000, 1_000));
 
@@ -84,7 +84,7 @@ test("throttle() fills its bucket while items are slow, up to the burst", async 
 });
 
 test("throttle() takes the cost of each item, sync or async", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     for (const cost of [(item: number) => item, async (item: number) => await item]) {
       const startMs = clock.now();
       const rate = { limit: 10, intervalMs: 100, cost };
@@ -100,7 +100,7 @@ test("throttle() takes the cost of each item, sync or async", async () => {
 });
 
 test("throttle() lets an item pass that costs more than the bucket holds, on credit", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const options = { limit: 10, intervalMs: 100, burst: 10, cost: (item: number) => item };
     const { items } = await readTimed(clock, start.throttle("t", options).execute([1, 30, 1]));
 
@@ -112,7 +112,7 @@ test("throttle() never lets more pass in any interval than its limit, and waits 
   const moments = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 25 });
   await fc.assert(
     fc.asyncProperty(moments, fc.integer({ min: 1, max: 5 }), async (gaps, limit) => {
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         let at = 0;
         const arrivals = arriveAt(...gaps.map((gap) => at += gap));
         const pipeline = start.throttle("t", { limit, intervalMs: 100 });
@@ -138,7 +138,7 @@ test("throttle() never lets more pass in any span than the bucket and the rate g
   const limit = fc.integer({ min: 1, max: 5 });
   await fc.assert(
     fc.asyncProperty(moments, limit, limit, async (gaps, limit, burst) => {
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         let at = 0;
         const arrivals = arriveAt(...gaps.map((gap) => at += gap));
         const pipeline = start.throttle("t", { limit, intervalMs: 100, burst });
@@ -174,7 +174,7 @@ test("throttle() fails where a cost is no number", async () => {
 });
 
 test("[L2] throttle() reads nothing while an item waits", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const probe = new SourceProbe("an async iterable");
     const items = start.throttle("t", { limit: 1, intervalMs: 100 }).execute(probe.source);
     await items.next();
@@ -187,7 +187,7 @@ test("[L2] throttle() reads nothing while an item waits", async () => {
 });
 
 test("[L12] throttle() ends its wait when the run is closed or aborted", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     for (const how of ["return", "abort"]) {
       const controller = new AbortController();
       const probe = new SourceProbe("an async iterable");
@@ -202,7 +202,7 @@ test("[L12] throttle() ends its wait when the run is closed or aborted", async (
       await settle();
 
       assertEquals(second.state, how === "return" ? "resolved" : "rejected");
-      assertEquals([clock.waiting, probe.closed, probe.cleaned], [0, 1, 1]);
+      assertEquals([clock.timerCount, probe.closed, probe.cleaned], [0, 1, 1]);
     }
   });
 });

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { settle } from "../support/turns.ts";
+import { settle } from "../../src/testing/turns.ts";
 
 const start = () => StreamingPipeline.start<number>();
 

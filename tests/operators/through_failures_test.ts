@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { TextLineStream } from "@std/streams";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { untyped } from "../support/refused.ts";
 import { generate, readFailure } from "./_outcome.ts";
 

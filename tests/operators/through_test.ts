@@ -3,7 +3,7 @@ import { TextLineStream } from "@std/streams";
 import { StreamingPipeline } from "../../mod.ts";
 import { describe } from "../../src/internal/validation.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { assertRefused, untyped } from "../support/refused.ts";
 import { count } from "./_outcome.ts";
 

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { type StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { arriveAt, readTimed, TimedSource } from "../support/timed_source.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { testOptions } from "../contract/_bad_input.ts";
 import { NO_NUMBERS } from "../support/refused.ts";
 
@@ -25,7 +25,7 @@ testOptions("timeout", (options, methods) => methods.timeout!("key", options), [
 ], (value) => typeof value === "number");
 
 test("[L6] timeout() fails when an item does not come in time, after those that did", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 90, 185), "is silent");
 
     const { items, endedAtMs, error } = await readTimed(
@@ -37,12 +37,12 @@ test("[L6] timeout() fails when an item does not come in time, after those that 
     const { key, code, retryable, cause } = error as StreamingError;
     assertEquals([key, code, retryable], ["t", "TimeoutError", true]);
     assertEquals((cause as Error).message, "No item within 100 ms");
-    assertEquals([source.closed, clock.waiting], [1, 0]);
+    assertEquals([source.closed, clock.timerCount], [1, 0]);
   });
 });
 
 test("timeout() gives the first item a time of its own", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const options = { betweenMs: 10, firstMs: 500 };
     const slow = new TimedSource(clock, arriveAt(450, 455));
     const late = new TimedSource(clock, arriveAt(2_000));
@@ -56,7 +56,7 @@ test("timeout() gives the first item a time of its own", async () => {
 });
 
 test("timeout() does not count the time that its reader takes", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 50, 60));
 
     const { items, error } = await readTimed(
@@ -70,16 +70,16 @@ test("timeout() does not count the time that its reader takes", async () => {
 });
 
 test("timeout() counts the end of the source as an answer", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const empty = start.timeout("t", { betweenMs: 100 });
 
     assertEquals(await empty.executeToArray([]), []);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("[L5] timeout() can be closed while it waits, and leaves no timer", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource<number>(clock, [], "is silent");
     const items = start.timeout("t", { betweenMs: 100 }).execute(source);
     const waiting = watch(items.next());
@@ -87,6 +87,6 @@ test("[L5] timeout() can be closed while it waits, and leaves no timer", async (
 
     await items.return();
 
-    assertEquals([waiting.value?.done, clock.waiting, source.closed], [true, 0, 1]);
+    assertEquals([waiting.value?.done, clock.timerCount, source.closed], [true, 0, 1]);
   });
 });

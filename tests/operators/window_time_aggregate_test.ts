@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { arriveAt, readTimed, TimedSource } from "../support/timed_source.ts";
 import { testOptions } from "../contract/_bad_input.ts";
 import { readFailure } from "./_outcome.ts";
@@ -65,7 +65,7 @@ for (const [name, shape] of Object.entries(SHAPES)) {
 }
 
 test("windowTime() by the clock keeps one value per window", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const sums = StreamingPipeline.start<number>().windowTime("w", {
       sizeMs: 100,
       aggregate: { initial: () => 0, add: (sum: number, item) => sum + item },

@@ -3,8 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { type LateItem, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { count, readFailure } from "./_outcome.ts";
 
 interface Event {

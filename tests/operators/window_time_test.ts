@@ -4,9 +4,9 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { arriveAt, type Ending, readTimed, TimedSource } from "../support/timed_source.ts";
-import { settle, watch } from "../support/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { testOptions } from "../contract/_bad_input.ts";
 import { NO_NUMBERS } from "../support/refused.ts";
 
@@ -59,7 +59,7 @@ testOptions("windowTime", (options, methods) => methods.windowTime!("key", optio
 ]);
 
 test("windowTime() hands out a window by the clock when its time is over", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(10, 40, 99, 100, 350));
 
     const { items } = await readTimed(
@@ -72,12 +72,12 @@ test("windowTime() hands out a window by the clock when its time is over", async
       [200, { start: 100, end: 200, items: [3], key: undefined }],
       [350, { start: 300, end: 400, items: [4], key: undefined }],
     ]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("windowTime() by the clock slides", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const pipeline = start.windowTime("w", { sizeMs: 100, slideMs: 50 });
     const source = new TimedSource(clock, arriveAt(60, 110, 1_000), "is silent");
     const items = pipeline.execute(source);
@@ -89,7 +89,7 @@ test("windowTime() by the clock slides", async () => {
 
     assertEquals(seen, [[0, 100, [0]], [50, 150, [0, 1]], [100, 200, [1]]]);
     await items.return();
-    assertEquals([reading.state, clock.waiting], ["resolved", 1]);
+    assertEquals([reading.state, clock.timerCount], ["resolved", 1]);
   });
 });
 
@@ -113,7 +113,7 @@ test("windowTime() by the clock agrees with an array model", async () => {
   await fc.assert(
     fc.asyncProperty(gaps, length, length, endings, async (...given) => {
       const [gaps, sizeMs, slideMs, ending] = given;
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         let at = 0;
         const moments = gaps.map((gap) => at += gap);
         const source = new TimedSource(clock, arriveAt(...moments), ending);
@@ -124,7 +124,7 @@ test("windowTime() by the clock agrees with an array model", async () => {
         assertEquals(items.map(([, window]) => window), model(moments, sizeMs, slideMs));
         assertEquals(items.every(([atMs, { end }]) => atMs === Math.min(end, at)), true);
         assertEquals((error as Error | undefined)?.cause, ending === "ends" ? undefined : ending);
-        assertEquals(clock.waiting, 0);
+        assertEquals(clock.timerCount, 0);
       });
     }),
     { numRuns: 60 },
@@ -132,7 +132,7 @@ test("windowTime() by the clock agrees with an array model", async () => {
 });
 
 test("[L2] windowTime() by the clock reads nothing while nobody asks", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 110, 120, 130), "is silent");
     const items = start.windowTime("w", { sizeMs: 100 }).execute(source);
     await clock.advance(10);
@@ -146,7 +146,7 @@ test("[L2] windowTime() by the clock reads nothing while nobody asks", async () 
 });
 
 test("[L5] windowTime() by the clock can be closed while it waits, and leaves no timer", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     for (const moments of [[], [0]]) {
       const source = new TimedSource(clock, arriveAt(...moments), "is silent");
       const items = start.windowTime("w", { sizeMs: 100 }).execute(source);
@@ -155,7 +155,7 @@ test("[L5] windowTime() by the clock can be closed while it waits, and leaves no
 
       await items.return();
 
-      assertEquals([waiting.value?.done, clock.waiting, source.closed], [true, 0, 1]);
+      assertEquals([waiting.value?.done, clock.timerCount, source.closed], [true, 0, 1]);
     }
   });
 });

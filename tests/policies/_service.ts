@@ -1,7 +1,7 @@
 // What stands behind a policy in tests: it notes when it is called, and answers when it is told.
 
 import { createDeferred, type Deferred } from "../../src/internal/promises.ts";
-import type { FakeClock } from "../support/fake_clock.ts";
+import type { TestClock } from "../../src/testing/test_clock.ts";
 
 /** A call that has begun. */
 export interface ServedCall {
@@ -15,10 +15,10 @@ export class Service {
   running = 0;
   /** The most calls that ran at a time. */
   peak = 0;
-  readonly #clock: FakeClock;
+  readonly #clock: TestClock;
   readonly #open: Deferred<void>[] = [];
 
-  constructor(clock: FakeClock) {
+  constructor(clock: TestClock) {
     this.#clock = clock;
   }
 

@@ -7,8 +7,8 @@ import {
   policy,
 } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { httpError, range, Service } from "./_service.ts";
 
 /** Makes as many calls as the limit says, which all succeed or fail at one moment: a round. */
@@ -21,7 +21,7 @@ const succeed = () => Promise.resolve("answer");
 const refuse = () => Promise.reject(httpError(429));
 
 test("adaptive() doubles its limit each round until it falls, and then grows by one", async () => {
-  await withFakeClock(async () => {
+  await new TestClock().use(async () => {
     const limit = adaptive({ min: 1, max: 100 });
     const limits = [];
     for (const _ of range(5)) limits.push(await round(limit, succeed));
@@ -34,7 +34,7 @@ test("adaptive() doubles its limit each round until it falls, and then grows by 
 });
 
 test("adaptive() stays between its bounds", async () => {
-  await withFakeClock(async () => {
+  await new TestClock().use(async () => {
     const limit = adaptive({ min: 3, max: 10 });
     for (const _ of range(5)) await round(limit, succeed);
     assertEquals(limit.limit, 10);
@@ -44,7 +44,7 @@ test("adaptive() stays between its bounds", async () => {
 });
 
 test("adaptive() falls once for all refusals of calls that began before it fell", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const limit = adaptive({ min: 1, max: 64 });
     for (const _ of range(5)) await round(limit, succeed);
     const service = new Service(clock);
@@ -80,7 +80,7 @@ for (const [name, call] of Object.entries({ ...OVERLOADS, ...OTHERS })) {
   const falls = name in OVERLOADS;
 
   test(`adaptive() ${falls ? "falls" : "stays as it is"} for ${name}`, async () => {
-    await withFakeClock(async () => {
+    await new TestClock().use(async () => {
       const limit = adaptive({ min: 1, max: 64 });
       for (const _ of range(4)) await round(limit, succeed);
       assertEquals(await round(limit, call), falls ? 11 : 16);
@@ -89,7 +89,7 @@ for (const [name, call] of Object.entries({ ...OVERLOADS, ...OTHERS })) {
 }
 
 test("adaptive() falls with rising latency, in proportion, to a half at most", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const rise = async (factor: number) => {
       const limit = adaptive({ min: 1, max: 64 });
       const service = new Service(clock);
@@ -114,7 +114,7 @@ async function during<T>(
 }
 
 test("adaptive() does not grow where what it has is not made use of", async () => {
-  await withFakeClock(async () => {
+  await new TestClock().use(async () => {
     const limit = adaptive({ min: 8, max: 64 });
     for (const _ of range(100)) await limit.run(succeed);
     assertEquals(limit.limit, 8);
@@ -122,7 +122,7 @@ test("adaptive() does not grow where what it has is not made use of", async () =
 });
 
 test("[L2] adaptive() as concurrencyLimit has as many calls run as its limit, and finds what a service takes", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     for (const ordered of [true, false]) {
       const limit = adaptive({ min: 1, max: 100 });
       const service = new Service(clock);
@@ -148,13 +148,13 @@ test("[L2] adaptive() as concurrencyLimit has as many calls run as its limit, an
       // It comes back to what the service takes again and again, and no more often than that.
       assertGreater(service.peak, 18);
       assertLessOrEqual(refused, 2_000 / 20);
-      assertEquals([limit.metrics.runningCount, clock.waiting], [0, 0]);
+      assertEquals([limit.metrics.runningCount, clock.timerCount], [0, 0]);
     }
   });
 });
 
 test("two stages that share an adaptive limit have no more calls run together", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const limit = adaptive({ min: 4, max: 4 });
     const service = new Service(clock);
     const work = (item: number) => service.answerIn(10)(item);
@@ -171,7 +171,7 @@ test("two stages that share an adaptive limit have no more calls run together", 
 });
 
 test("adaptive() shows its limit and its latency", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const limit = adaptive({ min: 2, max: 64 });
     const service = new Service(clock);
     await during(clock, round(limit, () => service.answerIn(100)(0)));

@@ -15,9 +15,9 @@ import {
 } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
 import { collect } from "../support/collect.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { httpError, range, Service } from "./_service.ts";
 
 const start = StreamingPipeline.start<number>();
@@ -144,7 +144,7 @@ test("budget() refuses what does not fit, and lets through what does", async () 
 });
 
 test("budget() lets what waits for another rule wait, and refuses it when it is its turn", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const units = budget({ limit: 3 });
     const provider = policy(units, rateLimit({ limit: 2, intervalMs: 100 }));
@@ -155,7 +155,7 @@ test("budget() lets what waits for another rule wait, and refuses it when it is 
     const result = watch(pipeline.executeToArray(range(9)));
     await clock.advance(1_000);
 
-    assertEquals([result.value, service.times, clock.waiting], [[0, 1, 2], [0, 0, 100], 0]);
+    assertEquals([result.value, service.times, clock.timerCount], [[0, 1, 2], [0, 0, 100], 0]);
   });
 });
 
@@ -195,7 +195,7 @@ test("budget() fails a source that cannot be opened any more", async () => {
 });
 
 test("a failure of another kind fails a run whose budget is spent", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const units = budget({ limit: 2 });
     const work = async (item: number) => {

@@ -11,8 +11,8 @@ import {
   rateLimit,
 } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { httpError, range, Service } from "./_service.ts";
 
 const OPTIONS = { failureRate: 0.5, minimumCalls: 4, openMs: 1_000 };
@@ -30,7 +30,7 @@ async function failTimes(breaker: Policy, times: number): Promise<void> {
 }
 
 test("circuitBreaker() opens when as many of the last calls have failed, and not before there were enough", async () => {
-  await withFakeClock(async () => {
+  await new TestClock().use(async () => {
     const breaker = circuitBreaker(OPTIONS);
     await failTimes(breaker, 3);
     assertEquals(stateOf(breaker), "closed");
@@ -70,7 +70,7 @@ test("circuitBreaker() is open when the share of the last calls says so, whateve
 });
 
 test("circuitBreaker() makes no call while it is open, and says for how long", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const breaker = circuitBreaker(OPTIONS);
     await failTimes(breaker, 4);
     await clock.advance(400);
@@ -79,12 +79,12 @@ test("circuitBreaker() makes no call while it is open, and says for how long", a
     const error = await assertRejects(() => breaker.run(() => calls++), PolicyError);
 
     assertEquals([error.code, error.retryable, error.retryAfterMs], ["CIRCUIT_OPEN", true, 600]);
-    assertEquals([calls, breaker.metrics.refusedCount, clock.waiting], [0, 1, 0]);
+    assertEquals([calls, breaker.metrics.refusedCount, clock.timerCount], [0, 1, 0]);
   });
 });
 
 /** A breaker that is half open, and the one call that it makes. */
-async function halfOpen(clock: FakeClock, options: Partial<CircuitBreakerOptions> = {}) {
+async function halfOpen(clock: TestClock, options: Partial<CircuitBreakerOptions> = {}) {
   const breaker = circuitBreaker({ ...OPTIONS, ...options });
   await failTimes(breaker, 4);
   await clock.advance(1_000);
@@ -97,7 +97,7 @@ async function halfOpen(clock: FakeClock, options: Partial<CircuitBreakerOptions
 }
 
 test("circuitBreaker() makes one call when its time is over; the others go on when that succeeds", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const { breaker, service, others } = await halfOpen(clock);
     assertEquals(others.map(({ state }) => state), ["pending", "pending", "pending"]);
     service.release();
@@ -111,7 +111,7 @@ test("circuitBreaker() makes one call when its time is over; the others go on wh
 });
 
 test("circuitBreaker() is open again when that call fails, and refuses the others", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const breaker = circuitBreaker(OPTIONS);
     await failTimes(breaker, 4);
     await clock.advance(1_000);
@@ -132,7 +132,7 @@ test("circuitBreaker() is open again when that call fails, and refuses the other
 });
 
 test("circuitBreaker() makes another call where the one of the half open state was aborted", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const breaker = circuitBreaker(OPTIONS);
     await failTimes(breaker, 4);
     await clock.advance(1_000);
@@ -153,7 +153,7 @@ test("circuitBreaker() makes another call where the one of the half open state w
 });
 
 test("circuitBreaker() counts nothing of calls that began before it changed", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const breaker = circuitBreaker(OPTIONS);
     const service = new Service(clock);
     const late = range(4).map(() =>
@@ -174,23 +174,23 @@ test("circuitBreaker() counts nothing of calls that began before it changed", as
 });
 
 test('circuitBreaker({ whenOpen: "wait" }) keeps calls in line, and lets them go on when it is closed', async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const breaker = circuitBreaker({ ...OPTIONS, whenOpen: "wait" });
     await failTimes(breaker, 4);
     const calls = range(3).map((at) => watch(breaker.run(() => service.answerIn(100)(at))));
     await clock.advance(500);
-    assertEquals([service.calls, breaker.metrics.waitingCount, clock.waiting], [[], 3, 1]);
+    assertEquals([service.calls, breaker.metrics.waitingCount, clock.timerCount], [[], 3, 1]);
     await clock.advance(5_000);
 
     assertEquals(calls.map(({ value }) => value), [0, 1, 2]);
     assertEquals(service.times, [1_000, 1_100, 1_100]);
-    assertEquals([breaker.metrics.waitingCount, clock.waiting], [0, 0]);
+    assertEquals([breaker.metrics.waitingCount, clock.timerCount], [0, 0]);
   });
 });
 
 test("retry waits for a circuit to close, and no call is made meanwhile", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const breaker = circuitBreaker(OPTIONS);
     const work = (item: number) => {
@@ -260,7 +260,7 @@ test("circuitBreaker() counts a call whose time is over, and none that was abort
 });
 
 test("circuitBreaker() has a breaker for each key", async () => {
-  await withFakeClock(async () => {
+  await new TestClock().use(async () => {
     const breaker = circuitBreaker({ ...OPTIONS, key: (host: string) => host });
     for (const _ of range(4)) {
       await assertRejects(() => breaker.run(fail, { input: "a" }), Error, "down");
@@ -274,7 +274,7 @@ test("circuitBreaker() has a breaker for each key", async () => {
 });
 
 test("circuitBreaker() stays open as long as the service has asked for", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const breaker = circuitBreaker({ ...OPTIONS, minimumCalls: 1 });
     const error = httpError(503, { "retry-after": "5" });
     await assertRejects(() => breaker.run(() => Promise.reject(error)));
@@ -287,7 +287,7 @@ test("circuitBreaker() stays open as long as the service has asked for", async (
 });
 
 test("a call that a breaker refuses uses nothing up of other rules", async () => {
-  await withFakeClock(async () => {
+  await new TestClock().use(async () => {
     const limit = rateLimit({ limit: 5, intervalMs: 1_000 });
     const provider = policy(limit, circuitBreaker({ ...OPTIONS, minimumCalls: 4 }));
     await failTimes(provider, 4);

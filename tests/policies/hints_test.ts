@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { rateLimit } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { httpError, Service } from "./_service.ts";
 
 const HINTS: Readonly<Record<string, readonly [status: number, headers: Record<string, string>]>> =
@@ -40,7 +40,7 @@ for (const [name, [status, headers]] of Object.entries({ ...HINTS, ...NO_HINTS }
   const pauseMs = name in HINTS ? 3_000 : 0;
 
   test(`rateLimit() pauses all who share it for ${pauseMs} ms where a failure says ${name}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const wallTime = () => 1_800_000_000_000 + clock.now();
       Object.assign(clock, { wallTime });
       const service = new Service(clock);
@@ -52,7 +52,7 @@ for (const [name, [status, headers]] of Object.entries({ ...HINTS, ...NO_HINTS }
       const other = limit.run(() => service.answer("other"));
       await clock.advance(10_000);
 
-      assertEquals([service.times, clock.waiting], [[pauseMs], 0]);
+      assertEquals([service.times, clock.timerCount], [[pauseMs], 0]);
       assertEquals(part?.kind === "rateLimit" && part.pausedMs, pauseMs);
       await other;
     });
@@ -60,7 +60,7 @@ for (const [name, [status, headers]] of Object.entries({ ...HINTS, ...NO_HINTS }
 }
 
 test("rateLimit() hears what a response says that was not thrown", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 10, intervalMs: 10 });
     const headers = { "retry-after": "2" };
@@ -74,7 +74,7 @@ test("rateLimit() hears what a response says that was not thrown", async () => {
 });
 
 test("rateLimit() pauses for an hour at most", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 10, intervalMs: 10 });
     const fail = () =>

@@ -5,7 +5,7 @@ import { Gate } from "../../src/policies/_gate.ts";
 import { Part } from "../../src/policies/_part.ts";
 import { rateLimit } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { range } from "./_service.ts";
 
 /** Lets everything pass, and is forgotten when it is told to be. */
@@ -67,7 +67,7 @@ test("a part keeps the gate of a key that is waited for or passed, whatever it s
 });
 
 test("rateLimit() holds the limit of a key, however many others come meanwhile", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const limit = rateLimit({ limit: 1, intervalMs: 100, key: Number });
     const times: number[] = [];
     const call = (input: number) => limit.run(() => void times.push(clock.now()), { input });
@@ -78,6 +78,6 @@ test("rateLimit() holds the limit of a key, however many others come meanwhile",
     await again;
 
     assertEquals([times[0], times.at(-1)], [0, 100]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });

@@ -2,12 +2,12 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { policy, rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { findTooMuch, range, Service } from "./_service.ts";
 
 test("policy() uses nothing up of one rule while another keeps a call waiting", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const rate = rateLimit({ limit: 2, intervalMs: 100 });
     const slow = policy(semaphore(1), rate);
@@ -37,7 +37,7 @@ test("policy() holds every limit at the moment at which calls begin, not at whic
       fc.array(call, { maxLength: 25 }),
       fc.constantFrom(1, 2, 5),
       async (calls, places) => {
-        await withFakeClock(async (clock) => {
+        await new TestClock().use(async (clock) => {
           const service = new Service(clock);
           const requests = { limit: 3, intervalMs: 70 };
           const tokens = { limit: 7, intervalMs: 110 };
@@ -63,7 +63,7 @@ test("policy() holds every limit at the moment at which calls begin, not at whic
           assertEquals(findTooMuch(spent, tokens), undefined);
           const { waitingCount, runningCount, startedCount } = provider.metrics;
           assertEquals([waitingCount, runningCount, startedCount], [0, 0, calls.length]);
-          assertEquals(clock.waiting, 0);
+          assertEquals(clock.timerCount, 0);
         });
       },
     ),
@@ -72,7 +72,7 @@ test("policy() holds every limit at the moment at which calls begin, not at whic
 });
 
 test("a policy that is a part of several lets their calls begin in the order in which they came", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const shared = rateLimit({ limit: 1, intervalMs: 100 });
     const one = policy(shared, semaphore(1));
@@ -91,7 +91,7 @@ test("a policy that is a part of several lets their calls begin in the order in 
 });
 
 test("a call that waits for what its policy does not share keeps no other waiting", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const shared = semaphore(2);
     const held = policy(shared, semaphore(1));
@@ -106,7 +106,7 @@ test("a call that waits for what its policy does not share keeps no other waitin
 });
 
 test("no order in which rules are named can keep two policies waiting for each other", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const a = semaphore(1);
     const b = semaphore(1);
@@ -132,7 +132,7 @@ test("policy() is made of what its policies are made of, each of them once", asy
 });
 
 test("policy() begins each call as soon as it may, whichever rule has kept it waiting", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const provider = policy(
       rateLimit({ limit: 3, intervalMs: 100 }),

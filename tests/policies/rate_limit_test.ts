@@ -2,19 +2,19 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { PolicyError, rateLimit, type RateLimitOptions } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { findTooMuch, range, Service } from "./_service.ts";
 
 /** When calls of these costs begin, all of which come at once. */
 function timesOf(options: RateLimitOptions<number>, costs: readonly number[]): Promise<number[]> {
-  return withFakeClock(async (clock) => {
+  return new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit(options);
     const calls = costs.map((cost) => limit.run(() => service.answer(cost), { input: cost }));
     await clock.advance(1e6);
     await Promise.all(calls);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
     return service.times;
   });
 }
@@ -47,7 +47,7 @@ test("rateLimit() holds its limit in every interval, lets none pass another, and
   const rate = fc.record({ limit: fc.integer({ min: 5, max: 9 }), smooth: fc.boolean() });
   await fc.assert(
     fc.asyncProperty(fc.array(call, { maxLength: 25 }), rate, async (calls, { limit, smooth }) => {
-      await withFakeClock(async (clock) => {
+      await new TestClock().use(async (clock) => {
         const options = { limit, intervalMs: 100, smooth };
         const service = new Service(clock);
         const policy = rateLimit({ ...options, cost: ({ cost }: { cost: number }) => cost });
@@ -102,7 +102,7 @@ function leastStart(
 }
 
 test("rateLimit() has a limit for each key, and lets keys pass each other", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 1, intervalMs: 100, key: (url: string) => url[0] });
     for (const input of ["a1", "a2", "b1", "a3", "b2"]) {
@@ -114,12 +114,12 @@ test("rateLimit() has a limit for each key, and lets keys pass each other", asyn
     const calls = service.calls.map(({ input, atMs }) => `${input} ${atMs}`);
     assertEquals(calls.filter((call) => call.startsWith("a")), ["a1 0", "a2 100", "a3 200"]);
     assertEquals(calls.filter((call) => !call.startsWith("a")), ["b1 0", "b2 100", "said 200"]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("rateLimit() refuses a call that costs more than its limit, and makes it not", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 10, intervalMs: 100, cost: Number });
 
@@ -144,7 +144,7 @@ test("rateLimit() fails where a cost is no number", async () => {
 });
 
 test("[L12] rateLimit() ends a wait when its signal is aborted, and the next goes on in its place", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 4, intervalMs: 100, cost: Number });
     const controller = new AbortController();
@@ -153,7 +153,7 @@ test("[L12] rateLimit() ends a wait when its signal is aborted, and the next goe
     const large = watch(limit.run(() => service.answer("large"), { input: 4, signal }));
     const small = watch(limit.run(() => service.answer("small"), { input: 1 }));
     await settle();
-    assertEquals([large.state, small.state, clock.waiting], ["pending", "pending", 1]);
+    assertEquals([large.state, small.state, clock.timerCount], ["pending", "pending", 1]);
 
     const reason = new Error("enough");
     controller.abort(reason);
@@ -161,7 +161,7 @@ test("[L12] rateLimit() ends a wait when its signal is aborted, and the next goe
 
     assertEquals([large.error, small.state], [reason, "resolved"]);
     assertEquals(service.inputs, ["first", "small"]);
-    assertEquals([clock.waiting, limit.metrics.waitingCount], [0, 0]);
+    assertEquals([clock.timerCount, limit.metrics.waitingCount], [0, 0]);
   });
 });
 
@@ -174,7 +174,7 @@ test("rateLimit() refuses to begin for a signal that is aborted already", async 
 });
 
 test("rateLimit() rejects those that wait where no timer can be had", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const limit = rateLimit({ limit: 1, intervalMs: 100 });
     const { schedule } = clock;
     await limit.run(() => {});
@@ -188,7 +188,7 @@ test("rateLimit() rejects those that wait where no timer can be had", async () =
     const next = watch(limit.run(() => {}));
     await clock.advance(100);
 
-    assertEquals([next.state, limit.metrics.waitingCount, clock.waiting], ["resolved", 0, 0]);
+    assertEquals([next.state, limit.metrics.waitingCount, clock.timerCount], ["resolved", 0, 0]);
   });
 });
 
@@ -210,7 +210,7 @@ test("[L9] rateLimit() checks its options at once", () => {
 
 /** How often the clock is looked at, and a timer is set, for each of so many calls. */
 async function costOfWaiting(count: number): Promise<number> {
-  return await withFakeClock(async (clock) => {
+  return await new TestClock().use(async (clock) => {
     const limit = rateLimit({ limit: 10, intervalMs: 100 });
     for (const _ of range(count)) limit.run(() => {});
     await settle();
@@ -220,7 +220,7 @@ async function costOfWaiting(count: number): Promise<number> {
   });
 }
 
-function countLooks(clock: FakeClock): { count: number } {
+function countLooks(clock: TestClock): { count: number } {
   const looks = { count: 0 };
   const { now } = clock;
   Object.assign(clock, {
@@ -240,14 +240,14 @@ test("[L11] rateLimit() looks at a call as often with 100,000 that wait as with 
 });
 
 test("rateLimit() has one timer, however many wait, and none when nothing does", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const limit = rateLimit({ limit: 1, intervalMs: 100, key: Number });
     const all = range(1_000).map((input) => limit.run(() => {}, { input: input % 10 }));
     await settle();
-    assertEquals(clock.waiting, 1);
+    assertEquals(clock.timerCount, 1);
     await clock.advance(1e5);
 
     await Promise.all(all);
-    assertEquals([clock.waiting, limit.metrics.waitingCount], [0, 0]);
+    assertEquals([clock.timerCount, limit.metrics.waitingCount], [0, 0]);
   });
 });

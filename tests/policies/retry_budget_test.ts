@@ -3,8 +3,8 @@ import { retrySource, StreamingPipeline } from "../../mod.ts";
 import { policy, retryBudget, type RetryBudgetOptions, semaphore } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
 import { collect } from "../support/collect.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 import { httpError, range } from "./_service.ts";
 
 const RETRY = { maxAttempts: 3, backoffMs: 1, jitter: 0 };
@@ -17,7 +17,7 @@ function figuresOf(budget: ReturnType<typeof retryBudget>) {
 }
 
 test("retryBudget() lets as many retries be made as it has, and each call bring a share of one", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const budget = retryBudget({ ratio: 0.2, burst: 3 });
     const busy = () => Promise.reject(httpError(503));
     const options = { errorStrategy: "COLLECT_ERRORS", retry: RETRY, policy: budget } as const;
@@ -45,7 +45,7 @@ test("retryBudget() keeps no more than its burst, however many calls succeed", a
 });
 
 test("retryBudget() is spent by all that share it, sources included, and twice where it is named twice", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const budget = retryBudget({ ratio: 0, burst: 3 });
     const fail = () => Promise.reject(httpError(503));
     const shared = policy(budget, semaphore(8), budget);

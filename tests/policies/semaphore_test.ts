@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { semaphore } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { range, Service } from "./_service.ts";
 
 test("semaphore() lets as many run at a time as its limit, in the order in which they came", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const places = semaphore(3);
     const all = Promise.all(range(20).map((input) => places.run(() => service.hold(input))));
@@ -41,7 +41,7 @@ test("semaphore() begins at once where it can, before it returns", () => {
 });
 
 test("semaphore() lets nobody pass one that waits", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const places = semaphore(1);
     places.run(() => service.hold("first"));
@@ -57,7 +57,7 @@ test("semaphore() lets nobody pass one that waits", async () => {
 });
 
 test("[L12] semaphore() lets those that wait go when their signal is aborted, whatever their place", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const places = semaphore(1);
     const controllers = range(6).map(() => new AbortController());
@@ -93,7 +93,7 @@ test("[L12] semaphore() lets those that wait go when their signal is aborted, wh
 });
 
 test("semaphore() lets none begin that waits with the signal that is aborted", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const places = semaphore(1);
     const controller = new AbortController();

@@ -6,14 +6,14 @@ import { policy, rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { collect } from "../support/collect.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { findTooMuch, httpError, range, Service } from "./_service.ts";
 
 const start = StreamingPipeline.start<number>();
 
 test("what a policy keeps waiting is not a part of timeoutMs, and an attempt is", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const options = { timeoutMs: 50, policy: rateLimit({ limit: 1, intervalMs: 1_000 }) };
     const slow = start.map("s", (item) => service.answerIn(item === 2 ? 60 : 40)(item), options);
@@ -28,7 +28,7 @@ test("what a policy keeps waiting is not a part of timeoutMs, and an attempt is"
 });
 
 test("totalMs ends a wait for a policy", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const limit = rateLimit({ limit: 1, intervalMs: 1_000 });
     const retry = { maxAttempts: 3, backoffMs: 1, totalMs: 200 };
     const pipeline = start.map("s", (item) => Promise.resolve(item), { retry, policy: limit });
@@ -37,7 +37,7 @@ test("totalMs ends a wait for a policy", async () => {
     await clock.advance(1e4);
 
     assertEquals((result.error as StreamingError).code, "TimeoutError");
-    assertEquals([limit.metrics.waitingCount, clock.waiting], [0, 0]);
+    assertEquals([limit.metrics.waitingCount, clock.timerCount], [0, 0]);
   });
 });
 
@@ -56,7 +56,7 @@ test("a call that its policy refuses fails its item, with the code", async () =>
 });
 
 test("stages and runs and functions that share a policy share its limit", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const places = semaphore(2);
     const work = (item: number) => service.answerIn(10)(item);
@@ -76,7 +76,7 @@ test("stages and runs and functions that share a policy share its limit", async 
 });
 
 test("a semaphore in the place of concurrencyLimit is the limit of all stages that have it", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const places = semaphore(3);
     const work = (item: number) => service.answerIn(10)(item);
@@ -93,7 +93,7 @@ test("a semaphore in the place of concurrencyLimit is the limit of all stages th
 });
 
 test("[L2] a stage with a semaphore as its limit has no more calls in hand than that", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const places = semaphore(3);
     let pulls = 0;
@@ -113,7 +113,7 @@ test("[L2] a stage with a semaphore as its limit has no more calls in hand than 
 });
 
 test("lists of a batch pipeline take a policy", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 2, intervalMs: 100 });
     const options = { parallel: true, policy: limit, concurrencyLimit: semaphore(4) };
@@ -131,7 +131,7 @@ test("lists of a batch pipeline take a policy", async () => {
 });
 
 test("metadata and metrics show what has waited for a policy, and waits", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 1, intervalMs: 100 });
     const pipeline = start.map("free", (item) => item)
@@ -221,7 +221,7 @@ test("the type of a policy's input must be that of the items", () => {
 });
 
 test("retries of items that share a policy wait together for what a service has asked", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 100, intervalMs: 10 });
     let isBusy = true;
@@ -258,7 +258,7 @@ test("a policy in the place of a run's own limit never hangs a run that fails", 
 });
 
 test("a service that allows 20 calls in 500 ms and fails twice for each item gets no more than that", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const tries = new Map<number, number>();
     const call = (id: number) => {

@@ -9,8 +9,8 @@ import {
 } from "../../mod.ts";
 import { rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { findTooMuch, httpError, range, Service } from "./_service.ts";
 
 type Work = (item: number) => unknown;
@@ -90,7 +90,7 @@ const PLACES = [
 
 for (const { name, build, options } of PLACES) {
   test(`${name}: a policy lets each attempt begin, those of retries included`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const service = new Service(clock);
       const rate = { limit: 2, intervalMs: 100 };
       const limit = rateLimit(rate);
@@ -114,12 +114,12 @@ for (const { name, build, options } of PLACES) {
       assertEquals(limit.metrics.startedCount, 9 + 2 * 3);
       assertEquals(service.calls.length, 9 + 2 * 3);
       assertEquals(findTooMuch(service.times.map((atMs) => [atMs, 1]), rate), undefined);
-      assertEquals([clock.waiting, limit.metrics.runningCount], [0, 0]);
+      assertEquals([clock.timerCount, limit.metrics.runningCount], [0, 0]);
     });
   });
 
   test(`[L12] ${name}: a run that is closed leaves nothing that waits for a policy`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const service = new Service(clock);
       const places = semaphore(1);
       const pipeline = build((item) => service.answer(item), { ...options, policy: places });
@@ -137,7 +137,7 @@ for (const { name, build, options } of PLACES) {
         await settle();
 
         assertEquals(first.state, how === "return" ? "resolved" : "rejected");
-        assertEquals([places.metrics.waitingCount, clock.waiting], [0, 0]);
+        assertEquals([places.metrics.waitingCount, clock.timerCount], [0, 0]);
       }
       service.release();
       await settle();

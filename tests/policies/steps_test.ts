@@ -5,8 +5,8 @@ import { retrySource, type StreamingError, StreamingPipeline } from "../../mod.t
 import { rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
 import { collect } from "../support/collect.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { httpError, range, Service } from "./_service.ts";
 
 const start = StreamingPipeline.start<number>();
@@ -83,7 +83,7 @@ test("an item that a policy refuses is left out of a step that goes on", async (
 });
 
 test("the signal of a service that a step has failed with pauses all who share the policy", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 9, intervalMs: 10 });
     let isBusy = true;
@@ -112,7 +112,7 @@ test("the signal of a service that a step has failed with pauses all who share t
 });
 
 test("retrySource() opens when its policy lets it, each time, and is over with the first item", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 1, intervalMs: 100 });
     async function* open(count: number) {
@@ -126,12 +126,12 @@ test("retrySource() opens when its policy lets it, each time, and is over with t
     await clock.advance(1_000);
 
     assertEquals([items.value, service.times], [[0, 1, 2], [0, 100, 200]]);
-    assertEquals([limit.metrics.runningCount, clock.waiting], [0, 0]);
+    assertEquals([limit.metrics.runningCount, clock.timerCount], [0, 0]);
   });
 });
 
 test("retrySource() tells its policy of an opening that fails, or is closed before it has an item", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const limit = rateLimit({ limit: 9, intervalMs: 100 });
     const open = () => Promise.reject(httpError(429, { "retry-after": "5" }));
     const failing = watch(
@@ -155,12 +155,12 @@ test("retrySource() tells its policy of an opening that fails, or is closed befo
     assertEquals([limit.metrics.waitingCount, limit.metrics.runningCount], [0, 1]);
     await waiting.return();
     await settle();
-    assertEquals([limit.metrics.runningCount, clock.waiting], [0, 0]);
+    assertEquals([limit.metrics.runningCount, clock.timerCount], [0, 0]);
   });
 });
 
 test("[L12] retrySource() that is closed while it waits for its policy opens nothing", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const places = semaphore(1);
     places.run(() => service.hold("other"));

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { StreamingErrorStrategy } from "../../mod.ts";
-import { SOURCE_KINDS } from "../support/source_probe.ts";
+import { SOURCE_KINDS } from "../../src/testing/source_probe.ts";
 import { findOperator, OPERATORS } from "./operators.ts";
 import {
   type ConsumerSpec,

@@ -3,7 +3,7 @@
 
 import type { RetryOptions, StageOptions } from "../../mod.ts";
 import { type Policy, rateLimit, semaphore } from "../../src/policies/mod.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { toNumber } from "./numbers.ts";
 import type { Loose, Operator } from "./operator.ts";
 import { findOperator } from "./operators.ts";

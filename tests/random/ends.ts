@@ -1,7 +1,7 @@
 // Every way to run a pipeline, as one function each, and what a consumer does with its items.
 
 import type { PipelineMetadata, RunOptions, StreamingPipeline } from "../../mod.ts";
-import type { SourceProbe } from "../support/source_probe.ts";
+import type { SourceProbe } from "../../src/testing/source_probe.ts";
 import type { EndName } from "./program.ts";
 import { REASON } from "./world.ts";
 

@@ -9,8 +9,8 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { StreamingError } from "../../mod.ts";
-import { expectBalance } from "../support/balance.ts";
-import type { SourceProbe } from "../support/source_probe.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import type { SourceProbe } from "../../src/testing/source_probe.ts";
 import type { Chain, Stage } from "./chain.ts";
 import { type ExpectedError, isExact, isItemwise, predict, predictItems } from "./predict.ts";
 import { findWrongs } from "./passages.ts";

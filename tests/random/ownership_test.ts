@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { createStreamingStep, type StageOptions, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { FORMS, Handed } from "../support/handed.ts";
-import { settle, settleMicrotasks } from "../support/turns.ts";
+import { settle, settleMicrotasks } from "../../src/testing/turns.ts";
 
 const RUNS = 500;
 /** The same scenarios everywhere and every time, so that a failure is found again. */

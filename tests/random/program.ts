@@ -2,7 +2,7 @@
 // it, and other processes replay it.
 
 import type { StreamingErrorStrategy } from "../../mod.ts";
-import type { SourceKind } from "../support/source_probe.ts";
+import type { SourceKind } from "../../src/testing/source_probe.ts";
 
 /** More attempts than any stage makes. */
 export const FOR_GOOD = 99;

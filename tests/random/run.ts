@@ -3,8 +3,8 @@
 import { type FailedItem, type PipelineMetadata, StreamingPipeline } from "../../mod.ts";
 import { useClock } from "../../src/internal/clock.ts";
 import { countSignals } from "../support/counted_signal.ts";
-import type { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch, type Watched } from "../support/turns.ts";
+import type { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch, type Watched } from "../../src/testing/turns.ts";
 import { Chain, createInput } from "./chain.ts";
 import { ENDS, type RandomPipeline, type Reading } from "./ends.ts";
 import type { Loose } from "./operator.ts";
@@ -97,7 +97,7 @@ async function runIn(
   await settle();
   // Runs inside a run have the same deadline.
   await world.clock.advance(0);
-  const timers = world.clock.waiting;
+  const timers = world.clock.timerCount;
   await world.letAllGo();
   await settle();
   return {
@@ -111,7 +111,7 @@ async function runIn(
     sunk,
     stillRunning,
     timers,
-    lastTimers: world.clock.waiting,
+    lastTimers: world.clock.timerCount,
     metadata: metadata(),
   };
 }

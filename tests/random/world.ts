@@ -3,8 +3,8 @@
 // here too.
 
 import { createDeferred } from "../../src/internal/promises.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { settleMicrotasks, turn } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settleMicrotasks, turn } from "../../src/testing/turns.ts";
 import type { FaultPoint, FaultSpec, Program, StageSpec } from "./program.ts";
 
 /** No timer of a run is this far away but that which would let go of work that never ends. */
@@ -50,7 +50,7 @@ export interface Failure {
 
 /** Holds whatever waits until it is let go, and notes what fails. */
 export class World {
-  readonly clock: FakeClock;
+  readonly clock: TestClock;
   /** In the order in which they happened. */
   readonly failures: Failure[] = [];
   /** What was found to be wrong where a throw would count as a failure of the program. */
@@ -149,7 +149,7 @@ export class World {
 }
 
 /** A clock whose timers can fail to be set, or to go off. */
-class FaultyClock extends FakeClock {
+class FaultyClock extends TestClock {
   readonly #world: World;
 
   constructor(world: World) {

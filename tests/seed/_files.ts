@@ -2,7 +2,7 @@
 // parts they take for granted: a splitter, an embedder and the file system itself.
 
 import { createStreamingStep, StreamingPipeline } from "../../mod.ts";
-import { turn } from "../support/turns.ts";
+import { turn } from "../../src/testing/turns.ts";
 import type { Printer } from "./_seed.ts";
 
 /** What the examples need of a file system. */

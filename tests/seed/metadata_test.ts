@@ -4,8 +4,8 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createStreamingStep, type StreamingMetadata, StreamingPipeline } from "../../mod.ts";
 import { clock as clockInForce } from "../../src/internal/clock.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 
 interface Input {
   readonly id: number;
@@ -26,7 +26,7 @@ async function processItem({ id }: Input): Promise<Output> {
 const INPUTS: readonly Input[] = [{ id: 1 }, { id: 2 }, { id: 3 }];
 
 test("inline metadata: a step attaches it to each item that it yields", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const stepWithMetadata = createStreamingStep<
       Input,
       Output & { _metadata: { durationMs: number; stepName: string; itemIndex: number } }
@@ -69,7 +69,7 @@ test("inline metadata: a step attaches it to each item that it yields", async ()
 });
 
 test("inline metadata: executeWithMetadata() gives the same beside the item", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const step = createStreamingStep<Input, Output>(
       "stepWithMetadata",
       async function* ({ input }) {
@@ -95,7 +95,7 @@ test("inline metadata: executeWithMetadata() gives the same beside the item", as
 });
 
 test("aggregated metadata: after the stream completes, it has the figures of each step", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const pipeline = StreamingPipeline.start<number>()
       .map("step1", async (item) => {
         await sleep(10);

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { createStep, createStreamingStep, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { until } from "../support/turns.ts";
+import { until } from "../../src/testing/turns.ts";
 
 interface LogEntry {
   readonly level: "info" | "error";

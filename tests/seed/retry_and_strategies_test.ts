@@ -11,8 +11,8 @@ import {
 } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { readOutcome } from "../operators/_outcome.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 
 type Input = number;
 
@@ -33,7 +33,7 @@ const ITEMS = [1, 2, 3, 4];
 const BUT_THREE = [{ value: 1 }, { value: 2 }, { value: 4 }];
 
 test("retry logic: a resilient step is tried again for the errors it names, a second apart, then two", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const times: number[] = [];
     const codes = ["RATE_LIMIT", "ETIMEDOUT"];
     const processItem = (item: Input): Output => {

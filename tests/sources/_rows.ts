@@ -12,7 +12,7 @@ import {
   zip,
   zipLongest,
 } from "../../mod.ts";
-import type { SourceProbe } from "../support/source_probe.ts";
+import type { SourceProbe } from "../../src/testing/source_probe.ts";
 
 /** What a source gives, and whether it fails then instead of ending. */
 export interface Input {

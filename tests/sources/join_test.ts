@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { join, JoinLimitError, JoinOrderError } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 
 type Pair = readonly [key: number, name: string];
 type Kind = "inner" | "left";

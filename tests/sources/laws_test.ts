@@ -7,8 +7,8 @@ import {
   SOURCE_KINDS,
   type SourceKind,
   SourceProbe,
-} from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+} from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { assertTidy, createInputs, type Row, ROWS } from "./_rows.ts";
 
 const DONE = { done: true, value: undefined };

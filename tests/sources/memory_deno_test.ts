@@ -15,7 +15,7 @@ import {
   zip,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { turn } from "../support/turns.ts";
+import { turn } from "../../src/testing/turns.ts";
 
 interface Item {
   readonly index: number;

@@ -4,8 +4,8 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { test } from "../harness.ts";
-import { SOURCE_KINDS, type SourceKind, SourceProbe } from "../support/source_probe.ts";
-import { settle } from "../support/turns.ts";
+import { SOURCE_KINDS, type SourceKind, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { assertTidy, createInputs, type End, type Input, type Row, ROWS } from "./_rows.ts";
 
 const RUNS = 300;

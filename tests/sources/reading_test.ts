@@ -12,8 +12,8 @@ import {
   zipLongest,
 } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 const FAILURE = new Error("thrown by the test");
 

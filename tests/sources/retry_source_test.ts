@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { type ResumePoint, retrySource } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 const SEED = 20261123;
 
@@ -73,7 +73,7 @@ test("attempts are counted from the last item on", async () => {
 });
 
 test("the waits grow, and begin anew after an item", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const { points, open } = createFeed(2, [0, 0, 1, 0]);
     const items = retrySource(open, { maxAttempts: 4, backoffMs: 100, jitter: 0 });
     const reading = watch(readAll(items));
@@ -86,11 +86,11 @@ test("the waits grow, and begin anew after an item", () =>
     }
 
     assertEquals(dues, [100, 200, 100, 200]);
-    assertEquals([reading.value, points.length, clock.waiting], [[0, 1], 5, 0]);
+    assertEquals([reading.value, points.length, clock.timerCount], [[0, 1], 5, 0]);
   }));
 
 test("a Retry-After of the failure is honoured", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     let opened = 0;
     const items = retrySource(() => {
       if (opened++ === 0) {
@@ -165,7 +165,7 @@ test("shouldRetry decides; one that throws does not hide why the source failed",
 });
 
 test("a number in place of options is a number of attempts, 250 ms and more apart", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const times: number[] = [];
     const open = () => (times.push(clock.now()), Promise.reject(lost()));
     const result = watch(retrySource(open, 3).next());
@@ -173,19 +173,19 @@ test("a number in place of options is a number of attempts, 250 ms and more apar
 
     const waits = times.slice(1).map((time, index) => time - times[index]!);
     assertEquals(waits.map((waitMs) => Math.round(Math.log2(waitMs / 250))), [0, 1]);
-    assertEquals([result.state, clock.waiting], ["rejected", 0]);
+    assertEquals([result.state, clock.timerCount], ["rejected", 0]);
   });
 });
 
 test("a promise of shouldRetry is waited for, and not when the reader stops", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const answer = createDeferred<boolean>();
     let opened = 0;
     const open = () => opened++ === 0 ? Promise.reject(lost()) : [1, 2];
     const retry = { maxAttempts: 9, backoffMs: 10, jitter: 0, shouldRetry: () => answer.promise };
     const items = watch(readAll(retrySource(open, retry)));
     await clock.advance(1_000);
-    assertEquals([items.state, opened, clock.waiting], ["pending", 1, 0]);
+    assertEquals([items.state, opened, clock.timerCount], ["pending", 1, 0]);
     answer.resolve(true);
     await clock.advance(10);
     assertEquals([items.value, opened], [[1, 2], 2]);
@@ -198,12 +198,12 @@ test("a promise of shouldRetry is waited for, and not when the reader stops", as
     await clock.advance(0);
     const closed = watch(left.return());
     await clock.advance(0);
-    assertEquals([reading.state, closed.state, clock.waiting], ["resolved", "resolved", 0]);
+    assertEquals([reading.state, closed.state, clock.timerCount], ["resolved", "resolved", 0]);
   });
 });
 
 test("the time for all attempts begins when the source fails, not with its last item", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const times: number[] = [];
     const open = async function* ({ count }: ResumePoint<number>) {
       times.push(clock.now());
@@ -216,7 +216,7 @@ test("the time for all attempts begins when the source fails, not with its last 
     const result = watch(readAll(retrySource(open, retry)));
     await clock.advance(1e6);
 
-    assertEquals([result.state, clock.waiting], ["rejected", 0]);
+    assertEquals([result.state, clock.timerCount], ["rejected", 0]);
     assertEquals(times, [0, 5_100, 10_200, 10_300]);
   });
 });
@@ -237,16 +237,16 @@ test("[L4] a source that has failed is not closed; the one that is open is", asy
 });
 
 test("[L12] return() ends a wait at once, and leaves no timer", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const items = retrySource(() => Promise.reject(lost()), { maxAttempts: 9, backoffMs: 1_000 });
     const waiting = watch(items.next());
     await settle();
-    assertEquals(clock.waiting, 1);
+    assertEquals(clock.timerCount, 1);
 
     await items.return();
     await settle();
 
-    assertEquals([clock.waiting, waiting.value?.done], [0, true]);
+    assertEquals([clock.timerCount, waiting.value?.done], [0, true]);
   }));
 
 test("[L5] return() aborts the signal of open(), and lets go of a stream that comes too late", async () => {

@@ -3,9 +3,9 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { share, type StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 const iterate = <T>(shared: AsyncIterable<T>) =>
   shared[Symbol.asyncIterator]() as AsyncGenerator<T, void, undefined>;
@@ -74,7 +74,7 @@ test("a reader that waits for the source waits for no other reader", async () =>
 });
 
 test("a shared source that one reader holds up fails for all after stallMs, and is closed", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const probe = new SourceProbe("an async iterable");
     const shared = share(probe.source, { bufferSize: 2, stallMs: 1_000 });
     const [fast, slow] = [iterate(shared.reader("fast")), iterate(shared.reader("slow"))];
@@ -103,11 +103,11 @@ test("a shared source that one reader holds up fails for all after stallMs, and 
         third.error,
       );
     }
-    assertEquals([probe.closed, clock.waiting], [1, 0]);
+    assertEquals([probe.closed, clock.timerCount], [1, 0]);
   }));
 
 test("a slow reader that goes on in time holds nothing up for ever", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const shared = share(numbers(), { bufferSize: 1, stallMs: 1_000 });
     const [fast, slow] = [iterate(shared), iterate(shared)];
     for (let round = 0; round < 3; round++) {
@@ -120,27 +120,27 @@ test("a slow reader that goes on in time holds nothing up for ever", () =>
       assertEquals(next.state, "resolved");
       await take(slow, 1);
     }
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
     await fast.return();
     await slow.return();
   }));
 
 test("[L12] no timer runs while nobody waits for another reader", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const shared = share(numbers(), { bufferSize: 1, stallMs: 1_000 });
     const [fast, slow] = [iterate(shared), iterate(shared)];
     await take(fast, 1);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
     const waiting = watch(fast.next());
     await settle();
-    assertEquals([waiting.state, clock.waiting], ["pending", 1]);
+    assertEquals([waiting.state, clock.timerCount], ["pending", 1]);
     await fast.return();
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
     await slow.return();
   }));
 
 test("a run that reads a stalled source fails with its code", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const shared = share(numbers(), { bufferSize: 1, stallMs: 1_000 });
     const idle = iterate(shared.reader("idle"));
     const run = watch(StreamingPipeline.start<number>().executeToArray(shared));

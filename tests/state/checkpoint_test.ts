@@ -3,9 +3,9 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { type StreamingMetadata, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
-import { SOURCE_KINDS, SourceProbe } from "../support/source_probe.ts";
-import { settle, until, watch } from "../support/turns.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { collect, failingRange, failureOf, hops, MODES, range, slowRange } from "./_support.ts";
 
 const start = StreamingPipeline.start<number>();

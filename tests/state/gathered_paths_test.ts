@@ -4,7 +4,7 @@
 import { assertEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { withFakeClock } from "../support/fake_clock.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { arriveAt, readTimed, TimedSource } from "../support/timed_source.ts";
 import { MODES, range } from "./_support.ts";
 
@@ -69,7 +69,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
   });
 
   test(`batch() by time: behind a ${title} stage`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const run = numbers()
         .batch("stage", { maxWaitMs: 10, maxWeight: 5, weigh: (item) => item === 3 ? 5 : 1 })
         .map("row", (items, _index, { state }): Row => [items, state.accumulated.number])
@@ -84,7 +84,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
     }));
 
   test(`windowTime() by the clock: behind a ${title} stage`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const run = numbers()
         .windowTime("stage", { sizeMs: 20, slideMs: 10 })
         .map("row", ({ items }, _index, { state }): Row => [items, state.accumulated.number])
@@ -100,7 +100,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
 
   for (const method of ["debounce", "sample"] as const) {
     test(`${method}(): behind a ${title} stage`, () =>
-      withFakeClock(async (clock) => {
+      new TestClock().use(async (clock) => {
         const pipeline = method === "debounce"
           ? numbers().debounce("stage", 5)
           : numbers().sample("stage", 5);
@@ -113,7 +113,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
   }
 
   test(`delay(): behind a ${title} stage`, () =>
-    withFakeClock(async (clock) => {
+    new TestClock().use(async (clock) => {
       const run = numbers().delay("stage", 100)
         .map("row", (item, _index, { state }): Row => [item, state.accumulated.number])
         .execute(new TimedSource(clock, arriveAt(1, 2, 3)));
@@ -206,7 +206,7 @@ test("an item that fills a take() keeps its path on its way down", async () => {
 });
 
 test("a function of the stage itself sees the path of the item that it is given", () =>
-  withFakeClock(async (clock) => {
+  new TestClock().use(async (clock) => {
     const seen: Row[] = [];
     const run = StreamingPipeline.start<number>()
       .map("number", (item) => item)

@@ -4,9 +4,9 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { StateNotRecordedError, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { expectBalance } from "../support/balance.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle, until } from "../support/turns.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle, until } from "../../src/testing/turns.ts";
 import { collect, failingRange, failureOf, range, slowRange } from "./_support.ts";
 
 const tens = StreamingPipeline.start<number>().map("tens", (item) => item * 10);

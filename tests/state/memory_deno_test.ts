@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type CheckpointMode, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { turn } from "../support/turns.ts";
+import { turn } from "../../src/testing/turns.ts";
 
 const COUNT = 3_000;
 

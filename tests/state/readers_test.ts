@@ -5,8 +5,8 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settleMicrotasks } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settleMicrotasks } from "../../src/testing/turns.ts";
 import { collect, failureOf, hops, range } from "./_support.ts";
 
 const tens = StreamingPipeline.start<number>().map("tens", (item) => item * 10)

@@ -4,7 +4,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { createStreamingStep, StateNotRecordedError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { SourceProbe } from "../support/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { collect, hops, range, slowRange } from "./_support.ts";
 
 const start = StreamingPipeline.start<number>();

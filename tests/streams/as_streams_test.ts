@@ -6,8 +6,8 @@ import { asStreams } from "../../src/streams/mod.ts";
 import { test } from "../harness.ts";
 import { createStream, readStream } from "../operators/_outcome.ts";
 import { FORMS, Handed } from "../support/handed.ts";
-import { SourceProbe } from "../support/source_probe.ts";
-import { settle } from "../support/turns.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { settle } from "../../src/testing/turns.ts";
 
 type Chain = StreamingPipeline<number, number, Record<string, unknown>>;
 

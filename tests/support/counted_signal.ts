@@ -1,18 +1,6 @@
-// Signals that count the listeners on them.
+// Counts the listeners on signals that the library makes itself.
 
-/** A controller, and how many listeners are left on its signal. */
-export interface CountedController {
-  readonly controller: AbortController;
-  readonly signal: AbortSignal;
-  readonly count: () => number;
-}
-
-/** Makes a controller whose signal counts. */
-export function createCountedController(): CountedController {
-  const controller = new AbortController();
-  const { signal } = controller;
-  return { controller, signal, count: countListeners(signal) };
-}
+import { countListeners } from "../../src/testing/counted_signal.ts";
 
 /** Counts the listeners on all signals that controllers are made for from now on. */
 export function countSignals(): { readonly count: () => number; readonly restore: () => void } {
@@ -28,24 +16,4 @@ export function countSignals(): { readonly count: () => number; readonly restore
     count: () => counts.reduce((sum, count) => sum + count(), 0),
     restore: () => void (globalThis.AbortController = AbortController),
   };
-}
-
-/** Those that an abort has called once are gone. */
-function countListeners(signal: AbortSignal): () => number {
-  const listeners = new Map<unknown, boolean>();
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  Object.defineProperty(signal, "addEventListener", {
-    value: (type: string, listener: EventListener, options?: AddEventListenerOptions) => {
-      listeners.set(listener, options?.once ?? false);
-      add(type, listener, options);
-    },
-  });
-  Object.defineProperty(signal, "removeEventListener", {
-    value: (type: string, listener: EventListener) => {
-      listeners.delete(listener);
-      remove(type, listener);
-    },
-  });
-  return () => [...listeners.values()].filter((once) => !once || !signal.aborted).length;
 }

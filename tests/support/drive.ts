@@ -1,7 +1,7 @@
 // Brings a run to its end by releasing its held calls one at a time, in an order of choice.
 
-import type { CallProbe } from "./call_probe.ts";
-import { settleMicrotasks, turn, watch } from "./turns.ts";
+import type { CallProbe } from "../../src/testing/call_probe.ts";
+import { settleMicrotasks, turn, watch } from "../../src/testing/turns.ts";
 
 const IDLE_TURNS_TO_GIVE_UP = 200;
 

@@ -2,8 +2,8 @@
 // comes out of a run does.
 
 import { createDeferred } from "../../src/internal/promises.ts";
-import type { FakeClock } from "./fake_clock.ts";
-import { watch } from "./turns.ts";
+import type { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 
 /** An item, and the moment from which on it is there. */
 export type Arrival<T> = readonly [atMs: number, item: T];
@@ -18,11 +18,11 @@ export class TimedSource<T> implements AsyncIterable<T> {
   /** How many items were asked for. */
   pulls = 0;
 
-  readonly #clock: FakeClock;
+  readonly #clock: TestClock;
   readonly #arrivals: readonly Arrival<T>[];
   readonly #ending: Ending;
 
-  constructor(clock: FakeClock, arrivals: readonly Arrival<T>[], ending: Ending = "ends") {
+  constructor(clock: TestClock, arrivals: readonly Arrival<T>[], ending: Ending = "ends") {
     this.#clock = clock;
     this.#arrivals = arrivals;
     this.#ending = ending;
@@ -70,7 +70,7 @@ export interface TimedOutcome<T> {
 
 /** Reads to the end, the time moving on to whatever is next; gives up where nothing moves it. */
 export async function readTimed<T>(
-  clock: FakeClock,
+  clock: TestClock,
   source: AsyncIterable<T>,
   pauseMs: (item: T) => number = () => 0,
 ): Promise<TimedOutcome<T>> {

@@ -8,7 +8,7 @@ import { StreamingPipeline } from "@headrace/pipeline";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
-import { until, watch } from "../../../tests/support/turns.ts";
+import { until, watch } from "@headrace/pipeline/testing";
 import { openBody, Script } from "./support/scripted.ts";
 
 const STREAM = "https://streams.example.com/answer?key=1";

@@ -2,7 +2,7 @@ import { fetchOk, HttpError } from "@headrace/http";
 import { StreamingError, StreamingPipeline } from "@headrace/pipeline";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
-import { until, watch } from "../../../tests/support/turns.ts";
+import { until, watch } from "@headrace/pipeline/testing";
 import { withTimers } from "./support/fake_timers.ts";
 import { openBody, Script } from "./support/scripted.ts";
 

@@ -10,7 +10,7 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { pipeline as chain } from "node:stream/promises";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
-import { settle, until, watch } from "../../../tests/support/turns.ts";
+import { settle, until, watch } from "@headrace/pipeline/testing";
 
 const numbers = StreamingPipeline.start<number>();
 

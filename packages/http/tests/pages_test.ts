@@ -12,7 +12,7 @@ import { StreamingPipeline } from "@headrace/pipeline/core";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
-import { until, watch } from "../../../tests/support/turns.ts";
+import { until, watch } from "@headrace/pipeline/testing";
 import { type Asked, openBody, Script } from "./support/scripted.ts";
 
 const FIRST = "https://api.example.com/rows?size=2";

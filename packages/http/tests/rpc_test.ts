@@ -3,7 +3,7 @@ import { StreamingError, StreamingPipeline } from "@headrace/pipeline";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
-import { settle, until, watch } from "../../../tests/support/turns.ts";
+import { settle, until, watch } from "@headrace/pipeline/testing";
 
 /** What a client of Connect throws. */
 const connectError = (code: number, rawMessage = "boiler", metadata = new Headers()) =>

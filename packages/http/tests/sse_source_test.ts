@@ -2,8 +2,8 @@ import { HttpError, sseSource } from "@headrace/http";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
-import { withFakeClock } from "../../../tests/support/fake_clock.ts";
-import { settle, until, watch } from "../../../tests/support/turns.ts";
+import { TestClock } from "@headrace/pipeline/testing";
+import { settle, until, watch } from "@headrace/pipeline/testing";
 import { events, openBody, Script } from "./support/scripted.ts";
 
 const FEED = "https://example.com/feed";
@@ -55,7 +55,7 @@ test("sseSource() connects again when a connection fails in the middle of an eve
 });
 
 test("sseSource() waits as long as the server says, within its own bounds", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const script = new Script(
       events("data: a\n\n"),
       events("retry: 5000\ndata: b\n\n"),
@@ -65,18 +65,18 @@ test("sseSource() waits as long as the server says, within its own bounds", asyn
     const reconnect = { maxAttempts: 9, backoffMs: 10, jitter: 0, maxBackoffMs: 60_000 };
     const read = watch(collect(sseSource(FEED, { fetch: script.fetch, reconnect })));
     for (const [index, waitMs] of [1_000, 5_000, 60_000].entries()) {
-      await until("it waits", () => script.asked.length === index + 1 && clock.waiting === 1);
+      await until("it waits", () => script.asked.length === index + 1 && clock.timerCount === 1);
       await clock.advance(waitMs - 1);
       assertEquals(script.asked.length, index + 1);
       await clock.advance(1);
     }
     await until("it has read all", () => read.state === "resolved");
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("sseSource() takes a connection that is silent for lost, and comments for signs of life", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const body = openBody();
     const script = new Script(events(body.stream), events("data: b\n\n"), over());
     const source = sseSource(FEED, {
@@ -99,7 +99,7 @@ test("sseSource() takes a connection that is silent for lost, and comments for s
 });
 
 test("sseSource() does not wait for ever for the head of an answer", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const script = new Script(({ signal }) =>
       new Promise((_, reject) => signal!.addEventListener("abort", () => reject(signal!.reason)))
     );

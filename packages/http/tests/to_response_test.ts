@@ -2,7 +2,7 @@ import { toResponse, type ToResponseOptions } from "@headrace/http";
 import { StreamingPipeline } from "@headrace/pipeline";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
-import { settle, until, watch } from "../../../tests/support/turns.ts";
+import { settle, until, watch } from "@headrace/pipeline/testing";
 import { withTimers } from "./support/fake_timers.ts";
 
 const items = StreamingPipeline.start<unknown>();

@@ -2,7 +2,7 @@ import { type WebSocketError, webSocketSink } from "@headrace/http";
 import { StreamingPipeline } from "@headrace/pipeline";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
-import { settle, until, watch } from "../../../tests/support/turns.ts";
+import { settle, until, watch } from "@headrace/pipeline/testing";
 import { withTimers } from "./support/fake_timers.ts";
 import { Sockets } from "./support/fake_socket.ts";
 

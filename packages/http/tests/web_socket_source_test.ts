@@ -7,8 +7,8 @@ import {
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
-import { withFakeClock } from "../../../tests/support/fake_clock.ts";
-import { settle, until, watch } from "../../../tests/support/turns.ts";
+import { TestClock } from "@headrace/pipeline/testing";
+import { settle, until, watch } from "@headrace/pipeline/testing";
 import { withTimers } from "./support/fake_timers.ts";
 import { Sockets } from "./support/fake_socket.ts";
 
@@ -201,7 +201,7 @@ test("a connection that does not open in time fails, and one that is silent is t
     await until("it has failed", () => read.state === "rejected");
     assertEquals([codeOf(read.error), first.closes, waiting()], ["SOCKET_FAILED", [1000], 0]);
   });
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const { source, socket } = open({ idleTimeoutMs: 1_000, reconnect: false });
     const read = watch(collect(source));
     const first = await socket(0);

@@ -4,7 +4,7 @@ import { dashboard } from "@headrace/observe/dashboard";
 import { StreamingPipeline } from "@headrace/pipeline";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
-import { until } from "../../../tests/support/turns.ts";
+import { until } from "@headrace/pipeline/testing";
 
 const TOKEN = "a-token-of-some-length";
 

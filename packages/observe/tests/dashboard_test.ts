@@ -5,7 +5,7 @@ import { type ObservedRun, Pipeline, StreamingPipeline } from "@headrace/pipelin
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { collect } from "../../../tests/support/collect.ts";
 import { test } from "../../../tests/harness.ts";
-import { settle } from "../../../tests/support/turns.ts";
+import { settle } from "@headrace/pipeline/testing";
 import type { RunSnapshot, Update } from "../src/dashboard/snapshot.ts";
 import { withFakeTime } from "./support/fake_time.ts";
 import { twelve } from "./support/runs.ts";
@@ -147,7 +147,7 @@ test("a page is sent the runs that go on at an interval, and one that is over on
     const short = StreamingPipeline.start<number>().map("step", (item) => item);
     await short.executeToArray([1, 2], { observer: board.observe("short") });
     await settle();
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
 
     const { pipeline, next } = twelve();
     const reading = pipeline.executeToArray([1, 2], { observer: board.observe("long") });
@@ -181,7 +181,7 @@ test("a page is sent the runs that go on at an interval, and one that is over on
     ]);
     assertEquals((await later())!.runs, []);
     await reader.close();
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
@@ -203,7 +203,7 @@ test("a page that takes nothing is sent nothing more, and costs no look at the r
     await response.body!.cancel();
     await settle();
     await run.abort();
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 

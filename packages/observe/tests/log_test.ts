@@ -3,7 +3,7 @@ import { type ObservedRun, Pipeline, StreamingPipeline } from "@headrace/pipelin
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { collect } from "../../../tests/support/collect.ts";
 import { test } from "../../../tests/harness.ts";
-import { settle } from "../../../tests/support/turns.ts";
+import { settle } from "@headrace/pipeline/testing";
 import { withFakeTime } from "./support/fake_time.ts";
 import { range, twelve } from "./support/runs.ts";
 
@@ -137,7 +137,7 @@ test("log() writes the figures at an interval, while the run goes on", async () 
     ]);
     const slow = records[2]!.stages!.at(-1)!;
     assertEquals([slow.key, slow.inputCount, slow.inFlightCount], ["slow", 2, 1]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 

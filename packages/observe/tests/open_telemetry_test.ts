@@ -10,7 +10,7 @@ import { SpanStatusCode } from "@opentelemetry/api";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { collect } from "../../../tests/support/collect.ts";
 import { test } from "../../../tests/harness.ts";
-import { settle } from "../../../tests/support/turns.ts";
+import { settle } from "@headrace/pipeline/testing";
 import { Recorder } from "./support/recorder.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";

@@ -5,7 +5,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import stringWidth from "string-width";
 import { collect } from "../../../tests/support/collect.ts";
 import { test } from "../../../tests/harness.ts";
-import { settle } from "../../../tests/support/turns.ts";
+import { settle } from "@headrace/pipeline/testing";
 import { withFakeTime } from "./support/fake_time.ts";
 import { range, twelve } from "./support/runs.ts";
 import { Terminal } from "./support/terminal.ts";
@@ -49,7 +49,7 @@ for (
       await settle();
       assertEquals(terminal.lines[0], cutTo(columns, "files completed in 0:05, 20 items, 3.92/s"));
       assertEquals(terminal.lines.length, 14);
-      assertEquals(clock.waiting, 0);
+      assertEquals(clock.timerCount, 0);
     });
   });
 }
@@ -118,7 +118,7 @@ test("what is said stands above what is drawn, and several runs one above the ot
     await second.next();
     await Promise.all(readings);
     await settle();
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
@@ -168,6 +168,6 @@ test("an output that fails ends the display and not the run", async () => {
     await next();
     assertEquals((await reading).length, 1);
     assertEquals(await assertRejects(() => done), failure);
-    assertEquals([writes, clock.waiting], [1, 0]);
+    assertEquals([writes, clock.timerCount], [1, 0]);
   });
 });

@@ -5,7 +5,7 @@ import { type ObservedRun, Pipeline, StreamingPipeline } from "@headrace/pipelin
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { collect } from "../../../tests/support/collect.ts";
 import { test } from "../../../tests/harness.ts";
-import { settle } from "../../../tests/support/turns.ts";
+import { settle } from "@headrace/pipeline/testing";
 import { withFakeTime } from "./support/fake_time.ts";
 import { lines, progressOf, range, twelve } from "./support/runs.ts";
 import { Terminal } from "./support/terminal.ts";
@@ -55,7 +55,7 @@ test("progress() says that it does not know where the total is not known", async
     // What is in work does not heed its signal.
     await Promise.all([assertRejects(() => reading), clock.advance(10_000)]);
     await settle();
-    assertEquals([clock.waiting, output.text.includes("completed")], [0, false]);
+    assertEquals([clock.timerCount, output.text.includes("completed")], [0, false]);
   });
 });
 
@@ -110,7 +110,7 @@ test("progress() costs by the time that passes, and not by the item", async () =
     // The summary.
     assertEquals(reads, 1);
     await clock.advance(100);
-    assertEquals([reads, clock.waiting], [1, 0]);
+    assertEquals([reads, clock.timerCount], [1, 0]);
   });
 });
 

@@ -11,10 +11,10 @@ import {
   streamingToPipeline,
 } from "../../../mod.ts";
 import { test } from "../../harness.ts";
-import { withFakeClock } from "../../support/fake_clock.ts";
+import { TestClock } from "../../../src/testing/test_clock.ts";
 import { FORMS, Handed } from "../../support/handed.ts";
-import { SOURCE_KINDS, SourceProbe } from "../../support/source_probe.ts";
-import { settle, until, watch } from "../../support/turns.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../../src/testing/source_probe.ts";
+import { settle, until, watch } from "../../../src/testing/turns.ts";
 
 for (const kind of SOURCE_KINDS) {
   test(`[L4] streamingToPipeline closes ${kind} once when a stage fails`, async () => {
@@ -82,7 +82,7 @@ const toList = () =>
 
 for (const [what, build] of Object.entries(WORKS)) {
   test(`[L4] a break of a stream ends ${what} through its signal, and waits for it`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       let running = 0;
       let ended = 0;
       const hold: Hold = (signal) => {
@@ -103,7 +103,7 @@ for (const [what, build] of Object.entries(WORKS)) {
       const begun = running;
       await items.return();
 
-      assertEquals([running, ended, probe.closed, clock.waiting], [0, begun, 1, 0]);
+      assertEquals([running, ended, probe.closed, clock.timerCount], [0, begun, 1, 0]);
       await settle();
       assertEquals([next.state, next.value], ["resolved", { done: true, value: undefined }]);
     });
@@ -135,7 +135,7 @@ for (const [what, build] of Object.entries(WORKS)) {
 }
 
 test("[L5] work that ignores its signal is let go after closeTimeoutMs of the run", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     let calls = 0;
     const never = createStep<number, number>("never", () => {
       calls++;
@@ -150,7 +150,7 @@ test("[L5] work that ignores its signal is let go after closeTimeoutMs of the ru
     assertEquals(closed.state, "pending");
     await clock.advance(1);
 
-    assertEquals([closed.state, calls, clock.waiting], ["resolved", 1, 0]);
+    assertEquals([closed.state, calls, clock.timerCount], ["resolved", 1, 0]);
   });
 });
 

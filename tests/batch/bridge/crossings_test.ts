@@ -3,8 +3,8 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "../../harness.ts";
-import { withFakeClock } from "../../support/fake_clock.ts";
-import { settle, until, watch } from "../../support/turns.ts";
+import { TestClock } from "../../../src/testing/test_clock.ts";
+import { settle, until, watch } from "../../../src/testing/turns.ts";
 import { CROSSINGS } from "./_helpers.ts";
 
 for (const { name, run } of CROSSINGS) {
@@ -60,7 +60,7 @@ for (const { name, run } of CROSSINGS) {
   });
 
   test(`[L13] an abort reaches the work behind the bridge and ends it: ${name}`, async () => {
-    await withFakeClock(async (clock) => {
+    await new TestClock().use(async (clock) => {
       const controller = new AbortController();
       const reason = new Error("enough");
       let started = 0;
@@ -85,7 +85,7 @@ for (const { name, run } of CROSSINGS) {
 
       if (done.state === "rejected") assertStrictEquals(done.error, reason);
       else assertStrictEquals(done.value?.failure?.cause, reason);
-      assertEquals([running, started, clock.waiting], [0, begun, 0]);
+      assertEquals([running, started, clock.timerCount], [0, begun, 0]);
     });
   });
 

@@ -14,8 +14,8 @@ import {
 import { Attempts, busy } from "../../errors/_work.ts";
 import { coded, dataOf, errorOf } from "../_helpers.ts";
 import { test } from "../../harness.ts";
-import { withFakeClock } from "../../support/fake_clock.ts";
-import { watch } from "../../support/turns.ts";
+import { TestClock } from "../../../src/testing/test_clock.ts";
+import { watch } from "../../../src/testing/turns.ts";
 
 const THRICE: RetryOptions = { maxAttempts: 3, backoffMs: 100, jitter: 0 };
 
@@ -124,7 +124,7 @@ test("a failure of either body has the step's name, the code and the cause", asy
 });
 
 test("retry tries the whole list again in a batch pipeline, the failed item in a stream", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const batch = new Attempts(clock, () => 2);
     const stream = new Attempts(clock, (item) => item === 2 ? 2 : 0);
     const step = createHybridStep<number, number>("step", {
@@ -142,12 +142,12 @@ test("retry tries the whole list again in a batch pipeline, the failed item in a
 
     assertEquals([dataOf(result.value!), batch.items, batch.waits], [[6], [3, 3, 3], [100, 200]]);
     assertEquals([items.value, stream.items], [[2, 4, 6], [1, 2, 2, 2, 3]]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
 test("retry of either body gives up with the last error", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     let attempts = 0;
     const fail = (): number => {
       attempts++;

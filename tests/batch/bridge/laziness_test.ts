@@ -12,8 +12,8 @@ import {
 } from "../../../mod.ts";
 import { dataOf } from "../_helpers.ts";
 import { test } from "../../harness.ts";
-import { SOURCE_KINDS, SourceProbe } from "../../support/source_probe.ts";
-import { settle, watch } from "../../support/turns.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../../src/testing/source_probe.ts";
+import { settle, watch } from "../../../src/testing/turns.ts";
 
 /** A batch pipeline over lists that notes what it does, and one over its items made of steps. */
 function createPipelines(note: (what: string) => void) {

@@ -16,8 +16,8 @@ import {
 } from "../../../mod.ts";
 import { coded, dataOf } from "../_helpers.ts";
 import { test } from "../../harness.ts";
-import { expectBalance } from "../../support/balance.ts";
-import { withFakeClock } from "../../support/fake_clock.ts";
+import { expectBalance } from "../../../src/testing/balance.ts";
+import { TestClock } from "../../../src/testing/test_clock.ts";
 
 const words = Pipeline.start<string[]>()
   .map("lengths", (word) => word.length)
@@ -76,7 +76,7 @@ test("a batch stage in a stream that fails is counted where it failed", async ()
 });
 
 test("a batch stage in a stream is timed, and the metadata of its own list is not mixed in", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const slow = createStep<number, number>("slow", async ({ input }) => {
       await clock.advance(input);
       return input;
@@ -203,7 +203,7 @@ test("a batch pipeline and streamingToPipeline of the same stages count the same
 });
 
 test("the time of a streaming pipeline is that of the batch stage that runs it", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     await clock.advance(1_000);
     const pipeline = streamingToPipeline(
       StreamingPipeline.start<number>()

@@ -14,14 +14,14 @@ import {
 import { Attempts, busy } from "../../errors/_work.ts";
 import { dataOf, failuresOf, itemStep } from "../_helpers.ts";
 import { test } from "../../harness.ts";
-import { withFakeClock } from "../../support/fake_clock.ts";
-import { watch } from "../../support/turns.ts";
+import { TestClock } from "../../../src/testing/test_clock.ts";
+import { watch } from "../../../src/testing/turns.ts";
 
 const THRICE: RetryOptions = { maxAttempts: 3, backoffMs: 100, jitter: 0 };
 const LONG_MS = 1e9;
 
 test("the retry of a list's stage stays per item behind pipelineToStreaming", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, (item) => item % 2);
     const pipeline = pipelineToStreaming(
       Pipeline.start<number[]>()
@@ -37,7 +37,7 @@ test("the retry of a list's stage stays per item behind pipelineToStreaming", as
 });
 
 test("the retry of a stage stays behind streamingToPipeline, and the others run once", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, (item) => item === 20 ? 2 : 0);
     const calls: number[] = [];
     const pipeline = streamingToPipeline(
@@ -55,7 +55,7 @@ test("the retry of a stage stays behind streamingToPipeline, and the others run 
 });
 
 test("what a step yields before it fails comes out once", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     let failures = 2;
     const twice = createStreamingStep<number, string>("twice", async function* ({ input }) {
       for await (const item of input) {
@@ -74,7 +74,7 @@ test("what a step yields before it fails comes out once", async () => {
 });
 
 test("each failure of a list that is worked on whole has had its attempts", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, (item) => item > 1 ? Infinity : 0);
     const list = Pipeline.start<number[]>()
       .map("stage", itemStep(attempts.work, THRICE), { errorStrategy: "COLLECT_ERRORS" });

@@ -11,8 +11,8 @@ import {
 } from "../../../mod.ts";
 import { coded, dataOf, errorOf } from "../_helpers.ts";
 import { test } from "../../harness.ts";
-import { withFakeClock } from "../../support/fake_clock.ts";
-import { settle, watch } from "../../support/turns.ts";
+import { TestClock } from "../../../src/testing/test_clock.ts";
+import { settle, watch } from "../../../src/testing/turns.ts";
 
 const MODES = { "one at a time": {}, "side by side": { parallel: true, concurrencyLimit: 2 } };
 
@@ -130,7 +130,7 @@ test("failed items are counted in the metadata of the result", async () => {
 });
 
 test("[L13] an abort ends a run whose errorsTo never answers, within closeTimeoutMs", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     const controller = new AbortController();
     const pipeline = split({ errorsTo: () => new Promise(() => {}) });
     const { signal } = controller;
@@ -141,6 +141,6 @@ test("[L13] an abort ends a run whose errorsTo never answers, within closeTimeou
     await clock.advance(100);
 
     assertStrictEquals(errorOf(done.value!).cause, controller.signal.reason);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });

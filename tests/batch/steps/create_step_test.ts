@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { createStep, type Step, type StepOptions, type StepResult } from "../../../mod.ts";
 import { test } from "../../harness.ts";
-import { withFakeClock } from "../../support/fake_clock.ts";
+import { TestClock } from "../../../src/testing/test_clock.ts";
 
 async function run<TOutput>(
   step: Step<number, TOutput>,
@@ -45,7 +45,7 @@ test("[L7] a step gives any value", async () => {
 });
 
 test("a step tells when it ran and for how long", async () => {
-  await withFakeClock(async (clock) => {
+  await new TestClock().use(async (clock) => {
     await clock.advance(1_000);
     const step = createStep("slow", () => clock.advance(250));
 

@@ -16,7 +16,7 @@ import {
 } from "../../../mod.ts";
 import { useClock } from "../../../src/internal/clock.ts";
 import { countSignals } from "../../support/counted_signal.ts";
-import { settle, watch } from "../../support/turns.ts";
+import { settle, watch } from "../../../src/testing/turns.ts";
 import { Chain } from "../chain.ts";
 import type { Loose } from "../operator.ts";
 import type { Program } from "../program.ts";
@@ -135,7 +135,7 @@ function runWith(
       await world.drive(() => running.state === "pending", () => {}, () => false);
       await settle();
       if (running.state === "rejected") throw running.error;
-      const timers = world.clock.waiting;
+      const timers = world.clock.timerCount;
       return { ...running.value!, chain, timers, listeners: signals.count() };
     } finally {
       signals.restore();

@@ -2,7 +2,7 @@
 
 import { csv, jsonArray, lines, ndjson, sse } from "@headrace/formats";
 import { type Operator, StreamingPipeline } from "@headrace/pipeline/core";
-import { turn } from "../../../../tests/support/turns.ts";
+import { turn } from "@headrace/pipeline/testing";
 
 const CHUNKS = 800;
 const CHUNK_BYTES = 65_536;

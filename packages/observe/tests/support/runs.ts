@@ -2,7 +2,7 @@
 
 import { progress, type ProgressOptions, type TextOutput } from "@headrace/observe";
 import { type ObservedRun, StreamingPipeline } from "@headrace/pipeline";
-import { settle } from "../../../../tests/support/turns.ts";
+import { settle } from "@headrace/pipeline/testing";
 
 /** Numbers in, numbers out. */
 export type Numbers = StreamingPipeline<number, number, unknown>;

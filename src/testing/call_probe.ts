@@ -1,19 +1,31 @@
-// Functions for stages that keep count of their calls, and wait and fail as a test says.
+import type { StageContext } from "../base/types.ts";
+import { createDeferred, type Deferred } from "../internal/promises.ts";
 
-import type { StageContext } from "../../mod.ts";
-import { createDeferred, type Deferred } from "../../src/internal/promises.ts";
-
-/** What a stage's function gets beside the item, where the test does not care for its state. */
+/**
+ * What a probed function reads of what it gets beside the item.
+ *
+ * @category Testing
+ */
 export type AnyContext = Pick<StageContext<unknown, unknown>, "signal">;
 
-/** A stage's function. */
-export type Call<T = unknown> = (
-  item: number,
+/**
+ * A probed function, as stages take it.
+ *
+ * @typeParam T What it answers with.
+ * @typeParam TItem The items that it takes.
+ * @category Testing
+ */
+export type Call<T = unknown, TItem = number> = (
+  item: TItem,
   index: number,
   context: AnyContext,
 ) => T | Promise<T>;
 
-/** How the probed function behaves. */
+/**
+ * How the probed function behaves.
+ *
+ * @category Testing
+ */
 export interface CallOptions {
   /** The calls that wait until the test releases them: all, or some by their index. */
   readonly hold?: true | ((index: number) => boolean);
@@ -23,12 +35,36 @@ export interface CallOptions {
   readonly failures?: ReadonlyMap<number, unknown>;
 }
 
-/** The calls of one stage's function. */
+/**
+ * The calls of a stage's function: how many run at a time, which are aborted, which come too late. They
+ * can be held until the test releases them, and fail.
+ *
+ * @category Testing
+ *
+ * @example No more than two at a time
+ * ```ts
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { CallProbe, settle } from "@headrace/pipeline/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const calls = new CallProbe({ hold: (index) => index === 0 });
+ * const load = calls.wrap((id: number) => `document ${id}`, true);
+ * const running = StreamingPipeline.start<number>()
+ *   .map("load", load, { concurrencyLimit: 2 }).executeToArray([7, 8, 9]);
+ * await settle();
+ * assertEquals(calls.held, [0]);
+ * calls.releaseAll();
+ *
+ * assertEquals(await running, ["document 7", "document 8", "document 9"]);
+ * assertEquals(calls.peak, 2);
+ * ```
+ */
 export class CallProbe {
   /** The items of the calls, in the order of the calls. */
   readonly items: unknown[] = [];
   /** The indexes that came with them. */
   readonly indexes: number[] = [];
+  /** How many calls run now. */
   running = 0;
   /** The most calls that ran at a time. */
   peak = 0;
@@ -41,43 +77,69 @@ export class CallProbe {
   readonly #held = new Map<number, Deferred<void>>();
   #isFinished = false;
 
+  /** Makes the calls behave so. */
   constructor(options: CallOptions = {}) {
     this.#options = options;
   }
 
-  /** How many calls were made. */
+  /**
+   * How many calls were made.
+   *
+   * @category Testing
+   */
   get started(): number {
     return this.items.length;
   }
 
-  /** The indexes of the calls that are held, the oldest first. */
+  /**
+   * The indexes of the calls that are held, the oldest first.
+   *
+   * @category Testing
+   */
   get held(): number[] {
     return [...this.#held.keys()];
   }
 
-  /** From now on a call is one too many. */
+  /**
+   * From now on a call is one too many.
+   *
+   * @category Testing
+   */
   finish(): void {
     this.#isFinished = true;
   }
 
-  /** Lets the held call with this index go on. */
+  /**
+   * Lets the held call with this index go on.
+   *
+   * @category Testing
+   */
   release(index: number): void {
     this.#held.get(index)?.resolve();
   }
 
-  /** Lets all held calls go on. */
+  /**
+   * Lets all held calls go on.
+   *
+   * @category Testing
+   */
   releaseAll(): void {
     for (const held of this.#held.values()) held.resolve();
   }
 
-  /** The function that answers with what `answer` makes of the item. */
-  wrap<T>(answer: (item: number) => T, isAsync: boolean): Call<T> {
+  /**
+   * Makes the function that answers with what `answer` makes of the item; it can be held where it is
+   * async.
+   *
+   * @category Testing
+   */
+  wrap<T, TItem = number>(answer: (item: TItem) => T, isAsync: boolean): Call<T, TItem> {
     return isAsync
       ? (item, index, context) => this.#callAsync(answer, item, index, context)
       : (item, index) => this.#call(answer, item, index);
   }
 
-  #call<T>(answer: (item: number) => T, item: number, index: number): T {
+  #call<T, TItem>(answer: (item: TItem) => T, item: TItem, index: number): T {
     this.#begin(item, index);
     try {
       return this.#answer(answer, item, index);
@@ -86,9 +148,9 @@ export class CallProbe {
     }
   }
 
-  async #callAsync<T>(
-    answer: (item: number) => T,
-    item: number,
+  async #callAsync<T, TItem>(
+    answer: (item: TItem) => T,
+    item: TItem,
     index: number,
     context: AnyContext,
   ): Promise<T> {
@@ -114,7 +176,7 @@ export class CallProbe {
     this.peak = Math.max(this.peak, this.running);
   }
 
-  #answer<T>(answer: (item: number) => T, item: number, index: number): T {
+  #answer<T, TItem>(answer: (item: TItem) => T, item: TItem, index: number): T {
     const { failures } = this.#options;
     if (failures?.has(index)) throw failures.get(index);
     return answer(item);
