@@ -26,6 +26,14 @@ export { expectBalance } from "./balance.ts";
 export { type AnyContext, type Call, type CallOptions, CallProbe } from "./call_probe.ts";
 export { type CountedController, createCountedController } from "./counted_signal.ts";
 export { killAtEveryPoint, type KilledJob, type KillReport } from "./kill_at_every_point.ts";
+export {
+  type Law,
+  type LawCheck,
+  LawError,
+  type LawOptions,
+  type LawSubject,
+} from "./law_options.ts";
+export { operatorLaws } from "./operator_laws.ts";
 export { type SinkOptions, SinkProbe } from "./sink_probe.ts";
 export { SOURCE_KINDS, type SourceKind, type SourceOptions, SourceProbe } from "./source_probe.ts";
 export { TestClock } from "./test_clock.ts";

@@ -79,7 +79,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: "testing",
     has: /^src\/testing\//,
-    mayImport: ["base", "internal", "core", "durable", "testing"],
+    mayImport: ["base", "internal", "core", "fluent", "durable", "testing"],
   },
   { name: "integrations", has: INTEGRATIONS, mayImport: ["mod.ts", "integrations"] },
   {

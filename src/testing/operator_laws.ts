@@ -1,0 +1,136 @@
+import { AnyOperator } from "../core/operator.ts";
+import {
+  complaint,
+  refusal,
+  requireBoolean,
+  requireFunction,
+  requireInteger,
+  requireKnownOptions,
+  requireName,
+  requireNumber,
+} from "../internal/validation.ts";
+import { readProperty } from "../internal/thrown.ts";
+import { LAWS_OF_ACCOUNTS } from "./_laws_of_accounts.ts";
+import { LAWS_OF_CLOSING } from "./_laws_of_closing.ts";
+import { LAWS_OF_READING } from "./_laws_of_reading.ts";
+import { isSame } from "./_same.ts";
+import { type Candidate, Trial } from "./_trial.ts";
+import type { LawCheck, LawOptions, LawSubject } from "./law_options.ts";
+
+const SUBJECT = { operator: "operatorLaws" };
+const CHECKS = [...LAWS_OF_READING, ...LAWS_OF_CLOSING, ...LAWS_OF_ACCOUNTS];
+const OPTIONS = [
+  ...["items", "model", "ahead", "ordered", "badItem", "anyItems"],
+  ...["acks", "restores", "isEqual", "waitMs"],
+];
+
+/**
+ * Lists the laws that every operator keeps, as checks that any test runner can run: lazy (L1), demand
+ * (L2), order (L3), closing (L4), idle sources (L5), errors (L6), values (L7), separate runs (L8), no
+ * waiting on the source (L10), nothing left over (L12), abort (L13); for operators and pipelines the
+ * conservation of figures (L14) as well, and where they claim it acknowledgements (L16) and restored
+ * states (L17).
+ *
+ * The checks run with the library on a clock of their own, one at a time. A function of an operator may
+ * take real time, up to `waitMs`.
+ *
+ * @typeParam TInput The items that it reads.
+ * @typeParam TOutput The items that come out.
+ * @param name What titles call it.
+ * @param createSubject Makes what is tested, anew for each run but those of L8.
+ * @param options What must come out, and what else is promised.
+ * @returns The checks, in the order of the laws' groups. None has been run.
+ * @throws {TypeError | RangeError} If an argument or option is not valid, or nothing comes out of
+ * `items`, so that no law could be broken.
+ * @category Testing
+ *
+ * @example The laws of an operator of one's own
+ * ```ts
+ * import { pipe, filter, map } from "@headrace/pipeline/operators";
+ * import { operatorLaws } from "@headrace/pipeline/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const lengths = () => pipe(filter((word: string) => word !== ""), map((word) => word.length));
+ * const laws = operatorLaws("lengths", lengths, {
+ *   items: ["a", "", "mill", "wheel"],
+ *   model: (words) => words.filter((word) => word !== "").map(({ length }) => length),
+ *   acks: true,
+ *   restores: true,
+ * });
+ * for (const { run } of laws) await run(); // in a test file: test(title, run)
+ *
+ * assertEquals(laws[0]?.title, "[L1] lengths does nothing before the first pull");
+ * ```
+ */
+export function operatorLaws<TInput, TOutput>(
+  name: string,
+  createSubject: () => LawSubject<TInput, TOutput>,
+  options: LawOptions<TInput, TOutput>,
+): LawCheck[] {
+  requireName("operatorLaws", name);
+  requireFunction(SUBJECT, "its function", createSubject);
+  requireLawOptions(options as LawOptions<unknown, unknown>);
+  const candidate = createCandidate(name, createSubject as never, options as never);
+  return CHECKS.filter(({ isFor }) => isFor?.(candidate) ?? true).map((check) => ({
+    law: check.law,
+    title: `[${check.law}] ${name} ${check.says}`,
+    run: () => new Trial(candidate, check.law).run(check),
+  }));
+}
+
+function requireLawOptions(options: LawOptions<unknown, unknown>): void {
+  requireKnownOptions(SUBJECT, options, OPTIONS);
+  const { items, model, ahead, ordered, badItem, anyItems, acks, restores, isEqual } = options;
+  if (!Array.isArray(items) || items.length < 2) {
+    throw new TypeError(complaint(SUBJECT, "items", "an array of at least two items", items));
+  }
+  requireFunction(SUBJECT, "model", model);
+  if (isEqual !== undefined) requireFunction(SUBJECT, "isEqual", isEqual);
+  if (ahead !== undefined) requireInteger(SUBJECT, "ahead", ahead, 0);
+  if (options.waitMs !== undefined) requireNumber(SUBJECT, "waitMs", options.waitMs, 0);
+  for (const [option, value] of Object.entries({ ordered, anyItems, acks, restores })) {
+    if (value !== undefined) requireBoolean(SUBJECT, option, value);
+  }
+  if (badItem !== undefined && !("item" in Object(badItem))) {
+    throw new TypeError(complaint(SUBJECT, "badItem", "an object such as { item: -1 }", badItem));
+  }
+  if (model(items, true).length === 0) {
+    throw new RangeError(refusal(SUBJECT, "model gives nothing for items, so no law can be tried"));
+  }
+}
+
+function createCandidate(
+  name: string,
+  createSubject: () => LawSubject<unknown, unknown>,
+  options: LawOptions<unknown, unknown>,
+): Candidate {
+  const subject = createSubject();
+  const isFunction = typeof subject === "function";
+  if (!isFunction && !AnyOperator.is(subject) && !isPipeline(subject)) {
+    const rule = "an operator, a pipeline, or a function over an async iterable";
+    throw new TypeError(complaint(SUBJECT, "what its function makes", rule, subject));
+  }
+  if (isFunction && (options.acks || options.restores)) {
+    throw new TypeError(
+      refusal(SUBJECT, "a function has neither acks nor restores: make an operator of it"),
+    );
+  }
+  const flowing = options.model(options.items, false).length;
+  return { name, createSubject, options, isFunction, flowing, copies: copy(options.items) };
+}
+
+function isPipeline(value: unknown): boolean {
+  return typeof readProperty(value, "compose") === "function";
+}
+
+/** The items once more, where they have parts that can change, and can be copied. */
+function copy(items: readonly unknown[]): readonly unknown[] | undefined {
+  if (!items.some((item) => typeof item === "object" && item !== null)) return undefined;
+  try {
+    const copies = structuredClone(items);
+    return isSame(copies, items) ? copies : undefined;
+  } catch {
+    // Functions and the like cannot be copied: then there is nothing to compare with.
+    return undefined;
+  }
+}
