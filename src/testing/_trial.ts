@@ -55,6 +55,11 @@ export function toPipeline(subject: LawSubject<unknown, unknown>): AnyPipeline |
   return start.compose(subject as PipelineOf<unknown, unknown>);
 }
 
+/** Closes an iterator that may not know how. */
+export function close(items: Items): Promise<unknown> {
+  return Promise.resolve(items.return?.());
+}
+
 /** One check while it runs. */
 export class Trial {
   readonly candidate: Candidate;
@@ -95,6 +100,13 @@ export class Trial {
     kind?: SourceKind,
   ): SourceProbe<unknown> {
     return this.probe({ silentAfter }, kind);
+  }
+
+  /** A source of the candidate's items, the bad one in the middle. */
+  probeBad(kind?: SourceKind): SourceProbe<unknown> {
+    const { items, badItem } = this.candidate.options;
+    const at = items.length >> 1;
+    return this.probe({ items: [...items.slice(0, at), badItem!.item, ...items.slice(at)] }, kind);
   }
 
   /** Begins to read `source` through a new subject. */
@@ -184,7 +196,7 @@ export class Trial {
         if (error instanceof LawError) throw error;
         this.fail(`it has failed with ${show(error)}`, error);
       } finally {
-        for (const items of this.#opened) watch(Promise.resolve(items.return?.()));
+        for (const items of this.#opened) watch(close(items));
         await settle();
       }
     });

@@ -110,6 +110,7 @@ export interface LawCheck {
  * ```
  */
 export class LawError extends Error {
+  /** The class's name. */
   override readonly name = "LawError";
   /** The law. */
   readonly law: Law;

@@ -24,6 +24,8 @@
 
 export { expectBalance } from "./balance.ts";
 export { type AnyContext, type Call, type CallOptions, CallProbe } from "./call_probe.ts";
+export { Chaos, chaos } from "./chaos.ts";
+export { ChaosFailure, type ChaosOptions, type ChaosStep } from "./chaos_options.ts";
 export { type CountedController, createCountedController } from "./counted_signal.ts";
 export { killAtEveryPoint, type KilledJob, type KillReport } from "./kill_at_every_point.ts";
 export {
@@ -37,4 +39,5 @@ export { operatorLaws } from "./operator_laws.ts";
 export { type SinkOptions, SinkProbe } from "./sink_probe.ts";
 export { SOURCE_KINDS, type SourceKind, type SourceOptions, SourceProbe } from "./source_probe.ts";
 export { TestClock } from "./test_clock.ts";
+export { ChaosError, type ChaosReport, underChaos, type UnderChaosOptions } from "./under_chaos.ts";
 export { settle, turn, until, watch, type Watched } from "./turns.ts";

@@ -12,13 +12,21 @@ import {
 import { readProperty } from "../internal/thrown.ts";
 import { LAWS_OF_ACCOUNTS } from "./_laws_of_accounts.ts";
 import { LAWS_OF_CLOSING } from "./_laws_of_closing.ts";
+import { LAWS_OF_FAILURES } from "./_laws_of_failures.ts";
+import { LAWS_OF_LEAVING } from "./_laws_of_leaving.ts";
 import { LAWS_OF_READING } from "./_laws_of_reading.ts";
 import { isSame } from "./_same.ts";
 import { type Candidate, Trial } from "./_trial.ts";
 import type { LawCheck, LawOptions, LawSubject } from "./law_options.ts";
 
 const SUBJECT = { operator: "operatorLaws" };
-const CHECKS = [...LAWS_OF_READING, ...LAWS_OF_CLOSING, ...LAWS_OF_ACCOUNTS];
+const CHECKS = [
+  ...LAWS_OF_READING,
+  ...LAWS_OF_CLOSING,
+  ...LAWS_OF_FAILURES,
+  ...LAWS_OF_LEAVING,
+  ...LAWS_OF_ACCOUNTS,
+];
 const OPTIONS = [
   ...["items", "model", "ahead", "ordered", "badItem", "anyItems"],
   ...["acks", "restores", "isEqual", "waitMs"],
@@ -39,7 +47,7 @@ const OPTIONS = [
  * @param name What titles call it.
  * @param createSubject Makes what is tested, anew for each run but those of L8.
  * @param options What must come out, and what else is promised.
- * @returns The checks, in the order of the laws' groups. None has been run.
+ * @returns The checks, in groups: reading, closing, failures, leaving, accounts. None has been run.
  * @throws {TypeError | RangeError} If an argument or option is not valid, or nothing comes out of
  * `items`, so that no law could be broken.
  * @category Testing
