@@ -118,7 +118,8 @@ const NAME_RULES: readonly NameRule[] = [
   {
     names: ["Deno", "Bun", "process", "Buffer", "require"],
     rule: "only src/integrations/ may name a platform",
-    except: INTEGRATIONS,
+    // Node has no event of the web for rejections that are not handled, which a law asks for.
+    except: /^src\/(?:integrations\/|testing\/_leftovers\.ts$)/,
   },
   {
     names: [

@@ -12,8 +12,8 @@ import {
   semaphore,
 } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
-import { settle } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { range } from "./_service.ts";
 
 /** How often anything was looked at. */
@@ -70,7 +70,7 @@ function countedSignal(looks: Looks): AbortSignal {
   });
 }
 
-function countClock(clock: FakeClock, looks: Looks): void {
+function countClock(clock: TestClock, looks: Looks): void {
   const { now } = clock;
   Object.assign(clock, {
     now() {
@@ -85,7 +85,7 @@ const FIRST = 70;
 
 /** All looks, where so many calls wait behind the first and each takes a while. */
 async function countLooks(create: CreatePolicy, waiting: number): Promise<number> {
-  return await withFakeClock(async (clock) => {
+  return await new TestClock().use(async (clock) => {
     const looks = { count: 0 };
     countClock(clock, looks);
     const limit = create(looks);
@@ -100,7 +100,7 @@ async function countLooks(create: CreatePolicy, waiting: number): Promise<number
     await settle();
     while (done < callers) await clock.advance(50);
 
-    assertEquals([limit.metrics.waitingCount, clock.waiting], [0, 0]);
+    assertEquals([limit.metrics.waitingCount, clock.timerCount], [0, 0]);
     return looks.count + clock.delays.length;
   });
 }

@@ -6,8 +6,8 @@ import fc from "fast-check";
 import { type FailedItem, StreamingPipeline } from "../../mod.ts";
 import { clock } from "../../src/internal/clock.ts";
 import { test } from "../harness.ts";
-import { type FakeClock, withFakeClock } from "../support/fake_clock.ts";
-import { watch } from "../support/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { watch } from "../../src/testing/turns.ts";
 
 const RUNS = 600;
 /** The same scenarios everywhere and every time, so that a failure is found again. */
@@ -96,7 +96,7 @@ class Service {
 const busy = (item: number) => Object.assign(new Error(`${item}`), { status: 503 });
 
 function run(scenario: Scenario, isBatched: boolean): Promise<Outcome> {
-  return withFakeClock(async (clock) => {
+  return new TestClock().use(async (clock) => {
     const { size, maxWaitMs, calls, ordered, length, gapsMs, readMs, maxAttempts } = scenario;
     const service = new Service(scenario);
     const options = {
@@ -124,12 +124,12 @@ function run(scenario: Scenario, isBatched: boolean): Promise<Outcome> {
       if (readMs > 0) await wait(readMs);
     }, { errorsTo: ({ item }: FailedItem) => void failed.push(item as number) }));
     await runOut(clock, () => reading.state !== "pending");
-    assertEquals([reading.state, clock.waiting], ["resolved", 0]);
+    assertEquals([reading.state, clock.timerCount], ["resolved", 0]);
     return { items, failed, calls: service.calls, peak: service.peak };
   });
 }
 
-async function runOut(clock: FakeClock, isOver: () => boolean): Promise<void> {
+async function runOut(clock: TestClock, isOver: () => boolean): Promise<void> {
   for (let turn = 0; turn < 400 && !isOver(); turn++) await clock.advance(25);
 }
 

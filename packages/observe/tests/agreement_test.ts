@@ -17,7 +17,7 @@ import { type ObservedRun, Pipeline, StreamingPipeline } from "@headrace/pipelin
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { test } from "../../../tests/harness.ts";
-import { settle } from "../../../tests/support/turns.ts";
+import { settle } from "@headrace/pipeline/testing";
 import type { StageSnapshot, Update } from "../src/dashboard/snapshot.ts";
 import { withFakeTime } from "./support/fake_time.ts";
 import { lines, range } from "./support/runs.ts";
@@ -187,6 +187,6 @@ test("all accounts of a run agree at each moment of it", async () => {
       "work",
       "pairs",
     ]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });

@@ -3,15 +3,15 @@ import { type ObservedRun, Pipeline, StreamingPipeline } from "@headrace/pipelin
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { collect } from "../../../tests/support/collect.ts";
 import { test } from "../../../tests/harness.ts";
-import type { FakeClock } from "../../../tests/support/fake_clock.ts";
-import { settle } from "../../../tests/support/turns.ts";
+import type { TestClock } from "@headrace/pipeline/testing";
+import { settle } from "@headrace/pipeline/testing";
 import { withFakeTime } from "./support/fake_time.ts";
 import { range } from "./support/runs.ts";
 
 const TIME_ALL = { metadata: { verbosity: "full" } } as const;
 
 /** Waits on the clock of a test. */
-const sleepOn = (clock: FakeClock) => (ms: number) =>
+const sleepOn = (clock: TestClock) => (ms: number) =>
   new Promise<void>((resolve) => clock.schedule(resolve, ms));
 
 test("profile() knows how much work each stage does, and what it waits for", async () => {
@@ -38,7 +38,7 @@ test("profile() knows how much work each stage does, and what it waits for", asy
     assertEquals(shares(fetch!)[1], 0);
     assert(fetch!.heldBackShare > fetch!.workingShare);
     assertEquals([hints[0]!.kind, hints[0]!.keys], ["bottleneck", ["store"]]);
-    assertEquals(clock.waiting, 0);
+    assertEquals(clock.timerCount, 0);
   });
 });
 
@@ -115,7 +115,7 @@ test("profile() of a run that fails, and of one that nobody reads", async () => 
     await run.abort();
     await settle();
     const { status, lookCount, stages } = await unread.result;
-    assertEquals([status, lookCount, stages[0]!.ownMs, clock.waiting], ["aborted", 0, 0, 0]);
+    assertEquals([status, lookCount, stages[0]!.ownMs, clock.timerCount], ["aborted", 0, 0, 0]);
   });
 });
 

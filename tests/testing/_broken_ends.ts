@@ -1,0 +1,210 @@
+// Operators that break one law each on how they end, and what is said of that.
+
+import { map } from "../../src/operators/mod.ts";
+import {
+  type Broken,
+  ITEMS,
+  pass,
+  same,
+  type Signalled,
+  type Source,
+  withMethods,
+} from "./_broken.ts";
+
+const timers: ReturnType<typeof setTimeout>[] = [];
+
+/** The laws L4, L5, L6, L12 and L13. */
+export const BROKEN_ENDS: readonly Broken[] = [
+  {
+    law: "L4",
+    what: "a function whose return() leaves the source open",
+    create: () => (source: Source, options: Signalled) => {
+      const reached = source[Symbol.asyncIterator];
+      // Nothing of the source but `next`.
+      const unclosable = {
+        [Symbol.asyncIterator]: () => {
+          const items = reached.call(source);
+          return { next: () => items.next() };
+        },
+      };
+      return pass(unclosable, options);
+    },
+    options: { items: ITEMS, model: same, badItem: { item: -1 } },
+    message: /the source was left open when the reader breaks/,
+  },
+  {
+    law: "L4",
+    what: "a function that closes its source twice",
+    create: () => (source: Source, options: Signalled) => {
+      const twice = {
+        [Symbol.asyncIterator]: () => {
+          const items = source[Symbol.asyncIterator]();
+          return {
+            next: () => items.next(),
+            return: async () => {
+              await items.return!();
+              return items.return!();
+            },
+          };
+        },
+      };
+      return pass(twice, options);
+    },
+    options: { items: ITEMS, model: same, badItem: { item: -1 } },
+    message: /the source was closed 2 times when the reader breaks: once is right/,
+  },
+  {
+    law: "L4",
+    what: "a function that does not wait for the clean-up of its source",
+    create: () => (source: Source, options: Signalled) => {
+      const unawaited = {
+        [Symbol.asyncIterator]: () => {
+          const items = source[Symbol.asyncIterator]();
+          return {
+            next: () => items.next(),
+            return: () => {
+              items.return!();
+              return Promise.resolve({ done: true as const, value: undefined });
+            },
+          };
+        },
+      };
+      return pass(unawaited, options);
+    },
+    options: { items: ITEMS, model: same },
+    message: /the clean-up of the source was not waited for when the reader breaks/,
+  },
+  {
+    law: "L5",
+    what: "a function that is closed behind the pull that it owes, as async generators are",
+    create: () => (source: Source, options: Signalled) => {
+      const items = pass(source, options);
+      let pull: Promise<unknown> = Promise.resolve();
+      return withMethods(items, {
+        next() {
+          const next = items.next();
+          pull = next.catch(() => {});
+          return next;
+        },
+        async return() {
+          await pull;
+          return items.return(undefined);
+        },
+      });
+    },
+    options: { items: ITEMS, model: same },
+    message: /return\(\) waits for a source that is silent behind 0 items/,
+  },
+  {
+    law: "L6",
+    what: "a function that takes a failure for the end",
+    create: () => (source: Source, options: Signalled) => {
+      const items = pass(source, options);
+      return withMethods(items, {
+        next: () =>
+          items.next().catch((error) => {
+            if (options.signal?.aborted) throw error;
+            return { done: true, value: undefined };
+          }),
+      });
+    },
+    options: { items: ITEMS, model: same, badItem: { item: -1 } },
+    message: /it has ended, and the failure did not come out/,
+  },
+  {
+    law: "L6",
+    what: "a function that fails again behind its failure",
+    create: () => (source: Source, options: Signalled) => {
+      const items = pass(source, options);
+      let failed: Promise<never> | undefined;
+      return withMethods(items, {
+        next: () => {
+          if (failed !== undefined && !options.signal?.aborted) return failed;
+          const next = items.next();
+          next.catch(() => {
+            failed = next as Promise<never>;
+          });
+          return next;
+        },
+      });
+    },
+    options: { items: ITEMS, model: same },
+    message: /the failure came out twice/,
+  },
+  {
+    law: "L6",
+    what: "a function that fails for a reason of its own",
+    create: () => (source: Source, options: Signalled) => {
+      const items = pass(source, options);
+      return withMethods(items, {
+        next: () =>
+          items.next().catch((error) => {
+            throw options.signal?.aborted ? error : new Error("something went wrong");
+          }),
+      });
+    },
+    options: { items: ITEMS, model: same },
+    message:
+      /something went wrong came out, and has no Error: the check has seen enough for a cause/,
+  },
+  {
+    law: "L6",
+    what: "a function that leaves a rejection unhandled",
+    create: () => (source: Source, options: Signalled) => {
+      const items = pass(source, options);
+      return withMethods(items, {
+        next: () => {
+          const next = items.next();
+          next.then(() => {});
+          return next;
+        },
+      });
+    },
+    options: { items: ITEMS, model: same },
+    message: /a rejection is not handled: StreamingError/,
+  },
+  {
+    law: "L12",
+    what: "a function that leaves a listener on the signal",
+    create: () => (source: Source, options: Signalled) => {
+      options.signal?.addEventListener("abort", () => {});
+      return pass(source, options);
+    },
+    options: { items: ITEMS, model: same },
+    message: /1 listeners are on the signal behind its end/,
+  },
+  {
+    law: "L12",
+    what: "an operator that leaves a timer behind",
+    create: () =>
+      map((item: number) => {
+        timers.push(setTimeout(() => {}, 60_000));
+        return item;
+      }),
+    cleanUp: () => timers.forEach((timer) => clearTimeout(timer)),
+    options: { items: ITEMS, model: same },
+    message: /4 timers are set behind its end/,
+  },
+  {
+    law: "L13",
+    what: "a function that does not look at its signal",
+    create: () => (source: Source) => pass(source, {}),
+    options: { items: ITEMS, model: same },
+    message: /the pull was not rejected, though the signal was aborted/,
+  },
+  {
+    law: "L13",
+    what: "a function that is rejected with another reason",
+    create: () => (source: Source, options: Signalled) => {
+      const items = pass(source, options);
+      return withMethods(items, {
+        next: () =>
+          items.next().catch((error) => {
+            throw options.signal?.aborted ? new Error("aborted") : error;
+          }),
+      });
+    },
+    options: { items: ITEMS, model: same },
+    message: /it was rejected with Error: aborted, and not with the reason of the signal/,
+  },
+];
