@@ -1,5 +1,6 @@
 import type { StageContext } from "../base/types.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { requireFunction, requireKnownOptions } from "../internal/validation.ts";
 
 /**
  * What a probed function reads of what it gets beside the item.
@@ -34,6 +35,8 @@ export interface CallOptions {
   /** The calls that fail, by their index, and what they throw. */
   readonly failures?: ReadonlyMap<number, unknown>;
 }
+
+const SUBJECT = { operator: "make a CallProbe" };
 
 /**
  * The calls of a stage's function: how many run at a time, which are aborted, which come too late. They
@@ -77,8 +80,9 @@ export class CallProbe {
   readonly #held = new Map<number, Deferred<void>>();
   #isFinished = false;
 
-  /** Makes the calls behave so. */
+  /** Makes the calls behave so. Throws where an option is not valid. */
   constructor(options: CallOptions = {}) {
+    requireKnownOptions(SUBJECT, options, ["hold", "obeys", "failures"]);
     this.#options = options;
   }
 
@@ -134,6 +138,7 @@ export class CallProbe {
    * @category Testing
    */
   wrap<T, TItem = number>(answer: (item: TItem) => T, isAsync: boolean): Call<T, TItem> {
+    requireFunction({ operator: "wrap" }, "its function", answer);
     return isAsync
       ? (item, index, context) => this.#callAsync(answer, item, index, context)
       : (item, index) => this.#call(answer, item, index);

@@ -1,3 +1,5 @@
+import { requireFunction, requireInteger, requireKnownOptions } from "../internal/validation.ts";
+
 /**
  * How a probed sink behaves.
  *
@@ -17,6 +19,10 @@ export interface SinkOptions {
   /** Holds the item with this index until the promise is settled: a sink that is slow. */
   readonly gate?: (index: number) => Promise<unknown> | undefined;
 }
+
+const SUBJECT = { operator: "make a SinkProbe" };
+const COUNTS = ["breakAfter", "failAfter", "abortAfter"] as const;
+const OPTIONS = [...COUNTS, "failure", "reason", "gate"];
 
 /**
  * A sink that counts what it takes: as a function, a web stream, or a loop over a run. It may be slow,
@@ -53,8 +59,14 @@ export class SinkProbe<T = unknown> {
   readonly #controller: AbortController = new AbortController();
   #begun = 0;
 
-  /** Makes a sink that behaves so. */
+  /** Makes a sink that behaves so. Throws where an option is not valid. */
   constructor(options: SinkOptions = {}) {
+    requireKnownOptions(SUBJECT, options, OPTIONS);
+    for (const name of COUNTS) {
+      const count = options[name];
+      if (count !== undefined) requireInteger(SUBJECT, name, count, name === "breakAfter" ? 0 : 1);
+    }
+    if (options.gate !== undefined) requireFunction(SUBJECT, "gate", options.gate);
     this.#options = options;
   }
 

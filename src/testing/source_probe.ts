@@ -1,3 +1,5 @@
+import { requireInteger, requireKnownOptions, requireOneOf } from "../internal/validation.ts";
+
 /**
  * What a source can be, but for a single value: in words that fit into the title of a test.
  *
@@ -54,6 +56,9 @@ export interface SourceOptions<T> {
   readonly meet?: (point: "next" | "return") => Promise<unknown> | undefined;
 }
 
+const SUBJECT = { operator: "make a SourceProbe" };
+const OPTIONS = ["items", "silentAfter", "failAfter", "failure", "closeFailure", "gate", "meet"];
+
 /** Hops that a clean-up takes, so that it shows where it is not waited for. */
 const CLEANUP_HOPS = 20;
 
@@ -104,8 +109,13 @@ export class SourceProbe<T = number> {
   readonly #options: SourceOptions<T>;
   #owes = false;
 
-  /** Makes a source of that kind. */
+  /** Makes a source of that kind. Throws where an option is not valid. */
   constructor(kind: SourceKind, options: SourceOptions<T> = {}) {
+    requireOneOf(SUBJECT, "kind", kind, SOURCE_KINDS);
+    requireKnownOptions(SUBJECT, options, OPTIONS);
+    const { silentAfter, failAfter } = options;
+    if (silentAfter !== undefined) requireInteger(SUBJECT, "silentAfter", silentAfter, 0);
+    if (failAfter !== undefined) requireInteger(SUBJECT, "failAfter", failAfter, 0);
     this.kind = kind;
     this.#options = options;
   }
