@@ -163,11 +163,8 @@ for (const row of ROWS) {
     for (const kind of SOURCE_KINDS) {
       const probe = new SourceProbe(kind, { items: [0, 1, 2], closeFailure: REASON });
       const others = createInputs(Array(row.maxSources).fill(3)).slice(1);
-      const items = row.build(
-        [probe, ...others.map((input) => new SourceProbe("an async iterable", input))].map((
-          { source },
-        ) => source),
-      );
+      const beside = others.map(({ items }) => new SourceProbe("an async iterable", { items }));
+      const items = row.build([probe, ...beside].map(({ source }) => source));
       await items.next();
       const mayBeTold = !probe.isOver && probe.opened === 1;
 
