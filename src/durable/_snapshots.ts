@@ -5,6 +5,7 @@
  * @module
  */
 
+import { BUDGET_SPENT } from "../internal/admission.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { openErrorSink, type RunSink } from "../parts/error_sink.ts";
@@ -159,8 +160,18 @@ class SnapshotsRun implements ModeRun {
       closeTimeoutMs,
       observer,
       errorsTo,
-    }, { onOpen: (stages) => this.#onOpen(stages) });
+    }, { onOpen: (stages) => this.#onOpen(stages), stopOuter: () => this.#endBudget() });
     return run.items();
+  }
+
+  /**
+   * A policy lets nothing more begin. The items that it refuses are not done: nothing is committed with
+   * them, so that the next run has them again.
+   */
+  #endBudget(): false {
+    const message = "A policy of the job lets nothing more begin; the next run has the rest";
+    this.#fail(Object.assign(new Error(message), { code: BUDGET_SPENT }));
+    return false;
   }
 
   #onOpen(stages: readonly StageRun[]): void {

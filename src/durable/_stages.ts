@@ -51,6 +51,7 @@ const REASONS: Readonly<Record<string, string>> = {
   checkpoint: "keeps the whole stream; end the job there, and go on in another one",
   through: "has a web transform, whose state cannot be read; use transform() with snapshot and " +
     "restore",
+  takeUntil: "would end the job for good where it stops it; use job.stop()",
   mergeWith: OF_OTHERS,
   concatWith: OF_OTHERS,
   interleaveWith: OF_OTHERS,

@@ -41,7 +41,6 @@ export function takeUntil<TInput, TAccumulated = unknown, TContext = unknown>(
     return {
       kind: "stream",
       openHead: openStep,
-      isResumable: true,
       lineage: "follow",
       ...place,
       open: ({ input }, control) => new Stoppable({ input, control }, findStop()),

@@ -9,6 +9,7 @@ import {
   transactional,
   type TransactionalStore,
 } from "../../src/durable/mod.ts";
+import { budget } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
 import { add, assertCode, ID, NUMBERS, onClock, options, probe, SUMS, totals } from "./_jobs.ts";
 
@@ -193,4 +194,25 @@ test("what is written in a transaction is written with the checkpoint, or not at
   await onClock(() => job.run(positioned(NUMBERS), sink));
 
   assertEquals(rows, SUMS);
+});
+
+test("a budget that is spent ends the run, and what it has refused comes again", async () => {
+  for (const errorStrategy of [undefined, StreamingErrorStrategy.SKIP_FAILED]) {
+    const store = memoryStore();
+    const taken: number[] = [];
+    const run = (amount: number) => {
+      const paid = StreamingPipeline.start<number>().map("paid", (n) => n, {
+        policy: budget({ limit: amount, cost: () => 1 }),
+        errorStrategy,
+      }).batch("two", 2);
+      const job = durable(paid, options(store, { commit: { items: 2 } }));
+      return onClock(() => job.run(positioned(NUMBERS), (pair) => taken.push(...pair)));
+    };
+
+    const error = await assertRejects(() => run(3), Error, "A policy of the job lets nothing more");
+    assertEquals((error as { code?: unknown }).code, "BUDGET_SPENT");
+    assertEquals(taken, [1, 2]);
+    const { resumedFrom } = await run(9);
+    assertEquals([taken, resumedFrom], [NUMBERS, 2]);
+  }
 });

@@ -58,6 +58,7 @@ test("[L9] stages that cannot be saved are refused with what to do", () => {
     [start().debounce("s", 1), "depends on the time"],
     [start().sample("s", 1), "depends on the time"],
     [start().delay("s", 1), "depends on the time"],
+    [start().takeUntil("s", new AbortController().signal), "use job.stop()"],
     [start().checkpoint("s"), "keeps the whole stream"],
     [start().through("s", () => new TransformStream()), "use transform()"],
     [start().mergeWith("s", other), "merge both in the job's source"],
