@@ -12,6 +12,7 @@ import type { StreamingError } from "../base/errors.ts";
 import type { RunOptions } from "../base/options.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { flatten, type Origin, OriginCounts, type SourceRecord } from "../parts/lineage.ts";
+import { createBudgetEnd } from "./_budget_end.ts";
 import type { Entry } from "./_entries.ts";
 import type { Feeder } from "./_feeder.ts";
 import type { OpenSink } from "./_sink.ts";
@@ -95,7 +96,12 @@ export class Passes {
     const lineage = new OriginCounts((origin) => {
       if (isLive) onDone(entryOf(origin), origin.failure);
     }, admit);
-    const run = this.#run = blueprint.createRun(operator, source, options, { lineage });
+    const stopOuter = () => {
+      isLive = false;
+      this.fail(createBudgetEnd());
+      return false;
+    };
+    const run = this.#run = blueprint.createRun(operator, source, options, { lineage, stopOuter });
     if (this.#deadlineMs !== undefined) run.stop(this.#deadlineMs);
     let failed: PassFailure | undefined;
     try {

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { BUDGET_SPENT } from "../internal/admission.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { openErrorSink, type RunSink } from "../parts/error_sink.ts";
@@ -13,6 +12,7 @@ import type { FailedItem } from "../base/errors.ts";
 import type { ItemIterator } from "../core/items.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import { readReason } from "../internal/signals.ts";
+import { createBudgetEnd } from "./_budget_end.ts";
 import { HeldSource } from "./_held_source.ts";
 import type { JobProgress, JobResult } from "./job.ts";
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
@@ -164,13 +164,8 @@ class SnapshotsRun implements ModeRun {
     return run.items();
   }
 
-  /**
-   * A policy lets nothing more begin. The items that it refuses are not done: nothing is committed with
-   * them, so that the next run has them again.
-   */
   #endBudget(): false {
-    const message = "A policy of the job lets nothing more begin; the next run has the rest";
-    this.#fail(Object.assign(new Error(message), { code: BUDGET_SPENT }));
+    this.#fail(createBudgetEnd());
     return false;
   }
 

@@ -196,23 +196,25 @@ test("what is written in a transaction is written with the checkpoint, or not at
   assertEquals(rows, SUMS);
 });
 
-test("a budget that is spent ends the run, and what it has refused comes again", async () => {
-  for (const errorStrategy of [undefined, StreamingErrorStrategy.SKIP_FAILED]) {
-    const store = memoryStore();
-    const taken: number[] = [];
-    const run = (amount: number) => {
-      const paid = StreamingPipeline.start<number>().map("paid", (n) => n, {
-        policy: budget({ limit: amount, cost: () => 1 }),
-        errorStrategy,
-      }).batch("two", 2);
-      const job = durable(paid, options(store, { commit: { items: 2 } }));
-      return onClock(() => job.run(positioned(NUMBERS), (pair) => taken.push(...pair)));
-    };
+for (const mode of ["acks", "snapshots"] as const) {
+  test(`in the mode ${mode} a budget that is spent ends the run, and what it has refused comes again`, async () => {
+    for (const errorStrategy of [undefined, StreamingErrorStrategy.SKIP_FAILED]) {
+      const store = memoryStore();
+      const taken: number[] = [];
+      const run = (limit: number) => {
+        const paid = StreamingPipeline.start<number>().map("paid", (n) => n, {
+          policy: budget({ limit, cost: () => 1 }),
+          errorStrategy,
+        });
+        const job = durable(paid, options(store, { mode, commit: { items: 1 } }));
+        return onClock(() => job.run(positioned(NUMBERS), (n) => taken.push(n)));
+      };
 
-    const error = await assertRejects(() => run(3), Error, "A policy of the job lets nothing more");
-    assertEquals((error as { code?: unknown }).code, "BUDGET_SPENT");
-    assertEquals(taken, [1, 2]);
-    const { resumedFrom } = await run(9);
-    assertEquals([taken, resumedFrom], [NUMBERS, 2]);
-  }
-});
+      const error = await assertRejects(() => run(3), Error, "A policy of the job lets nothing");
+      assertEquals((error as { code?: unknown }).code, "BUDGET_SPENT");
+      assertEquals(taken, [1, 2, 3]);
+      const { resumedFrom } = await run(9);
+      assertEquals([taken, resumedFrom], [NUMBERS, 3]);
+    }
+  });
+}
