@@ -236,8 +236,9 @@ class AcksRun implements ModeRun {
   }
 
   #result(): JobResult {
+    const isDone = this.#feeder.isOver && this.#entries.openCount === 0;
     return {
-      status: this.#passes.isStopping && !this.#feeder.isOver ? "stopped" : "ended",
+      status: this.#passes.isStopping && !isDone ? "stopped" : "ended",
       acked: this.#entries.doneCount,
       deadLettered: this.#deadLettered,
       resumedFrom: this.#resumedFrom,

@@ -203,6 +203,30 @@ test("job.stop() gives up at its deadline what does not end, and commits none of
   });
 });
 
+for (const mode of ["acks", "snapshots"] as const) {
+  test(`in the mode ${mode} a job that is stopped with work left is not ended`, async () => {
+    await onClock(async (clock) => {
+      let isStuck = true;
+      const pipeline = StreamingPipeline.start<number>().map(
+        "m",
+        (n) => n === 2 && isStuck ? new Promise<number>(() => {}) : n,
+        { concurrencyLimit: 3, ordered: false },
+      );
+      const taken: number[] = [];
+      const job = durable(pipeline, options(memoryStore(), { mode }));
+      const run = () => job.run(positioned([1, 2, 3]), (n) => taken.push(n));
+      const running = run();
+      for (let turn = 0; turn < 500; turn++) await undefined;
+      await clock.finish(job.stop({ deadlineMs: 70 }));
+      isStuck = false;
+      const again = await run();
+
+      assertEquals([(await running).status, again.status], ["stopped", "ended"]);
+      assertEquals([...new Set(taken)].sort(), [1, 2, 3]);
+    });
+  });
+}
+
 test("job.stop() without a run does nothing, and before the first read ends it", async () => {
   await onClock(async () => {
     const job = durable(totals, options(memoryStore()));
