@@ -224,6 +224,7 @@ export type {
   RunMetrics,
   RunStatus,
   StageMetrics,
+  StagePaces,
   StreamingMetadata,
   StreamingTiming,
 } from "./src/base/metadata_types.ts";

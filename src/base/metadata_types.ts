@@ -32,12 +32,28 @@ export interface StreamingTiming {
 }
 
 /**
+ * How a stage works on its items side by side; absent where they go through one at a time.
+ *
+ * @category Metadata
+ */
+export interface StagePaces {
+  /** How many items are worked on at a time, at most; `policy.limit` where a policy says it. */
+  readonly concurrencyLimit?: number;
+  /** How many items it takes in while nobody reads. */
+  readonly highWaterMark?: number;
+  /** Whether results come out in the order of their items. */
+  readonly ordered?: boolean;
+  /** How many items one call is for, at most; absent where it is one. */
+  readonly batchSize?: number;
+}
+
+/**
  * What is known of one stage of a run. At every moment
  * `inputCount = passedCount + droppedCount + errorCount + abandonedCount + inFlightCount`.
  *
  * @category Metadata
  */
-export interface StreamingMetadata {
+export interface StreamingMetadata extends StagePaces {
   /** The name of the step; the key where the stage runs a plain function. */
   readonly stepName: string;
   /** The stage's key. */
@@ -72,10 +88,6 @@ export interface StreamingMetadata {
   readonly traceId: string;
   /** The stage's span id in this run. */
   readonly spanId: string;
-  /** How many items it works on at a time, at most; absent where they go through one at a time. */
-  readonly concurrencyLimit?: number;
-  /** How many items one call is for, at most; absent, or undefined, where it is one. */
-  readonly batchSize?: number | undefined;
   /** Whether items went through one at a time or side by side, or each is a whole batch. */
   readonly executionMode: "streaming" | "parallel-streaming" | "batch";
 }

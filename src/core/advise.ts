@@ -104,7 +104,8 @@ export function advise(metadata: PipelineMetadata): readonly Hint[] {
 }
 
 function toLoad(step: StreamingMetadata, durationMs: number): Load {
-  const { timing, inputCount, abandonedCount, concurrencyLimit: limit = 1 } = step;
+  const { timing, inputCount, abandonedCount, policy, concurrencyLimit } = step;
+  const limit = concurrencyLimit ?? policy?.limit ?? 1;
   const busyMs = timing.avgDurationMs * (inputCount - abandonedCount);
   return { step, limit, busyMs, share: Math.min(busyMs / durationMs / limit, 1) };
 }

@@ -93,7 +93,7 @@ function explainStage(stage: Stage): StageExplanation {
     key: stage.key,
     operator: stage.operator,
     concurrencyLimit: parallel?.concurrencyLimit ?? 1,
-    ...(stage.kind === "item" && stage.batchSize && { batchSize: stage.batchSize }),
+    ...(parallel?.batchSize && { batchSize: parallel.batchSize }),
     readAhead: parallel?.highWaterMark ?? 0,
     isOrdered: parallel?.ordered ?? true,
   };

@@ -78,7 +78,6 @@ export class RunRecord {
 
 function readStage(run: StageRun): StreamingMetadata {
   const { entered, emitted, passed, inFlight, abandoned, waiting, stalledOn } = run.count();
-  const { parallel, batchSize } = run.stage;
   return {
     stepName: run.stage.name,
     key: run.stage.key,
@@ -97,7 +96,7 @@ function readStage(run: StageRun): StreamingMetadata {
     ...(run.errors.length > 0 && { errors: [...run.errors] }),
     traceId: run.scope.traceId,
     spanId: run.spanId,
-    ...(parallel && { concurrencyLimit: parallel.concurrencyLimit, batchSize }),
+    ...run.stage.parallel,
     executionMode: modeOf(run.stage),
   };
 }

@@ -139,8 +139,6 @@ export interface ItemStage extends StageBase {
   readonly timeoutMs?: number | undefined;
   /** What `retry`, `timeoutMs` and `policy` are done by; absent where there is none. */
   readonly guard?: Guard | undefined;
-  /** How many items one call of its function is for, at most; absent where it is one. */
-  readonly batchSize?: number;
   /** Set where items are worked on side by side. */
   readonly parallel?: ParallelSettings;
   /** Opens the feed of the loop behind the stage; absent where it is a part of one. */
@@ -155,6 +153,8 @@ export interface ParallelSettings {
   readonly highWaterMark: number;
   /** Whether results come out in the order of their items. */
   readonly ordered: boolean;
+  /** How many items one call is for, at most; absent where it is one. */
+  readonly batchSize?: number;
 }
 
 /** Looks at the whole stream and goes at its own pace. */

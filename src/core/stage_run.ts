@@ -15,6 +15,7 @@ import { causeOf, noteStepFailure, StepFailure } from "../internal/step_failure.
 import { nameOf } from "../internal/thrown.ts";
 import type { StageMemory } from "./context.ts";
 import type { OpenErrors, RunScope } from "./scope.ts";
+import type { StagePaces } from "../base/metadata_types.ts";
 import { SEES_NOTHING, type Visibility } from "./visibility.ts";
 
 /** What of a stage matters where it is not run. */
@@ -25,8 +26,7 @@ export interface StageIdentity {
   readonly errorStrategy?: StreamingErrorStrategy;
   readonly openErrors?: OpenErrors;
   readonly isBatch?: boolean;
-  readonly parallel?: { readonly concurrencyLimit: number };
-  readonly batchSize?: number | undefined;
+  readonly parallel?: StagePaces;
   /** Called once per run, when all of its stages are opened. */
   readonly onOpen?: (run: StageRun) => void;
 }

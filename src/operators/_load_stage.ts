@@ -43,9 +43,8 @@ export function createLoadStage(
     kind: "item",
     ...place,
     outcome: REPLACE,
-    batchSize: size,
     ...settings,
-    ...(parallel && { parallel }),
+    parallel: { ...parallel!, batchSize: size },
     open(control) {
       const loads = new Loads({
         size,

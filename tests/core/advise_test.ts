@@ -3,7 +3,7 @@
 import { assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Hint, type PipelineMetadata, StreamingPipeline } from "../../mod.ts";
 import { advise } from "../../src/core/mod.ts";
-import { rateLimit } from "../../src/policies/mod.ts";
+import { rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { clock } from "../../src/internal/clock.ts";
 import { test } from "../harness.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
@@ -78,6 +78,16 @@ test("what is parallel is busy by its places, and more of them are said where th
   const { share, limit, busyMs, durationMs } = hints[0]!.figures;
   assertEquals([share, limit, busyMs, durationMs], [1, 4, 1_600, 400]);
   assertStringIncludes(hints[0]!.text, "100 % of its 4 places");
+});
+
+test("where a policy says how many at a time, its limit counts", async () => {
+  const places = semaphore(4);
+  const hints = await adviseOn(
+    start().map("page", taking(() => 40), { concurrencyLimit: places }),
+    range(40),
+  );
+
+  assertEquals([hints[0]!.kind, hints[0]!.figures.limit], ["bottleneck", 4]);
 });
 
 test("calls that take the same time for every item would gain from a batch", async () => {
