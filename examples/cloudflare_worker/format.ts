@@ -5,12 +5,15 @@ export interface Format {
   readonly contentType: string;
   /** The text of one answer, with what ends it. */
   readonly write: (answer: Answer) => string;
+  /** What says nothing, for the time between two answers. */
+  readonly heartbeat: string;
 }
 
-/** One JSON object per line. */
+/** One JSON object per line; an empty line means nothing. */
 const NDJSON: Format = {
   contentType: "application/x-ndjson; charset=utf-8",
   write: (answer) => `${toJson(answer)}\n`,
+  heartbeat: "\n",
 };
 
 /**
@@ -23,6 +26,8 @@ const EVENTS: Format = {
     const event = "error" in answer ? "failure" : "result";
     return `event: ${event}\nid: ${answer.line}\ndata: ${toJson(answer)}\n\n`;
   },
+  // A comment (HTML standard, section 9.2.6).
+  heartbeat: ": \n\n",
 };
 
 /** One line: line breaks in a result can only stand between its parts. */

@@ -1,5 +1,5 @@
 import { type PipelineRun, StreamingPipeline } from "@headrace/pipeline";
-import { callService } from "./call_service.ts";
+import { createCalls } from "./call_service.ts";
 import type { Format } from "./format.ts";
 import { readEntry } from "./read_entry.ts";
 import type { Settings } from "./settings.ts";
@@ -14,10 +14,11 @@ export function runUpload(
   format: Format,
   signal: AbortSignal,
 ): PipelineRun<Uint8Array> {
+  const callService = createCalls(service);
   return StreamingPipeline.start<Uint8Array>()
     .transform("lines", groupLines({ maxLength: maxLineLength, maxGroupLines: linesPerCall }))
     .map("entries", (lines) => lines.map(readEntry))
-    .map("answers", (entries, _, { signal }) => callService(service, entries, signal), {
+    .map("answers", (entries, _, { signal }) => callService(entries, signal), {
       parallel: true,
       concurrencyLimit: concurrentCalls,
     })

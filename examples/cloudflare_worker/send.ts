@@ -1,5 +1,12 @@
 import type { PipelineRun } from "@headrace/pipeline";
 
+/** What is sent while there is nothing else, so that nobody on the way takes the connection for dead. */
+export interface Heartbeat {
+  readonly bytes: Uint8Array;
+  /** How long nothing was sent before it. */
+  readonly afterMs: number;
+}
+
 /**
  * Sends what comes out of a run, until it ends or the client has left; either way the run is closed.
  * The response of a run that fails breaks off, so that nobody takes it for complete.
@@ -10,14 +17,27 @@ export async function send(
   run: PipelineRun<Uint8Array>,
   writable: WritableStream<Uint8Array>,
   left: AbortSignal,
+  { bytes: beat, afterMs }: Heartbeat,
 ): Promise<void> {
   const writer = writable.getWriter();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const beatLater = () => {
+    timer = setTimeout(() => writer.write(beat).then(beatLater, () => {}), afterMs);
+  };
   try {
-    for await (const bytes of run) await writer.write(bytes);
+    beatLater();
+    for await (const bytes of run) {
+      clearTimeout(timer);
+      await writer.write(bytes);
+      beatLater();
+    }
+    clearTimeout(timer);
     await writer.close();
   } catch (error) {
     await writer.abort(error);
     if (!left.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
   }
   if (left.aborted) console.warn("The client has left: the run is closed");
 }

@@ -14,6 +14,16 @@ export interface Env {
   readonly MAX_LINE_LENGTH?: number | string;
   /** See {@linkcode Service.timeoutMs}. */
   readonly CALL_TIMEOUT_MS?: number | string;
+  /** See {@linkcode Service.attempts}. */
+  readonly CALL_ATTEMPTS?: number | string;
+  /** See {@linkcode Service.maxAnswerBytes}. */
+  readonly MAX_ANSWER_BYTES?: number | string;
+  /** See {@linkcode Settings.heartbeatMs}. */
+  readonly HEARTBEAT_MS?: number | string;
+  /** What clients must send as `Authorization: Bearer`; a secret. Absent where all may upload. */
+  readonly TOKEN?: string;
+  /** See {@linkcode Service.token}; a secret. */
+  readonly SERVICE_TOKEN?: string;
 }
 
 /** The settings of a run. */
@@ -25,6 +35,8 @@ export interface Settings {
   readonly linesPerCall: number;
   /** The longest line that is taken, in characters. @default {65536} */
   readonly maxLineLength: number;
+  /** How long nothing is sent before a sign of life is, in milliseconds. @default {15000} */
+  readonly heartbeatMs: number;
 }
 
 /**
@@ -38,22 +50,28 @@ export function readSettings(env: Env): Settings {
     concurrentCalls: readInteger(env, "CONCURRENT_CALLS", 6, 1_000),
     linesPerCall: readInteger(env, "LINES_PER_CALL", 100, 10_000),
     maxLineLength: readInteger(env, "MAX_LINE_LENGTH", 65_536, 1_048_576),
+    heartbeatMs: readInteger(env, "HEARTBEAT_MS", 15_000, 600_000),
   };
 }
 
 function readService(env: Env): Service {
-  const { SERVICE, SERVICE_URL } = env;
-  const timeoutMs = readInteger(env, "CALL_TIMEOUT_MS", 10_000, 600_000);
+  const { SERVICE, SERVICE_URL, SERVICE_TOKEN } = env;
+  const bounds = {
+    token: SERVICE_TOKEN,
+    timeoutMs: readInteger(env, "CALL_TIMEOUT_MS", 10_000, 600_000),
+    attempts: readInteger(env, "CALL_ATTEMPTS", 3, 10),
+    maxAnswerBytes: readInteger(env, "MAX_ANSWER_BYTES", 8_388_608, 67_108_864),
+  };
   if (SERVICE !== undefined) {
-    return { fetcher: SERVICE, url: SERVICE_URL ?? "https://service/", timeoutMs };
+    return { fetcher: SERVICE, url: SERVICE_URL ?? "https://service/", ...bounds };
   }
   if (SERVICE_URL === undefined) {
     throw new TypeError("Cannot start: SERVICE or SERVICE_URL must be set, got neither");
   }
-  return { fetcher: { fetch: (request) => fetch(request) }, url: SERVICE_URL, timeoutMs };
+  return { fetcher: { fetch: (request) => fetch(request) }, url: SERVICE_URL, ...bounds };
 }
 
-type NumberName = "CONCURRENT_CALLS" | "LINES_PER_CALL" | "MAX_LINE_LENGTH" | "CALL_TIMEOUT_MS";
+type NumberName = Exclude<keyof Env, "SERVICE" | "SERVICE_URL" | "SERVICE_TOKEN" | "TOKEN">;
 
 function readInteger(env: Env, name: NumberName, fallback: number, most: number): number {
   const value = Number(env[name] ?? fallback);

@@ -17,26 +17,39 @@ export interface ExecutionContext {
 /** A transform of Workers whose queue is outside of JavaScript. */
 declare const IdentityTransformStream: new () => TransformStream<Uint8Array, Uint8Array>;
 
+/** The cast: the types say that it takes any bytes, and so not these. */
+function createGunzip(): TransformStream<Uint8Array, Uint8Array> {
+  return new DecompressionStream("gzip") as unknown as TransformStream<Uint8Array, Uint8Array>;
+}
+
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Response {
-    const refusal = refuse(request);
+    const refusal = refuse(request, env.TOKEN);
     if (refusal !== undefined) return refusal;
     const { body, headers, signal } = request;
 
     // An upload that breaks off tells sooner than the request's own signal that the client has left.
     const broken = new AbortController();
     const left = AbortSignal.any([signal, broken.signal]);
-    const upload = readChunks(body ?? new Blob().stream(), {
+    const sent = readChunks(body ?? new Blob().stream(), {
       chunkBytes: CHUNK_BYTES,
       onBroken: (error) => broken.abort(error),
     });
+    const upload = headers.get("content-encoding")?.toLowerCase() === "gzip"
+      ? sent.pipeThrough(createGunzip())
+      : sent;
     const format = chooseFormat(headers.get("accept"));
-    const run = runUpload(upload, readSettings(env), format, left);
+    const settings = readSettings(env);
+    const run = runUpload(upload, settings, format, left);
+    const heartbeat = {
+      bytes: new TextEncoder().encode(format.heartbeat),
+      afterMs: settings.heartbeatMs,
+    };
 
     // Several versions of workerd do not cancel a response made from a stream in JavaScript when the
     // client leaves (cloudflare/workerd#6832); a write to a native one fails.
     const { readable, writable } = new IdentityTransformStream();
-    context.waitUntil(send(run, writable, left));
+    context.waitUntil(send(run, writable, left, heartbeat));
     return new Response(readable, {
       headers: { "content-type": format.contentType, "cache-control": "no-store, no-transform" },
     });

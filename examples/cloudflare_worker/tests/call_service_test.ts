@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { callService } from "../call_service.ts";
+import { createCalls } from "../call_service.ts";
 import { chooseFormat } from "../format.ts";
 import { readEntry } from "../read_entry.ts";
 
@@ -23,11 +23,15 @@ async function call(texts: readonly string[], answer: (body: string) => BodyInit
       return new Response(answer(sent));
     },
   };
-  const service = { fetcher, url: "https://service/", timeoutMs: 60_000 };
+  const bounds = { token: undefined, timeoutMs: 60_000, attempts: 1, maxAnswerBytes: 10_000 };
+  const callService = createCalls({ fetcher, url: "https://service/", ...bounds });
   const entries = texts.map((text, index) => readEntry({ line: index + 1, text }));
-  const answers = await callService(service, entries, new AbortController().signal);
+  const answers = await callService(entries, new AbortController().signal);
   return { sent, answers };
 }
+
+// A timer that runs while Deno 2.9 loads what its requests are made of is taken for one that is left.
+await call(["1"], () => "[1]");
 
 Deno.test("records and results are passed on as they came", async () => {
   const { sent, answers } = await call(TEXTS, (body) => body);

@@ -7,7 +7,12 @@ import { type Answer, readAnswers, toLines, upload } from "./helpers/upload.ts";
 import { Workerd } from "./helpers/workerd.ts";
 
 /** Nothing but the client's leaving ends a call that hangs. */
-const HANGING = { LINES_PER_CALL: 1, CONCURRENT_CALLS: 4, CALL_TIMEOUT_MS: 600_000 };
+const HANGING = {
+  LINES_PER_CALL: 1,
+  CONCURRENT_CALLS: 4,
+  CALL_TIMEOUT_MS: 600_000,
+  MAX_ANSWER_BYTES: 67_108_864,
+};
 const MEBIBYTE = 1_048_576;
 const TEXT = "x".repeat(1_000);
 const LINES_PER_CHUNK = 50;

@@ -2,6 +2,8 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { StreamingError, StreamingPipeline } from "@headrace/pipeline";
 import { send } from "../send.ts";
 
+const NO_BEAT = { bytes: new Uint8Array(0), afterMs: 60_000 };
+
 Deno.test("send() breaks the response of a run that fails, after what came before", async () => {
   const run = StreamingPipeline.start<number>()
     .map("bytes", (byte) => {
@@ -10,7 +12,10 @@ Deno.test("send() breaks the response of a run that fails, after what came befor
     })
     .run([1, 2, 3]);
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  const sending = rejects(send(run, writable, new AbortController().signal), StreamingError);
+  const sending = rejects(
+    send(run, writable, new AbortController().signal, NO_BEAT),
+    StreamingError,
+  );
 
   const reader = readable.getReader();
   deepEqual((await reader.read()).value, Uint8Array.of(1));
@@ -30,7 +35,7 @@ Deno.test("send() closes the run when nobody takes the response any more", async
     })
     .run([1, 2, 3]);
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  const sending = rejects(send(run, writable, new AbortController().signal), /gone/);
+  const sending = rejects(send(run, writable, new AbortController().signal, NO_BEAT), /gone/);
 
   const reader = readable.getReader();
   ok(!(await reader.read()).done);

@@ -122,7 +122,9 @@ Deno.test("CRLF, blank lines and a last line without a line break are fine", asy
 });
 
 Deno.test("a call that fails gives its lines an error, and the rest goes on", async () => {
-  await using workerd = await Workerd.start({ vars: { LINES_PER_CALL: 2, CALL_TIMEOUT_MS: 500 } });
+  await using workerd = await Workerd.start({
+    vars: { LINES_PER_CALL: 2, CALL_TIMEOUT_MS: 500, CALL_ATTEMPTS: 1 },
+  });
   const records = [
     ...[{ text: "a" }, { text: "b" }],
     ...[{ status: 503 }, { text: "d" }],
@@ -156,6 +158,83 @@ Deno.test("a call that fails gives its lines an error, and the rest goes on", as
     { line: 13, result: "m" },
     { line: 14, result: "n" },
   ]);
+});
+
+Deno.test("a call that fails in passing is made again, after the time that the service asks for", async () => {
+  await using workerd = await Workerd.start({ vars: { CALL_ATTEMPTS: 3 } });
+  const record = { text: "a", status: 503, times: 2, retryAfter: "0" };
+
+  deepEqual(await uploadAll(workerd.url, toLines(record)), [{ line: 1, result: "a" }]);
+  equal((await workerd.counters()).calls, 3);
+});
+
+Deno.test("a call that the service refuses is not made again", async () => {
+  await using workerd = await Workerd.start({ vars: { CALL_ATTEMPTS: 3 } });
+  const error = { code: "HTTP_422", message: "The service answered with status 422" };
+
+  deepEqual(await uploadAll(workerd.url, toLines({ status: 422 })), [{ line: 1, error }]);
+  equal((await workerd.counters()).calls, 1);
+});
+
+Deno.test("an answer that is too long is not read to its end", async () => {
+  const vars = { MAX_ANSWER_BYTES: 1_000, LINES_PER_CALL: 1 };
+  await using workerd = await Workerd.start({ vars });
+  const message = "The service must answer with at most 1000 bytes";
+
+  deepEqual(await uploadAll(workerd.url, toLines({ text: "x", repeat: 2_000 }, { text: "b" })), [
+    { line: 1, error: { code: "ANSWER_TOO_LONG", message } },
+    { line: 2, result: "b" },
+  ]);
+});
+
+Deno.test("the token goes to the service, and a redirect is not followed", async () => {
+  const vars = { SERVICE_TOKEN: "s3cret", LINES_PER_CALL: 1 };
+  await using workerd = await Workerd.start({ vars });
+  const error = { code: "HTTP_302", message: "The service answered with status 302" };
+  const redirect = { location: "https://elsewhere.invalid/" };
+
+  deepEqual(await uploadAll(workerd.url, toLines({ tellsToken: true }, redirect)), [
+    { line: 1, result: "Bearer s3cret" },
+    { line: 2, error },
+  ]);
+});
+
+Deno.test("an upload without the token is refused, and one with it is not", async () => {
+  await using workerd = await Workerd.start({ vars: { TOKEN: "open sesame" } });
+  const send = async (authorization?: string) => {
+    const headers = new Headers(
+      authorization === undefined ? [] : [["authorization", authorization]],
+    );
+    const response = await upload(workerd.url, toLines({ text: "a" }), { headers });
+    await response.text();
+    return [response.status, response.headers.get("www-authenticate")];
+  };
+
+  deepEqual(await send(), [401, "Bearer"]);
+  deepEqual(await send("Bearer open sesamE"), [401, "Bearer"]);
+  deepEqual(await send("Bearer open sesame"), [200, null]);
+});
+
+Deno.test("a compressed upload is decompressed as it comes", async () => {
+  await using workerd = await Workerd.start();
+  const body = new Blob([toLines({ text: "a" }, { text: "b" })]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  const headers = { "content-encoding": "gzip", "content-type": "application/x-jsonlines" };
+  const response = await upload(workerd.url, body, { headers });
+
+  equal(await response.text(), `{"line":1,"result":"a"}\n{"line":2,"result":"b"}\n`);
+});
+
+Deno.test("a response of which nothing comes for a while shows that it is alive", async () => {
+  const vars = { HEARTBEAT_MS: 20, CALL_TIMEOUT_MS: 600_000 };
+  for (const [accept, beat] of [["text/event-stream", ": \n\n"], ["*/*", "\n"]] as const) {
+    await using workerd = await Workerd.start({ vars });
+    const response = await upload(workerd.url, toLines({ hang: true }), { headers: { accept } });
+    const reader = response.body!.getReader();
+
+    equal(new TextDecoder().decode((await reader.read()).value), beat);
+    await reader.cancel();
+  }
 });
 
 Deno.test("a client that accepts server-sent events gets them", async () => {
@@ -197,12 +276,12 @@ Deno.test("what is not an upload of NDJSON is refused, with the reason", async (
     code: "UNSUPPORTED_MEDIA_TYPE",
     message: "The content type must be application/x-ndjson, got text/csv",
   });
-  const headers = { "content-type": "application/x-ndjson", "content-encoding": "gzip" };
+  const headers = { "content-type": "application/x-ndjson", "content-encoding": "br" };
   deepEqual(await refuse({ method: "POST", body: "{}", headers }), {
     status: 415,
     allow: null,
     code: "UNSUPPORTED_CONTENT_ENCODING",
-    message: "The content encoding must be identity, got gzip",
+    message: "The content encoding must be gzip or identity, got br",
   });
 });
 
@@ -219,7 +298,10 @@ Deno.test("the service can be anywhere", async () => {
 
 Deno.test("a service that does not answer the connection gives error lines", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const vars = { SERVICE_URL: `http://127.0.0.1:${listener.addr.port}/` };
+  const vars = {
+    SERVICE_URL: `http://127.0.0.1:${listener.addr.port}/`,
+    CALL_ATTEMPTS: 1,
+  };
   listener.close();
   await using workerd = await Workerd.start({ binding: false, vars });
 

@@ -24,6 +24,13 @@ export interface TestRecord {
   readonly meet?: number;
   /** The call is answered with this status. */
   readonly status?: number;
+  /** So many calls with this record are answered with its status, and with this header, before one is not. */
+  readonly times?: number;
+  readonly retryAfter?: string;
+  /** The call is answered with a redirect to there. */
+  readonly location?: string;
+  /** The result is what the call has sent as `authorization`. */
+  readonly tellsToken?: boolean;
   /** The call is answered with this body. */
   readonly body?: string;
   /** The service breaks down. */
@@ -53,14 +60,24 @@ export default {
 async function answer(request: Request): Promise<Response> {
   const records: TestRecord[] = await request.json();
   counters.records += records.length;
-  for (const { hang, meet = 0, status, body, crash } of records) {
+  for (const record of records) {
+    const { hang, meet = 0, status, times = Infinity, retryAfter, location, body, crash } = record;
     if (hang) await untilAborted(request.signal);
     while (counters.mostRunning < meet) await scheduler.wait(1);
-    if (status !== undefined) return new Response("no", { status });
+    if (location !== undefined) return new Response(null, { status: 302, headers: { location } });
+    if (status !== undefined && counters.calls <= times) {
+      const headers = new Headers(retryAfter === undefined ? [] : [["retry-after", retryAfter]]);
+      return new Response("no", { status, headers });
+    }
     if (body !== undefined) return new Response(body);
     if (crash) throw new Error("The service breaks down");
   }
-  return Response.json(records.map(({ text = "", repeat = 1 }) => text.repeat(repeat)));
+  const token = request.headers.get("authorization");
+  return Response.json(
+    records.map(({ text = "", repeat = 1, tellsToken }) =>
+      tellsToken ? token : text.repeat(repeat)
+    ),
+  );
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -9,7 +9,8 @@ export type Upload = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Arra
 
 /** Sends an upload; resolves when the response begins. */
 export async function upload(url: string, body: Upload, init: RequestInit = {}): Promise<Response> {
-  const headers = { "content-type": "application/x-ndjson", ...init.headers };
+  const headers = new Headers(init.headers);
+  if (!headers.has("content-type")) headers.set("content-type", "application/x-ndjson");
   return await fetch(url, { method: "POST", body, ...init, headers });
 }
 

@@ -1,0 +1,21 @@
+/** The body of a response; `undefined` where it is longer than `maxBytes`, of which no more is read. */
+export async function readBytes(
+  { body }: Response,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop cancels what is left.
+  for await (const chunk of body ?? new Blob().stream()) {
+    length += chunk.length;
+    if (length > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
