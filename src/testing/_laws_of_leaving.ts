@@ -117,7 +117,12 @@ async function expectNothingLeft(
   } finally {
     timers.restore();
   }
-  const ours = trial.clock.timerCount + timers.count();
-  trial.expect(ours === 0, `${ours} timers are set behind ${when}`);
-  trial.expect(count() === 0, `${count()} listeners are on the signal behind ${when}`);
+  const timerCount = trial.clock.timerCount + timers.count();
+  trial.expect(timerCount === 0, `still set behind ${when}: ${plural(timerCount, "timer")}`);
+  const left = count();
+  trial.expect(left === 0, `left on the signal behind ${when}: ${plural(left, "listener")}`);
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

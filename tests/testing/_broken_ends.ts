@@ -149,6 +149,30 @@ export const BROKEN_ENDS: readonly Broken[] = [
   },
   {
     law: "L6",
+    what: "a function that lets a failure overtake an item",
+    create: () => (source: Source, options: Signalled) => {
+      const items = pass(source, options);
+      let ahead: Promise<IteratorResult<number>> | undefined;
+      let failed: { readonly error: unknown } | undefined;
+      return withMethods(items, {
+        async next() {
+          const pull = ahead ?? items.next();
+          ahead = undefined;
+          const item = await pull;
+          if (item.done) return item;
+          ahead = items.next();
+          ahead.catch((error) => failed = { error });
+          for (let turn = 0; turn < 50; turn++) await undefined;
+          if (failed !== undefined && !options.signal?.aborted) throw failed.error;
+          return item;
+        },
+      });
+    },
+    options: { items: ITEMS, model: same, ahead: 1 },
+    message: /3 items came out before the failure: 4 must$/,
+  },
+  {
+    law: "L6",
     what: "a function that leaves a rejection unhandled",
     create: () => (source: Source, options: Signalled) => {
       const items = pass(source, options);
@@ -171,7 +195,7 @@ export const BROKEN_ENDS: readonly Broken[] = [
       return pass(source, options);
     },
     options: { items: ITEMS, model: same },
-    message: /1 listeners are on the signal behind its end/,
+    message: /left on the signal behind its end: 1 listener$/,
   },
   {
     law: "L12",
@@ -183,7 +207,7 @@ export const BROKEN_ENDS: readonly Broken[] = [
       }),
     cleanUp: () => timers.forEach((timer) => clearTimeout(timer)),
     options: { items: ITEMS, model: same },
-    message: /4 timers are set behind its end/,
+    message: /still set behind its end: 4 timers$/,
   },
   {
     law: "L13",

@@ -24,6 +24,8 @@ const chunks = (items: readonly number[], ended: boolean): number[][] => {
   return ended ? all : all.filter(({ length }) => length === 3);
 };
 
+const same = (items: readonly number[]): readonly number[] => items;
+
 const failAtMinus = (item: number): number => {
   if (item < 0) throw FAILURE;
   return item * 2;
@@ -92,6 +94,69 @@ const KEEPING: readonly (readonly [
     restores: true,
   }],
   ["delay()", () => operators.delay(60_000), { items: ITEMS, model: (items) => items, ahead: 8 }],
+  ["flatten()", () => pipe(map((item: number) => [item, item]), operators.flatten()), {
+    items: ITEMS,
+    model: (items) => items.flatMap((item) => [item, item]),
+    acks: true,
+    restores: true,
+  }],
+  ["takeWhile()", () => operators.takeWhile((item: number) => item < 9), {
+    items: ITEMS,
+    model: (items) => items.slice(0, items.includes(9) ? items.indexOf(9) : undefined),
+  }],
+  ["tap()", () => operators.tap(() => {}), { items: ITEMS, model: same, anyItems: true }],
+  ["throttle()", () => operators.throttle({ limit: 1, intervalMs: 1_000 }), {
+    items: ITEMS,
+    model: same,
+    anyItems: true,
+  }],
+  ["batch() by time", () => batch({ size: 3, maxWaitMs: 1_000 }), {
+    items: ITEMS,
+    model: chunks,
+    ahead: 3,
+    acks: true,
+  }],
+  ["window()", () => operators.window({ size: 3 }), {
+    items: ITEMS,
+    model: chunks,
+    restores: true,
+  }],
+  ["through()", () => operators.through(() => new TransformStream<number, number>()), {
+    items: ITEMS,
+    model: same,
+    ahead: 2,
+  }],
+  ["an unordered map()", () =>
+    map(async (item: number) => {
+      for (let turn = 0; turn < item; turn++) await undefined;
+      return failAtMinus(item);
+    }, { concurrencyLimit: 3, ordered: false }), {
+    items: ITEMS,
+    model: (items) => items.map((item) => item * 2),
+    ordered: false,
+    ahead: 6,
+    acks: true,
+    restores: true,
+  }],
+  ["concatWith()", () => operators.concatWith([1, 2]), {
+    items: ITEMS,
+    model: (items, ended) => ended ? [...items, 1, 2] : items,
+  }],
+  [
+    "groupBy()",
+    () =>
+      operators.groupBy((item: number) => item % 2, (group) => group.map("one", (item) => item)),
+    {
+      items: ITEMS,
+      model: same,
+      ordered: false,
+      ahead: 8,
+    },
+  ],
+  ["a generator step", () =>
+    operators.add<number, number>(async function* ({ input }) {
+      for await (const item of input) yield item;
+    }), { items: ITEMS, model: same, anyItems: true }],
   ["a pipe()", () => pipe(map((n: number) => n + 1), batch(3)), {
     items: ITEMS,
     model: (items, ended) => chunks(items.map((item) => item + 1), ended),

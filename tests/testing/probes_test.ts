@@ -1,13 +1,12 @@
 // Sources and calls that count what is done to them.
 
-import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import { expectBalance } from "../../src/testing/balance.ts";
 import { CallProbe } from "../../src/testing/call_probe.ts";
 import { createCountedController } from "../../src/testing/counted_signal.ts";
 import { SinkProbe } from "../../src/testing/sink_probe.ts";
 import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
-import { TestClock } from "../../src/testing/test_clock.ts";
 import { settle, until, watch } from "../../src/testing/turns.ts";
 import { test } from "../harness.ts";
 
@@ -97,36 +96,6 @@ test("expectBalance() says which figure is wrong", async () => {
     Error,
     "mine: droppedCount must be a count, and is -1",
   );
-});
-
-test("TestClock calls timers when they are due, in their order, and moves by what it is told", async () => {
-  const clock = new TestClock();
-  const called: [string, number][] = [];
-  const set = (name: string, ms: number) =>
-    clock.schedule(() => called.push([name, clock.now()]), ms);
-  set("late", 30);
-  set("early", 10);
-  const stop = set("never", 20);
-  stop();
-  assertEquals([clock.timerCount, clock.nextDueMs, clock.delays], [2, 10, [30, 10, 20]]);
-
-  await clock.advance(15);
-  assertEquals([called, clock.now()], [[["early", 10]], 15]);
-  assert(clock.fireNext());
-  assert(!clock.fireNext());
-  assertEquals([called[1], clock.wallTime(), clock.timerCount], [["late", 30], 30, 0]);
-});
-
-test("TestClock finishes work from timer to timer, and says when none is left", async () => {
-  const clock = new TestClock();
-  await clock.use(async (used) => {
-    assertStrictEquals(used, clock);
-    const run = StreamingPipeline.start<number>().delay("later", 1_000).executeToArray([1, 2]);
-    await clock.finish(run);
-    assertEquals(await run, [1, 2]);
-  });
-
-  await assertRejects(() => clock.finish(new Promise(() => {})), Error, "no timer is set");
 });
 
 test("until() says what it has waited for in vain", async () => {

@@ -69,11 +69,12 @@ test("SinkProbe that is slow holds its writer back", async () => {
   assertEquals([sink.items, sink.peak, sink.closed, piping.state], [[0, 1, 2], 1, 1, "resolved"]);
 });
 
-test("SinkProbe as a stream keeps the reason of an abort", async () => {
-  const probe = new SourceProbe("an async iterable", { failAfter: 1, failure: FAILURE });
-  const sink = new SinkProbe<number>();
+test("SinkProbe as a stream keeps the reason of an abort, and how often it was closed", async () => {
+  const [aborted, closed] = [new SinkProbe<number>(), new SinkProbe<number>()];
 
-  await start().toReadableStream(probe.source).pipeTo(sink.createStream()).catch(() => {});
+  await aborted.createStream().abort(FAILURE);
+  await closed.createStream().close();
 
-  assertEquals(sink.reasons.map((error) => (error as Error).cause), [FAILURE]);
+  assertEquals([aborted.reasons, aborted.closed], [[FAILURE], 0]);
+  assertEquals([closed.reasons, closed.closed], [[], 1]);
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { clock as libraryClock, systemClock } from "../../src/internal/clock.ts";
 import { StreamingPipeline } from "../../mod.ts";
 import { TestClock } from "../../src/testing/mod.ts";
@@ -10,7 +10,8 @@ test("TestClock moves on from timer to timer until the work is settled", async (
     limit: 1,
     intervalMs: 500,
   });
-  const items = await clock.use(async () => {
+  const items = await clock.use(async (used) => {
+    assert(used === clock);
     const run = pipeline.executeToArray([1, 2, 3]);
     await clock.finish(run);
     return await run;
@@ -59,4 +60,22 @@ test("TestClock calls no timer while there is progress", async () => {
   });
 
   assertEquals(clock.now(), 0);
+});
+
+test("TestClock calls timers when they are due, in their order, and moves by what it is told", async () => {
+  const clock = new TestClock();
+  const called: [string, number][] = [];
+  const set = (name: string, ms: number) =>
+    clock.schedule(() => called.push([name, clock.now()]), ms);
+  set("late", 30);
+  set("early", 10);
+  const stop = set("never", 20);
+  stop();
+  assertEquals([clock.timerCount, clock.nextDueMs, clock.delays], [2, 10, [30, 10, 20]]);
+
+  await clock.advance(15);
+  assertEquals([called, clock.now()], [[["early", 10]], 15]);
+  assert(clock.fireNext());
+  assert(!clock.fireNext());
+  assertEquals([called[1], clock.wallTime(), clock.timerCount], [["late", 30], 30, 0]);
 });
