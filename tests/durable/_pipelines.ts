@@ -12,6 +12,7 @@ export interface PipelineRow {
 }
 
 const start = () => StreamingPipeline.start<number>();
+const optimized = () => StreamingPipeline.start<number>(undefined, { optimize: true });
 const add = (total: number, n: number) => total + n;
 const later = async <T>(value: T): Promise<T> => {
   await undefined;
@@ -53,6 +54,26 @@ export const PIPELINE_ROWS: readonly PipelineRow[] = [
   {
     title: "map, side by side, with its index",
     pipeline: start().map("m", (n, index) => later([n, index]), { concurrencyLimit: 3 }),
+  },
+  {
+    title: "map in batches, one of which waits",
+    pipeline: start().map("m", (items) => later(items.map((n) => 2 * n)), {
+      batch: { size: 4, maxWaitMs: 5 },
+    }),
+  },
+  {
+    title: "skip and take before what they stand behind",
+    pipeline: optimized().map("m", (n) => later([n]), { pure: true, concurrencyLimit: 3 })
+      .skip("rest", 2).take("page", 4),
+  },
+  {
+    title: "a filter before what it stands behind",
+    pipeline: optimized().scan("s", add, 0).map("m", (n) => later([n]), { pure: true })
+      .filter("even", ({ s }) => s % 2 === 0, { reads: ["s"] }).scan(
+        "count",
+        (count) => count + 1,
+        0,
+      ),
   },
   {
     title: "filter and flatMap",

@@ -8,6 +8,8 @@ const NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
 const start = () => StreamingPipeline.start<number>();
 
+const optimized = () => StreamingPipeline.start<number>(undefined, { optimize: true });
+
 const twice = async (n: number): Promise<number> => {
   for (let turn = 0; turn < n % 3; turn++) await undefined;
   return 2 * n;
@@ -20,6 +22,13 @@ const PIPELINES: Readonly<Record<string, PipelineOf<number, unknown>>> = {
   "map": start().map("twice", (n) => 2 * n),
   "map in parallel": start().map("twice", twice, { concurrencyLimit: 3 }),
   "map in any order": start().map("twice", twice, { concurrencyLimit: 3, ordered: false }),
+  "map in batches": start().map("twice", (items) => Promise.all(items.map(twice)), {
+    batch: { size: 3 },
+    concurrencyLimit: 6,
+  }),
+  "a filter before what it stands behind": optimized()
+    .map("number", (n) => n).map("twice", twice, { pure: true, concurrencyLimit: 3 })
+    .filter("even", ({ number }) => number % 2 === 0, { reads: ["number"] }),
   "filter and flatMap": start().filter("even", (n) => n % 2 === 0)
     .flatMap("parts", (n) => [`${n}a`, `${n}b`, `${n}c`]),
   "flatMap in any order": start().flatMap("parts", async function* (n) {
