@@ -7,6 +7,10 @@ export const STDIN = "-";
 
 const DEFAULT_GAP_MS = 30 * 60_000;
 const DEFAULT_LATENESS_MS = 5 * 60_000;
+const DEFAULT_SESSION_MS = 24 * 3_600_000;
+const DEFAULT_FUTURE_MS = 60_000;
+const DEFAULT_REMEMBERED = 100_000;
+const MAX_REMEMBERED = 10_000_000;
 const MAX_MS = 366 * 24 * 3_600_000;
 
 export const SESSIONS_USAGE: string = `sessions <file> [options]
@@ -15,6 +19,9 @@ Finds sessions in clicks: one line of JSON each, with user, page and at. - reads
 
   --gap-ms <n>               a break of so long ends a session (default: ${DEFAULT_GAP_MS})
   --allowed-lateness-ms <n>  how far clicks may be out of order (default: ${DEFAULT_LATENESS_MS})
+  --max-session-ms <n>       sessions end at its multiples, as at midnight (default: ${DEFAULT_SESSION_MS})
+  --max-future-ms <n>        how far a click may be ahead of the clock (default: ${DEFAULT_FUTURE_MS})
+  --remembered-clicks <n>    among how many duplicates are found (default: ${DEFAULT_REMEMBERED})
   --late <file>              where late clicks are written`;
 
 export const GENERATE_USAGE: string = `generate [options]
@@ -38,12 +45,19 @@ export interface SessionsArguments {
   readonly late: string | undefined;
   readonly gapMs: number;
   readonly allowedLatenessMs: number;
+  readonly maxSessionMs: number;
+  readonly maxFutureMs: number;
+  readonly rememberedClicks: number;
 }
 
 /** @throws {UsageError} */
 export function parseSessionsArguments(args: readonly string[]): SessionsArguments {
-  const { values, positionals } = parse(args, ["gap-ms", "allowed-lateness-ms", "late"]);
+  const { values, positionals } = parse(args, [
+    ...["gap-ms", "allowed-lateness-ms", "late"],
+    ...["max-session-ms", "max-future-ms", "remembered-clicks"],
+  ]);
   const { "gap-ms": gapMs, "allowed-lateness-ms": latenessMs, late } = values;
+  const { "max-session-ms": sessionMs, "max-future-ms": futureMs } = values;
   const [file, ...more] = positionals;
   if (file === undefined || file === "") throw new UsageError("Missing <file>");
   if (more.length > 0) throw new UsageError(`One <file> only, got ${positionals.length}`);
@@ -57,6 +71,15 @@ export function parseSessionsArguments(args: readonly string[]): SessionsArgumen
       DEFAULT_LATENESS_MS,
       0,
       MAX_MS,
+    ),
+    maxSessionMs: wholeNumber("--max-session-ms", sessionMs, DEFAULT_SESSION_MS, 1, MAX_MS),
+    maxFutureMs: wholeNumber("--max-future-ms", futureMs, DEFAULT_FUTURE_MS, 0, MAX_MS),
+    rememberedClicks: wholeNumber(
+      "--remembered-clicks",
+      values["remembered-clicks"],
+      DEFAULT_REMEMBERED,
+      0,
+      MAX_REMEMBERED,
     ),
   };
 }

@@ -30,11 +30,28 @@ export class LineError extends Error {
   }
 }
 
+/** Which clicks are taken. */
+export interface ClickRules {
+  /** What is later is a bad line, in milliseconds since the Unix epoch. Nothing is by default. */
+  readonly latestMs?: number;
+  /** A click that is one of so many before is dropped: it was sent twice. None is by default. */
+  readonly rememberedClicks?: number;
+}
+
 /** Reads clicks from the bytes of NDJSON. Bad lines go to the run's error channel. */
-export function readClicks(): StreamingPipeline<Uint8Array, Click, unknown> {
-  return StreamingPipeline.start<Uint8Array>()
+export function readClicks(
+  { latestMs = Infinity, rememberedClicks = 0 }: ClickRules,
+): StreamingPipeline<Uint8Array, Click, unknown> {
+  const parse = (line: Line): Click => {
+    const click = parseClick(line);
+    if (click.at <= latestMs) return click;
+    throw new LineError("IN_FUTURE", "A click must not be in the future");
+  };
+  const clicks = StreamingPipeline.start<Uint8Array>()
     .use("lines", lines({ maxLength: MAX_LENGTH, ...INLINE }))
-    .map("clicks", parseClick, { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS });
+    .map("clicks", parse, { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS });
+  if (rememberedClicks === 0) return clicks;
+  return clicks.distinct("new", { by: formatClick, window: rememberedClicks });
 }
 
 /** The number of a line in the input, from 1. */

@@ -23,34 +23,63 @@ export interface SessionRules {
   readonly gapMs: number;
   /** How far the clicks may be out of order before they are late, in milliseconds. */
   readonly allowedLatenessMs: number;
+  /** Sessions end at each multiple of so many milliseconds since 1970, as at midnight. Never by default. */
+  readonly maxSessionMs?: number;
   /** Gets each late click; a promise that it returns is waited for. */
   readonly lateClicks: (late: LateClick) => unknown;
 }
 
 /** Finds the sessions of each user by when the clicks happened. Those that end first come first. */
 export function findSessions(
-  { gapMs, allowedLatenessMs, lateClicks }: SessionRules,
+  { gapMs, allowedLatenessMs, lateClicks, maxSessionMs = Infinity }: SessionRules,
 ): StreamingPipeline<Click, Session, unknown> {
   return StreamingPipeline.start<Click>()
     .windowTime("sessions", {
       timestamp: ({ at }) => at,
-      by: ({ user }) => user,
+      by: ({ user, at }) => `${Math.floor(at / maxSessionMs)} ${user}`,
       gapMs,
       allowedLatenessMs,
       lateItems: lateClicks,
+      aggregate: { initial: createVisit, add, merge },
     })
-    .map("summaries", ({ key: user, start, end, items }): Session => ({
+    .map("summaries", ({ start, end, value: { user, count, pages } }): Session => ({
       user,
       start: new Date(start).toISOString(),
       // A window ends where the next click would begin another one.
       end: new Date(end - gapMs).toISOString(),
-      count: items.length,
-      pages: pagesOf(items),
+      count,
+      pages: [...pages].sort(([, a], [, b]) => a - b).map(([page]) => page),
     }));
 }
 
-/** A window has its items in the order in which they came. */
-function pagesOf(clicks: readonly Click[]): readonly string[] {
-  const inOrder = clicks.toSorted((a, b) => a.at - b.at);
-  return [...new Set(inOrder.map(({ page }) => page))];
+/** What is kept of the clicks of a session: it grows with its pages, and not with its clicks. */
+interface Visit {
+  user: string;
+  count: number;
+  /** When each page was opened first; those of one moment in the order in which their clicks came. */
+  readonly pages: Map<string, number>;
+}
+
+function createVisit(): Visit {
+  return { user: "", count: 0, pages: new Map() };
+}
+
+function add(visit: Visit, { user, page, at }: Click): Visit {
+  visit.user = user;
+  visit.count++;
+  noteOpened(visit, page, at);
+  return visit;
+}
+
+/** A click has come between two sessions: they are one. */
+function merge(earlier: Visit, later: Visit): Visit {
+  earlier.count += later.count;
+  for (const [page, at] of later.pages) noteOpened(earlier, page, at);
+  return earlier;
+}
+
+function noteOpened({ pages }: Visit, page: string, at: number): void {
+  if (at >= (pages.get(page) ?? Infinity)) return;
+  pages.delete(page);
+  pages.set(page, at);
 }

@@ -1,19 +1,20 @@
 import type { FailedItem, Source } from "@headrace/pipeline";
-import { type Line, numberOf, readClicks } from "./clicks.ts";
+import { type ClickRules, type Line, numberOf, readClicks } from "./clicks.ts";
 import { findSessions, type Session, type SessionRules } from "./find_sessions.ts";
 
 /** Options of {@linkcode runSessions}. */
-export interface RunSessionsOptions extends SessionRules {
+export interface RunSessionsOptions extends SessionRules, ClickRules {
   /** Gets each session; a promise that it returns is waited for. */
   readonly sessions: (session: Session) => unknown;
   /** Gets the number of each line that is not a click, and why. */
   readonly badLines: (number: number, code: string) => unknown;
 }
 
-/** What a run came to: each line that is not blank is bad, late, or in a session. */
+/** What a run came to: each line that is not blank is bad, a duplicate, late, or in a session. */
 export interface Totals {
   readonly lines: number;
   readonly badLines: number;
+  readonly duplicates: number;
   readonly lateClicks: number;
   readonly sessions: number;
   /** The clicks of all sessions. */
@@ -25,7 +26,7 @@ export async function runSessions(
   source: Source<Uint8Array>,
   { sessions, badLines, ...rules }: RunSessionsOptions,
 ): Promise<Totals> {
-  const pipeline = readClicks().compose(findSessions(rules));
+  const pipeline = readClicks(rules).compose(findSessions(rules));
   await pipeline.executeForEach(source, sessions, {
     errorsTo: ({ item, error }: FailedItem) => badLines(numberOf(item as Line), error.code),
   });
@@ -34,6 +35,7 @@ export async function runSessions(
   return {
     lines: stages.get("lines")!.outputCount,
     badLines: stages.get("clicks")!.errorCount,
+    duplicates: stages.get("new")?.droppedCount ?? 0,
     lateClicks: stages.get("sessions")!.droppedCount,
     sessions: outputCount,
     clicks: stages.get("sessions")!.passedCount,

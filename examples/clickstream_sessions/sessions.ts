@@ -6,18 +6,21 @@ import { formatClick } from "./clicks.ts";
 import { runSessions } from "./run_sessions.ts";
 
 await runCommand(SESSIONS_USAGE, async (args) => {
-  const { file, late, ...rules } = parseSessionsArguments(args);
+  const { file, late, maxFutureMs, ...rules } = parseSessionsArguments(args);
   const lateFile = late === undefined ? undefined : await open(late, "w");
   try {
     const totals = await runSessions(file === STDIN ? process.stdin : createReadStream(file), {
       ...rules,
+      latestMs: Date.now() + maxFutureMs,
       sessions: (session) => console.log(JSON.stringify(session)),
       lateClicks: ({ item }) => lateFile?.write(`${formatClick(item)}\n`),
       badLines: (number, code) => console.error(`line ${number}: ${code}`),
     });
-    const { lines, badLines, lateClicks, sessions, clicks } = totals;
+    const { lines, badLines, duplicates, lateClicks, sessions, clicks } = totals;
     console.error(`${lines} lines: ${clicks} clicks in ${sessions} sessions`);
-    console.error(`${lateClicks} clicks were late, ${badLines} lines were bad`);
+    console.error(
+      `${lateClicks} clicks were late, ${duplicates} came twice, ${badLines} lines were bad`,
+    );
   } finally {
     await lateFile?.close();
   }

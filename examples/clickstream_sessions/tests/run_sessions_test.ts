@@ -19,6 +19,7 @@ Deno.test("sessions and late clicks are those that the rules say, in their order
     deepEqual(totals, {
       lines: 2_000,
       badLines: 0,
+      duplicates: 0,
       lateClicks: expected.late.length,
       sessions: expected.sessions.length,
       clicks: 2_000 - expected.late.length,
@@ -74,6 +75,40 @@ Deno.test("a late click comes with what it was late for, and changes no session"
     ["b", "/2"],
   ]);
   deepEqual(late, [{ item: clicks[2], timestamp: at(0), watermark: at(30), lateCount: 1 }]);
+});
+
+Deno.test("a click that was sent twice is dropped, as far back as clicks are remembered", async () => {
+  const at = Date.UTC(2026, 2, 1);
+  const clicks = [0, 1, 0, 2, 3, 4, 0].map((page) => ({ user: "a", page: `/${page}`, at }));
+  const rules = { gapMs: GAP_MS, allowedLatenessMs: LATENESS_MS, rememberedClicks: 4 };
+  const { sessions, totals } = await collect(linesOf(clicks), rules);
+
+  deepEqual(sessions.map(({ count, pages }) => [count, pages.length]), [[6, 5]]);
+  deepEqual([totals.lines, totals.clicks, totals.duplicates], [7, 6, 1]);
+});
+
+Deno.test("a click from the future is a bad line, and makes no other late", async () => {
+  const at = (minutes: number) => Date.UTC(2026, 2, 1) + minutes * 60_000;
+  const clicks = [0, 600, 1, 2].map((minutes) => ({ user: "a", page: "/", at: at(minutes) }));
+  const rules = { gapMs: GAP_MS, allowedLatenessMs: 0, latestMs: at(10) };
+  const { sessions, late, badLines } = await collect(linesOf(clicks), rules);
+
+  deepEqual([badLines, late], [["2 IN_FUTURE"], []]);
+  deepEqual(sessions.map(({ count }) => count), [3]);
+});
+
+Deno.test("a session ends at the longest time, though its user goes on", async () => {
+  const minute = 60_000;
+  const clicks = Array.from({ length: 100 }, (_, index) => (
+    { user: "a", page: `/${index}`, at: Date.UTC(2026, 2, 1, 23) + index * minute }
+  ));
+  const rules = { gapMs: GAP_MS, allowedLatenessMs: 0, maxSessionMs: 24 * 60 * minute };
+  const { sessions } = await collect(linesOf(clicks), rules);
+
+  deepEqual(sessions.map(({ user, start, count }) => [user, start, count]), [
+    ["a", "2026-03-01T23:00:00.000Z", 60],
+    ["a", "2026-03-02T00:00:00.000Z", 40],
+  ]);
 });
 
 Deno.test("the same lines come to the same sessions however their bytes are cut", async () => {

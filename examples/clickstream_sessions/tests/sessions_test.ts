@@ -46,7 +46,7 @@ Deno.test("the commands make a file of clicks, and its sessions and late clicks"
       stderr,
       `line 4001: NOT_JSON\n` +
         `4001 lines: ${4_000 - late.length} clicks in ${expected.sessions.length} sessions\n` +
-        `${late.length} clicks were late, 1 lines were bad\n`,
+        `${late.length} clicks were late, 0 came twice, 1 lines were bad\n`,
     );
   } finally {
     await rm(folder, { recursive: true });
