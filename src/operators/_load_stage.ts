@@ -69,7 +69,7 @@ export function createLoadStage(
 /** How many items are worked on at a time: at least as many as there can be in one call. */
 function requireLimit(
   place: StagePlace,
-  { parallel, concurrencyLimit = undefined }: MapOptions<never, number>,
+  { parallel, concurrencyLimit }: MapOptions<never, number>,
   size: number,
 ): number {
   if (parallel === false) {
@@ -83,7 +83,7 @@ function requireLimit(
   }
   requireInteger(place, "concurrencyLimit", concurrencyLimit, 1);
   if (concurrencyLimit >= size) return concurrencyLimit;
-  const rule = `at least batch.size, for it counts items`;
+  const rule = "at least batch.size, for it counts items";
   const hint = `; for ${concurrencyLimit} full calls at a time, ${concurrencyLimit * size}`;
   throw new RangeError(complaint(place, "concurrencyLimit", rule, concurrencyLimit) + hint);
 }

@@ -1,9 +1,9 @@
 /**
  * Calls a function over arrays behind a stage of single items, as DataLoader does.
  *
- * An item waits in the open load for others. That is called for when it is full, when its time is
- * over, or when no further item comes for now. Each item gets its own answer or error. Attempts are those of the load: one that failed for some of
- * its items is made again for these alone.
+ * An item waits in the open load for others. The call is made when the load is full, when its time
+ * is over, or when no further item comes for now. Each item gets its own answer or error. Attempts are
+ * those of the load: one that failed for some of its items is made again for these alone.
  *
  * @module
  */
@@ -84,7 +84,8 @@ export class Loads implements Gathering {
   #dispatch(): void {
     const load = this.#open;
     this.#close();
-    load?.run();
+    // It rejects for nothing: what fails, fails its items.
+    void load?.run();
   }
 
   #close(): void {

@@ -217,11 +217,7 @@ export abstract class ConcurrentFeed implements StageFeed {
     return END;
   }
 
-  /**
-   * Starts calls as the bounds allow. While a reader waits for a slow head of the queue, up to
-   * `highWaterMark` may finish behind it and `concurrencyLimit` run; while none waits, no more
-   * are started than fit into `highWaterMark`. Nothing is done for fewer than `minimum`.
-   */
+  /** Starts calls as the bounds allow; where they are for several items, it says that no more come. */
   protected fill(minimum = 1): void {
     this.#startCalls(minimum);
     // What is ready makes room for more when it is taken.
@@ -230,6 +226,11 @@ export abstract class ConcurrentFeed implements StageFeed {
     this.gathering.pause(this.#upstreamDone ? "over" : why);
   }
 
+  /**
+   * Starts calls as the bounds allow. While a reader waits for a slow head of the queue, up to
+   * `highWaterMark` may finish behind it and `concurrencyLimit` run; while none waits, no more
+   * are started than fit into `highWaterMark`. Nothing is done for fewer than `minimum`.
+   */
   #startCalls(minimum: number): void {
     const { concurrencyLimit } = this.settings;
     while (!this.#upstreamWaits && !this.#upstreamDone && !this.isStopped) {
