@@ -41,7 +41,7 @@ export const LAWS_OF_FAILURES: readonly Check[] = [
           const failing = { failAfter, failure: REASON };
           await trial.readAll(trial.open(trial.probe(failing).source));
           const left = trial.open(trial.probe(failing).source);
-          await trial.completes(left.next());
+          await trial.completes(left.next(), true);
           await trial.completes(close(left));
         }
         for (let turns = 0; turns < 3; turns++) await turn();

@@ -67,7 +67,7 @@ export const LAWS_OF_LEAVING: readonly Check[] = [
         const items = trial.open(trial.probeSilent(silentAfter).source, controller.signal);
         let pull: Promise<unknown> = items.next();
         for (let index = 0; index < trial.candidate.flowing && silentAfter > 0; index++) {
-          const isOut = await trial.completes(pull);
+          const isOut = await trial.completes(pull, true);
           if (!isOut) break;
           pull = items.next();
         }

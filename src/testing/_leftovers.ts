@@ -9,7 +9,8 @@ interface NodeProcess {
   off(event: string, listener: (reason: unknown) => void): void;
 }
 
-type Start = (callback: (...args: unknown[]) => void, ...rest: unknown[]) => unknown;
+type Callback = (...args: unknown[]) => void;
+type Start = (callback: Callback, ...rest: unknown[]) => unknown;
 type Stop = (timer: unknown) => void;
 
 const TIMERS = [["setTimeout", "clearTimeout"], ["setInterval", "clearInterval"]] as const;
@@ -17,30 +18,37 @@ const TIMERS = [["setTimeout", "clearTimeout"], ["setInterval", "clearInterval"]
 /** Counts the timers of the platform that are set from now on, and neither go off nor are cleared. */
 export function countTimers(): { readonly count: () => number; readonly restore: () => void } {
   const left = new Set<unknown>();
-  const undo = TIMERS.map(([startName, stopName]) => {
-    const start = Reflect.get(globalThis, startName) as Start;
-    const stop = Reflect.get(globalThis, stopName) as Stop;
+  const undo = TIMERS.flatMap(([startName, stopName]) => {
     const isOnce = startName === "setTimeout";
-    const countedStart: Start = (callback, ...rest) => {
-      const timer = start((...args) => {
-        if (isOnce) left.delete(timer);
-        callback(...args);
-      }, ...rest);
-      left.add(timer);
-      return timer;
-    };
-    const countedStop: Stop = (timer) => {
-      left.delete(timer);
-      stop(timer);
-    };
-    Reflect.set(globalThis, startName, countedStart);
-    Reflect.set(globalThis, stopName, countedStop);
-    return () => {
-      Reflect.set(globalThis, startName, start);
-      Reflect.set(globalThis, stopName, stop);
-    };
+    return [
+      replace<Start>(startName, (start, [callback, ...rest]) => {
+        const timer = start((...args) => {
+          if (isOnce) left.delete(timer);
+          callback(...args);
+        }, ...rest);
+        left.add(timer);
+        return timer;
+      }),
+      replace<Stop>(stopName, (stop, [timer]) => {
+        left.delete(timer);
+        stop(timer);
+      }),
+    ];
   });
   return { count: () => left.size, restore: () => undo.forEach((step) => step()) };
+}
+
+/** Puts `call` before a function of the platform, which keeps its properties; the result undoes that. */
+function replace<T extends (...args: never[]) => unknown>(
+  name: string,
+  call: (original: T, args: Parameters<T>) => ReturnType<T>,
+): () => void {
+  const original = Reflect.get(globalThis, name) as T;
+  const replacement = new Proxy(original, {
+    apply: (_, __, args) => call(original, args as never),
+  });
+  Reflect.set(globalThis, name, replacement);
+  return () => void Reflect.set(globalThis, name, original);
 }
 
 /** Collects the reasons of rejections that are not handled, from now on. */

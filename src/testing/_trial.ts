@@ -133,10 +133,13 @@ export class Trial {
     return waitFor(work, { clock, waitMs, mayFire }, () => this.createError(what));
   }
 
-  /** Whether what closes something completes without a timer; rejections count as that. */
-  async completes(work: PromiseLike<unknown>): Promise<boolean> {
+  /**
+   * Whether `work` is settled in time, also with a rejection: without a timer of the library, unless
+   * `mayFire`, so that no deadline helps what is closed.
+   */
+  async completes(work: PromiseLike<unknown>, mayFire: boolean = false): Promise<boolean> {
     const settled = Promise.resolve(work).then(() => {}, () => {});
-    return await this.wait(settled, "", () => false).then(() => true, () => false);
+    return await this.wait(settled, "", () => mayFire).then(() => true, () => false);
   }
 
   /** The next `count` items, or fewer where it ends. */

@@ -90,7 +90,7 @@ export interface LawCheck {
   readonly law: Law;
   /** A sentence, with the number of the law in front: `"[L4] words closes its source when …"`. */
   readonly title: string;
-  /** Rejects with a `LawError` where the law is broken. One at a time: it has the library's clock. */
+  /** Rejects with a `LawError` where the law is broken. It has the library's clock meanwhile. */
   readonly run: () => Promise<void>;
 }
 

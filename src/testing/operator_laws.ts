@@ -39,8 +39,8 @@ const OPTIONS = [
  * conservation of figures (L14) as well, and where they claim it acknowledgements (L16) and restored
  * states (L17).
  *
- * The checks run with the library on a clock of their own, one at a time. A function of an operator may
- * take real time, up to `waitMs`.
+ * The checks run with the library on a clock of their own, one after the other, also where they are
+ * begun together. A function of an operator may take real time, up to `waitMs`.
  *
  * @typeParam TInput The items that it reads.
  * @typeParam TOutput The items that come out.
@@ -82,8 +82,18 @@ export function operatorLaws<TInput, TOutput>(
   return CHECKS.filter(({ isFor }) => isFor?.(candidate) ?? true).map((check) => ({
     law: check.law,
     title: `[${check.law}] ${name} ${check.says}`,
-    run: () => new Trial(candidate, check.law).run(check),
+    run: () => runAlone(() => new Trial(candidate, check.law).run(check)),
   }));
+}
+
+/** The check that was begun last: there is one clock. */
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs a check behind all that were begun before. */
+function runAlone(run: () => Promise<void>): Promise<void> {
+  const running = last.then(run);
+  last = running.catch(() => {});
+  return running;
 }
 
 function requireLawOptions(options: LawOptions<unknown, unknown>): void {

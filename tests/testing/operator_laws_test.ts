@@ -1,7 +1,14 @@
 // The laws, as users run them: operators that keep them, and operators that break one each.
 
-import { assertEquals, assertInstanceOf, assertMatch, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
+import { clock, systemClock } from "../../src/internal/clock.ts";
 import * as operators from "../../src/operators/mod.ts";
 import {
   type Law,
@@ -255,4 +262,47 @@ test("operatorLaws() runs nothing by itself, and each check as often as it is as
 
   assertEquals(made, 3);
   assertEquals(new Set(laws.map(({ title }) => title)).size, laws.length);
+});
+
+test("operatorLaws() gives checks that wait for each other, also behind one that fails", async () => {
+  const laws = operatorLaws("it", () => operators.delay(60_000), {
+    items: ITEMS,
+    model: (items) => items.map((item) => item + 1),
+    ahead: 8,
+  });
+
+  const outcomes = await Promise.allSettled(laws.map(({ run }) => run()));
+
+  const broken = laws.filter((_, at) => outcomes[at]!.status === "rejected");
+  assertEquals([...new Set(broken.map(({ law }) => law))], ["L3"]);
+});
+
+test("operatorLaws() leaves the clock and the timers of the platform as they were", async () => {
+  const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
+
+  await Promise.all(
+    operatorLaws("it", () => map(failAtMinus), { items: ITEMS, model: (items) => items })
+      .map(({ run }) => run().catch(() => {})),
+  );
+
+  assertStrictEquals(clock, systemClock);
+  assertEquals(
+    [setTimeout, clearTimeout, setInterval, clearInterval],
+    [
+      globalThis.setTimeout,
+      globalThis.clearTimeout,
+      globalThis.setInterval,
+      globalThis.clearInterval,
+    ],
+  );
+});
+
+test("operatorLaws() lets functions take real time", async () => {
+  const laws = operatorLaws("it", () =>
+    map(async (item: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      return item;
+    }), { items: ITEMS.slice(0, 3), model: same });
+
+  for (const { run } of laws) await run();
 });
