@@ -18,10 +18,12 @@ export class ChaosSource<T> implements AsyncIterable<T>, AsyncIterator<T, undefi
   readonly #createFailure: CreateFailure;
   readonly #closing: AbortController = new AbortController();
   #opened: Iterator<T> | AsyncIterator<T> | undefined;
-  /** Whether the source owes an answer. */
+  /** Whether `items` owe an answer. */
   #owes = false;
-  /** What comes behind the item after it. */
-  #late: Result<T> | undefined;
+  /** Whether `items` have ended or failed. */
+  #hasEnded = false;
+  /** What comes next, where an item has come before its turn. */
+  #queued: Promise<Result<T>> | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #isOver = false;
 
@@ -49,10 +51,7 @@ export class ChaosSource<T> implements AsyncIterable<T>, AsyncIterator<T, undefi
     if (this.#isOver) return DONE;
     this.#isOver = true;
     this.#closing.abort();
-    const closing = Promise.resolve(this.#opened?.return?.());
-    // An item that is owed is not waited for, and what its clean-up throws has no reader.
-    if (this.#owes) closing.catch(() => {});
-    else await closing;
+    await this.#close();
     return DONE;
   }
 
@@ -63,39 +62,58 @@ export class ChaosSource<T> implements AsyncIterable<T>, AsyncIterator<T, undefi
       if (step !== undefined) await disturb(step, this.#createFailure, this.#closing.signal);
     } catch (error) {
       if (this.#isOver) return DONE;
+      this.#isOver = true;
       // A reader does not close what has failed.
-      await this.return();
+      await this.#close();
       throw error;
     }
     if (this.#isOver) return DONE;
-    if (this.#late !== undefined) return this.#takeLate();
-    const result = await this.#pull();
-    if (step?.kind !== "reorder" || result.done) return result;
-    this.#late = result;
-    const second = await this.#pull();
-    return second.done ? this.#takeLate() : second;
+    try {
+      const result = await this.#take();
+      if (result.done) this.#isOver = true;
+      return result.done || step?.kind !== "reorder" ? result : await this.#swap(result);
+    } catch (error) {
+      this.#isOver = true;
+      throw error;
+    }
+  }
+
+  /** The item behind `first`; `first` is queued, or the end or failure behind it. */
+  async #swap(first: Result<T>): Promise<Result<T>> {
+    const second = this.#take();
+    const isItem = await second.then(({ done }) => !done, () => false);
+    this.#queued = isItem ? Promise.resolve(first) : second;
+    return isItem ? second : first;
+  }
+
+  #take(): Promise<Result<T>> {
+    const taken = this.#queued ?? this.#pull();
+    this.#queued = undefined;
+    return taken;
   }
 
   async #pull(): Promise<Result<T>> {
     this.#opened ??= open(this.#items);
     this.#owes = true;
+    this.#hasEnded = true;
     try {
       const result = await this.#opened.next();
-      if (!result.done) return result;
-      this.#isOver = this.#late === undefined;
-      return DONE;
-    } catch (error) {
-      this.#isOver = true;
-      throw error;
+      if (result.done) return DONE;
+      this.#hasEnded = false;
+      return result;
     } finally {
       this.#owes = false;
     }
   }
 
-  #takeLate(): Result<T> {
-    const late = this.#late!;
-    this.#late = undefined;
-    return late;
+  /** Closes `items`, also those that are an iterator and were not read. */
+  async #close(): Promise<void> {
+    const items = this.#opened ?? this.#items as Partial<AsyncIterator<T>>;
+    if (this.#hasEnded && !this.#owes) return;
+    const closing = Promise.resolve(items.return?.());
+    // An item that is owed is not waited for, and what its clean-up throws has no reader.
+    if (this.#owes) closing.catch(() => {});
+    else await closing;
   }
 }
 

@@ -1,4 +1,9 @@
-import { requireFunction, requireInteger, requireNumber } from "../internal/validation.ts";
+import {
+  complaint,
+  requireFunction,
+  requireInteger,
+  requireNumber,
+} from "../internal/validation.ts";
 import { show } from "./_same.ts";
 import { shrink } from "./_shrink.ts";
 import { waitFor } from "./_waiting.ts";
@@ -107,7 +112,9 @@ export async function underChaos(
   requireChaosOptions(SUBJECT, options, OWN_OPTIONS);
   const { seeds = 100, firstSeed = 1, waitMs = 1_000, ...rest } = options;
   requireInteger(SUBJECT, "seeds", seeds, 1);
-  requireNumber(SUBJECT, "firstSeed", firstSeed, -Infinity);
+  if (!Number.isSafeInteger(firstSeed)) {
+    throw new RangeError(complaint(SUBJECT, "firstSeed", "an integer", firstSeed));
+  }
   requireNumber(SUBJECT, "waitMs", waitMs, 0);
   let disturbances = 0;
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {

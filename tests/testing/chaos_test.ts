@@ -151,6 +151,31 @@ test("a disturbed source closes the one behind it, once, also while it is slow o
   assertEquals([failing.closed, failing.cleaned], [1, 1]);
 });
 
+test("a disturbed source that reorders gives each item before its end, and before a failure", async () => {
+  for (const options of [{ items: range(5) }, { failAfter: 5, failure: new Error("no") }]) {
+    for (const seed of range(9)) {
+      const probe = new SourceProbe("an async iterable", options);
+      const read: number[] = [];
+      const reading = (async () => {
+        const storm = chaos(seed, { late: 0, slow: 0, reorder: 0.6 });
+        for await (const item of storm.source("items", probe.source)) read.push(item);
+      })();
+      const error = await reading.catch((error) => error);
+
+      assertEquals([...read].sort(), range(5));
+      assertEquals([error, probe.closed], ["failure" in options ? options.failure : undefined, 0]);
+    }
+  }
+});
+
+test("a disturbed source closes an iterator that was not read", async () => {
+  const probe = new SourceProbe("an async generator");
+
+  await chaos(1).source("items", probe.source)[Symbol.asyncIterator]().return?.();
+
+  assertEquals([probe.opened, probe.closed], [0, 1]);
+});
+
 test("a disturbed source can be left while the one behind it is silent", async () => {
   const probe = new SourceProbe("an async generator", { silentAfter: 1 });
   const items = chaos(1, { late: 0, slow: 0 }).source("items", probe.source)
@@ -289,4 +314,5 @@ test("chaos() and underChaos() refuse what they cannot do, at once", async () =>
   );
   await assertRejects(() => underChaos(7 as never), TypeError, "its function must be a function");
   await assertRejects(() => underChaos(() => {}, { seeds: 0 }), RangeError, "seeds must be");
+  await assertRejects(() => underChaos(() => {}, { firstSeed: 0.5 }), RangeError, "an integer");
 });
