@@ -90,6 +90,15 @@ for (const { name, start } of PROGRAMS) {
     assertEquals(seen.opened, 1);
   });
 
+  Deno.test(`${name}: an answer to HEAD has no run, or closes it`, async () => {
+    await using server = await start();
+    const answer = await fetch(`http://127.0.0.1:${server.port}/endless`, { method: "HEAD" });
+    assertEquals(answer.headers.get("content-type"), "application/x-ndjson");
+    const seen = await untilSeen(server, ({ opened, closed }) => opened === closed);
+    assert(seen.items < MOST_ITEMS_AHEAD, `${seen.items} items were computed`);
+    assertEquals((await readSeen(server)).items, seen.items);
+  });
+
   Deno.test(`${name}: a run that fails breaks the answer off`, async () => {
     await using server = await start();
     const answer = await fetch(`http://127.0.0.1:${server.port}/failing`).catch(() => undefined);

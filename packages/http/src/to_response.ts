@@ -48,9 +48,13 @@ export interface ToResponseOptions<TForm extends keyof ResponseItems> {
   /** Further headers; they take the place of those that the form brings along. */
   readonly headers?: RequestInit["headers"] | undefined;
   /**
-   * Closes the run when it is aborted: that of the request, for runtimes that do not cancel the body of a
-   * client that has left.
+   * The request that is answered: its signal closes the run, for runtimes that do not cancel the body of a
+   * client that has left, and an answer to `HEAD` has no body. workerd would read one to its end.
    */
+  readonly request?:
+    | { readonly method?: string | undefined; readonly signal?: AbortSignal | null | undefined }
+    | undefined;
+  /** Closes the run when it is aborted. */
   readonly signal?: AbortSignal | undefined;
   /**
    * How long nothing may be sent until a sign of life is, in milliseconds: a positive integer, or `false`. It
@@ -67,7 +71,9 @@ export interface ToResponseOptions<TForm extends keyof ResponseItems> {
   readonly waitUntil?: ((closed: Promise<void>) => void) | undefined;
 }
 
-const KNOWN = ["as", "status", "headers", "signal", "heartbeatMs", "onError", "waitUntil"];
+const KNOWN = [
+  ...["as", "status", "headers", "request", "signal", "heartbeatMs", "onError", "waitUntil"],
+];
 
 interface Form {
   readonly type: string;
@@ -95,7 +101,7 @@ const FORMS: Readonly<Record<keyof ResponseItems, Form>> = {
 /**
  * Makes a `Response` whose body is what a run gives, each item sent when the client reads it.
  *
- * Nothing runs before the body is read. The run is closed when the body is cancelled or `signal` is aborted,
+ * Nothing runs before the body is read. The run is closed when the body is cancelled or the signal is aborted,
  * which is when the client leaves: the calls under way are aborted and the source is closed. Items that are
  * there at once share a chunk, of up to 16 Ki characters and one item; one that has to be waited for does not
  * keep those before it.
@@ -116,7 +122,7 @@ const FORMS: Readonly<Record<keyof ResponseItems, Form>> = {
  * import { assertEquals } from "@std/assert";
  *
  * const rows = StreamingPipeline.start<number>().map("row", (id) => ({ id }));
- * const handle = (request: Request) => toResponse(rows.run([1, 2]), { as: "ndjson", signal: request.signal });
+ * const handle = (request: Request) => toResponse(rows.run([1, 2]), { as: "ndjson", request });
  *
  * const response = handle(new Request("http://localhost/"));
  * assertEquals(response.headers.get("content-type"), "application/x-ndjson");
@@ -144,6 +150,10 @@ export function toResponse(...given: readonly unknown[]): Response {
   const items = given.length > 2 ? runPipeline(subject, source) : requireMany(subject);
   const { form, heartbeatMs, onError, status, headers, signal, waitUntil } = settings;
 
+  if (settings.isHead) {
+    waitUntil?.(Promise.resolve());
+    return new Response(null, { status, headers });
+  }
   const { stream, closed } = createBody({
     records: encode(items, form, onError),
     heartbeat: heartbeatMs === false ? undefined : { text: form.heartbeat!, everyMs: heartbeatMs },
@@ -156,13 +166,17 @@ export function toResponse(...given: readonly unknown[]): Response {
 
 function readSettings(options: ToResponseOptions<keyof ResponseItems>) {
   requireKnown(NAME, options, KNOWN);
-  const { as, status = 200, heartbeatMs, onError, signal, waitUntil } = options;
+  const { as, status = 200, heartbeatMs, onError, request, signal, waitUntil } = options;
   requireChoice(NAME, "as", as, Object.keys(FORMS));
   requireFunction(NAME, "onError", onError);
   requireFunction(NAME, "waitUntil", waitUntil);
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new TypeError(complaint(NAME, "signal", "an AbortSignal", signal));
   }
+  if (request !== undefined && (typeof request !== "object" || request === null)) {
+    throw new TypeError(complaint(NAME, "request", "a Request", request));
+  }
+  const signals = [signal, request?.signal].filter((each) => each !== undefined && each !== null);
   const form = FORMS[as];
   if (heartbeatMs !== undefined && heartbeatMs !== false && form.heartbeat === undefined) {
     throw new TypeError(complaint(NAME, "heartbeatMs", `false for "${as}"`, heartbeatMs));
@@ -175,7 +189,8 @@ function readSettings(options: ToResponseOptions<keyof ResponseItems>) {
   });
   new Headers(options.headers).forEach((value, name) => headers.set(name, value));
   return {
-    ...{ form, status, headers, onError, signal, waitUntil },
+    ...{ form, status, headers, onError, waitUntil, isHead: request?.method === "HEAD" },
+    signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
     heartbeatMs: heartbeatMs === undefined || heartbeatMs === false
       ? heartbeatMs ?? fallback
       : readInteger(NAME, "heartbeatMs", heartbeatMs, { fallback: 1 }),

@@ -175,6 +175,30 @@ test("a signal that is aborted closes the run, and errors the body with its reas
   assertEquals(late.asked, 0);
 });
 
+test("the signal of the request closes the run, and an answer to HEAD has none", async () => {
+  const live = new Live();
+  const controller = new AbortController();
+  const request = new Request("http://localhost/", { signal: controller.signal });
+  const own = new AbortController();
+  const options = { as: "ndjson", request, signal: own.signal } as const;
+  const reader = toResponse(items.run(live), options).body!.getReader();
+  const pending = watch(reader.read());
+  await until("it asks", () => live.asked === 1);
+  controller.abort(new Error("gone"));
+  await until("it has ended", () => pending.state === "rejected" && live.closed === 1);
+
+  const unread = new Live();
+  let closed: Promise<void> | undefined;
+  const head = toResponse(unread, {
+    as: "ndjson",
+    request: new Request("http://localhost/", { method: "HEAD" }),
+    waitUntil: (given) => closed = given,
+  });
+  assertEquals([head.body, head.headers.get("content-type")], [null, "application/x-ndjson"]);
+  await closed;
+  assertEquals(unread.asked, 0);
+});
+
 test("a run that fails errors the body behind what came before", async () => {
   const failing = StreamingPipeline.start<number>().map("fail", (number) => {
     if (number === 2) throw new Error("two");
@@ -294,7 +318,7 @@ test("toResponse() refuses what is not valid", () => {
     ],
     [
       () => toResponse([], { as: "json", onerror: 1 } as never),
-      'unknown option "onerror"; it has as, status, headers, signal, heartbeatMs, onError, waitUntil',
+      'unknown option "onerror"; it has as, status, headers, request, signal, heartbeatMs, onError, waitUntil',
     ],
     [
       () => toResponse([], { as: "json", signal: {} as AbortSignal }),

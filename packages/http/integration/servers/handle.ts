@@ -51,14 +51,14 @@ export function handle(
   { signal, waitUntil }: HandleParts = {},
 ): Response {
   const parts = {
-    signal,
+    request: { method, signal },
     waitUntil: (closed: Promise<void>) => {
       waitUntil?.(closed);
       void closed.then(() => seen.waited++);
     },
   };
   const words = StreamingPipeline.start<string>().map("word", (word) => word);
-  switch (method === "GET" ? new URL(url, "http://localhost").pathname : "") {
+  switch (["GET", "HEAD"].includes(method) ? new URL(url, "http://localhost").pathname : "") {
     case "/seen":
       return Response.json(seen);
     case "/rows":

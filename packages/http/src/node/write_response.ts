@@ -1,6 +1,8 @@
 import { complaint } from "../_options.ts";
+import { discard } from "../_read_body.ts";
 
 const NAME = "writeResponse()";
+const NOT_MODIFIED = 304;
 
 /**
  * What is used of a `ServerResponse` of Node's `http`, `https` and `http2`, which Express and Fastify
@@ -9,6 +11,8 @@ const NAME = "writeResponse()";
  * @category Node
  */
 export interface NodeResponse {
+  /** The request that is answered. */
+  readonly req?: { readonly method?: string | undefined } | undefined;
   /** Whether the head has been sent. */
   readonly headersSent: boolean;
   /** Whether everything was passed on before it was closed. */
@@ -17,8 +21,10 @@ export interface NodeResponse {
   readonly destroyed: boolean;
   /** Sends the status and the headers. */
   writeHead(status: number, headers: Record<string, string | string[]>): unknown;
-  /** Sends bytes; false where more are to wait for `drain`. */
-  write(chunk: Uint8Array): boolean;
+  /** Sends the head at once. */
+  flushHeaders?(): void;
+  /** Sends bytes, and calls back when they are on their way; false where more are to wait for `drain`. */
+  write(chunk: Uint8Array, onSent: () => void): boolean;
   /** Ends the body. */
   end(): unknown;
   /** Breaks the connection off. */
@@ -44,7 +50,7 @@ export type WriteResult = "sent" | "left" | "failed";
  * Sends a `Response` through a server of Node: at the pace at which the client reads, and with its body
  * cancelled as soon as the client has left, also while nothing is sent.
  *
- * A body that fails breaks the connection off, so that the client sees that something is missing. Nothing is
+ * The body of an answer to `HEAD` is cancelled at once. A body that fails breaks the connection off, so that the client sees that something is missing. Nothing is
  * thrown for that: `onError` of {@linkcode toResponse} hears of it.
  *
  * @param response The answer; its body is read to the end, or cancelled.
@@ -80,7 +86,10 @@ export async function writeResponse(
   if (response.bodyUsed || response.body?.locked) {
     throw new TypeError(complaint(NAME, "response", "an answer whose body was not read", response));
   }
-  const reader = response.body?.getReader();
+  // Node takes a body that it does not send, and is never full: a run without an end would not end.
+  const isSent = target.req?.method !== "HEAD" && response.status !== NOT_MODIFIED;
+  if (!isSent) discard(response.body);
+  const reader = isSent ? response.body?.getReader() : undefined;
   let isClosed = target.destroyed;
   let wake = () => {};
   const onClose = () => {
@@ -90,16 +99,26 @@ export async function writeResponse(
     wake();
   };
   const onDrain = () => wake();
+  let unsent = 0;
+  const onSent = () => {
+    unsent--;
+    wake();
+  };
   target.on("close", onClose);
   target.on("error", onClose);
   target.on("drain", onDrain);
   try {
     if (isClosed) onClose();
-    else target.writeHead(response.status, listHeaders(response.headers));
+    else {
+      target.writeHead(response.status, listHeaders(response.headers));
+      // Node would keep it until something is written: a client is to know that it is answered.
+      if (reader !== undefined) target.flushHeaders?.();
+    }
     while (reader !== undefined && !isClosed) {
       const { done, value } = await reader.read();
       if (done || isClosed) break;
-      if (!target.write(value)) await new Promise<void>((resolve) => wake = resolve);
+      unsent++;
+      if (!target.write(value, onSent)) await new Promise<void>((resolve) => wake = resolve);
     }
     if (!isClosed) {
       const finished = new Promise<void>((resolve) => wake = resolve);
@@ -108,15 +127,15 @@ export async function writeResponse(
     }
     return target.writableFinished ? "sent" : "left";
   } catch {
-    // What the body has failed with is told by its run.
+    // What the body has failed with is told by its run. What came before it is not lost with it.
+    while (unsent > 0 && !isClosed) await new Promise<void>((resolve) => wake = resolve);
     if (isClosed) return "left";
     target.destroy();
     return "failed";
   } finally {
     target.off("close", onClose);
     target.off("drain", onDrain);
-    // A connection that was broken off reports that after it has closed.
-    if (!isClosed) target.off("error", onClose);
+    target.off("error", onClose);
   }
 }
 

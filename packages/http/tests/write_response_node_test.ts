@@ -1,0 +1,143 @@
+import { toResponse } from "@headrace/http";
+import { type NodeResponse, writeResponse, type WriteResult } from "@headrace/http/node";
+import { assertEquals, assertRejects } from "@std/assert";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { test } from "../../../tests/harness.ts";
+
+/** Asks a server that answers so; gives what came, and how the answer ended on the other side. */
+async function ask(
+  answer: (response: ServerResponse) => Promise<WriteResult>,
+  method = "GET",
+): Promise<{ answer: IncomingMessage; text: string; error?: unknown; result: WriteResult }> {
+  let result: Promise<WriteResult> | undefined;
+  const server = createServer((_request, response) => void (result = answer(response)));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const { port } = server.address() as AddressInfo;
+    const asked = request({ port, host: "127.0.0.1", method, agent: false }).end();
+    const [answered] = await once(asked, "response") as [IncomingMessage];
+    let text = "";
+    let error: unknown;
+    try {
+      for await (const chunk of answered.setEncoding("utf8")) text += chunk;
+    } catch (thrown) {
+      error = thrown;
+    }
+    return { answer: answered, text, error, result: await result! };
+  } finally {
+    server.close();
+    await once(server, "close");
+  }
+}
+
+test("writeResponse() sends status, headers, each cookie and the body", async () => {
+  const response = new Response("mill", { status: 201, headers: { "x-own": "1" } });
+  response.headers.append("set-cookie", "a=1");
+  response.headers.append("set-cookie", "b=2");
+  const { answer, text, result } = await ask((target) => writeResponse(response, target));
+  assertEquals([answer.statusCode, answer.headers["x-own"], text, result], [
+    201,
+    "1",
+    "mill",
+    "sent",
+  ]);
+  assertEquals(answer.headers["set-cookie"], ["a=1", "b=2"]);
+});
+
+test("writeResponse() sends no body to HEAD, and runs nothing for it", async () => {
+  let count = 0;
+  const endless = (function* () {
+    for (;;) yield count++;
+  })();
+  const response = toResponse(endless, { as: "ndjson" });
+  const { answer, text, result } = await ask((target) => writeResponse(response, target), "HEAD");
+  assertEquals([answer.headers["content-type"], text, result, count], [
+    "application/x-ndjson",
+    "",
+    "sent",
+    0,
+  ]);
+});
+
+test("writeResponse() breaks off where the body fails, behind what came before", async () => {
+  let pulls = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (pulls++ === 0) controller.enqueue(new TextEncoder().encode("half"));
+      else controller.error(new Error("broken"));
+    },
+  }, { highWaterMark: 0 });
+  const { text, error, result } = await ask((target) => writeResponse(new Response(body), target));
+  assertEquals([text, error !== undefined, result], ["half", true, "failed"]);
+});
+
+test("writeResponse() sends the head before there is anything to send behind it", async () => {
+  let end = () => {};
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      end = () => controller.close();
+    },
+  });
+  let onHead = () => {};
+  const head = new Promise<void>((resolve) => onHead = resolve);
+  const server = createServer((_request, response) =>
+    void writeResponse(new Response(body), response)
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const asked = request({ port, host: "127.0.0.1", agent: false }, (answer) => {
+    answer.resume();
+    onHead();
+  }).end();
+  await head;
+  end();
+  await once(asked, "close");
+  server.close();
+  await once(server, "close");
+});
+
+test("writeResponse() leaves no listener behind", async () => {
+  const counts: number[] = [];
+  await ask(async (target) => {
+    const listeners = () =>
+      ["close", "drain", "error"].reduce((sum, name) => sum + target.listenerCount(name), 0);
+    counts.push(listeners());
+    const result = await writeResponse(new Response("mill"), target);
+    counts.push(listeners());
+    return result;
+  });
+  assertEquals(counts[1]! <= counts[0]!, true, String(counts));
+});
+
+test("writeResponse() refuses what cannot be sent", async () => {
+  await assertRejects(
+    () => writeResponse(new Response(""), {} as NodeResponse),
+    TypeError,
+    "Cannot call writeResponse(): target must be a response of a server of Node, got an object",
+  );
+  const { result } = await ask(async (target) => {
+    target.writeHead(200);
+    await assertRejects(
+      () => writeResponse(new Response(""), target),
+      TypeError,
+      "target must be a response whose head was not sent yet",
+    );
+    target.end();
+    return "sent";
+  });
+  assertEquals(result, "sent");
+  const read = new Response("mill");
+  await read.text();
+  await ask(async (target) => {
+    await assertRejects(
+      () => writeResponse(read, target),
+      TypeError,
+      "an answer whose body was not read",
+    );
+    return await writeResponse(new Response(""), target);
+  });
+});
