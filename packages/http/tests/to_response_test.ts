@@ -4,46 +4,9 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { settle, until, watch } from "@headrace/pipeline/testing";
 import { withTimers } from "./support/fake_timers.ts";
+import { Live } from "./support/live.ts";
 
 const items = StreamingPipeline.start<unknown>();
-
-/** A source that a test feeds, and that knows whether it was closed. */
-class Live implements AsyncIterableIterator<unknown> {
-  asked = 0;
-  closed = 0;
-  #give: ((result: IteratorResult<unknown>) => void) | undefined;
-  #refuse: ((error: unknown) => void) | undefined;
-
-  next(): Promise<IteratorResult<unknown>> {
-    this.asked++;
-    return new Promise((resolve, reject) => {
-      this.#give = resolve;
-      this.#refuse = reject;
-    });
-  }
-
-  return(): Promise<IteratorResult<unknown>> {
-    this.closed++;
-    this.#give?.({ done: true, value: undefined });
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  give(value: unknown): void {
-    this.#give!({ done: false, value });
-  }
-
-  end(): void {
-    this.#give!({ done: true, value: undefined });
-  }
-
-  fail(error: unknown): void {
-    this.#refuse!(error);
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-}
 
 /** As `text()`, in which workerd 1.20261023.1 leaves the failure of a stream unhandled once more. */
 async function readText(response: Response): Promise<string> {

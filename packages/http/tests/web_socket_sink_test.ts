@@ -110,7 +110,7 @@ test("send() rejects each message that cannot be sent, and those alone", async (
 });
 
 test("webSocketSink() refuses what is not valid", () => {
-  assertThrows(() => webSocketSink("nowhere"), TypeError, "its target must be a URL");
+  assertThrows(() => webSocketSink("ftp://example.com/"), TypeError, "its target must be a URL");
   assertThrows(
     () => webSocketSink(TARGET, { stallMs: 0 }),
     RangeError,
