@@ -45,11 +45,11 @@ export type LoadFunction<TInput, TOutput, TContext> = (
  *
  * @category Functions and options
  */
-export type Loaded<TSize, TOutput, TAnswer> = ByOption<TSize, WithoutErrors<TAnswer>, TOutput>;
-
-type WithoutErrors<TAnswer> = TAnswer extends Error
-  ? "stack" extends keyof TAnswer ? never : TAnswer
-  : TAnswer;
+export type Loaded<TSize, TOutput, TAnswer> = ByOption<
+  TSize,
+  TAnswer extends Error ? "stack" extends keyof TAnswer ? never : TAnswer : TAnswer,
+  TOutput
+>;
 
 /**
  * What `map` runs: a function of one item or a step, or a {@linkcode LoadFunction} where there is the

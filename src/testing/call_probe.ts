@@ -29,11 +29,11 @@ export type Call<T = unknown, TItem = number> = (
  */
 export interface CallOptions {
   /** The calls that wait until the test releases them: all, or some by their index. */
-  readonly hold?: true | ((index: number) => boolean);
+  readonly hold?: true | ((index: number) => boolean) | undefined;
   /** Whether a held call ends when its signal is aborted. @default true */
-  readonly obeys?: boolean;
+  readonly obeys?: boolean | undefined;
   /** The calls that fail, by their index, and what they throw. */
-  readonly failures?: ReadonlyMap<number, unknown>;
+  readonly failures?: ReadonlyMap<number, unknown> | undefined;
 }
 
 const SUBJECT = { operator: "make a CallProbe" };

@@ -7,17 +7,17 @@ import { requireFunction, requireInteger, requireKnownOptions } from "../interna
  */
 export interface SinkOptions {
   /** Reading ends with a `break` behind this many items. */
-  readonly breakAfter?: number;
+  readonly breakAfter?: number | undefined;
   /** Behind this many items it throws `failure`. */
-  readonly failAfter?: number;
+  readonly failAfter?: number | undefined;
   /** What it throws. */
   readonly failure?: unknown;
   /** Behind this many items it aborts its `signal`, with `reason`. */
-  readonly abortAfter?: number;
+  readonly abortAfter?: number | undefined;
   /** The reason of the abort. */
   readonly reason?: unknown;
   /** Holds the item with this index until the promise is settled: a sink that is slow. */
-  readonly gate?: (index: number) => Promise<unknown> | undefined;
+  readonly gate?: ((index: number) => Promise<unknown> | undefined) | undefined;
 }
 
 const SUBJECT = { operator: "make a SinkProbe" };

@@ -41,19 +41,19 @@ export const CLOSED_UNREAD: ReadonlySet<SourceKind> = new Set([
  */
 export interface SourceOptions<T> {
   /** What it gives, one after the other; 0, 1, 2… without end by default. */
-  readonly items?: readonly T[];
+  readonly items?: readonly T[] | undefined;
   /** After this many items it never answers again. */
-  readonly silentAfter?: number;
+  readonly silentAfter?: number | undefined;
   /** After this many items it throws `failure`. */
-  readonly failAfter?: number;
+  readonly failAfter?: number | undefined;
   /** What it throws. */
   readonly failure?: unknown;
   /** What its clean-up throws. */
   readonly closeFailure?: unknown;
   /** Holds the answer with this index back until the promise is settled. */
-  readonly gate?: (index: number) => Promise<unknown> | undefined;
+  readonly gate?: ((index: number) => Promise<unknown> | undefined) | undefined;
   /** Called at each pull and each clean-up, which fails or waits as this does. */
-  readonly meet?: (point: "next" | "return") => Promise<unknown> | undefined;
+  readonly meet?: ((point: "next" | "return") => Promise<unknown> | undefined) | undefined;
 }
 
 const SUBJECT = { operator: "make a SourceProbe" };

@@ -11,14 +11,18 @@ const ENTRIES = Object.values(config.exports)
 
 /** Types that the library makes and users read: there, absent means absent. */
 const READ_ONLY: readonly string[] = [
+  "JobProgress",
+  "JobResult",
   "ListOperationMetadata",
   "PipelineMetadata",
   "RegistryResult",
   "StageMetrics",
+  "StagePaces",
   "StepContext",
   "StepMetadata",
   "StreamingMetadata",
   "StreamingTiming",
+  "Watched",
 ];
 
 interface Property {
