@@ -9,10 +9,12 @@ const MAX_SIZE = 10_000;
 const MAX_TIMER_MS = 2_147_483_647;
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"]);
 
-export const USAGE: string = `follow <file> [options]
+export const USAGE: string = `follow <file>... [options]
 
-Follows a log, and sends its errors together. The file need not be there yet.
+Follows logs, and sends their errors together. A file need not be there yet; * and ? in its name find
+those that are, also later.
 
+  --state <file>      where to remember what was read; without it, all is read from the beginning
   --to <url>          where alerts go, on this machine; to the standard output by default
   --size <n>          the most errors in an alert (default: ${DEFAULT_SIZE})
   --max-wait-ms <n>   how long an error waits for others (default: ${DEFAULT_WAIT_MS})
@@ -25,8 +27,10 @@ export class UsageError extends Error {
 
 /** The arguments of the command. */
 export interface Arguments {
-  /** Absolute path. */
-  readonly file: string;
+  /** Absolute paths, or patterns of such. */
+  readonly files: readonly string[];
+  /** Absolute path of the database; none where nothing is remembered. */
+  readonly state: string | undefined;
   readonly to: URL | undefined;
   readonly size: number;
   readonly maxWaitMs: number;
@@ -36,12 +40,13 @@ export interface Arguments {
 /** @throws {UsageError} */
 export function parseArguments(args: readonly string[]): Arguments {
   const { values, positionals } = parse(args);
-  const [file, ...more] = positionals;
-  if (file === undefined || file === "") throw new UsageError("Missing <file>");
-  if (more.length > 0) throw new UsageError(`One <file> only, got ${positionals.length}`);
+  if (positionals.length === 0 || positionals.includes("")) throw new UsageError("Missing <file>");
+  if (values.state === "") throw new UsageError("--state must be a file");
+  // `deno task` changes the directory, and keeps the caller's in INIT_CWD.
+  const toPath = (path: string) => resolve(process.env.INIT_CWD ?? process.cwd(), path);
   return {
-    // `deno task` changes the directory, and keeps the caller's in INIT_CWD.
-    file: resolve(process.env.INIT_CWD ?? process.cwd(), file),
+    files: [...new Set(positionals.map(toPath))],
+    state: values.state === undefined ? undefined : toPath(values.state),
     to: values.to === undefined ? undefined : loopbackUrl(values.to),
     size: wholeNumber("--size", values.size, DEFAULT_SIZE, MAX_SIZE),
     maxWaitMs: wholeNumber("--max-wait-ms", values["max-wait-ms"], DEFAULT_WAIT_MS, MAX_TIMER_MS),
@@ -66,7 +71,13 @@ function wholeNumber(name: string, text: string | undefined, byDefault: number, 
 
 function parse(args: readonly string[]) {
   const string = { type: "string" } as const;
-  const options = { to: string, size: string, "max-wait-ms": string, "poll-ms": string };
+  const options = {
+    to: string,
+    state: string,
+    size: string,
+    "max-wait-ms": string,
+    "poll-ms": string,
+  };
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {

@@ -1,7 +1,11 @@
 import { hostname } from "node:os";
+import { basename } from "node:path";
 import process from "node:process";
 import { parseArguments, USAGE, UsageError } from "./args.ts";
-import { followLog, type Report } from "./follow_log.ts";
+import { openDatabase } from "@headrace/sqlite";
+import { isPattern } from "./find_files.ts";
+import type { Report } from "./follow_log.ts";
+import { followLogs } from "./follow_logs.ts";
 import { postTo, print } from "./send.ts";
 
 // About a minute in all; meanwhile the log waits on the disk.
@@ -20,17 +24,20 @@ class Stopped extends Error {
   }
 }
 
-const report: Report = {
-  badLine: (number, code) => console.error(`line ${number}: ${code}`),
-  trouble: (message) => console.error(message),
-  undelivered(alert, code) {
-    console.error(`an alert of ${alert.errors.length} errors was not taken (${code}):`);
-    print(alert);
-  },
-};
+/** What is said of a file; of several, with its name. */
+function createReport(prefix: string): Report {
+  return {
+    badLine: (number, code) => console.error(`${prefix}line ${number}: ${code}`),
+    trouble: (message) => console.error(prefix + message),
+    undelivered(alert, code) {
+      console.error(`${prefix}an alert of ${alert.errors.length} errors was not taken (${code}):`);
+      print(alert);
+    },
+  };
+}
 
 async function main(args: readonly string[]): Promise<void> {
-  const { to, ...options } = parseArguments(args);
+  const { to, state, ...options } = parseArguments(args);
   const [stop, leave, abort] = [0, 1, 2].map(() => new AbortController());
   let signalCount = 0;
   // A supervisor that sends SIGTERM does not wait for long, so the log is not read to its end then.
@@ -43,8 +50,12 @@ async function main(args: readonly string[]): Promise<void> {
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   console.error(`following; Ctrl-C stops`);
   try {
-    const totals = await followLog({
+    using database = await openDatabase(state ?? ":memory:");
+    const isAlone = options.files.length === 1 && !options.files.some(isPattern);
+    const totals = await followLogs({
       ...options,
+      database,
+      isRemembered: state !== undefined,
       host: hostname(),
       send: to === undefined ? print : postTo(to),
       retry: RETRY,
@@ -52,11 +63,14 @@ async function main(args: readonly string[]): Promise<void> {
       stop: stop!.signal,
       leave: leave!.signal,
       signal: abort!.signal,
-    }, report);
+    }, (file) => createReport(isAlone ? "" : `${basename(file)}: `));
     const { lines, badLines, errors, alerts, undelivered, unsent } = totals;
     console.error(`${lines} lines, ${badLines} of them bad; ${errors} errors`);
     console.error(`${alerts} alerts, ${undelivered} more not taken`);
-    if (unsent > 0) console.error(`${unsent} alerts could not be sent in time`);
+    if (unsent > 0) {
+      const later = state === undefined ? "" : ", and are sent by the next run";
+      console.error(`${unsent} alerts could not be sent in time${later}`);
+    }
     if (undelivered + unsent > 0) process.exitCode = 1;
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);

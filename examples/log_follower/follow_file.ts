@@ -1,13 +1,21 @@
-import type { BigIntStats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { codeOf, isSameNode, unlessMissing } from "./rotated_files.ts";
-import { type OpenedFiles, Rotation } from "./rotation.ts";
+import type { Positioned, PositionedSource } from "@headrace/pipeline/durable";
+import { FileMark, type LogPosition } from "./file_mark.ts";
+import { unlessMissing } from "./rotated_files.ts";
+import { Rotation } from "./rotation.ts";
 
 const CHUNK_BYTES = 65_536;
+const NEWLINE = 10;
+const NUL = 0;
 
 /** Stands before the bytes of each file, and of one that was cut short and begins again. */
 export const FILE_START: unique symbol = Symbol("file start");
+/** Stands where a file has not grown from one look to the next: what is there may be complete. */
+export const QUIET: unique symbol = Symbol("quiet");
+
+/** A piece of a log. */
+export type Chunk = Uint8Array | typeof FILE_START | typeof QUIET;
 
 /** Options of {@linkcode followFile}. */
 export interface FollowOptions {
@@ -19,30 +27,48 @@ export interface FollowOptions {
   readonly trouble: (message: string) => void;
 }
 
-type Chunks<TResult> = AsyncGenerator<Uint8Array | typeof FILE_START, TResult, undefined>;
+type Chunks<TResult> = AsyncGenerator<Positioned<Chunk, LogPosition>, TResult, undefined>;
 
 /**
- * The bytes of a file that grows, from its beginning, as `tail -n +1 -F` shows them. It waits for a
- * file that is not there yet. When another file takes its name, the old one is read to its end
- * first, then those that had the name in between. Reads on demand, so what is not read yet waits on
- * the disk.
+ * The bytes of a file that grows, as `tail -n +1 -F` shows them, from its beginning or from a position.
+ * It waits for a file that is not there yet. When another file takes its name, the old one is read to
+ * its end first, then those that had the name in between. Reads on demand, so what is not read yet
+ * waits on the disk; files that are rotated meanwhile are opened when they are.
+ *
+ * Positions are those behind line breaks: a line that has not ended is read again.
  */
-export async function* followFile(path: string, options: FollowOptions): Chunks<void> {
+export function followFile(
+  path: string,
+  options: FollowOptions,
+): PositionedSource<Chunk, LogPosition> {
+  return { open: (from) => readFrom(path, from, options) };
+}
+
+async function* readFrom(
+  path: string,
+  from: LogPosition | undefined,
+  options: FollowOptions,
+): Chunks<void> {
+  const { pollMs, stop, trouble } = options;
   await refuseOthers(path);
-  const name = new Name(path, options);
-  const rotation = await Rotation.begin(path, options.trouble);
+  const rotation = await Rotation.begin(path, trouble, from);
+  const closing = new AbortController();
+  const watching = watch(rotation, pollMs, closing.signal);
   try {
-    let isOver = false;
-    while (!isOver) {
-      const files = await openWhenThere(name, rotation, options);
-      for (const file of files.between) {
-        yield FILE_START;
-        yield* readBetween(file, 0, Number((await file.stat()).size));
-      }
-      isOver = files.current === undefined ||
-        !(yield* readWhileItGrows(files.current, name, options));
+    // A file that was found again is read on; one that is gone is not.
+    let start = rotation.hasNext ? from!.offset : 0;
+    while (true) {
+      const isStopped = stop.aborted;
+      if (!rotation.hasNext) await rotation.look(isStopped);
+      const file = await rotation.take();
+      if (file !== undefined) yield* readWhileItGrows(file, start, rotation, options);
+      else if (isStopped) return;
+      else await pause(pollMs, stop);
+      start = 0;
     }
   } finally {
+    closing.abort();
+    await watching;
     await rotation.close();
   }
 }
@@ -55,102 +81,106 @@ async function refuseOthers(path: string): Promise<void> {
   await (await unlessMissing(open(path)))?.close();
 }
 
-/** Resolves without a current file only where it was told to stop. */
-async function openWhenThere(
-  name: Name,
-  rotation: Rotation,
-  { pollMs, stop }: FollowOptions,
-): Promise<OpenedFiles> {
-  while (true) {
-    const isStopped = stop.aborted;
-    const isThere = await name.look() !== undefined;
-    const files = isThere || isStopped
-      ? await name.attempt(() => rotation.openNext(isStopped))
-      : undefined;
-    if (files !== undefined) return files;
-    // What stands in the way has been said.
-    if (isStopped) return { between: [], current: undefined };
-    await pause(pollMs, stop);
+/** Looks for further files also while none is read. */
+async function watch(rotation: Rotation, pollMs: number, closed: AbortSignal): Promise<void> {
+  while (!closed.aborted) {
+    await pause(pollMs, closed);
+    // The reader looks as well, and fails with it then.
+    if (!closed.aborted) await rotation.look(false).catch(() => {});
   }
 }
 
-/** Returns whether there is more to read in other files; if not, it was told to stop. */
+/** Reads a file until there is more in another, or it was told to stop. */
 async function* readWhileItGrows(
   file: FileHandle,
-  name: Name,
+  start: number,
+  rotation: Rotation,
   { pollMs, stop, trouble }: FollowOptions,
-): Chunks<boolean> {
-  let position = 0;
-  yield FILE_START;
+): Chunks<void> {
+  const reader = new FileReader(file, start);
+  if (start === 0) yield { item: FILE_START, position: await reader.position() };
+  let isQuiet = false;
   while (true) {
     // Asked in this order, so that what was written before a stop or a change of files is read.
     const isStopped = stop.aborted;
-    const current = await name.look();
-    const stats = await file.stat({ bigint: true });
-    const size = Number(stats.size);
-    if (size < position) {
-      trouble("The log was cut short: what was written right before that may be lost");
-      position = 0;
-      yield FILE_START;
+    await rotation.look(isStopped);
+    const size = Number((await file.stat()).size);
+    if (size < reader.offset || !await reader.isUnchanged()) {
+      const copy = await rotation.openCopy(await reader.lastPosition());
+      if (copy === undefined) {
+        trouble("The log was cut short: what was written right before that may be lost");
+      } else yield* readCopy(copy, reader.offset);
+      reader.begin();
+      yield { item: FILE_START, position: await reader.position() };
+    } else if (size > reader.offset) {
+      isQuiet = false;
+      yield* reader.read(size);
+    } else if (await rotation.hasMore() || isStopped) return;
+    else {
+      if (!isQuiet) yield { item: QUIET, position: await reader.position() };
+      isQuiet = true;
+      await pause(pollMs, stop);
     }
-    position = yield* readBetween(file, position, size);
-    const isReplaced = current !== undefined && !isSameNode(current, stats);
-    // Until there is something in the new file, the program may still write to the old one. A name
-    // that is free for a moment will be taken again: until then the old file is the file.
-    if (isReplaced && current.size > 0n) return true;
-    if (isStopped) return isReplaced || current === undefined;
-    await pause(pollMs, stop);
   }
 }
 
-/** Returns the position behind what was read. */
-async function* readBetween(file: FileHandle, start: number, end: number): Chunks<number> {
-  const buffer = new Uint8Array(CHUNK_BYTES);
-  let position = start;
-  while (position < end) {
-    const length = Math.min(CHUNK_BYTES, end - position);
-    const { bytesRead } = await file.read(buffer, 0, length, position);
-    if (bytesRead === 0) break;
-    position += bytesRead;
-    yield buffer.slice(0, bytesRead);
+/** What stands in a copy behind so many bytes. */
+async function* readCopy(copy: FileHandle, start: number): Chunks<void> {
+  try {
+    yield* new FileReader(copy, start).read(Number((await copy.stat()).size));
+  } finally {
+    await copy.close();
   }
-  return position;
 }
 
-/** The name of the log. What stands in its way is said once, and passes or is waited for. */
-class Name {
-  readonly #path: string;
-  readonly #trouble: FollowOptions["trouble"];
-  #said: string | undefined;
+/** Reads a file, and knows where it is. */
+class FileReader {
+  readonly #file: FileHandle;
+  #mark: FileMark;
+  #position: LogPosition | undefined;
+  /** How many bytes were read. */
+  offset: number;
+  /** How many of them are of lines that have ended. */
+  #lineStart: number;
 
-  constructor(path: string, { trouble }: FollowOptions) {
-    this.#path = path;
-    this.#trouble = trouble;
+  constructor(file: FileHandle, start: number) {
+    this.#file = file;
+    this.#mark = new FileMark(file);
+    this.offset = this.#lineStart = start;
   }
 
-  /** Resolves with nothing where no file has the name now. */
-  async look(): Promise<BigIntStats | undefined> {
-    const stats = await this.attempt(() => unlessMissing(stat(this.#path, { bigint: true })));
-    if (stats === undefined) return undefined;
-    if (stats.isFile()) return stats;
-    this.#say("it is no file");
+  isUnchanged(): Promise<boolean> {
+    return this.#mark.isUnchanged();
   }
 
-  /** Resolves with nothing where it fails. */
-  async attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await action();
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === undefined) throw error;
-      this.#say(code);
+  async position(): Promise<LogPosition> {
+    const stats = await this.#file.stat({ bigint: true });
+    return this.#position = await this.#mark.positionAt(this.#lineStart, stats);
+  }
+
+  /** That of the file as it was when something was read of it last. */
+  async lastPosition(): Promise<LogPosition> {
+    return this.#position ?? await this.position();
+  }
+
+  /** Begins again with a file that was cut. */
+  begin(): void {
+    this.#mark = new FileMark(this.#file);
+    this.offset = this.#lineStart = 0;
+  }
+
+  async *read(end: number): Chunks<void> {
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    while (this.offset < end) {
+      const length = Math.min(CHUNK_BYTES, end - this.offset);
+      const { bytesRead } = await this.#file.read(buffer, 0, length, this.offset);
+      if (bytesRead === 0) return;
+      const item = buffer.slice(0, bytesRead);
+      const last = Math.max(item.lastIndexOf(NEWLINE), item.lastIndexOf(NUL));
+      if (last !== -1) this.#lineStart = this.offset + last + 1;
+      this.offset += bytesRead;
+      yield { item, position: await this.position() };
     }
-  }
-
-  #say(reason: string): void {
-    if (reason === this.#said) return;
-    this.#said = reason;
-    this.#trouble(`The log cannot be read for now: ${reason}`);
   }
 }
 

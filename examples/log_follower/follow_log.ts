@@ -1,10 +1,24 @@
-import type { FailedItem } from "@headrace/pipeline";
-import { followFile, type FollowOptions } from "./follow_file.ts";
-import { type Alert, type AlertOptions, createAlerts } from "./pipeline.ts";
+import { type FailedItem, StreamingError } from "@headrace/pipeline";
+import { durable, type PositionedSource, transactional } from "@headrace/pipeline/durable";
+import { type SqliteDatabase, sqliteStore } from "@headrace/sqlite";
+import { deliver, type DeliverOptions } from "./deliver.ts";
+import type { LogPosition } from "./file_mark.ts";
+import { type Chunk, followFile, type FollowOptions } from "./follow_file.ts";
+import type { LogRecord } from "./join_traces.ts";
+import { Outbox } from "./outbox.ts";
+import { type Alert, type AlertOptions, createAlerts, type LineCounts } from "./pipeline.ts";
 import { type Line, numberOf } from "./split_lines.ts";
 
 /** Options of {@linkcode followLog}. */
-export interface FollowLogOptions extends Omit<FollowOptions, "trouble">, AlertOptions {
+export interface FollowLogOptions
+  extends
+    Omit<FollowOptions, "trouble">,
+    Omit<AlertOptions, "counts" | "leavesRest" | "onAlert">,
+    DeliverOptions {
+  /** Has the position of the log, what its stages keep, and the alerts that are not sent yet. */
+  readonly database: SqliteDatabase;
+  /** Whether the database outlives the run. */
+  readonly isRemembered: boolean;
   /** Leaves the log as it is when it is aborted, and sends what has been read by then. */
   readonly leave?: AbortSignal;
   /** How long that may take until requests are aborted, in milliseconds. */
@@ -14,6 +28,8 @@ export interface FollowLogOptions extends Omit<FollowOptions, "trouble">, AlertO
 }
 
 const LEAVE_MS = 8_000;
+/** An alert is sent when it is committed, so that is done soon. */
+const COMMIT = { items: 100, ms: 20 };
 
 /** What a run tells of while it goes on. Codes and numbers only: logs hold what logs should not. */
 export interface Report {
@@ -36,35 +52,80 @@ export interface Totals {
   readonly unsent: number;
 }
 
-/** Follows the log until it is told to stop or leave. What has been read by then is sent before. */
+/**
+ * Follows a log until it is told to stop or leave, from where the last run was if its database is
+ * there still. What has been read by then is sent before.
+ */
 export async function followLog(options: FollowLogOptions, report: Report): Promise<Totals> {
-  const { pollMs, stop, leave, leaveMs = LEAVE_MS, signal, ...alertOptions } = options;
-  const pipeline = createAlerts(alertOptions);
-  // A file that nobody reads any more is not looked at any more either.
-  const ends = [stop, leave, signal].filter((each) => each !== undefined);
-  const followOptions = { pollMs, stop: AbortSignal.any(ends), trouble: report.trouble };
-  await using run = pipeline.run(followFile(options.file, followOptions), {
-    signal,
-    errorsTo: ({ key, item, error }: FailedItem) => {
-      if (key === "entries") report.badLine(numberOf(item as Line), error.code);
-      else report.undelivered(item as Alert, error.code);
-    },
+  const { file, host, size, maxWaitMs, database, isRemembered, leaveMs = LEAVE_MS } = options;
+  const failing = new AbortController();
+  const leave = options.leave ?? failing.signal;
+  const signal = AbortSignal.any([failing.signal, ...options.signal ? [options.signal] : []]);
+  const counts: LineCounts = { lines: 0, errors: 0 };
+  let badLines = 0;
+  const outbox = new Outbox(database, file);
+  const alerts = createAlerts({
+    ...{ file, host, size, maxWaitMs, counts, leavesRest: isRemembered },
+    onAlert: () => outbox.announce(),
   });
-  const onLeave = () => void run.stop({ deadlineMs: leaveMs });
-  if (leave?.aborted) onLeave();
-  leave?.addEventListener("abort", onLeave);
-  try {
-    for await (const _alert of run);
-  } finally {
-    leave?.removeEventListener("abort", onLeave);
-  }
-  const stages = new Map(run.metadata().steps.map((stage) => [stage.key, stage]));
+  const store = sqliteStore(database);
+  const job = durable(alerts, { id: `follow ${file}`, mode: "snapshots", store, commit: COMMIT });
+
+  const source = gate(options, report, outbox, AbortSignal.any([leave, signal]));
+  const write = (alerts: readonly Alert[], tx: SqliteDatabase) => outbox.write(alerts, tx);
+  const errorsTo = ({ item, error }: FailedItem) => {
+    badLines++;
+    // The cast: nothing else fails than the reading of a line.
+    report.badLine(numberOf(item as Line | LogRecord), error.code);
+  };
+  const following = job.run(source, transactional(store, write), { signal, errorsTo })
+    .catch((error) => {
+      // What stands in the way of the log says more than that its source has failed.
+      throw error instanceof StreamingError && error.cause instanceof Error ? error.cause : error;
+    })
+    .finally(() => outbox.complete());
+
+  const giveUp = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onLeave = () => timer = setTimeout(() => giveUp.abort(), leaveMs);
+  if (leave.aborted) onLeave();
+  leave.addEventListener("abort", onLeave);
+  const delivering = deliver(
+    outbox,
+    options,
+    { giveUp: giveUp.signal, signal },
+    report.undelivered,
+  );
+
+  const fail = (error: unknown) => failing.abort(error);
+  following.catch(fail);
+  delivering.catch(fail);
+  const [followed, delivered] = await Promise.allSettled([following, delivering]);
+  clearTimeout(timer);
+  leave.removeEventListener("abort", onLeave);
+  // The first failure is the reason of the other one.
+  if (signal.aborted) throw signal.reason;
+  if (followed.status === "rejected") throw followed.reason;
+  if (delivered.status === "rejected") throw delivered.reason;
+  return { ...counts, badLines, ...delivered.value, unsent: outbox.waitingCount };
+}
+
+/** The log, which is read on when few alerts wait, and not at all when it is left. */
+function gate(
+  { file, pollMs, stop }: FollowLogOptions,
+  { trouble }: Report,
+  outbox: Outbox,
+  leave: AbortSignal,
+): PositionedSource<Chunk, LogPosition> {
+  // What is not read any more is not looked at any more either.
+  const log = followFile(file, { pollMs, stop: AbortSignal.any([stop, leave]), trouble });
   return {
-    lines: stages.get("lines")!.outputCount,
-    badLines: stages.get("entries")!.errorCount,
-    errors: stages.get("errors")!.outputCount,
-    alerts: stages.get("sent")!.outputCount,
-    undelivered: stages.get("sent")!.errorCount,
-    unsent: stages.get("sent")!.abandonedCount,
+    async *open(from, signal) {
+      for await (const chunk of log.open(from, signal)) {
+        await outbox.room(leave);
+        if (leave.aborted) return;
+        yield chunk;
+      }
+    },
   };
 }

@@ -1,7 +1,9 @@
-import { type RetryOptions, StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
-import type { FILE_START } from "./follow_file.ts";
+import { StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
+import { type Chunk, QUIET } from "./follow_file.ts";
+import { joinTraces } from "./join_traces.ts";
 import { type LogEntry, parseLine } from "./parse_line.ts";
-import { splitLines } from "./split_lines.ts";
+import { parseExactly } from "./read_json.ts";
+import { splitLines, type SplitOptions } from "./split_lines.ts";
 
 const MAX_LINE_LENGTH = 1_000_000;
 const MAX_ALERT_CHARS = 4_000_000;
@@ -10,14 +12,15 @@ const MAX_CHARS_BEFORE = 200;
 const ERROR_LEVELS: ReadonlySet<string> = new Set(["error", "fatal"]);
 
 /** An error of the log, with what helps to understand it. */
-export interface EnrichedError extends LogEntry {
+export interface EnrichedError extends Omit<LogEntry, "fields"> {
+  readonly fields: Readonly<Record<string, unknown>>;
   /** The entries right before it, the last one last, shortened. */
   readonly before: readonly string[];
 }
 
 /** What is sent when errors have come together. */
 export interface Alert {
-  /** The same each time that the alert is tried. */
+  /** The same each time that the alert is tried, also after a restart. */
   readonly id: string;
   readonly host: string;
   readonly file: string;
@@ -27,59 +30,69 @@ export interface Alert {
 /** Where the log comes from. */
 export type Origin = Pick<Alert, "host" | "file">;
 
-/** Takes an alert; what it throws is tried again where that can help. */
-export type SendAlert = (alert: Alert, signal: AbortSignal) => unknown;
+/** What has passed. */
+export interface LineCounts {
+  lines: number;
+  errors: number;
+}
 
 /** How errors become alerts. */
-export interface AlertOptions extends Origin {
+export interface AlertOptions extends Origin, Omit<SplitOptions, "maxLength"> {
+  readonly counts: LineCounts;
+  /** Called with each alert that is made, before it comes out. */
+  readonly onAlert: () => void;
   /** The most errors in one alert. */
   readonly size: number;
   /** How long an error waits for others, in milliseconds. */
   readonly maxWaitMs: number;
-  readonly send: SendAlert;
-  /** How an alert that was not taken is tried again. */
-  readonly retry: RetryOptions;
-  /** How long one attempt may take. */
-  readonly timeoutMs: number;
+}
+
+/** An entry, behind those before it. Plain values only: it is a part of what a restart goes on from. */
+interface Recent {
+  readonly entry: LogEntry;
+  readonly before: readonly string[];
 }
 
 /**
- * From the bytes of a log to the alerts that were taken. Lines that are not entries of a log
- * (`entries`), and alerts that nobody took (`sent`), go to the run's error channel.
+ * From the bytes of a log to alerts. Lines that are not entries of a log (`entries`) go to the run's
+ * error channel.
  */
 export function createAlerts(
-  { size, maxWaitMs, send, retry, timeoutMs, ...origin }: AlertOptions,
-): StreamingPipeline<Uint8Array | typeof FILE_START, Alert, unknown, Origin> {
+  { size, maxWaitMs, leavesRest, counts, onAlert, ...origin }: AlertOptions,
+): StreamingPipeline<Chunk, Alert, unknown, Origin> {
   const errorStrategy = StreamingErrorStrategy.SPLIT_ERRORS;
-  return StreamingPipeline.start<Uint8Array | typeof FILE_START, Origin>(() => origin)
-    .transform("lines", splitLines(MAX_LINE_LENGTH))
+  return StreamingPipeline.start<Chunk, Origin>(() => origin)
+    .transform("lines", splitLines({ maxLength: MAX_LINE_LENGTH, leavesRest }))
+    .tap("lines seen", (line) => {
+      if (line !== QUIET) counts.lines++;
+    })
+    .transform("records", joinTraces({ maxLength: MAX_LINE_LENGTH }))
     .map("entries", parseLine, { errorStrategy })
-    .scan("recent", keepRecent, [])
-    .filter("errors", (recent) => ERROR_LEVELS.has(recent.at(-1)!.level))
-    .map("enriched", enrich)
+    .scan("recent", keepRecent, undefined)
+    // The cast: there is one behind each entry.
+    .map("recent entries", (recent) => recent as Recent)
+    .filter("errors", ({ entry }) => ERROR_LEVELS.has(entry.level))
+    .tap("errors seen", () => counts.errors++)
     // Errors can be as long as lines can, so their number alone does not bound an alert.
     .batch("batches", { size, maxWaitMs, maxWeight: MAX_ALERT_CHARS, weigh: countChars })
     .map("alerts", (errors, _index, { context }): Alert => {
-      return { id: crypto.randomUUID(), ...context, errors };
-    })
-    .map("sent", async (alert, _index, { signal }) => {
-      await send(alert, signal);
-      return alert;
-    }, { retry, timeoutMs, errorStrategy });
+      onAlert();
+      return { id: crypto.randomUUID(), ...context, errors: errors.map(enrich) };
+    });
 }
 
 /** The entry, behind those before it. */
-function keepRecent(recent: readonly LogEntry[], entry: LogEntry): readonly LogEntry[] {
-  return [...recent.slice(-ENTRIES_BEFORE), entry];
+function keepRecent(recent: Recent | undefined, entry: LogEntry): Recent {
+  if (recent === undefined) return { entry, before: [] };
+  const { entry: { time, level, message }, before } = recent;
+  const last = `${time === undefined ? "" : `${time} `}${level} ${message}`;
+  return { entry, before: [...before.slice(1 - ENTRIES_BEFORE), last.slice(0, MAX_CHARS_BEFORE)] };
 }
 
-function enrich(recent: readonly LogEntry[]): EnrichedError {
-  const before = recent.slice(0, -1).map(({ time, level, message }) => {
-    return `${time} ${level} ${message}`.slice(0, MAX_CHARS_BEFORE);
-  });
-  return { ...recent.at(-1)!, before };
+function enrich({ entry, before }: Recent): EnrichedError {
+  return { ...entry, fields: parseExactly(entry.fields), before };
 }
 
-function countChars(error: EnrichedError): number {
-  return JSON.stringify(error).length;
+function countChars(recent: Recent): number {
+  return JSON.stringify(recent).length;
 }

@@ -1,19 +1,66 @@
-const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** `2026-05-04T10:00:00.123Z`, `2026-05-04 10:00:00,123`, `2026/05/04 10:00:00`, with a zone or without. */
+const DATE =
+  /^(\d{4})([-/])(\d\d)\2(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?: ?(?:Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d))?(?![\w:])/;
+/** `May  4 10:00:00`, as syslog has it. */
+const DAY = /^([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)(?![\w:])/;
+/** `10:00:00.123`, where a logger leaves the day out. */
+const TIME = /^(\d\d):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?![\w:])/;
+/** `04/May/2026:10:00:00 +0000`, as web servers have it. */
+const ACCESS = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) [+-]\d{4}$/;
+
+/** No form is longer. */
+const MAX_LENGTH = 48;
+/** 2001 and 2100: a number before or behind is no time. */
+const [FIRST_MS, LAST_MS] = [978_307_200_000, 4_102_444_800_000];
 
 /**
- * Milliseconds since the Unix epoch of a time in the form of RFC 3339, such as
- * `2026-05-04T10:00:00.000Z` or `2026-05-04T12:00:00+02:00`; `undefined` for any other text.
- * `Date.parse` alone is no check: it takes `foo 7`, days that no month has, and times without a
- * zone, which it reads in the zone of the machine.
+ * The time that a text begins with, in its own form, such as `2026-05-04T10:00:00.000Z` or
+ * `2026-05-04 10:00:00,123`; `undefined` where it begins with none, or with one that there is not,
+ * such as the 30th of February.
  */
-export function readTime(text: string): number | undefined {
-  const [, seconds, fraction = "", zone] = TIME.exec(text) ?? [];
-  if (seconds === undefined) return undefined;
-  const local = `${seconds}.${fraction.slice(0, 3).padEnd(3, "0")}`;
-  const milliseconds = Date.parse(`${local}Z`);
-  // The 30th of February becomes another day, or none.
-  if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString() !== `${local}Z`) {
-    return undefined;
+export function readTime(text: string): string | undefined {
+  const head = text.slice(0, MAX_LENGTH);
+  const date = DATE.exec(head);
+  if (date !== null) {
+    const [time, year, , month, day, ...clock] = date;
+    return isDay(year, month, day) && isClock(clock) ? time : undefined;
   }
-  return Date.parse(local + zone);
+  const day = DAY.exec(head);
+  if (day !== null) {
+    const [time, month, number, ...clock] = day;
+    // There is no year: one with a 29th of February does.
+    return isDay("2024", monthOf(month), number) && isClock(clock) ? time : undefined;
+  }
+  const [time, ...clock] = TIME.exec(head) ?? [];
+  return isClock(clock) ? time : undefined;
+}
+
+/** The time of a line of an access log, in its own form. */
+export function readAccessTime(text: string): string | undefined {
+  const [time, day, month, year, ...clock] = ACCESS.exec(text) ?? [];
+  return isDay(year, monthOf(month), day) && isClock(clock) ? time : undefined;
+}
+
+/** The time of a number: milliseconds or seconds since the Unix epoch. */
+export function readEpoch(number: number): string | undefined {
+  const milliseconds = number * 1_000 <= LAST_MS ? number * 1_000 : number;
+  if (!(milliseconds >= FIRST_MS && milliseconds <= LAST_MS)) return undefined;
+  return new Date(milliseconds).toISOString();
+}
+
+function monthOf(name: string | undefined): string {
+  return String(MONTHS.indexOf(name ?? "") + 1).padStart(2, "0");
+}
+
+/** `Date.parse` is no check of its own: it takes days that no month has. */
+function isDay(year?: string, month?: string, day?: string): boolean {
+  const text = `${year}-${month}-${day?.trim().padStart(2, "0")}`;
+  const milliseconds = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(text);
+}
+
+function isClock([hour, minute, second]: readonly (string | undefined)[]): boolean {
+  return Number(hour) < 24 && Number(minute) < 60 && Number(second) <= 60;
 }

@@ -10,22 +10,54 @@ export interface RotatedFile {
   readonly isReadable: boolean;
 }
 
-/** `.1`, `-20260504`, `.2026-05-04T10:00:00`, `.old`, behind the name of the log. */
-const ROTATION_SUFFIX = /^[._-](?:\d[\dTZ._:-]*|old|prev)$/;
+/** What a rotation puts behind the name of the log: `.1`, `-20260504`, `.2026-05-04T10:00:00`, `.old`. */
+export const ROTATION_SUFFIX: RegExp = /^[._-](?:\d[\dTZ._:-]*|old|prev)$/;
+
+/** A database beside the log, such as one with its state. */
+const DATABASE = /\.db(?:-wal|-shm|-journal)?$/;
+
+/** How often it is looked again where files were renamed meanwhile. */
+const MAX_LOOKS = 20;
 
 /** Finds the files beside the log that may have had its name before, the oldest first. */
 export async function listRotated(log: string): Promise<RotatedFile[]> {
+  let names = await listNames(log);
+  for (let look = 1;; look++) {
+    const files = await describeFiles(log, names);
+    // A file that is renamed while the folder is read may not be seen at all.
+    const after = await listNames(log);
+    if (look === MAX_LOOKS || (files.length === names.length && isSame(names, after))) {
+      return files.flatMap((file) => file ?? []).sort(compareAge);
+    }
+    names = after;
+  }
+}
+
+async function listNames(log: string): Promise<string[]> {
   const [folder, name] = [dirname(log), basename(log)];
   const names = await unlessMissing(readdir(folder)) ?? [];
-  const files: RotatedFile[] = [];
+  return names.filter((each) => each !== name && each.startsWith(name) && !DATABASE.test(each))
+    .sort();
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, index) => name === other[index]);
+}
+
+/** Fewer than there are names where one of them is gone; nothing in the place of what is no file. */
+async function describeFiles(
+  log: string,
+  names: readonly string[],
+): Promise<(RotatedFile | undefined)[]> {
+  const files: (RotatedFile | undefined)[] = [];
   for (const each of names) {
-    if (each === name || !each.startsWith(name)) continue;
-    const path = join(folder, each);
+    const path = join(dirname(log), each);
     const stats = await unlessMissing(stat(path, { bigint: true }));
-    if (!stats?.isFile()) continue;
-    files.push({ path, stats, isReadable: ROTATION_SUFFIX.test(each.slice(name.length)) });
+    if (stats === undefined) continue;
+    const isReadable = ROTATION_SUFFIX.test(each.slice(basename(log).length));
+    files.push(stats.isFile() ? { path, stats, isReadable } : undefined);
   }
-  return files.sort(compareAge);
+  return files;
 }
 
 /** Whether both are the same file, whatever its name: a number alone is given again. */
@@ -55,8 +87,8 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }
 
-/** Files of one moment have the same time: of numbers, the highest is the oldest. */
-function compareAge(one: RotatedFile, other: RotatedFile): number {
+/** The older first. Files of one moment have the same time: of numbers, the highest is the oldest. */
+export function compareAge(one: RotatedFile, other: RotatedFile): number {
   const age = one.stats.mtimeMs - other.stats.mtimeMs;
   if (age !== 0n) return age < 0n ? -1 : 1;
   return other.path.length - one.path.length || (one.path < other.path ? 1 : -1);

@@ -1,7 +1,9 @@
 import type { BigIntStats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
+import { holdsPosition, type LogPosition } from "./file_mark.ts";
 import {
   codeOf,
+  compareAge,
   isSameFile,
   isSameNode,
   listRotated,
@@ -9,130 +11,258 @@ import {
   unlessMissing,
 } from "./rotated_files.ts";
 
-/** Files to read, in this order. */
-export interface OpenedFiles {
-  /** Those that had the name of the log between the last one and the current one, oldest first. */
-  readonly between: readonly FileHandle[];
-  /** The file that has the name. */
-  readonly current: FileHandle | undefined;
-}
+/** So many files are remembered that were read or seen, the last ones. */
+const MAX_KNOWN = 1_000;
+/** No more files are held open; further ones are found by their names when it is their turn. */
+const MAX_WAITING = 64;
 
-/** Goes from one file of a log to the next, without missing those that had the name in between. */
+/**
+ * Goes from one file of a log to the next, without missing those that had the name in between. Each
+ * is opened as soon as it is seen, so that it can be read also if it is gone by then.
+ */
 export class Rotation {
   readonly #path: string;
   readonly #trouble: (message: string) => void;
-  /** Files of which nothing more is to be read: read already, or older than the follower. */
-  #known: readonly RotatedFile[];
-  #open: FileHandle[] = [];
-  /** The last current file. It stays open, so that its number is not given to another file. */
+  /** Files of which nothing more is to be read: read already, or older than what is. */
+  #known: readonly BigIntStats[] = [];
+  readonly #waiting: FileHandle[] = [];
+  #reading: FileHandle | undefined;
+  /** The file that had the name last. It stays open, so that its number is given to no other. */
   #last: FileHandle | undefined;
+  /** What stood in the way at the last look. */
+  #said: string | undefined;
+  /** The look that is under way: they come one after the other. */
+  #looking: Promise<void> = Promise.resolve();
 
   private constructor(
     path: string,
     trouble: (message: string) => void,
-    known: readonly RotatedFile[],
   ) {
     this.#path = path;
     this.#trouble = trouble;
-    this.#known = known;
   }
 
-  static async begin(path: string, trouble: (message: string) => void): Promise<Rotation> {
-    return new Rotation(path, trouble, await listRotated(path));
+  /** Begins with the file that has the name, or where a reader was before. */
+  static async begin(
+    path: string,
+    trouble: (message: string) => void,
+    from: LogPosition | undefined,
+  ): Promise<Rotation> {
+    const rotation = new Rotation(path, trouble);
+    const rotated = await listRotated(path);
+    if (from === undefined) rotation.#forget(rotated);
+    else await rotation.#resume(from, rotated);
+    return rotation;
   }
 
-  /** Opens what comes next. Resolves with nothing where no file has the name and `isLast` is off. */
-  async openNext(isLast: boolean): Promise<OpenedFiles | undefined> {
-    while (true) {
-      const opened: FileHandle[] = [];
-      let unused = opened;
-      try {
-        const next = await this.#tryOpen(opened, isLast);
-        if (next === "renamed") continue;
-        if (next !== undefined) {
-          unused = this.#open;
-          [this.#open, this.#last] = [opened, next.current];
-        }
-        return next;
-      } finally {
-        await closeAll(unused);
-      }
+  /** The next file in order; the one that was taken before is closed. */
+  async take(): Promise<FileHandle | undefined> {
+    const before = this.#reading;
+    this.#reading = this.#waiting.shift();
+    if (before !== this.#last) await before?.close();
+    return this.#reading;
+  }
+
+  /** Whether there is something to read in a file behind the one that was taken. */
+  async hasMore(): Promise<boolean> {
+    const [next, ...others] = this.#waiting;
+    return next !== undefined && (others.length > 0 || (await next.stat()).size > 0);
+  }
+
+  get hasNext(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /**
+   * Opens the files that are there behind the last one; where it `isLast`, also those that were
+   * rotated while no file has the name. What stands in the way is said once, and passes or is waited
+   * for.
+   */
+  look(isLast: boolean): Promise<void> {
+    const looking = this.#looking.then(() => this.#look(isLast));
+    this.#looking = looking.catch(() => {});
+    return looking;
+  }
+
+  /**
+   * Opens the file that the log was copied to before it was cut, with what was read up to a position;
+   * the caller closes it.
+   */
+  async openCopy(position: LogPosition): Promise<FileHandle | undefined> {
+    const files = await listRotated(this.#path);
+    // Copies of what was read are not files in between.
+    this.#forget(files);
+    for (const { path, isReadable } of files.toReversed()) {
+      const copy = isReadable ? await openIfHolds(path, position) : undefined;
+      if (copy !== undefined) return copy;
     }
   }
 
   async close(): Promise<void> {
-    await closeAll(this.#open);
+    await this.#looking;
+    for (const file of new Set([this.#reading, ...this.#waiting, this.#last])) await file?.close();
   }
 
-  async #tryOpen(
-    opened: FileHandle[],
-    isLast: boolean,
-  ): Promise<OpenedFiles | "renamed" | undefined> {
+  async #resume(from: LogPosition, rotated: readonly RotatedFile[]): Promise<void> {
+    const paths = [
+      this.#path,
+      ...rotated.filter(({ isReadable }) => isReadable).map(({ path }) => path).toReversed(),
+    ];
+    const found = await findFile(paths, from);
+    if (found === undefined) {
+      this.#trouble("The file that was read last is gone: what was written to it since is lost");
+      this.#forget(rotated.filter(({ stats }) => Number(stats.mtimeMs) <= from.mtimeMs));
+      return;
+    }
+    const { path, file } = found;
+    const own = rotated.find((each) => each.path === path);
+    this.#forget(rotated.filter((each) => own === undefined || compareAge(each, own) < 0));
+    this.#waiting.push(file);
+    this.#last = file;
+  }
+
+  async #look(isLast: boolean): Promise<void> {
+    if (this.#waiting.length >= MAX_WAITING && !isLast) return;
+    try {
+      while (await this.#openNext(isLast) === "renamed");
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === undefined) throw error;
+      this.#say(code);
+    }
+  }
+
+  async #openNext(isLast: boolean): Promise<"renamed" | void> {
+    const named = await unlessMissing(stat(this.#path, { bigint: true }));
+    if (named !== undefined && !named.isFile()) this.#say("it is no file");
     const last = await this.#last?.stat({ bigint: true });
-    const current = await openInto(opened, this.#path);
+    const isThere = named?.isFile() === true;
+    if (isThere ? last !== undefined && isSameNode(named, last) : !isLast) return;
+    const opened: FileHandle[] = [];
+    let unused = opened;
+    try {
+      const found = await this.#open(opened, last, isThere);
+      if (found === "renamed") return found;
+      unused = [];
+      this.#waiting.push(...opened);
+      if (found === undefined) return;
+      const before = this.#last;
+      // A look may come while it is renamed, and not see it.
+      if (last !== undefined) this.#known = [...this.#known, last];
+      this.#last = found;
+      const isFree = before !== this.#reading && !this.#waiting.includes(before!);
+      if (isFree) await before?.close();
+    } finally {
+      for (const file of unused) await file.close();
+    }
+  }
+
+  /** Opens those in between, the oldest first, then the current one; returns the latter. */
+  async #open(
+    opened: FileHandle[],
+    last: BigIntStats | undefined,
+    isThere: boolean,
+  ): Promise<FileHandle | "renamed" | undefined> {
+    const current = isThere ? await openFile(this.#path) : undefined;
+    if (isThere && current === undefined) return "renamed";
+    // At the end of the list when all is open, so that it is closed whatever fails before.
+    if (current !== undefined) opened.push(current);
     const stats = await current?.stat({ bigint: true });
-    if (stats === undefined && !isLast) return undefined;
     const found = await listRotated(this.#path);
     const unknown = found.filter((file) => !this.#isKnown(file, last, stats));
-    const between: FileHandle[] = [];
-    const unread: RotatedFile[] = [];
-    for (const file of unknown) {
-      if (!file.isReadable) {
+    let lostCount = 0;
+    for (const { path, stats: listed, isReadable } of unknown) {
+      if (!isReadable) {
         // A compressed file has the time of the one that it was made from.
-        if (last === undefined || file.stats.mtimeMs > last.mtimeMs) unread.push(file);
+        if (last === undefined || listed.mtimeMs > last.mtimeMs) lostCount++;
         continue;
       }
-      const handle = await unlessForbidden(openInto(opened, file.path));
-      if (handle === "forbidden") {
-        unread.push(file);
+      const file = await unlessForbidden(openFile(path));
+      if (file === "forbidden") {
+        lostCount++;
         continue;
       }
-      const now = await handle?.stat({ bigint: true });
-      if (now === undefined || !isSameNode(now, file.stats)) return "renamed";
-      between.push(handle!);
+      if (file === undefined) return "renamed";
+      opened.push(file);
+      if (!isSameNode(await file.stat({ bigint: true }), listed)) return "renamed";
     }
     // Where the current file lost the name meanwhile, there may be others behind it.
     if (stats !== undefined && !await this.#isNamed(stats)) return "renamed";
+    if (current !== undefined) opened.push(opened.shift()!);
     const isReplaced = last !== undefined && (stats !== undefined || unknown.length > 0);
     if (isReplaced && !found.some((file) => isSameNode(file.stats, last))) {
       this.#trouble("The log was replaced and the old file is gone: files in between may be lost");
     }
-    if (unread.length > 0) {
+    if (lostCount > 0) {
       const reason = "compressed, renamed or not readable";
-      this.#trouble(`${unread.length} rotated files were lost: ${reason}`);
+      this.#trouble(`${lostCount} rotated files were lost: ${reason}`);
     }
-    this.#known = found;
-    return { between, current };
+    this.#forget(found);
+    return current;
   }
 
   #isKnown({ stats }: RotatedFile, ...read: readonly (BigIntStats | undefined)[]): boolean {
     return read.some((each) => each !== undefined && isSameNode(stats, each)) ||
-      this.#known.some((each) => isSameFile(stats, each.stats));
+      this.#known.some((each) => isSameFile(stats, each));
   }
 
   async #isNamed(stats: BigIntStats): Promise<boolean> {
     const now = await unlessMissing(stat(this.#path, { bigint: true }));
     return now !== undefined && isSameNode(now, stats);
   }
+
+  /** Nothing more is to be read of these. */
+  #forget(files: readonly RotatedFile[]): void {
+    const known = files.map(({ stats }) => stats);
+    this.#known = [...this.#known, ...known].slice(-Math.max(MAX_KNOWN, known.length));
+  }
+
+  #say(reason: string): void {
+    if (reason === this.#said) return;
+    this.#said = reason;
+    this.#trouble(`The log cannot be read for now: ${reason}`);
+  }
 }
 
-async function openInto(opened: FileHandle[], path: string): Promise<FileHandle | undefined> {
+async function findFile(
+  paths: readonly string[],
+  from: LogPosition,
+): Promise<{ readonly path: string; readonly file: FileHandle } | undefined> {
+  // Under its own number before others: a file may have been copied.
+  for (const isOwn of [true, false]) {
+    for (const path of paths) {
+      const file = await openIfHolds(path, from, isOwn);
+      if (file !== undefined) return { path, file };
+    }
+  }
+}
+
+async function openIfHolds(
+  path: string,
+  position: LogPosition,
+  isOwn = false,
+): Promise<FileHandle | undefined> {
+  const file = await unlessForbidden(openFile(path));
+  if (file === undefined || file === "forbidden") return undefined;
+  const { dev, ino } = await file.stat({ bigint: true });
+  const isSame = String(dev) === position.dev && String(ino) === position.ino;
+  // One of which nothing was read yet has nothing that it could be known by.
+  const isCandidate = isOwn ? isSame : position.headLength > 0;
+  if (isCandidate && await holdsPosition(file, position)) return file;
+  await file.close();
+}
+
+async function openFile(path: string): Promise<FileHandle | undefined> {
   // A directory can be opened too, and a pipe waits for its other end.
   if (!(await unlessMissing(stat(path)))?.isFile()) return undefined;
-  const file = await unlessMissing(open(path));
-  if (file !== undefined) opened.push(file);
-  return file;
+  return await unlessMissing(open(path));
 }
 
 async function unlessForbidden<T>(promise: Promise<T>): Promise<T | "forbidden"> {
   try {
     return await promise;
   } catch (error) {
-    if (["EACCES", "EPERM"].includes(codeOf(error) ?? "")) return "forbidden";
+    if (["EACCES", "EPERM", "ELOOP"].includes(codeOf(error) ?? "")) return "forbidden";
     throw error;
   }
-}
-
-async function closeAll(files: readonly FileHandle[]): Promise<void> {
-  for (const file of files) await file.close();
 }

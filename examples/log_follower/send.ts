@@ -1,4 +1,5 @@
-import type { Alert, SendAlert } from "./pipeline.ts";
+import type { SendAlert } from "./deliver.ts";
+import type { Alert } from "./pipeline.ts";
 
 /** An endpoint that answered something else than that it took the alert. */
 export class EndpointError extends Error {

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
-import { createAlerts } from "../pipeline.ts";
+import { openDatabase } from "@headrace/sqlite";
 import { postTo } from "../send.ts";
 import { Endpoint } from "./helpers/endpoint.ts";
 import { Follower, messagesOf } from "./helpers/follower.ts";
@@ -210,25 +210,22 @@ Deno.test("an alert that nobody takes is handed back, and the next one is sent",
   deepEqual(messagesOf((await endpoint.posted.take()).alert), ["message 5"]);
 });
 
-Deno.test("while an alert is not taken, the log is read no further than the next one", async () => {
+Deno.test("while an alert is not taken, the log is read no further than the next piece", async () => {
+  await using log = await LogFile.create();
+  const line = lineOf(1, "error").replace("message", "x".repeat(1_000));
+  for (let number = 1; number <= 1_000; number++) await log.append(line);
   const held = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<void>();
-  let read = 0;
-  async function* source() {
-    for (read = 1; read <= 5_000; read++) yield new TextEncoder().encode(lineOf(read, "error"));
-  }
-  const sent = createAlerts({
-    host: "here",
-    file: "app.log",
-    size: 2,
-    maxWaitMs: 2_147_483_647,
-    send: () => (begun.resolve(), held.promise),
-    retry: { maxAttempts: 1, backoffMs: 0 },
-    timeoutMs: 60_000,
-  }).executeToArray(source());
+  using database = await openDatabase(":memory:");
+  const send = () => (begun.resolve(), held.promise);
+  const follower = new Follower(log, { size: 2, send, database });
   await begun.promise;
-  for (let turn = 0; turn < 100; turn++) await setImmediate();
-  ok(read <= 5, `read ${read}`);
+  const count = () =>
+    (database.prepare("SELECT COUNT(*) AS count FROM alerts").get() as { count: number }).count;
+  // A piece of the log has 65 lines, and as many alerts as are made of two each.
+  for (let turn = 0; turn < 1_000; turn++) await setImmediate();
+  ok(count() <= 35, `${count()} alerts wait`);
   held.resolve();
-  equal((await sent).length, 2_500);
+  equal((await follower.stop()).alerts, 500);
+  equal(count(), 0);
 });

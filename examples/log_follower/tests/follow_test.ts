@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArguments } from "../args.ts";
 import type { Alert } from "../pipeline.ts";
@@ -8,10 +9,16 @@ import { lineOf, LogFile } from "./helpers/log_file.ts";
 
 const SCRIPT = fileURLToPath(new URL("../follow.ts", import.meta.url));
 
+/** Those of the task, and the folder of the state. */
+const PERMISSIONS = [
+  ...["--no-prompt", "--allow-read", "--allow-net=127.0.0.1,[::1],localhost"],
+  ...["--allow-env=INIT_CWD", "--allow-sys=hostname", `--allow-write=${tmpdir()}`],
+];
+
 /** The command as a real process. */
 function follow(...args: readonly string[]): Deno.ChildProcess {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", SCRIPT, "--poll-ms", "1", ...args],
+    args: ["run", "--quiet", ...PERMISSIONS, SCRIPT, "--poll-ms", "1", ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -108,10 +115,71 @@ Deno.test("SIGTERM leaves the log, and sends what has been read", async () => {
   equal((await process.status).code, 0);
 });
 
+Deno.test("a follower that is killed again and again loses no error, and makes no alert twice", async () => {
+  await using log = await LogFile.create();
+  await using endpoint = new Endpoint();
+  const state = `${log.path}-state.db`;
+  const args = ["--state", state, "--size", "3", "--max-wait-ms", "2147483647", "--to"];
+  const alerts = new Map<string, readonly string[]>();
+  let written = 0;
+  const write = async (count: number) => {
+    for (let each = 0; each < count; each++) await log.append(lineOf(++written, "error"));
+  };
+  for (let kill = 1; kill <= 8; kill++) {
+    const process = follow(log.path, ...args, endpoint.url.href);
+    await write(2);
+    if (kill % 3 === 0) await log.rotate();
+    await write(3);
+    // Before it is answered: the follower does not know whether the alert was taken.
+    const { alert } = await endpoint.posted.take();
+    process.kill("SIGKILL");
+    await process.output();
+    const known = alerts.get(alert.id);
+    if (known !== undefined) deepEqual(messagesOf(alert), known);
+    alerts.set(alert.id, messagesOf(alert));
+    if (kill % 4 === 0) await log.rotate();
+  }
+  const last = follow(log.path, ...args, endpoint.url.href);
+  const [out, err] = [linesOf(last.stdout), linesOf(last.stderr)];
+  match(await err() ?? "", /^following/);
+  last.kill("SIGINT");
+  for (const next of [out, err]) while (await next() !== undefined);
+  equal((await last.status).code, 0);
+  for (const { alert } of endpoint.posted.rest) alerts.set(alert.id, messagesOf(alert));
+  deepEqual(
+    [...alerts.values()].flat(),
+    Array.from({ length: written }, (_, index) => `message ${index + 1}`),
+  );
+});
+
+Deno.test("a follower that is stopped and started again reads on, and sends nothing twice", async () => {
+  await using log = await LogFile.create(lineOf(1, "error") + lineOf(2, "error"));
+  const args = ["--state", `${log.path}-state.db`, "--size", "1"];
+  const messages: string[] = [];
+  for (const signal of ["SIGTERM", "SIGINT", "SIGTERM"] as const) {
+    const process = follow(log.path, ...args);
+    const [out, err] = [linesOf(process.stdout), linesOf(process.stderr)];
+    match(await err() ?? "", /^following/);
+    const count = messages.length === 0 ? 2 : 1;
+    for (let each = 0; each < count; each++) {
+      messages.push(...messagesOf(JSON.parse(await out() ?? "")));
+    }
+    process.kill(signal);
+    equal(await err(), `${count} lines, 0 of them bad; ${count} errors`);
+    equal(await err(), `${count} alerts, 0 more not taken`);
+    equal(await out(), undefined);
+    equal((await process.status).code, 0);
+    await log.rotate();
+    await log.append(lineOf(messages.length + 1, "error"));
+  }
+  deepEqual(messages, ["message 1", "message 2", "message 3", "message 4"]);
+});
+
 Deno.test("wrong arguments are refused with the rule and the value", () => {
   const cases: [readonly string[], RegExp][] = [
     [[], /^Missing <file>$/],
-    [["a", "b"], /^One <file> only, got 2$/],
+    [["a", ""], /^Missing <file>$/],
+    [["a", "--state", ""], /^--state must be a file$/],
     [["a", "--size", "0"], /^--size must be a whole number from 1 to 10000, got "0"$/],
     [["a", "--max-wait-ms", "1.5"], /^--max-wait-ms must be .* got "1\.5"$/],
     [["a", "--to", "http://example.org/"], /^--to must be an http URL of this machine, got/],

@@ -1,10 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { FormatError } from "@headrace/formats/lines";
 import { StreamingPipeline } from "@headrace/pipeline";
-import { FILE_START } from "../follow_file.ts";
+import { type Chunk, FILE_START, QUIET } from "../follow_file.ts";
 import { splitLines } from "../split_lines.ts";
-
-type Chunk = Uint8Array | typeof FILE_START;
 
 const encoder = new TextEncoder();
 
@@ -16,11 +14,12 @@ interface Found {
 
 async function split(chunks: readonly Chunk[], maxLength = 1_000): Promise<Found[]> {
   const lines = await StreamingPipeline.start<Chunk>()
-    .transform("lines", splitLines(maxLength))
+    .transform("lines", splitLines({ maxLength }))
     .executeToArray(chunks);
-  return lines.map((line) =>
-    line instanceof FormatError ? { number: line.record, text: "", code: line.code } : line
-  );
+  return lines.flatMap((line) => {
+    if (line === QUIET) return [];
+    return line instanceof FormatError ? { number: line.record, text: "", code: line.code } : line;
+  });
 }
 
 function line(number: number, text: string): Found {
@@ -80,7 +79,7 @@ Deno.test("splitLines() hands out a line as soon as its line break is there", as
     isOpen = true;
     yield encoder.encode("o\n");
   }
-  const lines = StreamingPipeline.start<Chunk>().transform("lines", splitLines(10))
+  const lines = StreamingPipeline.start<Chunk>().transform("lines", splitLines({ maxLength: 10 }))
     .execute(source());
   deepEqual((await lines.next()).value, line(1, "one"));
   equal(isOpen, false);

@@ -1,4 +1,5 @@
 import { followLog, type FollowLogOptions, type Totals } from "../../follow_log.ts";
+import { openDatabase } from "@headrace/sqlite";
 import type { Alert } from "../../pipeline.ts";
 import { Inbox } from "./inbox.ts";
 import type { LogFile } from "./log_file.ts";
@@ -14,7 +15,14 @@ export class Follower implements AsyncDisposable {
   readonly totals: Promise<Totals>;
 
   constructor({ path }: LogFile, options: Partial<FollowLogOptions> = {}) {
-    this.totals = followLog({
+    this.totals = this.#follow(path, options);
+  }
+
+  async #follow(path: string, options: Partial<FollowLogOptions>): Promise<Totals> {
+    using database = await openDatabase(":memory:");
+    return await followLog({
+      database,
+      isRemembered: false,
       file: path,
       host: "here",
       size: 2,
