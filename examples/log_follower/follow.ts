@@ -1,5 +1,6 @@
+import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import process from "node:process";
 import { parseArguments, USAGE, UsageError } from "./args.ts";
 import { openDatabase } from "@headrace/sqlite";
@@ -50,6 +51,7 @@ async function main(args: readonly string[]): Promise<void> {
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   console.error(`following; Ctrl-C stops`);
   try {
+    if (state !== undefined) await mkdir(dirname(state), { recursive: true });
     using database = await openDatabase(state ?? ":memory:");
     const isAlone = options.files.length === 1 && !options.files.some(isPattern);
     const totals = await followLogs({

@@ -52,8 +52,16 @@ async function describeFiles(
   const files: (RotatedFile | undefined)[] = [];
   for (const each of names) {
     const path = join(dirname(log), each);
-    const stats = await unlessMissing(stat(path, { bigint: true }));
+    const stats = await unlessMissing(stat(path, { bigint: true })).catch((error) => {
+      // A link that leads in a circle, or to where nobody may look, is no file that was rotated.
+      if (codeOf(error) === undefined) throw error;
+      return "elsewhere" as const;
+    });
     if (stats === undefined) continue;
+    if (stats === "elsewhere") {
+      files.push(undefined);
+      continue;
+    }
     const isReadable = ROTATION_SUFFIX.test(each.slice(basename(log).length));
     files.push(stats.isFile() ? { path, stats, isReadable } : undefined);
   }

@@ -356,3 +356,14 @@ Deno.test("followFile() waits while links lead in a circle, and says so once", a
   stop();
   equal(await next(), undefined);
 });
+
+Deno.test("followFile() is not held up by links that lead in a circle beside the log", async () => {
+  await using log = await LogFile.create("one\n");
+  await Deno.symlink(`${log.path}.9`, `${log.path}.9`);
+  const { next, stop, troubles } = await begin(log);
+  await log.rotate();
+  await log.append("two\n");
+  stop();
+  equal(await readAll(next), "|two\n");
+  deepEqual(troubles, []);
+});
