@@ -12,7 +12,7 @@ const sink = durableStreamSink<string>(argv[2]!, { producer: "model" });
 const batches = StreamingPipeline.start<string>().batch("words", 3);
 await batches.executeForEach(words(), async (batch, index) => {
   await sink.send(batch, index);
-  if (index === 5) console.log("PORT 1 begun");
+  if (index === 5) console.log("READY");
 });
 await sink.close();
-console.log(`PORT 1 "done" END`);
+console.log(`RESULT "done"`);

@@ -24,7 +24,7 @@ const { stop, signal } = stopping;
 const pipeline = StreamingPipeline.start<number>()
   .map("work", (id, _index, { signal }) => {
     seen.read++;
-    if (id === 20) console.log("PORT 1 ready");
+    if (id === 20) console.log("READY");
     if (!isStuck || id !== 20) return id;
     return new Promise<number>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
@@ -43,4 +43,4 @@ try {
 }
 // A source that owes an item is closed with it.
 await new Promise((resolve) => setTimeout(resolve, 20));
-console.log(`PORT 1 ${JSON.stringify({ ending, ...seen })} END`);
+console.log(`RESULT ${JSON.stringify({ ending, ...seen })}`);

@@ -1,4 +1,4 @@
 import { argv } from "node:process";
 import { ask } from "./ask.ts";
 
-console.log(`PORT 1 ${JSON.stringify(await ask(argv[2]!))} END`);
+console.log(`RESULT ${JSON.stringify(await ask(argv[2]!))}`);

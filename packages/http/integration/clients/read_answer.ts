@@ -20,4 +20,4 @@ for (let readings = 0; !isOver; readings++) {
     }
   }
 }
-console.log(`PORT 1 ${JSON.stringify(words)} END`);
+console.log(`RESULT ${JSON.stringify(words)}`);

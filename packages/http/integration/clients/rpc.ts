@@ -180,5 +180,5 @@ outcome.takenBehind = taken <= given.items;
 
 for (const session of sessions) session.destroy();
 server.close();
-console.log(`PORT 1 ${JSON.stringify(outcome)} END`);
+console.log(`RESULT ${JSON.stringify(outcome)}`);
 process.exit(0);

@@ -7,6 +7,6 @@ const connect = "WebSocket" in globalThis
   ? undefined
   : (url: string, protocols: string[]) => new WebSocket(url, protocols);
 const [, , broken, taking, stalling] = argv as [string, string, string, string, string];
-console.log(`PORT 1 ${JSON.stringify(await talk({ broken, taking, stalling }, connect))} END`);
+console.log(`RESULT ${JSON.stringify(await talk({ broken, taking, stalling }, connect))}`);
 // What was not sent to a server that takes nothing keeps some runtimes alive.
 process.exit(0);

@@ -12,6 +12,7 @@ const WORKERD_FLAGS = ["--experimental"];
 
 /** A server that runs. */
 export interface Server extends AsyncDisposable {
+  /** 0 where it listens to none. */
   readonly port: number;
   /** What it has written to its standard error so far. */
   readonly stderr: () => string;
@@ -134,7 +135,7 @@ export async function runWorkerd<T>(file: string, query: string): Promise<T> {
 export async function readResult<T>(server: Server): Promise<T> {
   await using running = server;
   await running.ended;
-  const result = /PORT 1 (.*) END/.exec(await running.stdout())?.[1];
+  const result = /^RESULT (.*)$/m.exec(await running.stdout())?.[1];
   if (result === undefined) throw new Error(`It printed no result: ${running.stderr()}`);
   return JSON.parse(result);
 }
@@ -176,11 +177,13 @@ async function spawn(command: string, args: readonly string[], port?: number): P
   })();
   const lines = child.stdout.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
   let stdout = "";
+  // A server says where it listens, another program that it has begun, or what its result is.
   while (port === undefined) {
     const { done, value } = await lines.next();
     if (done) throw new Error(`${command} has ended: ${stdout}${stderr}`);
     stdout += value;
-    port = Number(/PORT (\d+)/.exec(stdout)?.[1] ?? NaN) || undefined;
+    const found = /^(?:PORT (\d+)|READY|RESULT .*)$/m.exec(stdout);
+    if (found !== null) port = Number(found[1] ?? 0);
   }
   const readRest = (async () => {
     for (let read = await lines.next(); !read.done; read = await lines.next()) stdout += read.value;
