@@ -4,7 +4,7 @@ import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { DEFAULT_PARALLEL, DEFAULT_RETRIES } from "./calls.ts";
 import { UsageError } from "./errors.ts";
-import { type Form, FORMS, isForm } from "./forms.ts";
+import type { RunRequest } from "./last_run.ts";
 
 const DEFAULT_DATABASE = "embeddings.db";
 const DEFAULT_PATTERN = "**/*.md";
@@ -14,18 +14,20 @@ const MAX_RETRIES = 100;
 const MAX_PARALLEL = 64;
 
 export const EMBED_USAGE: string = `embed <folder> [options]
+       embed --resume [options]
 
 Embeds the files of a folder. Run it again to bring the database up to date: unchanged files are
-left alone, changed ones replaced, deleted ones removed.
+left alone, changed ones replaced, deleted ones removed. Each run goes on where the last one ended.
 
+  --resume                the folder, the pattern and the token of the last run into the database
   --pattern <glob>        which files, relative to the folder (default: "${DEFAULT_PATTERN}")
   --db <file>             the database (default: ${DEFAULT_DATABASE})
   --end-of-text <token>   a token to put behind each text, for models that want one
   --retries <n>           how often a call of the endpoint is tried again (default: ${DEFAULT_RETRIES})
   --parallel <n>          how many calls run at a time, as a stream (default: ${DEFAULT_PARALLEL})
-  --form <form>           streaming, or batch: list by list (default: streaming)
   --errors <file>         lists what failed, one line of JSON each
   --verbose               shows counts and times of each stage at the end
+  --explain               shows the stages and their settings, and embeds nothing
 
 EMBEDDING_URL, EMBEDDING_MODEL and EMBEDDING_API_KEY name an OpenAI-compatible endpoint. Without
 them texts are compared by the words they share, offline.`;
@@ -36,25 +38,42 @@ export const SEARCH_USAGE: string = `search "<question>" [options]
   --min-score <0-1>  show only chunks with a higher score (default: 0)
   --db <file>        the database (default: ${DEFAULT_DATABASE})`;
 
+export const STATUS_USAGE: string = `status [<folder>] [options]
+
+Shows what a database holds, how the last run went, and what has changed on the disk since. Without a
+folder, that of the last run. It writes nothing, and calls no endpoint.
+
+  --pattern <glob>   which files, relative to the folder (default: as the last run)
+  --db <file>        the database (default: ${DEFAULT_DATABASE})
+  --verbose          names the files`;
+
 export const DEMO_USAGE: string = `demo ["<question>"]
 
 Embeds the markdown files of this repository and answers a question about it.`;
 
 /** The arguments of `embed`. */
 export interface EmbedArguments {
-  /** Absolute path. */
-  readonly folder: string;
-  readonly pattern: string;
+  /** What to embed; absent where the last run says it. */
+  readonly request: RunRequest | undefined;
   /** Absolute path. */
   readonly database: string;
-  /** Empty for none. */
-  readonly endOfText: string;
   readonly retries: number;
   readonly parallel: number;
   /** Absolute path. */
   readonly errorsFile: string | undefined;
   readonly verbose: boolean;
-  readonly form: Form;
+  readonly explain: boolean;
+}
+
+/** The arguments of `status`. */
+export interface StatusArguments {
+  /** Absolute path; absent where the last run says it. */
+  readonly folder: string | undefined;
+  /** Absent where the last run says it. */
+  readonly pattern: string | undefined;
+  /** Absolute path. */
+  readonly database: string;
+  readonly verbose: boolean;
 }
 
 /** The arguments of `search`. */
@@ -77,18 +96,44 @@ export function parseEmbedArguments(args: readonly string[]): EmbedArguments {
     parallel: { type: "string", default: String(DEFAULT_PARALLEL) },
     errors: { type: "string" },
     verbose: { type: "boolean", default: false },
-    form: { type: "string", default: "streaming" },
+    resume: { type: "boolean", default: false },
+    explain: { type: "boolean", default: false },
   });
-  return {
+  const { pattern, "end-of-text": endOfText } = values;
+  if (values.resume && (positionals.length > 0 || (pattern ?? endOfText) !== undefined)) {
+    throw new UsageError(
+      "--resume takes folder, pattern and token from the last run: leave them out, or --resume",
+    );
+  }
+  const request = values.resume ? undefined : {
     folder: callerPath(onePositional(positionals, "folder")),
-    pattern: values.pattern ?? DEFAULT_PATTERN,
+    pattern: pattern ?? DEFAULT_PATTERN,
+    endOfText: endOfText ?? "",
+  };
+  return {
+    request,
     database: callerPath(values.db ?? DEFAULT_DATABASE),
-    endOfText: values["end-of-text"] ?? "",
     retries: wholeNumber("--retries", values.retries, 0, MAX_RETRIES),
     parallel: wholeNumber("--parallel", values.parallel, 1, MAX_PARALLEL),
     errorsFile: values.errors === undefined ? undefined : callerPath(values.errors),
     verbose: values.verbose,
-    form: formNamed(values.form),
+    explain: values.explain,
+  };
+}
+
+/** @throws {UsageError} */
+export function parseStatusArguments(args: readonly string[]): StatusArguments {
+  const { values, positionals } = parse(args, {
+    pattern: { type: "string" },
+    db: { type: "string" },
+    verbose: { type: "boolean", default: false },
+  });
+  const folder = positionals.length === 0 ? undefined : onePositional(positionals, "folder");
+  return {
+    folder: folder === undefined ? undefined : callerPath(folder),
+    pattern: values.pattern,
+    database: callerPath(values.db ?? DEFAULT_DATABASE),
+    verbose: values.verbose,
   };
 }
 
@@ -124,11 +169,6 @@ export function callerDirectory(): string {
 function callerPath(path: string): string {
   if (path === "") throw new UsageError("A path must not be empty");
   return resolve(callerDirectory(), path);
-}
-
-function formNamed(name: string): Form {
-  if (isForm(name)) return name;
-  throw new UsageError(`--form must be "${Object.keys(FORMS).join('" or "')}", got "${name}"`);
 }
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { asksForHelp } from "./args.ts";
 import { describeError, UsageError } from "./errors.ts";
+import { printable } from "./printable.ts";
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 const EXIT_FAILED = 1;
@@ -47,7 +48,7 @@ function explain(
     console.error("Stopped. What was stored stays stored; run again to go on.");
     return EXIT_CODES[stoppedBy];
   }
-  console.error(`error: ${describeError(error)}`);
+  console.error(printable(`error: ${describeError(error)}`));
   if (!(error instanceof UsageError)) return EXIT_FAILED;
   console.error(`\nusage: ${usage}`);
   return EXIT_USAGE;

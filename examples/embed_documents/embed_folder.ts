@@ -6,7 +6,8 @@ import { type CallOptions, patientCalls } from "./calls.ts";
 import { ErrorReport } from "./error_report.ts";
 import { describeError, errorCode, FatalError } from "./errors.ts";
 import { Failures } from "./failures.ts";
-import { type Form, FORMS } from "./forms.ts";
+import { noteRun } from "./last_run.ts";
+import { createPipeline } from "./pipeline.ts";
 import type { RunEvents } from "./report.ts";
 import { type EmbedRequest, EmbedSteps } from "./steps.ts";
 
@@ -20,8 +21,6 @@ export interface EmbedFolderOptions extends EmbedRequest {
   readonly errorsFile?: string | undefined;
   /** How the embedder is called. @default patientCalls() */
   readonly calls?: CallOptions;
-  /** @default "streaming" */
-  readonly form?: Form;
 }
 
 /**
@@ -30,12 +29,11 @@ export interface EmbedFolderOptions extends EmbedRequest {
  * @throws {FatalError} The folder or the database cannot be used, or going on is pointless.
  */
 export async function embedFolder(
-  { folder, pattern, database, endOfText, errorsFile, ...options }: EmbedFolderOptions,
+  { folder, pattern, database, endOfText, errorsFile, calls = patientCalls() }: EmbedFolderOptions,
   embedder: Embedder,
   events: RunEvents,
   signal: AbortSignal,
 ): Promise<void> {
-  const { calls = patientCalls(), form = "streaming" } = options;
   const matches = createMatcher(pattern);
   await checkFolder(folder);
   using store = new SqliteDocumentStore(database, embedder.model);
@@ -43,17 +41,23 @@ export async function embedFolder(
   const end = new AbortController();
   const stop = (reason: unknown) => end.abort(reason);
   const failures = new Failures({ store, events, report, stop });
-  await FORMS[form]({
-    request: { folder, pattern },
-    steps: new EmbedSteps({ store, embedder, endOfText, events: failures }),
-    calls,
-    failures,
-    events,
-    signal: AbortSignal.any([signal, end.signal]),
-  });
-  // A folder that went away as a whole was unmounted rather than emptied file by file.
-  await checkFolder(folder);
-  await forgetGone({ store, folder, matches, deleted: () => events.deleted(), signal });
+  const steps = new EmbedSteps({ store, embedder, endOfText, events: failures });
+  const noteEnd = noteRun(store, { folder, pattern, endOfText });
+  try {
+    // Nothing is left to do with a completed file.
+    await createPipeline(steps, calls).executeForEach({ folder, pattern }, () => {}, {
+      signal: AbortSignal.any([signal, end.signal]),
+      errorsTo: (failed) => failures.take(failed),
+      observer: (run) => events.observe(run),
+    });
+    // A folder that went away as a whole was unmounted rather than emptied file by file.
+    await checkFolder(folder);
+    await forgetGone({ store, folder, matches, deleted: () => events.deleted(), signal });
+    noteEnd("complete", events.failedCount);
+  } catch (error) {
+    noteEnd(signal.aborted ? "stopped" : "failed", events.failedCount);
+    throw error;
+  }
 }
 
 async function checkFolder(folder: string): Promise<void> {

@@ -5,6 +5,7 @@ import { isAbsolute, relative } from "node:path";
 import { callerDirectory, type SearchArguments } from "./args.ts";
 import { type CallOptions, callPatiently, patientCalls } from "./calls.ts";
 import { FatalError } from "./errors.ts";
+import { printable } from "./printable.ts";
 import type { Call } from "./steps.ts";
 
 /**
@@ -34,11 +35,12 @@ export async function findChunks(
 /** Path, headings, score and text of each match, for a person to read. */
 export function formatMatches(matches: readonly Match[]): string {
   if (matches.length === 0) return "Nothing is close to the question.";
-  return matches.map(({ path, headings, text, score }, at) => {
+  const shown = matches.map(({ path, headings, text, score }, at) => {
     const heading = headings.length === 0 ? "" : `\n   ${headings.join(" > ")}`;
     const indented = text.replaceAll(/^/gm, "   ");
     return `${at + 1}. ${shortPath(path)} (score ${score.toFixed(3)})${heading}\n\n${indented}\n`;
-  }).join("\n");
+  });
+  return printable(shown.join("\n"));
 }
 
 /** Relative to where the user is, when that is shorter to read. */

@@ -2,6 +2,7 @@ import process from "node:process";
 import { type Progress, progress } from "@headrace/observe";
 import type { ObservedRun, RunHooks } from "@headrace/pipeline";
 import { describeError } from "./errors.ts";
+import { printable } from "./printable.ts";
 import { readTotals } from "./totals.ts";
 
 /** Told of a run, and of what cannot be read from the counts of its stages. */
@@ -10,6 +11,8 @@ export interface RunEvents {
   observe(run: ObservedRun): RunHooks;
   skipped(path: string, reason: string): void;
   failed(path: string, error: unknown): void;
+  /** How many files have failed. */
+  readonly failedCount: number;
   /** A file that was stored before is gone, and so are its chunks. */
   deleted(): void;
 }
@@ -45,17 +48,21 @@ export class Report implements RunEvents {
 
   skipped(path: string, reason: string): void {
     this.#skipped++;
-    this.#progress?.say(`skipped ${path}: ${reason}`);
+    this.#say(`skipped ${path}: ${reason}`);
   }
 
   failed(path: string, error: unknown): void {
     if (this.#failedPaths.has(path)) return;
     this.#failedPaths.add(path);
-    this.#progress?.say(`failed ${path}: ${describeError(error)}`);
+    this.#say(`failed ${path}: ${describeError(error)}`);
   }
 
   deleted(): void {
     this.#deleted++;
+  }
+
+  #say(message: string): void {
+    this.#progress?.say(printable(message));
   }
 
   get foundCount(): number {
@@ -78,7 +85,9 @@ export class Report implements RunEvents {
       `deleted  ${this.#deleted}`,
       `seconds  ${((performance.now() - this.#startMs) / 1000).toFixed(1)}`,
       `memory   ${Math.round(process.resourceUsage().maxRSS / 1024)} MB at the peak`,
-      ...errorsFile !== undefined && this.failedCount > 0 ? [`errors   ${errorsFile}`] : [],
+      ...errorsFile !== undefined && this.failedCount > 0
+        ? [`errors   ${printable(errorsFile)}`]
+        : [],
     ].join("\n");
   }
 }

@@ -1,4 +1,4 @@
-/** What the pipelines of both forms are made of. */
+/** What the pipeline is made of. */
 
 import { createStreamingStep, type StageContext, type StreamingStep } from "@headrace/pipeline";
 import { type Embedder, type RefusedTextError, TextEmbedder } from "@headrace/documents";
@@ -58,7 +58,7 @@ export class EmbedSteps {
     this.#parts = parts;
     const { embedder, store } = parts;
     this.#texts = new TextEmbedder({ embedder, memory: store, describe: nameOf });
-    this.#settings = JSON.stringify([parts.embedder.model, SPLIT_SETTINGS, parts.endOfText]);
+    this.#settings = settingsOf(embedder.model, parts.endOfText);
   }
 
   readonly discover: StreamingStep<EmbedRequest, string> = createStreamingStep(
@@ -111,6 +111,11 @@ export class EmbedSteps {
   };
 
   readonly isComplete = ({ completes }: StoredChunk): boolean => completes;
+}
+
+/** All that decides, beside its bytes, what is stored of a file: part of its hash. */
+export function settingsOf(model: string, endOfText: string): string {
+  return JSON.stringify([model, SPLIT_SETTINGS, endOfText]);
 }
 
 /** Lets timers and Ctrl-C through: where no work ever waits, a long list would keep them out. */

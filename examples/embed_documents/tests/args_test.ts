@@ -5,30 +5,35 @@ import {
   parseDemoArguments,
   parseEmbedArguments,
   parseSearchArguments,
+  parseStatusArguments,
 } from "../args.ts";
 import { UsageError } from "../errors.ts";
 
 Deno.test("parseEmbedArguments() resolves paths against the caller's directory", () => {
   deepEqual(parseEmbedArguments(["my docs", "--pattern", "*.txt", "--db", "/tmp/x.db"]), {
-    folder: join(callerDirectory(), "my docs"),
-    pattern: "*.txt",
+    request: { folder: join(callerDirectory(), "my docs"), pattern: "*.txt", endOfText: "" },
     database: "/tmp/x.db",
-    endOfText: "",
     retries: 3,
     parallel: 1,
     errorsFile: undefined,
     verbose: false,
-    form: "streaming",
+    explain: false,
   });
-  const { pattern, database } = parseEmbedArguments(["."]);
-  deepEqual([pattern, database], ["**/*.md", join(callerDirectory(), "embeddings.db")]);
+  const { request, database } = parseEmbedArguments(["."]);
+  deepEqual([request?.pattern, database], ["**/*.md", join(callerDirectory(), "embeddings.db")]);
   deepEqual(parseEmbedArguments([".", "--errors", "e.ndjson", "--retries", "0", "--verbose"]), {
     ...parseEmbedArguments(["."]),
     retries: 0,
     errorsFile: join(callerDirectory(), "e.ndjson"),
     verbose: true,
   });
-  equal(parseEmbedArguments([".", "--form", "batch"]).form, "batch");
+  equal(parseEmbedArguments(["--resume", "--explain"]).request, undefined);
+});
+
+Deno.test("parseStatusArguments() leaves to the last run what is not said", () => {
+  const { folder, pattern, verbose } = parseStatusArguments([]);
+  deepEqual([folder, pattern, verbose], [undefined, undefined, false]);
+  equal(parseStatusArguments(["docs"]).folder, join(callerDirectory(), "docs"));
 });
 
 Deno.test("parseSearchArguments() reads the question and how many chunks", () => {
@@ -45,10 +50,9 @@ Deno.test("arguments that make no sense are refused with what is wrong", () => {
     [() => parseEmbedArguments(["a", "--db"]), /--db/],
     [() => parseEmbedArguments(["a", "--db", ""]), /must not be empty/],
     [() => parseEmbedArguments(["a", "--errors", ""]), /must not be empty/],
-    [
-      () => parseEmbedArguments(["a", "--form", "both"]),
-      /must be "streaming" or "batch", got "both"/,
-    ],
+    [() => parseEmbedArguments(["a", "--resume"]), /leave them out, or --resume/],
+    [() => parseEmbedArguments(["--resume", "--pattern", "*.md"]), /from the last run/],
+    [() => parseStatusArguments(["a", "b"]), /One <folder> only/],
     [() => parseSearchArguments([" "]), /Missing <question>/],
     [() => parseDemoArguments(["a", "b"]), /One <question> only/],
   ];

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { answerWell, Endpoint, HANG } from "./helpers/endpoint.ts";
 import { writeText } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";
-import { command, countStored, runCommand, testForms } from "./helpers/run.ts";
+import { command, countStored, runCommand } from "./helpers/run.ts";
 
 const IN_FOLDER = ["--db", ".index.db"];
 
@@ -93,9 +93,9 @@ Deno.test("embed stops at once at an endpoint that refuses the key, which is nev
   doesNotMatch(stdout + stderr + errors, /sk-secret/);
 });
 
-testForms(
+Deno.test(
   "embed fails the files of a batch, lists them, embeds the others and mends it next time",
-  async (_, form) => {
+  async () => {
     await using folder = await TestFolder.create({ "long.md": writeText(1, 50_000) });
     for (let seed = 0; seed < 60; seed++) await folder.write(`${seed}.md`, `Text number ${seed}.`);
     let requests = 0;
@@ -111,8 +111,6 @@ testForms(
       "--errors",
       ".errors",
       "--verbose",
-      "--form",
-      form,
     ];
     const run = () => runCommand("embed", args, { cwd: folder.path, env });
     const { code, stdout, stderr } = await run();
@@ -141,9 +139,9 @@ testForms(
   },
 );
 
-testForms(
+Deno.test(
   "Ctrl-C ends embed with 130; what was stored stays, and the next run goes on",
-  async (_, form) => {
+  async () => {
     await using folder = await TestFolder.create({ "a long one.md": writeText(1, 300_000) });
     const { promise: third, resolve: arrive } = Promise.withResolvers<void>();
     let requests = 0;
@@ -155,7 +153,7 @@ testForms(
       return HANG;
     });
     const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "tiny" };
-    const args = [".", ...IN_FOLDER, "--form", form];
+    const args = [".", ...IN_FOLDER];
     const process = command("embed", args, { cwd: folder.path, env }).spawn();
     // Should it end too soon, the test fails instead of waiting.
     equal(await Promise.race([third, process.status]), undefined);
@@ -164,8 +162,7 @@ testForms(
     const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     equal(code, 130, err);
     match(err ?? "", /^Stopped\. What was stored stays stored; run again to go on\.$/m);
-    // Lists are stored when all of them are embedded.
-    const stored = form === "batch" ? 0 : 100;
+    const stored = 100;
     match(out ?? "", new RegExp(`^chunks {3}${stored}$`, "m"));
     equal(requests, 3);
     equal(countStored(folder, "tiny").chunks, stored);

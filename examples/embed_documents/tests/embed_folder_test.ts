@@ -6,9 +6,9 @@ import { LexicalEmbedder } from "@headrace/documents";
 import { SqliteDocumentStore } from "@headrace/documents/store";
 import { writeDocument, writeText } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";
-import { countStored, databaseOf, RecordingEmbedder, testForms } from "./helpers/run.ts";
+import { countStored, databaseOf, embed, RecordingEmbedder } from "./helpers/run.ts";
 
-testForms("embedFolder() stores the chunks of every file and finds them again", async (embed) => {
+Deno.test("embedFolder() stores the chunks of every file and finds them again", async () => {
   await using folder = await TestFolder.create({
     "one.md": `---\ntags: [brass]\n---\n# Bells\n\n${writeText(1, 700)} A bell rang.`,
     "deep/down/two words.md": writeDocument(2),
@@ -28,9 +28,9 @@ testForms("embedFolder() stores the chunks of every file and finds them again", 
   deepEqual([match?.path, match?.headings], [folder.join("one.md"), ["Bells"]]);
 });
 
-testForms(
+Deno.test(
   "embedFolder() shows the embedder headings, tags, text and the end-of-text token",
-  async (embed) => {
+  async () => {
     await using folder = await TestFolder.create({
       "a.md": "---\ntags: x, y\n---\n# A\n## B\nText.",
     });
@@ -40,7 +40,7 @@ testForms(
   },
 );
 
-testForms("embedFolder() embeds nothing when nothing has changed", async (embed) => {
+Deno.test("embedFolder() embeds nothing when nothing has changed", async () => {
   await using folder = await TestFolder.create({
     "a.md": writeDocument(1),
     "b.md": writeDocument(2),
@@ -54,9 +54,9 @@ testForms("embedFolder() embeds nothing when nothing has changed", async (embed)
   deepEqual(countStored(folder), before);
 });
 
-testForms(
+Deno.test(
   "embedFolder() embeds all again when a setting changes that the chunks depend on",
-  async (embed) => {
+  async () => {
     await using folder = await TestFolder.create({ "a.md": writeDocument(1) });
     await embed(folder, new RecordingEmbedder());
     const { counts } = await embed(folder, new RecordingEmbedder(), { endOfText: "<|end|>" });
@@ -64,7 +64,7 @@ testForms(
   },
 );
 
-testForms("embedFolder() replaces the chunks of a changed file only", async (embed) => {
+Deno.test("embedFolder() replaces the chunks of a changed file only", async () => {
   await using folder = await TestFolder.create({
     "a.md": writeDocument(1),
     "b.md": writeDocument(2),
@@ -78,7 +78,7 @@ testForms("embedFolder() replaces the chunks of a changed file only", async (emb
   equal(countStored(folder).chunks, first.counts.chunks / 2 + 1);
 });
 
-testForms("embedFolder() forgets deleted files, of this folder and pattern only", async (embed) => {
+Deno.test("embedFolder() forgets deleted files, of this folder and pattern only", async () => {
   await using folder = await TestFolder.create({
     "docs/a.md": writeDocument(1),
     "docs/b.md": writeDocument(2),
@@ -95,7 +95,7 @@ testForms("embedFolder() forgets deleted files, of this folder and pattern only"
   equal(countStored(folder).documents, 1);
 });
 
-testForms("embedFolder() forgets a file that has become empty", async (embed) => {
+Deno.test("embedFolder() forgets a file that has become empty", async () => {
   await using folder = await TestFolder.create({
     "a.md": writeDocument(1),
     "b.md": writeDocument(2),
@@ -107,7 +107,7 @@ testForms("embedFolder() forgets a file that has become empty", async (embed) =>
   equal(countStored(folder).documents, 1);
 });
 
-testForms("embedFolder() keeps what it knew of a file that cannot be read now", async (embed) => {
+Deno.test("embedFolder() keeps what it knew of a file that cannot be read now", async () => {
   await using folder = await TestFolder.create({ "a.md": writeDocument(1) });
   await embed(folder, new RecordingEmbedder());
   await folder.remove("a.md");
@@ -117,7 +117,7 @@ testForms("embedFolder() keeps what it knew of a file that cannot be read now", 
   equal(countStored(folder).documents, 1);
 });
 
-testForms("embedFolder() reports each file it cannot use and embeds the rest", async (embed) => {
+Deno.test("embedFolder() reports each file it cannot use and embeds the rest", async () => {
   await using folder = await TestFolder.create({
     "good 1.md": writeDocument(1),
     "good 2.md": writeDocument(2),
@@ -141,9 +141,9 @@ testForms("embedFolder() reports each file it cannot use and embeds the rest", a
   equal(countStored(folder).documents, 2);
 });
 
-testForms(
+Deno.test(
   "embedFolder() refuses a folder that is missing or none, and leaves no database",
-  async (embed) => {
+  async () => {
     await using folder = await TestFolder.create({ "a.md": "text" });
     const database = folder.join("new.db");
     const refused = (options: { folder?: string; pattern?: string }, message: RegExp) =>
@@ -160,9 +160,9 @@ testForms(
   },
 );
 
-testForms(
+Deno.test(
   "embedFolder() forgets nothing when the folder goes away during the run",
-  async (embed) => {
+  async () => {
     await using folder = await TestFolder.create({ "docs/a.md": writeDocument(1) });
     const docs = { folder: folder.join("docs") };
     await embed(folder, new RecordingEmbedder(), docs);
@@ -178,9 +178,9 @@ testForms(
   },
 );
 
-testForms(
+Deno.test(
   "embedFolder() does a file again that was only partly stored when it was aborted",
-  async (embed, form) => {
+  async () => {
     await using folder = await TestFolder.create({ "long.md": writeText(1, 150_000) });
     const controller = new AbortController();
     const reason = new Error("stop");
@@ -191,9 +191,7 @@ testForms(
       return inner(texts);
     };
     await rejects(embed(folder, stopping, {}, controller.signal), reason);
-    // Lists are stored when all of them are embedded.
-    const stored = form === "batch" ? { documents: 0, chunks: 0 } : { documents: 1, chunks: 100 };
-    deepEqual(countStored(folder), stored);
+    deepEqual(countStored(folder), { documents: 1, chunks: 100 });
 
     const { counts } = await embed(folder, new RecordingEmbedder());
     deepEqual([counts.unchanged, counts.embedded], [0, 1]);
@@ -202,7 +200,7 @@ testForms(
   },
 );
 
-testForms("embedFolder() lets an abort through though no work ever waits", async (embed) => {
+Deno.test("embedFolder() lets an abort through though no work ever waits", async () => {
   await using folder = await TestFolder.create({ "long.md": writeText(1, 150_000) });
   const controller = new AbortController();
   const reason = new Error("stop");
@@ -217,7 +215,7 @@ testForms("embedFolder() lets an abort through though no work ever waits", async
   equal(calls, 1);
 });
 
-testForms("embedFolder() deletes nothing in a run that was aborted", async (embed) => {
+Deno.test("embedFolder() deletes nothing in a run that was aborted", async () => {
   await using folder = await TestFolder.create({
     "a.md": writeDocument(1),
     "b.md": writeDocument(2),
@@ -235,9 +233,9 @@ testForms("embedFolder() deletes nothing in a run that was aborted", async (embe
   equal(countStored(folder).documents, 2);
 });
 
-testForms(
+Deno.test(
   "embedFolder() fails the files of a failed batch, embeds the rest, and mends it next time",
-  async (embed) => {
+  async () => {
     const files: Record<string, string> = {};
     for (let seed = 0; seed < 60; seed++) files[`${seed}.md`] = writeDocument(seed);
     await using folder = await TestFolder.create(files);
@@ -256,7 +254,7 @@ testForms(
   },
 );
 
-testForms("embedFolder() stops when batch after batch fails", async (embed) => {
+Deno.test("embedFolder() stops when batch after batch fails", async () => {
   await using folder = await TestFolder.create({ "long.md": writeText(1, 600_000) });
   let calls = 0;
   const down = new RecordingEmbedder();

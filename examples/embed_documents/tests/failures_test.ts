@@ -7,14 +7,7 @@ import { findChunks } from "../find.ts";
 import { writeDocument, writeText } from "./helpers/documents.ts";
 import { answerWell, Endpoint, HANG } from "./helpers/endpoint.ts";
 import { TestFolder } from "./helpers/folder.ts";
-import {
-  countStored,
-  databaseOf,
-  embed,
-  QUICK_CALLS,
-  RecordingEmbedder,
-  testForms,
-} from "./helpers/run.ts";
+import { countStored, databaseOf, embed, QUICK_CALLS, RecordingEmbedder } from "./helpers/run.ts";
 import { RunLog } from "./helpers/run_log.ts";
 
 const API_KEY = "sk-secret-1234";
@@ -39,9 +32,9 @@ async function readErrors(path: string): Promise<Record<string, unknown>[]> {
 
 const busy = (status: number, headers = {}) => new Response("busy", { status, headers });
 
-testForms(
+Deno.test(
   "a call that got HTTP 429 with Retry-After is made again, and all is stored",
-  async (embed) => {
+  async () => {
     await using folder = await createDocuments();
     await using endpoint = new Endpoint((request, number) =>
       number === 1 ? busy(429, { "retry-after": "0" }) : answerWell(request)
@@ -55,7 +48,7 @@ testForms(
   },
 );
 
-testForms("a call that got HTTP 500 three times succeeds at the fourth attempt", async (embed) => {
+Deno.test("a call that got HTTP 500 three times succeeds at the fourth attempt", async () => {
   await using folder = await createDocuments();
   await using endpoint = new Endpoint((request, number) =>
     number <= 3 ? busy(500) : answerWell(request)
@@ -65,9 +58,9 @@ testForms("a call that got HTTP 500 three times succeeds at the fourth attempt",
   equal(countStored(folder, "tiny").documents, 60);
 });
 
-testForms(
+Deno.test(
   "a batch that gets HTTP 500 for ever fails and is listed, the others are stored",
-  async (embed) => {
+  async () => {
     await using folder = await createDocuments();
     let poison: string | undefined;
     let refused = 0;
@@ -99,7 +92,7 @@ testForms(
   },
 );
 
-testForms("a call that hangs is given up, its request ended, and made again", async (embed) => {
+Deno.test("a call that hangs is given up, its request ended, and made again", async () => {
   await using folder = await createDocuments();
   await using endpoint = new Endpoint((request, number) =>
     number === 1 ? HANG : answerWell(request)
@@ -111,9 +104,9 @@ testForms("a call that hangs is given up, its request ended, and made again", as
   deepEqual(endpoint.requests[1]?.input, endpoint.requests[0]?.input);
 });
 
-testForms(
+Deno.test(
   "an answer that stops in the middle again and again fails its batch in time",
-  async (embed) => {
+  async () => {
     await using folder = await TestFolder.create({ "a.md": "Some text." });
     await using endpoint = new Endpoint(() =>
       new Response(new ReadableStream({ start: (c) => c.enqueue(new TextEncoder().encode("{")) }))
@@ -127,7 +120,7 @@ testForms(
   },
 );
 
-testForms("a wrong answer is not asked for again", async (embed) => {
+Deno.test("a wrong answer is not asked for again", async () => {
   await using folder = await TestFolder.create({ "a.md": "Some text." });
   await using endpoint = new Endpoint(() => Response.json({ data: [] }));
   const { failedFiles } = await embed(folder, embedderAt(endpoint));
@@ -138,9 +131,9 @@ testForms("a wrong answer is not asked for again", async (embed) => {
   deepEqual(endpoint.requests.map(({ input }) => input), [["Some text."], ["text"]]);
 });
 
-testForms(
+Deno.test(
   "an endpoint that is down is asked again, and then the file has failed",
-  async (embed) => {
+  async () => {
     await using folder = await TestFolder.create({ "a.md": "Some text." });
     let embedder: HttpEmbedder;
     {
@@ -156,7 +149,7 @@ testForms(
 );
 
 for (const status of [401, 403, 404]) {
-  testForms(`HTTP ${status} ends the run at once, and what failed is listed`, async (embed) => {
+  Deno.test(`HTTP ${status} ends the run at once, and what failed is listed`, async () => {
     await using folder = await TestFolder.create({ "long.md": writeText(1, 200_000) });
     await using endpoint = new Endpoint(() => busy(status));
     const errorsFile = folder.join(".errors");
@@ -172,7 +165,7 @@ for (const status of [401, 403, 404]) {
   });
 }
 
-testForms("only a batch that is given up counts among those that end the run", async (embed) => {
+Deno.test("only a batch that is given up counts among those that end the run", async () => {
   await using folder = await TestFolder.create({ "long.md": writeText(1, 600_000) });
   let calls = 0;
   const down = new RecordingEmbedder();
@@ -190,7 +183,7 @@ testForms("only a batch that is given up counts among those that end the run", a
   deepEqual((await readErrors(errorsFile)).map(({ attempts }) => attempts), [2, 2, 2, 2, 2]);
 });
 
-testForms("batches that fail now and then do not end the run", async (embed) => {
+Deno.test("batches that fail now and then do not end the run", async () => {
   await using folder = await TestFolder.create();
   for (let seed = 0; seed < 200; seed++) await folder.write(`${seed}.md`, writeDocument(seed));
   const moody = new RecordingEmbedder();
@@ -203,7 +196,7 @@ testForms("batches that fail now and then do not end the run", async (embed) => 
   equal(counts.embedded + Object.keys(failedFiles).length, 200);
 });
 
-testForms("an abort ends the wait for the next attempt", async (embed) => {
+Deno.test("an abort ends the wait for the next attempt", async () => {
   await using folder = await TestFolder.create({ "a.md": "Some text." });
   const controller = new AbortController();
   const reason = new Error("stop");
@@ -219,9 +212,9 @@ testForms("an abort ends the wait for the next attempt", async (embed) => {
   deepEqual(log.failedFiles, {});
 });
 
-testForms(
+Deno.test(
   "files and folders that cannot be read are listed; what is skipped is not",
-  async (embed) => {
+  async () => {
     await using folder = await TestFolder.create({
       "good.md": writeDocument(1),
       "empty.md": "",
@@ -264,7 +257,7 @@ testForms(
   },
 );
 
-testForms("errors that cannot be written end the run with the reason", async (embed) => {
+Deno.test("errors that cannot be written end the run with the reason", async () => {
   await using folder = await TestFolder.create({ "a.md": "Some text." });
   await rejects(
     embed(folder, new RecordingEmbedder(), { errorsFile: folder.join("no/such/errors") }),
@@ -273,7 +266,10 @@ testForms("errors that cannot be written end the run with the reason", async (em
   );
 });
 
-testForms("errors that cannot be written any more end the run with the reason", async (embed) => {
+Deno.test({
+  name: "errors that cannot be written any more end the run with the reason",
+  ignore: Deno.build.os !== "linux",
+}, async () => {
   await using folder = await TestFolder.create({ "a.md": "Some text." });
   const broken = new RecordingEmbedder();
   broken.embed = () => Promise.reject(new Error("no"));
@@ -283,7 +279,7 @@ testForms("errors that cannot be written any more end the run with the reason", 
       error instanceof FatalError &&
       /^Cannot write the errors to "\/dev\/full": ./.test(error.message),
   );
-}, { ignore: Deno.build.os !== "linux" });
+});
 
 Deno.test("a search asks a busy endpoint again", async () => {
   await using folder = await TestFolder.create({ "a.md": "Some text." });

@@ -1,9 +1,8 @@
 /**
- * Embeds generated files in both forms and prints the peak memory of each run:
+ * Embeds generated files and prints the peak memory of each run:
  * `deno task measure 1000 10000`. A process of its own for each run, with the offline embedder.
  */
 
-import { FORMS } from "../forms.ts";
 import { generateDocuments } from "./helpers/documents.ts";
 import { TestFolder } from "./helpers/folder.ts";
 import { runCommand } from "./helpers/run.ts";
@@ -11,10 +10,8 @@ import { runCommand } from "./helpers/run.ts";
 for (const count of Deno.args.map(Number)) {
   await using folder = await TestFolder.create();
   await generateDocuments(folder.path, count);
-  for (const form of Object.keys(FORMS)) {
-    const args = [".", "--db", `.${form}.db`, "--form", form];
-    const { code, stdout, stderr } = await runCommand("embed", args, { cwd: folder.path });
-    if (code !== 0) throw new Error(stderr);
-    console.log(`${form}\n${stdout}`);
-  }
+  const args = [".", "--db", ".index.db"];
+  const { code, stdout, stderr } = await runCommand("embed", args, { cwd: folder.path });
+  if (code !== 0) throw new Error(stderr);
+  console.log(stdout);
 }

@@ -3,7 +3,7 @@ import { HttpEmbedder } from "@headrace/documents";
 import { writeText } from "./helpers/documents.ts";
 import { type Answer, answerWell, Endpoint } from "./helpers/endpoint.ts";
 import { TestFolder } from "./helpers/folder.ts";
-import { countStored, embed, QUICK_CALLS, RecordingEmbedder, testForms } from "./helpers/run.ts";
+import { countStored, embed, QUICK_CALLS, RecordingEmbedder } from "./helpers/run.ts";
 
 /** Without a counter of tokens, each character may be one. */
 const MAX_CALL_CHARS = 100_000;
@@ -27,7 +27,7 @@ async function createPages(poison = "POISON"): Promise<TestFolder> {
 }
 
 for (const status of [400, 413, 422]) {
-  testForms(`HTTP ${status} for one text loses that text only, and names it`, async (embed) => {
+  Deno.test(`HTTP ${status} for one text loses that text only, and names it`, async () => {
     await using folder = await createPages();
     await using endpoint = new Endpoint(refusing(status));
     const { failedFiles } = await embed(folder, embedderAt(endpoint));
@@ -39,7 +39,7 @@ for (const status of [400, 413, 422]) {
   });
 }
 
-testForms("a refused text is not sent again until it changes", async (embed) => {
+Deno.test("a refused text is not sent again until it changes", async () => {
   await using folder = await createPages();
   await using endpoint = new Endpoint(refusing(400));
   const embedder = embedderAt(endpoint);
@@ -53,7 +53,7 @@ testForms("a refused text is not sent again until it changes", async (embed) => 
   deepEqual(endpoint.requests.slice(sent).map(({ input }) => input), [["A good page."]]);
 });
 
-testForms("a text that is refused alone in a run is remembered, too", async (embed) => {
+Deno.test("a text that is refused alone in a run is remembered, too", async () => {
   await using folder = await createPages("Page 7 of the mill.");
   await using endpoint = new Endpoint(refusing(400));
   const embedder = embedderAt(endpoint);
@@ -65,9 +65,9 @@ testForms("a text that is refused alone in a run is remembered, too", async (emb
   equal(endpoint.requests.length, sent);
 });
 
-testForms(
+Deno.test(
   "the other chunks of a refused one's file are found, and not paid for again",
-  async (embed) => {
+  async () => {
     const text = `${writeText(1, 40_000)}\n\n${"POISON ".repeat(100)}\n\n${writeText(2, 40_000)}`;
     await using folder = await TestFolder.create({ "long.md": text });
     await using endpoint = new Endpoint(refusing(400));
@@ -83,9 +83,9 @@ testForms(
   },
 );
 
-testForms(
+Deno.test(
   "an endpoint that refuses every text is given up, and no text is held against",
-  async (embed) => {
+  async () => {
     await using folder = await createPages();
     let isWrong = true;
     await using endpoint = new Endpoint((request) =>
@@ -99,9 +99,9 @@ testForms(
   },
 );
 
-testForms(
+Deno.test(
   "a call is no longer than an endpoint takes, and no part of it is asked for again",
-  async (embed) => {
+  async () => {
     await using folder = await TestFolder.create();
     for (let page = 0; page < 30; page++) {
       const heading = writeText(page, 9_000).replaceAll("\n\n", " ");
@@ -119,7 +119,7 @@ testForms(
   },
 );
 
-testForms("a vector that cannot be compared fails its text only", async (embed) => {
+Deno.test("a vector that cannot be compared fails its text only", async () => {
   for (const wrong of [[0, 0, 0], [1e300, 1, 1], []]) {
     await using folder = await createPages();
     await using endpoint = new Endpoint(({ input }) =>
@@ -136,9 +136,9 @@ testForms("a vector that cannot be compared fails its text only", async (embed) 
   }
 });
 
-testForms(
+Deno.test(
   "an embedder whose answers are too few or not finite loses no more than it must",
-  async (embed) => {
+  async () => {
     for (const bad of ["few", "NaN"]) {
       await using folder = await createPages();
       const embedder = new RecordingEmbedder();

@@ -238,3 +238,44 @@ test("SqliteDocumentStore refuses arguments that are not valid", () => {
   throws(() => new SqliteDocumentStore("", "m"), /path must be a non-empty string/);
   throws(() => new SqliteDocumentStore("a.db", ""), /model must be a non-empty string/);
 });
+
+test("SqliteDocumentStore sums up what it holds, and names what is not whole", async () => {
+  await using folder = await TestFolder.create();
+  using store = new SqliteDocumentStore(folder.join("a.db"), "m");
+  const empty = { documents: 0, chunks: 0, incomplete: 0, refused: 0, model: "m" };
+  deepEqual(store.summary(), { ...empty, dimensions: undefined });
+  store.save([chunk("/b", 0), chunk("/b", 1), chunk("/a", 0, { last: true })]);
+  store.save([chunk("/c", 0)]);
+  store.refuse("some text", "too long");
+  deepEqual(store.summary(), {
+    documents: 3,
+    chunks: 4,
+    incomplete: 2,
+    refused: 1,
+    model: "m",
+    dimensions: 3,
+  });
+  deepEqual(store.incomplete(), ["/b", "/c"]);
+});
+
+test("SqliteDocumentStore opens what is there without being told its model", async () => {
+  await using folder = await TestFolder.create();
+  const path = folder.join("a.db");
+  throws(() => SqliteDocumentStore.openExisting(path), { code: "NO_STORE" });
+  new SqliteDocumentStore(path, "m").close();
+  using store = SqliteDocumentStore.openExisting(path);
+  equal(store.summary().model, "m");
+});
+
+test("SqliteDocumentStore keeps the notes of programs apart from its own settings", async () => {
+  await using folder = await TestFolder.create();
+  const path = folder.join("a.db");
+  {
+    using store = new SqliteDocumentStore(path, "m");
+    equal(store.note("model"), undefined);
+    store.setNote("model", "first");
+    store.setNote("model", "second");
+  }
+  using store = SqliteDocumentStore.openExisting(path, "m");
+  deepEqual([store.note("model"), store.summary().model], ["second", "m"]);
+});

@@ -2,7 +2,6 @@ import { fileURLToPath } from "node:url";
 import type { CallOptions } from "../../calls.ts";
 import { embedFolder, type EmbedFolderOptions } from "../../embed_folder.ts";
 import type { Embedder } from "@headrace/documents";
-import { type Form, FORMS } from "../../forms.ts";
 import { SqliteDocumentStore } from "@headrace/documents/store";
 import { vectorOf } from "./endpoint.ts";
 import type { TestFolder } from "./folder.ts";
@@ -49,21 +48,6 @@ export async function embed(
   return log;
 }
 
-type Embed = typeof embed;
-
-/** A test for each form: the body gets `embed` in that form. */
-export function testForms(
-  title: string,
-  body: (embed: Embed, form: Form) => Promise<void>,
-  options: Partial<Deno.TestDefinition> = {},
-): void {
-  for (const form of Object.keys(FORMS) as Form[]) {
-    const embedInForm: Embed = (folder, embedder, options, ...more) =>
-      embed(folder, embedder, { ...options, form }, ...more);
-    Deno.test({ ...options, name: `${title} [${form}]`, fn: () => body(embedInForm, form) });
-  }
-}
-
 /** How much the folder's database holds. */
 export function countStored(
   folder: TestFolder,
@@ -82,7 +66,7 @@ interface CommandOptions {
 
 /** A command of the example as a real process. */
 export function command(
-  name: "embed" | "search" | "demo",
+  name: "embed" | "search" | "status" | "demo",
   args: readonly string[],
   { cwd, env = {}, flags = [] }: CommandOptions,
 ): Deno.Command {

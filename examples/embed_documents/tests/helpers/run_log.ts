@@ -20,6 +20,10 @@ export class RunLog implements RunEvents {
     return this.#account?.figures().stages ?? [];
   }
 
+  get failedCount(): number {
+    return Object.keys(this.failedFiles).length;
+  }
+
   get counts(): Totals {
     return readTotals(this.stages);
   }

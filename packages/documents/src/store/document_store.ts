@@ -95,6 +95,22 @@ export interface StoreCounts {
 }
 
 /**
+ * What a store holds, and of what model.
+ *
+ * @category Stores
+ */
+export interface StoreSummary extends StoreCounts {
+  /** Documents of which chunks are missing. */
+  readonly incomplete: number;
+  /** Texts that the model has refused. */
+  readonly refused: number;
+  /** Whose vectors they are. */
+  readonly model: string;
+  /** Length of the vectors; `undefined` before the first. */
+  readonly dimensions: number | undefined;
+}
+
+/**
  * Keeps the chunks of documents with their vectors, and finds them. {@linkcode SqliteDocumentStore} is one
  * in a file; another database may stand behind one of your own.
  *

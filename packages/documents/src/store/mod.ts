@@ -28,6 +28,7 @@ export type {
   SearchOptions,
   StoreCounts,
   StoredChunk,
+  StoreSummary,
 } from "./document_store.ts";
 export { forgetGone, type ForgetRequest } from "./forget_gone.ts";
 export { searchDocuments, type SearchRequest } from "./search_documents.ts";

@@ -8,6 +8,7 @@ import type { KnownText } from "../text_embedder.ts";
 import { unitVector } from "../unit_vector.ts";
 import { ChunkSearch } from "./_chunk_search.ts";
 import { Database } from "./_database.ts";
+import { Settings } from "./_settings.ts";
 import { isIn, StoredPaths } from "./_stored_paths.ts";
 import type {
   DocumentStore,
@@ -16,6 +17,7 @@ import type {
   SearchOptions,
   StoreCounts,
   StoredChunk,
+  StoreSummary,
 } from "./document_store.ts";
 import { StoreError } from "./store_error.ts";
 
@@ -61,6 +63,7 @@ const PATHS_PROBED = 20;
 export class SqliteDocumentStore implements DocumentStore, Disposable {
   readonly #path: string;
   readonly #database: Database;
+  readonly #settings: Settings;
   readonly #paths: StoredPaths;
   readonly #search: ChunkSearch;
   /** Length of the vectors; not known before the first is stored. */
@@ -80,6 +83,7 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
     }
     this.#path = path;
     this.#database = new Database(path);
+    this.#settings = new Settings(this.#database);
     try {
       this.#checkModel(model);
       this.#paths = this.#findPaths(dirname(resolve(path)));
@@ -93,15 +97,17 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
   /**
    * Opens a file that must be there.
    *
+   * @param path Of the file.
+   * @param model The model whose vectors the file must hold; any, where it is left out.
    * @throws {StoreError} As the constructor, or where there is none.
    *
    * @category Stores
    */
-  static openExisting(path: string, model: string): SqliteDocumentStore {
+  static openExisting(path: string, model?: string): SqliteDocumentStore {
     if (!existsSync(path)) {
       throw new StoreError(`There is no database "${path}"`, { code: "NO_STORE" });
     }
-    return new SqliteDocumentStore(path, model);
+    return new SqliteDocumentStore(path, model ?? readModel(path));
   }
 
   /**
@@ -265,6 +271,54 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
   }
 
   /**
+   * What there is, and of what model.
+   *
+   * @category Stores
+   */
+  summary(): StoreSummary {
+    const row = this.#database.get(
+      `SELECT (SELECT count(*) FROM documents WHERE hash IS NULL) AS incomplete,
+         (SELECT count(*) FROM refusals) AS refused`,
+    );
+    return {
+      ...this.count(),
+      incomplete: Number(row?.incomplete),
+      refused: Number(row?.refused),
+      model: this.#settings.get("model") ?? "",
+      dimensions: this.#findDimensions(),
+    };
+  }
+
+  /**
+   * Paths of the documents of which chunks are missing: a run has ended in the middle of them, or a
+   * text of them was refused.
+   *
+   * @category Stores
+   */
+  incomplete(): string[] {
+    return this.#database.all("SELECT path FROM documents WHERE hash IS NULL ORDER BY path")
+      .map(({ path }) => this.#paths.toAbsolute(String(path)));
+  }
+
+  /**
+   * What a program has noted under a name, such as how its last run went.
+   *
+   * @category Stores
+   */
+  note(name: string): string | undefined {
+    return this.#settings.note(name);
+  }
+
+  /**
+   * Notes a text under a name, in place of an earlier one.
+   *
+   * @category Stores
+   */
+  setNote(name: string, text: string): void {
+    this.#settings.setNote(name, text);
+  }
+
+  /**
    * Closes the file.
    *
    * @category Stores
@@ -343,13 +397,7 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
   }
 
   #checkModel(model: string): void {
-    if (this.#setting("model") === undefined) {
-      this.#database.transaction(() => {
-        // Another process may have been faster.
-        if (this.#setting("model") === undefined) this.#set("model", model);
-      });
-    }
-    const stored = this.#setting("model");
+    const stored = this.#settings.getOrSet("model", model);
     if (stored === model) return;
     throw new StoreError(
       `The database "${this.#path}" holds vectors of the model "${stored}", and this run uses "${model}"; use the same model or another file`,
@@ -359,23 +407,23 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
 
   /** A database that was moved has its documents beside it as before, or where they were. */
   #findPaths(directory: string): StoredPaths {
-    const base = this.#setting("base");
+    const base = this.#settings.get("base");
     const here = new StoredPaths(directory);
     if (base === directory) return here;
     if (base === undefined) {
-      this.#set("base", directory);
+      this.#settings.set("base", directory);
       return here;
     }
     const probed = this.#database.all("SELECT path FROM documents LIMIT ?", PATHS_PROBED);
     const isHere = probed.some(({ path }) => existsSync(here.toAbsolute(String(path))));
     if (!isHere && probed.length > 0) return new StoredPaths(base);
-    this.#set("base", directory);
+    this.#settings.set("base", directory);
     return here;
   }
 
   /** Another process may have stored the first vector. */
   #findDimensions(): number | undefined {
-    const stored = this.#dimensions ?? this.#setting("dimensions");
+    const stored = this.#dimensions ?? this.#settings.get("dimensions");
     return this.#dimensions = stored === undefined ? undefined : Number(stored);
   }
 
@@ -388,7 +436,7 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
              embedding float[${dimensions}] distance_metric=cosine, chunk_size=${VECTORS_PER_BLOB}
            )`,
         );
-        this.#set("dimensions", String(dimensions));
+        this.#settings.set("dimensions", String(dimensions));
       });
     }
     this.#findDimensions();
@@ -402,14 +450,17 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
       { code: "OTHER_MODEL" },
     );
   }
+}
 
-  #setting(key: string): string | undefined {
-    const value = this.#database.get("SELECT value FROM settings WHERE key = ?", key)?.value;
-    return value === undefined ? undefined : String(value);
-  }
-
-  #set(key: string, value: string): void {
-    this.#database.run("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", key, value);
+/** The model of a file that is there. @throws {StoreError} */
+function readModel(path: string): string {
+  const database = new Database(path);
+  try {
+    const model = new Settings(database).get("model");
+    if (model !== undefined) return model;
+    throw new StoreError(`The database "${path}" is empty`, { code: "NO_STORE" });
+  } finally {
+    database.close();
   }
 }
 

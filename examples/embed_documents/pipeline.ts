@@ -1,6 +1,7 @@
 import { StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
-import type { FormParts } from "./forms.ts";
-import { BATCH_SIZE, type EmbedRequest } from "./steps.ts";
+import type { CallOptions } from "./calls.ts";
+import type { StoredChunk } from "@headrace/documents/store";
+import { BATCH_SIZE, type EmbedRequest, type EmbedSteps } from "./steps.ts";
 
 /** What fails leaves the stream for `errorsTo`; the rest goes on. */
 const SPLIT = { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS } as const;
@@ -8,11 +9,12 @@ const PARALLEL_READS = { ...SPLIT, parallel: true, concurrencyLimit: 10 } as con
 /** Beside a file or a request, a look at the clock is nothing. */
 const TIME_ALL = { metadata: { verbosity: "full" } } as const;
 
-/** Embeds all matching files as one stream from disk to database. */
-export async function embedAsStream(
-  { request, steps, calls, failures, events, signal }: FormParts,
-): Promise<void> {
-  const pipeline = StreamingPipeline.start<EmbedRequest>(undefined, TIME_ALL)
+/** From disk to database: what comes out is the last chunk of each document that is now complete. */
+export function createPipeline(
+  steps: EmbedSteps,
+  calls: CallOptions,
+): StreamingPipeline<EmbedRequest, StoredChunk, object> {
+  return StreamingPipeline.start<EmbedRequest>(undefined, TIME_ALL)
     .add("discover", steps.discover)
     .map("read", steps.read, PARALLEL_READS)
     .filter("changed", steps.isChanged)
@@ -25,11 +27,4 @@ export async function embedAsStream(
     .batch("writes", BATCH_SIZE)
     .flatMap("store", steps.save)
     .filter("completed", steps.isComplete);
-
-  // Nothing is left to do with a completed file.
-  await pipeline.executeForEach(request, () => {}, {
-    signal,
-    errorsTo: (failed) => failures.take(failed),
-    observer: (run) => events.observe(run),
-  });
 }

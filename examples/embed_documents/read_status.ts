@@ -1,0 +1,114 @@
+import { discoverFiles, readTextFile, SkipFileError } from "@headrace/documents/files";
+import { SqliteDocumentStore, type StoreSummary } from "@headrace/documents/store";
+import { StreamingPipeline } from "@headrace/pipeline";
+import { existsSync } from "node:fs";
+import { relative, sep } from "node:path";
+import { createMatcher } from "./args.ts";
+import { FatalError } from "./errors.ts";
+import { type LastRun, readLastRun } from "./last_run.ts";
+import { settingsOf } from "./steps.ts";
+
+/** What is to be looked at; folder and pattern are those of the last run where they are absent. */
+export interface StatusOptions {
+  /** Absolute path. */
+  readonly database: string;
+  readonly folder?: string | undefined;
+  readonly pattern?: string | undefined;
+}
+
+/** What the disk has, held against what the database has. */
+export interface DiskStatus {
+  readonly folder: string;
+  readonly pattern: string;
+  readonly unchangedCount: number;
+  /** Absolute paths of files that the next run would embed, and of which there is nothing yet. */
+  readonly added: readonly string[];
+  /** … of which there is something else; or not all, where a run has ended in the middle. */
+  readonly changed: readonly string[];
+  /** … that are stored and gone. */
+  readonly gone: readonly string[];
+  /** … that have nothing to embed. */
+  readonly skipped: readonly string[];
+  /** … that cannot be read. */
+  readonly unreadable: readonly string[];
+}
+
+/** All that `status` shows. */
+export interface Status {
+  readonly database: string;
+  readonly summary: StoreSummary;
+  readonly incomplete: readonly string[];
+  readonly lastRun: LastRun | undefined;
+  /** `undefined` where neither the options nor a run name a folder. */
+  readonly disk: DiskStatus | undefined;
+}
+
+type Kind = "unchanged" | "added" | "changed" | "skipped" | "unreadable";
+
+/**
+ * Looks at a database and at the files that it is about. Nothing is written, nothing embedded.
+ *
+ * @throws {FatalError} There is no database, or no such folder.
+ */
+export async function readStatus(options: StatusOptions, signal: AbortSignal): Promise<Status> {
+  const { database } = options;
+  if (!existsSync(database)) {
+    throw new FatalError(`There is no database "${database}"; make one with: embed <folder>`);
+  }
+  using store = SqliteDocumentStore.openExisting(database);
+  const summary = store.summary();
+  const lastRun = readLastRun(store);
+  const folder = options.folder ?? lastRun?.folder;
+  const pattern = options.pattern ?? lastRun?.pattern ?? "**/*.md";
+  const settings = settingsOf(summary.model, lastRun?.endOfText ?? "");
+  const disk = folder === undefined
+    ? undefined
+    : await compareDisk(store, { folder, pattern, settings, signal });
+  return { database, summary, incomplete: store.incomplete(), lastRun, disk };
+}
+
+interface Comparison {
+  readonly folder: string;
+  readonly pattern: string;
+  readonly settings: string;
+  readonly signal: AbortSignal;
+}
+
+async function compareDisk(
+  store: SqliteDocumentStore,
+  { folder, pattern, settings, signal }: Comparison,
+): Promise<DiskStatus> {
+  const matches = createMatcher(pattern);
+  if (!existsSync(folder)) {
+    throw new FatalError(`The folder "${folder}" does not exist; name another: status <folder>`);
+  }
+  const found: Record<Kind, string[]> = {
+    unchanged: [],
+    added: [],
+    changed: [],
+    skipped: [],
+    unreadable: [],
+  };
+  const kindOf = async (path: string): Promise<Kind> => {
+    try {
+      const { hash } = await readTextFile(path, settings, signal);
+      if (store.isUnchanged(path, hash)) return "unchanged";
+      return store.has(path) ? "changed" : "added";
+    } catch (error) {
+      signal.throwIfAborted();
+      return error instanceof SkipFileError ? "skipped" : "unreadable";
+    }
+  };
+  const seen = new Set<string>();
+  await StreamingPipeline.start<string>()
+    .map("kind", async (path) => ({ path, kind: await kindOf(path) }), { concurrencyLimit: 10 })
+    .executeForEach(discoverFiles({ folder, pattern }), ({ path, kind }) => {
+      seen.add(path);
+      found[kind].push(path);
+    }, { signal });
+  const isOurs = (path: string) =>
+    path.startsWith(folder + sep) && matches(relative(folder, path).replaceAll(sep, "/"));
+  const gone = [...store.paths()].filter((path) => isOurs(path) && !seen.has(path));
+  const { unchanged, ...others } = found;
+  return { folder, pattern, ...others, gone, unchangedCount: unchanged.length };
+}
