@@ -6,14 +6,19 @@ import stringWidth from "string-width";
 // deno-lint-ignore no-control-regex -- these are what it is about
 const CONTROLS = /[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g;
 
+const COUNT_FORMAT = new Intl.NumberFormat("en-US");
+
 /** `text` with what a terminal would act on shown as a question mark. */
 export function toPlain(text: string): string {
   return text.replace(CONTROLS, "?");
 }
 
+/** What takes a column for each character: most of what is drawn ten times a second. */
+const ASCII = /^[ -~]*$/;
+
 /** How many columns `text` takes on a terminal; colours take none. */
 export function widthOf(text: string): number {
-  return stringWidth(text);
+  return ASCII.test(text) ? text.length : stringWidth(text);
 }
 
 /** `text` cut to `columns`, with an ellipsis where it was; it has no colours. */
@@ -31,7 +36,7 @@ export function cut(text: string, columns: number): string {
 
 /** A count with its thousands apart: 1,234. */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-US");
+  return count < 1000 ? String(count) : COUNT_FORMAT.format(count);
 }
 
 /** Items per second, in three digits or as many as there are. */

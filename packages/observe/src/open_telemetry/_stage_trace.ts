@@ -68,6 +68,8 @@ export class StageTrace implements StageHooks {
 
   readonly call = (work: () => unknown, index: number): unknown => {
     const { gives } = this.#stage;
+    // Most items: what becomes of them is told by `failed`, if it is to be told.
+    if (gives === "one" && !this.#isSampled(index)) return context.with(this.#within, work);
     if (gives === "stream") {
       return bindIterable(context.with(this.#within, work), this.#within, () => {});
     }
@@ -123,9 +125,14 @@ export class StageTrace implements StageHooks {
     if (dropped > 0) this.#span?.setAttribute("headrace.events.left_out", dropped);
   }
 
+  #isSampled(index: number): boolean {
+    const { every } = this.#settings;
+    return every !== Infinity && index % every === 0;
+  }
+
   #begin(index: number): TracedItem | undefined {
-    const { tracer, every } = this.#settings;
-    if (every === Infinity || index % every !== 0) return undefined;
+    const { tracer } = this.#settings;
+    if (!this.#isSampled(index)) return undefined;
     const { key } = this.#stage;
     const attributes = { "headrace.stage": key, "headrace.item.index": index };
     const span = tracer.startSpan(key, { attributes }, this.#within);
