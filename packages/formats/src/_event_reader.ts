@@ -27,6 +27,8 @@ export interface EventRules {
   /** In characters, without comments. */
   readonly maxLength: number;
   readonly errorFor: ErrorFor;
+  /** Called with each wait that is named, in milliseconds. */
+  readonly onRetry?: ((retryMs: number) => void) | undefined;
 }
 
 /** Gathers lines into events. */
@@ -46,7 +48,9 @@ export class EventReader implements Decoder<SseEvent> {
       this.#number++;
     },
     onRetry: (retry) => {
-      if (Number.isSafeInteger(retry)) this.#retry = retry;
+      if (!Number.isSafeInteger(retry)) return;
+      this.#retry = retry;
+      this.#rules.onRetry?.(retry);
     },
   });
   #events: (SseEvent | FormatError)[] = [];

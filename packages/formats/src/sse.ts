@@ -8,7 +8,7 @@ import {
 } from "./_decoder.ts";
 import { EventReader, type SseEvent } from "./_event_reader.ts";
 import type { FormatError } from "./format_error.ts";
-import { readLimit } from "./_options.ts";
+import { readLimit, show } from "./_options.ts";
 
 const DEFAULT_MAX_LENGTH = 1_048_576;
 
@@ -20,6 +20,11 @@ const DEFAULT_MAX_LENGTH = 1_048_576;
 export interface SseOptions extends BadRecordOptions {
   /** The longest event, in characters: a positive integer or `Infinity`. @default {1_048_576} */
   readonly maxLength?: number | undefined;
+  /**
+   * Called with each wait before the next connection that the server names, in milliseconds, when it is
+   * read: also where no event comes behind it.
+   */
+  readonly onRetry?: ((retryMs: number) => void) | undefined;
 }
 
 /**
@@ -66,11 +71,15 @@ export function sse<
   TContext = unknown,
 >(options?: TOptions): Operator<Chunk, SseEventOf<TOptions>, TAccumulated, TContext> {
   const given: SseOptions = options ?? {};
-  requireDecoderOptions("sse", given, ["maxLength"]);
+  requireDecoderOptions("sse", given, ["maxLength", "onRetry"]);
+  const { onRetry } = given;
+  if (onRetry !== undefined && typeof onRetry !== "function") {
+    throw new TypeError(`Cannot make sse(): onRetry must be a function, got ${show(onRetry)}`);
+  }
   const maxLength = readLimit("sse", "maxLength", given.maxLength, DEFAULT_MAX_LENGTH);
   const errorFor = errorsOf("sse", "event", "the event stream");
   return decodeWith(
-    () => new EventReader({ maxLength, errorFor }),
+    () => new EventReader({ maxLength, errorFor, onRetry }),
     (event): SseEventOf<TOptions> => event,
     given,
   );

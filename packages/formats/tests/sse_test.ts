@@ -75,6 +75,14 @@ test("sse() reads what eventsource-parser reads of the whole text, wherever it i
   );
 });
 
+test("sse() tells each wait that the server names, also without an event", async () => {
+  const waits: number[] = [];
+  const onRetry = (retryMs: number) => void waits.push(retryMs);
+  await read(["retry: 10\n\n", "retry: x\nretry: 20\ndata: a\n\nretry: 3", "0\n"], { onRetry });
+  assertEquals(waits, [10, 20, 30]);
+  assertThrows(() => sse({ onRetry: 7 as never }), TypeError, "onRetry must be a function, got 7");
+});
+
 test("sse() gives an event as soon as its blank line is there", async () => {
   const taken: unknown[] = [];
   const source = function* () {

@@ -197,12 +197,12 @@ class Connections {
     const { idleTimeoutMs, maxLength, reconnect } = this.#settings;
     const events = StreamingPipeline.start<Uint8Array>()
       .use("chunk", timeout(idleTimeoutMs))
-      .use("event", sse({ maxLength }));
+      .use("event", sse({ maxLength, onRetry: (retryMs: number) => this.#retryMs = retryMs }));
     let isOver = false;
     const chunks = closable((signal) => this.#connect(signal, () => isOver = true));
     try {
       for await (const event of events.execute(chunks, { signal: this.#signal })) {
-        this.#note(event);
+        this.#lastId = event.id ?? this.#lastId;
         yield { item: event, position: this.#lastId };
       }
     } catch (error) {
@@ -234,11 +234,6 @@ class Connections {
       });
     }
     if (response.body !== null) yield* readChunks(response.body, signal);
-  }
-
-  #note({ id, retry }: SseEvent): void {
-    if (id !== undefined) this.#lastId = id;
-    if (retry !== undefined) this.#retryMs = retry;
   }
 }
 

@@ -60,11 +60,13 @@ test("sseSource() waits as long as the server says, within its own bounds", asyn
       events("data: a\n\n"),
       events("retry: 5000\ndata: b\n\n"),
       events("retry: 99999999\ndata: c\n\n"),
+      // A server that goes down says so without an event.
+      events("retry: 3000\n\n"),
       over(),
     );
     const reconnect = { maxAttempts: 9, backoffMs: 10, jitter: 0, maxBackoffMs: 60_000 };
     const read = watch(collect(sseSource(FEED, { fetch: script.fetch, reconnect })));
-    for (const [index, waitMs] of [1_000, 5_000, 60_000].entries()) {
+    for (const [index, waitMs] of [1_000, 5_000, 60_000, 3_000].entries()) {
       await until("it waits", () => script.asked.length === index + 1 && clock.timerCount === 1);
       await clock.advance(waitMs - 1);
       assertEquals(script.asked.length, index + 1);
