@@ -1,7 +1,7 @@
 // Starts workers on any runtime: Web Workers on Deno, Bun and in browsers, worker threads on Node.
 
 import { INLINE_SOURCE } from "./_inline_source.ts";
-import type { FromWorker, ToWorker } from "./_protocol.ts";
+import type { ToWorker } from "./_protocol.ts";
 
 /**
  * A worker that a program has made itself: a Web Worker, or a `Worker` of `node:worker_threads`.
@@ -17,7 +17,8 @@ export interface WorkerLike {
 
 /** What happens to a worker. */
 export interface WorkerListener {
-  receive(message: FromWorker): void;
+  /** Of whatever is sent: what runs in it may send messages of its own. */
+  receive(message: unknown): void;
   /** It is dead, or must be ended: for this error, where there is one. */
   die(error: unknown): void;
 }
@@ -93,7 +94,7 @@ function startInline(): { worker: AnyWorker; loaded?: () => void } {
 function listenTo(worker: AnyWorker, { receive, die }: WorkerListener): void {
   const unreadable = () => die(new Error("What the worker has sent cannot be read"));
   if (worker.addEventListener !== undefined) {
-    worker.addEventListener("message", ({ data }) => receive(data as FromWorker));
+    worker.addEventListener("message", ({ data }) => receive(data));
     worker.addEventListener("messageerror", unreadable);
     worker.addEventListener("error", (event) => {
       // Deno would end the program for it.
@@ -104,7 +105,7 @@ function listenTo(worker: AnyWorker, { receive, die }: WorkerListener): void {
     worker.addEventListener("close", () => die(undefined));
     return;
   }
-  worker.on!("message", (data) => receive(data as FromWorker));
+  worker.on!("message", (data) => receive(data));
   worker.on!("messageerror", unreadable);
   // The error may overtake messages that were sent before it; the end does not.
   let failure: { readonly error: unknown } | undefined;

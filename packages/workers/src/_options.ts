@@ -1,7 +1,10 @@
 // Checks options where an operator or a pool is made.
 
 /** Throws where `options` has others than those in `known`. */
-export function requireKnown(what: string, options: object, known: readonly string[]): void {
+export function requireKnown(what: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot ${what}: its options must be an object, got ${show(options)}`);
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     throw new TypeError(

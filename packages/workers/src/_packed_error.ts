@@ -20,14 +20,10 @@ const MAX_DEPTH = 8;
 const MAX_ENTRIES = 50;
 
 /** The built-in errors, which come out as what they were. */
-const CLASSES: Readonly<Record<string, new (message: string) => Error>> = {
-  EvalError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-  TypeError,
-  URIError,
-};
+const CLASSES: ReadonlyMap<string, new (message: string) => Error> = new Map(
+  [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]
+    .map((builtIn) => [builtIn.name, builtIn]),
+);
 
 /** Packs what was thrown. It never throws, whatever that is. */
 export function packError(thrown: unknown, depth = 0): PackedError {
@@ -55,7 +51,7 @@ export function unpackError(packed: PackedError): unknown {
 function create(name: string, message: string, errors: readonly unknown[] | undefined): Error {
   if (errors !== undefined) return new AggregateError(errors, message);
   if (name === "AbortError" || name === "TimeoutError") return new DOMException(message, name);
-  return new (CLASSES[name] ?? Error)(message);
+  return new (CLASSES.get(name) ?? Error)(message);
 }
 
 /** Errors of other realms, and what libraries write by hand, are no `Error` of this one. */

@@ -3,7 +3,7 @@
 import type { Call, CallHolder } from "./_call.ts";
 import { type HostedWorker, hostWorker, type WorkerLike } from "./_host.ts";
 import { unpackError } from "./_packed_error.ts";
-import type { FromWorker, Result } from "./_protocol.ts";
+import { type FromWorker, isOurs, type Result } from "./_protocol.ts";
 
 /** How long a worker may take until it says that its module is loaded. */
 const START_TIMEOUT_MS = 30_000;
@@ -77,7 +77,7 @@ export class PooledWorker implements CallHolder {
     const requests = calls.map(({ request }) => request);
     const { name, traceId, spanId } = requests[0]!;
     this.#host.post({
-      type: "run",
+      type: "headrace:run",
       name,
       traceId,
       spanId,
@@ -94,7 +94,7 @@ export class PooledWorker implements CallHolder {
   /** One that it works on is aborted by its signal; where it is not done in time, the worker is ended. */
   abort(call: Call, reason: unknown): void {
     const { name, message } = describeReason(reason);
-    this.#host.post({ type: "abort", id: call.id, name, message }, []);
+    this.#host.post({ type: "headrace:abort", id: call.id, name, message }, []);
     const [first] = this.#batches;
     const hasBegun = first?.isGathered ? first.calls.includes(call) : first?.calls[0] === call;
     if (hasBegun) {
@@ -118,12 +118,12 @@ export class PooledWorker implements CallHolder {
     await this.#host.terminate();
   }
 
-  #receive(message: FromWorker, url: string | undefined): void {
-    if (this.#isDead) return;
-    if (message.type === "hello") this.#host.post({ type: "start", url }, []);
-    else if (message.type === "ready") this.#ready(message.names);
-    else if (message.type === "failed") this.#fail(unpackError(message.error));
-    else if (message.type === "crashed") this.#die(unpackError(message.error));
+  #receive(message: unknown, url: string | undefined): void {
+    if (this.#isDead || !isOurs<FromWorker>(message)) return;
+    if (message.type === "headrace:hello") this.#host.post({ type: "headrace:start", url }, []);
+    else if (message.type === "headrace:ready") this.#ready(message.names);
+    else if (message.type === "headrace:failed") this.#fail(unpackError(message.error));
+    else if (message.type === "headrace:crashed") this.#die(unpackError(message.error));
     else this.#take(message.results, message.durationMs);
   }
 

@@ -2,30 +2,42 @@
 
 import type { PackedError } from "./_packed_error.ts";
 
+/** What the types of messages begin with: a module, or who made the worker, may send others of its own. */
+const PREFIX = "headrace:";
+
+/** Whether a message is one of these, and not one that somebody else has sent. */
+export function isOurs<TMessage extends FromWorker | ToWorker>(
+  message: unknown,
+): message is TMessage {
+  if (typeof message !== "object" || message === null) return false;
+  const { type } = message as { readonly type?: unknown };
+  return typeof type === "string" && type.startsWith(PREFIX);
+}
+
 /** What a pool sends. */
 export type ToWorker = StartMessage | RunMessage | AbortMessage;
 
 /** What a worker sends. */
 export type FromWorker =
   /** It listens. */
-  | { readonly type: "hello" }
+  | { readonly type: "headrace:hello" }
   /** Its module is loaded; the names are those of the functions that it exports. */
-  | { readonly type: "ready"; readonly names: readonly string[] }
+  | { readonly type: "headrace:ready"; readonly names: readonly string[] }
   /** Its module cannot be loaded. */
-  | { readonly type: "failed"; readonly error: PackedError }
+  | { readonly type: "headrace:failed"; readonly error: PackedError }
   | ResultsMessage
   /** Something outside of an item has failed, or the worker ends itself. */
-  | { readonly type: "crashed"; readonly error: PackedError };
+  | { readonly type: "headrace:crashed"; readonly error: PackedError };
 
 /** Asks for the module to be loaded; a worker that serves a module of its own is given none. */
 export interface StartMessage {
-  readonly type: "start";
+  readonly type: "headrace:start";
   readonly url: string | undefined;
 }
 
 /** Items to work on, one after the other. */
 export interface RunMessage {
-  readonly type: "run";
+  readonly type: "headrace:run";
   /** The export to call. */
   readonly name: string;
   readonly traceId: string;
@@ -39,7 +51,7 @@ export interface RunMessage {
 
 /** An item is not wanted any more. */
 export interface AbortMessage {
-  readonly type: "abort";
+  readonly type: "headrace:abort";
   readonly id: number;
   /** The reason, as what can be sent in any case. */
   readonly name: string;
@@ -48,7 +60,7 @@ export interface AbortMessage {
 
 /** What has become of items, in the order in which they were sent. */
 export interface ResultsMessage {
-  readonly type: "results";
+  readonly type: "headrace:results";
   readonly results: readonly Result[];
   /** How long they have taken together. */
   readonly durationMs: number;

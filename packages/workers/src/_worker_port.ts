@@ -2,7 +2,7 @@
 // worker is about to end.
 
 import { packError } from "./_packed_error.ts";
-import type { FromWorker, ToWorker } from "./_protocol.ts";
+import type { FromWorker } from "./_protocol.ts";
 import type { WorkerPort } from "./_worker_side.ts";
 
 /** What is used of a worker's global object; each part is absent somewhere. */
@@ -36,19 +36,20 @@ export function openPort(): WorkerPort {
   if (parentPort !== undefined) {
     return {
       post: (message, transfer) => parentPort.postMessage(message, transfer),
-      listen: (listener) => parentPort.on("message", (data) => listener(data as ToWorker)),
+      listen: (listener) => parentPort.on("message", listener),
     };
   }
   if (scope.postMessage === undefined || "document" in globalThis) {
     throw new TypeError("Cannot serve a module: this is not a worker");
   }
+  // Taken before a module is loaded, which may put another in its place.
+  const { postMessage } = scope;
   const post = (message: FromWorker, transfer: readonly object[] = []) =>
-    scope.postMessage!(message, transfer);
+    postMessage.call(scope, message, transfer);
   reportEnd(scope, post);
   return {
     post,
-    listen: (listener) =>
-      scope.addEventListener!("message", ({ data }) => listener(data as ToWorker)),
+    listen: (listener) => scope.addEventListener!("message", ({ data }) => listener(data)),
   };
 }
 
@@ -65,7 +66,7 @@ function findParentPort({ process, Deno, Bun }: WorkerScope): ParentPort | undef
  * worker that ends itself, for which Web Workers have no event.
  */
 function reportEnd(scope: WorkerScope, post: (message: FromWorker) => void): void {
-  const report = (error: unknown) => post({ type: "crashed", error: packError(error) });
+  const report = (error: unknown) => post({ type: "headrace:crashed", error: packError(error) });
   for (const type of ["error", "unhandledrejection"]) {
     scope.addEventListener!(type, (event) => {
       event.preventDefault();

@@ -1,14 +1,21 @@
 // What runs in a worker: works on items one after the other and sends back what becomes of them.
 
 import { packError } from "./_packed_error.ts";
-import type { AbortMessage, FromWorker, Result, RunMessage, ToWorker } from "./_protocol.ts";
+import {
+  type AbortMessage,
+  type FromWorker,
+  isOurs,
+  type Result,
+  type RunMessage,
+  type ToWorker,
+} from "./_protocol.ts";
 import type { WorkerContext } from "./worker_context.ts";
 
 /** The end of a worker's channel to its pool. */
 export interface WorkerPort {
   post(message: FromWorker, transfer: readonly object[]): void;
   /** Called once. */
-  listen(listener: (message: ToWorker) => void): void;
+  listen(listener: (message: unknown) => void): void;
 }
 
 /** What a worker calls for an item. */
@@ -28,7 +35,7 @@ export function serveOn(
 ): void {
   const side = new WorkerSide(port, load);
   port.listen((message) => side.receive(message));
-  port.post({ type: "hello" }, []);
+  port.post({ type: "headrace:hello" }, []);
 }
 
 class WorkerSide {
@@ -49,9 +56,10 @@ class WorkerSide {
     this.#load = load;
   }
 
-  receive(message: ToWorker): void {
-    if (message.type === "start") this.#start(message.url);
-    else if (message.type === "abort") this.#abort(message);
+  receive(message: unknown): void {
+    if (!isOurs<ToWorker>(message)) return;
+    if (message.type === "headrace:start") this.#start(message.url);
+    else if (message.type === "headrace:abort") this.#abort(message);
     else this.#take(message);
   }
 
@@ -60,9 +68,9 @@ class WorkerSide {
       this.#module = await this.#load(url) as Readonly<Record<string, unknown>>;
       const names = Object.keys(this.#module)
         .filter((name) => typeof this.#module[name] === "function");
-      this.#port.post({ type: "ready", names }, []);
+      this.#port.post({ type: "headrace:ready", names }, []);
     } catch (error) {
-      this.#port.post({ type: "failed", error: packError(error) }, []);
+      this.#port.post({ type: "headrace:failed", error: packError(error) }, []);
     }
   }
 
@@ -78,7 +86,7 @@ class WorkerSide {
     if (index === -1) return;
     this.#tasks.splice(index, 1);
     this.#port.post(
-      { type: "results", results: [{ id, error: packError(reason) }], durationMs: 0 },
+      { type: "headrace:results", results: [{ id, error: packError(reason) }], durationMs: 0 },
       [],
     );
   }
@@ -143,7 +151,7 @@ class WorkerSide {
 
   #post(results: readonly Result[], durationMs: number): void {
     const transfers = new Set(results.flatMap(({ id }) => this.#transfers.get(id) ?? []));
-    this.#port.post({ type: "results", results, durationMs }, [...transfers]);
+    this.#port.post({ type: "headrace:results", results, durationMs }, [...transfers]);
   }
 }
 

@@ -12,6 +12,8 @@ const REFUSED: readonly (readonly [what: unknown, options: unknown, message: str
   ["./embed.ts", {}, "Cannot make inWorkers(): its module must be an absolute address"],
   [undefined, {}, "Cannot make inWorkers(): its module must be an absolute address"],
   [{}, {}, "Cannot make inWorkers(): its module must be an absolute address"],
+  [TOOLS, null, "Cannot make inWorkers(): its options must be an object, got null"],
+  [TOOLS, "primes", 'Cannot make inWorkers(): its options must be an object, got "primes"'],
   [TOOLS, { worker: 2 }, 'Cannot make inWorkers(): unknown option "worker"'],
   [TOOLS, { workers: 0 }, "Cannot make inWorkers(): workers must be a positive integer, got 0"],
   [TOOLS, { workers: "2" }, 'Cannot make inWorkers(): workers must be a positive integer, got "2"'],

@@ -55,6 +55,52 @@ const ODD_THROWS: Readonly<Record<string, (cause: unknown) => void>> = {
     assertEquals((cause as DOMException).name, "TimeoutError"),
 };
 
+const NAMED = (name: string) => `Object.assign(new Error("boom"), { name: "${name}" })`;
+
+for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty", "Error"]) {
+  test(`an error that has the name ${name} comes as an Error with its message`, async () => {
+    const error = await failureOf(runOn([1], `export default () => { throw ${NAMED(name)}; }`));
+
+    assertInstanceOf(error.cause, Error);
+    assertEquals([error.cause.name, error.cause.message], [name, "boom"]);
+  });
+}
+
+/** What modules send besides, with the means of Web Workers and of worker threads. */
+const OWN_MESSAGES = [
+  "null",
+  '"a text"',
+  "[1]",
+  '{ type: "results" }',
+  '{ type: "ready" }',
+  '{ type: "crashed" }',
+  "{ type: null }",
+];
+
+for (const message of OWN_MESSAGES) {
+  test(`a module may send ${message} of its own, when it is loaded and in its function`, async () => {
+    const made = await runOn(
+      [1, 2],
+      `const port = globalThis.postMessage ? globalThis
+        : process.getBuiltinModule("node:worker_threads").parentPort;
+      port.postMessage(${message});
+      export default (item) => { port.postMessage(${message}); return item * 2; }`,
+    );
+
+    assertEquals(made, [2, 4]);
+  });
+}
+
+test("a module may put something else in the place of postMessage", async () => {
+  const made = await runOn(
+    [1, 2],
+    `globalThis.postMessage = () => { throw new Error("mine"); };
+    export default (item) => item * 2;`,
+  );
+
+  assertEquals(made, [2, 4]);
+});
+
 for (const [thrown, check] of Object.entries(ODD_THROWS)) {
   test(`a worker can throw ${thrown}`, async () => {
     const error = await failureOf(runOn([1], `export default () => { throw ${thrown}; }`));

@@ -47,7 +47,7 @@ function counted(Worker: WorkerClass, counts: WorkerCounts): WorkerClass {
     }
 
     override postMessage(message: unknown, transfer?: object[]): void {
-      if ((message as { readonly type: string }).type === "run") counts.runs++;
+      if ((message as { readonly type: string }).type === "headrace:run") counts.runs++;
       super.postMessage(message, transfer);
     }
 
