@@ -113,6 +113,8 @@ interface StageBase {
   readonly isResumable?: boolean;
   /** Whether what it does with an item depends on earlier ones; see {@linkcode StreamStage.lineage}. */
   readonly remembers?: true;
+  /** How long it may keep an item back while none is in work, in milliseconds. */
+  readonly maxWaitMs?: number;
   /** Called once per run, when all of its stages are opened. */
   readonly onOpen?: (run: StageRun) => void;
   /** Whether its item is the whole value of a batch pipeline. */

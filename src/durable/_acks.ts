@@ -17,6 +17,7 @@ import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
 import { Passes } from "./_passes.ts";
 import type { PoisonOptions } from "./poison.ts";
 import type { PositionedSource } from "./positioned_source.ts";
+import { PositionedRecords } from "./_records.ts";
 import { createMismatch } from "./_session.ts";
 import { SNAPSHOTS } from "./_snapshots.ts";
 import { watchForRoom } from "./_stuck.ts";
@@ -68,6 +69,7 @@ class AcksRun implements ModeRun {
   /** Whether the time since the first item that is not committed is over. */
   #isDue = false;
   #stopTimer: (() => void) | undefined;
+  #isOver = false;
 
   constructor(parts: ModeRunParts) {
     const { session, source, unchanged, options: { errorsTo } } = parts;
@@ -76,7 +78,9 @@ class AcksRun implements ModeRun {
     this.#resumedFrom = saved.position;
     this.#entries = new Entries(saved);
     const { signal } = this.#aborting;
+    const records = new PositionedRecords();
     this.#feeder = new Feeder({
+      readRecord: (value) => ({ ...records.require(value), delivery: undefined }),
       source: (source as PositionedSource<unknown, unknown>).open(saved.position, signal),
       entries: this.#entries,
       unchanged,
@@ -84,26 +88,21 @@ class AcksRun implements ModeRun {
         this.#unchanged++;
         this.#finish(entry);
       },
-      onFull: () =>
-        watchForRoom(
-          session.id,
-          this.#entries,
-          () => this.#passes.current,
-          (error) => this.#passes.fail(error),
-        ),
+      onFull: () => watchForRoom(session.id, this.#entries, this.#passes),
     });
     this.#errorSink = errorsTo && openErrorSink(errorsTo);
     this.#passes = this.#createPasses();
   }
 
   #createPasses(): Passes {
-    const { blueprint, sink, poison, options: { closeTimeoutMs, observer } } = this.#parts;
+    const { blueprint, sink, poison, waits, options: { closeTimeoutMs, observer } } = this.#parts;
     const errorsTo = this.#errorSink && ((failed: FailedItem) => this.#bury(failed));
     return new Passes({
       operator: "run the job",
       blueprint,
       feeder: this.#feeder,
       sink,
+      waits,
       options: { closeTimeoutMs, observer, errorsTo },
       admit: (stages) => requireTraced(this.#parts.session.id, stages as readonly Stage[]),
       onDone: (entry) => this.#finish(entry),
@@ -130,16 +129,31 @@ class AcksRun implements ModeRun {
     const { signal } = this.#parts.options;
     const onAbort = () => this.#passes.fail(readReason(signal!));
     signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
     try {
       await this.#runToEnd();
-      return this.#result();
+    } catch (error) {
+      // What fails while it is closed says less.
+      await this.#close().catch(() => {});
+      throw error;
     } finally {
       signal?.removeEventListener("abort", onAbort);
-      this.#stopTimer?.();
-      this.#aborting.abort(new DOMException("The run is over", "AbortError"));
-      await this.#feeder.close(this.#aborting.signal.reason);
-      this.#parts.sink.close();
-      await this.#errorSink?.end(undefined);
+    }
+    await this.#close();
+    return this.#result();
+  }
+
+  async #close(): Promise<void> {
+    this.#isOver = true;
+    this.#stopTimer?.();
+    this.#aborting.abort(new DOMException("The run is over", "AbortError"));
+    const { sink, waits, options: { closeTimeoutMs } } = this.#parts;
+    try {
+      await this.#feeder.close(this.#aborting.signal.reason, closeTimeoutMs);
+    } finally {
+      sink.close();
+      const ending = this.#errorSink?.end(undefined);
+      if (ending !== undefined) await waits.close("errorsTo", ending);
     }
   }
 
@@ -148,6 +162,7 @@ class AcksRun implements ModeRun {
     try {
       await this.#passes.run();
     } catch (error) {
+      this.#parts.waits.end(error);
       await this.#commitLast().catch(() => {});
       throw error;
     }
@@ -165,6 +180,8 @@ class AcksRun implements ModeRun {
     await this.#commit();
     if (entry.attempts < attempts) return;
     await to({ item, position, attempts: entry.attempts, error });
+    // It may answer when it is waited for no longer.
+    if (this.#isOver) return;
     this.#deadLettered++;
     this.#finish(entry);
     await this.#commit();
@@ -209,7 +226,7 @@ class AcksRun implements ModeRun {
 
   async #save(before: Promise<void> | undefined): Promise<void> {
     await before;
-    const { session, sink, unchanged } = this.#parts;
+    const { session, sink, unchanged, waits } = this.#parts;
     this.#stopTimer?.();
     this.#stopTimer = undefined;
     this.#isDue = false;
@@ -218,7 +235,7 @@ class AcksRun implements ModeRun {
     const text = session.write(this.#entries.save());
     const hashes = this.#hashes;
     this.#hashes = new Map();
-    if (hashes.size > 0) await unchanged!.store.set(hashes);
+    if (hashes.size > 0) await waits.close("The store of hashes", unchanged!.store.set(hashes));
     await sink.save(session, text);
     this.#committed = doneCount;
     this.#commits++;
@@ -238,7 +255,11 @@ class AcksRun implements ModeRun {
   #result(): JobResult {
     const isDone = this.#feeder.isOver && this.#entries.openCount === 0;
     return {
-      status: this.#passes.isStopping && !isDone ? "stopped" : "ended",
+      status: this.#passes.isStopping && !isDone
+        ? "stopped"
+        : this.#feeder.isOver
+        ? "ended"
+        : "complete",
       acked: this.#entries.doneCount,
       deadLettered: this.#deadLettered,
       resumedFrom: this.#resumedFrom,

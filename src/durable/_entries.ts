@@ -150,8 +150,18 @@ export class Entries {
 export function requireEntries(id: string, saved: object | undefined): SavedEntries {
   if (saved === undefined) return { position: undefined, done: [], attempts: [] };
   const { position, done, attempts } = saved as Partial<SavedEntries>;
-  if (isRecord(saved) && arePairs(done) && arePairs(attempts)) return { position, done, attempts };
+  if (isRecord(saved) && areRanges(done) && arePairs(attempts)) return { position, done, attempts };
   throw createUnreadable(id, "it does not say which items are done");
+}
+
+/** Whether they are in order, and none is empty: others would leave out items that are not done. */
+function areRanges(value: unknown): value is SavedEntries["done"] {
+  let end = -1;
+  return arePairs(value) && value.every(([start, count]) => {
+    const isBehind = start > end && count > 0;
+    end = start + count;
+    return isBehind;
+  });
 }
 
 function arePairs(value: unknown): value is readonly (readonly [number, number])[] {

@@ -4,21 +4,16 @@
  * @module
  */
 
+import { DEFAULT_CLOSE_TIMEOUT_MS } from "../base/defaults.ts";
+import { CloseDeadline } from "../core/close_deadline.ts";
 import { clock } from "../internal/clock.ts";
-import {
-  closeIterator,
-  findPrompt,
-  openIterator,
-  PromptIterator,
-  requireResult,
-} from "../internal/many.ts";
-import { ignoreLateOutcome } from "../internal/promises.ts";
-import { hasProperty } from "../internal/thrown.ts";
+import { closeIterator, findPrompt, PromptIterator, requireResult } from "../internal/many.ts";
+import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
 import { complaint } from "../internal/validation.ts";
 import type { SourceRecord } from "../parts/lineage.ts";
 import type { Delivery } from "./ack_source.ts";
 import type { Entries, Entry } from "./_entries.ts";
-import type { Positioned } from "./positioned_source.ts";
+import { openRecords } from "./_records.ts";
 import type { UnchangedOptions } from "./unchanged.ts";
 
 type Result = IteratorResult<SourceRecord, void>;
@@ -26,9 +21,19 @@ type Result = IteratorResult<SourceRecord, void>;
 const DONE: Result = { done: true, value: undefined };
 const SUBJECT = { operator: "run the job" };
 
+/** What a source has given of an item. */
+export interface ReadRecord {
+  readonly item: unknown;
+  readonly position: unknown;
+  /** Set where the source is told of each item. */
+  readonly delivery: Delivery<unknown> | undefined;
+}
+
 /** What a {@linkcode Feeder} reads, and what it says of it. */
 export interface FeederParts {
   readonly source: AsyncIterable<unknown>;
+  /** Checks what it gives. */
+  readonly readRecord: (value: unknown) => ReadRecord;
   readonly entries: Entries;
   readonly unchanged: UnchangedOptions<unknown> | undefined;
   /** An item has been read that its key and hash say was there before. */
@@ -48,6 +53,8 @@ export class Feeder {
   /** The answer that is waited for, or that came when no run was there to take it. */
   #pending: Promise<unknown> | undefined;
   #isReading = false;
+  /** Whether the source has thrown: such a one is not closed. */
+  #hasFailed = false;
 
   constructor(parts: FeederParts) {
     this.#parts = parts;
@@ -75,7 +82,7 @@ export class Feeder {
         this.#pending = asked;
         break;
       }
-      const entry = this.#add(prompt.taken, undefined);
+      const entry = this.#add(prompt.taken);
       if (!entry.isDone) return pass.take(entry);
     }
     return this.#read(pass);
@@ -110,17 +117,20 @@ export class Feeder {
 
   async #enter(record: unknown): Promise<Entry> {
     const { unchanged, onUnchanged } = this.#parts;
-    if (unchanged === undefined) return this.#add(record, undefined);
-    const { item } = requireRecord(record);
-    const known = { key: unchanged.key(item), hash: unchanged.hash(item) };
-    const entry = this.#add(record, known);
+    if (unchanged === undefined) return this.#add(record);
+    const read = this.#parts.readRecord(record);
+    const known = readKnown(unchanged, read.item);
+    const entry = this.#addRead(read, known);
     if (entry.isDone) return entry;
     if (await unchanged.store.get(known.key) === known.hash) onUnchanged(entry);
     return entry;
   }
 
-  #add(record: unknown, known: Entry["known"]): Entry {
-    const { item, position, delivery } = requireRecord(record);
+  #add(record: unknown): Entry {
+    return this.#addRead(this.#parts.readRecord(record), undefined);
+  }
+
+  #addRead({ item, position, delivery }: ReadRecord, known: Entry["known"]): Entry {
     const attempts = delivery === undefined ? 0 : delivery.attempts - 1;
     const readAtMs = clock.now();
     const entry = { item, position, delivery, known, readAtMs, isDone: false, attempts };
@@ -132,15 +142,17 @@ export class Feeder {
     this.#isReading = true;
     try {
       return await (this.#opened ??= this.#open()).iterator.next();
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
     } finally {
       this.#isReading = false;
     }
   }
 
   #open(): Opened {
-    const { source } = this.#parts;
-    const opened = openIterator(source, source[Symbol.asyncIterator]);
-    return { iterator: opened.iterator as AsyncIterator<unknown>, prompt: findPrompt(opened) };
+    const iterator = openRecords(this.#parts.source);
+    return { iterator, prompt: findPrompt({ iterator, next: iterator.next }) };
   }
 
   /** Gives nothing more; what waits for room is told. */
@@ -149,16 +161,60 @@ export class Feeder {
     this.#parts.entries.giveRoom();
   }
 
-  /** Closes the source, unless it has ended. */
-  async close(reason: unknown): Promise<void> {
+  /** Calls `giveBack` with what the source has given, and no run has taken, now or when it comes. */
+  async giveBackUnread(giveBack: (delivery: Delivery<unknown>) => void): Promise<void> {
+    const { readRecord } = this.#parts;
+    const given = this.#pending?.then((result) => {
+      requireResult(result);
+      const delivery = result.done ? undefined : readRecord(result.value).delivery;
+      if (delivery !== undefined) giveBack(delivery);
+    });
+    if (given === undefined) return;
+    ignoreLateOutcome(given);
+    // It is called before the source is closed where there is something already.
+    await Promise.race([given.catch(() => {}), turn()]);
+  }
+
+  /** Closes the source, unless it has ended or failed; rejects with what that fails with in time. */
+  async close(
+    reason: unknown,
+    closeTimeoutMs: number = DEFAULT_CLOSE_TIMEOUT_MS,
+  ): Promise<void> {
     this.stop();
     if (this.#pending !== undefined) ignoreLateOutcome(this.#pending);
-    if (this.#opened === undefined || this.isOver) return;
+    if (this.#opened === undefined || this.isOver || this.#hasFailed) return;
     const closing = closeIterator(this.#opened.iterator, reason);
+    if (closing === undefined) return;
     // One that is silent may not answer before it is asked no more.
-    if (this.#isReading && closing !== undefined) ignoreLateOutcome(closing);
-    else await closing;
+    if (this.#isReading) return ignoreLateOutcome(closing);
+    const deadline = new CloseDeadline(closeTimeoutMs, () => {});
+    let failure: { readonly error: unknown } | undefined;
+    await deadline.wait(closing.catch((error) => {
+      failure = { error };
+    }));
+    deadline.end();
+    if (failure !== undefined) throw failure.error;
   }
+}
+
+/** Some turns of the microtask queue. */
+async function turn(): Promise<void> {
+  for (let turns = 0; turns < 4; turns++) await undefined;
+}
+
+/** Under what, and with which hash, an item is known. */
+function readKnown(
+  { key, hash }: UnchangedOptions<unknown>,
+  item: unknown,
+): NonNullable<Entry["known"]> {
+  const known = { key: key(item), hash: hash(item) };
+  for (const name of ["key", "hash"] as const) {
+    const value: unknown = known[name];
+    if (typeof value === "string") continue;
+    if (isPromiseLike(value)) ignoreLateOutcome(value);
+    throw new TypeError(complaint(SUBJECT, `what unchanged.${name} returns`, "a text", value));
+  }
+  return known;
 }
 
 /** The source, once it is opened, and itself where it may have items at once. */
@@ -204,26 +260,4 @@ class Pass extends PromptIterator<SourceRecord> implements AsyncIterableIterator
   [Symbol.asyncIterator](): this {
     return this;
   }
-}
-
-/** What a source has given of an item. */
-interface ReadRecord {
-  readonly item: unknown;
-  readonly position: unknown;
-  readonly delivery: Delivery<unknown> | undefined;
-}
-
-function requireRecord(value: unknown): ReadRecord {
-  if (hasProperty(value, "item")) {
-    if (hasProperty(value, "position")) {
-      const { item, position } = value as Positioned<unknown, unknown>;
-      return { item, position, delivery: undefined };
-    }
-    if (hasProperty(value, "ack")) {
-      const delivery = value as Delivery<unknown>;
-      return { item: delivery.item, position: undefined, delivery };
-    }
-  }
-  const rule = "an object with item and position, or a delivery";
-  throw new TypeError(complaint(SUBJECT, "what its source gives", rule, value));
 }

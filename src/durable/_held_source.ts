@@ -4,11 +4,9 @@
  * @module
  */
 
-import { closeIterator, openIterator, OwnIterator, requireResult } from "../internal/many.ts";
+import { closeIterator, OwnIterator, requireResult } from "../internal/many.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
-import { hasProperty } from "../internal/thrown.ts";
-import { complaint } from "../internal/validation.ts";
-import type { Positioned } from "./positioned_source.ts";
+import { openRecords, PositionedRecords } from "./_records.ts";
 
 type Result = IteratorResult<unknown, void>;
 
@@ -25,6 +23,7 @@ export class HeldSource extends OwnIterator implements AsyncIterableIterator<unk
 
   readonly #source: AsyncIterable<unknown>;
   readonly #onGive: () => void;
+  readonly #records: PositionedRecords = new PositionedRecords();
   #iterator: AsyncIterator<unknown> | undefined;
   /** What was read to see whether there is something. */
   #peeked: Promise<unknown> | undefined;
@@ -85,7 +84,7 @@ export class HeldSource extends OwnIterator implements AsyncIterableIterator<unk
       this.isOver = true;
       return DONE;
     }
-    const { item, position } = requirePositioned(result.value);
+    const { item, position } = this.#records.require(result.value);
     this.position = position;
     this.#onGive();
     return { done: false, value: item };
@@ -94,15 +93,10 @@ export class HeldSource extends OwnIterator implements AsyncIterableIterator<unk
   async #read(): Promise<unknown> {
     this.#isReading = true;
     try {
-      return await (this.#iterator ??= this.#open()).next();
+      return await (this.#iterator ??= openRecords(this.#source)).next();
     } finally {
       this.#isReading = false;
     }
-  }
-
-  #open(): AsyncIterator<unknown> {
-    const open = this.#source[Symbol.asyncIterator];
-    return openIterator(this.#source, open).iterator as AsyncIterator<unknown>;
   }
 
   override async stop(reason: unknown): Promise<void> {
@@ -119,10 +113,4 @@ export class HeldSource extends OwnIterator implements AsyncIterableIterator<unk
   [Symbol.asyncIterator](): this {
     return this;
   }
-}
-
-function requirePositioned(value: unknown): Positioned<unknown, unknown> {
-  if (hasProperty(value, "item") && hasProperty(value, "position")) return value as never;
-  const rule = "an object with item and position, as positioned() makes it";
-  throw new TypeError(complaint({ operator: "run the job" }, "what its source gives", rule, value));
 }

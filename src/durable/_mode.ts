@@ -10,6 +10,7 @@ import type { OpenSink } from "./_sink.ts";
 import type { PoisonOptions } from "./poison.ts";
 import type { Session } from "./_session.ts";
 import type { UnchangedOptions } from "./unchanged.ts";
+import type { Waits } from "./_waits.ts";
 
 /** When a job commits. */
 export interface CommitSettings {
@@ -29,13 +30,18 @@ export interface ModeRunParts {
   readonly source: object;
   readonly sink: OpenSink;
   readonly options: JobRunOptions;
+  /** Shared with the session: how long what may never answer is waited for. */
+  readonly waits: Waits;
 }
 
 /** One run of a job. */
 export interface ModeRun {
   /** Runs to the end; everything is closed when it resolves or rejects. Called once. */
   run(): Promise<JobResult>;
-  /** Stops it in good order within `deadlineMs`; `run` resolves when that is done. */
+  /**
+   * Stops it in good order within `deadlineMs`; `run` resolves when that is done. Of several times,
+   * the earliest counts.
+   */
   stop(deadlineMs: number): void;
   /** The figures of this moment. */
   progress(): JobProgress;

@@ -8,14 +8,16 @@
 import type { Blueprint } from "../core/blueprint.ts";
 import type { ItemIterator } from "../core/items.ts";
 import type { Run } from "../core/run.ts";
+import type { Stage } from "../core/stage.ts";
 import type { StreamingError } from "../base/errors.ts";
 import type { RunOptions } from "../base/options.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
 import { flatten, type Origin, OriginCounts, type SourceRecord } from "../parts/lineage.ts";
 import { createBudgetEnd } from "./_budget_end.ts";
 import type { Entry } from "./_entries.ts";
 import type { Feeder } from "./_feeder.ts";
 import type { OpenSink } from "./_sink.ts";
+import type { Waits } from "./_waits.ts";
 
 /** What the passes are made from. */
 export interface PassesParts {
@@ -24,6 +26,7 @@ export interface PassesParts {
   readonly feeder: Feeder;
   readonly sink: Pick<OpenSink, "take">;
   readonly options: Pick<RunOptions, "closeTimeoutMs" | "observer" | "errorsTo">;
+  readonly waits: Waits;
   /** Throws where stages do not say what their outputs were made of. */
   readonly admit: (stages: readonly object[]) => void;
   /** All that was made of an item has left; `failure` is of what was left out. */
@@ -50,32 +53,46 @@ interface PassFailure {
 export class Passes {
   readonly #parts: PassesParts;
   #run: Run | undefined;
+  /** Whether the sink is at work. */
+  #isTaking = false;
+  /** The longest time for which a stage keeps an item back, inside of branches as well. */
+  longestWaitMs = 0;
   #failure: { readonly error: unknown } | undefined;
   #deadlineMs: number | undefined;
 
   constructor(parts: PassesParts) {
     this.#parts = parts;
+    parts.waits.onEnd = (reason) => this.#run?.abort(reason);
   }
 
-  /** The run of the pipeline that is under way. */
-  get current(): Run | undefined {
-    return this.#run;
+  /** The run of the pipeline that waits for items; absent while the sink is at work. */
+  get waiting(): Run | undefined {
+    return this.#isTaking ? undefined : this.#run;
   }
 
   get isStopping(): boolean {
     return this.#deadlineMs !== undefined;
   }
 
-  /** Runs until all is done; rejects with what ends the run. */
+  /** Runs until all is done, or given up; rejects with what ends the run. */
   async run(): Promise<void> {
-    const { feeder, onFailed } = this.#parts;
+    try {
+      await this.#runAll();
+    } catch (error) {
+      this.throwFailure();
+      if (!this.#parts.waits.isEnded) throw error;
+    }
+  }
+
+  async #runAll(): Promise<void> {
+    const { feeder, onFailed, waits } = this.#parts;
     for (;;) {
       const failed = await this.#pass(feeder.all());
       if (failed === undefined) return;
       const { error, culprits } = failed;
       if (onFailed === undefined || culprits.length === 0) throw error;
       // Of several, one may have failed: each is tried for itself, so that its neighbours are spared.
-      if (culprits.length === 1) await onFailed(culprits[0]!, error);
+      if (culprits.length === 1) await waits.work(onFailed(culprits[0]!, error));
       for (const culprit of culprits) await this.#tryAlone(culprit, onFailed);
     }
   }
@@ -83,7 +100,7 @@ export class Passes {
   async #tryAlone(entry: Entry, onFailed: NonNullable<PassesParts["onFailed"]>): Promise<void> {
     while (!entry.isDone && !this.isStopping) {
       const failed = await this.#pass(this.#parts.feeder.only(entry));
-      if (failed !== undefined) await onFailed(entry, failed.error);
+      if (failed !== undefined) await this.#parts.waits.work(onFailed(entry, failed.error));
     }
   }
 
@@ -95,7 +112,11 @@ export class Passes {
     let isLive = true;
     const lineage = new OriginCounts((origin) => {
       if (isLive) onDone(entryOf(origin), origin.failure);
-    }, admit);
+    }, (stages) => {
+      const waits = (stages as readonly Stage[]).map(({ maxWaitMs = 0 }) => maxWaitMs);
+      this.longestWaitMs = Math.max(this.longestWaitMs, ...waits);
+      admit(stages);
+    });
     const stopOuter = () => {
       isLive = false;
       this.fail(createBudgetEnd());
@@ -113,7 +134,8 @@ export class Passes {
       this.#run = undefined;
     }
     this.throwFailure();
-    return failed;
+    // What was at work when its time was over has not failed.
+    return this.#parts.waits.isEnded ? undefined : failed;
   }
 
   /** Throws what was given to `fail`. */
@@ -122,11 +144,15 @@ export class Passes {
   }
 
   async #drive(items: ItemIterator, lineage: OriginCounts): Promise<PassFailure | undefined> {
-    const { sink, onAsked } = this.#parts;
+    const { sink, onAsked, waits } = this.#parts;
     for (;;) {
       const asked = items.ask();
       const noted = onAsked();
-      if (noted !== undefined) await noted;
+      if (noted !== undefined) {
+        // What is asked for may fail first.
+        if (asked !== undefined) ignoreLateOutcome(asked);
+        await waits.work(noted);
+      }
       let item: unknown;
       if (asked === undefined) item = items.taken;
       else {
@@ -136,11 +162,14 @@ export class Passes {
       }
       const { origin } = items;
       try {
+        this.#isTaking = true;
         const taken = sink.take(item);
-        if (isPromiseLike(taken)) await taken;
+        if (isPromiseLike(taken)) await waits.work(taken);
       } catch (error) {
         await items.stop(error);
         return { error, culprits: [...new Set(flatten(origin))].map(entryOf) };
+      } finally {
+        this.#isTaking = false;
       }
       lineage.release(origin);
     }
@@ -151,6 +180,7 @@ export class Passes {
     this.#deadlineMs ??= deadlineMs;
     this.#parts.feeder.stop();
     this.#run?.stop(deadlineMs);
+    this.#parts.waits.endIn(deadlineMs, new DOMException("The run was stopped", "AbortError"));
   }
 
   /** Ends the run with `error`. */
@@ -158,6 +188,7 @@ export class Passes {
     this.#failure ??= { error };
     this.#parts.feeder.stop();
     this.#run?.abort(error);
+    this.#parts.waits.end(error);
   }
 }
 

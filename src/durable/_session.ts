@@ -4,11 +4,13 @@
  * @module
  */
 
+import { ignoreLateOutcome } from "../internal/promises.ts";
 import { describe, isRecord } from "../internal/validation.ts";
-import { readProperty } from "../internal/thrown.ts";
-import type { CheckpointStore, TransactionalStore } from "./checkpoint_store.ts";
+import { hasProperty, readProperty } from "../internal/thrown.ts";
+import type { Acquired, CheckpointStore, TransactionalStore } from "./checkpoint_store.ts";
 import { DurableError } from "./durable_error.ts";
 import { createUnreadable, readSaved, writeSaved } from "./saved.ts";
+import type { Waits } from "./_waits.ts";
 
 /** What a session needs to know of its job. */
 export interface SessionParts {
@@ -17,6 +19,7 @@ export interface SessionParts {
   readonly mode: string;
   readonly store: CheckpointStore;
   readonly migrate: ((saved: never) => unknown) | undefined;
+  readonly waits: Waits;
 }
 
 /** A job that this process owns. */
@@ -37,19 +40,19 @@ export class Session {
 
   /** Acquires the job and reads what was saved; gives it back where that cannot be read. */
   static async open(parts: SessionParts): Promise<Session> {
-    const { saved, fence } = await parts.store.acquire(parts.id);
+    const { saved, fence } = requireAcquired(parts.id, await acquire(parts));
     const session = new Session(parts, fence);
     try {
       if (saved !== undefined) await session.#read(saved);
       return session;
     } catch (error) {
-      await session.release();
+      await session.giveUp(error);
       throw error;
     }
   }
 
   async #read(text: string): Promise<void> {
-    const { id, mode, version, migrate } = this.#parts;
+    const { id, mode, version, migrate, waits } = this.#parts;
     const saved = readSaved(id, text);
     if (!isRecord(saved)) throw createUnreadable(id, "it is not that of a job");
     const savedMode = readProperty(saved, "mode");
@@ -65,14 +68,8 @@ export class Session {
         `${version}; give migrate, or the version that has saved it`;
       throw createMismatch(id, problem);
     }
-    const migrated: unknown = await migrate(saved as never);
-    if (!isRecord(migrated)) {
-      throw createMismatch(
-        id,
-        `migrate must return what is to be saved, got ${describe(migrated)}`,
-      );
-    }
-    this.saved = migrated;
+    const migrated: unknown = await waits.work(migrate(saved as never));
+    this.saved = requireMigrated(id, saved, migrated);
     this.isMigrated = true;
   }
 
@@ -83,23 +80,78 @@ export class Session {
   }
 
   /** Saves a text of {@linkcode Session.write}. */
-  save(text: string): Promise<void> {
-    return this.#parts.store.save(this.id, text, this.#fence);
+  async save(text: string): Promise<void> {
+    const { store, waits } = this.#parts;
+    await waits.close(this.#say("save"), store.save(this.id, text, this.#fence));
   }
 
   /** The same in a transaction, in which `work` writes. */
-  commit<T>(
+  async commit<T>(
     store: TransactionalStore<T>,
     text: string,
     work: (transaction: T) => void | Promise<void>,
   ): Promise<void> {
-    return store.commit(this.id, this.#fence, text, work);
+    const committing = store.commit(this.id, this.#fence, text, work);
+    await this.#parts.waits.close(this.#say("commit"), committing);
   }
 
   /** Gives the job back. */
-  release(): Promise<void> {
-    return this.#parts.store.release(this.id, this.#fence);
+  async release(): Promise<void> {
+    const { store, waits } = this.#parts;
+    await waits.close(this.#say("release"), store.release(this.id, this.#fence));
   }
+
+  /** The same after a failure with `error`, which says more than a release that fails as well. */
+  async giveUp(error: unknown): Promise<void> {
+    this.#parts.waits.end(error);
+    await this.release().catch(() => {});
+  }
+
+  #say(method: string): string {
+    return `${method}() of the store of the job "${this.id}"`;
+  }
+}
+
+/** Acquires the job; where that is no longer waited for, it is given back when it comes. */
+async function acquire({ id, store, waits }: SessionParts): Promise<unknown> {
+  const acquiring = store.acquire(id);
+  try {
+    return await waits.work(acquiring);
+  } catch (error) {
+    const giveBack = async () => await store.release(id, (await acquiring).fence);
+    if (waits.isEnded) ignoreLateOutcome(giveBack());
+    throw error;
+  }
+}
+
+function requireAcquired(id: string, acquired: unknown): Acquired {
+  const saved = readProperty(acquired, "saved") ?? undefined;
+  const fence = readProperty(acquired, "fence");
+  const isFence = Number.isSafeInteger(fence) && (fence as number) > 0;
+  if (isFence && (saved === undefined || typeof saved === "string")) {
+    return { saved, fence: fence as number };
+  }
+  const [what, value] = isFence ? ["saved, a text or undefined", saved] : [
+    "fence, a positive integer",
+    fence,
+  ];
+  const problem = `acquire() of its store must resolve with ${what}, and has ${describe(value)}`;
+  throw new TypeError(`Cannot run the job "${id}": ${problem}`);
+}
+
+/** What `migrate` has made of `saved`: what it leaves out by mistake would be forgotten. */
+function requireMigrated(id: string, saved: object, migrated: unknown): object {
+  const refuse = (problem: string) =>
+    createMismatch(id, `migrate must return what is to be saved, ${problem}`);
+  if (!isRecord(migrated)) throw refuse(`got ${describe(migrated)}`);
+  for (const name of ["position", "stages", "done"]) {
+    if (!hasProperty(saved, name) || hasProperty(migrated, name)) continue;
+    throw refuse(`and it has no ${name}; return { ...saved, … }`);
+  }
+  if (hasProperty(saved, "stages") || readProperty(migrated, "stages") === undefined) {
+    return migrated;
+  }
+  throw refuse("and it has stages, which a job has none of in the mode acks with a plain sink");
 }
 
 /** The error for a checkpoint that does not fit the job. */

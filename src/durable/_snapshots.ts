@@ -6,7 +6,7 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { createDeferred, type Deferred, isPromiseLike } from "../internal/promises.ts";
 import { openErrorSink, type RunSink } from "../parts/error_sink.ts";
 import type { FailedItem } from "../base/errors.ts";
 import type { ItemIterator } from "../core/items.ts";
@@ -17,25 +17,8 @@ import { HeldSource } from "./_held_source.ts";
 import type { JobProgress, JobResult } from "./job.ts";
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
 import type { PositionedSource } from "./positioned_source.ts";
-import {
-  areQuiet,
-  requireResumable,
-  requireStages,
-  restoreStages,
-  type SavedStages,
-  saveStages,
-} from "./_stages.ts";
-import { createUnreadable } from "./saved.ts";
-
-/** How a run has ended that was saved; `open` where it has not. */
-type Status = JobResult["status"] | "open";
-
-/** What is saved, beside the mode and the version. */
-interface SavedRun {
-  readonly status: Status;
-  readonly position: unknown;
-  readonly stages: SavedStages;
-}
+import { areQuiet, requireResumable, restoreStages, saveStages } from "./_stages.ts";
+import { requireSaved, type SavedRun, type Status } from "./_saved_run.ts";
 
 /** Turns of the microtask queue for which nothing may be in work, beside some for each stage. */
 const LEAST_TURNS = 16;
@@ -59,8 +42,6 @@ class SnapshotsRun implements ModeRun {
   #stages: readonly StageRun[] = [];
   /** Whether an item that comes out was asked for and has not come. */
   #isAsked = false;
-  /** Set while the sink is at work; resolved where it is waited for no longer. */
-  #sinking: Deferred<void> | undefined;
   /** How many failed items `errorsTo` is at work on. */
   #failing = 0;
   /** The checkpoint that is being made. */
@@ -91,6 +72,7 @@ class SnapshotsRun implements ModeRun {
   constructor(parts: ModeRunParts) {
     const { session, source, options: { errorsTo } } = parts;
     this.#parts = parts;
+    parts.waits.onEnd = (reason) => this.#cutOff(reason);
     this.#saved = session.saved && requireSaved(session.id, session.saved);
     const from = this.#committed = this.#saved?.position;
     const items = (source as PositionedSource<unknown, unknown>).open(from, this.#aborting.signal);
@@ -113,16 +95,32 @@ class SnapshotsRun implements ModeRun {
     const { signal } = this.#parts.options;
     const onAbort = () => this.#fail(readReason(signal!));
     signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    let status: JobResult["status"];
     try {
-      return this.#result(await this.#run());
+      status = await this.#run();
+    } catch (error) {
+      // What fails while it is closed says less.
+      await this.#close().catch(() => {});
+      throw error;
     } finally {
       signal?.removeEventListener("abort", onAbort);
-      this.#isOver = true;
-      this.#stopTimer?.();
-      this.#aborting.abort(new DOMException("The run is over", "AbortError"));
+    }
+    await this.#close();
+    return this.#result(status);
+  }
+
+  async #close(): Promise<void> {
+    this.#isOver = true;
+    this.#stopTimer?.();
+    this.#aborting.abort(new DOMException("The run is over", "AbortError"));
+    const { sink, waits } = this.#parts;
+    try {
       await this.#source.stop(undefined);
-      this.#parts.sink.close();
-      await this.#errorSink?.end(undefined);
+    } finally {
+      sink.close();
+      const ending = this.#errorSink?.end(undefined);
+      if (ending !== undefined) await waits.close("errorsTo", ending);
     }
   }
 
@@ -145,7 +143,8 @@ class SnapshotsRun implements ModeRun {
     try {
       await this.#drive(items);
     } catch (error) {
-      this.#fail(error);
+      // What was at work when its time was over has not failed.
+      if (!this.#parts.waits.isEnded) this.#fail(error);
     }
     this.#isOver = true;
     this.#move();
@@ -180,7 +179,7 @@ class SnapshotsRun implements ModeRun {
   }
 
   async #drive(items: ItemIterator): Promise<void> {
-    const { sink } = this.#parts;
+    const { sink, waits } = this.#parts;
     for (;;) {
       const asked = items.ask();
       let item: unknown;
@@ -194,18 +193,11 @@ class SnapshotsRun implements ModeRun {
       }
       this.#made++;
       const taken = sink.take(item);
-      if (isPromiseLike(taken)) await this.#waitForSink(toPromise(taken));
+      if (isPromiseLike(taken)) await waits.work(taken);
       if (this.#failure !== undefined) return;
       this.#noteProgress();
       this.#move();
     }
-  }
-
-  /** A promise of its own for each wait: raced with one for all, they would pile up there. */
-  #waitForSink(taken: Promise<unknown>): Promise<void> {
-    const sinking = this.#sinking = createDeferred<void>();
-    taken.then(() => sinking.resolve(), sinking.reject);
-    return sinking.promise.finally(() => this.#sinking = undefined);
   }
 
   readonly #onRead = (): void => {
@@ -309,25 +301,26 @@ class SnapshotsRun implements ModeRun {
   }
 
   stop(deadlineMs: number): void {
-    if (this.#isStopping || this.#isOver) return;
-    this.#isStopping = true;
+    if (this.#isOver) return;
     const reason = new DOMException("The job was stopped", "AbortError");
-    if (this.#items === undefined) this.#cutOff(reason);
-    else this.#commitAndStop(deadlineMs, reason);
+    if (this.#items === undefined) return this.#cutOff(reason);
+    this.#parts.waits.endIn(deadlineMs, reason);
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#commitAndStop(reason);
   }
 
-  async #commitAndStop(deadlineMs: number, reason: unknown): Promise<void> {
+  async #commitAndStop(reason: unknown): Promise<void> {
     this.#source.hold();
-    const stopTimer = clock.schedule(() => this.#cutOff(reason), deadlineMs);
     await this.#checkpoint;
     if (!this.#isOver) this.#beginCheckpoint();
     await this.#checkpoint;
-    stopTimer();
     this.#cutOff(reason);
   }
 
   #fail(error: unknown): void {
     this.#failure ??= { error };
+    this.#parts.waits.end(error);
     this.#cutOff(error);
   }
 
@@ -337,7 +330,6 @@ class SnapshotsRun implements ModeRun {
     this.#isOver = this.#isCut = true;
     this.#cut.resolve(false);
     this.#move();
-    this.#sinking?.resolve();
     this.#closing = this.#items?.stop(reason).catch((error) => this.#failure ??= { error });
   }
 
@@ -350,11 +342,4 @@ class SnapshotsRun implements ModeRun {
       commits: this.#commits,
     };
   }
-}
-
-function requireSaved(id: string, saved: object): SavedRun {
-  const { status = "open", position, stages } = saved as Partial<SavedRun>;
-  const known: readonly unknown[] = ["open", "ended", "complete", "stopped"];
-  if (!known.includes(status)) throw createUnreadable(id, "it does not say how its run has ended");
-  return { status, position, stages: requireStages(id, stages) };
 }

@@ -9,26 +9,28 @@ import type { Run } from "../core/run.ts";
 import { clock } from "../internal/clock.ts";
 import { DurableError } from "./durable_error.ts";
 import { type Entries, MAX_SPARSE } from "./_entries.ts";
+import type { Passes } from "./_passes.ts";
 import { areQuiet } from "./_stages.ts";
 
 /** The time between two looks, in milliseconds. */
 const LOOK_MS = 1_000;
+/** The time for which nothing may be in work, besides what stages wait for by their options. */
+const QUIET_MS = 10_000;
 
-/** While there is no room: calls `fail` where there will never be; what it returns ends the watch. */
-export function watchForRoom(
-  id: string,
-  entries: Entries,
-  findRun: () => Run | undefined,
-  fail: (error: unknown) => void,
-): () => void {
+/** While there is no room: fails the passes where there will never be; the result ends the watch. */
+export function watchForRoom(id: string, entries: Entries, passes: Passes): () => void {
   let done = -1;
+  let quietSince = clock.now();
   let stopTimer = () => {};
   const look = (): void => {
-    const run = findRun();
-    const isStuck = run !== undefined && entries.doneCount === done && areQuiet(run.stages);
+    const run = passes.waiting;
+    const isQuiet = run !== undefined && entries.doneCount === done && areQuiet(run.stages);
     done = entries.doneCount;
-    if (isStuck) fail(createStuck(id, run));
-    else stopTimer = clock.schedule(look, LOOK_MS);
+    if (!isQuiet) quietSince = clock.now();
+    else if (clock.now() - quietSince >= QUIET_MS + passes.longestWaitMs) {
+      return passes.fail(createStuck(id, run));
+    }
+    stopTimer = clock.schedule(look, LOOK_MS);
   };
   stopTimer = clock.schedule(look, LOOK_MS);
   return () => stopTimer();
@@ -38,7 +40,7 @@ function createStuck(id: string, run: Run): DurableError {
   const keeping = run.stages.filter((stage) => stage.count().inFlight > 0)
     .map(({ stage }) => `"${stage.key}"`).join(", ");
   const message =
-    `Cannot go on with the job "${id}": ${MAX_SPARSE} items are done, and one before ` +
-    `them is not, which is kept by ${keeping}: give a batch maxWaitMs`;
+    `Cannot go on with the job "${id}": ${MAX_SPARSE} items are done, and one before them is ` +
+    `not, which is kept by ${keeping || "a stage inside of a branch"}: give a batch maxWaitMs`;
   return new DurableError(message, { code: "NEVER_ACKED", id });
 }

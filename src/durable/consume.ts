@@ -21,8 +21,10 @@ import { Feeder } from "./_feeder.ts";
 import { Passes } from "./_passes.ts";
 import { openPlainSink, type OpenSink } from "./_sink.ts";
 import type { PoisonOptions } from "./poison.ts";
+import { requireDelivery } from "./_records.ts";
 import { watchForRoom } from "./_stuck.ts";
 import { requireTraced } from "./_traced.ts";
+import { Waits } from "./_waits.ts";
 
 /**
  * Options of `consume`.
@@ -147,6 +149,7 @@ class Consumer {
   readonly #entries: Entries = new Entries(requireEntries("consume", undefined));
   readonly #feeder: Feeder;
   readonly #passes: Passes;
+  readonly #waits: Waits;
   /** What the queue was told, and has not answered. */
   readonly #telling: Set<Promise<unknown>> = new Set();
   readonly #result = { acked: 0, nacked: 0, deadLettered: 0 };
@@ -155,24 +158,24 @@ class Consumer {
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
     const { blueprint, source, sink, options: { closeTimeoutMs, observer } } = parts;
+    this.#waits = new Waits(closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
     this.#feeder = new Feeder({
+      readRecord: (value) => {
+        const delivery = requireDelivery(value);
+        return { item: delivery.item, position: undefined, delivery };
+      },
       source: source.open(this.#aborting.signal),
       entries: this.#entries,
       unchanged: undefined,
       onUnchanged: () => {},
-      onFull: () =>
-        watchForRoom(
-          "consume",
-          this.#entries,
-          () => this.#passes.current,
-          (error) => this.#passes.fail(error),
-        ),
+      onFull: () => watchForRoom("consume", this.#entries, this.#passes),
     });
     this.#passes = new Passes({
       operator: "consume",
       blueprint,
       feeder: this.#feeder,
       sink,
+      waits: this.#waits,
       options: { closeTimeoutMs, observer },
       admit: (stages) => requireTraced("consume", stages as readonly Stage[]),
       onDone: (entry, failure) => failure === undefined ? this.#ack(entry) : this.#nack(entry),
@@ -187,21 +190,37 @@ class Consumer {
     const onStop = () =>
       this.#passes.stop(this.#parts.options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
     signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
     if (stop?.aborted) onStop();
     stop?.addEventListener("abort", onStop, { once: true });
     this.#extendLater();
     try {
       await this.#passes.run();
       await this.#settleTold();
-      return this.#result;
+    } catch (error) {
+      this.#waits.end(error);
+      // What fails while it is closed says less.
+      await this.#close().catch(() => {});
+      throw error;
     } finally {
       signal?.removeEventListener("abort", onAbort);
       stop?.removeEventListener("abort", onStop);
-      this.#stopTimer?.();
+    }
+    await this.#close();
+    return this.#result;
+  }
+
+  async #close(): Promise<void> {
+    const over = new DOMException("The run is over", "AbortError");
+    this.#stopTimer?.();
+    this.#waits.end(over);
+    try {
       await this.#giveBack();
-      this.#aborting.abort(new DOMException("The run is over", "AbortError"));
-      await this.#feeder.close(this.#aborting.signal.reason);
+    } finally {
+      this.#aborting.abort(over);
       this.#parts.sink.close();
+      await this.#feeder.close(over, this.#parts.options.closeTimeoutMs);
+      this.#waits.dispose();
     }
   }
 
@@ -229,6 +248,8 @@ class Consumer {
     const { item, attempts } = entry;
     if (poison === undefined || attempts + 1 < poison.attempts) return this.#nack(entry);
     await poison.to({ item, position: undefined, attempts: attempts + 1, error });
+    // It may answer when it is waited for no longer, and the item was given back.
+    if (entry.isDone) return;
     this.#result.deadLettered++;
     this.#ack(entry);
   }
@@ -241,8 +262,11 @@ class Consumer {
   }
 
   async #settleTold(): Promise<void> {
-    await Promise.all(this.#telling);
-    this.#passes.throwFailure();
+    try {
+      await this.#waits.close("The queue", Promise.all(this.#telling));
+    } finally {
+      this.#passes.throwFailure();
+    }
   }
 
   /** What is not done comes again at once, and not when the queue has missed it. */
@@ -252,7 +276,8 @@ class Consumer {
       this.#entries.finish(entry);
       this.#tell(() => entry.delivery!.nack());
     }
-    await Promise.all(this.#telling);
+    await this.#feeder.giveBackUnread((delivery) => this.#tell(() => delivery.nack()));
+    await this.#settleTold();
   }
 
   #extendLater(): void {

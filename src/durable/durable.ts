@@ -34,6 +34,7 @@ import type {
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
 import { openSink } from "./_sink.ts";
 import { Session } from "./_session.ts";
+import { Waits } from "./_waits.ts";
 import { ACKS } from "./_acks.ts";
 import { SNAPSHOTS } from "./_snapshots.ts";
 
@@ -227,6 +228,7 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
   /** Set while a run is under way; resolved when it is over. */
   #running: Deferred<void> | undefined;
   #run: ModeRun | undefined;
+  #waits: Waits | undefined;
   /** Set where it is to be stopped before its run has begun. */
   #isStopDue = false;
   #progress: JobProgress = NO_PROGRESS;
@@ -256,37 +258,54 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
   }
 
   async #begin(source: object, sink: JobSink<TOutput>, options: JobRunOptions): Promise<JobResult> {
-    const { id, store, version, modeName, mode, migrate } = this.#settings;
-    const { commit, poison, unchanged } = this.#settings;
+    const { store } = this.#settings;
     const subject = { operator: "run the job" };
     if (typeof readProperty(source, "open") !== "function") {
       const rule = "a source with positions, such as positioned(items) or byCursor(readPage)";
       throw new TypeError(complaint(subject, "its source", rule, source));
     }
-    resolveRunOptions("run the job", options, RUN_OPTIONS);
+    const { signal, closeTimeoutMs } = resolveRunOptions("run the job", options, RUN_OPTIONS);
     const opened = openSink(sink as JobSink<never>, store);
-    if (options.signal?.aborted) throw readReason(options.signal);
+    if (signal?.aborted) throw readReason(signal);
     this.#isStopDue = false;
-    const session = await Session.open({ id, version, mode: modeName, store, migrate });
+    const waits = this.#waits = new Waits(closeTimeoutMs);
+    const onAbort = () => waits.end(readReason(signal!));
+    signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const parts = {
+      return await this.#runOwned({ source, sink: opened, options, waits });
+    } catch (error) {
+      if (error !== STOPPED) throw error;
+      this.#progress = NO_PROGRESS;
+      return { status: "stopped", acked: 0, deadLettered: 0, resumedFrom: undefined, commits: 0 };
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      waits.dispose();
+      this.#waits = undefined;
+    }
+  }
+
+  /** Acquires the job in its store, runs it, and gives it back; rejects with `STOPPED` before that. */
+  async #runOwned(
+    parts: Pick<ModeRunParts, "source" | "sink" | "options" | "waits">,
+  ): Promise<JobResult> {
+    const { mode, modeName, ...settings } = this.#settings;
+    const session = await Session.open({ ...settings, mode: modeName, waits: parts.waits });
+    try {
+      const run = this.#run = mode.createRun({
+        ...settings,
+        ...parts,
         blueprint: this.#blueprint,
         session,
-        commit,
-        poison,
-        unchanged,
-        source,
-        sink: opened,
-        options,
-      };
-      const run = this.#run = mode.createRun(parts);
+      });
       if (this.#isStopDue) run.stop(0);
       const result = await run.run();
-      await session.release();
+      await session.release().catch((error) => {
+        const { signal } = parts.options;
+        throw signal?.aborted ? readReason(signal) : error;
+      });
       return result;
     } catch (error) {
-      // What the run has failed with says more than a release that fails as well.
-      await session.release().catch(() => {});
+      await session.giveUp(error);
       throw error;
     } finally {
       this.#progress = this.#run?.progress() ?? NO_PROGRESS;
@@ -301,7 +320,8 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
     requireNumber(subject, "deadlineMs", deadlineMs, 0);
     if (this.#running === undefined) return;
     this.#isStopDue = true;
-    this.#run?.stop(deadlineMs);
+    if (this.#run === undefined) this.#waits?.endIn(deadlineMs, STOPPED);
+    else this.#run.stop(deadlineMs);
     await this.#running.promise;
   }
 
@@ -309,6 +329,9 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
     return this.#run?.progress() ?? this.#progress;
   }
 }
+
+/** Why a run is over that was stopped before it had begun. */
+const STOPPED: DOMException = new DOMException("The job was stopped", "AbortError");
 
 const NO_PROGRESS: JobProgress = {
   committed: undefined,

@@ -84,7 +84,8 @@ export type JobRunOptions = Pick<
 export interface JobResult<TPosition = unknown> {
   /**
    * `ended`: the source has ended. `complete`: the pipeline wanted no more, as with `take`; the job
-   * reads nothing ever after. `stopped`: by `job.stop()`; the next run goes on.
+   * reads nothing ever after, or reads on in the mode `acks`. `stopped`: by `job.stop()`; the next
+   * run goes on.
    */
   readonly status: "ended" | "complete" | "stopped";
   /** How many items of the source are done and committed, in this run. */
@@ -135,8 +136,9 @@ export interface DurableJob<TInput, TOutput> {
    * time.
    *
    * Rejects with what the run fails with, after everything is closed: a `StreamingError` of a stage,
-   * what the sink or the store has thrown, a `DurableError`, or the reason of `signal`. What was
-   * not committed comes again in the next run.
+   * what the sink or the store has thrown, a `DurableError`, the reason of `signal`, or a
+   * `TimeoutError` where the store has not answered `closeTimeoutMs` after the end of a stop. What
+   * was not committed comes again in the next run.
    */
   run<TPosition>(
     source: PositionedSource<TInput, TPosition>,
@@ -146,7 +148,8 @@ export interface DurableJob<TInput, TOutput> {
   /**
    * Stops the run in good order: reads no more, lets what is in flight come out, and commits.
    * Resolves when the run is over; at once where there is none. What is not out after `deadlineMs`,
-   * 5,000 by default, is given up, and comes again in the next run.
+   * 5,000 by default, is given up, and comes again in the next run. A later call with an earlier
+   * deadline shortens it.
    */
   stop(options?: { readonly deadlineMs?: number | undefined }): Promise<void>;
   /** The figures of this moment. */

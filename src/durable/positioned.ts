@@ -8,6 +8,7 @@ import {
 } from "../internal/many.ts";
 import { complaint, requireInteger, returned } from "../internal/validation.ts";
 import type { Positioned, PositionedSource } from "./positioned_source.ts";
+import { StreamIterator } from "./_records.ts";
 
 const SUBJECT = { operator: "positioned" };
 
@@ -80,10 +81,11 @@ function openCounted<T>(
     throw new TypeError(returned(place, "its function", "an iterable or an async iterable", items));
   }
   if (many.kind === "sync") return new Counted(openIterator(many.source, many.open), from);
-  return countAsync(items as AsyncIterable<T>, from);
+  // Some browsers have web streams that are no async iterables.
+  const read = many.kind === "stream" ? new StreamIterator(many.stream) : items;
+  return countAsync(read as AsyncIterable<T>, from);
 }
 
-/** A web stream is an async iterable, too, on all runtimes but some browsers. */
 async function* countAsync<T>(
   items: AsyncIterable<T>,
   from: number,

@@ -8,7 +8,10 @@
 export interface Positioned<TItem, TPosition> {
   /** The item. */
   readonly item: TItem;
-  /** Opened from here, the source begins with the item behind this one. */
+  /**
+   * Opened from here, the source begins with the item behind this one. Not `undefined`, and not
+   * changed afterwards.
+   */
   readonly position: TPosition;
 }
 

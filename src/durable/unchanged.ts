@@ -17,9 +17,9 @@ export interface HashStore {
  * @category Durable runs
  */
 export interface UnchangedOptions<in T> {
-  /** Under what an item is known, such as its path. */
+  /** Under what an item is known, such as its path: a text. */
   readonly key: (item: T) => string;
-  /** Changes when the item does. */
+  /** A text that changes when the item does; what takes long belongs into the source. */
   readonly hash: (item: T) => string;
   /** Keeps the hashes of the items that are done. */
   readonly store: HashStore;

@@ -65,6 +65,7 @@ export function batch<TInput, TAccumulated = unknown, TContext = unknown>(
         openHead: openStep,
         isResumable: true,
         lineage: "follow",
+        maxWaitMs,
         ...place,
         open: (context, control) => (
           new TimedBatches({ ...limits, maxWaitMs, weigh }, context, control)

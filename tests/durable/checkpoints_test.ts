@@ -91,8 +91,13 @@ test("what migrate leaves out begins anew, and what it returns is checked", asyn
   );
   await assertCode(
     "CHECKPOINT_UNREADABLE",
-    run(grown, { store, version: 2, migrate: migrate({ position: 3 }) }),
+    run(grown, { store, version: 2, migrate: migrate({ position: 3, stages: [] }) }),
     "what it has of its stages",
+  );
+  await assertCode(
+    "VERSION_MISMATCH",
+    run(grown, { store, version: 2, migrate: migrate({ stages: {} }) }),
+    "it has no position; return { ...saved, … }",
   );
   const failing = run(grown, {
     store,

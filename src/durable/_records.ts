@@ -1,0 +1,100 @@
+/**
+ * What the sources of jobs give: items with positions, or deliveries of a queue.
+ *
+ * @module
+ */
+
+import { openIterator, OwnIterator, toMany } from "../internal/many.ts";
+import { cancelAndRelease } from "../internal/streams.ts";
+import { hasProperty, isObject, readProperty } from "../internal/thrown.ts";
+import { complaint, refusal } from "../internal/validation.ts";
+import type { Delivery } from "./ack_source.ts";
+import type { Positioned } from "./positioned_source.ts";
+
+const SUBJECT = { operator: "run the job" };
+const QUEUE = { operator: "consume" };
+
+/** Opens what `open()` of a source has returned. */
+export function openRecords(source: unknown): AsyncIterator<unknown> {
+  const many = toMany(source);
+  if (many?.kind === "stream") return new StreamIterator(many.stream);
+  // The cast: it is asked and closed as an async iterator is.
+  if (many?.kind === "async") {
+    return openIterator(many.source, many.open).iterator as AsyncIterator<unknown>;
+  }
+  const rule = "an async iterable, such as an async generator makes it";
+  throw new TypeError(complaint(SUBJECT, "what open() of its source returns", rule, source));
+}
+
+/** Reads a web stream, also where it is no async iterable. */
+export class StreamIterator extends OwnIterator implements AsyncIterableIterator<unknown> {
+  readonly #reader: ReadableStreamDefaultReader<unknown>;
+
+  constructor(stream: ReadableStream<unknown>) {
+    super();
+    this.#reader = stream.getReader();
+  }
+
+  async next(): Promise<IteratorResult<unknown, void>> {
+    const result = await this.#reader.read();
+    if (!result.done) return result;
+    this.#reader.releaseLock();
+    return { done: true, value: undefined };
+  }
+
+  override async stop(reason: unknown): Promise<void> {
+    await cancelAndRelease(this.#reader, reason);
+  }
+
+  async return(): Promise<IteratorResult<unknown, void>> {
+    await this.stop(new DOMException("The reader stopped before the end", "AbortError"));
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+/** Checks the records of a source with positions, in order. */
+export class PositionedRecords {
+  #last: unknown;
+
+  /** The record that `value` is. */
+  require(value: unknown): Positioned<unknown, unknown> {
+    if (!hasProperty(value, "item") || !hasProperty(value, "position")) {
+      const hint = hasProperty(value, "ack") ? "; a queue is read by consume()" : "";
+      const rule = "an object with item and position, as positioned() makes it";
+      throw new TypeError(complaint(SUBJECT, "what its source gives", rule, value) + hint);
+    }
+    // The cast: both are there.
+    const record = value as Positioned<unknown, unknown>;
+    const { position } = record;
+    if (position === undefined) {
+      const problem = "the position of an item must not be undefined, which is the beginning";
+      throw new TypeError(refusal(SUBJECT, problem));
+    }
+    if (isObject(position) && position === this.#last) {
+      const problem = "its source must give each item a position of its own, and has given the " +
+        "same object twice: what is changed later would be saved for items before it";
+      throw new TypeError(refusal(SUBJECT, problem));
+    }
+    this.#last = position;
+    return record;
+  }
+}
+
+/** The delivery that `value` is. */
+export function requireDelivery(value: unknown): Delivery<unknown> {
+  const isDelivery = hasProperty(value, "item") &&
+    ["ack", "nack", "extend"].every((name) => typeof readProperty(value, name) === "function");
+  if (!isDelivery) {
+    const hint = hasProperty(value, "position") ? "; items with positions are for durable()" : "";
+    const rule = "a delivery, an object with item, attempts, ack, nack and extend";
+    throw new TypeError(complaint(QUEUE, "what its source gives", rule, value) + hint);
+  }
+  const attempts = readProperty(value, "attempts");
+  if (Number.isSafeInteger(attempts) && (attempts as number) > 0) return value as Delivery<unknown>;
+  const rule = "how often it was delivered, 1 at first";
+  throw new TypeError(complaint(QUEUE, "attempts of a delivery", rule, attempts));
+}
