@@ -13,10 +13,9 @@ export class Waits {
   /** Called once, when the run is to be over. */
   onEnd: (reason: unknown) => void = () => {};
   readonly #closeTimeoutMs: number;
-  readonly #working: Set<(reason: unknown) => void> = new Set();
-  readonly #closing: Set<() => void> = new Set();
+  /** Called for each wait when the run is to be over. */
+  readonly #waiting: Set<(reason: unknown) => void> = new Set();
   #ended: { readonly reason: unknown } | undefined;
-  #isClosed = false;
   #dueMs = Infinity;
   #stopTimer: () => void = () => {};
 
@@ -31,36 +30,41 @@ export class Waits {
 
   /** The outcome of work, which is given up when the run is to be over. */
   work<T>(work: T | PromiseLike<T>): Promise<T> {
-    return this.#wait(work, this.#working, this.#ended);
+    const { promise, resolve, reject } = createDeferred<T>();
+    this.#wait(work, resolve, reject, reject);
+    return promise;
   }
 
-  /** The outcome of what `name` does to close, which is given up `closeTimeoutMs` after that. */
+  /**
+   * The outcome of what `name` does to save or to close, which is given up `closeTimeoutMs` after
+   * both have begun, that and the end of the run.
+   */
   close<T>(name: string, work: T | PromiseLike<T>): Promise<T> {
+    const { promise, resolve, reject } = createDeferred<T>();
+    let stopTimer = () => {};
     const message = `${name} has not answered within ${this.#closeTimeoutMs} ms (closeTimeoutMs) ` +
       "after its run was to be over";
-    const late = new DOMException(message, "TimeoutError");
-    const over = this.#isClosed ? { reason: late } : undefined;
-    return this.#wait(work, this.#closing, over, late);
+    const giveUp = () => reject(new DOMException(message, "TimeoutError"));
+    const settled = this.#wait(work, resolve, reject, () => {
+      stopTimer = clock.schedule(giveUp, this.#closeTimeoutMs);
+    });
+    settled.then(() => stopTimer());
+    return promise;
   }
 
-  #wait<T>(
+  /** Resolves when `work` is settled; calls `onEnd` where the run is to be over before. */
+  async #wait<T>(
     work: T | PromiseLike<T>,
-    waiting: Set<(reason: unknown) => void>,
-    over: { readonly reason: unknown } | undefined,
-    late?: unknown,
-  ): Promise<T> {
-    const { promise, resolve, reject } = createDeferred<T>();
-    const giveUp = (reason: unknown) => reject(late ?? reason);
-    waiting.add(giveUp);
-    const settle = (settled: () => void) => {
-      waiting.delete(giveUp);
-      settled();
-    };
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+    onEnd: (reason: unknown) => void,
+  ): Promise<void> {
+    this.#waiting.add(onEnd);
     // The cast: it resolves with what `work` does.
-    const outcome = toPromise(work) as Promise<T>;
-    outcome.then((value) => settle(() => resolve(value)), (error) => settle(() => reject(error)));
-    if (over !== undefined) settle(() => giveUp(over.reason));
-    return promise;
+    const outcome = (toPromise(work) as Promise<T>).then(resolve, reject);
+    if (this.#ended !== undefined) onEnd(this.#ended.reason);
+    await outcome;
+    this.#waiting.delete(onEnd);
   }
 
   /** The run is to be over now; later calls change nothing. */
@@ -68,8 +72,7 @@ export class Waits {
     if (this.#ended !== undefined) return;
     this.#ended = { reason };
     this.#stopTimer();
-    this.#stopTimer = clock.schedule(() => this.#close(), this.#closeTimeoutMs);
-    for (const giveUp of this.#working) giveUp(reason);
+    for (const onEnd of this.#waiting) onEnd(reason);
     this.onEnd(reason);
   }
 
@@ -80,11 +83,6 @@ export class Waits {
     this.#dueMs = dueMs;
     this.#stopTimer();
     this.#stopTimer = clock.schedule(() => this.end(reason), delayMs);
-  }
-
-  #close(): void {
-    this.#isClosed = true;
-    for (const giveUp of this.#closing) giveUp();
   }
 
   /** Stops the timer, where all is over. */
