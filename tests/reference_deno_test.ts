@@ -8,6 +8,9 @@ import { checkAlike, checkNamed, checkPages, checkReference } from "./reference/
 
 const ROOT = new URL("../", import.meta.url);
 
+/** It starts processes that read everything: on a machine that is busy that takes long. */
+const SLOW = { hangAfterMs: 120_000 };
+
 const COMPLETE = `/**
  * A module.
  *
@@ -95,7 +98,7 @@ test("the reference has a text, a family and an example of everything public", a
 
   assertEquals(entries.filter(({ names }) => names.length === 0), []);
   assertEquals(complaints, []);
-});
+}, SLOW);
 
 test("the guide to everything names each function and each method", async () => {
   const entries = await readCore();
@@ -107,7 +110,7 @@ test("the guide to everything names each function and each method", async () => 
     checkNamed(entries, "`map` and `take`").includes("mod.ts: merge is not named"),
     true,
   );
-});
+}, SLOW);
 
 test("each method of a pipeline says what its operator says", async () => {
   const entries = await readCore();

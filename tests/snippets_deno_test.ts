@@ -17,11 +17,14 @@ const ROOT = new URL("../", import.meta.url);
 /** Inside the repository, so that the library's own name leads to it. */
 const FOLDER = ".build/snippets/";
 
+/** All of them are run one after the other, in a process of their own. */
+const SLOW = { hangAfterMs: 120_000 };
+
 test("the programs of the READMEs and the guides print what they say", async () => {
   const snippets = (await listSnippets(ROOT)).filter(({ platform }) => platform === undefined);
   assertEquals(snippets.length > 0, true);
   assertEquals(checkSnippets(snippets, await run(snippets)), []);
-});
+}, SLOW);
 
 test("the check of the programs tells what each of them did", async () => {
   const page = [
