@@ -1,7 +1,7 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import type { Positioned, PositionedSource } from "@headrace/pipeline/durable";
-import { FileMark, type LogPosition } from "./file_mark.ts";
+import { FileMark, holdsPosition, type LogPosition } from "./file_mark.ts";
 import { unlessMissing } from "./rotated_files.ts";
 import { Rotation } from "./rotation.ts";
 
@@ -106,10 +106,13 @@ async function* readWhileItGrows(
     await rotation.look(isStopped);
     const size = Number((await file.stat()).size);
     if (size < reader.offset || !await reader.isUnchanged()) {
-      const copy = await rotation.openCopy(await reader.lastPosition());
-      if (copy === undefined) {
+      const position = await reader.lastPosition();
+      const copies = await rotation.openCopies(file, position);
+      const isWhole = copies[0] !== undefined && await holdsPosition(copies[0], position);
+      if (!isWhole && (position.offset > 0 || copies.length === 0)) {
         trouble("The log was cut short: what was written right before that may be lost");
-      } else yield* readCopy(copy, reader.offset);
+      }
+      yield* readCopies(copies, isWhole ? reader.offset : 0);
       reader.begin();
       yield { item: FILE_START, position: await reader.position() };
     } else if (size > reader.offset) {
@@ -124,12 +127,16 @@ async function* readWhileItGrows(
   }
 }
 
-/** What stands in a copy behind so many bytes. */
-async function* readCopy(copy: FileHandle, start: number): Chunks<void> {
+/** What stands in the first behind so many bytes, and all of the others. */
+async function* readCopies(copies: readonly FileHandle[], start: number): Chunks<void> {
   try {
-    yield* new FileReader(copy, start).read(Number((await copy.stat()).size));
+    for (const [index, copy] of copies.entries()) {
+      const reader = new FileReader(copy, index === 0 ? start : 0);
+      if (index > 0 || start === 0) yield { item: FILE_START, position: await reader.position() };
+      yield* reader.read(Number((await copy.stat()).size));
+    }
   } finally {
-    await copy.close();
+    for (const copy of copies) await copy.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { BigIntStats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { holdsPosition, type LogPosition } from "./file_mark.ts";
 import {
   codeOf,
@@ -13,6 +14,9 @@ import {
 
 /** So many files are remembered that were read or seen, the last ones. */
 const MAX_KNOWN = 1_000;
+/** How often a file is looked for that was read before, and how long between, in milliseconds. */
+const MAX_LOOKS = 10;
+const LOOK_MS = 10;
 /** No more files are held open; further ones are found by their names when it is their turn. */
 const MAX_WAITING = 64;
 
@@ -49,9 +53,8 @@ export class Rotation {
     from: LogPosition | undefined,
   ): Promise<Rotation> {
     const rotation = new Rotation(path, trouble);
-    const rotated = await listRotated(path);
-    if (from === undefined) rotation.#forget(rotated);
-    else await rotation.#resume(from, rotated);
+    if (from === undefined) rotation.#forget(await listRotated(path));
+    else await rotation.#resume(from);
     return rotation;
   }
 
@@ -85,17 +88,22 @@ export class Rotation {
   }
 
   /**
-   * Opens the file that the log was copied to before it was cut, with what was read up to a position;
-   * the caller closes it.
+   * Opens what the file that has the name was copied to before it was cut: the copy of what was read
+   * up to a position, and those since, in order. The caller closes the files.
    */
-  async openCopy(position: LogPosition): Promise<FileHandle | undefined> {
+  async openCopies(file: FileHandle, position: LogPosition): Promise<FileHandle[]> {
+    if (!await this.#isNamed(await file.stat({ bigint: true }))) return [];
     const files = await listRotated(this.#path);
-    // Copies of what was read are not files in between.
-    this.#forget(files);
-    for (const { path, isReadable } of files.toReversed()) {
-      const copy = isReadable ? await openIfHolds(path, position) : undefined;
-      if (copy !== undefined) return copy;
+    const copies: FileHandle[] = [];
+    for (const each of files.filter(({ isReadable }) => isReadable).toReversed()) {
+      const first = await openIfHolds(each.path, position);
+      const copy = first ??
+        (this.#isKnown(each) ? undefined : await unlessForbidden(openFile(each.path)));
+      if (copy !== undefined && copy !== "forbidden") copies.unshift(copy);
+      if (first !== undefined) break;
     }
+    this.#forget(files);
+    return copies;
   }
 
   async close(): Promise<void> {
@@ -103,19 +111,21 @@ export class Rotation {
     for (const file of new Set([this.#reading, ...this.#waiting, this.#last])) await file?.close();
   }
 
-  async #resume(from: LogPosition, rotated: readonly RotatedFile[]): Promise<void> {
-    const paths = [
-      this.#path,
-      ...rotated.filter(({ isReadable }) => isReadable).map(({ path }) => path).toReversed(),
-    ];
-    const found = await findFile(paths, from);
-    if (found === undefined) {
+  async #resume(from: LogPosition): Promise<void> {
+    let file: FileHandle | undefined;
+    // It may be renamed while it is looked for.
+    for (let look = 1; file === undefined && look <= MAX_LOOKS; look++) {
+      if (look > 1) await setTimeout(LOOK_MS);
+      file = await findFile(this.#path, from);
+    }
+    const rotated = await listRotated(this.#path);
+    if (file === undefined) {
       this.#trouble("The file that was read last is gone: what was written to it since is lost");
       this.#forget(rotated.filter(({ stats }) => Number(stats.mtimeMs) <= from.mtimeMs));
       return;
     }
-    const { path, file } = found;
-    const own = rotated.find((each) => each.path === path);
+    const found = await file.stat({ bigint: true });
+    const own = rotated.find(({ stats }) => isSameNode(stats, found));
     this.#forget(rotated.filter((each) => own === undefined || compareAge(each, own) < 0));
     this.#waiting.push(file);
     this.#last = file;
@@ -224,15 +234,14 @@ export class Rotation {
   }
 }
 
-async function findFile(
-  paths: readonly string[],
-  from: LogPosition,
-): Promise<{ readonly path: string; readonly file: FileHandle } | undefined> {
+async function findFile(log: string, from: LogPosition): Promise<FileHandle | undefined> {
+  const rotated = (await listRotated(log)).filter(({ isReadable }) => isReadable);
+  const paths = [log, ...rotated.map(({ path }) => path).toReversed()];
   // Under its own number before others: a file may have been copied.
   for (const isOwn of [true, false]) {
     for (const path of paths) {
       const file = await openIfHolds(path, from, isOwn);
-      if (file !== undefined) return { path, file };
+      if (file !== undefined) return file;
     }
   }
 }
@@ -255,7 +264,10 @@ async function openIfHolds(
 async function openFile(path: string): Promise<FileHandle | undefined> {
   // A directory can be opened too, and a pipe waits for its other end.
   if (!(await unlessMissing(stat(path)))?.isFile()) return undefined;
-  return await unlessMissing(open(path));
+  const file = await unlessMissing(open(path));
+  if (file === undefined || (await file.stat()).isFile()) return file;
+  // It has taken the name in between.
+  await file.close();
 }
 
 async function unlessForbidden<T>(promise: Promise<T>): Promise<T | "forbidden"> {

@@ -35,11 +35,16 @@ export class LogFile implements AsyncDisposable {
 
   /** Gives each rotated file the next number, and the log the first one. */
   async rotate(): Promise<void> {
+    await this.shift();
+    await this.moveAway();
+  }
+
+  /** Gives each rotated file the next number. */
+  async shift(): Promise<void> {
     let count = 0;
     const isThere = (path: string) => stat(path).then(() => true, () => false);
     while (await isThere(`${this.path}.${count + 1}`)) count++;
     for (; count > 0; count--) await rename(`${this.path}.${count}`, `${this.path}.${count + 1}`);
-    await this.moveAway();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
