@@ -147,7 +147,10 @@ export class Rotation {
     if (named !== undefined && !named.isFile()) this.#say("it is no file");
     const last = await this.#last?.stat({ bigint: true });
     const isThere = named?.isFile() === true;
-    if (isThere ? last !== undefined && isSameNode(named, last) : !isLast) return;
+    const isSame = isThere && last !== undefined && isSameNode(named, last);
+    // What stood in the way is gone; when it comes again, that is said again.
+    if (isSame) this.#said = undefined;
+    if (isSame || (!isThere && !isLast)) return;
     const opened: FileHandle[] = [];
     let unused = opened;
     try {
@@ -156,6 +159,7 @@ export class Rotation {
       unused = [];
       this.#waiting.push(...opened);
       if (found === undefined) return;
+      this.#said = undefined;
       const before = this.#last;
       // A look may come while it is renamed, and not see it.
       if (last !== undefined) this.#known = [...this.#known, last];
