@@ -7,6 +7,8 @@
 import type { CheckpointStore, TransactionalStore } from "../durable/checkpoint_store.ts";
 import { DurableError } from "../durable/durable_error.ts";
 import type { PositionedSource } from "../durable/positioned_source.ts";
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+import type { KilledWorld } from "./killed_world.ts";
 
 /** A process, as far as its effects on the world go: one that is killed settles none any more. */
 export class Life {
@@ -14,71 +16,101 @@ export class Life {
   points = 0;
   isKilled = false;
   readonly #killAt: number;
-  readonly #onKilled: () => void;
+  readonly #killed: Deferred<void> = createDeferred();
+  readonly #acting: Set<Promise<unknown>> = new Set();
 
   /** It is killed at the point `killAt`, counted from 1. */
-  constructor(killAt: number, onKilled: () => void) {
+  constructor(killAt: number) {
     this.#killAt = killAt;
-    this.#onKilled = onKilled;
+  }
+
+  /** Resolves when it is killed. */
+  get killed(): Promise<void> {
+    return this.#killed.promise;
   }
 
   /** Has an effect on the world, unless the process is killed before; or it is killed behind it. */
   async act<T>(effect: () => T | Promise<T>): Promise<T> {
     await this.#pass();
-    const made = await effect();
-    await this.#pass();
-    return made;
+    const acting = (async () => await effect())();
+    this.#acting.add(acting);
+    try {
+      return await acting;
+    } finally {
+      this.#acting.delete(acting);
+      await this.#pass();
+    }
+  }
+
+  /** Resolves when no effect is under way, or the process is killed. */
+  async settled(): Promise<void> {
+    while (this.#acting.size > 0 && !this.isKilled) {
+      await Promise.race([Promise.allSettled(this.#acting), this.#killed.promise]);
+    }
   }
 
   #pass(): Promise<void> {
     if (!this.isKilled && ++this.points < this.#killAt) return Promise.resolve();
-    if (!this.isKilled) this.#onKilled();
     this.isKilled = true;
+    this.#killed.resolve();
     // One for each: what waits for it is collected with it.
     return new Promise(() => {});
   }
 }
 
-/** What outlives processes: a store with transactions, and what was written. */
-export class World<TOutput> {
-  /** What sinks without transactions have taken, and what was committed by those with them. */
-  readonly outputs: TOutput[] = [];
-  readonly #jobs = new Map<string, { saved: string | undefined; fence: number }>();
+/** A store whose calls are effects of a process, and what it does inside of a transaction as well. */
+export function storeIn(life: Life, store: CheckpointStore): TransactionalStore<unknown> {
+  return {
+    acquire: (id) => life.act(() => store.acquire(id)),
+    save: (id, saved, fence) => life.act(() => store.save(id, saved, fence)),
+    release: (id, fence) => life.act(() => store.release(id, fence)),
+    commit: (id, fence, saved, work) =>
+      // The cast: only a sink with transactions has it called.
+      life.act(() =>
+        (store as TransactionalStore<unknown>).commit(
+          id,
+          fence,
+          saved,
+          (transaction) => life.act(() => work(transaction)),
+        )
+      ),
+  };
+}
 
-  /** The store, as a process sees it. */
-  store(life: Life): TransactionalStore<TOutput[]> {
-    const check = (id: string, fence: number) => {
-      const job = this.#jobs.get(id);
-      if (job?.fence === fence) return job;
-      throw new DurableError(`The job "${id}" has another owner`, { code: "FENCED", id });
-    };
-    return {
-      acquire: (id) =>
-        life.act(() => {
-          const job = this.#jobs.get(id) ?? { saved: undefined, fence: 0 };
-          this.#jobs.set(id, job);
-          job.fence++;
-          return { saved: job.saved, fence: job.fence };
-        }),
-      save: (id, saved, fence) =>
-        life.act(() => {
-          check(id, fence).saved = saved;
-        }),
-      release: (id, fence) =>
-        life.act(() => {
-          const job = this.#jobs.get(id);
-          if (job?.fence === fence) job.fence++;
-        }),
-      commit: async (id, fence, saved, work) => {
-        const written: TOutput[] = [];
-        await life.act(() => work(written));
-        await life.act(() => {
-          check(id, fence).saved = saved;
-          this.outputs.push(...written);
-        });
-      },
-    };
-  }
+/** A world in memory: a store with transactions, and what was written in them. */
+export function createMemoryWorld<TOutput>(): KilledWorld<TOutput> {
+  const outputs: TOutput[] = [];
+  const jobs = new Map<string, { saved: string | undefined; fence: number }>();
+  const check = (id: string, fence: number) => {
+    const job = jobs.get(id);
+    if (job?.fence === fence) return job;
+    throw new DurableError(`The job "${id}" has another owner`, { code: "FENCED", id });
+  };
+  const store: TransactionalStore<TOutput[]> = {
+    acquire(id) {
+      const job = jobs.get(id) ?? { saved: undefined, fence: 0 };
+      jobs.set(id, job);
+      job.fence++;
+      return Promise.resolve({ saved: job.saved, fence: job.fence });
+    },
+    async save(id, saved, fence) {
+      await undefined;
+      check(id, fence).saved = saved;
+    },
+    release(id, fence) {
+      const job = jobs.get(id);
+      if (job?.fence === fence) job.fence++;
+      return Promise.resolve();
+    },
+    async commit(id, fence, saved, work) {
+      const written: TOutput[] = [];
+      await work(written);
+      check(id, fence).saved = saved;
+      outputs.push(...written);
+    },
+  };
+  const write = (items: readonly TOutput[], written: TOutput[]) => void written.push(...items);
+  return { open: () => ({ store, write }), read: () => outputs };
 }
 
 /** A source whose reads are effects of a process. */
@@ -93,10 +125,4 @@ export function readIn<T, P>(life: Life, source: PositionedSource<T, P>): Positi
       }
     },
   };
-}
-
-/** A store without its transactions, for jobs with a plain sink. */
-export function plain(store: CheckpointStore): CheckpointStore {
-  const { acquire, save, release } = store;
-  return { acquire, save, release };
 }

@@ -1,10 +1,11 @@
-import type { CheckpointStore, TransactionalStore } from "../durable/checkpoint_store.ts";
+import type { CheckpointStore } from "../durable/checkpoint_store.ts";
 import type { DurableJob } from "../durable/job.ts";
 import type { PositionedSource } from "../durable/positioned_source.ts";
 import { positioned } from "../durable/positioned.ts";
 import { transactional } from "../durable/transactional.ts";
 import { describe } from "../internal/validation.ts";
-import { Life, readIn, World } from "./_life.ts";
+import { createMemoryWorld, Life, readIn, storeIn } from "./_life.ts";
+import type { KilledProcess, KilledWorld } from "./killed_world.ts";
 import { TestClock } from "./test_clock.ts";
 
 /**
@@ -31,6 +32,13 @@ export interface KilledJob<TInput, TOutput> {
    * do not repeat what was done before an earlier item. @default {"same"}
    */
   readonly order?: "same" | "any" | undefined;
+  /**
+   * Makes what outlives the processes, anew for each run: the files or the database of the store. By
+   * default it is in memory.
+   */
+  readonly createWorld?:
+    | (() => KilledWorld<TOutput> | PromiseLike<KilledWorld<TOutput>>)
+    | undefined;
   /**
    * What is compared, made of all items that have come out: the items themselves by default. For jobs
    * whose items depend on the time, such as batches by time.
@@ -117,39 +125,60 @@ async function live<TInput, TOutput>(
   job: KilledJob<TInput, TOutput>,
   killAt: readonly number[],
 ): Promise<Lived<TOutput>> {
-  const world = new World<TOutput>();
+  const { createWorld = createMemoryWorld<TOutput>, sink = "transactional" } = job;
+  const world = await createWorld();
+  const taken: TOutput[] = [];
+  const readOutputs = async () => sink === "plain" ? taken : await world.read!();
   const outputs: TOutput[][] = [];
-  for (const point of [...killAt, Infinity]) {
-    const before = world.outputs.length;
-    const life = await liveOnce(job, world, point);
-    outputs.push(world.outputs.slice(before));
-    if (!life.isKilled) return { outputs, points: life.points };
+  let before = 0;
+  try {
+    for (const point of [...killAt, Infinity]) {
+      const opened = await world.open();
+      let life: Life;
+      try {
+        life = await liveOnce(job, opened, taken, point);
+      } finally {
+        await opened.end?.();
+      }
+      const all = await readOutputs();
+      outputs.push(all.slice(before));
+      before = all.length;
+      if (!life.isKilled) return { outputs, points: life.points };
+    }
+  } finally {
+    await world.close?.();
   }
   throw new Error("A process that was not killed has not ended");
 }
 
 async function liveOnce<TInput, TOutput>(
-  { createJob, items, sink = "transactional" }: KilledJob<TInput, TOutput>,
-  world: World<TOutput>,
+  { createJob, createWorld, items, sink = "transactional" }: KilledJob<TInput, TOutput>,
+  opened: KilledProcess<TOutput>,
+  taken: TOutput[],
   killAt: number,
 ): Promise<Life> {
   const clock = new TestClock();
   return await clock.use(async () => {
-    let kill = () => {};
-    const killed = new Promise<void>((resolve) => kill = resolve);
-    const life = new Life(killAt, () => kill());
+    const life = new Life(killAt);
     const source: PositionedSource<TInput, number> = readIn(life, positioned(items));
-    const store = world.store(life);
+    const store = storeIn(life, opened.store);
     const job = createJob(store);
-    const write = (made: readonly TOutput[], written: TOutput[]) => void written.push(...made);
     const running = job.run(
       source,
       sink === "transactional"
-        ? transactional(store as TransactionalStore<TOutput[]>, write)
-        : (item) => life.act(() => void world.outputs.push(item)),
+        // The cast: `write` gets the transaction of its own store.
+        ? transactional(
+          store,
+          opened.write!.bind(opened) as (items: readonly TOutput[]) => Promise<void>,
+        )
+        : (item) => life.act(() => void taken.push(item)),
     );
     try {
-      await clock.finish(Promise.race([running, killed]), () => life.points);
+      // Effects on a world outside of memory take turns of the event loop.
+      const progress = createWorld === undefined
+        ? () => life.points
+        : () => life.settled().then(() => life.points);
+      await clock.finish(Promise.race([running, life.killed]), progress);
       if (!life.isKilled) await running;
     } finally {
       // What is left of the process comes to its next effect, so that it sets no timer elsewhere.

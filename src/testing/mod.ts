@@ -28,6 +28,7 @@ export { Chaos, chaos } from "./chaos.ts";
 export { ChaosFailure, type ChaosOptions, type ChaosStep } from "./chaos_options.ts";
 export { type CountedController, createCountedController } from "./counted_signal.ts";
 export { killAtEveryPoint, type KilledJob, type KillReport } from "./kill_at_every_point.ts";
+export type { KilledProcess, KilledWorld } from "./killed_world.ts";
 export {
   type Law,
   type LawCheck,

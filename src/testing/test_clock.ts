@@ -122,7 +122,7 @@ export class TestClock {
   /**
    * Moves on from timer to timer, with time for what follows from each, until `work` is settled.
    * Rejects where no timer is left and `work` does not settle either, nor after 10,000 timers. No timer
-   * is called while what `progress` returns changes.
+   * is called while what `progress` returns changes; a promise is waited for.
    *
    * @category Testing
    */
@@ -132,12 +132,12 @@ export class TestClock {
       isSettled = true;
     };
     work.then(note, note);
-    let last = progress();
+    let last = await progress();
     let fired = 0;
     for (let idle = 0; idle < MAX_IDLE_ROUNDS && fired < MAX_TIMERS; idle++) {
       for (let turn = 0; turn < TURNS; turn++) await undefined;
       if (isSettled) return;
-      const next = progress();
+      const next = await progress();
       if (next !== last) idle = 0;
       else if (this.fireNext()) {
         idle = 0;

@@ -1,7 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
-import { type CheckpointStore, durable } from "../../src/durable/mod.ts";
-import { killAtEveryPoint } from "../../src/testing/mod.ts";
+import {
+  type CheckpointStore,
+  durable,
+  memoryStore,
+  type TransactionalStore,
+} from "../../src/durable/mod.ts";
+import { killAtEveryPoint, type KilledWorld } from "../../src/testing/mod.ts";
 import { test } from "../harness.ts";
 
 const totals = StreamingPipeline.start<number>().scan("total", (total, n) => total + n, 0);
@@ -85,4 +90,51 @@ test("killAtEveryPoint() tells of a job that hangs", async () => {
   };
 
   await assertRejects(() => killAtEveryPoint(job), Error, "does not settle");
+});
+
+test("killAtEveryPoint() opens a world of its own for each run, and ends each process in it", async () => {
+  const seen = { worlds: 0, closed: 0, opened: 0, ended: 0 };
+  const createWorld = (isLeaking: boolean) => (): KilledWorld<number> => {
+    seen.worlds++;
+    const rows: number[] = [];
+    const inner = memoryStore();
+    const commit: TransactionalStore<number[]>["commit"] = async (id, fence, saved, work) => {
+      const written: number[] = [];
+      // As a database does, which is not there in the same turn of the event loop.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      await work(isLeaking ? rows : written);
+      await inner.save(id, saved, fence);
+      rows.push(...written);
+    };
+    return {
+      open() {
+        seen.opened++;
+        return {
+          store: { ...inner, commit } as CheckpointStore,
+          write: (items: readonly number[], transaction: number[]) =>
+            void transaction.push(...items),
+          end: () => seen.ended++,
+        };
+      },
+      read: () => [...rows],
+      close: () => seen.closed++,
+    };
+  };
+  const job = { createJob, items: ITEMS };
+
+  const { points, duplicates } = await killAtEveryPoint({
+    ...job,
+    createWorld: createWorld(false),
+  });
+  assertEquals(duplicates, 0);
+  const processes = 1 + 2 * points;
+  assertEquals(seen, {
+    worlds: 1 + points,
+    closed: 1 + points,
+    opened: processes,
+    ended: processes,
+  });
+  // What a killed process has written in a transaction stays in that one.
+  const leaking = killAtEveryPoint({ ...job, createWorld: createWorld(true) });
+  await assertRejects(() => leaking, Error, "killed at");
 });
