@@ -12,7 +12,7 @@ import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { randomHex } from "../internal/random.ts";
 import { QuantileSketch } from "../internal/sketch.ts";
 import { causeOf, noteStepFailure, StepFailure } from "../internal/step_failure.ts";
-import { nameOf } from "../internal/thrown.ts";
+import { isLabel, nameOf } from "../internal/thrown.ts";
 import type { StageMemory } from "./context.ts";
 import type { OpenErrors, RunScope } from "./scope.ts";
 import type { StagePaces } from "../base/metadata_types.ts";
@@ -183,7 +183,7 @@ export class StageRun {
     const code = codeOf(raised);
     const cause = causeOf(raised);
     // The cause's own message may show the item; it is one step away, in `cause`.
-    const what = code === "STEP_ERROR" ? nameOf(cause) : code;
+    const what = code === "STEP_ERROR" || !isLabel(code) ? nameOf(cause) : code;
     const where = itemIndex === undefined ? "" : ` at item ${itemIndex}`;
     const tried = attempts === 1 ? "" : ` after ${attempts} attempts`;
     const error = new StreamingError(`Stage "${key}" failed${where}${tried}: ${what}`, cause, {

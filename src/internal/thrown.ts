@@ -55,9 +55,20 @@ export function* causesOf(thrown: unknown): Generator<unknown, void, undefined> 
   }
 }
 
+/** A code or a name as programs write them: one that comes from outside may hold data, or escapes. */
+const LABEL = /^[\w$.:/-]{1,64}$/;
+
+/** Whether a text may stand in a message as a code or a name. */
+export function isLabel(text: string): boolean {
+  return LABEL.test(text);
+}
+
 /** The name of an error; for anything else what kind of value was thrown, without its data. */
 export function nameOf(thrown: unknown): string {
-  if (isError(thrown)) return readText(thrown, "name") ?? "Error";
+  if (isError(thrown)) {
+    const name = readText(thrown, "name");
+    return name !== undefined && isLabel(name) ? name : "Error";
+  }
   return `it threw ${typeof thrown}`;
 }
 
