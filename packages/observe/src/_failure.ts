@@ -2,9 +2,12 @@
 
 import { StreamingError } from "@headrace/pipeline/core";
 
+/** A code as programs write them: one of an error from outside may hold data, or escape sequences. */
+const CODE = /^[\w$.:/-]{1,64}$/;
+
 /** The code of what was thrown; the name of an error without one. */
 export function codeOf(thrown: unknown): string {
-  if (thrown instanceof StreamingError) return thrown.code;
+  if (thrown instanceof StreamingError) return CODE.test(thrown.code) ? thrown.code : "STEP_ERROR";
   const code = readText(thrown, "code");
   return code === undefined || !/^[A-Z][A-Z0-9_]{0,63}$/.test(code) ? nameOf(thrown) : code;
 }

@@ -8,7 +8,7 @@ import { hasMethod, show } from "./_options.ts";
  * @category Progress
  */
 export interface TextOutput {
-  /** Writes text. */
+  /** Writes text; a promise is not waited for. */
   write(text: string): unknown;
   /** Whether it is a terminal, on which lines can be written again. @default {false} */
   readonly isTTY?: boolean | undefined;
@@ -44,6 +44,21 @@ export function resolveOutput(subject: string, given: TextOutput | undefined): T
   );
 }
 
+/**
+ * Calls `fail` for what a stream fails with: Node's tell it in an event, such as `EPIPE` when nothing reads
+ * the pipe any more, and end the process where nothing listens.
+ */
+export function listenForErrors(output: TextOutput, fail: (thrown: unknown) => void): void {
+  if (!hasMethod(output, "on")) return;
+  (output as unknown as { on(type: string, listener: (thrown: unknown) => void): void })
+    .on("error", fail);
+}
+
+/** Calls `fail` where what was written turns out to be a promise that rejects. */
+export function noteRejection(written: unknown, fail: (thrown: unknown) => void): void {
+  if (hasMethod(written, "then")) Promise.resolve(written).catch(fail);
+}
+
 /** Whether lines can be written again. */
 export function canRedraw(output: TextOutput): boolean {
   return output.isTTY === true && readVariable("TERM") !== "dumb";
@@ -51,7 +66,9 @@ export function canRedraw(output: TextOutput): boolean {
 
 /** How wide and high a terminal is now; some say that they have no columns. */
 export function sizeOf({ columns, rows }: TextOutput): { columns: number; rows: number } {
-  return { columns: columns || DEFAULT_COLUMNS, rows: rows || DEFAULT_ROWS };
+  const read = (given: number | undefined, fallback: number) =>
+    given !== undefined && given >= 1 ? given : fallback;
+  return { columns: read(columns, DEFAULT_COLUMNS), rows: read(rows, DEFAULT_ROWS) };
 }
 
 /** Whether colours are wanted where nothing was said: see https://no-color.org. */

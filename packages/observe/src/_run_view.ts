@@ -135,7 +135,8 @@ export class RunView implements RunHooks {
       failed: (error) => {
         const codes = this.#codes.get(key) ?? new Map<string, number>();
         this.#codes.set(key, codes);
-        const code = codes.has(error.code) || codes.size < MAX_CODES ? error.code : OTHER_CODES;
+        const own = codeOf(error);
+        const code = codes.has(own) || codes.size < MAX_CODES ? own : OTHER_CODES;
         codes.set(code, (codes.get(code) ?? 0) + 1);
         this.#listener.failed?.(key, error);
       },

@@ -1,7 +1,7 @@
 // The lines at the foot of a terminal that are written again and again, of all that show something there.
 
 import { repeat } from "./_clock.ts";
-import { canRedraw, sizeOf, type TextOutput } from "./_output.ts";
+import { canRedraw, listenForErrors, noteRejection, sizeOf, type TextOutput } from "./_output.ts";
 import { widthOf } from "./_text.ts";
 
 const UP_AND_CLEAR = "\x1b[1A\x1b[2K";
@@ -29,6 +29,7 @@ export class Screen {
 
   constructor(output: TextOutput) {
     this.#output = output;
+    listenForErrors(output, (thrown) => this.#failure ??= { thrown });
   }
 
   /** Shows a block until the function that it returns is called. */
@@ -42,13 +43,13 @@ export class Screen {
 
   /** Writes text that stays, which ends with a line break. */
   print(text: string): void {
-    if (this.#blocks.size === 0 || !canRedraw(this.#output)) return void this.#output.write(text);
+    if (this.#blocks.size === 0 || !canRedraw(this.#output)) return this.#write(text);
     const erased = this.#erase();
     this.#shown = this.#read();
-    this.#output.write(erased + text + toText(this.#shown));
+    this.#write(erased + text + toText(this.#shown));
   }
 
-  /** Writes on a timer, where nothing can catch: after a failure no more is written. */
+  /** Writes where nothing can catch, or nobody wants to: after a failure no more is written. */
   try(write: () => void): void {
     if (this.#failure !== undefined) return;
     try {
@@ -63,18 +64,25 @@ export class Screen {
     if (this.#failure !== undefined) throw this.#failure.thrown;
   }
 
+  #write(text: string): void {
+    noteRejection(this.#output.write(text), (thrown) => this.#failure ??= { thrown });
+  }
+
   #draw(): void {
     const erased = this.#erase();
     this.#shown = this.#read();
     const text = erased + toText(this.#shown);
-    if (text !== "") this.#output.write(text);
+    if (text !== "") this.#write(text);
   }
 
   #read(): string[] {
     const { columns, rows } = sizeOf(this.#output);
     // A terminal that is written to its last column may wrap; its last row is where the cursor stands.
-    const room = { columns: columns - 1, rows: Math.floor((rows - 1) / this.#blocks.size) };
-    return [...this.#blocks.keys()].flatMap((block) => block(room));
+    const left = Math.max(1, rows - 1);
+    const share = Math.max(1, Math.floor(left / this.#blocks.size));
+    const room = { columns: columns - 1, rows: share };
+    // What has no room is not shown: what is above the screen cannot be taken away.
+    return [...this.#blocks.keys()].flatMap((block) => block(room)).slice(0, left);
   }
 
   /** What takes the lines away: a line that was written on a wider terminal may have wrapped since. */

@@ -47,16 +47,25 @@ const LIVE_WORTH: readonly Column[] = [OUT, FAIL, IN, STATE, BUSY, WAIT, RETRY, 
 const FINAL: readonly Column[] = [IN, OUT, DROP, FAIL, LOST, RETRY, P50, P95];
 const FINAL_WORTH: readonly Column[] = [OUT, FAIL, IN, P50, DROP, P95, RETRY, LOST];
 
+/** A table that has no room for all stages. */
+export interface LiveTable {
+  /** A title, a line for each of `shown`, and how many more there are. */
+  readonly lines: readonly string[];
+  readonly shown: readonly StageFigures[];
+}
+
 /** The table of a run that goes on, of at most `rows` rows. */
 export function liveTable(
   stages: readonly StageFigures[],
   columns: number,
   rows: number,
-): string[] {
+): LiveTable {
+  if (rows < 1) return { lines: [], shown: [] };
   const shown = choose(stages, rows - 1);
   const more = stages.length - shown.length;
   const table = toTable(shown, LIVE, LIVE_WORTH, columns);
-  return more === 0 ? table : [...table, cut(`… ${more} more stages`, columns)];
+  const lines = more === 0 ? table : [...table, cut(`… ${more} more stages`, columns)];
+  return { lines, shown };
 }
 
 /** The table of a run that is over. */

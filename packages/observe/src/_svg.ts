@@ -10,9 +10,15 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+/** What XML has no form for, escaped or not: https://www.w3.org/TR/xml/#charsets, and halves of pairs. */
+const NO_CHARACTERS = /[\p{Surrogate}\uFFFE\uFFFF]/gu;
+
 /** Text inside of SVG. */
 export function escapeXml(text: string): string {
-  return toPlain(text).replace(/[&<>"']/g, (character) => ESCAPES[character]!);
+  return toPlain(text).replace(NO_CHARACTERS, "?").replace(
+    /[&<>"']/g,
+    (character) => ESCAPES[character]!,
+  );
 }
 
 /** An element; attributes that are not defined are left out. */

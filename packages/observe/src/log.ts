@@ -12,6 +12,7 @@ import {
   requireType,
   show,
 } from "./_options.ts";
+import { noteRejection } from "./_output.ts";
 import { RunView } from "./_run_view.ts";
 
 const SUBJECT = "Cannot log a run";
@@ -105,7 +106,7 @@ export interface LogRecord {
  * @category Log
  */
 export interface LogOptions {
-  /** Takes each record. After it has thrown it is not called again. */
+  /** Takes each record, and is not waited for. After it has thrown or rejected it is not called again. */
   readonly write: (record: LogRecord) => unknown;
   /** The least that is written. @default {"info"} */
   readonly level?: LogLevel | undefined;
@@ -228,8 +229,9 @@ class RunLog implements Log {
   }
 
   #writeFailed(key: string, error: StreamingError): void {
-    const { itemIndex, attempts, retryable, spanId, code, message } = error;
+    const { itemIndex, attempts, retryable, spanId, message } = error;
     const position = itemIndex === undefined ? {} : { itemIndex };
+    const code = codeOf(error);
     const details = { key, ...position, attempts, retryable, spanId, code, message };
     this.#writeItem("warn", "item.failed", details);
   }
@@ -259,15 +261,20 @@ class RunLog implements Log {
     });
   }
 
+  #fail(thrown: unknown): void {
+    this.#failure ??= { thrown };
+  }
+
   #write(level: LogLevel, event: LogRecord["event"], details: Partial<LogRecord>): void {
     if (this.#failure !== undefined || LEVELS.indexOf(level) < this.#settings.least) return;
     const { write, name: run } = this.#settings;
     const { traceId } = this.#view.run;
     try {
       const time = new Date(clock.wallTime()).toISOString();
-      write({ time, level, event, run, traceId, ...details });
+      const written = write({ time, level, event, run, traceId, ...details });
+      noteRejection(written, (thrown) => this.#fail(thrown));
     } catch (thrown) {
-      this.#failure = { thrown };
+      this.#fail(thrown);
     }
   }
 }

@@ -181,7 +181,8 @@ class ShownProgress implements Progress {
   }
 
   say(message: string): void {
-    this.#screen.print(`${toPlain(message)}\n`);
+    // It may be said from within a stage, which must not fail for it.
+    this.#screen.try(() => this.#screen.print(`${toPlain(message)}\n`));
   }
 
   #end(): void {
@@ -203,11 +204,11 @@ class ShownProgress implements Progress {
     const view = this.#view.read();
     if (view.status === "pending") return [];
     const head = joinParts(this.#partsOf(view, columns), columns);
-    const table = liveTable(view.stages, columns, Math.max(0, rows - 1));
+    const { lines, shown } = liveTable(view.stages, columns, rows - 1);
     const room = Math.min(MAX_BAR_WIDTH, columns - widthOf(head) - 1);
     const bar = columns >= BAR_FROM && room >= MIN_BAR_WIDTH ? this.#barOf(view, room) : undefined;
     const first = bar === undefined ? head : `${this.#paint(GREEN, bar)} ${head}`;
-    return [first, ...table.map((line, index) => this.#paintRow(line, view.stages, index))];
+    return [first, ...lines.map((line, index) => this.#paintRow(line, shown, index))];
   }
 
   /** What is said of a run, the most important first where there is little room. */
@@ -283,9 +284,9 @@ class ShownProgress implements Progress {
   }
 
   /** The title is dim, and a stage that has failed is red; a stage that only waits is dim, too. */
-  #paintRow(line: string, stages: readonly StageFigures[], index: number): string {
+  #paintRow(line: string, shown: readonly StageFigures[], index: number): string {
     if (index === 0) return this.#paint(DIM, line);
-    const stage = stages.length === index ? undefined : stages[index - 1];
+    const stage = shown[index - 1];
     if (stage === undefined) return line;
     if (stage.errorCount > 0) return this.#paint(RED, line);
     return stateOf(stage) === "" ? this.#paint(DIM, line) : line;

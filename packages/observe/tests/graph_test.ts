@@ -122,6 +122,16 @@ test("no key can leave its place in a graph", () => {
   assert(svg.includes("a &quot;b&quot; &lt;c&gt; &amp; "));
 });
 
+test("an SVG document has no character that XML has no form for", () => {
+  const odd = StreamingPipeline.start<number>().map(
+    "a\uFFFF\uFFFE\uD800b\u{1F600}",
+    (item) => item,
+  );
+
+  const svg = graph(odd, { format: "svg" });
+  assert(svg.includes(">a???b\u{1F600}<"), svg);
+});
+
 test("[L9] graph() refuses what it cannot draw and options that are not valid", () => {
   for (
     const [make, message] of [

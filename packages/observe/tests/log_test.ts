@@ -170,6 +170,14 @@ test("a log that fails ends the log and not the run", async () => {
   assertEquals([await assertRejects(() => done), calls], [failure, 1]);
 });
 
+test("a log whose promise rejects ends the log and not the run", async () => {
+  const failure = new Error("disk full");
+  const run = failing().run([3, 3, 3]);
+  const { done } = log(run, { write: () => Promise.reject(failure) });
+  assertEquals(await collect(run), []);
+  assertEquals(await assertRejects(() => done), failure);
+});
+
 test("[L9] log() refuses options that are not valid", () => {
   const run: ObservedRun = StreamingPipeline.start<number>().run([1]);
   const write = () => {};

@@ -1,6 +1,7 @@
 // Progress on a terminal: what stands there after all that was written.
 
 import { progress, type ProgressOptions } from "@headrace/observe";
+import { StreamingPipeline } from "@headrace/pipeline";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import stringWidth from "string-width";
 import { collect } from "../../../tests/support/collect.ts";
@@ -169,5 +170,142 @@ test("an output that fails ends the display and not the run", async () => {
     assertEquals((await reading).length, 1);
     assertEquals(await assertRejects(() => done), failure);
     assertEquals([writes, clock.timerCount], [1, 0]);
+  });
+});
+
+for (const rows of [1, 2, 3, 5, 24]) {
+  test(`thirty runs on ${rows} rows take no more rows than there are`, async () => {
+    await withFakeTime(async (clock) => {
+      const writes: string[] = [];
+      const write = (text: string) => writes.push(text);
+      const to = { isTTY: true, columns: 40, rows, write };
+      const all = Array.from({ length: 30 }, () => twelve());
+      const readings = all.map(({ pipeline }) => {
+        const run = pipeline.run([1]);
+        progress(run, { to, color: false, summary: false });
+        return collect(run);
+      });
+      await clock.advance(300);
+      assert(writes.length > 0);
+      for (const text of writes) {
+        assert(text.split("\n").length - 1 <= Math.max(1, rows - 1), JSON.stringify(text));
+      }
+      await Promise.all(all.map(({ next }) => next()));
+      await Promise.all(readings);
+      await settle();
+      assertEquals(clock.timerCount, 0);
+    });
+  });
+}
+
+for (const columns of [undefined, 0, 1, 2, 10, -5, NaN, Infinity]) {
+  test(`progress() fits a terminal that says it has ${columns} columns`, async () => {
+    await withFakeTime(async (clock) => {
+      const writes: string[] = [];
+      const to = { isTTY: true, columns, rows: 24, write: (text: string) => writes.push(text) };
+      const { pipeline, next } = twelve();
+      const run = pipeline.run([1]);
+      const { done } = progress(run, { to, color: false });
+      const reading = collect(run);
+      await clock.advance(200);
+      await next();
+      await reading;
+      await done;
+
+      const room = columns !== undefined && columns >= 1 && columns < 80 ? columns : 80;
+      const lines = writes.join("").replaceAll(/\x1b\[\d*[A-Z]|\r/g, "").split("\n");
+      assert(lines.length > 2);
+      assert(columns === 1 || lines.some((line) => line.startsWith("r") || line === "…"));
+      assertEquals(lines.filter((line) => stringWidth(line) > Math.max(1, room - 1)), []);
+    });
+  });
+}
+
+test("where not all stages have room, a line has the colour of its own stage", async () => {
+  await withFakeTime(async (clock) => {
+    const writes: string[] = [];
+    const write = (text: string) => writes.push(text);
+    const to = { isTTY: true, columns: 80, rows: 6, write };
+    const { pipeline, next } = twelve();
+    const fail = () => {
+      throw new Error("no");
+    };
+    const run = pipeline.map("bad", fail, { errorStrategy: "SKIP_FAILED" }).run(range(3));
+    progress(run, { to, color: true });
+    const reading = collect(run);
+    await clock.advance(100);
+    await next();
+    await clock.advance(100);
+
+    const red = writes.at(-1)!.split("\n").filter((line) => line.includes("\x1b[31m"));
+    assertEquals(red.map((line) => line.includes("bad")), [true]);
+    await next();
+    await next();
+    await reading;
+  });
+});
+
+test("an output whose promise rejects ends the display and not the run", async () => {
+  await withFakeTime(async (clock) => {
+    let count = 0;
+    const write = () => {
+      count++;
+      return Promise.reject(new Error("the pipe is closed"));
+    };
+    const { pipeline, next } = twelve();
+    const run = pipeline.run([1]);
+    const { done } = progress(run, { to: { isTTY: true, columns: 80, rows: 24, write } });
+    const reading = collect(run);
+    await clock.advance(1_000);
+    await next();
+
+    assertEquals((await reading).length, 1);
+    await assertRejects(() => done, Error, "the pipe is closed");
+    assertEquals(count, 1);
+  });
+});
+
+test("what is said to an output that fails does not fail the stage that says it", async () => {
+  const write = () => {
+    throw new Error("the pipe is closed");
+  };
+  const run = StreamingPipeline.start<number>()
+    .map("told", (item) => (shown.say("an item"), item))
+    .run([1, 2]);
+  const shown = progress(run, { to: { write } });
+
+  assertEquals(await collect(run), [1, 2]);
+  await assertRejects(() => shown.done, Error, "the pipe is closed");
+});
+
+test("a stream that fails in an event ends the display and not the run, with one listener", async () => {
+  await withFakeTime(async (clock) => {
+    const listeners: ((error: Error) => void)[] = [];
+    let count = 0;
+    const to = {
+      isTTY: true,
+      columns: 80,
+      rows: 24,
+      write: () => void count++,
+      on: (type: string, listener: (error: Error) => void) => {
+        if (type === "error") listeners.push(listener);
+      },
+    };
+    const all = [twelve(), twelve()];
+    const shown = all.map(({ pipeline }) => {
+      const run = pipeline.run([1]);
+      return { ...progress(run, { to }), reading: collect(run) };
+    });
+    await clock.advance(100);
+    const before = count;
+    for (const listener of listeners) listener(new Error("write EPIPE"));
+    await clock.advance(1_000);
+
+    assertEquals([listeners.length, count], [1, before]);
+    for (const [index, { done, reading }] of shown.entries()) {
+      await all[index]!.next();
+      assertEquals((await reading).length, 1);
+      await assertRejects(() => done, Error, "write EPIPE");
+    }
   });
 });

@@ -1,7 +1,15 @@
 // What progress says, and when.
 
-import { progress, type ProgressOptions, type TextOutput } from "@headrace/observe";
-import { type ObservedRun, Pipeline, StreamingPipeline } from "@headrace/pipeline";
+import {
+  log,
+  type LogRecord,
+  observers,
+  progress,
+  type ProgressOptions,
+  summarize,
+  type TextOutput,
+} from "@headrace/observe";
+import { type ObservedRun, Pipeline, StreamingError, StreamingPipeline } from "@headrace/pipeline";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { collect } from "../../../tests/support/collect.ts";
 import { test } from "../../../tests/harness.ts";
@@ -161,6 +169,34 @@ test("progress() shows nothing of an item, nor lets a key reach the terminal", a
   // deno-lint-ignore no-control-regex -- it is about these
   assert(!/secret|[\x00-\x09\x0B-\x1F\u202E]/.test(output.text), output.text);
   assertMatch(output.text, /failed at evil\?\[2J\?: STEP_ERROR ×1/);
+});
+
+test("what an error brings as its code or name is shown only where it is a code or a name", async () => {
+  for (const name of ["secret@example.com", "\x1b[2J", "secret ".repeat(20)]) {
+    const fail = () => {
+      throw Object.assign(new Error("no"), { code: name, name });
+    };
+    const output = lines();
+    const records: LogRecord[] = [];
+    const pipeline = StreamingPipeline.start<number>().map("bad", fail, {
+      errorStrategy: "COLLECT_ERRORS",
+    }).map("worse", (item) => item);
+    const observer = observers(
+      (run) => progress(run, { to: output }),
+      (run) => log(run, { write: (record) => void records.push(record) }),
+    );
+    await pipeline.executeToArray([1, 2], { observer });
+    await assertRejects(
+      () => StreamingPipeline.start<number>().map("bad", fail).executeToArray([1], { observer }),
+      StreamingError,
+      'Stage "bad" failed at item 0: Error',
+    );
+    await settle();
+
+    const shown = output.text + JSON.stringify(records) + summarize(await pipeline.getMetadata());
+    for (const part of ["secret", "\x1b", "u001b"]) assert(!shown.includes(part), shown);
+    assertMatch(output.text, /failed at bad: STEP_ERROR ×2/);
+  }
 });
 
 test("[L9] progress() refuses what is no run and options that are not valid", () => {

@@ -170,6 +170,13 @@ function createHandler(base: string, token: string | undefined, readers: Readers
     (context) => context.body(SCRIPT, 200, { "content-type": "text/javascript" }),
   );
   app.get("/events", (context) => {
+    // Its answer would be made, and never read.
+    if (context.req.raw.method === "HEAD") return context.body(null, 200);
+    // A page of another site cannot read it, but could take all places.
+    const site = context.req.header("sec-fetch-site") ?? "none";
+    if (site !== "same-origin" && site !== "none") {
+      return context.text("These events are for the dashboard's own page", 403);
+    }
     if (!readers.hasRoom) return context.text("Too many pages are open", 503);
     return context.body(readers.open(), 200, { "content-type": "text/event-stream" });
   });

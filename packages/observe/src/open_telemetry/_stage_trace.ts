@@ -100,7 +100,8 @@ export class StageTrace implements StageHooks {
   };
 
   readonly failed = (error: StreamingError): void => {
-    const { itemIndex = -1, code, attempts, message } = error;
+    const { itemIndex = -1, attempts, message } = error;
+    const code = codeOf(error);
     const span = this.#failed.get(itemIndex);
     this.#failed.delete(itemIndex);
     if (span === undefined) {
