@@ -213,6 +213,7 @@ for (const columns of [undefined, 0, 1, 2, 10, -5, NaN, Infinity]) {
       await done;
 
       const room = columns !== undefined && columns >= 1 && columns < 80 ? columns : 80;
+      // deno-lint-ignore no-control-regex -- escape sequences begin with a control character
       const lines = writes.join("").replaceAll(/\x1b\[\d*[A-Z]|\r/g, "").split("\n");
       assert(lines.length > 2);
       assert(columns === 1 || lines.some((line) => line.startsWith("r") || line === "…"));

@@ -16,9 +16,13 @@ export interface Listening {
 interface Platform {
   readonly Deno?: {
     serve(
-      options: { hostname: string; port: number; onListen(): void },
+      options: { hostname: string; port: number; signal: AbortSignal; onListen(): void },
       handler: Handler,
-    ): { readonly addr: { readonly port: number }; shutdown(): Promise<void>; unref(): void };
+    ): {
+      readonly addr: { readonly port: number };
+      readonly finished: Promise<void>;
+      unref(): void;
+    };
   };
   readonly Bun?: {
     serve(options: { hostname: string; port: number; idleTimeout: number; fetch: Handler }): {
@@ -55,7 +59,7 @@ interface NodeResponse {
   write(part: Uint8Array): boolean;
   end(): void;
   destroy(): void;
-  once(event: "close" | "drain", listener: () => void): void;
+  on(event: "close" | "drain", listener: () => void): void;
 }
 
 const { Deno, Bun, process } = globalThis as unknown as Platform;
@@ -68,9 +72,16 @@ export async function listen(
   handler: Handler,
 ): Promise<Listening> {
   if (Deno !== undefined) {
-    const server = Deno.serve({ hostname, port, onListen: () => {} }, handler);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const server = Deno.serve({ hostname, port, signal, onListen: () => {} }, handler);
     server.unref();
-    return { port: server.addr.port, close: () => server.shutdown() };
+    // Its shutdown() would wait for readers that take nothing any more.
+    const close = () => {
+      controller.abort();
+      return server.finished;
+    };
+    return { port: server.addr.port, close };
   }
   if (Bun !== undefined) {
     const server = Bun.serve({ hostname, port, idleTimeout: 0, fetch: handler });
@@ -120,20 +131,28 @@ async function answer(
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) given.set(name, Array.isArray(value) ? value.join(", ") : value);
   }
-  const address = new URL(url, `http://${given.get("host") ?? "localhost"}`);
+  const base = `http://${given.get("host") ?? "localhost"}`;
+  if (!URL.canParse(url, base)) return void response.writeHead(400).end();
+  // It may be closed at any time, also before there is anything to answer.
+  let cancel = () => {};
+  let resume = () => {};
+  let isClosed = false;
+  response.on("drain", () => resume());
+  response.on("close", () => {
+    isClosed = true;
+    cancel();
+    resume();
+  });
   const { status, headers: made, body } = await handler(
-    new Request(address, { method, headers: given }),
+    new Request(new URL(url, base), { method, headers: given }),
   );
+  if (isClosed) return void await body?.cancel();
   response.writeHead(status, Object.fromEntries(made));
   const reader = body?.getReader();
-  response.once("close", () => void reader?.cancel().catch(() => {}));
+  cancel = () => void reader?.cancel().catch(() => {});
   for (let part = await reader?.read(); part?.done === false; part = await reader!.read()) {
-    if (!response.write(part.value)) {
-      await new Promise<void>((resolve) => {
-        response.once("drain", () => resolve());
-        response.once("close", () => resolve());
-      });
-    }
+    if (isClosed || response.write(part.value)) continue;
+    await new Promise<void>((resolve) => resume = resolve);
   }
   response.end();
 }

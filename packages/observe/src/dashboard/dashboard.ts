@@ -181,6 +181,8 @@ function createHandler(base: string, token: string | undefined, readers: Readers
     return context.body(readers.open(), 200, { "content-type": "text/event-stream" });
   });
   return async (request) => {
+    // Its name of a host is in it.
+    if (!URL.canParse(request.url)) return new Response("Bad request", { status: 400 });
     const { pathname, search } = new URL(request.url);
     if (pathname.startsWith(`${base}/`)) return await app.fetch(request);
     if (pathname !== base) return new Response("Not found", { status: 404 });
