@@ -22,9 +22,17 @@ const IN = (cwd: string): RunOptions => ({ cwd, timeoutMs: 120_000 });
 
 const describeWorker = (modules: readonly string[]): string => `
 using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (services = [(name = "main", worker = .main)]);
+const config :Workerd.Config = (services = [
+  (name = "main", worker = .main),
+  (name = "model", worker = .model),
+]);
 const main :Workerd.Worker = (
   modules = [${modules.join(", ")}],
+  bindings = [(name = "MODEL", service = "model")],
+  compatibilityDate = "2026-07-30",
+);
+const model :Workerd.Worker = (
+  modules = [(name = "model", esModule = embed "model.mjs")],
   compatibilityDate = "2026-07-30",
 );
 `;
@@ -39,12 +47,15 @@ export interface SnippetCheck {
 export async function listSnippetChecks(folder: string): Promise<SnippetCheck[]> {
   const all = await listSnippets(new URL(`file://${ROOT}`));
   const snippets = all.filter(({ platform = "node" }) => platform === "node");
+  const bun = all.filter(({ platform }) => platform === "bun");
   const workers = all.filter(({ platform }) => platform === "workers");
   await writeSnippets(`${folder}snippets`, snippets);
+  await writeSnippets(`${folder}bun`, bun);
   await writeSnippets(`${folder}workers`, workers);
   await Deno.copyFile(`${ROOT}tests/snippets/${RUNNER}`, folder + RUNNER);
   const runOn = async (name: string, path: string, extension: string): Promise<void> => {
-    const own = snippets.filter(({ runtimes }) => runtimes?.includes(name) ?? true);
+    const own = [...snippets, ...name === "bun" ? bun : []]
+      .filter(({ runtimes }) => runtimes?.includes(name) ?? true);
     const place = `on-${name.replace(" ", "-")}`;
     await writeSnippets(folder + place, own);
     if (extension === ".mjs") await stripTypes(folder, place);
@@ -60,6 +71,7 @@ export async function listSnippetChecks(folder: string): Promise<SnippetCheck[]>
       name: `who leaves, node ${version}`,
       run: async () => await succeed(await findNode(version), ["leave.mjs"], folder, LEAVING),
     })),
+    { name: "snippets types of Bun", run: () => compile(folder, "bun", bun) },
     { name: "snippets bun", run: async () => await runOn("bun", await findBun(), ".ts") },
     { name: "snippets types of Workers", run: () => compile(folder, "workers", workers) },
     {

@@ -7,9 +7,9 @@ export interface Snippet {
   readonly code: string;
   /** What stands behind each `//=>`, in order. */
   readonly expected: string;
-  /** What it needs, `node` or the name of its guide, so that Deno passes it over. */
+  /** What it needs, `node`, `bun` or the name of its guide, so that Deno passes it over. */
   readonly platform: string | undefined;
-  /** Where it runs, beside Deno; everywhere where it is absent. */
+  /** Where all packages that it imports run, beside Deno; everywhere where it is absent. */
   readonly runtimes?: readonly string[] | undefined;
 }
 
@@ -20,7 +20,8 @@ export interface Printed {
   readonly error?: string;
 }
 
-const SNIPPET = /^```ts( ignore)?\n(.*?)^```$/gms;
+const SNIPPET = /^```ts( ignore(?: bun)?)?\n(.*?)^```$/gms;
+const IMPORT = /from "@headrace\/([\w-]+)/g;
 const PLATFORM_GUIDE = /^docs\/(workers|browser)\.md$/;
 const EXPECTED = /\/\/=> ?(.*)$/gm;
 
@@ -31,22 +32,22 @@ export async function listSnippets(root: URL): Promise<Snippet[]> {
     if (name.endsWith(".md")) guides.push(`docs/${name}`);
   }
   const pages = ["README.md", ...guides.sort()];
+  const runtimesOf = new Map<string, readonly string[]>();
+  for await (const { name } of Deno.readDir(new URL("packages/", root))) {
+    const manifest = await Deno.readTextFile(new URL(`packages/${name}/deno.json`, root));
+    runtimesOf.set(name, (JSON.parse(manifest) as { runtimes?: string[] }).runtimes ?? []);
+    pages.push(`packages/${name}/README.md`);
+  }
   const snippets = pages.map(async (page) => {
     return readSnippets(page, await Deno.readTextFile(new URL(page, root)));
   });
-  for await (const { name } of Deno.readDir(new URL("packages/", root))) {
-    snippets.push(listOwnSnippets(root, `packages/${name}/`));
-  }
-  return (await Promise.all(snippets)).flat();
-}
-
-/** Those of a package run where its deno.json says. */
-async function listOwnSnippets(root: URL, folder: string): Promise<Snippet[]> {
-  const page = `${folder}README.md`;
-  const text = await Deno.readTextFile(new URL(page, root));
-  const manifest = await Deno.readTextFile(new URL(`${folder}deno.json`, root));
-  const { runtimes = [] } = JSON.parse(manifest) as { runtimes?: string[] };
-  return readSnippets(page, text).map((snippet) => ({ ...snippet, runtimes }));
+  return (await Promise.all(snippets)).flat().map((snippet) => {
+    const [first, ...others] = Array.from(snippet.code.matchAll(IMPORT))
+      .map(([, name = ""]) => runtimesOf.get(name))
+      .filter((runtimes) => runtimes !== undefined); // that of the core runs everywhere
+    const runtimes = first?.filter((name) => others.every((own) => own.includes(name)));
+    return { ...snippet, runtimes };
+  });
 }
 
 /** The programs of one document. */
@@ -55,7 +56,7 @@ export function readSnippets(page: string, text: string): Snippet[] {
     place: `${page}:${text.slice(0, index).split("\n").length}`,
     code,
     expected: Array.from(code.matchAll(EXPECTED), ([, line]) => line).join("\n"),
-    platform: flag && (PLATFORM_GUIDE.exec(page)?.[1] ?? "node"),
+    platform: flag && (PLATFORM_GUIDE.exec(page)?.[1] ?? flag.split(" ")[2] ?? "node"),
   }));
 }
 

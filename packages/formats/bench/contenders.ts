@@ -1,6 +1,8 @@
 // Ways to read a file, each of which counts its records. All read the same chunks, and do the same work:
-// text of each line, the value of each JSON, an array of text for each record of CSV.
+// text of each line, the value of each JSON, an array of text for each record of CSV. DuckDB reads for
+// scale: on one thread, it looks at every field, and makes no JavaScript values.
 
+import { DuckDBInstance } from "@duckdb/node-api";
 import { csv, jsonArray, lines, ndjson, sse } from "@headrace/formats";
 import { StreamingPipeline as FluentPipeline } from "@headrace/pipeline";
 import { type Operator, StreamingPipeline } from "@headrace/pipeline/core";
@@ -39,6 +41,13 @@ export const CONTENDERS: Readonly<Record<string, Readonly<Record<string, Read>>>
           if (rest !== "") yield rest;
         })
         .executeReduce(open(path), (records) => records + 1, 0),
+    "DuckDB": (path) =>
+      countInDuckDb(
+        path,
+        `read_csv($path, columns = { line: 'VARCHAR' }, auto_detect = false, header = false,
+          delim = chr(1), quote = '', escape = '')`,
+        ["line"],
+      ),
   },
   ndjson: {
     "ndjson()": (path) => count(path, ndjson()),
@@ -51,6 +60,13 @@ export const CONTENDERS: Readonly<Record<string, Readonly<Record<string, Read>>>
       return records;
     },
     "a loop by hand and JSON.parse": (path) => splitByHand(path, JSON.parse),
+    "DuckDB": (path) =>
+      countInDuckDb(path, "read_ndjson($path)", [
+        "user",
+        "tags[1]",
+        "nested.page",
+        '"at"::VARCHAR',
+      ]),
   },
   jsonArray: {
     "jsonArray()": (path) => count(path, jsonArray()),
@@ -83,6 +99,11 @@ export const CONTENDERS: Readonly<Record<string, Readonly<Record<string, Read>>>
       for await (const _record of open(path).pipe(csvParse())) records++;
       return records;
     },
+    "DuckDB": async (path) => {
+      const table = "read_csv($path, all_varchar = true, header = true, delim = ',', quote = '\"')";
+      const columns = ["id", "name", "city", "amount", '"when"', "note"];
+      return await countInDuckDb(path, table, columns) + 1;
+    },
   },
   sse: {
     "sse()": (path) => count(path, sse()),
@@ -105,6 +126,21 @@ function open(path: string) {
 function count(path: string, operator: Operator<Uint8Array, unknown>): Promise<number> {
   return StreamingPipeline.start<Uint8Array>().use("record", operator)
     .executeReduce(open(path), (records: number) => records + 1, 0);
+}
+
+/** Counts the rows of a table function, and adds up the lengths of its columns, so that they are read. */
+async function countInDuckDb(
+  path: string,
+  table: string,
+  columns: readonly string[],
+): Promise<number> {
+  const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+  const connection = await instance.connect();
+  const lengths = columns.map((column) => `sum(strlen(${column}))`).join(", ");
+  const quoted = `'${path.replaceAll("'", "''")}'`;
+  const query = `SELECT count(*), ${lengths} FROM ${table.replace("$path", quoted)}`;
+  const [row] = (await connection.runAndReadAll(query)).getRows();
+  return Number(row?.[0]);
 }
 
 async function splitByHand(path: string, use: (line: string) => unknown): Promise<number> {

@@ -1,4 +1,4 @@
-// Runs the program of the README and those of the documentation, which need a server.
+// Runs the programs of the README, the guide and the documentation that need a server.
 
 import { assertEquals } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
@@ -10,13 +10,15 @@ const ROOT = new URL("../../", PACKAGE);
 /** Inside the package, so that names lead where its deno.json says. */
 const FOLDER = new URL(".build/", PACKAGE);
 
-const IN_README = /^```ts ignore server\n(.*?)^```$/gms;
+const IN_PAGE = /^```ts ignore server\n(.*?)^```$/gms;
 const IN_DOCUMENTATION = /^ \* ```ts ignore\n(.*?)^ \* ```$/gms;
 const PRINTED = /\/\/=> ?(.*)$/gm;
 
 const read = (path: string): string => Deno.readTextFileSync(new URL(path, PACKAGE));
 
-const readme = Array.from(read("README.md").matchAll(IN_README), ([, code = ""]) => code);
+const pages = ["README.md", "../../docs/node.md"].flatMap((page) =>
+  Array.from(read(page).matchAll(IN_PAGE), ([, code = ""]) => code)
+);
 const files = [
   "mod.ts",
   ...Array.from(Deno.readDirSync(new URL("src", PACKAGE)), ({ name }) => `src/${name}`),
@@ -28,9 +30,9 @@ const examples = files.sort().flatMap((file) =>
 /** Between what the programs print. */
 const BORDER = "== the next program ==\n";
 
-test("the programs of the README and the documentation run, and print what they say", async () => {
-  const programs = [...readme, ...examples];
-  assertEquals([readme.length, examples.length], [1, 7]);
+test("the programs of the pages and the documentation run, and print what they say", async () => {
+  const programs = [...pages, ...examples];
+  assertEquals([pages.length, examples.length], [2, 7]);
   const expected = programs.map((code) =>
     Array.from(code.matchAll(PRINTED), ([, text]) => `${text}\n`).join("")
   );

@@ -6,7 +6,7 @@ import * as workers from "list";
 const names = Object.keys(workers).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 
 export default {
-  async test() {
+  async test(_controller, env) {
     const print = console.log;
     for (const name of names) {
       const logged = [];
@@ -14,7 +14,7 @@ export default {
       console.log = (...values) => logged.push(values.join(" "));
       const context = { waitUntil: (promise) => waiting.push(promise) };
       const request = new Request("http://localhost/", { method: "POST", body: "[1, 2, 3]" });
-      const answer = await workers[name].fetch(request, {}, context);
+      const answer = await workers[name].fetch(request, env, context);
       const lines = (await answer.text()).trimEnd().split("\n");
       await Promise.all(waiting);
       print(JSON.stringify({ lines: [...lines, ...logged] }));
