@@ -8,19 +8,36 @@ export const MIN_CHUNK_TOKENS = 64;
 export const MAX_CHUNK_TOKENS = 256;
 export const CHUNK_OVERLAP_TOKENS = 24;
 
+/** How much of the headings, and of the tags, stands above a text: about a quarter of a long one. */
+const MAX_ABOVE_CHARS = 256;
+
 /** Part of the content hash: raise the number when the same text would give other chunks. */
 export const SPLIT_SETTINGS: string =
-  `split-2 ${MIN_CHUNK_TOKENS}-${MAX_CHUNK_TOKENS} overlap ${CHUNK_OVERLAP_TOKENS}`;
+  `split-3 ${MIN_CHUNK_TOKENS}-${MAX_CHUNK_TOKENS} overlap ${CHUNK_OVERLAP_TOKENS}`;
 
 /** A piece of a document, small enough to embed. */
 export interface Chunk extends PlacedChunk {
   readonly tags: readonly string[];
 }
 
-/** The headings and tags say what a text from the middle of a document is about. */
+/**
+ * The headings and tags say what a text from the middle of a document is about. They are bounded: more
+ * of them than text would make all chunks of a document alike.
+ */
 export function embeddingInput({ headings, tags, text }: Chunk, endOfText: string): string {
-  const above = [headings.join(" > "), tags.join(" ")].filter((line) => line !== "");
+  // Of headings, the innermost say most.
+  const inner = takeWhile(headings.toReversed(), MAX_ABOVE_CHARS).toReversed().join(" > ");
+  const above = [inner, takeWhile(tags, MAX_ABOVE_CHARS).join(" ")].filter((line) => line !== "");
   return [...above, text].join("\n") + endOfText;
+}
+
+/** The first texts that have no more characters together; of the very first, as many as may be. */
+function takeWhile(texts: readonly string[], maxChars: number): string[] {
+  let left = maxChars;
+  const end = texts.findIndex((text) => (left -= text.length) < 0);
+  const taken = end === -1 ? texts : texts.slice(0, Math.max(1, end));
+  // No half of a character at the end of what is cut.
+  return taken.map((text) => text.slice(0, maxChars).replace(/[\uD800-\uDBFF]$/, ""));
 }
 
 /**

@@ -103,9 +103,10 @@ Deno.test(
   "a call is no longer than an endpoint takes, and no part of it is asked for again",
   async () => {
     await using folder = await TestFolder.create();
-    for (let page = 0; page < 30; page++) {
-      const heading = writeText(page, 9_000).replaceAll("\n\n", " ");
-      await folder.write(`${page}.md`, `# ${heading}\n\nPage ${page} of the mill.`);
+    for (let page = 0; page < 45; page++) {
+      // Few tokens, and many characters.
+      const rules = `${"=".repeat(64)}\n`.repeat(100);
+      await folder.write(`${page}.md`, `Page ${page}.\n\n\`\`\`\n${rules}\`\`\`\n`);
     }
     await using endpoint = new Endpoint((request, number) =>
       number === 2 ? new Response("busy", { status: 503 }) : answerWell(request)
@@ -113,6 +114,7 @@ Deno.test(
     deepEqual((await embed(folder, embedderAt(endpoint))).failedFiles, {});
     const [first, failed, again, ...others] = endpoint.requests.map(({ input }) => input);
     ok([first, again, ...others].every((input = []) => input.join("").length <= MAX_CALL_CHARS));
+    ok(others.length > 0);
     deepEqual(again, failed);
     const sent = [first, again, ...others].flat();
     equal(new Set(sent).size, sent.length);

@@ -2,7 +2,7 @@ import { loadTokenCounter } from "@headrace/documents";
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { cleanDocument } from "../clean.ts";
 import { SkipFileError } from "@headrace/documents/files";
-import { type Chunk, MAX_CHUNK_TOKENS, splitDocument } from "../split.ts";
+import { type Chunk, embeddingInput, MAX_CHUNK_TOKENS, splitDocument } from "../split.ts";
 import { writeText } from "./helpers/documents.ts";
 
 const signal = new AbortController().signal;
@@ -70,6 +70,20 @@ Deno.test("splitDocument() begins the path with the title of the front matter", 
   const text = `---\ntitle: Guide\n---\n# Start\n\n${writeText(1, 400)}`;
   deepEqual(headingsOf(await splitText(text)), ["Guide > Start"]);
   deepEqual(headingsOf(await splitText(text.replace("Start", "Guide"))), ["Guide"]);
+});
+
+Deno.test("embeddingInput() puts the innermost headings and the first tags above a text, within bounds", () => {
+  const place = { path: "/a.md", hash: "1", position: 0, last: true, text: "Text." };
+  const inputOf = (headings: string[], tags: string[]) =>
+    embeddingInput({ ...place, headings, tags }, "<end>");
+  equal(inputOf([], []), "Text.<end>");
+  equal(inputOf(["A", "B"], ["x", "y"]), "A > B\nx y\nText.<end>");
+  equal(inputOf(["a".repeat(200), "b".repeat(100), "c"], []), `${"b".repeat(100)} > c\nText.<end>`);
+  equal(inputOf(["😀".repeat(200)], []), `${"😀".repeat(128)}\nText.<end>`);
+  const [, tags = ""] = inputOf(["A"], Array.from({ length: 2_000 }, (_, at) => `t${at}`)).split(
+    "\n",
+  );
+  ok(tags.startsWith("t0 t1 ") && tags.length < 400, tags);
 });
 
 Deno.test("splitDocument() puts short sections together under the headings they share", async () => {

@@ -1,3 +1,4 @@
+import { decodeString } from "micromark-util-decode-string";
 import { rangeOf, type SyntaxNode } from "./_parse_markdown.ts";
 import { stripHtml } from "./_strip_html.ts";
 
@@ -102,10 +103,11 @@ function editsOf(source: string, node: SyntaxNode): Edit[] {
     const { type, value = "", children = [] } = next;
     const { start, end } = rangeOf(next);
     // The value of a tag over several lines in a quote is without the marks of the quote.
-    if (type === "html") edits.push({ start, end, text: stripHtml(value) });
+    if (type === "html") edits.push({ start, end, text: decodeString(stripHtml(value)) });
     const written = type === "text" ? source.slice(start, end) : "";
-    if (written.includes("#")) {
-      edits.push({ start, end, text: written.replace(TAG_MARK, "$1") });
+    if (/[#&\\]/.test(written)) {
+      // As its reader sees it: `&eacute;` is a letter, and `\_` no more than what is behind it.
+      edits.push({ start, end, text: decodeString(written.replace(TAG_MARK, "$1")) });
     }
     if (MDX_EXPRESSIONS.includes(type) && isComment(value)) edits.push({ start, end, text: "" });
     if (MDX_TAGS.includes(type)) edits.push(...tagsOf(next));

@@ -50,10 +50,11 @@ interface Block {
 }
 
 /** The lines that close a block, by the line that opens it. */
-const CLOSING: ReadonlyMap<string, readonly string[]> = new Map([
+const CLOSING: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ["---", ["---", "..."]],
   ["+++", ["+++"]],
   ["{", ["}"]],
+  ...["yaml", "toml", "json", "js", "javascript"].map((name) => [`---${name}`, ["---"]] as const),
 ]);
 
 function findBlock(head: string): Block | undefined {
@@ -75,12 +76,16 @@ function findBlock(head: string): Block | undefined {
 
 /** `undefined` when the block is text. */
 function readFields({ mark, content }: Block): Readonly<Record<string, unknown>> | undefined {
-  if (mark === "---") return readYaml(content);
+  if (mark === "---" || mark === "---yaml") return readYaml(content);
+  // Programs are not run for what they would say.
+  if (mark.startsWith("---j") && mark !== "---json") return {};
   try {
-    const fields: unknown = mark === "{" ? JSON.parse(content) : parseToml(content);
+    const fields: unknown = mark === "{" || mark === "---json"
+      ? JSON.parse(content)
+      : parseToml(content);
     return asFields(fields);
   } catch {
-    // Text in braces is text. Between two lines of "+++", which is no markup, nothing else stands.
+    // Text in braces is text. Between the other lines, which are no markup, nothing else stands.
     return mark === "{" ? undefined : {};
   }
 }

@@ -20,6 +20,9 @@ const HEAD_BYTES = 4096;
 /** More bytes above ASCII than this share: no text of Western Europe, so not Windows-1252. */
 const MAX_HIGH_SHARE = 0.35;
 
+/** ASCII in UTF-16 is zeros by half; of what is all ASCII, at least one byte in so many. */
+const MIN_ZERO_SHARE = 4;
+
 /**
  * Tells the encoding of bytes that come in pieces: UTF-8, UTF-16 of either order, both with or
  * without a mark, and otherwise Windows-1252, which Latin-1 is part of. Holds 4 KiB at most.
@@ -166,12 +169,23 @@ function startsWith(head: readonly number[], mark: string): boolean {
   return [...mark].every((char, at) => head[at] === char.charCodeAt(0));
 }
 
-/** The order in which the text has more ASCII and no character that texts do not have. */
+/**
+ * The order in which the text has more ASCII and no character that texts do not have. What is ASCII but
+ * for zeros is UTF-16 only where they are as many as there: otherwise the pairs of an ASCII text with a
+ * zero in it would be read as ideographs.
+ */
 function guessUtf16(head: Uint8Array): TextEncoding | undefined {
+  const zeros = head.filter((byte) => byte === 0).length;
+  if (zeros * MIN_ZERO_SHARE < head.length && head.every(isAsciiOrZero)) return undefined;
   const little = scoreUtf16(head, true);
   const big = scoreUtf16(head, false);
   if (little <= 0 && big <= 0) return undefined;
   return little >= big ? "utf-16le" : "utf-16be";
+}
+
+/** Without the tab, which is in every letter of Devanagari. */
+function isAsciiOrZero(byte: number): boolean {
+  return byte >= 32 && byte < 127 || byte === 0 || byte === 10 || byte === 13;
 }
 
 function scoreUtf16(head: Uint8Array, littleEndian: boolean): number {

@@ -160,3 +160,30 @@ test("readMarkdown() reads no further than it is asked for, and closes what it r
   assert(read < 15, `read ${read}`);
   assertEquals(closed, true);
 });
+
+test("readMarkdown() takes front matter that names its language apart, and runs none", async () => {
+  for (
+    const [name, fields, title] of [
+      ["yaml", "title: T", "T"],
+      ["toml", 'title = "T"', "T"],
+      ["json", '{ "title": "T" }', "T"],
+      ["js", 'module.exports = { title: "T" }', ""],
+    ]
+  ) {
+    const text = `---${name}\n${fields}\n---\nText.\n`;
+    assertEquals([(await frontMatterOf(text)).title, await textOf(text)], [title, "Text."]);
+  }
+  assertEquals(await textOf("---other\nText.\n"), "---other\nText.");
+});
+
+test("readMarkdown() gives text as its reader sees it, and code as it is written", async () => {
+  const text = "Caf&eacute; AT&amp;T &#x263A; snake\\_case 1\\. &unknown; &lt;b&gt;";
+  assertEquals(await textOf(text), "Café AT&T ☺ snake_case 1. &unknown; <b>");
+  assertEquals(await textOf("# R&amp;D {#rd}\n"), "R&D");
+  assertEquals(await textOf("<p>Caf&eacute; <b>&lt;</b></p>\n"), "Café <");
+  assertEquals(
+    await textOf("`&amp; \\_` and\n\n```\n&amp; \\_\n```\n"),
+    "`&amp; \\_` and\n```\n&amp; \\_\n```",
+  );
+  assertEquals(await textOf("A &#27;[31m.\n"), "A \ufffd[31m.");
+});

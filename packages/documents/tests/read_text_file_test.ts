@@ -88,6 +88,14 @@ test("readTextFile() fails on links that lead nowhere", async () => {
   await rejects(readTextFile(folder.join("self.md"), "", signal), { code: "ELOOP" });
 });
 
+test("readTextFile() says that a name is not valid UTF-8, where no file is found by it", async () => {
+  await using folder = await TestFolder.create({ "real\ufffd.md": "text" });
+  // A directory gives such a name for one with the byte 0xff.
+  const path = folder.join("a\ufffd.md");
+  await rejects(readTextFile(path, "", signal), /^Error: its name is not valid UTF-8; rename it$/);
+  await readTextFile(folder.join("real\ufffd.md"), "", signal);
+});
+
 test("readTextFile() stops with the signal's reason in its cause", async () => {
   await using folder = await TestFolder.create({ "a.md": "a".repeat(500_000) });
   const aborted = AbortSignal.abort(new Error("enough"));

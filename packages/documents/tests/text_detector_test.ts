@@ -80,3 +80,11 @@ test("TextDetector tells the same wherever the bytes are cut", () => {
     assertEquals(detector.end(), whole.end());
   }
 });
+
+test("decodeText() does not read ASCII with a zero in it as ideographs of UTF-16", () => {
+  for (const text of ["text\0more\n", "ab\0\0cd", `${"line of a log\n".repeat(9)}\0`]) {
+    assertEquals(decodeText(utf8(text)), { kind: "binary", reason: "it has a zero byte" });
+  }
+  const text = "水車は回る。\n";
+  assertEquals(decodeText(utf16(text, true)), { kind: "text", text, encoding: "utf-16le" });
+});

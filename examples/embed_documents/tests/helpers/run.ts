@@ -62,18 +62,21 @@ interface CommandOptions {
   readonly env?: Record<string, string>;
   /** For `deno run`. */
   readonly flags?: readonly string[];
+  /** Ends the process, which then has no success. */
+  readonly signal?: AbortSignal;
 }
 
 /** A command of the example as a real process. */
 export function command(
   name: "embed" | "search" | "status" | "demo",
   args: readonly string[],
-  { cwd, env = {}, flags = [] }: CommandOptions,
+  { cwd, env = {}, flags = [], ...options }: CommandOptions,
 ): Deno.Command {
   const script = fileURLToPath(new URL(`../../${name}.ts`, import.meta.url));
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "-A", ...flags, script, ...args],
     cwd,
+    ...options,
     // What the tests were started with must not reach the command.
     env: { INIT_CWD: cwd, EMBEDDING_URL: "", EMBEDDING_MODEL: "", EMBEDDING_API_KEY: "", ...env },
     stdin: "null",

@@ -1,12 +1,14 @@
 import type { Buffer } from "node:buffer";
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { TextDetector, type TextEncoding } from "../text_detector.ts";
 
 /** A file up to this long is held; a longer one is read again, piece by piece, when it is split. */
 const MAX_HELD_BYTES = 256 * 1024;
 const PIECE_BYTES = 64 * 1024;
+/** Stands in a name for bytes that are no UTF-8: no file is found by it. */
+const REPLACEMENT = "\ufffd";
 
 /**
  * A file whose bytes were all seen once.
@@ -126,6 +128,9 @@ async function* readPieces(
   hash: Hash,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void, undefined> {
+  if (path.includes(REPLACEMENT) && !existsSync(path)) {
+    throw new Error("its name is not valid UTF-8; rename it");
+  }
   // Opening a pipe waits for a writer, and a device may never end: only plain files are opened.
   if (!(await stat(path)).isFile()) throw new SkipFileError("not a plain file");
   for await (const bytes of createReadStream(path, { highWaterMark: PIECE_BYTES, signal })) {
