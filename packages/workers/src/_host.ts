@@ -1,6 +1,7 @@
 // Starts workers on any runtime: Web Workers on Deno, Bun and in browsers, worker threads on Node.
 
 import { INLINE_SOURCE } from "./_inline_source.ts";
+import { show } from "./_options.ts";
 import type { ToWorker } from "./_protocol.ts";
 
 /**
@@ -64,7 +65,7 @@ export function hostWorker(
 ): HostedWorker {
   const { worker, loaded } = create === undefined
     ? startInline()
-    : { worker: create() as AnyWorker };
+    : { worker: requireWorker(create()) };
   listenTo(worker, listener);
   return {
     post: (message, transfer) => worker.postMessage(message, [...transfer]),
@@ -75,6 +76,14 @@ export function hostWorker(
       await worker.terminate();
     },
   };
+}
+
+/** Throws for what cannot be listened to, sent to or ended. */
+function requireWorker(made: unknown): AnyWorker {
+  const worker = (made ?? {}) as Partial<AnyWorker>;
+  const methods = [worker.postMessage, worker.terminate, worker.addEventListener ?? worker.on];
+  if (methods.every((method) => typeof method === "function")) return worker as AnyWorker;
+  throw new TypeError(`the function must return a Worker, and has returned ${show(made)}`);
 }
 
 /** The source is a text and no file beside this one, so that it is there however a program is bundled. */

@@ -40,6 +40,30 @@ export function requireFunction(what: string, name: string, value: unknown): voi
   throw new TypeError(`Cannot ${what}: ${name} must be a function, got ${show(value)}`);
 }
 
+/** Throws unless `value` is a text that is not empty. */
+export function requireName(what: string, name: string, value: unknown): void {
+  if (typeof value === "string" && value !== "") return;
+  throw new TypeError(
+    `Cannot ${what}: ${name} must be the name of a function of the module, got ${show(value)}`,
+  );
+}
+
+/** Throws unless `value` is a list of what can be moved. */
+export function requireTransfer(what: string, value: unknown): void {
+  const isList = Array.isArray(value) &&
+    value.every((part) => typeof part === "object" && part !== null);
+  if (isList) return;
+  const found = Array.isArray(value) ? "an array with others" : show(value);
+  throw new TypeError(`Cannot ${what}: transfer must give an array of objects, got ${found}`);
+}
+
+/** Throws unless `value` is a signal, of whatever realm. */
+export function requireSignal(what: string, value: unknown): void {
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  if (typeof aborted === "boolean" && typeof addEventListener === "function") return;
+  throw new TypeError(`Cannot ${what}: signal must be an AbortSignal, got ${show(value)}`);
+}
+
 /** What a timer can hold: longer ones are due at once. */
 export const MAX_TIMER_MS = 2_147_483_647;
 

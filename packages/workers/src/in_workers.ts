@@ -1,7 +1,13 @@
 import type { StageOptions } from "@headrace/pipeline";
 import type { Operator } from "@headrace/pipeline/core";
 import { map } from "@headrace/pipeline/operators";
-import { requireFunction, requireKnown, requireTimeout, show } from "./_options.ts";
+import {
+  requireFunction,
+  requireKnown,
+  requireName,
+  requireTimeout,
+  requireTransfer,
+} from "./_options.ts";
 import { Pool } from "./_pool.ts";
 import {
   readModule,
@@ -97,7 +103,7 @@ export function inWorkers<
   requireKnown("make inWorkers()", options, OPTIONS);
   const { export: name = "default", transfer, timeoutMs, ...rest } = options;
   const { workers: _w, itemsPerWorker: _i, graceMs: _g, maxCrashes: _m, ...stage } = rest;
-  requireName(name);
+  requireName("make inWorkers()", "export", name);
   requireFunction("make inWorkers()", "transfer", transfer);
   requireTimeout("make inWorkers()", "timeoutMs", timeoutMs);
   if (transfer !== undefined && stage.retry !== undefined) {
@@ -119,7 +125,7 @@ export function inWorkers<
         signal,
         traceId,
         spanId,
-        transfer: transfer?.(item) ?? NOTHING,
+        transfer: listOf(transfer?.(item)),
         timeoutMs,
       }) as Promise<WorkerOutput<TModule[TName]>>,
     { ...stage, parallel: true, concurrencyLimit },
@@ -127,6 +133,13 @@ export function inWorkers<
 }
 
 const NOTHING: readonly object[] = [];
+
+/** What `transfer` has said of an item: with nothing, nothing is moved. */
+function listOf(moved: readonly object[] | undefined): readonly object[] {
+  if (moved === undefined) return NOTHING;
+  requireTransfer("send the item to a worker", moved);
+  return moved;
+}
 
 type PerRun = <T>(open: () => T) => T;
 
@@ -146,13 +159,4 @@ function readPool(module: unknown, options: WorkerPoolOptions) {
   const settings = readPoolSettings("make inWorkers()", options);
   const openOwn = () => new SharedPool(new Pool(source, settings));
   return { settings, open: (perRun: PerRun) => perRun(openOwn).pool };
-}
-
-function requireName(name: unknown): void {
-  if (typeof name === "string" && name !== "") return;
-  throw new TypeError(
-    `Cannot make inWorkers(): export must be the name of a function of the module, got ${
-      show(name)
-    }`,
-  );
 }

@@ -1,5 +1,14 @@
 import type { WorkerLike } from "./_host.ts";
-import { MAX_TIMER_MS, readInteger, requireKnown, requireTimeout, show } from "./_options.ts";
+import {
+  MAX_TIMER_MS,
+  readInteger,
+  requireKnown,
+  requireName,
+  requireSignal,
+  requireTimeout,
+  requireTransfer,
+  show,
+} from "./_options.ts";
 import { Pool, type PoolSettings } from "./_pool.ts";
 import type { WorkerSource } from "./_pooled_worker.ts";
 import type { WorkerExport, WorkerInput, WorkerOutput } from "./worker_types.ts";
@@ -150,7 +159,10 @@ export class SharedPool {
   async call(name: string, item: unknown, options: WorkerCallOptions = {}): Promise<unknown> {
     requireKnown("call a worker", options, CALL_OPTIONS);
     const { signal = NEVER_ABORTED, timeoutMs, transfer = [] } = options;
+    requireName("call a worker", "its first argument", name);
+    requireSignal("call a worker", signal);
     requireTimeout("call a worker", "timeoutMs", timeoutMs);
+    requireTransfer("call a worker", transfer);
     const request = { name, item, index: 0, signal, traceId: "", spanId: "", transfer, timeoutMs };
     return this.pool.run(request);
   }

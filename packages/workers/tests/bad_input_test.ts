@@ -1,11 +1,18 @@
 // What is refused when an operator or a pool is made.
 
-import { assert, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { StreamingPipeline } from "@headrace/pipeline";
 import { test } from "../../../tests/harness.ts";
 import { inWorkers, workerPool } from "../mod.ts";
-import { TOOLS } from "./support/modules.ts";
-import type { Any } from "./support/run_on.ts";
+import { TOOLS, type Tools } from "./support/modules.ts";
+import { type Any, failureOf, runOn } from "./support/run_on.ts";
 
 /** What is refused when it is made: the message begins so. */
 const REFUSED: readonly (readonly [what: unknown, options: unknown, message: string])[] = [
@@ -40,6 +47,43 @@ test("bad input is refused when the operator is made, with the rule and the valu
   }
   const pool = workerPool as (module: unknown, options: unknown) => unknown;
   assertThrows(() => pool(TOOLS, { ordered: true }), TypeError, 'unknown option "ordered"');
+});
+
+/** What a pool refuses to be called with, once it is there: it rejects so. */
+const BAD_CALLS: readonly (readonly [name: unknown, options: unknown, message: string])[] = [
+  [Symbol("square"), {}, "Cannot call a worker: its first argument must be the name of a function"],
+  [undefined, {}, "Cannot call a worker: its first argument must be the name of a function"],
+  ["square", null, "Cannot call a worker: its options must be an object, got null"],
+  ["square", { signal: "soon" }, 'Cannot call a worker: signal must be an AbortSignal, got "soon"'],
+  ["square", { transfer: "all" }, 'transfer must give an array of objects, got "all"'],
+  ["square", { transfer: [1] }, "transfer must give an array of objects, got an array with others"],
+  [
+    "square",
+    { timeoutMs: "5" },
+    "Cannot call a worker: timeoutMs must be a number of milliseconds",
+  ],
+  ["toString", {}, 'Cannot call "toString" in a worker: its module exports no function'],
+];
+
+test("a call with bad input rejects with the rule and the value, and the pool goes on", async () => {
+  await using pool = workerPool<Tools>(TOOLS, { workers: 1 });
+  const call = pool.call.bind(pool) as (name: unknown, item: unknown, options: unknown) => unknown;
+  for (const [name, options, message] of BAD_CALLS) {
+    await assertRejects(async () => await call(name, 2, options), Error, message);
+  }
+  assertEquals(await pool.call("square", 3), 9);
+});
+
+test("a transfer that gives no list fails its item", async () => {
+  for (const moved of ["all", null, 7, [1]]) {
+    const transfer = (() => moved) as unknown as () => object[];
+    const error = await failureOf(runOn([1], "export default (item) => item", { transfer }));
+    assertInstanceOf(error.cause, TypeError);
+    assertMatch(
+      error.cause.message,
+      /^Cannot send the item to a worker: transfer must give an array/,
+    );
+  }
 });
 
 test("options of the stage are refused with its key", () => {

@@ -3,7 +3,13 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { StreamingPipeline } from "@headrace/pipeline";
 import { test } from "../../../tests/harness.ts";
-import { inWorkers, type InWorkersOptions, WorkerError, workerPool } from "../mod.ts";
+import {
+  inWorkers,
+  type InWorkersOptions,
+  WorkerError,
+  type WorkerLike,
+  workerPool,
+} from "../mod.ts";
 import { countWorkers } from "./support/count_workers.ts";
 import { TOOLS, type Tools } from "./support/modules.ts";
 import { type Any, failureOf, runOn } from "./support/run_on.ts";
@@ -106,6 +112,21 @@ for (const [thrown, check] of Object.entries(ODD_THROWS)) {
     const error = await failureOf(runOn([1], `export default () => { throw ${thrown}; }`));
 
     check(error.cause);
+  });
+}
+
+const NO_WORKERS: readonly unknown[] = [undefined, null, 5, {}, Promise.resolve(), {
+  terminate() {},
+}];
+
+for (const made of NO_WORKERS) {
+  test(`a function that makes ${String(made)} in place of a worker is told what it must make`, async () => {
+    const make = (() => made) as unknown as () => WorkerLike;
+    await using pool = workerPool<Any>(make, { workers: 1 });
+
+    const error = await assertRejects(() => pool.call("default", 1), WorkerError);
+    assertEquals(error.code, "WORKER_NOT_STARTED");
+    assert(error.message.startsWith("Cannot start a worker: the function must return a Worker"));
   });
 }
 
