@@ -98,7 +98,7 @@ class PostgresStore<TTransaction> implements TransactionalStore<TTransaction> {
         [toKey(id)],
       );
       // What is thrown takes the new fence back as well.
-      return { saved: this.#readSaved(id, row!), fence: Number(row!.fence) };
+      return { saved: this.#readSaved(id, row!), fence: this.#readFence(id, row!) };
     });
   }
 
@@ -163,6 +163,12 @@ class PostgresStore<TTransaction> implements TransactionalStore<TTransaction> {
     } catch (cause) {
       throw this.#unreadable(id, "its bytes are not UTF-8", cause);
     }
+  }
+
+  #readFence(id: string, row: SavedRow): number {
+    const fence = Number(row.fence);
+    if (fence > 0 && Number.isSafeInteger(fence)) return fence;
+    throw this.#unreadable(id, `its fence would be ${row.fence}, and no positive integer`);
   }
 
   /** Makes the table; one of this name that is something else is not written to. */

@@ -69,6 +69,9 @@ class Host implements TransactionalHost<Transaction> {
 testTransactionalStore<Transaction, Host>("postgresStore()", () => Host.create(), {
   damages: {
     "has a later format": (host) => host.change("UPDATE headrace_checkpoints SET format = 2"),
+    "has a fence below 1": (host) => host.change("UPDATE headrace_checkpoints SET fence = -4"),
+    "has a fence beyond 2^53": (host) =>
+      host.change("UPDATE headrace_checkpoints SET fence = 9007199254740993"),
     "is no text": (host) => host.change("UPDATE headrace_checkpoints SET saved = '\\xff00'"),
     "stands in another table": (host) =>
       host.change("ALTER TABLE headrace_checkpoints RENAME COLUMN fence TO turn"),

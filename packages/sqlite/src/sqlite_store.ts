@@ -61,7 +61,7 @@ export function sqliteStore(
 
 interface SavedRow {
   readonly format: unknown;
-  readonly fence: number;
+  readonly fence: string;
   readonly saved: unknown;
 }
 
@@ -79,13 +79,14 @@ class SqliteStore implements TransactionalStore<SqliteDatabase> {
 
   acquire(id: string): Promise<Acquired> {
     return this.#transact(id, () => {
-      const select = `SELECT format, fence, saved FROM ${this.#table} WHERE id = ?`;
+      const select =
+        `SELECT format, CAST(fence AS TEXT) AS fence, saved FROM ${this.#table} WHERE id = ?`;
       const row = once(this.#database, select, (statement) => statement.get(toKey(id))) as
         | SavedRow
         | null
         | undefined;
       const saved = this.#readSaved(id, row);
-      const fence = (row?.fence ?? 0) + 1;
+      const fence = this.#readFence(id, row) + 1;
       this.#run(
         `INSERT INTO ${this.#table} (id, format, fence, owned) VALUES (?, ${FORMAT}, ?, 1) ` +
           "ON CONFLICT (id) DO UPDATE SET fence = excluded.fence, owned = 1",
@@ -152,6 +153,14 @@ class SqliteStore implements TransactionalStore<SqliteDatabase> {
     } catch (cause) {
       throw this.#unreadable(id, "its bytes are not UTF-8", cause);
     }
+  }
+
+  /** The last fence; 0 where there was none. */
+  #readFence(id: string, row: SavedRow | null | undefined): number {
+    if (row === null || row === undefined) return 0;
+    const fence = Number(row.fence);
+    if (fence > 0 && Number.isSafeInteger(fence + 1)) return fence;
+    throw this.#unreadable(id, `its fence is ${row.fence}, and no positive integer`);
   }
 
   /** Makes the table; one of this name that is something else is not written to. */

@@ -68,6 +68,13 @@ testTransactionalStore<SqliteDatabase, Host>("sqliteStore()", () => Host.create(
   damages: {
     "has a later format": (host) => host.change("UPDATE headrace_checkpoints SET format = 2"),
     "is no text": (host) => host.change("UPDATE headrace_checkpoints SET saved = x'ff00'"),
+    "has a fence that is no number": (host) =>
+      host.change("UPDATE headrace_checkpoints SET fence = 'abc'"),
+    "has a fence that is no integer": (host) =>
+      host.change("UPDATE headrace_checkpoints SET fence = 1.5"),
+    "has a fence below 1": (host) => host.change("UPDATE headrace_checkpoints SET fence = -4"),
+    "has a fence beyond 2^53": (host) =>
+      host.change("UPDATE headrace_checkpoints SET fence = 9007199254740993"),
     "is of another type": (host) => host.change("UPDATE headrace_checkpoints SET saved = 5"),
     "stands in another table": (host) =>
       host.change("ALTER TABLE headrace_checkpoints RENAME COLUMN fence TO turn"),
