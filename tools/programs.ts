@@ -23,7 +23,7 @@ export interface Program {
 export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   "the core": {
     code: `export { StreamingPipeline } from "${ROOT}src/core/mod.ts";`,
-    maxGzipBytes: 18_690,
+    maxGzipBytes: 18_710,
     goalGzipBytes: 12_000,
   },
   "a typical program": {
@@ -34,16 +34,16 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
         .use("a", map((x) => x, { concurrencyLimit: 3, retry: 3, errorStrategy: "SPLIT_ERRORS" }))
         .use("b", add(async function* ({ input }) { yield* input; }))
         .use("c", batch(3)).use("d", flatten());`,
-    maxGzipBytes: 35_180,
+    maxGzipBytes: 35_200,
     goalGzipBytes: 20_000,
   },
   "the fluent pipeline": {
     code: `export { StreamingPipeline } from "${ROOT}mod.ts";`,
-    maxGzipBytes: 54_990,
+    maxGzipBytes: 55_030,
   },
   "everything": {
     code: `export * from "${ROOT}mod.ts";`,
-    maxGzipBytes: 64_560,
+    maxGzipBytes: 64_600,
     goalGzipBytes: 36_000,
   },
   "the policies": {
