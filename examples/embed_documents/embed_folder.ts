@@ -42,7 +42,7 @@ export async function embedFolder(
   const stop = (reason: unknown) => end.abort(reason);
   const failures = new Failures({ store, events, report, stop });
   const steps = new EmbedSteps({ store, embedder, endOfText, events: failures });
-  const noteEnd = noteRun(store, { folder, pattern, endOfText });
+  const noteEnd = noteRun(store, { folder, pattern, endOfText }, steps.settings);
   try {
     // Nothing is left to do with a completed file.
     await createPipeline(steps, calls).executeForEach({ folder, pattern }, () => {}, {

@@ -1,19 +1,21 @@
 import type { DiskStatus, Status } from "./read_status.ts";
 import type { LastRun } from "./last_run.ts";
-import { settingsOf } from "./steps.ts";
 
 /** How many files of a kind are named without `--verbose`. */
 const MAX_NAMED = 5;
 
 /** What `status` shows, a line for each thing, for a person to read. */
 export function formatStatus(status: Status, verbose: boolean): string {
-  const { database, summary, incomplete, lastRun, disk } = status;
+  const { database, summary, settings, incomplete, lastRun, disk } = status;
   const { documents, chunks, refused, model, dimensions } = summary;
   const length = dimensions === undefined ? "no vectors yet" : `${dimensions} dimensions`;
   const lines = [
     `database  ${database}`,
     `model     ${model} (${length})`,
-    `settings  ${settingsOf(model, lastRun?.endOfText ?? "")}`,
+    `settings  ${settings}`,
+    ...(lastRun?.settings ?? settings) === settings
+      ? []
+      : [`  of the last run: ${lastRun?.settings}; all files are to be embedded again`],
     `files     ${documents} (${documents - summary.incomplete} complete)`,
     `chunks    ${chunks}`,
     ...refused === 0 ? [] : [`refused   ${refused} texts, not sent again until they change`],

@@ -12,6 +12,8 @@ export interface RunRequest extends EmbedRequest {
 
 /** How a run went, as the database remembers it. */
 export interface LastRun extends RunRequest {
+  /** What decided beside its bytes what was stored of a file. */
+  readonly settings: string;
   /** `running` also of one that was killed: then nothing was left to say how it ended. */
   readonly outcome: "running" | "complete" | "stopped" | "failed";
   /** As `Date.toISOString` gives it. */
@@ -32,9 +34,10 @@ export function readLastRun(store: SqliteDocumentStore): LastRun | undefined {
 export function noteRun(
   store: SqliteDocumentStore,
   { folder, pattern, endOfText }: RunRequest,
+  settings: string,
 ): (outcome: LastRun["outcome"], failedCount: number) => void {
   const run: LastRun = {
-    ...{ folder, pattern, endOfText },
+    ...{ folder, pattern, endOfText, settings },
     outcome: "running",
     startedAt: new Date().toISOString(),
   };

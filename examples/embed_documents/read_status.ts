@@ -4,8 +4,10 @@ import { StreamingPipeline } from "@headrace/pipeline";
 import { existsSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { createMatcher } from "./args.ts";
+import { cleanDocument } from "./clean.ts";
 import { FatalError } from "./errors.ts";
 import { type LastRun, readLastRun } from "./last_run.ts";
+import { splitDocument } from "./split.ts";
 import { settingsOf } from "./steps.ts";
 
 /** What is to be looked at; folder and pattern are those of the last run where they are absent. */
@@ -25,7 +27,7 @@ export interface DiskStatus {
   readonly added: readonly string[];
   /** … of which there is something else; or not all, where a run has ended in the middle. */
   readonly changed: readonly string[];
-  /** … that are stored and gone. */
+  /** … that are stored, and gone from the disk or without anything to embed. */
   readonly gone: readonly string[];
   /** … that have nothing to embed. */
   readonly skipped: readonly string[];
@@ -37,6 +39,8 @@ export interface DiskStatus {
 export interface Status {
   readonly database: string;
   readonly summary: StoreSummary;
+  /** What decides beside its bytes, now, what is stored of a file. */
+  readonly settings: string;
   readonly incomplete: readonly string[];
   readonly lastRun: LastRun | undefined;
   /** `undefined` where neither the options nor a run name a folder. */
@@ -64,7 +68,7 @@ export async function readStatus(options: StatusOptions, signal: AbortSignal): P
   const disk = folder === undefined
     ? undefined
     : await compareDisk(store, { folder, pattern, settings, signal });
-  return { database, summary, incomplete: store.incomplete(), lastRun, disk };
+  return { database, summary, settings, incomplete: store.incomplete(), lastRun, disk };
 }
 
 interface Comparison {
@@ -91,24 +95,28 @@ async function compareDisk(
   };
   const kindOf = async (path: string): Promise<Kind> => {
     try {
-      const { hash } = await readTextFile(path, settings, signal);
-      if (store.isUnchanged(path, hash)) return "unchanged";
+      const file = await readTextFile(path, settings, signal);
+      if (store.isUnchanged(path, file.hash)) return "unchanged";
+      // Throws where there is no text.
+      for await (const _chunk of splitDocument(cleanDocument(file), signal)) break;
       return store.has(path) ? "changed" : "added";
     } catch (error) {
       signal.throwIfAborted();
       return error instanceof SkipFileError ? "skipped" : "unreadable";
     }
   };
+  /** What is stored of others goes with the next run. */
   const seen = new Set<string>();
   await StreamingPipeline.start<string>()
     .map("kind", async (path) => ({ path, kind: await kindOf(path) }), { concurrencyLimit: 10 })
     .executeForEach(discoverFiles({ folder, pattern }), ({ path, kind }) => {
-      seen.add(path);
+      if (kind !== "skipped") seen.add(path);
       found[kind].push(path);
     }, { signal });
   const isOurs = (path: string) =>
     path.startsWith(folder + sep) && matches(relative(folder, path).replaceAll(sep, "/"));
   const gone = [...store.paths()].filter((path) => isOurs(path) && !seen.has(path));
+  for (const paths of Object.values(found)) paths.sort();
   const { unchanged, ...others } = found;
   return { folder, pattern, ...others, gone, unchangedCount: unchanged.length };
 }

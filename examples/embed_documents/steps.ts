@@ -51,14 +51,15 @@ export type Call = Pick<StageContext<unknown, unknown>, "signal">;
 /** The steps from a folder to its stored chunks, each defined once, in their order. */
 export class EmbedSteps {
   readonly #parts: StepParts;
-  readonly #settings: string;
+  /** All that decides, beside its bytes, what is stored of a file. */
+  readonly settings: string;
   readonly #texts: TextEmbedder<BatchItem>;
 
   constructor(parts: StepParts) {
     this.#parts = parts;
     const { embedder, store } = parts;
     this.#texts = new TextEmbedder({ embedder, memory: store, describe: nameOf });
-    this.#settings = settingsOf(embedder.model, parts.endOfText);
+    this.settings = settingsOf(embedder.model, parts.endOfText);
   }
 
   readonly discover: StreamingStep<EmbedRequest, string> = createStreamingStep(
@@ -71,7 +72,7 @@ export class EmbedSteps {
   }
 
   readonly read = (path: string, _: number, { signal }: Call): Promise<TextFile> =>
-    readTextFile(path, this.#settings, signal);
+    readTextFile(path, this.settings, signal);
 
   readonly isChanged = ({ path, hash }: TextFile): boolean =>
     !this.#parts.store.isUnchanged(path, hash);

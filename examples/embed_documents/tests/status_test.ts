@@ -1,5 +1,6 @@
 import { deepEqual, doesNotMatch, equal, match, rejects } from "node:assert/strict";
 import { FatalError } from "../errors.ts";
+import { formatStatus } from "../format_status.ts";
 import { lastRequest } from "../last_run.ts";
 import { readStatus } from "../read_status.ts";
 import { writeText } from "./helpers/documents.ts";
@@ -15,6 +16,8 @@ Deno.test("status tells what has changed on the disk since the last run, and cha
     "changed.md": "Before.",
     "gone.md": "Soon gone.",
     "empty.md": "",
+    "comment.md": "<!-- no text -->\n",
+    "emptied.md": "Soon without text.",
     "other.txt": "of another pattern",
   });
   const embedder = new RecordingEmbedder();
@@ -22,8 +25,8 @@ Deno.test("status tells what has changed on the disk since the last run, and cha
   const options = { database: databaseOf(folder) };
   const before = await readStatus(options, signal);
   deepEqual(before.summary, {
-    documents: 3,
-    chunks: 3,
+    documents: 4,
+    chunks: 4,
     incomplete: 0,
     refused: 0,
     model: "recording",
@@ -32,11 +35,11 @@ Deno.test("status tells what has changed on the disk since the last run, and cha
   deepEqual(before.disk, {
     folder: folder.path,
     pattern: "**/*.md",
-    unchangedCount: 3,
+    unchangedCount: 4,
     added: [],
     changed: [],
     gone: [],
-    skipped: [folder.join("empty.md")],
+    skipped: [folder.join("comment.md"), folder.join("empty.md")],
     unreadable: [],
   });
   const { outcome, failedCount } = before.lastRun ?? {};
@@ -46,6 +49,7 @@ Deno.test("status tells what has changed on the disk since the last run, and cha
   await folder.write("added/new.md", "New.");
   await folder.write("broken.md", new Uint8Array([0xc3, 0xa9, 0xe9]));
   await folder.remove("gone.md");
+  await folder.write("emptied.md", "<!-- gone -->");
   const { disk } = await readStatus(options, signal);
   deepEqual(disk, {
     folder: folder.path,
@@ -53,18 +57,25 @@ Deno.test("status tells what has changed on the disk since the last run, and cha
     unchangedCount: 1,
     added: [folder.join("added/new.md")],
     changed: [folder.join("changed.md")],
-    gone: [folder.join("gone.md")],
-    skipped: [folder.join("empty.md")],
+    gone: [folder.join("emptied.md"), folder.join("gone.md")],
+    skipped: ["comment.md", "emptied.md", "empty.md"].map((name) => folder.join(name)),
     unreadable: [folder.join("broken.md")],
   });
   deepEqual(await readStatus(options, signal), { ...before, disk });
 });
 
-Deno.test("status counts as changed what another token behind each text would change", async () => {
+Deno.test("status goes by the settings of the last run, and tells when those of the program differ", async () => {
   await using folder = await TestFolder.create({ "a.md": "Some text." });
   await embed(folder, new RecordingEmbedder(), { endOfText: "<end>" });
   const { disk, lastRun } = await readStatus({ database: databaseOf(folder) }, signal);
   deepEqual([disk?.unchangedCount, lastRun?.endOfText], [1, "<end>"]);
+  const status = await readStatus({ database: databaseOf(folder) }, signal);
+  doesNotMatch(formatStatus(status, false), /embedded again/);
+  const other = { ...status, settings: "other" };
+  match(
+    formatStatus(other, false),
+    /^ {2}of the last run: .*; all files are to be embedded again$/m,
+  );
 });
 
 Deno.test("status names what an aborted and a failed run have left", async () => {

@@ -29,7 +29,7 @@ export interface MarkdownOptions {
 export interface Block {
   /** Lists and quotes are `text`. */
   readonly kind: BlockKind;
-  /** As it is written, without HTML tags and comments; of a heading, its title. */
+  /** As its reader sees it, with its Markdown, without HTML; code as it is written; of a heading, its title. */
   readonly text: string;
   /** 1 to 6 of a heading, otherwise 0. */
   readonly level: number;
