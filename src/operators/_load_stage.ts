@@ -17,6 +17,7 @@ import {
   requireKnownOptions,
   requireNumber,
 } from "../internal/validation.ts";
+import { awaitingAnswers } from "./_answers.ts";
 import { Loads } from "./_loads.ts";
 import { resolveStageOptions } from "./_options.ts";
 
@@ -49,7 +50,7 @@ export function createLoadStage(
       const loads = new Loads({
         size,
         maxWaitMs,
-        attempt: control.guard(load as ItemFunction, {
+        attempt: control.guard(awaitingAnswers(load as ItemFunction), {
           outcome: REPLACE,
           timeoutMs,
           policy,

@@ -17,6 +17,7 @@ import { andThen, createDeferred, type Deferred, isPromiseLike } from "../intern
 import type { RetrySettings } from "../internal/retry_options.ts";
 import { abortWith } from "../internal/signals.ts";
 import { isError } from "../internal/thrown.ts";
+import { RejectedAnswer } from "./_answers.ts";
 import { ItemlessContext } from "./_reading.ts";
 
 /** What is called for many items, and how. */
@@ -180,7 +181,8 @@ class Load {
   #conclude(entries: readonly Entry[], answers: readonly unknown[]): void {
     for (const [index, entry] of entries.entries()) {
       const answer = answers[index];
-      if (isError(answer)) entry.error = answer;
+      if (answer instanceof RejectedAnswer) entry.error = answer.reason;
+      else if (isError(answer)) entry.error = answer;
       else entry.settle(({ resolve }) => resolve(answer));
     }
     this.#forgetSettled();

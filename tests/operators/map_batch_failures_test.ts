@@ -180,6 +180,48 @@ test("timeoutMs is for one call, whose signal is aborted", () =>
     assertEquals([step!.errorCount, clock.timerCount], [3, 0]);
   }));
 
+test("an answer that is a promise has the time of its call, and fails its item alone", () =>
+  new TestClock().use(async (clock) => {
+    const answers: Readonly<Record<number, () => unknown>> = {
+      0: () => Promise.resolve("zero"),
+      1: () => Promise.reject(new RangeError("one")),
+      2: () => "two",
+      3: () => Promise.reject("three"),
+      4: () => new Promise(() => {}),
+    };
+    const load = (items: readonly number[]) => items.map((item) => answers[item]!() as string);
+    const options = { batch: { size: 4 }, timeoutMs: 50, errorStrategy: "COLLECT_ERRORS" } as const;
+    const pipeline = start().map("loaded", load, options);
+    const reading = watch(pipeline.executeToArray(range(5)));
+    await settle();
+    await clock.advance(50);
+
+    assertEquals(reading.value, ["zero", "two"]);
+    const { steps: [step] } = await pipeline.getMetadata();
+    const causes = step!.errors!.map(({ itemIndex, cause }) => [itemIndex, String(cause)]);
+    assertEquals(causes.slice(0, 2), [[1, "RangeError: one"], [3, "three"]]);
+    assertEquals([step!.errors![2]!.code, clock.timerCount], ["TimeoutError", 0]);
+  }));
+
+test("answers that are promises are tried again alone, and are handled where there are too many", async () => {
+  const calls: (readonly number[])[] = [];
+  const load = (items: readonly number[]) => {
+    calls.push(items);
+    return items.map((item) =>
+      item === 1 && calls.length === 1 ? Promise.reject(new Error("once")) : item
+    ) as number[];
+  };
+  const retry = { maxAttempts: 2, backoffMs: 1, shouldRetry: () => true };
+  const again = start().map("loaded", load, { batch: { size: 3 }, retry });
+  assertEquals(await again.executeToArray(range(3)), [0, 1, 2]);
+  assertEquals(calls, [[0, 1, 2], [1]]);
+
+  const many = start().map("loaded", (items) => {
+    return [...items, 3].map(() => Promise.reject(new Error("nobody looks"))) as never;
+  }, { batch: { size: 3 } });
+  await assertRejects(() => many.executeToArray(range(3)), Error, "WRONG_COUNT");
+});
+
 test("retry.totalMs ends a call that runs, and fails all that are left with it", () =>
   new TestClock().use(async (clock) => {
     let calls = 0;

@@ -237,31 +237,6 @@ test("there are as many pages, runs and runs that are over as there may be", asy
   await later.close();
 });
 
-test("who asks for nothing but the head of a page's events takes no place", async () => {
-  const board = dashboard({ maxReaders: 1 });
-  for (const method of ["HEAD", "HEAD", "POST", "OPTIONS"]) {
-    const response = await board.fetch(new Request(`${HOME}events`, { method }));
-    await response.body?.cancel();
-  }
-
-  const reader = await Reader.open(board);
-  assertEquals((await reader.next())!.runs, []);
-  await reader.close();
-});
-
-test("a page of another site cannot take the places of pages", async () => {
-  const board = dashboard({ maxReaders: 1 });
-  for (const site of ["cross-site", "same-site"]) {
-    const refused = await get(board, `${HOME}events`, { "sec-fetch-site": site });
-    assertEquals(refused.status, 403);
-    await refused.body?.cancel();
-  }
-
-  const own = await get(board, `${HOME}events`, { "sec-fetch-site": "same-origin" });
-  assertEquals(own.status, 200);
-  await own.body?.cancel();
-});
-
 test("a page is told failures by their codes, and nothing of an item", async () => {
   const board = dashboard();
   const fail = (text: string) => {

@@ -1,0 +1,33 @@
+/**
+ * Answers of a function over arrays, of which some may be promises.
+ *
+ * @module
+ */
+
+import type { ItemFunction } from "../core/context.ts";
+import { andThen, chain, isPromiseLike, toPromise } from "../internal/promises.ts";
+
+/** An answer that is a promise which was rejected: with an error, or with anything else. */
+export class RejectedAnswer {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    this.reason = reason;
+  }
+}
+
+/**
+ * Calls `load` and waits for its answers as well, as a part of the call: its time-out counts for them, and
+ * none of them is rejected where nobody looks.
+ */
+export function awaitingAnswers(load: ItemFunction): ItemFunction {
+  return (items, number, context) => andThen(load(items, number, context), settleAnswers);
+}
+
+function settleAnswers(answers: unknown): unknown {
+  if (!Array.isArray(answers) || !answers.some(isPromiseLike)) return answers;
+  return Promise.all(answers.map((answer) => {
+    if (!isPromiseLike(answer)) return answer;
+    return chain(toPromise(answer), (value) => value, (reason) => new RejectedAnswer(reason));
+  }));
+}
