@@ -34,16 +34,16 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
         .use("a", map((x) => x, { concurrencyLimit: 3, retry: 3, errorStrategy: "SPLIT_ERRORS" }))
         .use("b", add(async function* ({ input }) { yield* input; }))
         .use("c", batch(3)).use("d", flatten());`,
-    maxGzipBytes: 35_200,
+    maxGzipBytes: 35_300,
     goalGzipBytes: 20_000,
   },
   "the fluent pipeline": {
     code: `export { StreamingPipeline } from "${ROOT}mod.ts";`,
-    maxGzipBytes: 55_030,
+    maxGzipBytes: 55_120,
   },
   "everything": {
     code: `export * from "${ROOT}mod.ts";`,
-    maxGzipBytes: 64_600,
+    maxGzipBytes: 64_690,
     goalGzipBytes: 36_000,
   },
   "the policies": {
