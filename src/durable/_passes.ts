@@ -58,7 +58,8 @@ export class Passes {
   /** The longest time for which a stage keeps an item back, inside of branches as well. */
   longestWaitMs = 0;
   #failure: { readonly error: unknown } | undefined;
-  #deadlineMs: number | undefined;
+  /** Whether no further pass is to begin. */
+  isStopping = false;
 
   constructor(parts: PassesParts) {
     this.#parts = parts;
@@ -68,10 +69,6 @@ export class Passes {
   /** The run of the pipeline that waits for items; absent while the sink is at work. */
   get waiting(): Run | undefined {
     return this.#isTaking ? undefined : this.#run;
-  }
-
-  get isStopping(): boolean {
-    return this.#deadlineMs !== undefined;
   }
 
   /** Runs until all is done, or given up; rejects with what ends the run. */
@@ -86,7 +83,8 @@ export class Passes {
 
   async #runAll(): Promise<void> {
     const { feeder, onFailed, waits } = this.#parts;
-    for (;;) {
+    // What is not done when it is stopped comes again in the next run.
+    while (!this.isStopping) {
       const failed = await this.#pass(feeder.all());
       if (failed === undefined) return;
       const { error, culprits } = failed;
@@ -95,6 +93,7 @@ export class Passes {
       if (culprits.length === 1) await waits.work(onFailed(culprits[0]!, error));
       for (const culprit of culprits) await this.#tryAlone(culprit, onFailed);
     }
+    this.throwFailure();
   }
 
   async #tryAlone(entry: Entry, onFailed: NonNullable<PassesParts["onFailed"]>): Promise<void> {
@@ -123,7 +122,6 @@ export class Passes {
       return false;
     };
     const run = this.#run = blueprint.createRun(operator, source, options, { lineage, stopOuter });
-    if (this.#deadlineMs !== undefined) run.stop(this.#deadlineMs);
     let failed: PassFailure | undefined;
     try {
       failed = await this.#drive(run.items(), lineage);
@@ -177,7 +175,7 @@ export class Passes {
 
   /** Reads no more, and lets what is in flight come out, within `deadlineMs`. */
   stop(deadlineMs: number): void {
-    this.#deadlineMs ??= deadlineMs;
+    this.isStopping = true;
     this.#parts.feeder.stop();
     this.#run?.stop(deadlineMs);
     this.#parts.waits.endIn(deadlineMs, new DOMException("The run was stopped", "AbortError"));

@@ -247,3 +247,32 @@ test("consume() ends while its sink, its dead letters or its queue never answer"
     }
   }
 });
+
+test("a job that is stopped while an item fails begins nothing anew, and leaves no timer", async () => {
+  const pipeline = StreamingPipeline.start<number>().route("route", (n) => n % 2 ? "odd" : "even", {
+    odd: (items) => items.batch("pair", { size: 2, maxWaitMs: 9 }).flatten("each"),
+    even: (items) => items,
+  });
+  const store = memoryStore();
+  const taken: number[] = [];
+  await onClock(async () => {
+    const create = () =>
+      durable(pipeline, { id: ID, mode: "acks", store, poison: { attempts: 9, to() {} } });
+    const job = create();
+    let failures = 0;
+    const running = job.run(positioned([1, 2, 3, 4, 5]), (n) => {
+      taken.push(n);
+      if (n !== 1 || failures++ > 0) return;
+      job.stop({ deadlineMs: 5 });
+      throw new Error("no");
+    });
+    assertEquals((await running).status, "stopped");
+    assertEquals(failures, 1);
+    assertEquals(
+      (await create().run(positioned([1, 2, 3, 4, 5]), (n) => taken.push(n))).status,
+      "ended",
+    );
+  });
+
+  assertEquals([...new Set(taken)].toSorted(), [1, 2, 3, 4, 5]);
+});
