@@ -6,10 +6,14 @@ import { toPlain } from "./_text.ts";
 /** Characters of Mermaid's and of markdown's own, in the form that Mermaid has for any character. */
 const MERMAID_OWN = /[^\p{L}\p{N} .,:;%/()-]/gu;
 
+/** What makes a list of a line in markdown, in place of which Mermaid shows an error. */
+const LIST_MARK = /^(\d*)([.)-])/;
+
 /** https://mermaid.js.org/syntax/flowchart.html */
 export function toMermaid({ groups, edges }: GraphModel): string {
   const escape = (text: string) =>
-    toPlain(text).replace(MERMAID_OWN, (character) => `#${character.codePointAt(0)};`);
+    toPlain(text).replace(MERMAID_OWN, toEntity)
+      .replace(LIST_MARK, (_, number: string, mark: string) => number + toEntity(mark));
   const label = ({ key, lines }: GraphNode) => `"${[key, ...lines].map(escape).join("<br/>")}"`;
   let index = 0;
   const stages = groups.flatMap((group, loop) => {
@@ -71,6 +75,10 @@ export function toDot({ groups, edges }: GraphModel): string {
     "}",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function toEntity(character: string): string {
+  return `#${character.codePointAt(0)};`;
 }
 
 /** The edges of a chain of so many stages. */

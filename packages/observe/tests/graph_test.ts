@@ -122,6 +122,14 @@ test("no key can leave its place in a graph", () => {
   assert(svg.includes("a &quot;b&quot; &lt;c&gt; &amp; "));
 });
 
+test("no key makes a list in Mermaid", () => {
+  for (const [key, label] of [["1. read", "1#46; read"], ["2) b", "2#41; b"], ["- c", "#45; c"]]) {
+    const [stage] = graph(StreamingPipeline.start<number>().map(key!, (item) => item)).split("\n")
+      .slice(2);
+    assertEquals(stage, `  stage0["${label}<br/>map"]`);
+  }
+});
+
 test("an SVG document has no character that XML has no form for", () => {
   const odd = StreamingPipeline.start<number>().map(
     "a\uFFFF\uFFFE\uD800b\u{1F600}",

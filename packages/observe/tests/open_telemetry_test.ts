@@ -96,6 +96,48 @@ test("openTelemetry() adds no more than a hundred events to a stage, and counts 
   assertEquals(step!.attributes["headrace.events.left_out"], 50);
 });
 
+const SPAN_METHODS = [
+  "spanContext",
+  "setAttribute",
+  "setAttributes",
+  "addEvent",
+  "setStatus",
+  "end",
+];
+
+for (const broken of ["startSpan", "record", ...SPAN_METHODS]) {
+  test(`a run does not fail for telemetry whose ${broken}() throws`, async () => {
+    const fail = () => {
+      throw new Error("no telemetry");
+    };
+    const ids = { traceId: "1".repeat(32), spanId: "2".repeat(16), traceFlags: 1 };
+    const span = Object.fromEntries(
+      SPAN_METHODS.map((name) => [name, name === broken ? fail : () => ids]),
+    );
+    const tracer = { startSpan: broken === "startSpan" ? fail : () => span };
+    const observable = { addCallback() {} };
+    const meter = {
+      createObservableCounter: () => observable,
+      createObservableGauge: () => observable,
+      createHistogram: () => ({ record: broken === "record" ? fail : () => {} }),
+    };
+    const observer = openTelemetry({
+      itemShare: 1,
+      tracerProvider: { getTracer: () => tracer },
+      meterProvider: { getMeter: () => meter },
+    });
+    const made = await StreamingPipeline.start<number>()
+      .map("some", (item) => {
+        if (item === 2) throw new Error("two");
+        return item;
+      }, { errorStrategy: "SKIP_FAILED" })
+      .executeToArray([1, 2, 3], { observer });
+    await settle();
+
+    assertEquals(made, [1, 3]);
+  });
+}
+
 test("[L9] openTelemetry() refuses options that are not valid", () => {
   for (
     const [options, message] of [

@@ -12,6 +12,7 @@ import type { ObservedStage, RunObserver, StageHooks, StreamingError } from "@he
 import { codeOf, describeFailure } from "../_failure.ts";
 import { clock } from "../_clock.ts";
 import { bindIterable } from "./_bind.ts";
+import { guarded } from "./_guarded.ts";
 
 /** SDKs keep 128 events of a span; what is more is counted in an attribute. */
 const MAX_EVENTS = 100;
@@ -62,8 +63,13 @@ export class StageTrace implements StageHooks {
     this.#stage = stage;
     this.#within = within;
     this.#span = span;
-    this.spanId = ownId ? span?.spanContext().spanId : undefined;
+    this.spanId = ownId ? guarded(() => span?.spanContext().spanId) : undefined;
     this.inner = inner;
+  }
+
+  /** The key of its stage. */
+  get key(): string {
+    return this.#stage.key;
   }
 
   readonly call = (work: () => unknown, index: number): unknown => {
@@ -108,22 +114,25 @@ export class StageTrace implements StageHooks {
       const attributes = { "error.type": code, "headrace.attempts": attempts };
       return this.#addEvent(itemIndex, "failure", attributes);
     }
-    span.setAttributes({ "error.type": code, "headrace.attempts": attempts });
-    span.setStatus({ code: SpanStatusCode.ERROR, message });
-    span.end();
+    guarded(() => {
+      span.setAttributes({ "error.type": code, "headrace.attempts": attempts });
+      span.setStatus({ code: SpanStatusCode.ERROR, message });
+    });
+    guarded(() => span.end());
   };
 
   /** Ends what has not ended: items that were given up. */
   close(): void {
     for (const { span } of this.#items.values()) {
-      span.setAttribute("headrace.item.abandoned", true);
-      span.end();
+      guarded(() => span.setAttribute("headrace.item.abandoned", true));
+      guarded(() => span.end());
     }
-    for (const span of this.#failed.values()) span.end();
+    for (const span of this.#failed.values()) guarded(() => span.end());
     this.#items.clear();
     this.#failed.clear();
     const dropped = this.#events - MAX_EVENTS;
-    if (dropped > 0) this.#span?.setAttribute("headrace.events.left_out", dropped);
+    if (dropped <= 0) return;
+    guarded(() => this.#span?.setAttribute("headrace.events.left_out", dropped));
   }
 
   #isSampled(index: number): boolean {
@@ -136,7 +145,8 @@ export class StageTrace implements StageHooks {
     if (!this.#isSampled(index)) return undefined;
     const { key } = this.#stage;
     const attributes = { "headrace.stage": key, "headrace.item.index": index };
-    const span = tracer.startSpan(key, { attributes }, this.#within);
+    const span = guarded(() => tracer.startSpan(key, { attributes }, this.#within));
+    if (span === undefined) return undefined;
     const within = trace.setSpan(this.#within, span);
     const item = { span, within, startedAt: clock.now() };
     this.#items.set(index, item);
@@ -147,8 +157,8 @@ export class StageTrace implements StageHooks {
     const item = this.#items.get(index);
     if (item === undefined) return;
     this.#items.delete(index);
-    this.#settings.onDuration(this.#stage.key, clock.now() - item.startedAt);
-    if (!hasFailed) return item.span.end();
+    guarded(() => this.#settings.onDuration(this.#stage.key, clock.now() - item.startedAt));
+    if (!hasFailed) return void guarded(() => item.span.end());
     this.#failed.set(index, item.span);
   }
 
@@ -157,7 +167,7 @@ export class StageTrace implements StageHooks {
     if (own === undefined && ++this.#events > MAX_EVENTS) return;
     const position = index < 0 ? {} : { "headrace.item.index": index };
     const stage = { "headrace.stage": this.#stage.key };
-    (own ?? this.#span)?.addEvent(name, { ...stage, ...position, ...attributes });
+    guarded(() => (own ?? this.#span)?.addEvent(name, { ...stage, ...position, ...attributes }));
   }
 }
 

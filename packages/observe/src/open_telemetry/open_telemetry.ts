@@ -13,6 +13,7 @@ import type { StageFigures } from "../figures.ts";
 import { hasMethod, requireKnown, requireType, show } from "../_options.ts";
 import { RunView } from "../_run_view.ts";
 import { observers } from "../observers.ts";
+import { guarded } from "./_guarded.ts";
 import { RunMetrics } from "./_run_metrics.ts";
 import { markFailed, StageTrace, type TraceSettings } from "./_stage_trace.ts";
 import { extractParent, type TraceCarrier } from "./traceparent.ts";
@@ -100,7 +101,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): RunObserver {
   return (run) => {
     const view = new RunView(run);
     figures.add(view);
-    run.ended.then(() => figures.remove(view, view.read()));
+    run.ended.then(() => guarded(() => figures.remove(view, view.read())));
     const carrier = typeof parent === "function" ? parent() : parent;
     const active = context.active();
     const within = carrier === undefined ? active : extractParent(carrier, active);
@@ -116,29 +117,36 @@ function traceRun(
   settings: TraceSettings,
 ): RunHooks | void {
   const { tracer } = settings;
-  const span = tracer.startSpan(name, { attributes: { "headrace.pipeline": name } }, parent);
-  // Without an SDK there is nothing to record, and the trace is none.
-  if (!isSpanContextValid(span.spanContext())) return span.end();
+  const begun = guarded(() => {
+    const span = tracer.startSpan(name, { attributes: { "headrace.pipeline": name } }, parent);
+    // Without an SDK there is nothing to record, and the trace is none.
+    if (isSpanContextValid(span.spanContext())) return { span, ...span.spanContext() };
+    span.end();
+  });
+  if (begun === undefined) return;
+  const { span, traceId } = begun;
   const within = trace.setSpan(parent, span);
-  const { traceId } = span.spanContext();
   const stages: { readonly span: Span; readonly trace: StageTrace }[] = [];
   view.run.ended.then(() => {
     const { status, outputCount, error, stages: figures } = view.read();
-    for (const [index, { span, trace }] of stages.entries()) {
+    for (const { span, trace } of stages) {
       trace.close();
-      const counts = figures[index];
-      if (counts !== undefined) span.setAttributes(describe(counts));
-      span.end();
+      const counts = figures.find(({ key }) => key === trace.key);
+      guarded(() => counts && span.setAttributes(describe(counts)));
+      guarded(() => span.end());
     }
-    span.setAttributes({ "headrace.run.status": status, "headrace.items.out": outputCount });
-    if (status === "failed") markFailed(span, error);
-    span.end();
+    guarded(() => {
+      span.setAttributes({ "headrace.run.status": status, "headrace.items.out": outputCount });
+      if (status === "failed") markFailed(span, error);
+    });
+    guarded(() => span.end());
   });
   return {
     traceId,
     stage: (stage) => {
       const attributes = { "headrace.stage": stage.key, "headrace.operator": stage.operator };
-      const own = tracer.startSpan(stage.key, { attributes }, within);
+      const own = guarded(() => tracer.startSpan(stage.key, { attributes }, within));
+      if (own === undefined) return;
       const inside = trace.setSpan(within, own);
       const traced = traceStage(stage, {
         settings,
