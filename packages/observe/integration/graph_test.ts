@@ -32,5 +32,16 @@ Deno.test("Graphviz draws a graph as it is meant", async () => {
     "stage2",
   ]);
   deepEqual(edges.map(({ label }) => label), ["3", "2", "2", "1"]);
-  match(objects.find(({ name }) => name === "stage1")!.label!, /^a "b" <c> & .* evil -> worse\\n/);
+  match(
+    objects.find(({ name }) => name === "stage1")!.label!,
+    /^a "b" <c> &amp; .* evil -> worse\\n/,
+  );
+});
+
+Deno.test("Graphviz shows a key as it is, also where it looks like an entity", async () => {
+  const pipeline = StreamingPipeline.start<number>().map("a &lt; b & c", (item) => item);
+  const { output } = (await instance()).render(graph(pipeline, { format: "dot" }), {
+    format: "svg",
+  });
+  match(output!, />a &amp;lt; b &amp; c</);
 });

@@ -40,8 +40,9 @@ export function toMermaid({ groups, edges }: GraphModel): string {
 
 /** https://graphviz.org/doc/info/lang.html */
 export function toDot({ groups, edges }: GraphModel): string {
+  // Graphviz reads entities such as &lt; in any label.
   const quote = (text: string) =>
-    `"${toPlain(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+    `"${toPlain(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("&", "&amp;")}"`;
   // A line break is two characters in DOT, which must not be escaped themselves.
   const label = ({ key, lines }: GraphNode) =>
     `"${[key, ...lines].map((line) => quote(line).slice(1, -1)).join("\\n")}"`;

@@ -122,6 +122,12 @@ test("no key can leave its place in a graph", () => {
   assert(svg.includes("a &quot;b&quot; &lt;c&gt; &amp; "));
 });
 
+test("no key is read as an entity in DOT", () => {
+  const odd = StreamingPipeline.start<number>().map("a &lt; b & c", (item) => item);
+
+  assert(graph(odd, { format: "dot" }).includes('label="a &amp;lt; b &amp; c\\nmap"'));
+});
+
 test("no key makes a list in Mermaid", () => {
   for (const [key, label] of [["1. read", "1#46; read"], ["2) b", "2#41; b"], ["- c", "#45; c"]]) {
     const [stage] = graph(StreamingPipeline.start<number>().map(key!, (item) => item)).split("\n")
