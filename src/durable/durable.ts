@@ -3,6 +3,7 @@ import {
   DEFAULT_COMMIT_ITEMS,
   DEFAULT_COMMIT_MS,
 } from "../base/defaults.ts";
+import type { PipelineMetadata } from "../base/metadata_types.ts";
 import type { PipelineOf } from "../base/types.ts";
 import type { Blueprint } from "../core/blueprint.ts";
 import { requireBlueprint } from "../core/pipeline.ts";
@@ -25,6 +26,7 @@ import type { UnchangedOptions } from "./unchanged.ts";
 import type { CheckpointStore } from "./checkpoint_store.ts";
 import type {
   DurableJob,
+  JobMetadata,
   JobProgress,
   JobResult,
   JobRunOptions,
@@ -232,6 +234,7 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
   /** Set where it is to be stopped before its run has begun. */
   #isStopDue = false;
   #progress: JobProgress = NO_PROGRESS;
+  #metadata: PipelineMetadata | undefined;
 
   constructor(blueprint: Blueprint, settings: Settings) {
     settings.mode.check(settings.id, blueprint);
@@ -309,6 +312,7 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
       throw error;
     } finally {
       this.#progress = this.#run?.progress() ?? NO_PROGRESS;
+      this.#metadata = this.#blueprint.latest?.readMetadata();
       this.#run = undefined;
     }
   }
@@ -327,6 +331,12 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
 
   progress(): JobProgress {
     return this.#run?.progress() ?? this.#progress;
+  }
+
+  async getMetadata(): Promise<JobMetadata> {
+    await this.#running?.promise;
+    if (this.#metadata !== undefined) return { ...this.#metadata, progress: this.#progress };
+    throw new Error(`Cannot get metadata: the job "${this.#settings.id}" has not run its pipeline`);
   }
 }
 

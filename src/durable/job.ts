@@ -1,3 +1,4 @@
+import type { PipelineMetadata } from "../base/metadata_types.ts";
 import type { RunOptions } from "../base/options.ts";
 import type { TransactionalStore } from "./checkpoint_store.ts";
 import type { PositionedSource } from "./positioned_source.ts";
@@ -124,6 +125,16 @@ export interface JobProgress<TPosition = unknown> {
 }
 
 /**
+ * What is known of the latest run of a job.
+ *
+ * @category Durable runs
+ */
+export interface JobMetadata extends PipelineMetadata {
+  /** How far the job is. */
+  readonly progress: JobProgress;
+}
+
+/**
  * A pipeline that goes on after a crash from its last checkpoint. `durable` makes it.
  *
  * @typeParam TInput The items of its source.
@@ -154,4 +165,12 @@ export interface DurableJob<TInput, TOutput> {
   stop(options?: { readonly deadlineMs?: number | undefined }): Promise<void>;
   /** The figures of this moment. */
   progress(): JobProgress;
+  /**
+   * The metadata of the pipeline's latest run in this job, with how far the job is; when the run that
+   * is under way is over. In the mode `acks` the pipeline is run anew after each failure of an item,
+   * and this is of the last time.
+   *
+   * Rejects where the job has not run its pipeline yet.
+   */
+  getMetadata(): Promise<JobMetadata>;
 }

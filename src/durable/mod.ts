@@ -23,6 +23,7 @@ export { DurableError, type DurableErrorCode, type DurableErrorDetails } from ".
 export { fileStore } from "./file_store.ts";
 export type {
   DurableJob,
+  JobMetadata,
   JobProgress,
   JobResult,
   JobRunOptions,

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createStreamingStep, StreamingPipeline } from "../../mod.ts";
 import {
   type CheckpointStore,
@@ -271,3 +271,19 @@ test("a job whose pipeline wants no more is complete, and reads nothing ever aft
     assertEquals([seen.opened, seen.closed], [1, 1]);
   });
 });
+
+test("job.getMetadata() has the figures of the stages beside those of the job", () =>
+  onClock(async () => {
+    for (const mode of ["acks", "snapshots"] as const) {
+      const pipeline = StreamingPipeline.start<number>().filter("odd", (n) => n % 2 === 1);
+      const job = durable(pipeline, { id: ID, mode, store: memoryStore() });
+      const none = await assertRejects(() => job.getMetadata(), Error);
+      const running = job.run(positioned(NUMBERS), () => {});
+      const { status, steps, progress } = await job.getMetadata();
+      await running;
+
+      assertEquals(none.message, 'Cannot get metadata: the job "ingest" has not run its pipeline');
+      assertEquals([status, steps[0]!.inputCount, steps[0]!.droppedCount], ["completed", 5, 2]);
+      assertEquals([progress.committed, progress.unackedCount], [5, 0]);
+    }
+  }));
