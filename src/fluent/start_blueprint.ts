@@ -13,14 +13,14 @@ export function createStartBlueprint(
   options: StartOptions = {},
 ): Blueprint {
   requireKnownOptions(SUBJECT, options, [...START_OPTIONS, "optimize"]);
-  const { optimize = false, ...rest } = options;
+  // Known options alone are read: others may have anything behind them.
+  const { optimize = false, metadata, checkpoints } = options;
   requireBoolean(SUBJECT, "optimize", optimize);
-  const blueprint = createBlueprint(contextBuilder, rest);
+  const blueprint = createBlueprint(contextBuilder, { metadata, checkpoints });
   if (!optimize) return blueprint;
   const { createContext, settings } = blueprint;
-  const { checkpoints } = settings;
   return new Blueprint([], createContext, {
     ...settings,
-    plan: (stages) => planArranged(stages, checkpoints),
+    plan: (stages) => planArranged(stages, settings.checkpoints),
   });
 }

@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { setImmediate } from "node:timers";
 import type { PostgresClient, PostgresTransaction } from "./client.ts";
 import { quote, requireClient, requireKnown, show } from "./_options.ts";
 import { describeFault } from "./row_error.ts";
@@ -137,6 +138,8 @@ class CopyTarget {
     await new Promise<void>((resolve, reject) => {
       this.#stream.write(chunk, (error) => error ? reject(error) : resolve());
     }).catch((error) => this.#fail(error));
+    // Rows that are never waited for would let the connection say nothing.
+    await new Promise((resolve) => setImmediate(resolve));
     this.#throwFailure();
   }
 
