@@ -25,5 +25,7 @@ export function matchFiles(pattern: string): (path: string) => boolean {
     const rule = 'a glob that stays inside the folder, such as "**/*.md"';
     throw new TypeError(complaint("matchFiles", "pattern", rule, pattern));
   }
-  return picomatch(plain);
+  const isMatch = picomatch(plain);
+  // Given more than a path, as by `filter`, it would answer with an object.
+  return (path) => isMatch(path);
 }
