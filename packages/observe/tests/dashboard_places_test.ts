@@ -18,13 +18,3 @@ test("who asks for nothing but the head of a page's events takes no place", asyn
 
   assertEquals(await ask(board, {}), 200);
 });
-
-test("a page of another site cannot take the places of pages", async () => {
-  const board = dashboard({ maxReaders: 1 });
-  const statuses: number[] = [];
-  for (const site of ["cross-site", "same-site", "same-origin", "none"]) {
-    statuses.push(await ask(board, { headers: { "sec-fetch-site": site } }));
-  }
-
-  assertEquals(statuses, [403, 403, 200, 200]);
-});
