@@ -43,7 +43,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   },
   "everything": {
     code: `export * from "${ROOT}mod.ts";`,
-    maxGzipBytes: 64_690,
+    maxGzipBytes: 64_700,
     goalGzipBytes: 36_000,
   },
   "the policies": {
