@@ -252,7 +252,8 @@ function expectPassages(program: Program, outcome: Outcome): void {
   const isComplete = !hasStopped(program, outcome) && !outcome.isRescued &&
     (error === undefined || isOfPipeline(error)) &&
     !(isWritten(program) && error !== undefined);
-  const failedKey = isComplete && error instanceof StreamingError ? error.key : undefined;
+  const hasFailed = isComplete && error instanceof StreamingError && !isOfCleanup(program, error);
+  const failedKey = hasFailed ? error.key : undefined;
   const { metadata } = outcome;
   assertEquals(findWrongs(chain, { isComplete, failedKey, metadata }), []);
   if (program.consumer.end === "array" && error !== undefined) return;
@@ -263,6 +264,11 @@ function expectPassages(program: Program, outcome: Outcome): void {
 /** Whether a stage or the source has failed, and not what takes failed items. */
 function isOfPipeline(error: unknown): boolean {
   return error instanceof StreamingError && error.key !== "errorsTo";
+}
+
+/** Whether it is the source's that could not be closed: what came of its items is all there. */
+function isOfCleanup({ fault }: Program, { key, cause }: StreamingError): boolean {
+  return key === "source" && fault?.point === "return" && cause === FAULT;
 }
 
 /** Nothing ran beyond its bounds, and nothing is left over. */
