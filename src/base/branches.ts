@@ -38,9 +38,7 @@ export interface BranchOptions<TItem, TOutput, TStart> {
  *
  * @category Several streams
  */
-export interface SunkBranchOptions<TItem, TStart> extends
-  // deno-lint-ignore no-explicit-any -- what its pipeline makes is known to the sink alone
-  BranchOptions<TItem, any, TStart> {
+export interface SunkBranchOptions<TItem, TStart> extends BranchOptions<TItem, unknown, TStart> {
   /** Takes what the branch makes, one at a time; a promise that it returns is waited for. */
   readonly to: WritableStream<never> | ((item: never) => unknown);
 }

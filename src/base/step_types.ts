@@ -199,8 +199,7 @@ export interface CreatedStep<TInput, TOutput, TState = unknown, TContext = unkno
  *
  * @category Steps
  */
-// deno-lint-ignore no-explicit-any -- stands where steps of all types stand side by side
-export type AnyStep = Step<any, any, any, any>;
+export type AnyStep = Step<never, unknown, never, never>;
 
 /**
  * The type of a step that runs several on one value: its input suits all, its output is a tuple.

@@ -85,8 +85,12 @@ export type ValidateNewKey<TState, TKey extends string> =
  * @typeParam TContext The context that its functions get.
  * @category Pipelines
  */
-// deno-lint-ignore no-explicit-any -- a pipeline of any context fits where none is named
-export interface PipelineOf<in TInput, out TOutput, out TAccumulated = unknown, in TContext = any> {
+export interface PipelineOf<
+  in TInput,
+  out TOutput,
+  out TAccumulated = unknown,
+  in TContext = never,
+> {
   /** Carries the types; it exists for the compiler alone. */
   readonly "~flow": (
     input: TInput,
@@ -276,7 +280,7 @@ export type AtLast<TLate> = {
   readonly [key: string]: unknown;
   readonly early: undefined;
   // An index of type `any` reads the signature; the constraint of the condition is the other branch.
-  // deno-lint-ignore no-explicit-any -- only `any` is left out of the constraint
+  // deno-lint-ignore no-explicit-any -- no other type is left out of the constraint
 }[[TLate] extends [object] ? any : "early"];
 
 /**

@@ -2088,5 +2088,5 @@ export class StreamingPipeline<
  *
  * @category Pipelines
  */
-// deno-lint-ignore no-explicit-any -- types that are known when it runs
+// deno-lint-ignore no-explicit-any -- `unknown` would accept no further stage: keys and items are checked at run time
 export type AnyStreamingPipeline = StreamingPipeline<any, any, any, any>;

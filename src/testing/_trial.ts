@@ -52,7 +52,7 @@ export function toPipeline(subject: LawSubject<unknown, unknown>): AnyPipeline |
   if (typeof subject === "function") return undefined;
   const start = StreamingPipeline.start<unknown>();
   if (AnyOperator.is(subject)) return start.use("operator", subject as never);
-  return start.compose(subject as PipelineOf<unknown, unknown>);
+  return start.compose(subject as PipelineOf<unknown, unknown, unknown, unknown>);
 }
 
 /** Closes an iterator that may not know how. */
