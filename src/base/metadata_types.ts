@@ -39,7 +39,7 @@ export interface StreamingTiming {
 export interface StagePaces {
   /** How many items are worked on at a time, at most; `policy.limit` where a policy says it. */
   readonly concurrencyLimit?: number;
-  /** How many items it takes in while nobody reads. */
+  /** How many items it takes in while no read is pending. */
   readonly highWaterMark?: number;
   /** Whether results come out in the order of their items. */
   readonly ordered?: boolean;
@@ -116,7 +116,7 @@ export interface PipelineMetadata {
   readonly stepName: "pipeline_complete";
   /** The stages, in order. */
   readonly steps: readonly StreamingMetadata[];
-  /** `closed`: its reader stopped before the end; `stopped`: it was stopped, and came to its end. */
+  /** `closed`: its reader stopped before the end; `stopped`: it ended early, in good order. */
   readonly status: RunStatus;
   /** Milliseconds since the Unix epoch; absent before the first pull. */
   readonly startedAt?: number;

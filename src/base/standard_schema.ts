@@ -1,6 +1,6 @@
 /**
- * The part of Standard Schema, version 1 (https://standardschema.dev), that is used here: what any
- * validator that keeps to it can be handed in as.
+ * The part of Standard Schema, version 1 (https://standardschema.dev), that is used here: the type of
+ * any validator that follows it.
  *
  * @module
  */

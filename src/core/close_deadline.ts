@@ -40,7 +40,7 @@ export class CloseDeadline {
     return this.#waiting.size > 0 && !this.#isOver;
   }
 
-  /** Stops the timer; what still waits is let go. */
+  /** Stops the timer; what is still pending is not waited for any more. */
   end(): void {
     this.#cancel();
     this.#end();

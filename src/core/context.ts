@@ -121,8 +121,8 @@ export interface FlowControl {
   /** What it emits next continues on `path`, which is that of another item. */
   follow(path: ItemPath): void;
   /**
-   * It keeps something from item to item that a durable run is to go on with. Returns what counts: of
-   * a step that starts again, what it has said first.
+   * It keeps something from item to item, with which a durable run continues. Returns what is in use:
+   * of a step that starts again, that of its first start.
    */
   keep(memory: StageMemory): StageMemory;
   /**

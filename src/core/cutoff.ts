@@ -11,11 +11,11 @@
 export interface Cutoff {
   /** What aborted signals are given. */
   readonly reason: unknown;
-  /** Has abandoned work waited for when the run ends, whatever it comes to. */
+  /** Has abandoned work waited for when the run ends, whether it resolves or rejects. */
   waitFor(work: Promise<unknown>): void;
   /**
-   * Has `callback` called when what was aborted has had its turn: for what comes first in the run
+   * Has `callback` called when what was aborted had the time to end: for what comes first in the run
    * before what comes after.
    */
-  onLetGo(callback: () => void): void;
+  onAbandon(callback: () => void): void;
 }

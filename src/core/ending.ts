@@ -1,5 +1,5 @@
 /**
- * How a loop comes to its end before its feed does: a stage wants no more items, or one has failed.
+ * How a loop ends before its feed does: a stage wants no more items, or one has failed.
  *
  * @module
  */

@@ -22,15 +22,15 @@ export interface Feed {
   readonly isSync?: boolean;
   /** What the items were made of that it holds; absent where that is not traced. */
   readonly origin?: unknown;
-  /** Whether it has an answer that was waited for, and not handed out. */
+  /** Whether it has an answer that was waited for, and not emitted yet. */
   readonly isAnswered?: boolean;
   /** Takes what `pending` resolved to. */
   accept(value: unknown): void;
   /** Takes why `pending` was rejected; returns the error to report, or {@linkcode END}. */
   refuse(error: unknown): unknown;
   /**
-   * Closes what is open, and what was handed over and never opened, once; what it returns is to be
-   * waited for. It never waits for an answer that the source owes, and never throws.
+   * Closes what is open, and what was passed in and never opened, once; what it returns is to be
+   * waited for. It never waits for a pending answer of the source, and never throws.
    */
   close(reason: unknown): Promise<void> | undefined;
   /**
@@ -66,7 +66,7 @@ export abstract class PushedFeed implements Feed {
 
 /** A root feed whose items bring their own path, and possibly the answer of the first op. */
 export interface StageFeed extends Feed {
-  /** The path of the item that `next` handed out. */
+  /** The path of the item that `next` returned last. */
   readonly path: unknown[];
   /** Set where `next` returns the first op's answer: the item that the answer is for. */
   readonly item?: unknown;
@@ -81,7 +81,7 @@ export interface StageFeed extends Feed {
   readonly entered: number;
   /** How many items have entered and not been concluded. */
   readonly inFlight: number;
-  /** How many items were handed out. */
+  /** How many items were emitted. */
   readonly emitted: number;
   /** How many items wait to be asked for. */
   readonly waiting: number;
@@ -95,8 +95,8 @@ export interface StageFeed extends Feed {
   endSources(reason: unknown, keepsFirst: boolean): void;
   /** Aborts what is in work in the stage and before; see `Segment.giveUp`. */
   giveUp(cutoff: Cutoff): void;
-  /** Whether it has ended because its work was abandoned, whatever `pending` comes to. */
-  readonly isLetGo?: boolean;
+  /** Whether it has ended because its work was abandoned, however `pending` is settled. */
+  readonly isAbandoned?: boolean;
   /** Has `listener` called with each item that enters from now on. */
   tap(listener: (item: unknown) => void): void;
   /** Counts on from there. */

@@ -24,11 +24,11 @@ export interface ItemIteratorParts {
   open(): Upstream | undefined;
   /** Called once when the last item is out, or the loop has failed: may reject. */
   ended(failure: unknown): Promise<void> | undefined;
-  /** Called when the first item is handed out. */
+  /** Called when the first item is emitted. */
   began?(): void;
   /** Whether a function or a step before it is running. */
   isWorking?(): boolean;
-  /** Called with each item before it is handed out. */
+  /** Called with each item before it is emitted. */
   taken?(item: unknown): void;
   /** Called when the reader stops before the end: may reject. */
   close(reason: unknown): Promise<void>;
@@ -62,7 +62,7 @@ export class ItemIterator extends PromptIterator<unknown>
     this.#onTaken = parts.taken;
   }
 
-  /** How many items were handed out. */
+  /** How many items were emitted. */
   get count(): number {
     return this.#count;
   }
@@ -134,7 +134,7 @@ export class ItemIterator extends PromptIterator<unknown>
     return this.pull(receiver);
   }
 
-  /** Nothing was opened, but what was handed over is to be closed before anything is answered. */
+  /** Nothing was opened, but what was passed in is to be closed before anything is answered. */
   #failToOpen(error: unknown): Promise<Result> {
     this.#done = true;
     const asked = this.#asked = createDeferred<Result>();
@@ -213,7 +213,7 @@ export class ItemIterator extends PromptIterator<unknown>
     return queued.promise;
   }
 
-  /** The item of the loop is handed out. */
+  /** The item of the loop is emitted. */
   #take(): undefined {
     if (this.#count++ === 0) this.#parts.began?.();
     this.#onTaken?.(this.taken);

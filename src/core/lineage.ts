@@ -41,7 +41,7 @@ export interface Lineage {
   admit(stages: readonly object[]): void;
   /** Reads a source, each of whose items begins an origin on `path`. */
   readSource(feed: Feed, path: unknown[]): Feed;
-  /** Does what `conclusion` does, and sees to the origins. */
+  /** Does what `conclusion` does, and keeps the origins up to date. */
   trace(conclusion: Conclusion, loop: TracedLoop): Conclusion;
   /** One more item has the origin. */
   retain(origin: unknown): void;

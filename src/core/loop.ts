@@ -89,8 +89,8 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
   }
 
   /**
-   * Hands in what `pending` resolved to. Neither this nor `refuse` throws, whatever the outcome is:
-   * the driver of the loop would not go on.
+   * Takes what `pending` resolved to. Neither this nor `refuse` throws, whatever the outcome is: the
+   * driver of the loop would stop.
    */
   accept(value: unknown): void {
     const waiting = this.waiting;

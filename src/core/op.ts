@@ -112,7 +112,7 @@ export interface OpLoop extends PathHolder {
   emitted: number;
   /** The stage at `position` wants no more items. */
   endHere(position: number): void;
-  /** Where the op at `position` stands. */
+  /** What the op at `position` is doing. */
   placeOf(position: number): OpPlace;
 }
 
@@ -131,7 +131,7 @@ export type Waiting =
   | "stack";
 
 /**
- * In place of the outcome of a stage that owes a timing: larger than any that the loop looks for, so
+ * In place of the outcome of a stage whose timing is pending: larger than any that the loop looks for, so
  * that the answer is concluded where that is seen, and no item pays for it otherwise.
  */
 export const OWED = 99;
@@ -142,7 +142,7 @@ export const OWED = 99;
  */
 const TRACED = 98;
 
-/** Where an op stands in its loop, and the loop in its work. */
+/** The position of an op in its loop, and what it is doing. */
 export interface OpPlace {
   readonly position: number;
   /** How many items have come out of the op. */
@@ -302,7 +302,7 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
   };
 }
 
-/** What a stage may do to its run where its items bring their paths along, if anybody reads them. */
+/** What a stage may do to its run where its items bring their paths along, or have none. */
 export class PathlessControl implements StageControl {
   protected readonly run: StageRun;
 

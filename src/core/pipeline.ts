@@ -88,7 +88,7 @@ export class CorePipeline<
    *
    * @typeParam TInput The type of the items that a run reads.
    * @typeParam TContext What the context builder returns.
-   * @param contextBuilder Called once per run, at its first pull; what it returns is handed to every
+   * @param contextBuilder Called once per run, at its first pull; what it returns is passed to every
    * function of the run. The context is `{}` without it.
    * @param options How much is counted and timed, and which stages can be read whole.
    * @returns A pipeline whose items come out as they went in.

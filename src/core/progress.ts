@@ -1,15 +1,15 @@
 /**
- * What a turn of a loop comes to.
+ * The results of `Segment.advance`.
  *
  * @module
  */
 
-/** What `Segment.advance` came to. */
+/** The result of `Segment.advance`. */
 export type Progress = typeof MET | typeof WAITING | typeof ENDED | typeof FAILED;
 
-/** As many items came out as were asked for. */
+/** The demand is met: as many items came out. */
 export const MET = 0;
-/** Wait for `pending`, hand its outcome in, advance again. */
+/** Wait for `pending`, pass its outcome to `accept` or `refuse`, advance again. */
 export const WAITING = 1;
 /** No more items. */
 export const ENDED = 2;

@@ -72,8 +72,8 @@ export class Segment extends Loop implements Upstream {
       cutoff.waitFor(this.feeds.closeLate(called, this.pending, cutoff.reason));
     }
     if (called !== undefined || (isDropped && this.waiting === "feed")) this.waiting = "dropped";
-    cutoff.onLetGo(() => {
-      const isLeft = this.waiting === "feed" && this.parts.stageFeed?.isLetGo === true;
+    cutoff.onAbandon(() => {
+      const isLeft = this.waiting === "feed" && this.parts.stageFeed?.isAbandoned === true;
       if (!this.isClosed && (isLeft || this.waiting === "dropped")) this.#goOn();
     });
   }

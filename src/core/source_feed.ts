@@ -46,7 +46,7 @@ export function createSourceFeed(source: unknown): Feed {
  * A feed over everything that holds many items; `undefined` for a value that is one.
  *
  * `isWork` says that an async iterable is a step's work, not a source that may be silent for ever:
- * closing it waits for the answer it owes.
+ * closing it waits for its pending answer.
  */
 export function createManyFeed(source: unknown, isWork = false): Feed | undefined {
   if (isPlainArray(source)) return new ArrayFeed(source);
@@ -189,7 +189,7 @@ class AsyncFeed implements Feed {
   #prompt: PromptIterator<unknown> | undefined;
   #state: SourceState = UNREAD;
   #isAsking = false;
-  /** What has been answered and not been handed out: {@linkcode WAIT} where there is nothing. */
+  /** What has been answered and not been emitted: {@linkcode WAIT} where there is nothing. */
   #answer: unknown = WAIT;
 
   constructor(source: object, open: () => unknown, isWork: boolean) {

@@ -107,8 +107,8 @@ interface StageBase {
   /** Whether it is a part of a piped operator, whose value state does not show. */
   readonly isInner?: boolean;
   /**
-   * Whether a durable run can go on from what it keeps: it says all of that, or keeps nothing. Where
-   * absent, stages of one item can, and those of the whole stream cannot.
+   * Whether a durable run can continue with what it keeps: it declares all of that by `keep`, or keeps
+   * nothing. Where absent, stages of one item can, and those of the whole stream cannot.
    */
   readonly isResumable?: boolean;
   /** Whether what it does with an item depends on earlier ones; see {@linkcode StreamStage.lineage}. */
@@ -121,9 +121,9 @@ interface StageBase {
   readonly isBatch?: boolean;
   /** Whether its function makes the same of an item whenever it is called, and changes nothing. */
   readonly isPure?: boolean;
-  /** Whether a pure function looks at the index. */
+  /** Whether a pure function reads the index. */
   readonly usesIndex?: boolean;
-  /** The keys of the stages whose values it looks at, where it looks at nothing else. */
+  /** The keys of the stages whose values it reads, where it reads nothing else. */
   readonly reads?: readonly string[];
 }
 

@@ -274,7 +274,7 @@ export class StageRun {
     suppress(root, later, this.scope.metadata.maxErrors);
   }
 
-  /** The error for what a sink has thrown when it was handed `failure`. */
+  /** The error for what a sink has thrown when it was called with `failure`. */
   #createSinkError(thrown: unknown, failure: StreamingError): StreamingError {
     const { item, itemIndex } = failure;
     const error = new StageRun(this.scope, SINK_STAGE).createError(thrown, item, itemIndex);

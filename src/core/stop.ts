@@ -1,5 +1,5 @@
 /**
- * The time that a run is given to come to its end when it is stopped.
+ * The time that a run is given to end in when it is stopped.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export class Stop implements Cutoff {
       this.#run.giveUp(this);
       // What obeys its signal has its turn to end.
       this.#after(0, () => {
-        for (const letGo of this.#callbacks) letGo();
+        for (const abandon of this.#callbacks) abandon();
         this.#after(this.#scope.closeTimeoutMs, () => {
           this.isOutOfTime = true;
           this.#run.cutOff();
@@ -59,7 +59,7 @@ export class Stop implements Cutoff {
     this.#leftovers.push(work);
   }
 
-  onLetGo(callback: () => void): void {
+  onAbandon(callback: () => void): void {
     this.#callbacks.push(callback);
   }
 

@@ -20,7 +20,7 @@ export interface Descent {
   fail(position: number, error: unknown, item: unknown): void;
 }
 
-/** Calls the ops from `start` on, as the loop itself does, and looks at the clock before and after. */
+/** Calls the ops from `start` on, as the loop itself does, and reads the clock before and after. */
 export function descendTimed(
   loop: Descent,
   ops: readonly Op[],

@@ -13,7 +13,7 @@ import type { StageRun } from "./stage_run.ts";
 
 /**
  * How many pulls of one answer are all timed; of the rest samples are. An answer may have millions
- * of items, each worth less than a look at the clock.
+ * of items, each of which takes less time than reading the clock.
  */
 const PULLS_TIMED = 64;
 

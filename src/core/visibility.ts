@@ -21,7 +21,7 @@ export class VisibleStages {
   readonly #slots: number[];
   #hasBarrier = false;
 
-  /** `slots` are those that every stage sees to, whatever it can read. */
+  /** `slots` are on the path of every stage, whatever it can read. */
   constructor(slots: readonly number[]) {
     this.#slots = [...slots];
   }

@@ -121,7 +121,7 @@ export function closeIterator(
 }
 
 /**
- * Closes what was handed over and never read: a stream is cancelled, an iterator gets `return()`.
+ * Closes what was passed in and never read: a stream is cancelled, an iterator gets `return()`.
  * Absent where there is nothing to close: what can be opened and was not, and a stream that is
  * locked, which belongs to its reader.
  */

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A promise with its two ends in hand (`Promise.withResolvers` is not on Node 20). */
+/** A promise with its `resolve` and `reject` (`Promise.withResolvers` is not on Node 20). */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T | PromiseLike<T>): void;

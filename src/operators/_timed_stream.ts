@@ -203,7 +203,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
     this.#isGivenUp = call.isAbandoned = true;
     this.abandoned();
     cutoff.waitFor(call.work);
-    cutoff.onLetGo(() => call.done.resolve());
+    cutoff.onAbandon(() => call.done.resolve());
     this.control.abort(cutoff.reason);
   }
 

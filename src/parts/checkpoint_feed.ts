@@ -22,7 +22,7 @@ export function openCheckpoint(_stage: BarrierStage, parts: HeadParts): OpenedHe
 /** The feed of the loop behind a checkpoint. */
 export class CheckpointFeed implements StageFeed {
   path: unknown[];
-  /** How many items were handed out. */
+  /** How many items were emitted. */
   emitted = 0;
 
   readonly #upstream: Upstream;

@@ -55,7 +55,7 @@ export abstract class ConcurrentFeed implements StageFeed {
   upstreamError: unknown;
   /** How many items have entered. */
   entered = 0;
-  /** How many items were handed out. */
+  /** How many items were emitted. */
   emitted = 0;
   isClosed = false;
   onFailure: ((failure: unknown) => void) | undefined;
@@ -120,9 +120,9 @@ export abstract class ConcurrentFeed implements StageFeed {
   abstract close(reason: unknown): Promise<void> | undefined;
   /** Calls the stage's function for an item that has entered. */
   protected abstract start(item: unknown): void;
-  /** Whether what is to be handed out first is there; `undefined` where there is nothing. */
+  /** Whether what is to be emitted first is there; `undefined` where there is nothing. */
   protected abstract isHeadReady(): boolean | undefined;
-  /** As {@linkcode ConcurrentFeed.abandonCalls}; those that are in order make way for the others. */
+  /** As {@linkcode ConcurrentFeed.abandonCalls}; those that are in order no longer hold up the others. */
   protected abstract giveUpCalls(reason: unknown): void;
   /** Aborts the calls that run; nothing comes of their items. */
   protected abstract abandonCalls(reason: unknown): void;
@@ -171,7 +171,7 @@ export abstract class ConcurrentFeed implements StageFeed {
     if (this.isClosed) return;
     this.giveUpCalls(cutoff.reason);
     if (this.leaving > 0) cutoff.waitFor(this.whenIdle());
-    cutoff.onLetGo(() => {
+    cutoff.onAbandon(() => {
       this.#isLeavingOver = true;
       this.#goOn();
     });
@@ -244,7 +244,7 @@ export abstract class ConcurrentFeed implements StageFeed {
       else this.#upstreamWaits = false;
       if (progress === ENDED || progress === FAILED) this.#upstreamDone = true;
       if (progress === FAILED) this.#onUpstreamFailure(this.upstream.failure);
-      // What is there already is handed out before more is computed.
+      // What is there already is emitted before more is computed.
       if (progress !== MET || this.isHeadReady()) return;
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Reads all that a call answers with before any of it is handed on: a generator's work is what its
+ * Reads all that a call answers with before any of it is emitted: a generator's work is what its
  * time limit and its retries are for, and nothing of a failed attempt may come out.
  *
  * @module
@@ -97,7 +97,7 @@ class Drain {
 
   #giveUp(): void {
     const { reason } = this.#signal;
-    // Where the answer has thrown meanwhile, that stands.
+    // Where the answer has thrown meanwhile, that error is kept.
     const reject = () => this.#end(() => this.#read.reject(reason));
     const closing = this.#feed.close(reason);
     if (closing === undefined) reject();

@@ -55,14 +55,14 @@ export class ErrorChannel implements ErrorsOfRun, AsyncIterableIterator<FailedIt
     return this.#sink === undefined ? this.#hold(failed) : this.#write(this.#sink, failed);
   }
 
-  /** No more failed items will come: pending reads end, and pending writes go on. */
+  /** No more failed items will come: pending reads end, and pending writes resolve. */
   end(): void {
     this.#isOver = true;
     this.#answerAll();
     this.#makeRoom();
   }
 
-  /** Ends, and lets the sink go; what it returns is to be waited for. */
+  /** Ends, and closes the sink; what it returns is to be waited for. */
   close(aborted: { readonly reason: unknown } | undefined): Promise<void> | undefined {
     this.end();
     return this.#sink?.end(aborted);

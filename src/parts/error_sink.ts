@@ -38,7 +38,7 @@ class GivenStream implements RunSink {
   }
 }
 
-/** A function that takes failed items, or makes a stream for them: what it returns first tells. */
+/** A function that takes failed items, or makes a stream for them: what it returns first decides which. */
 class CalledSink implements RunSink {
   readonly #sink: (failed: FailedItem) => unknown;
   /** The first call, while it is not known what kind of function it is. */

@@ -58,7 +58,7 @@ export class ParallelFeed extends ConcurrentFeed {
   readonly #giveUp: OpenStage["giveUp"];
   /** Why all calls were aborted, where they were. */
   #abandoned: { readonly reason: unknown } | undefined;
-  /** What is to be handed out, in order of start where ordered, else in order of settlement. */
+  /** What is to be emitted, in order of start where ordered, else in order of settlement. */
   readonly #queue: Ring<Slot> = new Ring();
   readonly #slots: Slot[] = [];
   readonly #free: Slot[] = [];

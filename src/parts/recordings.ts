@@ -132,17 +132,17 @@ export class Recordings {
     return recording;
   }
 
-  /** Keeps what all stages make that `asking` can see, where nothing has gone by, until it is let go. */
+  /** Keeps what all stages make that `asking` can see, where nothing was missed, until it is released. */
   keepAll(asking: StageRun): () => void {
-    const letGo: (() => void)[] = [];
+    const releases: (() => void)[] = [];
     for (const { key, index, isBarrier } of this.#mode === "never" ? [] : asking.visible.stages) {
       const after = this.#stages[index + 1]!;
       const known = this.#byKey.get(key);
       const isGone = after.worker.readFlow().entered > 0 && !known?.isKept;
-      if (!isBarrier && !isGone) letGo.push((known ?? this.#record(key, after)).keep());
+      if (!isBarrier && !isGone) releases.push((known ?? this.#record(key, after)).keep());
     }
     return () => {
-      for (const each of letGo.splice(0)) each();
+      for (const release of releases.splice(0)) release();
     };
   }
 

@@ -136,7 +136,7 @@ async function leaveOut(
   const isCounted = attempts === 1 || FailedAttempts.is(error);
   const thrown = isCounted ? error : new FailedAttempts(error, attempts);
   const failure: StreamingError = run.createError(thrown, held?.item, held?.index);
-  // A step that fails without an item in hand would fail for ever.
+  // A step that fails without an item would fail for ever.
   if (held === undefined) throw failure;
   source.isHolding = false;
   const settled = await run.settleFailure(failure, source.takeOrigin());

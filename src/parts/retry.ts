@@ -12,7 +12,7 @@ import type { StageHooks } from "../base/observer.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { withTimeout } from "./timeout.ts";
 
-/** Who counts the attempts beyond the first, and who is to know of them. */
+/** Who counts the attempts beyond the first, and to whom they are reported. */
 interface Counter {
   retried: number;
   readonly hooks: StageHooks | undefined;
@@ -68,7 +68,7 @@ async function callAgain(
   }
 }
 
-/** Counts an attempt that begins after `error`, and tells the observer of it. */
+/** Counts an attempt that begins after `error`, and reports it to the observer. */
 export function noteRetry(counter: Counter, error: unknown, attempt: number, index: number): void {
   counter.retried++;
   counter.hooks?.retried?.(error, attempt, index);

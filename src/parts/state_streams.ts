@@ -19,20 +19,20 @@ export class StepStreams implements StateStreams {
   readonly #materialized: Map<string, Promise<unknown[]>> = new Map();
   readonly #readers: Set<RecordingReader> = new Set();
   /** Releases what is kept for a step that has not read its input yet. */
-  #letGo: (() => void) | undefined;
+  #release: (() => void) | undefined;
 
   constructor(run: StageRun, input: StepItems) {
     this.#run = run;
     this.#input = input;
     // Once everything has been pulled, all of it stays to be had.
     input.onBegin = () => {
-      if (!input.isReadToEnd) this.#letGo?.();
+      if (!input.isReadToEnd) this.#release?.();
     };
   }
 
   /** From now on the step can read what goes by before it reads its input, whatever it asks for. */
   keepAll(): void {
-    if (!this.#input.hasBegun) this.#letGo ??= recordingsOf(this.#run).keepAll(this.#run);
+    if (!this.#input.hasBegun) this.#release ??= recordingsOf(this.#run).keepAll(this.#run);
   }
 
   stream(key: string): AsyncGenerator<unknown, void, undefined> {

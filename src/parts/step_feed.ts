@@ -1,5 +1,5 @@
 /**
- * Runs a stage that looks at the whole stream: its items are read one at a time, on demand, and so
+ * Runs a stage over the whole stream: its items are read one at a time, on demand, and so
  * are those that it reads.
  *
  * @module
@@ -23,7 +23,7 @@ import { InputContext, type StreamContext } from "../core/context.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import { StepStreams } from "./state_streams.ts";
 
-/** Opens a stage that looks at the whole stream. */
+/** Opens a stage over the whole stream. */
 export function openStep(stage: StreamStage, parts: HeadParts): OpenedHead {
   return { stageFeed: new StepFeed(stage, parts) };
 }
@@ -31,7 +31,7 @@ export function openStep(stage: StreamStage, parts: HeadParts): OpenedHead {
 /** The feed of the loop behind a whole-stream stage. */
 export class StepFeed implements StageFeed {
   pending: Promise<unknown> = Promise.resolve();
-  /** How many items were handed out. */
+  /** How many items were emitted. */
   emitted = 0;
 
   readonly #upstream: Upstream;
@@ -66,7 +66,7 @@ export class StepFeed implements StageFeed {
   #onGiveUp: ((cutoff: Cutoff) => void) | undefined;
   /** Set once the step is aborted: it may end by itself, and has until it is abandoned. */
   #cutoff: Cutoff | undefined;
-  isLetGo = false;
+  isAbandoned = false;
   /** Whether what was waited for is there. */
   #isAnswered = false;
   /** When the answer that is waited for was asked for; absent where it is not timed. */
@@ -146,7 +146,7 @@ export class StepFeed implements StageFeed {
     if (this.#ended) return END;
     if (this.#awaitsFirst) return this.#awaitFirst();
     let item: unknown;
-    // What was waited for is handed out without further work.
+    // What was waited for is emitted without further work.
     if (!this.#isAnswered && this.#sampler.isDue()) this.#startClock();
     this.#isAnswered = false;
     try {
@@ -206,16 +206,16 @@ export class StepFeed implements StageFeed {
     if (this.#onGiveUp !== undefined) return this.#onGiveUp(cutoff);
     if (!this.#isAsked || this.#input.isAsked) return;
     this.#cutoff = cutoff;
-    cutoff.onLetGo(() => {
-      if (this.#isAsked && !this.#input.isAsked) this.#letGo(cutoff);
+    cutoff.onAbandon(() => {
+      if (this.#isAsked && !this.#input.isAsked) this.#abandon(cutoff);
     });
     this.#context.abort(cutoff.reason);
   }
 
   /** Nothing more comes of a step that does not heed its signal. */
-  #letGo(cutoff: Cutoff): void {
+  #abandon(cutoff: Cutoff): void {
     if (this.isClosed || this.#ended) return;
-    this.isLetGo = this.#ended = true;
+    this.isAbandoned = this.#ended = true;
     this.#abandonHeld();
     const report = (error: unknown) => this.#run.scope.cleanupFailed(this.#run.createError(error));
     // A run inside a stage is over before it has ended.
@@ -237,10 +237,10 @@ export class StepFeed implements StageFeed {
     return this.#closing ??= this.#close(reason);
   }
 
-  /** Lets the step go first, so that its clean-up can still rely on what it reads from. */
+  /** Closes the step first, so that its clean-up can still rely on what it reads from. */
   async #close(reason: unknown): Promise<void> {
     this.#context.abort(reason);
-    // A start of the step that owes an answer is closed at once, not when it has answered.
+    // A start of the step whose answer is pending is closed at once, not when it has answered.
     const closings = this.#feed === undefined
       ? [closeUnread(this.#stage.given, reason)]
       : [this.#started?.close(reason), this.#feed.close(reason)];

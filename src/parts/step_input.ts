@@ -35,7 +35,7 @@ export interface InputRules {
 
 /** Emits what an earlier start of the step has left, and knows which item the step holds. */
 export class StepInput implements AsyncGenerator<unknown, void, undefined> {
-  /** The item that was handed out last, until the step gets another. */
+  /** The item that was emitted last, until the step gets another. */
   held: Held | undefined;
 
   readonly #source: StepItems;
@@ -98,7 +98,7 @@ export class StepInput implements AsyncGenerator<unknown, void, undefined> {
     await this.return();
   }
 
-  /** What `answer` comes to, or that the step asks for its next item, whichever is first. */
+  /** What `answer` resolves to, or that the step asks for its next item, whichever is first. */
   answerOrAsk(answer: Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       answer.then(resolve, reject);

@@ -195,7 +195,7 @@ export class StepItems extends ItemIterator {
     this.#held = undefined;
   }
 
-  /** The item belongs to all that the step yields from now on. */
+  /** All that the step yields from now on is made of the item as well. */
   #hold(path: readonly unknown[]): void {
     const lineage = this.#lineage;
     if (lineage === undefined) return;
@@ -204,7 +204,7 @@ export class StepItems extends ItemIterator {
     this.heldOrigin = this.#held[ORIGIN_SLOT];
   }
 
-  /** Hands over the item's reference to its origin. */
+  /** Gives up the item's reference to its origin, and returns it. */
   takeOrigin(): unknown {
     const { heldOrigin } = this;
     this.heldOrigin = undefined;
