@@ -113,7 +113,9 @@ export function inWorkers<
     );
   }
   const { open, settings } = readPool(module, options);
-  const concurrencyLimit = settings.workers * settings.itemsPerWorker;
+  // Whatever number of workers is allowed, the product is an integer that a stage takes.
+  const itemLimit = settings.workers * settings.itemsPerWorker;
+  const concurrencyLimit = Math.min(itemLimit, Number.MAX_SAFE_INTEGER);
   // Inferred, they would be those inside of WorkerInput, which is a conditional type.
   return map<TInput, WorkerOutput<TModule[TName]>, TAccumulated, TContext>(
     (item, index, { signal, traceId, spanId, perRun }) =>

@@ -92,6 +92,14 @@ test("no more workers start than are asked for, and each run has its own", async
   });
 });
 
+test("any number of workers may be allowed, whatever each may have", async () => {
+  const options = { export: "square", workers: Number.MAX_SAFE_INTEGER } as const;
+  const pipeline = StreamingPipeline.start<number>()
+    .use("square", inWorkers<Tools, "square">(TOOLS, options));
+
+  assertEquals(await pipeline.executeToArray([1, 2, 3]), [1, 4, 9]);
+});
+
 test("no more items are pulled than may be on their way and finished", async () => {
   const options = { export: "square", workers: 2, itemsPerWorker: 3, highWaterMark: 1 } as const;
   let pulled = 0;
