@@ -74,7 +74,7 @@ export class Pool implements WorkerOwner {
     this.#fail(new WorkerError("WORKER_NOT_STARTED", message, error));
   }
 
-  finished(_worker: PooledWorker, name: string, count: number, durationMs: number): void {
+  finished(name: string, count: number, durationMs: number): void {
     this.#crashCount = 0;
     const latest = durationMs / count;
     const known = this.#durations.get(name) ?? latest;
@@ -204,7 +204,7 @@ export class Pool implements WorkerOwner {
       return;
     }
     try {
-      worker.send(calls, calls.length > 1);
+      worker.send(calls);
     } catch (cause) {
       // One item that cannot be cloned keeps all from being sent.
       if (calls.length > 1) return calls.forEach((call) => this.#send(worker, [call]));

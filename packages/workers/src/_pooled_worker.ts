@@ -21,11 +21,11 @@ export interface WorkerOwner {
   /** How long a worker may still work on an item that is aborted. */
   readonly graceMs: number;
   /** It has loaded its module. */
-  ready(worker: PooledWorker): void;
+  ready(): void;
   /** Its module cannot be loaded, or it cannot be started at all. */
   cannotStart(worker: PooledWorker, error: unknown): void;
   /** `count` items have taken so long, and there is room for others. */
-  finished(worker: PooledWorker, name: string, count: number, durationMs: number): void;
+  finished(name: string, count: number, durationMs: number): void;
   /** It is dead, for this error, with the items that it had. */
   died(worker: PooledWorker, error: unknown, left: readonly Batch[]): void;
 }
@@ -73,7 +73,8 @@ export class PooledWorker implements CallHolder {
   }
 
   /** Sends calls of one export in one message; throws where an item cannot be cloned. */
-  send(calls: readonly Call[], isGathered: boolean): void {
+  send(calls: readonly Call[]): void {
+    const isGathered = calls.length > 1;
     const requests = calls.map(({ request }) => request);
     const { name, traceId, spanId } = requests[0]!;
     this.#host.post({
@@ -132,7 +133,7 @@ export class PooledWorker implements CallHolder {
     this.#host.loaded();
     this.#host.hold(this.#batches.length > 0);
     this.names = new Set(names);
-    this.#owner.ready(this);
+    this.#owner.ready();
   }
 
   #fail(error: unknown): void {
@@ -155,7 +156,7 @@ export class PooledWorker implements CallHolder {
     if (!isAbortedLeft) this.#stopGrace();
     if (this.#batches.length === 0) this.#host.hold(false);
     const [name] = concluded;
-    if (name !== undefined) this.#owner.finished(this, name, concluded.length, durationMs);
+    if (name !== undefined) this.#owner.finished(name, concluded.length, durationMs);
   }
 
   #stopGrace(): void {

@@ -5,7 +5,7 @@ import type { PackedError } from "./_packed_error.ts";
 /** What the types of messages begin with: a module, or who made the worker, may send others of its own. */
 const PREFIX = "headrace:";
 
-/** Whether a message is one of these, and not one that somebody else has sent. */
+/** Whether a message is one of these, and not one of a program's own. */
 export function isOurs<TMessage extends FromWorker | ToWorker>(
   message: unknown,
 ): message is TMessage {

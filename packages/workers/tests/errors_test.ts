@@ -120,7 +120,7 @@ const NO_WORKERS: readonly unknown[] = [undefined, null, 5, {}, Promise.resolve(
 }];
 
 for (const made of NO_WORKERS) {
-  test(`a function that makes ${String(made)} in place of a worker is told what it must make`, async () => {
+  test(`a function that makes ${String(made)} in place of a worker is refused with what it must make`, async () => {
     const make = (() => made) as unknown as () => WorkerLike;
     await using pool = workerPool<Any>(make, { workers: 1 });
 

@@ -19,8 +19,12 @@ test("a module of TypeScript runs in workers, by its address", async () => {
   assertEquals(await pipeline.executeToArray(BOXES), ["2 x 4", "6 x 8"]);
 });
 
-test("a worker's own file serves functions", async () => {
-  const create = () => new Worker(SERVING, { type: "module" });
+test("a worker's own file serves functions, whatever else its program sends to it", async () => {
+  const create = () => {
+    const worker = new Worker(SERVING, { type: "module" });
+    for (const message of [null, "a text", { type: "run" }]) worker.postMessage(message);
+    return worker;
+  };
   const pipeline = StreamingPipeline.start<{ width: number; height: number }>()
     .use("area", inWorkers<Shapes, "area">(create, { export: "area", workers: 2 }));
 
