@@ -55,8 +55,8 @@ export class EmbeddingHttpError extends Error {
 }
 
 /**
- * An embedder answered with something that cannot be the vectors of these texts: too few, of another
- * length, not finite.
+ * An embedder answered with something that cannot be the vectors of these texts: too few, empty, not
+ * finite.
  *
  * @category Embedding
  *

@@ -82,6 +82,7 @@ export class HttpEmbedder implements Embedder {
    * @throws {EmbeddingHttpError} The endpoint refuses the request.
    * @throws {EmbeddingAnswerError} What it answers cannot be the vectors of these texts.
    * @throws {EmbeddingUnreachableError} No answer comes.
+   * @throws {Error} It has no list of vectors, or their length differs from that of earlier ones.
    *
    * @category Embedding
    */
@@ -93,7 +94,8 @@ export class HttpEmbedder implements Embedder {
     const dimensions = this.#dimensions ??= vectors[0]?.length;
     for (const vector of vectors) {
       if (vector.length !== dimensions) {
-        throw new EmbeddingAnswerError(
+        // Not the fault of a text, which an EmbeddingAnswerError would be.
+        throw new Error(
           `The embedding endpoint answered with ${vector.length} dimensions, before with ${dimensions}`,
         );
       }

@@ -1,6 +1,11 @@
 import { deepEqual, doesNotMatch, equal, match, ok, rejects, throws } from "node:assert/strict";
 import { inspect } from "node:util";
-import { EmbeddingHttpError, HttpEmbedder } from "@headrace/documents";
+import {
+  EmbeddingAnswerError,
+  EmbeddingHttpError,
+  HttpEmbedder,
+  TextEmbedder,
+} from "@headrace/documents";
 import { test } from "../../../tests/harness.ts";
 import { type Answer, answerWell, Endpoint, HANG, vectorOf } from "./support/endpoint.ts";
 
@@ -105,6 +110,19 @@ test("HttpEmbedder keeps to the length of its first vectors", async () => {
   await embedder.embed(["one"], signal);
   length = 5;
   await rejects(embedder.embed(["one"], signal), /5 dimensions, before with 4/);
+
+  // The model behind the address has changed: no text is to blame, and none is refused for good.
+  const refused: string[] = [];
+  const memory = { recall: () => undefined, refuse: (hash: string) => void refused.push(hash) };
+  const texts = new TextEmbedder<{ text: string }>({ embedder, memory });
+  length = 4;
+  await texts.embed([{ text: "one" }], signal);
+  length = 5;
+  await rejects(
+    texts.embed([{ text: "two" }, { text: "three" }], signal),
+    (error) => error instanceof Error && !(error instanceof EmbeddingAnswerError),
+  );
+  deepEqual(refused, []);
 });
 
 test("HttpEmbedder stops reading an answer without end", async () => {
