@@ -129,7 +129,11 @@ test("discoverFiles() follows no link that leaves the folder, unless it is asked
 
   const none = new WalkLog(folder.path);
   deepEqual(await discover(folder, "**/*.md", none, { links: "none" }), ["docs/a.md"]);
-  deepEqual(Object.keys(none.skippedFiles).length, 5);
+  const linked = all.filter((path) => path !== "docs/a.md");
+  deepEqual(
+    none.skippedFiles,
+    Object.fromEntries(linked.map((path) => [path, "a link is not followed"])),
+  );
 });
 
 test("discoverFiles() takes a folder that is a link itself as inside", async () => {

@@ -4,6 +4,7 @@ import { complaint, requireKnown } from "../_options.ts";
 import { type IgnoreRules, isIgnored, readIgnoreRules } from "./_ignore_rules.ts";
 import { matchFiles } from "./match_files.ts";
 
+const FILE_LINK = "a link is not followed";
 const FOLDER_LINK = "a link to a directory is not followed";
 const LINK_OUTSIDE = "a link that leaves the folder is not followed";
 
@@ -106,9 +107,10 @@ export async function* discoverFiles(
         } else if (entry.isSymbolicLink() && await isDirectory(path)) {
           if (enters(entry.name)) events.skipped?.(path, FOLDER_LINK);
         } else if (matches(relative)) {
-          const mayLeave = entry.isSymbolicLink() && links !== "anywhere";
+          const isLink = entry.isSymbolicLink();
           if (isIgnored(rules, relative, false)) events.ignored?.(path);
-          else if (mayLeave && !(links === "inside" && await isInside(top, path))) {
+          else if (isLink && links === "none") events.skipped?.(path, FILE_LINK);
+          else if (isLink && links === "inside" && !await isInside(top, path)) {
             events.skipped?.(path, LINK_OUTSIDE);
           } else yield path;
         }
