@@ -1,11 +1,11 @@
 import { discoverFiles, readTextFile, SkipFileError } from "@headrace/documents/files";
 import { SqliteDocumentStore, type StoreSummary } from "@headrace/documents/store";
 import { StreamingPipeline } from "@headrace/pipeline";
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { createMatcher } from "./args.ts";
 import { cleanDocument } from "./clean.ts";
-import { FatalError } from "./errors.ts";
+import { errorCode, FatalError } from "./errors.ts";
 import { type LastRun, readLastRun } from "./last_run.ts";
 import { splitDocument } from "./split.ts";
 import { settingsOf } from "./steps.ts";
@@ -105,18 +105,30 @@ async function compareDisk(
       return error instanceof SkipFileError ? "skipped" : "unreadable";
     }
   };
-  /** What is stored of others goes with the next run. */
-  const seen = new Set<string>();
   await StreamingPipeline.start<string>()
     .map("kind", async (path) => ({ path, kind: await kindOf(path) }), { concurrencyLimit: 10 })
-    .executeForEach(discoverFiles({ folder, pattern }), ({ path, kind }) => {
-      if (kind !== "skipped") seen.add(path);
-      found[kind].push(path);
-    }, { signal });
+    .executeForEach(
+      discoverFiles({ folder, pattern }),
+      ({ path, kind }) => void found[kind].push(path),
+      { signal },
+    );
   const isOurs = (path: string) =>
     path.startsWith(folder + sep) && matches(relative(folder, path).replaceAll(sep, "/"));
-  const gone = [...store.paths()].filter((path) => isOurs(path) && !seen.has(path));
+  // What is left out now, by an ignore file or as a link, stays stored.
+  const skipped = new Set(found.skipped);
+  const gone = [...store.paths()].filter((path) =>
+    isOurs(path) && (skipped.has(path) || isGone(path))
+  );
   for (const paths of Object.values(found)) paths.sort();
   const { unchanged, ...others } = found;
   return { folder, pattern, ...others, gone, unchangedCount: unchanged.length };
+}
+
+/** As `forgetGone` takes it: a folder that cannot be read has lost nothing. */
+function isGone(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch (error) {
+    return errorCode(error) === "ENOTDIR";
+  }
 }

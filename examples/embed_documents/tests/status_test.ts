@@ -64,6 +64,16 @@ Deno.test("status tells what has changed on the disk since the last run, and cha
   deepEqual(await readStatus(options, signal), { ...before, disk });
 });
 
+Deno.test("status takes as gone what embed would forget: not what is left out now", async () => {
+  await using folder = await TestFolder.create({ "a.md": "Kept.", "b.md": "Ignored later." });
+  await embed(folder, new RecordingEmbedder());
+  await folder.write(".gitignore", "b.md");
+  await embed(folder, new RecordingEmbedder());
+  const { disk, summary } = await readStatus({ database: databaseOf(folder) }, signal);
+  equal(summary.documents, 2);
+  deepEqual(disk?.gone, []);
+});
+
 Deno.test("status goes by the settings of the last run, and tells when those of the program differ", async () => {
   await using folder = await TestFolder.create({ "a.md": "Some text." });
   await embed(folder, new RecordingEmbedder(), { endOfText: "<end>" });
