@@ -33,7 +33,7 @@ export type CallService = (entries: readonly Entry[], signal: AbortSignal) => Pr
 /** Why a call brought no results; its lines report `code` and the message. */
 class CallError extends Error {
   readonly code: string;
-  /** What the service answered with: tells the pipeline whether, and when, to try again. */
+  /** What the service answered with: `retry` reads whether, and when, to try again. */
   readonly response: Pick<Response, "status" | "headers"> | undefined;
 
   constructor(code: string, message: string, response?: Response) {

@@ -1,6 +1,6 @@
 import type { PipelineRun } from "@headrace/pipeline";
 
-/** What is sent while there is nothing else, so that nobody on the way takes the connection for dead. */
+/** What is sent while there is nothing else, so that no proxy takes the connection for dead. */
 export interface Heartbeat {
   readonly bytes: Uint8Array;
   /** How long nothing was sent before it. */
@@ -9,7 +9,7 @@ export interface Heartbeat {
 
 /**
  * Sends what comes out of a run, until it ends or the client has left; either way the run is closed.
- * The response of a run that fails breaks off, so that nobody takes it for complete.
+ * The response of a run that fails breaks off, so that no client takes it for complete.
  *
  * Written by hand, because `pipeTo` holds on to memory for each chunk (workerd 1.20261023).
  */
@@ -22,6 +22,8 @@ export async function send(
   const writer = writable.getWriter();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const beatLater = () => {
+    // The write of a heartbeat may end while an item is written: both start the timer.
+    clearTimeout(timer);
     timer = setTimeout(() => writer.write(beat).then(beatLater, () => {}), afterMs);
   };
   try {

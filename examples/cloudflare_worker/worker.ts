@@ -28,7 +28,7 @@ export default {
     if (refusal !== undefined) return refusal;
     const { body, headers, signal } = request;
 
-    // An upload that breaks off tells sooner than the request's own signal that the client has left.
+    // An upload breaks off before the request's own signal is aborted when the client has left.
     const broken = new AbortController();
     const left = AbortSignal.any([signal, broken.signal]);
     const sent = readChunks(body ?? new Blob().stream(), {
