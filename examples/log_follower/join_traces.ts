@@ -1,6 +1,6 @@
 import { FormatError, type NumberedLine } from "@headrace/formats/lines";
 import type { ItemTransform } from "@headrace/pipeline";
-import { unwrap } from "./containers.ts";
+import { type Piece, unwrap } from "./containers.ts";
 import { QUIET } from "./follow_file.ts";
 import type { Line } from "./split_lines.ts";
 import { isContinuation } from "./traces.ts";
@@ -8,15 +8,15 @@ import { isContinuation } from "./traces.ts";
 /** More of a stack trace is left out. */
 const MAX_TRACE_LINES = 200;
 
-/** The line of an entry, with those that go on with it. */
+/** The line of an entry, with the lines that continue it. */
 export interface LogRecord extends NumberedLine {
   /** When a container engine has seen it. */
   readonly time?: string;
-  /** The lines that go on with it. */
+  /** The lines that continue it. */
   readonly trace?: string;
 }
 
-/** A record that may go on. */
+/** A record to which further lines may belong. */
 interface Open {
   readonly number: number;
   readonly time: string | undefined;
@@ -24,7 +24,7 @@ interface Open {
   readonly text: string[];
   readonly trace: string[][];
   length: number;
-  /** Whether the last line goes on with the next piece. */
+  /** Whether the next piece continues the last line. */
   isPartial: boolean;
 }
 
@@ -43,26 +43,27 @@ export function joinTraces(
       open = undefined;
       return closed;
     };
-    const add = (lines: string[] | undefined, text: string, isPartial: boolean) => {
-      open!.isPartial = isPartial;
-      if (lines === undefined || open!.length + text.length > maxLength) return;
-      open!.length += text.length;
-      lines.push(text);
+    /** Adds a piece to the last line. */
+    const add = (record: Open, { text, isPartial = false }: Piece): LogRecord[] => {
+      record.isPartial = isPartial;
+      if (record.length + text.length <= maxLength) {
+        record.length += text.length;
+        (record.trace.at(-1) ?? record.text).push(text);
+      }
+      return [];
     };
     return {
       transform(line) {
         if (line === QUIET) return open?.isPartial ? [] : close();
         if (line instanceof FormatError) return [...close(), line];
-        const { text, time, isPartial = false } = unwrap(line.text);
-        if (open?.isPartial) {
-          add(open.trace.at(-1) ?? open.text, text, isPartial);
-          return [];
-        }
+        const piece = unwrap(line.text);
+        if (open?.isPartial) return add(open, piece);
+        const { text, time, isPartial = false } = piece;
         if (open !== undefined && isContinuation(text)) {
           if (open.trace.length < MAX_TRACE_LINES) open.trace.push([]);
-          else return [];
-          add(open.trace.at(-1), text, isPartial);
-          return [];
+          // The rest is left out, as that of a record which is too long.
+          else open.length = maxLength;
+          return add(open, piece);
         }
         const before = close();
         open = {

@@ -84,6 +84,15 @@ Deno.test("joinTraces() keeps no more of a trace than it may", async () => {
   deepEqual(record!.trace!.split("\n").length, 200);
 });
 
+Deno.test("joinTraces() leaves all pieces of a line out that is one too many", async () => {
+  const trace = Array.from({ length: 200 }, (_, at) => ` at ${at}`);
+  const lines = ["F first", ...trace.map((line) => `F ${line}`), "P  at 200 ", "F more", "F next"];
+  deepEqual(await join(lines.map((rest) => `${time} stderr ${rest}`), 9_999), [
+    { number: 1, text: "first", time, trace: trace.join("\n") },
+    { number: 204, text: "next", time },
+  ]);
+});
+
 Deno.test("joinTraces() unwraps what container engines write, and joins the pieces of a line", async () => {
   const docker = (log: string) => JSON.stringify({ log, stream: "stderr", time });
   deepEqual(
