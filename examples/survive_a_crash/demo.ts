@@ -1,4 +1,4 @@
-// `deno task demo [-- kills]`: in each mode, workers that are killed again and again, and what is in
+// `deno task demo [kills]`: in each mode, workers that are killed again and again, and what is in
 // the database afterwards.
 
 import process from "node:process";
@@ -13,7 +13,8 @@ if (!/^\d{1,4}$/.test(text)) {
 }
 
 await Deno.mkdir("data", { recursive: true });
-const folder = await Deno.realPath("data");
+// Its own: a database of yours may be beside it.
+const folder = await Deno.realPath(await Deno.makeTempDir({ dir: "data" }));
 const seed = Date.now();
 const survived: Survived[] = [];
 try {
