@@ -7,7 +7,7 @@ const MAX_LENGTH = 1_000_000;
 /** A line that is not blank, or why it could not be read. */
 export type Line = NumberedLine | FormatError;
 
-/** Bad lines come out among the others, so that each line is counted and tells its number. */
+/** Bad lines come out among the others, so that each line is counted and has its number. */
 const INLINE = { skipBlank: true, numbered: true, badRecords: "emit" } as const;
 
 /** A visitor has opened a page. */

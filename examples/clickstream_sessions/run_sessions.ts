@@ -21,7 +21,7 @@ export interface Totals {
   readonly clicks: number;
 }
 
-/** Reads NDJSON to its end, and hands out its sessions. */
+/** Reads NDJSON to its end, and emits its sessions. */
 export async function runSessions(
   source: Source<Uint8Array>,
   { sessions, badLines, ...rules }: RunSessionsOptions,

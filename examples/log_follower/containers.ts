@@ -5,7 +5,7 @@ export interface Piece {
   readonly text: string;
   /** When the engine has seen it, where there is one. */
   readonly time?: string;
-  /** Whether the line goes on with the next piece. */
+  /** Whether the next piece continues the line. */
   readonly isPartial?: boolean;
 }
 
@@ -23,7 +23,7 @@ function readDocker(text: string): Piece | undefined {
   try {
     line = JSON.parse(text);
   } catch {
-    // It is told as any other line that begins as JSON.
+    // It is reported as any other line that begins as JSON.
     return undefined;
   }
   const { log, stream, time } = line;

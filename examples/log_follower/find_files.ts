@@ -13,7 +13,7 @@ export function isPattern(path: string): boolean {
 }
 
 /**
- * The files that a pattern names, sorted: `*` stands for any characters of a name, `?` for one. Those
+ * The files that a pattern names, sorted: `*` matches any characters of a name, `?` one. Those
  * that begin with a dot have to be named. Rotated files of others that are found, and packed ones, are
  * left out.
  *

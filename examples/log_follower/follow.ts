@@ -15,7 +15,7 @@ const TIMEOUT_MS = 10_000;
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** The follower was told twice to end. */
+/** A second signal has ended the follower. */
 class Stopped extends Error {
   readonly signal: keyof typeof EXIT_CODES;
 

@@ -9,9 +9,9 @@ const CHUNK_BYTES = 65_536;
 const NEWLINE = 10;
 const NUL = 0;
 
-/** Stands before the bytes of each file, and of one that was cut short and begins again. */
+/** Comes before the bytes of each file, and of one that was cut short and begins again. */
 export const FILE_START: unique symbol = Symbol("file start");
-/** Stands where a file has not grown from one look to the next: what is there may be complete. */
+/** Comes when a file has not grown from one look to the next: what is there may be complete. */
 export const QUIET: unique symbol = Symbol("quiet");
 
 /** A piece of a log. */
@@ -23,7 +23,7 @@ export interface FollowOptions {
   readonly pollMs: number;
   /** Ends the stream when it is aborted, behind what the file has at that moment. */
   readonly stop: AbortSignal;
-  /** Gets a sentence when something stands in the way, or when bytes may have been lost. */
+  /** Called with a sentence when the log cannot be read, or when bytes may have been lost. */
   readonly trouble: (message: string) => void;
 }
 
@@ -90,7 +90,7 @@ async function watch(rotation: Rotation, pollMs: number, closed: AbortSignal): P
   }
 }
 
-/** Reads a file until there is more in another, or it was told to stop. */
+/** Reads a file until there is more in another, or `stop` is aborted. */
 async function* readWhileItGrows(
   file: FileHandle,
   start: number,
@@ -127,7 +127,7 @@ async function* readWhileItGrows(
   }
 }
 
-/** What stands in the first behind so many bytes, and all of the others. */
+/** Reads the first from `start` on, and all of the others. */
 async function* readCopies(copies: readonly FileHandle[], start: number): Chunks<void> {
   try {
     for (const [index, copy] of copies.entries()) {

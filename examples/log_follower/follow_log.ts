@@ -31,13 +31,13 @@ const LEAVE_MS = 8_000;
 /** An alert is sent when it is committed, so that is done soon. */
 const COMMIT = { items: 100, ms: 20 };
 
-/** What a run tells of while it goes on. Codes and numbers only: logs hold what logs should not. */
+/** What a run reports while it goes on. Codes and numbers only: logs hold what logs should not. */
 export interface Report {
   /** A line is not an entry of a log. */
   badLine(number: number, code: string): void;
-  /** Something stands in the way of the log, or a part of it may have been lost. */
+  /** The log cannot be read for now, or a part of it may have been lost. */
   trouble(message: string): void;
-  /** Nobody took an alert; this is its last stop. */
+  /** An alert was not taken in any attempt, and is sent no more. */
   undelivered(alert: Alert, code: string): void;
 }
 
@@ -53,8 +53,8 @@ export interface Totals {
 }
 
 /**
- * Follows a log until it is told to stop or leave, from where the last run was if its database is
- * there still. What has been read by then is sent before.
+ * Follows a log until `stop` or `leave` is aborted, from where the last run was if its database is
+ * still there. What has been read by then is sent before.
  */
 export async function followLog(options: FollowLogOptions, report: Report): Promise<Totals> {
   const { file, host, size, maxWaitMs, database, isRemembered, leaveMs = LEAVE_MS } = options;
@@ -80,7 +80,7 @@ export async function followLog(options: FollowLogOptions, report: Report): Prom
   };
   const following = job.run(source, transactional(store, write), { signal, errorsTo })
     .catch((error) => {
-      // What stands in the way of the log says more than that its source has failed.
+      // Why the log cannot be read says more than that its source has failed.
       throw error instanceof StreamingError && error.cause instanceof Error ? error.cause : error;
     })
     .finally(() => outbox.complete());

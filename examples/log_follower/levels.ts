@@ -1,4 +1,4 @@
-/** A level, of those that this program tells apart. */
+/** The levels that this program distinguishes. */
 export type Level = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
 /** Names of levels, as loggers write them, in lower case. */

@@ -94,7 +94,7 @@ function toNumber(value: unknown): number | undefined {
   return typeof rawJSON === "string" ? Number(rawJSON) : undefined;
 }
 
-/** It stays where it is as well: the type and the code of the error stand beside it. */
+/** It stays in its field as well, beside the type and the code of the error. */
 function findStack(fields: Fields): string | undefined {
   for (const name of ERRORS) {
     const error = Object.hasOwn(fields, name) ? Object(fields[name]) as Fields : {};

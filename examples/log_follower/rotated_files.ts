@@ -53,7 +53,7 @@ async function describeFiles(
   for (const each of names) {
     const path = join(dirname(log), each);
     const stats = await unlessMissing(stat(path, { bigint: true })).catch((error) => {
-      // A link that leads in a circle, or to where nobody may look, is no file that was rotated.
+      // A link that leads in a circle, or into a forbidden folder, is no file that was rotated.
       if (codeOf(error) === undefined) throw error;
       return "elsewhere" as const;
     });

@@ -33,7 +33,7 @@ export class Rotation {
   #reading: FileHandle | undefined;
   /** The file that had the name last. It stays open, so that its number is given to no other. */
   #last: FileHandle | undefined;
-  /** What stood in the way at the last look. */
+  /** Why the log could not be read at the last look. */
   #said: string | undefined;
   /** The look that is under way: they come one after the other. */
   #looking: Promise<void> = Promise.resolve();
@@ -78,8 +78,7 @@ export class Rotation {
 
   /**
    * Opens the files that are there behind the last one; where it `isLast`, also those that were
-   * rotated while no file has the name. What stands in the way is said once, and passes or is waited
-   * for.
+   * rotated while no file has the name. Why the log cannot be read is reported once.
    */
   look(isLast: boolean): Promise<void> {
     const looking = this.#looking.then(() => this.#look(isLast));
@@ -148,7 +147,7 @@ export class Rotation {
     const last = await this.#last?.stat({ bigint: true });
     const isThere = named?.isFile() === true;
     const isSame = isThere && last !== undefined && isSameNode(named, last);
-    // What stood in the way is gone; when it comes again, that is said again.
+    // The log can be read again: the next reason is reported, also if it is the same.
     if (isSame) this.#said = undefined;
     if (isSame || (!isThere && !isLast)) return;
     const opened: FileHandle[] = [];

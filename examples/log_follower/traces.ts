@@ -7,7 +7,7 @@ const MAX_NAME = 256;
 const NAME = /^[A-Za-z_$][\w$.]*$/;
 const ENDINGS = ["Error", "Exception", "Throwable", "Interrupt", "Exit", "Warning", "Fault"];
 
-/** Whether a line goes on with the entry before it, such as one of a stack trace. */
+/** Whether a line continues the entry before it, such as one of a stack trace. */
 export function isContinuation(text: string): boolean {
   return text.startsWith(" ") || text.startsWith("\t") ||
     BEGINNINGS.some((beginning) => text.startsWith(beginning)) || isExceptionHeader(text);

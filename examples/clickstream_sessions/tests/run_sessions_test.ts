@@ -124,7 +124,7 @@ Deno.test("the same lines come to the same sessions however their bytes are cut"
   deepEqual(await collect(withReturns, rules), expected);
 });
 
-Deno.test("bad lines are told by number and code, and the others still count", async () => {
+Deno.test("bad lines are reported by number and code, and the others still count", async () => {
   const line = (fields: object) =>
     JSON.stringify({ user: "a", page: "/", at: "2026-03-01T00:00:00Z", ...fields });
   const { sessions, badLines, totals } = await collect(

@@ -5,7 +5,7 @@ import { FILE_START } from "../follow_file.ts";
 import { LogFile } from "./helpers/log_file.ts";
 import { begin, follow, readAll } from "./helpers/reader.ts";
 
-Deno.test("followFile() hands out what is there, and then what is added, in pieces as they come", async () => {
+Deno.test("followFile() emits what is there, and then what is added, in pieces as they come", async () => {
   await using log = await LogFile.create("one\ntwo\n");
   const { next, stop } = follow(log.path);
   equal(await next(), FILE_START);
@@ -65,7 +65,7 @@ Deno.test("followFile() begins again with a file that was cut short", async () =
   equal(await next(), undefined);
 });
 
-Deno.test("followFile() hands out all that is in the file when it is stopped", async () => {
+Deno.test("followFile() emits all that is in the file when it is stopped", async () => {
   await using log = await LogFile.create("x".repeat(200_000));
   const { next, stop } = follow(log.path);
   equal(await next(), FILE_START);
@@ -79,7 +79,7 @@ Deno.test("followFile() hands out all that is in the file when it is stopped", a
   equal(length, 200_000 + "written later".length);
 });
 
-Deno.test("followFile() hands out what was written before the stop, also behind what it had seen", async () => {
+Deno.test("followFile() emits what was written before the stop, also behind what it had seen", async () => {
   await using log = await LogFile.create("one\n");
   const { next, stop } = follow(log.path);
   deepEqual([await next(), await next()], [FILE_START, "one\n"]);
@@ -89,7 +89,7 @@ Deno.test("followFile() hands out what was written before the stop, also behind 
   equal(await next(), undefined);
 });
 
-Deno.test("followFile() reads nothing that nobody asks for", async () => {
+Deno.test("followFile() reads nothing before it is asked for", async () => {
   await using log = await LogFile.create("one\n");
   const { next, stop } = follow(log.path);
   equal(await next(), FILE_START);

@@ -107,7 +107,7 @@ Deno.test("a line that is written in pieces is one line", async () => {
   equal((await follower.stop()).badLines, 0);
 });
 
-Deno.test("bad lines are counted and told by number, and hold up nothing", async () => {
+Deno.test("bad lines are counted and reported by number, and hold up nothing", async () => {
   await using log = await LogFile.create("{ secret\n" + lineOf(2, "error") + "secret\n");
   await using follower = new Follower(log, { size: 1 });
   deepEqual(messagesOf(await follower.alerts.take()), ["message 2"]);
@@ -186,7 +186,7 @@ Deno.test("an endpoint that fails and recovers has each alert once, under the sa
   deepEqual([alerts, undelivered, endpoint.posted.rest.length], [2, 0, 0]);
 });
 
-Deno.test("an alert that nobody takes is handed back, and the next one is sent", async () => {
+Deno.test("an alert that is not taken is handed back, and the next one is sent", async () => {
   await using log = await LogFile.create(lineOf(1, "error") + lineOf(2, "error"));
   await using endpoint = new Endpoint();
   endpoint.status = 503;

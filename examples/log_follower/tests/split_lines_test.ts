@@ -72,7 +72,7 @@ Deno.test("splitLines() marks a line that is too long, holds no more of it, and 
   equal(exact?.text.length, 1_000);
 });
 
-Deno.test("splitLines() hands out a line as soon as its line break is there", async () => {
+Deno.test("splitLines() emits a line as soon as its line break is there", async () => {
   let isOpen = false;
   async function* source() {
     yield encoder.encode("one\ntw");

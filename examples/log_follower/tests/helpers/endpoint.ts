@@ -8,7 +8,7 @@ export interface Posted {
   readonly status: number;
 }
 
-/** A server on loopback that takes alerts, or answers with the status it is told to. */
+/** A server on loopback that takes alerts, or answers with another `status`. */
 export class Endpoint implements AsyncDisposable {
   readonly posted: Inbox<Posted> = new Inbox();
   status = 204;

@@ -4,7 +4,7 @@ import type { Alert } from "../../pipeline.ts";
 import { Inbox } from "./inbox.ts";
 import type { LogFile } from "./log_file.ts";
 
-/** A follower that runs, and what it has told of. */
+/** A follower that runs, and what it has reported. */
 export class Follower implements AsyncDisposable {
   readonly alerts: Inbox<Alert> = new Inbox();
   readonly badLines: Inbox<string> = new Inbox();

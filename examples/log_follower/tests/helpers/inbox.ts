@@ -15,7 +15,7 @@ export class Inbox<T> {
     return item;
   }
 
-  /** What nobody has taken. */
+  /** What was not taken. */
   get rest(): readonly T[] {
     return this.#items;
   }
