@@ -12,6 +12,7 @@ import { collect } from "../../../tests/support/collect.ts";
 import { test } from "../../../tests/harness.ts";
 import { settle } from "@headrace/pipeline/testing";
 import { Recorder } from "./support/recorder.ts";
+import { range } from "./support/runs.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const HEADERS = { traceparent: `00-${TRACE_ID}-b7ad6b7169203331-01` };
@@ -81,20 +82,29 @@ test("openTelemetry() ends the spans of a run that is left, and of one that fail
   }
 });
 
-test("openTelemetry() adds no more than a hundred events to a stage, and counts the others", async () => {
-  const tracerProvider = new Recorder();
-  await StreamingPipeline.start<number>()
-    .map("step", () => {
-      throw new Error("no");
-    }, { errorStrategy: "SKIP_FAILED" })
-    .executeToArray(Array.from({ length: 150 }, (_, item) => item), {
+const failing = StreamingPipeline.start<number>().map("step", () => {
+  throw new Error("no");
+}, { errorStrategy: "SKIP_FAILED" });
+const grouped = StreamingPipeline.start<number>().groupBy(
+  "groups",
+  (item) => item % 3,
+  (group) => group.compose(failing),
+);
+
+for (
+  const [what, pipeline] of [["a stage", failing], ["the groups of a stage", grouped]] as const
+) {
+  test(`openTelemetry() adds no more than a hundred events to ${what}, and counts the others`, async () => {
+    const tracerProvider = new Recorder();
+    await pipeline.executeToArray(range(150), {
       observer: openTelemetry({ tracerProvider, itemShare: 0 }),
     });
-  await settle();
-  const [, step] = tracerProvider.spans;
-  assertEquals(step!.events.length, 100);
-  assertEquals(step!.attributes["headrace.events.left_out"], 50);
-});
+    await settle();
+    const [, stage] = tracerProvider.spans;
+    assertEquals(stage!.events.length, 100);
+    assertEquals(stage!.attributes["headrace.events.left_out"], 50);
+  });
+}
 
 const SPAN_METHODS = [
   "spanContext",

@@ -1,6 +1,7 @@
 // A stage in a trace: a span of its own, spans of sampled items, and what fails as events.
 
 import {
+  type Attributes,
   type Context,
   context,
   type Span,
@@ -11,6 +12,7 @@ import {
 import type { ObservedStage, RunObserver, StageHooks, StreamingError } from "@headrace/pipeline";
 import { codeOf, describeFailure } from "../_failure.ts";
 import { clock } from "../_clock.ts";
+import { hasMethod } from "../_options.ts";
 import { bindIterable } from "./_bind.ts";
 import { guarded } from "./_guarded.ts";
 
@@ -26,6 +28,27 @@ export interface TraceSettings {
   readonly onDuration: (stage: string, durationMs: number) => void;
 }
 
+/** The events of a span, which several stages may add to: as many as SDKs keep. */
+export class SpanEvents {
+  readonly #span: Span;
+  #count = 0;
+
+  constructor(span: Span) {
+    this.#span = span;
+  }
+
+  add(name: string, attributes: Attributes): void {
+    if (++this.#count > MAX_EVENTS) return;
+    guarded(() => this.#span.addEvent(name, attributes));
+  }
+
+  /** Sets how many were left out. */
+  close(): void {
+    const leftOut = this.#count - MAX_EVENTS;
+    if (leftOut > 0) guarded(() => this.#span.setAttribute("headrace.events.left_out", leftOut));
+  }
+}
+
 /** An item that has a span. */
 interface TracedItem {
   readonly span: Span;
@@ -33,7 +56,7 @@ interface TracedItem {
   readonly startedAt: number;
 }
 
-/** Stands around the calls of a stage. */
+/** Traces the calls of a stage. */
 export class StageTrace implements StageHooks {
   readonly spanId: string | undefined;
   readonly inner: RunObserver | undefined;
@@ -41,29 +64,28 @@ export class StageTrace implements StageHooks {
   readonly #stage: ObservedStage;
   /** What its items are inside of. */
   readonly #within: Context;
-  /** Where events go that belong to no span of an item. */
-  readonly #span: Span | undefined;
+  readonly #events: SpanEvents;
   readonly #items = new Map<number, TracedItem>();
   /** Spans of items that have failed, until it is known with what, and when they did. */
   readonly #failed = new Map<number, Span>();
-  #events = 0;
 
   constructor(
     settings: TraceSettings,
     stage: ObservedStage,
-    { within, span, ownId, inner }: {
+    { within, events, spanId, inner }: {
       readonly within: Context;
-      readonly span: Span | undefined;
-      /** Whether the span is the stage's own. */
-      readonly ownId: boolean;
+      /** Takes the events of items without a span. */
+      readonly events: SpanEvents;
+      /** Of the stage's own span; absent where it runs inside of another. */
+      readonly spanId: string | undefined;
       readonly inner: RunObserver;
     },
   ) {
     this.#settings = settings;
     this.#stage = stage;
     this.#within = within;
-    this.#span = span;
-    this.spanId = ownId ? guarded(() => span?.spanContext().spanId) : undefined;
+    this.#events = events;
+    this.spanId = spanId;
     this.inner = inner;
   }
 
@@ -74,7 +96,7 @@ export class StageTrace implements StageHooks {
 
   readonly call = (work: () => unknown, index: number): unknown => {
     const { gives } = this.#stage;
-    // Most items: what becomes of them is told by `failed`, if it is to be told.
+    // Most items: only `failed` and `retried` have something to record of them.
     if (gives === "one" && !this.#isSampled(index)) return context.with(this.#within, work);
     if (gives === "stream") {
       return bindIterable(context.with(this.#within, work), this.#within, () => {});
@@ -94,7 +116,7 @@ export class StageTrace implements StageHooks {
     };
     try {
       const answer = context.with(within, work);
-      return isPromiseLike(answer) ? Promise.resolve(answer).then(take, fail) : take(answer);
+      return hasMethod(answer, "then") ? Promise.resolve(answer).then(take, fail) : take(answer);
     } catch (thrown) {
       return fail(thrown);
     }
@@ -130,9 +152,6 @@ export class StageTrace implements StageHooks {
     for (const span of this.#failed.values()) guarded(() => span.end());
     this.#items.clear();
     this.#failed.clear();
-    const dropped = this.#events - MAX_EVENTS;
-    if (dropped <= 0) return;
-    guarded(() => this.#span?.setAttribute("headrace.events.left_out", dropped));
   }
 
   #isSampled(index: number): boolean {
@@ -162,12 +181,12 @@ export class StageTrace implements StageHooks {
     this.#failed.set(index, item.span);
   }
 
-  #addEvent(index: number, name: string, attributes: Record<string, string | number>): void {
+  #addEvent(index: number, name: string, attributes: Attributes): void {
     const own = this.#items.get(index)?.span;
-    if (own === undefined && ++this.#events > MAX_EVENTS) return;
     const position = index < 0 ? {} : { "headrace.item.index": index };
-    const stage = { "headrace.stage": this.#stage.key };
-    guarded(() => (own ?? this.#span)?.addEvent(name, { ...stage, ...position, ...attributes }));
+    const all = { "headrace.stage": this.#stage.key, ...position, ...attributes };
+    if (own === undefined) this.#events.add(name, all);
+    else guarded(() => own.addEvent(name, all));
   }
 }
 
@@ -175,9 +194,4 @@ export class StageTrace implements StageHooks {
 export function markFailed(span: Span, thrown: unknown): void {
   span.setAttribute("error.type", codeOf(thrown));
   span.setStatus({ code: SpanStatusCode.ERROR, message: describeFailure(thrown) });
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as { then?: unknown }).then === "function";
 }

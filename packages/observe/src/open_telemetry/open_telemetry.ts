@@ -15,7 +15,7 @@ import { RunView } from "../_run_view.ts";
 import { observers } from "../observers.ts";
 import { guarded } from "./_guarded.ts";
 import { RunMetrics } from "./_run_metrics.ts";
-import { markFailed, StageTrace, type TraceSettings } from "./_stage_trace.ts";
+import { markFailed, SpanEvents, StageTrace, type TraceSettings } from "./_stage_trace.ts";
 import { extractParent, type TraceCarrier } from "./traceparent.ts";
 
 const SUBJECT = "Cannot trace runs";
@@ -126,11 +126,12 @@ function traceRun(
   if (begun === undefined) return;
   const { span, traceId } = begun;
   const within = trace.setSpan(parent, span);
-  const stages: { readonly span: Span; readonly trace: StageTrace }[] = [];
+  const stages: TracedStage[] = [];
   view.run.ended.then(() => {
     const { status, outputCount, error, stages: figures } = view.read();
-    for (const { span, trace } of stages) {
+    for (const { span, events, trace } of stages) {
       trace.close();
+      events.close();
       const counts = figures.find(({ key }) => key === trace.key);
       guarded(() => counts && span.setAttributes(describe(counts)));
       guarded(() => span.end());
@@ -148,36 +149,39 @@ function traceRun(
       const own = guarded(() => tracer.startSpan(stage.key, { attributes }, within));
       if (own === undefined) return;
       const inside = trace.setSpan(within, own);
-      const traced = traceStage(stage, {
-        settings,
-        within: inside,
-        span: own,
-        isOwn: true,
-        traceId,
-      });
-      stages.push({ span: own, trace: traced });
+      const events = new SpanEvents(own);
+      const spanId = guarded(() => own.spanContext().spanId);
+      const traced = traceStage(stage, { settings, within: inside, events, traceId }, spanId);
+      stages.push({ span: own, events, trace: traced });
       return traced;
     },
   };
 }
 
+/** A stage with a span of its own. */
+interface TracedStage {
+  readonly span: Span;
+  readonly events: SpanEvents;
+  readonly trace: StageTrace;
+}
+
 interface Surroundings {
   readonly settings: TraceSettings;
   readonly within: Context;
-  /** Where events go that belong to no span of an item. */
-  readonly span: Span;
-  readonly isOwn: boolean;
+  readonly events: SpanEvents;
   readonly traceId: string;
 }
 
+/** Traces a stage; `spanId` is that of its own span, which it does not have inside of another stage. */
 function traceStage(
   stage: ObservedStage,
-  { settings, within, span, isOwn, traceId }: Surroundings,
+  { settings, within, events, traceId }: Surroundings,
+  spanId?: string,
 ): StageTrace {
   return new StageTrace(settings, stage, {
     within,
-    span,
-    ownId: isOwn,
+    events,
+    spanId,
     inner: (run) => {
       // Inside of the item that it works on, where that has a span and contexts are carried.
       const active = context.active();
@@ -188,8 +192,7 @@ function traceStage(
       return {
         traceId,
         stage: (stage) => {
-          const inner = { settings, within: inside, span, isOwn: false, traceId };
-          const traced = traceStage(stage, inner);
+          const traced = traceStage(stage, { settings, within: inside, events, traceId });
           traces.push(traced);
           return traced;
         },
