@@ -4,7 +4,7 @@ import { explain, type PlanExplanation, type StageExplanation } from "@headrace/
 import type { ObservedRun, PipelineMetadata } from "@headrace/pipeline";
 import type { RunFigures, StageFigures } from "./figures.ts";
 import { hasMethod, show } from "./_options.ts";
-import { RunView } from "./_run_view.ts";
+import { RunView, viewMetadata } from "./_run_view.ts";
 import { formatCount, formatMs } from "./_text.ts";
 
 /** A stage in a graph. */
@@ -59,10 +59,7 @@ function readFigures(given: unknown): RunFigures | undefined {
   if (hasMethod(given, "figures")) return (given as { figures(): RunFigures }).figures();
   if (hasMethod(given, "metadata")) return new RunView(given as ObservedRun).read();
   if (!Array.isArray((given as PipelineMetadata).steps)) return undefined;
-  const metadata = given as PipelineMetadata;
-  const { traceId } = metadata;
-  return new RunView({ traceId, ended: Promise.resolve(metadata), metadata: () => metadata })
-    .read();
+  return viewMetadata(given as PipelineMetadata).read();
 }
 
 function readPlan(what: unknown): readonly (readonly PlannedStage[])[] | undefined {

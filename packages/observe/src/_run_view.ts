@@ -4,6 +4,7 @@
 import type {
   ObservedRun,
   ObservedStage,
+  PipelineMetadata,
   RunHooks,
   StageHooks,
   StreamingError,
@@ -18,7 +19,7 @@ export interface ItemListener {
   retried?(key: string, error: unknown, attempt: number, index: number): void;
 }
 
-/** So many codes of a stage are told apart: errors may bring codes of their own. */
+/** So many codes of a stage are distinguished: errors may bring codes of their own. */
 const MAX_CODES = 50;
 const OTHER_CODES = "others";
 
@@ -43,7 +44,7 @@ export class RunView implements RunHooks {
   /** The runs of lists that go on. */
   readonly #lists = new Set<ObservedRun>();
   /** What lists that are over have counted, by key. */
-  readonly #done = new Map<string, StreamingMetadata[]>();
+  readonly #done = new Map<string, StreamingMetadata>();
   readonly #totals = new Map<string, number | undefined>();
   /** The stages that work on lists. */
   readonly #listKeys = new Set<string>();
@@ -70,16 +71,15 @@ export class RunView implements RunHooks {
   read(): RunFigures {
     const { status, startedAt, durationMs, outputCount, error, traceId, steps } = this.run
       .metadata();
-    const lists = [...this.#lists].flatMap((run) => run.metadata().steps);
+    const live = [...this.#lists].flatMap((run) => run.metadata().steps);
+    const lists = [...this.#done.values(), ...live];
     const stages = steps.map((step) => this.#readStage(step, lists));
     return { status, startedAt, durationMs, outputCount, error, traceId, stages };
   }
 
   #readStage(own: StreamingMetadata, lists: readonly StreamingMetadata[]): StageFigures {
     const { key } = own;
-    const parts = own.executionMode === "batch"
-      ? [...this.#done.get(key) ?? [], ...lists.filter((list) => list.key === key)]
-      : [];
+    const parts = own.executionMode === "batch" ? lists.filter((list) => list.key === key) : [];
     const latest = parts.at(-1) ?? own;
     const counts = Object.fromEntries(
       COUNTS.map((name) => [name, sum(parts.length === 0 ? [own] : parts, name)]),
@@ -118,10 +118,10 @@ export class RunView implements RunHooks {
 
   /** One account of each key: a value that is tried again, or many values, have many lists. */
   #keep(step: StreamingMetadata): void {
-    const kept = this.#done.get(step.key)?.[0];
-    if (kept === undefined) return void this.#done.set(step.key, [step]);
+    const kept = this.#done.get(step.key);
+    if (kept === undefined) return void this.#done.set(step.key, step);
     const counts = Object.fromEntries(COUNTS.map((name) => [name, sum([kept, step], name)]));
-    this.#done.set(step.key, [{ ...step, ...counts }]);
+    this.#done.set(step.key, { ...step, ...counts });
   }
 
   #addTotal(key: string, count: number | undefined): void {
@@ -135,9 +135,7 @@ export class RunView implements RunHooks {
       failed: (error) => {
         const codes = this.#codes.get(key) ?? new Map<string, number>();
         this.#codes.set(key, codes);
-        const own = codeOf(error);
-        const code = codes.has(own) || codes.size < MAX_CODES ? own : OTHER_CODES;
-        codes.set(code, (codes.get(code) ?? 0) + 1);
+        addCode(codes, error);
         this.#listener.failed?.(key, error);
       },
       ...(retried && {
@@ -146,6 +144,12 @@ export class RunView implements RunHooks {
       }),
     };
   }
+}
+
+/** A view of a run of which only the metadata is there. */
+export function viewMetadata(metadata: PipelineMetadata): RunView {
+  const { traceId } = metadata;
+  return new RunView({ traceId, ended: Promise.resolve(metadata), metadata: () => metadata });
 }
 
 function sum(parts: readonly StreamingMetadata[], name: typeof COUNTS[number]): number {
@@ -158,9 +162,12 @@ function add(left: number | undefined, right: number | undefined): number | unde
 
 function countCodes(errors: readonly StreamingError[] = []): ReadonlyMap<string, number> {
   const codes = new Map<string, number>();
-  for (const error of errors) {
-    const code = codeOf(error);
-    codes.set(code, (codes.get(code) ?? 0) + 1);
-  }
+  for (const error of errors) addCode(codes, error);
   return codes;
+}
+
+function addCode(codes: Map<string, number>, error: StreamingError): void {
+  const own = codeOf(error);
+  const code = codes.has(own) || codes.size < MAX_CODES ? own : OTHER_CODES;
+  codes.set(code, (codes.get(code) ?? 0) + 1);
 }

@@ -1,7 +1,7 @@
 import type { ObservedRun, PipelineMetadata } from "@headrace/pipeline";
 import { describeFailure } from "./_failure.ts";
-import { readCount, requireKnown, requireRun } from "./_options.ts";
-import { RunView } from "./_run_view.ts";
+import { readCount, requireKnown, requireRun, requireType } from "./_options.ts";
+import { RunView, viewMetadata } from "./_run_view.ts";
 import type { RunFigures } from "./figures.ts";
 import { finalTable } from "./_stage_table.ts";
 import { cut, formatClock, formatCount, formatRate, toPlain } from "./_text.ts";
@@ -49,6 +49,7 @@ export function summarize(
 ): string {
   requireKnown(SUBJECT, options, ["name", "columns"]);
   const { name = "run" } = options;
+  requireType(SUBJECT, "name", name, "string");
   const columns = readCount(SUBJECT, "columns", options.columns, 80);
   if (columns < 20) throw new RangeError(`${SUBJECT}: columns must be at least 20, got ${columns}`);
   return summaryLines(viewOf(run).read(), name, columns).map((line) => `${line}\n`).join("");
@@ -74,15 +75,9 @@ export function summaryLines(run: RunFigures, name: string, columns: number): st
   ];
 }
 
-/** Metadata is a run that is over, and answers with itself. */
 function viewOf(run: PipelineMetadata | ObservedRun): RunView {
   if (Array.isArray((run as PipelineMetadata | undefined)?.steps)) {
-    const metadata = run as PipelineMetadata;
-    return new RunView({
-      traceId: metadata.traceId,
-      ended: Promise.resolve(metadata),
-      metadata: () => metadata,
-    });
+    return viewMetadata(run as PipelineMetadata);
   }
   requireRun(SUBJECT, run);
   return new RunView(run);

@@ -303,6 +303,6 @@ test("[L9] dashboard() refuses options that are not valid, and to be seen by oth
   await assertRejects(
     () => dashboard().serve({ port: 70_000 }),
     RangeError,
-    "port must be at most",
+    "port must be at most 65535, got 70000",
   );
 });

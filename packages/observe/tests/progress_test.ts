@@ -7,6 +7,7 @@ import {
   progress,
   type ProgressOptions,
   summarize,
+  type SummaryOptions,
   type TextOutput,
 } from "@headrace/observe";
 import { type ObservedRun, Pipeline, StreamingError, StreamingPipeline } from "@headrace/pipeline";
@@ -217,6 +218,20 @@ test("[L9] progress() refuses what is no run and options that are not valid", ()
       ],
       [() => progress(run, { to, stage: 3 as never }), "stage must be a string, got 3"],
       [() => progress(run, { to, color: 1 as never }), "color must be a boolean, got 1"],
+    ] as const
+  ) {
+    assertThrows(make, Error, message);
+  }
+});
+
+test("[L9] summarize() refuses what is no run and options that are not valid", () => {
+  const run = StreamingPipeline.start<number>().run([1]);
+  for (
+    const [make, message] of [
+      [() => summarize(3 as unknown as ObservedRun), "it needs a run, got 3"],
+      [() => summarize(run, { name: 3 as never }), "name must be a string, got 3"],
+      [() => summarize(run, { columns: 19 }), "columns must be at least 20, got 19"],
+      [() => summarize(run, { nam: 1 } as SummaryOptions), 'unknown option "nam"; it has name'],
     ] as const
   ) {
     assertThrows(make, Error, message);

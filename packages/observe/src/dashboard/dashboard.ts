@@ -206,7 +206,9 @@ async function serve(
   const { hostname = "127.0.0.1" } = options;
   requireType(SERVE_SUBJECT, "hostname", hostname, "string");
   const port = readCount(SERVE_SUBJECT, "port", options.port, 0);
-  if (port > MAX_PORT) throw new RangeError(`${SERVE_SUBJECT}: port must be at most ${MAX_PORT}`);
+  if (port > MAX_PORT) {
+    throw new RangeError(`${SERVE_SUBJECT}: port must be at most ${MAX_PORT}, got ${port}`);
+  }
   if (token === undefined && !isLoopback(hostname)) {
     throw new TypeError(
       `${SERVE_SUBJECT}: on ${
