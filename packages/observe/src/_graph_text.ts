@@ -10,28 +10,22 @@ const MERMAID_OWN = /[^\p{L}\p{N} .,:;%/()-]/gu;
 const LIST_MARK = /^(\d*)([.)-])/;
 
 /** https://mermaid.js.org/syntax/flowchart.html */
-export function toMermaid({ groups, edges }: GraphModel): string {
+export function toMermaid(graph: GraphModel): string {
   const escape = (text: string) =>
     toPlain(text).replace(MERMAID_OWN, toEntity)
       .replace(LIST_MARK, (_, number: string, mark: string) => number + toEntity(mark));
   const label = ({ key, lines }: GraphNode) => `"${[key, ...lines].map(escape).join("<br/>")}"`;
-  let index = 0;
-  const stages = groups.flatMap((group, loop) => {
-    const nodes = group.map((node) => {
-      const style = node.hasFailed ? ":::failed" : "";
-      return `stage${index++}[${label(node)}]${style}`;
-    });
-    if (groups.length === 1 || group.length === 1) return nodes.map((node) => `  ${node}`);
-    return [`  subgraph loop${loop} [" "]`, ...nodes.map((node) => `    ${node}`), "  end"];
-  });
   const lines = [
     "flowchart TD",
     "  source([source])",
-    ...stages,
+    ...drawStages(
+      graph,
+      (name, node) => `${name}[${label(node)}]${node.hasFailed ? ":::failed" : ""}`,
+      (loop) => [[`subgraph loop${loop} [" "]`], "end"],
+    ),
     "  output([output])",
-    ...chain(index).map(([from, to], edge) => {
-      const count = edges[edge];
-      return count === undefined ? `  ${from} --> ${to}` : `  ${from} -- "${count}" --> ${to}`;
+    ...drawEdges(graph, (from, to, count) => {
+      return count === undefined ? `${from} --> ${to}` : `${from} -- "${count}" --> ${to}`;
     }),
     "  classDef failed stroke:#c0392b,stroke-width:2px",
   ];
@@ -39,39 +33,29 @@ export function toMermaid({ groups, edges }: GraphModel): string {
 }
 
 /** https://graphviz.org/doc/info/lang.html */
-export function toDot({ groups, edges }: GraphModel): string {
+export function toDot(graph: GraphModel): string {
   // Graphviz reads entities such as &lt; in any label.
   const quote = (text: string) =>
     `"${toPlain(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("&", "&amp;")}"`;
   // A line break is two characters in DOT, which must not be escaped themselves.
   const label = ({ key, lines }: GraphNode) =>
     `"${[key, ...lines].map((line) => quote(line).slice(1, -1)).join("\\n")}"`;
-  let index = 0;
-  const stages = groups.flatMap((group, loop) => {
-    const nodes = group.map((node) => {
-      const color = node.hasFailed ? ', color="#c0392b", penwidth=2' : "";
-      return `stage${index++} [label=${label(node)}${color}];`;
-    });
-    if (groups.length === 1 || group.length === 1) return nodes.map((node) => `  ${node}`);
-    return [
-      `  subgraph cluster${loop} {`,
-      '    style="rounded"; color="#999999";',
-      ...nodes.map((node) => `    ${node}`),
-      "  }",
-    ];
-  });
   const lines = [
     "digraph pipeline {",
     '  node [shape=box, style=rounded, fontname="Helvetica"];',
     '  edge [fontname="Helvetica"];',
     "  source [shape=oval];",
-    ...stages,
+    ...drawStages(
+      graph,
+      (name, node) => {
+        const color = node.hasFailed ? ', color="#c0392b", penwidth=2' : "";
+        return `${name} [label=${label(node)}${color}];`;
+      },
+      (loop) => [[`subgraph cluster${loop} {`, '  style="rounded"; color="#999999";'], "}"],
+    ),
     "  output [shape=oval];",
-    ...chain(index).map(([from, to], edge) => {
-      const count = edges[edge];
-      return count === undefined
-        ? `  ${from} -> ${to};`
-        : `  ${from} -> ${to} [label=${quote(count)}];`;
+    ...drawEdges(graph, (from, to, count) => {
+      return `${from} -> ${to}${count === undefined ? "" : ` [label=${quote(count)}]`};`;
     }),
     "}",
   ];
@@ -82,12 +66,26 @@ function toEntity(character: string): string {
   return `#${character.codePointAt(0)};`;
 }
 
-/** The edges of a chain of so many stages. */
-function chain(stages: number): [from: string, to: string][] {
-  const names = [
-    "source",
-    ...Array.from({ length: stages }, (_, index) => `stage${index}`),
-    "output",
-  ];
-  return names.slice(1).map((to, index) => [names[index]!, to]);
+/** A line for each stage; several of one loop are in a frame, where there are other loops. */
+function drawStages(
+  { groups }: GraphModel,
+  toLine: (name: string, node: GraphNode) => string,
+  toFrame: (loop: number) => readonly [opening: readonly string[], closing: string],
+): string[] {
+  let index = 0;
+  return groups.flatMap((group, loop) => {
+    const lines = group.map((node) => toLine(`stage${index++}`, node));
+    if (groups.length === 1 || group.length === 1) return lines;
+    const [opening, closing] = toFrame(loop);
+    return [...opening, ...lines.map((line) => `  ${line}`), closing];
+  }).map((line) => `  ${line}`);
+}
+
+/** A line for each edge, from the source to the output. */
+function drawEdges(
+  { groups, edges }: GraphModel,
+  toLine: (from: string, to: string, count: string | undefined) => string,
+): string[] {
+  const names = ["source", ...groups.flat().map((_node, index) => `stage${index}`), "output"];
+  return edges.map((count, index) => `  ${toLine(names[index]!, names[index + 1]!, count)}`);
 }
