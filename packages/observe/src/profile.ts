@@ -44,8 +44,8 @@ export interface Profile extends Account {
  * for an item, or is held back by those after it, and what the figures suggest.
  *
  * Work is what the calls took that were timed, times their number: `metadata: { verbosity: "full" }` in
- * `start` times all of them. What a stage waits for is looked at on a timer, so not within work that does not
- * let go of the thread.
+ * `start` times all of them. What a stage waits for is looked at on a timer, so not within work that blocks the
+ * thread.
  *
  * @param run A run, or what an observer gets: `{ observer: (run) => profile(run) }`. Only as an observer it
  * sees the stages that run inside of others.
@@ -120,7 +120,7 @@ class Profiler implements Profile {
     };
   };
 
-  /** What a stage does now stands for the time since the last look. */
+  /** Counts the time since the last look as spent on what each stage does now. */
   #look(): void {
     const { status, stages } = this.#view.read();
     const now = clock.now();
@@ -183,8 +183,7 @@ class Profiler implements Profile {
   }
 }
 
-function stateOf({ stalledOn, inFlightCount, waitingCount }: StageFigures): keyof Seen {
-  if (inFlightCount > waitingCount && stalledOn === undefined) return "workingMs";
+function stateOf({ stalledOn }: StageFigures): keyof Seen {
   if (stalledOn === "downstream") return "heldBackMs";
   return stalledOn === "upstream" ? "noInputMs" : "workingMs";
 }

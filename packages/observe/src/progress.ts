@@ -141,7 +141,7 @@ interface Head {
   readonly total: number | undefined;
   readonly perSecond: number;
   readonly remainingMs: number | undefined;
-  /** In a batch pipeline: which stage is at work, of how many. */
+  /** In a batch pipeline: which stage is running, of how many. */
   readonly place: string | undefined;
 }
 
@@ -177,7 +177,7 @@ class ShownProgress implements Progress {
 
   line(): string {
     const view = this.#view.read();
-    return joinParts(this.#partsOf(view, Infinity), Infinity);
+    return joinParts(this.#partsOf(view, this.#read(view), Infinity), Infinity);
   }
 
   say(message: string): void {
@@ -196,25 +196,26 @@ class ShownProgress implements Progress {
   }
 
   #writePlain(): void {
-    // A run that nobody has read yet has nothing to say.
+    // A run that is not read yet has nothing to show.
     if (this.#view.run.metadata().status !== "pending") this.#screen.print(`${this.line()}\n`);
   }
 
   #draw(columns: number, rows: number): string[] {
     const view = this.#view.read();
     if (view.status === "pending") return [];
-    const head = joinParts(this.#partsOf(view, columns), columns);
+    const head = this.#read(view);
+    const text = joinParts(this.#partsOf(view, head, columns), columns);
     const { lines, shown } = liveTable(view.stages, columns, rows - 1);
-    const room = Math.min(MAX_BAR_WIDTH, columns - widthOf(head) - 1);
-    const bar = columns >= BAR_FROM && room >= MIN_BAR_WIDTH ? this.#barOf(view, room) : undefined;
-    const first = bar === undefined ? head : `${this.#paint(GREEN, bar)} ${head}`;
+    const room = Math.min(MAX_BAR_WIDTH, columns - widthOf(text) - 1);
+    const bar = columns >= BAR_FROM && room >= MIN_BAR_WIDTH ? drawBar(head, room) : undefined;
+    const first = bar === undefined ? text : `${this.#paint(GREEN, bar)} ${text}`;
     return [first, ...lines.map((line, index) => this.#paintRow(line, shown, index))];
   }
 
   /** What is said of a run, the most important first where there is little room. */
-  #partsOf(view: RunFigures, columns: number): readonly Part[] {
+  #partsOf(view: RunFigures, head: Head, columns: number): readonly Part[] {
     const { name } = this.#settings;
-    const { done, total, perSecond, remainingMs, place } = this.#read(view);
+    const { done, total, perSecond, remainingMs, place } = head;
     const failed = view.stages.reduce((sum, { errorCount }) => sum + errorCount, 0);
     const counted = total === undefined
       ? `${formatCount(done)} done`
@@ -265,7 +266,7 @@ class ShownProgress implements Progress {
     return this.#mostThrough = Math.max(this.#mostThrough, countThrough(stages));
   }
 
-  /** Stages are known when the run has begun: a key that none of them has is told in their place. */
+  /** Names the key that was asked for, where no stage has it: stages are known when the run has begun. */
   #complain(at: number, stages: readonly StageFigures[]): string | undefined {
     return at < 0 && stages.length > 0 ? `no stage ${show(this.#settings.stage)}` : undefined;
   }
@@ -274,13 +275,6 @@ class ShownProgress implements Progress {
     const { total, stage } = this.#settings;
     if (total !== undefined || isBatch) return total ?? counted?.totalCount;
     return counted?.totalCount ?? (stage === undefined ? this.#view.run.sourceCount : undefined);
-  }
-
-  #barOf(view: RunFigures, width: number): string | undefined {
-    const { done, total } = this.#read(view);
-    if (total === undefined || total === 0 || done > total) return undefined;
-    const full = Math.floor(done * width / total);
-    return "█".repeat(full) + "░".repeat(width - full);
   }
 
   /** The title is dim, and a stage that has failed is red; a stage that only waits is dim, too. */
@@ -295,6 +289,13 @@ class ShownProgress implements Progress {
   #paint(color: string, text: string): string {
     return this.#settings.hasColor ? color + text + RESET : text;
   }
+}
+
+/** A bar of so many columns; absent where it is not known how full it is. */
+function drawBar({ done, total }: Head, columns: number): string | undefined {
+  if (total === undefined || total === 0 || done > total) return undefined;
+  const full = Math.floor(done * columns / total);
+  return "█".repeat(full) + "░".repeat(columns - full);
 }
 
 /** A part of a line, and what it is worth where not all fit. */
@@ -326,7 +327,7 @@ function countDone(stage: StageFigures | undefined): number {
 
 /**
  * How many items of the source are through all stages: those that the first is done with, less what is
- * still inside. An item inside stands for as many of the source as have come for each that has got there.
+ * still inside. An item inside counts as many of the source as were taken for each that its stage got.
  */
 function countThrough(stages: readonly StageFigures[]): number {
   const taken = countDone(stages[0]);
