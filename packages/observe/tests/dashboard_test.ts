@@ -98,7 +98,7 @@ test("without a token, only a name of this machine is answered, and nothing from
   }
 });
 
-test("with a token, nothing is told without it, and the address does not keep it", async () => {
+test("with a token, nothing is shown without it, and the address does not keep it", async () => {
   const board = dashboard({ token: TOKEN });
   const url = "https://example.com/";
   for (const path of ["", "app.js", "events", "?token=wrong"]) {
@@ -237,7 +237,7 @@ test("there are as many pages, runs and runs that are over as there may be", asy
   await later.close();
 });
 
-test("a page is told failures by their codes, and nothing of an item", async () => {
+test("a page is sent failures by their codes, and nothing of an item", async () => {
   const board = dashboard();
   const fail = (text: string) => {
     throw Object.assign(new Error(text), { code: "NO_GOOD" });
@@ -280,7 +280,7 @@ test("a page is told failures by their codes, and nothing of an item", async () 
 test("[L9] dashboard() refuses options that are not valid, and to be seen by others without a token", async () => {
   for (
     const [options, message] of [
-      [{ token: "short" }, "token must have at least 16 characters"],
+      [{ token: "short" }, "token must have at least 16 characters, got 5"],
       [{ token: 3 as unknown as string }, "token must be a string, got 3"],
       [{ intervalMs: 0 }, "intervalMs must be from 1 to"],
       [{ maxRuns: -1 }, "maxRuns must be a non-negative integer, got -1"],
@@ -293,7 +293,7 @@ test("[L9] dashboard() refuses options that are not valid, and to be seen by oth
   assertThrows(
     () => dashboard().observe(3 as unknown as string),
     TypeError,
-    "the name of a run must be",
+    "Cannot watch runs: the name of a run must be a string, got 3",
   );
   await assertRejects(
     () => dashboard().serve({ hostname: "0.0.0.0" }),

@@ -1,4 +1,4 @@
-// A server on the runtime at hand.
+// A server on whatever runtime this is.
 
 import { show } from "../_options.ts";
 

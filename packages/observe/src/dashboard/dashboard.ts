@@ -132,7 +132,7 @@ export function dashboard(options: DashboardOptions = {}): Dashboard {
   const handler = createHandler(base, token, readers);
   return {
     observe(name = "run") {
-      requireType(SUBJECT, "the name of a run", name, "string");
+      requireType("Cannot watch runs", "the name of a run", name, "string");
       return (run) => runs.add(run, name);
     },
     fetch: async (request) => await handler(request),
@@ -233,6 +233,8 @@ async function serve(
 function requireToken(token: string | undefined): void {
   requireType(SUBJECT, "token", token, "string");
   if (token !== undefined && token.length < MIN_TOKEN_LENGTH) {
-    throw new RangeError(`${SUBJECT}: token must have at least ${MIN_TOKEN_LENGTH} characters`);
+    throw new RangeError(
+      `${SUBJECT}: token must have at least ${MIN_TOKEN_LENGTH} characters, got ${token.length}`,
+    );
   }
 }
