@@ -63,7 +63,7 @@ const workloads: readonly Workload[] = [
 
 const nowhere = { write: () => {} };
 const terminal = { ...nowhere, isTTY: true, columns: 80, rows: 24 };
-/** Spans are ended, batched and let go of, as by an exporter that costs nothing. */
+/** Spans are ended, batched and dropped, as by an exporter that costs nothing. */
 const tracerProvider = new BasicTracerProvider({
   spanProcessors: [
     new BatchSpanProcessor({

@@ -5,7 +5,7 @@ import type { Rates } from "./rates.ts";
 
 const HEIGHT = 240;
 const PADDING = 18;
-/** Told apart by those who see fewer colours, too: Okabe and Ito, 2008. */
+/** Distinct for readers who are colour-blind, too: Okabe and Ito, 2008. */
 const COLORS = [
   "#0072b2",
   "#e69f00",

@@ -45,7 +45,7 @@ export function resolveOutput(subject: string, given: TextOutput | undefined): T
 }
 
 /**
- * Calls `fail` for what a stream fails with: Node's tell it in an event, such as `EPIPE` when nothing reads
+ * Calls `fail` for what a stream fails with: Node's emit it as an event, such as `EPIPE` when nothing reads
  * the pipe any more, and end the process where nothing listens.
  */
 export function listenForErrors(output: TextOutput, fail: (thrown: unknown) => void): void {

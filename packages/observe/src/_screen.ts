@@ -49,7 +49,7 @@ export class Screen {
     this.#write(erased + text + toText(this.#shown));
   }
 
-  /** Writes where nothing can catch, or nobody wants to: after a failure no more is written. */
+  /** Writes, and keeps what it throws: after a failure no more is written. */
   try(write: () => void): void {
     if (this.#failure !== undefined) return;
     try {

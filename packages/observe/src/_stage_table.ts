@@ -86,7 +86,7 @@ function count(title: string, read: (stage: StageFigures) => number): Column {
   return { title, cell: (stage) => formatCount(read(stage)) };
 }
 
-/** Where there are too many stages, those that are at work, then those that fail or hold most. */
+/** Where there are too many stages, those that work, then those that fail, then those that hold most. */
 function choose(stages: readonly StageFigures[], rows: number): readonly StageFigures[] {
   if (stages.length <= rows) return stages;
   const worths = ({ inFlightCount, waitingCount, errorCount }: StageFigures) => [

@@ -134,7 +134,7 @@ export interface Log extends Account {
 /**
  * Logs a run in structured records: its beginning (`info`), each attempt that follows a failed one
  * (`debug`), each item that has failed (`warn`), its figures at an interval, and its end: `info`, `warn`
- * where it was aborted, `error` where it has failed. Failures are told by stage, position and code; nothing
+ * where it was aborted, `error` where it has failed. Failures are reported by stage, position and code; nothing
  * of an item is in a record.
  *
  * @param run A run, or what an observer gets: `{ observer: (run) => log(run, { write }) }`. Only as an

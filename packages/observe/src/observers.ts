@@ -5,7 +5,7 @@ type Call = NonNullable<StageHooks["call"]>;
 
 /**
  * Makes one observer of several. Each sees the run; their hooks are called in order, and of those that
- * stand around calls the first is the outermost. Of several ids the first counts.
+ * wrap calls the first is the outermost. Of several ids the first counts.
  *
  * @param given Observers, such as `(run) => progress(run)`.
  * @throws {TypeError} If one is no function.

@@ -1,4 +1,4 @@
-// The account of a run is the same wherever it is told: metadata, progress, logs, traces, graph and page
+// The account of a run is the same wherever it is shown: metadata, progress, logs, traces, graph and page
 // agree to the item, while it goes on and when it is over.
 
 import {
@@ -26,7 +26,7 @@ import { Recorder } from "./support/recorder.ts";
 const RETRY = { maxAttempts: 2, backoffMs: 0, shouldRetry: () => true };
 const EVERY_MS = 1_000;
 
-/** All that tells of a run. */
+/** All that shows a run. */
 class Witnesses {
   readonly records: LogRecord[] = [];
   readonly output: ReturnType<typeof lines> = lines();
@@ -86,7 +86,7 @@ function readSummary(text: string, keys: readonly string[]): number[][] {
   );
 }
 
-/** Holds what is told of a run that is over against its metadata, or that of its lists. */
+/** Holds what is shown of a run that is over against its metadata, or that of its lists. */
 async function assertAgreed(
   witnesses: Witnesses,
   expected: number[][],

@@ -93,7 +93,7 @@ test("log() leaves out what is below its level, and counts the records that are 
   assertEquals(records, []);
 });
 
-test("log() tells a run that fails by the code, and one that is aborted", async () => {
+test("log() reports a run that fails by its code, and one that is aborted", async () => {
   const records: LogRecord[] = [];
   const options = { write: (record: LogRecord) => records.push(record), name: "ingest" };
   const run = StreamingPipeline.start<string>()
@@ -141,7 +141,7 @@ test("log() writes the figures at an interval, while the run goes on", async () 
   });
 });
 
-test("log() of a batch pipeline tells of the items of its lists, once", async () => {
+test("log() of a batch pipeline reports the items of its lists, once", async () => {
   const records: LogRecord[] = [];
   const result = await Pipeline.start<string[]>()
     .map("parsed", (text) => JSON.parse(text) as unknown)

@@ -98,7 +98,7 @@ test("profile() of a batch pipeline has a call for each stage, and the items of 
   });
 });
 
-test("profile() of a run that fails, and of one that nobody reads", async () => {
+test("profile() of a run that fails, and of one that is not read", async () => {
   const failing = StreamingPipeline.start<number>()
     .map("step", () => {
       throw new Error("no");

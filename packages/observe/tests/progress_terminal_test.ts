@@ -59,7 +59,7 @@ function cutTo(columns: number, line: string): string {
   return line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
 }
 
-test("progress() has colours on a terminal, unless it is told or NO_COLOR says no", async () => {
+test("progress() has colours on a terminal, unless color or NO_COLOR says no", async () => {
   const paint = async (options: ProgressOptions): Promise<string> => {
     let text = "";
     await withFakeTime(async (clock) => {

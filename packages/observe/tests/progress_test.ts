@@ -68,7 +68,7 @@ test("progress() says that it does not know where the total is not known", async
   });
 });
 
-test("progress() counts at the stage that it is told, with the total that it is told", async () => {
+test("progress() counts at the stage that it is given, with the total that it is given", async () => {
   const letters = StreamingPipeline.start<string>()
     .flatMap("letter", (word) => [...word])
     .map("upper", (letter) => letter.toUpperCase());

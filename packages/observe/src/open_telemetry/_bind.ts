@@ -1,9 +1,9 @@
-// Iterables whose code runs inside a context, and tells when it has ended: that of a generator runs when it
-// is read, long after the call that made it.
+// Binds iterables to a context, and reports when they have ended: the code of a generator runs when it is
+// read, long after the call that made it.
 
 import { type Context, context } from "@opentelemetry/api";
 
-/** Told when an iterable has been read to its end, was closed, or has thrown. */
+/** Called when an iterable has been read to its end, was closed, or has thrown. */
 export type OnEnd = (failure: { readonly thrown: unknown } | undefined) => void;
 
 /** What of an iterator is used. */

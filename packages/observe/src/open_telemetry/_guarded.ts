@@ -2,7 +2,7 @@
 
 import { diag } from "@opentelemetry/api";
 
-/** What `work` returns. Where it throws, the diagnostic logger of OpenTelemetry is told. */
+/** What `work` returns. What it throws goes to the diagnostic logger of OpenTelemetry. */
 export function guarded<T>(work: () => T): T | undefined {
   try {
     return work();
