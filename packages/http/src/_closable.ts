@@ -40,9 +40,7 @@ class Closable<T> implements AsyncGenerator<T, void, undefined> {
     const closed = new Promise<undefined>((resolve) => this.#wake = () => resolve(undefined));
     try {
       const result = await Promise.race([this.#iterator.next(), closed]);
-      if (result !== undefined && result.done !== true) {
-        if (!this.#isOver) return result;
-      }
+      if (result !== undefined && result.done !== true && !this.#isOver) return result;
     } catch (error) {
       // What fails because the source was closed is no failure.
       if (!this.#isOver) {

@@ -12,6 +12,11 @@ export function unwrap<T>(
 ): AsyncGenerator<T, void, undefined> {
   return delegate(run, {
     toItem: (item) => item,
-    toError: (error) => error instanceof StreamingError ? error.cause ?? error : error,
+    toError: causeOf,
   });
+}
+
+/** What a stage has failed with; any other error as it is. */
+export function causeOf(error: unknown): unknown {
+  return error instanceof StreamingError ? error.cause ?? error : error;
 }

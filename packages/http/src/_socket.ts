@@ -1,5 +1,6 @@
 // A WebSocket of any runtime, opened in time, with its end as a promise.
 
+import { baseUrl } from "./_base_url.ts";
 import { complaint, requireFunction } from "./_options.ts";
 import { showUrl, toShown } from "./_secrets.ts";
 import { WebSocketError } from "./web_socket_error.ts";
@@ -53,9 +54,10 @@ export interface ConnectOptions {
 /** The names of {@linkcode ConnectOptions}. */
 export const CONNECT_OPTIONS: readonly string[] = ["protocols", "connect", "openTimeoutMs"];
 
-/** Until then a socket that is closed here has to be closed on the other side as well. */
+export const DEFAULT_OPEN_TIMEOUT_MS = 30_000;
+/** How long the other side has to confirm that a socket is closed. */
 const CLOSE_WITHIN_MS = 1_000;
-const OPEN = 1;
+export const OPEN = 1;
 const CLOSED = 3;
 
 /** The connection has ended as it should (RFC 6455 section 7.4.1). */
@@ -72,6 +74,20 @@ export function requireConnectOptions(name: string, { protocols, connect }: Conn
   throw new TypeError(complaint(name, "protocols", "an array of names", protocols));
 }
 
+/** Throws unless `target` is a URL of a WebSocket, or a function. */
+export function requireTarget(name: string, target: unknown): void {
+  if (typeof target === "function") return;
+  const isText = typeof target === "string" || target instanceof URL;
+  const base = baseUrl();
+  if (isText && URL.canParse(String(target), base)) {
+    if (/^(wss?|https?):$/.test(new URL(target, base).protocol)) return;
+  }
+  // Its value may hold a key.
+  throw new TypeError(
+    `Cannot call ${name}: its target must be a URL with ws: or wss:, or a function`,
+  );
+}
+
 /** A connection that is open, or was. */
 export class Connection {
   readonly socket: WebSocketLike;
@@ -85,7 +101,7 @@ export class Connection {
       this.#url = "the socket";
       this.socket = target;
     } else {
-      const url = new URL(target, (globalThis as { location?: { href?: string } }).location?.href);
+      const url = new URL(target, baseUrl());
       this.#url = showUrl(url);
       this.socket = connect === undefined
         ? new WebSocket(url, [...protocols])

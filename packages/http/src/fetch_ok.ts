@@ -1,3 +1,4 @@
+import { baseUrl } from "./_base_url.ts";
 import { createHttpError } from "./_exchange.ts";
 import { readInteger, requireFunction } from "./_options.ts";
 import { discard, readExcerpt } from "./_read_body.ts";
@@ -126,11 +127,10 @@ export async function fetchOk(
 /** What is asked, as `fetch` itself puts it together. */
 export function toSendable(input: string | URL | Request, init: RequestInit): Sendable {
   const given = isRequest(input) ? input : undefined;
-  const base = (globalThis as { location?: { href?: string } }).location?.href;
   const { body = given?.body ?? null } = init;
   return {
     method: (init.method ?? given?.method ?? "GET").toUpperCase(),
-    url: new URL(given?.url ?? (input as string | URL), base),
+    url: new URL(given?.url ?? (input as string | URL), baseUrl()),
     headers: new Headers(init.headers ?? given?.headers),
     body: body === null ? undefined : { value: isReplayable(body) ? body : undefined },
   };

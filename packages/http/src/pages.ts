@@ -1,9 +1,8 @@
-import { retrySource, type RetrySourceOptions } from "@headrace/pipeline/sources";
+import type { RetrySourceOptions } from "@headrace/pipeline/sources";
 import type { Positioned, PositionedSource } from "@headrace/pipeline/durable";
-import { closable } from "./_closable.ts";
-import { delegate } from "./_delegate.ts";
 import { createHttpError, type Exchange } from "./_exchange.ts";
 import { complaint, readInteger, requireFunction, requireKnown } from "./_options.ts";
+import { createSource } from "./_positioned_source.ts";
 import { readText } from "./_read_body.ts";
 import { showUrl } from "./_secrets.ts";
 import { type FetchFunction, fetchOk, toSendable } from "./fetch_ok.ts";
@@ -113,28 +112,15 @@ export function pages<TItem = unknown, TBody = unknown>(
   options: PagesOptions<TItem, TBody>,
 ): PagesSource<TItem> {
   const settings = readSettings(url, options);
-  const { retry } = settings;
-  const open: PagesSource<TItem>["open"] = (from, signal) => {
-    const start = from === undefined ? undefined : requirePosition(settings.url, from);
-    return closable((signal) => {
-      const read = (from?: PagePosition) => readPages<TItem, TBody>(settings, from, signal);
-      if (retry === undefined) return read(start);
-      return retrySource<Positioned<TItem, PagePosition>>(
-        ({ last }) => read(last?.position ?? start),
-        retry,
-      );
-    }, signal);
-  };
-  return {
-    open,
-    [Symbol.asyncIterator]: () => delegate(open(undefined), { toItem: ({ item }) => item }),
-  };
+  return createSource<TItem, PagePosition>({
+    requirePosition: (from) => requirePosition(settings.url, from),
+    createReader: (signal) => (from) => readPages(settings, from, signal),
+    retry: options.retry,
+  });
 }
 
 interface Settings<TItem, TBody>
-  extends
-    Required<Omit<PagesOptions<TItem, TBody>, "items" | "request" | "fetch" | "retry">>,
-    Pick<PagesOptions<TItem, TBody>, "items" | "request" | "fetch" | "retry"> {
+  extends Pick<PagesOptions<TItem, TBody>, "next" | "items" | "request" | "fetch"> {
   readonly url: URL;
   readonly maxBytes: number;
   readonly maxPages: number;
@@ -146,26 +132,24 @@ function readSettings<TItem, TBody>(
 ): Settings<TItem, TBody> {
   const known = ["next", "items", "request", "fetch", "retry", "maxBytes", "maxPages"];
   requireKnown(NAME, options, known);
-  const { next, items, request, fetch, retry } = options;
+  const { next, items, request, fetch } = options;
   if (typeof next !== "function") {
     throw new TypeError(complaint(NAME, "next", "a function, such as nextByLink()", next));
   }
   requireFunction(NAME, "items", items);
   requireFunction(NAME, "fetch", fetch);
-  // It checks its options, and opens nothing yet.
-  if (retry !== undefined) retrySource(() => [], retry);
   return {
-    ...{ url: toSendable(url, {}).url, next, items, request, fetch, retry },
+    ...{ url: toSendable(url, {}).url, next, items, request, fetch },
     maxBytes: readInteger(NAME, "maxBytes", options.maxBytes, { fallback: DEFAULT_MAX_BYTES }),
     maxPages: readInteger(NAME, "maxPages", options.maxPages, { fallback: DEFAULT_MAX_PAGES }),
   };
 }
 
-function requirePosition(first: URL, from: PagePosition): PagePosition {
+function requirePosition(first: URL, from: PagePosition): void {
   const { page, index } = Object(from) as Partial<PagePosition>;
   const isPage = typeof page === "string" && URL.canParse(page, first) &&
     new URL(page, first).origin === first.origin;
-  if (isPage && Number.isSafeInteger(index) && index! >= 0) return from;
+  if (isPage && Number.isSafeInteger(index) && index! >= 0) return;
   const rule = `a position { page, index } on ${first.origin}`;
   throw new TypeError(complaint(NAME, "from", rule, from));
 }

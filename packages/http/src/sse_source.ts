@@ -1,13 +1,14 @@
 import { sse, type SseEvent } from "@headrace/formats";
-import { StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
+import { StreamingPipeline } from "@headrace/pipeline/core";
 import type { Positioned, PositionedSource } from "@headrace/pipeline/durable";
 import { timeout } from "@headrace/pipeline/operators";
-import { retrySource, type RetrySourceOptions } from "@headrace/pipeline/sources";
+import type { RetrySourceOptions } from "@headrace/pipeline/sources";
 import { closable } from "./_closable.ts";
-import { delegate } from "./_delegate.ts";
 import { createHttpError } from "./_exchange.ts";
 import { complaint, readInteger, requireFunction, requireKnown } from "./_options.ts";
+import { createSource, readReconnect } from "./_positioned_source.ts";
 import { discard, readChunks } from "./_read_body.ts";
+import { causeOf } from "./_run_of.ts";
 import { type FetchFunction, fetchOk, toSendable } from "./fetch_ok.ts";
 import { HttpError } from "./http_error.ts";
 
@@ -17,9 +18,6 @@ const DEFAULT_IDLE_TIMEOUT_MS = 90_000;
 const EVENT_STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;
 /** Until the server says another: what browsers wait is of this order. */
 const DEFAULT_RETRY_MS = 1_000;
-
-/** As browsers do: again and again, ever more slowly. */
-const RECONNECT: RetrySourceOptions = { maxAttempts: Number.MAX_SAFE_INTEGER };
 
 /**
  * Options of {@linkcode sseSource}.
@@ -106,25 +104,15 @@ export interface SseSource extends AsyncIterable<SseEvent>, PositionedSource<Sse
  */
 export function sseSource(url: string | URL, options: SseSourceOptions = {}): SseSource {
   const settings = readSettings(url, options);
-  const { reconnect } = settings;
-  const open: SseSource["open"] = (from, signal) => {
-    if (from !== undefined && typeof from !== "string") {
-      throw new TypeError(complaint(NAME, "from", "the id of an event", from));
-    }
-    return closable((signal) => {
-      const connections = new Connections(settings, from ?? "", signal);
-      if (reconnect === undefined) return connections.read();
-      const events = retrySource<Positioned<SseEvent, string>>(
-        () => connections.read(),
-        reconnect,
-      );
-      return delegate(events, { toItem: (event) => event, toError: toCause });
-    }, signal);
-  };
-  return {
-    open,
-    [Symbol.asyncIterator]: () => delegate(open(undefined), { toItem: ({ item }) => item }),
-  };
+  return createSource<SseEvent, string>({
+    requirePosition,
+    createReader: (signal) => {
+      const connections = new Connections(settings, signal);
+      return (from) => connections.read(from);
+    },
+    retry: settings.reconnect,
+    toError: toCause,
+  });
 }
 
 interface Settings {
@@ -146,17 +134,12 @@ function readSettings(url: string | URL, options: SseSourceOptions): Settings {
   requireFunction(NAME, "fetch", fetch);
   const { method, url: asked, body } = toSendable(url, request);
   const again = reconnect ?? method === "GET";
-  if (typeof again !== "boolean" && (typeof again !== "object" || again === null)) {
-    throw new TypeError(complaint(NAME, "reconnect", "a boolean, or how it is retried", again));
-  }
-  if (again !== false && body !== undefined && body.value === undefined) {
+  const retry = readReconnect(NAME, again);
+  if (retry !== undefined && body !== undefined && body.value === undefined) {
     throw new TypeError(
       complaint(NAME, "reconnect", "false where the body can be sent once", again),
     );
   }
-  const retry = typeof again === "object" ? again : again ? RECONNECT : undefined;
-  // It checks its options, and opens nothing yet.
-  if (retry !== undefined) retrySource(() => [], retry);
   return {
     ...{ url: asked, request, fetch, reconnect: retry },
     maxLength: readInteger(NAME, "maxLength", options.maxLength, { fallback: DEFAULT_MAX_LENGTH }),
@@ -164,6 +147,11 @@ function readSettings(url: string | URL, options: SseSourceOptions): Settings {
       fallback: DEFAULT_IDLE_TIMEOUT_MS,
     }),
   };
+}
+
+function requirePosition(from: unknown): void {
+  if (typeof from === "string") return;
+  throw new TypeError(complaint(NAME, "from", "the id of an event", from));
 }
 
 /** A connection that has ended or failed, and when the next one is due. */
@@ -183,41 +171,44 @@ class ConnectionLost extends Error {
 class Connections {
   readonly #settings: Settings;
   readonly #signal: AbortSignal;
-  #lastId: string;
   #retryMs: number = DEFAULT_RETRY_MS;
 
-  constructor(settings: Settings, lastId: string, signal: AbortSignal) {
+  constructor(settings: Settings, signal: AbortSignal) {
     this.#settings = settings;
-    this.#lastId = lastId;
     this.#signal = signal;
   }
 
   /** Reads one connection to its end. */
-  async *read(): AsyncGenerator<Positioned<SseEvent, string>, void, undefined> {
+  async *read(from: string = ""): AsyncGenerator<Positioned<SseEvent, string>, void, undefined> {
     const { idleTimeoutMs, maxLength, reconnect } = this.#settings;
     const events = StreamingPipeline.start<Uint8Array>()
       .use("chunk", timeout(idleTimeoutMs))
       .use("event", sse({ maxLength, onRetry: (retryMs: number) => this.#retryMs = retryMs }));
+    let position = from;
     let isOver = false;
-    const chunks = closable((signal) => this.#connect(signal, () => isOver = true));
+    const chunks = closable((signal) => this.#connect(from, signal, () => isOver = true));
     try {
       for await (const event of events.execute(chunks, { signal: this.#signal })) {
-        this.#lastId = event.id ?? this.#lastId;
-        yield { item: event, position: this.#lastId };
+        position = event.id ?? position;
+        yield { item: event, position };
       }
     } catch (error) {
-      const cause = error instanceof StreamingError ? error.cause ?? error : error;
+      const cause = causeOf(error);
       if (reconnect === undefined || cause instanceof HttpError) throw cause;
       throw new ConnectionLost(this.#retryMs, cause);
     }
     if (reconnect !== undefined && !isOver) throw new ConnectionLost(this.#retryMs);
   }
 
-  async *#connect(signal: AbortSignal, onOver: () => void): AsyncGenerator<Uint8Array> {
+  async *#connect(
+    lastId: string,
+    signal: AbortSignal,
+    onOver: () => void,
+  ): AsyncGenerator<Uint8Array> {
     const { url, request, fetch } = this.#settings;
     const headers = new Headers(request.headers);
     if (!headers.has("accept")) headers.set("accept", "text/event-stream");
-    if (this.#lastId !== "") headers.set("last-event-id", encodeId(this.#lastId));
+    if (lastId !== "") headers.set("last-event-id", encodeId(lastId));
     const init = { cache: "no-store", ...request, headers } as const;
     const response = await fetchOk(url, { ...init, signal, fetch });
     if (response.status === 204) {

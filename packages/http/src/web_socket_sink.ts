@@ -3,17 +3,18 @@ import {
   CONNECT_OPTIONS,
   Connection,
   type ConnectOptions,
+  DEFAULT_OPEN_TIMEOUT_MS,
+  OPEN,
   requireConnectOptions,
+  requireTarget,
   type WebSocketLike,
 } from "./_socket.ts";
-import { DEFAULT_OPEN_TIMEOUT_MS, requireTarget } from "./web_socket_source.ts";
 
 const NAME = "webSocketSink()";
 const DEFAULT_MAX_BUFFERED_BYTES = 1_048_576;
 const DEFAULT_STALL_MS = 30_000;
 /** No event says that a socket has sent something. */
 const POLL_MS = 10;
-const OPEN = 1;
 
 /**
  * Options of {@linkcode webSocketSink}.

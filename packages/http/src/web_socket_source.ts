@@ -1,9 +1,8 @@
-import { StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
+import { StreamingPipeline } from "@headrace/pipeline/core";
 import type { Positioned, PositionedSource } from "@headrace/pipeline/durable";
 import { timeout } from "@headrace/pipeline/operators";
-import { retrySource, type RetrySourceOptions } from "@headrace/pipeline/sources";
+import type { RetrySourceOptions } from "@headrace/pipeline/sources";
 import { closable } from "./_closable.ts";
-import { delegate } from "./_delegate.ts";
 import { MessageQueue, type QueueLimits } from "./_message_queue.ts";
 import {
   complaint,
@@ -12,11 +11,15 @@ import {
   requireFunction,
   requireKnown,
 } from "./_options.ts";
+import { createSource, readReconnect } from "./_positioned_source.ts";
+import { causeOf } from "./_run_of.ts";
 import {
   CONNECT_OPTIONS,
   Connection,
   type ConnectOptions,
+  DEFAULT_OPEN_TIMEOUT_MS,
   requireConnectOptions,
+  requireTarget,
   type WebSocketLike,
   type WebSocketMessage,
 } from "./_socket.ts";
@@ -24,8 +27,6 @@ import {
 const NAME = "webSocketSource()";
 const DEFAULT_MAX_MESSAGE_LENGTH = 1_048_576;
 const DEFAULT_MAX_BUFFERED_LENGTH = 16_777_216;
-export const DEFAULT_OPEN_TIMEOUT_MS = 30_000;
-const RECONNECT: RetrySourceOptions = { maxAttempts: Number.MAX_SAFE_INTEGER };
 
 /**
  * Where a connection leads: a URL, an open socket, or a function that says it for a position.
@@ -127,22 +128,10 @@ export function webSocketSource<TPosition = null>(
   options: WebSocketSourceOptions<TPosition> = {},
 ): WebSocketSource<TPosition> {
   const settings = readSettings(target, options);
-  const { reconnect } = settings;
-  const open: WebSocketSource<TPosition>["open"] = (from, signal) =>
-    closable((signal) => {
-      const connections = new Connections(settings, from ?? undefined, signal);
-      const items = reconnect === undefined
-        ? connections.read()
-        : retrySource<Positioned<WebSocketMessage, TPosition | null>>(
-          () => connections.read(),
-          reconnect,
-        );
-      return items;
-    }, signal);
-  return {
-    open,
-    [Symbol.asyncIterator]: () => delegate(open(undefined), { toItem: ({ item }) => item }),
-  };
+  return createSource<WebSocketMessage, TPosition | null>({
+    createReader: (signal) => (from) => read(settings, from ?? undefined, signal),
+    retry: settings.reconnect,
+  });
 }
 
 interface Settings<TPosition> extends QueueLimits {
@@ -168,13 +157,7 @@ function readSettings<TPosition>(
   const { onOpen, position, idleTimeoutMs } = options;
   requireFunction(NAME, "onOpen", onOpen);
   requireFunction(NAME, "position", position);
-  const again = options.reconnect ?? position !== undefined;
-  if (typeof again !== "boolean" && (typeof again !== "object" || again === null)) {
-    throw new TypeError(complaint(NAME, "reconnect", "a boolean, or how it is retried", again));
-  }
-  const reconnect = typeof again === "object" ? again : again ? RECONNECT : undefined;
-  // It checks its options, and opens nothing yet.
-  if (reconnect !== undefined) retrySource(() => [], reconnect);
+  const reconnect = readReconnect(NAME, options.reconnect ?? position !== undefined);
   const { overflow = reconnect !== undefined && position !== undefined ? "reconnect" : "fail" } =
     options;
   requireChoice(NAME, "overflow", overflow, ["fail", "dropOldest", "reconnect"]);
@@ -193,76 +176,56 @@ function readSettings<TPosition>(
   };
 }
 
-/** Throws unless `target` is a URL of a WebSocket, or a function. */
-export function requireTarget(name: string, target: unknown): void {
-  if (typeof target === "function") return;
-  const base = (globalThis as { location?: { href?: string } }).location?.href;
-  const isUrl = (typeof target === "string" || target instanceof URL) &&
-    URL.canParse(String(target), base) &&
-    /^(wss?|https?):$/.test(new URL(String(target), base).protocol);
-  if (isUrl) return;
-  // What it is may hold a key.
-  throw new TypeError(
-    `Cannot call ${name}: its target must be a URL with ws: or wss:, or a function`,
-  );
+/** Reads one connection to its end. */
+async function* read<TPosition>(
+  settings: Settings<TPosition>,
+  from: TPosition | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Positioned<WebSocketMessage, TPosition | null>, void, undefined> {
+  const { idleTimeoutMs, options } = settings;
+  const messages = closable((signal) => connect(settings, from, signal), signal);
+  const watched = idleTimeoutMs === undefined
+    ? messages
+    : StreamingPipeline.start<WebSocketMessage>().use("message", timeout(idleTimeoutMs))
+      .execute(messages, { signal });
+  let last = from;
+  try {
+    for await (const item of watched) {
+      last = options.position?.(item) ?? last;
+      yield { item, position: last ?? null };
+    }
+  } catch (error) {
+    throw causeOf(error);
+  } finally {
+    await messages.return();
+  }
 }
 
-/** The connections of one reading, one after the other. */
-class Connections<TPosition> {
-  readonly #settings: Settings<TPosition>;
-  readonly #signal: AbortSignal;
-  #last: TPosition | undefined;
-
-  constructor(settings: Settings<TPosition>, from: TPosition | undefined, signal: AbortSignal) {
-    this.#settings = settings;
-    this.#last = from;
-    this.#signal = signal;
-  }
-
-  /** Reads one connection to its end. */
-  async *read(): AsyncGenerator<Positioned<WebSocketMessage, TPosition | null>, void, undefined> {
-    const { idleTimeoutMs, options } = this.#settings;
-    const messages = closable((signal) => this.#connect(signal), this.#signal);
-    const watched = idleTimeoutMs === undefined
-      ? messages
-      : StreamingPipeline.start<WebSocketMessage>().use("message", timeout(idleTimeoutMs))
-        .execute(messages, { signal: this.#signal });
-    try {
-      for await (const item of watched) {
-        this.#last = options.position?.(item) ?? this.#last;
-        yield { item, position: this.#last ?? null };
-      }
-    } catch (error) {
-      throw error instanceof StreamingError ? error.cause ?? error : error;
-    } finally {
-      await messages.return();
+async function* connect<TPosition>(
+  settings: Settings<TPosition>,
+  from: TPosition | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<WebSocketMessage, void, undefined> {
+  const { target, options, openTimeoutMs } = settings;
+  const connection = new Connection(typeof target === "function" ? target(from) : target, options);
+  const queue = new MessageQueue(connection, settings);
+  const onAbort = () => queue.end();
+  signal.addEventListener("abort", onAbort);
+  try {
+    signal.throwIfAborted();
+    await connection.open(openTimeoutMs, signal);
+    options.onOpen?.(
+      (message) => connection.socket.send(message as Uint8Array<ArrayBuffer>),
+      from,
+    );
+    for (;;) {
+      const message = await queue.next();
+      if (message === undefined) return;
+      yield message;
     }
-  }
-
-  async *#connect(signal: AbortSignal): AsyncGenerator<WebSocketMessage, void, undefined> {
-    const { target, options, openTimeoutMs } = this.#settings;
-    const from = this.#last;
-    const to = typeof target === "function" ? target(from) : target;
-    const connection = new Connection(to, options);
-    const queue = new MessageQueue(connection, this.#settings);
-    const onAbort = () => queue.end();
-    signal.addEventListener("abort", onAbort);
-    try {
-      signal.throwIfAborted();
-      await connection.open(openTimeoutMs, signal);
-      options.onOpen?.(
-        (message) => connection.socket.send(message as Uint8Array<ArrayBuffer>),
-        from,
-      );
-      for (;;) {
-        const message = await queue.next();
-        if (message === undefined) return;
-        yield message;
-      }
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      queue.close();
-      await connection.close();
-    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    queue.close();
+    await connection.close();
   }
 }

@@ -1,7 +1,5 @@
 import type { Positioned, PositionedSource } from "@headrace/pipeline/durable";
-import { retrySource, type RetrySourceOptions } from "@headrace/pipeline/sources";
-import { closable } from "../_closable.ts";
-import { delegate } from "../_delegate.ts";
+import type { RetrySourceOptions } from "@headrace/pipeline/sources";
 import { createHttpError } from "../_exchange.ts";
 import {
   complaint,
@@ -10,6 +8,7 @@ import {
   requireFunction,
   requireKnown,
 } from "../_options.ts";
+import { createSource } from "../_positioned_source.ts";
 import { readBytes } from "../_read_body.ts";
 import { type FetchFunction, fetchOk, toSendable } from "../fetch_ok.ts";
 import {
@@ -130,24 +129,14 @@ export function durableStream<TMessage = unknown, TForm extends "json" | "bytes"
 ): DurableStreamSource<DurableStreamItem<TMessage, TForm>> {
   type Item = DurableStreamItem<TMessage, TForm>;
   const settings = readSettings(url, options);
-  const open: DurableStreamSource<Item>["open"] = (from, signal) => {
-    const start = from === undefined ? undefined : requirePosition(from);
-    return closable<Positioned<Item, StreamPosition>>((signal) => {
-      const { retry } = settings;
-      if (retry === undefined) return read<Item>(settings, start, signal);
-      return retrySource<Positioned<Item, StreamPosition>>(
-        ({ last }) => read<Item>(settings, last?.position ?? start, signal),
-        retry,
-      );
-    }, signal);
-  };
-  return {
-    open,
-    [Symbol.asyncIterator]: () => delegate(open(undefined), { toItem: ({ item }) => item }),
-  };
+  return createSource<Item, StreamPosition>({
+    requirePosition,
+    createReader: (signal) => (from) => read(settings, from, signal),
+    retry: options.retry,
+  });
 }
 
-interface Settings extends Pick<DurableStreamOptions, "headers" | "fetch" | "retry"> {
+interface Settings extends Pick<DurableStreamOptions, "headers" | "fetch"> {
   readonly url: URL;
   readonly as: "json" | "bytes";
   readonly live: boolean;
@@ -156,22 +145,20 @@ interface Settings extends Pick<DurableStreamOptions, "headers" | "fetch" | "ret
 
 function readSettings(url: string | URL, options: DurableStreamOptions): Settings {
   requireKnown(NAME, options, ["as", "live", "headers", "fetch", "retry", "maxBytes"]);
-  const { as = "json", live = true, headers, fetch, retry } = options;
+  const { as = "json", live = true, headers, fetch } = options;
   requireChoice(NAME, "as", as, ["json", "bytes"]);
   if (typeof live !== "boolean") throw new TypeError(complaint(NAME, "live", "a boolean", live));
   requireFunction(NAME, "fetch", fetch);
-  // It checks its options, and opens nothing yet.
-  if (retry !== undefined) retrySource(() => [], retry);
   return {
-    ...{ url: toSendable(url, {}).url, as, live, headers, fetch, retry },
+    ...{ url: toSendable(url, {}).url, as, live, headers, fetch },
     maxBytes: readInteger(NAME, "maxBytes", options.maxBytes, { fallback: DEFAULT_MAX_BYTES }),
   };
 }
 
-function requirePosition(from: StreamPosition): StreamPosition {
+function requirePosition(from: StreamPosition): void {
   const { offset, index } = Object(from) as Partial<StreamPosition>;
   const isOffset = typeof offset === "string" && offset.length <= MAX_OFFSET_LENGTH;
-  if (isOffset && Number.isSafeInteger(index) && index! >= 0) return from;
+  if (isOffset && Number.isSafeInteger(index) && index! >= 0) return;
   throw new TypeError(complaint(NAME, "from", "a position { offset, index }", from));
 }
 
@@ -236,18 +223,12 @@ async function ask(
   const isClosed = says(CLOSED_HEADER)?.toLowerCase() === "true";
   const isUpToDate = says(UP_TO_DATE_HEADER) !== undefined;
   if (next === undefined && !isClosed) throw refuse(`it must have a header ${OFFSET_HEADER}`);
-  const items = as === "bytes" ? [bytes] : bytes.length === 0 ? [] : parseJson(bytes);
+  const items = bytes.length === 0 ? [] : as === "bytes" ? [bytes] : parseJson(bytes);
   if (!Array.isArray(items)) throw refuse("its body must be an array of JSON");
-  const hasItems = items.length > 0 && bytes.length > 0;
-  if (next === offset && (hasItems || !isUpToDate && !isClosed)) {
+  if (next === offset && (items.length > 0 || !isUpToDate && !isClosed)) {
     throw refuse("its offset must lead on, and is that which was asked for");
   }
-  return {
-    items: hasItems ? items : [],
-    offset: next ?? offset,
-    cursor: says(CURSOR_HEADER),
-    ...{ isUpToDate, isClosed },
-  };
+  return { items, offset: next ?? offset, cursor: says(CURSOR_HEADER), isUpToDate, isClosed };
 }
 
 /** `undefined` where it is no JSON: the parser's message shows what is in it. */

@@ -1,8 +1,7 @@
 import type { Positioned, PositionedSource } from "@headrace/pipeline/durable";
-import { retrySource, type RetrySourceOptions } from "@headrace/pipeline/sources";
-import { closable } from "../_closable.ts";
-import { delegate } from "../_delegate.ts";
+import type { RetrySourceOptions } from "@headrace/pipeline/sources";
 import { complaint, requireFunction, requireKnown } from "../_options.ts";
+import { createSource } from "../_positioned_source.ts";
 import { toRpcError } from "./rpc_error.ts";
 
 const NAME = "rpcSource()";
@@ -102,30 +101,19 @@ export function rpcSource<T, TPosition = null>(
   if (retry !== undefined && position === undefined) {
     throw new TypeError(complaint(NAME, "position", "a function where it is retried", position));
   }
-  // It checks its options, and opens nothing yet.
-  if (retry !== undefined) retrySource(() => [], retry);
-
-  const open: RpcSource<T, TPosition>["open"] = (from, signal) =>
-    closable((signal) => {
-      const read = async function* (start: TPosition | undefined) {
-        let last = start;
+  return createSource<T, TPosition | null>({
+    createReader: (signal) =>
+      async function* (from) {
+        let last = from ?? undefined;
         try {
-          for await (const item of call({ signal, from: start })) {
+          for await (const item of call({ signal, from: last })) {
             last = position?.(item) ?? last;
             yield { item, position: last ?? null };
           }
         } catch (error) {
           throw toRpcError(error);
         }
-      };
-      if (retry === undefined) return read(from ?? undefined);
-      return retrySource<Positioned<T, TPosition | null>>(
-        ({ last }) => read(last?.position ?? from ?? undefined),
-        retry,
-      );
-    }, signal);
-  return {
-    open,
-    [Symbol.asyncIterator]: () => delegate(open(undefined), { toItem: ({ item }) => item }),
-  };
+      },
+    retry,
+  });
 }
