@@ -33,7 +33,6 @@ export function redirect(request: Sendable, response: Response): Sendable {
   const location = response.headers.get("location")!;
   if (!URL.canParse(location, request.url)) throw refuse("its redirect must lead to a valid URL");
   const url = new URL(location, request.url);
-  if (url.hash === "") url.hash = request.url.hash;
   if (
     !WEB.includes(url.protocol) || request.url.protocol === "https:" && url.protocol === "http:"
   ) {

@@ -180,6 +180,43 @@ test("durableStream() refuses answers that are not of the protocol, or too large
   }
 });
 
+test("the functions on durable streams send their headers, made anew for each request", async () => {
+  let count = 0;
+  const headers = { "x-key": () => Promise.resolve(`key-${++count}`), "x-own": "1" };
+  const next = { "stream-next-offset": "1" };
+  const script = new Script(
+    new Response("[1]", { headers: next }),
+    new Response("[]", { headers: { ...next, "stream-closed": "true" } }),
+    new Response(null, { status: 201 }),
+    new Response(null, { status: 200 }),
+  );
+  await collect(durableStream(STREAM, { fetch: script.fetch, headers }));
+  const sink = durableStreamSink(STREAM, { producer: "model", fetch: script.fetch, headers });
+  await sink.send([1]);
+  assertEquals(
+    script.asked.map(({ headers }) => [headers.get("x-key"), headers.get("x-own")]),
+    [1, 2, 3, 4].map((number) => [`key-${number}`, "1"]),
+  );
+});
+
+test("durableStreamSink() makes no stream without create, and none when its signal is aborted", async () => {
+  const server = new Server();
+  const controller = new AbortController();
+  const sink = durableStreamSink(STREAM, {
+    producer: "model",
+    create: false,
+    fetch: (url, init) => {
+      init?.signal?.throwIfAborted();
+      return server.fetch(url, init);
+    },
+    signal: controller.signal,
+  });
+  await sink.send([1]);
+  controller.abort(new Error("enough"));
+  await assertRejects(() => sink.send([2]), Error, "enough");
+  assertEquals([server.asked, server.messages], [["POST ?key=1"], [1]]);
+});
+
 test("durableStreamSink() writes each batch once, however often it is sent", async () => {
   const server = new Server();
   const batches = StreamingPipeline.start<string>().batch("words", 2);
@@ -224,6 +261,10 @@ test("the functions on durable streams refuse what is not valid", async () => {
     ],
     [
       () => durableStream(STREAM).open({ offset: 1 } as never),
+      "durableStream(): from must be a position { offset, index }, got an object",
+    ],
+    [
+      () => durableStream(STREAM).open({ offset: "1".repeat(1_025), index: 0 }),
       "durableStream(): from must be a position { offset, index }, got an object",
     ],
     [

@@ -72,9 +72,10 @@ test("fetchOk() rejects with the reason of a signal that is aborted during the b
 
 test("an error shows no key of the request, and no control character", async () => {
   const url =
-    `https://user1:pass22@api.example.com/hooks/T0AB12CD34EF56GH78IJ90/x?api_key=${KEY}&q=1`;
+    `https://user1:pass22@api.example.com/hooks/T0AB12CD34EF56GH78IJ90/x?api_key=${KEY}&token=a%2Fb%2Fc12345&q=1`;
   const answer = new Response(
-    `\x1b[31mbad key ${KEY} in ${url}; Bearer abcdefgh12 ; {"password": "hunter2222"} \u202e`,
+    `\x1b[31mbad key ${KEY} in ${url}; Bearer abcdefgh12 ; {"password": "hunter2222"} \u202e` +
+      " opensesame a/b/c12345 a%2Fb%2Fc12345 eyJhbGciOi.eyJzdWIi.c2ln ghp_0123456789abcdef",
     {
       status: 401,
       headers: { "set-cookie": "a=b", location: `/?k=${KEY}`, "x-echo": `${KEY}!`, etag: "1" },
@@ -88,7 +89,10 @@ test("an error shows no key of the request, and no control character", async () 
   );
   const shown = [error.message, error.body, error.url, ...[...error.headers].flat()].join("\n");
   for (
-    const secret of [KEY, "pass22", "T0AB12", "hunter2222", "abcdefgh12", "a=b", "\x1b", "\u202e"]
+    const secret of [
+      ...[KEY, "pass22", "T0AB12", "hunter2222", "abcdefgh12", "a=b", "\x1b", "\u202e"],
+      ...["opensesame", "c12345", "eyJhbG", "ghp_"],
+    ]
   ) {
     assert(!shown.includes(secret), `${secret} in ${shown}`);
   }
@@ -187,6 +191,20 @@ test("redirects are counted", async () => {
   const script = new Script(redirectTo("/1"), redirectTo("/2"), redirectTo("/3"));
   const error = await fail(script, { headers, maxRedirects: 2 });
   assertEquals([error.code, script.asked.length], ["REDIRECT_REFUSED", 3]);
+
+  const none = new Script(redirectTo("/1"), new Response("ok"));
+  const refused = await fail(none, { maxRedirects: 0 });
+  assertEquals([refused.code, none.asked.length], ["REDIRECT_REFUSED", 1]);
+});
+
+test("a redirect that a browser hides is refused", async () => {
+  const hidden = Object.defineProperties(new Response(null), {
+    type: { value: "opaqueredirect" },
+    status: { value: 0 },
+    ok: { value: false },
+  });
+  const error = await fail(new Script(hidden), { headers: { "x-key": KEY } });
+  assertEquals([error.code, error.retryable], ["REDIRECT_REFUSED", false]);
 });
 
 test("the platform follows redirects where there is no key, and where it is asked to", async () => {

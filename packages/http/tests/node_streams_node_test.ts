@@ -3,14 +3,13 @@ import { fromNodeReadable, toNodeDuplex, toNodeReadable } from "@headrace/http/n
 import { StreamingPipeline } from "@headrace/pipeline";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
-import { connect } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { pipeline as chain } from "node:stream/promises";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
 import { settle, until, watch } from "@headrace/pipeline/testing";
+import { Live } from "./support/live.ts";
 
 const numbers = StreamingPipeline.start<number>();
 
@@ -24,23 +23,6 @@ function count() {
       seen.closed++;
     }
   })();
-  return { seen, source };
-}
-
-/** A source that never gives anything, and counts whether it was closed. */
-function silent() {
-  const seen = { asked: 0, closed: 0 };
-  const source: AsyncIterableIterator<number> = {
-    next: () => {
-      seen.asked++;
-      return new Promise(() => {});
-    },
-    return: () => {
-      seen.closed++;
-      return Promise.resolve({ done: true, value: undefined });
-    },
-    [Symbol.asyncIterator]: () => source,
-  };
   return { seen, source };
 }
 
@@ -75,13 +57,13 @@ test("toNodeReadable() reads ahead as far as it is told", async () => {
 });
 
 test("destroying a stream of a run closes its source at once, also while it is silent", async () => {
-  const { seen, source } = silent();
-  const stream = toNodeReadable(numbers.execute(source), { objectMode: true });
+  const live = new Live();
+  const stream = toNodeReadable(live, { objectMode: true });
   const closed = watch(once(stream, "close"));
   stream.resume();
-  await until("it is read", () => seen.asked === 1);
+  await until("it is read", () => live.asked === 1);
   stream.destroy();
-  await until("it is closed", () => seen.closed === 1 && closed.state === "resolved");
+  await until("it is closed", () => live.closed === 1 && closed.state === "resolved");
 });
 
 test("a run that fails destroys its stream with the error", async () => {
@@ -118,6 +100,13 @@ test("fromNodeReadable() reads a stream, and fails as it does", async () => {
   failing.destroy(Object.assign(new Error("gone"), { code: "ECONNRESET" }));
   await until("it has failed", () => failed.state === "rejected");
   assertEquals((failed.error as { code?: string }).code, "ECONNRESET");
+
+  const silent = fromNodeReadable(new PassThrough());
+  const pending = watch(silent.next());
+  await settle();
+  await silent.return();
+  await until("it has ended", () => pending.state === "resolved");
+  assertEquals(pending.value, { done: true, value: undefined });
 });
 
 test("closing a run over a silent socket closes the socket at once", async () => {

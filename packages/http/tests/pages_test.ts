@@ -12,7 +12,7 @@ import { StreamingPipeline } from "@headrace/pipeline/core";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
-import { until, watch } from "@headrace/pipeline/testing";
+import { createCountedController, until, watch } from "@headrace/pipeline/testing";
 import { type Asked, openBody, Script } from "./support/scripted.ts";
 
 const FIRST = "https://api.example.com/rows?size=2";
@@ -147,6 +147,21 @@ test("pages() rejects with the reason of its signal, also between two attempts",
   );
 });
 
+test("pages() leaves no listener on its signal when it ends, fails or is closed", async () => {
+  const { signal, count } = createCountedController();
+  const service = new Service();
+  await collect(service.read().open(undefined, signal));
+  assertEquals(count(), 0);
+  service.failures = 1;
+  await assertRejects(() => collect(service.read().open(undefined, signal)), HttpError);
+  assertEquals(count(), 0);
+  const rows = service.read().open(undefined, signal);
+  await rows.next();
+  assertEquals(count(), 1);
+  await rows.return();
+  assertEquals(count(), 0);
+});
+
 test("a run that is closed closes its pages", async () => {
   const service = new Service();
   for await (const row of StreamingPipeline.start<string>().execute(service.read())) {
@@ -171,6 +186,15 @@ test("pages() sends its headers with each page, and none of them to another host
     "Bearer 123456",
     "Bearer 123456",
   ]);
+
+  const two = new Script(link("/2"), Response.json([]));
+  const signed = pages(FIRST, {
+    next: nextByLink(),
+    request: ({ pathname }) => Promise.resolve({ headers: { "x-signature": `${pathname}!` } }),
+    fetch: two.fetch,
+  });
+  await collect(signed);
+  assertEquals(two.asked.map(({ headers }) => headers.get("x-signature")), ["/rows!", "/2!"]);
 });
 
 test("pages() finds circles of any length, and counts its pages", async () => {
@@ -241,6 +265,8 @@ test("the other ways to a next page count items or pages, or take a cursor", () 
     at(nextByNumber({ param: "at" })({ ...page, url: new URL(`${FIRST}&at=4`), count: 1 })),
     "5",
   );
+  const first = { ...page, url: new URL(FIRST), count: 3 };
+  assertEquals(at(nextByOffset({ param: "at", first: 1 })(first)), "4");
   assertEquals(
     at(nextByCursor({ param: "at", read: ({ c }: { c: number }) => c })({ ...page, count: 1 })),
     "7",

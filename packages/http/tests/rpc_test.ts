@@ -4,6 +4,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
 import { settle, until, watch } from "@headrace/pipeline/testing";
+import { Live } from "./support/live.ts";
 
 /** What a client of Connect throws. */
 const connectError = (code: number, rawMessage = "boiler", metadata = new Headers()) =>
@@ -144,20 +145,14 @@ test("rpcHandler() runs a pipeline over one message or many, and is closed with 
   })();
   assertEquals(await collect(handle(many, { signal })), [2, 4]);
 
-  let closed = 0;
-  const waiting: AsyncIterableIterator<number> = {
-    next: () => new Promise(() => {}),
-    return: () => {
-      closed++;
-      return Promise.resolve({ done: true, value: undefined });
-    },
-    [Symbol.asyncIterator]: () => waiting,
-  };
+  const waiting = new Live();
   const controller = new AbortController();
-  const call = watch(handle(waiting, { signal: controller.signal }).next());
+  const call = watch(
+    handle(waiting as AsyncIterable<number>, { signal: controller.signal }).next(),
+  );
   await settle();
   controller.abort(new Error("left"));
-  await until("it has ended", () => call.state === "rejected" && closed === 1);
+  await until("it has ended", () => call.state === "rejected" && waiting.closed === 1);
 });
 
 test("rpcHandler() passes on a status that was chosen, and other failures as they are", async () => {

@@ -2,8 +2,7 @@ import { HttpError, sseSource } from "@headrace/http";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
-import { TestClock } from "@headrace/pipeline/testing";
-import { settle, until, watch } from "@headrace/pipeline/testing";
+import { settle, TestClock, until, watch } from "@headrace/pipeline/testing";
 import { events, openBody, Script } from "./support/scripted.ts";
 
 const FEED = "https://example.com/feed";

@@ -2,7 +2,7 @@ import { toResponse, type ToResponseOptions } from "@headrace/http";
 import { StreamingPipeline } from "@headrace/pipeline";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
-import { settle, until, watch } from "@headrace/pipeline/testing";
+import { createCountedController, settle, until, watch } from "@headrace/pipeline/testing";
 import { withTimers } from "./support/fake_timers.ts";
 import { Live } from "./support/live.ts";
 
@@ -57,10 +57,9 @@ test("toResponse() has the status and the headers that it is given", () => {
     headers: { "Content-Type": "a/b", "x-own": "1" },
   });
   assertEquals(status, 201);
-  assertEquals(["content-type", "x-own", "cache-control"].map((name) => headers.get(name)), [
-    "a/b",
-    "1",
-    "no-cache, no-transform",
+  const names = ["content-type", "x-own", "cache-control", "x-content-type-options"];
+  assertEquals(names.map((name) => headers.get(name)), [
+    ...["a/b", "1", "no-cache, no-transform", "nosniff"],
   ]);
 });
 
@@ -136,6 +135,16 @@ test("a signal that is aborted closes the run, and errors the body with its reas
   const aborted = toResponse(late, { as: "ndjson", signal });
   assertEquals(await assertRejects(() => readText(aborted)), reason);
   assertEquals(late.asked, 0);
+});
+
+test("toResponse() leaves no listener on its signal when the body has ended or is cancelled", async () => {
+  const { signal, count } = createCountedController();
+  await toResponse([1], { as: "ndjson", signal }).text();
+  assertEquals(count(), 0);
+  const { body } = toResponse([1], { as: "ndjson", signal });
+  assertEquals(count(), 1);
+  await body!.cancel();
+  assertEquals(count(), 0);
 });
 
 test("the signal of the request closes the run, and an answer to HEAD has none", async () => {

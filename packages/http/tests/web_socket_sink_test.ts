@@ -54,6 +54,27 @@ test("send() waits while too much is in the socket, with a timer only then", asy
   });
 });
 
+test("close() waits until what is in the socket is sent, and fails where it stalls", async () => {
+  await withTimers(async ({ fire, waiting }) => {
+    for (const rest of [0, 1]) {
+      const { sockets, sink } = open({ stallMs: 20 });
+      await sink.send("a");
+      const socket = sockets.made[0]!;
+      socket.bufferedAmount = 2;
+      const closed = watch(sink.close());
+      await until("it waits", () => waiting() === 1);
+      assertEquals([closed.state, socket.closes], ["pending", []]);
+      socket.bufferedAmount = rest;
+      while (closed.state === "pending") {
+        if (waiting() > 0) fire();
+        await settle();
+      }
+      const code = (closed.error as WebSocketError | undefined)?.code;
+      assertEquals([code, socket.closes], [rest === 0 ? undefined : "SOCKET_STALLED", [1000]]);
+    }
+  });
+});
+
 test("send() fails where the other side takes nothing more, and not where it is slow", async () => {
   await withTimers(async ({ fire, waiting }) => {
     const { sockets, sink } = open({ maxBufferedBytes: 100, stallMs: 50 });

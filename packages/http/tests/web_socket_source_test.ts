@@ -7,8 +7,7 @@ import {
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
-import { TestClock } from "@headrace/pipeline/testing";
-import { settle, until, watch } from "@headrace/pipeline/testing";
+import { settle, TestClock, until, watch } from "@headrace/pipeline/testing";
 import { withTimers } from "./support/fake_timers.ts";
 import { Sockets } from "./support/fake_socket.ts";
 
@@ -80,11 +79,16 @@ test("webSocketSource() goes on behind the last message that came out", async ()
 test("a function makes the URL for a position, or a socket that is open already", async () => {
   const sockets = new Sockets();
   const target: WebSocketTarget<number> = (from) => `wss://example.com/?from=${from ?? 0}`;
-  const source = webSocketSource<number>(target, { ...positioned, connect: sockets.connect });
+  let offered: string[] | undefined;
+  const connect = (url: string, protocols: string[]) => {
+    offered = protocols;
+    return sockets.connect(url);
+  };
+  const source = webSocketSource<number>(target, { ...positioned, protocols: ["mill"], connect });
   const read = source.open(3);
   void watch(read.next());
   await until("it has connected", () => sockets.made.length === 1);
-  assertEquals(sockets.urls, ["wss://example.com/?from=3"]);
+  assertEquals([sockets.urls, offered], [["wss://example.com/?from=3"], ["mill"]]);
   await read.return();
 
   const accepted = sockets.connect("");
@@ -95,6 +99,8 @@ test("a function makes the URL for a position, or a socket that is open already"
   accepted.end(1000);
   await until("it has ended", () => messages.state === "resolved");
   assertEquals(messages.value, ["a"]);
+  const error = await assertRejects(() => collect(webSocketSource(() => accepted)));
+  assertEquals(codeOf(error), "SOCKET_FAILED");
 });
 
 test("what has come before a connection is lost comes out before the failure", async () => {
