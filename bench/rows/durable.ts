@@ -3,7 +3,7 @@
 import { StreamingPipeline } from "@headrace/pipeline";
 import { durable, memoryStore, positioned } from "@headrace/pipeline/durable";
 import { type Group, HEADRACE, type Row } from "../lib/row.ts";
-import { incrementAfterTurn } from "../lib/work.ts";
+import { incrementAfterTurn, numbers } from "../lib/work.ts";
 
 const PLAIN = `${HEADRACE}, executeForEach`;
 const ACKS = `${HEADRACE}, a job with acks`;
@@ -20,34 +20,30 @@ const PIPELINES = {
 };
 
 const GROUPS: readonly Group[] = Object.entries(PIPELINES).map(([name, pipeline]) => {
-  const sumOf = async (run: (take: (n: number) => void) => Promise<unknown>) => {
-    let count = 0;
-    await run(() => void count++);
-    return count;
-  };
   const runJob = (mode: "acks" | "snapshots") => (items: number) =>
-    sumOf((take) => {
+    countItems((take) => {
       const job = durable(pipeline, { id: "job", mode, store: memoryStore() });
-      return job.run(positioned(Array.from({ length: items }, (_, n) => n)), take);
+      return job.run(positioned([...numbers(items)]), take);
     });
+  const runPlain = (items: number) =>
+    countItems((take) => pipeline.executeForEach([...numbers(items)], take));
   return {
     name,
     baseline: PLAIN,
     expected: (items) => items,
     contenders: [
-      {
-        name: PLAIN,
-        kind: "ours",
-        run: (items) =>
-          sumOf((take) =>
-            pipeline.executeForEach(Array.from({ length: items }, (_, n) => n), take)
-          ),
-      },
+      { name: PLAIN, kind: "ours", run: runPlain },
       { name: ACKS, kind: "ours", run: runJob("acks") },
       { name: SNAPSHOTS, kind: "ours", run: runJob("snapshots") },
     ],
   };
 });
+
+async function countItems(run: (take: () => void) => Promise<unknown>): Promise<number> {
+  let count = 0;
+  await run(() => void count++);
+  return count;
+}
 
 export const durableJobs: Row = {
   id: "durable",
