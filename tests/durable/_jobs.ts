@@ -1,12 +1,14 @@
 // Jobs of running totals, and what they are tested with.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { StreamingPipeline } from "../../mod.ts";
+import { type PipelineOf, StreamingPipeline } from "../../mod.ts";
 import {
   type CheckpointStore,
+  durable,
   DurableError,
   type DurableErrorCode,
   type DurableOptions,
+  positioned,
   type PositionedSource,
 } from "../../src/durable/mod.ts";
 import { TestClock } from "../../src/testing/mod.ts";
@@ -29,6 +31,17 @@ export const options = (
   ...more,
 });
 
+/** Runs a job over 1, 2, 3 and 4; what has come out. */
+export async function runJob(
+  pipeline: PipelineOf<number, unknown>,
+  { store, ...more }: Omit<DurableOptions, "id" | "mode">,
+): Promise<unknown[]> {
+  const taken: unknown[] = [];
+  const job = durable(pipeline, options(store, more));
+  await job.run(positioned([1, 2, 3, 4]), (item) => taken.push(item));
+  return taken;
+}
+
 /** Runs on a clock of its own, which moves on where nothing else happens. */
 export async function onClock<T>(body: (clock: TestClock) => Promise<T>): Promise<T> {
   const clock = new TestClock();
@@ -41,6 +54,7 @@ export async function onClock<T>(body: (clock: TestClock) => Promise<T>): Promis
   return result;
 }
 
+/** The work is refused with a `DurableError` of the code that names the job. */
 export async function assertCode(
   code: DurableErrorCode,
   work: Promise<unknown>,

@@ -3,6 +3,7 @@
 import { StreamingPipeline } from "../../mod.ts";
 import { requireBlueprint } from "../../src/core/pipeline.ts";
 import { OriginCounts } from "../../src/parts/lineage.ts";
+import { seededFractions } from "../../src/testing/_seeded.ts";
 import { Ledger, type Part } from "./_ledger.ts";
 import { type Parts, ROWS } from "./_traced_operators.ts";
 
@@ -18,20 +19,10 @@ export interface Verdict {
   readonly rows: readonly string[];
 }
 
-/** The random numbers of `seed` (splitmix32, after Steele, Lea and Flood 2014). */
-function createBelow(seed: number): (limit: number) => number {
-  let state = seed | 0;
-  return (limit) => {
-    state = (state + 0x9e3779b9) | 0;
-    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-    return ((mixed ^ (mixed >>> 15)) >>> 0) % limit;
-  };
-}
-
 /** Runs the pipeline of `seed`; `first` is its first row, where that is asked for. */
 export async function runTraced(seed: number, first?: string): Promise<Verdict> {
-  const below = createBelow(seed);
+  const draw = seededFractions(seed, "program");
+  const below = (limit: number) => Math.floor(draw() * limit);
   const ledger = new Ledger();
   const count = 5 + below(40);
   const failsOn = below(3) === 0 ? below(count) : -1;

@@ -4,19 +4,15 @@ import type { PipelineOf } from "../../mod.ts";
 import {
   type CheckpointStore,
   durable,
-  DurableError,
   type DurableErrorCode,
-  type DurableOptions,
   memoryStore,
   positioned,
 } from "../../src/durable/mod.ts";
 import { TestClock } from "../../src/testing/mod.ts";
 import { test } from "../harness.ts";
+import { add, assertCode, ID, runJob, totals } from "./_jobs.ts";
 
-const ID = "ingest";
-const add = (total: number, n: number) => total + n;
 const start = () => StreamingPipeline.start<number>();
-const totals = start().scan("total", add, 0);
 
 type Saved = Record<string, unknown> & {
   stages: Record<string, { operator: string; version?: number; state?: unknown; counts: number[] }>;
@@ -39,32 +35,13 @@ async function saveThen(
   return store;
 }
 
-async function assertCode(
-  code: DurableErrorCode,
-  work: Promise<unknown>,
-  includes: string,
-): Promise<void> {
-  const error = await assertRejects(() => work, DurableError, includes);
-  assertEquals([error.code, error.id], [code, ID]);
-}
-
-async function run(
-  pipeline: PipelineOf<number, unknown>,
-  options: Omit<DurableOptions, "id" | "mode">,
-): Promise<unknown[]> {
-  const taken: unknown[] = [];
-  const job = durable(pipeline, { id: ID, mode: "snapshots", ...options });
-  await job.run(positioned([1, 2, 3, 4]), (item) => taken.push(item));
-  return taken;
-}
-
 test("a checkpoint of another version is refused with both, or migrated", async () => {
   const store = await saveThen((saved) => saved);
   const message = "it was saved by version 1, and this is version 2; give migrate";
-  await assertCode("VERSION_MISMATCH", run(totals, { store, version: 2 }), message);
+  await assertCode("VERSION_MISMATCH", runJob(totals, { store, version: 2 }), message);
 
   const seen: unknown[] = [];
-  const taken = await run(totals, {
+  const taken = await runJob(totals, {
     store,
     version: 2,
     migrate(saved) {
@@ -76,7 +53,7 @@ test("a checkpoint of another version is refused with both, or migrated", async 
 
   assertEquals(seen, [[1, 3, ["total"]]]);
   assertEquals(taken, [104]);
-  assertEquals(await run(totals, { store, version: 2 }), []);
+  assertEquals(await runJob(totals, { store, version: 2 }), []);
 });
 
 test("what migrate leaves out begins anew, and what it returns is checked", async () => {
@@ -86,20 +63,20 @@ test("what migrate leaves out begins anew, and what it returns is checked", asyn
 
   await assertCode(
     "VERSION_MISMATCH",
-    run(grown, { store, version: 2, migrate: migrate(undefined) }),
+    runJob(grown, { store, version: 2, migrate: migrate(undefined) }),
     "migrate must return what is to be saved, got undefined",
   );
   await assertCode(
     "CHECKPOINT_UNREADABLE",
-    run(grown, { store, version: 2, migrate: migrate({ position: 3, stages: [] }) }),
+    runJob(grown, { store, version: 2, migrate: migrate({ position: 3, stages: [] }) }),
     "what it has of its stages",
   );
   await assertCode(
     "VERSION_MISMATCH",
-    run(grown, { store, version: 2, migrate: migrate({ stages: {} }) }),
+    runJob(grown, { store, version: 2, migrate: migrate({ stages: {} }) }),
     "it has no position; return { ...saved, … }",
   );
-  const failing = run(grown, {
+  const failing = runJob(grown, {
     store,
     version: 2,
     migrate: () => {
@@ -108,7 +85,7 @@ test("what migrate leaves out begins anew, and what it returns is checked", asyn
   });
   await assertRejects(() => failing, RangeError, "cannot");
   assertEquals(
-    await run(grown, { store, version: 2, migrate: (saved) => ({ ...saved, stages: {} }) }),
+    await runJob(grown, { store, version: 2, migrate: (saved) => ({ ...saved, stages: {} }) }),
     [4],
   );
 });
@@ -127,7 +104,7 @@ test("a pipeline that was changed without a version is refused with the stage", 
     ],
   ];
   for (const [pipeline, message] of rows) {
-    await assertCode("VERSION_MISMATCH", run(pipeline, { store: await store() }), message);
+    await assertCode("VERSION_MISMATCH", runJob(pipeline, { store: await store() }), message);
   }
 });
 
@@ -137,7 +114,7 @@ test("a state of another form is refused, not misread, also inside of a group", 
     return saved;
   });
   const message = 'the state of its stage "total" has the form 2, and 1 is what this release reads';
-  await assertCode("VERSION_MISMATCH", run(totals, { store }), message);
+  await assertCode("VERSION_MISMATCH", runJob(totals, { store }), message);
 
   const timed = start().batch("b", { maxWaitMs: 5, size: 2 });
   const later = await saveThen((saved) => {
@@ -168,7 +145,7 @@ test("a checkpoint that is not one of a job is refused, and the job is given bac
       ...inner,
       release: (id: string, fence: number) => (released++, inner.release(id, fence)),
     };
-    await assertCode(code, run(totals, { store }), message);
+    await assertCode(code, runJob(totals, { store }), message);
     assertEquals(released, 1);
   }
 });
@@ -179,7 +156,7 @@ test("what a stage keeps is refused with its path where it has no form", async (
   const initial = start().scan("total", (money) => money, { all: [new Money()] });
   const opened: string[] = [];
   const source = {
-    // deno-lint-ignore require-yield -- it is to be opened by nobody
+    // deno-lint-ignore require-yield -- it must not be opened
     async *open() {
       opened.push("open");
     },
@@ -195,7 +172,7 @@ test("what a stage keeps is refused with its path where it has no form", async (
   const late = start().map("m", () => new Money()).batch("b", 9);
   await assertCode(
     "NOT_SERIALIZABLE",
-    run(late, { store, commit: { items: 2 } }),
+    runJob(late, { store, commit: { items: 2 } }),
     "stages.b.state[0] cannot be written",
   );
 });

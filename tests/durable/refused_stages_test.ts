@@ -1,38 +1,12 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertThrows } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import type { PipelineOf } from "../../mod.ts";
 import { transform } from "../../src/operators/mod.ts";
-import {
-  durable,
-  DurableError,
-  type DurableErrorCode,
-  type DurableOptions,
-  memoryStore,
-  positioned,
-} from "../../src/durable/mod.ts";
+import { durable, memoryStore } from "../../src/durable/mod.ts";
 import { test } from "../harness.ts";
+import { assertCode, ID, runJob } from "./_jobs.ts";
 
-const ID = "ingest";
 const start = () => StreamingPipeline.start<number>();
-
-async function assertCode(
-  code: DurableErrorCode,
-  work: Promise<unknown>,
-  includes: string,
-): Promise<void> {
-  const error = await assertRejects(() => work, DurableError, includes);
-  assertEquals([error.code, error.id], [code, ID]);
-}
-
-async function run(
-  pipeline: PipelineOf<number, unknown>,
-  options: Omit<DurableOptions, "id" | "mode">,
-): Promise<unknown[]> {
-  const taken: unknown[] = [];
-  const job = durable(pipeline, { id: ID, mode: "snapshots", ...options });
-  await job.run(positioned([1, 2, 3, 4]), (item) => taken.push(item));
-  return taken;
-}
 
 test("keys that are objects are refused, as they are others after a restart", async () => {
   const rows: PipelineOf<number, unknown>[] = [
@@ -42,7 +16,7 @@ test("keys that are objects are refused, as they are others after a restart", as
   ];
   for (const pipeline of rows) {
     const message = 'the state of the stage "d" cannot be written, for a key must be a text';
-    const work = run(pipeline, { store: memoryStore(), commit: { items: 1 } });
+    const work = runJob(pipeline, { store: memoryStore(), commit: { items: 1 } });
     await assertCode("NOT_SERIALIZABLE", work, message);
   }
 });
@@ -84,9 +58,9 @@ test("stages inside of groups that cannot be saved are refused at the first comm
 
   await assertCode(
     "NOT_SERIALIZABLE",
-    run(pipeline, { store, commit: { items: 1 } }),
+    runJob(pipeline, { store, commit: { items: 1 } }),
     'the stage "late" (debounce) cannot be written, for it depends on the time',
   );
   const plain = start().use("t", transform(() => ({ transform: (n: number) => [n] })));
-  await assertCode("NOT_SERIALIZABLE", run(plain, { store }), "must have snapshot and restore");
+  await assertCode("NOT_SERIALIZABLE", runJob(plain, { store }), "must have snapshot and restore");
 });

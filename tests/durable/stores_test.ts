@@ -1,17 +1,12 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import {
-  DurableError,
-  type DurableErrorCode,
-  fileStore,
-  memoryStore,
-} from "../../src/durable/mod.ts";
+import { fileStore, memoryStore } from "../../src/durable/mod.ts";
 import { FileStore } from "../../src/durable/file_store.ts";
 import { readRecord, writeRecord } from "../../src/durable/_record.ts";
 import { test } from "../harness.ts";
 import { type StoreHost, testCheckpointStore } from "../support/store_contract.ts";
+import { assertCode, ID } from "./_jobs.ts";
 import { Killed, MemoryFiles } from "./_memory_files.ts";
 
-const ID = "ingest";
 const PATH = "ingest.checkpoint";
 
 const openFiles = (files: MemoryFiles): FileStore =>
@@ -182,13 +177,3 @@ test("the record of a file holds its checksum in CRC-32", () => {
   assertEquals(text.split("\n")[0], "headrace-checkpoint 1 e5785760 33");
   assertEquals(readRecord(text), { id: "a", fence: 1, saved: null });
 });
-
-/** The work is refused with a `DurableError` of the code that names the job. */
-async function assertCode(
-  code: DurableErrorCode,
-  work: Promise<unknown>,
-  includes = "",
-): Promise<void> {
-  const error = await assertRejects(() => work, DurableError, includes);
-  assertEquals([error.code, error.id], [code, ID]);
-}
