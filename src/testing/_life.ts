@@ -5,7 +5,7 @@
  */
 
 import type { CheckpointStore, TransactionalStore } from "../durable/checkpoint_store.ts";
-import { DurableError } from "../durable/durable_error.ts";
+import { memoryStore } from "../durable/memory_store.ts";
 import type { PositionedSource } from "../durable/positioned_source.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import type { KilledWorld } from "./killed_world.ts";
@@ -80,32 +80,13 @@ export function storeIn(life: Life, store: CheckpointStore): TransactionalStore<
 /** A world in memory: a store with transactions, and what was written in them. */
 export function createMemoryWorld<TOutput>(): KilledWorld<TOutput> {
   const outputs: TOutput[] = [];
-  const jobs = new Map<string, { saved: string | undefined; fence: number }>();
-  const check = (id: string, fence: number) => {
-    const job = jobs.get(id);
-    if (job?.fence === fence) return job;
-    throw new DurableError(`The job "${id}" has another owner`, { code: "FENCED", id });
-  };
+  const checkpoints = memoryStore();
   const store: TransactionalStore<TOutput[]> = {
-    acquire(id) {
-      const job = jobs.get(id) ?? { saved: undefined, fence: 0 };
-      jobs.set(id, job);
-      job.fence++;
-      return Promise.resolve({ saved: job.saved, fence: job.fence });
-    },
-    async save(id, saved, fence) {
-      await undefined;
-      check(id, fence).saved = saved;
-    },
-    release(id, fence) {
-      const job = jobs.get(id);
-      if (job?.fence === fence) job.fence++;
-      return Promise.resolve();
-    },
+    ...checkpoints,
     async commit(id, fence, saved, work) {
       const written: TOutput[] = [];
       await work(written);
-      check(id, fence).saved = saved;
+      await checkpoints.save(id, saved, fence);
       outputs.push(...written);
     },
   };
