@@ -3,7 +3,13 @@ import type { DurableJob } from "../durable/job.ts";
 import type { PositionedSource } from "../durable/positioned_source.ts";
 import { positioned } from "../durable/positioned.ts";
 import { transactional } from "../durable/transactional.ts";
-import { describe } from "../internal/validation.ts";
+import {
+  complaint,
+  describe,
+  requireFunction,
+  requireKnownOptions,
+  requireOneOf,
+} from "../internal/validation.ts";
 import { createMemoryWorld, Life, readIn, storeIn } from "./_life.ts";
 import type { KilledProcess, KilledWorld } from "./killed_world.ts";
 import { TestClock } from "./test_clock.ts";
@@ -60,6 +66,9 @@ export interface KillReport {
   readonly duplicates: number;
 }
 
+const SUBJECT = { operator: "killAtEveryPoint" };
+const OPTIONS = ["createJob", "items", "kills", "sink", "order", "createWorld", "compare"];
+
 /**
  * Kills a job at every point at which a process can be killed, and has another process go on; counts
  * what comes out. A point is before and behind each effect: an item read, one taken by the sink, a
@@ -70,6 +79,7 @@ export interface KillReport {
  * @typeParam TOutput The items that come out.
  * @param job What is killed.
  * @returns How much was tried.
+ * @throws {TypeError} Rejects if an option is not valid.
  * @throws {Error} Rejects with the first kill after which an item is missing, wrong, in another place,
  * or there twice where it must not be; or after which the job hangs.
  * @category Testing
@@ -94,6 +104,7 @@ export interface KillReport {
 export async function killAtEveryPoint<TInput, TOutput>(
   job: KilledJob<TInput, TOutput>,
 ): Promise<KillReport> {
+  requireJob(job);
   const { kills = 1 } = job;
   const whole = await live(job, []);
   const points = whole.points;
@@ -111,6 +122,23 @@ export async function killAtEveryPoint<TInput, TOutput>(
     for (let second = 1; second <= left; second++) await tryKills([first, second]);
   }
   return { points, runs, duplicates };
+}
+
+function requireJob<TInput, TOutput>(job: KilledJob<TInput, TOutput>): void {
+  requireKnownOptions(SUBJECT, job, OPTIONS);
+  const { createJob, items, kills = 1, sink = "transactional", order = "same", ...rest } = job;
+  requireFunction(SUBJECT, "createJob", createJob);
+  if (!Array.isArray(items)) {
+    throw new TypeError(complaint(SUBJECT, "items", "an array", items));
+  }
+  if (kills !== 1 && kills !== 2) {
+    throw new TypeError(complaint(SUBJECT, "kills", "1 or 2", kills));
+  }
+  requireOneOf(SUBJECT, "sink", sink, ["transactional", "plain"]);
+  requireOneOf(SUBJECT, "order", order, ["same", "any"]);
+  for (const name of ["createWorld", "compare"] as const) {
+    if (rest[name] !== undefined) requireFunction(SUBJECT, name, rest[name]);
+  }
 }
 
 /** What all processes together have made, and how many points the last one had. */

@@ -138,3 +138,26 @@ test("killAtEveryPoint() opens a world of its own for each run, and ends each pr
   const leaking = killAtEveryPoint({ ...job, createWorld: createWorld(true) });
   await assertRejects(() => leaking, Error, "killed at");
 });
+
+test("[L9] killAtEveryPoint() refuses options that are not valid, and runs nothing", async () => {
+  let created = 0;
+  const job = {
+    createJob: (store: CheckpointStore) => (created++, createJob(store)),
+    items: ITEMS,
+  };
+  const rows: [Record<string, unknown>, string][] = [
+    [{ kill: 2 }, 'unknown option "kill"'],
+    [{ createJob: 1 }, "createJob must be a function, got 1"],
+    [{ items: new Set(ITEMS) }, "items must be an array, got a Set"],
+    [{ kills: 3 }, "kills must be 1 or 2, got 3"],
+    [{ sink: "exact" }, 'sink must be one of transactional, plain, got "exact"'],
+    [{ order: "none" }, 'order must be one of same, any, got "none"'],
+    [{ createWorld: {} }, "createWorld must be a function"],
+    [{ compare: "flat" }, "compare must be a function"],
+  ];
+  for (const [wrong, message] of rows) {
+    const killed = killAtEveryPoint({ ...job, ...wrong } as never);
+    await assertRejects(() => killed, Error, `Cannot call killAtEveryPoint: ${message}`);
+  }
+  assertEquals(created, 0);
+});
