@@ -8,19 +8,13 @@ import type { Stage } from "../core/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { readReason } from "../internal/signals.ts";
 import { readProperty } from "../internal/thrown.ts";
-import {
-  complaint,
-  requireFunction,
-  requireInteger,
-  requireKnownOptions,
-  requireNumber,
-} from "../internal/validation.ts";
+import { complaint, requireKnownOptions, requireNumber } from "../internal/validation.ts";
 import type { AckSource } from "./ack_source.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
 import { Feeder } from "./_feeder.ts";
 import { Passes } from "./_passes.ts";
 import { openPlainSink, type OpenSink } from "./_sink.ts";
-import type { PoisonOptions } from "./poison.ts";
+import { type PoisonOptions, requirePoison } from "./poison.ts";
 import { requireDelivery } from "./_records.ts";
 import { watchForRoom } from "./_stuck.ts";
 import { requireTraced } from "./_traced.ts";
@@ -120,11 +114,7 @@ export async function consume<TInput, TOutput>(
   resolveRunOptions("consume", rest, OPTIONS);
   requireNumber(subject, "nackDelayMs", nackDelayMs, 0);
   if (extendMs !== undefined) requireNumber(subject, "extendMs", extendMs, 1);
-  if (poison !== undefined) {
-    requireKnownOptions(subject, poison, ["attempts", "to"], "poison");
-    requireInteger(subject, "poison.attempts", poison.attempts, 1);
-    requireFunction(subject, "poison.to", poison.to);
-  }
+  if (poison !== undefined) requirePoison(subject, poison);
   const { signal } = rest;
   if (signal?.aborted) throw readReason(signal);
   const opened = openPlainSink("consume", sink as WritableStream<never>);

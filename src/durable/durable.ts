@@ -1,8 +1,4 @@
-import {
-  DEFAULT_CLOSE_TIMEOUT_MS,
-  DEFAULT_COMMIT_ITEMS,
-  DEFAULT_COMMIT_MS,
-} from "../base/defaults.ts";
+import { DEFAULT_CLOSE_TIMEOUT_MS } from "../base/defaults.ts";
 import type { PipelineMetadata } from "../base/metadata_types.ts";
 import type { PipelineOf } from "../base/types.ts";
 import type { Blueprint } from "../core/blueprint.ts";
@@ -11,19 +7,8 @@ import { resolveRunOptions } from "../core/run_options.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { readReason } from "../internal/signals.ts";
 import { readProperty } from "../internal/thrown.ts";
-import {
-  complaint,
-  refusal,
-  requireFunction,
-  requireInteger,
-  requireKnownOptions,
-  requireNumber,
-  requireOneOf,
-  type Subject,
-} from "../internal/validation.ts";
-import type { PoisonOptions } from "./poison.ts";
-import type { UnchangedOptions } from "./unchanged.ts";
-import type { CheckpointStore } from "./checkpoint_store.ts";
+import { complaint, requireKnownOptions, requireNumber } from "../internal/validation.ts";
+import { type DurableOptions, type JobSettings, resolveOptions } from "./durable_options.ts";
 import type {
   DurableJob,
   JobMetadata,
@@ -31,73 +16,13 @@ import type {
   JobResult,
   JobRunOptions,
   JobSink,
-  SavedJob,
 } from "./job.ts";
-import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
+import type { ModeRun, ModeRunParts } from "./_mode.ts";
 import { openSink } from "./_sink.ts";
 import { Session } from "./_session.ts";
 import { Waits } from "./_waits.ts";
-import { ACKS } from "./_acks.ts";
-import { SNAPSHOTS } from "./_snapshots.ts";
 
-/**
- * When a job commits: as soon as one of the two is so. In the mode `snapshots`, and into a
- * transactional sink, a commit holds the source back until all that is in flight has come out.
- *
- * @category Durable runs
- */
-export interface CommitOptions {
-  /**
-   * So many items were done since the last one, or in the mode `snapshots` read, or have come out: a
-   * positive integer.
-   *
-   * @default {500}
-   */
-  readonly items?: number | undefined;
-  /** So many milliseconds have passed since the first of them: at least 1. @default {1000} */
-  readonly ms?: number | undefined;
-}
-
-/**
- * Options of a durable job.
- *
- * @typeParam TInput The items of the source.
- * @category Durable runs
- */
-export interface DurableOptions<in TInput = unknown> {
-  /** The job's name in its store: not empty. */
-  readonly id: string;
-  /**
-   * What is remembered. `acks`: which items of the source are done; for pipelines without states.
-   * `snapshots`: the position in the source, and what each stage keeps; for all others.
-   */
-  readonly mode: "acks" | "snapshots";
-  /** Keeps the checkpoints. */
-  readonly store: CheckpointStore;
-  /** The version of the pipeline: raised where what its stages keep changes. @default {1} */
-  readonly version?: number | undefined;
-  /** When it commits. */
-  readonly commit?: CommitOptions | undefined;
-  /**
-   * Makes what another version has saved into what this one goes on with; stages that it leaves out
-   * begin anew. By default, another version is refused.
-   */
-  readonly migrate?: ((saved: SavedJob) => SavedJob | PromiseLike<SavedJob>) | undefined;
-  /**
-   * In the mode `acks`: an item that fails does not end the run, and is tried again. By default it
-   * ends the run, and the next one begins with it.
-   */
-  readonly poison?: PoisonOptions | undefined;
-  /** In the mode `acks`: items that have not changed since a run of the job are left out. */
-  readonly unchanged?: UnchangedOptions<TInput> | undefined;
-}
-
-const OPTIONS = ["id", "mode", "store", "version", "commit", "migrate", "poison", "unchanged"];
 const RUN_OPTIONS = ["signal", "closeTimeoutMs", "errorsTo", "observer"];
-const MODES: Readonly<Record<DurableOptions["mode"], JobMode>> = {
-  acks: ACKS,
-  snapshots: SNAPSHOTS,
-};
 
 /**
  * Makes a job of a pipeline: its run goes on, after the process was killed at any moment, from what it
@@ -149,84 +74,9 @@ export function durable<TInput, TOutput>(
   return new Job(requireBlueprint("durable", pipeline), resolveOptions(options));
 }
 
-interface Settings extends Pick<DurableOptions, "id" | "store"> {
-  readonly version: number;
-  readonly modeName: string;
-  readonly mode: JobMode;
-  readonly commit: ModeRunParts["commit"];
-  readonly migrate: DurableOptions["migrate"];
-  readonly poison: PoisonOptions | undefined;
-  readonly unchanged: UnchangedOptions<unknown> | undefined;
-}
-
-function resolveOptions(options: DurableOptions<never>): Settings {
-  const subject = { operator: "durable" };
-  requireKnownOptions(subject, options, OPTIONS);
-  const { id, mode, store, version = 1, commit = {}, migrate, poison, unchanged } = options;
-  if (typeof id !== "string" || id === "") {
-    throw new TypeError(complaint(subject, "id", "a non-empty text", id));
-  }
-  requireOneOf(subject, "mode", mode, Object.keys(MODES));
-  for (const method of ["acquire", "save", "release"]) {
-    if (typeof readProperty(store, method) === "function") continue;
-    const rule = "a store of checkpoints, such as fileStore()";
-    throw new TypeError(complaint(subject, "store", rule, store));
-  }
-  requireInteger(subject, "version", version, 1);
-  requireKnownOptions(subject, commit, ["items", "ms"], "commit");
-  const { items = DEFAULT_COMMIT_ITEMS, ms = DEFAULT_COMMIT_MS } = commit;
-  requireInteger(subject, "commit.items", items, 1);
-  requireNumber(subject, "commit.ms", ms, 1);
-  if (migrate !== undefined) requireFunction(subject, "migrate", migrate);
-  requirePoison(subject, mode, poison);
-  requireUnchanged(subject, mode, unchanged);
-  return {
-    id,
-    store,
-    version,
-    modeName: mode,
-    mode: MODES[mode],
-    commit: { items, ms },
-    migrate,
-    poison,
-    // The cast: its functions get the items of the job's source.
-    unchanged: unchanged as UnchangedOptions<unknown> | undefined,
-  };
-}
-
-function requirePoison(subject: Subject, mode: string, poison: PoisonOptions | undefined): void {
-  if (poison === undefined) return;
-  requireKnownOptions(subject, poison, ["attempts", "to"], "poison");
-  requireInteger(subject, "poison.attempts", poison.attempts, 1);
-  requireFunction(subject, "poison.to", poison.to);
-  requireAcks(subject, mode, "poison", "give the stages errorStrategy, and the run errorsTo");
-}
-
-function requireUnchanged(
-  subject: Subject,
-  mode: string,
-  unchanged: UnchangedOptions<never> | undefined,
-): void {
-  if (unchanged === undefined) return;
-  requireKnownOptions(subject, unchanged, ["key", "hash", "store"], "unchanged");
-  requireFunction(subject, "unchanged.key", unchanged.key);
-  requireFunction(subject, "unchanged.hash", unchanged.hash);
-  for (const method of ["get", "set"]) {
-    if (typeof readProperty(unchanged.store, method) === "function") continue;
-    const rule = "an object with get and set";
-    throw new TypeError(complaint(subject, "unchanged.store", rule, unchanged.store));
-  }
-  requireAcks(subject, mode, "unchanged", "leave such items out in the source");
-}
-
-function requireAcks(subject: Subject, mode: string, name: string, instead: string): void {
-  if (mode === "acks") return;
-  throw new TypeError(refusal(subject, `${name} is for the mode acks; ${instead}`));
-}
-
 class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
   readonly #blueprint: Blueprint;
-  readonly #settings: Settings;
+  readonly #settings: JobSettings;
   /** Set while a run is under way; resolved when it is over. */
   #running: Deferred<void> | undefined;
   #run: ModeRun | undefined;
@@ -236,7 +86,7 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
   #progress: JobProgress = NO_PROGRESS;
   #metadata: PipelineMetadata | undefined;
 
-  constructor(blueprint: Blueprint, settings: Settings) {
+  constructor(blueprint: Blueprint, settings: JobSettings) {
     settings.mode.check(settings.id, blueprint);
     this.#blueprint = blueprint;
     this.#settings = settings;

@@ -17,7 +17,8 @@
 export type { AckSource, Delivery } from "./ack_source.ts";
 export { byCursor, type CursorPage, type CursorPosition } from "./by_cursor.ts";
 export type { Acquired, CheckpointStore, TransactionalStore } from "./checkpoint_store.ts";
-export { type CommitOptions, durable, type DurableOptions } from "./durable.ts";
+export { durable } from "./durable.ts";
+export type { CommitOptions, DurableOptions } from "./durable_options.ts";
 export { consume, type ConsumeOptions, type ConsumeResult } from "./consume.ts";
 export { DurableError, type DurableErrorCode, type DurableErrorDetails } from "./durable_error.ts";
 export { fileStore } from "./file_store.ts";

@@ -1,3 +1,10 @@
+import {
+  requireFunction,
+  requireInteger,
+  requireKnownOptions,
+  type Subject,
+} from "../internal/validation.ts";
+
 /**
  * What becomes of an item that fails again and again.
  *
@@ -24,4 +31,11 @@ export interface DeadLetter {
   readonly attempts: number;
   /** What it has failed with at last. */
   readonly error: unknown;
+}
+
+/** Throws unless the options are valid. */
+export function requirePoison(subject: Subject, poison: PoisonOptions): void {
+  requireKnownOptions(subject, poison, ["attempts", "to"], "poison");
+  requireInteger(subject, "poison.attempts", poison.attempts, 1);
+  requireFunction(subject, "poison.to", poison.to);
 }
