@@ -7,9 +7,7 @@
 import type { FailedItem } from "../base/errors.ts";
 import type { Stage } from "../core/stage.ts";
 import { clock } from "../internal/clock.ts";
-import { readReason } from "../internal/signals.ts";
 import { hasProperty } from "../internal/thrown.ts";
-import { openErrorSink, type RunSink } from "../parts/error_sink.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
 import { Feeder } from "./_feeder.ts";
 import type { JobProgress, JobResult } from "./job.ts";
@@ -49,10 +47,8 @@ export const ACKS: JobMode = {
 class AcksRun implements ModeRun {
   readonly #parts: ModeRunParts;
   readonly #resumedFrom: unknown;
-  readonly #aborting: AbortController = new AbortController();
   readonly #entries: Entries;
   readonly #feeder: Feeder;
-  readonly #errorSink: RunSink | undefined;
   readonly #passes: Passes;
   #deadLettered = 0;
   #unchanged = 0;
@@ -72,16 +68,15 @@ class AcksRun implements ModeRun {
   #isOver = false;
 
   constructor(parts: ModeRunParts) {
-    const { session, source, unchanged, options: { errorsTo } } = parts;
+    const { session, source, sourceSignal, unchanged } = parts;
     this.#parts = parts;
     const saved = requireEntries(session.id, session.saved);
     this.#resumedFrom = saved.position;
     this.#entries = new Entries(saved);
-    const { signal } = this.#aborting;
     const records = new PositionedRecords();
     this.#feeder = new Feeder({
       readRecord: (value) => ({ ...records.require(value), delivery: undefined }),
-      source: (source as PositionedSource<unknown, unknown>).open(saved.position, signal),
+      source: (source as PositionedSource<unknown, unknown>).open(saved.position, sourceSignal),
       entries: this.#entries,
       unchanged,
       onUnchanged: (entry) => {
@@ -90,20 +85,22 @@ class AcksRun implements ModeRun {
       },
       onFull: () => watchForRoom(session.id, this.#entries, this.#passes),
     });
-    this.#errorSink = errorsTo && openErrorSink(errorsTo);
     this.#passes = this.#createPasses();
   }
 
   #createPasses(): Passes {
-    const { blueprint, sink, poison, waits, options: { closeTimeoutMs, observer } } = this.#parts;
-    const errorsTo = this.#errorSink && ((failed: FailedItem) => this.#bury(failed));
+    const { blueprint, sink, errorSink, poison, waits, options } = this.#parts;
+    const errorsTo = errorSink && (async (failed: FailedItem) => {
+      await errorSink.write(failed);
+      this.#deadLettered++;
+    });
     return new Passes({
       operator: "run the job",
       blueprint,
       feeder: this.#feeder,
       sink,
       waits,
-      options: { closeTimeoutMs, observer, errorsTo },
+      options: { ...options, errorsTo },
       admit: (stages) => requireTraced(this.#parts.session.id, stages as readonly Stage[]),
       onDone: (entry) => this.#finish(entry),
       onAsked: () => this.#commitIfDue(),
@@ -125,40 +122,14 @@ class AcksRun implements ModeRun {
     };
   }
 
-  async run(): Promise<JobResult> {
-    const { signal } = this.#parts.options;
-    const onAbort = () => this.#passes.fail(readReason(signal!));
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-    try {
-      await this.#runToEnd();
-    } catch (error) {
-      // What fails while it is closed says less.
-      await this.#close().catch(() => {});
-      throw error;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
-    await this.#close();
-    return this.#result();
-  }
-
-  async #close(): Promise<void> {
+  async close(reason: unknown): Promise<void> {
     this.#isOver = true;
     this.#stopTimer?.();
-    this.#aborting.abort(new DOMException("The run is over", "AbortError"));
-    const { sink, waits, options: { closeTimeoutMs } } = this.#parts;
-    try {
-      await this.#feeder.close(this.#aborting.signal.reason, closeTimeoutMs);
-    } finally {
-      sink.close();
-      const ending = this.#errorSink?.end(undefined);
-      if (ending !== undefined) await waits.close("errorsTo", ending);
-    }
+    await this.#feeder.close(reason, this.#parts.options.closeTimeoutMs);
   }
 
   /** What was done before a failure is committed before it is thrown. */
-  async #runToEnd(): Promise<void> {
+  async run(): Promise<JobResult> {
     try {
       await this.#passes.run();
     } catch (error) {
@@ -167,6 +138,7 @@ class AcksRun implements ModeRun {
       throw error;
     }
     await this.#commitLast();
+    return this.#result();
   }
 
   /** The attempt is saved before the next is made; after the last one the item goes to the dead letters. */
@@ -242,10 +214,8 @@ class AcksRun implements ModeRun {
     this.#lastCommitAt = clock.wallTime();
   }
 
-  /** Hands a failed item to `errorsTo`. */
-  async #bury(failed: FailedItem): Promise<void> {
-    await this.#errorSink!.write(failed);
-    this.#deadLettered++;
+  fail(error: unknown): void {
+    this.#passes.fail(error);
   }
 
   stop(deadlineMs: number): void {

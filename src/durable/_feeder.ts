@@ -4,7 +4,6 @@
  * @module
  */
 
-import { DEFAULT_CLOSE_TIMEOUT_MS } from "../base/defaults.ts";
 import { CloseDeadline } from "../core/close_deadline.ts";
 import { clock } from "../internal/clock.ts";
 import { closeIterator, findPrompt, PromptIterator, requireResult } from "../internal/many.ts";
@@ -176,10 +175,7 @@ export class Feeder {
   }
 
   /** Closes the source, unless it has ended or failed; rejects with what that fails with in time. */
-  async close(
-    reason: unknown,
-    closeTimeoutMs: number = DEFAULT_CLOSE_TIMEOUT_MS,
-  ): Promise<void> {
+  async close(reason: unknown, closeTimeoutMs: number): Promise<void> {
     this.stop();
     if (this.#pending !== undefined) ignoreLateOutcome(this.#pending);
     if (this.#opened === undefined || this.isOver || this.#hasFailed) return;

@@ -5,7 +5,9 @@
  */
 
 import type { Blueprint } from "../core/blueprint.ts";
-import type { JobProgress, JobResult, JobRunOptions } from "./job.ts";
+import type { RunSettings } from "../core/run_options.ts";
+import type { RunSink } from "../parts/error_sink.ts";
+import type { JobProgress, JobResult } from "./job.ts";
 import type { OpenSink } from "./_sink.ts";
 import type { PoisonOptions } from "./poison.ts";
 import type { Session } from "./_session.ts";
@@ -28,21 +30,29 @@ export interface ModeRunParts {
   /** Absent where no item is left out for having been there. */
   readonly unchanged: UnchangedOptions<unknown> | undefined;
   readonly source: object;
+  /** Given to the source; aborted when the run is over. */
+  readonly sourceSignal: AbortSignal;
   readonly sink: OpenSink;
-  readonly options: JobRunOptions;
+  /** Takes failed items; absent without `errorsTo`. */
+  readonly errorSink: RunSink | undefined;
+  readonly options: Pick<RunSettings, "closeTimeoutMs" | "observer">;
   /** Shared with the session: how long what may never answer is waited for. */
   readonly waits: Waits;
 }
 
 /** One run of a job. */
 export interface ModeRun {
-  /** Runs to the end; everything is closed when it resolves or rejects. Called once. */
+  /** Runs to the end, and commits. Called once. */
   run(): Promise<JobResult>;
+  /** Ends the run with `error`. */
+  fail(error: unknown): void;
   /**
    * Stops it in good order within `deadlineMs`; `run` resolves when that is done. Of several times,
    * the earliest counts.
    */
   stop(deadlineMs: number): void;
+  /** Closes the source, for `reason`. Called once, when `run` is over. */
+  close(reason: unknown): Promise<void>;
   /** The figures of this moment. */
   progress(): JobProgress;
 }

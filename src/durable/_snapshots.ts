@@ -7,11 +7,10 @@
 
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike } from "../internal/promises.ts";
-import { openErrorSink, type RunSink } from "../parts/error_sink.ts";
 import type { FailedItem } from "../base/errors.ts";
 import type { ItemIterator } from "../core/items.ts";
 import type { StageRun } from "../core/stage_run.ts";
-import { readReason } from "../internal/signals.ts";
+import type { RunSink } from "../parts/error_sink.ts";
 import { createBudgetEnd } from "./_budget_end.ts";
 import { HeldSource } from "./_held_source.ts";
 import type { JobProgress, JobResult } from "./job.ts";
@@ -35,9 +34,7 @@ export const SNAPSHOTS: JobMode = {
 class SnapshotsRun implements ModeRun {
   readonly #parts: ModeRunParts;
   readonly #saved: SavedRun | undefined;
-  readonly #aborting: AbortController = new AbortController();
   readonly #source: HeldSource;
-  readonly #errorSink: RunSink | undefined;
   #items: ItemIterator | undefined;
   #stages: readonly StageRun[] = [];
   /** Whether an item that comes out was asked for and has not come. */
@@ -70,14 +67,13 @@ class SnapshotsRun implements ModeRun {
   #lastCommitAt: number | undefined;
 
   constructor(parts: ModeRunParts) {
-    const { session, source, options: { errorsTo } } = parts;
+    const { session, source, sourceSignal } = parts;
     this.#parts = parts;
     parts.waits.onEnd = (reason) => this.#cutOff(reason);
     this.#saved = session.saved && requireSaved(session.id, session.saved);
     const from = this.#committed = this.#saved?.position;
-    const items = (source as PositionedSource<unknown, unknown>).open(from, this.#aborting.signal);
+    const items = (source as PositionedSource<unknown, unknown>).open(from, sourceSignal);
     this.#source = new HeldSource(items, from, this.#onRead);
-    this.#errorSink = errorsTo && openErrorSink(errorsTo);
   }
 
   progress(): JobProgress {
@@ -92,36 +88,20 @@ class SnapshotsRun implements ModeRun {
   }
 
   async run(): Promise<JobResult> {
-    const { signal } = this.#parts.options;
-    const onAbort = () => this.#fail(readReason(signal!));
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-    let status: JobResult["status"];
-    try {
-      status = await this.#run();
-    } catch (error) {
-      // What fails while it is closed says less.
-      await this.#close().catch(() => {});
-      throw error;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
-    await this.#close();
-    return this.#result(status);
+    const status = await this.#run();
+    return {
+      status,
+      acked: this.#acked,
+      deadLettered: this.#deadLettered,
+      resumedFrom: this.#saved?.position,
+      commits: this.#commits,
+    };
   }
 
-  async #close(): Promise<void> {
+  async close(reason: unknown): Promise<void> {
     this.#isOver = true;
     this.#stopTimer?.();
-    this.#aborting.abort(new DOMException("The run is over", "AbortError"));
-    const { sink, waits } = this.#parts;
-    try {
-      await this.#source.stop(undefined);
-    } finally {
-      sink.close();
-      const ending = this.#errorSink?.end(undefined);
-      if (ending !== undefined) await waits.close("errorsTo", ending);
-    }
+    await this.#source.stop(reason);
   }
 
   async #run(): Promise<JobResult["status"]> {
@@ -144,7 +124,7 @@ class SnapshotsRun implements ModeRun {
       await this.#drive(items);
     } catch (error) {
       // What was at work when its time was over has not failed.
-      if (!this.#parts.waits.isEnded) this.#fail(error);
+      if (!this.#parts.waits.isEnded) this.fail(error);
     }
     this.#isOver = true;
     this.#move();
@@ -153,18 +133,17 @@ class SnapshotsRun implements ModeRun {
   }
 
   #open(): ItemIterator {
-    const { blueprint, options: { closeTimeoutMs, observer } } = this.#parts;
-    const errorsTo = this.#errorSink && ((failed: FailedItem) => this.#bury(failed));
-    const run = blueprint.createRun("run the job", this.#source, {
-      closeTimeoutMs,
-      observer,
-      errorsTo,
-    }, { onOpen: (stages) => this.#onOpen(stages), stopOuter: () => this.#endBudget() });
+    const { blueprint, errorSink, options } = this.#parts;
+    const errorsTo = errorSink && ((failed: FailedItem) => this.#bury(errorSink, failed));
+    const run = blueprint.createRun("run the job", this.#source, { ...options, errorsTo }, {
+      onOpen: (stages) => this.#onOpen(stages),
+      stopOuter: () => this.#endBudget(),
+    });
     return run.items();
   }
 
   #endBudget(): false {
-    this.#fail(createBudgetEnd());
+    this.fail(createBudgetEnd());
     return false;
   }
 
@@ -219,7 +198,7 @@ class SnapshotsRun implements ModeRun {
   #beginCheckpoint(): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
-    this.#checkpoint = this.#makeCheckpoint().catch((error) => this.#fail(error)).finally(() => {
+    this.#checkpoint = this.#makeCheckpoint().catch((error) => this.fail(error)).finally(() => {
       this.#checkpoint = undefined;
       if (!this.#isStopping) this.#source.letGo();
     });
@@ -289,10 +268,10 @@ class SnapshotsRun implements ModeRun {
   }
 
   /** Hands a failed item to `errorsTo`, which has it before the commit that counts it as done. */
-  async #bury(failed: FailedItem): Promise<void> {
+  async #bury(errorSink: RunSink, failed: FailedItem): Promise<void> {
     this.#failing++;
     try {
-      await this.#errorSink!.write(failed);
+      await errorSink.write(failed);
       this.#deadLettered++;
     } finally {
       this.#failing--;
@@ -318,7 +297,7 @@ class SnapshotsRun implements ModeRun {
     this.#cutOff(reason);
   }
 
-  #fail(error: unknown): void {
+  fail(error: unknown): void {
     this.#failure ??= { error };
     this.#parts.waits.end(error);
     this.#cutOff(error);
@@ -331,15 +310,5 @@ class SnapshotsRun implements ModeRun {
     this.#cut.resolve(false);
     this.#move();
     this.#closing = this.#items?.stop(reason).catch((error) => this.#failure ??= { error });
-  }
-
-  #result(status: JobResult["status"]): JobResult {
-    return {
-      status,
-      acked: this.#acked,
-      deadLettered: this.#deadLettered,
-      resumedFrom: this.#saved?.position,
-      commits: this.#commits,
-    };
   }
 }

@@ -1,9 +1,8 @@
-import { DEFAULT_CLOSE_TIMEOUT_MS } from "../base/defaults.ts";
 import type { RunOptions } from "../base/options.ts";
 import type { PipelineOf } from "../base/types.ts";
 import type { Blueprint } from "../core/blueprint.ts";
 import { requireBlueprint } from "../core/pipeline.ts";
-import { resolveRunOptions } from "../core/run_options.ts";
+import { resolveRunOptions, type RunSettings } from "../core/run_options.ts";
 import type { Stage } from "../core/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { readReason } from "../internal/signals.ts";
@@ -111,14 +110,22 @@ export async function consume<TInput, TOutput>(
   }
   const { poison, nackDelayMs = 0, extendMs, ...rest } = options;
   requireKnownOptions(subject, options, [...OPTIONS, ...OWN_OPTIONS]);
-  resolveRunOptions("consume", rest, OPTIONS);
+  const settings = resolveRunOptions("consume", rest, OPTIONS);
   requireNumber(subject, "nackDelayMs", nackDelayMs, 0);
   if (extendMs !== undefined) requireNumber(subject, "extendMs", extendMs, 1);
   if (poison !== undefined) requirePoison(subject, poison);
-  const { signal } = rest;
+  const { signal } = settings;
   if (signal?.aborted) throw readReason(signal);
   const opened = openPlainSink("consume", sink as WritableStream<never>);
-  const parts = { blueprint, source, sink: opened, options: rest, poison, nackDelayMs, extendMs };
+  const parts = {
+    blueprint,
+    source,
+    sink: opened,
+    options: settings,
+    poison,
+    nackDelayMs,
+    extendMs,
+  };
   return await new Consumer(parts).run();
 }
 
@@ -126,7 +133,7 @@ interface ConsumerParts {
   readonly blueprint: Blueprint;
   readonly source: AckSource<unknown>;
   readonly sink: Pick<OpenSink, "take" | "close">;
-  readonly options: Pick<RunOptions, "signal" | "stop" | "closeTimeoutMs" | "observer">;
+  readonly options: Pick<RunSettings, "signal" | "stop" | "closeTimeoutMs" | "observer">;
   readonly poison: PoisonOptions | undefined;
   readonly nackDelayMs: number;
   readonly extendMs: number | undefined;
@@ -148,7 +155,7 @@ class Consumer {
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
     const { blueprint, source, sink, options: { closeTimeoutMs, observer } } = parts;
-    this.#waits = new Waits(closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
+    this.#waits = new Waits(closeTimeoutMs);
     this.#feeder = new Feeder({
       readRecord: (value) => {
         const delivery = requireDelivery(value);
@@ -175,10 +182,9 @@ class Consumer {
   }
 
   async run(): Promise<ConsumeResult> {
-    const { signal, stop } = this.#parts.options;
+    const { signal, stop, closeTimeoutMs } = this.#parts.options;
     const onAbort = () => this.#passes.fail(readReason(signal!));
-    const onStop = () =>
-      this.#passes.stop(this.#parts.options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
+    const onStop = () => this.#passes.stop(closeTimeoutMs);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
     if (stop?.aborted) onStop();

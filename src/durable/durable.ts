@@ -3,7 +3,8 @@ import type { PipelineMetadata } from "../base/metadata_types.ts";
 import type { PipelineOf } from "../base/types.ts";
 import type { Blueprint } from "../core/blueprint.ts";
 import { requireBlueprint } from "../core/pipeline.ts";
-import { resolveRunOptions } from "../core/run_options.ts";
+import { resolveRunOptions, type RunSettings } from "../core/run_options.ts";
+import { openErrorSink } from "../parts/error_sink.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { readReason } from "../internal/signals.ts";
 import { readProperty } from "../internal/thrown.ts";
@@ -117,15 +118,20 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
       const rule = "a source with positions, such as positioned(items) or byCursor(readPage)";
       throw new TypeError(complaint(subject, "its source", rule, source));
     }
-    const { signal, closeTimeoutMs } = resolveRunOptions("run the job", options, RUN_OPTIONS);
+    const settings = resolveRunOptions("run the job", options, RUN_OPTIONS);
+    const { signal, closeTimeoutMs } = settings;
     const opened = openSink(sink as JobSink<never>, store);
     if (signal?.aborted) throw readReason(signal);
     this.#isStopDue = false;
     const waits = this.#waits = new Waits(closeTimeoutMs);
-    const onAbort = () => waits.end(readReason(signal!));
+    const onAbort = () => {
+      const reason = readReason(signal!);
+      if (this.#run === undefined) waits.end(reason);
+      else this.#run.fail(reason);
+    };
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      return await this.#runOwned({ source, sink: opened, options, waits });
+      return await this.#runOwned({ source, sink: opened, waits }, settings);
     } catch (error) {
       if (error !== STOPPED) throw error;
       this.#progress = NO_PROGRESS;
@@ -139,21 +145,27 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
 
   /** Acquires the job in its store, runs it, and gives it back; rejects with `STOPPED` before that. */
   async #runOwned(
-    parts: Pick<ModeRunParts, "source" | "sink" | "options" | "waits">,
+    parts: Pick<ModeRunParts, "source" | "sink" | "waits">,
+    { signal, errorsTo, closeTimeoutMs, observer }: RunSettings,
   ): Promise<JobResult> {
     const { mode, modeName, ...settings } = this.#settings;
     const session = await Session.open({ ...settings, mode: modeName, waits: parts.waits });
     try {
-      const run = this.#run = mode.createRun({
+      const closing = new AbortController();
+      const runParts: ModeRunParts = {
         ...settings,
         ...parts,
         blueprint: this.#blueprint,
         session,
-      });
+        sourceSignal: closing.signal,
+        errorSink: errorsTo && openErrorSink(errorsTo),
+        options: { closeTimeoutMs, observer },
+      };
+      const run = this.#run = mode.createRun(runParts);
       if (this.#isStopDue) run.stop(0);
-      const result = await run.run();
+      if (signal?.aborted) run.fail(readReason(signal));
+      const result = await runAndClose(run, runParts, closing);
       await session.release().catch((error) => {
-        const { signal } = parts.options;
         throw signal?.aborted ? readReason(signal) : error;
       });
       return result;
@@ -188,6 +200,34 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
     if (this.#metadata !== undefined) return { ...this.#metadata, progress: this.#progress };
     throw new Error(`Cannot get metadata: the job "${this.#settings.id}" has not run its pipeline`);
   }
+}
+
+/** Runs to the end; everything is closed when it resolves or rejects. */
+async function runAndClose(
+  run: ModeRun,
+  { sink, errorSink, waits }: ModeRunParts,
+  closing: AbortController,
+): Promise<JobResult> {
+  const close = async () => {
+    closing.abort(new DOMException("The run is over", "AbortError"));
+    try {
+      await run.close(closing.signal.reason);
+    } finally {
+      sink.close();
+      const ending = errorSink?.end(undefined);
+      if (ending !== undefined) await waits.close("errorsTo", ending);
+    }
+  };
+  let result: JobResult;
+  try {
+    result = await run.run();
+  } catch (error) {
+    // What fails while it is closed says less.
+    await close().catch(() => {});
+    throw error;
+  }
+  await close();
+  return result;
 }
 
 /** Why a run is over that was stopped before it had begun. */
