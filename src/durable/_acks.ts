@@ -23,7 +23,7 @@ import { requireTraced } from "./_traced.ts";
 
 /** Remembers which items are done; what comes out in a transaction is committed with what stages keep. */
 export const ACKS: JobMode = {
-  check: (id, { stages }) => requireTraced(id, stages),
+  check: (id, { stages }) => requireStages(id, stages),
   createRun(parts) {
     const { sink, session: { id, saved } } = parts;
     if (saved !== undefined && hasProperty(saved, "stages") !== sink.isTransactional) {
@@ -43,6 +43,11 @@ export const ACKS: JobMode = {
     return SNAPSHOTS.createRun(parts);
   },
 };
+
+function requireStages(id: string, stages: readonly object[]): void {
+  // The cast: they are those of a pipeline.
+  requireTraced(`make the job "${id}" in the mode acks`, stages as readonly Stage[]);
+}
 
 class AcksRun implements ModeRun {
   readonly #parts: ModeRunParts;
@@ -83,7 +88,8 @@ class AcksRun implements ModeRun {
         this.#unchanged++;
         this.#finish(entry);
       },
-      onFull: () => watchForRoom(session.id, this.#entries, this.#passes),
+      onFull: () =>
+        watchForRoom(session.id, `go on with the job "${session.id}"`, this.#entries, this.#passes),
     });
     this.#passes = this.#createPasses();
   }
@@ -101,7 +107,7 @@ class AcksRun implements ModeRun {
       sink,
       waits,
       options: { ...options, errorsTo },
-      admit: (stages) => requireTraced(this.#parts.session.id, stages as readonly Stage[]),
+      admit: (stages) => requireStages(this.#parts.session.id, stages),
       onDone: (entry) => this.#finish(entry),
       onAsked: () => this.#commitIfDue(),
       onFailed: poison && ((entry, error) => this.#noteFailed(poison, entry, error)),

@@ -11,6 +11,7 @@ import type { Stage } from "../core/stage.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import { DurableError } from "./durable_error.ts";
 import type { SavedStage } from "./job.ts";
+import { OF_OTHERS, refuseStages } from "./_refused.ts";
 import { createMismatch } from "./_session.ts";
 import { createUnreadable, createUnwritable } from "./saved.ts";
 
@@ -19,15 +20,7 @@ export type SavedStages = Readonly<Record<string, SavedStage>>;
 
 /** Throws a `TypeError` where what a stage keeps cannot be saved; it says what to do. */
 export function requireResumable(id: string, stages: readonly Stage[]): void {
-  for (const stage of stages) {
-    const problem = findProblem(stage);
-    if (problem === undefined) continue;
-    const { key, operator } = stage;
-    throw new TypeError(
-      `Cannot make the job "${id}" in the mode snapshots: the stage "${key}" (${operator}) ` +
-        problem,
-    );
-  }
+  refuseStages(`make the job "${id}" in the mode snapshots`, stages, findProblem);
 }
 
 function findProblem(stage: Stage): string | undefined {
@@ -42,8 +35,6 @@ const OF_STEPS =
 const OF_TIME =
   "depends on the time at which items come, which is not saved; do it in the source, or " +
   "behind the job";
-const OF_OTHERS =
-  "reads another source, whose position is not saved; merge both in the job's source";
 const REASONS: Readonly<Record<string, string>> = {
   debounce: OF_TIME,
   sample: OF_TIME,

@@ -17,8 +17,16 @@ const LOOK_MS = 1_000;
 /** The time for which nothing may be in work, besides what stages wait for by their options. */
 const QUIET_MS = 10_000;
 
-/** While there is no room: fails the passes where there will never be; the result ends the watch. */
-export function watchForRoom(id: string, entries: Entries, passes: Passes): () => void {
+/**
+ * While there is no room: fails the passes where there will never be, as `what` cannot be done; the
+ * result ends the watch.
+ */
+export function watchForRoom(
+  id: string,
+  what: string,
+  entries: Entries,
+  passes: Passes,
+): () => void {
   let done = -1;
   let quietSince = clock.now();
   let stopTimer = () => {};
@@ -28,7 +36,7 @@ export function watchForRoom(id: string, entries: Entries, passes: Passes): () =
     done = entries.doneCount;
     if (!isQuiet) quietSince = clock.now();
     else if (clock.now() - quietSince >= QUIET_MS + passes.longestWaitMs) {
-      return passes.fail(createStuck(id, run));
+      return passes.fail(createStuck(id, what, run));
     }
     stopTimer = clock.schedule(look, LOOK_MS);
   };
@@ -36,11 +44,10 @@ export function watchForRoom(id: string, entries: Entries, passes: Passes): () =
   return () => stopTimer();
 }
 
-function createStuck(id: string, run: Run): DurableError {
+function createStuck(id: string, what: string, run: Run): DurableError {
   const keeping = run.stages.filter((stage) => stage.count().inFlight > 0)
     .map(({ stage }) => `"${stage.key}"`).join(", ");
-  const message =
-    `Cannot go on with the job "${id}": ${MAX_SPARSE} items are done, and one before them is ` +
+  const message = `Cannot ${what}: ${MAX_SPARSE} items are done, and one before them is ` +
     `not, which is kept by ${keeping || "a stage inside of a branch"}: give a batch maxWaitMs`;
   return new DurableError(message, { code: "NEVER_ACKED", id });
 }

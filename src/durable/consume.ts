@@ -71,7 +71,8 @@ const OWN_OPTIONS = ["poison", "nackDelayMs", "extendMs"];
  * @param sink Takes each item that comes out; a promise is waited for before the next one.
  * @throws {TypeError | RangeError} If an option is not valid, or a stage does not say what its outputs
  * were made of.
- * @throws The reason of `signal`; what the source, `ack` or `nack` throw; what fails without an item.
+ * @throws The reason of `signal`; what the source, `ack` or `nack` throw; what fails without an item;
+ * a `DurableError` where a stage keeps an item for ever.
  * @category Durable runs
  *
  * @example A queue in memory
@@ -165,7 +166,7 @@ class Consumer {
       entries: this.#entries,
       unchanged: undefined,
       onUnchanged: () => {},
-      onFull: () => watchForRoom("consume", this.#entries, this.#passes),
+      onFull: () => watchForRoom("consume", "consume", this.#entries, this.#passes),
     });
     this.#passes = new Passes({
       operator: "consume",

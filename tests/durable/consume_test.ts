@@ -157,7 +157,10 @@ test("consume() refuses stages that remember, sinks and options that are none", 
   const queue = new Queue([1]);
   const refuse = (run: () => Promise<unknown>, message: string) =>
     assertRejects(run, TypeError, message);
-  await refuse(() => consume(start().take("one", 1), queue, () => {}), '"one" (take) remembers');
+  await refuse(
+    () => consume(start().take("one", 1), queue, () => {}),
+    'Cannot consume: the stage "one" (take) remembers',
+  );
   await refuse(() => consume(start(), queue, 1 as never), "its sink must be a function");
   await refuse(() => consume(start(), queue, () => {}, { retries: 1 } as never), "retries");
   await refuse(() => consume(start(), {} as never, () => {}), "its source");

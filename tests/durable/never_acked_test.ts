@@ -4,6 +4,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import {
   consume,
+  type ConsumeResult,
   durable,
   DurableError,
   type JobResult,
@@ -93,7 +94,8 @@ for (const [title, runSlowly] of Object.entries(SLOW)) {
   });
 }
 
-test("consume() goes on behind 10,000 done items where the sink takes long", async () => {
+/** Consumes a queue of many items on a clock that stands still while they are read. */
+function consumeAll(pipeline: Pipeline, sink: () => unknown): Promise<ConsumeResult> {
   let read = 0;
   const queue = {
     async *open() {
@@ -103,13 +105,25 @@ test("consume() goes on behind 10,000 done items where the sink takes long", asy
       }
     },
   };
-  const some = start().filter("some", (n) => n % 10_400 === 1).buffer("ahead", 50);
   const testClock = new TestClock();
-  const { acked } = await testClock.use(async () => {
-    const running = consume(some, queue, wait);
+  return testClock.use(async () => {
+    const running = consume(pipeline, queue, sink);
     await testClock.finish(running, () => read);
+    assertEquals(testClock.timerCount, 0);
     return await running;
   });
+}
 
-  assertEquals([acked, testClock.timerCount], [COUNT, 0]);
+test("consume() goes on behind 10,000 done items where the sink takes long", async () => {
+  const some = start().filter("some", (n) => n % 10_400 === 1).buffer("ahead", 50);
+
+  assertEquals((await consumeAll(some, wait)).acked, COUNT);
+});
+
+test("consume() says that an item is kept for ever, and by which stage", async () => {
+  const error = await consumeAll(held, () => {}).then(() => undefined, (error) => error);
+
+  assertEquals(error instanceof DurableError && error.code, "NEVER_ACKED");
+  assertStringIncludes(error.message, "Cannot consume: 10000 items are done, and one before them");
+  assertStringIncludes(error.message, 'kept by "held": give a batch maxWaitMs');
 });
