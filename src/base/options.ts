@@ -85,7 +85,8 @@ export interface MapOptions<TItem = unknown, TSize extends number = never>
   readonly pure?: boolean | undefined;
   /**
    * Whether a pure function looks at the index, which would change if items were dropped before it.
-   * Where this is left out, a function of exactly two parameters does. @default {false}
+   * By default, a function of exactly one parameter does not, and any other may. JavaScript counts
+   * no parameter with a default, and no rest: say `true` for `(item, index = 0)`.
    */
   readonly usesIndex?: boolean | undefined;
 }

@@ -29,8 +29,8 @@ export function resolvePurity(
     const problem = "pure is for work on one item, and a streaming step works on all";
     throw new TypeError(refusal(subject, problem));
   }
-  // An index that stands last is there to be looked at; before a context it may be passed over.
+  // A function of one parameter has no index; what others do with theirs is not known.
   const looks = usesIndex ??
-    (typeof work === "function" && attempt(() => work.length === 2, true));
+    (typeof work === "function" && attempt(() => work.length !== 1, true));
   return { isPure: true, ...(looks && { usesIndex: true }) };
 }

@@ -99,7 +99,7 @@ function whyNotBefore(
   }
   if (other.isPure !== true) return `"${key}" does not say that it is pure`;
   if (goesOnFailing(other)) return `"${key}" leaves out items on which it fails`;
-  if (other.usesIndex === true) return `"${key}" uses its index`;
+  if (other.usesIndex === true) return `"${key}" may look at its index, unless usesIndex is false`;
   if (isUnordered(other)) return `"${key}" emits items as they finish`;
   return undefined;
 }

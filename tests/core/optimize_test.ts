@@ -2,7 +2,7 @@
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
-import { type MapOptions, type StageOptions, StreamingPipeline } from "../../mod.ts";
+import { createStep, type MapOptions, type StageOptions, StreamingPipeline } from "../../mod.ts";
 import { StreamingPipeline as CorePipeline } from "../../src/core/mod.ts";
 import { filter, map, pipe, skip, take } from "../../src/operators/mod.ts";
 import { test } from "../harness.ts";
@@ -73,6 +73,7 @@ test("state, and the order of the stages in the metadata, are those of the plain
     .map("double", double, { pure: true })
     .map("text", (item, _index, { state }) => `${item} of ${state.accumulated.double}`, {
       pure: true,
+      usesIndex: false,
       concurrencyLimit: 2,
     })
     .skip("rest", 2)
@@ -96,7 +97,10 @@ const STAYS: Readonly<Record<string, [MapOptions<number>, string]>> = {
     { pure: true, errorStrategy: "SKIP_FAILED" },
     '"a" leaves out items on which it fails',
   ],
-  "uses its index": [{ pure: true, usesIndex: true }, '"a" uses its index'],
+  "uses its index": [
+    { pure: true, usesIndex: true },
+    '"a" may look at its index, unless usesIndex is false',
+  ],
   "emits items as they finish": [
     { pure: true, concurrencyLimit: 2, ordered: false },
     '"a" emits items as they finish',
@@ -115,23 +119,37 @@ for (const [title, [options, reason]] of Object.entries(STAYS)) {
   });
 }
 
-test("a function whose last parameter is the index uses it, unless it is said that it does not", () => {
-  const withIndex = (item: number, index: number) => item + index;
+const FUNCTIONS: Readonly<Record<string, (...given: never[]) => unknown>> = {
+  "no parameter": () => 1,
+  "an index": (item: number, index: number) => item + index,
+  "an index and a context": (
+    item: number,
+    index: number,
+    { signal }: { signal: AbortSignal },
+  ) => [item, index, signal],
+  "all its arguments in one list": (...all: number[]) => all,
+};
 
-  assertEquals(explainMoves(start().map("a", withIndex, { pure: true }).skip("b", 1)), [
-    'b (skip) stays: "a" uses its index',
+for (const [what, work] of Object.entries(FUNCTIONS)) {
+  test(`nothing moves past a pure function of ${what}, unless it says that it uses no index`, () => {
+    const moves = (options: MapOptions<number>) =>
+      explainMoves(
+        start().map("a", work as () => unknown, { pure: true, ...options }).skip("b", 1),
+      );
+
+    assertEquals(moves({}), [
+      'b (skip) stays: "a" may look at its index, unless usesIndex is false',
+    ]);
+    assertEquals(moves({ usesIndex: false }), ["b (skip) runs before a"]);
+  });
+}
+
+test("a pure step has no index, so that stages move past it", () => {
+  const step = createStep("step", ({ input }: { input: number }) => input);
+
+  assertEquals(explainMoves(start().map("a", step, { pure: true }).skip("b", 1)), [
+    "b (skip) runs before a",
   ]);
-  assertEquals(
-    explainMoves(start().map("a", withIndex, { pure: true, usesIndex: false }).skip("b", 1)),
-    ["b (skip) runs before a"],
-  );
-  assertEquals(
-    explainMoves(
-      start().map("a", (item, _index, { signal }) => [item, signal], { pure: true })
-        .skip("b", 1),
-    ),
-    ["b (skip) runs before a"],
-  );
 });
 
 test("nothing moves past stages that drop items, make many or gather them", () => {
@@ -240,7 +258,7 @@ test("[L9] what is said of stages is checked when they are added", () => {
   assertThrows(
     () => pipeline.filter("f", () => true, { reads: [] }),
     TypeError,
-    "reads must be an array of keys of earlier stages, got an array",
+    'Cannot add the stage "f" (filter): reads must name at least one earlier stage, got []',
   );
   assertThrows(
     () => pipeline.filter("f", () => true, { reads: "page" as never }),
