@@ -25,10 +25,14 @@ import { WindowGrid } from "./_window_grid.ts";
 import { resolveContent } from "./_window_content.ts";
 import { resolveStageOptions } from "./_options.ts";
 
-const TIME_OPTIONS = ["sizeMs", "slideMs", "aggregate"];
+const CLOCK_OPTIONS = ["sizeMs", "slideMs", "aggregate"];
 const EVENT_OPTIONS = [
-  ...["timestamp", "gapMs", "allowedLatenessMs", "lateItems", "by", "errorStrategy"],
-  ...TIME_OPTIONS,
+  "timestamp",
+  "gapMs",
+  "allowedLatenessMs",
+  "lateItems",
+  "by",
+  "errorStrategy",
 ];
 
 /**
@@ -96,9 +100,13 @@ export function windowTime<
 ): Operator<TInput, WindowOf<TInput, TGroup, TValue>, TAccumulated, TContext> {
   return createOperator("windowTime", (place) => {
     const given = options as Given;
-    const isByEvent = hasProperty(given, "timestamp");
-    requireKnownOptions(place, given, isByEvent ? EVENT_OPTIONS : TIME_OPTIONS);
-    if (isByEvent) return { ...place, ...createEventPart(place, given) };
+    requireKnownOptions(place, given, [...CLOCK_OPTIONS, ...EVENT_OPTIONS]);
+    if (hasProperty(given, "timestamp")) return { ...place, ...createEventPart(place, given) };
+    const needy = EVENT_OPTIONS.find((option) => hasProperty(given, option));
+    if (needy !== undefined) {
+      const hint = `by the clock, it takes ${CLOCK_OPTIONS.join(", ")}`;
+      throw new TypeError(refusal(place, `${needy} needs timestamp; ${hint}`));
+    }
     const { sizeMs, slideMs = sizeMs, aggregate } = given;
     const content = resolveContent(place, aggregate, false);
     const grid = new WindowGrid(place, sizeMs, slideMs);

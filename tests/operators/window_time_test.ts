@@ -55,7 +55,22 @@ testOptions("windowTime", (options, methods) => methods.windowTime!("key", optio
     TypeError,
     "gapMs makes sessions, which have neither sizeMs nor slideMs",
   ],
-  [{ gapMs: 1 }, TypeError, 'unknown option "gapMs"; it takes sizeMs, slideMs, aggregate'],
+  [
+    { gapMs: 1 },
+    TypeError,
+    "gapMs needs timestamp; by the clock, it takes sizeMs, slideMs, aggregate",
+  ],
+  [
+    { sizeMs: 1, by: () => "user" },
+    TypeError,
+    "by needs timestamp; by the clock, it takes sizeMs, slideMs, aggregate",
+  ],
+  [
+    { sizeMs: 1, timestmp: timestamp },
+    TypeError,
+    'unknown option "timestmp"; it takes sizeMs, slideMs, aggregate, timestamp, gapMs, ' +
+    "allowedLatenessMs, lateItems, by, errorStrategy",
+  ],
 ]);
 
 test("windowTime() hands out a window by the clock when its time is over", async () => {
