@@ -1,16 +1,16 @@
 import type { PipelineMetadata, StreamingMetadata } from "../base/metadata_types.ts";
 import { complaint } from "../internal/validation.ts";
-import { hasProperty } from "../internal/thrown.ts";
+import { isObject, readProperty } from "../internal/thrown.ts";
 
-/** A stage that was at work for this share of the time is worth a word. */
+/** A stage that was busy for this share of the time is a bottleneck. */
 const LEAST_SHARE = 0.5;
 /** Stages that took turns: each of them had this share of the time, at least. */
 const LEAST_TURN = 0.1;
 /** Calls of which 95 % take up to so many times the median take the same time, whatever the item. */
 const MOST_SPREAD = 1.5;
-/** Fewer calls than this say nothing of their kind. */
+/** Fewer calls than this are no sample. */
 const LEAST_CALLS = 10;
-/** What a call takes that waits for something; a processor's work on one item takes less, usually. */
+/** A call that takes this long usually waits for something; the processor's work on one item takes less. */
 const LEAST_CALL_MS = 1;
 
 /**
@@ -44,7 +44,7 @@ export interface Hint {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-/** A stage, and how long it was at work. */
+/** A stage, and how long it was busy. */
 interface Load {
   readonly step: StreamingMetadata;
   readonly limit: number;
@@ -82,7 +82,7 @@ interface Load {
  * ```
  */
 export function advise(metadata: PipelineMetadata): readonly Hint[] {
-  if (!hasProperty(metadata, "steps") || !Array.isArray(metadata.steps)) {
+  if (!isOfRun(metadata)) {
     const rule = "the metadata of a run, such as await pipeline.getMetadata()";
     throw new TypeError(complaint({ operator: "advise" }, "metadata", rule, metadata));
   }
@@ -103,9 +103,16 @@ export function advise(metadata: PipelineMetadata): readonly Hint[] {
   ];
 }
 
+function isOfRun(metadata: unknown): boolean {
+  const steps = readProperty(metadata, "steps");
+  return typeof readProperty(metadata, "durationMs") === "number" && Array.isArray(steps) &&
+    steps.every((step) => isObject(readProperty(step, "timing")));
+}
+
 function toLoad(step: StreamingMetadata, durationMs: number): Load {
-  const { timing, inputCount, abandonedCount, policy, concurrencyLimit } = step;
-  const limit = concurrencyLimit ?? policy?.limit ?? 1;
+  const { timing, inputCount, abandonedCount, policy, concurrencyLimit, executionMode } = step;
+  const isParallel = executionMode === "parallel-streaming";
+  const limit = isParallel ? concurrencyLimit ?? policy?.limit ?? 1 : 1;
   const busyMs = timing.avgDurationMs * (inputCount - abandonedCount);
   return { step, limit, busyMs, share: Math.min(busyMs / durationMs / limit, 1) };
 }
@@ -115,12 +122,14 @@ function adviseOn(load: Load, second: Load | undefined, durationMs: number): Hin
   const { step, limit, busyMs, share } = load;
   const { key, policy, timing, inputCount: itemCount } = step;
   const { sampledCount, avgDurationMs } = timing;
-  const places = limit === 1 ? "" : ` of its ${limit} places`;
+  const used = limit === 1
+    ? `was busy for ${percent(share)} of`
+    : `used ${percent(share)} of its ${limit} places in`;
   const bottleneck: Hint = {
     kind: "bottleneck",
     keys: [key],
-    text: `"${key}" was at work in ${percent(share)}${places} of the ${inMs(durationMs)} of the ` +
-      `run: ${itemCount} items, ${inMs(avgDurationMs)} each (${sampledCount} timed)`,
+    text: `"${key}" ${used} the ${inMs(durationMs)} of the run: ${itemCount} items, ` +
+      `${inMs(avgDurationMs)} each (${sampledCount} timed)`,
     figures: { share, limit, durationMs, busyMs, itemCount, avgDurationMs, sampledCount },
   };
   const waitedMs = policy?.waitedMs ?? 0;
@@ -203,8 +212,7 @@ function createOutside({ step, share }: Load, durationMs: number): Hint {
   return {
     kind: "outside",
     keys: [],
-    text:
-      `No stage was at work for half of the ${inMs(durationMs)} of the run ("${step.key}" for ` +
+    text: `No stage was busy for half of the ${inMs(durationMs)} of the run ("${step.key}" for ` +
       `${percent(share)}): it waited for its source, or for its reader`,
     figures: { durationMs, share },
   };

@@ -32,7 +32,7 @@ function adviseOn(
 
 const kindsOf = (hints: readonly Hint[]) => hints.map(({ kind, keys }) => `${kind} ${keys}`);
 
-test("the bottleneck is the stage that was at work, and the concurrency is what relieves it", async () => {
+test("the bottleneck is the stage that was busy, and the concurrency is what relieves it", async () => {
   const hints = await adviseOn(
     start().map("quick", taking(() => 10)).map("slow", taking((item) => 40 + item % 2 * 80)),
   );
@@ -48,7 +48,7 @@ test("the bottleneck is the stage that was at work, and the concurrency is what 
   });
   assertStringIncludes(
     bottleneck!.text,
-    '"slow" was at work in 89 % of the 1800 ms of the run: 20 items, 80 ms each (20 timed)',
+    '"slow" was busy for 89 % of the 1800 ms of the run: 20 items, 80 ms each (20 timed)',
   );
 });
 
@@ -88,6 +88,13 @@ test("where a policy says how many at a time, its limit counts", async () => {
   );
 
   assertEquals([hints[0]!.kind, hints[0]!.figures.limit], ["bottleneck", 4]);
+});
+
+test("the limit of a policy is none of a stage whose items go one at a time", async () => {
+  const hints = await adviseOn(start().map("page", taking(() => 40), { policy: semaphore(4) }));
+
+  assertEquals(kindsOf(hints), ["bottleneck page", "concurrency page", "batch page"]);
+  assertEquals([hints[0]!.figures.share, hints[0]!.figures.limit], [1, 1]);
 });
 
 test("calls that take the same time for every item would gain from a batch", async () => {
@@ -194,7 +201,8 @@ test("each number in the text of a hint is one of its figures", async () => {
 });
 
 test("advise() refuses what is no metadata of a run, and says where it comes from", () => {
-  for (const wrong of [undefined, {}, [], start()]) {
+  const wrongs = [undefined, {}, [], start(), { steps: [] }, { durationMs: 1, steps: [{}] }];
+  for (const wrong of wrongs) {
     assertThrows(
       () => advise(wrong as PipelineMetadata),
       TypeError,
