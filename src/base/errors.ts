@@ -16,7 +16,7 @@ import { DEFAULT_MAX_ERRORS } from "./defaults.ts";
  *
  * @category Errors
  *
- * @example Going on without what fails
+ * @example Continuing without what fails
  * ```ts
  * import { StreamingErrorStrategy, StreamingPipeline } from "@headrace/pipeline";
  * import { assertEquals } from "@std/assert";

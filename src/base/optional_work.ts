@@ -72,7 +72,7 @@ export type MapWork<
 
 /**
  * The function of `filter` with the option `reads`: it gets what the stages of these keys made of the
- * item, and not the item that stands before the stage.
+ * item, and not the item itself.
  *
  * @typeParam TAccumulated The item type of each earlier stage, by its key.
  * @typeParam TRead The keys that it reads.

@@ -17,8 +17,8 @@ export class RejectedAnswer {
 }
 
 /**
- * Calls `load` and waits for its answers as well, as a part of the call: its time-out counts for them, and
- * none of them is rejected where nobody looks.
+ * Calls `load` and waits for its answers as well, as a part of the call: its time-out counts for them,
+ * and no rejection among them is unhandled.
  */
 export function awaitingAnswers(load: ItemFunction): ItemFunction {
   return (items, number, context) => andThen(load(items, number, context), settleAnswers);

@@ -82,32 +82,25 @@ function whyNotAtAll(stage: ItemStage, reader: Stage | undefined): string | unde
   if (reader !== undefined) {
     return `"${reader.key}" may read all that "${key}" lets pass, unless checkpoints are "never"`;
   }
-  if (goesOnFailing(stage)) return `"${key}" hands failed items on as it gets them`;
-  if (isUnordered(stage)) return `"${key}" lets items pass as they finish`;
-  return undefined;
+  return whatVaries(stage);
 }
 
 /** What keeps a stage that reads what `makers` make from running before `other`. */
-function whyNotBefore(
-  other: Stage,
-  makers: ReadonlySet<Stage>,
-): string | undefined {
+function whyNotBefore(other: Stage, makers: ReadonlySet<Stage>): string | undefined {
   const { key } = other;
   if (makers.has(other)) return `it reads what "${key}" makes`;
   if (other.kind !== "item" || (other.outcome !== REPLACE && other.outcome !== KEEP)) {
     return `"${key}" does not make one item of each`;
   }
   if (other.isPure !== true) return `"${key}" does not say that it is pure`;
-  if (goesOnFailing(other)) return `"${key}" leaves out items on which it fails`;
   if (other.usesIndex === true) return `"${key}" may look at its index, unless usesIndex is false`;
-  if (isUnordered(other)) return `"${key}" emits items as they finish`;
-  return undefined;
+  return whatVaries(other);
 }
 
-function goesOnFailing({ errorStrategy }: ItemStage): boolean {
-  return errorStrategy !== undefined && errorStrategy !== StreamingErrorStrategy.FAIL_FAST;
-}
-
-function isUnordered({ parallel }: ItemStage): boolean {
-  return parallel !== undefined && !parallel.ordered;
+/** Why which items come out, or their order, depends on where the stage runs. */
+function whatVaries({ key, errorStrategy, parallel }: ItemStage): string | undefined {
+  if (errorStrategy !== undefined && errorStrategy !== StreamingErrorStrategy.FAIL_FAST) {
+    return `"${key}" leaves out items on which it fails`;
+  }
+  return parallel?.ordered === false ? `"${key}" emits items as they finish` : undefined;
 }

@@ -93,7 +93,7 @@ test("state, and the order of the stages in the metadata, are those of the plain
 
 const STAYS: Readonly<Record<string, [MapOptions<number>, string]>> = {
   "is not said to be pure": [{}, '"a" does not say that it is pure'],
-  "goes on when an item fails": [
+  "leaves out what fails": [
     { pure: true, errorStrategy: "SKIP_FAILED" },
     '"a" leaves out items on which it fails',
   ],
@@ -171,10 +171,10 @@ test("a filter whose failures, or whose order, would show where it runs stays", 
       .filter("c", ({ a }) => a > 2, { ...options, reads: ["a"] });
 
   assertEquals(explainMoves(filtered({ errorStrategy: "SPLIT_ERRORS" })), [
-    'c (filter) stays: "c" hands failed items on as it gets them',
+    'c (filter) stays: "c" leaves out items on which it fails',
   ]);
   assertEquals(explainMoves(filtered({ concurrencyLimit: 2, ordered: false })), [
-    'c (filter) stays: "c" lets items pass as they finish',
+    'c (filter) stays: "c" emits items as they finish',
   ]);
   assertEquals(explainMoves(filtered({ concurrencyLimit: 2 })), [
     'c (filter) runs before b: it reads what "a" makes',
@@ -235,7 +235,7 @@ test("operators, pipes and groups of an optimized pipeline are optimized as well
   assertEquals(calls, 4);
 });
 
-test("a reading filter is an operator too, and reads stages that stand before a composed pipeline", async () => {
+test("a reading filter is an operator too, and reads stages of the pipeline it is composed with", async () => {
   const used = start().map("page", double).use(
     "small",
     filter(({ page }) => page < 4, { reads: ["page"] }),
@@ -284,7 +284,7 @@ test("[L9] what is said of stages is checked when they are added", () => {
   assertThrows(() => CorePipeline.start(undefined, { optimize: true }), TypeError, "optimize");
 });
 
-test("a function that reads earlier stages has no state, and is told so", async () => {
+test("a function that reads earlier stages has no state, and its error says so", async () => {
   const pipeline = start().map("page", double).filter("f", (_read, context) => {
     return (context as unknown as { state: unknown }).state !== undefined;
   }, { reads: ["page"] });

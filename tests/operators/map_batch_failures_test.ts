@@ -146,7 +146,7 @@ test("a whole call is tried again as one, and shouldRetry is asked once for it",
     assertEquals([reading.value, calls, asked], [range(3), 2, ["down"]]);
   }));
 
-test("an item that is aborted between attempts is let go of, and the others are tried again", () =>
+test("an item that is aborted between attempts is released, and the others are tried again", () =>
   new TestClock().use(async (clock) => {
     const { calls, load } = failing({ 0: [busy()], 1: [refused()], 2: [busy()] });
     const pipeline = start().map("loaded", load, {
@@ -217,7 +217,7 @@ test("answers that are promises are tried again alone, and are handled where the
   assertEquals(calls, [[0, 1, 2], [1]]);
 
   const many = start().map("loaded", (items) => {
-    return [...items, 3].map(() => Promise.reject(new Error("nobody looks"))) as never;
+    return [...items, 3].map(() => Promise.reject(new Error("unread"))) as never;
   }, { batch: { size: 3 } });
   await assertRejects(() => many.executeToArray(range(3)), Error, "WRONG_COUNT");
 });

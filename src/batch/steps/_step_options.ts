@@ -3,7 +3,10 @@ import { requireKnownOptions } from "../../internal/validation.ts";
 import type { StepOptions } from "../../base/options.ts";
 import type { StepRetry } from "../../base/step_types.ts";
 
-/** Checks a step's options, of which `others` are left to the caller. They are kept as given, but for what existing code reads. */
+/**
+ * Checks a step's options, of which `others` are left to the caller. They are kept as given, but for
+ * what existing code reads.
+ */
 export function resolveStepOptions(
   name: string,
   options: StepOptions,
