@@ -4,7 +4,9 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
 import { createStep, type MapOptions, type StageOptions, StreamingPipeline } from "../../mod.ts";
 import { StreamingPipeline as CorePipeline } from "../../src/core/mod.ts";
+import { consume } from "../../src/durable/mod.ts";
 import { filter, map, pipe, skip, take } from "../../src/operators/mod.ts";
+import { asStreams } from "../../src/streams/mod.ts";
 import { test } from "../harness.ts";
 import type { OutputOf } from "../types/_types.ts";
 
@@ -233,6 +235,31 @@ test("operators, pipes and groups of an optimized pipeline are optimized as well
   );
   assertEquals(await grouped.executeToArray(NUMBERS), [96, 97, 98, 99]);
   assertEquals(calls, 4);
+});
+
+test("asStreams() and consume() run the stages of an optimized pipeline as they were added", async () => {
+  let calls = 0;
+  const pipeline = start().map("page", double)
+    .map("rendered", (item) => (calls++, `<${item}>`), { pure: true })
+    .filter("small", ({ page }) => page < 4, { reads: ["page"] });
+  const queue = {
+    async *open() {
+      for (const item of [1, 2]) yield { item, attempts: 1, ack() {}, nack() {}, extend() {} };
+    },
+  };
+  const counts: number[] = [];
+  const ends = [
+    () => pipeline.executeToArray([1, 2]),
+    () => Array.fromAsync(asStreams(pipeline, [1, 2])),
+    () => consume(pipeline, queue, () => {}),
+  ];
+  for (const end of ends) {
+    calls = 0;
+    await end();
+    counts.push(calls);
+  }
+
+  assertEquals(counts, [1, 2, 2]);
 });
 
 test("a reading filter is an operator too, and reads stages of the pipeline it is composed with", async () => {
