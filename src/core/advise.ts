@@ -1,6 +1,6 @@
 import type { PipelineMetadata, StreamingMetadata } from "../base/metadata_types.ts";
 import { complaint } from "../internal/validation.ts";
-import { isObject, readProperty } from "../internal/thrown.ts";
+import { hasProperty, readProperty } from "../internal/thrown.ts";
 
 /** A stage that was busy for this share of the time is a bottleneck. */
 const LEAST_SHARE = 0.5;
@@ -82,7 +82,8 @@ interface Load {
  * ```
  */
 export function advise(metadata: PipelineMetadata): readonly Hint[] {
-  if (!isOfRun(metadata)) {
+  const given = readProperty(metadata, "steps");
+  if (!Array.isArray(given) || !given.every((step) => hasProperty(step, "timing"))) {
     const rule = "the metadata of a run, such as await pipeline.getMetadata()";
     throw new TypeError(complaint({ operator: "advise" }, "metadata", rule, metadata));
   }
@@ -92,27 +93,21 @@ export function advise(metadata: PipelineMetadata): readonly Hint[] {
   if (worked.every(({ timing }) => timing.sampledCount === 0)) return [createUntimed(worked)];
   const loads = worked.map((step) => toLoad(step, durationMs));
   const [busiest, second] = loads.toSorted((one, other) => other.share - one.share);
-  const turns = loads.filter(({ limit }) => limit === 1).filter(({ share }) => share >= LEAST_TURN);
+  const turns = loads.filter(({ limit, share }) => limit === 1 && share >= LEAST_TURN);
   const turnsMs = sum(turns.map(({ busyMs }) => busyMs));
+  const hasBottleneck = busiest!.share >= LEAST_SHARE;
+  const areTurnsLong = turnsMs >= LEAST_SHARE * durationMs;
+  if (!hasBottleneck && !areTurnsLong) return [createOutside(busiest!, durationMs)];
   return [
-    ...(busiest!.share >= LEAST_SHARE ? adviseOn(busiest!, second, durationMs) : []),
-    ...(turns.length > 1 && turnsMs >= LEAST_SHARE * durationMs ? [createTurns(turns)] : []),
-    ...(busiest!.share < LEAST_SHARE && turnsMs < LEAST_SHARE * durationMs
-      ? [createOutside(busiest!, durationMs)]
-      : []),
+    ...(hasBottleneck ? adviseOn(busiest!, second, durationMs) : []),
+    ...(areTurnsLong && turns.length > 1 ? [createTurns(turns)] : []),
   ];
 }
 
-function isOfRun(metadata: unknown): boolean {
-  const steps = readProperty(metadata, "steps");
-  return typeof readProperty(metadata, "durationMs") === "number" && Array.isArray(steps) &&
-    steps.every((step) => isObject(readProperty(step, "timing")));
-}
-
 function toLoad(step: StreamingMetadata, durationMs: number): Load {
-  const { timing, inputCount, abandonedCount, policy, concurrencyLimit, executionMode } = step;
-  const isParallel = executionMode === "parallel-streaming";
-  const limit = isParallel ? concurrencyLimit ?? policy?.limit ?? 1 : 1;
+  const { timing, inputCount, abandonedCount, policy, concurrencyLimit, ordered } = step;
+  // A parallel stage alone says whether it is ordered.
+  const limit = ordered === undefined ? 1 : concurrencyLimit ?? policy?.limit ?? 1;
   const busyMs = timing.avgDurationMs * (inputCount - abandonedCount);
   return { step, limit, busyMs, share: Math.min(busyMs / durationMs / limit, 1) };
 }
@@ -122,14 +117,12 @@ function adviseOn(load: Load, second: Load | undefined, durationMs: number): Hin
   const { step, limit, busyMs, share } = load;
   const { key, policy, timing, inputCount: itemCount } = step;
   const { sampledCount, avgDurationMs } = timing;
-  const used = limit === 1
-    ? `was busy for ${percent(share)} of`
-    : `used ${percent(share)} of its ${limit} places in`;
+  const places = limit === 1 ? "" : ` of its ${limit} places`;
   const bottleneck: Hint = {
     kind: "bottleneck",
     keys: [key],
-    text: `"${key}" ${used} the ${inMs(durationMs)} of the run: ${itemCount} items, ` +
-      `${inMs(avgDurationMs)} each (${sampledCount} timed)`,
+    text: `"${key}" was busy for ${percent(share)}${places} of the ${inMs(durationMs)} of the ` +
+      `run: ${itemCount} items, ${inMs(avgDurationMs)} each (${sampledCount} timed)`,
     figures: { share, limit, durationMs, busyMs, itemCount, avgDurationMs, sampledCount },
   };
   const waitedMs = policy?.waitedMs ?? 0;
@@ -152,8 +145,8 @@ function findConcurrency({ step, limit, busyMs }: Load, restMs: number): Hint[] 
     keys: [key],
     text:
       `With concurrencyLimit: ${concurrencyLimit} in place of ${limit}, the calls of "${key}" ` +
-      `would take ${inMs(callsMs)}, and all else takes ${inMs(restMs)}; if they ` +
-      `wait for something that can do so many at a time, and not for the processor`,
+      `would take ${inMs(callsMs)}, and all else takes ${inMs(restMs)}; if what they ` +
+      `wait for can do so many at a time, and is not the processor`,
     figures: { concurrencyLimit, limit, busyMs, callsMs, restMs, expectedMs },
   }];
 }
@@ -196,10 +189,9 @@ function createTurns(turns: readonly Load[]): Hint {
     kind: "turns",
     keys,
     text: `Items go one at a time through stages that waited for one another: ${each}, ` +
-      `${
-        inMs(sumMs)
-      } in sum. With a buffer between them they would work at the same time, and take ` +
-      `${inMs(longestMs)} at best`,
+      `${inMs(sumMs)} in sum. With a buffer between them they would take ${
+        inMs(longestMs)
+      } at best`,
     figures: {
       sumMs,
       longestMs,

@@ -69,13 +69,17 @@ export class Loads implements Gathering {
 
   #begin(index: number, context: FunctionContext): Load {
     const { maxWaitMs } = this.#settings;
-    const load = new Load(this.#settings, { number: this.#count++, index, context });
-    load.onGone = () => {
-      if (this.#open === load) this.#close();
-    };
-    load.onCall = (change) => {
-      this.#running += change;
-    };
+    const load: Load = new Load(this.#settings, {
+      number: this.#count++,
+      index,
+      context,
+      onGone: () => {
+        if (this.#open === load) this.#close();
+      },
+      onCall: (change) => {
+        this.#running += change;
+      },
+    });
     if (maxWaitMs !== undefined) {
       this.#stopWaiting = clock.schedule(() => this.#dispatch(), maxWaitMs);
     }
@@ -95,21 +99,21 @@ export class Loads implements Gathering {
   }
 }
 
-/** Where a load stands in its run. */
+/** The place of a load in its run, and its callbacks. */
 interface LoadPlace {
   readonly number: number;
   /** The index of its first item. */
   readonly index: number;
   /** The context of its first item. */
   readonly context: FunctionContext;
+  /** Called when all of its items are aborted. */
+  readonly onGone: () => void;
+  /** Called with 1 when a call begins, and with -1 when it has ended. */
+  readonly onCall: (change: number) => void;
 }
 
 /** One call, with all of its attempts. */
 class Load {
-  /** Called when all of its items are aborted. */
-  onGone: () => void = () => {};
-  /** Called with 1 when a call begins, and with -1 when it has ended. */
-  onCall: (change: number) => void = () => {};
   readonly #settings: LoadSettings;
   readonly #place: LoadPlace;
   readonly #context: LoadContext;
@@ -168,13 +172,14 @@ class Load {
   }
 
   async #attempt(items: readonly unknown[]): Promise<unknown> {
+    const { number, onCall } = this.#place;
     this.#isCalling = true;
-    this.onCall(1);
+    onCall(1);
     try {
-      return await this.#settings.attempt(items, this.#place.number, this.#context);
+      return await this.#settings.attempt(items, number, this.#context);
     } finally {
       this.#isCalling = false;
-      this.onCall(-1);
+      onCall(-1);
     }
   }
 
@@ -183,7 +188,7 @@ class Load {
       const answer = answers[index];
       if (answer instanceof RejectedAnswer) entry.error = answer.reason;
       else if (isError(answer)) entry.error = answer;
-      else entry.settle(({ resolve }) => resolve(answer));
+      else entry.answer(answer);
     }
     this.#forgetSettled();
     const [failed] = this.#entries;
@@ -226,7 +231,7 @@ class Load {
   #abort(reason: unknown): void {
     if (!this.#isCalling) this.#dropAborted();
     if (this.#entries.some(({ signal }) => !signal.aborted)) return;
-    this.onGone();
+    this.#place.onGone();
     this.#context.abort(reason);
   }
 
@@ -264,15 +269,19 @@ class Entry {
     return this.#outcome.promise;
   }
 
-  fail(error: unknown): void {
-    this.settle(({ reject }) => reject(error));
+  answer(value: unknown): void {
+    this.#settle();
+    this.#outcome.resolve(value);
   }
 
-  settle(report: (outcome: Deferred<unknown>) => void): void {
-    if (this.isSettled) return;
+  fail(error: unknown): void {
+    this.#settle();
+    this.#outcome.reject(error);
+  }
+
+  #settle(): void {
     this.isSettled = true;
     this.signal.removeEventListener("abort", this.#onAbort);
-    report(this.#outcome);
   }
 }
 

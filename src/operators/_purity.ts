@@ -9,10 +9,7 @@ import type { ItemStage, Stage } from "../core/stage.ts";
 import { attempt } from "../internal/thrown.ts";
 import { refusal, requireBoolean, type Subject } from "../internal/validation.ts";
 
-/** The names of the options that say it. */
-export const PURITY_OPTIONS = ["pure", "usesIndex"] as const;
-
-/** Resolves them for `stage`, which runs `work`; properties of a stage, absent where not said. */
+/** Resolves `pure` and `usesIndex` for `stage`, which runs `work`; properties of a stage, absent where not said. */
 export function resolvePurity(
   subject: Subject,
   { kind }: Stage,

@@ -6,9 +6,9 @@ import type { MapOptions } from "../base/options.ts";
 import { createWorkStage } from "./_function_stage.ts";
 import { readProperty } from "../internal/thrown.ts";
 import { createLoadStage } from "./_load_stage.ts";
-import { PURITY_OPTIONS, resolvePurity } from "./_purity.ts";
+import { resolvePurity } from "./_purity.ts";
 
-const OPTIONS = [...PURITY_OPTIONS, "batch"];
+const OPTIONS = ["batch", "pure", "usesIndex"];
 
 /**
  * Replaces each item by what `work` makes of it.

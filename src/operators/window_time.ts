@@ -25,7 +25,6 @@ import { WindowGrid } from "./_window_grid.ts";
 import { resolveContent } from "./_window_content.ts";
 import { resolveStageOptions } from "./_options.ts";
 
-const CLOCK_OPTIONS = ["sizeMs", "slideMs", "aggregate"];
 const EVENT_OPTIONS = [
   "timestamp",
   "gapMs",
@@ -100,13 +99,10 @@ export function windowTime<
 ): Operator<TInput, WindowOf<TInput, TGroup, TValue>, TAccumulated, TContext> {
   return createOperator("windowTime", (place) => {
     const given = options as Given;
-    requireKnownOptions(place, given, [...CLOCK_OPTIONS, ...EVENT_OPTIONS]);
+    requireKnownOptions(place, given, ["sizeMs", "slideMs", "aggregate", ...EVENT_OPTIONS]);
     if (hasProperty(given, "timestamp")) return { ...place, ...createEventPart(place, given) };
     const needy = EVENT_OPTIONS.find((option) => hasProperty(given, option));
-    if (needy !== undefined) {
-      const hint = `by the clock, it takes ${CLOCK_OPTIONS.join(", ")}`;
-      throw new TypeError(refusal(place, `${needy} needs timestamp; ${hint}`));
-    }
+    if (needy !== undefined) throw new TypeError(refusal(place, `${needy} needs timestamp`));
     const { sizeMs, slideMs = sizeMs, aggregate } = given;
     const content = resolveContent(place, aggregate, false);
     const grid = new WindowGrid(place, sizeMs, slideMs);

@@ -285,12 +285,12 @@ test("[L9] what is said of stages is checked when they are added", () => {
   assertThrows(
     () => pipeline.filter("f", () => true, { reads: [] }),
     TypeError,
-    'Cannot add the stage "f" (filter): reads must name at least one earlier stage, got []',
+    'Cannot add the stage "f" (filter): reads must be an array of keys of earlier stages, at least one, got []',
   );
   assertThrows(
     () => pipeline.filter("f", () => true, { reads: "page" as never }),
     TypeError,
-    "reads must be an array of keys of earlier stages",
+    'reads must be an array of keys of earlier stages, at least one, got "page"',
   );
   assertThrows(
     () => pipeline.map("m", double, { pure: "yes" as never }),
