@@ -1,6 +1,6 @@
 /**
- * Requests, listings and events as sources, and runs as answers: with limits, with positions, and closed when
- * the other side leaves.
+ * Requests, listings and events as sources, and runs as answers: with limits and positions, and closed when the
+ * other side leaves.
  *
  * @example An answer that streams
  * ```ts

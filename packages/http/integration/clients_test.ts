@@ -1,5 +1,5 @@
-// fetchOk(), pages() and sseSource() on each runtime, against a server that answers byte by byte as it is
-// told: what a platform's fetch does with redirects, half an answer and a body that stalls is the point.
+// fetchOk(), pages() and sseSource() on each runtime, against a server whose bytes the test chooses: they depend
+// on what a platform's fetch does with redirects, half an answer and a body that stalls.
 
 import { assertEquals } from "@std/assert";
 import type { Outcome } from "./clients/ask.ts";

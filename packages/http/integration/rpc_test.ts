@@ -17,8 +17,8 @@ interface Outcome {
 }
 
 /**
- * Of 16 KiB each. The queues and windows of HTTP/2 on both sides hold 20 MiB on Node 20, 32 on Deno, 40 on Bun
- * and 48 on Node 24, as they do for a service and a client without pipelines.
+ * Of 16 KiB each. The queues and windows of HTTP/2 on both sides hold 20 MiB on Node 20, up to 48 on Node 24 and
+ * Deno, and 40 to 110 on Bun, as they do for a service and a client without pipelines.
  */
 const MOST_AHEAD = 16_384;
 

@@ -9,9 +9,9 @@ const ENABLE_REQUEST_SIGNAL = ["enable_request_signal"];
 
 const PROGRAMS: readonly Program[] = [
   onDeno("Deno.serve", "servers/deno.ts"),
-  onDeno("Deno.serve without the signal", "servers/deno_body.ts"),
+  onDeno("Deno.serve without the signal", "servers/deno.ts", ["body"]),
   onBun("Bun.serve", "servers/bun.ts"),
-  onBun("Bun.serve without the signal", "servers/bun_body.ts"),
+  onBun("Bun.serve without the signal", "servers/bun.ts", ["body"]),
   onNode("node:http, Node 20", "servers/node.ts", { version: 20 }),
   onNode("node:http, Node 24", "servers/node.ts", { version: 24 }),
   onBun("node:http, Bun", "servers/node.ts"),

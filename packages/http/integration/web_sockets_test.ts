@@ -140,7 +140,7 @@ for (const [name, run] of RUNTIMES) {
       numbers: [1, 2, 3, 4, 5, 6],
       refused: ["SOCKET_CLOSED", 4001],
       left: "first",
-      stalled: name === "workerd" ? "not told" : "SOCKET_STALLED",
+      stalled: name === "workerd" ? "unknown" : "SOCKET_STALLED",
     });
     assertEquals(taken, [1, [1, 2], 1_000_000]);
   });

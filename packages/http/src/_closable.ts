@@ -1,8 +1,8 @@
-// Sources over generators that wait for a network: closing one ends the wait.
+// Sources over generators that wait for a network: closing one ends its pending `next()`.
 
 /**
- * The items that `open` makes, as an iterator that is closed at once: a generator alone would wait for the
- * item that it owes. The signal that `open` gets is aborted when the iterator is closed, and when `outer` is.
+ * The items of the iterator that `open` makes. `return()` closes it at once, where a generator alone would wait
+ * for its pending `next()`. The signal passed to `open` is aborted then, and when `outer` is.
  */
 export function closable<T>(
   open: (signal: AbortSignal) => AsyncIterator<T, unknown>,
@@ -17,7 +17,7 @@ class Closable<T> implements AsyncGenerator<T, void, undefined> {
   readonly #controller = new AbortController();
   #iterator: AsyncIterator<T, unknown> | undefined;
   #isOver = false;
-  /** Resolves when it is closed, where it was before its end. */
+  /** Resolves when closing is done; absent unless it is closed before its end. */
   #closing: Promise<void> | undefined;
   /** Ends a wait for the next item when the iterator is closed. */
   #wake: () => void = () => {};
@@ -42,7 +42,7 @@ class Closable<T> implements AsyncGenerator<T, void, undefined> {
       const result = await Promise.race([this.#iterator.next(), closed]);
       if (result !== undefined && result.done !== true && !this.#isOver) return result;
     } catch (error) {
-      // What fails because the source was closed is no failure.
+      // A failure after the source was closed is a consequence of that, and ignored.
       if (!this.#isOver) {
         this.#finish();
         throw error;
@@ -91,7 +91,7 @@ class Closable<T> implements AsyncGenerator<T, void, undefined> {
     try {
       await this.#iterator?.return?.();
     } catch {
-      // It fails with the reason that it was closed for.
+      // It rejects with the reason it was closed with.
     }
   }
 }

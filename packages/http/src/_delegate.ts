@@ -1,13 +1,13 @@
-// Iterators over others that pass on at once that they are closed, which a generator would not.
+// Transforms items and errors of an iterator. Unlike a generator, it forwards `return()` at once.
 
-/** What becomes of what `inner` gives. */
+/** How items and errors are transformed. */
 export interface DelegateParts<TFrom, TTo> {
   readonly toItem: (item: TFrom) => TTo;
   /** What is thrown in place of what `inner` throws. */
   readonly toError?: (error: unknown) => unknown;
 }
 
-/** The items of `inner`, each made another. */
+/** The items of `inner`, transformed. */
 export function delegate<TFrom, TTo>(
   inner: AsyncGenerator<TFrom, void, undefined>,
   { toItem, toError = (error) => error }: DelegateParts<TFrom, TTo>,

@@ -3,7 +3,7 @@
 import { HttpError, type HttpErrorCode } from "./http_error.ts";
 import { collectSecrets, showUrl, toShown } from "./_secrets.ts";
 
-/** Headers that are not kept: they hold keys, or where they lead may. */
+/** Headers that errors leave out: they hold keys, or URLs that may hold some. */
 const PRIVATE_RESPONSE_HEADERS = [
   "set-cookie",
   "set-cookie2",
@@ -56,8 +56,7 @@ function toShownHeaders(headers: Headers, secrets: readonly string[]): Headers {
     try {
       shown.append(name, toShown(value, secrets));
     } catch {
-      // A value that cannot be written back, such as one with characters that a header may not have,
-      // tells nobody anything.
+      // A value that is not valid in a header, which some runtimes read nevertheless, is left out.
     }
   }
   return shown;

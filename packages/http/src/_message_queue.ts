@@ -1,23 +1,23 @@
-// Messages of a WebSocket that wait for their reader.
+// Buffers the messages of a WebSocket until they are read.
 
 import type { Connection, WebSocketMessage } from "./_socket.ts";
 
-/** How much may wait, and what happens when more comes. */
+/** How much is buffered, and what happens when more comes. */
 export interface QueueLimits {
   readonly overflow: "fail" | "dropOldest" | "reconnect";
   readonly maxMessageLength: number;
   readonly maxBufferedLength: number;
 }
 
-/** What has come and was not read yet, within limits. */
+/** The messages that were received and are not read yet, within limits. */
 export class MessageQueue {
   readonly #connection: Connection;
   readonly #limits: QueueLimits;
   readonly #messages: WebSocketMessage[] = [];
-  /** The next one in `#messages`: those before are gone. */
+  /** Index of the next one in `#messages`; those before it have been read. */
   #first = 0;
   #length = 0;
-  /** Absent while more may come; behind it comes an error, or the end. */
+  /** What follows the last message: an error, or the end. Absent while more may come. */
   #end: { readonly error?: unknown } | undefined;
   #wake: () => void = () => {};
 
@@ -28,7 +28,7 @@ export class MessageQueue {
     void connection.closed.then((error) => this.end(error));
   }
 
-  /** The next message; nothing behind the last one. What has come before a failure comes first. */
+  /** Resolves with the next message, `undefined` after the last; rejects when those before a failure are read. */
   async next(): Promise<WebSocketMessage | undefined> {
     while (this.#first === this.#messages.length) {
       if (this.#end?.error !== undefined) throw this.#end.error;
@@ -38,14 +38,14 @@ export class MessageQueue {
     return this.#shift();
   }
 
-  /** No more is taken; what has come can be read. */
+  /** Accepts no more messages; those in the buffer can still be read. */
   end(error?: unknown): void {
     this.#end ??= { error };
     this.close();
     this.#wake();
   }
 
-  /** Listens no more. */
+  /** Removes the listener. */
   close(): void {
     this.#connection.socket.removeEventListener("message", this.#onMessage);
   }
@@ -72,7 +72,7 @@ export class MessageQueue {
     this.#wake();
   };
 
-  /** Lets go of the connection at once: what it would send is not wanted. */
+  /** Ends with an error, and closes the connection at once: no further message is wanted. */
   #fail(code: "MESSAGE_TOO_LARGE" | "BUFFER_FULL", rule: string, retryable: boolean): void {
     this.end(this.#connection.fail(code, { rule, retryable }));
     void this.#connection.close();

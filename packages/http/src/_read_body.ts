@@ -1,19 +1,19 @@
-// Reads bodies, and no more of them than a limit says.
+// Reads bodies up to a limit.
 
 import { createHttpError, type Exchange } from "./_exchange.ts";
 
-/** How long the beginning of the body of a failed answer is waited for. */
+/** How long reading the excerpt of an error's body may take. */
 const EXCERPT_WITHIN_MS = 1_000;
 const TEXT_TYPE =
   /^\s*(?:text\/|application\/(?:[\w.+-]*\+)?(?:json|xml|x-www-form-urlencoded))|^\s*$/i;
 
-/** The chunks of a body, which is let go of when they are not read on, or the signal is aborted. */
+/** The chunks of a body, which is cancelled when reading stops or the signal is aborted. */
 export async function* readChunks(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = body.getReader();
-  // The platform ends a body with the signal of its request; what else makes answers may not.
+  // The platform's `fetch` ends a body with the signal of its request; another `fetch` may not.
   const onAbort = () => discard(reader);
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
@@ -78,7 +78,7 @@ export async function readBytes(
   return bytes;
 }
 
-/** The beginning of a body that is text; what does not come in time is left out. */
+/** The beginning of a body that is text, as far as it arrives in time. */
 export async function readExcerpt(response: Response, maxBytes: number): Promise<string> {
   const { body } = response;
   if (body === null) return "";
@@ -102,7 +102,7 @@ export async function readExcerpt(response: Response, maxBytes: number): Promise
       left -= read.value.byteLength;
     }
   } catch {
-    // The answer has failed anyway, and what has come of it is shown.
+    // The request has failed anyway: the excerpt is what arrived before.
   } finally {
     clearTimeout(timer);
     discard(reader);
@@ -110,7 +110,7 @@ export async function readExcerpt(response: Response, maxBytes: number): Promise
   return text;
 }
 
-/** Lets go of a body that is not read on. How that ends matters to nobody. */
+/** Cancels a body that is not wanted; a failure of that has no consequence. */
 export function discard(body: { cancel(): Promise<unknown> } | null | undefined): void {
   body?.cancel().catch(() => {});
 }

@@ -9,7 +9,7 @@ const WEB: readonly string[] = ["http:", "https:"];
 
 /** A request as it can be sent again. */
 export interface Sendable extends Exchange {
-  /** Absent where there is none; `undefined` stands for one that can be read once. */
+  /** Absent where there is none; its `value` is `undefined` where it can be sent only once. */
   readonly body: { readonly value: BodyInit | undefined } | undefined;
 }
 

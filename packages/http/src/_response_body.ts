@@ -1,17 +1,17 @@
-// Encoded records as the body of an answer: bytes when they are read, a sign of life when there are none.
+// Encoded records as the body of an answer: computed when it is read, with heartbeats while none is ready.
 
-/** Records that are there at once share a chunk up to this many characters. */
+/** Records that are ready together share a chunk of up to this many characters. */
 const CHUNK_LENGTH = 16_384;
-/** A record that has not come after as many microtasks is not there: what is gathered goes out. */
+/** A chunk is emitted when the next record is not ready after this many microtasks. */
 const MICROTASKS = 8;
 
 /** What a body is made of. */
 export interface BodyParts {
-  /** Closes at once when it is told to, also while an item is owed. */
+  /** Its `return()` closes it at once, also while `next()` is pending. */
   readonly records: AsyncGenerator<string | Uint8Array, void, undefined>;
-  /** What is sent while no record comes; with how long that has to be, in milliseconds. */
+  /** What is sent each time that no record was ready for `everyMs`. */
   readonly heartbeat: { readonly text: string; readonly everyMs: number } | undefined;
-  /** The client's: it has left. */
+  /** Aborted when the client has left. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -30,7 +30,7 @@ export function createBody(parts: BodyParts): Body {
 
 type Read = IteratorResult<string | Uint8Array, void>;
 
-/** A read of a record, which may outlive the pull that it was made for. */
+/** A read of a record, which may still be pending when the pull that began it has ended. */
 interface Pending {
   readonly promise: Promise<void>;
   result?: Read;
@@ -69,7 +69,7 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
     let text = "";
     for (;;) {
       const { result, failure } = pending;
-      // What was gathered goes out first; the next pull comes back to it.
+      // The text so far is emitted first; the next pull handles this one.
       if (failure !== undefined || result?.done !== false || typeof result.value !== "string") {
         break;
       }
@@ -89,7 +89,7 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
     return this.#close();
   }
 
-  /** Bytes, the end, or a failure. */
+  /** Emits bytes, the end, or a failure. */
   #pass(
     controller: ReadableStreamDefaultController<Uint8Array>,
     { result, failure }: Pending,
@@ -123,7 +123,7 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
     try {
       await this.#parts.records.return();
     } catch {
-      // Whoever would hear of it has left; the run's own metadata has it.
+      // The client has left; the metadata of the run holds the failure.
     } finally {
       this.#settle();
     }
@@ -139,7 +139,7 @@ function isSettled({ result, failure }: Pending): boolean {
   return result !== undefined || failure !== undefined;
 }
 
-/** Waits for a promise that is never rejected; true where `afterMs` were over before. */
+/** Waits for a promise that never rejects; resolves with true where `afterMs` passed first. */
 function waitFor(promise: Promise<void>, afterMs: number | undefined): Promise<boolean> {
   if (afterMs === undefined) return promise.then(() => false);
   return new Promise((resolve) => {

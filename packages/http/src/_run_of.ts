@@ -1,12 +1,12 @@
 import { type Many, StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
 import { delegate } from "./_delegate.ts";
 
-/** The items of anything that holds many, as an iterator that is closed at once. */
+/** The items of anything that holds many, as an iterator whose `return()` closes it at once. */
 export function runOf(items: Many<unknown>): AsyncGenerator<unknown, void, undefined> {
   return unwrap(StreamingPipeline.start<unknown>().execute(items));
 }
 
-/** What a source fails with comes as it is, and not as the failure of a stage that nobody has named. */
+/** Throws what the source has failed with, without the `StreamingError` of a stage that is internal here. */
 export function unwrap<T>(
   run: AsyncGenerator<T, void, undefined>,
 ): AsyncGenerator<T, void, undefined> {

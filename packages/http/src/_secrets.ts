@@ -1,4 +1,4 @@
-// Keeps keys, and characters that a terminal obeys, out of what is shown.
+// Keeps keys and terminal control characters out of errors.
 
 const HIDDEN = "[hidden]";
 
@@ -36,9 +36,9 @@ const MARKED_KEY =
 /** A segment of a path that may be a key, such as that of a webhook. */
 const OPAQUE_SEGMENT = /^(?=.*\d)(?=.*[a-z])[\w.:~-]{20,}$/i;
 
-/** Less is a word. */
+/** Shorter values are likely to be words. */
 const SECRET_MIN_LENGTH = 6;
-/** How much of a secret may stand at the end of a text that is cut. */
+/** The shortest beginning of a secret that is hidden at the end of a text that was cut. */
 const CUT_MIN_LENGTH = 4;
 
 /** C0 and C1 but for line breaks and tabs, and what turns the direction of text. */
@@ -50,7 +50,7 @@ export function isPublicHeader(name: string): boolean {
   return PUBLIC_HEADERS.has(name.toLowerCase());
 }
 
-/** What a request sends that must not be shown, the longest first. */
+/** The keys of a request, which must not be shown, the longest first. */
 export function collectSecrets(url: URL, headers: Headers): string[] {
   const found = new Set<string>();
   const add = (text: string) => text.length >= SECRET_MIN_LENGTH && found.add(text);
@@ -115,7 +115,7 @@ function decodeBase64(text: string): string {
   try {
     return atob(text);
   } catch {
-    // It is none: the text itself is a secret already.
+    // It is not Base64: the text itself is among the secrets already.
     return "";
   }
 }

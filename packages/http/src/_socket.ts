@@ -1,4 +1,4 @@
-// A WebSocket of any runtime, opened in time, with its end as a promise.
+// A WebSocket of any runtime: opened within a time limit, its end as a promise.
 
 import { baseUrl } from "./_base_url.ts";
 import { complaint, requireFunction } from "./_options.ts";
@@ -15,7 +15,7 @@ export interface WebSocketLike {
   binaryType: string;
   /** 0 to 3: connecting, open, closing, closed. */
   readonly readyState: number;
-  /** How much waits to be sent, in bytes; absent where the runtime does not say it. */
+  /** How much is buffered to be sent, in bytes; absent where the runtime does not say it. */
   readonly bufferedAmount?: number | undefined;
   /** Sends a message. */
   send(data: string | Uint8Array<ArrayBuffer>): void;
@@ -23,7 +23,7 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
   /** Calls a listener for each event of a type. */
   addEventListener(type: string, listener: (event: unknown) => void): void;
-  /** Takes a listener away. */
+  /** Removes a listener. */
   removeEventListener(type: string, listener: (event: unknown) => void): void;
 }
 
@@ -60,9 +60,9 @@ const CLOSE_WITHIN_MS = 1_000;
 export const OPEN = 1;
 const CLOSED = 3;
 
-/** The connection has ended as it should (RFC 6455 section 7.4.1). */
+/** The regular end of a connection (RFC 6455 section 7.4.1). */
 const NORMAL = 1000;
-/** Gone away, lost, an error of the server, a restart, busy, a bad gateway. */
+/** Codes after which another attempt may help: going away, lost, server error, restart, busy, bad gateway. */
 const PASSING: ReadonlySet<number> = new Set([1001, 1005, 1006, 1011, 1012, 1013, 1014]);
 const LOST = 1006;
 const MAX_REASON_LENGTH = 123;
@@ -91,11 +91,11 @@ export function requireTarget(name: string, target: unknown): void {
 /** A connection that is open, or was. */
 export class Connection {
   readonly socket: WebSocketLike;
-  /** Resolves when it is closed: with the error, or nothing where that was an end. */
+  /** Resolves when it is closed: with an error unless that was a regular end. */
   readonly closed: Promise<WebSocketError | undefined>;
   readonly #url: string;
 
-  /** Makes a socket where `target` is a URL; the listeners are there before anything can come. */
+  /** Makes a socket where `target` is a URL, and adds the listeners before any event can come. */
   constructor(target: string | URL | WebSocketLike, { protocols = [], connect }: ConnectOptions) {
     if (typeof target === "object" && "readyState" in target) {
       this.#url = "the socket";
@@ -116,7 +116,7 @@ export class Connection {
     });
   }
 
-  /** Resolves when it is open; rejects where it does not come to that. */
+  /** Resolves when it is open; rejects where it cannot be opened in time. */
   async open(openTimeoutMs: number, signal?: AbortSignal): Promise<void> {
     const { socket } = this;
     if (socket.readyState === OPEN) return;
@@ -145,7 +145,7 @@ export class Connection {
     }
   }
 
-  /** Closes it, and waits for that, but not for a peer that does not answer. */
+  /** Closes it, and waits until the other side confirms that, for a bounded time. */
   async close(code: number = NORMAL): Promise<void> {
     if (this.socket.readyState !== CLOSED) this.socket.close(code);
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -154,7 +154,7 @@ export class Connection {
     clearTimeout(timer);
   }
 
-  /** An error about it. */
+  /** Makes an error about this connection. */
   fail(
     code: WebSocketError["code"],
     { rule, retryable, closeCode }: {

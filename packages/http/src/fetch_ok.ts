@@ -40,7 +40,7 @@ export interface FetchOkInit extends RequestInit {
 
 /**
  * Fetches, and throws an {@linkcode HttpError} unless the answer is a success (status 200 to 299): with its
- * status, its headers and the beginning of its body. The body of such an answer is let go of.
+ * status, its headers and the beginning of its body. The rest of such a body is cancelled.
  *
  * No redirect takes a key to another host. A request that holds headers of its own or a body is redirected
  * here and not by the platform: to another host go only headers that say nothing of who asks, such as
@@ -124,7 +124,7 @@ export async function fetchOk(
   });
 }
 
-/** What is asked, as `fetch` itself puts it together. */
+/** The request that `fetch` would make of its arguments. */
 export function toSendable(input: string | URL | Request, init: RequestInit): Sendable {
   const given = isRequest(input) ? input : undefined;
   const { body = given?.body ?? null } = init;

@@ -18,7 +18,7 @@ export interface Page<out TBody = unknown> {
 }
 
 /**
- * Says where the next page is, absolute or from the page at hand; nothing behind the last one.
+ * Returns the URL of the next page, absolute or relative to this one; `null` or `undefined` after the last.
  *
  * @typeParam TBody What the body of a page is.
  * @category Pages
@@ -34,7 +34,7 @@ export type NextPage<in TBody = never> = (page: Page<TBody>) => string | URL | n
 export interface CursorOptions<in TBody> {
   /** The parameter of the URL that the cursor goes into. */
   readonly param: string;
-  /** The cursor of the next page, in the body of this one; nothing, or an empty text, behind the last. */
+  /** Reads the cursor of the next page from the body of this one; nothing, or an empty text, after the last. */
   readonly read: (body: TBody) => string | number | null | undefined;
 }
 
@@ -55,7 +55,7 @@ export interface CountOptions {
   readonly first?: 0 | 1 | undefined;
 }
 
-/** No header is looked at further than this. */
+/** Longer headers are cut. */
 const MAX_LINK_LENGTH = 65_536;
 const TOKEN = /[^\s;,="<>]/;
 
@@ -206,7 +206,7 @@ interface Link {
   readonly rels: readonly string[];
 }
 
-/** Reads the links of a header; what is behind a part that is none is left out. */
+/** Reads the links of a header, up to the first part that is not valid. */
 function parseLinks(text: string): Link[] {
   const links: Link[] = [];
   let at = 0;

@@ -13,7 +13,7 @@ const DEFAULT_MAX_BYTES = 16_777_216;
 const DEFAULT_MAX_PAGES = 100_000;
 
 /**
- * Where {@linkcode pages} goes on.
+ * Where {@linkcode pages} resumes.
  *
  * @category Pages
  */
@@ -76,7 +76,7 @@ export interface PagesSource<TItem>
  *
  * A page is asked for when its first item is, and its items come out in order; one page is held at a time.
  * All pages are on the host of the first one: the keys of the requests go to no other. A page that names
- * itself or an earlier one as its next is found out (`PAGE_REFUSED`).
+ * itself or an earlier one as its next fails the source (`PAGE_REFUSED`).
  *
  * A position is made of JSON. Behind the last item of the last page it stays on that page, so that a later
  * reading sees what was added there. It holds the query of its page: a key belongs in a header.
@@ -84,7 +84,7 @@ export interface PagesSource<TItem>
  * @typeParam TItem The items.
  * @typeParam TBody What the body of a page is.
  * @param url The first page.
- * @param options How the pages hang together, and limits.
+ * @param options How the next page is found, and limits.
  * @throws {TypeError | RangeError} At once, if an option is not valid.
  * @throws {HttpError} When it is read: if an answer is no success, too large, or no JSON.
  * @category Pages
@@ -243,7 +243,7 @@ class CircleFinder {
   #power = 1;
   #steps = 0;
 
-  /** Whether `next`, which comes behind `current`, has been there before. */
+  /** Whether `next`, which follows `current`, has been read before. */
   closes(current: URL, next: URL): boolean {
     this.#mark ??= current.href;
     if (next.href === this.#mark) return true;

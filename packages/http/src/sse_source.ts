@@ -16,7 +16,7 @@ const NAME = "sseSource()";
 const DEFAULT_MAX_LENGTH = 1_048_576;
 const DEFAULT_IDLE_TIMEOUT_MS = 90_000;
 const EVENT_STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;
-/** Until the server says another: what browsers wait is of this order. */
+/** How long it waits to connect again unless the server names a time; browsers wait about as long. */
 const DEFAULT_RETRY_MS = 1_000;
 
 /**
@@ -41,8 +41,8 @@ export interface SseSourceOptions {
   /** The longest event, in characters: a positive integer. @default {1_048_576} */
   readonly maxLength?: number | undefined;
   /**
-   * How long a connection may be silent, comments counted, until it is taken for lost, in milliseconds: a
-   * positive integer. The time counts while an event is asked for. @default {90_000}
+   * How long a connection may send nothing, not even a comment, until it counts as lost, in milliseconds: a
+   * positive integer. Time passes only while `next()` is pending. @default {90_000}
    */
   readonly idleTimeoutMs?: number | undefined;
 }
@@ -70,9 +70,9 @@ export interface SseSource extends AsyncIterable<SseEvent>, PositionedSource<Sse
  * has named by `retry`. Status 204 ends the source. A status that another attempt cannot help, such as 404,
  * and another type than `text/event-stream` fail it at once.
  *
- * The position of an event is the last id up to it; where the server gives none, it is empty, and whoever
- * begins from it begins anew. A server that does not know `Last-Event-ID` gives events twice, or leaves some
- * out: that cannot be seen from here.
+ * The position of an event is the last id up to it, and empty where the server sends none: reading from an empty
+ * position starts from the beginning. A server that ignores `Last-Event-ID` sends events twice, or leaves some
+ * out, which a client cannot detect.
  *
  * @param url Where the events come from.
  * @param options What is asked, and limits.
@@ -154,12 +154,12 @@ function requirePosition(from: unknown): void {
   throw new TypeError(complaint(NAME, "from", "the id of an event", from));
 }
 
-/** A connection that has ended or failed, and when the next one is due. */
+/** Thrown when a connection has ended or failed, with the time until the next one is due. */
 class ConnectionLost extends Error {
   readonly retryAfterMs: number;
   readonly retryable?: true;
 
-  /** Without a cause the answer has just ended, which is a reason to connect again. */
+  /** Without a cause, the answer has ended as it should, and connecting again may help. */
   constructor(retryAfterMs: number, cause?: unknown) {
     super("The connection was lost", { cause });
     this.retryAfterMs = retryAfterMs;

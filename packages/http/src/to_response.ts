@@ -45,7 +45,7 @@ export interface ToResponseOptions<TForm extends keyof ResponseItems> {
   readonly as: TForm;
   /** The status. @default {200} */
   readonly status?: number | undefined;
-  /** Further headers; they take the place of those that the form brings along. */
+  /** Further headers; they override those of the form. */
   readonly headers?: RequestInit["headers"] | undefined;
   /**
    * The request that is answered: its signal closes the run, for runtimes that do not cancel the body of a
@@ -57,14 +57,14 @@ export interface ToResponseOptions<TForm extends keyof ResponseItems> {
   /** Closes the run when it is aborted. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long nothing may be sent until a sign of life is, in milliseconds: a positive integer, or `false`. It
+   * After how long without an item a heartbeat is sent, in milliseconds: a positive integer, or `false`. It
    * is a comment among events, a blank line in NDJSON, a space in JSON; other forms have none. 15,000 for
    * events, `false` for others by default.
    */
   readonly heartbeatMs?: number | false | undefined;
   /**
-   * Called with what the run fails with. What it returns is sent as the last item, such as an event that says
-   * so, and the body ends well; where it returns `undefined`, the body breaks off, so that the client knows.
+   * Called with what the run fails with. What it returns is sent as the last item, such as an event that names
+   * the failure, and the body ends normally; where it returns `undefined`, the body is errored.
    */
   readonly onError?: ((error: unknown) => ResponseItems[TForm] | undefined) | undefined;
   /** Takes the promise that everything is sent or closed, as that of a Worker's context does. */
@@ -79,7 +79,7 @@ interface Form {
   readonly type: string;
   /** Absent where items go out as they are. */
   readonly encode?: () => Operator<never, string>;
-  /** What says nothing to a reader. */
+  /** What readers ignore; absent where the form has nothing of the kind. */
   readonly heartbeat?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -91,7 +91,7 @@ const FORMS: Readonly<Record<keyof ResponseItems, Form>> = {
     type: "text/event-stream",
     encode: toSse,
     heartbeat: ":\n\n",
-    // nginx holds what is proxied back, unless it is told.
+    // nginx buffers the answers that it proxies unless this header forbids it.
     headers: { "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" },
   },
   text: { type: "text/plain; charset=utf-8", encode: () => map(requireText) },
@@ -102,9 +102,9 @@ const FORMS: Readonly<Record<keyof ResponseItems, Form>> = {
  * Makes a `Response` whose body is what a run gives, each item sent when the client reads it.
  *
  * Nothing runs before the body is read. The run is closed when the body is cancelled or the signal is aborted,
- * which is when the client leaves: the calls under way are aborted and the source is closed. Items that are
- * there at once share a chunk, of up to 16 Ki characters and one item; one that has to be waited for does not
- * keep those before it.
+ * which is when the client leaves: running calls are aborted and the source is closed. Items that are ready
+ * together share a chunk, of up to 16 Ki characters and one item; an item that is not ready does not delay those
+ * before it.
  *
  * A run that fails errors the body: the status has been sent by then, so that the client sees the connection
  * break. `onError` sends a last item in its place.
@@ -220,7 +220,7 @@ function requireMany(items: unknown): Many<unknown> {
   throw new TypeError(complaint(NAME, "its first argument", rule, items) + hint);
 }
 
-/** Runs the encoder of a form over the items, and over the item that stands for a failure. */
+/** Runs the encoder of a form over the items, and over the item that replaces a failure. */
 function encode(
   items: Many<unknown>,
   { encode }: Form,
@@ -232,7 +232,7 @@ function encode(
   return unwrap(read.use("record", encode() as Operator<unknown, string>).execute(given));
 }
 
-/** Puts what `onError` returns in the place of a failure. */
+/** Replaces a failure by what `onError` returns. */
 function withLast(
   items: AsyncGenerator<unknown, void, undefined>,
   onError: (error: unknown) => unknown,

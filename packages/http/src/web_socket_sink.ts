@@ -13,7 +13,7 @@ import {
 const NAME = "webSocketSink()";
 const DEFAULT_MAX_BUFFERED_BYTES = 1_048_576;
 const DEFAULT_STALL_MS = 30_000;
-/** No event says that a socket has sent something. */
+/** No event reports that `bufferedAmount` has fallen, so that it is polled. */
 const POLL_MS = 10;
 
 /**
@@ -22,9 +22,9 @@ const POLL_MS = 10;
  * @category WebSocket
  */
 export interface WebSocketSinkOptions extends ConnectOptions {
-  /** How much may wait in the socket until `send` waits, in bytes: a positive integer. @default {1_048_576} */
+  /** How much may be buffered in the socket before `send` waits, in bytes: a positive integer. @default {1_048_576} */
   readonly maxBufferedBytes?: number | undefined;
-  /** How long `send` waits for that, in milliseconds: a positive integer. @default {30_000} */
+  /** How long `send` waits while the socket sends nothing, in milliseconds: a positive integer. @default {30_000} */
   readonly stallMs?: number | undefined;
 }
 
@@ -34,9 +34,9 @@ export interface WebSocketSinkOptions extends ConnectOptions {
  * @category WebSocket
  */
 export interface WebSocketSink extends AsyncDisposable {
-  /** Sends a message; resolves when the socket has taken it, and waits while too much is in it. */
+  /** Sends a message; resolves when the socket has taken it, and waits while too much is buffered. */
   readonly send: (message: string | Uint8Array) => Promise<void>;
-  /** Closes the connection when what waits in it has been sent; rejects where that fails. */
+  /** Closes the connection when everything buffered has been sent; rejects where that fails. */
   readonly close: () => Promise<void>;
 }
 
@@ -44,10 +44,10 @@ export interface WebSocketSink extends AsyncDisposable {
  * Sends messages over a WebSocket, at the pace at which the other side takes them.
  *
  * It connects when the first message is sent. Where a connection is lost, `send` rejects with an error that
- * `retry` of the core knows, and connects again when it is called again; what the old connection had taken, and
- * not sent, is lost, for nothing tells it. Calls at once wait for each other.
+ * `retry` of the core knows, and connects again when it is called again; messages that were still buffered in the
+ * old connection are lost, and no event reports them. Concurrent calls are made one after the other.
  *
- * workerd does not say how much waits in a socket, so that nothing is slowed there.
+ * workerd does not say how much a socket has buffered, so that `send` never waits there.
  *
  * @param target The URL, or what makes a URL or a socket for each connection.
  * @param options How it connects, and limits.
@@ -118,7 +118,7 @@ class Sender {
       return Promise.reject(new TypeError("Cannot call send(): the sink has been closed"));
     }
     const sent = this.#before.then(() => this.#send(message));
-    // Each call has its own failure, which is no business of the next one.
+    // A failure rejects its own call, and does not keep the next one from being made.
     this.#before = sent.catch(() => {});
     return sent;
   }
@@ -176,7 +176,7 @@ class Sender {
       }
       const buffered = socket.bufferedAmount ?? 0;
       if (buffered <= mostBytes) return;
-      // It is stalled where nothing at all has been sent.
+      // It has stalled where nothing at all was sent; a slow connection has not.
       if (buffered < least) waitedMs = 0;
       least = Math.min(least, buffered);
       if (waitedMs >= stallMs) {

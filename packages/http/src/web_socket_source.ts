@@ -50,7 +50,7 @@ export interface WebSocketSourceOptions<TPosition> extends ConnectOptions {
   readonly onOpen?:
     | ((send: (message: string | Uint8Array) => void, from: TPosition | undefined) => void)
     | undefined;
-  /** The position of a message, of which JSON has a form; `undefined` where that before stands. */
+  /** The position of a message, of which JSON has a form; `undefined` keeps the position before. */
   readonly position?: ((message: WebSocketMessage) => TPosition | undefined) | undefined;
   /**
    * Whether it connects again when a connection is lost, or how: the attempts are counted from the last
@@ -59,7 +59,7 @@ export interface WebSocketSourceOptions<TPosition> extends ConnectOptions {
   readonly reconnect?: boolean | RetrySourceOptions | undefined;
   /** The longest message, in characters or bytes: a positive integer. @default {1_048_576} */
   readonly maxMessageLength?: number | undefined;
-  /** How much may wait for its reader, in characters and bytes: a positive integer. @default {16_777_216} */
+  /** How much is buffered at most, in characters and bytes: a positive integer. @default {16_777_216} */
   readonly maxBufferedLength?: number | undefined;
   /**
    * What happens when more comes: `fail`; `dropOldest`; or `reconnect`, which closes the connection, lets the
@@ -68,8 +68,8 @@ export interface WebSocketSourceOptions<TPosition> extends ConnectOptions {
    */
   readonly overflow?: "fail" | "dropOldest" | "reconnect" | undefined;
   /**
-   * How long a connection may be silent until it is taken for lost, in milliseconds: a positive integer. The
-   * time counts while a message is asked for. Not at all by default.
+   * How long a connection may send nothing until it counts as lost, in milliseconds: a positive integer. Time
+   * passes only while `next()` is pending. No limit by default.
    */
   readonly idleTimeoutMs?: number | undefined;
 }
@@ -92,8 +92,8 @@ export interface WebSocketSource<TPosition>
 }
 
 /**
- * Reads the messages of a WebSocket, which cannot be slowed: what comes faster than it is read waits, within
- * limits.
+ * Reads the messages of a WebSocket, which has no backpressure: what comes faster than it is read is buffered,
+ * within limits.
  *
  * Messages come out in order, text as strings and bytes as `Uint8Array`. A connection that is closed with 1000
  * ends the source; another end fails it, or makes it connect again, as `reconnect` says: behind the position

@@ -94,7 +94,7 @@ test("durableStream() reads all messages to the end, and from each position on",
   }
 });
 
-test("durableStream() waits for more until the stream is closed, and ends before that where it is told", async () => {
+test("durableStream() waits for more until the stream is closed, and ends before that with live: false", async () => {
   const server = new Server();
   server.append("a");
   const source = durableStream<string>(STREAM, { fetch: server.fetch });

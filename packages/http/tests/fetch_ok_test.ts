@@ -34,7 +34,7 @@ test("fetchOk() throws status, headers and the beginning of the body", async () 
   assertEquals(body.cancelled(), 1);
 });
 
-test("fetchOk() lets go of a body that is no text, and of one that is not wanted", async () => {
+test("fetchOk() cancels a body that is no text, and one that is not wanted", async () => {
   for (const [type, maxErrorBytes] of [["image/png", 100], ["text/plain", 0]] as const) {
     const body = openBody();
     const answer = new Response(body.stream, { status: 500, headers: { "content-type": type } });
@@ -226,7 +226,7 @@ test("a Request is sent as it is", async () => {
   ]);
 });
 
-test("retry tries again after what may pass, waits as long as it is told, and not otherwise", async () => {
+test("retry tries again after statuses that may pass and no others, and waits as long as Retry-After says", async () => {
   const run = (script: Script) =>
     StreamingPipeline.start<string>()
       .map("answer", (url) => fetchOk(url, { fetch: script.fetch }), {

@@ -41,7 +41,7 @@ test("toNodeReadable() gives all items, text, bytes or values", async () => {
   assertEquals(await collect(values), [1, 2]);
 });
 
-test("toNodeReadable() reads ahead as far as it is told", async () => {
+test("toNodeReadable() reads ahead as far as highWaterMark says", async () => {
   for (const highWaterMark of [1, 5]) {
     const { seen, source } = count();
     const stream = toNodeReadable(numbers.execute(source), { objectMode: true, highWaterMark });

@@ -137,7 +137,7 @@ test("sseSource() gives up as reconnect says, with what has failed last", async 
   assertEquals(await assertRejects(() => collect(source)), failure);
 });
 
-test("sseSource() connects once where the method is not GET, or where it is told", async () => {
+test("sseSource() connects once where the method is not GET, or with reconnect: false", async () => {
   const post = new Script(events("data: a\n\n"));
   const request = { method: "POST", body: "{}", headers: { authorization: "Bearer 123456" } };
   assertEquals((await collect(sseSource(FEED, { request, fetch: post.fetch }))).length, 1);
@@ -146,7 +146,7 @@ test("sseSource() connects once where the method is not GET, or where it is told
   assertEquals((await collect(sseSource(FEED, { reconnect: false, fetch: once.fetch }))).length, 1);
 });
 
-test("sseSource() fails on an event that is too long, and lets go of the connection", async () => {
+test("sseSource() fails on an event that is too long, and closes the connection", async () => {
   const body = openBody();
   body.write(`data: ${"x".repeat(100)}`);
   const fetch = new Script(events(body.stream)).fetch;

@@ -63,7 +63,7 @@ test("toResponse() has the status and the headers that it is given", () => {
   ]);
 });
 
-test("toResponse() computes nothing before its body is read, and then one chunk ahead of nobody", async () => {
+test("toResponse() computes nothing before its body is read, and then one item ahead", async () => {
   const live = new Live();
   const reader = toResponse(live, { as: "ndjson" }).body!.getReader();
   await settle();

@@ -143,7 +143,7 @@ test("webSocketSource() gives up as reconnect says", async () => {
   assertEquals(sockets.made.length, 3);
 });
 
-test("a server that sends more than is read fails the source, and is let go of at once", async () => {
+test("a server that sends more than is read fails the source, and its connection is closed at once", async () => {
   const { source, socket } = open({ maxBufferedLength: 10 });
   const read = source[Symbol.asyncIterator]();
   const next = read.next();

@@ -159,7 +159,7 @@ const sent = Array.from({ length: 500 }, (_, id) => create(GrainSchema, { id }))
 outcome.exchanged =
   ids(await mill.executeToArray(sent)).join() === sent.map(({ id }) => id * 2).join();
 
-// Nobody reads what comes back, so that the server stops reading, and the client computing.
+// One answer is read and no more, so that the server stops reading, and the client computing.
 const given = { items: 0, closed: 0 };
 const endless = (function* () {
   try {

@@ -51,8 +51,8 @@ export async function talk(
   }
   await sink.close();
 
-  // workerd does not say how much waits, and holds all of it.
-  let stalled = "not told";
+  // workerd does not say how much is buffered, and buffers without limit.
+  let stalled = "unknown";
   if (globalThis.navigator?.userAgent !== "Cloudflare-Workers") {
     const options = { connect, maxBufferedBytes: 100_000, stallMs: 200 };
     const stuck = webSocketSink(stalling, options);

@@ -1,4 +1,9 @@
+// With "body", the request is handled without its signal: the body alone says that the client has left.
+
+import { argv } from "node:process";
 import { handle } from "./handle.ts";
+
+const usesSignal = argv[2] !== "body";
 
 interface BunServer {
   readonly port: number;
@@ -19,6 +24,6 @@ const { port } = Bun.serve({
   port: 0,
   // Bun closes connections that are silent for longer than that many seconds; 0 leaves them open.
   idleTimeout: 0,
-  fetch: (request) => handle(request, { signal: request.signal }),
+  fetch: (request) => handle(request, { signal: usesSignal ? request.signal : undefined }),
 });
 console.log(`PORT ${port}`);

@@ -27,14 +27,14 @@ const DEFAULT_MAX_BYTES = 16_777_216;
 const MAX_OFFSET_LENGTH = 1_024;
 
 /**
- * Where {@linkcode durableStream} goes on.
+ * Where {@linkcode durableStream} resumes.
  *
  * @category Durable streams
  */
 export interface StreamPosition {
   /** An offset that the server has given. */
   readonly offset: string;
-  /** How many messages behind it came before. */
+  /** How many messages after it have been read. */
   readonly index: number;
 }
 
@@ -94,8 +94,8 @@ export interface DurableStreamSource<T>
  *
  * Items come out in order; one answer of the server is held at a time, and the next is asked for when its items
  * have been taken. At the end of what there is it waits for more by long polls, until the stream is closed; with
- * `live: false` it ends there. A position names an offset of the server and the messages behind it, so that
- * whoever leaves in the middle of an answer goes on with the next message.
+ * `live: false` it ends there. A position is an offset of the server and a count of messages after it, so that a
+ * reader that stops in the middle of an answer resumes with the next message.
  *
  * @typeParam TMessage What the messages are, in a stream of JSON.
  * @typeParam TForm The form.
@@ -167,7 +167,7 @@ interface Batch {
   readonly items: readonly unknown[];
   /** Where the next one begins. */
   readonly offset: string;
-  /** What the server is to be told when more is waited for. */
+  /** Sent back to the server with the next long poll. */
   readonly cursor: string | undefined;
   readonly isUpToDate: boolean;
   readonly isClosed: boolean;
@@ -189,7 +189,7 @@ async function* read<T>(
       const position = isLast ? { offset: batch.offset, index: 0 } : { offset, index: index + 1 };
       yield { item: items[index] as T, position };
     }
-    // Where less has come than is to be passed over, the rest of it comes in the next answer.
+    // Where there are more messages to skip than this answer has, the next one has the rest of them.
     skipped = Math.max(0, skipped - items.length);
     offset = batch.offset;
     if (batch.isClosed || batch.isUpToDate && !settings.live) return;
@@ -197,7 +197,7 @@ async function* read<T>(
   }
 }
 
-/** Asks for what is behind an offset, or waits for it. */
+/** Requests what follows an offset, or waits for it. */
 async function ask(
   settings: Settings,
   { offset, waiting }: {

@@ -19,7 +19,7 @@ const DUPLICATE = 204;
  * @category Durable streams
  */
 export interface DurableStreamSinkOptions {
-  /** Who writes: the same name for the same stream, after a restart too. */
+  /** The name of the writer: the same for the same stream, after a restart too. */
   readonly producer: string;
   /**
    * The number of this producer's life, a non-negative integer. A higher one shuts out writers with a lower one,
@@ -143,7 +143,7 @@ class Writer {
       const rule = "an array that is not empty";
       return Promise.reject(new TypeError(complaint("send()", "messages", rule, messages)));
     }
-    // A message that is itself an array would be taken apart without the one around it.
+    // The server takes an outer array apart: each of its elements is a message.
     return this.append(JSON.stringify(messages), sequence);
   }
 
@@ -156,7 +156,7 @@ class Writer {
       });
       return this.#append(body, number);
     });
-    // Each call has its own failure, which is no business of the next one.
+    // A failure rejects its own call, and does not keep the next one from being made.
     this.#before = appended.catch(() => {});
     return appended;
   }

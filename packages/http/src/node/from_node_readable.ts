@@ -54,7 +54,7 @@ class ReadableSource<T> implements AsyncGenerator<T, void, undefined> {
       const { done, value } = await this.#iterator.next();
       if (done !== true) return { done: false, value };
     } catch (error) {
-      // What fails because it was destroyed here is no failure.
+      // A failure after it was destroyed here is a consequence of that, and ignored.
       if (!this.#isOver) throw error;
     }
     this.#isOver = true;
@@ -65,7 +65,7 @@ class ReadableSource<T> implements AsyncGenerator<T, void, undefined> {
     const stream = this.#readable;
     this.#isOver = true;
     if (!stream.closed) {
-      // It reports a failure of its end to somebody, and nobody waits for more of it.
+      // `finished` handles the event "error", which would be uncaught otherwise.
       const closed = new Promise<void>((resolve) => void finished(stream, () => resolve()));
       stream.destroy();
       await closed;

@@ -20,7 +20,7 @@ export interface Stopping {
   readonly stop: AbortSignal;
   /** Aborted at the second one: a run is aborted. */
   readonly signal: AbortSignal;
-  /** Listens no more; from then on a signal ends the process as it does by itself. */
+  /** Removes the listeners; from then on a signal ends the process, as it does by default. */
   close(): void;
 }
 

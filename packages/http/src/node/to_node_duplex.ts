@@ -39,7 +39,7 @@ export function toNodeDuplex<TInput>(
   const { readable, writable } = toTransformStream(pipeline);
   const writer = writable.getWriter();
   const reader = readable.getReader();
-  // Each failure of the writer is told by the write that it fails.
+  // The write that fails reports the failure.
   writer.closed.catch(() => {});
   const run = {
     next: () => reader.read(),

@@ -68,7 +68,7 @@ export function readFrom(
   destroy(error: Error | null, callback: (error: Error | null) => void): void;
 } {
   return {
-    // It is called again when something was pushed.
+    // Node calls it again after each push.
     read() {
       void pushNext(this, run);
     },
@@ -84,7 +84,7 @@ async function pushNext(stream: Readable, run: AsyncGenerator<unknown>): Promise
       const { done, value } = await run.next();
       if (stream.destroyed) return;
       if (done) return void stream.push(null);
-      // Neither would be an item to the stream: the one ends it, and the other asks for nothing more.
+      // Pushing `null` would end the stream; pushing an empty chunk would not make Node read again.
       if (value === null) throw new TypeError("Cannot pass an item on: null ends a stream of Node");
       const isEmpty = !stream.readableObjectMode && (value as { length?: number }).length === 0;
       if (!isEmpty) return void stream.push(value);

@@ -15,7 +15,7 @@ export interface NodeResponse {
   readonly req?: { readonly method?: string | undefined } | undefined;
   /** Whether the head has been sent. */
   readonly headersSent: boolean;
-  /** Whether everything was passed on before it was closed. */
+  /** Whether everything was passed to the connection before it was closed. */
   readonly writableFinished: boolean;
   /** Whether it has been closed. */
   readonly destroyed: boolean;
@@ -31,15 +31,15 @@ export interface NodeResponse {
   destroy(error?: Error): unknown;
   /** Calls a listener for each event. */
   on(event: "close" | "drain" | "error", listener: (error?: Error) => void): unknown;
-  /** Takes a listener away. */
+  /** Removes a listener. */
   off(event: "close" | "drain" | "error", listener: (error?: Error) => void): unknown;
 }
 
 /**
  * How an answer has ended.
  *
- * - `sent`: all of it was passed on to the connection.
- * - `left`: the client has left before.
+ * - `sent`: all of it was passed to the connection.
+ * - `left`: the client left before that.
  * - `failed`: the body has failed, and the connection was broken off.
  *
  * @category Node
@@ -50,8 +50,8 @@ export type WriteResult = "sent" | "left" | "failed";
  * Sends a `Response` through a server of Node: at the pace at which the client reads, and with its body
  * cancelled as soon as the client has left, also while nothing is sent.
  *
- * The body of an answer to `HEAD` is cancelled at once. A body that fails breaks the connection off, so that the client sees that something is missing. Nothing is
- * thrown for that: `onError` of {@linkcode toResponse} hears of it.
+ * The body of an answer to `HEAD` is cancelled at once. A body that fails breaks the connection off, so that the
+ * client sees that something is missing; it is not thrown, but passed to `onError` of {@linkcode toResponse}.
  *
  * @param response The answer; its body is read to the end, or cancelled.
  * @param target Where it goes; its head must not have been sent.
@@ -86,7 +86,7 @@ export async function writeResponse(
   if (response.bodyUsed || response.body?.locked) {
     throw new TypeError(complaint(NAME, "response", "an answer whose body was not read", response));
   }
-  // Node takes a body that it does not send, and is never full: a run without an end would not end.
+  // Node accepts a body that it does not send without backpressure: an endless run would never end.
   const isSent = target.req?.method !== "HEAD" && response.status !== NOT_MODIFIED;
   if (!isSent) discard(response.body);
   const reader = isSent ? response.body?.getReader() : undefined;
@@ -94,7 +94,7 @@ export async function writeResponse(
   let wake = () => {};
   const onClose = () => {
     isClosed = true;
-    // Also while a read is pending, which is how an idle run hears of it.
+    // Also while a read is pending, so that an idle run is closed.
     reader?.cancel(new DOMException("The client has left", "AbortError")).catch(() => {});
     wake();
   };
@@ -111,7 +111,7 @@ export async function writeResponse(
     if (isClosed) onClose();
     else {
       target.writeHead(response.status, listHeaders(response.headers));
-      // Node would keep it until something is written: a client is to know that it is answered.
+      // Node would delay the head until the first chunk is written.
       if (reader !== undefined) target.flushHeaders?.();
     }
     while (reader !== undefined && !isClosed) {
@@ -127,7 +127,7 @@ export async function writeResponse(
     }
     return target.writableFinished ? "sent" : "left";
   } catch {
-    // What the body has failed with is told by its run. What came before it is not lost with it.
+    // The run reports the failure of the body. The chunks before it are still sent.
     while (unsent > 0 && !isClosed) await new Promise<void>((resolve) => wake = resolve);
     if (isClosed) return "left";
     target.destroy();
@@ -139,7 +139,7 @@ export async function writeResponse(
   }
 }
 
-/** Cookies are the one header that is not joined. */
+/** The headers as Node takes them: each cookie is one of its own. */
 function listHeaders(headers: Headers): Record<string, string | string[]> {
   const listed: Record<string, string | string[]> = Object.fromEntries(headers);
   const cookies = headers.getSetCookie();

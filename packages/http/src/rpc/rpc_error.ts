@@ -20,7 +20,7 @@ const CODES: readonly RpcErrorCode[] = [
   "UNAUTHENTICATED",
 ];
 
-/** What may pass (gRPC, "Retry design", and its codes for limits and lost races). */
+/** Codes after which another attempt may help (gRPC, "Retry design", and its codes for limits and lost races). */
 const PASSING: ReadonlySet<RpcErrorCode> = new Set([
   "DEADLINE_EXCEEDED",
   "RESOURCE_EXHAUSTED",

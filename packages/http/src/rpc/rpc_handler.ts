@@ -61,7 +61,7 @@ export function rpcHandler<TInput, TOutput>(
     });
 }
 
-/** A status that a function of the pipeline has chosen is not that of a failure inside. */
+/** A `ConnectError` that a function of the pipeline has thrown reaches the client as it is. */
 function toStatus(error: unknown): unknown {
   if (!(error instanceof StreamingError)) return error;
   return (Object(error.cause) as { name?: unknown }).name === "ConnectError" ? error.cause : error;

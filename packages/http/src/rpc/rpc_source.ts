@@ -30,7 +30,7 @@ export type RpcSourceCall<T, TPosition> = (
  * @category RPC
  */
 export interface RpcSourceOptions<T, TPosition> {
-  /** The position of a message, of which JSON has a form; `undefined` where that before stands. */
+  /** The position of a message, of which JSON has a form; `undefined` keeps the position before. */
   readonly position?: ((message: T) => TPosition | undefined) | undefined;
   /** How a call that fails is made again from the last position, or how often; not at all by default. */
   readonly retry?: number | RetrySourceOptions | undefined;
