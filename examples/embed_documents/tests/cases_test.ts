@@ -2,7 +2,7 @@
 
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { LexicalEmbedder } from "@headrace/documents";
-import { TestFolder } from "./helpers/folder.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { readRows } from "./helpers/rows.ts";
 import { databaseOf, embed, runCommand } from "./helpers/run.ts";
 

@@ -1,8 +1,8 @@
 import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
-import { answerWell, Endpoint, HANG } from "./helpers/endpoint.ts";
+import { answerWell, Endpoint, HANG } from "documents-tests/endpoint.ts";
 import { writeText } from "./helpers/documents.ts";
-import { TestFolder } from "./helpers/folder.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { command, countStored, runCommand } from "./helpers/run.ts";
 
 const IN_FOLDER = ["--db", ".index.db"];
@@ -79,7 +79,7 @@ Deno.test("the commands explain what they cannot do", async () => {
 
 Deno.test("embed stops at once at an endpoint that refuses the key, which is never shown", async () => {
   await using folder = await TestFolder.create({ "long.md": writeText(1, 200_000) });
-  await using endpoint = new Endpoint(({ headers }) =>
+  await using endpoint = await Endpoint.create(({ headers }) =>
     new Response(`Incorrect key: ${headers.get("authorization")}`, { status: 401 })
   );
   const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "m", EMBEDDING_API_KEY: "sk-secret" };
@@ -99,7 +99,7 @@ Deno.test(
     await using folder = await TestFolder.create({ "long.md": writeText(1, 50_000) });
     for (let seed = 0; seed < 60; seed++) await folder.write(`${seed}.md`, `Text number ${seed}.`);
     let requests = 0;
-    await using endpoint = new Endpoint((request) =>
+    await using endpoint = await Endpoint.create((request) =>
       ++requests === 1 ? new Response("busy", { status: 500 }) : answerWell(request)
     );
     const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "tiny" };
@@ -146,7 +146,7 @@ Deno.test(
     const { promise: third, resolve: arrive } = Promise.withResolvers<void>();
     let requests = 0;
     let stopping = true;
-    await using endpoint = new Endpoint((request) => {
+    await using endpoint = await Endpoint.create((request) => {
       requests++;
       if (!stopping || requests < 3) return answerWell(request);
       arrive();

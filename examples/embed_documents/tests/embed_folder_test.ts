@@ -5,7 +5,7 @@ import { FatalError, UsageError } from "../errors.ts";
 import { LexicalEmbedder } from "@headrace/documents";
 import { SqliteDocumentStore } from "@headrace/documents/store";
 import { writeDocument, writeText } from "./helpers/documents.ts";
-import { TestFolder } from "./helpers/folder.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { countStored, databaseOf, embed, RecordingEmbedder } from "./helpers/run.ts";
 
 Deno.test("embedFolder() stores the chunks of every file and finds them again", async () => {

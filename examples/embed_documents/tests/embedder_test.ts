@@ -1,13 +1,13 @@
 import { deepEqual, doesNotMatch, equal, match, ok, throws } from "node:assert/strict";
 import { embedderFrom } from "../embedder.ts";
 import { UsageError } from "../errors.ts";
-import { Endpoint } from "./helpers/endpoint.ts";
+import { Endpoint } from "documents-tests/endpoint.ts";
 
 const { signal } = new AbortController();
 
 Deno.test("embedderFrom() is offline by default and takes an endpoint from the environment", async () => {
   match(embedderFrom({}).model, /^lexical/);
-  await using endpoint = new Endpoint();
+  await using endpoint = await Endpoint.create();
   for (const path of ["", "/", "/embeddings"]) {
     const environment = { EMBEDDING_URL: endpoint.url + path, EMBEDDING_MODEL: "tiny" };
     await embedderFrom(environment).embed(["one"], signal);

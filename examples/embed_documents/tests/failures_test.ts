@@ -5,8 +5,8 @@ import { HttpEmbedder } from "@headrace/documents";
 import { FatalError } from "../errors.ts";
 import { findChunks } from "../find.ts";
 import { writeDocument, writeText } from "./helpers/documents.ts";
-import { answerWell, Endpoint, HANG } from "./helpers/endpoint.ts";
-import { TestFolder } from "./helpers/folder.ts";
+import { answerWell, Endpoint, HANG } from "documents-tests/endpoint.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { countStored, databaseOf, embed, QUICK_CALLS, RecordingEmbedder } from "./helpers/run.ts";
 import { RunLog } from "./helpers/run_log.ts";
 
@@ -36,7 +36,7 @@ Deno.test(
   "a call that got HTTP 429 with Retry-After is made again, and all is stored",
   async () => {
     await using folder = await createDocuments();
-    await using endpoint = new Endpoint((request, number) =>
+    await using endpoint = await Endpoint.create((request, number) =>
       number === 1 ? busy(429, { "retry-after": "0" }) : answerWell(request)
     );
     const { failedFiles, counts, stages } = await embed(folder, embedderAt(endpoint));
@@ -50,7 +50,7 @@ Deno.test(
 
 Deno.test("a call that got HTTP 500 three times succeeds at the fourth attempt", async () => {
   await using folder = await createDocuments();
-  await using endpoint = new Endpoint((request, number) =>
+  await using endpoint = await Endpoint.create((request, number) =>
     number <= 3 ? busy(500) : answerWell(request)
   );
   const { failedFiles } = await embed(folder, embedderAt(endpoint));
@@ -64,7 +64,7 @@ Deno.test(
     await using folder = await createDocuments();
     let poison: string | undefined;
     let refused = 0;
-    await using endpoint = new Endpoint((request) => {
+    await using endpoint = await Endpoint.create((request) => {
       poison ??= request.input[0];
       if (!request.input.includes(poison ?? "")) return answerWell(request);
       refused++;
@@ -94,7 +94,7 @@ Deno.test(
 
 Deno.test("a call that hangs is given up, its request ended, and made again", async () => {
   await using folder = await createDocuments();
-  await using endpoint = new Endpoint((request, number) =>
+  await using endpoint = await Endpoint.create((request, number) =>
     number === 1 ? HANG : answerWell(request)
   );
   const calls = { ...QUICK_CALLS, timeoutMs: 300 };
@@ -108,7 +108,7 @@ Deno.test(
   "an answer that stops in the middle again and again fails its batch in time",
   async () => {
     await using folder = await TestFolder.create({ "a.md": "Some text." });
-    await using endpoint = new Endpoint(() =>
+    await using endpoint = await Endpoint.create(() =>
       new Response(new ReadableStream({ start: (c) => c.enqueue(new TextEncoder().encode("{")) }))
     );
     const calls = { retry: { maxAttempts: 2, backoffMs: 0 }, timeoutMs: 50 };
@@ -122,7 +122,7 @@ Deno.test(
 
 Deno.test("a wrong answer is not asked for again", async () => {
   await using folder = await TestFolder.create({ "a.md": "Some text." });
-  await using endpoint = new Endpoint(() => Response.json({ data: [] }));
+  await using endpoint = await Endpoint.create(() => Response.json({ data: [] }));
   const { failedFiles } = await embed(folder, embedderAt(endpoint));
   deepEqual(failedFiles, {
     "a.md": "The embedding endpoint answered with 0 vectors for 1 texts",
@@ -137,7 +137,7 @@ Deno.test(
     await using folder = await TestFolder.create({ "a.md": "Some text." });
     let embedder: HttpEmbedder;
     {
-      await using endpoint = new Endpoint();
+      await using endpoint = await Endpoint.create();
       embedder = embedderAt(endpoint);
     }
     const errorsFile = folder.join(".errors");
@@ -151,7 +151,7 @@ Deno.test(
 for (const status of [401, 403, 404]) {
   Deno.test(`HTTP ${status} ends the run at once, and what failed is listed`, async () => {
     await using folder = await TestFolder.create({ "long.md": writeText(1, 200_000) });
-    await using endpoint = new Endpoint(() => busy(status));
+    await using endpoint = await Endpoint.create(() => busy(status));
     const errorsFile = folder.join(".errors");
     await rejects(
       embed(folder, embedderAt(endpoint), { errorsFile }),
@@ -283,7 +283,7 @@ Deno.test({
 
 Deno.test("a search asks a busy endpoint again", async () => {
   await using folder = await TestFolder.create({ "a.md": "Some text." });
-  await using endpoint = new Endpoint((request, number) =>
+  await using endpoint = await Endpoint.create((request, number) =>
     number === 2 ? busy(503) : answerWell(request)
   );
   const embedder = embedderAt(endpoint);

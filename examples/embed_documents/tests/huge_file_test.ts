@@ -1,7 +1,7 @@
 import { equal, match } from "node:assert/strict";
 import { writeText } from "./helpers/documents.ts";
-import { Endpoint } from "./helpers/endpoint.ts";
-import { TestFolder } from "./helpers/folder.ts";
+import { Endpoint } from "documents-tests/endpoint.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { runCommand } from "./helpers/run.ts";
 
 Deno.test("a file of 50 MB goes through a heap of 48 MB", async () => {
@@ -12,7 +12,7 @@ Deno.test("a file of 50 MB goes through a heap of 48 MB", async () => {
   const file = await Deno.open(await folder.write("huge.md", ""), { write: true });
   for (let written = 0; written < 50_000_000; written += part.length) await file.write(part);
   file.close();
-  await using endpoint = new Endpoint();
+  await using endpoint = await Endpoint.create();
   const env = { EMBEDDING_URL: endpoint.url, EMBEDDING_MODEL: "tiny" };
   const { code, stdout, stderr } = await runCommand("embed", [".", "--db", ".index.db"], {
     cwd: folder.path,

@@ -2,8 +2,8 @@
 
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { generateDocuments } from "./helpers/documents.ts";
-import { answerWell, Endpoint } from "./helpers/endpoint.ts";
-import { TestFolder } from "./helpers/folder.ts";
+import { answerWell, Endpoint } from "documents-tests/endpoint.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { readRows } from "./helpers/rows.ts";
 import { command, runCommand } from "./helpers/run.ts";
 
@@ -18,7 +18,7 @@ Deno.test("embed that is killed at any moment ends with the same database, and p
   await using folder = await TestFolder.create();
   await generateDocuments(folder.join("docs"), KILLS * DOCUMENTS_PER_KILL);
   let onRequest: (() => void) | undefined;
-  await using endpoint = new Endpoint((request) => {
+  await using endpoint = await Endpoint.create((request) => {
     onRequest?.();
     return answerWell(request);
   });

@@ -8,7 +8,7 @@ import { embedFolder } from "../embed_folder.ts";
 import { LexicalEmbedder } from "@headrace/documents";
 import { Report } from "../report.ts";
 import { generateDocuments } from "./helpers/documents.ts";
-import { TestFolder } from "./helpers/folder.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { databaseOf } from "./helpers/run.ts";
 
 const BATCHES_BETWEEN = 150;

@@ -4,7 +4,7 @@
  */
 
 import { generateDocuments } from "./helpers/documents.ts";
-import { TestFolder } from "./helpers/folder.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { runCommand } from "./helpers/run.ts";
 
 for (const count of Deno.args.map(Number)) {

@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { mkdir, rename } from "node:fs/promises";
 import { SqliteDocumentStore } from "@headrace/documents/store";
 import { writeDocument } from "./helpers/documents.ts";
-import { TestFolder } from "./helpers/folder.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { embed, RecordingEmbedder } from "./helpers/run.ts";
 
 async function createNotes(): Promise<TestFolder> {

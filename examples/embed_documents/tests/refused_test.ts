@@ -1,8 +1,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { HttpEmbedder } from "@headrace/documents";
 import { writeText } from "./helpers/documents.ts";
-import { type Answer, answerWell, Endpoint } from "./helpers/endpoint.ts";
-import { TestFolder } from "./helpers/folder.ts";
+import { type Answer, answerWell, Endpoint } from "documents-tests/endpoint.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { countStored, embed, QUICK_CALLS, RecordingEmbedder } from "./helpers/run.ts";
 
 /** Without a counter of tokens, each character may be one. */
@@ -29,7 +29,7 @@ async function createPages(poison = "POISON"): Promise<TestFolder> {
 for (const status of [400, 413, 422]) {
   Deno.test(`HTTP ${status} for one text loses that text only, and names it`, async () => {
     await using folder = await createPages();
-    await using endpoint = new Endpoint(refusing(status));
+    await using endpoint = await Endpoint.create(refusing(status));
     const { failedFiles } = await embed(folder, embedderAt(endpoint));
     deepEqual(failedFiles, {
       "p7.md":
@@ -41,7 +41,7 @@ for (const status of [400, 413, 422]) {
 
 Deno.test("a refused text is not sent again until it changes", async () => {
   await using folder = await createPages();
-  await using endpoint = new Endpoint(refusing(400));
+  await using endpoint = await Endpoint.create(refusing(400));
   const embedder = embedderAt(endpoint);
   await embed(folder, embedder);
   const sent = endpoint.requests.length;
@@ -55,7 +55,7 @@ Deno.test("a refused text is not sent again until it changes", async () => {
 
 Deno.test("a text that is refused alone in a run is remembered, too", async () => {
   await using folder = await createPages("Page 7 of the mill.");
-  await using endpoint = new Endpoint(refusing(400));
+  await using endpoint = await Endpoint.create(refusing(400));
   const embedder = embedderAt(endpoint);
   await embed(folder, embedder);
   await folder.write("new.md", "POISON");
@@ -70,7 +70,7 @@ Deno.test(
   async () => {
     const text = `${writeText(1, 40_000)}\n\n${"POISON ".repeat(100)}\n\n${writeText(2, 40_000)}`;
     await using folder = await TestFolder.create({ "long.md": text });
-    await using endpoint = new Endpoint(refusing(400));
+    await using endpoint = await Endpoint.create(refusing(400));
     const embedder = embedderAt(endpoint);
     const { failedFiles } = await embed(folder, embedder);
     deepEqual(Object.keys(failedFiles), ["long.md"]);
@@ -88,7 +88,7 @@ Deno.test(
   async () => {
     await using folder = await createPages();
     let isWrong = true;
-    await using endpoint = new Endpoint((request) =>
+    await using endpoint = await Endpoint.create((request) =>
       isWrong ? new Response("bad model", { status: 400 }) : answerWell(request)
     );
     const { failedFiles } = await embed(folder, embedderAt(endpoint));
@@ -108,7 +108,7 @@ Deno.test(
       const rules = `${"=".repeat(64)}\n`.repeat(100);
       await folder.write(`${page}.md`, `Page ${page}.\n\n\`\`\`\n${rules}\`\`\`\n`);
     }
-    await using endpoint = new Endpoint((request, number) =>
+    await using endpoint = await Endpoint.create((request, number) =>
       number === 2 ? new Response("busy", { status: 503 }) : answerWell(request)
     );
     deepEqual((await embed(folder, embedderAt(endpoint))).failedFiles, {});
@@ -124,7 +124,7 @@ Deno.test(
 Deno.test("a vector that cannot be compared fails its text only", async () => {
   for (const wrong of [[0, 0, 0], [1e300, 1, 1], []]) {
     await using folder = await createPages();
-    await using endpoint = new Endpoint(({ input }) =>
+    await using endpoint = await Endpoint.create(({ input }) =>
       Response.json({
         data: input.map((text, index) => ({
           index,

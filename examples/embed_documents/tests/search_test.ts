@@ -3,7 +3,7 @@ import { LexicalEmbedder } from "@headrace/documents";
 import { FatalError } from "../errors.ts";
 import { findChunks, formatMatches } from "../find.ts";
 import type { Match } from "@headrace/documents/store";
-import { TestFolder } from "./helpers/folder.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { countStored, databaseOf, embed } from "./helpers/run.ts";
 
 const embedder = new LexicalEmbedder();

@@ -4,8 +4,8 @@ import { formatStatus } from "../format_status.ts";
 import { lastRequest } from "../last_run.ts";
 import { readStatus } from "../read_status.ts";
 import { writeText } from "./helpers/documents.ts";
-import { answerWell, Endpoint } from "./helpers/endpoint.ts";
-import { TestFolder } from "./helpers/folder.ts";
+import { answerWell, Endpoint } from "documents-tests/endpoint.ts";
+import { TestFolder } from "documents-tests/folder.ts";
 import { command, databaseOf, embed, RecordingEmbedder, runCommand } from "./helpers/run.ts";
 
 const { signal } = new AbortController();
@@ -115,7 +115,7 @@ Deno.test("status names what an aborted and a failed run have left", async () =>
 Deno.test("a run that was killed is seen by status, and embed --resume goes on with it", async () => {
   await using folder = await TestFolder.create({ "docs/long.txt": writeText(1, 150_000) });
   let kills = 1;
-  await using endpoint = new Endpoint((request, number) => {
+  await using endpoint = await Endpoint.create((request, number) => {
     if (number === 3 && kills-- > 0) child.kill("SIGKILL");
     return answerWell(request);
   });

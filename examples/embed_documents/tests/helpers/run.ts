@@ -3,8 +3,8 @@ import type { CallOptions } from "../../calls.ts";
 import { embedFolder, type EmbedFolderOptions } from "../../embed_folder.ts";
 import type { Embedder } from "@headrace/documents";
 import { SqliteDocumentStore } from "@headrace/documents/store";
-import { vectorOf } from "./endpoint.ts";
-import type { TestFolder } from "./folder.ts";
+import { vectorOf } from "documents-tests/endpoint.ts";
+import type { TestFolder } from "documents-tests/folder.ts";
 import { RunLog } from "./run_log.ts";
 
 /** An embedder that remembers what it was asked. */
