@@ -1,6 +1,7 @@
 import { opendir, realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join } from "node:path";
 import { complaint, requireKnown } from "../_options.ts";
+import { isIn } from "../_paths.ts";
 import { type IgnoreRules, isIgnored, readIgnoreRules } from "./_ignore_rules.ts";
 import { matchFiles } from "./match_files.ts";
 
@@ -140,7 +141,7 @@ async function isDirectory(path: string): Promise<boolean> {
 
 async function isInside(top: string, path: string): Promise<boolean> {
   try {
-    return (await realpath(path)).startsWith(top.endsWith(sep) ? top : top + sep);
+    return isIn(top, await realpath(path));
   } catch {
     // As above.
     return true;

@@ -1,5 +1,7 @@
 import { fuseRanks } from "../fuse_ranks.ts";
 import { termsOf } from "../terms.ts";
+import { unitVector } from "../unit_vector.ts";
+import { bytesOf, type ChunkIndex } from "./_chunk_index.ts";
 import type { Database } from "./_database.ts";
 import type { StoredPaths } from "./_stored_paths.ts";
 import type { Match, SearchOptions } from "./document_store.ts";
@@ -17,18 +19,21 @@ const MAX_TERMS = 200;
 export class ChunkSearch {
   readonly #database: Database;
   readonly #paths: StoredPaths;
+  readonly #index: ChunkIndex;
 
-  constructor(database: Database, paths: StoredPaths) {
+  constructor(database: Database, paths: StoredPaths, index: ChunkIndex) {
     this.#database = database;
     this.#paths = paths;
+    this.#index = index;
   }
 
-  /**
-   * The `count` chunks that are best by both, best first.
-   *
-   * @param vector The bytes of a vector of length 1.
-   */
-  find(vector: Uint8Array, count: number, options: SearchOptions): Match[] {
+  /** The `count` chunks that are best by both, best first; none for a vector of zeros. */
+  find(wanted: Float32Array, count: number, options: SearchOptions): Match[] {
+    if (this.#index.dimensions === undefined) return [];
+    this.#index.requireDimensions(wanted.length);
+    const unit = unitVector(wanted);
+    if (unit === undefined) return [];
+    const vector = bytesOf(unit);
     const { text = "", minScore = 0, onePerDocument = false } = options;
     const candidates = Math.min(
       Math.max(onePerDocument ? CHUNKS_PER_DOCUMENT * count : count, MIN_CANDIDATES),

@@ -7,7 +7,7 @@ import {
 import { load as loadVectorExtension } from "sqlite-vec";
 import { StoreError } from "./store_error.ts";
 
-/** Marks the file as ours, so that nobody's other database gets our tables. */
+/** Marks the file as ours, so that our tables get into no database of another program. */
 const APPLICATION_ID = 0x68645263;
 /** Raise it when the tables change: an older file is then refused with a clear message. */
 const FORMAT = 2;
@@ -41,7 +41,7 @@ export type Row = Record<string, SQLOutputValue>;
 
 /** An open SQLite file with sqlite-vec and our tables in it. */
 export class Database {
-  readonly #path: string;
+  readonly path: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -51,7 +51,7 @@ export class Database {
    * @throws {StoreError} It cannot be opened, or is something else.
    */
   constructor(path: string) {
-    this.#path = path;
+    this.path = path;
     this.#database = open(path);
     try {
       // Searching goes on while a run writes; a run that was killed leaves a sound file.
@@ -115,13 +115,13 @@ export class Database {
       });
     }
     if (this.get("PRAGMA application_id")?.application_id !== APPLICATION_ID) {
-      const message = `"${this.#path}" is the database of another program`;
+      const message = `"${this.path}" is the database of another program`;
       throw new StoreError(message, { code: "NO_STORE" });
     }
     const format = this.get("PRAGMA user_version")?.user_version;
     if (format !== FORMAT) {
       throw new StoreError(
-        `The database "${this.#path}" has format ${format}, this program has ${FORMAT}; embed again into a new file`,
+        `The database "${this.path}" has format ${format}, this program has ${FORMAT}; embed again into a new file`,
         { code: "OTHER_FORMAT" },
       );
     }

@@ -1,4 +1,5 @@
-import { relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
+import { relativePath } from "../_paths.ts";
 
 /** Paths as they are stored: relative to a base, with `/` between segments. */
 export class StoredPaths {
@@ -10,15 +11,10 @@ export class StoredPaths {
   }
 
   toStored(path: string): string {
-    return relative(this.#base, path).replaceAll(sep, "/");
+    return relativePath(this.#base, path);
   }
 
   toAbsolute(stored: string): string {
     return resolve(this.#base, stored);
   }
-}
-
-/** Whether a path is in a folder, at any depth. */
-export function isIn(folder: string, path: string): boolean {
-  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

@@ -1,6 +1,6 @@
 import { lstat } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
-import { isIn } from "./_stored_paths.ts";
+import { dirname, join, relative } from "node:path";
+import { isIn, relativePath } from "../_paths.ts";
 import type { DocumentStore } from "./document_store.ts";
 
 /**
@@ -15,7 +15,7 @@ export interface ForgetRequest {
   readonly folder: string;
   /** Whether the run was about this path, relative to the folder, with `/` between segments. */
   readonly matches: (path: string) => boolean;
-  /** Told of each document that is forgotten, by its path. */
+  /** Called with the path of each document that is forgotten. @default none */
   readonly deleted?: ((path: string) => void) | undefined;
   /** Ends the work. */
   readonly signal: AbortSignal;
@@ -55,7 +55,7 @@ export async function forgetGone(
   for await (const path of store.paths()) {
     signal.throwIfAborted();
     const inFolder = isIn(folder, path);
-    if (inFolder && !matches(relative(folder, path).replaceAll(sep, "/"))) continue;
+    if (inFolder && !matches(relativePath(folder, path))) continue;
     if (!await isGone(path)) continue;
     if (inFolder) {
       await store.deleteDocument(path);

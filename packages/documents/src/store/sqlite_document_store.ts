@@ -1,15 +1,14 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import { complaint } from "../_options.ts";
-import { termsOf } from "../terms.ts";
+import { isIn } from "../_paths.ts";
 import type { KnownText } from "../text_embedder.ts";
-import { unitVector } from "../unit_vector.ts";
+import { ChunkIndex } from "./_chunk_index.ts";
 import { ChunkSearch } from "./_chunk_search.ts";
+import { ChunkWriter } from "./_chunk_writer.ts";
 import { Database } from "./_database.ts";
 import { Settings } from "./_settings.ts";
-import { isIn, StoredPaths } from "./_stored_paths.ts";
+import { StoredPaths } from "./_stored_paths.ts";
 import type {
   DocumentStore,
   EmbeddedChunk,
@@ -21,8 +20,6 @@ import type {
 } from "./document_store.ts";
 import { StoreError } from "./store_error.ts";
 
-/** sqlite-vec's default of 1,024 vectors in one blob makes inserts ten times slower. */
-const VECTORS_PER_BLOB = 64;
 const PATHS_PER_PAGE = 500;
 /** How many documents are looked for to see where a database that was moved has its files. */
 const PATHS_PROBED = 20;
@@ -61,13 +58,12 @@ const PATHS_PROBED = 20;
  * ```
  */
 export class SqliteDocumentStore implements DocumentStore, Disposable {
-  readonly #path: string;
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #paths: StoredPaths;
+  readonly #index: ChunkIndex;
+  readonly #writer: ChunkWriter;
   readonly #search: ChunkSearch;
-  /** Length of the vectors; not known before the first is stored. */
-  #dimensions: number | undefined;
 
   /**
    * Opens the file, or makes it.
@@ -81,13 +77,14 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
       if (typeof value === "string" && value !== "") continue;
       throw new TypeError(complaint("new SqliteDocumentStore", name, "a non-empty string", value));
     }
-    this.#path = path;
     this.#database = new Database(path);
     this.#settings = new Settings(this.#database);
     try {
       this.#checkModel(model);
       this.#paths = this.#findPaths(dirname(resolve(path)));
-      this.#search = new ChunkSearch(this.#database, this.#paths);
+      this.#index = new ChunkIndex(this.#database, this.#settings);
+      this.#writer = new ChunkWriter(this.#database, this.#paths, this.#index);
+      this.#search = new ChunkSearch(this.#database, this.#paths, this.#index);
     } catch (error) {
       this.close();
       throw error;
@@ -156,14 +153,8 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
   recall(input: string): KnownText | undefined {
     const refusal = this.#database.get("SELECT reason FROM refusals WHERE input = ?", input);
     if (refusal !== undefined) return { refusal: String(refusal.reason) };
-    // Before the first vector there is no table of them.
-    if (this.#findDimensions() === undefined) return undefined;
-    const embedding = this.#database.get(
-      `SELECT vectors.embedding FROM chunks JOIN vectors ON vectors.rowid = chunks.row
-       WHERE chunks.input = ? LIMIT 1`,
-      input,
-    )?.embedding;
-    return embedding instanceof Uint8Array ? { vector: vectorOf(embedding) } : undefined;
+    const vector = this.#index.vectorOf(input);
+    return vector === undefined ? undefined : { vector };
   }
 
   /**
@@ -189,20 +180,7 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
    * @category Stores
    */
   save(chunks: readonly EmbeddedChunk[]): StoredChunk[] {
-    const stored: StoredChunk[] = [];
-    const [first] = chunks;
-    if (first !== undefined) this.#prepareFor(first.vector.length);
-    this.#database.transaction(() => {
-      let path: string | undefined;
-      let document: SQLOutputValue = null;
-      for (const chunk of chunks) {
-        if (chunk.path !== path) document = this.#openDocument(chunk.path);
-        path = chunk.path;
-        this.#saveChunk(document, chunk);
-        stored.push({ path, completes: chunk.last && this.#complete(document, chunk) });
-      }
-    });
-    return stored;
+    return this.#writer.save(chunks);
   }
 
   /**
@@ -211,14 +189,7 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
    * @category Stores
    */
   deleteDocument(path: string): boolean {
-    const stored = this.#paths.toStored(path);
-    const document = this.#database.get("SELECT id FROM documents WHERE path = ?", stored)?.id;
-    if (document === undefined) return false;
-    this.#database.transaction(() => {
-      this.#deleteChunks("document = ?", document);
-      this.#database.run("DELETE FROM documents WHERE id = ?", document);
-    });
-    return true;
+    return this.#writer.deleteDocument(path);
   }
 
   /**
@@ -251,11 +222,7 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
    * @category Search
    */
   search(vector: Float32Array, count: number, options: SearchOptions = {}): Match[] {
-    if (this.#findDimensions() === undefined) return [];
-    this.#checkDimensions(vector.length);
-    const wanted = unitVector(vector);
-    if (wanted === undefined) return [];
-    return this.#search.find(bytesOf(wanted), count, options);
+    return this.#search.find(vector, count, options);
   }
 
   /**
@@ -285,7 +252,7 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
       incomplete: Number(row?.incomplete),
       refused: Number(row?.refused),
       model: this.#settings.get("model") ?? "",
-      dimensions: this.#findDimensions(),
+      dimensions: this.#index.dimensions,
     };
   }
 
@@ -336,71 +303,11 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
     this.close();
   }
 
-  /** The id of the document, which is incomplete from now on. */
-  #openDocument(path: string): SQLOutputValue {
-    return this.#database.get(
-      "INSERT INTO documents (path) VALUES (?) ON CONFLICT DO UPDATE SET hash = NULL RETURNING id",
-      this.#paths.toStored(path),
-    )?.id ?? null;
-  }
-
-  #saveChunk(document: SQLOutputValue, chunk: EmbeddedChunk): void {
-    const { path, hash, input, position, headings, text, vector } = chunk;
-    this.#checkDimensions(vector.length);
-    const row = this.#database.get(
-      `INSERT INTO chunks (id, document, hash, input, headings, text) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET
-         hash = excluded.hash, input = excluded.input, headings = excluded.headings,
-         text = excluded.text
-       RETURNING row`,
-      chunkId(this.#paths.toStored(path), position),
-      document,
-      hash,
-      input,
-      JSON.stringify(headings),
-      text,
-    )?.row;
-    // sqlite-vec takes neither an upsert nor a row number that is not a BigInt.
-    const rowid = BigInt(Number(row));
-    this.#database.run("DELETE FROM vectors WHERE rowid = ?", rowid);
-    this.#database.run("DELETE FROM words WHERE rowid = ?", rowid);
-    const unit = unitVector(vector);
-    if (unit === undefined) return;
-    this.#database.run(
-      "INSERT INTO vectors (rowid, embedding) VALUES (?, ?)",
-      rowid,
-      bytesOf(unit),
-    );
-    const terms = Array.from(termsOf([...headings, text].join("\n")), ({ text }) => text);
-    this.#database.run("INSERT INTO words (rowid, terms) VALUES (?, ?)", rowid, terms.join(" "));
-  }
-
-  #complete(document: SQLOutputValue, { hash, position }: EmbeddedChunk): boolean {
-    const stored = this.#database.get(
-      "SELECT count(*) AS count FROM chunks WHERE document = ? AND hash = ?",
-      document,
-      hash,
-    );
-    if (stored?.count !== position + 1) return false;
-    this.#deleteChunks("document = ? AND hash <> ?", document, hash);
-    this.#database.run("UPDATE documents SET hash = ? WHERE id = ?", hash, document);
-    return true;
-  }
-
-  #deleteChunks(where: string, ...values: readonly SQLInputValue[]): void {
-    for (const { row } of this.#database.all(`SELECT row FROM chunks WHERE ${where}`, ...values)) {
-      // One by one: with a subquery, sqlite-vec goes through all of its vectors.
-      this.#database.run("DELETE FROM vectors WHERE rowid = ?", BigInt(Number(row)));
-      this.#database.run("DELETE FROM words WHERE rowid = ?", BigInt(Number(row)));
-    }
-    this.#database.run(`DELETE FROM chunks WHERE ${where}`, ...values);
-  }
-
   #checkModel(model: string): void {
     const stored = this.#settings.getOrSet("model", model);
     if (stored === model) return;
     throw new StoreError(
-      `The database "${this.#path}" holds vectors of the model "${stored}", and this run uses "${model}"; use the same model or another file`,
+      `The database "${this.#database.path}" holds vectors of the model "${stored}", and this run uses "${model}"; use the same model or another file`,
       { code: "OTHER_MODEL" },
     );
   }
@@ -420,36 +327,6 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
     this.#settings.set("base", directory);
     return here;
   }
-
-  /** Another process may have stored the first vector. */
-  #findDimensions(): number | undefined {
-    const stored = this.#dimensions ?? this.#settings.get("dimensions");
-    return this.#dimensions = stored === undefined ? undefined : Number(stored);
-  }
-
-  #prepareFor(dimensions: number): void {
-    if (this.#findDimensions() === undefined) {
-      this.#database.transaction(() => {
-        if (this.#findDimensions() !== undefined) return;
-        this.#database.run(
-          `CREATE VIRTUAL TABLE vectors USING vec0(
-             embedding float[${dimensions}] distance_metric=cosine, chunk_size=${VECTORS_PER_BLOB}
-           )`,
-        );
-        this.#settings.set("dimensions", String(dimensions));
-      });
-    }
-    this.#findDimensions();
-    this.#checkDimensions(dimensions);
-  }
-
-  #checkDimensions(dimensions: number): void {
-    if (dimensions === this.#dimensions) return;
-    throw new StoreError(
-      `The database "${this.#path}" holds vectors with ${this.#dimensions} dimensions, the model gave ${dimensions}; use the same model or another file`,
-      { code: "OTHER_MODEL" },
-    );
-  }
 }
 
 /** The model of a file that is there. @throws {StoreError} */
@@ -462,18 +339,4 @@ function readModel(path: string): string {
   } finally {
     database.close();
   }
-}
-
-/** The same place in the same document always has the same id. */
-function chunkId(path: string, position: number): string {
-  return createHash("sha256").update(`${path}\0${position}`).digest("hex").slice(0, 32);
-}
-
-/** In a buffer of its own: that of an answer need not begin where a number may. */
-function vectorOf(bytes: Uint8Array): Float32Array {
-  return new Float32Array(bytes.slice().buffer);
-}
-
-function bytesOf(vector: Float32Array): Uint8Array {
-  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
 }
