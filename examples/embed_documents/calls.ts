@@ -1,5 +1,4 @@
 import { type RetryOptions, StreamingPipeline } from "@headrace/pipeline";
-import type { Call } from "./steps.ts";
 
 /** How often a call is tried again by default. */
 export const DEFAULT_RETRIES = 3;
@@ -37,13 +36,13 @@ export function patientCalls(
 }
 
 /** Makes one call with the same patience outside of a stream. */
-export async function callPatiently<TItem, TMade>(
-  work: (item: TItem, index: number, call: Call) => Promise<TMade>,
-  item: TItem,
+export async function callPatiently<TMade>(
+  work: (signal: AbortSignal) => Promise<TMade>,
   calls: CallOptions,
   signal: AbortSignal,
 ): Promise<TMade> {
-  const one = StreamingPipeline.start<TItem>().map("embed", work, calls);
-  const [made] = await one.executeToArray([item], { signal });
+  const one = StreamingPipeline.start<string>()
+    .map("embed", (_, __, { signal }) => work(signal), calls);
+  const [made] = await one.executeToArray(["once"], { signal });
   return made as TMade;
 }

@@ -1,12 +1,11 @@
 import type { Embedder } from "@headrace/documents";
-import { type Match, SqliteDocumentStore } from "@headrace/documents/store";
-import { existsSync } from "node:fs";
+import { type Match, searchDocuments } from "@headrace/documents/store";
 import { isAbsolute, relative } from "node:path";
 import { callerDirectory, type SearchArguments } from "./args.ts";
 import { type CallOptions, callPatiently, patientCalls } from "./calls.ts";
 import { FatalError } from "./errors.ts";
+import { openDatabase } from "./open_database.ts";
 import { printable } from "./printable.ts";
-import type { Call } from "./steps.ts";
 
 /**
  * The chunks that answer the question best, by vectors and by words, best first; none where nothing
@@ -20,16 +19,13 @@ export async function findChunks(
   signal: AbortSignal,
   calls: CallOptions = patientCalls(),
 ): Promise<readonly Match[]> {
-  if (!existsSync(database)) {
-    throw new FatalError(`There is no database "${database}"; make one with: embed <folder>`);
-  }
-  using store = SqliteDocumentStore.openExisting(database, embedder.model);
-  const embed = (text: string, _: number, { signal }: Call) => embedder.embed([text], signal);
-  const [vector] = await callPatiently(embed, question, calls, signal);
+  using store = openDatabase(database, embedder.model);
   if (store.count().chunks === 0) {
     throw new FatalError(`The database "${database}" is empty; fill it with: embed <folder>`);
   }
-  return vector === undefined ? [] : store.search(vector, top, { text: question, minScore });
+  const search = (signal: AbortSignal) =>
+    searchDocuments({ store, embedder, question, count: top, minScore, signal });
+  return await callPatiently(search, calls, signal);
 }
 
 /** Path, headings, score and text of each match, for a person to read. */

@@ -1,6 +1,6 @@
-import { SqliteDocumentStore } from "@headrace/documents/store";
-import { existsSync } from "node:fs";
+import type { SqliteDocumentStore } from "@headrace/documents/store";
 import { FatalError } from "./errors.ts";
+import { openDatabase } from "./open_database.ts";
 import type { EmbedRequest } from "./steps.ts";
 
 const NOTE = "last run";
@@ -55,10 +55,7 @@ export function noteRun(
  * @throws {FatalError} There is no database, or no run has begun.
  */
 export function lastRequest(database: string): RunRequest {
-  if (!existsSync(database)) {
-    throw new FatalError(`There is no database "${database}"; make one with: embed <folder>`);
-  }
-  using store = SqliteDocumentStore.openExisting(database);
+  using store = openDatabase(database);
   const run = readLastRun(store);
   if (run !== undefined) {
     const { folder, pattern, endOfText } = run;

@@ -1,5 +1,5 @@
 import { discoverFiles, readTextFile, SkipFileError } from "@headrace/documents/files";
-import { SqliteDocumentStore, type StoreSummary } from "@headrace/documents/store";
+import type { SqliteDocumentStore, StoreSummary } from "@headrace/documents/store";
 import { StreamingPipeline } from "@headrace/pipeline";
 import { existsSync, lstatSync } from "node:fs";
 import { relative, sep } from "node:path";
@@ -7,6 +7,7 @@ import { createMatcher } from "./args.ts";
 import { cleanDocument } from "./clean.ts";
 import { errorCode, FatalError } from "./errors.ts";
 import { type LastRun, readLastRun } from "./last_run.ts";
+import { openDatabase } from "./open_database.ts";
 import { splitDocument } from "./split.ts";
 import { settingsOf } from "./steps.ts";
 
@@ -56,10 +57,7 @@ type Kind = "unchanged" | "added" | "changed" | "skipped" | "unreadable";
  */
 export async function readStatus(options: StatusOptions, signal: AbortSignal): Promise<Status> {
   const { database } = options;
-  if (!existsSync(database)) {
-    throw new FatalError(`There is no database "${database}"; make one with: embed <folder>`);
-  }
-  using store = SqliteDocumentStore.openExisting(database);
+  using store = openDatabase(database);
   const summary = store.summary();
   const lastRun = readLastRun(store);
   const folder = options.folder ?? lastRun?.folder;
