@@ -1,6 +1,5 @@
 /** Control characters but tabs and line ends: a terminal would obey them. */
-// deno-lint-ignore no-control-regex -- they are what is looked for
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+const CONTROL = /[^\P{Cc}\t\n]/gu;
 const PICTURES = 0x2400;
 const DELETE = 0x7f;
 const DELETE_PICTURE = 0x2421;

@@ -8,8 +8,7 @@ import { CORPORA, CORPORA_FOLDER, type Corpus, documentsOf, type Question } from
 const MIN_PAGE_CHARS = 400;
 const PAGES_AT_ONCE = 4;
 /** `mandoc` writes bold and underlined letters as a typewriter does. */
-// deno-lint-ignore no-control-regex -- a backspace is what is looked for
-const OVERSTRIKE = /.\x08/gu;
+const OVERSTRIKE = /.[\b]/gu;
 
 for (const corpus of CORPORA) {
   const work = await Deno.makeTempDir({ prefix: "headrace-corpus-" });
