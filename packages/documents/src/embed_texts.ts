@@ -5,7 +5,6 @@ import { complaint } from "./_options.ts";
 import {
   type EmbeddedText,
   requireTextEmbedderOptions,
-  TEXT_EMBEDDER_OPTIONS,
   TextEmbedder,
   type TextEmbedderOptions,
 } from "./text_embedder.ts";
@@ -74,7 +73,7 @@ export function embedTexts<TItem, TAccumulated = unknown, TContext = unknown>(
   options: EmbedTextsOptions<TItem>,
 ): Operator<TItem, EmbeddedText<TItem>, TAccumulated, TContext> {
   const own = ["size", "maxWaitMs", "concurrencyLimit", "retry", "timeoutMs", "errorStrategy"];
-  requireTextEmbedderOptions("embedTexts", options, [...TEXT_EMBEDDER_OPTIONS, ...own]);
+  requireTextEmbedderOptions("embedTexts", options, own);
   const {
     size = DEFAULT_SIZE,
     maxWaitMs,

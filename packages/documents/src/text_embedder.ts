@@ -104,8 +104,8 @@ export interface TextEmbedderOptions<TItem> {
   /** How many texts a call has at most. @default {96} */
   readonly maxCallTexts?: number | undefined;
   /**
-   * Stands around each call, such as limits of requests and of tokens; its functions get the texts of the
-   * call. @default none
+   * Runs each call, within limits of requests and of tokens, for example; its functions get the texts of
+   * the call. @default none
    */
   readonly policy?: Policy<readonly SentText[]> | undefined;
   /** Names an item in the message of a refusal; it should not repeat the text. @default its length */
@@ -188,7 +188,7 @@ export class TextEmbedder<TItem> {
    * @throws {TypeError | RangeError} If an option is not valid.
    */
   constructor(options: TextEmbedderOptions<TItem>) {
-    requireTextEmbedderOptions("new TextEmbedder", options, OPTIONS);
+    requireTextEmbedderOptions("new TextEmbedder", options);
     const { describe, toText } = options;
     this.#embedder = options.embedder;
     this.#toText = toText ?? ((item) => (item as { readonly text: string }).text);
@@ -274,7 +274,7 @@ export class TextEmbedder<TItem> {
     try {
       return await this.#embed(texts, signal);
     } catch (error) {
-      // A wrong setting has every text refused: one that is surely good tells.
+      // A wrong setting has every text refused: one that is surely good shows it.
       if (texts.length === 1 && !this.#hasTaken && isRefusal(error)) {
         await this.#embed([{ text: GOOD_TEXT, tokens: 1 }], signal).catch(() => {});
       }
@@ -323,13 +323,13 @@ export class TextEmbedder<TItem> {
   }
 }
 
-/** Checks the options that `caller` has in common with {@linkcode TextEmbedder}. */
+/** Checks the options that `caller` has in common with {@linkcode TextEmbedder}, beside its own. */
 export function requireTextEmbedderOptions<TItem>(
   caller: string,
   options: TextEmbedderOptions<TItem>,
-  known: readonly string[],
+  own: readonly string[] = [],
 ): void {
-  requireKnown(caller, options, known);
+  requireKnown(caller, options, [...OPTIONS, ...own]);
   const { embedder, maxCallTokens, maxCallTexts } = options;
   if (typeof embedder?.embed !== "function" || typeof embedder.model !== "string") {
     throw new TypeError(
@@ -345,9 +345,6 @@ export function requireTextEmbedderOptions<TItem>(
     throw new TypeError(complaint(caller, name, "a function", options[name]));
   }
 }
-
-/** Names of {@linkcode TextEmbedderOptions}. */
-export const TEXT_EMBEDDER_OPTIONS: readonly string[] = OPTIONS;
 
 function isRefusal(error: unknown): boolean {
   if (error instanceof EmbeddingAnswerError) return true;
