@@ -25,7 +25,7 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** Who is told of what failed. */
+/** Where failures go. */
 export interface FailureParts {
   readonly store: SqliteDocumentStore;
   readonly events: RunEvents;
@@ -64,7 +64,7 @@ export class Failures implements DiscoverEvents, RefusalEvents {
     if (key === "embed") this.#checkEndpoint(itemIndex, error);
   }
 
-  /** For a directory that cannot be walked: the walk is no item, and goes on with the next. */
+  /** For a directory that cannot be walked: the walk is no item, and continues with the next. */
   failed(path: string, error: unknown): void {
     this.#tell([path], "discover", error);
   }

@@ -5,7 +5,7 @@ import { describeError } from "./errors.ts";
 import { printable } from "./printable.ts";
 import { readTotals } from "./totals.ts";
 
-/** Told of a run, and of what cannot be read from the counts of its stages. */
+/** Observes a run, and is called with what cannot be read from the counts of its stages. */
 export interface RunEvents {
   /** The observer of the run, in either form. */
   observe(run: ObservedRun): RunHooks;
@@ -17,7 +17,7 @@ export interface RunEvents {
   deleted(): void;
 }
 
-/** What is told of a run, and where. */
+/** What is reported of a run, and where. */
 export interface ReportOptions {
   /** Whether each stage gets a line when the run is over. */
   readonly verbose?: boolean;

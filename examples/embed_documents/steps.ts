@@ -30,7 +30,7 @@ export interface BatchItem {
   readonly text: string;
 }
 
-/** Told of a text that was refused. */
+/** Called with each text that was refused. */
 export interface RefusalEvents {
   refused(path: string, error: RefusedTextError): void;
 }
@@ -41,7 +41,7 @@ export interface StepParts {
   readonly embedder: Embedder;
   /** Put behind each text before it is embedded; empty for none. */
   readonly endOfText: string;
-  /** Told of what the walk leaves out, and of what the embedder refuses. */
+  /** Called with what the walk leaves out, and with what the embedder refuses. */
   readonly events: DiscoverEvents & RefusalEvents;
 }
 

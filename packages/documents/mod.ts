@@ -1,5 +1,5 @@
 /**
- * Documents as text, blocks and chunks: encodings told, Markdown read by its syntax tree, and chunks
+ * Documents as text, blocks and chunks: encodings detected, Markdown read by its syntax tree, and chunks
  * bounded in tokens.
  *
  * @example Chunks of a document

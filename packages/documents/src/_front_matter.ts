@@ -2,7 +2,7 @@ import { parse as parseToml } from "smol-toml";
 import { parse as parseYaml } from "yaml";
 
 /**
- * What stands before the text of a document, about it.
+ * Metadata before the text of a document.
  *
  * @category Reading
  */

@@ -38,12 +38,12 @@ export interface Block {
 }
 
 /**
- * A document of Markdown: what stands before the text, and the text in blocks.
+ * A document of Markdown: its front matter, and its text in blocks.
  *
  * @category Reading
  */
 export interface MarkdownDocument {
-  /** Fields that stand before the text. */
+  /** Metadata before the text. */
   readonly frontMatter: FrontMatter;
   /** Read once, lazily. */
   readonly blocks: AsyncGenerator<Block, void, undefined>;

@@ -47,7 +47,7 @@ export class TextDetector {
   #undefinedHigh = false;
   #dense = 0;
   #line = 1;
-  // UTF-8: bytes that the character at hand still wants, and the range of the next one.
+  // UTF-8: bytes that an unfinished character lacks, and the range of the next one.
   #wanted = 0;
   #taken = 0;
   #low = 0x80;

@@ -8,7 +8,7 @@ import {
 import { TestFolder } from "./support/folder.ts";
 import { test } from "../../../tests/harness.ts";
 
-/** What a walk told of, by paths relative to the folder. */
+/** What a walk has left out, by paths relative to the folder. */
 class WalkLog implements DiscoverEvents {
   readonly failedFiles: Record<string, string> = {};
   readonly skippedFiles: Record<string, string> = {};

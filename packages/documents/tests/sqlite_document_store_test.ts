@@ -258,7 +258,7 @@ test("SqliteDocumentStore sums up what it holds, and names what is not whole", a
   deepEqual(store.incomplete(), ["/b", "/c"]);
 });
 
-test("SqliteDocumentStore opens what is there without being told its model", async () => {
+test("SqliteDocumentStore opens what is there without the name of its model", async () => {
   await using folder = await TestFolder.create();
   const path = folder.join("a.db");
   throws(() => SqliteDocumentStore.openExisting(path), { code: "NO_STORE" });

@@ -179,7 +179,7 @@ test("TextEmbedder keeps to the length of its first vectors, and refuses no text
   assertEquals(memory.known.size, 0);
 });
 
-test("TextEmbedder lets vectors of zeros pass, which stand for nothing to compare", async () => {
+test("TextEmbedder lets vectors of zeros pass, of texts with nothing to compare", async () => {
   const embedder: Embedder = {
     model: "test",
     embed: () => Promise.resolve([Float32Array.of(0, 0)]),

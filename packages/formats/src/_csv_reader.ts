@@ -58,7 +58,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
   #fault: Fault | undefined;
   /** Whether bytes of the record are not UTF-8. */
   #isBad = false;
-  /** Whether the record has been reported as too long, and is let go of. */
+  /** Whether the record has been reported as too long, and is discarded. */
   #isOver = false;
   /** Whether the last chunk has ended behind a carriage return that was a line break. */
   #isBehindReturn = false;

@@ -39,7 +39,7 @@ export class ElementReader implements Decoder<JsonText> {
   #isEscaped = false;
   /** Whether bytes of the element are not UTF-8. */
   #isBad = false;
-  /** Whether the element has been reported as too long, and is let go of. */
+  /** Whether the element has been reported as too long, and is discarded. */
   #isOver = false;
   /** Of the element that has not ended. */
   #number = 1;

@@ -1,5 +1,5 @@
 // Text to server-sent events, however its chunks are cut. What a line of an event means is known to
-// eventsource-parser; how much of it is held, and what is let go of, is decided here.
+// eventsource-parser; how much of it is held, and what is discarded, is decided here.
 
 import { createParser } from "eventsource-parser";
 import type { Decoder, ErrorFor } from "./_decoder.ts";
@@ -58,7 +58,7 @@ export class EventReader implements Decoder<SseEvent> {
   /** Of the event that has not ended. */
   #length = 0;
   #number = 1;
-  /** Whether the event has been reported as too long, and is let go of. */
+  /** Whether the event has been reported as too long, and is discarded. */
   #isOver = false;
 
   constructor(rules: EventRules) {

@@ -40,7 +40,7 @@ export class LineReader<TLine> implements Decoder<TLine> {
   /** What has come of the line that has not ended. */
   #rest = "";
   #isRestBad = false;
-  /** Whether the line has been reported as too long, and is let go of. */
+  /** Whether the line has been reported as too long, and is discarded. */
   #isOver = false;
   /** Whether the last chunk has ended behind a carriage return that was a line break. */
   #isBehindReturn = false;
@@ -57,7 +57,7 @@ export class LineReader<TLine> implements Decoder<TLine> {
     return this.#split(text, this.#input.bad);
   }
 
-  /** Ends the line at hand, as no line break does: what is read next is of the same number. */
+  /** Ends the current line, as no line break does: what is read next is of the same number. */
   end(): (TLine | FormatError)[] {
     const text = this.#input.end();
     const lines = this.#split(text, this.#input.bad);

@@ -22,7 +22,7 @@ export interface SseOptions extends BadRecordOptions {
   readonly maxLength?: number | undefined;
   /**
    * Called with each wait before the next connection that the server names, in milliseconds, when it is
-   * read: also where no event comes behind it.
+   * read: also where no event comes behind it. @default none
    */
   readonly onRetry?: ((retryMs: number) => void) | undefined;
 }

@@ -4,7 +4,7 @@ import { describeError } from "../../errors.ts";
 import type { RunEvents } from "../../report.ts";
 import { readTotals, type Totals } from "../../totals.ts";
 
-/** What one run told of. Paths are relative to the folder. */
+/** The events of one run. Paths are relative to the folder. */
 export class RunLog implements RunEvents {
   readonly skippedFiles: Record<string, string> = {};
   readonly failedFiles: Record<string, string> = {};

@@ -24,7 +24,7 @@ interface FolderRules {
   readonly rules: Ignore;
 }
 
-/** Told of a line that is left out. */
+/** Called with each line that is left out. */
 export type OnBadLine = (path: string, line: number) => void;
 
 /** The rules for what is in a folder: those of the folders above, and its own. */

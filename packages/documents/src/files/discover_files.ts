@@ -36,7 +36,7 @@ export interface DiscoverRequest {
 }
 
 /**
- * Told of what a walk leaves out; the walk goes on. Each function may be left out.
+ * Called with what a walk leaves out; the walk continues. Each function is optional.
  *
  * @category Files
  */
@@ -57,7 +57,7 @@ export interface DiscoverEvents {
  * pattern names them. A folder is opened when the files before it have been taken.
  *
  * @param request The folder and the pattern.
- * @param events Told of what is left out.
+ * @param events Called with what is left out.
  * @throws {TypeError} When the first file is asked for, if the request is not valid.
  * @category Files
  *

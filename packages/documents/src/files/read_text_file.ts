@@ -7,7 +7,7 @@ import { TextDetector, type TextEncoding } from "../text_detector.ts";
 /** A file up to this long is held; a longer one is read again, piece by piece, when it is split. */
 const MAX_HELD_BYTES = 256 * 1024;
 const PIECE_BYTES = 64 * 1024;
-/** Stands in a name for bytes that are no UTF-8: no file is found by it. */
+/** In a name, replaces bytes that are no UTF-8: no file is found by it. */
 const REPLACEMENT = "\ufffd";
 
 /**

@@ -112,7 +112,7 @@ export interface StoreSummary extends StoreCounts {
 
 /**
  * Keeps the chunks of documents with their vectors, and finds them. {@linkcode SqliteDocumentStore} is one
- * in a file; another database may stand behind one of your own.
+ * in a file; implement it for another database.
  *
  * A document is complete, and its hash counts, when all chunks of it have been saved with their
  * vectors. What an earlier version of it has left goes with the last of them, in the same transaction.

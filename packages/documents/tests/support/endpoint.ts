@@ -62,7 +62,7 @@ export class Endpoint implements AsyncDisposable {
   }
 }
 
-/** Resolves when more can be written, or nobody reads any more. */
+/** Resolves when more can be written, or the client has left. */
 function flushed(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
