@@ -106,7 +106,8 @@ async function lockFolder(name: string): Promise<Deno.FsFile> {
   return file;
 }
 
-async function listPortableTests(folder: string): Promise<string[]> {
+/** The test files in `folder` that run wherever the library does. */
+export async function listPortableTests(folder: string): Promise<string[]> {
   const files = await listFiles(folder);
   return files.filter((file) => file.endsWith("_test.ts") && !file.endsWith(DENO_ONLY));
 }

@@ -1,8 +1,9 @@
 // `deno task ok`: everything that must hold before a change is done, one line per step. Every step
 // runs, also after one has failed.
 
+import { listPortableTests } from "./bundle.ts";
 import { listExamples } from "./examples.ts";
-import { listFiles } from "./files.ts";
+import { listFiles, listFolders } from "./files.ts";
 import { type Counts, finish, measure, type Outcome, readErrors } from "./outcome.ts";
 import {
   isWebOnly,
@@ -43,9 +44,19 @@ const steps: readonly Step[] = [
   ...await Promise.all(
     packages.filter(isWebOnly).map(async (each) => ({
       name: `types: portable, ${each.name}`,
-      args: ["check", "--config", await writePortable(each), ...await listModules(each)],
+      args: ["check", "--config", await writePortable(each.name), ...await listModules(each)],
     })),
   ),
+  {
+    name: "types: portable, tests",
+    args: [
+      "check",
+      "--quiet",
+      "--config",
+      await writePortable("tests"),
+      ...await listPortableTests("tests/"),
+    ],
+  },
   {
     name: "types: tools",
     args: ["check", "--config", "tools/deno.json", "tools"],
@@ -135,15 +146,20 @@ async function listBenches(): Promise<Package[]> {
   return packages.filter(({ folder }) => files.includes(`${folder}bench/deno.json`));
 }
 
-/** The settings of `portable.json`, with what packages import by name; returns their path. */
-async function writePortable({ name }: Package): Promise<string> {
+/** The settings of `portable.json`, with what modules import by name; returns their path. */
+async function writePortable(name: string): Promise<string> {
   const path = `.build/portable-${name}.json`;
   const portable = JSON.parse(await Deno.readTextFile(`${ROOT}tools/portable.json`));
   // A package may import others, and those what their own deno.json names.
-  const libraries = packages.map(({ manifest }) => manifest.imports);
-  const imports = Object.assign({}, ...libraries, await mapEntries("../"));
+  const libraries = [await readCore(), ...packages.map(({ manifest }) => manifest)];
+  const imports = Object.assign(
+    {},
+    ...libraries.map((each) => each.imports),
+    await mapEntries("../"),
+  );
+  const links = (await listFolders("links/")).map((folder) => `../links/${folder}`);
   await Deno.mkdir(`${ROOT}.build`, { recursive: true });
-  const config = { workspace: [], imports, lock: false, ...portable };
+  const config = { workspace: [], imports, links, lock: false, ...portable };
   await Deno.writeTextFile(ROOT + path, JSON.stringify(config));
   return path;
 }

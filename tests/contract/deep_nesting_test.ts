@@ -33,10 +33,11 @@ const MOST_FRAMES = 1_200;
 
 /** How many frames the stack has. */
 function countFrames(): number {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = Infinity;
+  const limits: ErrorConstructor & { stackTraceLimit?: number | undefined } = Error;
+  const { stackTraceLimit } = limits;
+  limits.stackTraceLimit = Infinity;
   const { stack = "" } = new Error();
-  Error.stackTraceLimit = stackTraceLimit;
+  limits.stackTraceLimit = stackTraceLimit;
   return stack.split("\n").length;
 }
 

@@ -7,6 +7,7 @@ import { Pipeline, pipelineToStreaming, StreamingError, StreamingPipeline } from
 import { ForeignSignal } from "../support/foreign_realm.ts";
 import { HOSTILE_VALUES } from "../support/hostile_values.ts";
 import { expectBalance } from "../../src/testing/balance.ts";
+import { collect } from "../support/collect.ts";
 import type { AnyPipeline } from "./_function_operators.ts";
 import { expectCause, settled, testAll } from "./_hostile.ts";
 
@@ -234,13 +235,6 @@ testAll(
     assert(Object.is(error, thrown) || error instanceof StreamingError, what);
   },
 );
-
-/** As `Array.fromAsync`, which Node 20 has not. */
-async function collect(items: AsyncIterable<unknown>): Promise<unknown[]> {
-  const all: unknown[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
 
 function splitting() {
   return start().map("m", fail, { errorStrategy: "SPLIT_ERRORS" });

@@ -8,6 +8,7 @@ import { consume } from "../../src/durable/mod.ts";
 import { filter, map, pipe, skip, take } from "../../src/operators/mod.ts";
 import { asStreams } from "../../src/streams/mod.ts";
 import { test } from "../harness.ts";
+import { collect } from "../support/collect.ts";
 import type { OutputOf } from "../types/_types.ts";
 
 const start = <T = number>() => StreamingPipeline.start<T>(undefined, { optimize: true });
@@ -250,7 +251,7 @@ test("asStreams() and consume() run the stages of an optimized pipeline as they 
   const counts: number[] = [];
   const ends = [
     () => pipeline.executeToArray([1, 2]),
-    () => Array.fromAsync(asStreams(pipeline, [1, 2])),
+    () => collect(asStreams(pipeline, [1, 2])),
     () => consume(pipeline, queue, () => {}),
   ];
   for (const end of ends) {

@@ -84,7 +84,8 @@ function createStream(handed: Handed): ReadableStream<number> {
   return new ReadableStream({
     pull(controller) {
       const result = handed.pull();
-      if (handed.tell(result).done) controller.close();
+      handed.tell(result);
+      if (result.done) controller.close();
       else controller.enqueue(result.value);
     },
     cancel(reason) {
