@@ -10,7 +10,7 @@
  *
  * const words = StreamingPipeline.start<string>().map("word", (word) => word.toUpperCase());
  *
- * const response = toResponse(words, ["mill", "race"], { as: "sse" });
+ * const response = await toResponse(words, ["mill", "race"], { as: "sse" });
  * assertEquals(await response.text(), "data: MILL\n\ndata: RACE\n\n");
  * ```
  *

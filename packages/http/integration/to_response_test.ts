@@ -53,6 +53,10 @@ async function untilSeen(server: Server, isSo: (seen: Seen) => boolean): Promise
  */
 const noticesIdle = (name: string): boolean => !name.startsWith("workerd");
 
+/** While the head waits, nothing but the signal of the request says that the client has left. */
+const noticesWaiting = (name: string): boolean =>
+  !name.startsWith("workerd") && !name.endsWith("without the signal");
+
 for (const { name, start } of PROGRAMS) {
   Deno.test(`${name}: an answer comes whole, and its run is closed`, async () => {
     await using server = await start();
@@ -115,5 +119,43 @@ for (const { name, start } of PROGRAMS) {
     client.leave();
     const seen = await untilSeen(server, ({ closed, waited }) => closed === 1 && waited === 1);
     assertEquals(seen.opened, 1);
+  });
+
+  Deno.test(`${name}: a run that fails before its first item has a status of its own`, async () => {
+    await using server = await start();
+    const ask = async (path: string) => {
+      const answer = await fetch(`http://127.0.0.1:${server.port}${path}`);
+      const { status, headers } = answer;
+      const shown = ["cache-control", "content-type", "retry-after"].map((key) => headers.get(key));
+      return [status, ...shown, await answer.text(), [...headers].flat().join().includes("secret")];
+    };
+    assertEquals(await ask("/refused"), [500, null, null, null, "", false]);
+    assertEquals(await ask("/chosen"), [503, null, "text/plain", "7", "busy", false]);
+    assertEquals(await ask("/named"), [
+      ...[500, null, "application/json", null, '[\n{"failed":true}\n]\n', false],
+    ]);
+    const seen = await untilSeen(server, ({ waited }) => waited === 3);
+    assertEquals([seen.opened, seen.closed], [3, 3]);
+  });
+
+  if (noticesWaiting(name)) {
+    Deno.test(`${name}: a client that leaves while the head waits closes the run`, async () => {
+      await using server = await start();
+      using client = await Client.ask(server.port, "/waiting");
+      await untilSeen(server, ({ items }) => items === 1);
+      client.leave();
+      const seen = await untilSeen(server, ({ closed, waited }) => closed === 1 && waited === 1);
+      assertEquals([seen.opened, seen.aborted], [1, 1]);
+      assert(!server.stderr().includes("Error"), server.stderr());
+    });
+  }
+
+  Deno.test(`${name}: signs of life end the wait of the head, and a client that leaves is noticed`, async () => {
+    await using server = await start();
+    using client = await Client.ask(server.port, "/beaten");
+    await client.receive("\r\n\r\n");
+    client.leave();
+    const seen = await untilSeen(server, ({ closed, waited }) => closed === 1 && waited === 1);
+    assertEquals([seen.opened, seen.aborted], [1, 1]);
   });
 }

@@ -20,12 +20,27 @@ export interface Body {
   readonly stream: ReadableStream<Uint8Array>;
   /** Resolves when everything is sent or closed. */
   readonly closed: Promise<void>;
+  /**
+   * Reads the first record before the body is read, which then begins with it. Resolves when it is there, when
+   * the run is over, or after so many milliseconds. Resolves with the failure, or with the reason of the signal,
+   * where there is one instead of a record.
+   */
+  readonly readFirst: (withinMs: number | undefined) => Promise<Failure | undefined>;
+}
+
+/** What a run has failed with. */
+export interface Failure {
+  readonly error: unknown;
 }
 
 /** Makes a body that computes nothing before it is read. */
 export function createBody(parts: BodyParts): Body {
   const source = new BodySource(parts);
-  return { stream: new ReadableStream(source, { highWaterMark: 0 }), closed: source.closed };
+  return {
+    stream: new ReadableStream(source, { highWaterMark: 0 }),
+    closed: source.closed,
+    readFirst: (withinMs) => source.readFirst(withinMs),
+  };
 }
 
 type Read = IteratorResult<string | Uint8Array, void>;
@@ -34,7 +49,7 @@ type Read = IteratorResult<string | Uint8Array, void>;
 interface Pending {
   readonly promise: Promise<void>;
   result?: Read;
-  failure?: { readonly error: unknown };
+  failure?: Failure;
 }
 
 class BodySource implements UnderlyingDefaultSource<Uint8Array> {
@@ -44,6 +59,8 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #pending: Pending | undefined;
   #settle: () => void = () => {};
+  /** Ends a wait for the first record when the client has left. */
+  #wake: () => void = () => {};
   #isOver = false;
 
   constructor(parts: BodyParts) {
@@ -56,6 +73,22 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
     const { signal } = this.#parts;
     if (signal?.aborted) this.#leave();
     else signal?.addEventListener("abort", this.#leave, { once: true });
+  }
+
+  async readFirst(withinMs: number | undefined): Promise<Failure | undefined> {
+    const { signal } = this.#parts;
+    if (signal?.aborted) return { error: signal.reason };
+    const { promise } = this.#pending = this.#read();
+    const left = new Promise<void>((resolve) => this.#wake = resolve);
+    await waitFor(Promise.race([promise, left]), withinMs);
+    if (this.#isOver) return { error: signal!.reason };
+    const { failure } = this.#pending;
+    if (failure === undefined) return undefined;
+    this.#finish();
+    this.#settle();
+    // Its body is not sent: what is errored and not read is reported as unhandled by some runtimes.
+    this.#controller!.close();
+    return failure;
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -131,6 +164,7 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
 
   #finish(): void {
     this.#isOver = true;
+    this.#wake();
     this.#parts.signal?.removeEventListener("abort", this.#leave);
   }
 }

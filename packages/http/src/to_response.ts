@@ -1,7 +1,5 @@
-import { type SseComment, type SseEvent, toJsonArray, toNdjson, toSse } from "@headrace/formats";
+import type { SseComment, SseEvent } from "@headrace/formats";
 import type { Many, PipelineOf, RunOptions, Source } from "@headrace/pipeline/core";
-import { type Operator, StreamingPipeline } from "@headrace/pipeline/core";
-import { map } from "@headrace/pipeline/operators";
 import {
   complaint,
   readInteger,
@@ -9,12 +7,14 @@ import {
   requireFunction,
   requireKnown,
 } from "./_options.ts";
-import { createBody } from "./_response_body.ts";
-import { runOf, unwrap } from "./_run_of.ts";
+import { OnError } from "./_on_error.ts";
+import { type Body, createBody } from "./_response_body.ts";
+import { encode, FORMS, headersOf } from "./_response_forms.ts";
 
 const NAME = "toResponse()";
 /** Proxies cut connections that are silent for 30 to 60 seconds. */
 const DEFAULT_SSE_HEARTBEAT_MS = 15_000;
+const INTERNAL_SERVER_ERROR = 500;
 
 /**
  * What the items of each form of answer are.
@@ -43,9 +43,9 @@ export interface ResponseItems {
 export interface ToResponseOptions<TForm extends keyof ResponseItems> {
   /** The form of the body. */
   readonly as: TForm;
-  /** The status. @default {200} */
+  /** The status; that of `errorResponse` where the run fails before its first item. @default {200} */
   readonly status?: number | undefined;
-  /** Further headers; they override those of the form. */
+  /** Further headers; they override those of the form. An answer of `errorResponse` does not have them. */
   readonly headers?: RequestInit["headers"] | undefined;
   /**
    * The request that is answered: its signal closes the run, for runtimes that do not cancel the body of a
@@ -63,55 +63,53 @@ export interface ToResponseOptions<TForm extends keyof ResponseItems> {
    */
   readonly heartbeatMs?: number | false | undefined;
   /**
+   * How long the head, which has the status, waits for the first item, in milliseconds: a positive integer, or
+   * `false`, with which nothing runs before the body is read. After that the head is sent with `status`. By
+   * default the head of events does not wait, since an `EventSource` is open with the head; others wait for
+   * `heartbeatMs`, and without it until there is an item.
+   */
+  readonly headWaitMs?: number | false | undefined;
+  /**
    * Called with what the run fails with. What it returns is sent as the last item, such as an event that names
    * the failure, and the body ends normally; where it returns `undefined`, the body is errored.
    */
   readonly onError?: ((error: unknown) => ResponseItems[TForm] | undefined) | undefined;
+  /**
+   * Called, behind `onError`, with what the run fails with while the head waits for the first item, or with the
+   * reason of `signal`; not where the signal of the request says that the client has left. What it returns is the
+   * answer. Without it, and where it returns `undefined`, the answer has the status 500, and what `onError`
+   * returned as its only item, or no body: it shows nothing of the failure by itself.
+   */
+  readonly errorResponse?:
+    | ((error: unknown) => Response | undefined | Promise<Response | undefined>)
+    | undefined;
   /** Takes the promise that everything is sent or closed, as that of a Worker's context does. */
   readonly waitUntil?: ((closed: Promise<void>) => void) | undefined;
 }
 
 const KNOWN = [
-  ...["as", "status", "headers", "request", "signal", "heartbeatMs", "onError", "waitUntil"],
+  ...["as", "status", "headers", "request", "signal", "heartbeatMs", "headWaitMs"],
+  ...["onError", "errorResponse", "waitUntil"],
 ];
-
-interface Form {
-  readonly type: string;
-  /** Absent where items go out as they are. */
-  readonly encode?: () => Operator<never, string>;
-  /** What readers ignore; absent where the form has nothing of the kind. */
-  readonly heartbeat?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-const FORMS: Readonly<Record<keyof ResponseItems, Form>> = {
-  ndjson: { type: "application/x-ndjson", encode: toNdjson, heartbeat: "\n" },
-  json: { type: "application/json", encode: toJsonArray, heartbeat: " " },
-  sse: {
-    type: "text/event-stream",
-    encode: toSse,
-    heartbeat: ":\n\n",
-    // nginx buffers the answers that it proxies unless this header forbids it.
-    headers: { "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" },
-  },
-  text: { type: "text/plain; charset=utf-8", encode: () => map(requireText) },
-  bytes: { type: "application/octet-stream" },
-};
 
 /**
  * Makes a `Response` whose body is what a run gives, each item sent when the client reads it.
  *
- * Nothing runs before the body is read. The run is closed when the body is cancelled or the signal is aborted,
- * which is when the client leaves: running calls are aborted and the source is closed. Items that are ready
- * together share a chunk, of up to 16 Ki characters and one item; an item that is not ready does not delay those
- * before it.
+ * The first item is computed at once, and no other before the body is read: a run that fails before it is
+ * answered with the status 500, or by `errorResponse`. Events are not waited for, and nothing of them is computed
+ * before the body is read; `headWaitMs` changes both. The run is closed when the body is cancelled or the signal
+ * is aborted, which is when the client leaves: running calls are aborted and the source is closed. While the
+ * first item is waited for there is no body to cancel, so pass `request`. Items that are ready together share a
+ * chunk, of up to 16 Ki characters and one item; an item that is not ready does not delay those before it.
  *
- * A run that fails errors the body: the status has been sent by then, so that the client sees the connection
- * break. `onError` sends a last item in its place.
+ * A run that fails later errors the body: the status has been sent by then, so that the client sees the
+ * connection break. `onError` sends a last item in its place.
  *
  * @typeParam TForm The form of the answer.
  * @param items A run, or anything that holds many items, such as `pipeline.execute(source)`.
  * @param options The form, the headers, and what becomes of failures.
+ * @returns Resolves when the head can be sent, also where the run fails or the signal is aborted; rejects with
+ * what `errorResponse` throws.
  * @throws {TypeError | RangeError} If an option is not valid.
  * @category Answers
  *
@@ -124,15 +122,34 @@ const FORMS: Readonly<Record<keyof ResponseItems, Form>> = {
  * const rows = StreamingPipeline.start<number>().map("row", (id) => ({ id }));
  * const handle = (request: Request) => toResponse(rows.run([1, 2]), { as: "ndjson", request });
  *
- * const response = handle(new Request("http://localhost/"));
+ * const response = await handle(new Request("http://localhost/"));
  * assertEquals(response.headers.get("content-type"), "application/x-ndjson");
  * assertEquals(await response.text(), '{"id":1}\n{"id":2}\n');
+ * ```
+ *
+ * @example A status for what fails before the first row
+ * ```ts
+ * import { toResponse } from "@headrace/http";
+ * import { StreamingPipeline } from "@headrace/pipeline";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const orders = StreamingPipeline.start<number>().map("order", (id) => {
+ *   throw Object.assign(new Error(`no order ${id}`), { code: "NOT_FOUND" });
+ * });
+ * const response = await toResponse(orders, [7], {
+ *   as: "json",
+ *   errorResponse: (error) => {
+ *     const isMissing = (error as { code?: unknown }).code === "NOT_FOUND";
+ *     return isMissing ? new Response("no such order", { status: 404 }) : undefined;
+ *   },
+ * });
+ * assertEquals([response.status, await response.text()], [404, "no such order"]);
  * ```
  */
 export function toResponse<TForm extends keyof ResponseItems>(
   items: Many<ResponseItems[TForm]>,
   options: ToResponseOptions<TForm>,
-): Response;
+): Promise<Response>;
 /**
  * As {@linkcode toResponse}, for a pipeline and what it reads.
  *
@@ -142,33 +159,73 @@ export function toResponse<TInput, TForm extends keyof ResponseItems>(
   pipeline: PipelineOf<TInput, ResponseItems[TForm]>,
   source: Source<NoInfer<TInput>>,
   options: ToResponseOptions<TForm>,
-): Response;
-export function toResponse(...given: readonly unknown[]): Response {
+): Promise<Response>;
+export function toResponse(...given: readonly unknown[]): Promise<Response> {
   const [subject, source] = given;
   const options = given.at(-1) as ToResponseOptions<keyof ResponseItems>;
   const settings = readSettings(options);
   const items = given.length > 2 ? runPipeline(subject, source) : requireMany(subject);
-  const { form, heartbeatMs, onError, status, headers, signal, waitUntil } = settings;
+  const { form, heartbeatMs, headWaitMs, status, headers, signal, waitUntil } = settings;
 
-  if (settings.isHead) {
+  if (settings.request?.method === "HEAD") {
     waitUntil?.(Promise.resolve());
-    return new Response(null, { status, headers });
+    return Promise.resolve(new Response(null, { status, headers }));
   }
-  const { stream, closed } = createBody({
+  const onError = new OnError(settings.onError);
+  const body = createBody({
     records: encode(items, form, onError),
     heartbeat: heartbeatMs === false ? undefined : { text: form.heartbeat!, everyMs: heartbeatMs },
     signal,
   });
-  const response = new Response(stream, { status, headers });
-  waitUntil?.(closed);
-  return response;
+  // Before anything runs: it throws where the status or a header is none.
+  const response = new Response(body.stream, { status, headers });
+  waitUntil?.(body.closed);
+  if (headWaitMs === false) return Promise.resolve(response);
+  return waitForFirst({ response, body, onError, settings, withinMs: headWaitMs });
+}
+
+interface Waiting {
+  /** The answer unless the run fails before its first item. */
+  readonly response: Response;
+  readonly body: Body;
+  readonly onError: OnError;
+  readonly settings: ReturnType<typeof readSettings>;
+  readonly withinMs: number | undefined;
+}
+
+async function waitForFirst(
+  { response, body, onError, settings, withinMs }: Waiting,
+): Promise<Response> {
+  const unsent = await body.readFirst(withinMs);
+  const failure = unsent ?? onError.early;
+  if (failure === undefined) return response;
+  // An answer that is not sent; a body that is errored would be logged by Deno.serve.
+  if (settings.request?.signal?.aborted) {
+    return new Response(null, { status: INTERNAL_SERVER_ERROR });
+  }
+  const hasItem = unsent === undefined;
+  let isChosen = true;
+  try {
+    const chosen = await settings.errorResponse?.(failure.error);
+    if (chosen !== undefined) return chosen;
+    isChosen = false;
+  } finally {
+    if (isChosen && hasItem) void body.stream.cancel();
+  }
+  // The caller's own headers may be those of a success, such as how long it may be cached.
+  return new Response(hasItem ? body.stream : null, {
+    status: INTERNAL_SERVER_ERROR,
+    ...(hasItem && { headers: headersOf(settings.form) }),
+  });
 }
 
 function readSettings(options: ToResponseOptions<keyof ResponseItems>) {
   requireKnown(NAME, options, KNOWN);
-  const { as, status = 200, heartbeatMs, onError, request, signal, waitUntil } = options;
+  const { as, status = 200, heartbeatMs, headWaitMs, request, signal } = options;
+  const { onError, errorResponse, waitUntil } = options;
   requireChoice(NAME, "as", as, Object.keys(FORMS));
   requireFunction(NAME, "onError", onError);
+  requireFunction(NAME, "errorResponse", errorResponse);
   requireFunction(NAME, "waitUntil", waitUntil);
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new TypeError(complaint(NAME, "signal", "an AbortSignal", signal));
@@ -181,20 +238,33 @@ function readSettings(options: ToResponseOptions<keyof ResponseItems>) {
   if (heartbeatMs !== undefined && heartbeatMs !== false && form.heartbeat === undefined) {
     throw new TypeError(complaint(NAME, "heartbeatMs", `false for "${as}"`, heartbeatMs));
   }
-  const fallback = as === "sse" ? DEFAULT_SSE_HEARTBEAT_MS : false;
-  const headers = new Headers({
-    "content-type": form.type,
-    "x-content-type-options": "nosniff",
-    ...form.headers,
-  });
+  const headers = headersOf(form);
   new Headers(options.headers).forEach((value, name) => headers.set(name, value));
+  const beatsEveryMs = readDuration(
+    "heartbeatMs",
+    heartbeatMs,
+    as === "sse" ? DEFAULT_SSE_HEARTBEAT_MS : false,
+  );
   return {
-    ...{ form, status, headers, onError, waitUntil, isHead: request?.method === "HEAD" },
+    ...{ form, status, headers, request, onError, errorResponse, waitUntil },
     signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
-    heartbeatMs: heartbeatMs === undefined || heartbeatMs === false
-      ? heartbeatMs ?? fallback
-      : readInteger(NAME, "heartbeatMs", heartbeatMs, { fallback: 1 }),
+    heartbeatMs: beatsEveryMs,
+    headWaitMs: readDuration(
+      "headWaitMs",
+      headWaitMs,
+      as === "sse" ? false : beatsEveryMs || undefined,
+    ),
   };
+}
+
+/** Milliseconds, or false; `fallback` where neither is given. */
+function readDuration<TFallback extends number | false | undefined>(
+  option: string,
+  value: number | false | undefined,
+  fallback: TFallback,
+): number | false | TFallback {
+  if (value === undefined) return fallback;
+  return value === false ? value : readInteger(NAME, option, value, { fallback: 1 });
 }
 
 /** What both faces of a pipeline have. */
@@ -218,51 +288,4 @@ function requireMany(items: unknown): Many<unknown> {
     : "";
   const rule = "a run, an iterable, an async iterable or a web stream";
   throw new TypeError(complaint(NAME, "its first argument", rule, items) + hint);
-}
-
-/** Runs the encoder of a form over the items, and over the item that replaces a failure. */
-function encode(
-  items: Many<unknown>,
-  { encode }: Form,
-  onError: ((error: unknown) => unknown) | undefined,
-): AsyncGenerator<string | Uint8Array, void, undefined> {
-  const read = StreamingPipeline.start<unknown>();
-  const given = onError === undefined ? items : withLast(runOf(items), onError);
-  if (encode === undefined) return unwrap(read.map("bytes", requireBytes).execute(given));
-  return unwrap(read.use("record", encode() as Operator<unknown, string>).execute(given));
-}
-
-/** Replaces a failure by what `onError` returns. */
-function withLast(
-  items: AsyncGenerator<unknown, void, undefined>,
-  onError: (error: unknown) => unknown,
-): AsyncIterableIterator<unknown> {
-  let isOver = false;
-  return {
-    async next() {
-      if (isOver) return { done: true, value: undefined };
-      try {
-        return await items.next();
-      } catch (error) {
-        isOver = true;
-        const last = onError(error);
-        if (last === undefined) throw error;
-        return { done: false, value: last };
-      }
-    },
-    return: () => items.return(),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-function requireText(item: unknown): string {
-  if (typeof item === "string") return item;
-  throw new TypeError(`Cannot send an item as text: it must be a string, got ${typeof item}`);
-}
-
-function requireBytes(item: unknown): Uint8Array {
-  if (item instanceof Uint8Array) return item;
-  throw new TypeError(`Cannot send an item as bytes: it must be a Uint8Array, got ${typeof item}`);
 }

@@ -35,7 +35,7 @@ test("toResponse() writes each form, with its type", async () => {
     ["bytes", [new Uint8Array([109]), new Uint8Array([105])], "application/octet-stream", "mi"],
   ] as const;
   for (const [as, given, type, text] of cases) {
-    const response = toResponse(given as never, { as } as ToResponseOptions<"ndjson">);
+    const response = await toResponse(given as never, { as } as ToResponseOptions<"ndjson">);
     assertEquals(response.headers.get("content-type"), type);
     assertEquals(await response.text(), text);
   }
@@ -43,15 +43,15 @@ test("toResponse() writes each form, with its type", async () => {
 
 test("toResponse() takes a run, a pipeline with its source, and any iterable", async () => {
   const double = StreamingPipeline.start<number>().map("double", (number) => number * 2);
-  const text = async (response: Response) => await response.text();
+  const text = async (response: Promise<Response>) => await (await response).text();
   assertEquals(await text(toResponse(double.run([1, 2]), { as: "ndjson" })), "2\n4\n");
   assertEquals(await text(toResponse(double, [1, 2], { as: "ndjson" })), "2\n4\n");
   assertEquals(await text(toResponse(double.execute([1, 2]), { as: "ndjson" })), "2\n4\n");
   assertEquals(await text(toResponse(new Set([1]), { as: "ndjson" })), "1\n");
 });
 
-test("toResponse() has the status and the headers that it is given", () => {
-  const { status, headers } = toResponse([], {
+test("toResponse() has the status and the headers that it is given", async () => {
+  const { status, headers } = await toResponse([], {
     as: "sse",
     status: 201,
     headers: { "Content-Type": "a/b", "x-own": "1" },
@@ -63,24 +63,9 @@ test("toResponse() has the status and the headers that it is given", () => {
   ]);
 });
 
-test("toResponse() computes nothing before its body is read, and then one item ahead", async () => {
-  const live = new Live();
-  const reader = toResponse(live, { as: "ndjson" }).body!.getReader();
-  await settle();
-  assertEquals(live.asked, 0);
-  const first = reader.read();
-  await until("it asks", () => live.asked === 1);
-  live.give(1);
-  assertEquals(decode((await first).value), "1\n");
-  await settle();
-  // One more was asked for, to see whether it is there at once.
-  assertEquals(live.asked, 2);
-  await reader.cancel();
-});
-
 test("toResponse() puts what is there at once into one chunk, of a bounded length", async () => {
-  const reader = toResponse(Array.from({ length: 100_000 }, (_, id) => id), { as: "ndjson" })
-    .body!.getReader();
+  const ids = Array.from({ length: 100_000 }, (_, id) => id);
+  const reader = (await toResponse(ids, { as: "ndjson" })).body!.getReader();
   const sizes: number[] = [];
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     sizes.push(read.value.byteLength);
@@ -92,7 +77,7 @@ test("toResponse() puts what is there at once into one chunk, of a bounded lengt
 
 test("an item that has to be waited for does not hold back those before it", async () => {
   const live = new Live();
-  const reader = toResponse(live as AsyncIterable<string>, { as: "sse" }).body!.getReader();
+  const reader = (await toResponse(live as AsyncIterable<string>, { as: "sse" })).body!.getReader();
   for (const word of ["mill", "race"]) {
     const read = reader.read();
     await until("it asks", () => live.asked > 0);
@@ -107,10 +92,12 @@ test("an item that has to be waited for does not hold back those before it", asy
 test("cancelling the body closes the run, also while an item is owed, and says so", async () => {
   const live = new Live();
   let closed: Promise<void> | undefined;
-  const body = toResponse(items.run(live), { as: "ndjson", waitUntil: (given) => closed = given })
-    .body!;
+  const { body } = await toResponse(items.run(live), {
+    ...{ as: "ndjson", headWaitMs: false },
+    waitUntil: (given) => closed = given,
+  });
   const end = watch(closed!);
-  const reader = body.getReader();
+  const reader = body!.getReader();
   const pending = watch(reader.read());
   await until("it asks", () => live.asked === 1);
   assertEquals(end.state, "pending");
@@ -123,7 +110,8 @@ test("a signal that is aborted closes the run, and errors the body with its reas
   const live = new Live();
   const controller = new AbortController();
   const { signal } = controller;
-  const reader = toResponse(items.run(live), { as: "ndjson", signal }).body!.getReader();
+  const response = await toResponse(items.run(live), { as: "ndjson", headWaitMs: false, signal });
+  const reader = response.body!.getReader();
   const pending = watch(reader.read());
   await until("it asks", () => live.asked === 1);
   const reason = new Error("gone");
@@ -132,16 +120,16 @@ test("a signal that is aborted closes the run, and errors the body with its reas
   assertEquals(pending.error, reason);
 
   const late = new Live();
-  const aborted = toResponse(late, { as: "ndjson", signal });
+  const aborted = await toResponse(late, { as: "ndjson", headWaitMs: false, signal });
   assertEquals(await assertRejects(() => readText(aborted)), reason);
   assertEquals(late.asked, 0);
 });
 
 test("toResponse() leaves no listener on its signal when the body has ended or is cancelled", async () => {
   const { signal, count } = createCountedController();
-  await toResponse([1], { as: "ndjson", signal }).text();
+  await (await toResponse([1], { as: "ndjson", signal })).text();
   assertEquals(count(), 0);
-  const { body } = toResponse([1], { as: "ndjson", signal });
+  const { body } = await toResponse([1], { as: "ndjson", signal });
   assertEquals(count(), 1);
   await body!.cancel();
   assertEquals(count(), 0);
@@ -152,8 +140,8 @@ test("the signal of the request closes the run, and an answer to HEAD has none",
   const controller = new AbortController();
   const request = new Request("http://localhost/", { signal: controller.signal });
   const own = new AbortController();
-  const options = { as: "ndjson", request, signal: own.signal } as const;
-  const reader = toResponse(items.run(live), options).body!.getReader();
+  const options = { as: "ndjson", headWaitMs: false, request, signal: own.signal } as const;
+  const reader = (await toResponse(items.run(live), options)).body!.getReader();
   const pending = watch(reader.read());
   await until("it asks", () => live.asked === 1);
   controller.abort(new Error("gone"));
@@ -161,7 +149,7 @@ test("the signal of the request closes the run, and an answer to HEAD has none",
 
   const unread = new Live();
   let closed: Promise<void> | undefined;
-  const head = toResponse(unread, {
+  const head = await toResponse(unread, {
     as: "ndjson",
     request: new Request("http://localhost/", { method: "HEAD" }),
     waitUntil: (given) => closed = given,
@@ -177,10 +165,11 @@ test("a run that fails errors the body behind what came before", async () => {
     return number;
   });
   let closed: Promise<void> | undefined;
-  const reader = toResponse(failing, [1, 2, 3], {
+  const { body } = await toResponse(failing, [1, 2, 3], {
     as: "ndjson",
     waitUntil: (given) => closed = given,
-  }).body!.getReader();
+  });
+  const reader = body!.getReader();
   assertEquals(decode((await reader.read()).value), "1\n");
   await assertRejects(() => reader.read(), Error, 'Stage "fail" failed at item 1');
   await closed;
@@ -197,17 +186,18 @@ test("onError hears of a failure, and may put a last item in its place", async (
     return { failed: true };
   };
   assertEquals(
-    await toResponse(failing, [1, 2, 3], { as: "json", onError }).text(),
+    await (await toResponse(failing, [1, 2, 3], { as: "json", onError })).text(),
     '[\n1,\n{"failed":true}\n]\n',
   );
-  const silent = toResponse(failing, [1, 2], { as: "json", onError: () => undefined });
+  const silent = await toResponse(failing, [1, 2], { as: "json", onError: () => undefined });
   await assertRejects(() => readText(silent), Error, "TWO");
   assertEquals(heard, ["TWO"]);
 });
 
 test("closing a run with onError closes its source at once", async () => {
   const live = new Live();
-  const reader = toResponse(live, { as: "ndjson", onError: () => undefined }).body!.getReader();
+  const options = { as: "ndjson", headWaitMs: false, onError: () => undefined } as const;
+  const reader = (await toResponse(live, options)).body!.getReader();
   const pending = watch(reader.read());
   await until("it asks", () => live.asked === 1);
   await reader.cancel();
@@ -225,8 +215,9 @@ test("a silent run shows signs of life, with a timer only while the body is read
   ) {
     await withTimers(async ({ fire, waiting }) => {
       const live = new Live();
-      const reader = toResponse(live as AsyncIterable<string>, { as, heartbeatMs: 700 })
-        .body!.getReader();
+      const reader = (await toResponse(live as AsyncIterable<string>, {
+        ...{ as, heartbeatMs: 700, headWaitMs: false },
+      })).body!.getReader();
       await settle();
       assertEquals(waiting(), 0);
       for (let count = 0; count < 2; count++) {
@@ -251,14 +242,16 @@ test("a silent run shows signs of life, with a timer only while the body is read
 
 test("events have signs of life where nothing is said, and none where it is switched off", async () => {
   await withTimers(async ({ fire, waiting }) => {
-    const reader = toResponse(new Live() as AsyncIterable<string>, { as: "sse" }).body!.getReader();
+    const reader = (await toResponse(new Live() as AsyncIterable<string>, { as: "sse" }))
+      .body!.getReader();
     const read = reader.read();
     await until("it waits", () => waiting() === 1);
     assertEquals(fire(), 15_000);
     await read;
     await reader.cancel();
     const options = { as: "sse", heartbeatMs: false } as const;
-    const silent = toResponse(new Live() as AsyncIterable<string>, options).body!.getReader();
+    const silent = (await toResponse(new Live() as AsyncIterable<string>, options))
+      .body!.getReader();
     const pending = watch(silent.read());
     await settle();
     assertEquals([pending.state, waiting()], ["pending", 0]);
@@ -267,8 +260,8 @@ test("events have signs of life where nothing is said, and none where it is swit
 });
 
 test("an item that its form cannot have fails the body", async () => {
-  const send = (given: unknown, as: "text" | "bytes" | "ndjson") =>
-    readText(toResponse([given] as never[], { as }));
+  const send = async (given: unknown, as: "text" | "bytes" | "ndjson") =>
+    await readText(await toResponse([given] as never[], { as, headWaitMs: false }));
   await assertRejects(() => send(1, "text"), Error, "it must be a string, got number");
   await assertRejects(() => send("a", "bytes"), Error, "it must be a Uint8Array, got string");
   await assertRejects(() => send(() => {}, "ndjson"), Error, "JSON must have a form for it");
@@ -289,8 +282,16 @@ test("toResponse() refuses what is not valid", () => {
       "heartbeatMs must be a positive integer, got 0",
     ],
     [
+      () => toResponse([], { as: "text", headWaitMs: 0 }),
+      "headWaitMs must be a positive integer, got 0",
+    ],
+    [
+      () => toResponse([], { as: "text", errorResponse: 500 as never }),
+      "errorResponse must be a function, got 500",
+    ],
+    [
       () => toResponse([], { as: "json", onerror: 1 } as never),
-      'unknown option "onerror"; it has as, status, headers, request, signal, heartbeatMs, onError, waitUntil',
+      'unknown option "onerror"; it has as, status, headers, request, signal, heartbeatMs, headWaitMs, onError, errorResponse, waitUntil',
     ],
     [
       () => toResponse([], { as: "json", signal: {} as AbortSignal }),

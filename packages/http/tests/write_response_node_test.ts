@@ -1,5 +1,10 @@
 import { toResponse } from "@headrace/http";
-import { type NodeResponse, writeResponse, type WriteResult } from "@headrace/http/node";
+import {
+  type AnsweredRequest,
+  type NodeResponse,
+  writeResponse,
+  type WriteResult,
+} from "@headrace/http/node";
 import { assertEquals, assertRejects } from "@std/assert";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
@@ -53,7 +58,7 @@ test("writeResponse() sends no body to HEAD or with 304, and runs nothing for it
     const endless = (function* () {
       for (;;) yield count++;
     })();
-    const response = toResponse(endless, { as: "ndjson" });
+    const response = await toResponse(endless, { as: "ndjson", headWaitMs: false });
     // Bun makes such an answer with a body; elsewhere its constructor refuses it.
     Object.defineProperty(response, "status", { value: status });
     const { answer, text, result } = await ask((target) => writeResponse(response, target), method);
@@ -101,6 +106,67 @@ test("writeResponse() sends the head before there is anything to send behind it"
   await once(server, "close");
 });
 
+test("writeResponse() calls a function with what toResponse() takes as its request", async () => {
+  for (const [method, text] of [["GET", "1\n"], ["HEAD", ""]] as const) {
+    let count = 0;
+    const ids = (function* () {
+      for (let id = 1; id < 2; id++) {
+        count++;
+        yield id;
+      }
+    })();
+    const answered = await ask(
+      (target) => writeResponse((request) => toResponse(ids, { as: "ndjson", request }), target),
+      method,
+    );
+    assertEquals([answered.answer.statusCode, answered.text, answered.result, count], [
+      ...[200, text, "sent", method === "GET" ? 1 : 0],
+    ]);
+  }
+});
+
+test("writeResponse() aborts the signal of its function when the client leaves before the answer", async () => {
+  for (const rejects of [false, true]) {
+    let onAsked: (request: AnsweredRequest) => void = () => {};
+    const asked = new Promise<AnsweredRequest>((resolve) => onAsked = resolve);
+    let result: Promise<WriteResult> | undefined;
+    const server = createServer((_request, response) => {
+      result = writeResponse((request) => {
+        onAsked(request);
+        return new Promise((resolve, reject) => {
+          request.signal.addEventListener("abort", () => {
+            if (rejects) reject(request.signal.reason);
+            else resolve(new Response("mill"));
+          });
+        });
+      }, response);
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const client = request({ port, host: "127.0.0.1", agent: false }).end();
+    client.on("error", () => {});
+    const { method, signal } = await asked;
+    assertEquals([method, signal.aborted], ["GET", false]);
+    client.destroy();
+    assertEquals([await result!, signal.aborted], ["left", true]);
+    server.close();
+    await once(server, "close");
+  }
+});
+
+test("writeResponse() rejects with what its function throws, and has sent nothing", async () => {
+  const { answer, text } = await ask(async (target) => {
+    const refuse = () => {
+      throw new Error("no answer");
+    };
+    await assertRejects(() => writeResponse(refuse, target), Error, "no answer");
+    assertEquals(target.headersSent, false);
+    return await writeResponse(new Response("sorry", { status: 500 }), target);
+  });
+  assertEquals([answer.statusCode, text], [500, "sorry"]);
+});
+
 test("writeResponse() leaves no listener behind", async () => {
   const counts: number[] = [];
   await ask(async (target) => {
@@ -131,6 +197,14 @@ test("writeResponse() refuses what cannot be sent", async () => {
     return "sent";
   });
   assertEquals(result, "sent");
+  await ask(async (target) => {
+    await assertRejects(
+      () => writeResponse(toResponse([], { as: "ndjson" }) as never, target),
+      TypeError,
+      "response must be an answer, or a function that makes one: (request) => toResponse(…, { request }), got an object",
+    );
+    return await writeResponse(new Response(""), target);
+  });
   const read = new Response("mill");
   await read.text();
   await ask(async (target) => {

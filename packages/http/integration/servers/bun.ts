@@ -14,7 +14,7 @@ interface BunRuntime {
     readonly hostname: string;
     readonly port: number;
     readonly idleTimeout: number;
-    readonly fetch: (request: Request) => Response;
+    readonly fetch: (request: Request) => Response | Promise<Response>;
   }): BunServer;
 }
 

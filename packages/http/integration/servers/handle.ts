@@ -45,11 +45,15 @@ function source(give: () => Iterable<string>) {
   };
 }
 
+const refusing = StreamingPipeline.start<string>().map("refusing", () => {
+  throw Object.assign(new Error("secret"), { code: "REFUSED", status: 418 });
+});
+
 /** Answers a request by its path. */
 export function handle(
   { url, method }: Pick<Request, "url" | "method">,
   { signal, waitUntil }: HandleParts = {},
-): Response {
+): Response | Promise<Response> {
   const parts = {
     request: { method, signal },
     waitUntil: (closed: Promise<void>) => {
@@ -100,6 +104,40 @@ export function handle(
       });
       const items = source(() => ["mill", "broken", "race"]);
       return toResponse(failing, items, { as: "ndjson", ...parts });
+    }
+    case "/refused":
+      return toResponse(refusing, source(() => ["mill"]), { as: "ndjson", ...parts });
+    case "/chosen": {
+      const answer = { "content-type": "text/plain", "retry-after": "7" };
+      return toResponse(refusing, source(() => ["mill"]), {
+        as: "json",
+        headers: { "cache-control": "max-age=60" },
+        errorResponse: () => new Response("busy", { status: 503, headers: answer }),
+        ...parts,
+      });
+    }
+    case "/named": {
+      const onError = () => ({ failed: true });
+      return toResponse(refusing, source(() => ["mill"]), { as: "json", onError, ...parts });
+    }
+    case "/waiting":
+    case "/beaten": {
+      const silent = StreamingPipeline.start<string>().map(
+        "silent",
+        (_word, _index, { signal }) => {
+          return new Promise<string>((_, reject) => {
+            signal.addEventListener("abort", () => {
+              seen.aborted++;
+              reject(signal.reason);
+            });
+          });
+        },
+      );
+      const isBeaten = new URL(url, "http://localhost").pathname === "/beaten";
+      return toResponse(silent, source(() => ["mill"]), {
+        ...{ as: "ndjson", heartbeatMs: isBeaten ? 20 : false },
+        ...parts,
+      });
     }
     default:
       return new Response("no such page", { status: 404 });

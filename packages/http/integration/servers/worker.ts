@@ -9,7 +9,7 @@ interface Env {
 }
 
 const worker: {
-  fetch(request: Request, env: Env, context: ExecutionContext): Response;
+  fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response>;
 } = {
   fetch: (request, { USES_SIGNAL }, context) =>
     handle(request, {

@@ -14,7 +14,7 @@
  *
  * const rows = StreamingPipeline.start<number>().map("row", (id) => ({ id }));
  * const server = createServer((_request, response) => {
- *   void writeResponse(toResponse(rows, [1, 2], { as: "ndjson" }), response);
+ *   void writeResponse((request) => toResponse(rows, [1, 2], { as: "ndjson", request }), response);
  * });
  * server.listen(0, "127.0.0.1");
  * await once(server, "listening");
@@ -32,4 +32,9 @@ export { fromNodeReadable } from "./from_node_readable.ts";
 export { stopOn, type Stopping, type StopSignal } from "./stop_on.ts";
 export { toNodeDuplex } from "./to_node_duplex.ts";
 export { type NodeStreamOptions, toNodeReadable } from "./to_node_readable.ts";
-export { type NodeResponse, writeResponse, type WriteResult } from "./write_response.ts";
+export {
+  type AnsweredRequest,
+  type NodeResponse,
+  writeResponse,
+  type WriteResult,
+} from "./write_response.ts";

@@ -47,15 +47,30 @@ export interface NodeResponse {
 export type WriteResult = "sent" | "left" | "failed";
 
 /**
+ * What {@linkcode writeResponse} calls with, in the form of the option `request` of {@linkcode toResponse}.
+ *
+ * @category Node
+ */
+export interface AnsweredRequest {
+  /** The method of the request. */
+  readonly method: string | undefined;
+  /** Aborted when the client leaves before everything is sent. */
+  readonly signal: AbortSignal;
+}
+
+/**
  * Sends a `Response` through a server of Node: at the pace at which the client reads, and with its body
  * cancelled as soon as the client has left, also while nothing is sent.
  *
- * The body of an answer to `HEAD` is cancelled at once. A body that fails breaks the connection off, so that the
- * client sees that something is missing; it is not thrown, but passed to `onError` of {@linkcode toResponse}.
+ * A function that makes the answer is called at once, with a signal for a client that leaves while the answer is
+ * made. The body of an answer to `HEAD` is cancelled at once. A body that fails breaks the connection off, so
+ * that the client sees that something is missing; it is not thrown, but passed to `onError` of
+ * {@linkcode toResponse}.
  *
- * @param response The answer; its body is read to the end, or cancelled.
+ * @param response The answer, or a function that makes it; its body is read to the end, or cancelled.
  * @param target Where it goes; its head must not have been sent.
- * @returns Resolves when the answer has ended, with how.
+ * @returns Resolves when the answer has ended, with how. Rejects with what the function throws, unless it is the
+ * reason of the signal; nothing was sent then.
  * @throws {TypeError} If the head has been sent, or the body has been read.
  * @category Node
  *
@@ -68,11 +83,11 @@ export type WriteResult = "sent" | "left" | "failed";
  * const rows = StreamingPipeline.start<number>().map("row", (id) => ({ id }));
  * // app.get("/rows", sendRows);
  * const sendRows = (_request: unknown, response: NodeResponse) =>
- *   writeResponse(toResponse(rows, [1, 2, 3], { as: "ndjson" }), response);
+ *   writeResponse((request) => toResponse(rows, [1, 2, 3], { as: "ndjson", request }), response);
  * ```
  */
 export async function writeResponse(
-  response: Response,
+  response: Response | ((request: AnsweredRequest) => Response | Promise<Response>),
   target: NodeResponse,
 ): Promise<WriteResult> {
   if (typeof target?.writeHead !== "function") {
@@ -82,6 +97,29 @@ export async function writeResponse(
     throw new TypeError(
       complaint(NAME, "target", "a response whose head was not sent yet", target),
     );
+  }
+  if (typeof response !== "function") return await send(response, target);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const onClose = () => controller.abort(leftReason());
+  target.on("close", onClose);
+  target.on("error", onClose);
+  try {
+    if (target.destroyed) onClose();
+    return await send(await response({ method: target.req?.method, signal }), target);
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return "left";
+    throw error;
+  } finally {
+    target.off("close", onClose);
+    target.off("error", onClose);
+  }
+}
+
+async function send(response: Response, target: NodeResponse): Promise<WriteResult> {
+  if (typeof response?.headers?.getSetCookie !== "function") {
+    const rule = "an answer, or a function that makes one: (request) => toResponse(…, { request })";
+    throw new TypeError(complaint(NAME, "response", rule, response));
   }
   if (response.bodyUsed || response.body?.locked) {
     throw new TypeError(complaint(NAME, "response", "an answer whose body was not read", response));
@@ -95,7 +133,7 @@ export async function writeResponse(
   const onClose = () => {
     isClosed = true;
     // Also while a read is pending, so that an idle run is closed.
-    reader?.cancel(new DOMException("The client has left", "AbortError")).catch(() => {});
+    reader?.cancel(leftReason()).catch(() => {});
     wake();
   };
   const onDrain = () => wake();
@@ -137,6 +175,10 @@ export async function writeResponse(
     target.off("drain", onDrain);
     target.off("error", onClose);
   }
+}
+
+function leftReason(): DOMException {
+  return new DOMException("The client has left", "AbortError");
 }
 
 /** The headers as Node takes them: each cookie is one of its own. */
