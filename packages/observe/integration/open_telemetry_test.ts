@@ -4,6 +4,7 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { SpanStatusCode } from "@opentelemetry/api";
 import { openTelemetry } from "@headrace/observe/open_telemetry";
 import { Pipeline, StreamingPipeline } from "@headrace/pipeline";
+import { test as testWithoutSdk } from "../../../tests/harness.ts";
 import { test } from "./sdk.ts";
 
 const RETRY = { maxAttempts: 3, backoffMs: 0, shouldRetry: () => true };
@@ -139,13 +140,14 @@ test("a batch pipeline is traced down to the items of its lists", async (sdk, ob
 });
 
 test("a run that fails says so, and what was given up is ended", async (sdk, observe) => {
-  const begun = Promise.withResolvers<void>();
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => begin = resolve);
   let count = 0;
   const run = StreamingPipeline.start<number>()
     .map("step", async (item, _index, { signal }) => {
-      if (++count === 3) begun.resolve();
+      if (++count === 3) begin();
       if (item === 0) {
-        await begun.promise;
+        await begun;
         throw new Error(SECRET);
       }
       await new Promise((_, reject) =>
@@ -168,10 +170,13 @@ test("a run that fails says so, and what was given up is ended", async (sdk, obs
   equal(sdk.spans.length, 5);
 });
 
-Deno.test("without an SDK, calls are made as they are, and the ids are the run's own", async () => {
-  const run = StreamingPipeline.start<number>()
-    .map("step", (item, _index, { traceId }) => [item, traceId] as const)
-    .run([1], { observer: openTelemetry() });
-  for await (const [item, traceId] of run) deepEqual([item, traceId], [1, run.traceId]);
-  match(run.traceId, /^(?!0{32})[0-9a-f]{32}$/);
-});
+testWithoutSdk(
+  "without an SDK, calls are made as they are, and the ids are the run's own",
+  async () => {
+    const run = StreamingPipeline.start<number>()
+      .map("step", (item, _index, { traceId }) => [item, traceId] as const)
+      .run([1], { observer: openTelemetry() });
+    for await (const [item, traceId] of run) deepEqual([item, traceId], [1, run.traceId]);
+    match(run.traceId, /^(?!0{32})[0-9a-f]{32}$/);
+  },
+);

@@ -17,6 +17,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
+import { test as register } from "../../../tests/harness.ts";
 
 const FAR_AWAY_MS = 3_600_000;
 
@@ -87,7 +88,7 @@ export function test(
   title: string,
   body: (sdk: Sdk, observe: (options?: OpenTelemetryOptions) => RunObserver) => Promise<void>,
 ): void {
-  Deno.test(title, async () => {
+  register(title, async () => {
     await using sdk = new Sdk();
     const { tracerProvider, meterProvider } = sdk;
     await body(sdk, (options) => openTelemetry({ tracerProvider, meterProvider, ...options }));
