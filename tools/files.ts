@@ -25,7 +25,7 @@ export async function listFolders(folder: string): Promise<string[]> {
   ) => name).sort();
 }
 
-/** What `reading` comes to, `undefined` where there is no such file or folder. */
+/** Resolves as `reading`, with `undefined` where there is no such file or folder. */
 export async function unlessMissing<T>(
   reading: Promise<T>,
 ): Promise<T | undefined> {

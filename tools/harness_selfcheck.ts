@@ -29,7 +29,7 @@ const MUST_SAY: readonly RegExp[] = [
 /** Tests of that file that pass everywhere. */
 const MUST_PASS = 3;
 
-/** A Worker and a page do not end, so that there a timer left over is nobody's loss. */
+/** A Worker and a page do not end, so that a timer left over is no loss there. */
 const LEFT_OVER = /Leaks detected|something was left over/;
 const ENDLESS: readonly string[] = ["workerd", "chromium"];
 

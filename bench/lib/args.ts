@@ -1,4 +1,4 @@
-/** Reads what the runners are told on the command line. @module */
+/** Reads the command line of the runners. @module */
 
 /** The positive integer in `text`, which may be written as `10_000`. */
 export function toCount(flag: string, text: string): number {

@@ -28,7 +28,7 @@ export interface ProbeOptions {
   readonly collect?: (() => void) | undefined;
 }
 
-/** Between two calls a stage may be at work for long: then the timer looks. */
+/** A stage may work for long between two calls: then the timer measures. */
 const TIMER_MS = 20;
 
 export class MemoryProbe {

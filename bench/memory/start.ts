@@ -10,7 +10,7 @@ export interface Runtime {
   readonly name: string;
   /** The command, up to the module's path; `config` is a deno.json where the workload has one. */
   command(args: readonly string[], config?: string): Promise<string[]>;
-  /** How flags for V8 are handed on; missing where there is no V8. */
+  /** How flags for V8 are passed on; missing where there is no V8. */
   readonly toArguments?: (flags: readonly string[]) => string[];
 }
 

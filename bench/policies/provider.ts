@@ -111,7 +111,7 @@ export class Provider {
       this.#serve({ id, tokens }).then(resolve, reject).finally(() => clearTimeout(timer));
     });
 
-  /** What is begun is done and paid, whether somebody waits for it or not. */
+  /** A call that has begun is completed and paid, whether its client still waits or not. */
   async #serve({ id, tokens }: Item): Promise<number> {
     const { outage, refusalMs } = PROVIDER;
     const downMs = this.#now() - outage.fromMs;
@@ -136,7 +136,7 @@ export class Provider {
     return id;
   }
 
-  /** The same attempts at the same items fail, whoever calls, so that chance favours nobody. */
+  /** The same attempts at the same items fail for every client, so that chance favours none. */
   #failsAtLast(id: number): boolean {
     const attempt = (this.#attempts.get(id) ?? 0) + 1;
     this.#attempts.set(id, attempt);

@@ -13,7 +13,7 @@ const { setImmediate: startTask } = globalThis as unknown as {
   readonly setImmediate: (callback: () => void) => unknown;
 };
 
-/** Runs `body` in simulated time, with chance always the same. Resolves with what it comes to. */
+/** Runs `body` in simulated time, with chance always the same. Resolves with its result. */
 export async function inVirtualTime<T>(
   seed: number,
   body: (now: () => number) => Promise<T>,

@@ -67,7 +67,7 @@ export const batchTime: Row = {
       },
       {
         name: RXJS,
-        // It hands out an empty batch when there was no item.
+        // It emits an empty batch when there was no item.
         run: (items) =>
           lastValueFrom(
             from(numbersLater(items)).pipe(

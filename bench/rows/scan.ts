@@ -43,7 +43,7 @@ export const scanRow: Row = {
         run: (items) => headrace.executeReduce(numbers(items), checksum, 0),
       },
       {
-        // It hands out the initial value as well.
+        // It emits the initial value as well.
         name: EFFECT,
         run: (items) =>
           foldEffect(

@@ -59,7 +59,7 @@ export const windowRow: Row = {
           foldEffect(effectSource(numbers(items)).pipe(Stream.sliding(SIZE)), addWindow, 0),
       },
       {
-        // At the end it hands out what is left of every window that has begun.
+        // At the end it emits what is left of every window that has begun.
         name: "RxJS bufferCount",
         run: (items) =>
           lastValueFrom(

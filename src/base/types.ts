@@ -212,7 +212,7 @@ export type StreamingFunction<TInput, TOutput, TAccumulated, TContext> = (
  * @category Steps
  */
 export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext = unknown> {
-  /** Tells this kind from a {@linkcode Step}; absent on steps that were written by hand. */
+  /** Distinguishes this kind from a {@linkcode Step}; absent on steps that were written by hand. */
   readonly isStreamingStep?: true | undefined;
   /** The name that errors and metadata show. */
   readonly name: string;
@@ -233,7 +233,7 @@ export interface StreamingStep<TInput, TOutput, TAccumulated = unknown, TContext
  * @category Steps
  */
 export interface HybridStep<TInput, TOutput, TState = unknown, TContext = unknown> {
-  /** Tells this kind from the others. */
+  /** Distinguishes this kind from the others. */
   readonly isHybridStep: true;
   /** The name that errors and metadata show. */
   readonly name: string;
@@ -251,7 +251,7 @@ export interface HybridStep<TInput, TOutput, TState = unknown, TContext = unknow
  */
 export interface CreatedStreamingStep<TInput, TOutput, TAccumulated = unknown, TContext = unknown>
   extends StreamingStep<TInput, TOutput, TAccumulated, TContext> {
-  /** Tells this kind from a {@linkcode CreatedStep}. */
+  /** Distinguishes this kind from a {@linkcode CreatedStep}. */
   readonly isStreamingStep: true;
 }
 

@@ -22,7 +22,7 @@ const LEAST_CALL_MS = 1;
  * - `policy`: its calls waited for their policy for most of the time.
  * - `turns`: stages that waited for one another, for items go through them one at a time.
  * - `outside`: the run waited for its source, or for its reader.
- * - `untimed`: there are no durations to go by.
+ * - `untimed`: no call was timed, so there are no durations.
  *
  * @category Metadata
  */
@@ -112,7 +112,7 @@ function toLoad(step: StreamingMetadata, durationMs: number): Load {
   return { step, limit, busyMs, share: Math.min(busyMs / durationMs / limit, 1) };
 }
 
-/** What there is to say of the stage that the others waited for. */
+/** The hints on the stage that the others waited for. */
 function adviseOn(load: Load, second: Load | undefined, durationMs: number): Hint[] {
   const { step, limit, busyMs, share } = load;
   const { key, policy, timing, inputCount: itemCount } = step;
@@ -214,7 +214,7 @@ function createUntimed(steps: readonly StreamingMetadata[]): Hint {
   return {
     kind: "untimed",
     keys: [],
-    text: "No call was timed, so there is nothing to go by: start the pipeline with " +
+    text: "No call was timed, so there are no durations: start the pipeline with " +
       'metadata: { verbosity: "timing" }, or "full"',
     figures: { sampledCount: 0, callCount: sum(steps.map(({ inputCount }) => inputCount)) },
   };
@@ -228,7 +228,7 @@ function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-/** Three digits are more than the figures are good for. */
+/** In three digits: the figures are no more exact. */
 function inMs(milliseconds: number): string {
   return `${Number(milliseconds.toPrecision(3))} ms`;
 }

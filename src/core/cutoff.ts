@@ -5,7 +5,7 @@
  */
 
 /**
- * Handed to all that may have work in flight when the deadline comes: they abort it, and
+ * Passed to all that may have work in flight when the deadline comes: they abort it, and
  * abandon what has not ended when their callback is called.
  */
 export interface Cutoff {

@@ -23,7 +23,7 @@ export class Ending {
   /** The first failure in time, once there is one. */
   failure: unknown;
   isFailed = false;
-  /** The first op that has not heard yet that no more items come. */
+  /** The first op that was not flushed. */
   flushFrom = 0;
   /** Called with a failure as soon as it is certain that it comes out of the loop. */
   onFailure: ((failure: unknown) => void) | undefined;
@@ -78,7 +78,7 @@ export class Ending {
   fail(position: number, failure: unknown): void {
     const { upstreamError } = this;
     const { length } = this.#ops;
-    // A reader that fails on an item that came out is heard, whatever has failed meanwhile.
+    // A failure of the reader on an emitted item surfaces, whatever has failed meanwhile.
     const root = position < length ? upstreamError ?? failure : failure;
     this.#parts.owner.suppress(root, root === failure ? upstreamError : failure);
     if (this.isFailed && root === upstreamError) return this.#end(position);

@@ -35,7 +35,7 @@ export interface Feed {
   close(reason: unknown): Promise<void> | undefined;
   /**
    * Aborts what is in work in earlier loops, of which `reason` comes out behind what is kept; false
-   * where that is not for the feed to do, but for who reads it.
+   * where its reader is to do that, and not the feed.
    */
   abandon?(reason: unknown): boolean;
 }
@@ -44,7 +44,7 @@ export interface Feed {
 export abstract class PushedFeed implements Feed {
   readonly #isPushed: boolean = true;
 
-  /** It calls who waits for it, and has no need of more than what `then` is. */
+  /** It calls back by `then`, and is no promise otherwise: a wait costs none. */
   readonly pending: Promise<unknown> = {
     then: (tell: () => void) => this.whenReady(tell),
   } as never;

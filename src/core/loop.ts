@@ -110,7 +110,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
     }
   }
 
-  /** Hands in why `pending` was rejected. */
+  /** Takes why `pending` was rejected. */
   refuse(error: unknown): void {
     const { waiting } = this;
     this.waiting = "nothing";
@@ -263,7 +263,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
     return this.#outcomes.apply(this.path, position, item, answer, startedAt);
   }
 
-  /** Tells the op at `position` that no more items come; what it kept back, or `DROP`. */
+  /** Flushes the op at `position`: returns what it kept back, or `DROP`. */
   #flush(position: number): unknown {
     const op = this.ops[position]!;
     if (op.flush === undefined) return DROP;

@@ -21,7 +21,7 @@ export class RunRecord {
   error: unknown;
   readonly cleanupErrors: unknown[] = [];
   stages: readonly StageRun[] = [];
-  /** Who counts the items that come out. */
+  /** Counts the items that come out. */
   output: { readonly emitted: number } | undefined;
   #startedAt: number | undefined;
   #started = 0;

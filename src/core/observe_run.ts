@@ -1,5 +1,5 @@
 /**
- * Hands a run to its observer.
+ * Passes a run to its observer.
  *
  * @module
  */

@@ -199,7 +199,7 @@ export class Op implements StageWorker {
     this.flush = flush;
     this.bufferedCount = bufferedCount;
     this.context = new CallContext(run, loop);
-    // Who makes the calls knows the items.
+    // What makes the calls knows the items.
     if (planned.open === undefined) run.worker = this;
   }
 
@@ -274,7 +274,7 @@ export class Op implements StageWorker {
     const { emitted } = place;
     const isWaiting = place.waiting === "call" && place.at === place.position;
     const waiting = bufferedCount?.() ?? 0;
-    // An item may be kept back a moment before the loop hears that its call has answered.
+    // An item may be kept back a moment before the loop takes the answer of its call.
     const most = entered - run.dropped - run.failed - run.abandoned;
     let inFlight = Math.min(waiting + (isWaiting ? 1 : 0), most);
     if (bufferedCount === undefined && !isWaiting) {

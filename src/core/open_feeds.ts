@@ -23,7 +23,7 @@ export interface Frame {
   readonly slot: number;
   /** The item that an inner feed was made of. */
   readonly item: unknown;
-  /** Who it is opened by. */
+  /** The stage that has opened it. */
   readonly owner: StageRun;
   /** Decides which of its items are timed on their way. */
   readonly sampler: Sampler;
@@ -62,7 +62,7 @@ export class OpenFeeds {
     this.top = { feed, start, slot, item, owner, sampler, items, index: 0, below: this.top };
   }
 
-  /** Hands the feed that is read from what it waited for; the result is why it fails then. */
+  /** Passes what was waited for to the feed that is read from; returns why that fails then. */
   accept(value: unknown): { readonly error: unknown } | undefined {
     try {
       this.top!.feed.accept(value);
@@ -156,19 +156,19 @@ export class OpenFeeds {
     this.#closing = this.#scope.waitInTime(works);
   }
 
-  /** The same for the call of a stage, which may hand over something to be closed. */
+  /** The same for the call of a stage, which may return something to be closed. */
   waitForCall(op: Op | undefined, call: Promise<unknown>, reason: unknown): void {
     if (op?.stage.outcome !== EXPAND) return this.waitFor(call);
     this.waitFor(this.closeLate(op, call, reason));
   }
 
-  /** Closes what a call hands over that is not used any more. */
+  /** Closes what a call returns that is not used any more. */
   closeLate({ stage, run }: Op, call: Promise<unknown>, reason: unknown): Promise<unknown> {
     if (stage.outcome !== EXPAND) return call;
     return call.then((answer) => closeAnswer(run, answer, reason));
   }
 
-  /** Hands over what is being closed. */
+  /** Returns what is being closed, to be waited for by the caller. */
   takeClosing(): Promise<void> | undefined {
     const closing = this.#closing;
     this.#closing = undefined;

@@ -159,8 +159,7 @@ export interface OpenedPlan {
 }
 
 /**
- * Makes the parts of one run; `reader` names who folds its items, for
- * errors. Nothing is opened yet.
+ * Makes the parts of one run; `reader` names the fold of its items in errors. Nothing is opened yet.
  */
 export function openPlan(
   plan: Plan,

@@ -159,7 +159,7 @@ export class Run implements RunScope, ItemIteratorParts {
     return this.#close("closed", reason);
   }
 
-  /** Runs to the end and folds what comes out; `name` is who folds, for errors. */
+  /** Runs to the end and folds what comes out; `name` names the fold in errors. */
   fold<T>(
     name: string,
     fold: (value: T, item: unknown, index: number) => unknown,

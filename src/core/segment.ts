@@ -16,7 +16,7 @@ export class Segment extends Loop implements Upstream {
   #driver: Driver | undefined;
   #closeReason: unknown;
 
-  /** Hands the outcome of `pending` in and calls back. */
+  /** Takes the outcome of `pending` and calls back. */
   whenReady(callback: () => void): void {
     (this.#driver ??= new Driver(this)).wait(this.pending, callback);
   }
@@ -135,7 +135,7 @@ export class Segment extends Loop implements Upstream {
     else this.#dropCall(this.pending, this.#closeReason);
   }
 
-  /** Waits for the call in flight; closes what it hands over, or has, which is not read any more. */
+  /** Waits for the call in flight; closes what it returns, or has returned, and is not read. */
   #dropCall(call: Promise<unknown>, reason: unknown): void {
     const op = this.ops[this.position];
     if (this.waiting === "call") this.feeds.waitForCall(op, call, reason);

@@ -121,7 +121,7 @@ export class StageRun {
   memory: StageMemory | undefined;
   /** Puts back what was saved of that; absent where nothing was. */
   restore: ((memory: StageMemory) => void) | undefined;
-  /** Who runs it, once it is opened. */
+  /** What runs it, once it is opened. */
   worker: StageWorker = NO_WORKER;
   /** What an observer has added; absent where there is none. */
   hooks: StageHooks | undefined;

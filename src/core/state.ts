@@ -19,7 +19,7 @@ export const SOURCE_SLOT = 1;
 /** In place of a slot that is never read: a store per item saved is a tenth of the loop. */
 export const NO_SLOT: number = -1;
 
-/** Who can see what of a run. */
+/** What a function can see of a run. */
 interface Viewer {
   readonly visible: Visibility;
   /** All stages of the run, with what barriers have gathered. */

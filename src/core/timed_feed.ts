@@ -17,13 +17,13 @@ import type { StageRun } from "./stage_run.ts";
  */
 const PULLS_TIMED = 64;
 
-/** Who has answered with many items. */
+/** The stage that has answered with many items. */
 interface Answered {
   readonly stage: ItemStage;
   readonly run: StageRun;
 }
 
-/** When the call began, where it is timed, and who decides which of the next ones are. */
+/** When the call began, where it is timed, and what decides which of the next ones are. */
 interface Timing {
   readonly startedAt: number | undefined;
   readonly sampler: Sampler | undefined;

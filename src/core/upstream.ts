@@ -27,7 +27,7 @@ export interface Upstream {
   set onFailure(listener: (failure: unknown) => void);
   /** Runs until `demand` items have come out, or something must be waited for. */
   advance(demand: number): Progress;
-  /** Hands the outcome of `pending` in and calls back. */
+  /** Takes the outcome of `pending` and calls back. */
   whenReady(callback: () => void): void;
   /** Fails with `reason` where it waits; see `Segment.abandon`. */
   abandon(reason: unknown): boolean;

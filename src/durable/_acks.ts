@@ -158,7 +158,7 @@ class AcksRun implements ModeRun {
     await this.#commit();
     if (entry.attempts < attempts) return;
     await to({ item, position, attempts: entry.attempts, error });
-    // It may answer when it is waited for no longer.
+    // By now the run may be over.
     if (this.#isOver) return;
     this.#deadLettered++;
     this.#finish(entry);
@@ -180,7 +180,7 @@ class AcksRun implements ModeRun {
   #commitIfDue(): Promise<void> | undefined {
     const uncommitted = this.#entries.doneCount - this.#noted;
     if (!this.#isDue && uncommitted < this.#parts.commit.items) return undefined;
-    // Without a wait, a source that is never waited for would let no commit come to its end.
+    // Without this wait, a source that answers at once would never let a commit end.
     if (this.#saving !== undefined) return this.#saving.catch(() => {});
     this.#commit().catch((error) => this.#passes.fail(error));
     return undefined;

@@ -17,7 +17,7 @@ export interface Entry {
   /** Absent where it is done. */
   item: unknown;
   readonly position: unknown;
-  /** Set where the source is told of each item. */
+  /** Acknowledges the item; absent for sources with positions. */
   readonly delivery: Delivery<unknown> | undefined;
   /** Under what, and with which hash, an item is known that may be unchanged. */
   readonly known: { readonly key: string; readonly hash: string } | undefined;

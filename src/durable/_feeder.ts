@@ -24,7 +24,7 @@ const SUBJECT = { operator: "run the job" };
 export interface ReadRecord {
   readonly item: unknown;
   readonly position: unknown;
-  /** Set where the source is told of each item. */
+  /** Acknowledges the item; absent for sources with positions. */
   readonly delivery: Delivery<unknown> | undefined;
 }
 
@@ -154,7 +154,7 @@ export class Feeder {
     return { iterator, prompt: findPrompt({ iterator, next: iterator.next }) };
   }
 
-  /** Gives nothing more; what waits for room is told. */
+  /** Emits nothing more, and ends the wait for room. */
   stop(): void {
     this.isStopped = true;
     this.#parts.entries.giveRoom();
@@ -181,7 +181,7 @@ export class Feeder {
     if (this.#opened === undefined || this.isOver || this.#hasFailed) return;
     const closing = closeIterator(this.#opened.iterator, reason);
     if (closing === undefined) return;
-    // One that is silent may not answer before it is asked no more.
+    // An async generator does not close before its pending `next()` is settled.
     if (this.#isReading) return ignoreLateOutcome(closing);
     const deadline = new CloseDeadline(closeTimeoutMs, () => {});
     let failure: { readonly error: unknown } | undefined;

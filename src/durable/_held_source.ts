@@ -42,12 +42,12 @@ export class HeldSource extends OwnIterator implements AsyncIterableIterator<unk
     this.#onGive = onGive;
   }
 
-  /** Gives nothing more until it is let go of; what was asked for stays asked for. */
+  /** Emits nothing until {@linkcode HeldSource.release}; a pending `next()` stays pending. */
   hold(): void {
     this.#gate ??= createDeferred();
   }
 
-  letGo(): void {
+  release(): void {
     this.#gate?.resolve();
     this.#gate = undefined;
   }
@@ -102,10 +102,10 @@ export class HeldSource extends OwnIterator implements AsyncIterableIterator<unk
   override async stop(reason: unknown): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.letGo();
+    this.release();
     if (this.#iterator === undefined || this.#isSpent) return;
     const closing = closeIterator(this.#iterator, reason);
-    // One that is silent may not answer before it is asked no more.
+    // An async generator does not close before its pending `next()` is settled.
     if (this.#isReading && closing !== undefined) ignoreLateOutcome(closing);
     else await closing;
   }

@@ -53,7 +53,7 @@ interface PassFailure {
 export class Passes {
   readonly #parts: PassesParts;
   #run: Run | undefined;
-  /** Whether the sink is at work. */
+  /** Whether the sink is taking an item. */
   #isTaking = false;
   /** The longest time for which a stage keeps an item back, inside of branches as well. */
   longestWaitMs = 0;
@@ -66,7 +66,7 @@ export class Passes {
     parts.waits.onEnd = (reason) => this.#run?.abort(reason);
   }
 
-  /** The run of the pipeline that waits for items; absent while the sink is at work. */
+  /** The run of the pipeline that waits for items; absent while the sink takes an item. */
   get waiting(): Run | undefined {
     return this.#isTaking ? undefined : this.#run;
   }
@@ -89,7 +89,7 @@ export class Passes {
       if (failed === undefined) return;
       const { error, culprits } = failed;
       if (onFailed === undefined || culprits.length === 0) throw error;
-      // Of several, one may have failed: each is tried for itself, so that its neighbours are spared.
+      // Any of several may have failed: each is tried alone, so that only that one counts as failed.
       if (culprits.length === 1) await waits.work(onFailed(culprits[0]!, error));
       for (const culprit of culprits) await this.#tryAlone(culprit, onFailed);
     }
@@ -132,7 +132,7 @@ export class Passes {
       this.#run = undefined;
     }
     this.throwFailure();
-    // What was at work when its time was over has not failed.
+    // Work that was aborted at the deadline of a stop has not failed.
     return this.#parts.waits.isEnded ? undefined : failed;
   }
 

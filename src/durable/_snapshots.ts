@@ -22,8 +22,8 @@ import { requireSaved, type SavedRun, type Status } from "./_saved_run.ts";
 /** Turns of the microtask queue for which nothing may be in work, beside some for each stage. */
 const LEAST_TURNS = 16;
 const TURNS_PER_STAGE = 8;
-/** The longest wait between two looks whether something is still in work, in milliseconds. */
-const MAX_LOOK_MS = 16;
+/** The longest time between two checks whether anything is in work, in milliseconds. */
+const MAX_CHECK_MS = 16;
 
 /** Remembers the states of stages. */
 export const SNAPSHOTS: JobMode = {
@@ -39,7 +39,7 @@ class SnapshotsRun implements ModeRun {
   #stages: readonly StageRun[] = [];
   /** Whether an item that comes out was asked for and has not come. */
   #isAsked = false;
-  /** How many failed items `errorsTo` is at work on. */
+  /** How many failed items `errorsTo` is taking. */
   #failing = 0;
   /** The checkpoint that is being made. */
   #checkpoint: Promise<void> | undefined;
@@ -123,7 +123,7 @@ class SnapshotsRun implements ModeRun {
     try {
       await this.#drive(items);
     } catch (error) {
-      // What was at work when its time was over has not failed.
+      // Work that was aborted at the deadline of a stop has not failed.
       if (!this.#parts.waits.isEnded) this.fail(error);
     }
     this.#isOver = true;
@@ -200,7 +200,7 @@ class SnapshotsRun implements ModeRun {
     this.#stopTimer = undefined;
     this.#checkpoint = this.#makeCheckpoint().catch((error) => this.fail(error)).finally(() => {
       this.#checkpoint = undefined;
-      if (!this.#isStopping) this.#source.letGo();
+      if (!this.#isStopping) this.#source.release();
     });
   }
 
@@ -212,11 +212,11 @@ class SnapshotsRun implements ModeRun {
   /** Waits until nothing is in work; false where the run is over before. */
   async #becomesQuiet(): Promise<boolean> {
     const turns = LEAST_TURNS + TURNS_PER_STAGE * this.#stages.length;
-    // What is on its way from one stage to the next is there after some turns.
+    // An item between two stages has reached the next one after some turns.
     const settle = async () => {
       for (let turn = 0; turn < turns; turn++) await undefined;
     };
-    for (let lookMs = 1; !this.#isOver; lookMs = Math.min(2 * lookMs, MAX_LOOK_MS)) {
+    for (let checkMs = 1; !this.#isOver; checkMs = Math.min(2 * checkMs, MAX_CHECK_MS)) {
       await settle();
       if (this.#isQuiet()) {
         const made = this.#made;
@@ -224,7 +224,7 @@ class SnapshotsRun implements ModeRun {
         if (this.#isQuiet() && made === this.#made) return true;
       }
       const moved = this.#moved = createDeferred<void>();
-      const stopTimer = clock.schedule(() => moved.resolve(), lookMs);
+      const stopTimer = clock.schedule(() => moved.resolve(), checkMs);
       await moved.promise;
       stopTimer();
     }
@@ -236,7 +236,7 @@ class SnapshotsRun implements ModeRun {
     return areQuiet(this.#stages);
   }
 
-  /** Something has come out: it is to be seen at once whether that was all. */
+  /** An item has come out: ends the wait for the next check whether anything is in work. */
   #move(): void {
     this.#moved?.resolve();
     this.#moved = undefined;

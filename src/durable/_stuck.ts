@@ -12,8 +12,8 @@ import { type Entries, MAX_SPARSE } from "./_entries.ts";
 import type { Passes } from "./_passes.ts";
 import { areQuiet } from "./_stages.ts";
 
-/** The time between two looks, in milliseconds. */
-const LOOK_MS = 1_000;
+/** The time between two checks, in milliseconds. */
+const CHECK_MS = 1_000;
 /** The time for which nothing may be in work, besides what stages wait for by their options. */
 const QUIET_MS = 10_000;
 
@@ -38,9 +38,9 @@ export function watchForRoom(
     else if (clock.now() - quietSince >= QUIET_MS + passes.longestWaitMs) {
       return passes.fail(createStuck(id, what, run));
     }
-    stopTimer = clock.schedule(look, LOOK_MS);
+    stopTimer = clock.schedule(look, CHECK_MS);
   };
-  stopTimer = clock.schedule(look, LOOK_MS);
+  stopTimer = clock.schedule(look, CHECK_MS);
   return () => stopTimer();
 }
 

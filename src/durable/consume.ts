@@ -148,8 +148,8 @@ class Consumer {
   readonly #feeder: Feeder;
   readonly #passes: Passes;
   readonly #waits: Waits;
-  /** What the queue was told, and has not answered. */
-  readonly #telling: Set<Promise<unknown>> = new Set();
+  /** Pending calls of `ack`, `nack` and `extend`. */
+  readonly #pendingCalls: Set<Promise<unknown>> = new Set();
   readonly #result = { acked: 0, nacked: 0, deadLettered: 0 };
   #stopTimer: (() => void) | undefined;
 
@@ -193,10 +193,10 @@ class Consumer {
     this.#extendLater();
     try {
       await this.#passes.run();
-      await this.#settleTold();
+      await this.#settleCalls();
     } catch (error) {
       this.#waits.end(error);
-      // What fails while it is closed says less.
+      // A failure of the clean-up is not reported: `error` is the root.
       await this.#close().catch(() => {});
       throw error;
     } finally {
@@ -224,16 +224,16 @@ class Consumer {
   #ack(entry: Entry): void {
     if (!this.#leave(entry)) return;
     this.#result.acked++;
-    this.#tell(() => entry.delivery!.ack());
+    this.#call(() => entry.delivery!.ack());
   }
 
   #nack(entry: Entry): void {
     if (!this.#leave(entry)) return;
     this.#result.nacked++;
-    this.#tell(() => entry.delivery!.nack(this.#parts.nackDelayMs));
+    this.#call(() => entry.delivery!.nack(this.#parts.nackDelayMs));
   }
 
-  /** Whether it was there until now. */
+  /** Marks the entry as done; false where it was already. */
   #leave(entry: Entry): boolean {
     if (entry.isDone) return false;
     this.#entries.finish(entry);
@@ -245,43 +245,43 @@ class Consumer {
     const { item, attempts } = entry;
     if (poison === undefined || attempts + 1 < poison.attempts) return this.#nack(entry);
     await poison.to({ item, position: undefined, attempts: attempts + 1, error });
-    // It may answer when it is waited for no longer, and the item was given back.
+    // By now the wait may have ended, and the item may have been given back.
     if (entry.isDone) return;
     this.#result.deadLettered++;
     this.#ack(entry);
   }
 
   /** What the queue refuses fails the run. */
-  #tell(call: () => unknown): void {
-    const told = (async () => void await call())().catch((error) => this.#passes.fail(error))
-      .finally(() => this.#telling.delete(told));
-    this.#telling.add(told);
+  #call(call: () => unknown): void {
+    const pending = (async () => void await call())().catch((error) => this.#passes.fail(error))
+      .finally(() => this.#pendingCalls.delete(pending));
+    this.#pendingCalls.add(pending);
   }
 
-  async #settleTold(): Promise<void> {
+  async #settleCalls(): Promise<void> {
     try {
-      await this.#waits.close("The queue", Promise.all(this.#telling));
+      await this.#waits.close("The queue", Promise.all(this.#pendingCalls));
     } finally {
       this.#passes.throwFailure();
     }
   }
 
-  /** What is not done comes again at once, and not when the queue has missed it. */
+  /** Items that are not done are delivered again at once, not after a time-out of the queue. */
   async #giveBack(): Promise<void> {
     const left = [...this.#entries.open()];
     for (const entry of left) {
       this.#entries.finish(entry);
-      this.#tell(() => entry.delivery!.nack());
+      this.#call(() => entry.delivery!.nack());
     }
-    await this.#feeder.giveBackUnread((delivery) => this.#tell(() => delivery.nack()));
-    await this.#settleTold();
+    await this.#feeder.giveBackUnread((delivery) => this.#call(() => delivery.nack()));
+    await this.#settleCalls();
   }
 
   #extendLater(): void {
     const { extendMs } = this.#parts;
     if (extendMs === undefined) return;
     this.#stopTimer = clock.schedule(() => {
-      for (const { delivery } of this.#entries.open()) this.#tell(() => delivery!.extend());
+      for (const { delivery } of this.#entries.open()) this.#call(() => delivery!.extend());
       this.#extendLater();
     }, extendMs);
   }

@@ -222,7 +222,7 @@ async function runAndClose(
   try {
     result = await run.run();
   } catch (error) {
-    // What fails while it is closed says less.
+    // A failure of the clean-up is not reported: `error` is the root.
     await close().catch(() => {});
     throw error;
   }

@@ -77,7 +77,7 @@ export type JobRunOptions = Pick<
 >;
 
 /**
- * What a run of a job has come to.
+ * The result of a run of a job.
  *
  * @typeParam TPosition The positions of its source.
  * @category Durable runs

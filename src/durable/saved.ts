@@ -88,7 +88,7 @@ export function createUnwritable(
 
 class Writer {
   readonly #id: string;
-  /** The objects that the value at hand is in. */
+  /** The objects that contain the value that is being written. */
   readonly #around: Set<object> = new Set();
 
   constructor(id: string) {

@@ -1,5 +1,5 @@
 /**
- * Tells the failure of aborted work from the abort itself.
+ * Distinguishes a failure of aborted work from the abort itself.
  *
  * @module
  */

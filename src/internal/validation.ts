@@ -1,5 +1,5 @@
 /**
- * Checks of what a caller hands in when a stage is built. Each failure is a sentence that names the
+ * Checks of what a caller passes in when a stage is built. Each failure is a sentence that names the
  * stage, the rule and the value.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
  * What the feeds behind parallel stages have in common: how many items they take from the loop
- * before them, whom they wake, and what they do with an item that has failed.
+ * before them, which reads they resolve, and what they do with an item that has failed.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Counts, for each source item, how much of what was made of it is still in a run.
  *
  * Every item owns a reference to its origin: the source item, or a group of origins where several
- * items were made into one. An item that leaves releases its reference; who makes several items of
+ * items were made into one. An item that leaves releases its reference; what makes several items of
  * one retains it for each. With its last reference an origin is done.
  *
  * @module
@@ -198,7 +198,7 @@ abstract class TracedFeed implements Feed {
     return item === WAIT || item === END ? item : this.take(item);
   }
 
-  /** Sees to the origin of an item, and returns the item. */
+  /** Puts the origin of an item on the path, and returns the item. */
   protected abstract take(item: unknown): unknown;
 
   get pending(): Promise<unknown> {

@@ -12,7 +12,7 @@ import type { StageHooks } from "../base/observer.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { withTimeout } from "./timeout.ts";
 
-/** Who counts the attempts beyond the first, and to whom they are reported. */
+/** Counts the attempts beyond the first; `hooks` reports them. */
 interface Counter {
   retried: number;
   readonly hooks: StageHooks | undefined;

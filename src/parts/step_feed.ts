@@ -228,7 +228,7 @@ export class StepFeed implements StageFeed {
     this.#input.isHolding = false;
   }
 
-  /** A step that waits for an item hears of the failure from its input; others are closed. */
+  /** A step that waits for an item gets the failure from its input; others are closed. */
   abandon(reason: unknown): boolean {
     return this.#input.isAsked && this.#upstream.abandon(reason);
   }

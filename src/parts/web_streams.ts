@@ -51,7 +51,7 @@ export class WrittenSource implements AsyncIterable<unknown> {
   #failure: { readonly error: unknown } | undefined;
   #controller: WritableStreamDefaultController | undefined;
 
-  /** Called when a write waits: who waits for the run is to hear of its end. */
+  /** Called when a write becomes pending, which the end of the run has to settle. */
   onWait: () => void = () => {};
   /** Called with the reason when the writer aborts. */
   onAbort: (reason: unknown) => Promise<void> = () => Promise.resolve();

@@ -99,7 +99,7 @@ class LimitSearch {
   /** The mean duration in the long run. */
   latencyMs = 0;
   #calls = 0;
-  /** Grows when the limit falls: what began before tells of the limit before. */
+  /** Incremented when the limit falls: calls that began before say nothing of the new limit. */
   era = 0;
 
   constructor(min: number, max: number) {

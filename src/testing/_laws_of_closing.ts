@@ -1,5 +1,5 @@
 /**
- * Laws on ends before the end: who is closed, and what is waited for.
+ * Laws on ends before the end: what is closed, and what is waited for.
  *
  * @module
  */
@@ -136,7 +136,7 @@ export const LAWS_OF_CLOSING: readonly Check[] = [
   },
 ];
 
-/** What a source must have seen, whoever has stopped. */
+/** What a source must have seen, whatever has stopped the run. */
 function expectClosed(
   trial: Trial,
   probe: SourceProbe<unknown>,

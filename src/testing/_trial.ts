@@ -190,7 +190,7 @@ export class Trial {
     return needed;
   }
 
-  /** Runs the check with the library on its clock, and lets go of what it has opened. */
+  /** Runs the check with the library on its clock, then closes what the check has opened. */
   async run(check: Check): Promise<void> {
     await this.clock.use(async () => {
       try {

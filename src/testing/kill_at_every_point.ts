@@ -209,14 +209,14 @@ async function liveOnce<TInput, TOutput>(
       await clock.finish(Promise.race([running, life.killed]), progress);
       if (!life.isKilled) await running;
     } finally {
-      // What is left of the process comes to its next effect, so that it sets no timer elsewhere.
+      // The killed process runs on to its next effect, where it stops: it sets no timer afterwards.
       for (let turn = 0; turn < LEFT_TURNS; turn++) await undefined;
     }
     return life;
   });
 }
 
-/** Turns of the microtask queue after which what is left of a process has come to an effect. */
+/** Turns of the microtask queue after which a killed process has reached its next effect. */
 const LEFT_TURNS = 500;
 
 /** How many items came out twice; throws where one is missing, wrong or out of its place. */

@@ -47,9 +47,9 @@ const OPTIONS = [...COUNTS, "failure", "reason", "gate"];
 export class SinkProbe<T = unknown> {
   /** What it has taken, in order. */
   readonly items: T[] = [];
-  /** How many items it is at work on. */
+  /** How many items it is taking. */
   running = 0;
-  /** The most that it was at work on at a time. */
+  /** The most items that it was taking at a time. */
   peak = 0;
   /** How often its stream was closed. */
   closed = 0;

@@ -27,7 +27,7 @@ export const SOURCE_KINDS: readonly [
 /** The kinds that can owe an answer. */
 export const ASYNC_SOURCE_KINDS: readonly SourceKind[] = SOURCE_KINDS.slice(1);
 
-/** Those that are closed where they were handed over and never pulled: others can be opened again. */
+/** Those that are closed where they were passed in and never pulled: others can be opened again. */
 export const CLOSED_UNREAD: ReadonlySet<SourceKind> = new Set([
   "an async generator",
   "a ReadableStream",
@@ -121,7 +121,7 @@ export class SourceProbe<T = number> {
   }
 
   /**
-   * The source itself, typed as the one kind that is easiest to hand on. A new one at each read,
+   * The source itself, typed as the one kind that is easiest to pass on. A new one at each read,
    * counted together.
    *
    * @category Testing

@@ -66,7 +66,7 @@ export async function settle(): Promise<void> {
   await turn();
 }
 
-/** Lets short chains of promises come to their end, much faster than a turn of the event loop. */
+/** Lets short chains of promises settle, much faster than a turn of the event loop. */
 export async function settleMicrotasks(): Promise<void> {
   for (let hops = 0; hops < MICROTASKS; hops++) await undefined;
 }
@@ -75,7 +75,7 @@ export async function settleMicrotasks(): Promise<void> {
  * Waits until `condition` holds, for 500 turns of the event loop at most.
  *
  * @param what What is waited for, for the message.
- * @throws {Error} Rejects where it does not come to that by itself.
+ * @throws {Error} Rejects where it does not hold by then.
  * @category Testing
  *
  * @example Until a call runs
@@ -95,13 +95,13 @@ export async function settleMicrotasks(): Promise<void> {
  */
 export async function until(what: string, condition: () => boolean): Promise<void> {
   for (let turns = 0; !condition(); turns++) {
-    if (turns === TURNS_TO_GIVE_UP) throw new Error(`It never came to this: ${what}`);
+    if (turns === TURNS_TO_GIVE_UP) throw new Error(`It did not happen: ${what}`);
     await turn();
   }
 }
 
 /**
- * What a promise has come to so far.
+ * The state of a promise so far.
  *
  * @category Testing
  */

@@ -125,7 +125,7 @@ export async function underChaos(
   return { runs: seeds, disturbances };
 }
 
-/** What one run came to. */
+/** The outcome of one run. */
 interface Attempt {
   readonly steps: readonly ChaosStep[];
   readonly failure: { readonly error: unknown } | undefined;

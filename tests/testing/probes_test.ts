@@ -102,7 +102,7 @@ test("until() says what it has waited for in vain", async () => {
   await assertRejects(
     () => until("a call runs", () => false),
     Error,
-    "It never came to this: a call runs",
+    "It did not happen: a call runs",
   );
 });
 

@@ -10,7 +10,7 @@ export type DecodedText =
   | Exclude<DetectedText, { readonly kind: "text" }>;
 
 /**
- * Reads bytes as text, in the encoding that {@linkcode TextDetector} tells. A byte order mark is left
+ * Reads bytes as text, in the encoding that {@linkcode TextDetector} detects. A byte order mark is left
  * out. What is no text comes back with the reason, and does not throw.
  *
  * @example Text of Windows

@@ -185,7 +185,7 @@ function readVectors(answer: unknown, expected: number): Float32Array[] {
   }
   const vectors = new Array<Float32Array | undefined>(expected).fill(undefined);
   for (const [at, entry] of data.entries()) {
-    // The protocol says that `index` tells which text it is; servers without it keep the order.
+    // By the protocol, `index` is the place of the text; servers without it keep the order.
     const index = field(entry, "index") ?? at;
     if (typeof index !== "number" || !(index in vectors) || vectors[index] !== undefined) {
       throw new Error(`The embedding endpoint's answer has a wrong index at place ${at}`);

@@ -24,7 +24,7 @@ const MAX_HIGH_SHARE = 0.35;
 const MIN_ZERO_SHARE = 4;
 
 /**
- * Tells the encoding of bytes that come in pieces: UTF-8, UTF-16 of either order, both with or
+ * Detects the encoding of bytes that come in pieces: UTF-8, UTF-16 of either order, both with or
  * without a mark, and otherwise Windows-1252, which Latin-1 is part of. Holds 4 KiB at most.
  *
  * @example The encoding of a file
@@ -47,7 +47,7 @@ export class TextDetector {
   #undefinedHigh = false;
   #dense = 0;
   #line = 1;
-  // UTF-8: bytes that an unfinished character lacks, and the range of the next one.
+  // UTF-8: how many bytes the incomplete character lacks, and the range of its next byte.
   #wanted = 0;
   #taken = 0;
   #low = 0x80;

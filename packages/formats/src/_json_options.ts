@@ -29,7 +29,7 @@ export interface JsonRecordOptions extends BadRecordOptions {
   readonly exactNumbers?: boolean | undefined;
 }
 
-/** What the options of `format` come to. */
+/** The resolved options of `format`. */
 export function readJsonOptions(
   format: string,
   options: JsonRecordOptions & { readonly schema?: unknown },

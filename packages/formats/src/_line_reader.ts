@@ -57,7 +57,7 @@ export class LineReader<TLine> implements Decoder<TLine> {
     return this.#split(text, this.#input.bad);
   }
 
-  /** Ends the current line, as no line break does: what is read next is of the same number. */
+  /** Ends the current line without a line break: what is read next has the same number. */
   end(): (TLine | FormatError)[] {
     const text = this.#input.end();
     const lines = this.#split(text, this.#input.bad);

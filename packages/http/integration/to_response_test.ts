@@ -39,7 +39,7 @@ async function readSeen({ port }: Server): Promise<Seen> {
 async function untilSeen(server: Server, isSo: (seen: Seen) => boolean): Promise<Seen> {
   let seen = await readSeen(server);
   for (let count = 0; !isSo(seen); count++) {
-    if (count === 400) throw new Error(`It never came to this: ${JSON.stringify(seen)}`);
+    if (count === 400) throw new Error(`It did not happen: ${JSON.stringify(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
     seen = await readSeen(server);
   }

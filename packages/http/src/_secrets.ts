@@ -2,7 +2,7 @@
 
 const HIDDEN = "[hidden]";
 
-/** Headers that say nothing of who asks. All others are taken for keys. */
+/** Headers that do not identify the client. All others are taken for keys. */
 const PUBLIC_HEADERS: ReadonlySet<string> = new Set([
   "accept",
   "accept-encoding",

@@ -43,7 +43,7 @@ export interface FetchOkInit extends RequestInit {
  * status, its headers and the beginning of its body. The rest of such a body is cancelled.
  *
  * No redirect takes a key to another host. A request that holds headers of its own or a body is redirected
- * here and not by the platform: to another host go only headers that say nothing of who asks, such as
+ * here and not by the platform: to another host go only headers that do not identify the client, such as
  * `accept`; a body goes to none, and nothing goes from `https:` to `http:`. A browser does not say where a
  * redirect leads, so that there such a request is refused. `redirect: "error"` and `"manual"` mean what they
  * mean to `fetch`; an answer that redirects is then no success.

@@ -13,7 +13,7 @@ import type {
 import { codeOf } from "./_failure.ts";
 import type { RunFigures, StageFigures } from "./figures.ts";
 
-/** Hears of what happens to items, those of lists included. */
+/** Called for what happens to items, those of lists included. */
 export interface ItemListener {
   failed?(key: string, error: StreamingError): void;
   retried?(key: string, error: unknown, attempt: number, index: number): void;

@@ -138,7 +138,7 @@ export interface Log extends Account {
  * of an item is in a record.
  *
  * @param run A run, or what an observer gets: `{ observer: (run) => log(run, { write }) }`. Only as an
- * observer it hears of single items.
+ * observer it also gets single items.
  * @param options Where records go, and which.
  * @throws {TypeError | RangeError} If `run` is no run, or an option is not valid.
  * @category Log

@@ -1,4 +1,4 @@
-// Queries and what they come to.
+// Queries and their results.
 
 import type { PostgresTransaction } from "./client.ts";
 

@@ -7,7 +7,7 @@ import type { PostgresClient, PostgresTransaction } from "./client.ts";
  * Runs `work` in a transaction. Rejects with what it throws, after everything has been rolled back; or,
  * at once, where the connection is lost.
  *
- * With postgres.js 3.4.9, whoever asks a connection that is lost ends the process: an error is thrown
+ * With postgres.js 3.4.9, a query on a connection that is lost ends the process: an error is thrown
  * where nothing can catch it. Its own `COMMIT` and `ROLLBACK` do so behind a work that ends later, so
  * such a work does not end.
  */

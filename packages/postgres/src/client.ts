@@ -13,7 +13,7 @@ export interface PostgresQuery extends PromiseLike<unknown> {
 }
 
 /**
- * What queries are made with: `sql` of postgres.js, or the one that `sql.begin` hands to its function.
+ * What queries are made with: `sql` of postgres.js, or the one that `sql.begin` passes to its function.
  *
  * @category Connections
  */
@@ -36,7 +36,7 @@ export interface PostgresClient extends PostgresTransaction {
 }
 
 /**
- * What `begin` of a client hands to its function.
+ * What `begin` of a client passes to its function.
  *
  * @typeParam TClient The client.
  * @category Connections

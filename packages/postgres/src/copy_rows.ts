@@ -15,7 +15,7 @@ import {
 import { type Column, toText } from "./_to_text.ts";
 import { transact } from "./_transact.ts";
 
-/** What is handed to the connection at a time, in characters. */
+/** What is written to the connection at a time, in characters. */
 const CHUNK_LENGTH = 65_536;
 
 /**
@@ -131,7 +131,7 @@ class CopyTarget {
     return this.#chunk.length < CHUNK_LENGTH;
   }
 
-  /** Hands on what has been taken. */
+  /** Sends the lines that were taken. */
   async flush(): Promise<void> {
     const chunk = this.#chunk;
     this.#chunk = "";

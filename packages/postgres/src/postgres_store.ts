@@ -15,7 +15,7 @@ const LOCK = 4_773_287_223;
 
 const COLUMNS = "id,format,fence,owned,saved";
 
-/** Whoever waits for a row sees what it has become. */
+/** A statement that waits for a row sees its new values. */
 const ISOLATION = "ISOLATION LEVEL READ COMMITTED";
 
 /**
@@ -123,9 +123,9 @@ class PostgresStore<TTransaction> implements TransactionalStore<TTransaction> {
     work: (transaction: TTransaction) => void | Promise<void>,
   ): Promise<void> {
     return this.#transact(id, async (transaction) => {
-      // First, so that one that is fenced off does no work; the row is locked until the end.
+      // First, so that an owner that has lost the job does no work; the row is locked until the end.
       await this.#replace(transaction, id, fence, saved);
-      // What `begin` hands over is what the type of the client says.
+      // The cast: `begin` passes what the type of the client says.
       await work(transaction as TTransaction);
     });
   }

@@ -59,9 +59,9 @@ const INTEGRITY = "23";
 
 /** The error of a row that the server has refused with `state`. */
 export function describeFault(error: unknown, state: string): RowError {
-  const told = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
   const reason = state.startsWith(INTEGRITY)
-    ? told
+    ? message
     : CONDITIONS[state] ?? "the database refuses a value of it";
   return new RowError(`Cannot write the row: ${reason} (${state})`, { code: state, cause: error });
 }

@@ -148,7 +148,7 @@ class Holding {
     });
   }
 
-  /** Ends it; what has failed has been told to whom it concerns. */
+  /** Ends it; never rejects, as a failure has rejected the query that ran. */
   async end(): Promise<void> {
     this.#end();
     await this.#ended;

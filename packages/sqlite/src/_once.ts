@@ -3,8 +3,8 @@
 import type { SqliteDatabase, SqliteStatement } from "./database.ts";
 
 /**
- * Prepares a statement for `use`, and lets go of it. Bun keeps a statement, and with it a closed
- * connection, until it is collected; Node and Deno let go by themselves.
+ * Prepares a statement for `use`, and finalizes it. Bun keeps a statement, and with it a closed
+ * connection, until it is collected; Node and Deno finalize it by themselves.
  */
 export function once<T>(
   database: SqliteDatabase,
@@ -19,7 +19,7 @@ export function once<T>(
   }
 }
 
-/** Lets go of a statement. */
+/** Finalizes a statement. */
 export function finalize(statement: SqliteStatement): void {
   (statement as { finalize?(): void }).finalize?.();
 }

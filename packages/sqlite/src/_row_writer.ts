@@ -230,6 +230,6 @@ function writeInsert(
 
 /** SQLite's sentence names the constraint, and no value. */
 function describeFault(error: unknown, code: string): RowError {
-  const told = error instanceof Error ? error.message : String(error);
-  return new RowError(`Cannot write the row: ${told}`, { code, cause: error });
+  const message = error instanceof Error ? error.message : String(error);
+  return new RowError(`Cannot write the row: ${message}`, { code, cause: error });
 }

@@ -105,8 +105,8 @@ export async function openWith(
     driver.exec("PRAGMA foreign_keys = ON");
   } catch (cause) {
     driver?.close();
-    const told = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Cannot open the database ${show(path)}: ${told}`, { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot open the database ${show(path)}: ${message}`, { cause });
   }
   const opened = driver;
   return Object.assign(opened, { [Symbol.dispose]: () => opened.close() });

@@ -114,7 +114,7 @@ class SqliteStore implements TransactionalStore<SqliteDatabase> {
     work: (transaction: SqliteDatabase) => void | Promise<void>,
   ): Promise<void> {
     return this.#transact(id, async () => {
-      // First, so that one that is fenced off does no work; nobody else writes until the end.
+      // First, so that an owner that has lost the job does no work; the file is locked until the end.
       this.#replace(id, fence, saved);
       await work(this.#database);
     });

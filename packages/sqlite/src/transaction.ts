@@ -88,7 +88,7 @@ export function readBusyTimeout(name: string, { busyTimeoutMs }: TransactionOpti
   return readInteger(name, "busyTimeoutMs", busyTimeoutMs, DEFAULT_BUSY_TIMEOUT_MS);
 }
 
-/** Whether a transaction is open, where the connection tells. */
+/** Whether a transaction is open, where the connection says so. */
 export function isInTransaction(database: SqliteDatabase): boolean | undefined {
   const { isTransaction, inTransaction } = database as {
     readonly isTransaction?: boolean;
@@ -97,7 +97,7 @@ export function isInTransaction(database: SqliteDatabase): boolean | undefined {
   return isTransaction ?? inTransaction;
 }
 
-/** While SQLite waits by itself the thread stands still, and who holds the lock may need it. */
+/** While SQLite waits by itself the thread stands still, and the holder of the lock may need it. */
 async function begin(database: SqliteDatabase, timeoutMs: number): Promise<void> {
   const row = once(database, "PRAGMA busy_timeout", (statement) => statement.get());
   const { timeout } = row as { readonly timeout: number };

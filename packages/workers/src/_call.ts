@@ -15,7 +15,7 @@ export interface Request {
   readonly timeoutMs: number | undefined;
 }
 
-/** Who has the item while it is with a worker. */
+/** The worker that has the item. */
 export interface CallHolder {
   /** Its result is not wanted any more, for `reason`. */
   abort(call: Call, reason: unknown): void;

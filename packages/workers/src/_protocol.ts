@@ -2,7 +2,7 @@
 
 import type { PackedError } from "./_packed_error.ts";
 
-/** What the types of messages begin with: a module, or who made the worker, may send others of its own. */
+/** What the types of messages begin with: a module, or the program that made the worker, may send its own. */
 const PREFIX = "headrace:";
 
 /** Whether a message is one of these, and not one of a program's own. */

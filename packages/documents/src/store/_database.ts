@@ -7,7 +7,7 @@ import {
 import { load as loadVectorExtension } from "sqlite-vec";
 import { StoreError } from "./store_error.ts";
 
-/** Marks the file as ours, so that our tables get into no database of another program. */
+/** Marks the file, so that the tables are made in no database of another program. */
 const APPLICATION_ID = 0x68645263;
 /** Raise it when the tables change: an older file is then refused with a clear message. */
 const FORMAT = 2;
@@ -39,7 +39,7 @@ const TABLES = `
 /** One row of an answer. */
 export type Row = Record<string, SQLOutputValue>;
 
-/** An open SQLite file with sqlite-vec and our tables in it. */
+/** An open SQLite file with sqlite-vec and the tables of a store. */
 export class Database {
   readonly path: string;
   readonly #database: DatabaseSync;

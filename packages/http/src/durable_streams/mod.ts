@@ -3,7 +3,7 @@
  * protocol: read from any offset, and written without duplicates. For answers of a model that a client can
  * leave and come back to.
  *
- * @example An answer that is written once and read by anybody
+ * @example An answer that is written once and read by any client
  * ```ts
  * import { durableStream, durableStreamSink } from "@headrace/http/durable-streams";
  * import { StreamingPipeline } from "@headrace/pipeline";

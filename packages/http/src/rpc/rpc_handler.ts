@@ -18,7 +18,7 @@ export interface RpcContext {
  *
  * It implements methods that answer with a stream, whether they take one message or a stream. The run is closed
  * when the client leaves, also while nothing is sent. What is thrown as a `ConnectError` reaches the client with
- * its status; other failures are those of the server's framework, which tells the client nothing of them.
+ * its status; other failures are those of the server's framework, which hides them from the client.
  *
  * @typeParam TInput The messages of the client.
  * @typeParam TOutput The messages that are sent.

@@ -13,7 +13,7 @@ const OUTCOMES = {
 
 type Outcome = keyof typeof OUTCOMES;
 
-/** What the runs of a stage have come to that are over. */
+/** Sums over the runs of a stage that are over. */
 type Totals = Record<Outcome | "retries", number>;
 
 /** The metrics of the runs of one observer. */

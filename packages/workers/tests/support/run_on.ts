@@ -22,7 +22,7 @@ export function runOn(
 /** Waits for what a worker does, which takes more than turns of this one's event loop. */
 export async function untilLater(what: string, condition: () => boolean): Promise<void> {
   for (let waits = 0; !condition(); waits++) {
-    if (waits === 10_000) throw new Error(`It never came to this: ${what}`);
+    if (waits === 10_000) throw new Error(`It did not happen: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
