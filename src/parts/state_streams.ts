@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ClosingGenerator } from "../internal/closing_generator.ts";
 import { OneByOne } from "../internal/one_by_one.ts";
 import { ignoreLateOutcome } from "../internal/promises.ts";
 import type { Ring } from "../internal/ring.ts";
@@ -67,7 +68,7 @@ export class StepStreams implements StateStreams {
 }
 
 /** Reads a recording, which begins when the reader is made, and pulls the source for more. */
-class RecordingReader implements AsyncGenerator<unknown, void, undefined> {
+class RecordingReader extends ClosingGenerator<unknown> {
   readonly #recording: Recording;
   readonly #input: StepItems;
   readonly #queue: Ring<unknown>;
@@ -76,6 +77,7 @@ class RecordingReader implements AsyncGenerator<unknown, void, undefined> {
   #hasMore: boolean;
 
   constructor(recording: Recording, input: StepItems, onEnd: () => void) {
+    super();
     this.#recording = recording;
     this.#input = input;
     this.#queue = recording.open();
@@ -84,7 +86,7 @@ class RecordingReader implements AsyncGenerator<unknown, void, undefined> {
   }
 
   /** One by one: of many calls that wait, an item would wake all. */
-  next(): Promise<IteratorResult<unknown, void>> {
+  override next(): Promise<IteratorResult<unknown, void>> {
     return this.#calls.run(() => this.#next());
   }
 
@@ -96,25 +98,12 @@ class RecordingReader implements AsyncGenerator<unknown, void, undefined> {
     return { done: false, value: this.#queue.shift() };
   }
 
-  return(): Promise<IteratorResult<unknown, void>> {
+  override return(): Promise<IteratorResult<unknown, void>> {
     this.#hasMore = false;
     this.#recording.close(this.#queue);
     this.#onEnd();
     while (this.#queue.length > 0) this.#queue.shift();
     return Promise.resolve({ done: true, value: undefined });
-  }
-
-  async throw(error: unknown): Promise<IteratorResult<unknown, void>> {
-    await this.return();
-    throw error;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 }
 

@@ -6,6 +6,7 @@
 
 import type { Door } from "../internal/admission.ts";
 import { readStart } from "../internal/backoff.ts";
+import { ClosingGenerator } from "../internal/closing_generator.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { StepItems } from "./step_items.ts";
@@ -34,7 +35,7 @@ export interface InputRules {
 }
 
 /** Emits what an earlier start of the step has left, and knows which item the step holds. */
-export class StepInput implements AsyncGenerator<unknown, void, undefined> {
+export class StepInput extends ClosingGenerator<unknown> {
   /** The item that was emitted last, until the step gets another. */
   held: Held | undefined;
 
@@ -48,6 +49,7 @@ export class StepInput implements AsyncGenerator<unknown, void, undefined> {
 
   /** `replayed` comes first. */
   constructor(source: StepItems, replayed: Held | undefined, rules: InputRules) {
+    super();
     this.#source = source;
     this.#replayed = replayed;
     this.#isReplayDue = replayed !== undefined;
@@ -59,7 +61,7 @@ export class StepInput implements AsyncGenerator<unknown, void, undefined> {
     return this.held !== undefined && this.held === this.#replayed;
   }
 
-  async next(): Promise<Result> {
+  override async next(): Promise<Result> {
     if (this.#isDone) return { done: true, value: undefined };
     const { retry, door, signal } = this.#rules;
     door?.end();
@@ -80,22 +82,9 @@ export class StepInput implements AsyncGenerator<unknown, void, undefined> {
   }
 
   /** The step reads no more. What is left is for its next start, so nothing is closed. */
-  return(): Promise<Result> {
+  override return(): Promise<Result> {
     this.#isDone = true;
     return Promise.resolve({ done: true, value: undefined });
-  }
-
-  async throw(error: unknown): Promise<Result> {
-    await this.return();
-    throw error;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   /** What `answer` resolves to, or that the step asks for its next item, whichever is first. */

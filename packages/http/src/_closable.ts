@@ -1,5 +1,7 @@
 // Sources over generators that wait for a network: closing one ends its pending `next()`.
 
+import { ClosingGenerator } from "./_closing_generator.ts";
+
 /**
  * The items of the iterator that `open` makes. `return()` closes it at once, where a generator alone would wait
  * for its pending `next()`. The signal passed to `open` is aborted then, and when `outer` is.
@@ -11,7 +13,7 @@ export function closable<T>(
   return new Closable(open, outer);
 }
 
-class Closable<T> implements AsyncGenerator<T, void, undefined> {
+class Closable<T> extends ClosingGenerator<T> {
   readonly #open: (signal: AbortSignal) => AsyncIterator<T, unknown>;
   readonly #outer: AbortSignal | undefined;
   readonly #controller = new AbortController();
@@ -23,11 +25,12 @@ class Closable<T> implements AsyncGenerator<T, void, undefined> {
   #wake: () => void = () => {};
 
   constructor(open: (signal: AbortSignal) => AsyncIterator<T, unknown>, outer?: AbortSignal) {
+    super();
     this.#open = open;
     this.#outer = outer;
   }
 
-  async next(): Promise<IteratorResult<T, void>> {
+  override async next(): Promise<IteratorResult<T, void>> {
     if (this.#isOver) return { done: true, value: undefined };
     if (this.#outer?.aborted) {
       this.#finish();
@@ -53,26 +56,13 @@ class Closable<T> implements AsyncGenerator<T, void, undefined> {
     return { done: true, value: undefined };
   }
 
-  async return(): Promise<IteratorResult<T, void>> {
+  override async return(): Promise<IteratorResult<T, void>> {
     if (!this.#isOver) {
       this.#finish();
       this.#closing = this.#close(new DOMException("The source was closed", "AbortError"));
     }
     await this.#closing;
     return { done: true, value: undefined };
-  }
-
-  async throw(error: unknown): Promise<IteratorResult<T, void>> {
-    await this.return();
-    throw error;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   readonly #onAbort = (): void => {

@@ -1,4 +1,5 @@
 import { finished, type Readable } from "node:stream";
+import { ClosingGenerator } from "../_closing_generator.ts";
 import { complaint } from "../_options.ts";
 
 /**
@@ -38,16 +39,17 @@ export function fromNodeReadable<T = Uint8Array>(
   return new ReadableSource<T>(readable);
 }
 
-class ReadableSource<T> implements AsyncGenerator<T, void, undefined> {
+class ReadableSource<T> extends ClosingGenerator<T> {
   readonly #readable: Readable;
   #iterator: AsyncIterator<T, unknown> | undefined;
   #isOver = false;
 
   constructor(readable: Readable) {
+    super();
     this.#readable = readable;
   }
 
-  async next(): Promise<IteratorResult<T, void>> {
+  override async next(): Promise<IteratorResult<T, void>> {
     if (this.#isOver) return { done: true, value: undefined };
     this.#iterator ??= this.#readable[Symbol.asyncIterator]();
     try {
@@ -61,7 +63,7 @@ class ReadableSource<T> implements AsyncGenerator<T, void, undefined> {
     return { done: true, value: undefined };
   }
 
-  async return(): Promise<IteratorResult<T, void>> {
+  override async return(): Promise<IteratorResult<T, void>> {
     const stream = this.#readable;
     this.#isOver = true;
     if (!stream.closed) {
@@ -71,18 +73,5 @@ class ReadableSource<T> implements AsyncGenerator<T, void, undefined> {
       await closed;
     }
     return { done: true, value: undefined };
-  }
-
-  async throw(error: unknown): Promise<IteratorResult<T, void>> {
-    await this.return();
-    throw error;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 }
