@@ -5,10 +5,10 @@
  */
 
 import type { StageHost, StagePlace } from "../core/operator.ts";
-import type { StreamControl } from "../core/stage.ts";
+import type { StreamControl, StreamStage } from "../core/stage.ts";
 import type { ItemFunction, ItemPath, StageMemory, StreamContext } from "../core/context.ts";
 import { Branch, type BranchSettings, Parcel } from "./_branch.ts";
-import type { CheckedBranch } from "./_branch_options.ts";
+import { type CheckedBranch, resolveBranches } from "./_branch_options.ts";
 import { Group } from "./_group.ts";
 import {
   type Arrival,
@@ -18,6 +18,7 @@ import {
   type SaveRun,
 } from "./_group_stream.ts";
 import { createInnerRunner } from "./_inner.ts";
+import { openStep } from "../parts/step_feed.ts";
 
 /** What a stage with branches is made from. */
 export interface BranchesSettings {
@@ -197,8 +198,29 @@ export class Branches extends GroupStream implements StageMemory {
   }
 }
 
-/** Runs the pipelines of the branches. */
-export function createBranchRunner(
+/**
+ * The stage that passes its items to the branches `given`, by name: to the one that `choose` names, or
+ * to all.
+ */
+export function createBranchStage(
+  host: StageHost,
+  place: StagePlace,
+  given: unknown,
+  choose?: ItemFunction,
+): StreamStage {
+  const branches = resolveBranches(place, given);
+  const settings = { branches, choose, run: createBranchRunner(host, place, branches) };
+  return {
+    kind: "stream",
+    openHead: openStep,
+    isResumable: true,
+    lineage: "follow",
+    ...place,
+    open: (context, control) => new Branches(settings, context, control),
+  };
+}
+
+function createBranchRunner(
   host: StageHost,
   place: StagePlace,
   branches: readonly CheckedBranch[],

@@ -1,11 +1,9 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
-import { openStep } from "../parts/step_feed.ts";
 import type { BranchOf, BranchOutput } from "../base/branches.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
-import { Branches, createBranchRunner } from "./_branches.ts";
-import { resolveBranches } from "./_branch_options.ts";
+import { createBranchStage } from "./_branches.ts";
 
 /**
  * Passes each item to every branch, and emits what their pipelines make, as it comes.
@@ -55,17 +53,5 @@ export function fanOut<
 >(
   branches: TBranches,
 ): Operator<TInput, BranchOutput<TBranches[keyof TBranches]>, TAccumulated, TContext> {
-  return createOperator("fanOut", (place, host) => {
-    const resolved = resolveBranches(place, branches);
-    const run = createBranchRunner(host, place, resolved);
-    const settings = { branches: resolved, choose: undefined, run };
-    return {
-      kind: "stream",
-      openHead: openStep,
-      isResumable: true,
-      lineage: "follow",
-      ...place,
-      open: (context, control) => new Branches(settings, context, control),
-    };
-  });
+  return createOperator("fanOut", (place, host) => createBranchStage(host, place, branches));
 }

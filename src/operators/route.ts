@@ -1,14 +1,12 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
-import { openStep } from "../parts/step_feed.ts";
 import type { BranchOf, BranchOutput } from "../base/branches.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { StageFunction } from "../base/types.ts";
-import { Branches, createBranchRunner } from "./_branches.ts";
-import { resolveBranches } from "./_branch_options.ts";
+import { createBranchStage } from "./_branches.ts";
 
 /**
  * Passes each item to the branch that `choose` names, and emits what their pipelines make, as
@@ -54,16 +52,6 @@ export function route<
 ): Operator<TInput, BranchOutput<TBranches[keyof TBranches]>, TAccumulated, TContext> {
   return createOperator("route", (place, host) => {
     requireFunction(place, "choose", choose);
-    const resolved = resolveBranches(place, branches);
-    const run = createBranchRunner(host, place, resolved);
-    const settings = { branches: resolved, choose: choose as ItemFunction, run };
-    return {
-      kind: "stream",
-      openHead: openStep,
-      isResumable: true,
-      lineage: "follow",
-      ...place,
-      open: (context, control) => new Branches(settings, context, control),
-    };
+    return createBranchStage(host, place, branches, choose as ItemFunction);
   });
 }
