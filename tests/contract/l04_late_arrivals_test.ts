@@ -45,42 +45,31 @@ const LATE: Readonly<Record<string, (late: Late) => AsyncGenerator<unknown>>> = 
 };
 
 for (const [name, open] of Object.entries(LATE)) {
-  test(`[L4] ${name} closes what comes after the run was closed`, async () => {
-    for (const form of FORMS) {
-      await new TestClock().use(async (clock) => {
-        const handed = new Handed(form);
-        const late: Late = createDeferred();
-        const items = open(late);
-        watch(items.next());
-        await settle();
+  for (
+    const [when, waitMs] of [
+      ["after the run was closed", CLOSE_TIMEOUT_MS],
+      ["while the run is being closed", 0],
+    ] as const
+  ) {
+    test(`[L4] ${name} closes what comes ${when}`, async () => {
+      for (const form of FORMS) {
+        await new TestClock().use(async (clock) => {
+          const handed = new Handed(form);
+          const late: Late = createDeferred();
+          const items = open(late);
+          watch(items.next());
+          await settle();
 
-        const closing = watch(items.return(undefined));
-        await clock.advance(CLOSE_TIMEOUT_MS);
-        late.resolve(handed.given);
-        await settle();
+          const closing = watch(items.return(undefined));
+          if (waitMs > 0) await clock.advance(waitMs);
+          late.resolve(handed.given);
+          await settle();
 
-        assertEquals([closing.state, handed.fault, handed.pulls], ["resolved", undefined, 0]);
-      });
-    }
-  });
-
-  test(`[L4] ${name} closes what comes while the run is being closed`, async () => {
-    for (const form of FORMS) {
-      await new TestClock().use(async () => {
-        const handed = new Handed(form);
-        const late: Late = createDeferred();
-        const items = open(late);
-        watch(items.next());
-        await settle();
-
-        const closing = watch(items.return(undefined));
-        late.resolve(handed.given);
-        await settle();
-
-        assertEquals([closing.state, handed.fault, handed.pulls], ["resolved", undefined, 0]);
-      });
-    }
-  });
+          assertEquals([closing.state, handed.fault, handed.pulls], ["resolved", undefined, 0]);
+        });
+      }
+    });
+  }
 }
 
 for (const [mode, options] of Object.entries(SOME_MODES)) {

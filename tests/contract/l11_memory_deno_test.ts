@@ -2,57 +2,26 @@
 // stays pending for ever. Counts the items that are still alive after a garbage collection.
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { settle, turn, until, watch } from "../../src/testing/turns.ts";
-
-/** An object, so that its life can be watched. */
-interface Item {
-  readonly index: number;
-}
+import { settle, until, watch } from "../../src/testing/turns.ts";
+import {
+  assertConstantMemory,
+  collectGarbage,
+  type Item,
+  WatchedItems,
+} from "../support/living.ts";
 
 type ItemPipeline = StreamingPipeline<Item, Item | Item[], unknown>;
 
 const COUNT = 200_000;
 
-/** A look at what is alive comes after each so many items; the last a little before the end. */
+/** Counted after each so many items; the last time a little before the end. */
 const LOOK_EVERY = 49_900;
-const LOOKS = 4;
 
-/** One item in this many is watched. */
-const SAMPLE = 50;
-
-/** The most items that a run here may hold, its own bounds and what a step keeps included. */
-const MOST_ALIVE = 200;
-
-/** The most that the heap may grow between the looks: 150,000 races would leave 36 MB or more. */
-const MOST_GROWTH_BYTES = 4_000_000;
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-/** Gives items, and can say how many of them are still alive. */
-class WatchedItems {
-  given = 0;
-  readonly #refs: WeakRef<Item>[] = [];
-
+class SyncItems extends WatchedItems {
   *[Symbol.iterator](): Generator<Item> {
-    while (this.given < COUNT) {
-      const item = { index: this.given++ };
-      if (item.index % SAMPLE === 0) this.#refs.push(new WeakRef(item));
-      yield item;
-    }
-  }
-
-  /** About how many items are alive, from the sample. */
-  async countAlive(): Promise<number> {
-    // What a WeakRef was asked for lives on to the end of its task.
-    await turn();
-    collectGarbage();
-    await turn();
-    return this.#refs.filter((ref) => ref.deref() !== undefined).length * SAMPLE;
+    while (this.given < COUNT) yield this.make();
   }
 }
 
@@ -110,26 +79,15 @@ const PIPELINES: Readonly<Record<string, ItemPipeline>> = {
 
 for (const [name, pipeline] of Object.entries(PIPELINES)) {
   test(`[L11] ${name} holds a constant number of items while 200,000 pass`, async () => {
-    const source = new WatchedItems();
-    const alive: number[] = [];
-    const heap: number[] = [];
-    let seen = 0;
+    const source = new SyncItems();
+    const outputs = pipeline.execute(source, { closeTimeoutMs: 0 });
 
-    for await (const _ of pipeline.execute(source, { closeTimeoutMs: 0 })) {
-      if (++seen % LOOK_EVERY !== 0) continue;
-      alive.push(await source.countAlive());
-      heap.push(Deno.memoryUsage().heapUsed);
-      if (alive.length === LOOKS) break;
-    }
-
-    assertEquals(alive.length, LOOKS);
-    for (const count of alive) assertLessOrEqual(count, MOST_ALIVE);
-    assertLessOrEqual(heap.at(-1)! - heap[0]!, MOST_GROWTH_BYTES);
+    await assertConstantMemory(outputs, source, LOOK_EVERY);
   });
 }
 
 test("[L11] map() parallel ordered with a call that never answers reads no further than its bounds", async () => {
-  const source = new WatchedItems();
+  const source = new SyncItems();
   const items = start().map("same", answerLater, parallel).execute(source, { closeTimeoutMs: 0 });
 
   const waiting = watch(items.next());
@@ -167,7 +125,7 @@ for (const [kind, stop] of Object.entries(STOPS)) {
       }
 
       // The collector may see the last of them on its stack.
-      await until("the items are let go of", () => {
+      await until("the items are collected", () => {
         collectGarbage();
         return refs.filter((ref) => ref.deref() !== undefined).length <= 2;
       });
@@ -190,7 +148,7 @@ test("[L11] a signal that outlives many runs holds none of them", async () => {
   }
 
   // The collector may see the last of them on its stack.
-  await until("the runs are let go of", () => {
+  await until("the runs are collected", () => {
     collectGarbage();
     return contexts.filter((ref) => ref.deref() !== undefined).length <= 1;
   });

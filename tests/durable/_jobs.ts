@@ -8,6 +8,7 @@ import {
   DurableError,
   type DurableErrorCode,
   type DurableOptions,
+  memoryStore,
   positioned,
   type PositionedSource,
 } from "../../src/durable/mod.ts";
@@ -40,6 +41,18 @@ export async function runJob(
   const job = durable(pipeline, options(store, more));
   await job.run(positioned([1, 2, 3, 4]), (item) => taken.push(item));
   return taken;
+}
+
+/** A store in memory that notes each commit among `events`. */
+export function noteCommits(events: unknown[]): CheckpointStore {
+  const inner = memoryStore();
+  return {
+    ...inner,
+    save(id, saved, fence) {
+      events.push("commit");
+      return inner.save(id, saved, fence);
+    },
+  };
 }
 
 /** Runs on a clock of its own, which moves on where nothing else happens. */

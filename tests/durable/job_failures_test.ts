@@ -11,7 +11,18 @@ import {
 } from "../../src/durable/mod.ts";
 import { budget } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
-import { add, assertCode, ID, NUMBERS, onClock, options, probe, SUMS, totals } from "./_jobs.ts";
+import {
+  add,
+  assertCode,
+  ID,
+  noteCommits,
+  NUMBERS,
+  onClock,
+  options,
+  probe,
+  SUMS,
+  totals,
+} from "./_jobs.ts";
 
 test("what fails ends the run with it, commits nothing of that, and closes all", async () => {
   const failure = new RangeError("no");
@@ -132,14 +143,7 @@ test("failed items are with errorsTo before the commit that counts them as done"
       return n;
     }, { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS }).scan("total", add, 0);
     const events: unknown[] = [];
-    const inner = memoryStore();
-    const store: CheckpointStore = {
-      ...inner,
-      save(id, saved, fence) {
-        events.push("commit");
-        return inner.save(id, saved, fence);
-      },
-    };
+    const store = noteCommits(events);
     const job = durable(pipeline, options(store, { commit: { items: 2 } }));
     const errorsTo = async ({ item }: { readonly item: unknown }) => {
       for (let turn = 0; turn < 300; turn++) await undefined;

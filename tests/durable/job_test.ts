@@ -9,7 +9,18 @@ import {
 } from "../../src/durable/mod.ts";
 import { TestClock } from "../../src/testing/mod.ts";
 import { test } from "../harness.ts";
-import { add, ID, NUMBERS, onClock, options, pairs, probe, SUMS, totals } from "./_jobs.ts";
+import {
+  add,
+  ID,
+  noteCommits,
+  NUMBERS,
+  onClock,
+  options,
+  pairs,
+  probe,
+  SUMS,
+  totals,
+} from "./_jobs.ts";
 
 test("a job commits by items, and at its end, and says so", async () => {
   await onClock(async () => {
@@ -86,14 +97,7 @@ test("a job reads nothing more while it commits, and goes on behind that", async
 test("a job commits behind what is in flight in parallel work, and the sink", async () => {
   await onClock(async () => {
     const events: string[] = [];
-    const inner = memoryStore();
-    const store: CheckpointStore = {
-      ...inner,
-      save(id, saved, fence) {
-        events.push("commit");
-        return inner.save(id, saved, fence);
-      },
-    };
+    const store = noteCommits(events);
     const slow = StreamingPipeline.start<number>().map("slow", async (n) => {
       for (let turn = 0; turn < 50 * n; turn++) await undefined;
       return n;
@@ -147,14 +151,7 @@ test("a job commits behind what is at work in a stage while the source is read a
   for (const pipeline of pipelines) {
     await onClock(async () => {
       const events: string[] = [];
-      const inner = memoryStore();
-      const store: CheckpointStore = {
-        ...inner,
-        save(id, saved, fence) {
-          events.push("commit");
-          return inner.save(id, saved, fence);
-        },
-      };
+      const store = noteCommits(events);
       const job = durable(pipeline, options(store, { commit: { items: 3 } }));
 
       await job.run(positioned([1, 2, 3]), (n) => void events.push(`${n}`));

@@ -1,19 +1,14 @@
 // What of a run's items is kept for its state: counted after a garbage collection.
 
 import { assert, assertLessOrEqual } from "@std/assert";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { type CheckpointMode, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { turn } from "../../src/testing/turns.ts";
+import { countLiving } from "../support/living.ts";
 
 const COUNT = 3_000;
 
 /** The most items that are alive where none is kept: what is under way, and the collector's own. */
 const FEW = 100;
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 /** What a stage has made. */
 interface Made {
@@ -33,15 +28,9 @@ class Maker {
   }
 
   async countAlive(): Promise<Record<string, number>> {
-    // What a WeakRef was asked for lives on to the end of its task.
-    await turn();
-    collectGarbage();
-    await turn();
-    const alive = [...this.#refs].map(([stage, refs]) => [
-      stage,
-      refs.filter((ref) => ref.deref() !== undefined).length,
-    ]);
-    return Object.fromEntries(alive);
+    const alive: Record<string, number> = {};
+    for (const [stage, refs] of this.#refs) alive[stage] = await countLiving(refs);
+    return alive;
   }
 }
 
