@@ -1,8 +1,13 @@
 // Two jobs over rows, one for each mode, and what must be there when they have ended. The tests of stores
 // run them in processes that are killed.
 
-import { StreamingPipeline } from "@headrace/pipeline";
-import type { PipelineOf } from "@headrace/pipeline";
+import { type PipelineOf, StreamingPipeline } from "@headrace/pipeline";
+import {
+  durable,
+  type PositionedSource,
+  transactional,
+  type TransactionalStore,
+} from "@headrace/pipeline/durable";
 
 /** A row that is read. */
 export interface ReadRow {
@@ -22,16 +27,13 @@ export type KilledMode = "acks" | "snapshots";
 /** How many rows are read. */
 export const ROW_COUNT = 2_400;
 
-/** When the jobs commit. */
-export const COMMIT = { items: 4 } as const;
-
 /** The row at a position. */
 export function rowAt(id: number): ReadRow {
   return { id, value: 1 + (id * 7_919) % 1_009 };
 }
 
 /** The pipeline of a mode: with states in order, or without and in any order. */
-export function createKilledPipeline(mode: KilledMode): PipelineOf<ReadRow, WrittenRow> {
+function createKilledPipeline(mode: KilledMode): PipelineOf<ReadRow, WrittenRow> {
   const pipeline = StreamingPipeline.start<ReadRow>();
   if (mode === "snapshots") {
     return pipeline.filter("odd", ({ value }) => value % 2 === 1).scan(
@@ -46,6 +48,23 @@ export function createKilledPipeline(mode: KilledMode): PipelineOf<ReadRow, Writ
       return row;
     }, { concurrencyLimit: 8, ordered: false })
     .flatMap("children", ({ id, value }) => [{ id, value }, { id, value: -value }]);
+}
+
+/** Runs the job of a mode to its end, and writes a byte to the output whenever it writes rows. */
+export async function runKilledJob<TTransaction>(
+  mode: KilledMode,
+  store: TransactionalStore<TTransaction>,
+  source: PositionedSource<ReadRow, unknown>,
+  write: (rows: readonly WrittenRow[], transaction: TTransaction) => void | Promise<void>,
+): Promise<void> {
+  const job = durable(createKilledPipeline(mode), { id: mode, mode, store, commit: { items: 4 } });
+  await job.run(
+    source,
+    transactional(store, (rows: readonly WrittenRow[], transaction) => {
+      Deno.stdout.writeSync(new Uint8Array([46]));
+      return write(rows, transaction);
+    }),
+  );
 }
 
 /** What is written in the end, by id and value. */

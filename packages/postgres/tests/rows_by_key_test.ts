@@ -53,19 +53,6 @@ test("rowsByKey() reads rows that come behind its position meanwhile, a page at 
   assertEquals(ids, [2, 4, 6]);
 });
 
-test("rowsByKey() ends when it is left, and fails when its signal is aborted", async () => {
-  await using database = await TestDatabase.create();
-  const source = rowsByKey(database.sql, "SELECT n FROM generate_series(1, 9) AS n", { key: "n" });
-  for await (const _ of source.open(undefined, never)) break;
-
-  const controller = new AbortController();
-  const reason = new Error("enough");
-  const reading = (async () => {
-    for await (const _ of source.open(undefined, controller.signal)) controller.abort(reason);
-  })();
-  assertEquals(await reading.catch((error) => error), reason);
-});
-
 test("rowsByKey() refuses keys that would lose rows, when it reads them", async () => {
   await using database = await TestDatabase.create();
   const { sql } = database;

@@ -1,13 +1,9 @@
 import { StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
-import { RowError, upsertMany, upsertRows, type UpsertRowsOptions } from "@headrace/postgres";
+import { RowError, upsertRows, type UpsertRowsOptions } from "@headrace/postgres";
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
-import fc from "fast-check";
 import type postgres from "postgres";
 import { test } from "../../../tests/harness.ts";
 import { TestDatabase } from "./support/database.ts";
-
-// The same cases each time.
-fc.configureGlobal({ seed: 20261127 });
 
 const MILLS = "CREATE TABLE mills (id int PRIMARY KEY, name varchar(20) NOT NULL, wheels int)";
 
@@ -17,47 +13,6 @@ const readAll = async (sql: postgres.Sql): Promise<object[]> =>
 const save = (sql: postgres.Sql, options: Partial<UpsertRowsOptions> = {}) =>
   StreamingPipeline.start<object>()
     .use("saved", upsertRows(sql, { table: "mills", key: "id", ...options }));
-
-test("upsertRows() inserts, updates, and emits the rows in order", async () => {
-  await using database = await TestDatabase.create();
-  const { sql } = database;
-  await sql.unsafe(`${MILLS}; INSERT INTO mills VALUES (1, 'Brook', 1)`);
-  const rows = [{ id: 2, name: "Ford", wheels: 2 }, { id: 1, name: "Weir", wheels: null }];
-  assertEquals(await save(sql).executeToArray(rows), rows);
-  assertEquals(await readAll(sql), rows.toReversed());
-});
-
-test("upsertRows() ends as a plain loop of statements does, whatever comes", async () => {
-  await using database = await TestDatabase.create();
-  const { sql } = database;
-  await sql.unsafe(MILLS);
-  const row = fc.record({
-    id: fc.integer({ min: 0, max: 5 }),
-    name: fc.option(fc.constantFrom("a", "b")),
-    wheels: fc.option(fc.nat(3)),
-  }, { requiredKeys: ["id", "name"] });
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(row, { maxLength: 30 }),
-      fc.integer({ min: 1, max: 9 }),
-      async (rows, size) => {
-        await sql`TRUNCATE mills`;
-        const expected = new Map<number, object>();
-        const good: object[] = [];
-        for (const row of rows) {
-          if (row.name === null) continue;
-          good.push(row);
-          expected.set(row.id, { wheels: null, ...expected.get(row.id), ...row });
-        }
-        const saved = await save(sql, { size, errorStrategy: "SKIP_FAILED" }).executeToArray(rows);
-        assertEquals(saved, good);
-        const ordered = [...expected].toSorted(([a], [b]) => a - b);
-        assertEquals(await readAll(sql), ordered.map(([, row]) => row));
-      },
-    ),
-    { numRuns: 40 },
-  );
-});
 
 test("upsertRows() tells each bad row apart, and writes the good ones beside it", async () => {
   await using database = await TestDatabase.create();
@@ -97,25 +52,6 @@ test("upsertRows() tells each bad row apart, and writes the good ones beside it"
   assertEquals((await readAll(sql)).length, 100 - Object.keys(bad).length);
 });
 
-test("upsertRows() fails with the first bad row, after those before it have come out", async () => {
-  await using database = await TestDatabase.create();
-  const { sql } = database;
-  await sql.unsafe(MILLS);
-  const rows = [{ id: 1, name: "Brook" }, { id: 2, name: null }, { id: 3, name: "Ford" }];
-  const seen: object[] = [];
-  const failing = save(sql).executeForEach(rows, (row) => void seen.push(row));
-  const error = await assertRejects(() => failing, StreamingError);
-  assertInstanceOf(error.cause, RowError);
-  assertEquals(error.code, "23502");
-  assertEquals(
-    error.cause.message,
-    'Cannot write the row: null value in column "name" of relation "mills" violates not-null ' +
-      "constraint (23502)",
-  );
-  assertEquals(seen, rows.slice(0, 1));
-  assertEquals((await readAll(sql)).length, 2);
-});
-
 test("upsertRows() writes values of many types as they are", async () => {
   await using database = await TestDatabase.create();
   const { sql } = database;
@@ -149,20 +85,6 @@ test("upsertRows() writes values of many types as they are", async () => {
     m: '{1,"{\\"a\\": 2}"}',
     n: "ab ",
   });
-});
-
-test("upsertRows() updates the columns that it is told, in the schema that it is told", async () => {
-  await using database = await TestDatabase.create();
-  const { sql, schema } = database;
-  await sql.unsafe(`${MILLS}; INSERT INTO mills VALUES (1, 'Brook', 1)`);
-  const row = { id: 1, name: "Weir", wheels: 5, note: "not a column" };
-  const columns = ["id", "name", "wheels"];
-  await save(sql, { columns, schema, update: ["wheels"] }).executeToArray([row]);
-  assertEquals(await readAll(sql), [{ id: 1, name: "Brook", wheels: 5 }]);
-  await save(sql, { columns, update: "none" }).executeToArray([{ ...row, wheels: 6 }]);
-  assertEquals(await readAll(sql), [{ id: 1, name: "Brook", wheels: 5 }]);
-  await save(sql).executeToArray([{ id: 1, name: "Ford" }]);
-  assertEquals(await readAll(sql), [{ id: 1, name: "Ford", wheels: 5 }]);
 });
 
 test("upsertRows() takes keys that are the same to the database alone", async () => {
@@ -204,22 +126,6 @@ test("upsertRows() fails whole for what is no row's fault, whatever its strategy
   assertEquals(await readAll(sql), []);
 });
 
-test("upsertRows() shows no value of a row in a message", async () => {
-  await using database = await TestDatabase.create();
-  const { sql } = database;
-  await sql.unsafe(MILLS);
-  const secrets = [{ id: 1, name: ["secret"] }, { id: "secret", name: "a" }, {
-    id: 2,
-    name: "secret".repeat(9),
-  }];
-  const told: string[] = [];
-  await save(sql, { errorStrategy: "SPLIT_ERRORS" }).executeToArray(secrets, {
-    errorsTo: ({ error }) => void told.push(error.message, (error.cause as Error).message),
-  });
-  assertEquals(told.length, 6);
-  assertEquals(told.filter((text) => text.includes("secret")), []);
-});
-
 test("upsertRows() of many writers over the same rows do not block each other", async () => {
   await using database = await TestDatabase.create();
   const { sql } = database;
@@ -237,39 +143,22 @@ test("upsertRows() of many writers over the same rows do not block each other", 
   assertEquals((await readAll(sql)).length, 40);
 });
 
-test("upsertMany() writes in the transaction of its caller, and throws what is wrong with a bad row", async () => {
+test("upsertRows() writes into the schema that its options name", async () => {
   await using database = await TestDatabase.create();
-  const { sql } = database;
+  const { sql, schema } = database;
   await sql.unsafe(MILLS);
-  const options = { table: "mills", key: "id" };
-  const rows = [{ id: 1, name: "Brook" }, { id: 2, name: null }];
-  await assertRejects(() => sql.begin((tx) => upsertMany(tx, rows, options)), RowError, "(23502)");
-  await assertRejects(
-    () => sql.begin((tx) => upsertMany(tx, [{ id: 1, name: undefined }], options)),
-    RowError,
-    'column "name" is undefined',
-  );
-  assertEquals(await readAll(sql), []);
-  await sql.begin((tx) => upsertMany(tx, [rows[0]!, { id: 1, name: "Ford" }], options));
-  assertEquals(await readAll(sql), [{ id: 1, name: "Ford", wheels: null }]);
+  const apart = database.connect({ connection: {} });
+  await save(apart, { schema }).executeToArray([{ id: 1, name: "Brook", wheels: 1 }]);
+  assertEquals(await readAll(sql), [{ id: 1, name: "Brook", wheels: 1 }]);
 });
 
-test("upsertRows() refuses options that are not valid", async () => {
+test("upsertRows() refuses what is no client, and no name of a schema", async () => {
   await using database = await TestDatabase.create();
-  const refuse = (options: object, message: string) =>
-    assertThrows(
-      () => upsertRows(database.sql, { table: "mills", ...options } as never),
-      Error,
-      message,
-    );
-  refuse({ table: "" }, 'table must be a non-empty string, got ""');
-  refuse({ schema: 5 }, "schema must be a non-empty string, got 5");
-  refuse({ key: [] }, "key must be the name of a column, or an array of some, got an array");
-  refuse({ update: "none" }, "update needs key, the columns that tell rows apart");
-  refuse({ key: "id", update: "some" }, 'update must be "all", "none" or an array of columns');
-  refuse({ key: "id", columns: ["name"] }, 'columns must have "id", which is named beside');
-  refuse({ columns: ["a", "a"] }, "columns must be different, and one stands there twice");
-  refuse({ size: 0 }, "size must be a positive integer, got 0");
-  refuse({ batch: 5 }, 'unknown option "batch"');
-  assertThrows(() => upsertRows(undefined as never, { table: "a" }), TypeError, "its sql must be");
+  const table = "mills";
+  assertThrows(() => upsertRows(undefined as never, { table }), TypeError, "its sql must be");
+  assertThrows(
+    () => upsertRows(database.sql, { table, schema: 5 } as never),
+    TypeError,
+    "schema must be a non-empty string, got 5",
+  );
 });

@@ -88,12 +88,12 @@ function requireColumns(caller: string, { key, update }: Table, columns: readonl
   const missing = [...key, ...others].find((name) => !columns.includes(name));
   if (missing !== undefined) {
     throw new TypeError(
-      `Cannot call ${caller}: columns must have "${missing}", which is named beside`,
+      `Cannot call ${caller}: columns must have "${missing}", which is in key or update`,
     );
   }
   if (new Set(columns).size < columns.length) {
     throw new TypeError(
-      `Cannot call ${caller}: columns must be different, and one stands there twice`,
+      `Cannot call ${caller}: columns must be different, and one is there twice`,
     );
   }
   if (columns.length > MAX_VARIABLES) {

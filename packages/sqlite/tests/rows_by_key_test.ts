@@ -57,21 +57,6 @@ test("rowsByKey() reads rows that come behind its position meanwhile, a page at 
   assertEquals(ids, [2, 4, 6]);
 });
 
-test("rowsByKey() ends when it is left, and fails when its signal is aborted", async () => {
-  using database = await openDatabase(":memory:");
-  database.exec("CREATE TABLE mills (id INTEGER PRIMARY KEY); INSERT INTO mills VALUES (1), (2)");
-  const source = rowsByKey(database, "SELECT * FROM mills", { key: "id" });
-  for await (const _ of source.open(undefined, never)) break;
-  database.exec("DELETE FROM mills WHERE id > 5");
-
-  const controller = new AbortController();
-  const reason = new Error("enough");
-  const reading = (async () => {
-    for await (const _ of source.open(undefined, controller.signal)) controller.abort(reason);
-  })();
-  assertEquals(await reading.catch((error) => error), reason);
-});
-
 test("rowsByKey() refuses keys that would lose rows, when it reads them", async () => {
   using database = await openDatabase(":memory:");
   database.exec(
