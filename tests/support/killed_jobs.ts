@@ -3,7 +3,9 @@
 
 import { type PipelineOf, StreamingPipeline } from "@headrace/pipeline";
 import {
+  type CheckpointStore,
   durable,
+  type DurableJob,
   type PositionedSource,
   transactional,
   type TransactionalStore,
@@ -26,6 +28,9 @@ export type KilledMode = "acks" | "snapshots";
 
 /** How many rows are read. */
 export const ROW_COUNT = 2_400;
+
+/** After how many items the jobs commit. */
+export const COMMIT_ITEMS = 4;
 
 /** The row at a position. */
 export function rowAt(id: number): ReadRow {
@@ -50,21 +55,27 @@ function createKilledPipeline(mode: KilledMode): PipelineOf<ReadRow, WrittenRow>
     .flatMap("children", ({ id, value }) => [{ id, value }, { id, value: -value }]);
 }
 
-/** Runs the job of a mode to its end, and writes a byte to the output whenever it writes rows. */
+/** The job of a mode, which keeps its checkpoints in `store`. */
+export function createKilledJob(
+  mode: KilledMode,
+  store: CheckpointStore,
+): DurableJob<ReadRow, WrittenRow> {
+  const commit = { items: COMMIT_ITEMS };
+  return durable(createKilledPipeline(mode), { id: mode, mode, store, commit });
+}
+
+/** Runs it to its end; `write` writes rows in a transaction, and a byte to the output says so. */
 export async function runKilledJob<TTransaction>(
   mode: KilledMode,
   store: TransactionalStore<TTransaction>,
   source: PositionedSource<ReadRow, unknown>,
   write: (rows: readonly WrittenRow[], transaction: TTransaction) => void | Promise<void>,
 ): Promise<void> {
-  const job = durable(createKilledPipeline(mode), { id: mode, mode, store, commit: { items: 4 } });
-  await job.run(
-    source,
-    transactional(store, (rows: readonly WrittenRow[], transaction) => {
-      Deno.stdout.writeSync(new Uint8Array([46]));
-      return write(rows, transaction);
-    }),
-  );
+  const sink = transactional(store, (rows: readonly WrittenRow[], transaction) => {
+    Deno.stdout.writeSync(new Uint8Array([46]));
+    return write(rows, transaction);
+  });
+  await createKilledJob(mode, store).run(source, sink);
 }
 
 /** What is written in the end, by id and value. */
