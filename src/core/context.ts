@@ -140,4 +140,6 @@ export interface StageMemory {
   snapshot(saveRun: (stages: readonly object[]) => unknown): unknown;
   /** Puts back what `snapshot` has returned, before the first item. */
   restore(saved: never, restoreRun: (stages: readonly object[], saved: unknown) => void): void;
+  /** Set by a durable run: called with the stages of a run inside that has nothing to restore. */
+  onRun?: ((stages: readonly object[]) => void) | undefined;
 }

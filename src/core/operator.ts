@@ -52,15 +52,19 @@ export interface StagePlace {
 export interface StageHost {
   /** The keys of its stages, in order. */
   getKeys(): readonly string[];
-  /** Begins a pipeline of the same face and settings, without stages. */
-  startInner(createContext: () => unknown): unknown;
+  /** Begins a pipeline of the same face and settings, without stages, whose runs have `context`. */
+  startInner(context: unknown): unknown;
   /** Runs a pipeline of either face on many items; `undefined` for what is no pipeline. */
-  runInner(pipeline: unknown, items: unknown, options: InnerRunOptions): InnerRun | undefined;
+  runInner(
+    pipeline: unknown,
+    items: unknown,
+    options: Pick<RunOptions, "closeTimeoutMs" | "observer">,
+    links: InnerRunLinks,
+  ): InnerRun | undefined;
 }
 
-/** How a pipeline inside a stage is run. */
-export interface InnerRunOptions
-  extends Pick<RunOptions, "closeTimeoutMs" | "observer" | "signal"> {
+/** What links the run of a pipeline inside a stage to the run around it. */
+export interface InnerRunLinks {
   /** Stops the run that it is in, if that may be; whether it may. */
   readonly stopOuter: () => boolean;
   /** Opens what the runs inside have in common with the one around them. */

@@ -511,10 +511,10 @@ export class CorePipeline<
 
   readonly #host: StageHost = {
     getKeys: () => this.getStageNames(),
-    startInner: (createContext) =>
-      this.#derive(new Blueprint([], createContext, this.#blueprint.settings)),
-    runInner: (pipeline, items, { stopOuter, perRun, onOpen, lineage, ...options }) => {
-      const links = { stopOuter, perRun, onOpen, lineage };
+    startInner: (context) =>
+      this.#derive(new Blueprint([], () => context, this.#blueprint.settings)),
+    runInner: (pipeline, items, { closeTimeoutMs, observer }, links) => {
+      const options = { closeTimeoutMs, observer };
       return findBlueprint(pipeline)?.createRun("execute", items, options, links).items();
     },
   };

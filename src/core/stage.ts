@@ -159,6 +159,16 @@ export interface ParallelSettings {
   readonly batchSize?: number;
 }
 
+/** The pipelines that a stage runs inside, one for each key. */
+export interface InnerPipelines {
+  /** Those keys whose pipelines are known before there are items. */
+  readonly keys: readonly unknown[];
+  /** Names what builds the pipeline of a key, for messages. */
+  nameBuild(key: unknown): string;
+  /** Builds the pipeline of a key, and runs nothing. */
+  build(key: unknown): unknown;
+}
+
 /** Looks at the whole stream and goes at its own pace. */
 export interface StreamStage extends StageBase {
   readonly kind: "stream";
@@ -172,6 +182,8 @@ export interface StreamStage extends StageBase {
   readonly lineage?: "item" | "hold" | "follow" | undefined;
   /** What it was given to read beside the stream: closed with a run in which it never starts. */
   readonly given?: unknown;
+  /** The pipelines that it runs inside; absent where it runs none. */
+  readonly inner?: InnerPipelines;
   /** Starts it, once per run; what it returns is read one item at a time, on demand. */
   open(context: StreamContext, control: StreamControl): AsyncIterable<unknown>;
   /** Opens the feed of the loop behind the stage. */

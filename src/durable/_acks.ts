@@ -5,7 +5,6 @@
  */
 
 import type { FailedItem } from "../base/errors.ts";
-import type { Stage } from "../core/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { hasProperty } from "../internal/thrown.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
@@ -16,6 +15,7 @@ import { Passes } from "./_passes.ts";
 import type { PoisonOptions } from "./poison.ts";
 import type { PositionedSource } from "./positioned_source.ts";
 import { PositionedRecords } from "./_records.ts";
+import { LEVELS, type Searched } from "./_refused.ts";
 import { createMismatch } from "./_session.ts";
 import { SNAPSHOTS } from "./_snapshots.ts";
 import { watchForRoom } from "./_stuck.ts";
@@ -23,7 +23,7 @@ import { requireTraced } from "./_traced.ts";
 
 /** Remembers which items are done; what comes out in a transaction is committed with what stages keep. */
 export const ACKS: JobMode = {
-  check: (id, { stages }) => requireStages(id, stages),
+  check: (id, { stages }) => requireStages(id, { stages, levels: LEVELS }),
   createRun(parts) {
     const { sink, session: { id, saved } } = parts;
     if (saved !== undefined && hasProperty(saved, "stages") !== sink.isTransactional) {
@@ -44,9 +44,8 @@ export const ACKS: JobMode = {
   },
 };
 
-function requireStages(id: string, stages: readonly object[]): void {
-  // The cast: they are those of a pipeline.
-  requireTraced(`make the job "${id}" in the mode acks`, stages as readonly Stage[]);
+function requireStages(id: string, searched: Searched): void {
+  requireTraced(`make the job "${id}" in the mode acks`, searched);
 }
 
 class AcksRun implements ModeRun {
@@ -107,7 +106,7 @@ class AcksRun implements ModeRun {
       sink,
       waits,
       options: { ...options, errorsTo },
-      admit: (stages) => requireStages(this.#parts.session.id, stages),
+      admit: (stages) => requireStages(this.#parts.session.id, { stages }),
       onDone: (entry) => this.#finish(entry),
       onAsked: () => this.#commitIfDue(),
       onFailed: poison && ((entry, error) => this.#noteFailed(poison, entry, error)),

@@ -28,7 +28,7 @@ export interface PassesParts {
   readonly options: Pick<RunOptions, "closeTimeoutMs" | "observer" | "errorsTo">;
   readonly waits: Waits;
   /** Throws where stages do not say what their outputs were made of. */
-  readonly admit: (stages: readonly object[]) => void;
+  readonly admit: (stages: readonly Stage[]) => void;
   /** All that was made of an item has left; `failure` is of what was left out. */
   readonly onDone: (entry: Entry, failure: StreamingError | undefined) => void;
   /**
@@ -111,8 +111,10 @@ export class Passes {
     let isLive = true;
     const lineage = new OriginCounts((origin) => {
       if (isLive) onDone(entryOf(origin), origin.failure);
-    }, (stages) => {
-      const waits = (stages as readonly Stage[]).map(({ maxWaitMs = 0 }) => maxWaitMs);
+    }, (given) => {
+      // The cast: they are those of a pipeline.
+      const stages = given as readonly Stage[];
+      const waits = stages.map(({ maxWaitMs = 0 }) => maxWaitMs);
       this.longestWaitMs = Math.max(this.longestWaitMs, ...waits);
       admit(stages);
     });

@@ -4,21 +4,47 @@
  * @module
  */
 
+import { requireBlueprint } from "../core/pipeline.ts";
 import type { Stage } from "../core/stage.ts";
 
 /** The problem of stages such as `mergeWith`. */
 export const OF_OTHERS =
   "reads another source, whose position is not saved; merge both in the job's source";
 
+/**
+ * How many levels of pipelines inside of stages are looked at when a job is made: one that is inside of
+ * itself has no end. Those below are looked at when they are run.
+ */
+export const LEVELS = 8;
+
+/** A pipeline whose stages are looked at. */
+export interface Searched {
+  readonly stages: readonly Stage[];
+  /** The names of what the pipeline is inside of, each with an arrow behind it. */
+  readonly path?: string;
+  /** How many levels of pipelines inside of its stages are looked at; none by default. */
+  readonly levels?: number;
+}
+
 /** Throws a `TypeError` for the first stage with a problem; `what` is what cannot be done. */
 export function refuseStages(
   what: string,
-  stages: readonly Stage[],
+  { stages, path = "", levels = 0 }: Searched,
   findProblem: (stage: Stage) => string | undefined,
 ): void {
   for (const stage of stages) {
+    const name = `${path}"${stage.key}"`;
     const problem = findProblem(stage);
-    if (problem === undefined) continue;
-    throw new TypeError(`Cannot ${what}: the stage "${stage.key}" (${stage.operator}) ${problem}`);
+    if (problem !== undefined) {
+      throw new TypeError(`Cannot ${what}: the stage ${name} (${stage.operator}) ${problem}`);
+    }
+    if (levels === 0 || stage.kind !== "stream" || stage.inner === undefined) continue;
+    const { keys, nameBuild, build } = stage.inner;
+    for (const key of keys) {
+      const place = `${name} → ${nameBuild(key)}`;
+      const inner = requireBlueprint(what, build(key), place);
+      const searched = { stages: inner.stages, path: `${place} → `, levels: levels - 1 };
+      refuseStages(what, searched, findProblem);
+    }
   }
 }

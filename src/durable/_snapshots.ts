@@ -16,7 +16,7 @@ import { HeldSource } from "./_held_source.ts";
 import type { JobProgress, JobResult } from "./job.ts";
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
 import type { PositionedSource } from "./positioned_source.ts";
-import { areQuiet, requireResumable, restoreStages, saveStages } from "./_stages.ts";
+import { areQuiet, openStages, requireResumable, saveStages, type StageOwner } from "./_stages.ts";
 import { requireSaved, type SavedRun, type Status } from "./_saved_run.ts";
 
 /** Turns of the microtask queue for which nothing may be in work, beside some for each stage. */
@@ -150,11 +150,29 @@ class SnapshotsRun implements ModeRun {
   #onOpen(stages: readonly StageRun[]): void {
     const { session } = this.#parts;
     this.#stages = stages;
-    if (this.#saved !== undefined) {
-      restoreStages(session.id, stages, this.#saved.stages, session.isMigrated);
-    }
+    const owner: StageOwner = {
+      id: session.id,
+      mayDiffer: session.isMigrated,
+      onRun: (inner, path) => {
+        openStages(owner, inner, undefined, path);
+        this.#requireWritable(inner, path);
+      },
+    };
+    openStages(owner, stages, this.#saved?.stages);
     // What cannot be saved is refused before the source is read.
     this.#write("open");
+  }
+
+  /** What a group keeps is refused when it is opened: no commit would succeed from then on. */
+  #requireWritable(stages: readonly StageRun[], path: string): void {
+    const { session } = this.#parts;
+    try {
+      session.write({ stages: saveStages(session.id, stages, path) });
+    } catch (error) {
+      // The reason itself ends the run, and not what the stage around it fails with.
+      this.fail(error);
+      throw error;
+    }
   }
 
   async #drive(items: ItemIterator): Promise<void> {

@@ -11,7 +11,7 @@ import type { Stage } from "../core/stage.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import { DurableError } from "./durable_error.ts";
 import type { SavedStage } from "./job.ts";
-import { OF_OTHERS, refuseStages } from "./_refused.ts";
+import { LEVELS, OF_OTHERS, refuseStages } from "./_refused.ts";
 import { createMismatch } from "./_session.ts";
 import { createUnreadable, createUnwritable } from "./saved.ts";
 
@@ -20,7 +20,8 @@ export type SavedStages = Readonly<Record<string, SavedStage>>;
 
 /** Throws a `TypeError` where what a stage keeps cannot be saved; it says what to do. */
 export function requireResumable(id: string, stages: readonly Stage[]): void {
-  refuseStages(`make the job "${id}" in the mode snapshots`, stages, findProblem);
+  const what = `make the job "${id}" in the mode snapshots`;
+  refuseStages(what, { stages, levels: LEVELS }, findProblem);
 }
 
 function findProblem(stage: Stage): string | undefined {
@@ -58,27 +59,29 @@ export function areQuiet(stages: readonly StageRun[]): boolean {
   });
 }
 
-/** What is to be saved of the stages of a run, while they are quiet. */
-export function saveStages(id: string, stages: readonly StageRun[]): SavedStages {
-  const saveRun = (inner: readonly object[]) => saveStages(id, inner as readonly StageRun[]);
+/** What is to be saved of the stages of a run, while they are quiet; `path` is what it is inside of. */
+export function saveStages(id: string, stages: readonly StageRun[], path = ""): SavedStages {
   return Object.fromEntries(stages.map((run) => {
     const { key, operator } = run.stage;
-    // The cast: a stage of a pipeline; those of pipelines inside were not looked at before.
+    const name = `${path}"${key}"`;
+    // The cast: a stage of a pipeline. Of those inside, not all can be looked at before.
     const problem = findProblem(run.stage as Stage);
     if (problem !== undefined) {
-      throw createUnwritable(id, `the stage "${key}" (${operator})`, `it ${problem}`);
+      throw createUnwritable(id, `the stage ${name} (${operator})`, `it ${problem}`);
     }
     const { entered, emitted, abandoned } = run.count();
     const counts = [entered, emitted, run.dropped, run.failed, abandoned] as const;
     if (run.memory === undefined) return [key, { operator, counts }];
-    const state = takeSnapshot(id, key, run.memory, saveRun);
+    const saveRun = (inner: readonly object[]) =>
+      saveStages(id, inner as readonly StageRun[], `${name} → `);
+    const state = takeSnapshot(id, name, run.memory, saveRun);
     return [key, { operator, counts, version: run.memory.version, state }];
   }));
 }
 
 function takeSnapshot(
   id: string,
-  key: string,
+  name: string,
   memory: StageMemory,
   saveRun: Parameters<StageMemory["snapshot"]>[0],
 ): unknown {
@@ -87,62 +90,87 @@ function takeSnapshot(
   } catch (cause) {
     if (cause instanceof DurableError) throw cause;
     const problem = cause instanceof Error ? cause.message : "its snapshot has thrown";
-    throw createUnwritable(id, `the state of the stage "${key}"`, problem, cause);
+    throw createUnwritable(id, `the state of the stage ${name}`, problem, cause);
   }
 }
 
-/** Puts back what was saved of stages that are open and have no items yet. */
-export function restoreStages(
-  id: string,
+/** What opens stages. */
+export interface StageOwner {
+  readonly id: string;
+  /** Whether what is saved may be of other stages. */
+  readonly mayDiffer: boolean;
+  /** Called with the stages of a run inside of a stage that has nothing to restore. */
+  readonly onRun: (stages: readonly StageRun[], path: string) => void;
+}
+
+/**
+ * Puts back what was saved of stages that are open and have no items yet, if anything was; `path` is
+ * what their run is inside of.
+ */
+export function openStages(
+  owner: StageOwner,
   stages: readonly StageRun[],
-  saved: SavedStages,
-  mayDiffer: boolean,
+  saved: SavedStages | undefined,
+  path = "",
 ): void {
+  const { id, mayDiffer } = owner;
   const keys = new Set(stages.map(({ stage }) => stage.key));
-  const gone = Object.keys(saved).find((key) => !keys.has(key));
+  const gone = Object.keys(saved ?? {}).find((key) => !keys.has(key));
   if (gone !== undefined && !mayDiffer) {
-    throw createMismatch(
+    throw createChanged(
       id,
-      `its checkpoint has a stage "${gone}", and the pipeline has none; ${HOW}`,
+      `its checkpoint has a stage ${path}"${gone}", and the pipeline has none`,
     );
   }
-  const restoreRun = (inner: readonly object[], state: unknown) =>
-    restoreStages(id, inner as readonly StageRun[], requireStages(id, state), mayDiffer);
   for (const run of stages) {
     const { key, operator } = run.stage;
-    const stage = Object.hasOwn(saved, key) ? saved[key] : undefined;
-    if (stage === undefined && mayDiffer) continue;
-    if (stage?.operator !== operator) {
+    const name = `${path}"${key}"`;
+    const stage = saved !== undefined && Object.hasOwn(saved, key) ? saved[key] : undefined;
+    const isNew = stage === undefined && (saved === undefined || mayDiffer);
+    if (!isNew && stage?.operator !== operator) {
       const found = stage === undefined ? "none of that name" : `${stage.operator} there`;
-      const problem = `it has a stage "${key}" (${operator}), and its checkpoint has ${found}`;
-      throw createMismatch(id, `${problem}; ${HOW}`);
+      throw createChanged(
+        id,
+        `it has a stage ${name} (${operator}), and its checkpoint has ${found}`,
+      );
     }
-    restoreStage(id, run, stage, restoreRun);
+    openStage(owner, run, stage, name);
   }
 }
 
-const HOW = "a pipeline that was changed wants another version, and migrate";
+function createChanged(id: string, problem: string): DurableError {
+  const how = "a pipeline that was changed wants another version, and migrate";
+  return createMismatch(id, `${problem}; ${how}`);
+}
 
-function restoreStage(
-  id: string,
+function openStage(
+  owner: StageOwner,
   run: StageRun,
-  { counts, version, state }: SavedStage,
-  restoreRun: Parameters<StageMemory["restore"]>[1],
+  saved: SavedStage | undefined,
+  name: string,
 ): void {
-  const [entered, emitted, dropped, failed, abandoned] = counts;
-  run.dropped = dropped;
-  run.failed = failed;
-  run.abandoned = abandoned;
-  run.worker.resume?.(entered, emitted);
-  if (version === undefined) return;
+  const inside = `${name} → `;
+  const onRun = (stages: readonly object[]) => owner.onRun(stages as readonly StageRun[], inside);
+  const restoreRun = (stages: readonly object[], state: unknown) =>
+    openStages(owner, stages as readonly StageRun[], requireStages(owner.id, state), inside);
+  if (saved !== undefined) {
+    const [entered, emitted, dropped, failed, abandoned] = saved.counts;
+    run.dropped = dropped;
+    run.failed = failed;
+    run.abandoned = abandoned;
+    run.worker.resume?.(entered, emitted);
+  }
   run.restore = (memory) => {
-    if (memory.version !== version) {
-      const { key } = run.stage;
-      const problem = `the state of its stage "${key}" has the form ${version}, and ` +
-        `${memory.version} is what this release reads`;
-      throw createMismatch(id, `${problem}; ${HOW}`);
+    memory.onRun = onRun;
+    if (saved?.version === undefined) return;
+    if (memory.version !== saved.version) {
+      throw createChanged(
+        owner.id,
+        `the state of its stage ${name} has the form ${saved.version}, and ${memory.version} is ` +
+          "what this release reads",
+      );
     }
-    memory.restore(state as never, restoreRun);
+    memory.restore(saved.state as never, restoreRun);
   };
   if (run.memory !== undefined) run.restore(run.memory);
 }

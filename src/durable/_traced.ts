@@ -5,7 +5,7 @@
  */
 
 import type { Stage } from "../core/stage.ts";
-import { OF_OTHERS, refuseStages } from "./_refused.ts";
+import { OF_OTHERS, refuseStages, type Searched } from "./_refused.ts";
 
 const STEP = 'does not say what its outputs were made of: give it lineage, "item" where all that ' +
   'it yields before it asks for the next item was made of the last one, or "hold" where it calls ' +
@@ -24,8 +24,8 @@ const REASONS: Readonly<Record<string, string>> = {
  * Throws a `TypeError` where a stage does not say what its outputs were made of; `what` is what cannot
  * be done then.
  */
-export function requireTraced(what: string, stages: readonly Stage[]): void {
-  refuseStages(what, stages, findProblem);
+export function requireTraced(what: string, searched: Searched): void {
+  refuseStages(what, searched, findProblem);
 }
 
 function findProblem(stage: Stage): string | undefined {

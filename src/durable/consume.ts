@@ -3,7 +3,6 @@ import type { PipelineOf } from "../base/types.ts";
 import type { Blueprint } from "../core/blueprint.ts";
 import { requireBlueprint } from "../core/pipeline.ts";
 import { resolveRunOptions, type RunSettings } from "../core/run_options.ts";
-import type { Stage } from "../core/stage.ts";
 import { clock } from "../internal/clock.ts";
 import { readReason } from "../internal/signals.ts";
 import { readProperty } from "../internal/thrown.ts";
@@ -15,6 +14,7 @@ import { Passes } from "./_passes.ts";
 import { openPlainSink, type OpenSink } from "./_sink.ts";
 import { type PoisonOptions, requirePoison } from "./poison.ts";
 import { requireDelivery } from "./_records.ts";
+import { LEVELS } from "./_refused.ts";
 import { watchForRoom } from "./_stuck.ts";
 import { requireTraced } from "./_traced.ts";
 import { Waits } from "./_waits.ts";
@@ -105,7 +105,7 @@ export async function consume<TInput, TOutput>(
 ): Promise<ConsumeResult> {
   const subject = { operator: "consume" };
   const blueprint = requireBlueprint("consume", pipeline);
-  requireTraced("consume", blueprint.stages);
+  requireTraced("consume", { stages: blueprint.stages, levels: LEVELS });
   if (typeof readProperty(source, "open") !== "function") {
     throw new TypeError(complaint(subject, "its source", "an object with open", source));
   }
@@ -175,7 +175,7 @@ class Consumer {
       sink,
       waits: this.#waits,
       options: { closeTimeoutMs, observer },
-      admit: (stages) => requireTraced("consume", stages as readonly Stage[]),
+      admit: (stages) => requireTraced("consume", { stages }),
       onDone: (entry, failure) => failure === undefined ? this.#ack(entry) : this.#nack(entry),
       onAsked: () => undefined,
       onFailed: (entry, error) => this.#settleFailed(entry, error),

@@ -36,8 +36,9 @@ const RUN_OPTIONS = ["signal", "closeTimeoutMs", "errorsTo", "observer"];
  * `transactional`, and into sinks that know items again.
  *
  * Stages whose state cannot be saved are refused here, with what to do: steps that do not say what they
- * keep, stages that depend on time, and those that read a second source. A stage inside of groups and
- * branches is refused at the first commit.
+ * keep, stages that depend on time, and those that read a second source; also inside of branches and
+ * groups, whose pipelines are built once for that. Where `build` of `groupBy` takes the key, the run
+ * rejects when such a group is opened.
  *
  * @typeParam TInput The items of the source.
  * @typeParam TOutput The items that come out.

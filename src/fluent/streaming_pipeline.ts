@@ -1207,6 +1207,7 @@ export class StreamingPipeline<
    * `build` is called once for each group, with a pipeline to add stages to and the key; what it
    * adds keeps its state, its batches and its windows per key. What groups make comes out as it
    * comes: in order within a key, in none between keys. State shows the stages of the group alone.
+   * Where it takes no key, a durable job calls it once more when it is made.
    *
    * Items are read on demand, each when the one before has gone into its group; a group takes its
    * next item when its pipeline asks for it, so that nothing is buffered between. Up to

@@ -8,7 +8,7 @@ import type { StageHost, StagePlace } from "../core/operator.ts";
 import type { StreamControl, StreamStage } from "../core/stage.ts";
 import type { ItemFunction, ItemPath, StageMemory, StreamContext } from "../core/context.ts";
 import { Branch, type BranchSettings, Parcel } from "./_branch.ts";
-import { type CheckedBranch, resolveBranches } from "./_branch_options.ts";
+import { resolveBranches } from "./_branch_options.ts";
 import { Group } from "./_group.ts";
 import {
   type Arrival,
@@ -17,8 +17,7 @@ import {
   type RestoreRun,
   type SaveRun,
 } from "./_group_stream.ts";
-import { createInnerRunner } from "./_inner.ts";
-import { openStep } from "../parts/step_feed.ts";
+import { createInnerStage } from "./_inner.ts";
 
 /** What a stage with branches is made from. */
 export interface BranchesSettings {
@@ -209,23 +208,10 @@ export function createBranchStage(
   choose?: ItemFunction,
 ): StreamStage {
   const branches = resolveBranches(place, given);
-  const settings = { branches, choose, run: createBranchRunner(host, place, branches) };
-  return {
-    kind: "stream",
-    openHead: openStep,
-    isResumable: true,
-    lineage: "follow",
-    ...place,
-    open: (context, control) => new Branches(settings, context, control),
-  };
-}
-
-function createBranchRunner(
-  host: StageHost,
-  place: StagePlace,
-  branches: readonly CheckedBranch[],
-): GroupRunner {
-  const byName = new Map(branches.map(({ name, build }) => [name as unknown, build]));
-  const nameBuild = (name: unknown) => `its branch "${name}"`;
-  return createInnerRunner(host, place, nameBuild, (start, name) => byName.get(name)!(start));
+  return createInnerStage(host, place, {
+    keys: branches.map(({ name }) => name),
+    nameBuild: (name) => `its branch "${name}"`,
+    add: (start, name) => branches.find((branch) => branch.name === name)!.build(start),
+    open: (run, context, control) => new Branches({ branches, choose, run }, context, control),
+  });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openStep } from "../parts/step_feed.ts";
+import { createStreamStage } from "./_stream_stage.ts";
 import type { StagePlace } from "../core/operator.ts";
 import {
   EXPAND,
@@ -72,27 +72,16 @@ export function createStepStage(
   base: StagePlace & Pick<StreamStage, "onOpen"> & StageSettings,
   step: AnyStreamingStep,
 ): StreamStage {
-  const { key, name, operator, onOpen, errorStrategy, openErrors, retry, policy, timeoutMs } = base;
-  if (timeoutMs !== undefined) {
+  if (base.timeoutMs !== undefined) {
     const problem = "timeoutMs is for work on one item, and a streaming step without parallel " +
       "works on all";
     throw new TypeError(refusal(base, problem));
   }
-  return {
-    kind: "stream",
-    openHead: openStep,
-    key,
-    name,
-    operator,
-    ...(onOpen && { onOpen }),
-    ...(errorStrategy && { errorStrategy }),
-    ...(openErrors && { openErrors }),
-    ...(retry && { retry }),
-    ...(policy && { policy }),
-    readsStreams: true,
-    ...(step.memory && { isResumable: true }),
-    open: (context, control) => step.execute(remember(step, context, control)),
-  };
+  return createStreamStage(
+    base,
+    (context, control) => step.execute(remember(step, context, control)),
+    { readsStreams: true, isResumable: step.memory !== undefined },
+  );
 }
 
 /** The context of a step with what it keeps. */

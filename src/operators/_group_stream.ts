@@ -44,6 +44,8 @@ interface GroupFailure {
 
 /** The groups of one run. The first failure in time is the stage's, wherever it comes from. */
 export abstract class GroupStream extends TimedStream implements GroupOwner {
+  /** See {@linkcode StageMemory.onRun}. */
+  onRun?: StageMemory["onRun"];
   protected readonly context: StreamContext;
   readonly #run: GroupRunner;
   readonly #keyOf: ItemFunction;
@@ -134,7 +136,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   protected start(group: Group, restore?: (stages: readonly object[]) => void): void {
     const outputs = this.#run(group.key, group, this.context, (stages) => {
       group.stages = stages;
-      restore?.(stages);
+      (restore ?? this.onRun)?.(stages);
     });
     this.#alive.set(group.key, group);
     if (this.#stopped !== undefined) outputs.endOthers(this.#stopped.reason);

@@ -1,30 +1,42 @@
 /**
- * Runs the pipelines that a stage has inside.
+ * Stages that run pipelines inside.
  *
  * @module
  */
 
+import { createStreamStage } from "./_stream_stage.ts";
+import type { StreamContext } from "../core/context.ts";
 import type { StageHost, StagePlace } from "../core/operator.ts";
+import type { InnerPipelines, StreamControl, StreamStage } from "../core/stage.ts";
 import { returned } from "../internal/validation.ts";
-import type { GroupRunner } from "./_group_stream.ts";
+import type { GroupRunner, GroupStream } from "./_group_stream.ts";
 
-/**
- * Runs what `build` adds to an empty pipeline of the host's face; `nameBuild` names it, for the
- * message where it returns no pipeline.
- */
-export function createInnerRunner(
+/** What a stage with pipelines inside is made from. */
+export interface InnerParts extends Pick<InnerPipelines, "keys" | "nameBuild"> {
+  /** Adds the stages of the pipeline of a key to an empty pipeline of the host's face. */
+  readonly add: (start: unknown, key: unknown) => unknown;
+  /** Begins a run of the stage; `run` runs the pipeline of a key. */
+  readonly open: (run: GroupRunner, context: StreamContext, control: StreamControl) => GroupStream;
+}
+
+/** A stage that runs a pipeline for each key. */
+export function createInnerStage(
   host: StageHost,
   place: StagePlace,
-  nameBuild: (key: unknown) => string,
-  build: (start: unknown, key: unknown) => unknown,
-): GroupRunner {
-  return (key, items, outer, onOpen) => {
-    const { context, closeTimeoutMs, observer, perRun, lineage } = outer;
-    const pipeline = build(host.startInner(() => context), key);
+  { keys, nameBuild, add, open }: InnerParts,
+): StreamStage {
+  const build = (key: unknown, context?: unknown) => add(host.startInner(context), key);
+  const run: GroupRunner = (key, items, outer, onOpen) => {
+    const { context, perRun, lineage } = outer;
+    const pipeline = build(key, context);
     const stopOuter = () => outer.stopRun();
-    const links = { stopOuter, perRun, onOpen, lineage };
-    const run = host.runInner(pipeline, items, { closeTimeoutMs, observer, ...links });
-    if (run !== undefined) return run;
+    const outputs = host.runInner(pipeline, items, outer, { stopOuter, perRun, onOpen, lineage });
+    if (outputs !== undefined) return outputs;
     throw new TypeError(returned(place, nameBuild(key), "a pipeline", pipeline));
   };
+  return createStreamStage(place, (context, control) => open(run, context, control), {
+    isResumable: true,
+    lineage: "follow",
+    inner: { keys, nameBuild, build },
+  });
 }

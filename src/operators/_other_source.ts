@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openStep } from "../parts/step_feed.ts";
+import { createStreamStage } from "./_stream_stage.ts";
 import type { StagePlace } from "../core/operator.ts";
 import type { StreamStage } from "../core/stage.ts";
 import { toMany } from "../internal/many.ts";
@@ -42,10 +42,11 @@ export function createOtherSourceStage(
   other: unknown,
   combine: Combine,
 ): StreamStage {
-  const base = { kind: "stream", openHead: openStep, ...place } as const;
   // A function is one that opens the other source, also where it is iterable.
   if (typeof other !== "function" && toMany(other) !== undefined) {
-    return { ...base, given: other, open: ({ input }) => combine(input, other as never) };
+    return createStreamStage(place, ({ input }) => combine(input, other as never), {
+      given: other,
+    });
   }
   if (typeof other !== "function") {
     const rule = "an iterable, an async iterable, a web stream or a function that returns one";
@@ -56,12 +57,9 @@ export function createOtherSourceStage(
     const rule = "an iterable, an async iterable or a web stream";
     throw new TypeError(returned(place, "other", rule, many));
   };
-  return {
-    ...base,
-    readsStreams: true,
-    open(context) {
-      const source = new LazySource(() => andThen(other(context), check));
-      return combine(context.input, source as never);
-    },
+  const open: StreamStage["open"] = (context) => {
+    const source = new LazySource(() => andThen(other(context), check));
+    return combine(context.input, source as never);
   };
+  return createStreamStage(place, open, { readsStreams: true });
 }

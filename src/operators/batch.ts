@@ -1,4 +1,4 @@
-import { openStep } from "../parts/step_feed.ts";
+import { createStreamStage } from "./_stream_stage.ts";
 import type { StageContext } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { DROP, EXPAND, GATHER } from "../core/stage.ts";
@@ -60,17 +60,11 @@ export function batch<TInput, TAccumulated = unknown, TContext = unknown>(
   return createOperator("batch", (place) => {
     const { maxWaitMs, weigh, ...limits } = resolveOptions(place, size);
     if (maxWaitMs !== undefined) {
-      return {
-        kind: "stream",
-        openHead: openStep,
-        isResumable: true,
-        lineage: "follow",
-        maxWaitMs,
-        ...place,
-        open: (context, control) => (
-          new TimedBatches({ ...limits, maxWaitMs, weigh }, context, control)
-        ),
-      };
+      return createStreamStage(
+        place,
+        (context, control) => new TimedBatches({ ...limits, maxWaitMs, weigh }, context, control),
+        { isResumable: true, lineage: "follow", maxWaitMs },
+      );
     }
     if (weigh !== undefined) {
       const open = (control: FlowControl) => openByWeight(limits, weigh, control);

@@ -1,4 +1,4 @@
-import { openStep } from "../parts/step_feed.ts";
+import { createStreamStage } from "./_stream_stage.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { requireNumber } from "../internal/validation.ts";
 import { Latest } from "./_latest.ts";
@@ -30,11 +30,8 @@ export function debounce<TInput, TAccumulated = unknown, TContext = unknown>(
 ): Operator<TInput, TInput, TAccumulated, TContext> {
   return createOperator("debounce", (place) => {
     requireNumber(place, "waitMs", waitMs, 1);
-    return {
-      kind: "stream",
-      openHead: openStep,
-      ...place,
-      open: ({ input }, control) => new Latest({ input, control }, (nowMs) => nowMs + waitMs),
-    };
+    return createStreamStage(place, ({ input }, control) => (
+      new Latest({ input, control }, (nowMs) => nowMs + waitMs)
+    ));
   });
 }

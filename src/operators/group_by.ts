@@ -1,10 +1,9 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
-import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
 import type { PipelineOf, StageFunction } from "../base/types.ts";
-import { createInnerRunner } from "./_inner.ts";
+import { createInnerStage } from "./_inner.ts";
 import { DEFAULT_CONCURRENCY_LIMIT, DEFAULT_MAX_KEYS } from "../base/defaults.ts";
 import type { ItemFunction } from "../core/context.ts";
 import {
@@ -26,6 +25,7 @@ const OPTIONS = ["maxKeys", "whenFull", "idleMs", "concurrencyLimit"];
  * `build` is called once for each group, with a pipeline to add stages to and the key; what it
  * adds keeps its state, its batches and its windows per key. What groups make comes out as it
  * comes: in order within a key, in none between keys. State shows the stages of the group alone.
+ * Where it takes no key, a durable job calls it once more when it is made.
  *
  * Items are read on demand, each when the one before has gone into its group; a group takes its
  * next item when its pipeline asks for it, so that nothing is buffered between. Up to
@@ -76,18 +76,16 @@ export function groupBy<TInput, TGroup, TOutput, TAccumulated = unknown, TContex
   return createOperator("groupBy", (place, host) => {
     requireFunction(place, "its keyOf", keyOf);
     requireFunction(place, "its build", build);
-    const settings = {
-      keyOf: keyOf as ItemFunction,
-      run: createInnerRunner(host, place, () => "its build", build as never),
-      ...resolveOptions(place, options),
-    };
-    return {
-      kind: "stream",
-      openHead: openStep,
-      isResumable: true,
-      ...place,
-      open: (context, control) => new Groups(settings, context, control),
-    };
+    const settings = { keyOf: keyOf as ItemFunction, ...resolveOptions(place, options) };
+    const stage = createInnerStage(host, place, {
+      // A function of the group alone adds the same stages for all keys.
+      keys: build.length === 1 ? [undefined] : [],
+      nameBuild: () => "its build",
+      add: build as never,
+      open: (run, context, control) => new Groups({ ...settings, run }, context, control),
+    });
+    // Which group an item is in, and whether that is a new one, depends on earlier items.
+    return { ...stage, lineage: undefined };
   });
 }
 
@@ -96,17 +94,16 @@ function resolveOptions(
   options: GroupByOptions,
 ): Omit<GroupSettings, "keyOf" | "run"> {
   requireKnownOptions(subject, options, OPTIONS);
-  const { maxKeys, whenFull, idleMs, concurrencyLimit } = options;
-  if (maxKeys !== undefined) requireInteger(subject, "maxKeys", maxKeys, 1);
-  if (whenFull !== undefined) requireOneOf(subject, "whenFull", whenFull, ["error", "evict"]);
+  const {
+    maxKeys = DEFAULT_MAX_KEYS,
+    whenFull = "error",
+    idleMs,
+    concurrencyLimit = DEFAULT_CONCURRENCY_LIMIT,
+  } = options;
+  requireInteger(subject, "maxKeys", maxKeys, 1);
+  requireOneOf(subject, "whenFull", whenFull, ["error", "evict"]);
+  // None is the default, and may not be given: a timer has an end.
   if (idleMs !== undefined) requireNumber(subject, "idleMs", idleMs, 1);
-  if (concurrencyLimit !== undefined) {
-    requireInteger(subject, "concurrencyLimit", concurrencyLimit, 1);
-  }
-  return {
-    maxKeys: maxKeys ?? DEFAULT_MAX_KEYS,
-    whenFull: whenFull ?? "error",
-    idleMs: idleMs ?? Infinity,
-    concurrencyLimit: concurrencyLimit ?? DEFAULT_CONCURRENCY_LIMIT,
-  };
+  requireInteger(subject, "concurrencyLimit", concurrencyLimit, 1);
+  return { maxKeys, whenFull, idleMs: idleMs ?? Infinity, concurrencyLimit };
 }

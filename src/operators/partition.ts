@@ -1,10 +1,9 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
-import { openStep } from "../parts/step_feed.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
 import type { PipelineOf, StageFunction } from "../base/types.ts";
-import { createInnerRunner } from "./_inner.ts";
+import { createInnerStage } from "./_inner.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { andThen } from "../internal/promises.ts";
 import { requireFunction } from "../internal/validation.ts";
@@ -51,27 +50,21 @@ export function partition<TInput, TTrue, TFalse, TAccumulated = unknown, TContex
     requireFunction(place, "its predicate", predicate);
     requireFunction(place, "its whenTrue", whenTrue);
     requireFunction(place, "its whenFalse", whenFalse);
-    const nameBuild = (isTrue: unknown) => isTrue ? "its whenTrue" : "its whenFalse";
-    const build = (start: unknown, isTrue: unknown) =>
-      (isTrue ? whenTrue : whenFalse)(start as never);
-    const keyOf: ItemFunction = (item, index, context) =>
-      andThen((predicate as ItemFunction)(item, index, context), Boolean);
     const settings = {
-      keyOf,
-      run: createInnerRunner(host, place, nameBuild, build),
+      keyOf: ((item, index, context) =>
+        andThen((predicate as ItemFunction)(item, index, context), Boolean)) as ItemFunction,
       maxKeys: 2,
-      isComplete: true as const,
-      whenFull: "error" as const,
+      isComplete: true,
+      whenFull: "error",
       idleMs: Infinity,
       concurrencyLimit: 2,
-    };
-    return {
-      kind: "stream",
-      openHead: openStep,
-      isResumable: true,
-      lineage: "follow",
-      ...place,
-      open: (context, control) => new Groups(settings, context, control),
-    };
+    } as const;
+    return createInnerStage(host, place, {
+      keys: [true, false],
+      nameBuild: (isTrue) =>
+        isTrue ? "its whenTrue" : "its whenFalse",
+      add: (start, isTrue) => (isTrue ? whenTrue : whenFalse)(start as never),
+      open: (run, context, control) => new Groups({ ...settings, run }, context, control),
+    });
   });
 }

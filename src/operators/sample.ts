@@ -1,4 +1,4 @@
-import { openStep } from "../parts/step_feed.ts";
+import { createStreamStage } from "./_stream_stage.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { clock } from "../internal/clock.ts";
 import { requireNumber } from "../internal/validation.ts";
@@ -32,16 +32,11 @@ export function sample<TInput, TAccumulated = unknown, TContext = unknown>(
 ): Operator<TInput, TInput, TAccumulated, TContext> {
   return createOperator("sample", (place) => {
     requireNumber(place, "intervalMs", intervalMs, 1);
-    return {
-      kind: "stream",
-      openHead: openStep,
-      ...place,
-      open({ input }, control) {
-        const startMs = clock.now();
-        const countUntil = (nowMs: number) => Math.floor((nowMs - startMs) / intervalMs);
-        const dueAt = (nowMs: number) => startMs + (countUntil(nowMs) + 1) * intervalMs;
-        return new Latest({ input, control }, dueAt);
-      },
-    };
+    return createStreamStage(place, ({ input }, control) => {
+      const startMs = clock.now();
+      const countUntil = (nowMs: number) => Math.floor((nowMs - startMs) / intervalMs);
+      const dueAt = (nowMs: number) => startMs + (countUntil(nowMs) + 1) * intervalMs;
+      return new Latest({ input, control }, dueAt);
+    });
   });
 }

@@ -1,4 +1,4 @@
-import { openStep } from "../parts/step_feed.ts";
+import { createStreamStage } from "./_stream_stage.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { complaint, returned, type Subject } from "../internal/validation.ts";
 import { isAbortSignal } from "../internal/signals.ts";
@@ -38,13 +38,11 @@ export function takeUntil<TInput, TAccumulated = unknown, TContext = unknown>(
 ): Operator<TInput, TInput, TAccumulated, TContext> {
   return createOperator("takeUntil", (place) => {
     const findStop = createStopFinder(place, stop);
-    return {
-      kind: "stream",
-      openHead: openStep,
-      lineage: "follow",
-      ...place,
-      open: ({ input }, control) => new Stoppable({ input, control }, findStop()),
-    };
+    return createStreamStage(
+      place,
+      ({ input }, control) => new Stoppable({ input, control }, findStop()),
+      { lineage: "follow" },
+    );
   });
 }
 

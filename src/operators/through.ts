@@ -1,4 +1,4 @@
-import { openStep } from "../parts/step_feed.ts";
+import { createStreamStage } from "./_stream_stage.ts";
 import type { WebTransform, WrittenItem } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { StreamContext } from "../core/context.ts";
@@ -39,16 +39,11 @@ export function through<TInput, TOutput, TAccumulated = unknown, TContext = unkn
       const hint = isPair(create) ? "; each run needs one of its own: () => new …()" : "";
       throw new TypeError(complaint(place, "its transform", "a function", create) + hint);
     }
-    return {
-      kind: "stream",
-      openHead: openStep,
-      ...place,
-      open(context) {
-        const pair: unknown = create();
-        if (isPair(pair)) return new Passage(pair, context);
-        throw new TypeError(returned(place, "its transform", "a readable/writable pair", pair));
-      },
-    };
+    return createStreamStage(place, (context) => {
+      const pair: unknown = create();
+      if (isPair(pair)) return new Passage(pair, context);
+      throw new TypeError(returned(place, "its transform", "a readable/writable pair", pair));
+    });
   });
 }
 

@@ -1,4 +1,4 @@
-import { openStep } from "../parts/step_feed.ts";
+import { createStreamStage } from "./_stream_stage.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { requireKnownOptions, requireNumber } from "../internal/validation.ts";
 import type { TimeoutOptions } from "../base/options.ts";
@@ -36,14 +36,11 @@ export function timeout<TInput, TAccumulated = unknown, TContext = unknown>(
     const { betweenMs: nextMs, firstMs = nextMs } = options;
     requireNumber(place, "betweenMs", nextMs, 1);
     requireNumber(place, "firstMs", firstMs, 1);
-    return {
-      kind: "stream",
-      openHead: openStep,
-      isResumable: true,
-      lineage: "follow",
-      ...place,
-      open: ({ input }, control) => new Punctual({ input, control }, firstMs, nextMs),
-    };
+    return createStreamStage(
+      place,
+      ({ input }, control) => new Punctual({ input, control }, firstMs, nextMs),
+      { isResumable: true, lineage: "follow" },
+    );
   });
 }
 

@@ -1,4 +1,4 @@
-import { openStep } from "../parts/step_feed.ts";
+import { createStreamStage } from "./_stream_stage.ts";
 import type { StageContext, WindowOf } from "../base/types.ts";
 import type { WindowContentOptions, WindowTimeOptions } from "../base/options.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
@@ -106,13 +106,11 @@ export function windowTime<
     const { sizeMs, slideMs = sizeMs, aggregate } = given;
     const content = resolveContent(place, aggregate, false);
     const grid = new WindowGrid(place, sizeMs, slideMs);
-    return {
-      kind: "stream",
-      openHead: openStep,
-      isResumable: true,
-      ...place,
-      open: ({ input }, control) => new ClockWindows({ input, control }, grid, content),
-    };
+    return createStreamStage(
+      place,
+      ({ input }, control) => new ClockWindows({ input, control }, grid, content),
+      { isResumable: true },
+    );
   });
 }
 

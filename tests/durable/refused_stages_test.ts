@@ -52,15 +52,8 @@ test("[L9] stages that cannot be saved are refused with what to do", () => {
   }
 });
 
-test("stages inside of groups that cannot be saved are refused at the first commit", async () => {
-  const pipeline = start().groupBy("g", (n) => n, (group) => group.debounce("late", 1));
+test("a transform without snapshot and restore is refused before the source is read", async () => {
   const store = memoryStore();
-
-  await assertCode(
-    "NOT_SERIALIZABLE",
-    runJob(pipeline, { store, commit: { items: 1 } }),
-    'the stage "late" (debounce) cannot be written, for it depends on the time',
-  );
   const plain = start().use("t", transform(() => ({ transform: (n: number) => [n] })));
   await assertCode("NOT_SERIALIZABLE", runJob(plain, { store }), "must have snapshot and restore");
 });
