@@ -18,41 +18,19 @@ const WORDS = {
   durable: "headrace-checkpoint",
 } as const;
 
+/** The parts that a program holds only where it names them. */
+const PARTS = ["parallel", "groups", "windows", "joins", "batch", "branches", "retry"] as const;
+
 /** The parts that each program does not name. */
 const WITHOUT: Readonly<Record<ProgramName, readonly (keyof typeof WORDS)[]>> = {
-  "the core": [
-    ...[
-      "parallel",
-      "groups",
-      "windows",
-      "joins",
-      "batch",
-      "branches",
-      "retry",
-      "policies",
-    ] as const,
-    "durable",
-  ],
+  "the core": [...PARTS, "policies", "durable"],
   "a typical program": [
     ...["groups", "windows", "joins", "batch", "branches", "policies", "durable"] as const,
   ],
   "the fluent pipeline": ["batch", "policies", "durable"],
   "everything": ["policies", "durable"],
-  "the policies": [
-    ...["parallel", "groups", "windows", "joins", "batch", "branches", "retry", "durable"] as const,
-  ],
-  "the durable jobs": [
-    ...[
-      "parallel",
-      "groups",
-      "windows",
-      "joins",
-      "batch",
-      "branches",
-      "retry",
-      "policies",
-    ] as const,
-  ],
+  "the policies": [...PARTS, "durable"],
+  "the durable jobs": [...PARTS, "policies"],
 };
 
 for (const [name, parts] of Object.entries(WITHOUT)) {

@@ -63,7 +63,7 @@ for (const [name, build] of Object.entries(STAGES)) {
     assertStrictEquals(seen[1], reason);
   });
 
-  test(`an abort is told of the stage that it found at work: ${name}`, async () => {
+  test(`an abort is a failure of the stage that was running: ${name}`, async () => {
     const seen: unknown[] = [];
     const controller = new AbortController();
     const done = build(seen).execute(1, { signal: controller.signal });

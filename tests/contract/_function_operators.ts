@@ -27,7 +27,7 @@ export interface FunctionOperator {
   /** Puts the stage, with key `stage`, on an empty pipeline. */
   readonly build: (call: Call, options: StageOptions | undefined) => AnyPipeline;
   readonly model: Model;
-  /** Whether its function is told when its result is no longer wanted: steps are not. */
+  /** Whether its function is notified when its result is no longer wanted: steps are not. */
   readonly hasSignal?: false;
   /** Whether what it keeps back comes out before its own failure. */
   readonly handsOutKept?: true;

@@ -26,7 +26,7 @@ export interface Row {
   readonly model: (items: readonly number[], ended?: boolean) => unknown[];
   /** Whether its function can be observed, held back and made to fail. */
   readonly isProbed: boolean;
-  /** Whether its function is told when its result is no longer wanted. */
+  /** Whether its function is notified when its result is no longer wanted. */
   readonly hasSignal: boolean;
   /** Whether what it keeps back comes out before its own failure. */
   readonly handsOutKept: boolean;
@@ -120,7 +120,7 @@ export const SEPARATE_ROWS: readonly Row[] = ASYNC_ROWS.filter(({ endsTogether }
 /** Those that work side by side. */
 export const PARALLEL_ROWS: readonly Row[] = ASYNC_ROWS.filter(({ mode }) => mode.parallel);
 
-/** Those whose calls end when they are told to. */
+/** Those whose calls end on demand. */
 export const ABORTABLE_ROWS: readonly Row[] = ASYNC_ROWS.filter(({ hasSignal }) => hasSignal);
 
 /** One sequential and one parallel row, for laws on what stands around the stages. */

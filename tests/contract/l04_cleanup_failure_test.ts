@@ -70,7 +70,7 @@ for (const row of TYPICAL_ROWS) {
     });
   }
 
-  test(`[L4] ${row.title} tells whoever closes the run that the source could not be closed`, async () => {
+  test(`[L4] ${row.title} rejects the closing of the run where the source could not be closed`, async () => {
     const create = () => createSource("a sync iterable").source;
 
     const items = build().execute(create());

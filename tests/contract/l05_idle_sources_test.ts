@@ -1,7 +1,7 @@
 // L5: closing never waits for a pull that a source has not answered.
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { StreamingPipeline } from "../../mod.ts";
+import { merge, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../../src/testing/call_probe.ts";
 import { ASYNC_SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
@@ -165,21 +165,30 @@ test("[L5] a failure surfaces while the source is silent", async () => {
   assertEquals([running.state, probe.closed], ["rejected", 1]);
 });
 
-test("[L5] what a silent source answers after the end is neither used nor reported", async () => {
-  let fail: (error: Error) => void = () => {};
-  const source = {
-    [Symbol.asyncIterator]: () => ({
-      next: () => new Promise<IteratorResult<number>>((_, reject) => fail = reject),
-      return: () => Promise.reject(new Error("and its clean-up fails")),
-    }),
+/** What reads a source. */
+const READERS: Readonly<Record<string, (source: AsyncIterable<number>) => AsyncGenerator<number>>> =
+  {
+    "a pipeline": (source) => start().map("work", (item) => item).execute(source),
+    "merge()": (source) => merge(source, []),
   };
-  const items = start().map("work", (item) => item).execute(source);
-  const waiting = watch(items.next());
-  await settle();
 
-  await items.return();
-  fail(new Error("too late"));
-  await settle();
+for (const [name, read] of Object.entries(READERS)) {
+  test(`[L5] what a silent source answers after the end of ${name} is neither used nor reported`, async () => {
+    let fail: (error: Error) => void = () => {};
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<IteratorResult<number>>((_, reject) => fail = reject),
+        return: () => Promise.reject(new Error("and its clean-up fails")),
+      }),
+    };
+    const items = read(source);
+    const waiting = watch(items.next());
+    await settle();
 
-  assertEquals(waiting.state, "resolved");
-});
+    await items.return(undefined);
+    fail(new Error("too late"));
+    await settle();
+
+    assertEquals(waiting.value, { done: true, value: undefined });
+  });
+}

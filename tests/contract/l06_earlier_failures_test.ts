@@ -14,7 +14,7 @@ const FAILURE = new Error("what comes first");
 
 const start = () => StreamingPipeline.start<number>();
 
-/** Gives its items at once, and fails when it is told to. */
+/** Gives its items at once, and fails on demand. */
 function createFailing(items: readonly number[]) {
   const { promise, reject } = createDeferred<void>();
   promise.catch(() => {});

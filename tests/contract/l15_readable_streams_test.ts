@@ -69,7 +69,7 @@ for (const row of TYPICAL_ROWS) {
     assertEquals((probe.reasons[0] as DOMException).name, "AbortError");
   });
 
-  test(`[L15] ${row.title} reports a stream that somebody else reads`, async () => {
+  test(`[L15] ${row.title} reports a stream that has another reader`, async () => {
     const stream = new SourceProbe("a ReadableStream").createStream();
     const reader = stream.getReader();
 

@@ -190,7 +190,7 @@ for (const row of TYPICAL_ROWS) {
     assertStrictEquals(await writer.write(1).catch((error) => error), REASON);
   });
 
-  test(`[L15] ${row.title} can be written to and closed before anybody reads`, async () => {
+  test(`[L15] ${row.title} can be written to and closed before it is read`, async () => {
     const { reader, writer } = open({ highWaterMark: 4 });
     const writing = range(3).map((item) => watch(writer.write(item)));
     const closing = watch(writer.close());

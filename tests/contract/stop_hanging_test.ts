@@ -254,7 +254,7 @@ for (const ordered of [true, false]) {
     }));
 }
 
-test("[L5] what is let go of inside a stage is waited for at the end of the run as well", () =>
+test("[L5] what is abandoned inside a stage is waited for at the end of the run as well", () =>
   new TestClock().use(async (clock) => {
     const held = createDeferred<void>();
     let isRunning = false;

@@ -40,6 +40,16 @@ async function readRest(run: PipelineRun<unknown>): Promise<unknown[]> {
   return items;
 }
 
+/** Reads a run until a call is held, behind the first; `rest` is all that comes out. */
+async function readToHeldCall(row: Row) {
+  const calls = new CallProbe({ hold: (index) => index > 0 });
+  const probe = new SourceProbe("an async generator");
+  const run = row.build(calls).run(probe.source);
+  const rest = readRest(run);
+  await until("a call is held", () => calls.held.length > 0);
+  return { calls, probe, run, rest };
+}
+
 /** What must have come out where all that the source has given comes out. */
 function expectAll(row: Row, seen: readonly unknown[], probe: SourceProbe): void {
   assertEquals(inOrder(row, seen), inOrder(row, row.model(range(probe.given))));
@@ -130,16 +140,12 @@ for (const row of ASYNC_ROWS) {
   if (endsEarly(row) || isOutOfOrder(row)) continue;
   for (const [order, createPick] of Object.entries(PICKS)) {
     test(`[L4] ${row.title} that is stopped with calls in flight loses nothing, ${order}`, async () => {
-      const calls = new CallProbe({ hold: (index) => index > 0 });
-      const probe = new SourceProbe("an async generator");
-      const run = row.build(calls).run(probe.source);
-      const reading = readRest(run);
-      await until("a call is held", () => calls.held.length > 0);
+      const { calls, probe, run, rest } = await readToHeldCall(row);
       await settle();
       const { pulls } = probe;
 
       const stopping = watch(run.stop());
-      const { value } = await drive(reading, calls, createPick());
+      const { value } = await drive(rest, calls, createPick());
       await settle();
 
       assertEquals([stopping.state, probe.pulls, calls.aborted], ["resolved", pulls, 0]);
@@ -238,11 +244,8 @@ for (const row of HELD_ROWS) {
 
   test(`[L13] ${row.title} that is stopped can be aborted still`, () =>
     new TestClock().use(async (clock) => {
-      const calls = new CallProbe({ hold: (index) => index > 0 });
-      const probe = new SourceProbe("an async generator");
-      const run = row.build(calls).run(probe.source);
-      const reading = watch(readRest(run));
-      await until("a call is held", () => calls.held.length > 0);
+      const { probe, run, rest } = await readToHeldCall(row);
+      const reading = watch(rest);
 
       const stopping = watch(run.stop());
       await settle();
@@ -258,11 +261,8 @@ for (const row of HELD_ROWS) {
 
   test(`[L4] of several stops of ${row.title} the first one counts`, () =>
     new TestClock().use(async (clock) => {
-      const calls = new CallProbe({ hold: (index) => index > 0 });
-      const probe = new SourceProbe("an async generator");
-      const run = row.build(calls).run(probe.source);
-      const reading = watch(readRest(run));
-      await until("a call is held", () => calls.held.length > 0);
+      const { calls, probe, run, rest } = await readToHeldCall(row);
+      const reading = watch(rest);
 
       const stops = [500, 1, 900].map((deadlineMs) => watch(run.stop({ deadlineMs })));
       await clock.advance(499);
@@ -299,7 +299,7 @@ for (const row of HELD_ROWS) {
     assertEquals([stopping.state, run.metadata().status], ["resolved", "failed"]);
   });
 
-  test(`[L6] a source of ${row.title} that cannot be closed is told of when the run is stopped`, async () => {
+  test(`[L6] a source of ${row.title} that cannot be closed is reported when the run is stopped`, async () => {
     const probe = new SourceProbe("an async generator", { closeFailure: REASON });
     const run = row.build(new CallProbe()).run(probe.source);
     const seen = await pull(run, 2);
@@ -315,8 +315,8 @@ for (const row of HELD_ROWS) {
     await settle();
 
     assertEquals(stopping.state, "resolved");
-    const told = error ?? run.metadata().cleanupErrors[0];
-    assertStrictEquals(told.cause, REASON);
+    const reported = error ?? run.metadata().cleanupErrors[0];
+    assertStrictEquals(reported.cause, REASON);
   });
 }
 

@@ -71,7 +71,7 @@ test("a store that fails ends the run with what it has thrown", async () => {
   }
 });
 
-test("a signal ends the run with its reason, also while the sink is at work", async () => {
+test("a signal ends the run with its reason, also while the sink takes an item", async () => {
   const reason = new Error("leave");
   for (const isSlow of [false, true]) {
     const controller = new AbortController();

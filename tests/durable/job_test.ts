@@ -113,7 +113,7 @@ test("a job commits behind what is in flight in parallel work, and the sink", as
 
     assertEquals(events.splice(0), ["1", "3", "5", "commit", "2", "commit"]);
 
-    // Here items are read ahead while the sink is at work.
+    // Here items are read ahead while the sink takes an item.
     const ahead = StreamingPipeline.start<number>().buffer("ahead", 4);
     await durable(ahead, { ...options(store, { commit: { items: 3 } }), id: "ahead" }).run(
       positioned([1, 2, 3]),
@@ -127,7 +127,7 @@ test("a job commits behind what is in flight in parallel work, and the sink", as
   });
 });
 
-test("a job commits behind what is at work in a stage while the source is read ahead", async () => {
+test("a job commits behind what is in work in a stage while the source is read ahead", async () => {
   const work = async (n: number) => {
     for (let turn = 0; turn < 500; turn++) await undefined;
     return n;

@@ -32,7 +32,7 @@ test("a channel that is not read holds as many as its size, then throws and says
   }
 });
 
-test("a reader who asks first is answered by the next failure, with nothing to wait for", async () => {
+test("a pending read takes the next failure, whose push waits for nothing", async () => {
   const channel = new ErrorChannel(1, undefined);
   const asked = channel.next();
 
@@ -40,13 +40,18 @@ test("a reader who asks first is answered by the next failure, with nothing to w
   assertEquals((await asked).value?.itemIndex, 0);
 });
 
-test("while somebody reads, a full channel has its failures wait for room, in order", async () => {
+/** A channel that is read and full, and the push that waits for room. */
+async function fill() {
   const channel = new ErrorChannel(1, undefined);
   const first = channel.next();
   channel.push(failed(0));
   await first;
   channel.push(failed(1));
-  const waiting = watch(channel.push(failed(2))!);
+  return { channel, waiting: watch(channel.push(failed(2))!) };
+}
+
+test("while it is read, a full channel has its failures wait for room, in order", async () => {
+  const { channel, waiting } = await fill();
   await settle();
   assertEquals(waiting.state, "pending");
 
@@ -56,13 +61,8 @@ test("while somebody reads, a full channel has its failures wait for room, in or
   assertEquals((await channel.next()).value?.itemIndex, 2);
 });
 
-test("closing lets go of whoever waits, and leaves what is held to be read", async () => {
-  const channel = new ErrorChannel(1, undefined);
-  const first = channel.next();
-  channel.push(failed(0));
-  await first;
-  channel.push(failed(1));
-  const waiting = watch(channel.push(failed(2))!);
+test("closing resolves a pending push, and leaves what is held to be read", async () => {
+  const { channel, waiting } = await fill();
   channel.close(undefined);
   await settle();
 
@@ -71,7 +71,7 @@ test("closing lets go of whoever waits, and leaves what is held to be read", asy
   assertEquals(await channel.next(), { done: true, value: undefined });
 });
 
-test("a reader who waits is told of the end", async () => {
+test("a pending read resolves at the end", async () => {
   const channel = new ErrorChannel(1, undefined);
   const asked = channel.next();
   channel.close(undefined);

@@ -175,35 +175,23 @@ for (const [name, start] of Object.entries(KINDS)) {
     });
   }
 
-  test(`errorsTo a stream takes the failed items of ${name} at its pace, and stays open`, async () => {
-    const sink = new Sink();
-    const result = watch(start().executeToArray(ITEMS, { errorsTo: sink.stream }));
-    for (let count = 1; count <= ODD.length; count++) {
-      for (let turns = 0; turns < 5; turns++) await settle();
-      assertEquals([result.state, sink.failed.length, sink.closed], ["pending", count, 0]);
-      sink.release();
-    }
-    for (let turns = 0; turns < 5; turns++) await settle();
-
-    assertEquals([result.value, itemsOf(sink.failed)], [EVEN, ODD]);
-    assertEquals([sink.closed, sink.stream.locked], [0, false]);
-  });
-
-  test(`errorsTo a stream that is made takes the failed items of ${name} at its pace, and is closed`, async () => {
-    const sink = new Sink();
-    const result = watch(start().executeToArray(ITEMS, { errorsTo: () => sink.stream }));
-    for (let count = 1; count <= ODD.length; count++) {
-      for (let turns = 0; turns < 5; turns++) await settle();
-      assertEquals([result.state, sink.failed.length, sink.closed], ["pending", count, 0]);
-      sink.release();
-    }
-    for (let turns = 0; turns < 5; turns++) await settle();
-
-    assertEquals([result.value, itemsOf(sink.failed)], [EVEN, ODD]);
-    assertEquals([sink.closed, sink.stream.locked], [1, false]);
-  });
-
   for (const [kind, toErrorsTo] of Object.entries(STREAMS)) {
+    const closed = kind === "made" ? 1 : 0;
+    const end = closed === 1 ? "is closed" : "stays open";
+    test(`errorsTo a stream that is ${kind} takes the failed items of ${name} at its pace, and ${end}`, async () => {
+      const sink = new Sink();
+      const result = watch(start().executeToArray(ITEMS, { errorsTo: toErrorsTo(sink.stream) }));
+      for (let count = 1; count <= ODD.length; count++) {
+        for (let turns = 0; turns < 5; turns++) await settle();
+        assertEquals([result.state, sink.failed.length, sink.closed], ["pending", count, 0]);
+        sink.release();
+      }
+      for (let turns = 0; turns < 5; turns++) await settle();
+
+      assertEquals([result.value, itemsOf(sink.failed)], [EVEN, ODD]);
+      assertEquals([sink.closed, sink.stream.locked], [closed, false]);
+    });
+
     test(`errorsTo a stream that is ${kind} and errs fails the run of ${name} with its error`, async () => {
       const failure = new Error("disk full");
       const stream = new WritableStream<FailedItem>({

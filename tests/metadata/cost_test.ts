@@ -1,4 +1,4 @@
-// What the default metadata costs, counted: looks at the clock, and calls that nobody has asked for.
+// What the default metadata costs, counted: reads of the clock, and calls that are not needed.
 
 import { assert, assertEquals } from "@std/assert";
 import { type MetadataOptions, StreamingPipeline } from "../../mod.ts";

@@ -58,7 +58,7 @@ for (const isAsync of [false, true]) {
       lateItems({ item }) {
         told.push(item);
         if (!isAsync) return;
-        // It is in flight until it has been told of.
+        // It is in flight until its outcome is counted.
         return settle().then(() => expectFigures(run, { in: 4, passed: 2, held: 2 }));
       },
     }).run([1, 2, 12, 5, 31]);
@@ -137,7 +137,7 @@ test("[L14] sample() drops what is superseded, and keeps the latest back", () =>
     ]);
   }));
 
-test("[L14] takeUntil(): what it has handed out has passed, and nothing is left in flight", async () => {
+test("[L14] takeUntil(): what it has emitted has passed, and nothing is left in flight", async () => {
   const stop = createDeferred<void>();
   const run = start().takeUntil("stage", stop.promise).run((async function* () {
     yield 1;

@@ -113,7 +113,7 @@ for (const maxWaitMs of [undefined, 60_000]) {
     );
   });
 
-  test(`[L6] batch() ${mode} fails for an item over the weight where it is told to`, async () => {
+  test(`[L6] batch() ${mode} fails for an item over the weight where its options say so`, async () => {
     const pipeline = start.batch("b", { maxWeight: 10, weigh, oversize: "error", ...limits });
 
     const { items, error } = await readFailure(pipeline.execute([4, 5, 11, 1]));

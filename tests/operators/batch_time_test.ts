@@ -158,7 +158,7 @@ test("batch() by time is as an eager reader sees it: full, or due 50 ms after it
   );
 });
 
-test("a batch that is due waits while nobody asks, and grows to its limits, not over them", async () => {
+test("a batch that is due waits while no read is pending, and grows to its limits, not over them", async () => {
   await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 60, 70, 80, 90, 100, 110), "is silent");
     const items = byTime(4, 50).execute(source);
@@ -175,7 +175,7 @@ test("a batch that is due waits while nobody asks, and grows to its limits, not 
   });
 });
 
-test("[L2] batch() by time reads nothing after a full batch that nobody asked it to", async () => {
+test("[L2] batch() by time reads nothing after a full batch without a read", async () => {
   const clock = new TestClock();
   const source = new TimedSource(clock, arriveAt(0, 0, 0, 0, 0, 0));
   const items = byTime(2, 50).execute(source);

@@ -160,7 +160,7 @@ test('a branch that is full fails the run, with "error"', async () => {
   );
 });
 
-test("what a branch does not read any more is let go of, and the others go on", async () => {
+test("what a branch does not read any more is released, and the others go on", async () => {
   const pipeline = start().fanOut("stage", {
     first: (items) => items.take("one", 1).map("text", (item) => `first ${item}`),
     all: (items) => items.map("text", (item) => `${item}`),
@@ -196,7 +196,7 @@ test("a sink is waited for, one item at a time, and its failure is that of the s
   assertEquals([error.key, error.cause], ["stage", failure]);
 });
 
-test("a stream as a sink gets the items, and stays open for whoever owns it", async () => {
+test("a stream as a sink gets the items, and stays open for its owner", async () => {
   const written: number[] = [];
   const stream = new WritableStream<number>({ write: (item) => void written.push(item) });
   const pipeline = start().fanOut("stage", { sunk: { build: (items) => items, to: stream } });

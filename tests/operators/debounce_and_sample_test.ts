@@ -116,7 +116,7 @@ for (const { name, option, model } of OPERATORS) {
     });
   });
 
-  test(`[L2] ${name}() reads nothing before it is asked, nor while nobody asks`, async () => {
+  test(`[L2] ${name}() reads nothing before it is asked, nor while no read is pending`, async () => {
     await new TestClock().use(async (clock) => {
       const source = new TimedSource(clock, arriveAt(0, 200, 300, 400), "is silent");
       const items = build(50).execute(source);

@@ -163,7 +163,7 @@ test("[L2] flatMap() asks an iterable for an item when it is asked for one", asy
   await items.return();
 });
 
-test("flatMap() reads a stream that somebody else has locked as a failure", async () => {
+test("flatMap() takes a stream that another reader has locked as a failure", async () => {
   const stream = createStream(1);
   stream.getReader();
 

@@ -83,7 +83,7 @@ for (
   });
 }
 
-test("groupBy() does not end a group whose own groups are at work", async () => {
+test("groupBy() does not end a group whose own groups work", async () => {
   await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 100));
     let built = 0;

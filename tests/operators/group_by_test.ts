@@ -139,7 +139,7 @@ test("groupBy() drops what a group does not read any more", async () => {
   assertEquals(await firsts.executeToArray(probe.source), [1, 2, 3]);
 });
 
-test("[L2] groupBy() reads nothing while nobody asks", async () => {
+test("[L2] groupBy() reads nothing while no read is pending", async () => {
   const probe = new SourceProbe("an async iterable");
   const items = start.groupBy("g", byTen, same, { concurrencyLimit: 1 }).execute(probe.source);
   await settle();

@@ -47,7 +47,7 @@ class FailingSource {
   }
 }
 
-/** Work on the items over 1 that ends when it is aborted; it keeps what it is told. */
+/** Work on the items over 1 that ends when it is aborted; it keeps what it is given. */
 class Work {
   begun = 0;
   readonly reasons: unknown[] = [];
@@ -66,7 +66,7 @@ class Work {
   }
 }
 
-/** The ways to be at work in a group, and to keep what was made before. */
+/** The ways to work in a group, and to keep what was made before. */
 const INNERS: Readonly<Record<string, (work: Work) => Inner>> = {
   "in a function": (work) => (items) => items.map("work", work.call).batch("kept", 9),
   "in a function before a timed batch": (work) => (items) =>
@@ -174,7 +174,7 @@ for (const [host, build] of Object.entries(HOSTS)) {
     );
   });
 
-  test(`[L5] ${host} lets go of work that ignores its signal when the source has failed`, async () => {
+  test(`[L5] ${host} abandons work that ignores its signal when the source has failed`, async () => {
     await new TestClock().use(async (clock) => {
       const source = new FailingSource();
       let begun = 0;
@@ -252,7 +252,7 @@ for (const ordered of [true, false]) {
   });
 }
 
-test("[L6] groupBy() aborts all other work as soon as a group fails, also while nobody asks", async () => {
+test("[L6] groupBy() aborts all other work as soon as a group fails, also while no read is pending", async () => {
   const answers = [createDeferred<number>(), createDeferred<number>()];
   const reasons: unknown[] = [];
   const pipeline = start().groupBy(

@@ -183,7 +183,7 @@ test("map() with ordered: false hands out what is finished first", async () => {
   assertEquals((await items.next()).done, true);
 });
 
-test("map() with highWaterMark 0 still works side by side while somebody waits", async () => {
+test("map() with highWaterMark 0 still works side by side while a read is pending", async () => {
   const options = { parallel: true, concurrencyLimit: 4, highWaterMark: 0 };
   const pipeline = start.map("later", async (item) => await item, options).take("some", 10);
 

@@ -56,7 +56,7 @@ for (const [kind, create] of Object.entries(STOPS)) {
     assertEquals([reading.value, probe.closed], [[0, 1], 1]);
   });
 
-  test(`takeUntil() ends with ${kind} while nobody asks`, async () => {
+  test(`takeUntil() ends with ${kind} while no read is pending`, async () => {
     const { stop, fire } = create();
     const probe = new SourceProbe("an async iterable");
     const items = start.takeUntil("t", stop).execute(probe.source);
@@ -76,7 +76,7 @@ for (const [kind, create] of Object.entries(STOPS)) {
     const probe = new SourceProbe("an async iterable");
 
     assertEquals(await start.takeUntil("t", stop).executeToArray(probe.source), []);
-    // A promise that nobody has listened to yet is only known to be fulfilled later than at once.
+    // A promise without a listener is only known to be fulfilled later than at once.
     assertEquals(probe.pulls <= (kind.endsWith("a signal") ? 0 : 1), true);
   });
 

@@ -40,7 +40,7 @@ for (const end of ["readable", "writable"] as const) {
   });
 }
 
-test("[L4] through() lets go of a writable that does not hear of the readable's end", async () => {
+test("[L4] through() releases a writable that is not notified of the readable's end", async () => {
   const { pair, log } = createEnds({ pull: (controller) => controller.close() });
 
   assertEquals(await start().through("stage", () => pair).executeToArray([1, 2]), []);
@@ -49,7 +49,7 @@ test("[L4] through() lets go of a writable that does not hear of the readable's 
   assertEquals(log, ["abort AbortError: The transform has ended"]);
 });
 
-test("[L4] through() lets go of a writable that does not hear of the readable's failure", async () => {
+test("[L4] through() releases a writable that is not notified of the readable's failure", async () => {
   const failure = new Error("the readable fails");
   const { pair, log } = createEnds({ pull: () => Promise.reject(failure) });
 

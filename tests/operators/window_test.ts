@@ -38,7 +38,7 @@ test("window() keeps its tail, as batch() does", async () => {
   assertEquals(await windows.executeToArray([]), []);
 });
 
-test("window() drops its tail where it is told to", async () => {
+test("window() drops its tail where its options say so", async () => {
   const windows = start.window("w", { size: 2, partial: false });
 
   assertEquals(await windows.executeToArray([1, 2, 3]), [[1, 2]]);

@@ -146,7 +146,7 @@ test("windowTime() by the clock agrees with an array model", async () => {
   );
 });
 
-test("[L2] windowTime() by the clock reads nothing while nobody asks", async () => {
+test("[L2] windowTime() by the clock reads nothing while no read is pending", async () => {
   await new TestClock().use(async (clock) => {
     const source = new TimedSource(clock, arriveAt(0, 110, 120, 130), "is silent");
     const items = start.windowTime("w", { sizeMs: 100 }).execute(source);

@@ -59,7 +59,7 @@ for (const [name, [status, headers]] of Object.entries({ ...HINTS, ...NO_HINTS }
   });
 }
 
-test("rateLimit() hears what a response says that was not thrown", async () => {
+test("rateLimit() reads the hints of a response that was not thrown", async () => {
   await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 10, intervalMs: 10 });

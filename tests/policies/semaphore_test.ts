@@ -40,7 +40,7 @@ test("semaphore() begins at once where it can, before it returns", () => {
   assertEquals(begun, [0, 1, 2]);
 });
 
-test("semaphore() lets nobody pass one that waits", async () => {
+test("semaphore() lets no call overtake one that waits", async () => {
   await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const places = semaphore(1);

@@ -179,7 +179,7 @@ test("an item whose run is aborted when it is its turn is not worked on", async 
       .executeToArray([1], { signal: controller.signal }),
   );
   await settle();
-  // The policy hears of the end first, and lets the item have its turn.
+  // The policy gets the end first, and lets the item have its turn.
   other.promise.then(() => controller.abort(new Error("enough")));
   other.resolve();
   await held;

@@ -80,7 +80,7 @@ function countClock(clock: TestClock, looks: Looks): void {
   });
 }
 
-/** Those that come first: whoever comes behind them waits. */
+/** Those that come first: those behind them wait. */
 const FIRST = 70;
 
 /** All looks, where so many calls wait behind the first and each takes a while. */

@@ -164,7 +164,7 @@ async function* failAfter(count: number): AsyncGenerator<number> {
   throw REASON;
 }
 
-test("[L4] random pipelines let go of whatever they are handed, however they end", () =>
+test("[L4] random pipelines close whatever they are given, however they end", () =>
   fc.assert(
     fc.asyncProperty(scenarios, async (scenario) => {
       const all: Handed[] = [];

@@ -220,25 +220,6 @@ test("a sync source that asks its own reader for an item hangs nobody", async ()
   assertEquals([outer.value, await inner], [1, { done: false, value: 2 }]);
 });
 
-test("[L5] what a silent source answers after the end is neither used nor reported", async () => {
-  let fail: (error: Error) => void = () => {};
-  const source = {
-    [Symbol.asyncIterator]: () => ({
-      next: () => new Promise<IteratorResult<number>>((_, reject) => fail = reject),
-      return: () => Promise.reject(new Error("and its clean-up fails")),
-    }),
-  };
-  const items = merge(source, []);
-  const waiting = watch(items.next());
-  await settle();
-
-  await items.return();
-  fail(new Error("too late"));
-  await settle();
-
-  assertEquals(waiting.value, { done: true, value: undefined });
-});
-
 test("[L4] calls of next() while a slow clean-up runs are told of the end", async () => {
   const probe = new SourceProbe("an async iterable");
   const items = concat(probe.source);

@@ -130,6 +130,17 @@ test("the state does not change while the next item is being computed", async ()
   assertEquals(seen, [[Array(4).fill([10, 11]), [20, 21]]]);
 });
 
+/** By how much the state has changed while the function waited. */
+async function changeOfTens(
+  _item: unknown,
+  _index: number,
+  { state }: { readonly state: { readonly accumulated: { readonly tens: number } } },
+): Promise<number> {
+  const atOnce = state.accumulated.tens;
+  await hops(30);
+  return state.accumulated.tens - atOnce;
+}
+
 test("the state of a function does not change when the step before it reads on meanwhile", async () => {
   const seen = await start.map("tens", (item) => item * 10)
     .add("ahead", async function* ({ input }) {
@@ -141,11 +152,7 @@ test("the state of a function does not change when the step before it reads on m
         yield result.value;
       }
     })
-    .map("seen", async (_, __, { state }) => {
-      const atOnce = state.accumulated.tens;
-      await hops(30);
-      return state.accumulated.tens - atOnce;
-    })
+    .map("seen", changeOfTens)
     .executeToArray(slowRange(6));
 
   assertEquals(seen, range(6).map(() => 0));
@@ -153,11 +160,7 @@ test("the state of a function does not change when the step before it reads on m
 
 test("the state of a function does not change when a web transform before it reads on", async () => {
   const seen = await tens.through("through", () => new TransformStream<number, number>())
-    .map("seen", async (_, __, { state }) => {
-      const atOnce = state.accumulated.tens;
-      await hops(30);
-      return state.accumulated.tens - atOnce;
-    })
+    .map("seen", changeOfTens)
     .executeToArray(slowRange(6));
 
   assertEquals(seen, range(6).map(() => 0));

@@ -58,7 +58,7 @@ test("SourceProbe holds an answer back until its gate opens", async () => {
   assertEquals(reading.value, [1, 2]);
 });
 
-test("CallProbe counts calls at work, the most of them, aborted and late ones", async () => {
+test("CallProbe counts running calls, the most of them, aborted and late ones", async () => {
   const calls = new CallProbe({ hold: true });
   const items = StreamingPipeline.start<number>()
     .map("work", calls.wrap((n) => n, true), { concurrencyLimit: 2 }).execute([1, 2, 3]);

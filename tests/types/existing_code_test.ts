@@ -170,7 +170,7 @@ test("createParallel with its types, of a tuple and of an array", async () => {
   assertEquals(counts.success && counts.data, [3, 3]);
 });
 
-test("pipelines as parameters and results, and a failure that is handed on", async () => {
+test("pipelines as parameters and results, and a failure that is passed on", async () => {
   type State = AddToState<AddToState<Record<never, never>, "words", string[]>, "count", number>;
   const build = (): Pipeline<string, number, State> =>
     Pipeline.start<string>()

@@ -1,5 +1,5 @@
 // Under `exactOptionalPropertyTypes` a property that may be left out still refuses `undefined`, unless
-// its type says otherwise: then options that may be missing cannot be handed on. So every exported
+// its type says otherwise: then options that may be missing cannot be passed on. So every exported
 // type that users write accepts it; the reference, as data, has them all.
 
 import { assert, assertEquals } from "@std/assert";
