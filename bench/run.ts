@@ -16,6 +16,7 @@ import { measureBundleSizes } from "./lib/bundle_size.ts";
 import { DOCS, requireWhole, writeFigures } from "./lib/document.ts";
 import { type ImportResult, measureImports, prepareImports } from "./lib/import_cost.ts";
 import { describeMachine } from "./lib/machine.ts";
+import { runMain } from "./lib/main.ts";
 import { describeNoise, overviewOf } from "./lib/overview.ts";
 import { rawTablesOf } from "./lib/raw_tables.ts";
 import { failuresOf, type Report } from "./lib/report.ts";
@@ -159,11 +160,11 @@ async function writePages(report: Report, machine: string, { docs }: Options): P
   await writeFigures(docs, "benchmarks_tables.md", "speed", tables);
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<readonly string[]> {
   const options = readOptions(Deno.args);
   if (options === undefined) {
     console.log(HELP);
-    return;
+    return [];
   }
   const machine = await describeMachine();
   const report = await measure(options);
@@ -173,14 +174,7 @@ async function main(): Promise<void> {
   if (options.json !== undefined) {
     await Deno.writeTextFile(options.json, JSON.stringify({ machine, ...report }, null, 2));
   }
-  const failures = failuresOf(report);
-  for (const failure of failures) console.error(`failed: ${failure}`);
-  if (failures.length > 0) Deno.exitCode = 1;
+  return failuresOf(report);
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  Deno.exitCode = 1;
-}
+await runMain(main);

@@ -12,6 +12,7 @@ import { findBun, findNode24 } from "../../tools/binaries.ts";
 import { toCount, toNames } from "../lib/args.ts";
 import { DOCS, type Page, requireWhole, writeFigures, writeFormatted } from "../lib/document.ts";
 import { describeMachine } from "../lib/machine.ts";
+import { runMain } from "../lib/main.ts";
 import { renderChart } from "./chart.ts";
 import { type ChildJob, EMPTY } from "./child.ts";
 import { judge, toGrowths } from "./growth.ts";
@@ -155,11 +156,11 @@ function versionsOf(measured: readonly Measured[]): Record<string, string> {
   );
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<readonly string[]> {
   const options = readOptions(Deno.args);
   if (options === undefined) {
     console.log(HELP);
-    return;
+    return [];
   }
   const machine = await describeMachine();
   const all: Measured[] = [];
@@ -192,16 +193,8 @@ async function main(): Promise<void> {
   if (options.json !== undefined) {
     await Deno.writeTextFile(options.json, JSON.stringify({ measured: all, heaps }, null, 2));
   }
-  const failures = all.filter(({ failure }) => failure !== undefined);
-  for (const { runtime, form, items, failure } of failures) {
-    console.error(`failed: ${runtime}, ${form}, ${items} items: ${failure}`);
-  }
-  if (failures.length > 0) Deno.exitCode = 1;
+  return all.filter(({ failure }) => failure !== undefined)
+    .map(({ runtime, form, items, failure }) => `${runtime}, ${form}, ${items} items: ${failure}`);
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  Deno.exitCode = 1;
-}
+await runMain(main);
