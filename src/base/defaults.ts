@@ -32,7 +32,7 @@ export const DEFAULT_JITTER = 0.2;
 export const DEFAULT_MAX_ERRORS = 100;
 
 /**
- * One call in so many is timed, in the long run: timing an item costs a microsecond and more, and
+ * One call in this many is timed, in the long run: timing an item costs a microsecond and more, and
  * the figures are to cost no more than a tenth of the quickest loop, 5 ns per item.
  */
 export const DEFAULT_SAMPLE_EVERY = 1_024;

@@ -247,7 +247,7 @@ export interface ThrottleOptions<TItem, TContext = unknown> {
   /** How much of it an item costs: a non-negative number. @default {1} */
   readonly cost?: OptionFunction<TItem, TContext, number> | undefined;
   /**
-   * Makes it a token bucket, which keeps so many tokens while nothing passes: a positive integer.
+   * Makes it a token bucket, and says how many tokens that holds at most: a positive integer.
    * Strict by default.
    */
   readonly burst?: number | undefined;
@@ -294,7 +294,7 @@ export interface TimeWindowOptions {
  * @category Several items together
  */
 export interface SessionOptions {
-  /** A session ends when so many milliseconds have passed since its last item: a positive integer. */
+  /** How long after its last item a session ends, in milliseconds: a positive integer. */
   readonly gapMs: number;
 }
 

@@ -6,7 +6,7 @@ import { hasProperty, readProperty } from "../internal/thrown.ts";
 const LEAST_SHARE = 0.5;
 /** Stages that took turns: each of them had this share of the time, at least. */
 const LEAST_TURN = 0.1;
-/** Calls of which 95 % take up to so many times the median take the same time, whatever the item. */
+/** Calls take the same time for every item where 95 % of them take at most this many medians. */
 const MOST_SPREAD = 1.5;
 /** Fewer calls than this are no sample. */
 const LEAST_CALLS = 10;

@@ -114,7 +114,7 @@ export type ItemPath = readonly unknown[] | undefined;
 
 /** What a stage may say of its items. */
 export interface FlowControl {
-  /** Its own rule leaves out so many of the items that have entered: 1, unless it is said. */
+  /** Its own rule drops `count` of the items that have entered; 1 by default. */
   drop(count?: number): void;
   /** The path of the item that it was given last. */
   path(): ItemPath;

@@ -27,7 +27,7 @@ import { Waits } from "./_waits.ts";
 export interface ConsumeOptions
   extends Pick<RunOptions, "signal" | "stop" | "closeTimeoutMs" | "observer"> {
   /**
-   * What an item that has failed so often, by the deliveries of the queue, is given to; then it is
+   * After how many failed deliveries an item is a dead letter, and what takes it; then it is
    * acknowledged. By default the queue has to know what to do with it.
    */
   readonly poison?: PoisonOptions | undefined;

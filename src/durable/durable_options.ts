@@ -18,20 +18,20 @@ import { SNAPSHOTS } from "./_snapshots.ts";
 import type { UnchangedOptions } from "./unchanged.ts";
 
 /**
- * When a job commits: as soon as one of the two is so. In the mode `snapshots`, and into a
+ * When a job commits: as soon as one of the two limits is reached. In the mode `snapshots`, and into a
  * transactional sink, a commit holds the source back until all that is in flight has come out.
  *
  * @category Durable runs
  */
 export interface CommitOptions {
   /**
-   * So many items were done since the last one, or in the mode `snapshots` read, or have come out: a
+   * How many items are done since the last commit, or in the mode `snapshots` read or emitted: a
    * positive integer.
    *
    * @default {500}
    */
   readonly items?: number | undefined;
-  /** So many milliseconds have passed since the first of them: at least 1. @default {1000} */
+  /** How long after the first of them, in milliseconds: at least 1. @default {1000} */
   readonly ms?: number | undefined;
 }
 

@@ -13,7 +13,7 @@ import {
 export interface PoisonOptions {
   /** How often an item is tried, over all runs of the job: a positive integer. */
   readonly attempts: number;
-  /** Takes what has failed so often; then it counts as done. */
+  /** Takes an item that has failed that often; then it counts as done. */
   readonly to: (letter: DeadLetter) => unknown;
 }
 

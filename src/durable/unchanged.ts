@@ -19,7 +19,7 @@ export interface HashStore {
 export interface UnchangedOptions<in T> {
   /** Under what an item is known, such as its path: a text. */
   readonly key: (item: T) => string;
-  /** A text that changes when the item does; what takes long belongs into the source. */
+  /** A text that changes when the item does; what takes long to compute belongs in the source. */
   readonly hash: (item: T) => string;
   /** Keeps the hashes of the items that are done. */
   readonly store: HashStore;

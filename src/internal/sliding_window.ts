@@ -6,7 +6,7 @@
 
 import { Ring } from "./ring.ts";
 
-/** From so many moments on, those that are near each other are kept as one. */
+/** With more moments than this, those that are near each other are kept as one. */
 const MAX_MOMENTS = 1_024;
 
 /** What was taken at one moment, or in a short span. */

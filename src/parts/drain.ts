@@ -13,7 +13,7 @@ import type { ItemFunction } from "../core/context.ts";
 import type { StageRun } from "../core/stage_run.ts";
 
 /**
- * After so many items timers and signals have their turn: a generator that never waits for anything
+ * After this many items, timers and signals have their turn: a generator that never waits for anything
  * would keep its own time limit from ending it.
  */
 const ITEMS_PER_TURN = 8_192;

@@ -1,5 +1,5 @@
 /**
- * Has the stages that drop items run before the pure ones that would work on these in vain.
+ * Has the stages that drop items run before the pure ones that would work on them for nothing.
  *
  * @module
  */

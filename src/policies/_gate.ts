@@ -77,13 +77,13 @@ export abstract class Gate implements Timed {
     return Math.max(this.#pausedUntilMs - nowMs, 0);
   }
 
-  /** Admits nothing for so long. */
+  /** Admits nothing for `durationMs`. */
   protected pause(durationMs: number, nowMs: number): void {
     const untilMs = nowMs + Math.min(durationMs, MAX_PAUSE_MS);
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs);
   }
 
-  /** Has `queue` wait here, for so long if nothing else happens. */
+  /** Has `queue` wait here, for `waitMs` unless something else happens. */
   park(queue: Queue, waitMs: number, nowMs: number): void {
     if (waitMs < Infinity) this.#alarm.set(this, nowMs + waitMs);
     queue.place = { queue, turn: queue.turn, isLeft: false };

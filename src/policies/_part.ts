@@ -9,7 +9,7 @@ import { describe } from "../internal/validation.ts";
 import { Alarm } from "./_alarm.ts";
 import type { Gate } from "./_gate.ts";
 
-/** So many gates of keys that are not in use are kept, at least, before they are evicted. */
+/** How many gates of keys that are not in use are kept, at least, before they are evicted. */
 const MIN_SWEEP = 64;
 
 /** What is given for one call beside its input. */

@@ -112,7 +112,7 @@ class LimitSearch {
     return Math.floor(this.#limit);
   }
 
-  /** So many calls run. */
+  /** `running` calls run at this moment. */
   noteRunning(running: number): void {
     this.#round.peak = Math.max(this.#round.peak, running);
   }

@@ -43,7 +43,7 @@ const SUBJECT = { operator: "asStreams" };
  * @typeParam TOutput The type of the items that come out.
  * @param pipeline A pipeline of either face.
  * @param source One item, or many: see `Source`.
- * @param options How many items wait between two stages, and what else stands there.
+ * @param options How many items wait between two stages, and what runs between them.
  * @returns A stream of the items; a failure errors it after the items before.
  * @throws {TypeError | RangeError} If `pipeline` is not a pipeline, or an option is not valid.
  * @category Web streams

@@ -127,7 +127,7 @@ export class Trial {
     return items;
   }
 
-  /** Waits for what must happen; `what` says what has not where it does not. */
+  /** Waits for what must happen; where it does not, the message names it by `what`. */
   wait<T>(work: PromiseLike<T>, what: string, mayFire?: () => boolean): Promise<T> {
     const { clock, candidate: { options: { waitMs = 1_000 } } } = this;
     return waitFor(work, { clock, waitMs, mayFire }, () => this.createError(what));

@@ -49,7 +49,7 @@ function parseMdx(text: string): readonly SyntaxNode[] | undefined {
   }
 }
 
-/** A line that begins with so many marks of quotes and items, and is no rule. */
+/** Whether a line begins with too many marks of quotes and items, and is no rule. */
 function isTooDeep(line: string): boolean {
   const mark = /(?:[-+*>]|\d{1,9}[.)])[ \t]*/y;
   let marks = 0;

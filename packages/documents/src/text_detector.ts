@@ -20,7 +20,7 @@ const HEAD_BYTES = 4096;
 /** More bytes above ASCII than this share: no text of Western Europe, so not Windows-1252. */
 const MAX_HIGH_SHARE = 0.35;
 
-/** ASCII in UTF-16 is zeros by half; of what is all ASCII, at least one byte in so many. */
+/** ASCII in UTF-16 is zeros by half: text counts as UTF-16 where at least one byte in this many is zero. */
 const MIN_ZERO_SHARE = 4;
 
 /**

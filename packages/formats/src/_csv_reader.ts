@@ -212,7 +212,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
     if (!this.#isOver && this.#fields.length <= this.#rules.maxFields) this.#fields.push(field);
   }
 
-  /** The record is over; so many of its characters stand in this chunk. */
+  /** The record is over; `length` of its characters are in this chunk. */
   #endRecord(length: number, records: (TRecord | FormatError)[]): void {
     const fields = this.#fields;
     const all = this.#length + length;

@@ -22,7 +22,7 @@ export interface Body {
   readonly closed: Promise<void>;
   /**
    * Reads the first record before the body is read, which then begins with it. Resolves when it is there, when
-   * the run is over, or after so many milliseconds. Resolves with the failure, or with the reason of the signal,
+   * the run is over, or after `withinMs`. Resolves with the failure, or with the reason of the signal,
    * where there is one instead of a record.
    */
   readonly readFirst: (withinMs: number | undefined) => Promise<Failure | undefined>;

@@ -1,13 +1,13 @@
 // How fast a run goes, and when it will be done: from what it did lately, and said only where that is
 // enough to say it.
 
-/** How far back is looked. */
+/** The rate is that of this latest span of the run. */
 const WINDOW_MS = 30_000;
 
-/** So many items must be done before a rate is one. */
+/** With fewer items done, there is no rate. */
 const MIN_ITEMS = 3;
 
-/** Without an item for so long, and for so many times the usual, nothing is known any more. */
+/** Without an item for this long, and for this many usual intervals, there is no estimate. */
 const SILENCE_MS = 10_000;
 const SILENCE_FACTOR = 5;
 

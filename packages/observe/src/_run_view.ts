@@ -19,7 +19,7 @@ export interface ItemListener {
   retried?(key: string, error: unknown, attempt: number, index: number): void;
 }
 
-/** So many codes of a stage are distinguished: errors may bring codes of their own. */
+/** The most codes of a stage that are counted apart: errors may bring codes of their own. */
 const MAX_CODES = 50;
 const OTHER_CODES = "others";
 

@@ -9,7 +9,7 @@ const CLEAR = "\r\x1b[2K";
 
 const screens: WeakMap<object, Screen> = new WeakMap();
 
-/** Lines for so many columns and rows, none of them wider. */
+/** Lines that fit into the size, none of them wider. */
 export type Block = (size: { columns: number; rows: number }) => readonly string[];
 
 /** The screen of an output: one for all runs that are shown on it. */

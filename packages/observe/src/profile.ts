@@ -44,12 +44,12 @@ export interface Profile extends Account {
  * for an item, or is held back by those after it, and what the figures suggest.
  *
  * Work is what the calls took that were timed, times their number: `metadata: { verbosity: "full" }` in
- * `start` times all of them. What a stage waits for is looked at on a timer, so not within work that blocks the
+ * `start` times all of them. What a stage waits for is sampled by a timer, so not within work that blocks the
  * thread.
  *
  * @param run A run, or what an observer gets: `{ observer: (run) => profile(run) }`. Only as an observer it
  * sees the stages that run inside of others.
- * @param options How often is looked.
+ * @param options How often is sampled.
  * @throws {TypeError | RangeError} If `run` is no run, or an option is not valid.
  * @category Profile
  *

@@ -291,7 +291,7 @@ class ShownProgress implements Progress {
   }
 }
 
-/** A bar of so many columns; absent where it is not known how full it is. */
+/** A bar of `columns`; absent where it is not known how full it is. */
 function drawBar({ done, total }: Head, columns: number): string | undefined {
   if (total === undefined || total === 0 || done > total) return undefined;
   const full = Math.floor(done * columns / total);

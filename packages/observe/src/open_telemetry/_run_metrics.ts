@@ -70,7 +70,7 @@ export class RunMetrics {
     this.#runs.record(durationMs / 1000, { ...this.#of(), "headrace.run.status": status });
   }
 
-  /** The work on an item with a span took so long. */
+  /** The work on an item with a span has taken `durationMs`. */
   recordItem(stage: string, durationMs: number): void {
     this.#items.record(durationMs / 1000, this.#of(stage));
   }

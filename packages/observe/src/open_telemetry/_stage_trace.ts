@@ -22,7 +22,7 @@ const MAX_EVENTS = 100;
 /** What the stages of a run have in common. */
 export interface TraceSettings {
   readonly tracer: Tracer;
-  /** One item in so many has a span; none where it is infinite. */
+  /** One item in this many has a span; none where it is infinite. */
   readonly every: number;
   /** Takes the duration of an item that has a span. */
   readonly onDuration: (stage: string, durationMs: number) => void;
