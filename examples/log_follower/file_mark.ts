@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
+import { countPacked, readPackedHead, readPackedSize, toPackedSize } from "./packed_file.ts";
+import type { FileForm } from "./rotated_files.ts";
 
 const HEAD_BYTES = 1_024;
+/** Programs that compress files set their time to whole seconds, or to parts of them. */
+const TIME_STEP_MS = 1_000;
 
 /** Where a log is read on: a place in a file that is known again after it was renamed or copied. */
 export interface LogPosition {
@@ -13,7 +17,7 @@ export interface LogPosition {
   readonly mtimeMs: number;
   /** How many bytes were read, up to the last line break. */
   readonly offset: number;
-  /** What the file begins with: a hash of so many bytes, no more than `offset`. */
+  /** What the file begins with: a hash of so many bytes, no more than `offset` unless that is 0. */
   readonly head: string;
   readonly headLength: number;
 }
@@ -23,25 +27,27 @@ export interface LogPosition {
  * when its file is gone, a file that was copied has another, and one that was cut keeps its own.
  */
 export class FileMark {
-  readonly #file: FileHandle;
+  readonly #readHead: ReadHead;
   #head: Uint8Array = new Uint8Array();
   #hash: { readonly length: number; readonly text: string } | undefined;
 
-  constructor(file: FileHandle) {
-    this.#file = file;
+  constructor(readHead: ReadHead) {
+    this.#readHead = readHead;
   }
 
   /** Whether it still begins as it did when `position` was read. */
   async isUnchanged(): Promise<boolean> {
-    const now = await readHead(this.#file, this.#head.length);
+    const now = await this.#readHead(this.#head.length);
     return now.length === this.#head.length &&
       now.every((byte, index) => byte === this.#head[index]);
   }
 
   /** Where it is read on behind so many bytes. */
   async positionAt(offset: number, { dev, ino, mtimeMs }: BigIntStats): Promise<LogPosition> {
-    const length = Math.min(offset, HEAD_BYTES);
-    if (this.#head.length < length) this.#head = await readHead(this.#file, length);
+    // Where nothing was read yet, it is known by what it begins with all the same.
+    const most = offset === 0 ? HEAD_BYTES : Math.min(offset, HEAD_BYTES);
+    if (this.#head.length < most) this.#head = await this.#readHead(most);
+    const length = Math.min(most, this.#head.length);
     if (this.#hash?.length !== length) {
       this.#hash = { length, text: hash(this.#head.subarray(0, length)) };
     }
@@ -56,12 +62,67 @@ export class FileMark {
   }
 }
 
-/** Whether a file holds what was read up to a position, whatever its name and number. */
-export async function holdsPosition(file: FileHandle, position: LogPosition): Promise<boolean> {
-  const { size } = await file.stat();
-  if (size < position.offset) return false;
-  const head = await readHead(file, Math.min(position.headLength, HEAD_BYTES));
-  return head.length === position.headLength && hash(head) === position.head;
+/** Reads the first bytes of a log: so many, or all. */
+export type ReadHead = (length: number) => Promise<Uint8Array>;
+
+/**
+ * How much of what was read up to a position is in a file, whatever its name and number, in bytes;
+ * nothing where it begins with something else.
+ */
+export async function countHeld(
+  file: FileHandle,
+  form: FileForm,
+  { offset, head, headLength }: LogPosition,
+): Promise<number | undefined> {
+  const length = Math.min(headLength, HEAD_BYTES);
+  const bytes = await readHeadOf(file, form)(length);
+  if (bytes.length !== headLength || hash(bytes) !== head) return undefined;
+  if (form === "packed") return await countPacked(file, offset);
+  return Math.min((await file.stat()).size, offset);
+}
+
+/** What a file begins with, how large it is, and when it was written: that of a copy is the same. */
+export interface FilePrint {
+  readonly head: Uint8Array;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+/** The print of a file that is not compressed. */
+export async function readPrint(file: FileHandle): Promise<FilePrint> {
+  const { size, mtimeMs } = await file.stat();
+  return { head: await readHead(file, HEAD_BYTES), size, mtimeMs };
+}
+
+/** The print of what is compressed in a file. */
+export async function readPackedPrint(file: FileHandle): Promise<FilePrint> {
+  const { mtimeMs } = await file.stat();
+  const head = await readPackedHead(file, HEAD_BYTES);
+  return { head, size: await readPackedSize(file) ?? 0, mtimeMs };
+}
+
+/**
+ * Whether a file was made by compressing another. A file that was written to meanwhile has another
+ * size; if its beginning is long, the time tells as well, which `gzip` leaves as it is.
+ */
+export function isPackedFrom(packed: FilePrint, plain: FilePrint): boolean {
+  const { head } = plain;
+  if (packed.head.length < head.length) return false;
+  if (!head.every((byte, index) => byte === packed.head[index])) return false;
+  if (packed.size === toPackedSize(plain.size)) return true;
+  const isSameTime = Math.abs(packed.mtimeMs - plain.mtimeMs) < TIME_STEP_MS;
+  return isSameTime && head.length === HEAD_BYTES;
+}
+
+/** As {@linkcode isPackedFrom}, of files that are open. */
+export async function isMadeFrom(packed: FileHandle, plain: FileHandle): Promise<boolean> {
+  return isPackedFrom(await readPackedPrint(packed), await readPrint(plain));
+}
+
+/** What reads the first bytes of a log in a file. */
+export function readHeadOf(file: FileHandle, form: FileForm): ReadHead {
+  const read = form === "packed" ? readPackedHead : readHead;
+  return (length) => read(file, length);
 }
 
 async function readHead(file: FileHandle, length: number): Promise<Uint8Array> {

@@ -1,13 +1,18 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Positioned, PositionedSource } from "@headrace/pipeline/durable";
-import { FileMark, holdsPosition, type LogPosition } from "./file_mark.ts";
+import { FileMark, type LogPosition, readHeadOf } from "./file_mark.ts";
+import type { OpenLog } from "./open_log.ts";
+import { unpack } from "./packed_file.ts";
 import { unlessMissing } from "./rotated_files.ts";
-import { Rotation } from "./rotation.ts";
+import { type Copies, CUT_SHORT, Rotation } from "./rotation.ts";
 
 const CHUNK_BYTES = 65_536;
 const NEWLINE = 10;
 const NUL = 0;
+/** How often it is looked whether a compressed file that is not whole has grown. */
+const MAX_LOOKS = 10;
 
 /** Comes before the bytes of each file, and of one that was cut short and begins again. */
 export const FILE_START: unique symbol = Symbol("file start");
@@ -55,16 +60,15 @@ async function* readFrom(
   const closing = new AbortController();
   const watching = watch(rotation, pollMs, closing.signal);
   try {
-    // A file that was found again is read on; one that is gone is not.
-    let start = rotation.hasNext ? from!.offset : 0;
     while (true) {
       const isStopped = stop.aborted;
       if (!rotation.hasNext) await rotation.look(isStopped);
-      const file = await rotation.take();
-      if (file !== undefined) yield* readWhileItGrows(file, start, rotation, options);
-      else if (isStopped) return;
+      const taken = await rotation.take();
+      if (taken?.log.form === "packed") yield* readPacked(taken.log, taken.start, options);
+      else if (taken !== undefined) {
+        yield* readWhileItGrows(taken.log.file, taken.start, rotation, options);
+      } else if (isStopped) return;
       else await pause(pollMs, stop);
-      start = 0;
     }
   } finally {
     closing.abort();
@@ -95,9 +99,10 @@ async function* readWhileItGrows(
   file: FileHandle,
   start: number,
   rotation: Rotation,
-  { pollMs, stop, trouble }: FollowOptions,
+  options: FollowOptions,
 ): Chunks<void> {
-  const reader = new FileReader(file, start);
+  const { pollMs, stop, trouble } = options;
+  const reader = new FileReader({ file, form: "plain" }, start);
   if (start === 0) yield { item: FILE_START, position: await reader.position() };
   let isQuiet = false;
   while (true) {
@@ -108,11 +113,9 @@ async function* readWhileItGrows(
     if (size < reader.offset || !await reader.isUnchanged()) {
       const position = await reader.lastPosition();
       const copies = await rotation.openCopies(file, position);
-      const isWhole = copies[0] !== undefined && await holdsPosition(copies[0], position);
-      if (!isWhole && (position.offset > 0 || copies.length === 0)) {
-        trouble("The log was cut short: what was written right before that may be lost");
-      }
-      yield* readCopies(copies, isWhole ? reader.offset : 0);
+      const isWhole = copies.held === position.offset;
+      if (!isWhole && (position.offset > 0 || copies.logs.length === 0)) trouble(CUT_SHORT);
+      yield* readCopies(copies, isWhole ? reader.offset : copies.held ?? 0, options);
       reader.begin();
       yield { item: FILE_START, position: await reader.position() };
     } else if (size > reader.offset) {
@@ -128,21 +131,70 @@ async function* readWhileItGrows(
 }
 
 /** Reads the first from `start` on, and all of the others. */
-async function* readCopies(copies: readonly FileHandle[], start: number): Chunks<void> {
+async function* readCopies(
+  { logs }: Copies,
+  start: number,
+  options: FollowOptions,
+): Chunks<void> {
   try {
-    for (const [index, copy] of copies.entries()) {
-      const reader = new FileReader(copy, index === 0 ? start : 0);
-      if (index > 0 || start === 0) yield { item: FILE_START, position: await reader.position() };
-      yield* reader.read(Number((await copy.stat()).size));
+    for (const [index, log] of logs.entries()) {
+      const from = index === 0 ? start : 0;
+      if (log.form === "packed") {
+        yield* readPacked(log, from, options);
+        continue;
+      }
+      const reader = new FileReader(log, from);
+      if (from === 0) yield { item: FILE_START, position: await reader.position() };
+      yield* reader.read(Number((await log.file.stat()).size));
     }
   } finally {
-    for (const copy of copies) await copy.close();
+    for (const { file } of logs) await file.close();
   }
+}
+
+/** Reads what is compressed in a file from `start` on; of one that is damaged, what can be read. */
+async function* readPacked(
+  log: OpenLog,
+  start: number,
+  { pollMs, trouble }: FollowOptions,
+): Chunks<void> {
+  const reader = new FileReader(log, start);
+  if (start === 0) yield { item: FILE_START, position: await reader.position() };
+  const unpacked = unpack(log.file, () => waitForMore(log.file, pollMs));
+  let [read, length] = [0, 0];
+  let pieces: Uint8Array[] = [];
+  let result = await unpacked.next();
+  try {
+    for (; !result.done; result = await unpacked.next()) {
+      const piece = result.value.subarray(Math.max(0, start - read));
+      read += result.value.length;
+      length += piece.length;
+      pieces.push(piece);
+      if (length < CHUNK_BYTES) continue;
+      yield await reader.emit(concat(pieces));
+      [pieces, length] = [[], 0];
+    }
+    if (length > 0) yield await reader.emit(concat(pieces));
+  } finally {
+    await unpacked.return(false);
+  }
+  if (result.value) return;
+  trouble(`${basename(log.path)} is damaged: what is behind its first ${read} bytes is lost`);
+}
+
+/** Whether a file grows that is not whole: what compresses it may still write to it. */
+async function waitForMore(file: FileHandle, pollMs: number): Promise<boolean> {
+  const { size } = await file.stat();
+  for (let look = 1; look <= MAX_LOOKS; look++) {
+    await setTimeout(pollMs);
+    if ((await file.stat()).size > size) return true;
+  }
+  return false;
 }
 
 /** Reads a file, and knows where it is. */
 class FileReader {
-  readonly #file: FileHandle;
+  readonly #log: Pick<OpenLog, "file" | "form">;
   #mark: FileMark;
   #position: LogPosition | undefined;
   /** How many bytes were read. */
@@ -150,9 +202,9 @@ class FileReader {
   /** How many of them are of lines that have ended. */
   #lineStart: number;
 
-  constructor(file: FileHandle, start: number) {
-    this.#file = file;
-    this.#mark = new FileMark(file);
+  constructor(log: Pick<OpenLog, "file" | "form">, start: number) {
+    this.#log = log;
+    this.#mark = this.#createMark();
     this.offset = this.#lineStart = start;
   }
 
@@ -161,7 +213,7 @@ class FileReader {
   }
 
   async position(): Promise<LogPosition> {
-    const stats = await this.#file.stat({ bigint: true });
+    const stats = await this.#log.file.stat({ bigint: true });
     return this.#position = await this.#mark.positionAt(this.#lineStart, stats);
   }
 
@@ -172,23 +224,41 @@ class FileReader {
 
   /** Begins again with a file that was cut. */
   begin(): void {
-    this.#mark = new FileMark(this.#file);
+    this.#mark = this.#createMark();
     this.offset = this.#lineStart = 0;
+  }
+
+  #createMark(): FileMark {
+    return new FileMark(readHeadOf(this.#log.file, this.#log.form));
   }
 
   async *read(end: number): Chunks<void> {
     const buffer = new Uint8Array(CHUNK_BYTES);
     while (this.offset < end) {
       const length = Math.min(CHUNK_BYTES, end - this.offset);
-      const { bytesRead } = await this.#file.read(buffer, 0, length, this.offset);
+      const { bytesRead } = await this.#log.file.read(buffer, 0, length, this.offset);
       if (bytesRead === 0) return;
-      const item = buffer.slice(0, bytesRead);
-      const last = Math.max(item.lastIndexOf(NEWLINE), item.lastIndexOf(NUL));
-      if (last !== -1) this.#lineStart = this.offset + last + 1;
-      this.offset += bytesRead;
-      yield { item, position: await this.position() };
+      yield await this.emit(buffer.slice(0, bytesRead));
     }
   }
+
+  /** The bytes that come next, with the position behind them. */
+  async emit(item: Uint8Array): Promise<Positioned<Chunk, LogPosition>> {
+    const last = Math.max(item.lastIndexOf(NEWLINE), item.lastIndexOf(NUL));
+    if (last !== -1) this.#lineStart = this.offset + last + 1;
+    this.offset += item.length;
+    return { item, position: await this.position() };
+  }
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let end = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, end);
+    end += piece.length;
+  }
+  return bytes;
 }
 
 async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {

@@ -6,20 +6,32 @@ import { basename, dirname, join } from "node:path";
 export interface RotatedFile {
   readonly path: string;
   readonly stats: BigIntStats;
-  /** Whether its name is one that a rotation gives, and it is not compressed. */
-  readonly isReadable: boolean;
+  /** How it is read; absent where its name is none that a rotation gives, or it cannot be. */
+  readonly form: FileForm | undefined;
 }
+
+/** Whether the bytes of a file are those of the log, or compressed with gzip. */
+export type FileForm = "plain" | "packed";
 
 /** What a rotation puts behind the name of the log: `.1`, `-20260504`, `.2026-05-04T10:00:00`, `.old`. */
 export const ROTATION_SUFFIX: RegExp = /^[._-](?:\d[\dTZ._:-]*|old|prev)$/;
 
+/** What `gzip` puts behind a name. */
+const PACKED_SUFFIX = ".gz";
+
 /** A database beside the log, such as one with its state. */
 const DATABASE = /\.db(?:-wal|-shm|-journal)?$/;
+
+/** No more names are in a report. */
+const MAX_NAMES = 5;
 
 /** How often it is looked again where files were renamed meanwhile. */
 const MAX_LOOKS = 20;
 
-/** Finds the files beside the log that may have had its name before, the oldest first. */
+/**
+ * Finds the files beside the log that may have had its name before, the oldest first. What is being
+ * compressed is there under both names: the one that is whole counts.
+ */
 export async function listRotated(log: string): Promise<RotatedFile[]> {
   let names = await listNames(log);
   for (let look = 1;; look++) {
@@ -27,7 +39,10 @@ export async function listRotated(log: string): Promise<RotatedFile[]> {
     // A file that is renamed while the folder is read may not be seen at all.
     const after = await listNames(log);
     if (look === MAX_LOOKS || (files.length === names.length && isSame(names, after))) {
-      return files.flatMap((file) => file ?? []).sort(compareAge);
+      const found = files.flatMap((file) => file ?? []);
+      const paths = new Set(found.map(({ path }) => path));
+      return found.filter(({ path, form }) => form !== "packed" || !paths.has(withoutPacked(path)))
+        .sort(compareAge);
     }
     names = after;
   }
@@ -62,10 +77,26 @@ async function describeFiles(
       files.push(undefined);
       continue;
     }
-    const isReadable = ROTATION_SUFFIX.test(each.slice(basename(log).length));
-    files.push(stats.isFile() ? { path, stats, isReadable } : undefined);
+    const form = findForm(each.slice(basename(log).length));
+    files.push(stats.isFile() ? { path, stats, form } : undefined);
   }
   return files;
+}
+
+function findForm(suffix: string): FileForm | undefined {
+  if (ROTATION_SUFFIX.test(suffix)) return "plain";
+  const rest = withoutPacked(suffix);
+  return rest !== suffix && (rest === "" || ROTATION_SUFFIX.test(rest)) ? "packed" : undefined;
+}
+
+function withoutPacked(name: string): string {
+  return name.endsWith(PACKED_SUFFIX) ? name.slice(0, -PACKED_SUFFIX.length) : name;
+}
+
+/** Some names, and how many more there are. */
+export function joinNames(names: readonly string[]): string {
+  const rest = names.length - MAX_NAMES;
+  return rest > 0 ? `${names.slice(0, MAX_NAMES).join(", ")} and ${rest} more` : names.join(", ");
 }
 
 /** Whether both are the same file, whatever its name: a number alone is given again. */
@@ -99,5 +130,6 @@ export function codeOf(error: unknown): string | undefined {
 export function compareAge(one: RotatedFile, other: RotatedFile): number {
   const age = one.stats.mtimeMs - other.stats.mtimeMs;
   if (age !== 0n) return age < 0n ? -1 : 1;
-  return other.path.length - one.path.length || (one.path < other.path ? 1 : -1);
+  const [name, otherName] = [withoutPacked(one.path), withoutPacked(other.path)];
+  return otherName.length - name.length || (name < otherName ? 1 : -1);
 }

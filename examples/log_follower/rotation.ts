@@ -1,24 +1,37 @@
 import type { BigIntStats } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { holdsPosition, type LogPosition } from "./file_mark.ts";
+import { isMadeFrom, type LogPosition } from "./file_mark.ts";
+import { KnownFiles } from "./known_files.ts";
+import { settle } from "./packed_file.ts";
+import {
+  findLog,
+  type FoundLog,
+  openIfHolds,
+  type OpenLog,
+  openLog,
+  unlessForbidden,
+} from "./open_log.ts";
 import {
   codeOf,
   compareAge,
-  isSameFile,
   isSameNode,
+  joinNames,
   listRotated,
   type RotatedFile,
   unlessMissing,
 } from "./rotated_files.ts";
 
-/** So many files are remembered that were read or seen, the last ones. */
-const MAX_KNOWN = 1_000;
 /** How often a file is looked for that was read before, and how long between, in milliseconds. */
 const MAX_LOOKS = 10;
 const LOOK_MS = 10;
 /** No more files are held open; further ones are found by their names when it is their turn. */
 const MAX_WAITING = 64;
+const SECOND = 1_000n;
+
+/** What is said of a log that was cut, and of which no whole copy is there. */
+export const CUT_SHORT = "The log was cut short: what was written right before that may be lost";
 
 /**
  * Goes from one file of a log to the next, without missing those that had the name in between. Each
@@ -27,12 +40,15 @@ const MAX_WAITING = 64;
 export class Rotation {
   readonly #path: string;
   readonly #trouble: (message: string) => void;
-  /** Files of which nothing more is to be read: read already, or older than what is. */
-  #known: readonly BigIntStats[] = [];
-  readonly #waiting: FileHandle[] = [];
-  #reading: FileHandle | undefined;
+  readonly #known: KnownFiles = new KnownFiles();
+  readonly #waiting: OpenLog[] = [];
+  #reading: OpenLog | undefined;
   /** The file that had the name last. It stays open, so that its number is given to no other. */
-  #last: FileHandle | undefined;
+  #last: OpenLog | undefined;
+  /** The same, where what was made of it by compressing was found. */
+  #packed: OpenLog | undefined;
+  /** How much of the first file was read before. */
+  #start = 0;
   /** Why the log could not be read at the last look. */
   #said: string | undefined;
   /** The look that is under way: they come one after the other. */
@@ -53,23 +69,30 @@ export class Rotation {
     from: LogPosition | undefined,
   ): Promise<Rotation> {
     const rotation = new Rotation(path, trouble);
-    if (from === undefined) rotation.#forget(await listRotated(path));
+    if (from === undefined) await rotation.#forgetAll();
     else await rotation.#resume(from);
     return rotation;
   }
 
-  /** The next file in order; the one that was taken before is closed. */
-  async take(): Promise<FileHandle | undefined> {
-    const before = this.#reading;
-    this.#reading = this.#waiting.shift();
-    if (before !== this.#last) await before?.close();
-    return this.#reading;
+  /**
+   * The next file in order, and where to begin in it; the one that was taken before is closed. What was
+   * made of a file that was read is left out.
+   */
+  async take(): Promise<{ readonly log: OpenLog; readonly start: number } | undefined> {
+    const start = this.#start;
+    this.#start = 0;
+    do {
+      const before = this.#reading;
+      this.#reading = this.#waiting.shift();
+      if (before !== undefined && before !== this.#last) await this.#close(before);
+    } while (this.#reading !== undefined && start === 0 && await this.#wasRead(this.#reading));
+    return this.#reading && { log: this.#reading, start };
   }
 
   /** Whether there is something to read in a file behind the one that was taken. */
   async hasMore(): Promise<boolean> {
     const [next, ...others] = this.#waiting;
-    return next !== undefined && (others.length > 0 || (await next.stat()).size > 0);
+    return next !== undefined && (others.length > 0 || (await next.file.stat()).size > 0);
   }
 
   get hasNext(): boolean {
@@ -90,44 +113,90 @@ export class Rotation {
    * Opens what the file that has the name was copied to before it was cut: the copy of what was read
    * up to a position, and those since, in order. The caller closes the files.
    */
-  async openCopies(file: FileHandle, position: LogPosition): Promise<FileHandle[]> {
-    if (!await this.#isNamed(await file.stat({ bigint: true }))) return [];
+  async openCopies(file: FileHandle, position: LogPosition): Promise<Copies> {
+    const none = { logs: [], held: undefined };
+    if (!await this.#isNamed(await file.stat({ bigint: true }))) return none;
     const files = await listRotated(this.#path);
-    const copies: FileHandle[] = [];
-    for (const each of files.filter(({ isReadable }) => isReadable).toReversed()) {
-      const first = await openIfHolds(each.path, position);
-      const copy = first ??
-        (this.#isKnown(each) ? undefined : await unlessForbidden(openFile(each.path)));
-      if (copy !== undefined && copy !== "forbidden") copies.unshift(copy);
+    const logs: OpenLog[] = [];
+    let first: FoundLog | undefined;
+    for (const { form, ...each } of files.toReversed()) {
+      if (form === undefined) continue;
+      if (position.headLength > 0) first = await openIfHolds({ ...each, form }, position);
       if (first !== undefined) break;
+      if (this.#known.has({ ...each, form })) continue;
+      const log = await unlessForbidden(openLog(each.path, form));
+      if (log === undefined || log === "forbidden") continue;
+      if (await this.#wasRead(log)) await log.file.close();
+      else logs.unshift(log);
     }
-    this.#forget(files);
-    return copies;
+    if (first !== undefined) logs.unshift(first.log);
+    await this.#known.add(files, true);
+    return { logs, held: first?.held };
   }
 
   async close(): Promise<void> {
     await this.#looking;
-    for (const file of new Set([this.#reading, ...this.#waiting, this.#last])) await file?.close();
+    const open = new Set([this.#reading, ...this.#waiting, this.#last]);
+    for (const log of open) await log?.file.close();
+  }
+
+  /** Closes a file that was read to its end. */
+  async #close({ file, form }: OpenLog): Promise<void> {
+    if (form === "plain") await this.#known.addOpen(file);
+    await file.close();
+  }
+
+  /** Whether a file was made by compressing one that was read, or is. */
+  async #wasRead({ file, form }: OpenLog): Promise<boolean> {
+    if (form === "plain") return false;
+    await settle(file);
+    return await this.#known.hasSourceOf(file, this.#openFiles());
+  }
+
+  #openFiles(): FileHandle[] {
+    const open = new Set([this.#last, this.#reading, ...this.#waiting]);
+    return [...open].flatMap((log) => log?.form === "plain" ? log.file : []);
+  }
+
+  /** Nothing is to be read of what was rotated before. */
+  async #forgetAll(): Promise<void> {
+    for (let look = 1; look < MAX_LOOKS; look++) {
+      if (await this.#known.add(await listRotated(this.#path))) return;
+    }
+    await this.#known.add(await listRotated(this.#path), true);
   }
 
   async #resume(from: LogPosition): Promise<void> {
-    let file: FileHandle | undefined;
-    // It may be renamed while it is looked for.
-    for (let look = 1; file === undefined && look <= MAX_LOOKS; look++) {
+    let found: FoundLog | undefined;
+    let own: RotatedFile | undefined;
+    let rotated: readonly RotatedFile[] = [];
+    // It may be renamed or compressed while it is looked for.
+    for (let look = 1; found === undefined && look <= MAX_LOOKS; look++) {
       if (look > 1) await setTimeout(LOOK_MS);
-      file = await findFile(this.#path, from);
+      // Before it is found: what comes later is newer.
+      rotated = await listRotated(this.#path);
+      found = await findLog(this.#path, from);
+      const stats = await found?.log.file.stat({ bigint: true });
+      own = rotated.find((each) => stats !== undefined && isSameNode(each.stats, stats));
+      const older = rotated.filter((each) => own === undefined || compareAge(each, own) < 0);
+      const isSettled = found?.log.form !== "packed" || own !== undefined;
+      if (found === undefined) continue;
+      if (isSettled && await this.#known.add(older, look === MAX_LOOKS)) break;
+      await found.log.file.close();
+      found = undefined;
     }
-    const rotated = await listRotated(this.#path);
-    if (file === undefined) {
+    if (found === undefined) {
       this.#trouble("The file that was read last is gone: what was written to it since is lost");
-      this.#forget(rotated.filter(({ stats }) => Number(stats.mtimeMs) <= from.mtimeMs));
-      return;
+      const older = rotated.filter(({ stats }) => Number(stats.mtimeMs) <= from.mtimeMs);
+      return void await this.#known.add(older, true);
     }
-    const found = await file.stat({ bigint: true });
-    const own = rotated.find(({ stats }) => isSameNode(stats, found));
-    this.#forget(rotated.filter((each) => own === undefined || compareAge(each, own) < 0));
-    this.#waiting.push(file);
-    this.#last = file;
+    const { log, held } = found;
+    if (held < from.offset) this.#trouble(CUT_SHORT);
+    this.#waiting.push(log);
+    this.#start = held;
+    // What is compressed has not had the name.
+    if (log.form === "plain") this.#last = log;
+    else if (own !== undefined) await this.#known.add([own], true);
   }
 
   async #look(isLast: boolean): Promise<void> {
@@ -144,13 +213,13 @@ export class Rotation {
   async #openNext(isLast: boolean): Promise<"renamed" | void> {
     const named = await unlessMissing(stat(this.#path, { bigint: true }));
     if (named !== undefined && !named.isFile()) this.#say("it is no file");
-    const last = await this.#last?.stat({ bigint: true });
+    const last = await this.#last?.file.stat({ bigint: true });
     const isThere = named?.isFile() === true;
     const isSame = isThere && last !== undefined && isSameNode(named, last);
     // The log can be read again: the next reason is reported, also if it is the same.
     if (isSame) this.#said = undefined;
     if (isSame || (!isThere && !isLast)) return;
-    const opened: FileHandle[] = [];
+    const opened: OpenLog[] = [];
     let unused = opened;
     try {
       const found = await this.#open(opened, last, isThere);
@@ -160,74 +229,74 @@ export class Rotation {
       if (found === undefined) return;
       this.#said = undefined;
       const before = this.#last;
-      // A look may come while it is renamed, and not see it.
-      if (last !== undefined) this.#known = [...this.#known, last];
       this.#last = found;
-      const isFree = before !== this.#reading && !this.#waiting.includes(before!);
-      if (isFree) await before?.close();
+      if (before === undefined) return;
+      // A look may come while it is renamed, and not see it.
+      await this.#known.addOpen(before.file);
+      const isFree = before !== this.#reading && !this.#waiting.includes(before);
+      if (isFree) await before.file.close();
     } finally {
-      for (const file of unused) await file.close();
+      for (const { file } of unused) await file.close();
     }
   }
 
   /** Opens those in between, the oldest first, then the current one; returns the latter. */
   async #open(
-    opened: FileHandle[],
+    opened: OpenLog[],
     last: BigIntStats | undefined,
-    isThere: boolean,
-  ): Promise<FileHandle | "renamed" | undefined> {
-    const current = isThere ? await openFile(this.#path) : undefined;
-    if (isThere && current === undefined) return "renamed";
+    isNamed: boolean,
+  ): Promise<OpenLog | "renamed" | undefined> {
+    const current = isNamed ? await openLog(this.#path, "plain") : undefined;
+    if (isNamed && current === undefined) return "renamed";
     // At the end of the list when all is open, so that it is closed whatever fails before.
     if (current !== undefined) opened.push(current);
-    const stats = await current?.stat({ bigint: true });
+    const stats = await current?.file.stat({ bigint: true });
     const found = await listRotated(this.#path);
-    const unknown = found.filter((file) => !this.#isKnown(file, last, stats));
-    let lostCount = 0;
-    for (const { path, stats: listed, isReadable } of unknown) {
-      if (!isReadable) {
-        // A compressed file has the time of the one that it was made from.
-        if (last === undefined || listed.mtimeMs > last.mtimeMs) lostCount++;
+    const unknown = found.filter((file) => !this.#known.has(file, last, stats));
+    const lost: string[] = [];
+    for (const { path, stats: listed, form } of unknown) {
+      // A compressed file has the time of the one that it was made from, to the second at least.
+      const isOlder = last !== undefined && listed.mtimeMs / SECOND < last.mtimeMs / SECOND;
+      if (form === undefined) {
+        if (last === undefined || listed.mtimeMs > last.mtimeMs) lost.push(basename(path));
         continue;
       }
-      const file = await unlessForbidden(openFile(path));
-      if (file === "forbidden") {
-        lostCount++;
+      if (form === "packed" && isOlder) continue;
+      const log = await unlessForbidden(openLog(path, form));
+      if (log === "forbidden") {
+        lost.push(basename(path));
         continue;
       }
-      if (file === undefined) return "renamed";
-      opened.push(file);
-      if (!isSameNode(await file.stat({ bigint: true }), listed)) return "renamed";
+      if (log === undefined) return "renamed";
+      opened.push(log);
+      if (!isSameNode(await log.file.stat({ bigint: true }), listed)) return "renamed";
+      // One that is not whole yet is looked at again when it is its turn.
+      const isCopy = form === "packed" &&
+        await this.#known.hasSourceOf(log.file, this.#openFiles());
+      if (!isCopy) continue;
+      const before = this.#last;
+      if (before !== undefined && await isMadeFrom(log.file, before.file)) this.#packed = before;
+      await opened.pop()!.file.close();
     }
     // Where the current file lost the name meanwhile, there may be others behind it.
     if (stats !== undefined && !await this.#isNamed(stats)) return "renamed";
+    if (!await this.#known.add(found)) return "renamed";
     if (current !== undefined) opened.push(opened.shift()!);
     const isReplaced = last !== undefined && (stats !== undefined || unknown.length > 0);
-    if (isReplaced && !found.some((file) => isSameNode(file.stats, last))) {
+    const isThere = () => found.some((file) => isSameNode(file.stats, last!));
+    if (isReplaced && this.#packed !== this.#last && !isThere()) {
       this.#trouble("The log was replaced and the old file is gone: files in between may be lost");
     }
-    if (lostCount > 0) {
-      const reason = "compressed, renamed or not readable";
-      this.#trouble(`${lostCount} rotated files were lost: ${reason}`);
+    if (lost.length > 0) {
+      const reason = "they are compressed otherwise than by gzip, renamed or not readable";
+      this.#trouble(`Rotated files were lost, as ${reason}: ${joinNames(lost)}`);
     }
-    this.#forget(found);
     return current;
-  }
-
-  #isKnown({ stats }: RotatedFile, ...read: readonly (BigIntStats | undefined)[]): boolean {
-    return read.some((each) => each !== undefined && isSameNode(stats, each)) ||
-      this.#known.some((each) => isSameFile(stats, each));
   }
 
   async #isNamed(stats: BigIntStats): Promise<boolean> {
     const now = await unlessMissing(stat(this.#path, { bigint: true }));
     return now !== undefined && isSameNode(now, stats);
-  }
-
-  /** Nothing more is to be read of these. */
-  #forget(files: readonly RotatedFile[]): void {
-    const known = files.map(({ stats }) => stats);
-    this.#known = [...this.#known, ...known].slice(-Math.max(MAX_KNOWN, known.length));
   }
 
   #say(reason: string): void {
@@ -237,47 +306,10 @@ export class Rotation {
   }
 }
 
-async function findFile(log: string, from: LogPosition): Promise<FileHandle | undefined> {
-  const rotated = (await listRotated(log)).filter(({ isReadable }) => isReadable);
-  const paths = [log, ...rotated.map(({ path }) => path).toReversed()];
-  // Under its own number before others: a file may have been copied.
-  for (const isOwn of [true, false]) {
-    for (const path of paths) {
-      const file = await openIfHolds(path, from, isOwn);
-      if (file !== undefined) return file;
-    }
-  }
-}
-
-async function openIfHolds(
-  path: string,
-  position: LogPosition,
-  isOwn = false,
-): Promise<FileHandle | undefined> {
-  const file = await unlessForbidden(openFile(path));
-  if (file === undefined || file === "forbidden") return undefined;
-  const { dev, ino } = await file.stat({ bigint: true });
-  const isSame = String(dev) === position.dev && String(ino) === position.ino;
-  // One of which nothing was read yet has nothing that it could be known by.
-  const isCandidate = isOwn ? isSame : position.headLength > 0;
-  if (isCandidate && await holdsPosition(file, position)) return file;
-  await file.close();
-}
-
-async function openFile(path: string): Promise<FileHandle | undefined> {
-  // A directory can be opened too, and a pipe waits for its other end.
-  if (!(await unlessMissing(stat(path)))?.isFile()) return undefined;
-  const file = await unlessMissing(open(path));
-  if (file === undefined || (await file.stat()).isFile()) return file;
-  // It has taken the name in between.
-  await file.close();
-}
-
-async function unlessForbidden<T>(promise: Promise<T>): Promise<T | "forbidden"> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (["EACCES", "EPERM", "ELOOP"].includes(codeOf(error) ?? "")) return "forbidden";
-    throw error;
-  }
+/** What a log was copied to before it was cut. */
+export interface Copies {
+  /** In order; the first is that of what was read, where `held` is there. */
+  readonly logs: readonly OpenLog[];
+  /** How many bytes of what was read the first one has. */
+  readonly held: number | undefined;
 }

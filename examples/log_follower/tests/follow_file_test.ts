@@ -153,18 +153,23 @@ Deno.test("followFile() reads rotated files also where no file has the name when
   equal(await readAll(next), "|two\n");
 });
 
-Deno.test("followFile() says so where rotated files are compressed or gone", async () => {
+Deno.test("followFile() says so where rotated files are compressed otherwise, or gone", async () => {
   await using compressed = await LogFile.create("one\n");
   {
     const { next, stop, troubles } = await begin(compressed);
     await compressed.rotate();
     const later = new Date(Date.now() + 60_000);
-    await writeFile(`${compressed.path}.0.gz`, "two");
-    await Deno.utime(`${compressed.path}.0.gz`, later, later);
+    for (const ending of [".0.zst", ".00.bz2", ".000.xz"]) {
+      await writeFile(`${compressed.path}${ending}`, "two");
+      await Deno.utime(`${compressed.path}${ending}`, later, later);
+    }
     await compressed.append("three\n");
     stop();
     equal(await readAll(next), "|three\n");
-    deepEqual(troubles, ["1 rotated files were lost: compressed, renamed or not readable"]);
+    deepEqual(troubles, [
+      "Rotated files were lost, as they are compressed otherwise than by gzip, renamed or not " +
+      "readable: app.log.000.xz, app.log.00.bz2, app.log.0.zst",
+    ]);
   }
   await using gone = await LogFile.create("one\n");
   const { next, stop, troubles } = await begin(gone);

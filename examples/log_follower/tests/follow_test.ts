@@ -138,6 +138,8 @@ Deno.test("a follower that is killed again and again loses no error, and makes n
     if (known !== undefined) deepEqual(messagesOf(alert), known);
     alerts.set(alert.id, messagesOf(alert));
     if (kill % 4 === 0) await log.rotate();
+    // What it goes on in is compressed then, or what is behind that.
+    if (kill % 2 === 0) await log.packNewest();
   }
   const last = follow(log.path, ...args, endpoint.url.href);
   const [out, err] = [linesOf(last.stdout), linesOf(last.stderr)];

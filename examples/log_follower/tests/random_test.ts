@@ -31,10 +31,16 @@ async function follow(seed: number): Promise<void> {
   let written = 1;
 
   const change = async () => {
-    switch (random(5)) {
+    switch (random(7)) {
       case 0:
         await log.rotate();
         return await log.append(lineOf(++written, "error"));
+      case 5:
+        await log.rotate();
+        await log.pack(1);
+        return await log.append(lineOf(++written, "error"));
+      case 6:
+        return await log.packNewest();
       case 1: {
         const line = lineOf(++written, "error");
         await log.append(line.slice(0, 20));

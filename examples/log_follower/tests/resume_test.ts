@@ -1,16 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { rename, rm } from "node:fs/promises";
-import type { LogPosition } from "../file_mark.ts";
 import { FILE_START } from "../follow_file.ts";
 import { LogFile } from "./helpers/log_file.ts";
-import { begin, follow, readAll } from "./helpers/reader.ts";
-
-/** Reads all that there is by now, from where another has been killed. */
-async function resume(path: string, from: LogPosition) {
-  const { next, stop, troubles } = follow(path, from);
-  stop();
-  return { text: await readAll(next), troubles };
-}
+import { begin, follow, readAll, resume } from "./helpers/reader.ts";
 
 Deno.test("followFile() goes on behind the last line break that was read", async () => {
   await using log = await LogFile.create("one\ntwo\nthr");

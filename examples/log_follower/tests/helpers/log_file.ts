@@ -1,6 +1,21 @@
-import { appendFile, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+/** How a file is compressed. */
+interface PackOptions {
+  readonly forgetsTime?: boolean;
+}
 
 /** A log in a folder of its own, gone after the test. The file is there when it is first written. */
 export class LogFile implements AsyncDisposable {
@@ -42,9 +57,41 @@ export class LogFile implements AsyncDisposable {
   /** Gives each rotated file the next number. */
   async shift(): Promise<void> {
     let count = 0;
-    const isThere = (path: string) => stat(path).then(() => true, () => false);
-    while (await isThere(`${this.path}.${count + 1}`)) count++;
-    for (; count > 0; count--) await rename(`${this.path}.${count}`, `${this.path}.${count + 1}`);
+    while (await this.#endingOf(count + 1) !== undefined) count++;
+    for (; count > 0; count--) {
+      const ending = await this.#endingOf(count);
+      await rename(`${this.path}.${count}${ending}`, `${this.path}.${count + 1}${ending}`);
+    }
+  }
+
+  /**
+   * Compresses the rotated file of a number, as logrotate does, and `gzip`: what comes of it has the
+   * time of what it was made from, unless it `forgetsTime`.
+   */
+  async pack(number: number, { forgetsTime = false }: PackOptions = {}): Promise<string> {
+    const path = `${this.path}.${number}`;
+    const { atime, mtime } = await stat(path);
+    await writeFile(`${path}.gz`, gzipSync(await readFile(path)));
+    if (!forgetsTime) await utimes(`${path}.gz`, atime, mtime);
+    await rm(path);
+    return `${path}.gz`;
+  }
+
+  /** Compresses the newest of the rotated files that are not, if there is one. */
+  async packNewest(): Promise<void> {
+    for (let number = 1;; number++) {
+      const ending = await this.#endingOf(number);
+      if (ending === undefined) return;
+      if (ending === "") return void await this.pack(number);
+    }
+  }
+
+  /** What is behind the number of a rotated file; nothing where there is none. */
+  async #endingOf(number: number): Promise<string | undefined> {
+    for (const ending of ["", ".gz"]) {
+      const isThere = await stat(`${this.path}.${number}${ending}`).then(() => true, () => false);
+      if (isThere) return ending;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,11 +15,15 @@ export interface Reader {
 }
 
 /** A reader of the file's pieces, as text. */
-export function follow(path: string, from?: LogPosition): Reader {
+export function follow(
+  path: string,
+  from?: LogPosition,
+  { pollMs }: { readonly pollMs: number } = { pollMs: 1 },
+): Reader {
   const troubles: string[] = [];
   const trouble = (message: string) => troubles.push(message);
   const stopper = new AbortController();
-  const source = followFile(path, { pollMs: 1, stop: stopper.signal, trouble });
+  const source = followFile(path, { pollMs, stop: stopper.signal, trouble });
   const chunks = source.open(from, stopper.signal)[Symbol.asyncIterator]();
   let position: LogPosition | undefined;
   const next = async (): Promise<Piece> => {
@@ -45,6 +49,19 @@ export async function readAll(next: Reader["next"]): Promise<string> {
     text += each === FILE_START ? "|" : String(each);
   }
   return text;
+}
+
+/** Reads all that there is by now, from where another has been killed. */
+export async function resume(path: string, from: LogPosition | undefined): Promise<Resumed> {
+  const { next, stop, troubles } = follow(path, from);
+  stop();
+  return { text: await readAll(next), troubles };
+}
+
+/** What was read from a position on. */
+export interface Resumed {
+  readonly text: string;
+  readonly troubles: readonly string[];
 }
 
 /** A follower that has read a first file, and the log that it reads. */
