@@ -166,8 +166,8 @@ function openStage(
     if (memory.version !== saved.version) {
       throw createChanged(
         owner.id,
-        `the state of its stage ${name} has the form ${saved.version}, and ${memory.version} is ` +
-          "what this release reads",
+        `the state of its stage ${name} has the form ${saved.version}, and this release ` +
+          `reads ${memory.version}`,
       );
     }
     memory.restore(saved.state as never, restoreRun);

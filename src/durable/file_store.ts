@@ -76,6 +76,8 @@ export class FileStore implements CheckpointStore {
 
   async acquire(id: string): Promise<Acquired> {
     const files = await (this.#files ??= this.#load());
+    // A job that is refused has not taken the files from the one that they belong to.
+    await this.#readLast(files, id, Infinity);
     const fence = await this.#claim(files, id);
     // What the owner before has saved until now counts; what it saves from now on is refused.
     const saved = await this.#readLast(files, id, fence);
@@ -147,7 +149,7 @@ export class FileStore implements CheckpointStore {
     const record = readRecord(text);
     if (typeof record === "string") throw this.#unreadable(id, path, record);
     if (record.id !== id) {
-      throw this.#unreadable(id, path, `it belongs to the job ${JSON.stringify(record.id)}`);
+      throw this.#unreadable(id, path, `it is of the job ${JSON.stringify(record.id)}`);
     }
     return record;
   }

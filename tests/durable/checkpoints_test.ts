@@ -113,7 +113,7 @@ test("a state of another form is refused, not misread, also inside of a group", 
     saved.stages.total!.version = 2;
     return saved;
   });
-  const message = 'the state of its stage "total" has the form 2, and 1 is what this release reads';
+  const message = 'the state of its stage "total" has the form 2, and this release reads 1';
   await assertCode("VERSION_MISMATCH", runJob(totals, { store }), message);
 
   const timed = start().batch("b", { maxWaitMs: 5, size: 2 });

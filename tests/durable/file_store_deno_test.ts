@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { type CheckpointStore, fileStore } from "../../src/durable/mod.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { type CheckpointStore, DurableError, fileStore } from "../../src/durable/mod.ts";
 import { test } from "../harness.ts";
 import { type StoreHost, testCheckpointStore } from "../support/store_contract.ts";
 
@@ -50,4 +50,19 @@ test("fileStore() keeps one file of a job in its folder", async () => {
 
   const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
   assertEquals(names, ["ingest.checkpoint.3"]);
+});
+
+test("fileStore() leaves a job as it is when another one is refused in its place", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "headrace-" });
+  folders.push(folder);
+  const path = `${folder}/ingest.checkpoint`;
+  const store = fileStore(path);
+  const { fence } = await store.acquire("ingest");
+  await store.save("ingest", "1", fence);
+
+  await assertRejects(() => fileStore(path).acquire("other"), DurableError, 'of the job "ingest"');
+
+  // Its owner goes on, and so does the next one.
+  await store.save("ingest", "2", fence);
+  assertEquals((await fileStore(path).acquire("ingest")).saved, "2");
 });
