@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { openDatabase } from "@headrace/sqlite";
 import { countPages, createRandom, killOften, type Worker } from "../kill_often.ts";
@@ -65,6 +65,17 @@ Deno.test("a mode that there is not is refused with how the worker is called", a
     new TextDecoder().decode(stderr),
     "usage: ingest <url of the API> <database> --mode acks|snapshots\n",
   );
+});
+
+Deno.test("a worker that fails says why in one line, and its code is 1", async () => {
+  await using folder = await createFolder();
+  const missing = `${folder.path}/none/a.db`;
+  for (const path of [`${folder.path}/a.db`, folder.path, missing]) {
+    const command = workerCommand("http://127.0.0.1:1", path, "snapshots", { stderr: "piped" });
+    const { code, stderr } = await command.output();
+    equal(code, 1);
+    match(new TextDecoder().decode(stderr), /^error: .+\n$/);
+  }
 });
 
 Deno.test("a worker that ends by itself, or fails at last, is no survivor", async () => {
