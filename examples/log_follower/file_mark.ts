@@ -13,6 +13,8 @@ export interface LogPosition {
   /** Numbers of the device and of the file, as text: they may be larger than numbers are exact. */
   readonly dev: string;
   readonly ino: string;
+  /** When it was made, in milliseconds: a number alone is given again. Absent in older positions. */
+  readonly birthtimeMs?: number;
   /** When it was written last, by then, in milliseconds. */
   readonly mtimeMs: number;
   /** How many bytes were read, up to the last line break. */
@@ -43,7 +45,10 @@ export class FileMark {
   }
 
   /** Where it is read on behind so many bytes. */
-  async positionAt(offset: number, { dev, ino, mtimeMs }: BigIntStats): Promise<LogPosition> {
+  async positionAt(
+    offset: number,
+    { dev, ino, birthtimeMs, mtimeMs }: BigIntStats,
+  ): Promise<LogPosition> {
     // Where nothing was read yet, it is known by what it begins with all the same.
     const most = offset === 0 ? HEAD_BYTES : Math.min(offset, HEAD_BYTES);
     if (this.#head.length < most) this.#head = await this.#readHead(most);
@@ -54,6 +59,7 @@ export class FileMark {
     return {
       dev: String(dev),
       ino: String(ino),
+      birthtimeMs: Number(birthtimeMs),
       mtimeMs: Number(mtimeMs),
       offset,
       head: this.#hash.text,

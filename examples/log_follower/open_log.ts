@@ -104,7 +104,11 @@ async function findOwn(
 /** Times are compared as loosely as programs that compress files set them. */
 const TIME_STEP_MS = 1_000;
 
-async function isOwn({ file }: OpenLog, { dev, ino }: LogPosition): Promise<boolean> {
+async function isOwn(
+  { file }: OpenLog,
+  { dev, ino, birthtimeMs }: LogPosition,
+): Promise<boolean> {
   const stats = await file.stat({ bigint: true });
-  return String(stats.dev) === dev && String(stats.ino) === ino;
+  if (String(stats.dev) !== dev || String(stats.ino) !== ino) return false;
+  return birthtimeMs === undefined || Number(stats.birthtimeMs) === birthtimeMs;
 }

@@ -186,8 +186,14 @@ export class Rotation {
       found = undefined;
     }
     if (found === undefined) {
-      this.#trouble("The file that was read last is gone: what was written to it since is lost");
-      const older = rotated.filter(({ stats }) => Number(stats.mtimeMs) <= from.mtimeMs);
+      // One that was empty cannot be known again: it may be among those that are newer.
+      const wasEmpty = from.headLength === 0;
+      const older = rotated.filter(({ stats: { mtimeMs } }) => (
+        wasEmpty ? Number(mtimeMs) < from.mtimeMs : Number(mtimeMs) <= from.mtimeMs
+      ));
+      if (!wasEmpty || older.length === rotated.length) {
+        this.#trouble("The file that was read last is gone: what was written to it since is lost");
+      }
       return void await this.#known.add(older, true);
     }
     const { log, held } = found;
