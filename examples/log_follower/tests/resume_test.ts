@@ -1,5 +1,5 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { rename, rm } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { FILE_START } from "../follow_file.ts";
 import { LogFile } from "./helpers/log_file.ts";
 import { begin, follow, readAll, resume } from "./helpers/reader.ts";
@@ -106,4 +106,18 @@ Deno.test("followFile() is not held up by links that lead in a circle beside the
   stop();
   equal(await readAll(next), "|two\n");
   deepEqual(troubles, []);
+});
+
+Deno.test("followFile() does not take a new file that was given an old number for its own", async () => {
+  await using log = await LogFile.create("");
+  const { next, kill } = follow(log.path);
+  equal(await next(), FILE_START);
+  const position = await kill();
+  await log.append("one\n");
+  await log.rotate();
+  await log.append("two\n");
+  const { ino } = await stat(log.path, { bigint: true });
+  // As where the file was removed, and the next one was made a moment later.
+  const from = { ...position, ino: String(ino), birthtimeMs: position.birthtimeMs! - 1 };
+  deepEqual(await resume(log.path, from), { text: "|one\n|two\n", troubles: [] });
 });
