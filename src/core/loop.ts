@@ -23,7 +23,7 @@ import { Sampler } from "./sampler.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { Fold, SegmentParts } from "./segment_parts.ts";
 import { END, type Feed, WAIT } from "./feed.ts";
-import { DROP, EXPAND, GATHER, KEEP_IF } from "./stage.ts";
+import { DROP, EXPAND, GATHER, KEEP_IF, REPLACE } from "./stage.ts";
 
 /** One fused loop; `Segment` has the ways in which it is driven, and ends before its time. */
 export abstract class Loop implements Descent, OpLoop, TracedLoop {
@@ -95,8 +95,8 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
   accept(value: unknown): void {
     const waiting = this.waiting;
     this.waiting = "nothing";
-    const op = this.ops[this.position];
-    if (waiting === "call" && op?.stage.outcome !== EXPAND) op?.stopClock(this.#callStarted);
+    const op = waiting === "call" ? this.ops[this.position] : undefined;
+    if (op?.stage.outcome !== EXPAND) op?.stopClock(this.#callStarted);
     if (this.isClosed) return;
     if (waiting === "close") this.parts.scope.endDeadline();
     if (waiting === "call") {
@@ -143,12 +143,12 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
             if (this.waiting !== "answered") return WAITING;
             // The call that was waited for has answered.
             this.waiting = "nothing";
-            isTimed = this.#callStarted !== undefined;
             position = this.position;
             if (position === end) {
               this.value = this.answer;
               continue;
             }
+            isTimed = this.#callStarted !== undefined;
             item = this.conclude(position, this.item, this.answer, this.#callStarted);
             if (item === DROP) continue;
             position++;
@@ -245,6 +245,11 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
 
   /** See {@linkcode Descent.conclude}. */
   conclude(position: number, item: unknown, answer: unknown, startedAt?: number): unknown {
+    const op = this.ops[position]!;
+    // The most frequent case, for which nothing else is to be asked.
+    if (typeof answer !== "object" && op.outcome === REPLACE && startedAt === undefined) {
+      return this.path[op.slot] = answer;
+    }
     if (isPromiseLike(answer)) {
       this.item = item;
       this.#callStarted = startedAt;
@@ -252,7 +257,6 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
       this.wait("call", position, toPromise(answer));
       return DROP;
     }
-    const op = this.ops[position]!;
     if (op.settleDebt() && startedAt === undefined) {
       this.item = item;
       this.answer = answer;
@@ -330,7 +334,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
       waiting: this.waiting,
       at: this.position,
       isRunning: this.isRunning,
-      isClosed: this.isClosed || position < this.ending.flushFrom,
+      isClosed: this.isClosed || this.isFlushed(position),
     };
   }
 
