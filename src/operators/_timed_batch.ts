@@ -24,7 +24,7 @@ export class TimedBatches extends TimedStream implements StageMemory {
   readonly #limits: TimedBatchLimits;
   readonly #context: StreamContext;
   readonly #batcher: Batcher;
-  #closed: readonly Batch[] = [];
+  readonly #closed: Batch[] = [];
   /** When the open batch is due. */
   #dueMs = Infinity;
   #index = 0;
@@ -63,11 +63,10 @@ export class TimedBatches extends TimedStream implements StageMemory {
     if (this.#closed.length === 0 && (this.#isOver || nowMs >= this.#dueMs)) {
       this.#close(this.#batcher.take());
     }
-    if (this.#closed.length === 0) return NONE;
-    const [first, ...rest] = this.#closed;
-    this.#closed = rest;
-    this.control.follow(first!.path);
-    return first!.value;
+    const first = this.#closed.shift();
+    if (first === undefined) return NONE;
+    this.control.follow(first.path);
+    return first.value;
   }
 
   protected override dueMs(): number | undefined {
@@ -97,7 +96,7 @@ export class TimedBatches extends TimedStream implements StageMemory {
 
   #close(batches: readonly Batch[]): void {
     if (batches.length === 0) return;
-    this.#closed = [...this.#closed, ...batches];
+    this.#closed.push(...batches);
     this.#dueMs = Infinity;
   }
 }

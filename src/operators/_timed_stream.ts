@@ -44,8 +44,7 @@ export interface StreamOutcome {
  * There is one timer at most, and it is not set anew for each item: when it fires early, the due
  * time is looked up again. Nothing is raced: input and timer each report when they have something.
  */
-export abstract class TimedStream extends PromptIterator<unknown>
-  implements AsyncIterableIterator<unknown, void> {
+export abstract class TimedStream extends PromptIterator<unknown> {
   taken: unknown;
 
   protected readonly control: StreamControl;
@@ -75,6 +74,8 @@ export abstract class TimedStream extends PromptIterator<unknown>
   #isClosed = false;
   #stopTimer: (() => void) | undefined;
   #timerMs = 0;
+  /** When the clock was read for what has just come in; absent where that is over. */
+  #nowMs: number | undefined;
 
   constructor({ input, control }: TimedParts) {
     super();
@@ -109,7 +110,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
     this.control.abandon();
   }
   /** `next()` was called. */
-  protected nextAsked(_nowMs: number): void {}
+  protected nextAsked(): void {}
   /** Whether it needs to know what time it is: a look at the clock costs as much as an item. */
   protected looksAtClock(): boolean {
     return true;
@@ -131,7 +132,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
 
   override ask(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     if (this.#isDone) return Promise.resolve(DONE);
-    this.nextAsked(this.#now());
+    this.nextAsked();
     this.#isAsked = true;
     this.#reader = undefined;
     this.#isTaken = false;
@@ -147,7 +148,7 @@ export abstract class TimedStream extends PromptIterator<unknown>
   }
 
   /** Answers the pending `next()`, and waits for work of the user's that is in flight. */
-  async return(): Promise<Result> {
+  override async return(): Promise<Result> {
     if (this.#isDone) return DONE;
     this.#isDone = this.#isClosed = true;
     this.#isAsked = false;
@@ -159,10 +160,6 @@ export abstract class TimedStream extends PromptIterator<unknown>
     if (accepting !== undefined) await Promise.allSettled([accepting]);
     await closing;
     return DONE;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   /** What `next` does with the answer of a user's function, unless its item is abandoned before. */
@@ -220,8 +217,8 @@ export abstract class TimedStream extends PromptIterator<unknown>
     this.#turn();
   }
 
-  #now(): number {
-    return this.looksAtClock() ? clock.now() : 0;
+  #readClock(): number {
+    return this.#nowMs = this.looksAtClock() ? clock.now() : 0;
   }
 
   /** Emits and reads what it can synchronously; what happens meanwhile is handled after it. */
@@ -229,15 +226,14 @@ export abstract class TimedStream extends PromptIterator<unknown>
     this.#isWoken = true;
     if (this.#isTurning) return;
     this.#isTurning = true;
-    let nowMs = 0;
     while (!this.#isDone && this.#isWoken) {
       this.#isWoken = false;
-      nowMs = this.#now();
-      if (this.#isAsked) this.#answer(nowMs);
+      if (this.#isAsked) this.#answer(this.#nowMs ?? this.#readClock());
+      this.#nowMs = undefined;
       if (!this.#isDone && this.#mayPull() && this.#pull()) this.#isWoken = true;
     }
     this.#isTurning = false;
-    if (!this.#isDone) this.#setTimer(nowMs);
+    if (!this.#isDone) this.#setTimer();
   }
 
   #answer(nowMs: number): void {
@@ -302,8 +298,9 @@ export abstract class TimedStream extends PromptIterator<unknown>
   #accept(item: unknown): boolean {
     if (this.#isDone || this.#outcome !== undefined) return false;
     try {
-      const accepted = this.accept(item, this.#now());
+      const accepted = this.accept(item, this.#readClock());
       if (!isPromiseLike(accepted)) return this.#settle();
+      this.#nowMs = undefined;
       this.#accepting = toPromise(accepted);
       this.#accepting.then(this.#onAccepted, this.#onRefused);
     } catch (error) {
@@ -343,14 +340,14 @@ export abstract class TimedStream extends PromptIterator<unknown>
   };
 
   /** No timer runs unless `next()` is pending. */
-  #setTimer(nowMs: number): void {
+  #setTimer(): void {
     if (!this.#isAsked) return;
     const dueMs = this.dueMs();
     if (dueMs === undefined || (this.#stopTimer !== undefined && this.#timerMs <= dueMs)) return;
     this.#stopTimer?.();
     this.#timerMs = dueMs;
     try {
-      this.#stopTimer = clock.schedule(this.#onTimer, dueMs - nowMs);
+      this.#stopTimer = clock.schedule(this.#onTimer, dueMs - clock.now());
     } catch (error) {
       this.#close(error, { isFailed: true, error });
     }

@@ -1,3 +1,4 @@
+import { clock } from "../internal/clock.ts";
 import { createStreamStage } from "./_stream_stage.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { requireKnownOptions, requireNumber } from "../internal/validation.ts";
@@ -57,8 +58,8 @@ class Punctual extends TimedStream {
     this.#betweenMs = betweenMs;
   }
 
-  protected override nextAsked(nowMs: number): void {
-    this.#dueMs = nowMs + this.#limitMs;
+  protected override nextAsked(): void {
+    this.#dueMs = clock.now() + this.#limitMs;
   }
 
   protected override bufferedCount(): number {
