@@ -83,8 +83,8 @@ const SINK_STAGE = { key: "errorsTo", name: "errorsTo", operator: "errorsTo" } a
 /** Errors of the sink: not attributed to the stage of the failed item as well. */
 const sinkErrors: WeakSet<object> = new WeakSet();
 
-/** How many durations are kept before there is a sketch of them. */
-const MOST_NEW = 16;
+/** How many durations are kept before there is a sketch of them: a short run has fewer. */
+const MOST_NEW = 32;
 
 /** A stage in one run. */
 export class StageRun {

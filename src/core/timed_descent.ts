@@ -29,24 +29,24 @@ export function descendTimed(
 ): unknown {
   let position = start;
   let item = from;
-  let startedAt = 0;
+  let startedAt = clock.now();
   try {
     for (; position < ops.length && item !== DROP; position++) {
       const op = ops[position]!;
-      startedAt = clock.now();
       const { call } = op;
+      const calledAt = startedAt;
       const answer = call(item, op.entered++, op.context);
       // What an iterable holds is work as well: it is timed when that is read.
       if (op.stage.outcome !== EXPAND && !isPromiseLike(answer)) {
-        op.run.time(clock.now() - startedAt);
+        // One look at the clock ends a call and begins the next.
+        startedAt = clock.now();
+        op.run.time(startedAt - calledAt);
       }
-      item = loop.conclude(position, item, answer, startedAt);
+      item = loop.conclude(position, item, answer, calledAt);
     }
     return item;
   } catch (error) {
-    const op = ops[position]!;
-    op.run.time(clock.now() - startedAt);
-    op.owe();
+    ops[position]!.failClock(startedAt);
     loop.fail(position, error, item);
     return DROP;
   }
