@@ -5,19 +5,13 @@
  */
 
 import { abortWith } from "../internal/signals.ts";
-import {
-  EXPAND,
-  type GuardSettings,
-  type ItemStage,
-  type Outcome,
-  REPLACE,
-  type StageControl,
-} from "./stage.ts";
+import { EXPAND, type ItemStage, type Outcome, REPLACE } from "./stage.ts";
 import type { RunObserver } from "../base/observer.ts";
 import type { OpenStage } from "./open_stage.ts";
-import type { FunctionContext, ItemFunction, ItemPath, StageMemory } from "./context.ts";
+import type { FunctionContext, ItemFunction, ItemPath } from "./context.ts";
 import type { Lineage } from "./lineage.ts";
 import { clock } from "../internal/clock.ts";
+import { PathlessControl } from "./pathless_control.ts";
 import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun, StageWorker } from "./stage_run.ts";
 import { createState, type PathHolder, type State } from "./state.ts";
@@ -158,8 +152,7 @@ export interface OpPlace {
 }
 
 /** A fused stage in one run: what the loop calls, and what becomes of the answer. */
-export class Op implements StageWorker {
-  readonly run: StageRun;
+export class Op extends PathlessControl implements StageWorker {
   readonly stage: ItemStage;
   /** The stage's, {@linkcode TRACED} or {@linkcode OWED}. */
   outcome: Outcome | typeof TRACED | typeof OWED;
@@ -184,16 +177,15 @@ export class Op implements StageWorker {
 
   constructor(planned: PlannedOp, loop: OpLoop, position: number) {
     const { run, stage, slot, kept } = planned;
+    super(run);
     this.#loop = loop;
     this.#position = position;
     this.#kept = kept;
     this.keepsPath = kept.hasSlots;
-    this.run = run;
     this.stage = stage;
     this.outcome = this.#ownOutcome;
     this.slot = slot;
-    const { call, decide, flush, bufferedCount } = planned.open ??
-      openStage(stage, new OpControl(run, loop, position, kept));
+    const { call, decide, flush, bufferedCount } = planned.open ?? openStage(stage, this);
     this.call = call;
     this.decide = decide;
     this.flush = flush;
@@ -201,6 +193,20 @@ export class Op implements StageWorker {
     this.context = new CallContext(run, loop);
     // What makes the calls knows the items.
     if (planned.open === undefined) run.worker = this;
+  }
+
+  override end(): void {
+    this.#loop.endHere(this.#position);
+  }
+
+  override path(): ItemPath {
+    return this.#kept.hasSlots ? this.#kept.read(this.#loop.path) : undefined;
+  }
+
+  override follow(path: ItemPath): void {
+    if (path === undefined) return;
+    this.#kept.write(path, this.#loop.path);
+    this.run.scope.lineage?.follow(path);
   }
 
   /** Decides which of the items that it gives for one are timed further on. */
@@ -302,78 +308,16 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
   };
 }
 
-/** What a stage may do to its run where its items bring their paths along, or have none. */
-export class PathlessControl implements StageControl {
-  protected readonly run: StageRun;
-
-  constructor(run: StageRun) {
-    this.run = run;
-  }
-
-  drop(count = 1): void {
-    this.run.dropped += count;
-  }
-
-  guard(call: ItemFunction, settings: GuardSettings): ItemFunction {
-    return settings.guard === undefined ? call : settings.guard(call, settings, this.run);
-  }
-
-  observe(call: ItemFunction): ItemFunction {
-    const { hooks } = this.run;
-    if (hooks?.call === undefined) return call;
-    return (item, index, context) => hooks.call!(() => call(item, index, context), index);
-  }
-
-  keep(memory: StageMemory): StageMemory {
-    return this.run.keep(memory);
-  }
-
-  end(): void {}
-
-  path(): ItemPath {
-    return undefined;
-  }
-
-  follow(_path: ItemPath): void {}
-
-  retain(path: ItemPath, before?: ItemPath): ItemPath {
-    return path === undefined ? undefined : this.run.scope.lineage?.gather(path, before) ?? path;
-  }
-}
-
-/** The same for a stage of a loop. */
-class OpControl extends PathlessControl {
-  readonly #loop: OpLoop;
-  readonly #position: number;
-  readonly #kept: Visibility;
-
-  constructor(run: StageRun, loop: OpLoop, position: number, kept: Visibility) {
-    super(run);
-    this.#loop = loop;
-    this.#position = position;
-    this.#kept = kept;
-  }
-
-  override end(): void {
-    this.#loop.endHere(this.#position);
-  }
-
-  override path(): ItemPath {
-    return this.#kept.hasSlots ? this.#kept.read(this.#loop.path) : undefined;
-  }
-
-  override follow(path: ItemPath): void {
-    if (path === undefined) return;
-    this.#kept.write(path, this.#loop.path);
-    this.run.scope.lineage?.follow(path);
-  }
-}
-
 /** Opens a stage, its call wrapped in what its options and an observer ask for. */
 export function openStage(stage: ItemStage, control: PathlessControl): OpenStage {
   const open = stage.open(control);
-  const call = control.observe(control.guard(open.call, stage));
+  const call = observed(control.guard(open.call, stage), control.run);
   if (call === open.call) return open;
   const { decide, isPassing, flush, giveUp, gathering, bufferedCount } = open;
   return { call, decide, isPassing, flush, giveUp, gathering, bufferedCount };
+}
+
+function observed(call: ItemFunction, { hooks }: StageRun): ItemFunction {
+  if (hooks?.call === undefined) return call;
+  return (item, index, context) => hooks.call!(() => call(item, index, context), index);
 }

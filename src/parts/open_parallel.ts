@@ -5,7 +5,8 @@
  */
 
 import type { HeadParts, OpenedHead } from "../core/head.ts";
-import { openStage, PathlessControl } from "../core/op.ts";
+import { openStage } from "../core/op.ts";
+import { PathlessControl } from "../core/pathless_control.ts";
 import { ParallelFeed } from "./parallel.ts";
 import { ParallelStreamsFeed } from "./parallel_streams.ts";
 import { EXPAND, type ItemStage } from "../core/stage.ts";

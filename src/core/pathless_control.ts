@@ -1,0 +1,42 @@
+/**
+ * What a stage may do to its run.
+ *
+ * @module
+ */
+
+import type { ItemFunction, ItemPath, StageMemory } from "./context.ts";
+import type { GuardSettings, StageControl } from "./stage.ts";
+import type { StageRun } from "./stage_run.ts";
+
+/** What a stage may do to its run where its items bring their paths along, or have none. */
+export class PathlessControl implements StageControl {
+  readonly run: StageRun;
+
+  constructor(run: StageRun) {
+    this.run = run;
+  }
+
+  drop(count = 1): void {
+    this.run.dropped += count;
+  }
+
+  guard(call: ItemFunction, settings: GuardSettings): ItemFunction {
+    return settings.guard === undefined ? call : settings.guard(call, settings, this.run);
+  }
+
+  keep(memory: StageMemory): StageMemory {
+    return this.run.keep(memory);
+  }
+
+  end(): void {}
+
+  path(): ItemPath {
+    return undefined;
+  }
+
+  follow(_path: ItemPath): void {}
+
+  retain(path: ItemPath, before?: ItemPath): ItemPath {
+    return path === undefined ? undefined : this.run.scope.lineage?.gather(path, before) ?? path;
+  }
+}
