@@ -24,7 +24,7 @@ export class Resources {
 
   /** What `open` returns, called once; a promise of it that is rejected is forgotten. */
   get(open: () => unknown, isOver: boolean): unknown {
-    if (isOver) throw new Error("Cannot open anything for a run that is over");
+    if (isOver) throw new Error("Cannot open anything: the run is over");
     const opened = this.#opened;
     let entry = opened.find((each) => each.open === open);
     if (entry === undefined) {

@@ -114,7 +114,7 @@ test("perRun() closes what was opened last first, also where it is opened while 
 
   assertEquals(log, ["last", "first", "late"]);
   const error = await assertRejects(async () => await late!(openAs("too late")));
-  assertEquals((error as Error).message, "Cannot open anything for a run that is over");
+  assertEquals((error as Error).message, "Cannot open anything: the run is over");
 });
 
 test("perRun() shares a promise, and forgets one that is rejected", async () => {
