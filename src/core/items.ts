@@ -35,8 +35,7 @@ export interface ItemIteratorParts {
 }
 
 /** Reads a loop one item at a time; calls that overlap are answered in order. */
-export class ItemIterator extends PromptIterator<unknown>
-  implements AsyncGenerator<unknown, void, undefined> {
+export class ItemIterator extends PromptIterator<unknown> {
   readonly #parts: ItemIteratorParts;
   #segment: Upstream | undefined;
   #count = 0;
@@ -141,36 +140,18 @@ export class ItemIterator extends PromptIterator<unknown>
     const answer = () => {
       this.#asked = undefined;
       asked.reject(error);
-      this.#answerAll({ done: true, value: undefined });
+      this.#answerDone();
     };
     this.#parts.close(error).then(answer, answer);
     return asked.promise;
-  }
-
-  async return(): Promise<Result> {
-    await this.stop(new DOMException("The reader stopped before the end", "AbortError"));
-    return { done: true, value: undefined };
-  }
-
-  async throw(error: unknown): Promise<Result> {
-    await this.stop(error);
-    throw error;
   }
 
   /** Closes the loop with `reason`; a pending call resolves as done. */
   override async stop(reason: unknown): Promise<void> {
     if (this.#done) return;
     this.#done = true;
-    this.#answerAll({ done: true, value: undefined });
+    this.#answerDone();
     await this.#parts.close(reason);
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   /** An abort has begun: nothing is answered until `cancel` says how it ended. */
@@ -198,13 +179,13 @@ export class ItemIterator extends PromptIterator<unknown>
     this.#asked = undefined;
     if (asked === undefined) this.#cancelled = { reason };
     else asked.reject(reason);
-    this.#answerAll({ done: true, value: undefined });
+    this.#answerDone();
   }
 
   /** The run is over: pending and later calls resolve as done. */
   finish(): void {
     this.#done = true;
-    this.#answerAll({ done: true, value: undefined });
+    this.#answerDone();
   }
 
   #enqueue(): Promise<Result> {
@@ -267,7 +248,7 @@ export class ItemIterator extends PromptIterator<unknown>
     this.#asked = undefined;
     if (failed !== undefined) asked?.reject(failed.error);
     else asked?.resolve({ done: true, value: undefined });
-    this.#answerAll({ done: true, value: undefined });
+    this.#answerDone();
   }
 
   #afterEnd(): Promise<Result> {
@@ -277,11 +258,11 @@ export class ItemIterator extends PromptIterator<unknown>
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  #answerAll(result: Result): void {
-    this.#asked?.resolve(result);
+  #answerDone(): void {
+    this.#asked?.resolve({ done: true, value: undefined });
     this.#asked = undefined;
     for (let queued = this.#queued?.shift(); queued; queued = this.#queued?.shift()) {
-      queued.resolve(result);
+      queued.resolve({ done: true, value: undefined });
     }
   }
 }

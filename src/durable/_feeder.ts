@@ -220,7 +220,7 @@ interface Opened {
 }
 
 /** What one run of the pipeline reads. */
-class Pass extends PromptIterator<SourceRecord> implements AsyncIterableIterator<SourceRecord> {
+class Pass extends PromptIterator<SourceRecord> {
   isClosed = false;
   taken: SourceRecord | undefined;
   readonly #again: Entry[];
@@ -246,14 +246,5 @@ class Pass extends PromptIterator<SourceRecord> implements AsyncIterableIterator
   override stop(): Promise<void> {
     this.isClosed = true;
     return Promise.resolve();
-  }
-
-  async return(): Promise<Result> {
-    await this.stop();
-    return DONE;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 }

@@ -13,7 +13,7 @@ type Result = IteratorResult<unknown, void>;
 const DONE: Result = { done: true, value: undefined };
 
 /** Gives the items of a source without their positions, the last of which it knows. */
-export class HeldSource extends OwnIterator implements AsyncIterableIterator<unknown> {
+export class HeldSource extends OwnIterator<unknown> {
   /** Behind the item that was given last; `undefined` where none was, and the run began at the start. */
   position: unknown;
   /** Whether an item was asked for and has not been given. */
@@ -59,7 +59,7 @@ export class HeldSource extends OwnIterator implements AsyncIterableIterator<unk
     return !result.done;
   }
 
-  async next(): Promise<Result> {
+  override async next(): Promise<Result> {
     this.isAsked = true;
     try {
       return await this.#next();
@@ -108,9 +108,5 @@ export class HeldSource extends OwnIterator implements AsyncIterableIterator<unk
     // An async generator does not close before its pending `next()` is settled.
     if (this.#isReading && closing !== undefined) ignoreLateOutcome(closing);
     else await closing;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 }

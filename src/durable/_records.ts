@@ -27,7 +27,7 @@ export function openRecords(source: unknown): AsyncIterator<unknown> {
 }
 
 /** Reads a web stream, also where it is no async iterable. */
-export class StreamIterator extends OwnIterator implements AsyncIterableIterator<unknown> {
+export class StreamIterator extends OwnIterator<unknown> {
   readonly #reader: ReadableStreamDefaultReader<unknown>;
 
   constructor(stream: ReadableStream<unknown>) {
@@ -35,7 +35,7 @@ export class StreamIterator extends OwnIterator implements AsyncIterableIterator
     this.#reader = stream.getReader();
   }
 
-  async next(): Promise<IteratorResult<unknown, void>> {
+  override async next(): Promise<IteratorResult<unknown, void>> {
     const result = await this.#reader.read();
     if (!result.done) return result;
     this.#reader.releaseLock();
@@ -44,15 +44,6 @@ export class StreamIterator extends OwnIterator implements AsyncIterableIterator
 
   override async stop(reason: unknown): Promise<void> {
     await cancelAndRelease(this.#reader, reason);
-  }
-
-  async return(): Promise<IteratorResult<unknown, void>> {
-    await this.stop(new DOMException("The reader stopped before the end", "AbortError"));
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 }
 

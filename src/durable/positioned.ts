@@ -140,9 +140,4 @@ class Counted<T> extends PromptIterator<Positioned<T, number>> {
     this.#isOver = true;
     await closeIterator(this.#items.iterator, reason);
   }
-
-  async return(): Promise<IteratorResult<Positioned<T, number>, void>> {
-    await this.stop(new DOMException("The reader stopped before the end", "AbortError"));
-    return { done: true, value: undefined };
-  }
 }

@@ -6,8 +6,7 @@ import type { StreamingStepResult } from "../base/types.ts";
 type Result<T> = IteratorResult<StreamingStepResult<T>, void>;
 
 /** The items of a run, each with how long it was waited for. */
-export class MeasuredItems<T> extends OwnIterator
-  implements AsyncGenerator<StreamingStepResult<T>, void, undefined> {
+export class MeasuredItems<T> extends OwnIterator<StreamingStepResult<T>> {
   readonly #items: ItemIterator;
   readonly #stepName: string;
   #itemIndex = 0;
@@ -20,7 +19,7 @@ export class MeasuredItems<T> extends OwnIterator
     this.#stepName = stepName;
   }
 
-  next(): Promise<Result<T>> {
+  override next(): Promise<Result<T>> {
     const askedAt = clock.now();
     return this.#items.next().then(({ done, value }) => {
       if (done) return { done, value: undefined };
@@ -31,25 +30,7 @@ export class MeasuredItems<T> extends OwnIterator
     });
   }
 
-  async return(): Promise<Result<T>> {
-    await this.#items.return();
-    return { done: true, value: undefined };
-  }
-
-  async throw(error: unknown): Promise<Result<T>> {
-    await this.#items.throw(error);
-    return { done: true, value: undefined };
-  }
-
   override stop(reason: unknown): Promise<void> {
     return this.#items.stop(reason);
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 }

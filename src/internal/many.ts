@@ -57,15 +57,34 @@ export function requireResult(answer: unknown): asserts answer is IteratorResult
 export function refusePromise(answer: object): void {
   if (!("then" in answer)) return;
   throw new TypeError(
-    "A sync iterator must return a result, got a promise; an async iterator is made by " +
-      "Symbol.asyncIterator",
+    "A sync iterator must return a result, got a promise; an async one needs Symbol.asyncIterator",
   );
 }
 
 /** An iterator of the library: it is closed with a reason, for the web streams that it reads. */
-export abstract class OwnIterator {
+export abstract class OwnIterator<T> implements AsyncGenerator<T, void, undefined> {
+  abstract next(): Promise<IteratorResult<T, void>>;
+
   /** As `return()`, which knows no reason. */
   abstract stop(reason: unknown): Promise<void>;
+
+  async return(): Promise<IteratorResult<T, void>> {
+    await this.stop(new DOMException("The reader stopped before the end", "AbortError"));
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<T, void>> {
+    await this.stop(error);
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
 }
 
 /** Receives an answer that is pending: a deferred promise, or two callbacks. */
@@ -80,7 +99,7 @@ export interface Receiver<T> {
 export const CALLBACKS_ONLY: Promise<never> = new Promise(() => {});
 
 /** An iterator of the library that may emit synchronously: such items take no promise. */
-export abstract class PromptIterator<T> extends OwnIterator {
+export abstract class PromptIterator<T> extends OwnIterator<T> {
   /** The item that `ask` has found. */
   abstract readonly taken: T | undefined;
 
@@ -90,7 +109,7 @@ export abstract class PromptIterator<T> extends OwnIterator {
    */
   abstract ask(receiver?: Receiver<T>): Promise<IteratorResult<T, void>> | undefined;
 
-  next(): Promise<IteratorResult<T, void>> {
+  override next(): Promise<IteratorResult<T, void>> {
     return this.ask() ?? Promise.resolve({ done: false, value: this.taken as T });
   }
 }

@@ -108,7 +108,7 @@ function toCall(work: Work, expands: boolean): ItemFunction {
 }
 
 /** The items of one of two steps, whose failures are to name it. */
-class NamedItems extends OwnIterator implements AsyncIterableIterator<unknown> {
+class NamedItems extends OwnIterator<unknown> {
   readonly #name: string;
   readonly #items: unknown;
   #port: Port | undefined;
@@ -120,7 +120,7 @@ class NamedItems extends OwnIterator implements AsyncIterableIterator<unknown> {
     this.#items = items;
   }
 
-  async next(): Promise<IteratorResult<unknown>> {
+  override async next(): Promise<IteratorResult<unknown>> {
     try {
       const read = (this.#port ??= openPort(this.#items)).read();
       // That a sync iterator has ended is known before it is answered.
@@ -144,9 +144,5 @@ class NamedItems extends OwnIterator implements AsyncIterableIterator<unknown> {
   #end(): void {
     this.#isOver = true;
     this.#port?.release();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 }

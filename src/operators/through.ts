@@ -58,7 +58,7 @@ function isPair(value: unknown): value is Pair {
  * own queues ask for. Pumped by hand: how much a native pipe reads ahead, and when its cancellation
  * has reached the source, differs on every runtime.
  */
-class Passage extends OwnIterator implements AsyncIterableIterator<unknown> {
+class Passage extends OwnIterator<unknown> {
   readonly #input: AsyncGenerator<unknown, void, undefined>;
   readonly #reader: ReadableStreamDefaultReader<unknown>;
   readonly #writer: WritableStreamDefaultWriter<unknown>;
@@ -82,7 +82,7 @@ class Passage extends OwnIterator implements AsyncIterableIterator<unknown> {
     ignoreLateOutcome(reader.closed);
   }
 
-  async next(): Promise<IteratorResult<unknown>> {
+  override async next(): Promise<IteratorResult<unknown>> {
     this.#reading = true;
     this.#rest?.resolve();
     this.#rest = undefined;
@@ -115,10 +115,6 @@ class Passage extends OwnIterator implements AsyncIterableIterator<unknown> {
       await this.#writer.abort(reason).catch(() => {});
       this.#release();
     }
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   /** Nothing more comes out: a writable end that is not notified of that is released. */

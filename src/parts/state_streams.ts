@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ClosingGenerator } from "../internal/closing_generator.ts";
+import { OwnIterator } from "../internal/many.ts";
 import { OneByOne } from "../internal/one_by_one.ts";
 import { ignoreLateOutcome } from "../internal/promises.ts";
 import type { Ring } from "../internal/ring.ts";
@@ -68,7 +68,7 @@ export class StepStreams implements StateStreams {
 }
 
 /** Reads a recording, which begins when the reader is made, and pulls the source for more. */
-class RecordingReader extends ClosingGenerator<unknown> {
+class RecordingReader extends OwnIterator<unknown> {
   readonly #recording: Recording;
   readonly #input: StepItems;
   readonly #queue: Ring<unknown>;
@@ -98,12 +98,12 @@ class RecordingReader extends ClosingGenerator<unknown> {
     return { done: false, value: this.#queue.shift() };
   }
 
-  override return(): Promise<IteratorResult<unknown, void>> {
+  override stop(): Promise<void> {
     this.#hasMore = false;
     this.#recording.close(this.#queue);
     this.#onEnd();
     while (this.#queue.length > 0) this.#queue.shift();
-    return Promise.resolve({ done: true, value: undefined });
+    return Promise.resolve();
   }
 }
 

@@ -6,7 +6,7 @@
 
 import type { Door } from "../internal/admission.ts";
 import { readStart } from "../internal/backoff.ts";
-import { ClosingGenerator } from "../internal/closing_generator.ts";
+import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { StepItems } from "./step_items.ts";
@@ -35,7 +35,7 @@ export interface InputRules {
 }
 
 /** Emits what an earlier start of the step has left, and knows which item the step holds. */
-export class StepInput extends ClosingGenerator<unknown> {
+export class StepInput extends OwnIterator<unknown> {
   /** The item that was emitted last, until the step gets another. */
   held: Held | undefined;
 
@@ -82,9 +82,9 @@ export class StepInput extends ClosingGenerator<unknown> {
   }
 
   /** The step reads no more. What is left is for its next start, so nothing is closed. */
-  override return(): Promise<Result> {
+  override stop(): Promise<void> {
     this.#isDone = true;
-    return Promise.resolve({ done: true, value: undefined });
+    return Promise.resolve();
   }
 
   /** What `answer` resolves to, or that the step asks for its next item, whichever is first. */

@@ -45,8 +45,7 @@ export function iterate<TItem, T>(
 }
 
 /** Runs a reading, one item per `next()`; calls that overlap are answered in order. */
-export class SourceIterator<T> extends PromptIterator<T>
-  implements AsyncGenerator<T, void, undefined> {
+export class SourceIterator<T> extends PromptIterator<T> {
   taken: T | undefined;
   readonly #reading: Reading<T>;
   readonly #inputs: readonly Closable[];
@@ -85,26 +84,13 @@ export class SourceIterator<T> extends PromptIterator<T>
     return request.promise;
   }
 
-  async return(): Promise<Result<T>> {
-    await this.stop(new DOMException("The reader stopped before the end", "AbortError"));
-    return { done: true, value: undefined };
-  }
-
-  async throw(error: unknown): Promise<Result<T>> {
+  override async throw(error: unknown): Promise<Result<T>> {
     try {
       await this.stop(error);
     } catch {
       // What went wrong first is what the caller throws.
     }
     throw error;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   /** Ends all sources but the first; what they have answered comes out. */
