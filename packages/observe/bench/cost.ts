@@ -68,6 +68,9 @@ function toTable(title: string, costs: readonly Cost[], show: (cost: Cost) => st
 }
 
 function show({ middle, low, high }: Interval, digits: number): string {
-  const [first, second, third] = [middle, low, high].map((value) => value.toFixed(digits));
+  const [first, second, third] = [middle, low, high].map((value) =>
+    // Adding 0 takes the sign from what is rounded to nothing.
+    (Number(value.toFixed(digits)) + 0).toFixed(digits)
+  );
   return `${first} (${second} to ${third})`;
 }
