@@ -45,8 +45,7 @@ export interface RegisteredPipeline<TInput = unknown, TOutput = unknown, TContex
   /** Validates the output, and may transform it. */
   outputSchema: StandardSchema<TOutput, unknown>;
   /** The pipeline; the batch form of a streaming one. */
-  // deno-lint-ignore no-explicit-any -- its state matters to nothing outside of it
-  pipeline: Pipeline<TInput, TOutput, any, TContext>;
+  pipeline: Pipeline<TInput, TOutput, unknown, TContext>;
   /** Builds the context of a run where the pipeline was started without a builder of its own. */
   contextBuilder: () => TContext;
   /** Words to find it by. */
@@ -74,8 +73,7 @@ export type StreamingRegistration<TInput, TOutput, TContext> =
     /** The name that it is run by; not empty. */
     name: string;
     /** The pipeline. */
-    // deno-lint-ignore no-explicit-any -- its state matters to nothing outside of it
-    pipeline: PipelineOf<TInput, TOutput, any, TContext>;
+    pipeline: PipelineOf<TInput, TOutput, unknown, TContext>;
   }
   & RegistrationOptions<Source<TInput>, TOutput[], TContext>;
 
