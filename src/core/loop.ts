@@ -95,6 +95,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
   accept(value: unknown): void {
     const waiting = this.waiting;
     this.waiting = "nothing";
+    // A source waits at -1, where there is no stage, and V8 is slow to find that out.
     const op = waiting === "call" ? this.ops[this.position] : undefined;
     if (op?.stage.outcome !== EXPAND) op?.stopClock(this.#callStarted);
     if (this.isClosed) return;

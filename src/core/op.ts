@@ -11,7 +11,7 @@ import type { OpenStage } from "./open_stage.ts";
 import type { FunctionContext, ItemFunction, ItemPath } from "./context.ts";
 import type { Lineage } from "./lineage.ts";
 import { clock } from "../internal/clock.ts";
-import { PathlessControl } from "./pathless_control.ts";
+import { RunControl } from "./run_control.ts";
 import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun, StageWorker } from "./stage_run.ts";
 import { createState, type PathHolder, type State } from "./state.ts";
@@ -152,7 +152,7 @@ export interface OpPlace {
 }
 
 /** A fused stage in one run: what the loop calls, and what becomes of the answer. */
-export class Op extends PathlessControl implements StageWorker {
+export class Op extends RunControl implements StageWorker {
   readonly stage: ItemStage;
   /** The stage's, {@linkcode TRACED} or {@linkcode OWED}. */
   outcome: Outcome | typeof TRACED | typeof OWED;
@@ -309,7 +309,7 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
 }
 
 /** Opens a stage, its call wrapped in what its options and an observer ask for. */
-export function openStage(stage: ItemStage, control: PathlessControl): OpenStage {
+export function openStage(stage: ItemStage, control: RunControl): OpenStage {
   const open = stage.open(control);
   const call = observed(control.guard(open.call, stage), control.run);
   if (call === open.call) return open;

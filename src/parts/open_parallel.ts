@@ -6,7 +6,7 @@
 
 import type { HeadParts, OpenedHead } from "../core/head.ts";
 import { openStage } from "../core/op.ts";
-import { PathlessControl } from "../core/pathless_control.ts";
+import { RunControl } from "../core/run_control.ts";
 import { ParallelFeed } from "./parallel.ts";
 import { ParallelStreamsFeed } from "./parallel_streams.ts";
 import { EXPAND, type ItemStage } from "../core/stage.ts";
@@ -16,7 +16,7 @@ export function openParallel(
   stage: ItemStage,
   { upstream, run, sharedPath }: HeadParts,
 ): OpenedHead {
-  const opened = openStage(stage, new PathlessControl(run));
+  const opened = openStage(stage, new RunControl(run));
   const { call, isPassing, giveUp, gathering } = opened;
   const settings = stage.parallel!;
   const calls = { call, isPassing, giveUp, gathering };

@@ -8,8 +8,11 @@ import type { ItemFunction, ItemPath, StageMemory } from "./context.ts";
 import type { GuardSettings, StageControl } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
 
-/** What a stage may do to its run where its items bring their paths along, or have none. */
-export class PathlessControl implements StageControl {
+/**
+ * What any stage may do to its run. It knows no paths: items that are worked on side by side bring
+ * theirs along, and a fused stage adds those of its loop.
+ */
+export class RunControl implements StageControl {
   readonly run: StageRun;
 
   constructor(run: StageRun) {
