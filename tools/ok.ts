@@ -4,7 +4,7 @@
 import { listPortableTests } from "./bundle.ts";
 import { listExamples } from "./examples.ts";
 import { listFiles, listFolders } from "./files.ts";
-import { type Counts, finish, measure, type Outcome, readErrors } from "./outcome.ts";
+import { type Counts, finish, measureAll, readErrors } from "./outcome.ts";
 import {
   isWebOnly,
   listModules,
@@ -128,17 +128,8 @@ const steps: readonly Step[] = [
   },
 ];
 
-const outcomes: Outcome[] = [];
-for (const { name, args } of steps) {
-  outcomes.push(
-    await measure(
-      name,
-      () => runStep(args),
-      ({ failed }) => failed ? "FAILED" : "ok",
-    ),
-  );
-}
-finish(outcomes);
+const works = steps.map(({ name, args }) => ({ name, work: () => runStep(args) }));
+finish(await measureAll(works, ({ failed }) => failed ? "FAILED" : "ok"));
 
 /** The packages that compare themselves with others. */
 async function listBenches(): Promise<Package[]> {

@@ -15,6 +15,12 @@ export interface Outcome {
 /** What can be read off a command that ran tests. */
 export type Counts = Omit<Outcome, "name">;
 
+/** Something to be measured. */
+export interface Work {
+  readonly name: string;
+  readonly work: () => Promise<Counts>;
+}
+
 const NAME_WIDTH = 30;
 const RESULT_LINE = /^HEADRACE-RESULT (.*)$/m;
 const TEST_LINES = /^HEADRACE-TEST .*$\n?/gm;
@@ -37,6 +43,25 @@ export async function measure(
     `${name.padEnd(NAME_WIDTH)} ${describe(counts)} (${seconds.toFixed(1)} s)`,
   );
   return { name, ...counts };
+}
+
+/**
+ * Measures all of `works`, as many at a time as there are processors: most are one process that uses
+ * one. Returns the outcomes in the order of `works`.
+ */
+export async function measureAll(
+  works: readonly Work[],
+  describe?: (counts: Counts) => string,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const left = works.entries();
+  const measureNext = async () => {
+    for (const [index, { name, work }] of left) {
+      outcomes[index] = await measure(name, work, describe);
+    }
+  };
+  await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, measureNext));
+  return outcomes;
 }
 
 /** Prints every failure in full, then the sum alone on the last line. Sets the exit code. */
