@@ -14,7 +14,7 @@ import { enterLevel, isNestedDeep, leaveLevel, unwound } from "../internal/nesti
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { descendTimed, type Descent, NOT_CALLED } from "./timed_descent.ts";
 import { Ending } from "./ending.ts";
-import { Op, type OpLoop, type OpPlace, type Waiting } from "./op.ts";
+import { Op, type OpLoop, type OpPlace, type PlannedOp, type Waiting } from "./op.ts";
 import { Outcomes } from "./outcomes.ts";
 import { OpenFeeds } from "./open_feeds.ts";
 import type { Conclusion, TracedLoop } from "./lineage.ts";
@@ -55,7 +55,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
   /** When the call that was waited for last began; absent where its item is not timed. */
   #callStarted: number | undefined;
 
-  constructor(parts: SegmentParts) {
+  constructor(parts: SegmentParts, stages: readonly PlannedOp[]) {
     const { scope, feed, slot, path, owner } = parts;
     this.parts = parts;
     this.path = path;
@@ -65,7 +65,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
     this.ending = new Ending(parts, this.ops, feeds);
     const outcomes = new Outcomes(this.ops, feeds, this.ending);
     this.#outcomes = scope.lineage?.trace(outcomes, this) ?? outcomes;
-    for (const planned of parts.ops) this.ops.push(new Op(planned, this, this.ops.length));
+    for (const planned of stages) this.ops.push(new Op(planned, this, this.ops.length));
   }
 
   /** Does what was asked of it while it ran. */

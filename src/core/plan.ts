@@ -235,7 +235,9 @@ function createSourceRun(scope: RunScope): StageRun {
   return run;
 }
 
-type LoopParts = Pick<SegmentParts, "scope" | "mayEnd" | "ops" | "reader">;
+interface LoopParts extends Pick<SegmentParts, "scope" | "mayEnd" | "reader"> {
+  readonly ops: readonly PlannedOp[];
+}
 
 /** The parts are named one by one: what is spread has a hidden class of its own in each run. */
 function openSource(
@@ -245,18 +247,18 @@ function openSource(
 ): Segment {
   const path = createPath(plan.slots);
   const feed = createSourceFeed(source);
-  return new Segment({
+  const loop: SegmentParts = {
     scope,
     feed: scope.lineage?.readSource(feed, path) ?? feed,
     slot: plan.sourceSlot,
-    ops,
     stageFeed: undefined,
     headAlreadyRan: false,
     mayEnd,
     path,
     owner: createSourceRun(scope),
     reader,
-  });
+  };
+  return new Segment(loop, ops);
 }
 
 /** Opens a loop that reads what another one makes through what is put between them. */
@@ -265,18 +267,18 @@ function openJoined(
   before: Segment,
   { scope, mayEnd, ops, reader }: LoopParts,
 ): Segment {
-  return new Segment({
+  const loop: SegmentParts = {
     scope,
     feed: stageFeed,
     slot: NO_SLOT,
-    ops,
     stageFeed,
     headAlreadyRan: false,
     mayEnd,
     path: before.path,
     owner: createSourceRun(scope),
     reader,
-  });
+  };
+  return new Segment(loop, ops);
 }
 
 /** Opens the stage at the head of a loop, and the loop. */
@@ -293,21 +295,20 @@ function openHead(
   const open = stage.openHead as (stage: Stage, parts: HeadParts) => OpenedHead;
   const { stageFeed, answering } = open(stage, { upstream, run, sharedPath });
   const headAlreadyRan = answering !== undefined;
-  const { scope, mayEnd, reader } = parts;
-  const segment = new Segment({
+  const { scope, mayEnd, ops, reader } = parts;
+  const loop: SegmentParts = {
     scope,
     feed: stageFeed,
     slot,
-    ops: headAlreadyRan
-      ? [{ run, stage: stage as ItemStage, slot, kept, open: answering }, ...parts.ops]
-      : parts.ops,
     stageFeed,
     headAlreadyRan,
     mayEnd,
     path: stageFeed.path,
     owner: run,
     reader,
-  });
+  };
+  const head: PlannedOp = { run, stage: stage as ItemStage, slot, kept, open: answering };
+  const segment = new Segment(loop, headAlreadyRan ? [head, ...ops] : ops);
   run.worker = new HeadWorker(stageFeed, headAlreadyRan ? segment : undefined);
   return segment;
 }

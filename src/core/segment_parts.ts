@@ -5,7 +5,6 @@
  */
 
 import type { Feed, StageFeed } from "./feed.ts";
-import type { PlannedOp } from "./op.ts";
 import type { RunScope } from "./scope.ts";
 import type { StageRun } from "./stage_run.ts";
 
@@ -18,7 +17,6 @@ export interface SegmentParts {
   readonly feed: Feed;
   /** Where the feed's items go on the path. */
   readonly slot: number;
-  readonly ops: readonly PlannedOp[];
   /** The feed, where its items bring their own path; absent for the source of the run. */
   readonly stageFeed: StageFeed | undefined;
   /** Whether the feed's items are answers of the first op, which was called elsewhere. */

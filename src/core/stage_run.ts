@@ -107,8 +107,7 @@ export class StageRun {
   /** Durations that the sketch does not have yet: it takes time and memory, and short runs need none. */
   #newDurations: number[] | undefined;
   #durations: QuantileSketch | undefined;
-  /** The errors that are kept for the metadata. */
-  readonly errors: StreamingError[] = [];
+  #errors: StreamingError[] | undefined;
   /** See `StreamingError.phase`. */
   phase: "yield" | "pull" = "yield";
   /** Whether its step may be started again: what it has asked for is to be there then, too. */
@@ -265,8 +264,14 @@ export class StageRun {
     }
   }
 
+  /** The errors that are kept for the metadata; absent while there are none. */
+  get errors(): readonly StreamingError[] | undefined {
+    return this.#errors;
+  }
+
   #keep(error: StreamingError): void {
-    if (this.errors.length < this.scope.metadata.maxErrors) this.errors.push(error);
+    const { maxErrors } = this.scope.metadata;
+    if ((this.#errors?.length ?? 0) < maxErrors) (this.#errors ??= []).push(error);
   }
 
   /** Keeps `later` with the failure that came before it. */
@@ -298,8 +303,8 @@ export class StageRun {
   /** Counts the duration of a call. */
   time(durationMs: number): void {
     if (this.#durations !== undefined) this.#durations.add(durationMs);
-    else if ((this.#newDurations ??= []).push(durationMs) === MOST_NEW) {
-      this.#sketch(this.#newDurations);
-    }
+    // An array with one element has room for it alone; the first `push` makes room for 17.
+    else if (this.#newDurations === undefined) this.#newDurations = [durationMs];
+    else if (this.#newDurations.push(durationMs) === MOST_NEW) this.#sketch(this.#newDurations);
   }
 }

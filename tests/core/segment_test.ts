@@ -13,13 +13,12 @@ test("a loop that throws, as where the stack is full, takes its level with it", 
     scope: { metadata: { sampleEvery: Infinity, asyncBudget: 0 } },
     feed: { next: overflow },
     slot: NO_SLOT,
-    ops: [],
     path: [],
     owner: { createError: overflow },
   };
 
   for (let turn = 0; turn < 100; turn++) {
-    const segment = new Segment(parts as unknown as SegmentParts);
+    const segment = new Segment(parts as unknown as SegmentParts, []);
     assertThrows(() => segment.advance(1), RangeError);
   }
 
