@@ -93,7 +93,7 @@ function readStage(run: StageRun): StreamingMetadata {
     retryCount: run.retried,
     ...(run.door && { policy: run.door.figures }),
     ...(stalledOn !== undefined && !run.isOver && { stalledOn }),
-    ...(run.errors && { errors: [...run.errors] }),
+    ...(run.errors?.length && { errors: [...run.errors] }),
     traceId: run.scope.traceId,
     spanId: run.spanId,
     ...run.stage.parallel,

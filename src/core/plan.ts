@@ -8,7 +8,7 @@
 import { createSourceFeed } from "./source_feed.ts";
 import { isClosable } from "../internal/many.ts";
 import type { ObservedStage } from "../base/observer.ts";
-import type { StageFeed } from "./feed.ts";
+import type { Feed, StageFeed } from "./feed.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
 import type { Upstream } from "./upstream.ts";
 import type { PlannedOp } from "./op.ts";
@@ -30,7 +30,7 @@ import { createPath, NO_SLOT, SOURCE_SLOT } from "./state.ts";
 import { SEES_NOTHING, type Visibility, VisibleStages } from "./visibility.ts";
 
 /** The stage that errors of the source are attributed to. */
-const SOURCE_STAGE = { key: "source", name: "source", operator: "read" } as const;
+const SOURCE_STAGE = { key: "source", name: "source", operator: "read", phase: "pull" } as const;
 
 /** The outcomes that put something else in the item's place. */
 const MAKES_VALUE: ReadonlySet<Outcome> = new Set([REPLACE, EXPAND, GATHER]);
@@ -191,7 +191,7 @@ export function openPlan(
         const loop = head === undefined
           ? parts
           : { scope, mayEnd: false, ops: [], reader: undefined };
-        upstream = openJoined(stageFeed, upstream, loop);
+        upstream = openLoop(loop, stageFeed, NO_SLOT, upstream.path, stageFeed);
       }
       if (head !== undefined) upstream = openHead(head, headRun!, upstream, parts, plan.slots);
     }
@@ -229,56 +229,39 @@ function createReader(scope: RunScope, name: string): StageRun {
   return new StageRun(scope, { key: name, name, operator: name });
 }
 
-function createSourceRun(scope: RunScope): StageRun {
-  const run = new StageRun(scope, SOURCE_STAGE);
-  run.phase = "pull";
-  return run;
-}
-
 interface LoopParts extends Pick<SegmentParts, "scope" | "mayEnd" | "reader"> {
   readonly ops: readonly PlannedOp[];
 }
 
-/** The parts are named one by one: what is spread has a hidden class of its own in each run. */
-function openSource(
-  source: unknown,
-  { scope, mayEnd, ops, reader }: LoopParts,
-  plan: Plan,
-): Segment {
+function openSource(source: unknown, parts: LoopParts, plan: Plan): Segment {
   const path = createPath(plan.slots);
   const feed = createSourceFeed(source);
-  const loop: SegmentParts = {
-    scope,
-    feed: scope.lineage?.readSource(feed, path) ?? feed,
-    slot: plan.sourceSlot,
-    stageFeed: undefined,
-    headAlreadyRan: false,
-    mayEnd,
-    path,
-    owner: createSourceRun(scope),
-    reader,
-  };
-  return new Segment(loop, ops);
+  const traced = parts.scope.lineage?.readSource(feed, path) ?? feed;
+  return openLoop(parts, traced, plan.sourceSlot, path);
 }
 
-/** Opens a loop that reads what another one makes through what is put between them. */
-function openJoined(
-  stageFeed: StageFeed,
-  before: Segment,
+/**
+ * Opens a loop that has no stage at its head. The parts are named one by one: what is spread has a
+ * hidden class of its own in each run.
+ */
+function openLoop(
   { scope, mayEnd, ops, reader }: LoopParts,
+  feed: Feed,
+  slot: number,
+  path: unknown[],
+  stageFeed?: StageFeed,
 ): Segment {
-  const loop: SegmentParts = {
+  return new Segment({
     scope,
-    feed: stageFeed,
-    slot: NO_SLOT,
+    feed,
+    slot,
     stageFeed,
     headAlreadyRan: false,
     mayEnd,
-    path: before.path,
-    owner: createSourceRun(scope),
+    path,
+    owner: new StageRun(scope, SOURCE_STAGE),
     reader,
-  };
-  return new Segment(loop, ops);
+  }, ops);
 }
 
 /** Opens the stage at the head of a loop, and the loop. */
@@ -296,7 +279,8 @@ function openHead(
   const { stageFeed, answering } = open(stage, { upstream, run, sharedPath });
   const headAlreadyRan = answering !== undefined;
   const { scope, mayEnd, ops, reader } = parts;
-  const loop: SegmentParts = {
+  const head: PlannedOp = { run, stage: stage as ItemStage, slot, kept, open: answering };
+  const segment = new Segment({
     scope,
     feed: stageFeed,
     slot,
@@ -306,9 +290,7 @@ function openHead(
     path: stageFeed.path,
     owner: run,
     reader,
-  };
-  const head: PlannedOp = { run, stage: stage as ItemStage, slot, kept, open: answering };
-  const segment = new Segment(loop, headAlreadyRan ? [head, ...ops] : ops);
+  }, headAlreadyRan ? [head, ...ops] : ops);
   run.worker = new HeadWorker(stageFeed, headAlreadyRan ? segment : undefined);
   return segment;
 }

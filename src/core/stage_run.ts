@@ -27,6 +27,8 @@ export interface StageIdentity {
   readonly openErrors?: OpenErrors;
   readonly isBatch?: boolean;
   readonly parallel?: StagePaces;
+  /** See `StreamingError.phase`; "yield" where absent. */
+  readonly phase?: "pull";
   /** Called once per run, when all of its stages are opened. */
   readonly onOpen?: (run: StageRun) => void;
 }
@@ -107,9 +109,8 @@ export class StageRun {
   /** Durations that the sketch does not have yet: it takes time and memory, and short runs need none. */
   #newDurations: number[] | undefined;
   #durations: QuantileSketch | undefined;
-  #errors: StreamingError[] | undefined;
-  /** See `StreamingError.phase`. */
-  phase: "yield" | "pull" = "yield";
+  /** The errors that are kept for the metadata; absent while there are none. */
+  errors: StreamingError[] | undefined;
   /** Whether its step may be started again: what it has asked for is to be there then, too. */
   restarts = false;
   /** What a barrier has made, nothing while it gathers; absent for other stages. */
@@ -193,7 +194,7 @@ export class StageRun {
       item,
       attempts,
       retryable: isRetryable(raised),
-      phase: this.phase,
+      phase: this.stage.phase ?? "yield",
       traceId: this.scope.traceId,
       spanId: this.spanId,
     });
@@ -264,14 +265,8 @@ export class StageRun {
     }
   }
 
-  /** The errors that are kept for the metadata; absent while there are none. */
-  get errors(): readonly StreamingError[] | undefined {
-    return this.#errors;
-  }
-
   #keep(error: StreamingError): void {
-    const { maxErrors } = this.scope.metadata;
-    if ((this.#errors?.length ?? 0) < maxErrors) (this.#errors ??= []).push(error);
+    if (this.scope.metadata.maxErrors > (this.errors ??= []).length) this.errors.push(error);
   }
 
   /** Keeps `later` with the failure that came before it. */
@@ -303,8 +298,8 @@ export class StageRun {
   /** Counts the duration of a call. */
   time(durationMs: number): void {
     if (this.#durations !== undefined) this.#durations.add(durationMs);
-    // An array with one element has room for it alone; the first `push` makes room for 17.
-    else if (this.#newDurations === undefined) this.#newDurations = [durationMs];
-    else if (this.#newDurations.push(durationMs) === MOST_NEW) this.#sketch(this.#newDurations);
+    else if (this.#newDurations?.push(durationMs) === MOST_NEW) this.#sketch(this.#newDurations);
+    // Room for one: the first `push` on an empty array makes room for 17.
+    else this.#newDurations ??= [durationMs];
   }
 }
