@@ -41,15 +41,27 @@ export type StageSettings = Pick<
   | "guard"
 >;
 
+const NO_SETTINGS: StageSettings = {};
+
 /**
  * Resolves `options`, throwing for what is unknown, out of bounds or without effect; `retry` is
  * what the step itself asks for, and `own` are the options that the operator resolves.
  */
 export function resolveStageOptions(
   subject: Subject,
-  options: StageOptions<never> = {},
+  options: StageOptions<never> | undefined,
   retry?: number | RetryOptions,
   own: readonly string[] = [],
+): StageSettings {
+  if (options === undefined && retry === undefined) return NO_SETTINGS;
+  return resolveGiven(subject, options ?? {}, retry, own);
+}
+
+function resolveGiven(
+  subject: Subject,
+  options: StageOptions<never>,
+  retry: number | RetryOptions | undefined,
+  own: readonly string[],
 ): StageSettings {
   requireKnownOptions(subject, options, [...KNOWN_OPTIONS, ...own]);
   const { errorStrategy, timeoutMs } = options;

@@ -14,7 +14,7 @@ export function resolvePurity(
   subject: Subject,
   { kind }: Stage,
   work: unknown,
-  { pure, usesIndex }: Pick<MapOptions, "pure" | "usesIndex"> = {},
+  { pure, usesIndex }: Pick<MapOptions, "pure" | "usesIndex">,
 ): Pick<ItemStage, "isPure" | "usesIndex"> {
   if (pure !== undefined) requireBoolean(subject, "pure", pure);
   if (usesIndex !== undefined) requireBoolean(subject, "usesIndex", usesIndex);

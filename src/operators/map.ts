@@ -59,6 +59,8 @@ export function map<
     const stage = readProperty(options, "batch") === undefined
       ? createWorkStage(place, { outcome: REPLACE, work, options, own: OPTIONS })
       : createLoadStage(place, work, options!, OPTIONS);
-    return { ...stage, ...resolvePurity(place, stage, work, options) };
+    return options === undefined
+      ? stage
+      : { ...stage, ...resolvePurity(place, stage, work, options) };
   });
 }
