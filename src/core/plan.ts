@@ -176,6 +176,7 @@ export function openPlan(
   let upstream: Segment | undefined;
   for (const [index, { head, stages, mayEnd }] of plan.segments.entries()) {
     const isLast = index === plan.segments.length - 1;
+    const before = runs.at(-1);
     const headRun = head && addStage(head);
     const parts: LoopParts = {
       scope,
@@ -185,7 +186,6 @@ export function openPlan(
     };
     if (upstream === undefined) upstream = openSource(source, parts, plan);
     else {
-      const before = runs.at(-2);
       const stageFeed = before && plan.join?.(upstream, before.stage.key);
       if (stageFeed !== undefined) {
         const loop = head === undefined
@@ -216,7 +216,7 @@ function mayEnd(stage: Stage): boolean {
   return stage.kind === "item" && (stage.outcome === KEEP_WHILE || stage.mayEnd === true);
 }
 
-/** A stage whose feed is opened elsewhere begins a new loop. */
+/** Whether it shares a loop: a stage that has an opener of its own begins a new one. */
 function isFused(stage: Stage): boolean {
   return stage.openHead === undefined;
 }

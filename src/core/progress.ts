@@ -1,10 +1,10 @@
 /**
- * The results of `Segment.advance`.
+ * How a call of `Loop.advance` has ended.
  *
  * @module
  */
 
-/** The result of `Segment.advance`. */
+/** One of the four below. */
 export type Progress = typeof MET | typeof WAITING | typeof ENDED | typeof FAILED;
 
 /** The demand is met: as many items came out. */

@@ -5,15 +5,14 @@
  * @module
  */
 
-import type { StreamingError, StreamingErrorStrategy } from "../base/errors.ts";
-import type { Admission } from "../internal/admission.ts";
+import type { StreamingError } from "../base/errors.ts";
+import type { Admission, Paces } from "../internal/admission.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
 import type { Cutoff } from "./cutoff.ts";
 import type { OpenStage } from "./open_stage.ts";
 import type { FlowControl, ItemFunction, ItemPath, StreamContext } from "./context.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
-import type { OpenErrors } from "./scope.ts";
-import type { StageRun } from "./stage_run.ts";
+import type { StageIdentity, StageRun } from "./stage_run.ts";
 
 /** What becomes of an item once a stage's function has answered. */
 export type Outcome =
@@ -89,17 +88,7 @@ export type GuardSettings = Pick<ItemStage, "outcome" | "retry" | "timeoutMs" | 
 /** Puts a time limit, a policy and further attempts around a call. */
 export type Guard = (call: ItemFunction, settings: GuardSettings, run: StageRun) => ItemFunction;
 
-interface StageBase {
-  /** The stage's key, unique in its pipeline. */
-  readonly key: string;
-  /** The name for errors and metadata: a step's own, else the key. */
-  readonly name: string;
-  /** The builder method that made it, for messages. */
-  readonly operator: string;
-  /** What becomes of items on which it fails; absent where the run fails. */
-  readonly errorStrategy?: StreamingErrorStrategy;
-  /** Opens the channel that they go to; absent where they go to none. */
-  readonly openErrors?: OpenErrors;
+interface StageBase extends Omit<StageIdentity, "parallel"> {
   /** How often, and when, an item is tried again; absent where it is not. */
   readonly retry?: RetrySettings | undefined;
   /** What lets each attempt begin; absent where all may. */
@@ -115,10 +104,6 @@ interface StageBase {
   readonly remembers?: true;
   /** How long it may keep an item back while none is in work, in milliseconds. */
   readonly maxWaitMs?: number;
-  /** Called once per run, when all of its stages are opened. */
-  readonly onOpen?: (run: StageRun) => void;
-  /** Whether its item is the whole value of a batch pipeline. */
-  readonly isBatch?: boolean;
   /** Whether its function makes the same of an item whenever it is called, and changes nothing. */
   readonly isPure?: boolean;
   /** Whether a pure function reads the index. */
@@ -148,13 +133,7 @@ export interface ItemStage extends StageBase {
 }
 
 /** How an {@linkcode ItemStage} works on items side by side. */
-export interface ParallelSettings {
-  /** The most calls that run at a time. */
-  readonly concurrencyLimit: number;
-  /** The most finished results that are buffered while no read is pending. */
-  readonly highWaterMark: number;
-  /** Whether results come out in the order of their items. */
-  readonly ordered: boolean;
+export interface ParallelSettings extends Paces {
   /** How many items one call is for, at most; absent where it is one. */
   readonly batchSize?: number;
 }

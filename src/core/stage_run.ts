@@ -20,12 +20,19 @@ import { SEES_NOTHING, type Visibility } from "./visibility.ts";
 
 /** What of a stage matters where it is not run. */
 export interface StageIdentity {
+  /** The stage's key, unique in its pipeline. */
   readonly key: string;
+  /** The name for errors and metadata: a step's own, else the key. */
   readonly name: string;
+  /** The builder method that made it, for messages. */
   readonly operator: string;
+  /** What becomes of items on which it fails; absent where the run fails. */
   readonly errorStrategy?: StreamingErrorStrategy;
+  /** Opens the channel that they go to; absent where they go to none. */
   readonly openErrors?: OpenErrors;
+  /** Whether its item is the whole value of a batch pipeline. */
   readonly isBatch?: boolean;
+  /** Set where items are worked on side by side. */
   readonly parallel?: StagePaces;
   /** See `StreamingError.phase`; "yield" where absent. */
   readonly phase?: "pull";

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { StageOptions } from "../base/options.ts";
 import type { Policy, StagePolicyFigures } from "../base/policy.ts";
 import { readProperty } from "./thrown.ts";
 import { complaint, type Subject } from "./validation.ts";
@@ -33,12 +34,18 @@ export interface Door {
   readonly figures: StagePolicyFigures;
 }
 
-/** How many attempts run at a time; see `ParallelSettings`. */
+/** How many attempts run at a time, and how their results come out. */
 export interface Paces {
+  /** The most calls that run at a time. */
   readonly concurrencyLimit: number;
+  /** The most finished results that are buffered while no read is pending. */
   readonly highWaterMark: number;
+  /** Whether results come out in the order of their items. */
   readonly ordered: boolean;
 }
+
+/** What a stage has settled beside its limit. */
+export type PacesGiven = Pick<StageOptions, "highWaterMark" | "ordered">;
 
 /** Lets attempts begin. */
 export interface Admission {
@@ -53,12 +60,6 @@ export interface Admission {
    * where it sets none.
    */
   readonly createPaces: ((given: PacesGiven) => Paces) | undefined;
-}
-
-/** What a stage has settled beside its limit. */
-export interface PacesGiven {
-  readonly highWaterMark?: number | undefined;
-  readonly ordered?: boolean | undefined;
 }
 
 /** The admission of a policy; absent for anything else. */
