@@ -11,7 +11,6 @@ import type {
   ItemFailure,
   ItemTimings,
   ListOperationMetadata,
-  StepError,
 } from "../base/step_types.ts";
 import type { StreamingMetadata, StreamingTiming } from "../base/metadata_types.ts";
 import { UNLIMITED } from "./list_options.ts";
@@ -48,15 +47,9 @@ export function describeList(
   };
 }
 
-/** The failure of an item, as a step returns it. */
-export function describeFailure(error: StreamingError, code: string | undefined): StepError {
-  const described = toStepError(error);
-  return code === undefined ? described : { ...described, code };
-}
-
 function listFailures(errors: readonly StreamingError[], code: string | undefined): ItemFailure[] {
   return errors
-    .map((error) => ({ index: error.itemIndex!, error: describeFailure(error, code) }))
+    .map((error) => ({ index: error.itemIndex!, error: toStepError(error, code) }))
     .sort((one, other) => one.index - other.index);
 }
 

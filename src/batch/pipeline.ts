@@ -412,10 +412,8 @@ export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext 
     options?: ExecuteOptions,
   ): Promise<StepResult<TCurrentOutput>> {
     const settings = resolveRunOptions("execute", options, EXECUTE_OPTIONS);
-    const { signal, closeTimeoutMs, observer } = settings;
     const { stages, createContext } = findParts(this)!;
-    const parts = { stages, input, createContext, signal, closeTimeoutMs, observer };
-    const result = await runStages(parts);
+    const result = await runStages({ stages, input, createContext, options: settings });
     return result as StepResult<TCurrentOutput>;
   }
 

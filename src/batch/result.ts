@@ -27,8 +27,7 @@ export async function toResult<TOutput>(
     });
     return { success: true, data, metadata: createMetadata() };
   } catch (thrown) {
-    const error = toStepError(thrown);
-    if (failureCode !== undefined) error.code = failureCode;
+    const error = toStepError(thrown, failureCode);
     return { success: false, error, metadata: createMetadata() };
   }
 }

@@ -4,16 +4,8 @@
  * @module
  */
 
-import {
-  DEFAULT_ERROR_BUFFER,
-  DEFAULT_LIST_ASYNC_BUDGET,
-  DEFAULT_METRICS_INTERVAL_MS,
-  DEFAULT_SAMPLE_EVERY,
-} from "../base/defaults.ts";
 import { planStages } from "../core/plan.ts";
-import { Run } from "../core/run.ts";
-import type { RunSettings } from "../core/run_options.ts";
-import type { PipelineSettings } from "../core/start_options.ts";
+import type { Run } from "../core/run.ts";
 import type { Stage, StageControl, StreamControl } from "../core/stage.ts";
 import {
   type FunctionContext,
@@ -22,35 +14,14 @@ import {
   type StreamContext,
 } from "../core/context.ts";
 import { isStreamingError } from "../base/errors.ts";
-import { StepFailure } from "../internal/step_failure.ts";
+import { StepFailure, toStepError } from "../internal/step_failure.ts";
 import { describeKind, failure } from "../internal/validation.ts";
 import type { ListOperationMetadata } from "../base/step_types.ts";
+import { BATCH_SETTINGS, createRunInside } from "./batch_run.ts";
 import type { ListReport } from "./batch_stage.ts";
 import { LIST_PROCESSING_ERRORS } from "./codes.ts";
-import { describeFailure, describeList } from "./list_metadata.ts";
+import { describeList } from "./list_metadata.ts";
 import { WholeContext } from "./whole_state.ts";
-
-/** The settings of all runs of a batch pipeline and of its lists. */
-export const BATCH_SETTINGS: PipelineSettings = {
-  checkpoints: "never",
-  // The failures of a list are its result: all are kept.
-  metadata: {
-    sampleEvery: DEFAULT_SAMPLE_EVERY,
-    asyncBudget: DEFAULT_LIST_ASYNC_BUDGET,
-    maxErrors: Infinity,
-  },
-};
-
-/** No policy stops them: a value that lacks items is no result. */
-export const NEVER_STOPPED = (): boolean => false;
-
-/** What their runs have in common beside that. */
-export const BATCH_OPTIONS: Omit<RunSettings, "signal" | "closeTimeoutMs" | "observer"> = {
-  stop: undefined,
-  errorsTo: undefined,
-  errorBuffer: DEFAULT_ERROR_BUFFER,
-  metricsIntervalMs: DEFAULT_METRICS_INTERVAL_MS,
-};
 
 /** A stage that works on the items of a list. */
 export interface ListStage {
@@ -78,7 +49,7 @@ export async function runList(
 ): Promise<unknown[]> {
   const { stage, name, skipsFailed = false, failureCode } = listStage;
   requireList(listStage, list);
-  const run = createInnerRun(stage, list, outer);
+  const run = createStageRun(stage, list, outer);
   const made: unknown[] = [];
   const describe = (endedEarly: boolean) => {
     const outline = { totalItems: list.length, leavesOut: skipsFailed, endedEarly, failureCode };
@@ -107,7 +78,7 @@ export async function runValue(
   outer: FunctionContext,
   name: string,
 ): Promise<unknown> {
-  const run = createInnerRun(stage, [value], outer);
+  const run = createStageRun(stage, [value], outer);
   try {
     return await run.fold(stage.operator, (_, made) => made, undefined as unknown);
   } catch (error) {
@@ -125,24 +96,15 @@ function requireList(
   throw new StepFailure(name, { code: noListCode, message, cause, retryable: false });
 }
 
-function createInnerRun(stage: Stage, source: readonly unknown[], outer: FunctionContext): Run {
-  const { signal, closeTimeoutMs, observer } = outer;
-  return new Run({
-    settings: BATCH_SETTINGS,
-    options: { ...BATCH_OPTIONS, signal, closeTimeoutMs, observer },
-    plan: planStages([inside(stage, outer)]),
-    source,
-    createContext: () => outer.context,
-    traceId: outer.traceId,
-    stopOuter: NEVER_STOPPED,
-    perRun: outer.perRun,
-  });
+function createStageRun(stage: Stage, source: readonly unknown[], outer: FunctionContext): Run {
+  const plan = planStages([inside(stage, outer)]);
+  return createRunInside(outer, { settings: BATCH_SETTINGS, plan, source });
 }
 
 /** Turns the error of an inner run into the failure of the step `name`. */
 export function toFailure(error: unknown, name?: string, code?: string): unknown {
   if (!isStreamingError(error)) return error;
-  return new StepFailure(name ?? error.stepName, describeFailure(error, code));
+  return new StepFailure(name ?? error.stepName, toStepError(error, code));
 }
 
 /** Throws the failures that a stage has collected. */

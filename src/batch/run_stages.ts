@@ -6,8 +6,8 @@
 
 import { planStages } from "../core/plan.ts";
 import { Run } from "../core/run.ts";
+import type { RunSettings } from "../core/run_options.ts";
 import { isStreamingError } from "../base/errors.ts";
-import type { RunObserver } from "../base/observer.ts";
 import { closeUnread } from "../internal/many.ts";
 import { randomHex } from "../internal/random.ts";
 import { toStepError } from "../internal/step_failure.ts";
@@ -19,8 +19,8 @@ import type {
   StepMetadata,
   StepResult,
 } from "../base/step_types.ts";
+import { BATCH_SETTINGS, NEVER_STOPPED } from "./batch_run.ts";
 import { type BatchStage, type StageReport, toItemStage } from "./batch_stage.ts";
-import { BATCH_OPTIONS, BATCH_SETTINGS, NEVER_STOPPED } from "./run_list.ts";
 
 /** The name of the metadata of a whole pipeline that has succeeded. */
 const PIPELINE_COMPLETE = "pipeline_complete";
@@ -32,14 +32,12 @@ export interface BatchRunParts {
   readonly stages: readonly BatchStage[];
   readonly input: unknown;
   readonly createContext: () => unknown;
-  readonly signal: AbortSignal | undefined;
-  readonly closeTimeoutMs: number;
-  readonly observer: RunObserver | undefined;
+  readonly options: RunSettings;
 }
 
 /** Runs the stages up to the first that fails. A failure is a result, not a rejection. */
 export async function runStages(
-  { stages, input, createContext, signal, closeTimeoutMs, observer }: BatchRunParts,
+  { stages, input, createContext, options }: BatchRunParts,
 ): Promise<StepResult<unknown>> {
   const readTimes = startTimes();
   const state = {};
@@ -47,7 +45,7 @@ export async function runStages(
   const spanId = randomHex(8);
   const run = new Run({
     settings: BATCH_SETTINGS,
-    options: { ...BATCH_OPTIONS, signal, closeTimeoutMs, observer },
+    options,
     createContext,
     plan: planStages(
       stages.map((stage) => toItemStage(keepOutput(stage, state), { state, report: record.begin })),
@@ -77,6 +75,7 @@ export async function runStages(
     const stepName = isStreamingError(thrown)
       ? thrown.stepName
       : record.steps.at(-1)?.stepName ?? PIPELINE_START;
+    const { signal } = options;
     const error = signal?.aborted && thrown === signal.reason
       ? toAbortError(thrown)
       : toStepError(thrown);

@@ -37,7 +37,8 @@ export interface RunSettings {
   readonly observer: RunObserver | undefined;
 }
 
-const DEFAULTS: RunSettings = {
+/** Those of a run without options. */
+export const DEFAULT_RUN_SETTINGS: RunSettings = {
   signal: undefined,
   stop: undefined,
   closeTimeoutMs: DEFAULT_CLOSE_TIMEOUT_MS,
@@ -53,16 +54,16 @@ export function resolveRunOptions(
   options: RunOptions | undefined,
   known: readonly string[] = KNOWN_OPTIONS,
 ): RunSettings {
-  if (options === undefined) return DEFAULTS;
+  if (options === undefined) return DEFAULT_RUN_SETTINGS;
   const subject = { operator };
   requireKnownOptions(subject, options, known);
   const {
     signal,
     stop,
-    closeTimeoutMs = DEFAULTS.closeTimeoutMs,
+    closeTimeoutMs = DEFAULT_RUN_SETTINGS.closeTimeoutMs,
     errorsTo,
-    errorBuffer = DEFAULTS.errorBuffer,
-    metricsIntervalMs = DEFAULTS.metricsIntervalMs,
+    errorBuffer = DEFAULT_RUN_SETTINGS.errorBuffer,
+    metricsIntervalMs = DEFAULT_RUN_SETTINGS.metricsIntervalMs,
     observer,
   } = options;
   requireNumber(subject, "closeTimeoutMs", closeTimeoutMs, 0);

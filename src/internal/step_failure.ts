@@ -42,9 +42,7 @@ export class StepFailure extends Error {
 
 /** The failure of a step that threw `thrown`; `code` is in place of that of what was thrown. */
 export function toStepFailure(stepName: string, thrown: unknown, code?: string): StepFailure {
-  const error = toStepError(thrown);
-  if (code !== undefined) error.code = code;
-  return new StepFailure(stepName, error);
+  return new StepFailure(stepName, toStepError(thrown, code));
 }
 
 const failures: WeakMap<StreamingError, StepFailure> = new WeakMap();
@@ -54,15 +52,19 @@ export function noteStepFailure(error: StreamingError, failure: StepFailure): vo
   failures.set(error, failure);
 }
 
-/** What was thrown, as a step returns it: as the step that failed said it, where one did. */
-export function toStepError(thrown: unknown): StepError {
+/**
+ * What was thrown, as a step returns it: as the step that failed said it, where one did; `code` is in
+ * place of its own.
+ */
+export function toStepError(thrown: unknown, code?: string): StepError {
   const failure = isStreamingError(thrown) ? failures.get(thrown) : thrown;
   if (StepFailure.is(failure)) {
-    const { code, message, cause, hasCause, retryable } = failure;
-    return { code, message, ...(hasCause && { cause }), retryable };
+    const { message, cause, hasCause, retryable } = failure;
+    return { code: code ?? failure.code, message, ...(hasCause && { cause }), retryable };
   }
   const cause = isStreamingError(thrown) ? thrown.cause : thrown;
-  return { code: codeOf(thrown), message: messageOf(cause), cause, retryable: isRetryable(thrown) };
+  const [message, retryable] = [messageOf(cause), isRetryable(thrown)];
+  return { code: code ?? codeOf(thrown), message, cause, retryable };
 }
 
 /** What a step threw, out of its failure; anything else as it is. */

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { createRunInside } from "../batch_run.ts";
 import type { BatchFunction, BatchStage } from "../batch_stage.ts";
 import { describeList } from "../list_metadata.ts";
-import { BATCH_OPTIONS, NEVER_STOPPED, throwCollected, toFailure } from "../run_list.ts";
+import { throwCollected, toFailure } from "../run_list.ts";
 import { planStages } from "../../core/plan.ts";
 import { keepRecording, recordingsOf } from "../../parts/recordings.ts";
-import { Run } from "../../core/run.ts";
+import type { Run } from "../../core/run.ts";
 import type { Stage } from "../../core/stage.ts";
 import type { ErrorSink } from "../../base/options.ts";
 import type { Blueprint } from "../../core/blueprint.ts";
@@ -38,22 +39,8 @@ export function toBatchStages(
   const kept = keepsState ? stages : [];
   const nextOf = new WeakMap<object, Made>();
   const runAll: BatchFunction = async (source, outer, report) => {
-    const run = new Run({
-      settings: parts.settings,
-      options: {
-        ...BATCH_OPTIONS,
-        errorsTo,
-        signal: outer.signal,
-        closeTimeoutMs: outer.closeTimeoutMs,
-        observer: outer.observer,
-      },
-      plan: planStages(keepsState ? stages.map(keepingAll) : stages),
-      source,
-      createContext: () => outer.context,
-      traceId: outer.traceId,
-      stopOuter: NEVER_STOPPED,
-      perRun: outer.perRun,
-    });
+    const plan = planStages(keepsState ? stages.map(keepingAll) : stages);
+    const run = createRunInside(outer, { settings: parts.settings, plan, source }, errorsTo);
     const items: unknown[] = [];
     try {
       await run.fold("execute", (_: null, item) => (items.push(item), null), null);
