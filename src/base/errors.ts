@@ -42,6 +42,11 @@ export const StreamingErrorStrategy = {
 export type StreamingErrorStrategy =
   typeof StreamingErrorStrategy[keyof typeof StreamingErrorStrategy];
 
+/** Whether the run fails with the item; a stage without a strategy fails it. Not for users. */
+export function failsFast(strategy: StreamingErrorStrategy | undefined): boolean {
+  return strategy === undefined || strategy === StreamingErrorStrategy.FAIL_FAST;
+}
+
 /**
  * What becomes of a list when its items fail, in a batch pipeline.
  *

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { StreamingError, StreamingErrorStrategy, suppress } from "../base/errors.ts";
+import { failsFast, StreamingError, StreamingErrorStrategy, suppress } from "../base/errors.ts";
 import type { StageHooks } from "../base/observer.ts";
 import { BUDGET_SPENT, type Door } from "../internal/admission.ts";
 import { codeOf, isRetryable } from "../internal/causes.ts";
@@ -149,8 +149,7 @@ export class StageRun {
 
   /** Whether the run continues when an item fails. */
   get skipsFailures(): boolean {
-    return this.#isSpent || (this.stage.errorStrategy ?? StreamingErrorStrategy.FAIL_FAST) !==
-        StreamingErrorStrategy.FAIL_FAST;
+    return this.#isSpent || !failsFast(this.stage.errorStrategy);
   }
 
   /** The stage's span id in this run. */

@@ -3,7 +3,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, REPLACE, type StageControl } from "../core/stage.ts";
 import type { ItemFunction, ItemPath } from "../core/context.ts";
 import type { OpenStage } from "../core/open_stage.ts";
-import { StreamingErrorStrategy } from "../base/errors.ts";
+import { failsFast } from "../base/errors.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
@@ -43,8 +43,7 @@ export function batchUntil<TInput, TAccumulated = unknown, TContext = unknown>(
   return createOperator("batchUntil", (place) => {
     requireFunction(place, "its predicate", predicate);
     const { stage, guard } = resolveCallOptions(place, options);
-    const { errorStrategy = StreamingErrorStrategy.FAIL_FAST } = stage;
-    const isFatal = errorStrategy === StreamingErrorStrategy.FAIL_FAST;
+    const isFatal = failsFast(stage.errorStrategy);
     return {
       kind: "item",
       ...place,

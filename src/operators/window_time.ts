@@ -4,7 +4,7 @@ import type { WindowContentOptions, WindowTimeOptions } from "../base/options.ts
 import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, type ItemStage } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
-import { StreamingErrorStrategy } from "../base/errors.ts";
+import { failsFast } from "../base/errors.ts";
 import { hasProperty } from "../internal/thrown.ts";
 import {
   refusal,
@@ -134,8 +134,6 @@ function createEventPart(subject: Subject, options: Given): EventPart {
     subject,
     errorStrategy === undefined ? {} : { errorStrategy },
   );
-  const isFatal = (errorStrategy ?? StreamingErrorStrategy.FAIL_FAST) ===
-    StreamingErrorStrategy.FAIL_FAST;
   return {
     kind: "item",
     outcome: EXPAND,
@@ -146,7 +144,7 @@ function createEventPart(subject: Subject, options: Given): EventPart {
         timestamp: timestamp as ItemFunction,
         by: by as ItemFunction | undefined,
         notify,
-        isFatal,
+        isFatal: failsFast(errorStrategy),
       }, control),
   };
 }

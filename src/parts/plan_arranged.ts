@@ -4,7 +4,7 @@
  * @module
  */
 
-import { StreamingErrorStrategy } from "../base/errors.ts";
+import { failsFast } from "../base/errors.ts";
 import type { CheckpointMode } from "../base/options.ts";
 import {
   makesValue,
@@ -99,8 +99,6 @@ function whyNotBefore(other: Stage, makers: ReadonlySet<Stage>): string | undefi
 
 /** Why which items come out, or their order, depends on where the stage runs. */
 function whatVaries({ key, errorStrategy, parallel }: ItemStage): string | undefined {
-  if (errorStrategy !== undefined && errorStrategy !== StreamingErrorStrategy.FAIL_FAST) {
-    return `"${key}" leaves out items on which it fails`;
-  }
+  if (!failsFast(errorStrategy)) return `"${key}" leaves out items on which it fails`;
   return parallel?.ordered === false ? `"${key}" emits items as they finish` : undefined;
 }
