@@ -7,11 +7,7 @@
 import type { Stage } from "../core/stage.ts";
 import type { StreamingError } from "../base/errors.ts";
 import { toStepError } from "../internal/step_failure.ts";
-import type {
-  ItemFailure,
-  ItemTimings,
-  ListOperationMetadata,
-} from "../base/step_types.ts";
+import type { ItemFailure, ItemTimings, ListOperationMetadata } from "../base/step_types.ts";
 import type { StreamingMetadata, StreamingTiming } from "../base/metadata_types.ts";
 import { UNLIMITED } from "./list_options.ts";
 

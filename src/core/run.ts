@@ -45,7 +45,7 @@ export class Run implements RunScope, ItemIteratorParts {
   #isOver = false;
   #deadline: CloseDeadline | undefined;
   #stop: Stop | undefined;
-  #ended: Deferred<PipelineMetadata> | undefined;
+  #final: Deferred<PipelineMetadata> | undefined;
   #reader: RunReader | undefined;
   /** Made where there are signals to follow. */
   #listeners: { readonly onSignal: () => void; readonly onStop: () => void } | undefined;
@@ -116,7 +116,7 @@ export class Run implements RunScope, ItemIteratorParts {
   /** What is known of the run when it is over. */
   get finalMetadata(): Promise<PipelineMetadata> {
     if (this.#record.isOver) return Promise.resolve(this.readMetadata());
-    return (this.#ended ??= createDeferred()).promise;
+    return (this.#final ??= createDeferred()).promise;
   }
 
   /** How many items its source has, where that is known. */
@@ -308,7 +308,7 @@ export class Run implements RunScope, ItemIteratorParts {
   }
 
   async #closeSegments(status: RunStatus, reason: unknown): Promise<void> {
-    this.#leave(reason);
+    this.#stopReading(reason);
     // What was never read is closed by the same parts that would have read it.
     const closing = (this.#segment ?? this.#openPlan()).close(reason);
     if (closing !== undefined) await this.waitInTime(closing);
@@ -324,7 +324,7 @@ export class Run implements RunScope, ItemIteratorParts {
   }
 
   /** Nothing more is read. */
-  #leave(reason: unknown): void {
+  #stopReading(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const { onOver, options: { signal, stop } } = this.#parts;
@@ -338,7 +338,7 @@ export class Run implements RunScope, ItemIteratorParts {
 
   /** Nothing runs any more; what it returns is to be waited for. */
   #end(status: RunStatus, error: unknown): Promise<void> | undefined {
-    this.#leave(error);
+    this.#stopReading(error);
     const leftovers = this.#stop?.leftovers;
     if ((leftovers ?? this.#errors ?? this.#resources) !== undefined) {
       return this.#endLater(status, error, leftovers);
@@ -364,6 +364,6 @@ export class Run implements RunScope, ItemIteratorParts {
     this.#stop?.end();
     this.#deadline?.end();
     this.#record.end(status, error);
-    this.#ended?.resolve(this.readMetadata());
+    this.#final?.resolve(this.readMetadata());
   }
 }

@@ -184,8 +184,9 @@ export class StageRun {
   createError(thrown: unknown, item?: unknown, itemIndex?: number): StreamingError {
     if (sinkErrors.has(thrown as object)) return thrown as StreamingError;
     const { key, name } = this.stage;
-    const attempts = FailedAttempts.is(thrown) ? thrown.attempts : 1;
-    const raised = FailedAttempts.is(thrown) ? thrown.cause : thrown;
+    const { cause: raised, attempts, later } = FailedAttempts.is(thrown)
+      ? thrown
+      : { cause: thrown, attempts: 1, later: [] };
     const code = codeOf(raised);
     const cause = causeOf(raised);
     // The cause's own message may show the item; it is one step away, in `cause`.
@@ -205,9 +206,7 @@ export class StageRun {
       spanId: this.spanId,
     });
     if (StepFailure.is(raised)) noteStepFailure(error, raised);
-    if (FailedAttempts.is(thrown)) {
-      for (const later of thrown.later) this.suppress(error, later);
-    }
+    for (const failure of later) this.suppress(error, failure);
     return error;
   }
 

@@ -68,6 +68,12 @@ export function requireNumber(
   }
 }
 
+/** Throws a `RangeError` unless `value` is a positive number. */
+export function requirePositive(subject: Subject, option: string, value: unknown): void {
+  if (typeof value === "number" && value > 0 && value < Infinity) return;
+  throw new RangeError(complaint(subject, option, "a positive number", value));
+}
+
 /** Throws a `TypeError` unless `value` is a boolean. */
 export function requireBoolean(
   subject: Subject,

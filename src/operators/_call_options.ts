@@ -25,12 +25,7 @@ export function resolveCallOptions(
 ): CallSettings {
   requireKnownOptions(subject, options, [...own, ...CALL_OPTIONS]);
   const { errorStrategy, retry, timeoutMs, policy } = options;
-  const given = {
-    ...(errorStrategy !== undefined && { errorStrategy }),
-    ...(retry !== undefined && { retry }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(policy !== undefined && { policy }),
-  };
+  const given = { errorStrategy, retry, timeoutMs, policy };
   const { errorStrategy: strategy, openErrors, ...guard } = resolveStageOptions(subject, given);
   const stage = {
     ...(strategy && { errorStrategy: strategy }),

@@ -43,12 +43,12 @@ export function createOtherSourceStage(
   combine: Combine,
 ): StreamStage {
   // A function is one that opens the other source, also where it is iterable.
-  if (typeof other !== "function" && toMany(other) !== undefined) {
-    return createStreamStage(place, ({ input }) => combine(input, other as never), {
-      given: other,
-    });
-  }
   if (typeof other !== "function") {
+    if (toMany(other) !== undefined) {
+      return createStreamStage(place, ({ input }) => combine(input, other as never), {
+        given: other,
+      });
+    }
     const rule = "an iterable, an async iterable, a web stream or a function that returns one";
     throw new TypeError(complaint(place, "other", rule, other));
   }

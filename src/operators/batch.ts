@@ -11,13 +11,13 @@ import {
   requireKnownOptions,
   requireNumber,
   requireOneOf,
+  requirePositive,
   type Subject,
 } from "../internal/validation.ts";
 import type { BatchOptions } from "../base/options.ts";
 import { Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
 import { emit, failAfter } from "./_gather.ts";
 import { keepAnswer } from "./_kept.ts";
-import { requirePositive } from "./_numbers.ts";
 import { TimedBatches } from "./_timed_batch.ts";
 
 const OPTIONS = ["size", "maxWaitMs", "maxWeight", "weigh", "oversize"];

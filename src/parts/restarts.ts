@@ -11,6 +11,7 @@ import type { Door } from "../internal/admission.ts";
 import { type Attempt, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
+import { createNotWanted } from "../internal/signals.ts";
 import { noteRetry } from "./retry.ts";
 import { ASKED, type Held, StepInput } from "./step_input.ts";
 import { END, type Feed, WAIT } from "../core/feed.ts";
@@ -87,7 +88,6 @@ async function* readStep(
       if (item !== WAIT) {
         // What a step has yielded for an item it has done, whatever is asked for.
         door?.end();
-
         if (keepsBack) kept.push(item);
         else yield item;
         continue;
@@ -112,7 +112,7 @@ async function* readStep(
     // What is closed while it works on an item was aborted, or reads no more.
     door?.end(signal.reason, signal.aborted);
     input.proceed();
-    await feed.close(new DOMException("No more items are wanted", "AbortError"));
+    await feed.close(createNotWanted());
   }
 }
 
@@ -138,7 +138,7 @@ async function leaveOut(
   const failure: StreamingError = run.createError(thrown, held?.item, held?.index);
   // A step that fails without an item would fail for ever.
   if (held === undefined) throw failure;
-  source.isHolding = false;
+  source.isUnsettled = false;
   const settled = await run.settleFailure(failure, source.takeOrigin());
   if (settled !== true) throw settled;
 }

@@ -87,7 +87,7 @@ export class StepFeed implements StageFeed {
       upstream,
       sharedPath,
       lineage: run.scope.lineage,
-      holds: stage.lineage === "hold",
+      acksItself: stage.lineage === "hold",
     });
     this.#streams = new StepStreams(run, this.#input);
     this.#context = new CallContext(run, this.#input, this.#streams);
@@ -120,8 +120,8 @@ export class StepFeed implements StageFeed {
 
   /** What was read ahead, the item that the step works on, and what it says that it keeps back. */
   get inFlight(): number {
-    const { isHolding, aheadCount } = this.#input;
-    return aheadCount + (isHolding && !this.#ended ? 1 : 0) + this.waiting;
+    const { isUnsettled, aheadCount } = this.#input;
+    return aheadCount + (isUnsettled && !this.#ended ? 1 : 0) + this.waiting;
   }
 
   /** A user's step keeps what it keeps to itself. */
@@ -224,8 +224,8 @@ export class StepFeed implements StageFeed {
   }
 
   #abandonHeld(): void {
-    if (this.#input.isHolding) this.#run.abandoned++;
-    this.#input.isHolding = false;
+    if (this.#input.isUnsettled) this.#run.abandoned++;
+    this.#input.isUnsettled = false;
   }
 
   /** A step that waits for an item gets the failure from its input; others are closed. */
@@ -302,10 +302,10 @@ export class StepFeed implements StageFeed {
         this.#countHeld = count;
         this.#isWorkingInside = isWorking;
       },
-      settle: () => void (this.#input.isHolding = false),
+      settle: () => void (this.#input.isUnsettled = false),
       createError: (thrown) => {
         const error = this.#error = this.#createError(thrown);
-        if (this.#input.isHolding) this.#countFailed(error);
+        if (this.#input.isUnsettled) this.#countFailed(error);
         return error;
       },
       fail: () => this.#countFailed(this.#error!),
@@ -314,7 +314,7 @@ export class StepFeed implements StageFeed {
       waitInTime: (work) => this.#run.scope.waitInTime(work),
       abandon: () => {
         this.#run.abandoned++;
-        this.#input.isHolding = false;
+        this.#input.isUnsettled = false;
       },
       onStop: (listener) => {
         this.#onStop = listener;
@@ -367,13 +367,13 @@ export class StepFeed implements StageFeed {
     if (this.#isWatched || this.#isUpstreamFailure(thrown)) return thrown;
     if (this.#error !== undefined && thrown === this.#error) return thrown;
     const error = this.#createError(thrown);
-    if (this.#input.isHolding) this.#countFailed(error);
+    if (this.#input.isUnsettled) this.#countFailed(error);
     return error;
   }
 
   /** The item that the stage holds, or one that it keeps back, has failed. */
   #countFailed(error: StreamingError): void {
-    this.#input.isHolding = false;
+    this.#input.isUnsettled = false;
     this.#run.settleFailure(error, this.#input.takeOrigin());
   }
 }

@@ -21,8 +21,8 @@ export interface StepItemsParts {
   /** The path for all items; absent where each needs a copy of its own. */
   readonly sharedPath: unknown[] | undefined;
   readonly lineage: Lineage | undefined;
-  /** Whether the step says itself when it has done with what it has read. */
-  readonly holds: boolean;
+  /** Whether the step itself acknowledges what it has read. */
+  readonly acksItself: boolean;
 }
 
 /** An item on its way to the step, and the path that it came on. */
@@ -41,21 +41,21 @@ export class StepItems extends ItemIterator {
   path: unknown[];
   /** What had failed before it came; known also when what is before has been closed. */
   upstreamError: unknown;
-  /** What it was made of, until the step asks for the next; stages behind put theirs on the path. */
-  heldOrigin: unknown;
+  /** What that was made of, until the step asks for the next; stages behind put theirs on the path. */
+  itemOrigin: unknown;
   /** How many items the step was given. */
   given = 0;
-  /** Whether the step works on that item. */
-  isHolding = false;
+  /** Whether the step works on that item: see `StreamControl.settle`. */
+  isUnsettled = false;
   /** Whether the step has asked for an item. */
   hasBegun = false;
   /** Called when it does for the first time. */
   onBegin: () => void = () => {};
 
   readonly #lineage: Lineage | undefined;
-  readonly #holds: boolean;
-  /** The path of what it has read since it last said so. */
-  #held: readonly unknown[] | undefined;
+  readonly #acksItself: boolean;
+  /** The path of all that it has read since it did so last. */
+  #unacked: readonly unknown[] | undefined;
   readonly #upstream: Upstream;
   /** The path for all items; absent where each needs a copy of its own. */
   readonly #sharedPath: unknown[] | undefined;
@@ -70,7 +70,7 @@ export class StepItems extends ItemIterator {
   #pulled: Deferred<void> | undefined;
   #tap: ((item: unknown) => void) | undefined;
 
-  constructor({ upstream, sharedPath, lineage, holds }: StepItemsParts) {
+  constructor({ upstream, sharedPath, lineage, acksItself }: StepItemsParts) {
     super({
       open: () => upstream,
       ended: (failure) => this.#noteEnd(failure),
@@ -78,7 +78,7 @@ export class StepItems extends ItemIterator {
       taken: (item) => this.#take(item),
     });
     this.#lineage = lineage;
-    this.#holds = holds;
+    this.#acksItself = acksItself;
     this.#upstream = upstream;
     this.#sharedPath = sharedPath;
     this.path = sharedPath ?? upstream.path.slice();
@@ -105,8 +105,8 @@ export class StepItems extends ItemIterator {
   }
 
   override ask(receiver?: Receiver<unknown>): Promise<Result> | undefined {
-    this.isHolding = false;
-    if (!this.#holds) this.ack();
+    this.isUnsettled = false;
+    if (!this.#acksItself) this.ack();
     if (!this.hasBegun) this.#begin();
     if (!this.#isReadingAhead && !this.#waiting.isBusy) return this.#ask(receiver);
     return this.#waiting.run(() => this.#nextAfterReadingAhead());
@@ -170,8 +170,8 @@ export class StepItems extends ItemIterator {
   traceOutput(path: unknown[], isKept: boolean): void {
     const lineage = this.#lineage;
     if (lineage === undefined || isKept) return;
-    lineage.retain(this.heldOrigin);
-    path[ORIGIN_SLOT] = this.heldOrigin;
+    lineage.retain(this.itemOrigin);
+    path[ORIGIN_SLOT] = this.itemOrigin;
   }
 
   /** See `FlowControl.retain`. */
@@ -192,23 +192,23 @@ export class StepItems extends ItemIterator {
   /** The step has emitted what it makes of what it has read; what it retains is counted by itself. */
   ack(): void {
     this.#lineage?.release(this.takeOrigin());
-    this.#held = undefined;
+    this.#unacked = undefined;
   }
 
   /** All that the step yields from now on is made of the item as well. */
-  #hold(path: readonly unknown[]): void {
+  #retainUnacked(path: readonly unknown[]): void {
     const lineage = this.#lineage;
     if (lineage === undefined) return;
-    this.#held = lineage.gather(path, this.#held);
-    lineage.release(this.heldOrigin);
-    this.heldOrigin = this.#held[ORIGIN_SLOT];
+    this.#unacked = lineage.gather(path, this.#unacked);
+    lineage.release(this.itemOrigin);
+    this.itemOrigin = this.#unacked[ORIGIN_SLOT];
   }
 
   /** Gives up the item's reference to its origin, and returns it. */
   takeOrigin(): unknown {
-    const { heldOrigin } = this;
-    this.heldOrigin = undefined;
-    return heldOrigin;
+    const { itemOrigin } = this;
+    this.itemOrigin = undefined;
+    return itemOrigin;
   }
 
   #begin(): void {
@@ -248,10 +248,10 @@ export class StepItems extends ItemIterator {
   #give(item: unknown, path: unknown[], upstreamError: unknown): void {
     this.item = item;
     this.path = path;
-    this.heldOrigin = path[ORIGIN_SLOT];
-    if (this.#holds) this.#hold(path);
+    this.itemOrigin = path[ORIGIN_SLOT];
+    if (this.#acksItself) this.#retainUnacked(path);
     this.upstreamError = upstreamError;
     this.given++;
-    this.isHolding = true;
+    this.isUnsettled = true;
   }
 }

@@ -9,7 +9,8 @@ import { suppress } from "../base/errors.ts";
 import { PromptIterator, type Receiver } from "../internal/many.ts";
 import { createDeferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
-import { createNotWanted, END, SourceReader, WAIT } from "./_reader.ts";
+import { createNotWanted } from "../internal/signals.ts";
+import { END, SourceReader, WAIT } from "./_reader.ts";
 
 type Result<T> = IteratorResult<T, void>;
 

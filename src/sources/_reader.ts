@@ -16,10 +16,6 @@ export const END: unique symbol = Symbol("end");
 /** Nothing is there yet. */
 export const WAIT: unique symbol = Symbol("wait");
 
-/** Abort reason for a source that is not needed any more, although its reader has not stopped. */
-export const createNotWanted = (): DOMException =>
-  new DOMException("No more items are wanted", "AbortError");
-
 /** A source that is made when it is first asked: what `make` returns, or the promise of it. */
 export class LazySource {
   readonly #make: () => unknown;
