@@ -196,7 +196,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
             if (top.slot !== NO_SLOT) path[top.slot] = item;
           }
 
-          if (isTimed) {
+          if (isTimed && position < end) {
             item = descendTimed(this, ops, position, item);
             if (item === DROP) continue;
             position = end;

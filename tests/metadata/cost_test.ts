@@ -8,17 +8,26 @@ import { TestClock } from "../../src/testing/test_clock.ts";
 const COUNT = 100_000;
 const STAGES = 4;
 
-/** How often a run over three maps and a filter looks at the clock. */
-function countLooks(metadata: MetadataOptions, count: number = COUNT): Promise<number> {
+const start = (metadata: MetadataOptions) =>
+  StreamingPipeline.start<number>(undefined, { metadata });
+
+/** Three maps and a filter. */
+const chain = (metadata: MetadataOptions) =>
+  start(metadata)
+    .map("one", (item) => item + 1)
+    .map("two", (item) => item * 2)
+    .filter("all", () => true)
+    .map("three", (item) => item - 1);
+
+/** How often a run looks at the clock. */
+function countLooks(
+  pipeline: StreamingPipeline<number, number>,
+  count: number = COUNT,
+): Promise<number> {
   return new TestClock().use(async (clock) => {
     let looks = 0;
     const { now } = clock;
     clock.now = () => (looks++, now.call(clock));
-    const pipeline = StreamingPipeline.start<number>(undefined, { metadata })
-      .map("one", (item) => item + 1)
-      .map("two", (item) => item * 2)
-      .filter("all", () => true)
-      .map("three", (item) => item - 1);
     const source = Array.from({ length: count }, (_, index) => index);
     assertEquals(await pipeline.executeReduce(source, (seen) => seen + 1, 0), count);
     return looks;
@@ -26,8 +35,8 @@ function countLooks(metadata: MetadataOptions, count: number = COUNT): Promise<n
 }
 
 test("the default metadata looks at the clock for one item in 1,024, once per stage and once more", async () => {
-  const own = await countLooks({ verbosity: "off" });
-  const looks = await countLooks({}) - own;
+  const own = await countLooks(chain({ verbosity: "off" }));
+  const looks = await countLooks(chain({})) - own;
 
   // The first ones are timed more often: 1, 2, 4 … 1,024.
   const timed = COUNT / 1_024 + 11;
@@ -36,7 +45,8 @@ test("the default metadata looks at the clock for one item in 1,024, once per st
 
 test("off and counts look at the clock a few times per run, however long it is", async () => {
   for (const verbosity of ["off", "counts"] as const) {
-    const [short, long] = [await countLooks({ verbosity }, 10), await countLooks({ verbosity })];
+    const pipeline = chain({ verbosity });
+    const [short, long] = [await countLooks(pipeline, 10), await countLooks(pipeline)];
 
     assertEquals(long, short);
     assert(long <= 5, `${long}`);
@@ -44,7 +54,15 @@ test("off and counts look at the clock a few times per run, however long it is",
 });
 
 test("full looks at the clock once per call, and once more per item", async () => {
-  const own = await countLooks({ verbosity: "off" });
+  const own = await countLooks(chain({ verbosity: "off" }));
 
-  assertEquals(await countLooks({ verbosity: "full" }) - own, (STAGES + 1) * COUNT);
+  assertEquals(await countLooks(chain({ verbosity: "full" })) - own, (STAGES + 1) * COUNT);
+});
+
+test("an asynchronous call that is timed takes two looks at the clock, the last of a chain no more", async () => {
+  const call = (metadata: MetadataOptions) =>
+    start(metadata).map("call", (item) => Promise.resolve(item));
+  const own = await countLooks(call({ verbosity: "off" }), 100);
+
+  assertEquals(await countLooks(call({ verbosity: "full" }), 100) - own, 2 * 100);
 });
