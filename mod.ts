@@ -179,6 +179,7 @@ export type {
   StepRetry,
 } from "./src/base/step_types.ts";
 export type {
+  Accepted,
   AddToState,
   AtLast,
   Composable,
@@ -196,6 +197,7 @@ export type {
   Predicate,
   QueueOptions,
   Reducer,
+  Rejected,
   Source,
   StageContext,
   StageFunction,

@@ -11,6 +11,10 @@ const MAX_LINES = 100;
 const MAX_WIDTH = 120;
 
 const LINK = /\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g;
+const ANCHOR = /\]\((?!https?:)([^)#\s]*#[^)\s]+)\)/g;
+const CHAPTER = /^## (.*)$/gm;
+const HEADING = /^#+ (.*)$/gm;
+const FENCED = /^```.*?^```$/gms;
 const FILE_NAME = /`((?:[\w.-]+\/)*\w+\.ts)`/g;
 /** Stands for the name of any operator. */
 const PLACEHOLDER = "src/operators/x.ts";
@@ -39,6 +43,12 @@ function exists(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** As GitHub makes it of a heading. */
+function toAnchor(heading: string): string {
+  const text = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase();
+  return text.replaceAll(/[^\w\- ]/g, "").trim().replaceAll(" ", "-");
 }
 
 function listModules(folder: string): string[] {
@@ -88,6 +98,28 @@ test("links between documents lead to files", () => {
       .map((link) => `${page} links to ${link}`)
   );
   assertEquals(dead, []);
+});
+
+test("links to chapters lead to chapters, and a guide's list of its chapters has all of them", () => {
+  const listHeadings = (page: string, pattern: RegExp) =>
+    findAll(pattern, read(page).replaceAll(FENCED, "")).map(toAnchor);
+  const complaints = pages.flatMap((page) => {
+    const links = findAll(ANCHOR, read(page)).map((link) => {
+      const [path = "", anchor = ""] = link.split("#");
+      return { link, path: path && new URL(path, new URL(page, "file:///")).pathname, anchor };
+    });
+    const dead = links
+      .filter(({ path, anchor }) => !listHeadings(path.slice(1) || page, HEADING).includes(anchor))
+      .map(({ link }) => `${page} links to ${link}`);
+    const listed = findAll(ANCHOR, read(page).split("\n## ")[0]!);
+    const chapters = page.startsWith("docs/") && listed.some((link) => link.startsWith("#"))
+      ? listHeadings(page, CHAPTER)
+      : [];
+    const unlisted = chapters.filter((anchor) => !listed.includes(`#${anchor}`))
+      .map((anchor) => `${page} does not list ${anchor}`);
+    return [...dead, ...unlisted];
+  });
+  assertEquals(complaints, []);
 });
 
 test("documents name modules that exist", () => {
@@ -148,7 +180,8 @@ test("each tsconfig of docs/runtimes.md says what the tests of the package compi
 
   const differing = ["node20", "bun", "workers", "dom"].flatMap((platform, index) => {
     const tested = { ...base, ...readOptions(`tests/install/types/${platform}/tsconfig.json`) };
-    const { module, moduleResolution, ...options } = shown[index] ?? {};
+    // That of the guides' programs is newer than what the library needs.
+    const { module, moduleResolution, lib: _lib, ...options } = shown[index] ?? {};
     if (!resolutions.includes(String(moduleResolution))) return [`${platform}: moduleResolution`];
     if (module !== (moduleResolution === "nodenext" ? "nodenext" : "esnext")) {
       return [`${platform}: module`];
@@ -159,6 +192,14 @@ test("each tsconfig of docs/runtimes.md says what the tests of the package compi
   });
   assertEquals(differing, []);
   assertEquals(shown.length, 4);
+});
+
+test("the programs of the guides are compiled with the lib of docs/runtimes.md", () => {
+  const shown = findAll(/^ {4}"lib": (\[.*?\])/gm, read("docs/runtimes.md"))
+    .map((text) => JSON.parse(text) as string[]);
+  const [common, workers] = ["snippets", "workers"]
+    .map((name) => readOptions(`tests/install/guides/tsconfig.${name}.json`).lib as string[]);
+  assertEquals(shown, [common, common, workers, [...common!, "dom"]]);
 });
 
 interface Tsconfig {

@@ -65,14 +65,15 @@ export type IsOpenState<TState> = [string] extends [keyof TState] ? true : false
  * asks for an object that names the key, so that the compiler's message does too.
  *
  * Both sides of `extends` are tuples, so that nothing is distributed: only then does the compiler
- * compare an argument with a condition that it cannot resolve yet. It first asks with `any` for the
- * state, where the condition can never hold: so a helper over any pipeline may add a stage.
+ * compare an argument with a condition that it cannot resolve yet. It first asks with `any` for a
+ * type parameter, in the state or in the key, where the condition can never hold: so a helper over
+ * any pipeline may add a stage, and one whose key is a type parameter, too.
  *
  * @category State
  */
 export type ValidateNewKey<TState, TKey extends string> =
   & TKey
-  & ([TKey, IsOpenState<TState>] extends [keyof TState, false]
+  & ([TKey, IsOpenState<TState>, IsOpenState<TKey>] extends [keyof TState, false, false]
     ? { error: `duplicate key '${TKey}'` }
     : unknown);
 
@@ -301,6 +302,8 @@ export interface Unasked {
  * One union for one signature, of which the compiler sees the function alone until it has inferred
  * the types: see {@linkcode AtLast}.
  *
+ * @typeParam TItem The items that it is called for, where a type guard leaves fewer than `TInput`. A
+ * step that is made inside the call knows `TInput` alone.
  * @category Functions and options
  */
 export type StageWork<
@@ -310,8 +313,9 @@ export type StageWork<
   TContext,
   TLate extends Late = object,
   TStreaming = unknown,
+  TItem = TInput,
 > =
-  | StageFunction<TInput, TOutput, TAccumulated, TContext>
+  | StageFunction<TItem, TOutput, TAccumulated, TContext>
   | (
     & AtLast<TLate>
     & (
@@ -322,8 +326,8 @@ export type StageWork<
   | (
     & TLate["late"]
     & (
-      | Step<TInput, TOutput, TAccumulated, TContext>
-      | (TStreaming & StreamingStep<TInput, TOutput, TAccumulated, TContext>)
+      | Step<TItem, TOutput, TAccumulated, TContext>
+      | (TStreaming & StreamingStep<TItem, TOutput, TAccumulated, TContext>)
     )
   );
 
@@ -404,6 +408,24 @@ export type Predicate<
       context: StageContext<TAccumulated, TContext>,
     ) => boolean | PromiseLike<boolean>)
   );
+
+/**
+ * The items for which a predicate answers with a truthy value: where it is a type guard, those that it
+ * guards.
+ *
+ * @typeParam TGuarded What the type guard says of an item; `never` where the predicate is none.
+ * @category Functions and options
+ */
+export type Accepted<TInput, TGuarded> = [TGuarded] extends [never] ? TInput : TGuarded;
+
+/**
+ * The other items: where the predicate is a type guard, those that it does not guard.
+ *
+ * @typeParam TGuarded What the type guard says of an item; `never` where the predicate is none.
+ * @category Functions and options
+ */
+export type Rejected<TInput, TGuarded> = [TGuarded] extends [never] ? TInput
+  : Exclude<TInput, TGuarded>;
 
 /**
  * Makes the next value of the last one and an item.

@@ -70,6 +70,7 @@ import type { BranchOf, BranchOutput } from "../base/branches.ts";
 import type { ByOption, FilterWork, Loaded, MapWork } from "../base/optional_work.ts";
 import type { JoinOptions, JoinRow } from "../sources/join.ts";
 import type {
+  Accepted,
   Composable,
   ElementOf,
   ExpandWork,
@@ -77,8 +78,10 @@ import type {
   Late,
   OtherSource,
   PipelineOf,
+  Predicate,
   QueueOptions,
   Reducer,
+  Rejected,
   Source,
   StageContext,
   StageFunction,
@@ -381,7 +384,8 @@ export class StreamingPipeline<
   }
 
   /**
-   * Runs one of two pieces of work on each item, as `predicate` decides.
+   * Runs one of two pieces of work on each item, as `predicate` decides. A type guard narrows the type
+   * of the item for both.
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @param predicate A function of `(item, index, context)`, sync or async.
@@ -410,12 +414,31 @@ export class StreamingPipeline<
     TKey extends string,
     TTrue,
     TFalse,
+    TGuarded extends TCurrentOutput = never,
     TLate extends Late = object,
+    TAccepted = Accepted<TCurrentOutput, TGuarded>,
+    TRejected = Rejected<TCurrentOutput, TGuarded>,
   >(
     key: ValidateNewKey<TAccumulated, TKey>,
-    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
-    whenTrue: StageWork<TCurrentOutput, TTrue, TAccumulated, TContext, TLate>,
-    whenFalse: StageWork<TCurrentOutput, TFalse, TAccumulated, TContext, TLate>,
+    predicate: Predicate<TCurrentOutput, TGuarded, TAccumulated, TContext, TLate>,
+    whenTrue: StageWork<
+      TCurrentOutput,
+      TTrue,
+      TAccumulated,
+      TContext,
+      TLate,
+      unknown,
+      NoInfer<TAccepted>
+    >,
+    whenFalse: StageWork<
+      TCurrentOutput,
+      TFalse,
+      TAccumulated,
+      TContext,
+      TLate,
+      unknown,
+      NoInfer<TRejected>
+    >,
     options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
@@ -423,7 +446,11 @@ export class StreamingPipeline<
     TAccumulated & { [P in TKey]: string extends TKey ? unknown : TTrue | TFalse },
     TContext
   > {
-    return this.use(key, branch(predicate, whenTrue, whenFalse, options));
+    // The types that the predicate leads to are the defaults of parameters, here and there.
+    return this.use(
+      key,
+      branch(predicate, whenTrue as never, whenFalse as never, options),
+    ) as never;
   }
 
   // ---- Which items pass ------------------------------------------------------------------------
@@ -537,7 +564,7 @@ export class StreamingPipeline<
 
   /**
    * Lets items pass until `predicate` answers with a falsy value; that item is dropped, and what is
-   * before the stage is closed.
+   * before the stage is closed. A type guard narrows the type of the items.
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @param predicate A function of `(item, index, context)`, sync or async.
@@ -555,14 +582,18 @@ export class StreamingPipeline<
    * assertEquals(await pipeline.executeToArray(["a: 1", "b: 2", "", "body"]), ["a: 1", "b: 2"]);
    * ```
    */
-  takeWhile<TKey extends string>(
+  takeWhile<
+    TKey extends string,
+    TOutput extends TCurrentOutput = TCurrentOutput,
+    TLate extends Late = object,
+  >(
     key: ValidateNewKey<TAccumulated, TKey>,
-    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    predicate: Predicate<TCurrentOutput, TOutput, TAccumulated, TContext, TLate>,
     options?: StageOptions<TCurrentOutput>,
   ): StreamingPipeline<
     TInitialInput,
-    TCurrentOutput,
-    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TCurrentOutput },
+    TOutput,
+    TAccumulated & { [P in TKey]: string extends TKey ? unknown : TOutput },
     TContext
   > {
     return this.use(key, takeWhile(predicate, options));
@@ -1269,7 +1300,8 @@ export class StreamingPipeline<
   }
 
   /**
-   * Runs one of two pipelines over the items, as `predicate` decides, and emits what they make.
+   * Runs one of two pipelines over the items, as `predicate` decides, and emits what they make. A type
+   * guard narrows the type of the items for both.
    *
    * Each of the two sees all of its items as one stream, with batches and windows of its own, as a
    * group of `groupBy` does; `branch` is for work on one item. Either is made when its first item
@@ -1301,15 +1333,23 @@ export class StreamingPipeline<
    * assertEquals(await pipeline.executeToArray([5, 100, 7]), [[100], [5, 7]]);
    * ```
    */
-  partition<TKey extends string, TTrue, TFalse>(
+  partition<
+    TKey extends string,
+    TTrue,
+    TFalse,
+    TGuarded extends TCurrentOutput = never,
+    TLate extends Late = object,
+    TAccepted = Accepted<TCurrentOutput, TGuarded>,
+    TRejected = Rejected<TCurrentOutput, TGuarded>,
+  >(
     key: ValidateNewKey<TAccumulated, TKey>,
-    predicate: StageFunction<TCurrentOutput, boolean, TAccumulated, TContext>,
+    predicate: Predicate<TCurrentOutput, TGuarded, TAccumulated, TContext, TLate>,
     whenTrue: (
-      group: StreamingPipeline<TCurrentOutput, TCurrentOutput, {}, TContext>,
-    ) => PipelineOf<TCurrentOutput, TTrue>,
+      group: StreamingPipeline<NoInfer<TAccepted>, NoInfer<TAccepted>, {}, TContext>,
+    ) => PipelineOf<NoInfer<TAccepted>, TTrue>,
     whenFalse: (
-      group: StreamingPipeline<TCurrentOutput, TCurrentOutput, {}, TContext>,
-    ) => PipelineOf<TCurrentOutput, TFalse>,
+      group: StreamingPipeline<NoInfer<TRejected>, NoInfer<TRejected>, {}, TContext>,
+    ) => PipelineOf<NoInfer<TRejected>, TFalse>,
   ): StreamingPipeline<
     TInitialInput,
     TTrue | TFalse,

@@ -1,5 +1,5 @@
 import { guardCall } from "../parts/guard.ts";
-import type { Late, StageFunction, StageWork } from "../base/types.ts";
+import type { Accepted, Late, Predicate, Rejected, StageWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, REPLACE } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
@@ -14,7 +14,8 @@ import { callStreamingStep, toWork, type Work } from "./_calls.ts";
 import { resolveStageOptions, type StageSettings } from "./_options.ts";
 
 /**
- * Runs one of two pieces of work on each item, as `predicate` decides.
+ * Runs one of two pieces of work on each item, as `predicate` decides. A type guard narrows the type
+ * of the item for both.
  *
  * @param predicate A function of `(item, index, context)`, sync or async.
  * @param whenTrue A function or a step; a streaming step runs once per item.
@@ -41,11 +42,14 @@ export function branch<
   TFalse,
   TAccumulated = unknown,
   TContext = unknown,
+  TGuarded extends TInput = never,
   TLate extends Late = object,
+  TAccepted = Accepted<TInput, TGuarded>,
+  TRejected = Rejected<TInput, TGuarded>,
 >(
-  predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
-  whenTrue: StageWork<TInput, TTrue, TAccumulated, TContext, TLate>,
-  whenFalse: StageWork<TInput, TFalse, TAccumulated, TContext, TLate>,
+  predicate: Predicate<TInput, TGuarded, TAccumulated, TContext, TLate>,
+  whenTrue: StageWork<TInput, TTrue, TAccumulated, TContext, TLate, unknown, NoInfer<TAccepted>>,
+  whenFalse: StageWork<TInput, TFalse, TAccumulated, TContext, TLate, unknown, NoInfer<TRejected>>,
   options?: StageOptions<NoInfer<TInput>>,
 ): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
   return createOperator("branch", (place) => {

@@ -2,7 +2,7 @@
 
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
-import type { PipelineOf, StageFunction } from "../base/types.ts";
+import type { Accepted, Late, PipelineOf, Predicate, Rejected } from "../base/types.ts";
 import { createInnerStage } from "./_inner.ts";
 import type { ItemFunction } from "../core/context.ts";
 import { andThen } from "../internal/promises.ts";
@@ -10,7 +10,8 @@ import { requireFunction } from "../internal/validation.ts";
 import { Groups } from "./_groups.ts";
 
 /**
- * Runs one of two pipelines over the items, as `predicate` decides, and emits what they make.
+ * Runs one of two pipelines over the items, as `predicate` decides, and emits what they make. A type
+ * guard narrows the type of the items for both.
  *
  * Each of the two sees all of its items as one stream, with batches and windows of its own, as a
  * group of `groupBy` does; `branch` is for work on one item. Either is made when its first item
@@ -41,10 +42,24 @@ import { Groups } from "./_groups.ts";
  * assertEquals(new Set(await pipeline.executeToArray([1, 2])), new Set(["odd 1", 1]));
  * ```
  */
-export function partition<TInput, TTrue, TFalse, TAccumulated = unknown, TContext = unknown>(
-  predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
-  whenTrue: (group: CorePipeline<TInput, TInput, {}, TContext>) => PipelineOf<TInput, TTrue>,
-  whenFalse: (group: CorePipeline<TInput, TInput, {}, TContext>) => PipelineOf<TInput, TFalse>,
+export function partition<
+  TInput,
+  TTrue,
+  TFalse,
+  TAccumulated = unknown,
+  TContext = unknown,
+  TGuarded extends TInput = never,
+  TLate extends Late = object,
+  TAccepted = Accepted<TInput, TGuarded>,
+  TRejected = Rejected<TInput, TGuarded>,
+>(
+  predicate: Predicate<TInput, TGuarded, TAccumulated, TContext, TLate>,
+  whenTrue: (
+    group: CorePipeline<NoInfer<TAccepted>, NoInfer<TAccepted>, {}, TContext>,
+  ) => PipelineOf<NoInfer<TAccepted>, TTrue>,
+  whenFalse: (
+    group: CorePipeline<NoInfer<TRejected>, NoInfer<TRejected>, {}, TContext>,
+  ) => PipelineOf<NoInfer<TRejected>, TFalse>,
 ): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
   return createOperator("partition", (place, host) => {
     requireFunction(place, "its predicate", predicate);

@@ -1,4 +1,4 @@
-import type { StageFunction } from "../base/types.ts";
+import type { Late, Predicate } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { KEEP_WHILE } from "../core/stage.ts";
 import type { StageOptions } from "../base/options.ts";
@@ -6,7 +6,7 @@ import { createFunctionStage } from "./_function_stage.ts";
 
 /**
  * Lets items pass until `predicate` answers with a falsy value; that item is dropped, and what is
- * before the stage is closed.
+ * before the stage is closed. A type guard narrows the type of the items.
  *
  * @param predicate A function of `(item, index, context)`, sync or async.
  * @param options How items are worked on side by side, and what happens when one fails.
@@ -24,10 +24,16 @@ import { createFunctionStage } from "./_function_stage.ts";
  * assertEquals(await pipeline.executeToArray(["a: 1", "b: 2", "", "body"]), ["a: 1", "b: 2"]);
  * ```
  */
-export function takeWhile<TInput, TAccumulated = unknown, TContext = unknown>(
-  predicate: StageFunction<TInput, boolean, TAccumulated, TContext>,
+export function takeWhile<
+  TInput,
+  TOutput extends TInput = TInput,
+  TAccumulated = unknown,
+  TContext = unknown,
+  TLate extends Late = object,
+>(
+  predicate: Predicate<TInput, TOutput, TAccumulated, TContext, TLate>,
   options?: StageOptions<NoInfer<TInput>>,
-): Operator<TInput, TInput, TAccumulated, TContext> {
+): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator(
     "takeWhile",
     (place) => ({

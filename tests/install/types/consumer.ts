@@ -72,6 +72,22 @@ const generic = StreamingPipeline.start<number | undefined>()
   .add("twice", twice);
 check<Same<OutputOf<typeof generic>, [[number, number], [number, number]]>>();
 
+// A type guard, and both sides of it; a key that is a type parameter.
+
+const sides = StreamingPipeline.start<string | number>()
+  .branch("either", (item) => typeof item === "string", (text) => text.length, (size) => size)
+  .partition(
+    "apart",
+    (size): size is 1 => size === 1,
+    (ones) => ones.map("one", (one): 1 => one),
+    (others) => others.map("other", (size) => `${size}`),
+  )
+  .takeWhile("ones", (item) => typeof item !== "string");
+check<Same<OutputOf<typeof sides>, 1>>();
+const keyed = <TKey extends string>(key: TKey) =>
+  StreamingPipeline.start<string>().map("first", (text) => text).map(key, (text) => text.length);
+check<Same<OutputOf<ReturnType<typeof keyed<"size">>>, number>>();
+
 // Steps of both kinds, made inside a call and by hand.
 
 const byHand: Step<string, number> = {
