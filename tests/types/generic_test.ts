@@ -164,38 +164,6 @@ test("a helper composes, and takes its key from its caller", async () => {
   assertEquals(await tapped.executeToArray([1]), [1]);
 });
 
-test("a key that is a type parameter, or made of one, is a literal for the helper's caller", async () => {
-  function begun<TKey extends string>(key: TKey) {
-    return StreamingPipeline.start<number>().map("first", (item) => item).tap(key, () => {});
-  }
-  function doubled<TInput, TState, TContext, TName extends string>(
-    pipeline: StreamingPipeline<TInput, number, TState, TContext>,
-    name: TName,
-  ) {
-    return pipeline.map(`${name} once` as const, (item) => item).map(
-      `${name} twice` as const,
-      (item) => 2 * item,
-    );
-  }
-  function listed<TKey extends string>(key: TKey) {
-    return Pipeline.start<number[]>().map("first", String).map(key, (item) => item.length);
-  }
-  const pipeline = doubled(begun("seen"), "twice")
-    .map("sum", (item, _, { state }) => {
-      return item + state.accumulated.seen + state.accumulated["twice once"];
-    });
-
-  assertType<IsExact<StateOf<typeof pipeline>["seen"], number>>();
-  assertType<IsExact<StateOf<typeof pipeline>["twice twice"], number>>();
-  assertEquals(await pipeline.executeToArray([1]), [4]);
-  assertEquals((await listed("length").execute([10])).success, true);
-  // @ts-expect-error the helper has taken this key
-  assertThrows(() => begun("seen").take("seen", 1), TypeError, "taken");
-  // @ts-expect-error the helper has taken this key
-  assertThrows(() => doubled(begun("a"), "b").take("b once", 1), TypeError, "taken");
-  assertThrows(() => begun("first"), TypeError, "taken");
-});
-
 test("a helper over pipelines that have a key reads it", async () => {
   function labelled<TInput, TOutput, TState extends { title: string }, TContext>(
     pipeline: StreamingPipeline<TInput, TOutput, TState, TContext>,

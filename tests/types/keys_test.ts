@@ -1,9 +1,9 @@
 // A key that is taken does not compile, in any method that takes one, and throws where types are
 // stripped. What the compiler says about it is tested on Deno alone.
 
-import { assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
-import { StreamingPipeline, type ValidateNewKey } from "../../mod.ts";
+import { Pipeline, StreamingPipeline, type ValidateNewKey } from "../../mod.ts";
 import { test } from "../harness.ts";
 import type { StateOf } from "./_types.ts";
 
@@ -73,6 +73,38 @@ test("a key that is not a literal compiles and is checked when the stage is buil
   const pipeline = StreamingPipeline.start<number>().take(key, 1);
 
   assertThrows(() => (pipeline as unknown as Anything).take(key, 1), TypeError, "taken");
+});
+
+test("a key that is a type parameter, or made of one, is a literal for the helper's caller", async () => {
+  function begun<TKey extends string>(key: TKey) {
+    return StreamingPipeline.start<number>().map("first", (item) => item).tap(key, () => {});
+  }
+  function doubled<TInput, TState, TContext, TName extends string>(
+    pipeline: StreamingPipeline<TInput, number, TState, TContext>,
+    name: TName,
+  ) {
+    return pipeline.map(`${name} once` as const, (item) => item).map(
+      `${name} twice` as const,
+      (item) => 2 * item,
+    );
+  }
+  function listed<TKey extends string>(key: TKey) {
+    return Pipeline.start<number[]>().map("first", String).map(key, (item) => item.length);
+  }
+  const pipeline = doubled(begun("seen"), "twice")
+    .map("sum", (item, _, { state }) => {
+      return item + state.accumulated.seen + state.accumulated["twice once"];
+    });
+
+  assertType<IsExact<StateOf<typeof pipeline>["seen"], number>>();
+  assertType<IsExact<StateOf<typeof pipeline>["twice twice"], number>>();
+  assertEquals(await pipeline.executeToArray([1]), [4]);
+  assertEquals((await listed("length").execute([10])).success, true);
+  // @ts-expect-error the helper has taken this key
+  assertThrows(() => begun("seen").take("seen", 1), TypeError, "taken");
+  // @ts-expect-error the helper has taken this key
+  assertThrows(() => doubled(begun("a"), "b").take("b once", 1), TypeError, "taken");
+  assertThrows(() => begun("first"), TypeError, "taken");
 });
 
 test("ValidateNewKey takes the key where it is new, and no key where it is taken", () => {
