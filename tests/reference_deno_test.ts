@@ -112,6 +112,18 @@ test("the guide to everything names each function and each method", async () => 
   );
 }, SLOW);
 
+test("the guides to state and to durable jobs have each operator in a table", async () => {
+  const entries = await readCore();
+  const operators = entries.find(({ path }) => path === "src/operators/mod.ts")!;
+  const names = operators.names.filter(({ kind, name }) => kind === "function" && name !== "pipe");
+  for (const path of ["docs/state.md", "docs/durability.md"]) {
+    const rows = Deno.readTextFileSync(new URL(path, ROOT)).split("\n")
+      .filter((line) => line.startsWith("|")).join("\n");
+
+    assertEquals(names.filter(({ name }) => !rows.includes(`\`${name}\``)), []);
+  }
+}, SLOW);
+
 test("each method of a pipeline says what its operator says", async () => {
   const entries = await readCore();
   const operators = entries.find(({ path }) => path === "src/operators/mod.ts")!;

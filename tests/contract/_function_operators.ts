@@ -35,6 +35,8 @@ export interface FunctionOperator {
   readonly answersAtEnd?: true;
   /** Whether calls that began together end together, and fail with errors only. */
   readonly endsTogether?: true;
+  /** Whether its own rule drops items. */
+  readonly drops?: true;
 }
 
 /** An operator that takes no function. */
@@ -44,6 +46,8 @@ export interface PlainOperator {
   readonly model: Model;
   /** The most items it may have read beyond those that its output needs. @default {0} */
   readonly ahead?: number;
+  /** Whether its own rule drops items. */
+  readonly drops?: true;
 }
 
 /** The key of the stage under test. */
@@ -171,6 +175,7 @@ export const FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     answer: isKept,
     build: (call, options) => start().filter(KEY, as<boolean>(call), options),
     model: (items) => items.filter(isKept),
+    drops: true,
   },
   {
     name: "tap()",
@@ -185,6 +190,7 @@ export const FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     answer: isFirst,
     build: (call, options) => start().takeWhile(KEY, as<boolean>(call), options),
     model: (items) => items.slice(0, countWhile(items, isFirst)),
+    drops: true,
   },
   {
     name: "skipWhile()",
@@ -192,6 +198,7 @@ export const FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     answer: isSmall,
     build: (call, options) => start().skipWhile(KEY, as<boolean>(call), options),
     model: (items) => items.slice(countWhile(items, isSmall)),
+    drops: true,
   },
   {
     name: "branch()",

@@ -36,6 +36,8 @@ export interface Row {
   readonly endsTogether: boolean;
   /** The most items it may have read beyond those that its output needs. */
   readonly ahead: number;
+  /** Whether its own rule drops items. */
+  readonly drops: boolean;
 }
 
 const start = () => StreamingPipeline.start<number>();
@@ -43,7 +45,12 @@ const same: Model = (items) => [...items];
 
 const PLAIN_OPERATORS: readonly PlainOperator[] = [
   { name: "take()", build: () => start().take(KEY, 10), model: (items) => items.slice(0, 10) },
-  { name: "skip()", build: () => start().skip(KEY, 4), model: (items) => items.slice(4) },
+  {
+    name: "skip()",
+    build: () => start().skip(KEY, 4),
+    model: (items) => items.slice(4),
+    drops: true,
+  },
   { name: "batch()", build: () => start().batch(KEY, 3), model: batches },
   {
     name: "flatten()",
@@ -74,6 +81,7 @@ export const ROWS: readonly Row[] = [
       handsOutKept = false,
       answersAtEnd = false,
       endsTogether = false,
+      drops = false,
     },
   ) =>
     modes.map((mode): Row => ({
@@ -88,10 +96,11 @@ export const ROWS: readonly Row[] = [
       answersAtEnd,
       endsTogether,
       ahead: mode.parallel ? mode.limit + mode.highWaterMark : 0,
+      drops,
     }))
   ),
   ...[...PLAIN_OPERATORS, ...WINDOWED_OPERATORS, ...COMBINING_OPERATORS].map((
-    { name, build, model, ahead = 0 },
+    { name, build, model, ahead = 0, drops = false },
   ): Row => ({
     title: name,
     mode: SEQUENTIAL,
@@ -103,6 +112,7 @@ export const ROWS: readonly Row[] = [
     answersAtEnd: false,
     endsTogether: false,
     ahead,
+    drops,
   })),
 ];
 

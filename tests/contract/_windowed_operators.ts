@@ -102,6 +102,7 @@ export const WINDOWED_FUNCTION_OPERATORS: readonly FunctionOperator[] = [
     build: (call, options) => start().distinct(KEY, { ...options, by: as(call) }),
     model: (items) =>
       items.filter((item, at) => items.findIndex((each) => toPair(each) === toPair(item)) === at),
+    drops: true,
   },
   {
     name: "batchUntil()",
@@ -149,11 +150,12 @@ export const WINDOWED_FUNCTION_OPERATORS: readonly FunctionOperator[] = [
 
 /** Those that take none, or none that can fail for them. */
 export const WINDOWED_OPERATORS: readonly PlainOperator[] = [
-  { name: "distinct()", build: () => start().distinct(KEY), model: (items) => [...items] },
+  { name: "distinct()", build: () => start().distinct(KEY), model: same, drops: true },
   {
     name: "distinct() in a window",
     build: () => start().distinct(KEY, { window: 2 }),
-    model: (items) => [...items],
+    model: same,
+    drops: true,
   },
   { name: "window()", build: () => start().window(KEY, { size: 3 }), model: windows(3) },
   {
@@ -165,6 +167,7 @@ export const WINDOWED_OPERATORS: readonly PlainOperator[] = [
     name: "window() that leaves items out",
     build: () => start().window(KEY, { size: 2, slide: 3 }),
     model: windows(2, 3),
+    drops: true,
   },
   {
     name: "batch() by weight",

@@ -1,5 +1,6 @@
 // What a row of the table of operators says: how the stage is built, and what comes out of it.
 
+import type * as operators from "../../src/operators/mod.ts";
 import type { Stage } from "./chain.ts";
 
 /** The builder with its types removed: a random chain has none. */
@@ -7,46 +8,7 @@ export type Loose = {
   readonly [name in MethodName]: (key: string, ...rest: readonly unknown[]) => Loose;
 };
 
-type MethodName =
-  | "add"
-  | "batch"
-  | "batchUntil"
-  | "branch"
-  | "buffer"
-  | "checkpoint"
-  | "combineLatestWith"
-  | "concatWith"
-  | "debounce"
-  | "delay"
-  | "distinct"
-  | "fanOut"
-  | "filter"
-  | "flatMap"
-  | "flatten"
-  | "fold"
-  | "groupBy"
-  | "interleaveWith"
-  | "joinWith"
-  | "map"
-  | "mapPartitioned"
-  | "mergeWith"
-  | "partition"
-  | "route"
-  | "sample"
-  | "scan"
-  | "skip"
-  | "skipWhile"
-  | "take"
-  | "takeUntil"
-  | "takeWhile"
-  | "tap"
-  | "through"
-  | "throttle"
-  | "timeout"
-  | "transform"
-  | "window"
-  | "windowTime"
-  | "zipWith";
+type MethodName = Exclude<keyof typeof operators, "pipe">;
 
 /** What a stage makes of its items, one after the other, without any notion of time. */
 export interface Model {
