@@ -6,19 +6,19 @@
  */
 
 import type { Cutoff } from "../core/cutoff.ts";
-import type { StreamingError } from "../base/errors.ts";
 import { clock } from "../internal/clock.ts";
 import { closeUnread } from "../internal/many.ts";
 import { returned } from "../internal/validation.ts";
 import { END, type Feed, type StageFeed, WAIT } from "../core/feed.ts";
 import { ArrayFeed, createManyFeed } from "../core/source_feed.ts";
+import { StepControl } from "./step_control.ts";
 import { StepItems } from "./step_items.ts";
 import { CallContext } from "../core/op.ts";
 import { restartOnFailure } from "./restarts.ts";
 import { Sampler } from "../core/sampler.ts";
 import type { HeadParts, OpenedHead } from "../core/head.ts";
 import type { Upstream } from "../core/upstream.ts";
-import type { StreamControl, StreamStage } from "../core/stage.ts";
+import type { StreamStage } from "../core/stage.ts";
 import { InputContext, type StreamContext } from "../core/context.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import { StepStreams } from "./state_streams.ts";
@@ -40,30 +40,14 @@ export class StepFeed implements StageFeed {
   readonly #input: StepItems;
   readonly #streams: StepStreams;
   readonly #context: CallContext;
+  readonly #control: StepControl;
   #feed: Feed | undefined;
   /** What the step's latest start gives, where it may be started again. */
   #started: Feed | undefined;
   #ended = false;
-  /** How many items the stage says that it keeps back. */
-  #countHeld: (() => number) | undefined;
-  /** Whether what the stage runs inside is working, which only the stage knows. */
-  #isWorkingInside: () => boolean = () => false;
-  /** The path that it says its output is on. */
-  #followed: unknown[] | undefined;
-  /** Whether it has said so of what it emits next. */
-  #isFollowing = false;
-  /** What the stage has failed with, where it has asked for the error: its item is counted. */
-  #error: StreamingError | undefined;
-  /** What it throws when it has emitted what it keeps. */
-  #thrownLater: unknown;
   /** Whether an item of the step is pending. */
   #isAsked = false;
   #closing: Promise<void> | undefined;
-  /** Why other sources that the stage reads are to end. */
-  #stopped: { readonly reason: unknown } | undefined;
-  #onStop: ((reason: unknown) => void) | undefined;
-  /** Aborts what the stage has in work, where it knows more of that than the feed does. */
-  #onGiveUp: ((cutoff: Cutoff) => void) | undefined;
   /** Set once the step is aborted: it may end by itself, and has until it is abandoned. */
   #cutoff: Cutoff | undefined;
   isAbandoned = false;
@@ -91,6 +75,7 @@ export class StepFeed implements StageFeed {
     });
     this.#streams = new StepStreams(run, this.#input);
     this.#context = new CallContext(run, this.#input, this.#streams);
+    this.#control = new StepControl(run, this.#input, this.#context);
   }
 
   tap(listener: (item: unknown) => void): void {
@@ -104,13 +89,14 @@ export class StepFeed implements StageFeed {
 
   /** The path of what came out last: that of the item read last, unless the stage has said so. */
   get path(): unknown[] {
-    return this.#followed ?? this.#input.path;
+    return this.#control.followed ?? this.#input.path;
   }
 
   /** A step that has received the failure before it has dealt with it, unless it says that it throws. */
   get upstreamError(): unknown {
-    if (this.#input.isOutcomeTold) return this.#thrownLater;
-    return this.#input.upstreamError ?? this.#upstream.upstreamError ?? this.#thrownLater;
+    const { thrownLater } = this.#control;
+    if (this.#input.isOutcomeTold) return thrownLater;
+    return this.#input.upstreamError ?? this.#upstream.upstreamError ?? thrownLater;
   }
 
   /** How many items the step has read. */
@@ -126,11 +112,11 @@ export class StepFeed implements StageFeed {
 
   /** A user's step keeps what it keeps to itself. */
   get waiting(): number {
-    return this.#countHeld?.() ?? 0;
+    return this.#control.countHeld();
   }
 
   get isWorking(): boolean {
-    return (this.#isAsked && !this.#input.isAsked) || this.#isWorkingInside();
+    return (this.#isAsked && !this.#input.isAsked) || this.#control.isWorkingInside();
   }
 
   get stalledOn(): "upstream" | "downstream" | undefined {
@@ -164,8 +150,8 @@ export class StepFeed implements StageFeed {
     if (item !== END) {
       this.#stopClock();
       this.emitted++;
-      this.#input.traceOutput(this.path, this.#isFollowing);
-      this.#isFollowing = false;
+      this.#input.traceOutput(this.path, this.#control.isFollowing);
+      this.#control.isFollowing = false;
       return item;
     }
     // The wait for the end is no work on an item.
@@ -196,14 +182,14 @@ export class StepFeed implements StageFeed {
 
   endSources(reason: unknown, keepsFirst: boolean): void {
     this.#upstream.endSources(reason, keepsFirst);
-    this.#stopped = { reason };
-    this.#onStop?.(reason);
+    this.#control.stopOthers(reason);
   }
 
   giveUp(cutoff: Cutoff): void {
     this.#upstream.giveUp(cutoff);
     if (this.isClosed || this.#ended) return;
-    if (this.#onGiveUp !== undefined) return this.#onGiveUp(cutoff);
+    const { giveUpInside } = this.#control;
+    if (giveUpInside !== undefined) return giveUpInside(cutoff);
     if (!this.#isAsked || this.#input.isAsked) return;
     this.#cutoff = cutoff;
     cutoff.onAbandon(() => {
@@ -216,16 +202,11 @@ export class StepFeed implements StageFeed {
   #abandon(cutoff: Cutoff): void {
     if (this.isClosed || this.#ended) return;
     this.isAbandoned = this.#ended = true;
-    this.#abandonHeld();
+    if (this.#input.isUnsettled) this.#control.abandon();
     const report = (error: unknown) => this.#run.scope.cleanupFailed(this.#run.createError(error));
     // A run inside a stage is over before it has ended.
     const ending = this.#feed!.close(cutoff.reason)?.catch(report);
     cutoff.waitFor(Promise.all([ending, this.close(cutoff.reason)]));
-  }
-
-  #abandonHeld(): void {
-    if (this.#input.isUnsettled) this.#run.abandoned++;
-    this.#input.isUnsettled = false;
   }
 
   /** A step that waits for an item gets the failure from its input; others are closed. */
@@ -288,50 +269,11 @@ export class StepFeed implements StageFeed {
   #openStep(input: StreamContext["input"]): Feed {
     const { hooks } = this.#run;
     const context = new InputContext(this.#context, input, () => this.#input.ack());
-    const start = () => this.#stage.open(context, this.#createControl());
+    const start = () => this.#stage.open(context, this.#control);
     const items = hooks?.call === undefined ? start() : hooks.call(start, 0);
     const feed = createManyFeed(items, true);
     if (feed !== undefined) return feed;
     throw new TypeError(returned(this.#stage, "its step", "an async iterable", items));
-  }
-
-  #createControl(): StreamControl {
-    return {
-      drop: (count = 1) => void (this.#run.dropped += count),
-      hold: (count, isWorking = this.#isWorkingInside) => {
-        this.#countHeld = count;
-        this.#isWorkingInside = isWorking;
-      },
-      settle: () => void (this.#input.isUnsettled = false),
-      createError: (thrown) => {
-        const error = this.#error = this.#createError(thrown);
-        if (this.#input.isUnsettled) this.#countFailed(error);
-        return error;
-      },
-      fail: () => this.#countFailed(this.#error!),
-      throwLater: (error) => void (this.#thrownLater = error),
-      abort: (reason) => this.#context.abort(reason),
-      waitInTime: (work) => this.#run.scope.waitInTime(work),
-      abandon: () => {
-        this.#run.abandoned++;
-        this.#input.isUnsettled = false;
-      },
-      onStop: (listener) => {
-        this.#onStop = listener;
-        if (this.#stopped !== undefined) listener(this.#stopped.reason);
-      },
-      onGiveUp: (listener) => void (this.#onGiveUp = listener),
-      keep: (memory) => this.#run.keep(memory),
-      path: () => this.#input.path,
-      // It is one that `path` has given.
-      follow: (path) => {
-        this.#followed = path as unknown[] | undefined;
-        this.#isFollowing = true;
-        this.#input.follow(path);
-      },
-      retain: (path, before) => this.#input.retain(path, before),
-      release: (path) => this.#input.release(path),
-    };
   }
 
   #startClock(): void {
@@ -347,11 +289,6 @@ export class StepFeed implements StageFeed {
     this.#startedAt = undefined;
   }
 
-  #createError(thrown: unknown): StreamingError {
-    const { given, item } = this.#input;
-    return this.#run.createError(thrown, item, given === 0 ? undefined : given - 1);
-  }
-
   #isUpstreamFailure(error: unknown): boolean {
     return error !== undefined && error === this.#upstream.failure;
   }
@@ -360,20 +297,12 @@ export class StepFeed implements StageFeed {
   #toError(thrown: unknown): unknown {
     this.#stopClock();
     if (this.#cutoff !== undefined && !this.#isUpstreamFailure(thrown)) {
-      this.#abandonHeld();
+      if (this.#input.isUnsettled) this.#control.abandon();
       this.#feed = new ArrayFeed([]);
       return END;
     }
     if (this.#isWatched || this.#isUpstreamFailure(thrown)) return thrown;
-    if (this.#error !== undefined && thrown === this.#error) return thrown;
-    const error = this.#createError(thrown);
-    if (this.#input.isUnsettled) this.#countFailed(error);
-    return error;
-  }
-
-  /** The item that the stage holds, or one that it keeps back, has failed. */
-  #countFailed(error: StreamingError): void {
-    this.#input.isUnsettled = false;
-    this.#run.settleFailure(error, this.#input.takeOrigin());
+    const control = this.#control;
+    return thrown === control.error && thrown !== undefined ? thrown : control.createError(thrown);
   }
 }

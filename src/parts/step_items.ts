@@ -9,7 +9,6 @@ import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/pr
 import { Ring } from "../internal/ring.ts";
 import type { Receiver } from "../internal/many.ts";
 import { type Lineage, ORIGIN_SLOT } from "../core/lineage.ts";
-import type { ItemPath } from "../core/context.ts";
 import { ItemIterator } from "../core/items.ts";
 import type { Upstream } from "../core/upstream.ts";
 
@@ -172,21 +171,6 @@ export class StepItems extends ItemIterator {
     if (lineage === undefined || isKept) return;
     lineage.retain(this.itemOrigin);
     path[ORIGIN_SLOT] = this.itemOrigin;
-  }
-
-  /** See `FlowControl.retain`. */
-  retain(path: ItemPath, before: ItemPath): ItemPath {
-    return path === undefined ? undefined : this.#lineage?.gather(path, before) ?? path;
-  }
-
-  /** See `StreamControl.release`. */
-  release(path: ItemPath): void {
-    this.#lineage?.release(path?.[ORIGIN_SLOT]);
-  }
-
-  /** The step emits what was kept in `path`. */
-  follow(path: ItemPath): void {
-    if (path !== undefined) this.#lineage?.follow(path);
   }
 
   /** The step has emitted what it makes of what it has read; what it retains is counted by itself. */
