@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { StreamingError } from "@headrace/pipeline";
 import type { MakeClicksOptions } from "./make_clicks.ts";
 
 export const STDIN = "-";
@@ -105,10 +106,16 @@ export async function runCommand(
   try {
     await main(args);
   } catch (error) {
-    console.error(`error: ${error instanceof Error ? error.message : error}`);
+    console.error(`error: ${describe(error)}`);
     if (error instanceof UsageError) console.error(`\nusage: ${usage}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** What a run has failed with says why: a file that is missing, a disk that is full. */
+function describe(error: unknown): string {
+  const reason = error instanceof StreamingError ? error.cause : error;
+  return reason instanceof Error ? reason.message : String(reason);
 }
 
 /** `deno task` changes the directory, and keeps the caller's in INIT_CWD. */

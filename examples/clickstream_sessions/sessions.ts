@@ -2,11 +2,14 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import process from "node:process";
 import { parseSessionsArguments, runCommand, SESSIONS_USAGE, STDIN } from "./args.ts";
+import { requireOtherFile } from "./require_other_file.ts";
 import { formatClick } from "./clicks.ts";
 import { runSessions } from "./run_sessions.ts";
 
 await runCommand(SESSIONS_USAGE, async (args) => {
   const { file, late, maxFutureMs, ...rules } = parseSessionsArguments(args);
+  // Before it is opened, which empties it.
+  if (late !== undefined) requireOtherFile(late, file === STDIN ? process.stdin.fd : file);
   const lateFile = late === undefined ? undefined : await open(late, "w");
   try {
     const totals = await runSessions(file === STDIN ? process.stdin : createReadStream(file), {

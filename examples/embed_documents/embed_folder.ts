@@ -3,7 +3,7 @@ import { forgetGone, SqliteDocumentStore } from "@headrace/documents/store";
 import { stat } from "node:fs/promises";
 import { createMatcher } from "./args.ts";
 import { type CallOptions, patientCalls } from "./calls.ts";
-import { ErrorReport } from "./error_report.ts";
+import { ErrorReport, requireReplaceable } from "./error_report.ts";
 import { describeError, errorCode, FatalError } from "./errors.ts";
 import { Failures } from "./failures.ts";
 import { noteRun } from "./last_run.ts";
@@ -36,6 +36,7 @@ export async function embedFolder(
 ): Promise<void> {
   const matches = createMatcher(pattern);
   await checkFolder(folder);
+  if (errorsFile !== undefined) requireReplaceable(errorsFile, { folder, pattern, database });
   using store = new SqliteDocumentStore(database, embedder.model);
   using report = errorsFile === undefined ? undefined : new ErrorReport(errorsFile);
   const end = new AbortController();

@@ -1,5 +1,8 @@
-import { closeSync, openSync, writeSync } from "node:fs";
-import { describeError, FatalError } from "./errors.ts";
+import { closeSync, existsSync, openSync, realpathSync, writeSync } from "node:fs";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { createMatcher } from "./args.ts";
+import { describeError, FatalError, UsageError } from "./errors.ts";
+import type { EmbedRequest } from "./steps.ts";
 
 /** One line of the report: never a text, never what a server answered. */
 export interface ReportedError {
@@ -47,6 +50,38 @@ export class ErrorReport implements Disposable {
   [Symbol.dispose](): void {
     closeSync(this.#file);
   }
+}
+
+/** What SQLite has beside a database. */
+const DATABASE_ENDINGS = ["", "-wal", "-shm", "-journal"];
+
+/**
+ * Checks that the report takes the place neither of the database nor of a document, by whatever names.
+ *
+ * @throws {UsageError} If it would.
+ */
+export function requireReplaceable(
+  path: string,
+  { folder, pattern, database }: EmbedRequest & { readonly database: string },
+): void {
+  const refuse = (what: string): never => {
+    throw new UsageError(`--errors must be a file of its own, and "${path}" is ${what}`);
+  };
+  const real = realPath(path);
+  const base = realPath(database);
+  if (DATABASE_ENDINGS.some((ending) => real === base + ending)) refuse("the database");
+  const root = realPath(folder);
+  const within = real.startsWith(root + sep)
+    ? relative(root, real).replaceAll(sep, "/")
+    : undefined;
+  if (within !== undefined && createMatcher(pattern)(within)) refuse("one that is embedded");
+}
+
+/** The path without links, also of a file that is not there yet. */
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const folder = dirname(path);
+  return folder === path ? path : join(realPath(folder), basename(path));
 }
 
 function cannotWrite(path: string, cause: unknown): FatalError {

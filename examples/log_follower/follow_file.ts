@@ -81,7 +81,7 @@ async function* readFrom(
 async function refuseOthers(path: string): Promise<void> {
   const found = await unlessMissing(stat(path));
   if (found === undefined) return;
-  if (!found.isFile()) throw new TypeError("Only a file can be followed");
+  if (!found.isFile()) throw new TypeError(`Only a file can be followed, and "${path}" is none`);
   await (await unlessMissing(open(path)))?.close();
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { StreamingError } from "@headrace/pipeline";
 import { LiveItems } from "./live_items.ts";
 import type { Outcome, SumUp } from "./outcome.ts";
 import { writeNotes } from "./sample.ts";
@@ -19,6 +20,11 @@ export async function runProgram(sumUp: SumUp): Promise<void> {
     console.log(describe(outcome));
     console.log(`items in memory: ${live.peak} at the peak, of ${live.count} in all`);
     if ("failures" in outcome) process.exitCode = 1;
+  } catch (error) {
+    // A folder that cannot be read, such as one that is not there.
+    const reason = error instanceof StreamingError ? error.cause : error;
+    console.error(`error: ${reason instanceof Error ? reason.message : reason}`);
+    process.exitCode = 1;
   } finally {
     if (given === undefined) await rm(folder, { recursive: true });
   }

@@ -7,11 +7,14 @@ import { StreamingError } from "@headrace/pipeline";
 import { openDatabase } from "@headrace/sqlite";
 import { INGESTIONS } from "./jobs.ts";
 
-const { values: { mode = "" }, positionals: [api, path] } = parseArgs({
+const { values: { mode }, positionals: [api = "", path] } = parseArgs({
   options: { mode: { type: "string" } },
   allowPositionals: true,
+  // What it does not know is answered with the usage below.
+  strict: false,
 });
-if (api === undefined || path === undefined || !Object.hasOwn(INGESTIONS, mode)) {
+const isMode = typeof mode === "string" && Object.hasOwn(INGESTIONS, mode);
+if (!URL.canParse(api) || path === undefined || !isMode) {
   console.error("usage: ingest <url of the API> <database> --mode acks|snapshots");
   process.exit(2);
 }
@@ -30,7 +33,12 @@ try {
   }
 } catch (error) {
   // What a stage or the source has failed with says why.
-  const reason = error instanceof StreamingError ? error.cause : error;
-  console.error(`error: ${reason instanceof Error ? reason.message : reason}`);
+  console.error(`error: ${describe(error instanceof StreamingError ? error.cause : error)}`);
   process.exitCode = 1;
+}
+
+/** A failed `fetch` says in its cause alone what has failed. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
 }

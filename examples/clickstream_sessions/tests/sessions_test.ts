@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, notDeepEqual, ok, throws } from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,7 +57,28 @@ Deno.test("a file that is not there is one line of error, and the code is 1", as
   const { code, stdout, stderr } = await run("sessions", "no/such/file");
   equal(code, 1);
   equal(stdout, "");
-  match(stderr, /^error: [^\n]*ENOENT[^\n]*\n$/);
+  match(stderr, /^error: [^\n]*ENOENT[^\n]*no\/such\/file[^\n]*\n$/);
+});
+
+Deno.test("late clicks do not replace the clicks, whatever the file is called", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sessions-test-"));
+  try {
+    const [file, link, late] = ["a.ndjson", "b.ndjson", "late"].map((name) => join(folder, name));
+    const text = linesOf(makeClicks({ seed: 1, count: 3, users: 2 })).join("\n");
+    await writeFile(file!, text);
+    await symlink(file!, link!);
+    for (const name of [file!, link!]) {
+      const { code, stderr } = await run("sessions", file!, "--late", name);
+      equal(code, 2);
+      match(stderr, /^error: --late must be another file than the clicks, got/);
+      equal(await readFile(file!, "utf8"), text);
+    }
+    await writeFile(late!, "of an earlier run");
+    equal((await run("sessions", join(folder, "missing"), "--late", late!)).code, 1);
+    equal(await readFile(late!, "utf8"), "of an earlier run");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 Deno.test("wrong arguments are refused with the rule and the value", () => {

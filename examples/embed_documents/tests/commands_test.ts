@@ -77,6 +77,24 @@ Deno.test("the commands explain what they cannot do", async () => {
   }
 });
 
+Deno.test("embed writes its errors over neither the database nor a document", async () => {
+  const text = "# Mill\n\nThe wheel turns.";
+  await using folder = await TestFolder.create({ "docs/a.md": text });
+  await folder.link("report", "docs/a.md");
+  const embed = (...args: string[]) =>
+    runCommand("embed", ["docs", "--db", "index.db", ...args], { cwd: folder.path });
+  equal((await embed()).code, 0);
+  const before = await readFile(folder.join("index.db"));
+  for (const errors of ["index.db", "./docs/../index.db", "index.db-wal", "docs/a.md", "report"]) {
+    const { code, stderr } = await embed("--errors", errors);
+    equal(code, 2, errors);
+    match(stderr, /^error: --errors must be a file of its own, and ".*" is /m);
+  }
+  deepEqual(await readFile(folder.join("index.db")), before);
+  equal(await readFile(folder.join("docs/a.md"), "utf8"), text);
+  equal((await embed("--errors", "docs/errors.txt")).code, 0);
+});
+
 Deno.test("embed stops at once at an endpoint that refuses the key, which is never shown", async () => {
   await using folder = await TestFolder.create({ "long.md": writeText(1, 200_000) });
   await using endpoint = await Endpoint.create(({ headers }) =>

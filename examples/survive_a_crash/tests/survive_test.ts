@@ -78,6 +78,17 @@ Deno.test("a worker that fails says why in one line, and its code is 1", async (
   }
 });
 
+Deno.test("a worker says why it cannot reach the API", async () => {
+  await using folder = await createFolder();
+  const api = new OrdersApi(1);
+  const { url } = api;
+  await api[Symbol.asyncDispose]();
+  const path = `${folder.path}/a.db`;
+  const { code, stderr } = await workerCommand(url, path, "acks", { stderr: "piped" }).output();
+  equal(code, 1);
+  match(new TextDecoder().decode(stderr), /^error: .*Connection refused.*\n$/);
+});
+
 Deno.test("a worker that ends by itself, or fails at last, is no survivor", async () => {
   const random = createRandom(1);
   for (
