@@ -5,6 +5,9 @@ const CHUNK_LENGTH = 16_384;
 /** A chunk is emitted when the next record is not ready after this many microtasks. */
 const MICROTASKS = 8;
 
+/** Ends in the first half of a surrogate pair. */
+const FIRST_HALF = /[\ud800-\udbff]$/;
+
 /** What a body is made of. */
 export interface BodyParts {
   /** Its `return()` closes it at once, also while `next()` is pending. */
@@ -56,6 +59,8 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
   readonly closed: Promise<void>;
   readonly #parts: BodyParts;
   readonly #encoder = new TextEncoder();
+  /** The first half of a character whose second half has not come: an item may end with it. */
+  #half = "";
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #pending: Pending | undefined;
   #settle: () => void = () => {};
@@ -99,7 +104,8 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
       if (this.#isOver) return;
       if (isDue) return controller.enqueue(this.#encoder.encode(heartbeat!.text));
     }
-    let text = "";
+    let text = this.#half;
+    this.#half = "";
     for (;;) {
       const { result, failure } = pending;
       // The text so far is emitted first; the next pull handles this one.
@@ -112,6 +118,12 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
       for (let hops = 0; hops < MICROTASKS && !isSettled(pending); hops++) await undefined;
       if (this.#isOver) return;
       if (!isSettled(pending)) break;
+    }
+    const isLast = pending.failure !== undefined || pending.result?.done === true;
+    if (!isLast && FIRST_HALF.test(text)) {
+      this.#half = text.slice(-1);
+      text = text.slice(0, -1);
+      if (text === "") return await this.pull(controller);
     }
     if (text !== "") return controller.enqueue(this.#encoder.encode(text));
     this.#pending = undefined;

@@ -36,6 +36,8 @@ const MARKED_KEY =
 /** A segment of a path that may be a key, such as that of a webhook. */
 const OPAQUE_SEGMENT = /^(?=.*\d)(?=.*[a-z])[\w.:~-]{20,}$/i;
 
+/** How deep the causes of an error are followed: one that is its own cause has no end. */
+const MAX_CAUSES = 8;
 /** Shorter values are likely to be words. */
 const SECRET_MIN_LENGTH = 6;
 /** The shortest beginning of a secret that is hidden at the end of a text that was cut. */
@@ -65,7 +67,15 @@ export function collectSecrets(url: URL, headers: Headers): string[] {
     add(value);
     add(encodeURIComponent(value));
   }
-  for (const part of [url.username, url.password]) add(decode(part));
+  // As they are written: a platform's error may show the URL.
+  for (const pair of url.search.slice(1).split("&")) {
+    const at = pair.indexOf("=");
+    if (at !== -1 && SECRET_NAME.test(decode(pair.slice(0, at)))) add(pair.slice(at + 1));
+  }
+  for (const part of [url.username, url.password]) {
+    add(part);
+    add(decode(part));
+  }
   for (const part of url.pathname.split("/")) if (OPAQUE_SEGMENT.test(part)) add(part);
   return [...found].sort((a, b) => b.length - a.length);
 }
@@ -82,6 +92,23 @@ export function toShown(text: string, secrets: readonly string[]): string {
   return shown.replace(CONTROL, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
+}
+
+/** Hides `secrets` in an error and its causes: some platforms show there which URL cannot be reached. */
+export function hideIn(error: unknown, secrets: readonly string[]): void {
+  let each = error;
+  for (let depth = 0; depth < MAX_CAUSES && each instanceof Error; depth++) {
+    for (const name of ["message", "stack"] as const) {
+      const text = each[name];
+      if (typeof text !== "string") continue;
+      const value = secrets.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text);
+      // Defined, for that of a DOMException cannot be assigned.
+      if (value !== text) {
+        Reflect.defineProperty(each, name, { value, configurable: true, writable: true });
+      }
+    }
+    each = each.cause;
+  }
 }
 
 /** Origin and path of a URL: the rest of it, and segments without a meaning, may be keys. */

@@ -3,6 +3,7 @@ import { createHttpError } from "./_exchange.ts";
 import { readInteger, requireFunction } from "./_options.ts";
 import { discard, readExcerpt } from "./_read_body.ts";
 import { hasNoKey, isRedirect, redirect, type Sendable } from "./_redirects.ts";
+import { collectSecrets, hideIn } from "./_secrets.ts";
 
 const DEFAULT_MAX_ERROR_BYTES = 2_048;
 const DEFAULT_MAX_REDIRECTS = 10;
@@ -93,7 +94,17 @@ export async function fetchOk(
   const mode: RequestInit["redirect"] = isFollowed ? "manual" : wanted;
 
   let request = asked;
-  let response = await fetch(input, { ...rest, redirect: mode });
+  const { signal } = signalOf(input, rest);
+  const send = async (input: string | URL | Request, init: RequestInit): Promise<Response> => {
+    try {
+      return await fetch(input, { ...init, redirect: mode });
+    } catch (error) {
+      // A reason is the caller's own.
+      if (!signal?.aborted) hideIn(error, collectSecrets(request.url, request.headers));
+      throw error;
+    }
+  };
+  let response = await send(input, rest);
   for (let count = 0; isFollowed && isRedirect(response); count++) {
     discard(response.body);
     if (count === mostRedirects) {
@@ -105,18 +116,17 @@ export async function fetchOk(
       });
     }
     request = redirect(request, response);
-    response = await fetch(request.url, {
+    response = await send(request.url, {
       ...rest,
       ...signalOf(input, rest),
       method: request.method,
       headers: request.headers,
       body: request.body?.value ?? null,
-      redirect: mode,
     });
   }
   if (response.ok) return response;
   const body = await readExcerpt(response, errorBytes);
-  signalOf(input, rest).signal?.throwIfAborted();
+  signal?.throwIfAborted();
   throw createHttpError(request, response, {
     code: `HTTP_${response.status}`,
     rule: `its status is ${response.status}`,
@@ -131,9 +141,21 @@ export function toSendable(input: string | URL | Request, init: RequestInit): Se
   return {
     method: (init.method ?? given?.method ?? "GET").toUpperCase(),
     url: new URL(given?.url ?? (input as string | URL), baseUrl()),
-    headers: new Headers(init.headers ?? given?.headers),
+    headers: toHeaders(init.headers ?? given?.headers),
     body: body === null ? undefined : { value: isReplayable(body) ? body : undefined },
   };
+}
+
+/** As the platform makes them, whose error for one that is not valid shows its value. */
+export function toHeaders(given: RequestInit["headers"]): Headers {
+  try {
+    return new Headers(given);
+  } catch {
+    throw new TypeError(
+      "Cannot make a request: each header must be a name and a value without line breaks, of characters " +
+        "up to U+00FF",
+    );
+  }
 }
 
 /** By what it has: a request may be of another realm. */

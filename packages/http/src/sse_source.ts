@@ -9,7 +9,7 @@ import { complaint, readInteger, requireFunction, requireKnown } from "./_option
 import { createSource, readReconnect } from "./_positioned_source.ts";
 import { discard, readChunks } from "./_read_body.ts";
 import { causeOf } from "./_run_of.ts";
-import { type FetchFunction, fetchOk, toSendable } from "./fetch_ok.ts";
+import { type FetchFunction, fetchOk, toHeaders, toSendable } from "./fetch_ok.ts";
 import { HttpError } from "./http_error.ts";
 
 const NAME = "sseSource()";
@@ -206,7 +206,7 @@ class Connections {
     onOver: () => void,
   ): AsyncGenerator<Uint8Array> {
     const { url, request, fetch } = this.#settings;
-    const headers = new Headers(request.headers);
+    const headers = toHeaders(request.headers);
     if (!headers.has("accept")) headers.set("accept", "text/event-stream");
     if (lastId !== "") headers.set("last-event-id", encodeId(lastId));
     const init = { cache: "no-store", ...request, headers } as const;

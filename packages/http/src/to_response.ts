@@ -167,16 +167,19 @@ export function toResponse(...given: readonly unknown[]): Promise<Response> {
   const items = given.length > 2 ? runPipeline(subject, source) : requireMany(subject);
   const { form, heartbeatMs, headWaitMs, status, headers, signal, waitUntil } = settings;
 
-  if (settings.request?.method === "HEAD") {
-    waitUntil?.(Promise.resolve());
-    return Promise.resolve(new Response(null, { status, headers }));
-  }
   const onError = new OnError(settings.onError);
   const body = createBody({
     records: encode(items, form, onError),
     heartbeat: heartbeatMs === false ? undefined : { text: form.heartbeat!, everyMs: heartbeatMs },
     signal,
   });
+  if (settings.request?.method === "HEAD") {
+    const response = new Response(null, { status, headers });
+    // Nothing runs, and what was handed over to be read is closed.
+    void body.stream.cancel();
+    waitUntil?.(body.closed);
+    return Promise.resolve(response);
+  }
   // Before anything runs: it throws where the status or a header is none.
   const response = new Response(body.stream, { status, headers });
   waitUntil?.(body.closed);
@@ -282,7 +285,14 @@ function runPipeline(pipeline: unknown, source: unknown): AsyncIterable<unknown>
 function requireMany(items: unknown): Many<unknown> {
   const isMany = typeof items === "object" && items !== null &&
     (Symbol.asyncIterator in items || Symbol.iterator in items || "getReader" in items);
-  if (isMany) return items as Many<unknown>;
+  if (isMany) {
+    // What can be opened is left alone where it is not read, but a run is to be closed: its iterator is.
+    const isRun = Symbol.asyncDispose in items && !("next" in items);
+    // The cast: that of a run is one of its own.
+    return isRun
+      ? (items as AsyncIterable<unknown>)[Symbol.asyncIterator]() as AsyncGenerator<unknown>
+      : items as Many<unknown>;
+  }
   const hint = typeof (items as Partial<Runnable> | undefined)?.execute === "function"
     ? "; a pipeline is followed by what it reads: toResponse(pipeline, source, options)"
     : "";

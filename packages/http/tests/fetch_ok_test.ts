@@ -1,6 +1,6 @@
-import { fetchOk, HttpError } from "@headrace/http";
+import { fetchOk, HttpError, sseSource } from "@headrace/http";
 import { StreamingError, StreamingPipeline } from "@headrace/pipeline";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { until, watch } from "@headrace/pipeline/testing";
 import { withTimers } from "./support/fake_timers.ts";
@@ -32,6 +32,36 @@ test("fetchOk() throws status, headers and the beginning of the body", async () 
   assertEquals(error.headers.get("retry-after"), "7");
   assertEquals(error.body, "no water: " + "x".repeat(10));
   assertEquals(body.cancelled(), 1);
+});
+
+test("fetchOk() shows no key where the platform's own error does", async () => {
+  const url = `https://user:p%40ssw0rd@api.example.com/mills?q=wheel&api_key=${KEY}`;
+  const headers = { authorization: "Bearer my-own-key-77" };
+  const reason = new Error(`caller's own: ${KEY}`);
+  for (const signal of [undefined, AbortSignal.abort(reason)]) {
+    const cause = new Error(`cannot connect for ${url} with my-own-key-77`);
+    const fetch = () =>
+      Promise.reject(signal?.reason ?? new TypeError(`failed: ${url}`, { cause }));
+    const init = signal === undefined ? { headers, fetch } : { headers, fetch, signal };
+    const error = await assertRejects(() => fetchOk(url, init), Error);
+    if (signal !== undefined) {
+      assertEquals([error, error.message], [reason, `caller's own: ${KEY}`]);
+      continue;
+    }
+    const shown = `https://user:[hidden]@api.example.com/mills?q=wheel&api_key=[hidden]`;
+    assertEquals(error.message, `failed: ${shown}`);
+    assertEquals(cause.message, `cannot connect for ${shown} with [hidden]`);
+    assert(![error, cause].some(({ stack }) => /sk-live|p%40ss|own-key/.test(stack ?? "")));
+  }
+});
+
+test("a header that is not valid is refused without its value", async () => {
+  const request = { headers: { authorization: `Bearer ${KEY}\nmore` } };
+  const refused = await assertRejects(() => fetchOk(URL_, request), TypeError);
+  assertEquals([/each header must/.test(refused.message), /sk-live/.test(refused.message)], [
+    ...[true, false],
+  ]);
+  assertThrows(() => sseSource(URL_, { request }), TypeError, "each header must");
 });
 
 test("fetchOk() cancels a body that is no text, and one that is not wanted", async () => {

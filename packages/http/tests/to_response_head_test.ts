@@ -41,6 +41,52 @@ test("the head waits for the first item, and no other is computed before the bod
   assertEquals(live.closed, 1);
 });
 
+test("an answer to HEAD runs nothing, and closes what was handed over", async () => {
+  for (const wrap of [(body: ReadableStream) => body, (body: ReadableStream) => items.run(body)]) {
+    let cancelled = 0;
+    const body = new ReadableStream({ cancel: () => void cancelled++ }, { highWaterMark: 0 });
+    let closed: Promise<void> | undefined;
+    const response = await toResponse(wrap(body), {
+      as: "json",
+      request: { method: "HEAD" },
+      waitUntil: (given) => closed = given,
+    });
+    await closed;
+    assertEquals([response.status, response.body, cancelled], [200, null, 1]);
+  }
+});
+
+test("a client that leaves before it reads closes a run that has not begun", async () => {
+  for (const onError of [undefined, () => "failed"]) {
+    let cancelled = 0;
+    const body = new ReadableStream({ cancel: () => void cancelled++ }, { highWaterMark: 0 });
+    const response = await toResponse(items.run(body), {
+      as: "ndjson",
+      headWaitMs: false,
+      onError,
+    });
+    await response.body!.cancel();
+    assertEquals(cancelled, 1);
+  }
+});
+
+test("a character that two items share is one character, however late the second one is", async () => {
+  const live = new Live();
+  const answer = await toResponse(live as AsyncIterable<unknown> as AsyncIterable<string>, {
+    as: "text",
+    headWaitMs: false,
+  });
+  const text = answer.text();
+  for (const [at, part] of ["a\ud83d", "\ude00", "\ud83d", "\ude01b\ud83d"].entries()) {
+    await until("it asks", () => live.asked === at + 1);
+    await settle();
+    live.give(part);
+  }
+  await until("it asks", () => live.asked === 5);
+  live.end();
+  assertEquals(await text, "a\u{1f600}\u{1f601}b\ufffd");
+});
+
 test("a run that ends without an item has the status that it is given", async () => {
   for (const [as, text] of [["ndjson", ""], ["json", "[]\n"], ["bytes", ""]] as const) {
     const response = await toResponse([] as never[], { as, status: 201 });
@@ -197,7 +243,10 @@ test("an item that comes while the head waits leaves no timer", async () => {
 
 test("the head of events does not wait, and nothing runs before they are read", async () => {
   const live = new Live();
-  const { status, body } = await toResponse(live as AsyncIterable<string>, { as: "sse" });
+  const { status, body } = await toResponse(
+    live as AsyncIterable<unknown> as AsyncIterable<string>,
+    { as: "sse" },
+  );
   await settle();
   assertEquals([status, live.asked], [200, 0]);
   await body!.cancel();

@@ -167,6 +167,35 @@ test("writeResponse() rejects with what its function throws, and has sent nothin
   assertEquals([answer.statusCode, text], [500, "sorry"]);
 });
 
+test("writeResponse() rejects where the server refuses the head, and cancels the body", async () => {
+  const cancelled: unknown[] = [];
+  let refusal: unknown;
+  const server = createServer((_request, target) => {
+    const body = new ReadableStream({ cancel: (reason) => void cancelled.push(reason) });
+    const response = new Response(body);
+    // As that of Response.error().
+    Object.defineProperty(response, "status", { value: 0 });
+    void writeResponse(response, target).catch((error) => {
+      refusal = error;
+      target.writeHead(500).end();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const { port } = server.address() as AddressInfo;
+    const asked = request({ port, host: "127.0.0.1", agent: false }).end();
+    const [answered] = await once(asked, "response") as [IncomingMessage];
+    answered.resume();
+    await once(answered, "end");
+    assertEquals([answered.statusCode, cancelled.length], [500, 1]);
+    assertEquals(refusal instanceof Error, true);
+  } finally {
+    server.close();
+    await once(server, "close");
+  }
+});
+
 test("writeResponse() leaves no listener behind", async () => {
   const counts: number[] = [];
   await ask(async (target) => {

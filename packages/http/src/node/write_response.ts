@@ -70,7 +70,8 @@ export interface AnsweredRequest {
  * @param response The answer, or a function that makes it; its body is read to the end, or cancelled.
  * @param target Where it goes; its head must not have been sent.
  * @returns Resolves when the answer has ended, with how. Rejects with what the function throws, unless it is the
- * reason of the signal; nothing was sent then.
+ * reason of the signal, and with what the server throws for a status or a header that it does not send; nothing
+ * was sent then.
  * @throws {TypeError} If the head has been sent, or the body has been read.
  * @category Node
  *
@@ -145,10 +146,13 @@ async function send(response: Response, target: NodeResponse): Promise<WriteResu
   target.on("close", onClose);
   target.on("error", onClose);
   target.on("drain", onDrain);
+  let isRefused = false;
   try {
     if (isClosed) onClose();
     else {
+      isRefused = true;
       target.writeHead(response.status, listHeaders(response.headers));
+      isRefused = false;
       // Node would delay the head until the first chunk is written.
       if (reader !== undefined) target.flushHeaders?.();
     }
@@ -164,7 +168,11 @@ async function send(response: Response, target: NodeResponse): Promise<WriteResu
       if (!target.writableFinished) await finished;
     }
     return target.writableFinished ? "sent" : "left";
-  } catch {
+  } catch (error) {
+    if (isRefused) {
+      discard(reader);
+      throw error;
+    }
     // The run reports the failure of the body. The chunks before it are still sent.
     while (unsent > 0 && !isClosed) await new Promise<void>((resolve) => wake = resolve);
     if (isClosed) return "left";
