@@ -10,7 +10,7 @@ export interface PackedError {
   readonly cause?: PackedError;
   /** Of an `AggregateError`. */
   readonly errors?: readonly PackedError[];
-  /** What was thrown, where that is a plain value and no error. */
+  /** What was thrown, where that is a plain value or a plain object, with its plain values, and no error. */
   readonly thrown?: { readonly value: unknown };
 }
 
@@ -66,10 +66,7 @@ function packOne(error: Error, depth: number): PackedError {
   return {
     ...describe(String(error.name ?? "Error"), String(error.message)),
     stack: typeof error.stack === "string" ? error.stack : undefined,
-    own: Object.fromEntries(
-      Object.entries(error).filter(([key, value]) => key !== "name" && isPlain(value))
-        .slice(0, MAX_ENTRIES),
-    ),
+    own: plainEntries(error, (key) => key !== "name"),
     ...(cause !== undefined && !isDeep && { cause: packError(cause, depth + 1) }),
     ...(Array.isArray(errors) && !isDeep && {
       errors: errors.slice(0, MAX_ENTRIES).map((each) => packError(each, depth + 1)),
@@ -78,8 +75,26 @@ function packOne(error: Error, depth: number): PackedError {
 }
 
 function packValue(thrown: unknown): PackedError {
-  const packed = describe("Error", String(thrown));
-  return isPlain(thrown) ? { ...packed, thrown: { value: thrown } } : packed;
+  if (isPlain(thrown)) return { ...describe("Error", String(thrown)), thrown: { value: thrown } };
+  if (!isPlainObject(thrown)) return describe("Error", String(thrown));
+  // Such as { code: "BUSY", status: 429 }, by which a retry is decided.
+  return { ...describe("Error", "an object"), thrown: { value: plainEntries(thrown) } };
+}
+
+/** The properties of an object that are plain values. */
+function plainEntries(
+  holder: object,
+  isWanted: (key: string) => boolean = () => true,
+): Record<string, unknown> {
+  const entries = Object.entries(holder).filter(([key, value]) => isWanted(key) && isPlain(value));
+  return Object.fromEntries(entries.slice(0, MAX_ENTRIES));
+}
+
+/** An object without a class, of whatever realm. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function describe(name: string, message: string): PackedError {

@@ -141,8 +141,12 @@ class WorkerSide {
     try {
       this.#post([result], durationMs);
     } catch (cause) {
+      // What cannot be moved would keep its error from being sent as well.
+      this.#transfers.delete(result.id);
       const error = Object.assign(
-        new Error("Cannot send back what the worker has made: it cannot be cloned", { cause }),
+        new Error("Cannot send back what the worker has made: it cannot be cloned or transferred", {
+          cause,
+        }),
         { name: "WorkerError", code: "NOT_CLONEABLE", retryable: false },
       );
       this.#post([{ id: result.id, error: packError(error) }], durationMs);

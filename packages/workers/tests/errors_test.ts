@@ -57,6 +57,11 @@ const ODD_THROWS: Readonly<Record<string, (cause: unknown) => void>> = {
     assertEquals((cause as Error).message, "a value that cannot be read"),
   "(() => { const e = new Error('own'); e.cause = e; return e })()": (cause) =>
     assertEquals((cause as Error).message, "own"),
+  "{ code: 'BUSY', status: 429, more: {} }": (cause) =>
+    assertEquals(cause, { code: "BUSY", status: 429 }),
+  "Object.create(null, { code: { value: 1, enumerable: true } })": (cause) =>
+    assertEquals(cause, { code: 1 }),
+  "new Map([[1, 2]])": (cause) => assertEquals((cause as Error).message, "[object Map]"),
   "new DOMException('late', 'TimeoutError')": (cause) =>
     assertEquals((cause as DOMException).name, "TimeoutError"),
 };
@@ -175,6 +180,19 @@ test("an item that cannot be cloned fails alone among short items that go togeth
   });
 
   assertEquals(made, items.filter((item) => typeof item === "number"));
+});
+
+test("a result of which something cannot be transferred fails alone, and no worker dies", async () => {
+  const error = await failureOf(runOn(
+    [1, 2],
+    `export default (item, index, { transfer }) => {
+      if (item === 2) transfer([{}]);
+      return item;
+    }`,
+    { workers: 1, maxCrashes: 0 },
+  ));
+
+  assertEquals([error.code, error.itemIndex, error.retryable], ["NOT_CLONEABLE", 1, false]);
 });
 
 test("a result that cannot be cloned fails alone", async () => {
