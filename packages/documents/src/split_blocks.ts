@@ -1,7 +1,7 @@
 import { cutBlock, type Piece, type PieceLimits } from "./_cut_block.ts";
 import { complaint, requireKnown } from "./_options.ts";
 import type { Block } from "./read_markdown.ts";
-import type { TokenCounter } from "./token_counter.ts";
+import { requireCounts, type TokenCounter } from "./token_counter.ts";
 
 /**
  * Options of {@linkcode splitBlocks}.
@@ -96,7 +96,8 @@ function readLimits(options: SplitOptions): Limits {
   requireRange("maxTokens", maxTokens, 16, Number.MAX_SAFE_INTEGER);
   requireRange("minTokens", minTokens, 0, maxTokens);
   requireRange("overlapTokens", overlapTokens, 0, Math.floor(maxTokens / 2));
-  return { countTokens, maxTokens, minTokens, overlapTokens };
+  const count = requireCounts("splitBlocks", countTokens);
+  return { countTokens: count, maxTokens, minTokens, overlapTokens };
 }
 
 function requireRange(name: string, value: number, least: number, most: number): void {

@@ -2,8 +2,9 @@ import type { Policy } from "@headrace/pipeline/policies";
 import { bisect } from "@headrace/pipeline/policies";
 import type { Embedder } from "./embedder.ts";
 import { EmbeddingAnswerError, EmbeddingHttpError, RefusedTextError } from "./embedding_errors.ts";
+import { isVector } from "./_is_vector.ts";
 import { complaint, requireKnown } from "./_options.ts";
-import type { TokenCounter } from "./token_counter.ts";
+import { requireCounts, type TokenCounter } from "./token_counter.ts";
 
 /** Fewer than any provider takes; each token of a text that is not counted may be a character. */
 const DEFAULT_MAX_CALL_TOKENS = 100_000;
@@ -48,6 +49,8 @@ export type KnownText = { readonly vector: Float32Array } | { readonly refusal: 
  * @category Embedding
  */
 export interface TextMemory {
+  /** The model that has answered; it must be that of the embedder, unless the memory does not say it. */
+  readonly model?: string | undefined;
   /** What is known of a text, if anything. */
   recall(hash: string): KnownText | undefined | Promise<KnownText | undefined>;
   /** Remembers that a text was refused, and why. */
@@ -193,7 +196,8 @@ export class TextEmbedder<TItem> {
     this.#embedder = options.embedder;
     this.#toText = toText ?? ((item) => (item as { readonly text: string }).text);
     this.#memory = options.memory;
-    this.#countTokens = options.countTokens ?? (({ length }) => length);
+    const { countTokens = ({ length }) => length } = options;
+    this.#countTokens = requireCounts("embed", countTokens);
     this.#maxCallTokens = options.maxCallTokens ?? DEFAULT_MAX_CALL_TOKENS;
     this.#maxCallTexts = options.maxCallTexts ?? DEFAULT_MAX_CALL_TEXTS;
     this.#policy = options.policy;
@@ -293,9 +297,14 @@ export class TextEmbedder<TItem> {
     return vectors;
   }
 
-  #check(vectors: readonly Float32Array[]): void {
+  #check(vectors: readonly (Float32Array | undefined)[]): void {
+    if (!Array.isArray(vectors)) {
+      throw new TypeError(
+        `The embedder must answer with an array of vectors, got ${typeof vectors}`,
+      );
+    }
     for (const [at, vector] of vectors.entries()) {
-      if (vector.length === 0 || !vector.every(Number.isFinite)) {
+      if (!isVector(vector)) {
         throw new EmbeddingAnswerError(
           `The embedder's vector for text ${at} is empty or not finite`,
         );
@@ -330,10 +339,16 @@ export function requireTextEmbedderOptions<TItem>(
   own: readonly string[] = [],
 ): void {
   requireKnown(caller, options, [...OPTIONS, ...own]);
-  const { embedder, maxCallTokens, maxCallTexts } = options;
+  const { embedder, memory, maxCallTokens, maxCallTexts } = options;
   if (typeof embedder?.embed !== "function" || typeof embedder.model !== "string") {
     throw new TypeError(
       complaint(caller, "embedder", "an object with model and embed(texts, signal)", embedder),
+    );
+  }
+  const model = memory?.model;
+  if (model !== undefined && model !== embedder.model) {
+    throw new TypeError(
+      complaint(caller, "memory", `of the embedder's model "${embedder.model}"`, model),
     );
   }
   for (const [name, value] of Object.entries({ maxCallTokens, maxCallTexts })) {

@@ -15,6 +15,17 @@ export type TokenEncoding = "cl100k_base" | "o200k_base";
  */
 export type TokenCounter = (text: string) => number;
 
+/** The counter, whose answers are looked at: a promise, or tokens in place of their number, would bound nothing. */
+export function requireCounts(name: string, count: TokenCounter): TokenCounter {
+  return (text) => {
+    const tokens: unknown = count(text);
+    if (typeof tokens === "number" && tokens >= 0) return tokens;
+    throw new TypeError(
+      complaint(name, "what countTokens returns", "a number that is not negative", tokens),
+    );
+  };
+}
+
 /** A run without spaces is one piece for the encoder, whose time grows by the square of it. */
 const PART_CHARS = 1024;
 

@@ -1,4 +1,4 @@
-import { type Embedder, LexicalEmbedder } from "@headrace/documents";
+import { type Embedder, EmbeddingAnswerError, LexicalEmbedder } from "@headrace/documents";
 import {
   type DocumentStore,
   type EmbeddedChunk,
@@ -6,6 +6,7 @@ import {
   searchDocuments,
   type SearchOptions,
   SqliteDocumentStore,
+  StoreError,
 } from "@headrace/documents/store";
 import { assertEquals, assertRejects } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
@@ -68,7 +69,20 @@ test("searchDocuments() refuses requests that are not valid, and ends with its s
     searchDocuments({ store, embedder, question: "Where?", ...request });
   await assertRejects(() => ask({ question: " " }), TypeError, "a text that is not blank");
   await assertRejects(() => ask({ count: 0 }), RangeError, "count must be an integer of 1 to 1000");
+  for (const minScore of [NaN, 2]) {
+    await assertRejects(() => ask({ minScore }), RangeError, "minScore must be a number from -1");
+  }
   await assertRejects(() => ask({ top: 3 }), TypeError, 'unknown option "top"');
+  const other = {
+    model: "other",
+    embed: (texts: readonly string[]) => embedder.embed(texts, signal),
+  };
+  const refused = await assertRejects(() => ask({ embedder: other }), StoreError, '"other"');
+  assertEquals(refused.code, "OTHER_MODEL");
+  for (const vector of [[], [NaN], [1, Infinity]]) {
+    const odd = { ...other, model: store.model, embed: () => [Float32Array.from(vector)] };
+    await assertRejects(() => ask({ embedder: odd }), EmbeddingAnswerError, "empty or not finite");
+  }
   const reason = new Error("enough");
   const error = await ask({ signal: AbortSignal.abort(reason) }).catch((error) => error);
   assertEquals(error, reason);

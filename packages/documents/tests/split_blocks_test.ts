@@ -117,6 +117,10 @@ test("splitBlocks() repeats the last words of text that is cut, and none of code
 test("splitBlocks() takes a counter of its own, and refuses limits out of range", async () => {
   const chunks = await split(words(40), { countTokens: (text) => text.length, maxTokens: 50 });
   assert(chunks.length > 4 && chunks.every(({ text }) => text.length <= 50));
+  for (const count of [() => NaN, () => -1, () => Promise.resolve(5), () => [1, 2]]) {
+    const message = "what countTokens returns must be a number that is not negative";
+    await assertRejects(() => split("a", { countTokens: count as never }), TypeError, message);
+  }
   const options = (change: Partial<SplitOptions>) => ({ countTokens, ...change });
   assertThrows(
     () => splitBlocks([], options({ maxTokens: 3 })),

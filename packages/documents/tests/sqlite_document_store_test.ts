@@ -88,6 +88,21 @@ test("SqliteDocumentStore stores a batch whole or not at all", async () => {
   deepEqual(store.count(), { documents: 1, chunks: 1 });
 });
 
+test("SqliteDocumentStore stores no vector that no search could find", async () => {
+  await using folder = await TestFolder.create();
+  using store = new SqliteDocumentStore(folder.join("a.db"), "m");
+  for (
+    const vector of [[], [1, NaN, 0], [1, Infinity, 0], undefined] as unknown as Float32Array[]
+  ) {
+    const odd = chunk("/b", 1, { vector: vector && Float32Array.from(vector) });
+    throws(
+      () => store.save([chunk("/b", 0), odd]),
+      /the vector of chunk 2 of "\/b" must be a list/,
+    );
+  }
+  deepEqual(store.count(), { documents: 0, chunks: 0 });
+});
+
 test("SqliteDocumentStore deletes a document with its chunks and vectors", async () => {
   await using folder = await TestFolder.create();
   using store = new SqliteDocumentStore(folder.join("a.db"), "m");

@@ -179,6 +179,21 @@ test("TextEmbedder keeps to the length of its first vectors, and refuses no text
   assertEquals(memory.known.size, 0);
 });
 
+test("TextEmbedder says what an embedder has answered that are no vectors", async () => {
+  const cases: [unknown, string][] = [
+    [undefined, "must answer with an array of vectors, got undefined"],
+    [{ data: [] }, "must answer with an array of vectors, got object"],
+    [[undefined], "vector for text 0 is empty or not finite"],
+    [[["1", "2"]], "vector for text 0 is empty or not finite"],
+    [[Float32Array.of(NaN)], "vector for text 0 is empty or not finite"],
+  ];
+  for (const [answer, message] of cases) {
+    const embedder = { model: "test", embed: () => Promise.resolve(answer) } as Embedder;
+    const texts = new TextEmbedder<Item>({ embedder });
+    await assertRejects(() => texts.embed(items("a"), signal), Error, message);
+  }
+});
+
 test("TextEmbedder lets vectors of zeros pass, of texts with nothing to compare", async () => {
   const embedder: Embedder = {
     model: "test",
@@ -304,6 +319,8 @@ test("embedTexts() and TextEmbedder refuse options that are not valid", async ()
   refuse({ maxCallTokens: 0.5 }, "maxCallTokens must be a positive integer, got 0.5");
   refuse({ toText: "text" }, 'toText must be a function, got "text"');
   refuse({ batch: 3 }, 'unknown option "batch"');
+  const memory = { model: "other", recall() {}, refuse() {} };
+  refuse({ memory }, 'memory must be of the embedder\'s model "test", got "other"');
   assertThrows(() => new TextEmbedder({ embedder, size: 3 } as never), TypeError, '"size"');
   const texts = new TextEmbedder<object>({ embedder });
   await assertRejects(

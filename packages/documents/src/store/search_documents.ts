@@ -1,6 +1,9 @@
+import { isVector } from "../_is_vector.ts";
 import { complaint, requireKnown } from "../_options.ts";
 import type { Embedder } from "../embedder.ts";
+import { EmbeddingAnswerError } from "../embedding_errors.ts";
 import type { DocumentStore, Match, SearchOptions } from "./document_store.ts";
+import { StoreError } from "./store_error.ts";
 
 const DEFAULT_COUNT = 5;
 const MAX_COUNT = 1_000;
@@ -30,6 +33,8 @@ export interface SearchRequest extends Omit<SearchOptions, "text"> {
  *
  * @param request The question, the store and the embedder.
  * @throws {TypeError | RangeError} If the request is not valid.
+ * @throws {StoreError} If the store says that its vectors are of another model.
+ * @throws {EmbeddingAnswerError} If the vector of the question is empty or not finite.
  * @category Search
  *
  * @example A question
@@ -69,9 +74,23 @@ export async function searchDocuments(request: SearchRequest): Promise<readonly 
       complaint("searchDocuments", "count", `an integer of 1 to ${MAX_COUNT}`, count),
     );
   }
+  if (minScore !== undefined && !(minScore >= -1 && minScore <= 1)) {
+    throw new RangeError(
+      complaint("searchDocuments", "minScore", "a number from -1 to 1", minScore),
+    );
+  }
+  if (store.model !== undefined && store.model !== embedder.model) {
+    throw new StoreError(
+      `The store holds vectors of the model "${store.model}", and the question is embedded by "${embedder.model}"`,
+      { code: "OTHER_MODEL" },
+    );
+  }
   const signal = request.signal ?? new AbortController().signal;
   const [vector] = await embedder.embed([question], signal);
   signal.throwIfAborted();
   if (vector === undefined) return [];
+  if (!isVector(vector)) {
+    throw new EmbeddingAnswerError("The embedder's vector for the question is empty or not finite");
+  }
   return await store.search(vector, count, { text: question, minScore, onePerDocument });
 }

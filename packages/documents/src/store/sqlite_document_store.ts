@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { isVector } from "../_is_vector.ts";
 import { complaint } from "../_options.ts";
 import { isIn } from "../_paths.ts";
 import type { KnownText } from "../text_embedder.ts";
@@ -58,6 +59,8 @@ const PATHS_PROBED = 20;
  * ```
  */
 export class SqliteDocumentStore implements DocumentStore, Disposable {
+  /** The model whose vectors it holds. */
+  readonly model: string;
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #paths: StoredPaths;
@@ -77,6 +80,7 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
       if (typeof value === "string" && value !== "") continue;
       throw new TypeError(complaint("new SqliteDocumentStore", name, "a non-empty string", value));
     }
+    this.model = model;
     this.#database = new Database(path);
     this.#settings = new Settings(this.#database);
     try {
@@ -175,11 +179,17 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
    * a document's last chunk, what an earlier version left over goes, and the document is complete;
    * but only when none of its chunks is missing.
    *
+   * @throws {TypeError} A vector is empty, or has a number that is not finite; nothing is written.
    * @throws {StoreError} The vectors have another length than those that are stored.
    *
    * @category Stores
    */
   save(chunks: readonly EmbeddedChunk[]): StoredChunk[] {
+    for (const { path, position, vector } of chunks) {
+      if (isVector(vector)) continue;
+      const what = `the vector of chunk ${position + 1} of "${path}"`;
+      throw new TypeError(complaint("save", what, "a list of finite numbers", vector));
+    }
     return this.#writer.save(chunks);
   }
 
