@@ -163,8 +163,8 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
             if (item === DROP) continue;
             position++;
           } else if (top.items !== undefined) {
-            // The next item of an array.
-            if (top.index === top.items.length) {
+            // The next item of an array, which may have grown shorter since the last one.
+            if (top.index >= top.items.length) {
               feeds.top = top.below;
               continue;
             }

@@ -69,7 +69,7 @@ export function nameOf(thrown: unknown): string {
     const name = readText(thrown, "name");
     return name !== undefined && isLabel(name) ? name : "Error";
   }
-  return `it threw ${typeof thrown}`;
+  return `it threw ${thrown === null ? "null" : typeof thrown}`;
 }
 
 /**

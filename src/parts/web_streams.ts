@@ -25,13 +25,16 @@ export function createReadable(
       emptySize = controller.desiredSize;
     },
     async pull(controller) {
-      try {
-        if (failure === undefined) {
-          const result = await items.next();
+      if (failure === undefined) {
+        let result: IteratorResult<unknown, void> | undefined;
+        try {
+          result = await items.next();
           return result.done ? controller.close() : controller.enqueue(result.value);
+        } catch (error) {
+          // The strategy cannot say how large the item is: the stream has failed, and cancels nothing.
+          if (result !== undefined) return await items.stop(error);
+          failure = { error };
         }
-      } catch (error) {
-        failure = { error };
       }
       // An error empties the queue: what waits in it is to be read first, and each read pulls.
       if (controller.desiredSize === emptySize) controller.error(failure!.error);

@@ -105,6 +105,24 @@ for (const [name, read] of Object.entries(READERS)) {
   }
 }
 
+/** An array that loses all but its first element when its third is read. */
+function createCutArray(): Items {
+  return new Proxy([1, 2, 3, 4, 5], {
+    get(items, key) {
+      if (key === "100") throw new Error("it is read without end");
+      const value: unknown = Reflect.get(items, key);
+      if (key === "2") items.length = 1;
+      return value;
+    },
+  }) as unknown as Items;
+}
+
+for (const [name, read] of Object.entries(READERS)) {
+  test(`${name} ends where its array is cut short while it is read`, async () => {
+    assertEquals(await read(createCutArray()), [1, 2, 3]);
+  });
+}
+
 test("what no reader takes, no loop of the language takes, and the other way round", async () => {
   for (const create of Object.values(BROKEN)) {
     assertInstanceOf(await failureOf(() => collect(create() as Items)), TypeError);

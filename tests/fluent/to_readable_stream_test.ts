@@ -70,6 +70,28 @@ test("[L15] toReadableStream() measures items as the strategy says", async () =>
   await reader.cancel();
 });
 
+for (const ahead of [0, 2]) {
+  test(`[L4] a size that the strategy cannot say closes the run, with ${ahead} ahead`, async () => {
+    const noSize = new Error("no size");
+    const size = () => {
+      throw noSize;
+    };
+    for (const strategy of [{ highWaterMark: 2, size }, { highWaterMark: 2, size: () => -1 }]) {
+      const probe = new SourceProbe("an async iterable");
+      const stream = start.toReadableStream(probe.source, strategy);
+      const reader = ahead > 0 ? undefined : stream.getReader();
+      const first = reader && watch(reader.read());
+      await settle();
+
+      const reading = watch((reader ?? stream.getReader()).read());
+      await settle();
+
+      assertEquals([first?.state, reading.state], [ahead > 0 ? undefined : "resolved", "rejected"]);
+      assertEquals([probe.closed, probe.cleaned], [1, 1]);
+    }
+  });
+}
+
 test("toReadableStream() refuses a strategy that web streams refuse", () => {
   for (const highWaterMark of [-1, Number.NaN]) {
     // A RangeError by the specification, a TypeError on workerd.

@@ -34,7 +34,7 @@ test("what was thrown is said in a few words", () => {
     [new DOMException("stopped", "AbortError"), "stopped", "AbortError"],
     ["disk full", "disk full", "it threw string"],
     ["", "threw an empty string", "it threw string"],
-    [null, "null", "it threw object"],
+    [null, "null", "it threw null"],
     [undefined, "undefined", "it threw undefined"],
     [42, "42", "it threw number"],
     [Symbol("no"), "Symbol(no)", "it threw symbol"],
