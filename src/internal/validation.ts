@@ -214,6 +214,11 @@ export function describe(value: unknown): string {
   return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
+/** What a function has returned in place of a fitting number: any number as it is, else its kind. */
+export function describeNumber(value: unknown): string {
+  return typeof value === "number" ? String(value) : describeKind(value);
+}
+
 /** The kind of an item, without its data, which no message may show. */
 export function describeKind(item: unknown): string {
   if (isArray(item)) return "an array";

@@ -5,6 +5,7 @@
  */
 
 import type { FlowControl, ItemPath, StageMemory } from "../core/context.ts";
+import { describeNumber } from "../internal/validation.ts";
 import { createCodedError } from "./_coded_error.ts";
 import type { Gathered } from "./_gather.ts";
 
@@ -76,5 +77,6 @@ export class Batcher implements StageMemory {
 /** Throws unless `weight` is one. */
 export function requireWeight(weight: unknown): asserts weight is number {
   if (typeof weight === "number" && weight >= 0 && weight < Infinity) return;
-  throw new RangeError(`An item's weight must be a non-negative number, got ${typeof weight}`);
+  const got = describeNumber(weight);
+  throw new RangeError(`An item's weight must be a non-negative number, got ${got}`);
 }

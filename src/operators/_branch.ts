@@ -102,9 +102,13 @@ export class Branch {
       return entered.promise;
     }
     const isNewest = whenFull === "dropNewest" || bufferSize === 0;
-    const dropped = isNewest ? parcel : this.#queue.shift()!;
-    if (!isNewest) this.#queue.push(parcel);
+    const dropped = isNewest ? parcel : this.#queue.peek()!;
+    // Where it throws, nothing is dropped: the item that has come has failed, and is not let in.
     onDrop(dropped.item);
+    if (!isNewest) {
+      this.#queue.shift();
+      this.#queue.push(parcel);
+    }
     dropped.leave(false);
     return undefined;
   }

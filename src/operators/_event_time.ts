@@ -8,6 +8,7 @@ import type { OpenStage } from "../core/open_stage.ts";
 import type { FlowControl, ItemFunction } from "../core/context.ts";
 import { keepAnswer } from "./_kept.ts";
 import { andThen, isPromiseLike } from "../internal/promises.ts";
+import { describeNumber } from "../internal/validation.ts";
 import type { Windows } from "./_event_windows.ts";
 import { dropOne, emit, failAfter } from "./_gather.ts";
 import { MAX_TIME_MS } from "./_window_grid.ts";
@@ -73,7 +74,7 @@ export function openByEvent(
 
 function requireTimestamp(at: unknown): asserts at is number {
   if (typeof at !== "number" || !Number.isFinite(at)) {
-    throw new TypeError(`An item's timestamp must be a finite number, got ${typeof at}`);
+    throw new TypeError(`An item's timestamp must be a finite number, got ${describeNumber(at)}`);
   }
   if (Math.abs(at) <= MAX_TIME_MS) return;
   throw new RangeError("An item's timestamp must be within ±2^53 ms, got one that is not");

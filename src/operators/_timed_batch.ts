@@ -54,7 +54,8 @@ export class TimedBatches extends TimedStream implements StageMemory {
   }
 
   protected override accept(item: unknown, nowMs: number): void | PromiseLike<void> {
-    const weight = this.#limits.weigh?.(item, this.#index++, this.#context) ?? 0;
+    const { weigh } = this.#limits;
+    const weight = weigh === undefined ? 0 : weigh(item, this.#index++, this.#context);
     if (!isPromiseLike(weight)) return this.#add(item, weight, nowMs);
     return this.whenAnswered(weight, (weight) => this.#add(item, weight, clock.now()));
   }

@@ -7,6 +7,7 @@ import { clock } from "../internal/clock.ts";
 import { andThen } from "../internal/promises.ts";
 import { type SavedTaken, SlidingWindow } from "../internal/sliding_window.ts";
 import {
+  describeNumber,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -68,8 +69,8 @@ export function throttle<TInput, TAccumulated = unknown, TContext = unknown>(
           if (typeof price === "number" && price >= 0 && price < Infinity) {
             return gate.pay(price, context);
           }
-          const message = `An item's cost must be a non-negative number, got ${typeof price}`;
-          throw new RangeError(message);
+          const got = describeNumber(price);
+          throw new RangeError(`An item's cost must be a non-negative number, got ${got}`);
         };
         if (cost === undefined) return { call: (_item, _index, context) => pay(1, context) };
         return {

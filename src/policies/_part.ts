@@ -5,7 +5,7 @@
  */
 
 import type { PolicyCounts, PolicyPartMetrics } from "../base/policy.ts";
-import { describe } from "../internal/validation.ts";
+import { describeNumber } from "../internal/validation.ts";
 import { Alarm } from "./_alarm.ts";
 import type { Gate } from "./_gate.ts";
 
@@ -91,8 +91,9 @@ export class Part<TGate extends Gate = Gate> {
     if (costOf === undefined) return 1;
     const cost: unknown = given.cost ?? costOf(input as never);
     if (typeof cost === "number" && cost >= 0 && cost < Infinity) return cost;
-    const shown = typeof cost === "number" ? describe(cost) : typeof cost;
-    throw new RangeError(`A call's cost must be a non-negative number, got ${shown}`);
+    throw new RangeError(
+      `A call's cost must be a non-negative number, got ${describeNumber(cost)}`,
+    );
   }
 
   read(): PolicyPartMetrics {

@@ -6,7 +6,7 @@ import { type PipelineRun, StreamingError } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { collect } from "../state/_support.ts";
-import { settle } from "../../src/testing/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { expectFigures } from "./_figures.ts";
 import { start } from "./_stages.ts";
 
@@ -116,6 +116,35 @@ test("[L14] the figures add up also while onDrop is called", async () => {
 
   assertEquals([await reading, moments], [[0, 3], [1, 2]]);
 });
+
+for (const whenFull of ["dropNewest", "dropOldest"] as const) {
+  test(`[L14] where onDrop fails, ${whenFull} drops nothing, and the item that came fails`, async () => {
+    const open = createDeferred<void>();
+    const taken: number[] = [];
+    const run = start().fanOut("stage", {
+      only: {
+        build: (items) => items,
+        async to(item) {
+          await open.promise;
+          taken.push(item);
+        },
+        whenFull,
+        bufferSize: 2,
+        onDrop() {
+          throw new Error("no room for what is dropped");
+        },
+      },
+    }).run([0, 1, 2, 3, 4]);
+    const reading = watch(collect(run));
+    await settle();
+    expectFigures(run, { in: 4, passed: 0, failed: 1, held: 3 });
+    open.resolve();
+    await settle();
+
+    assertEquals([reading.state, taken], ["rejected", [0, 1, 2]]);
+    expectFigures(run, { in: 4, passed: 3, failed: 1 });
+  });
+}
 
 test("[L14] fanOut() drops an item that no branch has had, and counts it once", async () => {
   const open = createDeferred<void>();

@@ -149,3 +149,23 @@ for (const maxWaitMs of [undefined, 60_000]) {
     });
   }
 }
+
+test("batch() fails where a weight is none, and says what it is", async () => {
+  const bad: readonly [unknown, string][] = [
+    [NaN, "NaN"],
+    [-1, "-1"],
+    [Infinity, "Infinity"],
+    ["1", "string"],
+    [undefined, "undefined"],
+  ];
+  for (const maxWaitMs of [undefined, 60_000]) {
+    for (const [weight, shown] of bad) {
+      const pipeline = start.batch("b", { maxWeight: 1, weigh: () => weight as number, maxWaitMs });
+
+      const { error } = await readFailure(pipeline.execute([1]));
+
+      const message = `An item's weight must be a non-negative number, got ${shown}`;
+      assertEquals((error.cause as Error).message, message);
+    }
+  }
+});

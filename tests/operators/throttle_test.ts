@@ -171,6 +171,8 @@ test("throttle() fails where a cost is no number", async () => {
   const { items, error } = await readFailure(pipeline.execute(count()));
 
   assertEquals([items, error.itemIndex, error.cause instanceof RangeError], [[0], 1, true]);
+  const message = "An item's cost must be a non-negative number, got NaN";
+  assertEquals((error.cause as Error).message, message);
 });
 
 test("[L2] throttle() reads nothing while an item waits", async () => {

@@ -167,10 +167,10 @@ test("transform() refuses what is no object with a method of that name", async (
     for (const source of [[1], []]) {
       const error = await assertRejects(() => pipeline.executeToArray(source), Error);
 
-      const got = made === undefined ? "undefined" : "an object";
+      const got = made === undefined ? "undefined; is a return missing?" : "an object";
       assertEquals(
         (error.cause as Error).message,
-        'Cannot add the stage "pair" (transform): what its function makes must be an object with transform, ' +
+        'Cannot run the stage "pair" (transform): its function must return an object with transform, ' +
           `and flush where it keeps something, got ${got}`,
       );
     }
