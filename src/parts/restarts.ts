@@ -136,8 +136,8 @@ async function leaveOut(
   const isCounted = attempts === 1 || FailedAttempts.is(error);
   const thrown = isCounted ? error : new FailedAttempts(error, attempts);
   const failure: StreamingError = run.createError(thrown, held?.item, held?.index);
-  // A step that fails without an item would fail for ever.
-  if (held === undefined) throw failure;
+  // A step that fails without an item would fail for ever; one that was abandoned is counted as that.
+  if (held === undefined || !source.isUnsettled) throw failure;
   source.isUnsettled = false;
   const settled = await run.settleFailure(failure, source.takeOrigin());
   if (settled !== true) throw settled;
