@@ -50,12 +50,12 @@ export class RunRecord {
     this.#firstItem ??= clock.now();
   }
 
-  /** The run is over. */
-  end(status: RunStatus, error?: unknown): void {
+  /** The run is over; `isLeft` says whether some of its calls may go on. */
+  end(status: RunStatus, error: unknown, isLeft: boolean): void {
     this.status = status;
     this.error = error;
     this.#ended = clock.now();
-    for (const stage of this.stages) stage.isOver = true;
+    for (const stage of this.stages) stage.end(isLeft);
   }
 
   /** The figures of this moment. */
@@ -77,7 +77,8 @@ export class RunRecord {
 }
 
 function readStage(run: StageRun): StreamingMetadata {
-  const { entered, emitted, passed, inFlight, abandoned, waiting, stalledOn } = run.count();
+  const counts = run.count();
+  const { entered, emitted, passed, inFlight, abandoned, waiting, stalledOn } = counts;
   return {
     stepName: run.stage.name,
     key: run.stage.key,
@@ -85,12 +86,12 @@ function readStage(run: StageRun): StreamingMetadata {
     inputCount: entered,
     outputCount: emitted,
     passedCount: passed,
-    droppedCount: run.dropped,
+    droppedCount: counts.dropped,
     inFlightCount: inFlight,
     waitingCount: waiting,
     abandonedCount: abandoned,
-    errorCount: run.failed,
-    retryCount: run.retried,
+    errorCount: counts.failed,
+    retryCount: counts.retried,
     ...(run.door && { policy: run.door.figures }),
     ...(stalledOn !== undefined && !run.isOver && { stalledOn }),
     ...(run.errors?.length && { errors: [...run.errors] }),

@@ -44,6 +44,8 @@ export class Run implements RunScope, ItemIteratorParts {
   #closing: Promise<void> | undefined;
   #isOver = false;
   #deadline: CloseDeadline | undefined;
+  /** Whether it has waited for work that ends, and may not have until the end. */
+  #hasWaited = false;
   #stop: Stop | undefined;
   #final: Deferred<PipelineMetadata> | undefined;
   #reader: RunReader | undefined;
@@ -93,6 +95,7 @@ export class Run implements RunScope, ItemIteratorParts {
     if (this.#record.isOver || this.#stop?.isOutOfTime) {
       return Promise.resolve(ignoreLateOutcome(work));
     }
+    this.#hasWaited = true;
     const report = (error: unknown) => this.cleanupFailed(error);
     return (this.#deadline ??= new CloseDeadline(this.closeTimeoutMs, report)).wait(work);
   }
@@ -363,7 +366,7 @@ export class Run implements RunScope, ItemIteratorParts {
   #noteEnd(status: RunStatus, error: unknown): void {
     this.#stop?.end();
     this.#deadline?.end();
-    this.#record.end(status, error);
+    this.#record.end(status, error, this.#hasWaited);
     this.#final?.resolve(this.readMetadata());
   }
 }

@@ -19,8 +19,7 @@ export function keepAnswer<TValue, T>(
 ): T | Promise<T> {
   if (!isPromiseLike(answer)) return keep(answer);
   const kept = toPromise(answer).then((value) => {
-    const { aborted, reason } = context.signal;
-    if (aborted) throw reason;
+    throwIfAborted(context);
     return keep(value as TValue);
   });
   if (fail === undefined) return kept;
@@ -28,4 +27,9 @@ export function keepAnswer<TValue, T>(
     if (context.signal.aborted) throw error;
     return fail(error);
   });
+}
+
+/** Nothing more is begun for an item whose call was aborted while it waited. */
+export function throwIfAborted({ signal }: Pick<FunctionContext, "signal">): void {
+  if (signal.aborted) throw signal.reason;
 }

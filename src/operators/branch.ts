@@ -11,6 +11,7 @@ import { toStepFailure } from "../internal/step_failure.ts";
 import { requireFunction, type Subject } from "../internal/validation.ts";
 import type { StageOptions } from "../base/options.ts";
 import { callStreamingStep, toWork, type Work } from "./_calls.ts";
+import { throwIfAborted } from "./_kept.ts";
 import { resolveStageOptions, type StageSettings } from "./_options.ts";
 
 /**
@@ -74,7 +75,11 @@ export function branch<
           call(item, index, context) {
             const decide = (isTrue: unknown) => (isTrue ? onTrue : onFalse)!(item, index, context);
             const answer = (predicate as ItemFunction)(item, index, context);
-            return andThen(answer, decide);
+            if (!isPromiseLike(answer)) return decide(answer);
+            return andThen(answer, (isTrue) => {
+              throwIfAborted(context);
+              return decide(isTrue);
+            });
           },
         };
       },

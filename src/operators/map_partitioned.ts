@@ -1,10 +1,11 @@
 import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
-import type { FunctionContext, ItemFunction } from "../core/context.ts";
+import type { ItemFunction } from "../core/context.ts";
 import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { requireFunction, requireInteger, requireKnownOptions } from "../internal/validation.ts";
 import type { MapPartitionedOptions } from "../base/options.ts";
+import { throwIfAborted } from "./_kept.ts";
 import { Lanes } from "./_lanes.ts";
 import { CALL_OPTIONS, resolveStageOptions } from "./_options.ts";
 
@@ -115,9 +116,4 @@ function inLanes(call: ItemFunction, keyOf: ItemFunction, lanes: Lanes): ItemFun
     });
     return outcome.promise;
   };
-}
-
-/** Work whose result is not wanted any more does not begin. */
-function throwIfAborted({ signal }: FunctionContext): void {
-  if (signal.aborted) throw signal.reason;
 }

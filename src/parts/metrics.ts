@@ -85,16 +85,18 @@ function readStage(
   sinceMs: number,
   previous: StageMetrics | undefined,
 ): StageMetrics {
-  const { entered, emitted, inFlight, abandoned, waiting, stalledOn } = run.count();
+  const { entered, emitted, dropped, failed, retried, inFlight, abandoned, waiting, stalledOn } =
+    run
+      .count();
   const perSecond = (now: number, before = 0) => sinceMs > 0 ? (now - before) * 1_000 / sinceMs : 0;
   return {
     key: run.stage.key,
     stepName: run.stage.name,
     inputCount: entered,
     outputCount: emitted,
-    droppedCount: run.dropped,
-    errorCount: run.failed,
-    retryCount: run.retried,
+    droppedCount: dropped,
+    errorCount: failed,
+    retryCount: retried,
     inFlightCount: inFlight,
     abandonedCount: abandoned,
     waitingCount: waiting,

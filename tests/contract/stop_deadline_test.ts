@@ -1,8 +1,6 @@
 // The deadline of a stop: what runs is aborted and abandoned, what is finished comes out.
 
 import { assert, assertEquals } from "@std/assert";
-import type { StageOptions } from "../../mod.ts";
-import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../../src/testing/call_probe.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
@@ -10,15 +8,7 @@ import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { settle, until, watch } from "../../src/testing/turns.ts";
 import { CLOSE_MS, DEADLINE_MS, forever, readInto, readStep, start } from "./_deadlines.ts";
 import { ENDS } from "./_ends.ts";
-import {
-  ABORTABLE_ROWS,
-  type AnyPipeline,
-  ASYNC_ROWS,
-  findRow,
-  KEY,
-  range,
-  type Row,
-} from "./_rows.ts";
+import { ABORTABLE_ROWS, ASYNC_ROWS, findRow, range, type Row } from "./_rows.ts";
 
 /** A run whose calls do not end by themselves, as it is when its deadline comes. */
 async function startHeldRun(row: Row, calls: CallProbe) {
@@ -156,65 +146,6 @@ test("[L5] a slow reader gets all until its time is over, and then the end", () 
     assertEquals(seen, range(9).slice(1));
     assertEquals([stopping.state, run.metadata().status], ["resolved", "stopped"]);
   }));
-
-const RETRY = { maxAttempts: 2, backoffMs: 0 };
-
-/** The ways in which a stage deals with an item that fails. */
-const DEALING: Readonly<Record<string, StageOptions>> = {
-  "no option": {},
-  "retry": { retry: RETRY },
-  "SKIP_FAILED": { errorStrategy: "SKIP_FAILED" },
-  "COLLECT_ERRORS and retry": { errorStrategy: "COLLECT_ERRORS", retry: RETRY },
-  "SPLIT_ERRORS": { errorStrategy: "SPLIT_ERRORS" },
-};
-
-/** Stages that wait for `work` on each item. */
-const WAITING_STAGES: Readonly<
-  Record<string, (work: () => Promise<never>, options: StageOptions) => AnyPipeline>
-> = {
-  "map()": (work, options) => start().map(KEY, work, options),
-  "map() side by side": (work, options) => start().map(KEY, work, { parallel: true, ...options }),
-  "flatMap()": (work, options) =>
-    start().flatMap(KEY, async function* () {
-      yield await work();
-    }, options),
-  "flatMap() out of order": (work, options) => {
-    const unordered = { parallel: true, ordered: false, ...options };
-    return start().flatMap(KEY, async function* () {
-      yield await work();
-    }, unordered);
-  },
-  "a step": (work, options) =>
-    start().add(KEY, async function* ({ input }) {
-      for await (const _ of input) yield await work();
-    }, options),
-};
-
-for (const [stage, build] of Object.entries(WAITING_STAGES)) {
-  for (const [dealing, options] of Object.entries(DEALING)) {
-    test(`[L14] what ${stage} with ${dealing} has abandoned does not fail as well when it ends`, () =>
-      new TestClock().use(async (clock) => {
-        const held = createDeferred<never>();
-        const sunk: unknown[] = [];
-        const errorsTo = (failed: unknown) => void sunk.push(failed);
-        const run = build(() => held.promise, options)
-          .run([1], { closeTimeoutMs: CLOSE_MS, errorsTo });
-        const reading = watch(readInto([], run));
-        await settle();
-        const stopping = watch(run.stop({ deadlineMs: DEADLINE_MS }));
-        await clock.advance(DEADLINE_MS + 1);
-
-        held.reject(new Error("late"));
-        await settle();
-        await clock.advance(CLOSE_MS);
-
-        assertEquals([reading.state, stopping.state, sunk], ["resolved", "resolved", []]);
-        const { abandonedCount, errorCount, errors = [] } = readStep(run);
-        assertEquals([abandonedCount, errorCount, errors.length], [1, 0, 0]);
-        assertEquals(run.metadata().status, "stopped");
-      }));
-  }
-}
 
 test("[L4] a step gets the end of its input, and may give more", () =>
   new TestClock().use(async (clock) => {

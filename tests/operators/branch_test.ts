@@ -1,8 +1,9 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { createStep, createStreamingStep, type StageWork, StreamingPipeline } from "../../mod.ts";
+import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../../src/testing/call_probe.ts";
-import { settle, watch } from "../../src/testing/turns.ts";
+import { settle, until, watch } from "../../src/testing/turns.ts";
 import { readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
@@ -134,4 +135,26 @@ test("branch() names the step that failed", async () => {
     assertEquals(items as unknown[], [1]);
     assertEquals([error.key, error.stepName, error.itemIndex], ["either", name, 1]);
   }
+});
+
+test("[L4] branch() calls no side for a predicate that answers when its time is over", async () => {
+  const answers = [createDeferred<boolean>(), createDeferred<boolean>()];
+  const calls: number[] = [];
+  let attempt = 0;
+  const side = (item: number) => void calls.push(item);
+  const reading = watch(
+    start.branch("either", () => answers[attempt++]!.promise, side, side, {
+      timeoutMs: 10,
+      retry: { maxAttempts: 2, backoffMs: 0 },
+    }).executeToArray([1]),
+  );
+  await until("the second attempt", () => attempt === 2);
+
+  answers[0]!.resolve(true);
+  await settle();
+  const before = [...calls];
+  answers[1]!.resolve(true);
+  await settle();
+
+  assertEquals([before, calls, reading.state], [[], [1], "resolved"]);
 });
