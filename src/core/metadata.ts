@@ -27,6 +27,8 @@ export class RunRecord {
   #started = 0;
   #firstItem: number | undefined;
   #ended: number | undefined;
+  /** The figures of its stages at the end, where some of their calls may go on. */
+  #steps: readonly StreamingMetadata[] | undefined;
 
   /** Whether nothing runs any more. */
   get isOver(): boolean {
@@ -50,12 +52,13 @@ export class RunRecord {
     this.#firstItem ??= clock.now();
   }
 
-  /** The run is over; `isLeft` says whether some of its calls may go on. */
+  /** The run is over. What `isLeft` says may still run changes no figure when it ends. */
   end(status: RunStatus, error: unknown, isLeft: boolean): void {
     this.status = status;
     this.error = error;
     this.#ended = clock.now();
-    for (const stage of this.stages) stage.end(isLeft);
+    for (const stage of this.stages) stage.isOver = true;
+    if (isLeft) this.#steps = this.#readSteps();
   }
 
   /** The figures of this moment. */
@@ -63,7 +66,7 @@ export class RunRecord {
     const until = this.#ended ?? clock.now();
     return {
       stepName: "pipeline_complete",
-      steps: this.stages.map(readStage),
+      steps: this.#readSteps(),
       status: this.status,
       ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
       durationMs: this.#startedAt === undefined ? 0 : until - this.#started,
@@ -74,11 +77,14 @@ export class RunRecord {
       traceId,
     };
   }
+
+  #readSteps(): readonly StreamingMetadata[] {
+    return this.#steps ?? this.stages.map(readStage);
+  }
 }
 
 function readStage(run: StageRun): StreamingMetadata {
-  const counts = run.count();
-  const { entered, emitted, passed, inFlight, abandoned, waiting, stalledOn } = counts;
+  const { entered, emitted, passed, inFlight, abandoned, waiting, stalledOn } = run.count();
   return {
     stepName: run.stage.name,
     key: run.stage.key,
@@ -86,12 +92,12 @@ function readStage(run: StageRun): StreamingMetadata {
     inputCount: entered,
     outputCount: emitted,
     passedCount: passed,
-    droppedCount: counts.dropped,
+    droppedCount: run.dropped,
     inFlightCount: inFlight,
     waitingCount: waiting,
     abandonedCount: abandoned,
-    errorCount: counts.failed,
-    retryCount: counts.retried,
+    errorCount: run.failed,
+    retryCount: run.retried,
     ...(run.door && { policy: run.door.figures }),
     ...(stalledOn !== undefined && !run.isOver && { stalledOn }),
     ...(run.errors?.length && { errors: [...run.errors] }),

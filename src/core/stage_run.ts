@@ -64,12 +64,6 @@ export interface StageCounts extends Omit<StageFlow, "isClosed"> {
   readonly abandoned: number;
   /** How many were taken on. */
   readonly passed: number;
-  /** How many the stage's own rule has dropped. */
-  readonly dropped: number;
-  /** How many have failed. */
-  readonly failed: number;
-  /** How many attempts beyond the first were made. */
-  readonly retried: number;
 }
 
 /** Runs a stage: knows its items, and says which of them enter. */
@@ -138,8 +132,6 @@ export class StageRun {
   worker: StageWorker = NO_WORKER;
   /** What an observer has added; absent where there is none. */
   hooks: StageHooks | undefined;
-  /** The figures at the end of the run, where some of its calls may go on. */
-  #final: StageCounts | undefined;
   #spanId: string | undefined;
   #isSpent = false;
 
@@ -173,16 +165,8 @@ export class StageRun {
     return memory;
   }
 
-  /** The run is over. What `isLeft` says may still run changes no figure when it ends. */
-  end(isLeft: boolean): void {
-    this.isOver = true;
-    if (isLeft) this.#final = this.count();
-  }
-
-  /** The figures of this moment, or of the end. */
+  /** The figures of this moment. */
   count(): StageCounts {
-    if (this.#final !== undefined) return this.#final;
-    const { dropped, failed, retried } = this;
     const { isClosed, ...flow } = this.worker.readFlow();
     const isGone = isClosed || this.isOver;
     const inFlight = isGone ? 0 : flow.inFlight;
@@ -192,10 +176,7 @@ export class StageRun {
       inFlight,
       waiting: isGone ? 0 : flow.waiting,
       abandoned,
-      passed: flow.entered - dropped - failed - abandoned - inFlight,
-      dropped,
-      failed,
-      retried,
+      passed: flow.entered - this.dropped - this.failed - abandoned - inFlight,
     };
   }
 
@@ -323,7 +304,6 @@ export class StageRun {
 
   /** Counts the duration of a call. */
   time(durationMs: number): void {
-    if (this.isOver) return;
     if (this.#durations !== undefined) this.#durations.add(durationMs);
     else if (this.#newDurations?.push(durationMs) === MOST_NEW) this.#sketch(this.#newDurations);
     // Room for one: the first `push` on an empty array makes room for 17.

@@ -25,7 +25,7 @@ export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
   readonly #run: MeasuredRun;
   readonly #startedAt: number = clock.now();
   #previous: RunMetrics | undefined;
-  #isLast = false;
+  #last: RunMetrics | undefined;
   #isDone = false;
   readonly #calls: OneByOne = new OneByOne();
   /** Wakes the reader that waits. */
@@ -34,7 +34,7 @@ export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
   constructor(run: MeasuredRun) {
     this.#run = run;
     run.finalMetadata.then(() => {
-      this.#isLast = true;
+      this.#last = this.#read();
       this.#wake();
     });
   }
@@ -44,10 +44,10 @@ export class Metrics implements AsyncIterableIterator<RunMetrics, void> {
   }
 
   async #next(): Promise<Answer> {
-    if (!this.#isLast && !this.#isDone) await this.#wait();
+    if (this.#last === undefined && !this.#isDone) await this.#wait();
     if (this.#isDone) return { done: true, value: undefined };
-    this.#isDone = this.#isLast;
-    return { done: false, value: this.#previous = this.#read() };
+    this.#isDone = this.#last !== undefined;
+    return { done: false, value: this.#previous = this.#last ?? this.#read() };
   }
 
   return(): Promise<Answer> {
@@ -85,18 +85,16 @@ function readStage(
   sinceMs: number,
   previous: StageMetrics | undefined,
 ): StageMetrics {
-  const { entered, emitted, dropped, failed, retried, inFlight, abandoned, waiting, stalledOn } =
-    run
-      .count();
+  const { entered, emitted, inFlight, abandoned, waiting, stalledOn } = run.count();
   const perSecond = (now: number, before = 0) => sinceMs > 0 ? (now - before) * 1_000 / sinceMs : 0;
   return {
     key: run.stage.key,
     stepName: run.stage.name,
     inputCount: entered,
     outputCount: emitted,
-    droppedCount: dropped,
-    errorCount: failed,
-    retryCount: retried,
+    droppedCount: run.dropped,
+    errorCount: run.failed,
+    retryCount: run.retried,
     inFlightCount: inFlight,
     abandonedCount: abandoned,
     waitingCount: waiting,
