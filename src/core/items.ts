@@ -37,19 +37,19 @@ export interface ItemIteratorParts {
 /** Reads a loop one item at a time; calls that overlap are answered in order. */
 export class ItemIterator extends PromptIterator<unknown> {
   readonly #parts: ItemIteratorParts;
-  #segment: Upstream | undefined;
+  #loop: Upstream | undefined;
   #count = 0;
   /** The call of `next` that is not answered yet. */
   #asked: Receiver<unknown> | undefined;
   /** The calls after that one; absent while there has been none. */
   #queued: Ring<Deferred<Result>> | undefined;
   #done = false;
-  /** Set while an abort closes the loop: nothing is answered before `cancel`. */
-  #isAborting = false;
+  /** Set while an abort or a cut-off closes the loop: nothing is answered before `fail` or `finish`. */
+  #isSuspended = false;
   /** Milliseconds spent waiting for items; absent while that is not measured. */
   #waitedMs: number | undefined;
   #askedAt = 0;
-  #cancelled: { readonly reason: unknown } | undefined;
+  #failure: { readonly reason: unknown } | undefined;
   /** Why sources beside the first are not to be read. */
   #stopped: { readonly reason: unknown } | undefined;
 
@@ -73,18 +73,18 @@ export class ItemIterator extends PromptIterator<unknown> {
 
   /** See `Upstream.abandon`. */
   abandon(reason: unknown): boolean {
-    return this.#segment?.abandon(reason) ?? true;
+    return this.#loop?.abandon(reason) ?? true;
   }
 
   /** See `Upstream.endSources`; where nothing was asked for yet, at the first pull. */
   endOthers(reason: unknown): void {
     this.#stopped = { reason };
-    this.#segment?.endSources(reason, true);
+    this.#loop?.endSources(reason, true);
   }
 
   /** See `Upstream.giveUp`. */
   giveUp(cutoff: Cutoff): void {
-    this.#segment?.giveUp(cutoff);
+    this.#loop?.giveUp(cutoff);
   }
 
   /** Whether a function or a step before it is running. */
@@ -94,27 +94,27 @@ export class ItemIterator extends PromptIterator<unknown> {
 
   /** What the item that was taken last was made of; absent where that is not traced. */
   get origin(): unknown {
-    const origin = this.#segment?.path[ORIGIN_SLOT];
+    const origin = this.#loop?.path[ORIGIN_SLOT];
     return origin === UNSET ? undefined : origin;
   }
 
   get taken(): unknown {
-    return this.#segment!.value;
+    return this.#loop!.value;
   }
 
   override ask(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     return this.pull(receiver);
   }
 
-  /** Asks the loop for an item; what it returns is what `ask` does. */
+  /** Asks the loop for an item, whatever `ask` does beside that in a subclass; returns as `ask` does. */
   protected pull(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     if (this.#asked !== undefined) return this.#enqueue();
     if (this.#done) return this.#afterEnd();
-    if (this.#isAborting) return (this.#asked = createDeferred()).promise;
-    const segment = this.#segment;
-    if (segment === undefined) return this.#openAndPull(receiver);
+    if (this.#isSuspended) return (this.#asked = createDeferred()).promise;
+    const loop = this.#loop;
+    if (loop === undefined) return this.#openAndPull(receiver);
     if (this.#waitedMs !== undefined) this.#askedAt = clock.now();
-    const progress = segment.advance(1);
+    const progress = loop.advance(1);
     if (progress === MET) return this.#take();
     // A function of the pipeline may have stopped the reading from inside the loop.
     if (this.#done) return this.#afterEnd();
@@ -125,8 +125,8 @@ export class ItemIterator extends PromptIterator<unknown> {
 
   #openAndPull(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     try {
-      this.#segment = this.#parts.open();
-      if (this.#stopped !== undefined) this.#segment?.endSources(this.#stopped.reason, true);
+      this.#loop = this.#parts.open();
+      if (this.#stopped !== undefined) this.#loop?.endSources(this.#stopped.reason, true);
     } catch (error) {
       return this.#failToOpen(error);
     }
@@ -154,9 +154,9 @@ export class ItemIterator extends PromptIterator<unknown> {
     await this.#parts.close(reason);
   }
 
-  /** An abort has begun: nothing is answered until `cancel` says how it ended. */
-  prepareCancel(): void {
-    this.#isAborting = true;
+  /** The loop is being closed: nothing is answered until `fail` or `finish` says how it ended. */
+  suspend(): void {
+    this.#isSuspended = true;
   }
 
   /** Begins to add up the time that the reader waits for items. */
@@ -172,12 +172,12 @@ export class ItemIterator extends PromptIterator<unknown> {
   }
 
   /** Rejects the call that waits, or else the next one, with `reason`. */
-  cancel(reason: unknown): void {
+  fail(reason: unknown): void {
     if (this.#done) return;
     this.#done = true;
     const asked = this.#asked;
     this.#asked = undefined;
-    if (asked === undefined) this.#cancelled = { reason };
+    if (asked === undefined) this.#failure = { reason };
     else asked.reject(reason);
     this.#answerDone();
   }
@@ -204,10 +204,10 @@ export class ItemIterator extends PromptIterator<unknown> {
   #answer(progress: Progress): void {
     if (this.#done) return;
     if (progress === WAITING) {
-      this.#segment!.whenReady(this.#onReady);
+      this.#loop!.whenReady(this.#onReady);
       return;
     }
-    if (this.#isAborting) return;
+    if (this.#isSuspended) return;
     const asked = this.#asked!;
     if (progress === MET) {
       this.#asked = undefined;
@@ -227,23 +227,25 @@ export class ItemIterator extends PromptIterator<unknown> {
   }
 
   readonly #onReady = (): void => {
-    if (!this.#done && !this.#isAborting) this.#answer(this.#segment!.advance(1));
+    if (!this.#done && !this.#isSuspended) this.#answer(this.#loop!.advance(1));
   };
 
   #end(progress: Progress): void {
     this.#done = true;
-    const { failure } = this.#segment!;
+    const { failure } = this.#loop!;
     const failed = progress === FAILED ? { error: failure } : undefined;
     try {
       const ending = this.#parts.ended(failure);
-      if (ending === undefined) this.#tellEnd(failed);
-      else ending.then(() => this.#tellEnd(failed), (error) => this.#tellEnd(failed ?? { error }));
+      if (ending === undefined) this.#answerEnd(failed);
+      else {ending.then(() =>
+          this.#answerEnd(failed), (error) =>
+          this.#answerEnd(failed ?? { error }));}
     } catch (error) {
-      this.#tellEnd(failed ?? { error });
+      this.#answerEnd(failed ?? { error });
     }
   }
 
-  #tellEnd(failed: { readonly error: unknown } | undefined): void {
+  #answerEnd(failed: { readonly error: unknown } | undefined): void {
     const asked = this.#asked;
     this.#asked = undefined;
     if (failed !== undefined) asked?.reject(failed.error);
@@ -252,9 +254,9 @@ export class ItemIterator extends PromptIterator<unknown> {
   }
 
   #afterEnd(): Promise<Result> {
-    const cancelled = this.#cancelled;
-    this.#cancelled = undefined;
-    if (cancelled !== undefined) return Promise.reject(cancelled.reason);
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) return Promise.reject(failure.reason);
     return Promise.resolve({ done: true, value: undefined });
   }
 

@@ -170,8 +170,8 @@ export class Run implements RunScope, ItemIteratorParts {
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#reader = {
-        prepareCancel: () => {},
-        cancel: reject,
+        suspend: () => {},
+        fail: reject,
         finish: () => resolve(this.#segment === undefined ? initial : this.#segment.value as T),
       };
       try {
@@ -189,10 +189,10 @@ export class Run implements RunScope, ItemIteratorParts {
   /** Aborts the run; a pending read rejects with `reason` once everything is closed. */
   async abort(reason: unknown): Promise<void> {
     if (this.#isOver) return;
-    this.#reader?.prepareCancel();
+    this.#reader?.suspend();
     // The reason wins over what fails on the way out, which is kept in the metadata.
     await this.#close("aborted", reason).catch(() => {});
-    this.#reader?.cancel(reason);
+    this.#reader?.fail(reason);
   }
 
   /**
@@ -228,7 +228,7 @@ export class Run implements RunScope, ItemIteratorParts {
 
   /** Closes the run as it is; a pending read resolves as done. */
   async #cutOff(): Promise<void> {
-    this.#reader?.prepareCancel();
+    this.#reader?.suspend();
     await this.#close("stopped", this.#stop!.reason).catch(() => {});
     this.#reader?.finish();
   }
@@ -249,7 +249,7 @@ export class Run implements RunScope, ItemIteratorParts {
       } while (progress === MET);
       if (progress === WAITING) return segment.whenReady(goOn);
       const reader = this.#reader!;
-      const answer = () => progress === FAILED ? reader.cancel(segment.failure) : reader.finish();
+      const answer = () => progress === FAILED ? reader.fail(segment.failure) : reader.finish();
       const ending = this.#finish(segment.failure);
       if (ending === undefined) answer();
       else ending.then(answer);

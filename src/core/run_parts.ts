@@ -34,9 +34,10 @@ export interface RunParts {
 
 /** The pending end of a run: an iterator, or the promise of a fold. */
 export interface RunReader {
-  /** An abort has begun. */
-  prepareCancel(): void;
-  cancel(reason: unknown): void;
+  /** The run is being aborted or cut off: nothing is answered until `fail` or `finish` is called. */
+  suspend(): void;
+  /** The run has failed, or was aborted. */
+  fail(reason: unknown): void;
   /** No more items come. */
   finish(): void;
 }

@@ -63,10 +63,12 @@ export function chain<T, R>(
   next?: (value: T) => R | PromiseLike<R>,
   fail?: (error: unknown) => R | PromiseLike<R>,
 ): Promise<R> {
-  return promise.then(next && handedOn(next), fail && handedOn(fail)) as Promise<R>;
+  return promise.then(next && withHandledAnswer(next), fail && withHandledAnswer(fail)) as Promise<
+    R
+  >;
 }
 
-function handedOn<T, R>(callback: (value: T) => R | PromiseLike<R>): typeof callback {
+function withHandledAnswer<T, R>(callback: (value: T) => R | PromiseLike<R>): typeof callback {
   return (value) => {
     const answer = callback(value);
     if (!isPromiseLike(answer)) return answer;

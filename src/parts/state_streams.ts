@@ -25,7 +25,7 @@ export class StepStreams implements StateStreams {
   constructor(run: StageRun, input: StepItems) {
     this.#run = run;
     this.#input = input;
-    // Once everything has been pulled, all of it stays to be had.
+    // Once everything has been pulled, all of it can still be read.
     input.onBegin = () => {
       if (!input.isReadToEnd) this.#release?.();
     };

@@ -95,7 +95,7 @@ export class StepFeed implements StageFeed {
   /** A step that has received the failure before it has dealt with it, unless it says that it throws. */
   get upstreamError(): unknown {
     const { thrownLater } = this.#control;
-    if (this.#input.isOutcomeTold) return thrownLater;
+    if (this.#input.isOutcomeRead) return thrownLater;
     return this.#input.upstreamError ?? this.#upstream.upstreamError ?? thrownLater;
   }
 
@@ -225,7 +225,7 @@ export class StepFeed implements StageFeed {
     const closings = this.#feed === undefined
       ? [closeUnread(this.#stage.given, reason)]
       : [this.#started?.close(reason), this.#feed.close(reason)];
-    this.#input.cancel(reason);
+    this.#input.fail(reason);
     const failures: unknown[] = [];
     const waits = closings.filter((closing) => closing !== undefined)
       .map((closing) => closing.catch((error) => void failures.push(error)));
@@ -237,7 +237,7 @@ export class StepFeed implements StageFeed {
   /** A step can read a checkpoint's array before it reads its input. */
   #awaitFirst(): typeof WAIT {
     this.#awaitsFirst = false;
-    // What goes by with that item is still to be had by a step that asks before it reads.
+    // A step that asks before it reads still gets what has gone by with that item.
     this.#streams.keepAll();
     // A failure is what the step gets at its first read.
     this.pending = this.#input.readAhead().catch(() => {});

@@ -46,6 +46,8 @@ export class StepItems extends ItemIterator {
   given = 0;
   /** Whether the step works on that item: see `StreamControl.settle`. */
   isUnsettled = false;
+  /** Whether the step has received the end, or the failure. */
+  isOutcomeRead = false;
   /** Whether the step has asked for an item. */
   hasBegun = false;
   /** Called when it does for the first time. */
@@ -64,7 +66,6 @@ export class StepItems extends ItemIterator {
   #isReadingAhead = false;
   /** The end, or the failure: for each reader, and for the step when it has read what is ahead. */
   #outcome: Promise<Result> | undefined;
-  #isOutcomeTold = false;
   /** Resolved when what is asked for, or read ahead, is there. */
   #pulled: Deferred<void> | undefined;
   #tap: ((item: unknown) => void) | undefined;
@@ -86,11 +87,6 @@ export class StepItems extends ItemIterator {
   /** Whether all was pulled that there is. */
   get isReadToEnd(): boolean {
     return this.#outcome !== undefined;
-  }
-
-  /** Whether the step has received the end, or the failure. */
-  get isOutcomeTold(): boolean {
-    return this.#isOutcomeTold;
   }
 
   /** How many items were pulled and not given to the step yet. */
@@ -123,8 +119,8 @@ export class StepItems extends ItemIterator {
       return arrival.result;
     }
     const outcome = this.#outcome;
-    if (outcome === undefined || this.#isOutcomeTold) return this.pull(receiver);
-    this.#isOutcomeTold = true;
+    if (outcome === undefined || this.isOutcomeRead) return this.pull(receiver);
+    this.isOutcomeRead = true;
     return outcome;
   }
 
@@ -151,11 +147,11 @@ export class StepItems extends ItemIterator {
     this.#pulled = undefined;
   }
 
-  override cancel(reason: unknown): void {
+  override fail(reason: unknown): void {
     // What the step worked on is not done, also where it asks once more on its way out.
     this.takeOrigin();
     if (this.#outcome === undefined) this.#setOutcome(Promise.reject(reason));
-    super.cancel(reason);
+    super.fail(reason);
     if (!this.#isReadingAhead) this.#notePulled();
   }
 
@@ -214,7 +210,7 @@ export class StepItems extends ItemIterator {
     if (this.#outcome !== undefined) return;
     ignoreLateOutcome(outcome);
     this.#outcome = outcome;
-    this.#isOutcomeTold = this.isAsked && !this.#isReadingAhead;
+    this.isOutcomeRead = this.isAsked && !this.#isReadingAhead;
   }
 
   #take(item: unknown): void {
