@@ -90,8 +90,8 @@ export class Ending {
   }
 
   /**
-   * The answer of `work`, which was aborted for `reason`. What it fails with goes with that, unless
-   * it is the same.
+   * The answer of `work`, which was aborted for `reason`. An error of it that is another one is kept
+   * with that.
    */
   settleAborted(place: FailurePlace, work: Promise<unknown>, reason: unknown): Promise<unknown> {
     return work.catch((thrown) => {
@@ -101,7 +101,7 @@ export class Ending {
     });
   }
 
-  /** A stage that may have enough before the failure has reached it leaves it open. */
+  /** Says nothing where a stage of the loop may end the stream before the failure has reached it. */
   #announce(failure: unknown): void {
     if (!this.#parts.mayEnd) this.onFailure?.(failure);
   }

@@ -27,8 +27,3 @@ export function observeRun(
     metadata: () => run.readMetadata(),
   }) ?? undefined;
 }
-
-/** How many items a source has, where that is known before it is read. */
-export function countSource(source: unknown): number | undefined {
-  return Array.isArray(source) ? source.length : undefined;
-}

@@ -19,7 +19,7 @@ import { ItemIterator, type ItemIteratorParts } from "./items.ts";
 import { RunRecord } from "./metadata.ts";
 import { Resources } from "./resources.ts";
 import type { RunParts, RunReader } from "./run_parts.ts";
-import { countSource, observeRun } from "./observe_run.ts";
+import { observeRun } from "./observe_run.ts";
 import { openPlan } from "./plan.ts";
 import type { ErrorsOfRun, MetadataSettings, OpenErrors, RunScope } from "./scope.ts";
 import { ENDLESS, FAILED, MET, type Progress, WAITING } from "./progress.ts";
@@ -122,9 +122,10 @@ export class Run implements RunScope, ItemIteratorParts {
     return (this.#final ??= createDeferred()).promise;
   }
 
-  /** How many items its source has, where that is known. */
+  /** How many items its source has, where that is known before it is read. */
   get sourceCount(): number | undefined {
-    return countSource(this.#parts.source);
+    const { source } = this.#parts;
+    return Array.isArray(source) ? source.length : undefined;
   }
 
   /** The time between two snapshots of its figures. */

@@ -22,8 +22,8 @@ export class Segment extends Loop implements Upstream {
   }
 
   /**
-   * Ends it in good order: the source is closed and asked no more, what is in flight comes out. With
-   * `keepsFirst` that is done to the other sources alone, which stages read.
+   * Ends it in good order: the source is closed and not read any more, what is in flight comes out.
+   * With `keepsFirst`, only the sources that stages read beside it are ended.
    */
   endSources(reason: unknown, keepsFirst: boolean): void {
     const { stageFeed } = this.parts;

@@ -6,7 +6,7 @@ import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../inte
 import { requireFunction, requireInteger, requireKnownOptions } from "../internal/validation.ts";
 import type { MapPartitionedOptions } from "../base/options.ts";
 import { throwIfAborted } from "./_kept.ts";
-import { Lanes } from "./_lanes.ts";
+import { KeyQueues } from "./_key_queues.ts";
 import { CALL_OPTIONS, resolveStageOptions } from "./_options.ts";
 
 const OPTIONS = ["concurrencyLimit", "waitingLimit", "highWaterMark", "ordered"];
@@ -82,17 +82,17 @@ export function mapPartitioned<TInput, TOutput, TAccumulated = unknown, TContext
           policy,
           guard,
         });
-        const lanes = new Lanes(paces);
+        const queues = new KeyQueues(paces);
         return {
-          call: inLanes(call, keyOf as ItemFunction, lanes),
-          giveUp: (reason) => lanes.shutAll(reason),
+          call: inQueues(call, keyOf as ItemFunction, queues),
+          giveUp: (reason) => queues.shutAll(reason),
         };
       },
     };
   });
 }
 
-function inLanes(call: ItemFunction, keyOf: ItemFunction, lanes: Lanes): ItemFunction {
+function inQueues(call: ItemFunction, keyOf: ItemFunction, queues: KeyQueues): ItemFunction {
   /** Set while an item waits for its key: those after it may not pass it. */
   let entrance: Promise<unknown> | undefined;
   return (item, index, context) => {
@@ -103,11 +103,11 @@ function inLanes(call: ItemFunction, keyOf: ItemFunction, lanes: Lanes): ItemFun
     };
     const enter = (key: unknown, outcome: Deferred<unknown>) => {
       const { aborted, reason } = context.signal;
-      if (aborted) lanes.shut(key, reason);
-      lanes.runLater(key, workLater, outcome);
+      if (aborted) queues.shut(key, reason);
+      queues.runLater(key, workLater, outcome);
     };
     const key = keyOf(item, index, context);
-    if (entrance === undefined && !isPromiseLike(key)) return lanes.run(key, work, workLater);
+    if (entrance === undefined && !isPromiseLike(key)) return queues.run(key, work, workLater);
     const outcome = createDeferred<unknown>();
     const entering = entrance = Promise.allSettled([toPromise(key), entrance]).then(([found]) => {
       if (entrance === entering) entrance = undefined;

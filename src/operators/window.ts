@@ -65,13 +65,13 @@ function toOptions(
   throw new TypeError(refusal(subject, problem));
 }
 
-interface Windows {
+interface WindowSettings {
   readonly size: number;
   readonly slide: number;
   readonly partial: boolean;
 }
 
-function resolveOptions(subject: Subject, options: WindowOptions): Windows {
+function resolveOptions(subject: Subject, options: WindowOptions): WindowSettings {
   requireKnownOptions(subject, options, ["size", "slide", "partial"]);
   const { size, slide = size, partial = true } = options;
   requireInteger(subject, "size", size, 1);
@@ -81,7 +81,7 @@ function resolveOptions(subject: Subject, options: WindowOptions): Windows {
 }
 
 function openWindows(
-  { size, slide, partial }: Windows,
+  { size, slide, partial }: WindowSettings,
   control: StageControl,
 ): OpenStage {
   // Items that are over stay in front until there are many: a window is one copy of its items.

@@ -15,7 +15,7 @@ interface Job {
 }
 
 /** The work of one key: it is there as long as one of it runs or waits, or was given up. */
-class Lane {
+class KeyQueue {
   readonly key: unknown;
   readonly waiting: Ring<Job> = new Ring();
   /** Set where work of the key was given up: what came after it would overtake it. */
@@ -27,11 +27,11 @@ class Lane {
 }
 
 /** At most as many run at a time as `paces` says, and of each key one, in the order in which they were given. */
-export class Lanes {
+export class KeyQueues {
   readonly #paces: Pick<ParallelSettings, "concurrencyLimit">;
-  readonly #lanes = new Map<unknown, Lane>();
-  /** The lanes whose next work could run, but for the limit. */
-  readonly #ready: Ring<Lane> = new Ring();
+  readonly #queues = new Map<unknown, KeyQueue>();
+  /** The queues whose next work could run, but for the limit. */
+  readonly #ready: Ring<KeyQueue> = new Ring();
   #running = 0;
 
   constructor(paces: Pick<ParallelSettings, "concurrencyLimit">) {
@@ -40,9 +40,9 @@ export class Lanes {
 
   /** Runs `atOnce` where that can be, or `later` when it is its turn: then it gives a promise. */
   run(key: unknown, atOnce: () => unknown, later: () => unknown): unknown {
-    const shut = this.#lanes.get(key)?.shut;
+    const shut = this.#queues.get(key)?.shut;
     if (shut !== undefined) throw shut.reason;
-    if (!this.#lanes.has(key) && this.#running < this.#paces.concurrencyLimit) {
+    if (!this.#queues.has(key) && this.#running < this.#paces.concurrencyLimit) {
       return this.#runAtOnce(key, atOnce);
     }
     const outcome = createDeferred<unknown>();
@@ -52,33 +52,33 @@ export class Lanes {
 
   /** Runs `run` when it is its turn, and settles `outcome` with what comes of it. */
   runLater(key: unknown, run: () => unknown, outcome: Deferred<unknown>): void {
-    const busy = this.#lanes.get(key);
+    const busy = this.#queues.get(key);
     if (busy?.shut !== undefined) return outcome.reject(busy.shut.reason);
-    const lane = busy ?? this.#open(key);
-    lane.waiting.push({ run, outcome });
+    const queue = busy ?? this.#open(key);
+    queue.waiting.push({ run, outcome });
     if (busy !== undefined) return;
-    this.#ready.push(lane);
+    this.#ready.push(queue);
     this.#runReady();
   }
 
   /** No work of the key begins any more: it fails with `reason`. */
   shut(key: unknown, reason: unknown): void {
-    (this.#lanes.get(key) ?? this.#open(key)).shut ??= { reason };
+    (this.#queues.get(key) ?? this.#open(key)).shut ??= { reason };
   }
 
   /** The same for all keys whose work runs or waits. */
   shutAll(reason: unknown): void {
-    for (const { key } of this.#lanes.values()) this.shut(key, reason);
+    for (const { key } of this.#queues.values()) this.shut(key, reason);
   }
 
-  #open(key: unknown): Lane {
-    const lane = new Lane(key);
-    this.#lanes.set(key, lane);
-    return lane;
+  #open(key: unknown): KeyQueue {
+    const queue = new KeyQueue(key);
+    this.#queues.set(key, queue);
+    return queue;
   }
 
   #runAtOnce(key: unknown, run: () => unknown): unknown {
-    const lane = this.#open(key);
+    const queue = this.#open(key);
     this.#running++;
     let isLate = false;
     try {
@@ -86,19 +86,19 @@ export class Lanes {
       isLate = isPromiseLike(answer);
       if (!isLate) return answer;
       const late = toPromise(answer);
-      const leave = () => this.#leave(lane);
+      const leave = () => this.#leave(queue);
       late.then(leave, leave);
       return late;
     } finally {
-      if (!isLate) this.#leave(lane);
+      if (!isLate) this.#leave(queue);
     }
   }
 
-  /** The lane's work is done: its next waits behind that of other lanes. */
-  #leave(lane: Lane): void {
+  /** Work of the queue is done: its next waits behind that of other keys. */
+  #leave(queue: KeyQueue): void {
     this.#running--;
-    if (lane.waiting.length > 0) this.#ready.push(lane);
-    else if (lane.shut === undefined) this.#lanes.delete(lane.key);
+    if (queue.waiting.length > 0) this.#ready.push(queue);
+    else if (queue.shut === undefined) this.#queues.delete(queue.key);
     this.#runReady();
   }
 
@@ -108,11 +108,11 @@ export class Lanes {
     }
   }
 
-  /** The next of a lane begins after this one's answer is delivered: none overtakes it. */
-  async #runNext(lane: Lane): Promise<void> {
-    const { run, outcome } = lane.waiting.shift()!;
+  /** The next of a key begins after this one's answer is delivered: none overtakes it. */
+  async #runNext(queue: KeyQueue): Promise<void> {
+    const { run, outcome } = queue.waiting.shift()!;
     this.#running++;
-    const leave = () => this.#leave(lane);
+    const leave = () => this.#leave(queue);
     outcome.promise.then(leave, leave);
     try {
       outcome.resolve(await run());
