@@ -16,7 +16,10 @@ export interface SseEvent {
   readonly data: string;
   /** Its type; absent where the server names none, which stands for `message`. */
   readonly event?: string | undefined;
-  /** Its own id; absent where it has none, so that the last one stands. */
+  /**
+   * Its own id, or one that came without data before it; absent where there is none, so that the last one
+   * stands.
+   */
   readonly id?: string | undefined;
   /** How long to wait before the next connection, in milliseconds; absent where nothing was said. */
   readonly retry?: number | undefined;
@@ -36,9 +39,10 @@ export class EventReader implements Decoder<SseEvent> {
   readonly #rules: EventRules;
   readonly #lines: LineReader<string>;
   readonly #parser = createParser({
-    onEvent: ({ data, event, id }) => {
+    onEvent: ({ data, event, id = this.#standingId }) => {
       const retry = this.#retry;
       this.#retry = undefined;
+      this.#standingId = undefined;
       this.#events.push({
         data,
         ...(event !== undefined && { event }),
@@ -55,6 +59,10 @@ export class EventReader implements Decoder<SseEvent> {
   });
   #events: (SseEvent | FormatError)[] = [];
   #retry: number | undefined;
+  /** The id in the lines of the event that has not ended. */
+  #id: string | undefined;
+  /** An id that came without data: it stands for what is behind it (HTML, "dispatch the event"). */
+  #standingId: string | undefined;
   /** Of the event that has not ended. */
   #length = 0;
   #number = 1;
@@ -85,13 +93,17 @@ export class EventReader implements Decoder<SseEvent> {
     if (this.#isOver) return;
     if (line instanceof FormatError) return this.#giveUp();
     if (line.startsWith(":")) return;
+    this.#id = idOf(line) ?? this.#id;
     this.#length += line.length;
     if (this.#length > this.#rules.maxLength) this.#giveUp();
     else this.#parser.feed(`${line}\n`);
   }
 
   #end(): void {
+    const { length } = this.#events;
     if (!this.#isOver) this.#parser.feed("\n");
+    if (this.#events.length === length) this.#standingId = this.#id ?? this.#standingId;
+    this.#id = undefined;
     this.#isOver = false;
     this.#length = 0;
   }
@@ -103,4 +115,12 @@ export class EventReader implements Decoder<SseEvent> {
     this.#events.push(this.#rules.errorFor("RECORD_TOO_LONG", rule, this.#number));
     this.#number++;
   }
+}
+
+/** The id that a line sets; `undefined` where it sets none. */
+function idOf(line: string): string | undefined {
+  if (line === "id") return "";
+  if (!line.startsWith("id:")) return undefined;
+  const id = line.slice(line[3] === " " ? 4 : 3);
+  return id.includes("\0") ? undefined : id;
 }

@@ -96,14 +96,24 @@ export function countBackslashes(text: string, end: number, start: number): numb
 
 /** A number with no more digits than this, and no exponent, is never changed. */
 const MAY_BE_INEXACT = /[\d.]{16}|\d[eE]/;
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+/** A whole string is not matched: an expression that goes on for megabytes overflows its stack. */
+const QUOTE_OR_NUMBER = /"|-?\d[\d.eE+-]*/g;
 
 /** JSON with a string in the place of each number that a JavaScript number would change. */
 function quoteInexact(json: string): string {
-  return json.replace(STRING_OR_NUMBER, (token) => {
-    if (token.startsWith('"') || isExact(token)) return token;
-    return `"${token}"`;
-  });
+  const parts: string[] = [];
+  let from = 0;
+  QUOTE_OR_NUMBER.lastIndex = 0;
+  for (let match; (match = QUOTE_OR_NUMBER.exec(json)) !== null;) {
+    const { 0: token, index } = match;
+    if (token === '"') QUOTE_OR_NUMBER.lastIndex = findEnd(json, index) + 1;
+    else if (!isExact(token)) {
+      parts.push(json.slice(from, index), `"${token}"`);
+      from = index + token.length;
+    }
+  }
+  parts.push(json.slice(from));
+  return parts.join("");
 }
 
 function isExact(number: string): boolean {

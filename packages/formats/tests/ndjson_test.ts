@@ -158,6 +158,15 @@ test("ndjson() keeps numbers as text that JavaScript would change, where it is a
   assertEquals(round, JSON.parse(text));
 });
 
+test("ndjson() reads numbers exactly beside a text of any length", async () => {
+  const text = "\\\\x".repeat(10_000_000);
+  const options = { exactNumbers: true, maxLength: Infinity };
+  const [value] = await read([`["${text}", 12345678901234567890, 1, "1e400"]`], options);
+
+  const [long, ...others] = value as [string, ...unknown[]];
+  assertEquals([long.length, ...others], [20_000_000, "12345678901234567890", 1, "1e400"]);
+});
+
 test("ndjson() changes no number with exactNumbers, whatever it is", async () => {
   const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 1, maxLength: 25 });
   const part = fc.option(digits, { nil: "" });

@@ -54,25 +54,59 @@ test("sse() reads what eventsource-parser reads of the whole text, wherever it i
   ).map((parts) => parts.join(""));
   await fc.assert(
     fc.asyncProperty(text, sizes, async (text, sizes) => {
-      const expected: SseEvent[] = [];
+      const expected: Pick<SseEvent, "data" | "event">[] = [];
       const parser = createParser({
-        onEvent: ({ data, event, id }) =>
-          expected.push({
-            data,
-            ...(event !== undefined && { event }),
-            ...(id !== undefined && { id }),
-          }),
+        onEvent: ({ data, event }) =>
+          expected.push({ data, ...(event !== undefined && { event }) }),
       });
       // It waits for what may follow a carriage return at the end.
-      parser.feed(text.replaceAll(/\r\n?/g, "\n"));
-      const withoutRetry = (events: unknown[]) =>
-        (events as SseEvent[]).map(({ retry: _, ...event }) => event);
-
-      assertEquals(withoutRetry(await read(cut(toBytes(text), sizes))), expected);
-      assertEquals(withoutRetry(await read([...text])), expected);
+      const lines = text.replaceAll(/\r\n?/g, "\n");
+      parser.feed(lines);
+      for (const events of [await read(cut(toBytes(text), sizes)), await read([...text])]) {
+        const all = events as SseEvent[];
+        assertEquals(all.map(({ retry: _, id: __, ...event }) => event), expected);
+        assertEquals(lastIdsOf(all), lastIdsByLines(lines.split("\n").slice(0, -1)));
+      }
     }),
     { numRuns: 1_000 },
   );
+});
+
+/** Behind each event, the id that a request for what follows it has. */
+function lastIdsOf(events: readonly SseEvent[]): string[] {
+  let last = "";
+  return events.map(({ id = last }) => last = id);
+}
+
+/** The same by the HTML standard, which has one buffer for all events. */
+function lastIdsByLines(lines: readonly string[]): string[] {
+  const ids: string[] = [];
+  let last = "";
+  let hasData = false;
+  for (const line of lines) {
+    const [, name, value = ""] = /^([^:]*)(?:: ?(.*))?$/s.exec(line)!;
+    if (line === "") {
+      if (hasData) ids.push(last);
+      hasData = false;
+    } else if (name === "data") hasData = true;
+    else if (name === "id" && !value.includes("\0")) last = value;
+  }
+  return ids;
+}
+
+test("sse() gives an id that comes without data to the event behind it", async () => {
+  const text = "id: 5\n\ndata: a\n\ndata: b\n\nid: 6\n\nid: 7\ndata: c\n\nid\n\n: d\n\ndata: d\n\n";
+  const events = ["a 5", "b", "c 7", "d "].map((text) => {
+    const [data, id] = text.split(" ");
+    return { data, ...(id !== undefined && { id }) };
+  });
+  assertEquals(await read([text]), events);
+  // One that is too long has moved the id on as well.
+  const long = `id: 8\ndata: ${"x".repeat(30)}\n\ndata: e\n\n`;
+  assertEquals(await readAll([long], { maxLength: 20 }), ["RECORD_TOO_LONG 1", {
+    data: "e",
+    id: "8",
+  }]);
 });
 
 test("sse() tells each wait that the server names, also without an event", async () => {
