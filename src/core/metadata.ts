@@ -58,7 +58,7 @@ export class RunRecord {
     this.error = error;
     this.#ended = clock.now();
     for (const stage of this.stages) stage.isOver = true;
-    if (isLeft) this.#steps = this.#readSteps();
+    if (isLeft) this.#steps = this.stages.map(readStage);
   }
 
   /** The figures of this moment. */
@@ -66,7 +66,7 @@ export class RunRecord {
     const until = this.#ended ?? clock.now();
     return {
       stepName: "pipeline_complete",
-      steps: this.#readSteps(),
+      steps: this.#steps ?? this.stages.map(readStage),
       status: this.status,
       ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
       durationMs: this.#startedAt === undefined ? 0 : until - this.#started,
@@ -76,10 +76,6 @@ export class RunRecord {
       cleanupErrors: [...this.cleanupErrors],
       traceId,
     };
-  }
-
-  #readSteps(): readonly StreamingMetadata[] {
-    return this.#steps ?? this.stages.map(readStage);
   }
 }
 
