@@ -115,5 +115,6 @@ function createRule(
   if (shouldRetry !== undefined) return (error, attempt) => shouldRetry(causeOf(error), attempt);
   if (codes === undefined) return isRetryable;
   // A step may have a code of its own for whatever was thrown in it.
-  return (error) => codes.includes(codeOf(error)) || codes.includes(codeOf(causeOf(error)));
+  const own = new Set(codes);
+  return (error) => own.has(codeOf(error)) || own.has(codeOf(causeOf(error)));
 }

@@ -52,6 +52,7 @@ export function filter<
     const parts = { outcome: KEEP_IF, work: predicate, options, own: ["reads"] } as const;
     if (reads === undefined) return createFunctionStage(place, parts);
     requireReads(place, reads, host.getKeys());
-    return { ...createFunctionStage(place, parts, (call) => reading(call, reads)), reads };
+    const keys = [...reads];
+    return { ...createFunctionStage(place, parts, (call) => reading(call, keys)), reads: keys };
   });
 }

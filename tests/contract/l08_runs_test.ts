@@ -117,3 +117,20 @@ test("[L8] state of one run is not seen in another", async () => {
 
   assertEquals(given, [[[2, 2], [4, 4]], [[20, 20], [40, 40]]]);
 });
+
+test("[L8] what is changed in a list of options behind a stage changes no pipeline", async () => {
+  const retryableErrors = ["EBUSY"];
+  const reads: ["number"] = ["number"];
+  let calls = 0;
+  const pipeline = StreamingPipeline.start<number>()
+    .map("number", (item) => {
+      if (++calls < 3) throw Object.assign(new Error("busy"), { code: "EBUSY" });
+      return item;
+    }, { retry: { maxAttempts: 3, backoffMs: 0, retryableErrors } })
+    .filter("known", ({ number }) => number === 1, { reads });
+
+  retryableErrors.length = 0;
+  reads.length = 0 as 1;
+
+  assertEquals(await pipeline.executeToArray([1]), [1]);
+});
