@@ -3,7 +3,8 @@ import { createStep, createStreamingStep, type StageWork, StreamingPipeline } fr
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../../src/testing/call_probe.ts";
-import { settle, until, watch } from "../../src/testing/turns.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 import { readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
@@ -137,24 +138,26 @@ test("branch() names the step that failed", async () => {
   }
 });
 
-test("[L4] branch() calls no side for a predicate that answers when its time is over", async () => {
-  const answers = [createDeferred<boolean>(), createDeferred<boolean>()];
-  const calls: number[] = [];
-  let attempt = 0;
-  const side = (item: number) => void calls.push(item);
-  const reading = watch(
-    start.branch("either", () => answers[attempt++]!.promise, side, side, {
-      timeoutMs: 10,
-      retry: { maxAttempts: 2, backoffMs: 0 },
-    }).executeToArray([1]),
-  );
-  await until("the second attempt", () => attempt === 2);
+test("[L4] branch() calls no side for a predicate that answers when its time is over", () =>
+  new TestClock().use(async (clock) => {
+    const answers = [createDeferred<boolean>(), createDeferred<boolean>()];
+    const calls: number[] = [];
+    let attempt = 0;
+    const side = (item: number) => void calls.push(item);
+    const reading = watch(
+      start.branch("either", () => answers[attempt++]!.promise, side, side, {
+        timeoutMs: 10,
+        retry: { maxAttempts: 2, backoffMs: 0 },
+      }).executeToArray([1]),
+    );
+    await clock.advance(10);
+    assertEquals(attempt, 2);
 
-  answers[0]!.resolve(true);
-  await settle();
-  const before = [...calls];
-  answers[1]!.resolve(true);
-  await settle();
+    answers[0]!.resolve(true);
+    await settle();
+    const before = [...calls];
+    answers[1]!.resolve(true);
+    await settle();
 
-  assertEquals([before, calls, reading.state], [[], [1], "resolved"]);
-});
+    assertEquals([before, calls, reading.state], [[], [1], "resolved"]);
+  }));
