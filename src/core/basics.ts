@@ -78,8 +78,9 @@ export function take<TInput, TAccumulated = unknown, TContext = unknown>(
         if (count === 0) control.end();
         return {
           call(_item, index) {
-            if (index + 1 === count) control.end();
-            return true;
+            // A run that goes on may have had more than a count that was lowered.
+            if (index + 1 >= count) control.end();
+            return index < count;
           },
         };
       },

@@ -26,6 +26,8 @@ export interface StageIdentity {
   readonly name: string;
   /** The builder method that made it, for messages. */
   readonly operator: string;
+  /** The options that what it keeps depends on, as JSON has them: it fits no others. */
+  readonly shape?: unknown;
   /** What becomes of items on which it fails; absent where the run fails. */
   readonly errorStrategy?: StreamingErrorStrategy;
   /** Opens the channel that they go to; absent where they go to none. */

@@ -48,6 +48,8 @@ export class Entries {
   /** From the first that is not done; those before `#first` have left. */
   #entries: Entry[] = [];
   #first = 0;
+  /** Whether the item before has the same position; null stands for the beginning, too. */
+  #isShared = false;
   readonly #before: SavedEntries;
   /** How many were read. */
   #read = 0;
@@ -103,6 +105,7 @@ export class Entries {
     entry.item = undefined;
     this.sparseCount++;
     for (let first = this.oldest; first?.isDone; first = this.oldest) {
+      this.#isShared = Object.is(first.position ?? null, this.position ?? null);
       this.position = first.position;
       this.sparseCount--;
       this.#first++;
@@ -130,8 +133,12 @@ export class Entries {
     this.#room = undefined;
   }
 
-  /** What is to be saved. */
+  /**
+   * What is to be saved. Behind a position that several items have, the source may begin with any of
+   * them, so that numbers say nothing: all that is behind the first comes again.
+   */
   save(): SavedEntries {
+    if (this.#isShared) return { position: this.position, done: [], attempts: [] };
     const done: [number, number][] = [];
     const attempts: [number, number][] = [];
     for (let index = 0; this.#first + index < this.#entries.length; index++) {

@@ -24,7 +24,7 @@ export interface PassesParts {
   readonly operator: string;
   readonly blueprint: Blueprint;
   readonly feeder: Feeder;
-  readonly sink: Pick<OpenSink, "take">;
+  readonly sink: Pick<OpenSink, "take" | "isBroken">;
   readonly options: Pick<RunOptions, "closeTimeoutMs" | "observer" | "errorsTo">;
   readonly waits: Waits;
   /** Throws where stages do not say what their outputs were made of. */
@@ -82,7 +82,7 @@ export class Passes {
   }
 
   async #runAll(): Promise<void> {
-    const { feeder, onFailed, waits } = this.#parts;
+    const { feeder, sink, onFailed, waits } = this.#parts;
     // What is not done when it is stopped comes again in the next run.
     while (!this.isStopping) {
       const failed = await this.#pass(feeder.all());
@@ -91,6 +91,8 @@ export class Passes {
       if (onFailed === undefined || culprits.length === 0) throw error;
       // Any of several may have failed: each is tried alone, so that only that one counts as failed.
       if (culprits.length === 1) await waits.work(onFailed(culprits[0]!, error));
+      // No other item, and no further attempt, can succeed.
+      if (sink.isBroken) throw error;
       for (const culprit of culprits) await this.#tryAlone(culprit, onFailed);
     }
     this.throwFailure();
@@ -98,8 +100,11 @@ export class Passes {
 
   async #tryAlone(entry: Entry, onFailed: NonNullable<PassesParts["onFailed"]>): Promise<void> {
     while (!entry.isDone && !this.isStopping) {
-      const failed = await this.#pass(this.#parts.feeder.only(entry));
-      if (failed !== undefined) await this.#parts.waits.work(onFailed(entry, failed.error));
+      const { feeder, sink, waits } = this.#parts;
+      const failed = await this.#pass(feeder.only(entry));
+      if (failed === undefined) continue;
+      await waits.work(onFailed(entry, failed.error));
+      if (sink.isBroken) throw failed.error;
     }
   }
 

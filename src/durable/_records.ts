@@ -66,8 +66,8 @@ export class PositionedRecords {
       throw new TypeError(refusal(SUBJECT, problem));
     }
     if (isObject(position) && position === this.#last) {
-      const problem = "its source must give each item a position of its own, and has given the " +
-        "same object twice: what is changed later would be saved for items before it";
+      const problem =
+        "its source must give each item a position of its own, and has given one object twice";
       throw new TypeError(refusal(SUBJECT, problem));
     }
     this.#last = position;

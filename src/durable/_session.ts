@@ -65,7 +65,7 @@ export class Session {
     if (savedVersion === version) return;
     if (migrate === undefined) {
       const problem = `it was saved by version ${describe(savedVersion)}, and this is version ` +
-        `${version}; give migrate, or the version that has saved it`;
+        `${version}; give migrate`;
       throw createMismatch(id, problem);
     }
     const migrated: unknown = await waits.work(migrate(saved as never));
@@ -151,11 +151,11 @@ function requireMigrated(id: string, saved: object, migrated: unknown): object {
   if (hasProperty(saved, "stages") || readProperty(migrated, "stages") === undefined) {
     return migrated;
   }
-  throw refuse("and it has stages, which a job has none of in the mode acks with a plain sink");
+  throw refuse("and it has stages, of which this job has none");
 }
 
 /** The error for a checkpoint that does not fit the job. */
-export function createMismatch(id: string, problem: string): DurableError {
+export function createMismatch(id: string, problem: string, cause?: unknown): DurableError {
   const message = `Cannot go on with the job "${id}": ${problem}`;
-  return new DurableError(message, { code: "VERSION_MISMATCH", id });
+  return new DurableError(message, { code: "VERSION_MISMATCH", id, cause });
 }

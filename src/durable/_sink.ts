@@ -15,6 +15,8 @@ import type { Session } from "./_session.ts";
 export interface OpenSink {
   /** Whether what it takes is committed together with what is saved. */
   readonly isTransactional: boolean;
+  /** Whether it takes nothing ever again: it has failed for good, whatever the item was. */
+  readonly isBroken?: boolean;
   /** Takes an item; a promise is waited for before the next one. */
   take(item: unknown): unknown;
   /** Saves, together with what it has taken where it can do that. */
@@ -34,7 +36,14 @@ function findPlainSink(sink: JobSink<never>): OpenSink | undefined {
   if (typeof sink === "function") return new PlainSink(sink as (item: unknown) => unknown);
   if (!isWritable(sink)) return undefined;
   const stream = new SharedStream(sink);
-  return new PlainSink((item) => stream.write(item), () => stream.release());
+  const take = (item: unknown) =>
+    stream.write(item).catch((error) => {
+      // A stream whose sink has thrown fails each write from then on, as one does that is locked.
+      opened.isBroken = true;
+      throw error;
+    });
+  const opened = new PlainSink(take, () => stream.release());
+  return opened;
 }
 
 /** Opens the sink of a run of a job with that store. */
@@ -54,6 +63,7 @@ export function openSink(sink: JobSink<never>, store: CheckpointStore): OpenSink
 
 class PlainSink implements OpenSink {
   readonly isTransactional = false;
+  isBroken?: boolean;
   readonly take: (item: unknown) => unknown;
   readonly close: () => void;
 

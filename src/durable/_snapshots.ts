@@ -157,6 +157,7 @@ class SnapshotsRun implements ModeRun {
         openStages(owner, inner, undefined, path);
         this.#requireWritable(inner, path);
       },
+      onRefused: (error) => this.fail(error),
     };
     openStages(owner, stages, this.#saved?.stages);
     // What cannot be saved is refused before the source is read.

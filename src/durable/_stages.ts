@@ -6,7 +6,6 @@
 
 import { isClosable } from "../internal/many.ts";
 import { isRecord } from "../internal/validation.ts";
-import type { StageMemory } from "../core/context.ts";
 import type { Stage } from "../core/stage.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import { DurableError } from "./durable_error.ts";
@@ -31,19 +30,15 @@ function findProblem(stage: Stage): string | undefined {
 }
 
 const OF_STEPS =
-  "does not say what it keeps: give its step a memory, as createStreamingStep takes " +
-  "one, or use transform() with snapshot and restore";
-const OF_TIME =
-  "depends on the time at which items come, which is not saved; do it in the source, or " +
-  "behind the job";
+  "does not say what it keeps: give its step a memory, or use transform() with snapshot and restore";
+const OF_TIME = "depends on the time at which items come; do it in the source, or behind the job";
 const REASONS: Readonly<Record<string, string>> = {
   debounce: OF_TIME,
   sample: OF_TIME,
   delay: OF_TIME,
-  checkpoint: "keeps the whole stream; end the job there, and go on in another one",
-  through: "has a web transform, whose state cannot be read; use transform() with snapshot and " +
-    "restore",
-  takeUntil: "would end the job for good where it stops it; use job.stop()",
+  checkpoint: "keeps the whole stream; end the job there",
+  through: "has a web transform; use transform() with snapshot and restore",
+  takeUntil: "would end the job for good; use job.stop()",
   mergeWith: OF_OTHERS,
   concatWith: OF_OTHERS,
   interleaveWith: OF_OTHERS,
@@ -62,7 +57,8 @@ export function areQuiet(stages: readonly StageRun[]): boolean {
 /** What is to be saved of the stages of a run, while they are quiet; `path` is what it is inside of. */
 export function saveStages(id: string, stages: readonly StageRun[], path = ""): SavedStages {
   return Object.fromEntries(stages.map((run) => {
-    const { key, operator } = run.stage;
+    const { key } = run.stage;
+    const operator = describe(run);
     const name = `${path}"${key}"`;
     // The cast: a stage of a pipeline. Of those inside, not all can be looked at before.
     const problem = findProblem(run.stage as Stage);
@@ -74,23 +70,28 @@ export function saveStages(id: string, stages: readonly StageRun[], path = ""): 
     if (run.memory === undefined) return [key, { operator, counts }];
     const saveRun = (inner: readonly object[]) =>
       saveStages(id, inner as readonly StageRun[], `${name} → `);
-    const state = takeSnapshot(id, name, run.memory, saveRun);
-    return [key, { operator, counts, version: run.memory.version, state }];
+    const { memory } = run;
+    const state = callUser(() => memory.snapshot(saveRun), (message, cause) => {
+      throw createUnwritable(id, `the state of the stage ${name}`, message, cause);
+    });
+    return [key, { operator, counts, version: memory.version, state }];
   }));
 }
 
-function takeSnapshot(
-  id: string,
-  name: string,
-  memory: StageMemory,
-  saveRun: Parameters<StageMemory["snapshot"]>[0],
-): unknown {
+/** The operator of a stage, and the options that what it keeps depends on. */
+function describe({ stage: { operator, shape } }: StageRun): string {
+  return shape === undefined ? operator : `${operator} ${JSON.stringify(shape)}`;
+}
+
+/** The outcome of a function of the user's; `refuse` is called with what it has thrown. */
+function callUser<T>(call: () => T, refuse: (message: string, cause: unknown) => never): T {
   try {
-    return memory.snapshot(saveRun);
+    return call();
   } catch (cause) {
+    // One of our own says already what is wrong.
     if (cause instanceof DurableError) throw cause;
-    const problem = cause instanceof Error ? cause.message : "its snapshot has thrown";
-    throw createUnwritable(id, `the state of the stage ${name}`, problem, cause);
+    const message = cause instanceof Error ? cause.message : "it has thrown no error";
+    return refuse(message, cause);
   }
 }
 
@@ -101,6 +102,8 @@ export interface StageOwner {
   readonly mayDiffer: boolean;
   /** Called with the stages of a run inside of a stage that has nothing to restore. */
   readonly onRun: (stages: readonly StageRun[], path: string) => void;
+  /** Called with what a stage is refused with: that ends the run of the job. */
+  readonly onRefused: (error: unknown) => void;
 }
 
 /**
@@ -113,34 +116,32 @@ export function openStages(
   saved: SavedStages | undefined,
   path = "",
 ): void {
-  const { id, mayDiffer } = owner;
-  const keys = new Set(stages.map(({ stage }) => stage.key));
-  const gone = Object.keys(saved ?? {}).find((key) => !keys.has(key));
-  if (gone !== undefined && !mayDiffer) {
-    throw createChanged(
-      id,
-      `its checkpoint has a stage ${path}"${gone}", and the pipeline has none`,
-    );
+  const list = (keyed: object) =>
+    Object.keys(keyed).map((key) => `${path}"${key}"`).join(", ") || "none";
+  // As an object, for keys that are whole numbers come first in what is saved, too.
+  const now = list(Object.fromEntries(stages.map(({ stage }) => [stage.key, stage])));
+  const before = saved === undefined || owner.mayDiffer ? now : list(saved);
+  if (before !== now) {
+    refuse(owner, `it was saved with the stages ${before}, and has ${now}`);
   }
   for (const run of stages) {
-    const { key, operator } = run.stage;
+    const { key } = run.stage;
     const name = `${path}"${key}"`;
     const stage = saved !== undefined && Object.hasOwn(saved, key) ? saved[key] : undefined;
-    const isNew = stage === undefined && (saved === undefined || mayDiffer);
-    if (!isNew && stage?.operator !== operator) {
-      const found = stage === undefined ? "none of that name" : `${stage.operator} there`;
-      throw createChanged(
-        id,
-        `it has a stage ${name} (${operator}), and its checkpoint has ${found}`,
-      );
+    const operator = describe(run);
+    if (stage !== undefined && stage.operator !== operator) {
+      refuse(owner, `its stage ${name} was saved as ${stage.operator}, and is ${operator}`);
     }
     openStage(owner, run, stage, name);
   }
 }
 
-function createChanged(id: string, problem: string): DurableError {
+/** Throws, and ends the run of the job: some stages open late, and would fail at an item. */
+function refuse(owner: StageOwner, problem: string, cause?: unknown): never {
   const how = "a pipeline that was changed wants another version, and migrate";
-  return createMismatch(id, `${problem}; ${how}`);
+  const error = createMismatch(owner.id, `${problem}; ${how}`, cause);
+  owner.onRefused(error);
+  throw error;
 }
 
 function openStage(
@@ -163,14 +164,15 @@ function openStage(
   run.restore = (memory) => {
     memory.onRun = onRun;
     if (saved?.version === undefined) return;
+    const what = `the state of its stage ${name}`;
     if (memory.version !== saved.version) {
-      throw createChanged(
-        owner.id,
-        `the state of its stage ${name} has the form ${saved.version}, and this release ` +
-          `reads ${memory.version}`,
-      );
+      const problem = `has the form ${saved.version}, and this release reads ${memory.version}`;
+      refuse(owner, `${what} ${problem}`);
     }
-    memory.restore(saved.state as never, restoreRun);
+    callUser(
+      () => memory.restore(saved.state as never, restoreRun),
+      (message, cause) => refuse(owner, `${what} cannot be read: ${message}`, cause),
+    );
   };
   if (run.memory !== undefined) run.restore(run.memory);
 }
@@ -178,7 +180,7 @@ function openStage(
 /** Throws where `value` is not what is saved of stages. */
 export function requireStages(id: string, value: unknown): SavedStages {
   if (isRecord(value) && Object.values(value).every(isSavedStage)) return value as SavedStages;
-  throw createUnreadable(id, "what it has of its stages is not what is saved of them");
+  throw createUnreadable(id, "it does not say what its stages keep");
 }
 
 function isSavedStage(value: unknown): boolean {

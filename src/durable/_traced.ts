@@ -7,17 +7,15 @@
 import type { Stage } from "../core/stage.ts";
 import { OF_OTHERS, refuseStages, type Searched } from "./_refused.ts";
 
-const STEP = 'does not say what its outputs were made of: give it lineage, "item" where all that ' +
-  'it yields before it asks for the next item was made of the last one, or "hold" where it calls ' +
-  "ack()";
+const STEP = 'does not say what its outputs were made of: give it lineage, "item" or "hold"';
 const MEMORY = "remembers earlier items, which is saved by durable() in the mode snapshots alone";
 const REASONS: Readonly<Record<string, string>> = {
   groupBy: MEMORY,
   windowTime: MEMORY,
   debounce: MEMORY,
   sample: MEMORY,
-  checkpoint: "keeps the whole stream, and nothing would be done before its end; leave it out",
-  through: "has a web transform, which does not say what its outputs were made of; use flatMap()",
+  checkpoint: "keeps the whole stream; leave it out",
+  through: "has a web transform; use flatMap()",
 };
 
 /**

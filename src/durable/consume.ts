@@ -133,7 +133,7 @@ export async function consume<TInput, TOutput>(
 interface ConsumerParts {
   readonly blueprint: Blueprint;
   readonly source: AckSource<unknown>;
-  readonly sink: Pick<OpenSink, "take" | "close">;
+  readonly sink: Pick<OpenSink, "take" | "isBroken" | "close">;
   readonly options: Pick<RunSettings, "signal" | "stop" | "closeTimeoutMs" | "observer">;
   readonly poison: PoisonOptions | undefined;
   readonly nackDelayMs: number;
@@ -176,9 +176,10 @@ class Consumer {
       waits: this.#waits,
       options: { closeTimeoutMs, observer },
       admit: (stages) => requireTraced("consume", { stages }),
-      onDone: (entry, failure) => failure === undefined ? this.#ack(entry) : this.#nack(entry),
+      onDone: (entry, failure) =>
+        failure === undefined ? this.#ack(entry) : void this.#settleFailed(entry, failure),
       onAsked: () => undefined,
-      onFailed: (entry, error) => this.#settleFailed(entry, error),
+      onFailed: async (entry, error) => await this.#settleFailed(entry, error),
     });
   }
 
@@ -227,12 +228,6 @@ class Consumer {
     this.#call(() => entry.delivery!.ack());
   }
 
-  #nack(entry: Entry): void {
-    if (!this.#leave(entry)) return;
-    this.#result.nacked++;
-    this.#call(() => entry.delivery!.nack(this.#parts.nackDelayMs));
-  }
-
   /** Marks the entry as done; false where it was already. */
   #leave(entry: Entry): boolean {
     if (entry.isDone) return false;
@@ -240,22 +235,39 @@ class Consumer {
     return true;
   }
 
-  async #settleFailed(entry: Entry, error: unknown): Promise<void> {
-    const { poison } = this.#parts;
-    const { item, attempts } = entry;
-    if (poison === undefined || attempts + 1 < poison.attempts) return this.#nack(entry);
-    await poison.to({ item, position: undefined, attempts: attempts + 1, error });
-    // By now the wait may have ended, and the item may have been given back.
-    if (entry.isDone) return;
-    this.#result.deadLettered++;
-    this.#ack(entry);
+  /** The item comes again, or is given to the dead letters, which are waited for. */
+  #settleFailed(entry: Entry, error: unknown): Promise<void> | undefined {
+    const { poison, nackDelayMs } = this.#parts;
+    const { item, delivery } = entry;
+    const attempts = entry.attempts + 1;
+    if (!this.#leave(entry)) return undefined;
+    if (poison === undefined || attempts < poison.attempts) {
+      this.#result.nacked++;
+      this.#call(() => delivery!.nack(nackDelayMs));
+      return undefined;
+    }
+    return this.#call(async () => {
+      try {
+        await this.#waits.work(poison.to({ item, position: undefined, attempts, error }));
+      } catch (error) {
+        await delivery!.nack();
+        if (this.#waits.isEnded) return;
+        throw error;
+      }
+      this.#result.deadLettered++;
+      this.#result.acked++;
+      await delivery!.ack();
+    });
   }
 
   /** What the queue refuses fails the run. */
-  #call(call: () => unknown): void {
-    const pending = (async () => void await call())().catch((error) => this.#passes.fail(error))
+  #call(call: () => unknown): Promise<void> {
+    const pending: Promise<void> = (async () => void await call())().catch((error) =>
+      this.#passes.fail(error)
+    )
       .finally(() => this.#pendingCalls.delete(pending));
     this.#pendingCalls.add(pending);
+    return pending;
   }
 
   async #settleCalls(): Promise<void> {

@@ -116,7 +116,7 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
     const { store } = this.#settings;
     const subject = { operator: "run the job" };
     if (typeof readProperty(source, "open") !== "function") {
-      const rule = "a source with positions, such as positioned(items) or byCursor(readPage)";
+      const rule = "a source with positions, as positioned() makes it";
       throw new TypeError(complaint(subject, "its source", rule, source));
     }
     const settings = resolveRunOptions("run the job", options, RUN_OPTIONS);

@@ -12,6 +12,7 @@ import {
   syncFolder,
   writeNewFile,
 } from "./_file_system.ts";
+import { createUnreadable } from "./saved.ts";
 import { readRecord, type StoredRecord, writeRecord } from "./_record.ts";
 
 /** More than any checkpoint that is written has: what is larger is none. */
@@ -149,7 +150,9 @@ export class FileStore implements CheckpointStore {
     const record = readRecord(text);
     if (typeof record === "string") throw this.#unreadable(id, path, record);
     if (record.id !== id) {
-      throw this.#unreadable(id, path, `it is of the job ${JSON.stringify(record.id)}`);
+      // Nothing is to be removed: the files are another job's.
+      const problem = `${path} is of the job ${JSON.stringify(record.id)}; give each its own path`;
+      throw createUnreadable(id, problem);
     }
     return record;
   }

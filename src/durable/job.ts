@@ -24,7 +24,7 @@ export interface SavedJob<TPosition = unknown> {
  * @category Durable runs
  */
 export interface SavedStage {
-  /** The operator that made it. */
+  /** The operator that made it, and behind it, as JSON, the options that `state` depends on. */
   readonly operator: string;
   /** How many items had entered, come out, been dropped by its rule, failed and been given up. */
   readonly counts: readonly [

@@ -4,8 +4,10 @@ import { createFenced } from "./_fence.ts";
 /** What is kept of a job. */
 interface Kept {
   saved: string | undefined;
+  /** The fence of the last owner. */
   fence: number;
-  isReleased: boolean;
+  /** The same until it has given the job back; 0 afterwards. */
+  owner: number;
 }
 
 /**
@@ -31,23 +33,20 @@ export function memoryStore(): CheckpointStore {
   const jobs = new Map<string, Kept>();
   return {
     acquire(id): Promise<Acquired> {
-      const kept = jobs.get(id) ?? { saved: undefined, fence: 0, isReleased: true };
+      const kept = jobs.get(id) ?? { saved: undefined, fence: 0, owner: 0 };
       jobs.set(id, kept);
-      kept.fence++;
-      kept.isReleased = false;
+      kept.owner = ++kept.fence;
       return Promise.resolve({ saved: kept.saved, fence: kept.fence });
     },
     save(id, saved, fence): Promise<void> {
       const kept = jobs.get(id);
-      if (kept === undefined || kept.fence !== fence || kept.isReleased) {
-        return Promise.reject(createFenced(id, fence));
-      }
+      if (kept?.owner !== fence) return Promise.reject(createFenced(id, fence));
       kept.saved = saved;
       return Promise.resolve();
     },
     release(id, fence): Promise<void> {
       const kept = jobs.get(id);
-      if (kept?.fence === fence) kept.isReleased = true;
+      if (kept?.owner === fence) kept.owner = 0;
       return Promise.resolve();
     },
   };

@@ -20,29 +20,16 @@ export const MAX_SAVED_LENGTH: number = 2 ** 26;
 
 type Tagged = { readonly [TAG]: string; readonly v?: unknown };
 
-const NUMBERS: ReadonlyMap<string, number> = new Map([
-  ["NaN", NaN],
-  ["Infinity", Infinity],
-  ["-Infinity", -Infinity],
-  ["-0", -0],
-]);
+/** What is saved as what it holds. */
+const CONTAINERS = [Array, Date, Map, Set];
 
 type BytesConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
 
-/** The views of bytes, by their tags. */
-const VIEWS: ReadonlyMap<string, BytesConstructor> = new Map<string, BytesConstructor>([
-  ["Int8Array", Int8Array],
-  ["Uint8Array", Uint8Array],
-  ["Uint8ClampedArray", Uint8ClampedArray],
-  ["Int16Array", Int16Array],
-  ["Uint16Array", Uint16Array],
-  ["Int32Array", Int32Array],
-  ["Uint32Array", Uint32Array],
-  ["Float32Array", Float32Array],
-  ["Float64Array", Float64Array],
-  ["BigInt64Array", BigInt64Array],
-  ["BigUint64Array", BigUint64Array],
-]);
+/** The names of the views of bytes. */
+const VIEWS: readonly string[] = [
+  ...["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array"],
+  ...["Uint32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"],
+];
 
 /**
  * The text of what a job saves. Throws a `DurableError` with the code `NOT_SERIALIZABLE`, which names
@@ -101,7 +88,7 @@ class Writer {
       case "boolean":
         return value;
       case "number":
-        return Number.isFinite(value) && !Object.is(value, -0) ? value : tag("number", name(value));
+        return hasForm(value) ? value : tag("number", name(value));
       case "bigint":
         return tag("bigint", value.toString());
       case "undefined":
@@ -118,6 +105,7 @@ class Writer {
   }
 
   #writeObject(value: object, path: string, depth: number): unknown {
+    this.#requireWhole(value, path);
     if (Array.isArray(value)) return this.#writeArray(value, path, depth);
     if (value instanceof Date) return tag("Date", this.write(value.getTime(), path, depth));
     if (value instanceof Map) return tag("Map", this.#writeEntries(value, path, depth));
@@ -135,9 +123,20 @@ class Writer {
     const written = entries.map(([key, entry]) =>
       [key, this.write(entry, join(path, key), depth)] as const
     );
+    // A name that such an object does not have, others may inherit.
+    if (parent === null) return tag("Dictionary", written);
     return entries.some(([key]) => key === TAG)
       ? tag("Object", written)
       : Object.fromEntries(written);
+  }
+
+  /** What a class or a program has added to an array, a map, a set or a date would be lost. */
+  #requireWhole(value: object, path: string): void {
+    const kind = CONTAINERS.find((container) => value instanceof container)?.name;
+    if (kind === undefined) return;
+    const length = Array.isArray(value) ? value.length : 0;
+    if (classOf(value) === kind && Object.keys(value).length <= length) return;
+    throw this.#refuse(path, `not a plain ${kind}`);
   }
 
   #writeArray(values: readonly unknown[], path: string, depth: number): unknown[] {
@@ -156,7 +155,7 @@ class Writer {
 
   #writeView(view: ArrayBufferView, path: string): unknown {
     const kind = classOf(view);
-    if (!VIEWS.has(kind)) throw this.#refuse(path, `an object of the class ${kind}`);
+    if (!VIEWS.includes(kind)) throw this.#refuse(path, `an object of the class ${kind}`);
     return tag(kind, toBase64(new Uint8Array(view.buffer, view.byteOffset, view.byteLength)));
   }
 
@@ -186,7 +185,7 @@ function revive(kind: string, v: unknown, read: (value: unknown) => unknown): un
     case "undefined":
       return undefined;
     case "number":
-      return NUMBERS.has(v as string) ? NUMBERS.get(v as string) : UNKNOWN;
+      return !hasForm(Number(v)) && name(Number(v)) === v ? Number(v) : UNKNOWN;
     case "bigint":
       return BigInt(v as string);
     case "Date":
@@ -196,16 +195,27 @@ function revive(kind: string, v: unknown, read: (value: unknown) => unknown): un
     case "Set":
       return new Set((v as unknown[]).map(read));
     case "Object":
-      return Object.fromEntries((v as [string, unknown][]).map(([key, e]) => [key, read(e)]));
+    case "Dictionary": {
+      const entries = (v as [string, unknown][]).map(([key, entry]) => [key, read(entry)]);
+      const object = Object.fromEntries(entries);
+      return kind === "Object" ? object : Object.setPrototypeOf(object, null);
+    }
     case "ArrayBuffer":
       return fromBase64(v as string).buffer;
   }
-  const View = VIEWS.get(kind);
-  return View === undefined ? UNKNOWN : new View(fromBase64(v as string).buffer);
+  if (!VIEWS.includes(kind)) return UNKNOWN;
+  // The cast: these are views in every runtime.
+  const View = Reflect.get(globalThis, kind) as BytesConstructor;
+  return new View(fromBase64(v as string).buffer);
 }
 
 function tag(kind: string, v?: unknown): Tagged {
   return v === undefined ? { [TAG]: kind } : { [TAG]: kind, v };
+}
+
+/** Whether JSON has a form for a number. */
+function hasForm(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0);
 }
 
 function name(value: number): string {

@@ -219,6 +219,12 @@ export function describeNumber(value: unknown): string {
   return typeof value === "number" ? String(value) : describeKind(value);
 }
 
+/** Throws unless `value` is an amount; see {@linkcode describeNumber}. */
+export function requireAmount(what: string, value: unknown): asserts value is number {
+  if (typeof value === "number" && value >= 0 && value < Infinity) return;
+  throw new RangeError(`${what} must be a non-negative number, got ${describeNumber(value)}`);
+}
+
 /** The kind of an item, without its data, which no message may show. */
 export function describeKind(item: unknown): string {
   if (isArray(item)) return "an array";

@@ -5,7 +5,7 @@
  */
 
 import type { FlowControl, ItemPath, StageMemory } from "../core/context.ts";
-import { describeNumber } from "../internal/validation.ts";
+import { requireAmount } from "../internal/validation.ts";
 import { createCodedError } from "./_coded_error.ts";
 import type { Gathered } from "./_gather.ts";
 
@@ -21,9 +21,21 @@ export interface BatchLimits {
   readonly oversize: "alone" | "error";
 }
 
+/** What is saved of a batch that is open, whatever closes it. */
+export interface SavedBatch {
+  readonly items: unknown[];
+  readonly weight?: number;
+}
+
+/** The items of a batch that was saved; throws where it would be full. */
+export function restoreItems({ items }: SavedBatch, size: number): unknown[] {
+  if (items.length < size) return items;
+  throw new RangeError(`it keeps ${items.length} items, and size is ${size}`);
+}
+
 /** The batch that is being filled. */
 export class Batcher implements StageMemory {
-  readonly version = 1;
+  readonly version = 2;
   readonly #limits: BatchLimits;
   #items: unknown[] = [];
   #weight = 0;
@@ -34,12 +46,14 @@ export class Batcher implements StageMemory {
     this.#limits = limits;
   }
 
-  snapshot(): unknown {
-    return [this.#items, this.#weight];
+  snapshot(): SavedBatch {
+    return { items: this.#items, weight: this.#weight };
   }
 
-  restore(saved: [unknown[], number]): void {
-    [this.#items, this.#weight] = saved;
+  restore(saved: SavedBatch): void {
+    this.#items = restoreItems(saved, this.#limits.size);
+    // Where it is not known, the batch is closed before the next item is added.
+    this.#weight = saved.weight ?? (saved.items.length && Number.MAX_VALUE);
   }
 
   /** How many items are kept. */
@@ -76,7 +90,5 @@ export class Batcher implements StageMemory {
 
 /** Throws unless `weight` is one. */
 export function requireWeight(weight: unknown): asserts weight is number {
-  if (typeof weight === "number" && weight >= 0 && weight < Infinity) return;
-  const got = describeNumber(weight);
-  throw new RangeError(`An item's weight must be a non-negative number, got ${got}`);
+  requireAmount("An item's weight", weight);
 }

@@ -208,10 +208,12 @@ export function createBranchStage(
   choose?: ItemFunction,
 ): StreamStage {
   const branches = resolveBranches(place, given);
-  return createInnerStage(host, place, {
-    keys: branches.map(({ name }) => name),
+  const keys = branches.map(({ name }) => name);
+  const stage = createInnerStage(host, place, {
+    keys,
     nameBuild: (name) => `its branch "${name}"`,
     add: (start, name) => branches.find((branch) => branch.name === name)!.build(start),
     open: (run, context, control) => new Branches({ branches, choose, run }, context, control),
   });
+  return { ...stage, shape: keys };
 }

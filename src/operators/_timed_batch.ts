@@ -8,7 +8,13 @@ import type { StreamControl } from "../core/stage.ts";
 import type { ItemFunction, StageMemory, StreamContext } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike } from "../internal/promises.ts";
-import { type Batch, Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
+import {
+  type Batch,
+  Batcher,
+  type BatchLimits,
+  requireWeight,
+  type SavedBatch,
+} from "./_batcher.ts";
 import { NONE, TimedStream } from "./_timed_stream.ts";
 
 /** What closes a batch. */
@@ -18,9 +24,16 @@ export interface TimedBatchLimits extends BatchLimits {
   readonly weigh: ItemFunction | undefined;
 }
 
+/** What is saved of a batch that is open. */
+interface SavedTimedBatch extends SavedBatch {
+  /** The time until it is due, in milliseconds. */
+  readonly leftMs?: number;
+  readonly index?: number;
+}
+
 /** The batches of one run. */
 export class TimedBatches extends TimedStream implements StageMemory {
-  readonly version = 1;
+  readonly version = 2;
   readonly #limits: TimedBatchLimits;
   readonly #context: StreamContext;
   readonly #batcher: Batcher;
@@ -39,12 +52,15 @@ export class TimedBatches extends TimedStream implements StageMemory {
   }
 
   /** What is closed has been emitted. */
-  snapshot(): unknown {
-    return [this.#batcher.snapshot(), this.#dueMs - clock.now(), this.#index];
+  snapshot(): SavedTimedBatch {
+    const leftMs = this.#dueMs - clock.now();
+    return { ...this.#batcher.snapshot(), leftMs, index: this.#index };
   }
 
-  restore([batch, leftMs, index]: [Parameters<Batcher["restore"]>[0], number, number]): void {
-    this.#batcher.restore(batch);
+  /** A batch that was saved without a time has all of its time. */
+  restore(saved: SavedTimedBatch): void {
+    const { leftMs = this.#limits.maxWaitMs, index = 0 } = saved;
+    this.#batcher.restore(saved);
     this.#dueMs = clock.now() + leftMs;
     this.#index = index;
   }

@@ -15,7 +15,13 @@ import {
   type Subject,
 } from "../internal/validation.ts";
 import type { BatchOptions } from "../base/options.ts";
-import { Batcher, type BatchLimits, requireWeight } from "./_batcher.ts";
+import {
+  Batcher,
+  type BatchLimits,
+  requireWeight,
+  restoreItems,
+  type SavedBatch,
+} from "./_batcher.ts";
 import { emit, failAfter } from "./_gather.ts";
 import { keepAnswer } from "./_kept.ts";
 import { TimedBatches } from "./_timed_batch.ts";
@@ -119,7 +125,11 @@ function findProblem(options: BatchOptions<never, never>): string | undefined {
 
 function openBySize(size: number, control: FlowControl) {
   let batch: unknown[] = [];
-  control.keep({ version: 1, snapshot: () => batch, restore: (saved) => batch = saved });
+  control.keep({
+    version: 2,
+    snapshot: (): SavedBatch => ({ items: batch }),
+    restore: (saved: SavedBatch) => batch = restoreItems(saved, size),
+  });
   const take = () => {
     const full = batch;
     batch = [];

@@ -7,7 +7,7 @@ import { clock } from "../internal/clock.ts";
 import { andThen } from "../internal/promises.ts";
 import { type SavedTaken, SlidingWindow } from "../internal/sliding_window.ts";
 import {
-  describeNumber,
+  requireAmount,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -60,17 +60,15 @@ export function throttle<TInput, TAccumulated = unknown, TContext = unknown>(
       kind: "item",
       ...place,
       outcome: KEEP,
+      shape: { burst: !!burst },
       open(control) {
         const gate = burst === undefined
           ? new StrictGate(limit, intervalMs)
           : new Bucket(burst, limit / intervalMs);
         control.keep(gate);
         const pay = (price: unknown, context: FunctionContext) => {
-          if (typeof price === "number" && price >= 0 && price < Infinity) {
-            return gate.pay(price, context);
-          }
-          const got = describeNumber(price);
-          throw new RangeError(`An item's cost must be a non-negative number, got ${got}`);
+          requireAmount("An item's cost", price);
+          return gate.pay(price, context);
         };
         if (cost === undefined) return { call: (_item, _index, context) => pay(1, context) };
         return {

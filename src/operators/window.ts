@@ -49,6 +49,7 @@ export function window<TInput, TAccumulated = unknown, TContext = unknown>(
       ...place,
       remembers: true,
       outcome: GATHER,
+      shape: { size: options.size, slide: options.slide },
       open: (control) => openWindows(options, control),
     };
   });

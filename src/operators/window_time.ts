@@ -100,16 +100,18 @@ export function windowTime<
   return createOperator("windowTime", (place) => {
     const given = options as Given;
     requireKnownOptions(place, given, ["sizeMs", "slideMs", "aggregate", ...EVENT_OPTIONS]);
-    if (hasProperty(given, "timestamp")) return { ...place, ...createEventPart(place, given) };
+    const { sizeMs, slideMs = sizeMs, gapMs, aggregate } = given;
+    const isByEvent = hasProperty(given, "timestamp");
+    const shape = { sizeMs, slideMs, gapMs, aggregate: !!aggregate, timestamp: isByEvent };
+    if (isByEvent) return { ...place, shape, ...createEventPart(place, given) };
     const needy = EVENT_OPTIONS.find((option) => hasProperty(given, option));
     if (needy !== undefined) throw new TypeError(refusal(place, `${needy} needs timestamp`));
-    const { sizeMs, slideMs = sizeMs, aggregate } = given;
     const content = resolveContent(place, aggregate, false);
     const grid = new WindowGrid(place, sizeMs, slideMs);
     return createStreamStage(
       place,
       ({ input }, control) => new ClockWindows({ input, control }, grid, content),
-      { isResumable: true },
+      { isResumable: true, shape },
     );
   });
 }

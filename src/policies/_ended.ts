@@ -25,6 +25,8 @@ export interface Ended {
   readonly pauseMs: number | undefined;
   readonly startMs: number;
   readonly endMs: number;
+  /** What functions of the user have thrown that were asked about it; none where it has not failed. */
+  readonly problems: unknown[];
 }
 
 const OVERLOAD_STATUSES: ReadonlySet<unknown> = new Set([429, 503, 529]);
@@ -56,11 +58,20 @@ export function readEnded(
     error: hasFailed ? outcome : undefined,
     isOverload,
     pauseMs: readPauseMs(outcome, { hasFailed, isOverload }),
+    problems: hasFailed ? [] : NO_PROBLEMS,
     ...times,
   };
 }
 
-const NOTHING_SAID = { error: undefined, isOverload: false, pauseMs: undefined } as const;
+/** Of an attempt that has not failed, about which nothing is asked. */
+const NO_PROBLEMS: never[] = [];
+
+const NOTHING_SAID = {
+  error: undefined,
+  isOverload: false,
+  pauseMs: undefined,
+  problems: NO_PROBLEMS,
+} as const;
 
 /** A caller whose time is over has waited for the service; others do not want the result any more. */
 function isAborted(error: unknown, { signal }: Caller): boolean {

@@ -118,6 +118,7 @@ export class Entrance implements Admission, LineHost {
           return gate.leave(marks[at]!, ended);
         });
         for (const gate of opened) gate.letPass(endMs);
+        if (ended.problems.length > 0) throw joinErrors(outcome, isFailed, ended.problems);
       },
     };
   }
@@ -151,6 +152,13 @@ export class Entrance implements Admission, LineHost {
       line.push(waiting, nowMs);
     });
   }
+}
+
+/** What a call fails with about which a function of the user has thrown: its own error as well. */
+function joinErrors(outcome: unknown, isFailed: boolean, problems: readonly unknown[]): unknown {
+  if (!isFailed) return problems[0];
+  const message = "A call has failed, and so has isFailure, which was asked about its error";
+  return new AggregateError([outcome, ...problems], message);
 }
 
 function unite<T>(groups: readonly (readonly T[])[]): T[] {

@@ -5,7 +5,7 @@
  */
 
 import type { PolicyCounts, PolicyPartMetrics } from "../base/policy.ts";
-import { describeNumber } from "../internal/validation.ts";
+import { requireAmount } from "../internal/validation.ts";
 import { Alarm } from "./_alarm.ts";
 import type { Gate } from "./_gate.ts";
 
@@ -90,10 +90,8 @@ export class Part<TGate extends Gate = Gate> {
     const { costOf } = this.kind;
     if (costOf === undefined) return 1;
     const cost: unknown = given.cost ?? costOf(input as never);
-    if (typeof cost === "number" && cost >= 0 && cost < Infinity) return cost;
-    throw new RangeError(
-      `A call's cost must be a non-negative number, got ${describeNumber(cost)}`,
-    );
+    requireAmount("A call's cost", cost);
+    return cost;
   }
 
   read(): PolicyPartMetrics {

@@ -7,7 +7,7 @@
 import type { ConcurrencyPolicy, Policy, PolicyMetrics, PolicyRunOptions } from "../base/policy.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { readProperty } from "../internal/thrown.ts";
-import { requireFunction, requireKnownOptions } from "../internal/validation.ts";
+import { requireFunction, requireKnownOptions, requireNumber } from "../internal/validation.ts";
 import { callInside } from "./_door.ts";
 import { Entrance } from "./_entrance.ts";
 import type { Gate } from "./_gate.ts";
@@ -57,6 +57,7 @@ class PolicyValue<TInput> implements Policy<TInput> {
     requireFunction(SUBJECT, "its call", call);
     requireKnownOptions(SUBJECT, options, OPTIONS);
     const { signal = new AbortController().signal, input, ...given } = options;
+    if (given.cost !== undefined) requireNumber(SUBJECT, "cost", given.cost, 0);
     signal.throwIfAborted();
     const entered = this["~admission"].enter(input, { signal }, given);
     const permit = isPromiseLike(entered) ? await entered : entered;

@@ -161,14 +161,15 @@ class BreakerGate extends Gate {
     return this.#era;
   }
 
-  leave(era: number, { how, error, pauseMs = 0, endMs }: Ended): boolean {
+  leave(era: number, ended: Ended): boolean {
+    const { how, pauseMs = 0, endMs } = ended;
     this.#endedMs = endMs;
     if (era !== this.#era) return false;
     const wasTrying = this.#isTrying;
     this.#isTrying = false;
     if (how === "aborted") return wasTrying;
-    const { failureRate, openMs, isFailure } = this.#rules;
-    const hasFailed = how === "failed" && isFailure(error);
+    const { failureRate, openMs } = this.#rules;
+    const hasFailed = how === "failed" && this.#isFailure(ended);
     this.outcomes.add(hasFailed);
     const isTooMuch = this.outcomes.isFull && this.outcomes.failureRate >= failureRate;
     if (wasTrying ? hasFailed : isTooMuch) {
@@ -176,6 +177,16 @@ class BreakerGate extends Gate {
       this.#enter("open");
     } else if (wasTrying) this.#enter("closed");
     return wasTrying;
+  }
+
+  /** One that cannot be told counts as a failure. */
+  #isFailure({ error, problems }: Ended): boolean {
+    try {
+      return this.#rules.isFailure(error);
+    } catch (problem) {
+      problems.push(problem);
+      return true;
+    }
   }
 
   isForgettable(nowMs: number): boolean {

@@ -72,9 +72,10 @@ export async function assertCode(
   code: DurableErrorCode,
   work: Promise<unknown>,
   includes: string,
-): Promise<void> {
+): Promise<DurableError> {
   const error = await assertRejects(() => work, DurableError, includes);
   assertEquals([error.code, error.id], [code, ID]);
+  return error;
 }
 
 /** A source, and what was done to it. */

@@ -106,6 +106,46 @@ test("consume() gives what has failed too often to the dead letters, and acknowl
   assertEquals(result, { acked: 1, nacked: 1, deadLettered: 1 });
 });
 
+test("consume() gives what a stage leaves out too often to the dead letters", async () => {
+  const queue = new Queue([1, 2]);
+  const letters: unknown[] = [];
+  const pipeline = start().map("call", (n) => {
+    if (n === 2) throw new Error("No two");
+    return n;
+  }, { errorStrategy: "SKIP_FAILED" });
+  const poison = {
+    attempts: 2,
+    to: async ({ item, attempts }: { item: unknown; attempts: number }) => {
+      await Promise.resolve();
+      letters.push([item, attempts]);
+    },
+  };
+  const result = await consume(pipeline, queue, () => {}, { poison });
+
+  assertEquals(letters, [[2, 2]]);
+  assertEquals(queue.log, ["ack 1", "nack 2 in 0", "ack 2"]);
+  assertEquals(result, { acked: 2, nacked: 1, deadLettered: 1 });
+
+  const full = new Queue([2]);
+  const failing = consume(pipeline, full, () => {}, {
+    poison: { attempts: 1, to: () => Promise.reject(new Error("full")) },
+  });
+  await assertRejects(() => failing, Error, "full");
+  assertEquals(full.log, ["nack 2"]);
+});
+
+test("consume() ends where its stream has failed, which takes nothing ever again", async () => {
+  const queue = new Queue([1, 2, 3]);
+  const stream = new WritableStream<number>({
+    write(n) {
+      if (n === 2) throw new Error("gone");
+    },
+  });
+  await assertRejects(() => consume(start(), queue, stream), Error, "gone");
+
+  assertEquals(queue.log, ["ack 1", "nack 2 in 0"]);
+});
+
 test("consume() gives back what is in work when it is aborted, and closes the queue", async () => {
   const queue = new Queue([1, 2, 3]);
   const controller = new AbortController();

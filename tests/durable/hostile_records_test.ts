@@ -125,7 +125,7 @@ test("a source that changes a position it has given is found out at its second i
 
     const running = onClock(() => createJob(mode).run(source, () => {}));
 
-    assertStringIncludes(await messageOf(running), "has given the same object twice");
+    assertStringIncludes(await messageOf(running), "has given one object twice");
   }
 });
 

@@ -47,7 +47,7 @@ test("[L9] a job in the mode snapshots refuses stages inside of groups and branc
     const { message } = assertThrows(make, TypeError);
     const problem =
       `Cannot make the job "${ID}" in the mode snapshots: the stage ${path} → "late" ` +
-      "(debounce) depends on the time at which items come, which is not saved; do it in the source";
+      "(debounce) depends on the time at which items come; do it in the source";
     assert(message.startsWith(problem), message);
   }
 });

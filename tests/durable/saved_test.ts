@@ -68,6 +68,10 @@ test("what has no form as text is refused with its path", () => {
     [/x/, "class RegExp"],
     [new Error("x"), "class Error"],
     [new DataView(new ArrayBuffer(1)), "class DataView"],
+    [{ money: new (class Amounts extends Map {})() }, "money cannot be written, for it is not a p"],
+    [[new (class Days extends Date {})()], "[0] cannot be written, for it is not a plain Date"],
+    [{ found: "abc".match(/b/) }, "found cannot be written, for it is not a plain Array"],
+    [Object.assign(new Set([1]), { total: 1 }), "it is not a plain Set"],
   ];
 
   for (const [value, problem] of rows) {
@@ -83,6 +87,15 @@ test("what is nested too deep, or too large, is refused when it is saved", () =>
   assertThrows(() => writeSaved(ID, deep), DurableError, "nested 500 levels deep");
   const large = "x".repeat(MAX_SAVED_LENGTH);
   assertThrows(() => writeSaved(ID, large), DurableError, `${MAX_SAVED_LENGTH} are the most`);
+});
+
+test("a dictionary inherits no names when it is read", () => {
+  const words = Object.assign(Object.create(null), { toString: 1, $: "Date", ["__proto__"]: 2 });
+  const read = copy([words, {}]) as Record<string, unknown>[];
+
+  assertEquals(read.map((value) => Object.getPrototypeOf(value)), [null, Object.prototype]);
+  assertEquals(Object.entries(read[0]!), Object.entries(words));
+  assertEquals(read[0]!.constructor, undefined);
 });
 
 test("a value that is in two places is written in both", () => {

@@ -9,6 +9,7 @@ import {
   policy,
   PolicyError,
   rateLimit,
+  semaphore,
 } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
@@ -46,6 +47,24 @@ test("circuitBreaker() opens when as many of the last calls have failed, and not
       );
     }
   });
+});
+
+test("an isFailure that throws fails its call, and leaves no other one waiting", async () => {
+  const limit = semaphore(1);
+  const isFailure = () => {
+    throw new Error("no idea");
+  };
+  // A rule that stands behind the breaker is left as well, and what waits for it is let in.
+  const guarded = policy(circuitBreaker({ ...OPTIONS, isFailure }), limit);
+  const failing = guarded.run(fail);
+  const next = limit.run(succeed);
+  const error = await assertRejects(() => failing, AggregateError, "and so has isFailure");
+  const answered = guarded.run(() => new Response(null, { status: 500 }));
+
+  assertEquals(error.errors.map(({ message }) => message), ["down", "no idea"]);
+  await assertRejects(() => answered, Error, "no idea");
+  assertEquals([await next, await limit.run(succeed)], ["answer", "answer"]);
+  assertEquals(guarded.metrics.runningCount, 0);
 });
 
 test("circuitBreaker() is open when the share of the last calls says so, whatever came before", () => {

@@ -141,6 +141,11 @@ test("rateLimit() fails where a cost is no number", async () => {
   }
   await assertRejects(() => limit.run(() => {}, { cost: -1 }), RangeError, "got -1");
   await limit.run(() => {}, { input: NaN, cost: 10 });
+  // Also where each call costs 1, and what is said of it has no effect.
+  const plain = rateLimit({ limit: 10, intervalMs: 100 });
+  for (const cost of [NaN, -1, Infinity, "2"]) {
+    await assertRejects(() => plain.run(() => {}, { cost: cost as number }), Error, "cost must be");
+  }
 });
 
 test("[L12] rateLimit() ends a wait when its signal is aborted, and the next goes on in its place", async () => {

@@ -1,0 +1,87 @@
+// What must lose no item: sinks that take nothing any more, and positions that several items have.
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { StreamingPipeline } from "../../mod.ts";
+import {
+  type DeadLetter,
+  durable,
+  type DurableOptions,
+  memoryStore,
+  positioned,
+} from "../../src/durable/mod.ts";
+import { test } from "../harness.ts";
+
+const NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+const start = () => StreamingPipeline.start<number>();
+
+const settings = (options: Partial<DurableOptions<number>> = {}): DurableOptions<number> => ({
+  id: "job",
+  mode: "acks",
+  store: memoryStore(),
+  commit: { items: 1, ms: 1_000 },
+  ...options,
+});
+
+test("poison: a stream that has failed ends the run, and condemns no other item", async () => {
+  const taken: number[] = [];
+  const letters: unknown[] = [];
+  const createStream = () =>
+    new WritableStream<number>({
+      write(n) {
+        if (n === 4) throw new Error("gone");
+        taken.push(n);
+      },
+    });
+  const poison = { attempts: 2, to: ({ item }: DeadLetter) => letters.push(item) };
+  const job = durable(start(), settings({ poison }));
+  for (let run = 0; run < 2; run++) {
+    await assertRejects(() => job.run(positioned(NUMBERS), createStream()), Error, "gone");
+  }
+  await job.run(positioned(NUMBERS), createStream());
+
+  assertEquals(letters, [4]);
+  assertEquals(taken, [0, 1, 2, 3, 5, 6, 7, 8, 9]);
+});
+
+test("poison: a locked stream is none of an item's faults", async () => {
+  const letters: unknown[] = [];
+  const stream = new WritableStream<number>();
+  stream.getWriter();
+  const poison = { attempts: 2, to: ({ item }: DeadLetter) => letters.push(item) };
+  const batches = start().batch("b", 3);
+  const job = durable(batches, settings({ poison }));
+
+  await assertRejects(() => job.run(positioned(NUMBERS), stream as never), TypeError);
+  assertEquals(letters, []);
+});
+
+test("no item is lost that shares its position with those before", async () => {
+  // As a socket whose messages do not all have a number: its position is the last one there was.
+  const messages = [null, null, null, 5, 5, 5, 8].map((position, n) => ({ item: n, position }));
+  for (const [slow, failsOn] of [[1, 2], [4, 5], [5, 6], [2, 3]]) {
+    const options = settings();
+    const source = {
+      async *open(from: number | null | undefined) {
+        const first = from ? messages.findIndex(({ position }) => position === from) + 1 : 0;
+        yield* messages.slice(first);
+      },
+    };
+    const taken = new Set<number>();
+    let isFirst = true;
+    const pipeline = start().map("call", async (n) => {
+      for (let turn = 0; turn < (n === slow ? 200 : 1); turn++) await undefined;
+      return n;
+    }, { concurrencyLimit: 7, ordered: false });
+    const take = (n: number) => {
+      if (isFirst && (n === slow || (n === failsOn && taken.size > 5))) throw new Error("crash");
+      taken.add(n);
+    };
+    const job = durable(pipeline, options);
+    await assertRejects(() => job.run(source, take), Error, "crash");
+    isFirst = false;
+    await job.run(source, take);
+
+    assertEquals([...taken].sort(), [0, 1, 2, 3, 4, 5, 6], `slow ${slow}`);
+  }
+});
