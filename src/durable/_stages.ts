@@ -31,14 +31,14 @@ function findProblem(stage: Stage): string | undefined {
 
 const OF_STEPS =
   "does not say what it keeps: give its step a memory, or use transform() with snapshot and restore";
-const OF_TIME = "depends on the time at which items come; do it in the source, or behind the job";
+const OF_TIME = "depends on the time at which items come; do it in the source or behind it";
 const REASONS: Readonly<Record<string, string>> = {
   debounce: OF_TIME,
   sample: OF_TIME,
   delay: OF_TIME,
   checkpoint: "keeps the whole stream; end the job there",
   through: "has a web transform; use transform() with snapshot and restore",
-  takeUntil: "would end the job for good; use job.stop()",
+  takeUntil: "ends the job for good; use job.stop()",
   mergeWith: OF_OTHERS,
   concatWith: OF_OTHERS,
   interleaveWith: OF_OTHERS,
@@ -90,7 +90,7 @@ function callUser<T>(call: () => T, refuse: (message: string, cause: unknown) =>
   } catch (cause) {
     // One of our own says already what is wrong.
     if (cause instanceof DurableError) throw cause;
-    const message = cause instanceof Error ? cause.message : "it has thrown no error";
+    const message = cause instanceof Error ? cause.message : "it has thrown";
     return refuse(message, cause);
   }
 }

@@ -62,7 +62,7 @@ test("what a stage has saved with other options is refused, or goes on with the 
       start().throttle("t", { limit: 9, intervalMs: 1 }),
       'and is throttle {"burst":false}',
     ],
-    [start().batch("b", 4), start().batch("b", 3), "it keeps 3 items, and size is 3"],
+    [start().batch("b", 4), start().batch("b", 3), "it keeps 3 of 3 items"],
     [
       start().fanOut("f", { a: (a) => a, b: (b) => b }),
       start().fanOut("f", { a: (a) => a }),
