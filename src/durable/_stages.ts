@@ -31,7 +31,7 @@ function findProblem(stage: Stage): string | undefined {
 
 const OF_STEPS =
   "does not say what it keeps: give its step a memory, or use transform() with snapshot and restore";
-const OF_TIME = "depends on the time at which items come; do it in the source or behind it";
+const OF_TIME = "depends on the time at which items come; do it in the source";
 const REASONS: Readonly<Record<string, string>> = {
   debounce: OF_TIME,
   sample: OF_TIME,
