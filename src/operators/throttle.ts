@@ -60,7 +60,7 @@ export function throttle<TInput, TAccumulated = unknown, TContext = unknown>(
       kind: "item",
       ...place,
       outcome: KEEP,
-      shape: { burst: !!burst },
+      shape: burst && "burst",
       open(control) {
         const gate = burst === undefined
           ? new StrictGate(limit, intervalMs)

@@ -49,7 +49,7 @@ export function window<TInput, TAccumulated = unknown, TContext = unknown>(
       ...place,
       remembers: true,
       outcome: GATHER,
-      shape: { size: options.size, slide: options.slide },
+      shape: options,
       open: (control) => openWindows(options, control),
     };
   });

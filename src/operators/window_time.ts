@@ -102,7 +102,7 @@ export function windowTime<
     requireKnownOptions(place, given, ["sizeMs", "slideMs", "aggregate", ...EVENT_OPTIONS]);
     const { sizeMs, slideMs = sizeMs, gapMs, aggregate } = given;
     const isByEvent = hasProperty(given, "timestamp");
-    const shape = { sizeMs, slideMs, gapMs, aggregate: !!aggregate, timestamp: isByEvent };
+    const shape = { sizeMs, slideMs, gapMs, timestamp: isByEvent, aggregate: !!aggregate };
     if (isByEvent) return { ...place, shape, ...createEventPart(place, given) };
     const needy = EVENT_OPTIONS.find((option) => hasProperty(given, option));
     if (needy !== undefined) throw new TypeError(refusal(place, `${needy} needs timestamp`));
