@@ -5,7 +5,7 @@
  */
 
 import { isStreamingError, type StreamingError } from "../base/errors.ts";
-import { createNotWanted } from "../internal/signals.ts";
+import { NOT_WANTED } from "../internal/signals.ts";
 import { FailureBehind } from "../internal/failure_behind.ts";
 import { ORIGIN_SLOT } from "./lineage.ts";
 import type { Op } from "./op.ts";
@@ -126,6 +126,6 @@ export class Ending {
   /** Takes no more from before `position`: what is after it still gets what it keeps back. */
   #end(position: number): void {
     this.flushFrom = Math.max(this.flushFrom, position + 1);
-    this.#feeds.closeAll(this.failure ?? createNotWanted());
+    this.#feeds.closeAll(this.failure ?? NOT_WANTED);
   }
 }

@@ -29,6 +29,7 @@ export class CallContext implements FunctionContext {
   readonly #streams: StateStreams | undefined;
   #state: State | undefined;
   #controller: AbortController | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
 
   constructor(
     run: StageRun,
@@ -77,13 +78,16 @@ export class CallContext implements FunctionContext {
     return this.#run.scope.requestStop();
   }
 
-  /** Made when it is first read. */
+  /** Made when it is first read, which may be when it is aborted already. */
   get signal(): AbortSignal {
-    return (this.#controller ??= new AbortController()).signal;
+    const controller = this.#controller ??= new AbortController();
+    if (this.#aborted !== undefined) abortWith(controller, this.#aborted.reason);
+    return controller.signal;
   }
 
   abort(reason: unknown): void {
-    abortWith(this.#controller ??= new AbortController(), reason);
+    this.#aborted ??= { reason };
+    if (this.#controller !== undefined) abortWith(this.#controller, reason);
   }
 }
 

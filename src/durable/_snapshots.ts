@@ -18,6 +18,7 @@ import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
 import type { PositionedSource } from "./positioned_source.ts";
 import { areQuiet, openStages, requireResumable, saveStages, type StageOwner } from "./_stages.ts";
 import { requireSaved, type SavedRun, type Status } from "./_saved_run.ts";
+import { STOPPED } from "./_waits.ts";
 
 /** Turns of the microtask queue for which nothing may be in work, beside some for each stage. */
 const LEAST_TURNS = 16;
@@ -300,20 +301,19 @@ class SnapshotsRun implements ModeRun {
 
   stop(deadlineMs: number): void {
     if (this.#isOver) return;
-    const reason = new DOMException("The job was stopped", "AbortError");
-    if (this.#items === undefined) return this.#cutOff(reason);
-    this.#parts.waits.endIn(deadlineMs, reason);
+    if (this.#items === undefined) return this.#cutOff(STOPPED);
+    this.#parts.waits.endIn(deadlineMs, STOPPED);
     if (this.#isStopping) return;
     this.#isStopping = true;
-    this.#commitAndStop(reason);
+    this.#commitAndStop();
   }
 
-  async #commitAndStop(reason: unknown): Promise<void> {
+  async #commitAndStop(): Promise<void> {
     this.#source.hold();
     await this.#checkpoint;
     if (!this.#isOver) this.#beginCheckpoint();
     await this.#checkpoint;
-    this.#cutOff(reason);
+    this.#cutOff(STOPPED);
   }
 
   fail(error: unknown): void {

@@ -8,6 +8,12 @@
 import { clock } from "../internal/clock.ts";
 import { createDeferred, toPromise } from "../internal/promises.ts";
 
+/** Why what waits for a run that is over is given up. Made once, as below: making one reads the stack. */
+export const OVER: DOMException = new DOMException("The run is over", "AbortError");
+
+/** Why a job that was told to stop gives up what it still waits for. */
+export const STOPPED: DOMException = new DOMException("The job was stopped", "AbortError");
+
 /** The waits of one run. Each is rejected when it is given up; a late outcome is ignored. */
 export class Waits {
   /** Called once, when the run is to be over. */

@@ -17,7 +17,7 @@ import { requireDelivery } from "./_records.ts";
 import { LEVELS } from "./_refused.ts";
 import { watchForRoom } from "./_stuck.ts";
 import { requireTraced } from "./_traced.ts";
-import { Waits } from "./_waits.ts";
+import { OVER, Waits } from "./_waits.ts";
 
 /**
  * Options of `consume`.
@@ -209,15 +209,14 @@ class Consumer {
   }
 
   async #close(): Promise<void> {
-    const over = new DOMException("The run is over", "AbortError");
     this.#stopTimer?.();
-    this.#waits.end(over);
+    this.#waits.end(OVER);
     try {
       await this.#giveBack();
     } finally {
-      this.#aborting.abort(over);
+      this.#aborting.abort(OVER);
       this.#parts.sink.close();
-      await this.#feeder.close(over, this.#parts.options.closeTimeoutMs);
+      await this.#feeder.close(OVER, this.#parts.options.closeTimeoutMs);
       this.#waits.dispose();
     }
   }

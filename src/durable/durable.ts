@@ -21,7 +21,7 @@ import type {
 import type { ModeRun, ModeRunParts } from "./_mode.ts";
 import { openSink } from "./_sink.ts";
 import { Session } from "./_session.ts";
-import { Waits } from "./_waits.ts";
+import { OVER, STOPPED, Waits } from "./_waits.ts";
 
 const RUN_OPTIONS = ["signal", "closeTimeoutMs", "errorsTo", "observer"];
 
@@ -210,9 +210,9 @@ async function runAndClose(
   closing: AbortController,
 ): Promise<JobResult> {
   const close = async () => {
-    closing.abort(new DOMException("The run is over", "AbortError"));
+    closing.abort(OVER);
     try {
-      await run.close(closing.signal.reason);
+      await run.close(OVER);
     } finally {
       sink.close();
       const ending = errorSink?.end(undefined);
@@ -230,9 +230,6 @@ async function runAndClose(
   await close();
   return result;
 }
-
-/** Why a run is over that was stopped before it had begun. */
-const STOPPED: DOMException = new DOMException("The job was stopped", "AbortError");
 
 const NO_PROGRESS: JobProgress = {
   committed: undefined,

@@ -6,6 +6,7 @@
  */
 
 import { ignoreLateOutcome, isPromiseLike, toPromise } from "./promises.ts";
+import { NOT_WANTED } from "./signals.ts";
 import { cancelAndRelease } from "./streams.ts";
 import { attempt, isObject } from "./thrown.ts";
 import { describe } from "./validation.ts";
@@ -69,7 +70,7 @@ export abstract class OwnIterator<T> implements AsyncGenerator<T, void, undefine
   abstract stop(reason: unknown): Promise<void>;
 
   async return(): Promise<IteratorResult<T, void>> {
-    await this.stop(new DOMException("The reader stopped before the end", "AbortError"));
+    await this.stop(NOT_WANTED);
     return { done: true, value: undefined };
   }
 

@@ -12,7 +12,7 @@ export function randomFraction(): number {
 /** `bytes` random bytes as lower-case hex; never all zero, which W3C Trace Context forbids. */
 export function randomHex(bytes: number): string {
   const values = crypto.getRandomValues(new Uint8Array(bytes));
-  if (values.every((value) => value === 0)) values[bytes - 1] = 1;
+  values[0]! |= 1;
   let hex = "";
   for (const value of values) hex += value.toString(16).padStart(2, "0");
   return hex;

@@ -41,7 +41,8 @@ export type StageSettings = Pick<
   | "guard"
 >;
 
-const NO_SETTINGS: StageSettings = {};
+/** No options, and what they resolve to. */
+const NONE: StageOptions<never> & StageSettings = {};
 
 /**
  * Resolves `options`, throwing for what is unknown, out of bounds or without effect; `retry` is
@@ -49,20 +50,11 @@ const NO_SETTINGS: StageSettings = {};
  */
 export function resolveStageOptions(
   subject: Subject,
-  options: StageOptions<never> | undefined,
+  options: StageOptions<never> = NONE,
   retry?: number | RetryOptions,
   own: readonly string[] = [],
 ): StageSettings {
-  if (options === undefined && retry === undefined) return NO_SETTINGS;
-  return resolveGiven(subject, options ?? {}, retry, own);
-}
-
-function resolveGiven(
-  subject: Subject,
-  options: StageOptions<never>,
-  retry: number | RetryOptions | undefined,
-  own: readonly string[],
-): StageSettings {
+  if (options === NONE && retry === undefined) return NONE;
   requireKnownOptions(subject, options, [...KNOWN_OPTIONS, ...own]);
   const { errorStrategy, timeoutMs } = options;
   if (errorStrategy !== undefined) {

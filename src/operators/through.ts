@@ -4,6 +4,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import type { StreamContext } from "../core/context.ts";
 import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
+import { NOT_WANTED } from "../internal/signals.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 import { hasProperty } from "../internal/thrown.ts";
 import { complaint, returned } from "../internal/validation.ts";
@@ -120,7 +121,7 @@ class Passage extends OwnIterator<unknown> {
   /** Nothing more comes out: a writable end that is not notified of that is released. */
   #end(): void {
     if (!this.#closed && !this.#isWritten) {
-      const { error } = this.#failure ?? { error: createEnded() };
+      const { error } = this.#failure ?? { error: NOT_WANTED };
       ignoreLateOutcome(this.#writer.abort(error));
     }
     this.#release();
@@ -168,8 +169,6 @@ class Passage extends OwnIterator<unknown> {
     }
   }
 }
-
-const createEnded = () => new DOMException("The transform has ended", "AbortError");
 
 /** Both ends, or the error of the one that is in use elsewhere; the other is closed then. */
 function openPair({ readable, writable }: Pair) {

@@ -11,7 +11,7 @@ import type { Door } from "../internal/admission.ts";
 import { type Attempt, waitForRetry } from "../internal/backoff.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
 import type { RetrySettings } from "../internal/retry_options.ts";
-import { createNotWanted } from "../internal/signals.ts";
+import { NOT_WANTED } from "../internal/signals.ts";
 import { noteRetry } from "./retry.ts";
 import { ASKED, type Held, StepInput } from "./step_input.ts";
 import { END, type Feed, WAIT } from "../core/feed.ts";
@@ -112,7 +112,7 @@ async function* readStep(
     // What is closed while it works on an item was aborted, or reads no more.
     door?.end(signal.reason, signal.aborted);
     input.proceed();
-    await feed.close(createNotWanted());
+    await feed.close(NOT_WANTED);
   }
 }
 

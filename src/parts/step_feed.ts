@@ -8,6 +8,7 @@
 import type { Cutoff } from "../core/cutoff.ts";
 import { clock } from "../internal/clock.ts";
 import { closeUnread } from "../internal/many.ts";
+import { NOT_WANTED } from "../internal/signals.ts";
 import { returned } from "../internal/validation.ts";
 import { END, type Feed, type StageFeed, WAIT } from "../core/feed.ts";
 import { ArrayFeed, createManyFeed } from "../core/source_feed.ts";
@@ -158,7 +159,7 @@ export class StepFeed implements StageFeed {
     this.#startedAt = undefined;
     this.#ended = true;
     this.#input.ack();
-    const closing = this.#upstream.close(new DOMException("The step has ended", "AbortError"));
+    const closing = this.#upstream.close(NOT_WANTED);
     if (closing === undefined) return END;
     const { scope } = this.#run;
     this.pending = scope.waitInTime(closing).then(() => scope.endDeadline());

@@ -9,7 +9,7 @@ import { suppress } from "../base/errors.ts";
 import { PromptIterator, type Receiver } from "../internal/many.ts";
 import { createDeferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
-import { createNotWanted } from "../internal/signals.ts";
+import { NOT_WANTED } from "../internal/signals.ts";
 import { END, SourceReader, WAIT } from "./_reader.ts";
 
 type Result<T> = IteratorResult<T, void>;
@@ -140,7 +140,7 @@ export class SourceIterator<T> extends PromptIterator<T> {
     const failure = this.#failure;
     const closing = closeAll(
       this.#inputs,
-      failure === undefined ? createNotWanted() : failure.error,
+      failure === undefined ? NOT_WANTED : failure.error,
     );
     let outcome = failure;
     if (closing !== undefined) {

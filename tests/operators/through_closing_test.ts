@@ -46,7 +46,7 @@ test("[L4] through() releases a writable that is not notified of the readable's 
   assertEquals(await start().through("stage", () => pair).executeToArray([1, 2]), []);
   await settle();
 
-  assertEquals(log, ["abort AbortError: The transform has ended"]);
+  assertEquals(log, ["abort AbortError: No more items are wanted"]);
 });
 
 test("[L4] through() releases a writable that is not notified of the readable's failure", async () => {
