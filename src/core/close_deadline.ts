@@ -8,6 +8,7 @@ import { clock } from "../internal/clock.ts";
 
 /** One deadline for all that is waited for, so that waits one after another do not add up. */
 export class CloseDeadline {
+  /** What is not settled yet, also when the time is over. */
   readonly #waiting: Set<() => void> = new Set();
   #cancel: () => void = () => {};
   #isOver = false;
@@ -25,13 +26,13 @@ export class CloseDeadline {
   /** Resolves when `work` is settled, whatever its outcome, or when the time is over. */
   wait(work: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
-      const release = () => {
-        this.#waiting.delete(release);
+      const settle = () => {
+        this.#waiting.delete(resolve);
         resolve();
       };
+      this.#waiting.add(resolve);
       if (this.#isOver) resolve();
-      else this.#waiting.add(release);
-      work.then(release, release);
+      work.then(settle, settle);
     });
   }
 
@@ -40,10 +41,14 @@ export class CloseDeadline {
     return this.#waiting.size > 0 && !this.#isOver;
   }
 
-  /** Stops the timer; what is still pending is not waited for any more. */
-  end(): void {
+  /**
+   * Stops the timer; what is still pending is not waited for any more. Returns whether there is
+   * something.
+   */
+  end(): boolean {
     this.#cancel();
     this.#end();
+    return this.#waiting.size > 0;
   }
 
   readonly #end = (): void => {

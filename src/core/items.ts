@@ -236,10 +236,11 @@ export class ItemIterator extends PromptIterator<unknown> {
     const failed = progress === FAILED ? { error: failure } : undefined;
     try {
       const ending = this.#parts.ended(failure);
-      if (ending === undefined) this.#answerEnd(failed);
-      else {ending.then(() =>
-          this.#answerEnd(failed), (error) =>
-          this.#answerEnd(failed ?? { error }));}
+      if (ending === undefined) return this.#answerEnd(failed);
+      ending.then(
+        () => this.#answerEnd(failed),
+        (error) => this.#answerEnd(failed ?? { error }),
+      );
     } catch (error) {
       this.#answerEnd(failed ?? { error });
     }

@@ -13,38 +13,28 @@ interface Closable {
   [Symbol.dispose]?(): void;
 }
 
-interface Opened {
-  readonly open: () => unknown;
-  readonly resource: unknown;
-}
-
 /** The resources of one run, in the order in which they were opened. */
 export class Resources {
-  readonly #opened: Opened[] = [];
+  readonly #opened: Map<() => unknown, unknown> = new Map();
 
   /** What `open` returns, called once; a promise of it that is rejected is forgotten. */
   get(open: () => unknown, isOver: boolean): unknown {
     if (isOver) throw new Error("Cannot open anything: the run is over");
-    const opened = this.#opened;
-    let entry = opened.find((each) => each.open === open);
-    if (entry === undefined) {
+    if (!this.#opened.has(open)) {
       const resource = open();
-      opened.push(entry = { open, resource });
-      if (isPromiseLike(resource)) toPromise(resource).catch(() => this.#forget(entry!));
+      this.#opened.set(open, resource);
+      if (isPromiseLike(resource)) toPromise(resource).catch(() => this.#opened.delete(open));
     }
-    return entry.resource;
-  }
-
-  #forget(entry: Opened): void {
-    const index = this.#opened.indexOf(entry);
-    if (index !== -1) this.#opened.splice(index, 1);
+    return this.#opened.get(open);
   }
 
   /** Closes all of them, the one that was opened last first. */
   async close(scope: Pick<RunScope, "waitInTime" | "cleanupFailed">): Promise<void> {
-    for (let last; (last = this.#opened.pop()) !== undefined;) {
+    for (let last; (last = [...this.#opened].pop()) !== undefined;) {
+      const [open, resource] = last;
+      this.#opened.delete(open);
       // A call has failed already with what is rejected here.
-      const closing = toPromise(last.resource).then(close, () => {});
+      const closing = toPromise(resource).then(close, () => {});
       await scope.waitInTime(closing.catch((error) => scope.cleanupFailed(error)));
     }
   }

@@ -44,8 +44,8 @@ export class Run implements RunScope, ItemIteratorParts {
   #closing: Promise<void> | undefined;
   #isOver = false;
   #deadline: CloseDeadline | undefined;
-  /** Whether it has waited for work that ends, and may not have until the end. */
-  #hasWaited = false;
+  /** Whether work goes on that is not waited for any more. */
+  #isLeft = false;
   #stop: Stop | undefined;
   #final: Deferred<PipelineMetadata> | undefined;
   #reader: RunReader | undefined;
@@ -93,16 +93,19 @@ export class Run implements RunScope, ItemIteratorParts {
 
   waitInTime(work: Promise<unknown>): Promise<void> {
     if (this.#record.isOver || this.#stop?.isOutOfTime) {
+      this.#isLeft = true;
       return Promise.resolve(ignoreLateOutcome(work));
     }
-    this.#hasWaited = true;
     const report = (error: unknown) => this.cleanupFailed(error);
     return (this.#deadline ??= new CloseDeadline(this.closeTimeoutMs, report)).wait(work);
   }
 
   endDeadline(): void {
-    if (this.#deadline?.isNeeded) return;
-    this.#deadline?.end();
+    if (!this.#deadline?.isNeeded) this.#dropDeadline();
+  }
+
+  #dropDeadline(): void {
+    this.#isLeft ||= this.#deadline?.end() === true;
     this.#deadline = undefined;
   }
 
@@ -136,8 +139,7 @@ export class Run implements RunScope, ItemIteratorParts {
   /** The items that come out. Called once. The run owns its source from now on, read or not. */
   items(): ItemIterator {
     const items = this.#reader = new ItemIterator(this);
-    const { plan, source } = this.#parts;
-    if (plan.isClosable || isClosable(source)) this.followSignals();
+    if (this.#parts.plan.isClosable || isClosable(this.#parts.source)) this.followSignals();
     return items;
   }
 
@@ -366,8 +368,8 @@ export class Run implements RunScope, ItemIteratorParts {
 
   #noteEnd(status: RunStatus, error: unknown): void {
     this.#stop?.end();
-    this.#deadline?.end();
-    this.#record.end(status, error, this.#hasWaited);
+    this.#dropDeadline();
+    this.#record.end(status, error, this.#isLeft);
     this.#final?.resolve(this.readMetadata());
   }
 }

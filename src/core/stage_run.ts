@@ -306,6 +306,7 @@ export class StageRun {
 
   /** Counts the duration of a call. */
   time(durationMs: number): void {
+    if (this.isOver) return;
     if (this.#durations !== undefined) this.#durations.add(durationMs);
     else if (this.#newDurations?.push(durationMs) === MOST_NEW) this.#sketch(this.#newDurations);
     // Room for one: the first `push` on an empty array makes room for 17.

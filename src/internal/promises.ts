@@ -63,12 +63,11 @@ export function chain<T, R>(
   next?: (value: T) => R | PromiseLike<R>,
   fail?: (error: unknown) => R | PromiseLike<R>,
 ): Promise<R> {
-  return promise.then(next && withHandledAnswer(next), fail && withHandledAnswer(fail)) as Promise<
-    R
-  >;
+  return promise.then(next && handling(next), fail && handling(fail)) as Promise<R>;
 }
 
-function withHandledAnswer<T, R>(callback: (value: T) => R | PromiseLike<R>): typeof callback {
+/** `callback`, with a promise that it answers with marked as handled: it is waited for elsewhere. */
+function handling<T, R>(callback: (value: T) => R | PromiseLike<R>): typeof callback {
   return (value) => {
     const answer = callback(value);
     if (!isPromiseLike(answer)) return answer;
