@@ -5,6 +5,7 @@
  */
 
 import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { NOT_WANTED } from "../internal/signals.ts";
 import type { QueueOptions } from "../base/types.ts";
 import type { ItemIterator } from "../core/items.ts";
 
@@ -29,18 +30,33 @@ export function createReadable(
         let result: IteratorResult<unknown, void> | undefined;
         try {
           result = await items.next();
-          return result.done ? controller.close() : controller.enqueue(result.value);
         } catch (error) {
-          // The strategy cannot say how large the item is: the stream has failed, and cancels nothing.
-          if (result !== undefined) return await items.stop(error);
           failure = { error };
         }
+        if (result?.done) return controller.close();
+        if (result !== undefined) return await enqueue(controller, result.value, items);
       }
       // An error empties the queue: what waits in it is to be read first, and each read pulls.
       if (controller.desiredSize === emptySize) controller.error(failure!.error);
     },
     cancel: (reason) => items.stop(reason),
   }, strategy as QueuingStrategy<unknown>);
+}
+
+/** Where the strategy cannot say how large `item` is, the stream has failed, and cancels nothing. */
+async function enqueue(
+  controller: ReadableStreamDefaultController<unknown>,
+  item: unknown,
+  items: ItemIterator,
+): Promise<void> {
+  let reason: unknown = NOT_WANTED;
+  try {
+    controller.enqueue(item);
+  } catch (error) {
+    reason = error;
+  }
+  // workerd 1.20261023 throws nothing.
+  if (controller.desiredSize === null) await items.stop(reason);
 }
 
 /** Takes what is written, one chunk at a time, and hands it to a run that reads it. */
