@@ -105,7 +105,7 @@ export class Run implements RunScope, ItemIteratorParts {
   }
 
   #dropDeadline(): void {
-    this.#isLeft ||= this.#deadline?.end() === true;
+    if (this.#deadline?.end()) this.#isLeft = true;
     this.#deadline = undefined;
   }
 
