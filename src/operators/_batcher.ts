@@ -30,7 +30,7 @@ export interface SavedBatch {
 /** The items of a batch that was saved; throws where it would be full. */
 export function restoreItems({ items }: SavedBatch, size: number): unknown[] {
   if (items.length < size) return items;
-  throw new RangeError(`it keeps ${items.length} items`);
+  throw new RangeError(`it keeps ${items.length} items, and ${size} are a full batch`);
 }
 
 /** The batch that is being filled. */

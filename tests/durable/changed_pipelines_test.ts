@@ -66,7 +66,7 @@ test("what a stage has saved with other options is refused, or goes on with the 
       start().throttle("t", { limit: 9, intervalMs: 1 }),
       'was saved as throttle "burst", and is throttle',
     ],
-    [start().batch("b", 4), start().batch("b", 3), "it keeps 3 items"],
+    [start().batch("b", 4), start().batch("b", 3), "it keeps 3 items, and 3 are a full batch"],
     [
       start().fanOut("f", { a: (a) => a, b: (b) => b }),
       start().fanOut("f", { a: (a) => a }),
