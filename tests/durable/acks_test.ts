@@ -1,27 +1,15 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { StreamingError, StreamingPipeline } from "../../mod.ts";
+import { StreamingError } from "../../mod.ts";
 import { debounce, scan, take } from "../../src/operators/mod.ts";
 import {
   type DeadLetter,
   durable,
   DurableError,
-  type DurableOptions,
   memoryStore,
   positioned,
 } from "../../src/durable/mod.ts";
 import { test } from "../harness.ts";
-
-const NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-
-const start = () => StreamingPipeline.start<number>();
-
-const settings = (options: Partial<DurableOptions<number>> = {}): DurableOptions<number> => ({
-  id: "job",
-  mode: "acks",
-  store: memoryStore(),
-  commit: { items: 1, ms: 1_000 },
-  ...options,
-});
+import { NUMBERS, settings, start } from "./_acks.ts";
 
 /** A sink that fails on one item until it is mended. */
 function createSink(failsOn?: number) {

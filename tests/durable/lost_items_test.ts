@@ -1,27 +1,9 @@
 // What must lose no item: sinks that take nothing any more, and positions that several items have.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { StreamingPipeline } from "../../mod.ts";
-import {
-  type DeadLetter,
-  durable,
-  type DurableOptions,
-  memoryStore,
-  positioned,
-} from "../../src/durable/mod.ts";
+import { type DeadLetter, durable, positioned } from "../../src/durable/mod.ts";
 import { test } from "../harness.ts";
-
-const NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-
-const start = () => StreamingPipeline.start<number>();
-
-const settings = (options: Partial<DurableOptions<number>> = {}): DurableOptions<number> => ({
-  id: "job",
-  mode: "acks",
-  store: memoryStore(),
-  commit: { items: 1, ms: 1_000 },
-  ...options,
-});
+import { NUMBERS, settings, start } from "./_acks.ts";
 
 test("poison: a stream that has failed ends the run, and condemns no other item", async () => {
   const taken: number[] = [];
