@@ -149,8 +149,7 @@ export class ItemIterator extends PromptIterator<unknown> {
   /** Closes the loop with `reason`; a pending call resolves as done. */
   override async stop(reason: unknown): Promise<void> {
     if (this.#done) return;
-    this.#done = true;
-    this.#answerDone();
+    this.finish();
     await this.#parts.close(reason);
   }
 
@@ -182,7 +181,7 @@ export class ItemIterator extends PromptIterator<unknown> {
     this.#answerDone();
   }
 
-  /** The run is over: pending and later calls resolve as done. */
+  /** Nothing more comes: pending and later calls resolve as done. */
   finish(): void {
     this.#done = true;
     this.#answerDone();

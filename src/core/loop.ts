@@ -11,7 +11,7 @@
  */
 
 import { enterLevel, isNestedDeep, leaveLevel, unwound } from "../internal/nesting.ts";
-import { isPromiseLike, toPromise } from "../internal/promises.ts";
+import { isPromiseLike, NOTHING_PENDING, toPromise } from "../internal/promises.ts";
 import { descendTimed, type Descent, NOT_CALLED } from "./timed_descent.ts";
 import { Ending } from "./ending.ts";
 import { Op, type OpLoop, type OpPlace, type PlannedOp, type Waiting } from "./op.ts";
@@ -28,7 +28,7 @@ import { DROP, EXPAND, GATHER, KEEP_IF, REPLACE } from "./stage.ts";
 /** One fused loop; `Segment` has the ways in which it is driven, and ends before its time. */
 export abstract class Loop implements Descent, OpLoop, TracedLoop {
   /** What {@linkcode WAITING} waits for. */
-  pending: Promise<unknown> = Promise.resolve();
+  pending: Promise<unknown> = NOTHING_PENDING;
   /** The values of the stages on the current item's path, by slot. */
   path: unknown[];
   /** What `fold` has made of the items that came out; the last item where there is no `fold`. */

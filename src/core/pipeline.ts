@@ -451,7 +451,7 @@ export class CorePipeline<
    * assertEquals(await pipeline.executeReduce(["mill", "race"], (sum, length) => sum + length, 0), 8);
    * ```
    */
-  async executeReduce<TResult>(
+  executeReduce<TResult>(
     source: Source<TInitialInput>,
     reducer: (
       accumulator: TResult,
@@ -461,13 +461,17 @@ export class CorePipeline<
     initial: TResult,
     options?: RunOptions,
   ): Promise<TResult> {
-    requireFunction({ operator: "executeReduce" }, "reducer", reducer);
-    const run = this.#blueprint.createRun("executeReduce", source, options);
-    return await run.fold(
-      "executeReduce",
-      reducer as (value: TResult, item: unknown, index: number) => unknown,
-      initial,
-    );
+    // No async function: it would make a second promise for each run.
+    try {
+      requireFunction({ operator: "executeReduce" }, "reducer", reducer);
+      return this.#blueprint.createRun("executeReduce", source, options).fold(
+        "executeReduce",
+        reducer as (value: TResult, item: unknown, index: number) => unknown,
+        initial,
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

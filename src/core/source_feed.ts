@@ -15,14 +15,12 @@ import {
   requireResult,
   toMany,
 } from "../internal/many.ts";
-import { ignoreLateOutcome, toPromise } from "../internal/promises.ts";
+import { ignoreLateOutcome, NOTHING_PENDING, toPromise } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 import { returned } from "../internal/validation.ts";
 import { END, type Feed, PushedFeed, WAIT } from "./feed.ts";
 import type { ItemStage } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
-
-const NOTHING_PENDING: Promise<unknown> = Promise.resolve();
 
 /** Where a source is in its life. */
 type SourceState = typeof UNREAD | typeof OPEN | typeof OVER;

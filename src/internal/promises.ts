@@ -28,6 +28,9 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === "function";
 }
 
+/** What something that may have to be waited for has while nothing is to be waited for. */
+export const NOTHING_PENDING: Promise<unknown> = Promise.resolve();
+
 const { then } = Promise.prototype;
 
 /**

@@ -9,14 +9,13 @@
  */
 
 import type { StreamingError } from "../base/errors.ts";
+import { NOTHING_PENDING } from "../internal/promises.ts";
 import { isObject, readProperty } from "../internal/thrown.ts";
 import type { ItemPath } from "../core/context.ts";
 import { END, type Feed, PushedFeed, WAIT } from "../core/feed.ts";
 import { type Conclusion, type Lineage, ORIGIN_SLOT, type TracedLoop } from "../core/lineage.ts";
 import { ArrayFeed } from "../core/source_feed.ts";
 import { DROP, EXPAND, GATHER } from "../core/stage.ts";
-
-const NOTHING_PENDING: Promise<unknown> = Promise.resolve();
 
 /** A source item of which something is in the run. */
 export class Origin {

@@ -8,6 +8,7 @@
 import type { Cutoff } from "../core/cutoff.ts";
 import { clock } from "../internal/clock.ts";
 import { closeUnread } from "../internal/many.ts";
+import { NOTHING_PENDING } from "../internal/promises.ts";
 import { NOT_WANTED } from "../internal/signals.ts";
 import { returned } from "../internal/validation.ts";
 import { END, type Feed, type StageFeed, WAIT } from "../core/feed.ts";
@@ -31,7 +32,7 @@ export function openStep(stage: StreamStage, parts: HeadParts): OpenedHead {
 
 /** The feed of the loop behind a whole-stream stage. */
 export class StepFeed implements StageFeed {
-  pending: Promise<unknown> = Promise.resolve();
+  pending: Promise<unknown> = NOTHING_PENDING;
   /** How many items were emitted. */
   emitted = 0;
 
