@@ -1,6 +1,6 @@
 /** The work on one item: the same in all five programs. */
 
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LiveItems } from "./live_items.ts";
 
@@ -28,6 +28,11 @@ export async function listPaths(folder: string): Promise<string[]> {
 }
 
 export async function readNote(path: string, live: LiveItems): Promise<Note> {
+  const found = await stat(path);
+  // A pipe waits for a writer when it is opened, and a device may have no end.
+  if (!found.isFile() && !found.isDirectory()) {
+    throw Object.assign(new Error("A note must be a file"), { code: "NOT_A_FILE" });
+  }
   return live.add({ path, text: await readFile(path, "utf-8") });
 }
 

@@ -1,5 +1,7 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
 import { LiveItems } from "../live_items.ts";
 import { writeNotes } from "../sample.ts";
 import { PROGRAMS, TestFolder } from "./programs.ts";
@@ -34,6 +36,15 @@ for (const [name, sumUp] of Object.entries(PROGRAMS)) {
       { index: 6, code: "EISDIR" },
       { index: 11, code: "ENOENT" },
     ];
+    deepEqual(await sumUp(folder.path, new LiveItems()), { failures });
+  });
+
+  Deno.test(`${name} waits for no pipe, and reads no device`, async () => {
+    await using folder = await TestFolder.create();
+    await writeFile(folder.join("a.md"), "A note.");
+    await promisify(execFile)("mkfifo", [folder.join("b.md")]);
+    await symlink("/dev/zero", folder.join("c.md"));
+    const failures = [{ index: 1, code: "NOT_A_FILE" }, { index: 2, code: "NOT_A_FILE" }];
     deepEqual(await sumUp(folder.path, new LiveItems()), { failures });
   });
 

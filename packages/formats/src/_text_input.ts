@@ -28,8 +28,8 @@ export class TextInput {
     }
     const bytes = this.#tail.length === 0 ? chunk : join(this.#tail, chunk);
     const open = countOpenBytes(bytes);
-    // A copy: the source may use its buffer again.
-    this.#tail = open === 0 ? NOTHING : bytes.slice(-open);
+    // A copy, for the source may use its buffer again: `slice` of a Buffer would share its memory.
+    this.#tail = open === 0 ? NOTHING : new Uint8Array(bytes.subarray(bytes.length - open));
     return this.#begin(this.#decode(bytes.subarray(0, bytes.length - open)));
   }
 

@@ -4,13 +4,13 @@ import {
   type BadRecordOptions,
   type Chunk,
   decodeWith,
-  type ErrorFor,
   errorsOf,
   requireDecoderOptions,
 } from "./_decoder.ts";
-import { CsvReader, type CsvRules, type ToRecord } from "./_csv_reader.ts";
+import { CsvReader, type CsvRules } from "./_csv_reader.ts";
+import { CsvTable, type Numbered, readNames } from "./_csv_table.ts";
 import type { FormatError } from "./format_error.ts";
-import { readLimit, requireCharacter, requireChoice, show } from "./_options.ts";
+import { readLimit, requireCharacter, requireChoice } from "./_options.ts";
 import { check, createInvalid, readSchema } from "./_schema.ts";
 
 const DEFAULT_MAX_RECORD_LENGTH = 1_048_576;
@@ -27,10 +27,15 @@ const FORMAT = "csv";
  */
 export interface CsvOptions extends BadRecordOptions {
   /**
-   * Whether the first record names the fields of the others, or their names: then records are objects of
-   * text, and arrays of text otherwise. @default {false}
+   * Whether the first record names the fields of the others, or their names, or a function that makes the
+   * names of the fields of the first record, such as where two are empty: then records are objects of text,
+   * and arrays of text otherwise. @default {false}
    */
-  readonly header?: boolean | readonly string[] | undefined;
+  readonly header?:
+    | boolean
+    | readonly string[]
+    | ((fields: readonly string[]) => readonly string[])
+    | undefined;
   /** What stands between two fields: one character. @default {","} */
   readonly delimiter?: string | undefined;
   /** What stands around a field that has delimiters, line breaks or quotes in it. @default {'"'} */
@@ -63,6 +68,9 @@ export type CsvRecord<TOptions> =
   | (TOptions extends { readonly schema: StandardSchema<unknown, infer TRecord> } ? TRecord
     : TOptions extends { readonly header: true } ? Record<string, string>
     : TOptions extends { readonly header: readonly (infer TName extends string)[] }
+      ? Record<TName, string>
+    : TOptions extends
+      { readonly header: (fields: readonly string[]) => readonly (infer TName extends string)[] }
       ? Record<TName, string>
     : string[])
   | (TOptions extends { readonly badRecords: "emit" } ? FormatError : never);
@@ -116,7 +124,7 @@ export function csv<
     () => {
       const { errorFor } = rules;
       const isRagged = given.ragged === true;
-      const table = new Table({ names, isRagged, isNumbered: schema !== undefined, errorFor });
+      const table = new CsvTable({ names, isRagged, isNumbered: schema !== undefined, errorFor });
       const reader = new CsvReader({ ...rules, errorFor: table.errorFor }, table.toRecord);
       // Nothing stands before the header, which is what fails.
       const orNothing = <T>(records: T[]): T[] => table.failure === undefined ? records : [];
@@ -132,70 +140,6 @@ export function csv<
     toValue as (record: unknown) => CsvRecord<TOptions>,
     given,
   );
-}
-
-/** A record and its position, which the errors of a schema name. */
-interface Numbered {
-  readonly number: number;
-  readonly value: string[] | Record<string, string>;
-}
-
-interface TableRules {
-  readonly names: readonly string[] | "first record" | undefined;
-  readonly isRagged: boolean;
-  /** Whether what comes out is {@linkcode Numbered}. */
-  readonly isNumbered: boolean;
-  readonly errorFor: ErrorFor;
-}
-
-/** Gives the fields of each record their names. */
-class Table {
-  /** Why there are no names. */
-  failure: FormatError | undefined;
-  #names: TableRules["names"];
-  readonly #rules: TableRules;
-
-  constructor(rules: TableRules) {
-    this.#rules = rules;
-    this.#names = rules.names;
-  }
-
-  readonly errorFor: ErrorFor = (...given) => {
-    const error = this.#rules.errorFor(...given);
-    if (this.#names === "first record") this.failure ??= error;
-    return error;
-  };
-
-  readonly toRecord: ToRecord<unknown> = (fields, number) => {
-    const names = this.#names;
-    if (names === "first record") {
-      const rule = findFault(fields);
-      if (rule !== undefined) return this.errorFor("INVALID_HEADER", rule, number);
-      this.#names = fields;
-      return undefined;
-    }
-    const { isRagged, isNumbered } = this.#rules;
-    if (names !== undefined && fields.length !== names.length && !isRagged) {
-      const rule = `it must have ${names.length} fields, as the header has, got ${fields.length}`;
-      return this.errorFor("WRONG_FIELD_COUNT", rule, number);
-    }
-    const value = names === undefined ? fields : toObject(names, fields);
-    return isNumbered ? { number, value } : value;
-  };
-}
-
-function toObject(names: readonly string[], fields: readonly string[]): Record<string, string> {
-  const record: Record<string, string> = {};
-  for (let index = 0; index < names.length; index++) record[names[index]!] = fields[index] ?? "";
-  return record;
-}
-
-/** What is wrong with names; their own text may be anything, and is not shown. */
-function findFault(names: readonly string[]): string | undefined {
-  if (new Set(names).size < names.length) return "the names of its fields must differ";
-  // Assigning to it sets no property.
-  if (names.includes("__proto__")) return "no field must have the name __proto__";
-  return undefined;
 }
 
 const OWN_OPTIONS = [
@@ -219,18 +163,4 @@ function readRules(options: CsvOptions): CsvRules {
     maxFields: limit("maxFields", DEFAULT_MAX_FIELDS),
     errorFor: errorsOf(FORMAT, "record", "the CSV"),
   };
-}
-
-function readNames(header: CsvOptions["header"]): readonly string[] | "first record" | undefined {
-  if (header === undefined || header === false) return undefined;
-  if (header === true) return "first record";
-  const isList = Array.isArray(header) && header.length > 0 &&
-    header.every((name) => typeof name === "string");
-  if (!isList) {
-    const rule = "true, false or a list of names";
-    throw new TypeError(`Cannot make csv(): header must be ${rule}, got ${show(header)}`);
-  }
-  const fault = findFault(header);
-  if (fault === undefined) return [...header];
-  throw new TypeError(`Cannot make csv(): header cannot be used: ${fault}`);
 }

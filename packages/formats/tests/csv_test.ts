@@ -105,6 +105,34 @@ test("csv() names the fields by the header, or as it is told", async () => {
   assertEquals(await read([""], { header: true }), []);
 });
 
+test("csv() makes names of the first record, such as where two are empty", async () => {
+  const text = "id,name,,\n1,Ada,x,\n2,Grace,,y\n";
+  const header = (fields: readonly string[]) =>
+    fields.map((field, index) => field === "" ? `column ${index + 1}` : field);
+
+  assertEquals(await read(cut(toBytes(text), [3]), { header }), [
+    { id: "1", name: "Ada", "column 3": "x", "column 4": "" },
+    { id: "2", name: "Grace", "column 3": "", "column 4": "y" },
+  ]);
+});
+
+test("csv() says which names of the header are the same, and which are empty", async () => {
+  const failures: readonly (readonly [string, CsvOptions["header"], string])[] = [
+    ["a,b,,\n1,2,3,4\n", true, "those of 3 and 4 are empty: header may be a function"],
+    ["x,a,y,a\n1,2,3,4\n", true, "those of 2 and 4 are the same: header may be a function"],
+    ["a,b\n1,2\n", () => ["a", "a"], "those of 1 and 2 are the same"],
+    ["a,b\n1,2\n", () => "a" as never, "the function header must return a list of names"],
+    ["a,b\n1,2\n", () => [], "the function header must return a list of names"],
+  ];
+  for (const [text, header, rule] of failures) {
+    const { cause } = await assertRejects(() => read([text], { header }), StreamingError);
+
+    assertInstanceOf(cause, FormatError);
+    assertEquals([cause.code, cause.record], ["INVALID_HEADER", 1]);
+    assert(cause.message.includes(rule), cause.message);
+  }
+});
+
 test("csv() gives fields names that objects have already", async () => {
   const [record] = await read(["constructor,toString,valueOf\n1,2,3"], { header: true });
 
@@ -273,6 +301,8 @@ test("csv() has the types that its options ask for", () => {
   assertType<IsExact<CsvRecord<Record<never, never>>, string[]>>(true);
   assertType<IsExact<CsvRecord<{ header: true }>, Record<string, string>>>(true);
   assertType<IsExact<CsvRecord<{ header: readonly ["a", "b"] }>, Record<"a" | "b", string>>>(true);
+  assertType<IsExact<CsvRecord<{ header: () => ("a" | "b")[] }>, Record<"a" | "b", string>>>(true);
+  assertType<IsExact<CsvRecord<{ header: () => string[] }>, Record<string, string>>>(true);
   assertType<IsExact<CsvRecord<{ badRecords: "emit" }>, string[] | FormatError>>(true);
   const pipeline = StreamingPipeline.start<Chunk>()
     .use("record", csv({ header: ["a", "b"], delimiter: ";" }))
@@ -295,8 +325,11 @@ test("[L9] csv() refuses options that are not valid, at once", () => {
     [{ delimiter: "\n" }, "delimiter must be one character"],
     [{ delimiter: '"' }, "quote must be one character"],
     [{ quote: "," }, "quote must be one character"],
-    [{ header: "a,b" }, 'header must be true, false or a list of names, got "a,b"'],
-    [{ header: [] }, "header must be true, false or a list of names, got an array"],
+    [
+      { header: "a,b" },
+      'header must be true, false, a list of names, or a function that makes one, got "a,b"',
+    ],
+    [{ header: [] }, "header must be true, false, a list of names, or a function that makes one"],
     [{ header: ["a", "a"] }, "header cannot be used: the names of its fields must differ"],
     [{ maxFields: 0 }, "maxFields must be a positive integer or Infinity, got 0"],
     [{ maxFieldLength: -1 }, "maxFieldLength must be a positive integer or Infinity, got -1"],

@@ -35,6 +35,25 @@ test("text is what TextDecoder makes of all bytes at once, wherever they are cut
   );
 });
 
+test("a chunk may be used again, also where it is of a class whose slice() shares its memory", () => {
+  // As a Buffer of Node is, which not every runtime has.
+  class Shared extends Uint8Array<ArrayBuffer> {
+    override slice(...range: [number?, number?]): Uint8Array<ArrayBuffer> {
+      return this.subarray(...range);
+    }
+  }
+  const chunk = new Shared(new ArrayBuffer(2));
+  const input = new TextInput();
+  let text = "";
+  for (const bytes of [[0x66, 0xc3], [0xbc, 0x72]]) {
+    chunk.set(bytes);
+    text += input.read(chunk);
+    chunk.fill(0x78);
+  }
+
+  assertEquals(text + input.end(), "für");
+});
+
 test("no bytes are bad where a strict TextDecoder takes them, and some are where it does not", () => {
   fc.assert(
     fc.property(wildBytes, sizes, (bytes, sizes) => {

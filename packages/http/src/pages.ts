@@ -147,8 +147,7 @@ function readSettings<TItem, TBody>(
 
 function requirePosition(first: URL, from: PagePosition): void {
   const { page, index } = Object(from) as Partial<PagePosition>;
-  const isPage = typeof page === "string" && URL.canParse(page, first) &&
-    new URL(page, first).origin === first.origin;
+  const isPage = typeof page === "string" && resolvePage(page, first)?.origin === first.origin;
   if (isPage && Number.isSafeInteger(index) && index! >= 0) return;
   const rule = `a position { page, index } on ${first.origin}`;
   throw new TypeError(complaint(NAME, "from", rule, from));
@@ -159,7 +158,7 @@ async function* readPages<TItem, TBody>(
   from: PagePosition | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Positioned<TItem, PagePosition>, void, undefined> {
-  let url = from === undefined ? settings.url : new URL(from.page, settings.url);
+  let url = from === undefined ? settings.url : resolvePage(from.page, settings.url)!;
   let skipped = from?.index ?? 0;
   const circle = new CircleFinder();
   for (let number = 1;; number++) {
@@ -206,6 +205,12 @@ async function* readPages<TItem, TBody>(
     skipped = 0;
     url = next;
   }
+}
+
+/** The URL of a position: where its path begins with two slashes, no host stands behind them. */
+function resolvePage(page: string, first: URL): URL | undefined {
+  const address = page.startsWith("/") ? first.origin + page : page;
+  return URL.canParse(address, first) ? new URL(address, first) : undefined;
 }
 
 function resolveNext(given: string | URL, base: URL): URL | "invalid" {

@@ -1,10 +1,19 @@
 // What comes from outside, made up at random: nothing hangs, and nothing but the errors of the package comes
 // out.
 
-import { fetchOk, HttpError, nextByLink, pages, sseSource, webSocketSource } from "@headrace/http";
+import {
+  fetchOk,
+  HttpError,
+  nextByLink,
+  type PagePosition,
+  pages,
+  sseSource,
+  webSocketSource,
+} from "@headrace/http";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { test } from "../../../tests/harness.ts";
+import { collect } from "../../../tests/support/collect.ts";
 import { Sockets } from "./support/fake_socket.ts";
 import { events, Script } from "./support/scripted.ts";
 
@@ -198,4 +207,31 @@ test("a server of messages is held to the limits, whatever it sends", async () =
     }),
     { numRuns: 1_000 },
   );
+});
+
+test("pages() stays on its host where a path begins with two slashes", async () => {
+  const asked: string[] = [];
+  let failures = 0;
+  const read = () =>
+    pages<string>("https://api.example.com//evil.example.net/1", {
+      next: nextByLink(),
+      retry: { maxAttempts: 2, backoffMs: 0 },
+      request: { headers: { authorization: "Bearer abc" } },
+      fetch: (input) => {
+        asked.push(String(input));
+        if (failures-- > 0) return Promise.resolve(new Response("busy", { status: 503 }));
+        const headers = { link: "</%2e//evil.example.net/2>; rel=next" };
+        const isFirst = String(input).endsWith("/1");
+        return Promise.resolve(Response.json(["a", "b"], isFirst ? { headers } : {}));
+      },
+    });
+  const positions: PagePosition[] = [];
+  for await (const { position } of read().open(undefined)) {
+    positions.push(position);
+    failures = 1;
+  }
+  for (const position of positions) await collect(read().open(position));
+
+  assertEquals(positions.length, 4);
+  assertEquals(asked.filter((url) => !url.startsWith("https://api.example.com//evil")), []);
 });
