@@ -65,8 +65,6 @@ export function toFunctionContext(given: StepContext<unknown, unknown, unknown>)
     closeTimeoutMs,
     observer: given.observer,
     perRun,
-    lineage: undefined,
-    stopRun: () => false,
   };
 }
 

@@ -62,7 +62,7 @@ export class Blueprint {
     operator: string,
     source: unknown,
     options: RunOptions | undefined,
-    { onOver, stopOuter, perRun, onOpen, lineage }: RunLinks = NO_LINKS,
+    { onOver, stopOuter, perRun, errorsBy, onOpen, lineage }: RunLinks = NO_LINKS,
   ): Run {
     const plan = lineage === undefined ? this.plan : this.#planTraced(lineage);
     return this.#latest = new Run({
@@ -74,6 +74,7 @@ export class Blueprint {
       onOver,
       stopOuter,
       perRun,
+      errorsBy,
       onOpen,
       lineage,
     });

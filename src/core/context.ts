@@ -5,7 +5,6 @@
  */
 
 import type { RunObserver } from "../base/observer.ts";
-import type { Lineage } from "./lineage.ts";
 
 /** What a stage calls for each item. */
 export type ItemFunction = (item: unknown, index: number, context: FunctionContext) => unknown;
@@ -28,10 +27,6 @@ export interface FunctionContext {
   readonly observer?: RunObserver | undefined;
   /** What `open` returns, called once per run, and closed with it. */
   readonly perRun: <T>(open: () => T) => T;
-  /** Stops the run in good order, if it may be; whether it may: for runs inside this one. */
-  stopRun(): boolean;
-  /** Knows what its items were made of; for runs inside this one. */
-  readonly lineage: Lineage | undefined;
 }
 
 /** What a whole-stream stage is given; `StreamingStepContext` with its types removed. */
@@ -81,14 +76,6 @@ export class DerivedContext implements FunctionContext {
 
   get perRun(): FunctionContext["perRun"] {
     return this.#outer.perRun;
-  }
-
-  get lineage(): Lineage | undefined {
-    return this.#outer.lineage;
-  }
-
-  stopRun(): boolean {
-    return this.#outer.stopRun();
   }
 }
 

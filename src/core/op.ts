@@ -9,7 +9,6 @@ import { EXPAND, type ItemStage, type Outcome, REPLACE } from "./stage.ts";
 import type { RunObserver } from "../base/observer.ts";
 import type { OpenStage } from "./open_stage.ts";
 import type { FunctionContext, ItemFunction, ItemPath } from "./context.ts";
-import type { Lineage } from "./lineage.ts";
 import { clock } from "../internal/clock.ts";
 import { RunControl } from "./run_control.ts";
 import { Sampler } from "./sampler.ts";
@@ -68,14 +67,6 @@ export class CallContext implements FunctionContext {
   /** A function of its own, so that it may be taken out of the context. */
   get perRun(): FunctionContext["perRun"] {
     return (open) => this.#run.scope.perRun(open);
-  }
-
-  get lineage(): Lineage | undefined {
-    return this.#run.scope.lineage;
-  }
-
-  stopRun(): boolean {
-    return this.#run.scope.requestStop();
   }
 
   /** Made when it is first read, which may be when it is aborted already. */

@@ -7,6 +7,7 @@
 import { isObject } from "../internal/thrown.ts";
 import type { Cutoff } from "./cutoff.ts";
 import type { Lineage } from "./lineage.ts";
+import type { RunScope } from "./scope.ts";
 import type { Stage } from "./stage.ts";
 import type { PromptIterator } from "../internal/many.ts";
 import { complaint, guessCopy, requireKey, type Subject } from "../internal/validation.ts";
@@ -69,6 +70,8 @@ export interface InnerRunLinks {
   readonly stopOuter: () => boolean;
   /** Opens what the runs inside have in common with the one around them. */
   readonly perRun: <T>(open: () => T) => T;
+  /** The error channel of the run around them, for what fails inside. */
+  readonly errorsBy: RunScope["errorsBy"];
   /** Called with its stages when they are opened. */
   readonly onOpen?: ((stages: readonly object[]) => void) | undefined;
   /** Knows what its items were made of; absent where that is not traced. */

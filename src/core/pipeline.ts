@@ -517,10 +517,8 @@ export class CorePipeline<
     getKeys: () => this.getStageNames(),
     startInner: (context) =>
       this.#derive(new Blueprint([], () => context, this.#blueprint.settings)),
-    runInner: (pipeline, items, { closeTimeoutMs, observer }, links) => {
-      const options = { closeTimeoutMs, observer };
-      return findBlueprint(pipeline)?.createRun("execute", items, options, links).items();
-    },
+    runInner: (pipeline, items, options, links) =>
+      findBlueprint(pipeline)?.createRun("execute", items, options, links).items(),
   };
 }
 

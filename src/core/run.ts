@@ -60,11 +60,11 @@ export class Run implements RunScope, ItemIteratorParts {
   }
 
   errorsBy<TErrors extends ErrorsOfRun>(open: OpenErrors<TErrors>): TErrors {
-    const known = this.#errors;
-    if (known !== undefined) return known as TErrors;
-    const errors = open(this.#parts.options);
+    const { errorsBy, options } = this.#parts;
+    if (errorsBy !== undefined) return errorsBy(open);
+    if (this.#errors !== undefined) return this.#errors as TErrors;
+    const errors = this.#errors = open(options);
     if (this.#isOver) errors.end();
-    this.#errors = errors;
     return errors;
   }
 

@@ -28,6 +28,8 @@ export interface RunParts {
   readonly stopOuter?: (() => boolean) | undefined;
   /** Opens for the run around this one, where there is one; see {@linkcode RunScope.perRun}. */
   readonly perRun?: RunScope["perRun"] | undefined;
+  /** The error channel of the run around this one, where there is one; see {@linkcode RunScope.errorsBy}. */
+  readonly errorsBy?: RunScope["errorsBy"] | undefined;
   /** Called with the stages when they are opened, before the source is. */
   readonly onOpen?: ((stages: readonly StageRun[]) => void) | undefined;
 }
@@ -45,5 +47,5 @@ export interface RunReader {
 /** What links a run to what is around it. */
 export type RunLinks = Pick<
   RunParts,
-  "onOver" | "stopOuter" | "perRun" | "onOpen" | "lineage"
+  "onOver" | "stopOuter" | "perRun" | "errorsBy" | "onOpen" | "lineage"
 >;

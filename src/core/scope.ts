@@ -55,7 +55,10 @@ export interface RunScope {
   readonly metadata: MetadataSettings;
   /** Knows what items were made of; absent where the source items are not acknowledged. */
   readonly lineage: Lineage | undefined;
-  /** Where the failed items of `SPLIT_ERRORS` go: what `open` opens, which the run has once. */
+  /**
+   * Where the failed items of `SPLIT_ERRORS` go: what `open` opens, which the run has once; a run
+   * inside another has that of the outer one.
+   */
   errorsBy<TErrors extends ErrorsOfRun>(open: OpenErrors<TErrors>): TErrors;
   /** Which stages can be read whole. */
   readonly checkpoints: CheckpointMode;

@@ -52,6 +52,8 @@ export interface StageControl extends FlowControl {
 
 /** What a {@linkcode StreamStage} may say of its items; a user's step says nothing. */
 export interface StreamControl extends FlowControl {
+  /** The stage in its run, for runs inside. */
+  readonly run: StageRun;
   /**
    * `count` says how many items it keeps back, but for the one that it has not settled; `isWorking`
    * whether pipelines that it runs inside are working.

@@ -174,7 +174,7 @@ export class Branches extends GroupStream implements StageMemory {
     const branch = this.#byName.get(name);
     if (branch !== undefined) return branch;
     const names = this.#settings.branches.map(({ name }) => `"${name}"`).join(", ");
-    throw new TypeError(`by must return the name of a branch: ${names}`);
+    throw new TypeError(`choose must return the name of a branch: ${names}`);
   }
 
   /** The pipeline of a branch with a sink continues by itself, when the sink has taken the item. */

@@ -20,7 +20,6 @@ import { NONE, type StreamOutcome, TimedStream } from "./_timed_stream.ts";
 export type GroupRunner = (
   key: unknown,
   items: PushedFeed,
-  context: StreamContext,
   onOpen: (stages: readonly object[]) => void,
 ) => InnerRun;
 
@@ -134,7 +133,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
 
   /** Begins to run a group's pipeline; `restore` puts back the state that it continues with. */
   protected start(group: Group, restore?: (stages: readonly object[]) => void): void {
-    const outputs = this.#run(group.key, group, this.context, (stages) => {
+    const outputs = this.#run(group.key, group, (stages) => {
       group.stages = stages;
       (restore ?? this.onRun)?.(stages);
     });

@@ -26,15 +26,24 @@ export function createInnerStage(
   { keys, nameBuild, add, open }: InnerParts,
 ): StreamStage {
   const build = (key: unknown, context?: unknown) => add(host.startInner(context), key);
-  const run: GroupRunner = (key, items, outer, onOpen) => {
-    const { context, perRun, lineage } = outer;
-    const pipeline = build(key, context);
-    const stopOuter = () => outer.stopRun();
-    const outputs = host.runInner(pipeline, items, outer, { stopOuter, perRun, onOpen, lineage });
-    if (outputs !== undefined) return outputs;
-    throw new TypeError(returned(place, nameBuild(key), "a pipeline", pipeline));
+  const openStage: StreamStage["open"] = (outer, control) => {
+    const { scope } = control.run;
+    const run: GroupRunner = (key, items, onOpen) => {
+      const { context, perRun, closeTimeoutMs, observer } = outer;
+      const pipeline = build(key, context);
+      const outputs = host.runInner(pipeline, items, { closeTimeoutMs, observer }, {
+        stopOuter: () => scope.requestStop(),
+        perRun,
+        errorsBy: (open) => scope.errorsBy(open),
+        onOpen,
+        lineage: scope.lineage,
+      });
+      if (outputs !== undefined) return outputs;
+      throw new TypeError(returned(place, nameBuild(key), "a pipeline", pipeline));
+    };
+    return open(run, outer, control);
   };
-  return createStreamStage(place, (context, control) => open(run, context, control), {
+  return createStreamStage(place, openStage, {
     isResumable: true,
     lineage: "follow",
     inner: { keys, nameBuild, build },

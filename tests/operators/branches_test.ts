@@ -46,7 +46,7 @@ test("route() to a name that is not there fails the run, and names those that ar
   assertEquals(error.key, "one");
   assertEquals(
     (error.cause as Error).message,
-    'by must return the name of a branch: "this"',
+    'choose must return the name of a branch: "this"',
   );
 });
 
