@@ -27,11 +27,7 @@ export const ACKS: JobMode = {
   createRun(parts) {
     const { sink, session: { id, saved } } = parts;
     if (saved !== undefined && hasProperty(saved, "stages") !== sink.isTransactional) {
-      const [before, now] = sink.isTransactional ? ["plain", "a transactional"] : [
-        "transactional",
-        "a plain",
-      ];
-      const problem = `its last run had a ${before} sink, and this one has ${now} one; ` +
+      const problem = `its last run had ${sink.isTransactional ? "no" : "a"} transactional sink; ` +
         "end it with the sink that it had, or begin another job";
       throw createMismatch(id, problem);
     }
@@ -209,7 +205,7 @@ class AcksRun implements ModeRun {
     this.#isDue = false;
     const { doneCount } = this.#entries;
     this.#noted = doneCount;
-    const text = session.write(this.#entries.save());
+    const text = session.write(this.#entries.save(this.#feeder.isOver));
     const hashes = this.#hashes;
     this.#hashes = new Map();
     if (hashes.size > 0) await waits.close("The store of hashes", unchanged!.store.set(hashes));

@@ -5,9 +5,8 @@
  */
 
 import { createDeferred, type Deferred } from "../internal/promises.ts";
-import { isRecord } from "../internal/validation.ts";
 import type { Delivery } from "./ack_source.ts";
-import { createUnreadable } from "./saved.ts";
+import { createUnreadable, isCount } from "./saved.ts";
 
 /** The most items that may be done while one before them is not: then the source waits. */
 export const MAX_SPARSE = 10_000;
@@ -50,16 +49,17 @@ export class Entries {
   #first = 0;
   /** Whether the item before has the same position; null stands for the beginning, too. */
   #isShared = false;
-  readonly #before: SavedEntries;
+  /** The ranges that an earlier run has done. */
+  readonly #done: SavedEntries["done"];
   /** How many were read. */
   #read = 0;
-  /** The next of the ranges that an earlier run has done. */
+  /** The first of them that is not read to its end. */
   #range = 0;
   readonly #attempts: ReadonlyMap<number, number>;
   #room: Deferred<void> | undefined;
 
   constructor(before: SavedEntries) {
-    this.#before = before;
+    this.#done = before.done;
     this.position = before.position;
     this.#attempts = new Map(before.attempts);
   }
@@ -88,7 +88,7 @@ export class Entries {
   }
 
   #wasDone(index: number): boolean {
-    const range = this.#before.done[this.#range];
+    const range = this.#done[this.#range];
     if (range === undefined || index < range[0]) return false;
     if (index === range[0] + range[1] - 1) this.#range++;
     return true;
@@ -134,22 +134,36 @@ export class Entries {
   }
 
   /**
-   * What is to be saved. Behind a position that several items have, the source may begin with any of
-   * them, so that numbers say nothing: all that is behind the first comes again.
+   * What is to be saved; `isOver` where the source has ended. Behind a position that several items have,
+   * the source may begin with any of them, so that numbers say nothing: all that is behind the first
+   * comes again.
    */
-  save(): SavedEntries {
-    if (this.#isShared) return { position: this.position, done: [], attempts: [] };
+  save(isOver: boolean): SavedEntries {
     const done: [number, number][] = [];
     const attempts: [number, number][] = [];
-    for (let index = 0; this.#first + index < this.#entries.length; index++) {
-      const entry = this.#entries[this.#first + index]!;
+    const saved = { position: this.position, done, attempts };
+    if (this.#isShared) return saved;
+    const add = (start: number, count: number) => {
       const range = done.at(-1);
-      if (!entry.isDone) {
-        if (entry.attempts > 0) attempts.push([index, entry.attempts]);
-      } else if (range !== undefined && range[0] + range[1] === index) range[1]++;
-      else done.push([index, 1]);
+      if (range !== undefined && range[0] + range[1] === start) range[1] += count;
+      else done.push([start, count]);
+    };
+    const open = this.#entries.slice(this.#first);
+    open.forEach((entry, index) => {
+      if (entry.isDone) add(index, 1);
+      else if (entry.attempts > 0) attempts.push([index, entry.attempts]);
+    });
+    if (isOver) return saved;
+    // What an earlier run knew of items that this one has not read yet.
+    const left = this.#read - open.length;
+    for (const [start, count] of this.#done.slice(this.#range)) {
+      const from = Math.max(start - left, open.length);
+      add(from, start - left + count - from);
     }
-    return { position: this.position, done, attempts };
+    for (const [index, count] of this.#attempts) {
+      if (index >= this.#read) attempts.push([index - left, count]);
+    }
+    return saved;
   }
 }
 
@@ -157,7 +171,7 @@ export class Entries {
 export function requireEntries(id: string, saved: object | undefined): SavedEntries {
   if (saved === undefined) return { position: undefined, done: [], attempts: [] };
   const { position, done, attempts } = saved as Partial<SavedEntries>;
-  if (isRecord(saved) && areRanges(done) && arePairs(attempts)) return { position, done, attempts };
+  if (areRanges(done) && arePairs(attempts)) return { position, done, attempts };
   throw createUnreadable(id, "it does not say which items are done");
 }
 
@@ -172,7 +186,6 @@ function areRanges(value: unknown): value is SavedEntries["done"] {
 }
 
 function arePairs(value: unknown): value is readonly (readonly [number, number])[] {
-  const isCount = (part: unknown) => Number.isSafeInteger(part) && (part as number) >= 0;
   return Array.isArray(value) &&
     value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount));
 }

@@ -8,7 +8,7 @@ import { requireBlueprint } from "../core/pipeline.ts";
 import type { Stage } from "../core/stage.ts";
 
 /** The problem of stages such as `mergeWith`. */
-export const OF_OTHERS =
+const OF_OTHERS =
   "reads another source, whose position is not saved; merge both in the job's source";
 
 /**
@@ -24,6 +24,15 @@ export interface Searched {
   readonly path?: string;
   /** How many levels of pipelines inside of its stages are looked at; none by default. */
   readonly levels?: number;
+}
+
+/** Why a stage is refused: what `reasons` say of its operator, or `otherwise`. */
+export function findReason(
+  { operator }: Stage,
+  reasons: Readonly<Record<string, string>>,
+  otherwise: string,
+): string {
+  return reasons[operator] ?? (operator.endsWith("With") ? OF_OTHERS : otherwise);
 }
 
 /** Throws a `TypeError` for the first stage with a problem; `what` is what cannot be done. */

@@ -10,9 +10,9 @@ import type { Stage } from "../core/stage.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import { DurableError } from "./durable_error.ts";
 import type { SavedStage } from "./job.ts";
-import { LEVELS, OF_OTHERS, refuseStages } from "./_refused.ts";
+import { findReason, LEVELS, refuseStages } from "./_refused.ts";
 import { createMismatch } from "./_session.ts";
-import { createUnreadable, createUnwritable } from "./saved.ts";
+import { createUnreadable, createUnwritable, isCount } from "./saved.ts";
 
 /** What is saved of stages, by their keys. */
 export type SavedStages = Readonly<Record<string, SavedStage>>;
@@ -24,7 +24,7 @@ export function requireResumable(id: string, stages: readonly Stage[]): void {
 }
 
 function findProblem(stage: Stage): string | undefined {
-  if (!(stage.isResumable ?? stage.kind === "item")) return REASONS[stage.operator] ?? OF_STEPS;
+  if (!(stage.isResumable ?? stage.kind === "item")) return findReason(stage, REASONS, OF_STEPS);
   if (stage.kind !== "stream" || !isClosable(stage.given)) return undefined;
   return "reads a source that can be read once; give it a function that opens one";
 }
@@ -39,11 +39,6 @@ const REASONS: Readonly<Record<string, string>> = {
   checkpoint: "keeps the whole stream; end the job there",
   through: "has a web transform; use transform() with snapshot and restore",
   takeUntil: "ends the job for good; use job.stop()",
-  mergeWith: OF_OTHERS,
-  concatWith: OF_OTHERS,
-  interleaveWith: OF_OTHERS,
-  zipWith: OF_OTHERS,
-  combineLatestWith: OF_OTHERS,
 };
 
 /** Whether nothing is in work in any stage: all that is in flight is kept back by a stage. */
@@ -186,7 +181,6 @@ export function requireStages(id: string, value: unknown): SavedStages {
 function isSavedStage(value: unknown): boolean {
   if (!isRecord(value)) return false;
   const { operator, counts, version } = value as Partial<SavedStage>;
-  const isCount = (count: unknown) => Number.isSafeInteger(count) && (count as number) >= 0;
   return typeof operator === "string" && Array.isArray(counts) && counts.length === 5 &&
     counts.every(isCount) && (version === undefined || Number.isSafeInteger(version));
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Stage } from "../core/stage.ts";
-import { OF_OTHERS, refuseStages, type Searched } from "./_refused.ts";
+import { findReason, refuseStages, type Searched } from "./_refused.ts";
 
 const STEP = 'does not say what its outputs were made of: give it lineage, "item" or "hold"';
 const MEMORY = "remembers earlier items, which is saved by durable() in the mode snapshots alone";
@@ -30,6 +30,5 @@ function findProblem(stage: Stage): string | undefined {
   if (stage.remembers) return MEMORY;
   if (stage.kind === "item") return undefined;
   if (stage.kind === "stream" && stage.lineage !== undefined) return undefined;
-  const { operator } = stage;
-  return REASONS[operator] ?? (operator.endsWith("With") ? OF_OTHERS : STEP);
+  return findReason(stage, REASONS, STEP);
 }

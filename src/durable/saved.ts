@@ -73,6 +73,11 @@ export function createUnwritable(
   return new DurableError(message, { code: "NOT_SERIALIZABLE", id, cause });
 }
 
+/** Whether a value that was read says how many. */
+export function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 class Writer {
   readonly #id: string;
   /** The objects that contain the value that is being written. */
