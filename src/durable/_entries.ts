@@ -49,11 +49,10 @@ export class Entries {
   #first = 0;
   /** Whether the item before has the same position; null stands for the beginning, too. */
   #isShared = false;
-  /** The ranges that an earlier run has done. */
-  readonly #done: SavedEntries["done"];
   /** How many were read. */
   #read = 0;
-  /** The first of them that is not read to its end. */
+  /** The ranges that an earlier run has done, and the first of them that is not read to its end. */
+  readonly #done: SavedEntries["done"];
   #range = 0;
   readonly #attempts: ReadonlyMap<number, number>;
   #room: Deferred<void> | undefined;

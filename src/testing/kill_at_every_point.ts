@@ -10,6 +10,7 @@ import {
   requireKnownOptions,
   requireOneOf,
 } from "../internal/validation.ts";
+import { readProperty } from "../internal/thrown.ts";
 import { createMemoryWorld, Life, readIn, storeIn } from "./_life.ts";
 import type { KilledProcess, KilledWorld } from "./killed_world.ts";
 import { TestClock } from "./test_clock.ts";
@@ -46,8 +47,9 @@ export interface KilledJob<TInput, TOutput> {
     | (() => KilledWorld<TOutput> | PromiseLike<KilledWorld<TOutput>>)
     | undefined;
   /**
-   * What is compared, made of all items that have come out: the items themselves by default. For jobs
-   * whose items depend on the time, such as batches by time.
+   * What is compared, made of all items that have come out: the items themselves by default, by what
+   * they hold. For items that depend on the time, such as batches by time, and objects of classes whose
+   * state is private.
    */
   readonly compare?: ((outputs: readonly TOutput[]) => readonly unknown[]) | undefined;
 }
@@ -141,6 +143,26 @@ function requireJob<TInput, TOutput>(job: KilledJob<TInput, TOutput>): void {
   }
 }
 
+/** Throws unless `value` has a method of that name. */
+function requireMethod(what: string, value: unknown, name: string): void {
+  if (typeof readProperty(value, name) === "function") return;
+  throw new TypeError(complaint(SUBJECT, what, `an object with ${name}()`, value));
+}
+
+function requireProcess<TOutput>(
+  opened: KilledProcess<TOutput>,
+  sink: string,
+): KilledProcess<TOutput> {
+  const store = readProperty(opened, "store");
+  for (const name of ["acquire", "save", "release"]) {
+    requireMethod("the store of a process", store, name);
+  }
+  if (sink === "plain") return opened;
+  requireMethod("the store of a process", store, "commit");
+  requireMethod("a process", opened, "write");
+  return opened;
+}
+
 /** What all processes together have made, and how many points the last one had. */
 interface Lived<TOutput> {
   /** By process. */
@@ -155,13 +177,16 @@ async function live<TInput, TOutput>(
 ): Promise<Lived<TOutput>> {
   const { createWorld = createMemoryWorld<TOutput>, sink = "transactional" } = job;
   const world = await createWorld();
+  for (const name of sink === "plain" ? ["open"] : ["open", "read"]) {
+    requireMethod("what createWorld returns", world, name);
+  }
   const taken: TOutput[] = [];
   const readOutputs = async () => sink === "plain" ? taken : await world.read!();
   const outputs: TOutput[][] = [];
   let before = 0;
   try {
     for (const point of [...killAt, Infinity]) {
-      const opened = await world.open();
+      const opened = requireProcess(await world.open(), sink);
       let life: Life;
       try {
         life = await liveOnce(job, opened, taken, point);
@@ -191,6 +216,7 @@ async function liveOnce<TInput, TOutput>(
     const source: PositionedSource<TInput, number> = readIn(life, positioned(items));
     const store = storeIn(life, opened.store);
     const job = createJob(store);
+    requireMethod("what createJob returns", job, "run");
     const running = job.run(
       source,
       sink === "transactional"
@@ -266,10 +292,28 @@ function countDuplicates(
   return left.length;
 }
 
-/** The text of an item, for comparisons. */
+/** The text of an item, for comparisons: values that differ have texts that differ. */
 function toText(item: unknown): string {
-  return JSON.stringify(
-    item,
-    (_, value) => typeof value === "bigint" || Number.isNaN(value) ? describe(value) : value,
-  ) ?? describe(item);
+  return JSON.stringify(item, (_, value: unknown) => {
+    if (typeof value === "number") return hasForm(value) ? value : tag("number", show(value));
+    if (typeof value === "bigint") return tag("bigint", String(value));
+    if (value === undefined || typeof value === "symbol") return tag(typeof value, String(value));
+    if (value instanceof Map) return tag("Map", [...value]);
+    if (value instanceof Set) return tag("Set", [...value]);
+    if (value instanceof Error) return tag("Error", [value.name, value.message]);
+    return value;
+  }) ?? describe(item);
+}
+
+function tag(kind: string, of: unknown): object {
+  return { $: kind, of };
+}
+
+/** Whether JSON has a form for a number. */
+function hasForm(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0);
+}
+
+function show(value: number): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }

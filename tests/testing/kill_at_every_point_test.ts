@@ -40,6 +40,63 @@ test("killAtEveryPoint() finds a job that keeps its state in the wrong place", a
   await assertRejects(() => killAtEveryPoint({ ...job, sink: "plain" }), Error, "killed at");
 });
 
+test("killAtEveryPoint() finds what is wrong inside of items of any kind", async () => {
+  const kinds: Record<string, (total: number) => unknown> = {
+    Map: (total) => new Map([["total", total]]),
+    Set: (total) => new Set([total]),
+    Error: (total) => new Error(`total ${total}`),
+    bytes: (total) => new Uint8Array([total]),
+    Date: (total) => new Date(total),
+    bigint: (total) => ({ total: BigInt(total) }),
+    symbol: (total) => [Symbol.for(`total ${total}`)],
+    "no number": (total) => total > 5 ? Infinity : null,
+    "minus zero": (total) => total > 5 ? -0 : 0,
+    undefined: (total) => [total > 5 ? undefined : null],
+    "a text like it": (total) => total > 5 ? 10n : "10n",
+  };
+  for (const [kind, make] of Object.entries(kinds)) {
+    const killed = (isKept: boolean) => {
+      const createJob = (store: CheckpointStore) => {
+        let total = 0;
+        const pipeline = isKept
+          ? totals.map("made", make)
+          : StreamingPipeline.start<number>().map("made", (n) => make(total += n));
+        const options = { id: "job", mode: "snapshots", store, commit: { items: 2 } } as const;
+        return durable<number, unknown>(pipeline, options);
+      };
+      return killAtEveryPoint({ createJob, items: ITEMS });
+    };
+
+    assertEquals((await killed(true)).duplicates, 0, kind);
+    await assertRejects(() => killed(false), Error, "killed at", kind);
+  }
+});
+
+test("[L9] killAtEveryPoint() says what its functions must return", async () => {
+  const store = memoryStore();
+  const open = (process: object) => ({
+    createWorld: () => ({ open: () => process, read: () => [] }),
+  });
+  const rows: [Record<string, unknown>, string][] = [
+    [
+      { createJob: () => undefined },
+      "what createJob returns must be an object with run(), got undefined",
+    ],
+    [{ createWorld: () => 1 }, "what createWorld returns must be an object with open(), got 1"],
+    [
+      { createWorld: () => ({ open() {} }) },
+      "what createWorld returns must be an object with read()",
+    ],
+    [open({}), "the store of a process must be an object with acquire(), got undefined"],
+    [open({ store }), "the store of a process must be an object with commit(), got an object"],
+    [open({ store: { ...store, commit() {} } }), "a process must be an object with write()"],
+  ];
+  for (const [wrong, message] of rows) {
+    const killed = killAtEveryPoint({ createJob, items: ITEMS, ...wrong } as never);
+    await assertRejects(() => killed, TypeError, `Cannot call killAtEveryPoint: ${message}`);
+  }
+});
+
 test("killAtEveryPoint() lets a plain sink have more of it again where a store is late", async () => {
   const forgetful = (store: CheckpointStore) => {
     const saved: string[] = [];
