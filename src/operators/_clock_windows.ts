@@ -22,7 +22,7 @@ interface OpenWindow {
   next: OpenWindow | undefined;
 }
 
-/** What is saved of the windows, the first to begin first. */
+/** What is saved of the windows. */
 interface SavedWindows {
   readonly windows: readonly Pick<OpenWindow, "place" | "content" | "lastOf">[];
   readonly arrivals: number;
@@ -38,7 +38,7 @@ export class ClockWindows extends TimedStream implements StageMemory {
   /** How far the time of day is ahead of the monotonic clock. */
   readonly #aheadMs: number;
   readonly #open = new Map<WindowPlace["id"], OpenWindow>();
-  /** As time never goes backwards, the first to begin is also the first to end. */
+  /** All are of one length: the first to begin is also the first to end. */
   #first: OpenWindow | undefined;
   #latest: OpenWindow | undefined;
   #bufferedCount = 0;
@@ -99,6 +99,7 @@ export class ClockWindows extends TimedStream implements StageMemory {
     this.control.follow(path);
     this.#open.delete(id);
     this.#first = next;
+    if (next === undefined) this.#latest = undefined;
     return this.#content.close(content, start, end, undefined);
   }
 
@@ -110,11 +111,21 @@ export class ClockWindows extends TimedStream implements StageMemory {
     this.#isOver = true;
   }
 
+  /** Behind those that begin before it: after a restart with the clock set back, some begin later. */
   #begin(place: WindowPlace, content: unknown): OpenWindow {
-    const window = { place, content, path: undefined, lastOf: 0, next: undefined };
-    if (this.#first === undefined) this.#first = window;
-    else this.#latest!.next = window;
-    this.#latest = window;
+    let before: OpenWindow | undefined = this.#latest;
+    if (before === undefined || before.place.start > place.start) {
+      before = undefined;
+      for (let each = this.#first; each !== undefined; each = each.next) {
+        if (each.place.start > place.start) break;
+        before = each;
+      }
+    }
+    const next = before === undefined ? this.#first : before.next;
+    const window = { place, content, path: undefined, lastOf: 0, next };
+    if (before === undefined) this.#first = window;
+    else before.next = window;
+    if (next === undefined) this.#latest = window;
     this.#open.set(place.id, window);
     return window;
   }

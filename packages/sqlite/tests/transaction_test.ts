@@ -62,6 +62,23 @@ test("transaction() gives up where another connection keeps the lock", async () 
   assertEquals(await transaction(other, () => "free", { busyTimeoutMs: 5 }), "free");
 });
 
+test("transaction() waits as long as it says, also where the time of day is changed meanwhile", async () => {
+  await using folder = await Folder.create();
+  const [one, other] = [await folder.open(), await folder.open()];
+  one.exec("BEGIN IMMEDIATE");
+  const timeOfDay = Date.now;
+  let hours = 0;
+  Date.now = () => timeOfDay() + 3_600_000 * hours++;
+  try {
+    const waiting = transaction(other, () => "free");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    one.exec("ROLLBACK");
+    assertEquals(await waiting, "free");
+  } finally {
+    Date.now = timeOfDay;
+  }
+});
+
 test("transaction() gives up where its own work waits for another one of the connection", async () => {
   using database = await openDatabase(":memory:");
   const options = { busyTimeoutMs: 5 };
