@@ -148,7 +148,7 @@ class Consumer {
   readonly #feeder: Feeder;
   readonly #passes: Passes;
   readonly #waits: Waits;
-  /** Pending calls of `ack`, `nack` and `extend`. */
+  /** Pending calls of `ack` and `nack`. */
   readonly #pendingCalls: Set<Promise<unknown>> = new Set();
   readonly #result = { acked: 0, nacked: 0, deadLettered: 0 };
   #stopTimer: (() => void) | undefined;
@@ -292,8 +292,17 @@ class Consumer {
     const { extendMs } = this.#parts;
     if (extendMs === undefined) return;
     this.#stopTimer = clock.schedule(() => {
-      for (const { delivery } of this.#entries.open()) this.#call(() => delivery!.extend());
+      for (const entry of this.#entries.open()) this.#extend(entry);
       this.#extendLater();
     }, extendMs);
+  }
+
+  /** Not waited for: when the item is done, it matters no more whether the queue has answered. */
+  async #extend(entry: Entry): Promise<void> {
+    try {
+      await entry.delivery!.extend();
+    } catch (error) {
+      if (!entry.isDone) this.#passes.fail(error);
+    }
   }
 }

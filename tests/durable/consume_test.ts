@@ -3,6 +3,7 @@ import { StreamingPipeline } from "../../mod.ts";
 import { type AckSource, consume, type Delivery } from "../../src/durable/mod.ts";
 import { test } from "../harness.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
+import { onClock } from "./_jobs.ts";
 
 /** A queue in memory, whose items come again when they are given back. */
 class Queue implements AckSource<number> {
@@ -178,6 +179,37 @@ test("consume() fails with what an acknowledgement fails with", async () => {
 
   assertEquals(await consume(start(), queue, () => {}).catch((error) => error), "broken");
 });
+
+test("consume() neither fails nor waits for an extension of what is acknowledged by then", () =>
+  onClock(async (clock) => {
+    for (const answer of ["late", "never"]) {
+      const log: string[] = [];
+      let refuse = (_error: unknown) => {};
+      const queue: AckSource<number> = {
+        async *open() {
+          for (const item of [1, 2]) {
+            yield {
+              item,
+              attempts: 1,
+              ack() {
+                log.push(`ack ${item}`);
+                if (answer === "late") refuse(new Error("It is acknowledged"));
+              },
+              nack: () => void log.push(`nack ${item}`),
+              extend: () => new Promise((_, reject) => refuse = reject),
+            };
+          }
+        },
+      };
+      const pipeline = StreamingPipeline.start<number>().map("slow", async (n) => {
+        await new Promise<void>((resolve) => clock.schedule(resolve, 1_500));
+        return n;
+      });
+      const { acked } = await consume(pipeline, queue, () => {}, { extendMs: 1_000 });
+
+      assertEquals([acked, log], [2, ["ack 1", "ack 2"]]);
+    }
+  }));
 
 test("consume() extends what is in work, and leaves no timer", () =>
   new TestClock().use(async (clock) => {
