@@ -57,7 +57,8 @@ export class Session {
     if (!isRecord(saved)) throw createUnreadable(id, "it is not that of a job");
     const savedMode = readProperty(saved, "mode");
     if (savedMode !== mode) {
-      const problem = `it was saved in the mode ${describe(savedMode)}, and runs in "${mode}"`;
+      const problem = `it was saved in the mode ${describe(savedMode)}, not "${mode}"; ` +
+        "end it in that mode, or begin another job";
       throw createMismatch(id, problem);
     }
     this.saved = saved;
