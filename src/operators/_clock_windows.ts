@@ -6,6 +6,7 @@
 
 import type { ItemPath, StageMemory } from "../core/context.ts";
 import { clock } from "../internal/clock.ts";
+import { Heap } from "../internal/heap.ts";
 import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
 import type { WindowContent } from "./_window_content.ts";
 import type { WindowGrid, WindowPlace } from "./_window_grid.ts";
@@ -18,8 +19,6 @@ interface OpenWindow {
   path: ItemPath;
   /** How many items no later window has. */
   lastOf: number;
-  /** The one that begins after it. */
-  next: OpenWindow | undefined;
 }
 
 /** What is saved of the windows. */
@@ -38,9 +37,11 @@ export class ClockWindows extends TimedStream implements StageMemory {
   /** How far the time of day is ahead of the monotonic clock. */
   readonly #aheadMs: number;
   readonly #open = new Map<WindowPlace["id"], OpenWindow>();
-  /** All are of one length: the first to begin is also the first to end. */
-  #first: OpenWindow | undefined;
-  #latest: OpenWindow | undefined;
+  /**
+   * The same, the first to end on top. Where the clock was set back before a restart, it is not the one
+   * that was begun first.
+   */
+  readonly #ends: Heap<OpenWindow> = new Heap((a, b) => a.place.last < b.place.last);
   #bufferedCount = 0;
   #isOver = false;
 
@@ -90,42 +91,30 @@ export class ClockWindows extends TimedStream implements StageMemory {
   }
 
   protected override take(nowMs: number): unknown {
-    const first = this.#first;
+    const first = this.#ends.peek();
     if (first === undefined) return NONE;
-    const { content, lastOf, path, next, place: { id, start, last } } = first;
+    const { content, lastOf, path, place: { id, start, last } } = first;
     const end = last + 1;
     if (!this.#isOver && end > nowMs + this.#aheadMs) return NONE;
     this.#bufferedCount -= lastOf;
     this.control.follow(path);
     this.#open.delete(id);
-    this.#first = next;
-    if (next === undefined) this.#latest = undefined;
+    this.#ends.pop();
     return this.#content.close(content, start, end, undefined);
   }
 
   protected override dueMs(): number | undefined {
-    return this.#first && this.#first.place.last + 1 - this.#aheadMs;
+    const first = this.#ends.peek();
+    return first && first.place.last + 1 - this.#aheadMs;
   }
 
   protected override finish(): void {
     this.#isOver = true;
   }
 
-  /** Behind those that begin before it: after a restart with the clock set back, some begin later. */
   #begin(place: WindowPlace, content: unknown): OpenWindow {
-    let before: OpenWindow | undefined = this.#latest;
-    if (before === undefined || before.place.start > place.start) {
-      before = undefined;
-      for (let each = this.#first; each !== undefined; each = each.next) {
-        if (each.place.start > place.start) break;
-        before = each;
-      }
-    }
-    const next = before === undefined ? this.#first : before.next;
-    const window = { place, content, path: undefined, lastOf: 0, next };
-    if (before === undefined) this.#first = window;
-    else before.next = window;
-    if (next === undefined) this.#latest = window;
+    const window = { place, content, path: undefined, lastOf: 0 };
+    this.#ends.push(window);
     this.#open.set(place.id, window);
     return window;
   }
