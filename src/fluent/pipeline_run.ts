@@ -1,3 +1,4 @@
+import { readReason } from "../internal/signals.ts";
 import type { ItemIterator } from "../core/items.ts";
 import { openErrorChannel } from "../parts/error_channel.ts";
 import { Metrics } from "../parts/metrics.ts";
@@ -140,8 +141,8 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable, Observ
    * @returns Resolves when everything is closed and no function of the pipeline runs any more.
    * @category Ending
    */
-  abort(reason: unknown = new DOMException("The run was aborted", "AbortError")): Promise<void> {
-    return this.#run.abort(reason);
+  abort(reason?: unknown): Promise<void> {
+    return this.#run.abort(readReason({ reason }));
   }
 
   /**

@@ -41,6 +41,7 @@ import { windowTime } from "../operators/window_time.ts";
 import { zipWith } from "../operators/zip_with.ts";
 import type { Blueprint } from "../core/blueprint.ts";
 import { CorePipeline, findBlueprint } from "../core/pipeline.ts";
+import { refuseSurplus } from "../internal/refuse_surplus.ts";
 import { explain, type PlanExplanation } from "../core/explain.ts";
 import type { Operator } from "../core/operator.ts";
 import { toReadableStream } from "../streams/to_readable_stream.ts";
@@ -146,6 +147,7 @@ export class StreamingPipeline<
 > extends CorePipeline<TInitialInput, TCurrentOutput, TAccumulated, TContext> {
   static {
     construct = (blueprint) => new StreamingPipeline(blueprint);
+    refuseSurplus(this.prototype);
   }
 
   /**

@@ -14,7 +14,7 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
 }
 
 /** Why a signal is aborted; older polyfills give no reason. */
-export function readReason({ reason }: AbortSignal): unknown {
+export function readReason({ reason }: Pick<AbortSignal, "reason">): unknown {
   return reason === undefined ? new DOMException("The run was aborted", "AbortError") : reason;
 }
 

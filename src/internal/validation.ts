@@ -81,7 +81,7 @@ export function requireBoolean(
   value: unknown,
 ): asserts value is boolean {
   if (typeof value !== "boolean") {
-    throw new TypeError(complaint(subject, option, "a boolean", value) + guessBoolean(value));
+    throw new TypeError(complaint(subject, option, "a boolean", value));
   }
 }
 
@@ -113,7 +113,10 @@ export function requireKnownOptions(
   name = "options",
 ): void {
   const names = isRecord(options) ? attempt(() => Object.keys(options), undefined) : undefined;
-  if (names === undefined) throw new TypeError(complaint(subject, name, "an object", options));
+  // A signal, a promise and a map have no keys, and nothing in them would have an effect.
+  if (names === undefined || names.length === 0 && describeKind(options) !== "an object") {
+    throw new TypeError(complaint(subject, name, "an object", options));
+  }
   for (const option of names) {
     if (known.includes(option)) continue;
     const problem = `unknown option "${option}"; it takes ${known.join(", ")}`;
@@ -159,14 +162,6 @@ function guessNumber(value: unknown, minimum: number): string {
   return didYouMean(isNumber ? value : undefined);
 }
 
-function guessBoolean(value: unknown): string {
-  // An object can be anything, and its text fails as it likes.
-  const text = typeof value === "object" ? "" : String(value).toLowerCase();
-  const isTrue = ["true", "yes", "on", "1"].includes(text);
-  const isFalse = ["false", "no", "off", "0"].includes(text);
-  return didYouMean(isTrue || isFalse ? `${isTrue}` : undefined);
-}
-
 /** Says so where `value` has the method of ours without being ours. */
 export function guessCopy(value: unknown, method: string): string {
   if (typeof readProperty(value, method) !== "function") return "";
@@ -198,9 +193,8 @@ export function failure({ operator, key }: Subject, problem: string): string {
 
 /** The sentence of a stage whose function `what` has returned something else than `rule`. */
 export function returned(subject: Subject, what: string, rule: string, value: unknown): string {
-  const kind = typeof value === "object" ? describe(value) : describeKind(value);
   const hint = value === undefined ? "; is a return missing?" : "";
-  return failure(subject, `${what} must return ${rule}, got ${kind}${hint}`);
+  return failure(subject, `${what} must return ${rule}, got ${describeKind(value)}${hint}`);
 }
 
 /** A short name for a value that is safe to show: primitives as they are, objects by their kind. */
@@ -208,10 +202,7 @@ export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
-  if (!isObject(value)) return String(value);
-  const kind = tagOf(value).slice(8, -1);
-  if (/^(Object|Array)?$|\W/.test(kind)) return describeKind(value);
-  return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
+  return isObject(value) ? describeKind(value) : String(value);
 }
 
 /** What a function has returned in place of a fitting number: any number as it is, else its kind. */
@@ -225,9 +216,12 @@ export function requireAmount(what: string, value: unknown): asserts value is nu
   throw new RangeError(`${what} must be a non-negative number, got ${describeNumber(value)}`);
 }
 
-/** The kind of an item, without its data, which no message may show. */
+/** The kind of an item such as `number` or `a Set`, without its data, which no message may show. */
 export function describeKind(item: unknown): string {
   if (isArray(item)) return "an array";
   if (item === null) return "null";
-  return typeof item === "object" ? "an object" : typeof item;
+  if (typeof item !== "object") return typeof item;
+  const kind = tagOf(item).slice(8, -1);
+  if (/^(Object)?$|\W/.test(kind)) return "an object";
+  return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
 }

@@ -12,7 +12,7 @@ import {
 } from "../core/context.ts";
 import { StepFailure } from "../internal/step_failure.ts";
 import { hasProperty, isObject, readProperty, tagOf } from "../internal/thrown.ts";
-import { complaint, type Subject } from "../internal/validation.ts";
+import { complaint, isRecord, type Subject } from "../internal/validation.ts";
 import type { RetryOptions, StepMemory } from "../base/options.ts";
 import type { Step, StepResult } from "../base/step_types.ts";
 import type { HybridStep } from "../base/types.ts";
@@ -47,21 +47,24 @@ export function toWork(subject: Subject & { readonly key: string }, given: unkno
     return { kind: "function", name: subject.key, call: given as ItemFunction };
   }
   if (isHybrid(given)) return toWork(subject, given.streaming);
-  if (!hasProperty(given, "execute")) {
-    throw new TypeError(complaint(subject, "its work", "a function or a step", given));
-  }
   const [name, execute] = [readProperty(given, "name"), readProperty(given, "execute")];
-  if (typeof execute !== "function") {
-    throw new TypeError(complaint(subject, "the step's execute", "a function", execute));
-  }
-  if (typeof name !== "string" || name === "") {
-    throw new TypeError(complaint(subject, "the step's name", "a non-empty string", name));
+  if (typeof execute !== "function" || typeof name !== "string" || name === "") {
+    throw new TypeError(
+      complaint(subject, "its work", "a function or a step", given) + hintAt(given),
+    );
   }
   const retry = readProperty(given, "retry") as Work["retry"];
   if (isStep(given)) {
     return { kind: "step", name, retry, step: given, call: (...args) => callStep(given, ...args) };
   }
   return { kind: "streaming", name, retry, step: given as AnyStreamingStep };
+}
+
+/** What was probably meant by an object that is no step. */
+function hintAt(given: unknown): string {
+  if (hasProperty(given, "compose")) return "; a pipeline is added by compose";
+  if (hasProperty(given, "execute")) return "; a step has name and execute";
+  return isRecord(given) ? "; options come last" : "";
 }
 
 /** Runs a streaming step on one item; the answer is the iterable of its items. */

@@ -79,7 +79,7 @@ function requireLimit(
   if (concurrencyLimit === undefined) return size;
   if (findAdmission(concurrencyLimit) !== undefined) {
     const problem = "concurrencyLimit counts items where there is a batch: " +
-      "give the policy as policy, which is asked for each call";
+      "give the policy as policy";
     throw new TypeError(refusal(place, problem));
   }
   requireInteger(place, "concurrencyLimit", concurrencyLimit, 1);

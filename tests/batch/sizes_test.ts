@@ -102,8 +102,8 @@ for (const [method, build] of Object.entries(LIST_METHODS)) {
     const kinds: [unknown, string][] = [
       ["the text", "string"],
       ["", "string"],
-      [new Set([1]), "an object"],
-      [new Uint8Array(2), "an object"],
+      [new Set([1]), "a Set"],
+      [new Uint8Array(2), "a Uint8Array"],
       [{ length: 1, 0: 1 }, "an object"],
       [undefined, "undefined"],
       [null, "null"],

@@ -1,8 +1,15 @@
 // What holds for a pipeline as a whole: it never changes, and its runs know nothing of each other.
 
-import { assertEquals, assertNotStrictEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertNotStrictEquals,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { createStep, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
+import { untyped } from "../support/refused.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { settle } from "../../src/testing/turns.ts";
 
@@ -202,4 +209,22 @@ test("a pipeline of 1,000 stages runs", async () => {
   }
 
   assertEquals(await pipeline.executeToArray([0, 1]), [1_000, 1_001]);
+});
+
+test("[L9] every method refuses an argument that it does not have, but for undefined", () => {
+  const names = Object.getOwnPropertyNames(StreamingPipeline.prototype)
+    .filter((name) => name !== "constructor");
+  const most = 5;
+  const methods = untyped(start);
+
+  assertEquals(names.length > 40, true);
+  for (const name of names) {
+    const given = Array<unknown>(most).fill(1);
+    const { message } = assertThrows(() => methods[name]!(...given, 1), TypeError);
+    assertMatch(
+      message,
+      new RegExp(`^Cannot call ${name}: got 6 arguments, not [0-${most}]$`),
+    );
+  }
+  methods.take!("first", 1, undefined);
 });

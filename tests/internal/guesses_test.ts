@@ -32,8 +32,42 @@ const GUESSES: Readonly<Record<string, readonly [build: () => unknown, ending: s
     mapWith({ retry: true }),
     "retry must be a number of attempts, or options such as { maxAttempts: 3 }, got true",
   ],
-  "a word for yes": [mapWith({ parallel: "yes" }), "Did you mean true?"],
-  "a word for no": [mapWith({ parallel: true, ordered: "no" }), "Did you mean false?"],
+  "options before the function": [
+    () => untyped(start).map!("a", { concurrencyLimit: 3 }, same),
+    "its work must be a function or a step, got an object; options come last",
+  ],
+  "a pipeline for a function": [
+    () => untyped(start).map!("a", StreamingPipeline.start<number>()),
+    "its work must be a function or a step, got an object; a pipeline is added by compose",
+  ],
+  "a step without a name": [
+    () => untyped(start).map!("a", { execute: same }),
+    "its work must be a function or a step, got an object; a step has name and execute",
+  ],
+  "a signal for the options": [
+    () => untyped(start).execute!([1], new AbortController().signal),
+    "options must be an object, got an AbortSignal",
+  ],
+  "a promise for the options": [
+    mapWith(Promise.resolve({ concurrencyLimit: 3 })),
+    "options must be an object, got a Promise",
+  ],
+  "options beside a size": [
+    () => untyped(start).batch!("a", 50, { maxWaitMs: 100 }),
+    "Cannot call batch: got 3 arguments, not 2",
+  ],
+  "options beside a function": [
+    () => untyped(start).distinct!("a", same, { window: 100 }),
+    "Cannot call distinct: got 3 arguments, not 2",
+  ],
+  "several sources": [
+    () => untyped(start).mergeWith!("a", [1], [2]),
+    "Cannot call mergeWith: got 3 arguments, not 2",
+  ],
+  "several pipelines": [
+    () => untyped(start).compose!(start, start),
+    "Cannot call compose: got 2 arguments, not 1",
+  ],
   "a number in quotes": [
     mapWith({ concurrencyLimit: "10" }),
     'concurrencyLimit must be a positive integer, got "10". Did you mean 10?',

@@ -55,8 +55,8 @@ test("flatten() fails for an item that is not an array, without showing it", asy
     [1, "number"],
     [null, "an object"],
     [undefined, "undefined"],
-    [new Set([1]), "an object"],
-    [Uint8Array.of(1), "an object"],
+    [new Set([1]), "a Set"],
+    [Uint8Array.of(1), "a Uint8Array"],
     [{ length: 1 }, "an object"],
     [() => [], "function"],
   ];

@@ -230,8 +230,7 @@ test("[L9] a batch is checked when the stage is added", () => {
     [
       add({ batch: { size: 64 }, concurrencyLimit: adaptive({ min: 1, max: 4 }) }),
       TypeError,
-      "concurrencyLimit counts items where there is a batch: give the policy as policy, " +
-      "which is asked for each call",
+      "concurrencyLimit counts items where there is a batch: give the policy as policy",
     ],
   ];
   for (const [build, ErrorClass, message] of refusals) {

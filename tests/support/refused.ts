@@ -30,7 +30,7 @@ export function assertRefused(
 /** What a message says, less what it says was probably meant: see tests/internal/guesses_test.ts. */
 export function withoutHint(message: string): string {
   return message.replace(
-    /; (the key comes first: |items are given to ).*$|; is a return missing\?$|\. Did you mean \w+\?$/,
+    /; (the key comes first: |items are given to |options come |a step has |a pipeline is ).*$|; is a return missing\?$|\. Did you mean \w+\?$/,
     "",
   );
 }

@@ -85,18 +85,19 @@ for (const { name, cross, rule, misplaced } of FUNCTIONS) {
 
 for (const [name, cross] of Object.entries({ stepToStreamingStep, streamingStepToStep })) {
   test(`[L9] ${name} refuses a step without a name or with work that is no function`, () => {
-    for (const [value, shown] of [[undefined, "undefined"], ["", `""`], [1, "1"]]) {
-      const error = assertThrows(
-        () => (cross as Cross)({ name: value, execute: async () => await 1 }),
-        TypeError,
-      );
+    const execute = async () => await 1;
+    const steps = [{ execute }, { name: "", execute }, { name: 1, execute }, {
+      name: "x",
+      execute: 1,
+    }];
+    for (const step of steps) {
+      const error = assertThrows(() => (cross as Cross)(step), TypeError);
       assertEquals(
         error.message,
-        `${cannot(name)}: the step's name must be a non-empty string, got ${shown}`,
+        `${cannot(name)}: its work must be a function or a step, got an object; ` +
+          "a step has name and execute",
       );
     }
-    const error = assertThrows(() => (cross as Cross)({ name: "x", execute: 1 }), TypeError);
-    assertEquals(error.message, `${cannot(name)}: the step's execute must be a function, got 1`);
   });
 
   test(`[L9] ${name} refuses pipelines`, () => {
@@ -165,7 +166,7 @@ test("[L9] the builders refuse what is no step of either kind", () => {
         TypeError,
       );
       assertEquals(
-        error.message,
+        withoutHint(error.message),
         `Cannot add the stage "stage" (add): its work must be a function or a step, got ${shown}`,
       );
     }
