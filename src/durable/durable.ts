@@ -73,7 +73,7 @@ export function durable<TInput, TOutput>(
   pipeline: PipelineOf<TInput, TOutput>,
   options: DurableOptions<NoInfer<TInput>>,
 ): DurableJob<TInput, TOutput> {
-  return new Job(requireBlueprint("durable", pipeline), resolveOptions(options));
+  return new Job(requireBlueprint("call durable", pipeline), resolveOptions(options));
 }
 
 class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {

@@ -69,7 +69,7 @@ export interface DurableOptions<in TInput = unknown> {
   readonly unchanged?: UnchangedOptions<TInput> | undefined;
 }
 
-const SUBJECT = { operator: "durable" };
+const SUBJECT = { operator: "call durable" };
 const OPTIONS = ["id", "mode", "store", "version", "commit", "migrate", "poison", "unchanged"];
 const MODES: Readonly<Record<DurableOptions["mode"], JobMode>> = {
   acks: ACKS,

@@ -43,7 +43,7 @@ export function transactional<T, TTransaction>(
   store: TransactionalStore<TTransaction>,
   write: (items: readonly T[], transaction: TTransaction) => void | Promise<void>,
 ): TransactionalSink<T> {
-  const subject = { operator: "transactional" };
+  const subject = { operator: "call transactional" };
   if (typeof readProperty(store, "commit") !== "function") {
     const rule = "a store with transactions, such as that of a database";
     throw new TypeError(complaint(subject, "store", rule, store));

@@ -23,7 +23,8 @@ export function resolvePurity(
   }
   if (pure !== true) return {};
   if (kind !== "item") {
-    const problem = "pure is for work on one item, and a streaming step works on all";
+    const problem =
+      "pure is for work on one item, and a streaming step without parallel works on all";
     throw new TypeError(refusal(subject, problem));
   }
   // A function of one parameter has no index; what others do with theirs is not known.

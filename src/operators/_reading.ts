@@ -6,7 +6,7 @@
 
 import { DerivedContext, type FunctionContext, type ItemFunction } from "../core/context.ts";
 import type { OpenStage } from "../core/open_stage.ts";
-import { describe, refusal, requireOneOf, type Subject } from "../internal/validation.ts";
+import { complaint, requireOneOf, type Subject } from "../internal/validation.ts";
 
 /** Throws unless `reads` is a list of some of `keys`. */
 export function requireReads(
@@ -14,10 +14,9 @@ export function requireReads(
   reads: readonly string[],
   keys: readonly string[],
 ): void {
-  if (!Array.isArray(reads) || reads.length === 0) {
-    const given = Array.isArray(reads) ? "[]" : describe(reads);
-    const problem = `reads must be an array of keys of earlier stages, at least one, got ${given}`;
-    throw new TypeError(refusal(subject, problem));
+  if (!Array.isArray(reads) || reads.length === 0 || keys.length === 0) {
+    const rule = "an array of keys of earlier stages, at least one";
+    throw new TypeError(complaint(subject, "reads", rule, reads));
   }
   for (const key of reads) requireOneOf(subject, "reads", key, keys);
 }

@@ -6,7 +6,7 @@ import { disturb } from "./_disturb.ts";
 import { seededFractions } from "./_seeded.ts";
 import { type ChaosOptions, type ChaosStep, requireChaosOptions } from "./chaos_options.ts";
 
-const SUBJECT = { operator: "chaos" };
+const SUBJECT = { operator: "call chaos" };
 const MAX_TURNS = 40;
 
 /**
@@ -98,7 +98,7 @@ export class Chaos {
    * @category Testing
    */
   source<T>(name: string, items: Iterable<T> | AsyncIterable<T>): AsyncIterable<T> {
-    requireName("source", name);
+    requireName("call source", name);
     return new ChaosSource(items, () => this.#next(name, true), this.#options.createFailure);
   }
 

@@ -286,7 +286,12 @@ test("[L9] what is said of stages is checked when they are added", () => {
   assertThrows(
     () => pipeline.filter("f", () => true, { reads: [] }),
     TypeError,
-    'Cannot add the stage "f" (filter): reads must be an array of keys of earlier stages, at least one, got []',
+    'Cannot add the stage "f" (filter): reads must be an array of keys of earlier stages, at least one, got an array',
+  );
+  assertThrows(
+    () => start().filter("f", () => true, { reads: ["page"] as never }),
+    TypeError,
+    'Cannot add the stage "f" (filter): reads must be an array of keys of earlier stages, at least one, got an array',
   );
   assertThrows(
     () => pipeline.filter("f", () => true, { reads: "page" as never }),

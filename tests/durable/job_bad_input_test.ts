@@ -24,7 +24,7 @@ test("[L9] durable() refuses options that are not valid", () => {
     assertThrows(() => durable(totals, given as never), Error).message;
 
   assertThrows(() => durable({} as never, options(store)), TypeError, "a StreamingPipeline");
-  assertEquals(refuse(undefined), "Cannot durable: options must be an object, got undefined");
+  assertEquals(refuse(undefined), "Cannot call durable: options must be an object, got undefined");
   const rows: [Record<string, unknown>, string][] = [
     [{ id: "" }, 'id must be a non-empty text, got ""'],
     [{ mode: "snapshot" }, "mode must be"],

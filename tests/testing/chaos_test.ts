@@ -293,7 +293,7 @@ test("a job under chaos that is killed at every point loses nothing", async () =
 test("chaos() and underChaos() refuse what they cannot do, at once", async () => {
   for (
     const [options, message] of [
-      [{ late: 2 }, "Cannot chaos: late must be a share from 0 to 1, got 2"],
+      [{ late: 2 }, "Cannot call chaos: late must be a share from 0 to 1, got 2"],
       [{ fail: -1 }, "fail must be a finite number of at least 0, got -1"],
       [{ fails: 0.1 }, "Did you mean fail?"],
       [{ only: "load#3" }, `only must be an array such as ["load#3"], got "load#3"`],
@@ -304,7 +304,7 @@ test("chaos() and underChaos() refuse what they cannot do, at once", async () =>
   assertThrows(
     () => chaos("1" as never),
     TypeError,
-    `Cannot chaos: seed must be a number, got "1"`,
+    `Cannot call chaos: seed must be a number, got "1"`,
   );
   assertThrows(() => chaos(1).wrap("", double), TypeError, "name must be a non-empty string");
   assertThrows(
