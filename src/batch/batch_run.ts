@@ -9,7 +9,7 @@ import type { ErrorSink } from "../base/options.ts";
 import type { FunctionContext } from "../core/context.ts";
 import { Run } from "../core/run.ts";
 import { DEFAULT_RUN_SETTINGS } from "../core/run_options.ts";
-import type { RunParts } from "../core/run_parts.ts";
+import type { OuterRun, RunParts } from "../core/run_parts.ts";
 import type { PipelineSettings } from "../core/start_options.ts";
 
 /** The settings of all runs of a batch pipeline and of its lists. */
@@ -24,7 +24,7 @@ export const BATCH_SETTINGS: PipelineSettings = {
 };
 
 /** No policy stops them: a value that lacks items is no result. */
-export const NEVER_STOPPED = (): boolean => false;
+export const NEVER_STOPPED: OuterRun = { requestStop: () => false };
 
 /** A run inside the stage whose context is `outer`: it has the context, signal and trace of that one. */
 export function createRunInside(
@@ -37,8 +37,6 @@ export function createRunInside(
     ...parts,
     options: { ...DEFAULT_RUN_SETTINGS, errorsTo, signal, closeTimeoutMs, observer },
     createContext: () => context,
-    traceId,
-    stopOuter: NEVER_STOPPED,
-    perRun,
+    outer: { ...NEVER_STOPPED, traceId, perRun },
   });
 }

@@ -51,7 +51,7 @@ export async function runStages(
       stages.map((stage) => toItemStage(keepOutput(stage, state), { state, report: record.begin })),
     ),
     source: [input],
-    stopOuter: NEVER_STOPPED,
+    outer: NEVER_STOPPED,
   });
   const createMetadata = (stepName: string): StepMetadata => {
     const { steps, listMetadata } = record;

@@ -62,7 +62,7 @@ export class Blueprint {
     operator: string,
     source: unknown,
     options: RunOptions | undefined,
-    { onOver, stopOuter, perRun, errorsBy, onOpen, lineage }: RunLinks = NO_LINKS,
+    { onOver, outer, onOpen, lineage }: RunLinks = NO_LINKS,
   ): Run {
     const plan = lineage === undefined ? this.plan : this.#planTraced(lineage);
     return this.#latest = new Run({
@@ -72,9 +72,7 @@ export class Blueprint {
       settings: this.settings,
       options: resolveRunOptions(operator, options),
       onOver,
-      stopOuter,
-      perRun,
-      errorsBy,
+      outer,
       onOpen,
       lineage,
     });

@@ -66,12 +66,8 @@ export interface StageHost {
 
 /** What links the run of a pipeline inside a stage to the run around it. */
 export interface InnerRunLinks {
-  /** Stops the run that it is in, if that may be; whether it may. */
-  readonly stopOuter: () => boolean;
-  /** Opens what the runs inside have in common with the one around them. */
-  readonly perRun: <T>(open: () => T) => T;
-  /** The error channel of the run around them, for what fails inside. */
-  readonly errorsBy: RunScope["errorsBy"];
+  /** The run that it is in. */
+  readonly outer: RunScope;
   /** Called with its stages when they are opened. */
   readonly onOpen?: ((stages: readonly object[]) => void) | undefined;
   /** Knows what its items were made of; absent where that is not traced. */

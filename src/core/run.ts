@@ -56,12 +56,11 @@ export class Run implements RunScope, ItemIteratorParts {
     this.#parts = parts;
     this.metadata = parts.settings.metadata;
     this.lineage = parts.lineage;
-    this.#traceId = parts.traceId;
   }
 
   errorsBy<TErrors extends ErrorsOfRun>(open: OpenErrors<TErrors>): TErrors {
-    const { errorsBy, options } = this.#parts;
-    if (errorsBy !== undefined) return errorsBy(open);
+    const { outer, options } = this.#parts;
+    if (outer?.errorsBy !== undefined) return outer.errorsBy(open);
     if (this.#errors !== undefined) return this.#errors as TErrors;
     const errors = this.#errors = open(options);
     if (this.#isOver) errors.end();
@@ -73,13 +72,13 @@ export class Run implements RunScope, ItemIteratorParts {
   }
 
   perRun<T>(open: () => T): T {
-    const { perRun } = this.#parts;
-    if (perRun !== undefined) return perRun(open);
+    const { outer } = this.#parts;
+    if (outer?.perRun !== undefined) return outer.perRun(open);
     return (this.#resources ??= new Resources()).get(open, this.#record.isOver) as T;
   }
 
   get traceId(): string {
-    return this.#traceId ??= randomHex(16);
+    return this.#traceId ??= this.#parts.outer?.traceId ?? randomHex(16);
   }
 
   get checkpoints(): CheckpointMode {
@@ -223,8 +222,8 @@ export class Run implements RunScope, ItemIteratorParts {
   }
 
   requestStop(): boolean {
-    const { stopOuter } = this.#parts;
-    if (stopOuter !== undefined) return stopOuter();
+    const { outer } = this.#parts;
+    if (outer !== undefined) return outer.requestStop();
     this.stop();
     return true;
   }

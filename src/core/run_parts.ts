@@ -11,6 +11,11 @@ import type { Plan } from "./plan.ts";
 import type { RunScope } from "./scope.ts";
 import type { StageRun } from "./stage_run.ts";
 
+/** What a run has in common with the one around it; what is absent is its own. */
+export type OuterRun =
+  & Pick<RunScope, "requestStop">
+  & Partial<Pick<RunScope, "perRun" | "errorsBy" | "traceId">>;
+
 /** What a `Run` is made from. */
 export interface RunParts {
   readonly plan: Plan;
@@ -18,18 +23,12 @@ export interface RunParts {
   readonly createContext: () => unknown;
   readonly settings: PipelineSettings;
   readonly options: RunSettings;
-  /** The trace that the run is part of; one of its own where absent. */
-  readonly traceId?: string | undefined;
   /** Called once when nothing more will be read; the reason is absent after a normal end. */
   readonly onOver?: ((reason: unknown) => void) | undefined;
   /** See {@linkcode RunScope.lineage}. */
   readonly lineage?: Lineage | undefined;
-  /** Stops the run around this one, where there is one; see {@linkcode RunScope.requestStop}. */
-  readonly stopOuter?: (() => boolean) | undefined;
-  /** Opens for the run around this one, where there is one; see {@linkcode RunScope.perRun}. */
-  readonly perRun?: RunScope["perRun"] | undefined;
-  /** The error channel of the run around this one, where there is one; see {@linkcode RunScope.errorsBy}. */
-  readonly errorsBy?: RunScope["errorsBy"] | undefined;
+  /** The run around this one, or what takes its place; absent for a run that is in no other. */
+  readonly outer?: OuterRun | undefined;
   /** Called with the stages when they are opened, before the source is. */
   readonly onOpen?: ((stages: readonly StageRun[]) => void) | undefined;
 }
@@ -47,5 +46,5 @@ export interface RunReader {
 /** What links a run to what is around it. */
 export type RunLinks = Pick<
   RunParts,
-  "onOver" | "stopOuter" | "perRun" | "errorsBy" | "onOpen" | "lineage"
+  "onOver" | "outer" | "onOpen" | "lineage"
 >;

@@ -123,12 +123,13 @@ export class Passes {
       this.longestWaitMs = Math.max(this.longestWaitMs, ...waits);
       admit(stages);
     });
-    const stopOuter = () => {
+    const requestStop = () => {
       isLive = false;
       this.fail(createBudgetEnd());
       return false;
     };
-    const run = this.#run = blueprint.createRun(operator, source, options, { lineage, stopOuter });
+    const links = { lineage, outer: { requestStop } };
+    const run = this.#run = blueprint.createRun(operator, source, options, links);
     let failed: PassFailure | undefined;
     try {
       failed = await this.#drive(run.items(), lineage);

@@ -138,7 +138,7 @@ class SnapshotsRun implements ModeRun {
     const errorsTo = errorSink && ((failed: FailedItem) => this.#bury(errorSink, failed));
     const run = blueprint.createRun("run the job", this.#source, { ...options, errorsTo }, {
       onOpen: (stages) => this.#onOpen(stages),
-      stopOuter: () => this.#endBudget(),
+      outer: { requestStop: () => this.#endBudget() },
     });
     return run.items();
   }

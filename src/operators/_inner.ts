@@ -29,12 +29,10 @@ export function createInnerStage(
   const openStage: StreamStage["open"] = (outer, control) => {
     const { scope } = control.run;
     const run: GroupRunner = (key, items, onOpen) => {
-      const { context, perRun, closeTimeoutMs, observer } = outer;
-      const pipeline = build(key, context);
+      const pipeline = build(key, outer.context);
+      const { closeTimeoutMs, observer } = outer;
       const outputs = host.runInner(pipeline, items, { closeTimeoutMs, observer }, {
-        stopOuter: () => scope.requestStop(),
-        perRun,
-        errorsBy: (open) => scope.errorsBy(open),
+        outer: scope,
         onOpen,
         lineage: scope.lineage,
       });

@@ -40,6 +40,32 @@ test("trace and span ids have the form of W3C Trace Context, are one per run and
   assertEquals(runs.map(({ traceId }) => traceId), all.map(({ traceId }) => traceId));
 });
 
+test("groups and branches, two levels deep too, have the trace of the run, and spans of their own", async () => {
+  const traces: string[] = [];
+  const spans = new Set<string>();
+  const note = <T>(item: T, _: number, ids: { traceId: string; spanId: string }): T => {
+    traces.push(ids.traceId);
+    spans.add(ids.spanId);
+    return item;
+  };
+  const run = start()
+    .map("outer", note)
+    .groupBy("groups", same, (group) =>
+      group.map("inner", note).fanOut("both", {
+        one: (items) => items.map("deep", note),
+        two: (items) =>
+          items.map("failing", () => {
+            throw new Error("it");
+          }, { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS }),
+      }))
+    .run([1, 2]);
+  const [failed] = await Promise.all([Array.fromAsync(run.errors), readOutcome(run)]);
+
+  assertEquals(traces, traces.map(() => run.traceId));
+  assertEquals([traces.length, spans.size], [6, 5]);
+  assertEquals(failed.map(({ error }) => error.traceId), [run.traceId, run.traceId]);
+});
+
 test("the ids are those that the functions and steps of the run see", async () => {
   const seen: string[][] = [];
   const pipeline = start()
