@@ -33,7 +33,8 @@ export function createAddBatchStage(key: string, given: unknown, operator = "add
     return { key, name, operator, call: toCall(work.step), ...(retry && { retry }) };
   }
   if (work.kind === "function") {
-    throw new TypeError(complaint({ operator, key }, "its step", "a step", given));
+    const hint = "; createStep makes one of a function";
+    throw new TypeError(complaint({ operator, key }, "its work", "a step", given) + hint);
   }
   const stage = buildStage(add(work.step as never), key);
   const call: BatchFunction = (value, context, report) =>

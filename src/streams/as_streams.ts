@@ -3,7 +3,7 @@ import { resolveRunOptions } from "../core/run_options.ts";
 import { type JoinLoops, planStages } from "../core/plan.ts";
 import { Run } from "../core/run.ts";
 import { createReadable } from "../parts/web_streams.ts";
-import { requireFunction, requireInteger } from "../internal/validation.ts";
+import { complaint, isRecord, requireFunction, requireInteger } from "../internal/validation.ts";
 import type { RunOptions } from "../base/options.ts";
 import type { PipelineOf, Source } from "../base/types.ts";
 import { BoundaryFeed, type Envelope, toEnvelopes } from "./_boundary.ts";
@@ -83,6 +83,7 @@ export function asStreams<TInput, TOutput>(
   options: AsStreamsOptions = {},
 ): ReadableStream<TOutput> {
   const blueprint = requireBlueprint(SUBJECT.operator, pipeline);
+  if (!isRecord(options)) throw new TypeError(complaint(SUBJECT, "options", "an object", options));
   const { highWaterMark = 0, between, ...rest } = options;
   requireInteger(SUBJECT, "highWaterMark", highWaterMark, 0);
   if (between !== undefined) requireFunction(SUBJECT, "between", between);

@@ -29,7 +29,8 @@ test("[L9] add and branch refuse a function, which is no step on a whole value",
     ]
   ) {
     const message = refusal(build, TypeError);
-    assert(message.endsWith("its step must be a step, got a function"), message);
+    const rule = "its work must be a step, got a function; createStep makes one of a function";
+    assert(message.endsWith(rule), message);
   }
 });
 

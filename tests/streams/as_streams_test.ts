@@ -126,6 +126,11 @@ test("[L9] asStreams() refuses what it cannot use", () => {
   assertThrows(() => asStreams({} as typeof pipeline, [1]), TypeError, "a StreamingPipeline");
   assertThrows(() => asStreams(pipeline, [1], { highWaterMark: -1 }), RangeError, "highWaterMark");
   assertThrows(() => asStreams(pipeline, [1], { between: 3 as never }), TypeError, "between");
+  assertThrows(
+    () => asStreams(pipeline, [1], 3 as never),
+    TypeError,
+    "Cannot call asStreams: options must be an object, got 3",
+  );
 });
 
 for (const highWaterMark of [0, 2]) {
