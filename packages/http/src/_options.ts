@@ -25,6 +25,17 @@ export function readInteger(
   throw new RangeError(complaint(name, option, rule, value));
 }
 
+/** The longest time that a timer can hold: 32 bits. A longer one would be over at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** As {@linkcode readInteger}, for a time in milliseconds; throws where no timer can hold it. */
+export function readMs(...of: Parameters<typeof readInteger>): number {
+  const value = readInteger(...of);
+  if (value <= MAX_TIMER_MS) return value;
+  const [name, option] = of;
+  throw new RangeError(complaint(name, option, `at most ${MAX_TIMER_MS} ms`, value));
+}
+
 /** Throws unless `value`, where it is given, is a function. */
 export function requireFunction(name: string, option: string, value: unknown): void {
   if (value === undefined || typeof value === "function") return;

@@ -47,7 +47,10 @@ export interface ConnectOptions {
    * `(url, protocols) => new WS(url, protocols, { headers })`. @default {new globalThis.WebSocket}
    */
   readonly connect?: ((url: string, protocols: string[]) => WebSocketLike) | undefined;
-  /** How long opening it may take, in milliseconds: a positive integer. @default {30_000} */
+  /**
+   * How long opening it may take, in milliseconds: a positive integer of 2,147,483,647 at most.
+   * @default {30_000}
+   */
   readonly openTimeoutMs?: number | undefined;
 }
 

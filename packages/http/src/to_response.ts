@@ -1,12 +1,6 @@
 import type { SseComment, SseEvent } from "@headrace/formats";
 import type { Many, PipelineOf, RunOptions, Source } from "@headrace/pipeline/core";
-import {
-  complaint,
-  readInteger,
-  requireChoice,
-  requireFunction,
-  requireKnown,
-} from "./_options.ts";
+import { complaint, readMs, requireChoice, requireFunction, requireKnown } from "./_options.ts";
 import { OnError } from "./_on_error.ts";
 import { type Body, createBody } from "./_response_body.ts";
 import { encode, FORMS, headersOf } from "./_response_forms.ts";
@@ -57,14 +51,14 @@ export interface ToResponseOptions<TForm extends keyof ResponseItems> {
   /** Closes the run when it is aborted. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * After how long without an item a heartbeat is sent, in milliseconds: a positive integer, or `false`. It
-   * is a comment among events, a blank line in NDJSON, a space in JSON; other forms have none. 15,000 for
+   * After how long without an item a heartbeat is sent, in milliseconds: a positive integer of
+   * 2,147,483,647 at most, or `false`. It is a comment among events, a blank line in NDJSON, a space in JSON; other forms have none. 15,000 for
    * events, `false` for others by default.
    */
   readonly heartbeatMs?: number | false | undefined;
   /**
-   * How long the head, which has the status, waits for the first item, in milliseconds: a positive integer, or
-   * `false`, with which nothing runs before the body is read. After that the head is sent with `status`. By
+   * How long the head, which has the status, waits for the first item, in milliseconds: a positive integer
+   * of 2,147,483,647 at most, or `false`, with which nothing runs before the body is read. After that the head is sent with `status`. By
    * default the head of events does not wait, since an `EventSource` is open with the head; others wait for
    * `heartbeatMs`, and without it until there is an item.
    */
@@ -267,7 +261,7 @@ function readDuration<TFallback extends number | false | undefined>(
   fallback: TFallback,
 ): number | false | TFallback {
   if (value === undefined) return fallback;
-  return value === false ? value : readInteger(NAME, option, value, { fallback: 1 });
+  return value === false ? value : readMs(NAME, option, value, { fallback: 1 });
 }
 
 /** What both faces of a pipeline have. */

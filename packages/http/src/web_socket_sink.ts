@@ -1,4 +1,4 @@
-import { complaint, readInteger, requireKnown } from "./_options.ts";
+import { complaint, readInteger, readMs, requireKnown } from "./_options.ts";
 import {
   CONNECT_OPTIONS,
   Connection,
@@ -82,7 +82,9 @@ export function webSocketSink(
     readInteger(NAME, option, options[option], { fallback });
   const sender = new Sender(target, {
     ...options,
-    openTimeoutMs: read("openTimeoutMs", DEFAULT_OPEN_TIMEOUT_MS),
+    openTimeoutMs: readMs(NAME, "openTimeoutMs", options.openTimeoutMs, {
+      fallback: DEFAULT_OPEN_TIMEOUT_MS,
+    }),
     maxBufferedBytes: read("maxBufferedBytes", DEFAULT_MAX_BUFFERED_BYTES),
     stallMs: read("stallMs", DEFAULT_STALL_MS),
   });

@@ -7,6 +7,7 @@ import { MessageQueue, type QueueLimits } from "./_message_queue.ts";
 import {
   complaint,
   readInteger,
+  readMs,
   requireChoice,
   requireFunction,
   requireKnown,
@@ -169,7 +170,9 @@ function readSettings<TPosition>(
     readInteger(NAME, option, options[option], { fallback });
   return {
     ...{ target, options, reconnect, overflow },
-    openTimeoutMs: read("openTimeoutMs", DEFAULT_OPEN_TIMEOUT_MS),
+    openTimeoutMs: readMs(NAME, "openTimeoutMs", options.openTimeoutMs, {
+      fallback: DEFAULT_OPEN_TIMEOUT_MS,
+    }),
     idleTimeoutMs: idleTimeoutMs === undefined ? undefined : read("idleTimeoutMs", 1),
     maxMessageLength: read("maxMessageLength", DEFAULT_MAX_MESSAGE_LENGTH),
     maxBufferedLength: read("maxBufferedLength", DEFAULT_MAX_BUFFERED_LENGTH),

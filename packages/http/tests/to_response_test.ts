@@ -286,6 +286,14 @@ test("toResponse() refuses what is not valid", () => {
       "headWaitMs must be a positive integer, got 0",
     ],
     [
+      () => toResponse([], { as: "json", heartbeatMs: 2 ** 31 }),
+      "heartbeatMs must be at most 2147483647 ms, got 2147483648",
+    ],
+    [
+      () => toResponse([], { as: "text", headWaitMs: Number.MAX_SAFE_INTEGER }),
+      "headWaitMs must be at most 2147483647 ms, got 9007199254740991",
+    ],
+    [
       () => toResponse([], { as: "text", errorResponse: 500 as never }),
       "errorResponse must be a function, got 500",
     ],

@@ -272,6 +272,10 @@ test("webSocketSource() refuses what is not valid", () => {
       'overflow must be one of "fail", "dropOldest", "reconnect", got "wait"',
     ],
     [
+      () => webSocketSource(FEED, { openTimeoutMs: 2 ** 31 }),
+      "openTimeoutMs must be at most 2147483647 ms, got 2147483648",
+    ],
+    [
       () => webSocketSource(FEED, { maxMessageLength: 0 }),
       "maxMessageLength must be a positive integer, got 0",
     ],

@@ -38,6 +38,17 @@ export function readInteger(
   throw new RangeError(`Cannot call ${name}: ${option} must be ${rule}, got ${show(value)}`);
 }
 
+/** The longest time that a timer, and SQLite, can hold: 32 bits. A longer one would be over at once. */
+const MAX_MS = 2_147_483_647;
+
+/** As {@linkcode readInteger}, for a time in milliseconds; throws where no timer can hold it. */
+export function readMs(...of: Parameters<typeof readInteger>): number {
+  const value = readInteger(...of);
+  if (value <= MAX_MS) return value;
+  const [name, option] = of;
+  throw new RangeError(`Cannot call ${name}: ${option} must be at most ${MAX_MS} ms, got ${value}`);
+}
+
 /** Throws unless `value` is text that is not empty. */
 export function requireText(name: string, what: string, value: unknown): asserts value is string {
   if (typeof value === "string" && value !== "") return;

@@ -1,6 +1,6 @@
 import type { SqliteDatabase } from "./database.ts";
 import { once } from "./_once.ts";
-import { readInteger, requireKnown, requireText, show } from "./_options.ts";
+import { readMs, requireKnown, requireText, show } from "./_options.ts";
 
 /**
  * How long a statement outside of a transaction waits for another process; the thread stands still
@@ -15,8 +15,8 @@ const DEFAULT_LOCK_TIMEOUT_MS = 250;
  */
 export interface OpenDatabaseOptions {
   /**
-   * How long a statement waits for a lock of another connection, in milliseconds; the thread stands
-   * still meanwhile. Transactions of this package wait without that, and longer. @default {250}
+   * How long a statement waits for a lock of another connection, in milliseconds: an integer from 0 to
+   * 2,147,483,647. The thread stands still meanwhile. Transactions of this package wait without that, and longer. @default {250}
    */
   readonly lockTimeoutMs?: number | undefined;
   /** Whether nothing can be written, and the file must be there. @default {false} */
@@ -85,7 +85,7 @@ export async function openWith(
   requireText("openDatabase", "its path", path);
   requireKnown("openDatabase", options, ["lockTimeoutMs", "readOnly", "extensions"]);
   const { readOnly = false, extensions = [] } = options;
-  const timeout = readInteger(
+  const timeout = readMs(
     "openDatabase",
     "lockTimeoutMs",
     options.lockTimeoutMs,

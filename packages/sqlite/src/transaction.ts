@@ -1,7 +1,7 @@
 import type { SqliteDatabase } from "./database.ts";
 import { isBusy } from "./_codes.ts";
 import { once } from "./_once.ts";
-import { readInteger, requireDatabase, requireKnown, show } from "./_options.ts";
+import { readMs, requireDatabase, requireKnown, show } from "./_options.ts";
 import { takeTurn } from "./_queue.ts";
 
 /** Half a minute is longer than a transaction should take, and shorter than a person waits. */
@@ -19,7 +19,7 @@ const LONGEST_WAIT_MS = 50;
 export interface TransactionOptions {
   /**
    * How long a transaction waits for those of other connections, and of its own, in milliseconds: a
-   * positive integer. Other work goes on meanwhile. @default {30_000}
+   * positive integer of 2,147,483,647 at most. Other work goes on meanwhile. @default {30_000}
    */
   readonly busyTimeoutMs?: number | undefined;
 }
@@ -85,7 +85,7 @@ export async function transaction<TResult>(
 
 /** How long the transactions of `name` wait. */
 export function readBusyTimeout(name: string, { busyTimeoutMs }: TransactionOptions): number {
-  return readInteger(name, "busyTimeoutMs", busyTimeoutMs, DEFAULT_BUSY_TIMEOUT_MS);
+  return readMs(name, "busyTimeoutMs", busyTimeoutMs, DEFAULT_BUSY_TIMEOUT_MS);
 }
 
 /** Whether a transaction is open, where the connection says so. */

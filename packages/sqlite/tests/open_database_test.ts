@@ -78,6 +78,11 @@ test("openDatabase() refuses what is no path and no option", async () => {
   );
   await assertRejects(() => openDatabase(":memory:", { lockTimeoutMs: -1 }), RangeError, "got -1");
   await assertRejects(
+    () => openDatabase(":memory:", { lockTimeoutMs: 5_000_000_000 }),
+    RangeError,
+    "Cannot call openDatabase: lockTimeoutMs must be at most 2147483647 ms, got 5000000000",
+  );
+  await assertRejects(
     () => openDatabase(":memory:", { extensions: ["/no/such/extension"] }),
     Error,
   );

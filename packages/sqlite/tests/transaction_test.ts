@@ -118,4 +118,10 @@ test("transaction() refuses what is no database, no function and no option", asy
     RangeError,
     "Cannot call transaction: busyTimeoutMs must be a positive integer, got 0",
   );
+  // Longer than a timer can be, which would be over at once.
+  await assertRejects(
+    () => transaction(database, () => {}, { busyTimeoutMs: 2 ** 31 }),
+    RangeError,
+    "Cannot call transaction: busyTimeoutMs must be at most 2147483647 ms, got 2147483648",
+  );
 });
