@@ -66,16 +66,23 @@ function headingText(source: string, node: SyntaxNode): string {
   const first = node.children?.[0];
   const last = node.children?.at(-1);
   if (first === undefined || last === undefined) return "";
-  const written = clean(source, node, rangeOf(first).start, rangeOf(last).end);
-  const text = written.replaceAll("\n", " ").trim();
-  return last.type === "text" ? removeAnchor(text) : text;
+  const [start, end] = [rangeOf(first).start, rangeOf(last).end];
+  const text = clean(source, node, start, end).replaceAll("\n", " ").trim();
+  const isCut = last.type === "text" && endsInAttributes(source.slice(start, end).trimEnd());
+  return isCut ? text.slice(0, text.lastIndexOf("{")).trim() : text;
 }
 
-/** Attributes at the end of a heading: `{#install}`, `{.wide}`, `{: #install }`. */
-function removeAnchor(text: string): string {
-  const open = text.endsWith("}") ? text.lastIndexOf("{") : -1;
-  const isAnchor = open !== -1 && /^\{:?\s?[#.]/.test(text.slice(open, open + 4));
-  return isAnchor ? text.slice(0, open).trim() : text;
+const ATTRIBUTE =
+  /#[^\s{}"'=,#*\\]+|\.[\p{L}_-][^\s{}"'=,*\\]*|[\w:-]+=(?:"[^"]*"|'[^']*'|[^\s{}"',\\]+)/u;
+const ATTRIBUTES = new RegExp(
+  `^\\{:?\\s*(?=[#.])(?:(?:${ATTRIBUTE.source})(?:\\s+|(?=\\})))+\\}$`,
+  "u",
+);
+
+/** Whether a heading has attributes at its end: `{#install}`, `{.wide}`, `{: #install }`. */
+function endsInAttributes(written: string): boolean {
+  const open = written.endsWith("}") ? written.lastIndexOf("{") : -1;
+  return open !== -1 && written[open - 1] !== "\\" && ATTRIBUTES.test(written.slice(open));
 }
 
 interface Edit {
@@ -103,7 +110,7 @@ function editsOf(source: string, node: SyntaxNode): Edit[] {
     const { type, value = "", children = [] } = next;
     const { start, end } = rangeOf(next);
     // The value of a tag over several lines in a quote is without the marks of the quote.
-    if (type === "html") edits.push({ start, end, text: decodeString(stripHtml(value)) });
+    if (type === "html") edits.push({ start, end, text: decodeHtml(stripHtml(value)) });
     const written = type === "text" ? source.slice(start, end) : "";
     if (/[#&\\]/.test(written)) {
       // As its reader sees it: `&eacute;` is a letter, and `\_` no more than what is behind it.
@@ -114,6 +121,11 @@ function editsOf(source: string, node: SyntaxNode): Edit[] {
     stack.push(...children.toReversed());
   }
   return edits.sort((a, b) => a.start - b.start);
+}
+
+/** HTML has references, and no escapes: a backslash in it is one. */
+function decodeHtml(text: string): string {
+  return decodeString(text.replaceAll("\\", "\\\\"));
 }
 
 /** What is around the children of a tag. */

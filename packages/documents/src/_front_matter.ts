@@ -53,11 +53,11 @@ interface Block {
 const CLOSING: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ["---", ["---", "..."]],
   ["+++", ["+++"]],
-  ["{", ["}"]],
   ...["yaml", "toml", "json", "js", "javascript"].map((name) => [`---${name}`, ["---"]] as const),
 ]);
 
 function findBlock(head: string): Block | undefined {
+  if (head.startsWith("{")) return findJson(head);
   const firstEnd = head.indexOf("\n");
   const mark = firstEnd === -1 ? "" : head.slice(0, firstEnd).trimEnd();
   const closing = CLOSING.get(mark);
@@ -66,10 +66,27 @@ function findBlock(head: string): Block | undefined {
     const found = head.indexOf("\n", start);
     const end = found === -1 ? head.length : found;
     if (closing.includes(head.slice(start, end).trimEnd())) {
-      const content = mark === "{" ? head.slice(0, end) : head.slice(firstEnd + 1, start);
+      const content = head.slice(firstEnd + 1, start);
       return { mark, content, length: Math.min(end + 1, head.length) };
     }
     start = end + 1;
+  }
+  return undefined;
+}
+
+/** The lines of the object that a text begins with. */
+function findJson(head: string): Block | undefined {
+  const piece = /"(?:[^"\\\n]|\\.)*"|[{}]/g;
+  let depth = 0;
+  for (let found = piece.exec(head); found !== null; found = piece.exec(head)) {
+    if (piece.lastIndex > MAX_FRONT_MATTER_CHARS) return undefined;
+    if (found[0] === "{") depth++;
+    if (found[0] !== "}" || --depth > 0) continue;
+    const lineEnd = head.indexOf("\n", piece.lastIndex);
+    const end = lineEnd === -1 ? head.length : lineEnd;
+    if (head.slice(piece.lastIndex, end).trim() !== "") return undefined;
+    const content = head.slice(0, piece.lastIndex);
+    return { mark: "{", content, length: Math.min(end + 1, head.length) };
   }
   return undefined;
 }
@@ -80,13 +97,14 @@ function readFields({ mark, content }: Block): Readonly<Record<string, unknown>>
   // Programs are not run for what they would say.
   if (mark.startsWith("---j") && mark !== "---json") return {};
   try {
-    const fields: unknown = mark === "{" || mark === "---json"
-      ? JSON.parse(content)
-      : parseToml(content);
-    return asFields(fields);
+    const fields = asFields(
+      mark === "{" || mark === "---json" ? JSON.parse(content) : parseToml(content),
+    );
+    // On one line it may be an answer that is shown.
+    return mark !== "{" || content.includes("\n") || isKnown(fields) ? fields : undefined;
   } catch {
-    // Text in braces is text. Between the other lines, which are no markup, nothing else stands.
-    return mark === "{" ? undefined : {};
+    // Text in braces, or between lines of `+++`, is text.
+    return mark === "{" || mark === "+++" && !looksLikeToml(content) ? undefined : {};
   }
 }
 
@@ -97,13 +115,22 @@ function readYaml(content: string): Readonly<Record<string, unknown>> | undefine
     if (value === null) return content.trim() === "" && startsBlank ? undefined : {};
     const fields = asFields(value);
     // After a rule comes a blank line, then text: "Note: this" is a mapping only by its looks.
-    const isKnown = fields !== undefined &&
-      ["title", "description", "tags"].some((name) => name in fields);
-    return startsBlank && !isKnown ? undefined : fields;
+    return startsBlank && !isKnown(fields) ? undefined : fields;
   } catch {
     // Templates are often not valid YAML. Lines of fields are metadata all the same, not text.
     return !startsBlank && looksLikeFields(content) ? {} : undefined;
   }
+}
+
+function isKnown(fields: Readonly<Record<string, unknown>> | undefined): boolean {
+  return fields !== undefined &&
+    ["title", "description", "tags"].some((name) => Object.hasOwn(fields, name));
+}
+
+function looksLikeToml(content: string): boolean {
+  return content.split("\n").every((line) =>
+    line.trim() === "" || /^(?:[\s#[\]}]|(?:[\w.-]+|"[^"]*"|'[^']*')\s*=)/.test(line)
+  );
 }
 
 function looksLikeFields(content: string): boolean {

@@ -31,7 +31,9 @@ export function parseMarkdown(text: string, mdx: boolean): readonly SyntaxNode[]
     const position = { start: { offset: 0 }, end: { offset: text.length } };
     return [{ type: "paragraph", position }];
   }
-  return (mdx ? parseMdx(text) : undefined) ?? fromMarkdown(text, {
+  // The parser leaves a mark at the beginning out of what it counts, and every offset would be one off.
+  const counted = text.startsWith("\ufeff") ? `\u2060${text.slice(1)}` : text;
+  return (mdx ? parseMdx(counted) : undefined) ?? fromMarkdown(counted, {
     extensions: [gfmTable(), PLAIN_STARS],
     mdastExtensions: [gfmTableFromMarkdown()],
   }).children;

@@ -1,6 +1,3 @@
-/** A tag that is longer is text. */
-const MAX_TAG_CHARS = 4096;
-
 /** Text of HTML: without comments, tags, scripts and styles. */
 export function stripHtml(html: string): string {
   let text = "";
@@ -19,7 +16,10 @@ export function stripHtml(html: string): string {
 function skipMarkup(html: string, start: number): number {
   const begin = html.slice(start, start + 9);
   // As CommonMark has it, a block of HTML that opens a comment is one up to its end.
-  if (begin.startsWith("<!--")) return endOf(html, "-->", start + 4) ?? html.length;
+  if (begin.startsWith("<!--")) {
+    // `<!-->` and `<!--->` are whole comments.
+    return endOf(html, /^<!---?>/.test(begin) ? ">" : "-->", start + 4) ?? html.length;
+  }
   if (begin.startsWith("<![CDATA[")) return endOf(html, "]]>", start) ?? html.length;
   if (begin.startsWith("<?")) return endOf(html, "?>", start) ?? html.length;
   if (!/^<[/!]?[a-z]/i.test(begin)) return start;
@@ -35,17 +35,38 @@ function endOf(html: string, mark: string, from: number): number | undefined {
   return at === -1 ? undefined : at + mark.length;
 }
 
+/** Where the tag at `start` ends: `start` when it does not. */
 function endOfTag(html: string, start: number): number {
+  return html.lastIndexOf(">") < start ? start : scanTag(html, start).end ?? start;
+}
+
+/** A tag that begins at `start`: where it ends, or which quote the text ends in. */
+export function scanTag(html: string, start: number): TagScan {
   let quote = "";
-  for (let at = start; at < Math.min(html.length, start + MAX_TAG_CHARS); at++) {
-    const char = html[at] ?? "";
+  let quotedAt = start;
+  /** The last character that is no white space. */
+  let before = "";
+  for (let at = start; at < html.length; at++) {
+    const char = html[at]!;
     if (quote !== "") {
       if (char === quote) quote = "";
     } else if (char === ">") {
-      return at + 1;
-    } else if (html[at - 1] === "=" && (char === '"' || char === "'")) {
+      return { end: at + 1, quote, quotedAt };
+    } else if (before === "=" && (char === '"' || char === "'")) {
       quote = char;
+      quotedAt = at + 1;
     }
+    if (!/\s/.test(char)) before = char;
   }
-  return start;
+  return { end: undefined, quote, quotedAt };
+}
+
+/** What {@linkcode scanTag} finds. */
+export interface TagScan {
+  /** `undefined` when the tag is not closed. */
+  readonly end: number | undefined;
+  /** The quote of a value that is not closed, or nothing. */
+  readonly quote: string;
+  /** Where that value begins. */
+  readonly quotedAt: number;
 }

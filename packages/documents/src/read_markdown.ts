@@ -2,6 +2,7 @@ import { type BlockKind, blocksOf, type LooseBlock } from "./_block_of.ts";
 import { parseMarkdown, rangeOf, type SyntaxNode } from "./_parse_markdown.ts";
 import { requireKnown } from "./_options.ts";
 import { safeCut } from "./_safe_cut.ts";
+import { scanTag } from "./_strip_html.ts";
 import { findFrontMatter, type FrontMatter, MAX_FRONT_MATTER_CHARS } from "./_front_matter.ts";
 
 /** How much is parsed at once: it bounds memory, and the time that odd input can take. */
@@ -113,7 +114,7 @@ async function* parseParts(
     const nodes = parseMarkdown(part, mdx);
     const { whole, used, prefix } = isLast
       ? { whole: nodes, used: part.length, prefix: "" }
-      : takeWhole(part, nodes);
+      : takeWhole(part, nodes, mdx);
     for (const node of whole) yield* blocksOf(part, node);
     source.drop(used, prefix);
   }
@@ -133,24 +134,103 @@ interface Taken {
 }
 
 /** What comes next can change the last block only: it is read again with it, unless it fills all. */
-function takeWhole(part: string, nodes: readonly SyntaxNode[]): Taken {
+function takeWhole(part: string, nodes: readonly SyntaxNode[], mdx: boolean): Taken {
   const last = nodes.at(-1);
   if (last === undefined) return { whole: [], used: part.length, prefix: "" };
   const start = part.lastIndexOf("\n", rangeOf(last).start - 1) + 1;
   const before = nodes.slice(0, -1);
   const isCut = before.length > 0 && start > 0 && rangeOf(before.at(-1) ?? last).end <= start;
   if (isCut) return { whole: before, used: start, prefix: "" };
-  return { whole: nodes, used: part.length, prefix: prefixOf(part, last) };
+  const tag = findOpenTag(part, last);
+  if (tag === undefined) return { whole: nodes, used: part.length, prefix: prefixOf(part, last) };
+  const whole = parseMarkdown(part.slice(0, tag.start), mdx);
+  // Read again from its beginning, it may be whole; a tag in HTML goes on as one in any case.
+  if (tag.start > 0 && last.type === "paragraph") return { whole, used: tag.start, prefix: "" };
+  return { whole, used: part.length, prefix: tag.quote === "" ? "<div " : `<div _=${tag.quote}` };
+}
+
+/**
+ * The tag that a part ends in. In a paragraph it is one where the part ends in a value without a space,
+ * as that of an image is; anything else may be text.
+ */
+function findOpenTag(
+  part: string,
+  last: SyntaxNode,
+): { readonly start: number; readonly quote: string } | undefined {
+  const isHtml = last.type === "html" && openMark(part.slice(rangeOf(last).start)) === undefined;
+  if (!isHtml && last.type !== "paragraph") return undefined;
+  const open = /<\/?[a-z]/gi;
+  open.lastIndex = rangeOf(last).start;
+  for (let found = open.exec(part); found !== null; found = open.exec(part)) {
+    const { end, quote, quotedAt } = scanTag(part, found.index);
+    if (end === undefined) {
+      const isTag = isHtml || quote !== "" && !/\s/.test(part.slice(quotedAt).trimEnd());
+      return isTag ? { start: found.index, quote } : undefined;
+    }
+    open.lastIndex = end;
+  }
+  return undefined;
+}
+
+/** What opens a block of HTML that goes up to its own end, over blank lines. */
+function openMark(html: string): string | undefined {
+  const [mark] = /^<(?:!--|\?|!\[CDATA\[|(?:script|style|pre|textarea)(?=[\s>]))/i.exec(html) ?? [];
+  return mark;
+}
+
+/** Whether such a block has not come to its end. */
+function isOpen(html: string, mark: string): boolean {
+  switch (mark) {
+    case "<!--":
+      return !html.includes("-->");
+    case "<?":
+      return !html.includes("?>");
+    case "<![CDATA[":
+      return !html.includes("]]>");
+    default:
+      return !/<\/(?:script|style|pre|textarea)>/i.test(html);
+  }
 }
 
 function prefixOf(part: string, last: SyntaxNode): string {
   const { start, end } = rangeOf(last);
-  const lines = part.slice(start, Math.min(end, start + 1_000)).split("\n");
-  const first = lines[0] ?? "";
-  if (last.type === "code" && /^(?:`{3}|~{3})/.test(first)) return `${first}\n`;
-  if (last.type === "table" && lines.length > 2) return `${first}\n${lines[1]}\n`;
-  const isComment = last.type === "html" && first.startsWith("<!--");
-  return isComment && !part.slice(start, end).includes("-->") ? "<!--\n" : "";
+  if (last.type === "table") {
+    const lines = part.slice(start, Math.min(end, start + 1_000)).split("\n");
+    return lines.length > 2 ? `${lines[0]}\n${lines[1]}\n` : "";
+  }
+  if (last.type === "html") {
+    const html = part.slice(start, end);
+    const mark = openMark(html);
+    if (mark === undefined || !isOpen(html, mark)) return "";
+    return /[a-z]$/i.test(mark) ? `${mark}>\n` : `${mark}\n`;
+  }
+  return openFence(part, last);
+}
+
+/** The line that opens the code that a part ends in, behind the marks of the lists and quotes around it. */
+function openFence(part: string, last: SyntaxNode): string {
+  let line = "";
+  for (let node: SyntaxNode | undefined = last; node; node = node.children?.at(-1)) {
+    const { start, end } = rangeOf(node);
+    const column = start - (part.lastIndexOf("\n", start - 1) + 1);
+    const indent = line === "" ? "" : line.padEnd(Math.max(column, line.length + 1));
+    if (node.type === "blockquote") line = `${indent}>`;
+    if (node.type === "listItem") {
+      line = indent + (/^(?:[-+*]|\d{1,9}[.)])/.exec(part.slice(start, start + 10))?.[0] ?? "-");
+    }
+    if (node.type !== "code") continue;
+    const code = part.slice(start, end);
+    const [first = ""] = code.slice(0, 1_000).split("\n", 1);
+    const fence = /^(?:`{3,}|~{3,})/.exec(first)?.[0];
+    return fence === undefined || isClosed(code, fence) ? "" : `${indent}${first}\n`;
+  }
+  return "";
+}
+
+function isClosed(code: string, fence: string): boolean {
+  const at = code.lastIndexOf("\n");
+  const end = at === -1 ? "" : code.slice(at + 1).replace(/^[\s>]+/, "").trimEnd();
+  return end.length >= fence.length && end === fence[0]!.repeat(end.length);
 }
 
 /** Text that is read as far as it is asked for, with line ends of one kind. */
@@ -159,6 +239,8 @@ class TextSource {
   ended = false;
   readonly #pieces: AsyncIterator<string> | Iterator<string>;
   #heldReturn = false;
+  /** Whether a byte order mark may come. */
+  #isAtStart = true;
 
   constructor(pieces: Iterable<string> | AsyncIterable<string>) {
     this.#pieces = Symbol.asyncIterator in pieces
@@ -172,6 +254,10 @@ class TextSource {
       const next = await this.#pieces.next();
       this.ended = next.done === true;
       this.buffer += this.#normalize(next.done === true ? "" : next.value);
+      if (this.#isAtStart && this.buffer !== "") {
+        this.#isAtStart = false;
+        if (this.buffer.startsWith("\ufeff")) this.buffer = this.buffer.slice(1);
+      }
     }
   }
 

@@ -26,6 +26,15 @@ test("readMarkdown() takes front matter of YAML, TOML and JSON apart", async () 
   }
 });
 
+test("readMarkdown() takes JSON apart whose objects are not indented, and on one line", async () => {
+  for (const json of ['{\n"a": {\n"b": 1\n},\n"title": "T"\n}', '{"title": "T", "a": {}}']) {
+    assertEquals((await frontMatterOf(`${json}\n\nText.`)).title, "T");
+    assertEquals(await textOf(`${json}\n\nText.`), "Text.");
+  }
+  // An object without a known field is text, such as an answer that is shown.
+  assertEquals(await textOf('{"a": 1}\nText.'), '{"a": 1}\nText.');
+});
+
 test("readMarkdown() drops front matter that is not valid, and keeps text around rules", async () => {
   assertEquals(await textOf("---\ntitle: {{ name }}: x\n---\nText"), "Text");
   assertEquals(await textOf("---\n---\nText"), "Text");
@@ -33,6 +42,8 @@ test("readMarkdown() drops front matter that is not valid, and keeps text around
   assertEquals(await textOf("---\n\nNote: this.\n\n---\n\nMore"), "Note: this.\nMore");
   assertEquals(await textOf("---\nnever closed"), "never closed");
   assertEquals(await textOf("{\nno JSON\n}\nText"), "{\nno JSON\n}\nText");
+  assertEquals(await textOf("+++\nJust text.\n+++\nMore"), "+++\nJust text.\n+++\nMore");
+  assertEquals(await textOf("+++\n# c\n[a.b]\nc = {{ x }}\n'd' = [\n  1,\n]\n+++\nText"), "Text");
   for (const word of ["constructor", "toString", "__proto__"]) {
     assertEquals(await textOf(`${word}\nText`), `${word}\nText`);
   }
@@ -66,6 +77,24 @@ test("readMarkdown() takes out comments and tags, over several lines too", async
   assertEquals(await textOf("> a <b\n> c='d'>e</b>"), "> a e");
   assertEquals(await textOf("<script>\nlet a = 1;\n</script>\n\nText"), "Text");
   assertEquals(await textOf("1 < 2 and <https://example.com>"), "1 < 2 and <https://example.com>");
+  assertEquals(await textOf('a <img alt = "x > y" src="z"> b'), "a  b");
+  assertEquals(await textOf("<div title = 'x > y'>\nText\n</div>"), "Text");
+  assertEquals(await textOf("<pre>\nC:\\_a\\*.txt &lt; \\\\b\n</pre>"), "C:\\_a\\*.txt < \\\\b");
+  assertEquals(await textOf("<!--> shown\n\n<!---> too\n\na <!--> b"), "shown\ntoo\na  b");
+});
+
+test("readMarkdown() takes out tags of any length, beyond what is parsed at a time", async () => {
+  for (const length of [5_000, 16_300, 16_400, 60_000]) {
+    const image = `<img alt='>' src="data:image/png;base64,${"A".repeat(length)}">`;
+    assertEquals(await textOf(`${image}\n\nText.`), "Text.");
+    const look = await textOf(`Look ${image} here.\n\nText.`);
+    assertEquals(look.replace(/\s+/g, " "), "Look here. Text.");
+    const path = `<svg>\n<path d="${"M1 2\n".repeat(length / 5)}"/>\n<text>In</text>\n</svg>`;
+    assertEquals((await textOf(`${path}\n\nText.`)).replace(/\s+/g, " "), "In Text.");
+  }
+  // What is never closed is text.
+  const open = `if a <b c="${"d ".repeat(20_000)}`;
+  assert((await textOf(`${open}\n\nText.`)).length > 39_000);
 });
 
 test("readMarkdown() ends an unclosed comment where CommonMark does", async () => {
@@ -83,6 +112,25 @@ test("readMarkdown() reads headings of any form, with their path and without the
     [3, "One > Two *x* line > Three `{#a}`"],
     [1, "Four"],
   ]);
+});
+
+test("readMarkdown() takes from the end of a heading what is an attribute, and nothing else", async () => {
+  for (const attributes of ["{#a}", "{.b}", "{: #a .b}", '{#a-1 .b c=d e="f g"}', "{#über}"]) {
+    assertEquals(await textOf(`# Title ${attributes}`), "Title");
+  }
+  for (const text of ["\\{#a\\}", "{.*}", "{.5, 1}", "{# c #}", "{a}", "{}", "{#a} b", "{#a, b}"]) {
+    assertEquals(await textOf(`# Title ${text}`), `Title ${text.replaceAll("\\", "")}`);
+  }
+});
+
+test("readMarkdown() loses nothing to a byte order mark, wherever it stands", async () => {
+  const { frontMatter, blocks } = await readMarkdown(["\ufeff", "---\ntitle: T\n---\n# One\n"]);
+  assertEquals(frontMatter.title, "T");
+  assertEquals((await Array.fromAsync(blocks)).map(({ text }) => text), ["One"]);
+  assertEquals(await textOf("\ufeff# One\n\n<b>two</b>"), "One\ntwo");
+  // Files that were put together have one in the middle, where a part may begin.
+  const marked = "\ufeffTwo <b>words</b>.\n\n".repeat(2_000);
+  assertEquals(await textOf(marked), `${"Two words.\n".repeat(2_000)}`.trim());
 });
 
 test("readMarkdown() keeps the word of a #tag, and leaves numbers and code", async () => {
@@ -130,8 +178,41 @@ test("readMarkdown() goes on with code, tables and comments that are longer than
   assert(tables.length > 1);
   assert(tables.every(({ kind, text }) => kind === "table" && text.startsWith("| a | b |\n|---")));
 
-  const comment = await textOf("<!--\n" + "a\n\n".repeat(20_000) + "-->\n\nText.");
-  assertEquals(comment, "Text.");
+  const inside = "a\n\n# b\n\n".repeat(6_000);
+  for (
+    const [open, close] of [
+      ...[["<!--", "-->"], ["<script>", "</script>"], ["<STYLE\nclass='c'>", "</STYLE>"]],
+      ...[["<?php", "?>"], ["<![CDATA[", "]]>"]],
+    ]
+  ) {
+    assertEquals(await textOf(`${open}\n${inside}${close}\n\nText.`), "Text.", open);
+  }
+  const kept = await blocksOf(`<pre lang="text">\n${inside}</pre>\n\nText <b>after</b>.`);
+  assert(kept.every(({ kind }) => kind === "text"));
+  assertEquals(kept.at(-1)?.text, "Text after.");
+});
+
+test("readMarkdown() goes on with code in lists and quotes that is longer than a part", async () => {
+  const lines = Array.from({ length: 3_000 }, (_, at) => `# <b>line ${at}</b>`);
+  const cases: readonly [first: string, indent: string][] = [
+    ["- a", "  "],
+    ["1. a\n   - b", "     "],
+    ["-   a\n\n    10. b", "        "],
+    ["> a", "> "],
+    ["> - a", ">   "],
+    ["- > a", "  > "],
+  ];
+  for (const [first, indent] of cases) {
+    const code = ["~~~~sh", ...lines, "~~~", "~~~~"].map((line) => indent + line).join("\n");
+    const blocks = await blocksOf(`${first}\n${indent}\n${code}\n\n# Next <b>one</b>`);
+    assertEquals(blocks.filter(({ kind }) => kind === "heading").map(({ text }) => text), [
+      "Next one",
+    ]);
+    const found = blocks.flatMap(({ text }) => text.split("\n")).filter((line) =>
+      line.includes("<b>")
+    );
+    assertEquals(found, lines.map((line) => indent + line), first);
+  }
 });
 
 test("readMarkdown() parses hostile input in bounded parts, and loses none of it", async () => {
