@@ -7,6 +7,8 @@ import { findFrontMatter, type FrontMatter, MAX_FRONT_MATTER_CHARS } from "./_fr
 
 /** How much is parsed at once: it bounds memory, and the time that odd input can take. */
 const PART_CHARS = 16 * 1024;
+/** The time for thousands of short headings grows by the square of their number. */
+const PART_LINES = 1024;
 
 /**
  * Options of {@linkcode readMarkdown}.
@@ -52,8 +54,8 @@ export interface MarkdownDocument {
 
 /**
  * Reads Markdown (CommonMark with tables) as blocks: front matter (YAML, TOML, JSON) is taken apart,
- * code is never edited, HTML tags and comments go. A part of about 16,000 characters is parsed at a
- * time, so neither memory nor time per character grows with the text; a block longer than that
+ * code is never edited, HTML tags and comments go. A part of about 16,000 characters, and 1,024 lines at
+ * most, is parsed at a time, so neither memory nor time per character grows with the text; a block longer than that
  * comes in several.
  *
  * @param pieces The text, cut anywhere.
@@ -109,8 +111,9 @@ async function* parseParts(
   for (;;) {
     await source.fill(PART_CHARS);
     if (source.buffer === "") return;
-    const isLast = source.ended && source.buffer.length <= PART_CHARS;
-    const part = isLast ? source.buffer : source.buffer.slice(0, cutPart(source.buffer));
+    const cut = cutPart(source.buffer);
+    const isLast = source.ended && cut === source.buffer.length;
+    const part = source.buffer.slice(0, cut);
     const nodes = parseMarkdown(part, mdx);
     const { whole, used, prefix } = isLast
       ? { whole: nodes, used: part.length, prefix: "" }
@@ -122,8 +125,16 @@ async function* parseParts(
 
 /** The end of the last whole line of a part, unless the line after it is a very long one. */
 function cutPart(buffer: string): number {
-  const line = buffer.lastIndexOf("\n", PART_CHARS - 1);
-  return line > PART_CHARS / 2 ? line + 1 : safeCut(buffer, Math.min(PART_CHARS, buffer.length));
+  let lineEnd = 0;
+  for (let line = 0; line < PART_LINES; line++) {
+    const found = buffer.indexOf("\n", lineEnd);
+    if (found === -1 || found >= PART_CHARS) {
+      if (buffer.length <= PART_CHARS) return buffer.length;
+      return lineEnd > PART_CHARS / 2 ? lineEnd : safeCut(buffer, PART_CHARS);
+    }
+    lineEnd = found + 1;
+  }
+  return lineEnd;
 }
 
 interface Taken {

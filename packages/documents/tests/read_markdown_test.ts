@@ -215,6 +215,13 @@ test("readMarkdown() goes on with code in lists and quotes that is longer than a
   }
 });
 
+test("readMarkdown() parses no more than 1,024 lines at a time", async () => {
+  const items = "- a\n".repeat(4_000);
+  const blocks = await blocksOf(items);
+  assertEquals(blocks.map(({ text }) => text.split("\n").length), [1_024, 1_024, 1_024, 928]);
+  assertEquals((await blocksOf("A\n=\n".repeat(4_000))).length, 4_000);
+});
+
 test("readMarkdown() parses hostile input in bounded parts, and loses none of it", async () => {
   for (const unit of ["`", "<`", "[", "*a", "[a](", "> ", ">", "1. ", "+ ", "| ", "<!--a ", "* "]) {
     const text = unit.repeat(100_000 / unit.length);
