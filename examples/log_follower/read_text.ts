@@ -120,9 +120,19 @@ function readAccess(text: string): Found | undefined {
   const end = text.indexOf('] "', begin);
   if (begin === -1 || end === -1 || end - begin > 40) return undefined;
   const time = readAccessTime(text.slice(begin + 2, end));
-  const close = text.indexOf('" ', end + 3);
+  const close = findQuote(text, end + 3);
   const [, status] = STATUS.exec(text.slice(close + 1, close + 6)) ?? [];
   if (time === undefined || close === -1 || status === undefined) return undefined;
   const level = status >= "500" ? "error" : status >= "400" ? "warn" : "info";
   return { time, level, message: `${status} ${text.slice(end + 3, close)}` };
+}
+
+/** Where a quote ends: Apache writes `\"` for one inside, and `\\` for a backslash. */
+function findQuote(text: string, from: number): number {
+  for (let at = text.indexOf('"', from); at !== -1; at = text.indexOf('"', at + 1)) {
+    let before = at;
+    while (before > from && text[before - 1] === "\\") before--;
+    if ((at - before) % 2 === 0) return at;
+  }
+  return -1;
 }

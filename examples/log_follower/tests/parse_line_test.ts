@@ -37,6 +37,10 @@ Deno.test("parseLine() reads plain text in the forms of the usual loggers", () =
       entry("fatal", "12#0: *3 open() failed, client: 192.0.2.1", "2026/05/04 10:00:00"),
     '192.0.2.1 - - [04/May/2026:10:00:00 +0000] "GET /a b HTTP/1.1" 502 12 "-" "curl"': //
       entry("error", "502 GET /a b HTTP/1.1", "04/May/2026:10:00:00 +0000"),
+    '192.0.2.1 - - [04/May/2026:10:00:00 +0000] "GET /?q=\\" x HTTP/1.1" 503 12 "-" "a \\" 200 b"': //
+      entry("error", '503 GET /?q=\\" x HTTP/1.1', "04/May/2026:10:00:00 +0000"),
+    '192.0.2.1 - - [04/May/2026:10:00:00 +0000] "GET /\\\\" 502 12': //
+      entry("error", "502 GET /\\\\", "04/May/2026:10:00:00 +0000"),
     '192.0.2.1 - - [04/May/2026:10:00:00 +0000] "GET / HTTP/1.1" 404 12': //
       entry("warn", "404 GET / HTTP/1.1", "04/May/2026:10:00:00 +0000"),
     // syslog

@@ -108,6 +108,8 @@ test("with a token, nothing is shown without it, and the address does not keep i
   }
   const entered = await get(board, `${url}?token=${encodeURIComponent(TOKEN)}`);
   assertEquals([entered.status, entered.headers.get("location")], [303, "/"]);
+  const elsewhere = await get(board, `${url}/evil.example/?token=${encodeURIComponent(TOKEN)}`);
+  assertEquals([elsewhere.status, elsewhere.headers.get("location")], [303, "/evil.example/"]);
   const cookie = entered.headers.get("set-cookie");
   const keys: Record<string, string>[] = [{ authorization: `Bearer ${TOKEN}` }];
   // Browsers show no page the cookies of a response.

@@ -180,7 +180,12 @@ class ItemContext implements WorkerContext {
 
   /** A function of its own, so that it may be taken out of the context. */
   get transfer(): WorkerContext["transfer"] {
-    return (list) => void (this.transfers = [...(this.transfers ?? []), ...list]);
+    return (list) => {
+      if (!Array.isArray(list)) {
+        throw new TypeError("Cannot transfer: it needs an array of objects");
+      }
+      this.transfers = [...(this.transfers ?? []), ...list];
+    };
   }
 
   abort(reason: unknown): void {

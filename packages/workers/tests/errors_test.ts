@@ -205,6 +205,14 @@ test("a result that cannot be cloned fails alone", async () => {
   assertEquals([error.code, error.retryable], ["NOT_CLONEABLE", false]);
 });
 
+test("a function that transfers no list fails its item, and is told so", async () => {
+  const source = "export default (item, index, { transfer }) => transfer(item)";
+  for (const given of [1, undefined, new ArrayBuffer(1)]) {
+    const error = await failureOf(runOn([given], source));
+    assertEquals(String(error.cause), "TypeError: Cannot transfer: it needs an array of objects");
+  }
+});
+
 test("what cannot be transferred fails its item", async () => {
   const error = await failureOf(runOn([{}], "export default () => 1", { transfer: () => [{}] }));
 

@@ -36,7 +36,8 @@ export function createGate(token: string | undefined): MiddlewareHandler {
       const path = url.pathname.replace(/[^/]*$/, "");
       const secure = url.protocol === "https:";
       setCookie(context, COOKIE, token, { httpOnly: true, sameSite: "Strict", path, secure });
-      return context.redirect(url.pathname + url.search, 303);
+      // Two slashes at its start would lead to another host.
+      return context.redirect(url.pathname.replace(/^\/+/, "/") + url.search, 303);
     }
     const bearer = /^bearer (.*)$/i.exec(context.req.header("authorization") ?? "")?.[1];
     const given = bearer ?? getCookie(context, COOKIE);
