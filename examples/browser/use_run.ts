@@ -31,7 +31,8 @@ export function useRun<T>(
   return state;
 }
 
-async function follow<T>(
+/** Puts what comes out of a run into a state, until it is over or left. */
+export async function follow<T>(
   start: (signal: AbortSignal) => AsyncIterable<readonly T[]>,
   signal: AbortSignal,
   update: (change: (state: RunState<T>) => RunState<T>) => void,
@@ -40,9 +41,10 @@ async function follow<T>(
   if (signal.aborted) return;
   try {
     for await (const batch of start(signal)) {
+      if (signal.aborted) return; // the state is that of the next run by now
       update((state) => ({ ...state, items: [...state.items, ...batch] }));
     }
-    update((state) => ({ ...state, status: "completed" }));
+    if (!signal.aborted) update((state) => ({ ...state, status: "completed" }));
   } catch (error) {
     if (!signal.aborted) update((state) => ({ ...state, status: "failed", error }));
   }

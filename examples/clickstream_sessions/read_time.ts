@@ -1,13 +1,14 @@
-const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /**
  * Milliseconds since the Unix epoch of a time in the form of RFC 3339, such as
  * `2026-03-01T00:00:00.000Z` or `2026-03-01T01:00:00+01:00`; `undefined` for any other text.
  * `Date.parse` alone is no check: it takes `foo 7`, days that no month has, and times without a
- * zone, which it reads in the zone of the machine.
+ * zone, which it reads in the zone of the machine. `t` and `z` may be small, and a second may have any number
+ * of decimals.
  */
 export function readTime(text: string): number | undefined {
-  const [, seconds, fraction = "", zone] = TIME.exec(text) ?? [];
+  const [, seconds, fraction = "", zone] = TIME.exec(text.toUpperCase()) ?? [];
   if (seconds === undefined) return undefined;
   const local = `${seconds}.${fraction.slice(0, 3).padEnd(3, "0")}`;
   const milliseconds = Date.parse(`${local}Z`);
