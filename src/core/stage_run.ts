@@ -214,21 +214,22 @@ export class StageRun {
 
   /**
    * Does with a failed item what the stage's error strategy says: returns the error that fails the
-   * run, or true where the run continues; a promise is to be waited for first.
+   * run, or true where the run continues; a promise is to be waited for first. One that a budget has
+   * refused is given up: nothing of it is done.
    */
   settleFailure(error: StreamingError, origin: unknown): StreamingError | true | Promise<true> {
     // It was abandoned with the run.
     if (this.isOver) return error;
+    if (this.#isSpent && error.code === BUDGET_SPENT) {
+      this.abandoned++;
+      return true;
+    }
     const settled = this.#settle(error);
     this.scope.lineage?.settle(origin, error, settled);
     return settled;
   }
 
   #settle(error: StreamingError): StreamingError | true | Promise<true> {
-    if (this.#isSpent && error.code === BUDGET_SPENT) {
-      this.abandoned++;
-      return true;
-    }
     this.#fail(error);
     const { errorStrategy } = this.stage;
     if (errorStrategy === StreamingErrorStrategy.SKIP_FAILED) return true;

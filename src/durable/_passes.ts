@@ -124,9 +124,11 @@ export class Passes {
       admit(stages);
     });
     const requestStop = () => {
-      isLive = false;
-      this.fail(createBudgetEnd());
-      return false;
+      // What was refused is not done; what is in flight has been paid, and comes out.
+      this.#failure ??= { error: createBudgetEnd() };
+      this.#parts.feeder.stop();
+      this.#run?.stop();
+      return true;
     };
     const links = { lineage, outer: { requestStop } };
     const run = this.#run = blueprint.createRun(operator, source, options, links);

@@ -75,7 +75,7 @@ export interface BisectWithOptions<TItem, TOther> extends BisectOptions<TItem> {
  *
  * What is thrown for another reason, such as a service that is down, is thrown as it is. If it is
  * then called with the same array again, as `retry` does, it continues where it was: no item that has
- * its answer is sent twice.
+ * its answer is sent twice, and no batch that was halved.
  *
  * Each call is to be an attempt of its own for a policy, so the policy goes inside:
  * `bisect((texts) => provider.run((signal) => embed(texts, signal), { input: texts }))`.
@@ -137,29 +137,46 @@ export function bisect<TItem, TOutput, TRest extends readonly unknown[]>(
     whenFailed === undefined ? { status: "fulfilled", value } : value;
   const reject = (item: TItem, reason: unknown): unknown =>
     whenFailed === undefined ? { status: "rejected", reason } : whenFailed(item, reason);
-  /** The answers of batches that have failed half-way, in order. */
-  const unfinished = new WeakMap<object, unknown[]>();
+  /** Where batches are that have failed half-way. */
+  const unfinished = new WeakMap<object, Progress<TItem>>();
+
+  /** The answers of a part; none where it is to be halved. */
+  const answer = async (part: readonly TItem[], rest: TRest): Promise<unknown[] | undefined> => {
+    try {
+      return requireAnswers(await call(part, ...rest), part.length).map(fulfill);
+    } catch (error) {
+      if (!when(error, part)) throw error;
+      return part.length > 1 ? undefined : [await reject(part[0]!, error)];
+    }
+  };
 
   return async (items, ...rest) => {
-    const answers = unfinished.get(items) ?? [];
+    const progress = unfinished.get(items) ??
+      { answers: [], parts: items.length > 0 ? [items.slice()] : [] };
     unfinished.delete(items);
-    const work = items.length > answers.length ? [items.slice(answers.length)] : [];
-    for (let part = work.pop(); part !== undefined; part = work.pop()) {
-      try {
-        const values = requireAnswers(await call(part, ...rest), part.length);
-        for (const value of values) answers.push(fulfill(value));
-      } catch (error) {
+    const { answers, parts } = progress;
+    try {
+      for (let part = parts.at(-1); part !== undefined; part = parts.at(-1)) {
+        const answered = await answer(part, rest);
+        parts.pop();
         const middle = part.length >> 1;
-        if (!when(error, part)) {
-          unfinished.set(items, answers);
-          throw error;
-        }
-        if (middle === 0) answers.push(await reject(part[0]!, error));
-        else work.push(part.slice(middle), part.slice(0, middle));
+        if (answered === undefined) parts.push(part.slice(middle), part.slice(0, middle));
+        else for (const each of answered) answers.push(each);
       }
+    } catch (error) {
+      unfinished.set(items, progress);
+      throw error;
     }
     return answers;
   };
+}
+
+/** How far a batch is. */
+interface Progress<TItem> {
+  /** In order. */
+  readonly answers: unknown[];
+  /** What has no answers yet, the first on top: halves of what was refused. */
+  readonly parts: (readonly TItem[])[];
 }
 
 function isRefusal(thrown: unknown): boolean {

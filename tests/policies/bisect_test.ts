@@ -119,6 +119,38 @@ test("bisect() goes on where it was when it is tried again with the same batch",
   assertEquals(sent, [[0, 1, 2, 3], [0, 1], [0], [1], [2, 3], [2, 3]]);
 });
 
+test("bisect() goes on with the part that has failed, and sends no batch again that it has halved", async () => {
+  for (const failing of ["the call", "whenFailed", "when"]) {
+    const sent: number[][] = [];
+    let failures = 0;
+    const failOnce = (what: string) => {
+      if (what === failing && failures++ === 0) throw httpError(503);
+    };
+    const vectors = bisect((items: readonly number[]) => {
+      sent.push([...items]);
+      if (items.length === 1 && items[0] === 2) failOnce("the call");
+      if (items.includes(3)) throw httpError(400);
+      return items.map(String);
+    }, {
+      when(error, [first]) {
+        if (first === 3) failOnce("when");
+        return (error as { status: number }).status === 400;
+      },
+      whenFailed() {
+        failOnce("whenFailed");
+        return "none";
+      },
+    });
+    const batch = range(8);
+    await assertRejects(() => vectors(batch), Error, "HTTP 503");
+
+    assertEquals(await vectors(batch), ["0", "1", "2", "none", "4", "5", "6", "7"], failing);
+    const again = failing === "the call" ? [[2], [2]] : [[2], [3]];
+    assertEquals(sent.slice(0, 6), [range(8), range(4), [0, 1], [2, 3], ...again]);
+    assertEquals(sent.slice(6), [[3], [4, 5, 6, 7]]);
+  }
+});
+
 test("bisect() hands on what a stage gives beside the batch, and lets each call be an attempt", async () => {
   const limit = rateLimit({
     limit: 100,
