@@ -39,10 +39,19 @@ export function isPolicy(value: unknown): value is Policy {
 }
 
 class PolicyValue<TInput> implements Policy<TInput> {
-  readonly "~admission": Entrance;
+  readonly #admission: Entrance;
 
   constructor(admission: Entrance) {
-    this["~admission"] = admission;
+    this.#admission = admission;
+  }
+
+  get "~admission"(): Entrance {
+    return this.#admission;
+  }
+
+  /** Names it in messages, where it was given in the place of something else. */
+  get [Symbol.toStringTag](): string {
+    return "Policy";
   }
 
   get metrics(): PolicyMetrics {

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
+import { semaphore } from "../../src/policies/mod.ts";
 import { StreamingPipeline as CorePipeline } from "../../src/core/mod.ts";
 import { batch, pipe } from "../../src/operators/mod.ts";
 import { test } from "../harness.ts";
@@ -47,6 +48,10 @@ const GUESSES: Readonly<Record<string, readonly [build: () => unknown, ending: s
   "a signal for the options": [
     () => untyped(start).execute!([1], new AbortController().signal),
     "options must be an object, got an AbortSignal",
+  ],
+  "a policy in the place of another option": [
+    mapWith({ retry: semaphore(2) }),
+    "retry must be an object, got a Policy",
   ],
   "a promise for the options": [
     mapWith(Promise.resolve({ concurrencyLimit: 3 })),

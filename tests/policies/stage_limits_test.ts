@@ -200,7 +200,7 @@ test("[L9] a policy that is none is refused when the stage is built", () => {
   assertThrows(
     () => start.map("s", (item) => item, options as StageOptions<number>),
     RangeError,
-    "concurrencyLimit must be a positive integer, got an object",
+    "concurrencyLimit must be a positive integer, got a Policy",
   );
 });
 
