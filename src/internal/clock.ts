@@ -11,7 +11,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the Unix epoch. */
   wallTime(): number;
-  /** Calls `callback` once, `delayMs` from now, however long that is; the result stops that. */
+  /** Calls `callback` once, `delayMs` from now, however long that is, or over; the result stops that. */
   schedule(callback: () => void, delayMs: number): () => void;
 }
 
@@ -27,7 +27,8 @@ export function scheduleInParts(
   callback: () => void,
   delayMs: number,
 ): () => void {
-  if (delayMs <= MAX_TIMER_MS) return startTimer(callback, delayMs);
+  // Deno 2.9 writes a warning to the console where a delay is negative.
+  if (delayMs <= MAX_TIMER_MS) return startTimer(callback, Math.max(delayMs, 0));
   let leftMs = delayMs;
   let stop = () => {};
   const startPart = () => {

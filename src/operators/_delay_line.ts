@@ -69,7 +69,7 @@ export class DelayLine {
     const head = this.#line.peek();
     if (head === undefined || this.#stopTimer !== undefined) return;
     try {
-      this.#stopTimer = clock.schedule(this.#onTimer, Math.max(head.dueMs - clock.now(), 0));
+      this.#stopTimer = clock.schedule(this.#onTimer, head.dueMs - clock.now());
     } catch (error) {
       for (let next = this.#line.shift(); next !== undefined; next = this.#line.shift()) {
         if (!next.isOver) next.reject(error);

@@ -62,7 +62,7 @@ export class Alarm {
     if (dueMs >= (this.#timer?.dueMs ?? Infinity)) return;
     this.#timer?.stop();
     this.#timer = undefined;
-    const stop = clock.schedule(this.#onTimer, Math.max(dueMs - clock.now(), 0));
+    const stop = clock.schedule(this.#onTimer, dueMs - clock.now());
     this.#timer = { dueMs, stop };
   }
 

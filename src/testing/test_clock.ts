@@ -83,7 +83,7 @@ export class TestClock {
   /** As strict as the platforms are lax: there, what no timer can hold is due at once. */
   readonly #startTimer = (callback: () => void, delayMs: number): () => void => {
     if (!(delayMs <= MAX_TIMER_MS)) throw new RangeError(`No timer can be set to ${delayMs} ms`);
-    const timer = { callback, dueMs: this.#nowMs + Math.max(delayMs, 0) };
+    const timer = { callback, dueMs: this.#nowMs + delayMs };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   };

@@ -89,3 +89,14 @@ test("the system's clock calls back once, unless it is told not to", async () =>
 
   assertEquals(calls, ["due"]);
 });
+
+test("what was due before is due at once, for Deno warns of a negative delay", () => {
+  const delays: number[] = [];
+  const startTimer = (_callback: () => void, delayMs: number) => {
+    delays.push(delayMs);
+    return () => {};
+  };
+  for (const delayMs of [-0.1, -MAX_TIMER_MS, 0]) scheduleInParts(startTimer, () => {}, delayMs);
+
+  assertEquals(delays, [0, 0, 0]);
+});
