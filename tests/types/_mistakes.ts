@@ -196,6 +196,26 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
     `numbers.batch("a", 2, { maxWaitMs: 3 });`,
     "Expected 2 arguments, but got 3.",
   ),
+  "a second source": mistake(
+    `numbers.mergeWith("a", [1], [2]);`,
+    "Expected 2 arguments, but got 3.",
+  ),
+  "a signal in the place of the options of a run": mistake(
+    `numbers.executeToArray([1], AbortSignal.abort());`,
+    "Type 'AbortSignal' has no properties in common with type 'RunOptions'",
+  ),
+  "the options of a run in the place of a strategy": mistake(
+    `numbers.toReadableStream([1], { signal: AbortSignal.abort() });`,
+    "'signal' does not exist in type 'QueueOptions<number>'",
+  ),
+  "a policy in the place of retry": mistake(
+    `numbers.map("a", (item) => item, { retry: semaphore(3) });`,
+    "Type 'ConcurrencyPolicy<unknown>' is not assignable to type 'number | RetryOptions | undefined'",
+  ),
+  "a reducer without an initial value": mistake(
+    `numbers.fold("a", (sum: number, item) => sum + item);`,
+    "Expected 3-4 arguments, but got 2.",
+  ),
   "options in the small pipeline": mistake(
     `core.map("a", (item) => item, { concurrencyLimit: 3 });`,
     "Expected 2 arguments, but got 3.",

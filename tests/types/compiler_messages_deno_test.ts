@@ -7,11 +7,13 @@ import { MISTAKES, MODULE } from "./_mistakes.ts";
 const urlOf = (path: string): string => new URL(`../../${path}`, import.meta.url).href;
 const CORE = urlOf("src/core/mod.ts");
 const OPERATORS = urlOf("src/operators/mod.ts");
+const POLICIES = urlOf("src/policies/mod.ts");
 
 const PREAMBLE = `
 import { createStep, createStreamingStep, Pipeline, StreamingPipeline } from "${MODULE}";
 import { StreamingPipeline as CorePipeline } from "${CORE}";
 import { batch, flatten, map, pipe } from "${OPERATORS}";
+import { semaphore } from "${POLICIES}";
 const numbers = StreamingPipeline.start<number>();
 const core = CorePipeline.start<number>();
 const lists = Pipeline.start<number[]>();
@@ -25,7 +27,7 @@ const needy = createStreamingStep<string, string, { length: number }>(
     yield* input;
   },
 );
-export { batch, core, flatten, length, lists, map, needy, numbers, Pipeline, pipe, upper };
+export { batch, core, flatten, length, lists, map, needy, numbers, Pipeline, pipe, semaphore, upper };
 `;
 
 /** Compiles one file per program; the messages, by the place of the program. */
