@@ -60,7 +60,7 @@ export class Run implements RunScope, ItemIteratorParts {
 
   errorsBy<TErrors extends ErrorsOfRun>(open: OpenErrors<TErrors>): TErrors {
     const { outer, options } = this.#parts;
-    if (outer?.errorsBy !== undefined) return outer.errorsBy(open);
+    if (outer?.errorsBy) return outer.errorsBy(open);
     if (this.#errors !== undefined) return this.#errors as TErrors;
     const errors = this.#errors = open(options);
     if (this.#isOver) errors.end();
@@ -73,7 +73,7 @@ export class Run implements RunScope, ItemIteratorParts {
 
   perRun<T>(open: () => T): T {
     const { outer } = this.#parts;
-    if (outer?.perRun !== undefined) return outer.perRun(open);
+    if (outer?.perRun) return outer.perRun(open);
     return (this.#resources ??= new Resources()).get(open, this.#record.isOver) as T;
   }
 
@@ -223,7 +223,7 @@ export class Run implements RunScope, ItemIteratorParts {
 
   requestStop(): boolean {
     const { outer } = this.#parts;
-    if (outer !== undefined) return outer.requestStop();
+    if (outer) return outer.requestStop();
     this.stop();
     return true;
   }
@@ -304,7 +304,7 @@ export class Run implements RunScope, ItemIteratorParts {
   /** Whether it is to be stopped before it has begun. */
   get #isStopDue(): boolean {
     const { signal, stop } = this.#parts.options;
-    return stop?.aborted === true && signal?.aborted !== true;
+    return !!stop?.aborted && !signal?.aborted;
   }
 
   #close(status: RunStatus, reason: unknown): Promise<void> {
