@@ -99,8 +99,11 @@ function runAlone(run: () => Promise<void>): Promise<void> {
 function requireLawOptions(options: LawOptions<unknown, unknown>): void {
   requireKnownOptions(SUBJECT, options, OPTIONS);
   const { items, model, ahead, ordered, badItem, anyItems, acks, restores, isEqual } = options;
-  if (!Array.isArray(items) || items.length < 2) {
+  if (!Array.isArray(items)) {
     throw new TypeError(complaint(SUBJECT, "items", "an array of at least two items", items));
+  }
+  if (items.length < 2) {
+    throw new TypeError(complaint(SUBJECT, "the number of items", "at least 2", items.length));
   }
   requireFunction(SUBJECT, "model", model);
   if (isEqual !== undefined) requireFunction(SUBJECT, "isEqual", isEqual);

@@ -224,7 +224,14 @@ test("operatorLaws() refuses what no law can be tried on, at once", () => {
       () => operatorLaws("it", () => 7 as never, good),
       "what its function makes must be an operator",
     ],
-    [() => operatorLaws("it", make, { ...good, items: [1] }), "an array of at least two items"],
+    [
+      () => operatorLaws("it", make, { ...good, items: [1] }),
+      "the number of items must be at least 2, got 1",
+    ],
+    [
+      () => operatorLaws("it", make, { ...good, items: {} as [] }),
+      "an array of at least two items",
+    ],
     [() => operatorLaws("it", make, { ...good, model: 7 as never }), "model must be a function"],
     [() => operatorLaws("it", make, { ...good, model: () => [] }), "model gives nothing for items"],
     [
