@@ -28,7 +28,7 @@ export const ACKS: JobMode = {
     const { sink, session: { id, saved } } = parts;
     if (saved !== undefined && hasProperty(saved, "stages") !== sink.isTransactional) {
       const problem = `its last run had ${sink.isTransactional ? "no" : "a"} transactional sink; ` +
-        "end it with the sink that it had, or begin another job";
+        "end it in that way, or begin another job";
       throw createMismatch(id, problem);
     }
     if (!sink.isTransactional) return new AcksRun(parts);

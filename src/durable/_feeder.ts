@@ -126,10 +126,10 @@ export class Feeder {
   }
 
   #add(record: unknown): Entry {
-    return this.#addRead(this.#parts.readRecord(record), undefined);
+    return this.#addRead(this.#parts.readRecord(record));
   }
 
-  #addRead({ item, position, delivery }: ReadRecord, known: Entry["known"]): Entry {
+  #addRead({ item, position, delivery }: ReadRecord, known?: Entry["known"]): Entry {
     const attempts = delivery === undefined ? 0 : delivery.attempts - 1;
     const readAtMs = clock.now();
     const entry = { item, position, delivery, known, readAtMs, isDone: false, attempts };
