@@ -10,7 +10,7 @@ import { complaint, requireInteger, returned } from "../internal/validation.ts";
 import type { Positioned, PositionedSource } from "./positioned_source.ts";
 import { StreamIterator } from "./_records.ts";
 
-const SUBJECT = { operator: "call positioned" };
+const SUBJECT = { operator: "position" };
 
 /**
  * What {@linkcode positioned} counts the items of.
