@@ -132,9 +132,7 @@ class CsvWriter {
     if (!isList && Object.keys(row).some((name) => this.#known?.has(name) === false)) {
       throw fail("WRONG_FIELD_COUNT", "it must have the names of the first record: give columns");
     }
-    const fields: unknown[] = isList
-      ? [...row]
-      : columns!.map((name) => (row as Record<string, unknown>)[name]);
+    const fields: unknown[] = isList ? [...row] : columns!.map((name) => readField(row, name));
     const wanted = columns?.length ?? fields.length;
     if (fields.length === 0 || fields.length !== wanted) {
       const rule = `it must have ${wanted || "some"} fields, got ${fields.length}`;
@@ -187,6 +185,12 @@ class CsvWriter {
     const { quote } = this.#style;
     return quote + text.replaceAll(quote, quote + quote) + quote;
   }
+}
+
+/** A property of its own or of its class; not what every object has, such as `constructor`. */
+function readField(row: object, name: string): unknown {
+  if (name in Object.prototype && !Object.hasOwn(row, name)) return undefined;
+  return (row as Record<string, unknown>)[name];
 }
 
 /** What stands for a value; `undefined` where nothing does. */

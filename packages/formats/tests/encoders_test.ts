@@ -144,6 +144,24 @@ test("toCsv() takes the header from the first record, or from its options", asyn
   assertEquals(await write([[1, 2]], toCsv({ columns: ["a", "b"] })), "a,b\r\n1,2\r\n");
   assertEquals(await write([[1, 2]], toCsv()), "1,2\r\n");
   assertEquals(await write([], toCsv({ columns: ["a"] })), "a\r\n");
+  const names = ["constructor", "__proto__", "toString", "size"];
+  const odd: object[] = [{ size: 1 }, {
+    constructor: "x",
+    ["__proto__"]: "y",
+    toString: "z",
+    size: 2,
+  }];
+  assertEquals(
+    await write(odd, toCsv({ columns: names })),
+    "constructor,__proto__,toString,size\r\n,,,1\r\nx,y,z,2\r\n",
+  );
+  // A getter of a class is one of its fields.
+  class City {
+    get name() {
+      return "Berlin";
+    }
+  }
+  assertEquals(await write([new City()], toCsv({ columns: ["name"] })), "name\r\nBerlin\r\n");
   assertEquals(await write([], toCsv()), "");
 });
 

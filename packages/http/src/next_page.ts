@@ -185,7 +185,8 @@ function nextByCount(
   return ({ url, count }) => {
     if (count < size) return undefined;
     const given = url.searchParams.get(param);
-    const at = given === null ? first : Number(given);
+    // A parameter without a value says nothing: the page was the first one.
+    const at = given === null || given.trim() === "" ? first : Number(given);
     if (!Number.isSafeInteger(at)) {
       throw new TypeError(
         complaint(name, `the parameter "${param}" of the URL`, "an integer", given),

@@ -265,6 +265,14 @@ test("the other ways to a next page count items or pages, or take a cursor", () 
     at(nextByNumber({ param: "at" })({ ...page, url: new URL(`${FIRST}&at=4`), count: 1 })),
     "5",
   );
+  for (const blank of ["", "%20"]) {
+    const url = () => new URL(`${FIRST}&at=${blank}`);
+    assertEquals(at(nextByNumber({ param: "at" })({ ...page, url: url(), count: 1 })), "2");
+    assertEquals(
+      at(nextByOffset({ param: "at", first: 1 })({ ...page, url: url(), count: 3 })),
+      "4",
+    );
+  }
   const first = { ...page, url: new URL(FIRST), count: 3 };
   assertEquals(at(nextByOffset({ param: "at", first: 1 })(first)), "4");
   assertEquals(
