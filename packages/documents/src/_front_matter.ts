@@ -76,17 +76,19 @@ function findBlock(head: string): Block | undefined {
 
 /** The lines of the object that a text begins with. */
 function findJson(head: string): Block | undefined {
-  const piece = /"(?:[^"\\\n]|\\.)*"|[{}]/g;
   let depth = 0;
-  for (let found = piece.exec(head); found !== null; found = piece.exec(head)) {
-    if (piece.lastIndex > MAX_FRONT_MATTER_CHARS) return undefined;
-    if (found[0] === "{") depth++;
-    if (found[0] !== "}" || --depth > 0) continue;
-    const lineEnd = head.indexOf("\n", piece.lastIndex);
-    const end = lineEnd === -1 ? head.length : lineEnd;
-    if (head.slice(piece.lastIndex, end).trim() !== "") return undefined;
-    const content = head.slice(0, piece.lastIndex);
-    return { mark: "{", content, length: Math.min(end + 1, head.length) };
+  let isQuoted = false;
+  for (let at = 0; at < Math.min(head.length, MAX_FRONT_MATTER_CHARS); at++) {
+    const char = head[at];
+    if (char === '"') isQuoted = !isQuoted;
+    else if (isQuoted) at += char === "\\" ? 1 : 0;
+    else if (char === "{") depth++;
+    else if (char === "}" && --depth === 0) {
+      const lineEnd = head.indexOf("\n", at);
+      const end = lineEnd === -1 ? head.length : lineEnd;
+      if (head.slice(at + 1, end).trim() !== "") return undefined;
+      return { mark: "{", content: head.slice(0, at + 1), length: Math.min(end + 1, head.length) };
+    }
   }
   return undefined;
 }
