@@ -15,7 +15,8 @@ export function requireReads(
   keys: readonly string[],
 ): void {
   if (!Array.isArray(reads) || reads.length === 0 || keys.length === 0) {
-    const rule = "an array of keys of earlier stages, at least one";
+    const some = keys.length === 0 ? "and there are none" : "at least one";
+    const rule = `an array of keys of earlier stages, ${some}`;
     throw new TypeError(complaint(subject, "reads", rule, reads));
   }
   for (const key of reads) requireOneOf(subject, "reads", key, keys);
