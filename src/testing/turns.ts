@@ -4,6 +4,8 @@
  * @module
  */
 
+import { requireFunction } from "../internal/validation.ts";
+
 interface Scheduling {
   readonly setImmediate?: (callback: () => void) => void;
 }
@@ -94,6 +96,7 @@ export async function settleMicrotasks(): Promise<void> {
  * ```
  */
 export async function until(what: string, condition: () => boolean): Promise<void> {
+  requireFunction({ operator: "call until" }, "condition", condition);
   for (let turns = 0; !condition(); turns++) {
     if (turns === TURNS_TO_GIVE_UP) throw new Error(`It did not happen: ${what}`);
     await turn();

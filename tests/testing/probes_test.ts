@@ -98,6 +98,14 @@ test("expectBalance() says which figure is wrong", async () => {
   );
 });
 
+test("[L9] until() refuses what is no function", async () => {
+  await assertRejects(
+    () => until("a call runs", true as never),
+    TypeError,
+    "Cannot call until: condition must be a function, got true",
+  );
+});
+
 test("until() says what it has waited for in vain", async () => {
   await assertRejects(
     () => until("a call runs", () => false),

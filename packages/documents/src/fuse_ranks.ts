@@ -1,3 +1,5 @@
+import { complaint } from "./_options.ts";
+
 /** Of Cormack, Clarke and Buettcher (2009): how much less a first place counts than two good ones. */
 const RANK_OFFSET = 60;
 
@@ -20,6 +22,9 @@ const RANK_OFFSET = 60;
 export function fuseRanks<TItem>(...lists: readonly (readonly TItem[])[]): TItem[] {
   const gains = new Map<TItem, number>();
   for (const list of lists) {
+    if (!Array.isArray(list)) {
+      throw new TypeError(complaint("fuseRanks", "each list", "an array", list));
+    }
     for (const [rank, item] of list.entries()) {
       gains.set(item, (gains.get(item) ?? 0) + 1 / (RANK_OFFSET + rank + 1));
     }

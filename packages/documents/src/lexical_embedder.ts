@@ -12,6 +12,7 @@
  * @module
  */
 
+import { requireText } from "./_options.ts";
 import type { Embedder } from "./embedder.ts";
 import { unitVector } from "./unit_vector.ts";
 import { type Term, termsOf } from "./terms.ts";
@@ -87,6 +88,7 @@ export class LexicalEmbedder implements Embedder {
  * ```
  */
 export function hashText(text: string): Float32Array {
+  requireText("hashText", text);
   const features = new FeatureVector();
   let before: Term | undefined;
   let beforeHash = 0;

@@ -1,6 +1,7 @@
 import { type BlockKind, blocksOf, type LooseBlock } from "./_block_of.ts";
 import { parseMarkdown, rangeOf, type SyntaxNode } from "./_parse_markdown.ts";
-import { requireKnown } from "./_options.ts";
+import { owning } from "./_owning.ts";
+import { complaint, requireIterable, requireKnown } from "./_options.ts";
 import { safeCut } from "./_safe_cut.ts";
 import { scanTag } from "./_strip_html.ts";
 import { findFrontMatter, type FrontMatter, MAX_FRONT_MATTER_CHARS } from "./_front_matter.ts";
@@ -79,12 +80,19 @@ export async function readMarkdown(
   options: MarkdownOptions = {},
 ): Promise<MarkdownDocument> {
   requireKnown("readMarkdown", options, ["mdx"]);
-  const source = new TextSource(pieces);
-  await source.fill(3);
-  if (/^(?:---|\+\+\+|\{)/.test(source.buffer)) await source.fill(MAX_FRONT_MATTER_CHARS);
+  // A string is a list of its characters, too.
+  const source = new TextSource(typeof pieces === "string" ? [pieces] : pieces);
+  try {
+    await source.fill(3);
+    if (/^(?:---|\+\+\+|\{)/.test(source.buffer)) await source.fill(MAX_FRONT_MATTER_CHARS);
+  } catch (error) {
+    await source.close().catch(() => {});
+    throw error;
+  }
   const { frontMatter, length } = findFrontMatter(source.buffer);
   source.drop(length);
-  return { frontMatter, blocks: placeBlocks(source, options.mdx === true) };
+  const blocks = placeBlocks(source, options.mdx === true);
+  return { frontMatter, blocks: owning(blocks, () => source.close()) };
 }
 
 async function* placeBlocks(
@@ -254,6 +262,7 @@ class TextSource {
   #isAtStart = true;
 
   constructor(pieces: Iterable<string> | AsyncIterable<string>) {
+    requireIterable("readMarkdown", "pieces", "an iterable of strings", pieces);
     this.#pieces = Symbol.asyncIterator in pieces
       ? pieces[Symbol.asyncIterator]()
       : pieces[Symbol.iterator]();
@@ -264,6 +273,9 @@ class TextSource {
     while (!this.ended && this.buffer.length <= length) {
       const next = await this.#pieces.next();
       this.ended = next.done === true;
+      if (!this.ended && typeof next.value !== "string") {
+        throw new TypeError(complaint("readMarkdown", "each piece", "a string", next.value));
+      }
       this.buffer += this.#normalize(next.done === true ? "" : next.value);
       if (this.#isAtStart && this.buffer !== "") {
         this.#isAtStart = false;

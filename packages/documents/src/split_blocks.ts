@@ -1,5 +1,6 @@
 import { cutBlock, type Piece, type PieceLimits } from "./_cut_block.ts";
-import { complaint, requireKnown } from "./_options.ts";
+import { owning } from "./_owning.ts";
+import { complaint, requireIterable, requireKnown } from "./_options.ts";
 import type { Block } from "./read_markdown.ts";
 import { requireCounts, type TokenCounter } from "./token_counter.ts";
 
@@ -82,8 +83,12 @@ export function splitBlocks(
   blocks: Iterable<Block> | AsyncIterable<Block>,
   options: SplitOptions,
 ): AsyncGenerator<DocumentChunk, void, undefined> {
+  requireIterable("splitBlocks", "blocks", "an iterable of blocks", blocks);
   const limits = readLimits(options);
-  return joinShort(packBlocks(blocks, limits), limits);
+  const chunks = joinShort(packBlocks(blocks, limits), limits);
+  // An iterator is one that was begun; of another iterable, nothing is open yet.
+  const { return: close } = blocks as Partial<AsyncGenerator<Block>>;
+  return owning(chunks, () => close?.call(blocks as AsyncGenerator<Block>, undefined));
 }
 
 function readLimits(options: SplitOptions): Limits {

@@ -1,3 +1,5 @@
+import { requireText } from "./_options.ts";
+
 /** Letters and digits with the marks that belong to them: of Hindi and Thai, vowels are marks. */
 const RUN = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu;
 /** Scripts without spaces between words, and Hangul, which writes particles onto its words. */
@@ -35,7 +37,12 @@ export interface Term {
  * assertEquals(Array.from(termsOf("水車"), ({ text }) => text).includes("水車"), true);
  * ```
  */
-export function* termsOf(text: string): Generator<Term, void, undefined> {
+export function termsOf(text: string): Generator<Term, void, undefined> {
+  requireText("termsOf", text);
+  return readTerms(text);
+}
+
+function* readTerms(text: string): Generator<Term, void, undefined> {
   for (const [run] of text.normalize("NFKC").toLowerCase().matchAll(RUN)) {
     // The segmenter takes many times as long as the expression.
     if (!UNSPACED.test(run)) {

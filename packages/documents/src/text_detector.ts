@@ -1,3 +1,5 @@
+import { complaint } from "./_options.ts";
+
 /**
  * Encodings that are recognised, by the names that `TextDecoder` takes.
  *
@@ -62,6 +64,10 @@ export class TextDetector {
    * @category Reading
    */
   write(bytes: Uint8Array): void {
+    // By what it is, not by its class: bytes may be of another realm.
+    if (!ArrayBuffer.isView(bytes) || bytes.BYTES_PER_ELEMENT !== 1) {
+      throw new TypeError(complaint("write", "bytes", "a Uint8Array", bytes));
+    }
     for (let at = 0; at < bytes.length && this.#head.length < HEAD_BYTES; at++) {
       this.#head.push(bytes[at] ?? 0);
     }

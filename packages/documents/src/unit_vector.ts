@@ -1,3 +1,5 @@
+import { complaint } from "./_options.ts";
+
 /**
  * The vector scaled to length 1, so that no square of a number is too large or too small for the
  * database. `undefined` where it has no direction that another could be compared with: all zeros, or
@@ -16,6 +18,9 @@
  * ```
  */
 export function unitVector(vector: ArrayLike<number>): Float32Array | undefined {
+  if (typeof vector !== "object" || vector === null) {
+    throw new TypeError(complaint("unitVector", "vector", "a list of numbers", vector));
+  }
   let largest = 0;
   for (let at = 0; at < vector.length; at++) {
     const size = Math.abs(vector[at] ?? NaN);

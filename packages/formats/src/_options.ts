@@ -1,7 +1,11 @@
 // Checks options where an operator is made.
 
-/** Throws where `options` has others than those in `known`. */
-export function requireKnown(format: string, options: object, known: readonly string[]): void {
+/** Throws where `options` is no object, or has others than those in `known`. */
+export function requireKnown(format: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    const kind = Array.isArray(options) ? "an array" : options === null ? "null" : typeof options;
+    throw new TypeError(`Cannot make ${format}(): its options must be an object, got ${kind}`);
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     throw new TypeError(

@@ -112,7 +112,7 @@ export function csv<
   TAccumulated = unknown,
   TContext = unknown,
 >(options?: TOptions): Operator<Chunk, CsvRecord<TOptions>, TAccumulated, TContext> {
-  const given: CsvOptions = options ?? {};
+  const given: CsvOptions = options === undefined ? {} : options;
   const rules = readRules(given);
   const names = readNames(given.header);
   const schema = readSchema(FORMAT, given.schema);

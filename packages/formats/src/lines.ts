@@ -79,7 +79,7 @@ export function lines<
   TAccumulated = unknown,
   TContext = unknown,
 >(options?: TOptions): Operator<Chunk, LineOf<TOptions>, TAccumulated, TContext> {
-  const given: LinesOptions = options ?? {};
+  const given: LinesOptions = options === undefined ? {} : options;
   requireDecoderOptions("lines", given, LINE_OPTIONS);
   const open = readOptions("lines", given);
   // What comes out is what the options say.
@@ -131,7 +131,7 @@ export interface LineDecoder<TLine> {
 export function createLineDecoder<const TOptions extends LineOptions = Record<never, never>>(
   options?: TOptions,
 ): LineDecoder<LineOf<Pick<TOptions, keyof TOptions & "numbered">>> {
-  const given: LineOptions = options ?? {};
+  const given: LineOptions = options === undefined ? {} : options;
   requireKnown("createLineDecoder", given, LINE_OPTIONS);
   const decoder: unknown = readOptions("createLineDecoder", given)();
   return decoder as LineDecoder<LineOf<Pick<TOptions, keyof TOptions & "numbered">>>;

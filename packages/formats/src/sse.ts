@@ -70,7 +70,7 @@ export function sse<
   TAccumulated = unknown,
   TContext = unknown,
 >(options?: TOptions): Operator<Chunk, SseEventOf<TOptions>, TAccumulated, TContext> {
-  const given: SseOptions = options ?? {};
+  const given: SseOptions = options === undefined ? {} : options;
   requireDecoderOptions("sse", given, ["maxLength", "onRetry"]);
   const { onRetry } = given;
   if (onRetry !== undefined && typeof onRetry !== "function") {

@@ -21,7 +21,13 @@ import {
   toSse,
 } from "@headrace/formats";
 import { type Operator, StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
-import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
 import { test } from "../../../tests/harness.ts";
 
@@ -295,4 +301,14 @@ test("[L9] encoders refuse options that are not valid, at once", () => {
     () => toCsv({ escapeFormulae: true } as never),
   ];
   for (const make of bad) assertThrows(make, TypeError, "Cannot make to");
+  const makers: readonly ((options: never) => unknown)[] = [
+    ...[toLines, toNdjson, toJsonArray, toSse, toCsv],
+    ...[lines, csv, ndjson, jsonArray, sse, textDecode],
+  ];
+  for (const options of [null, 42, "\n", ["a"]]) {
+    for (const make of makers) {
+      const error = assertThrows(() => make(options as never), TypeError, undefined, make.name);
+      assertMatch(error.message, /^Cannot make \w+\(\): its options must be an object, got /);
+    }
+  }
 });

@@ -1,4 +1,4 @@
-import { baseUrl } from "./_base_url.ts";
+import { toUrl } from "./_base_url.ts";
 import { createHttpError } from "./_exchange.ts";
 import { readInteger, requireFunction } from "./_options.ts";
 import { discard, readExcerpt } from "./_read_body.ts";
@@ -140,7 +140,7 @@ export function toSendable(input: string | URL | Request, init: RequestInit): Se
   const { body = given?.body ?? null } = init;
   return {
     method: (init.method ?? given?.method ?? "GET").toUpperCase(),
-    url: new URL(given?.url ?? (input as string | URL), baseUrl()),
+    url: toUrl(given?.url ?? input),
     headers: toHeaders(init.headers ?? given?.headers),
     body: body === null ? undefined : { value: isReplayable(body) ? body : undefined },
   };
@@ -160,7 +160,7 @@ export function toHeaders(given: RequestInit["headers"]): Headers {
 
 /** By what it has: a request may be of another realm. */
 function isRequest(input: string | URL | Request): input is Request {
-  return typeof input === "object" && "url" in input;
+  return typeof input === "object" && input !== null && "url" in input;
 }
 
 /** A stream, and an iterable of chunks that Node takes, is read once. */

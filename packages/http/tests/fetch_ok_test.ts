@@ -286,6 +286,25 @@ test("a failure of the network comes as it was thrown", async () => {
   assertEquals(error, failure);
 });
 
+test("[L9] a URL that is none is refused, and not shown: it may hold a key", async () => {
+  const rule = "Cannot make a request: its url must be an absolute URL, got ";
+  for (
+    const [url, kind] of [
+      [undefined, "undefined"],
+      [null, "null"],
+      [42, "number"],
+      [{}, "object"],
+      ["//?key=my-own-key-77", "other text"],
+      ["https://?key=my-own-key-77", "other text"],
+    ]
+  ) {
+    const { fetch, asked } = new Script();
+    const error = await assertRejects(() => fetchOk(url as never, { fetch }), TypeError);
+    const early = assertThrows(() => sseSource(url as never, { fetch }), TypeError);
+    assertEquals([error.message, early.message, asked.length], [rule + kind, rule + kind, 0]);
+  }
+});
+
 test("fetchOk() refuses options that are not valid", async () => {
   for (
     const [init, rule] of [

@@ -1,3 +1,4 @@
+import { requireKnown } from "../_options.ts";
 import { lstat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { isIn, relativePath } from "../_paths.ts";
@@ -48,9 +49,9 @@ export interface ForgetRequest {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function forgetGone(
-  { store, folder, matches, deleted, signal }: ForgetRequest,
-): Promise<void> {
+export async function forgetGone(request: ForgetRequest): Promise<void> {
+  requireKnown("forgetGone", request, ["store", "folder", "matches", "deleted", "signal"]);
+  const { store, folder, matches, deleted, signal } = request;
   const lost = new Map<string, string[]>();
   for await (const path of store.paths()) {
     signal.throwIfAborted();

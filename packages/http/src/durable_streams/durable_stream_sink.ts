@@ -1,3 +1,4 @@
+import { toUrl } from "../_base_url.ts";
 import { complaint, readInteger, requireFunction, requireKnown } from "../_options.ts";
 import { discard } from "../_read_body.ts";
 import { type FetchFunction, fetchOk } from "../fetch_ok.ts";
@@ -111,7 +112,7 @@ export function durableStreamSink<TMessage = unknown>(
   requireFunction(NAME, "fetch", fetch);
   const epoch = readInteger(NAME, "epoch", options.epoch, { fallback: 0, least: 0 });
   const producerHeaders = { [PRODUCER_ID_HEADER]: producer, [PRODUCER_EPOCH_HEADER]: `${epoch}` };
-  const writer = new Writer(new URL(url), options, producerHeaders);
+  const writer = new Writer(toUrl(url), options, producerHeaders);
   return {
     send: (messages, sequence) => writer.send(messages, sequence),
     close: async (sequence) => void await writer.append(undefined, sequence),
