@@ -31,7 +31,9 @@ export interface RowsOptions {
  * left closes the cursor.
  *
  * While it is read, it keeps a connection of the pool and a transaction that only reads, so all rows are
- * as they were at its beginning. Where rows are worked on for long, {@linkcode rowsByKey} keeps neither.
+ * as they were at its beginning. What writes meanwhile needs another connection: with `max: 1`, a sink or
+ * a store of the same pool would wait for the end of the rows, and they for it. Where rows are worked on
+ * for long, {@linkcode rowsByKey} keeps neither.
  *
  * @typeParam TRow What a row is; it is not checked.
  * @param sql The client; or a transaction, whose connection is used then.
