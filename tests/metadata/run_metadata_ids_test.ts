@@ -11,6 +11,7 @@ import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { readOutcome } from "../operators/_outcome.ts";
 import { settle } from "../../src/testing/turns.ts";
+import { collect } from "../support/collect.ts";
 import { failOn, same, start } from "./_stages.ts";
 
 test("getMetadata() of one pipeline knows nothing of the runs of another built from it", async () => {
@@ -59,7 +60,7 @@ test("groups and branches, two levels deep too, have the trace of the run, and s
           }, { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS }),
       }))
     .run([1, 2]);
-  const [failed] = await Promise.all([Array.fromAsync(run.errors), readOutcome(run)]);
+  const [failed] = await Promise.all([collect(run.errors), readOutcome(run)]);
 
   assertEquals(traces, traces.map(() => run.traceId));
   assertEquals([traces.length, spans.size], [6, 5]);
