@@ -75,11 +75,11 @@ test("a run is shown while it goes on, with what each stage does, and to its end
   await shows(page, "work", "out", /^1 · [\d.]+\/s$/);
   await shows(page, "batches", "waiting", /^1$/);
   await page.locator("#chart canvas").waitFor();
-  match(await page.locator("#summary").textContent() ?? "", /^running · 0:00 · 0 out · 40 in the/);
+  match(await page.locator("#summary").textContent() ?? "", /^running · \d:\d\d · 0 out · 40 in the/);
 
   open();
   await reading;
-  await page.getByText(/^completed · 0:0\d · 15 out · 40 in the source · trace [0-9a-f]{32}$/)
+  await page.getByText(/^completed · \d:\d\d · 15 out · 40 in the source · trace [0-9a-f]{32}$/)
     .waitFor();
   const work = await figuresOf(page, "work");
   const [, step] = run.metadata().steps;
