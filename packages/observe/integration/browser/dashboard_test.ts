@@ -75,7 +75,10 @@ test("a run is shown while it goes on, with what each stage does, and to its end
   await shows(page, "work", "out", /^1 · [\d.]+\/s$/);
   await shows(page, "batches", "waiting", /^1$/);
   await page.locator("#chart canvas").waitFor();
-  match(await page.locator("#summary").textContent() ?? "", /^running · \d:\d\d · 0 out · 40 in the/);
+  match(
+    await page.locator("#summary").textContent() ?? "",
+    /^running · \d:\d\d · 0 out · 40 in the/,
+  );
 
   open();
   await reading;
