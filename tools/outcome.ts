@@ -46,12 +46,13 @@ export async function measure(
 }
 
 /**
- * Measures all of `works`, as many at a time as there are processors: most are one process that uses
- * one. Returns the outcomes in the order of `works`.
+ * Measures all of `works`, by default as many at a time as there are processors: most are one process
+ * that uses one. Returns the outcomes in the order of `works`.
  */
 export async function measureAll(
   works: readonly Work[],
   describe?: (counts: Counts) => string,
+  atOnce: number = navigator.hardwareConcurrency,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const left = works.entries();
@@ -60,7 +61,7 @@ export async function measureAll(
       outcomes[index] = await measure(name, work, describe);
     }
   };
-  await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, measureNext));
+  await Promise.all(Array.from({ length: atOnce }, measureNext));
   return outcomes;
 }
 

@@ -69,16 +69,17 @@ async function readLines(
   bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
   look: (line: string) => void,
 ): Promise<string> {
-  let all = "";
-  let from = 0;
+  const lines: string[] = [];
+  let rest = "";
   for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
-    all += text;
-    for (let end = all.indexOf("\n", from); end !== -1; end = all.indexOf("\n", from)) {
-      look(all.slice(from, end));
-      from = end + 1;
+    const parts = (rest + text).split("\n");
+    rest = parts.pop()!;
+    for (const line of parts) {
+      lines.push(line);
+      look(line);
     }
   }
-  return all;
+  return [...lines, rest].join("\n");
 }
 
 /** Runs this same Deno. */

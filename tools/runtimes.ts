@@ -35,12 +35,12 @@ export const DENO: Runtime = {
   start: (...how) => startProcess(() => Promise.resolve(Deno.execPath()), ["run", "-A"], ...how),
 };
 
-/** All others but Chromium, which is a browser. */
+/** All others but Chromium, which is a browser; the one that takes longest first. */
 export const RUNTIMES: readonly Runtime[] = [
+  { name: "workerd", start: startWorker },
   { name: "bun", start: (...how) => startProcess(findBun, [], ...how) },
   { name: "node 20", start: (...how) => startProcess(findNode20, [], ...how) },
   { name: "node 24", start: (...how) => startProcess(findNode24, [], ...how) },
-  { name: "workerd", start: startWorker },
 ];
 
 /**

@@ -36,4 +36,6 @@ for (const { name, config, tasks } of await listExamples()) {
   works.push({ name, work: async () => readDenoRun(await runDeno(args)) });
 }
 
-finish([deno, ...await measureAll(works)]);
+// One more than there are processors: workerd mostly waits, for its shortest timer takes a millisecond.
+const atOnce = navigator.hardwareConcurrency + 1;
+finish([deno, ...await measureAll(works, undefined, atOnce)]);

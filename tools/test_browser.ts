@@ -11,7 +11,7 @@ import {
   LOOP_GRACE_MS,
 } from "./harness_selfcheck.ts";
 import { listExamples } from "./examples.ts";
-import { finish, measure, readDenoRun } from "./outcome.ts";
+import { finish, measure, measureAll, readDenoRun, type Work } from "./outcome.ts";
 import { listPackages } from "./packages.ts";
 import { runDeno } from "./process.ts";
 
@@ -32,27 +32,24 @@ if (chromium === undefined) {
     const failed = Math.min(gaps.length, 1);
     return { passed: 1 - failed, failed, details: gaps.join("\n") };
   });
-  const suite = await measure("chromium", async () => {
-    return await runInChromium(chromium, await bundleSuite());
-  });
-  const packages = [];
+  const works: Work[] = [{
+    name: "chromium",
+    work: async () => await runInChromium(chromium, await bundleSuite()),
+  }];
   for (const each of await listPackages()) {
     if (!each.runtimes.includes("chromium")) continue;
-    packages.push(
-      await measure(`${each.name}, chromium`, async () => {
-        return await runInChromium(chromium, await bundlePackage(each, "chromium"));
-      }),
-    );
+    works.push({
+      name: `${each.name}, chromium`,
+      work: async () => await runInChromium(chromium, await bundlePackage(each, "chromium")),
+    });
   }
-  const examples = [];
   for (const { name, config, tasks } of await listExamples()) {
     if (!tasks.includes("test:browser")) continue;
     const args = ["task", "--quiet", "--config", config, "test:browser"];
-    examples.push(
-      await measure(name, async () => {
-        return readDenoRun(await runDeno(args, { env: { CHROMIUM: chromium } }));
-      }),
-    );
+    works.push({
+      name,
+      work: async () => readDenoRun(await runDeno(args, { env: { CHROMIUM: chromium } })),
+    });
   }
-  finish([harness, suite, ...packages, ...examples]);
+  finish([harness, ...await measureAll(works)]);
 }
