@@ -137,11 +137,7 @@ export class ItemIterator extends PromptIterator<unknown> {
   #failToOpen(error: unknown): Promise<Result> {
     this.#done = true;
     const asked = this.#asked = createDeferred<Result>();
-    const answer = () => {
-      this.#asked = undefined;
-      asked.reject(error);
-      this.#answerDone();
-    };
+    const answer = () => this.#answerEnd({ error });
     this.#parts.close(error).then(answer, answer);
     return asked.promise;
   }
@@ -174,11 +170,8 @@ export class ItemIterator extends PromptIterator<unknown> {
   fail(reason: unknown): void {
     if (this.#done) return;
     this.#done = true;
-    const asked = this.#asked;
-    this.#asked = undefined;
-    if (asked === undefined) this.#failure = { reason };
-    else asked.reject(reason);
-    this.#answerDone();
+    if (this.#asked === undefined) this.#failure = { reason };
+    this.#answerEnd({ error: reason });
   }
 
   /** Nothing more comes: pending and later calls resolve as done. */
@@ -246,10 +239,11 @@ export class ItemIterator extends PromptIterator<unknown> {
   }
 
   #answerEnd(failed: { readonly error: unknown } | undefined): void {
-    const asked = this.#asked;
-    this.#asked = undefined;
-    if (failed !== undefined) asked?.reject(failed.error);
-    else asked?.resolve({ done: true, value: undefined });
+    if (failed !== undefined) {
+      const asked = this.#asked;
+      this.#asked = undefined;
+      asked?.reject(failed.error);
+    }
     this.#answerDone();
   }
 

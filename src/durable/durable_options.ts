@@ -97,7 +97,7 @@ export function resolveOptions(options: DurableOptions<never>): JobSettings {
   requireOneOf(SUBJECT, "mode", mode, Object.keys(MODES));
   for (const method of ["acquire", "save", "release"]) {
     if (typeof readProperty(store, method) === "function") continue;
-    const rule = "a store, such as fileStore()";
+    const rule = "a store of checkpoints, such as fileStore()";
     throw new TypeError(complaint(SUBJECT, "store", rule, store));
   }
   requireInteger(SUBJECT, "version", version, 1);

@@ -7,10 +7,10 @@ type Method = (this: unknown, ...given: unknown[]) => unknown;
 export function refuseSurplus(prototype: object): void {
   const methods = prototype as Record<string, Method>;
   for (const name of Object.getOwnPropertyNames(prototype)) {
-    const method = methods[name]!;
     if (name === "constructor") continue;
+    const method = methods[name]!;
+    const { length } = method;
     methods[name] = function (...given) {
-      const { length } = method;
       if (given[length] === undefined) return method.apply(this, given);
       throw new TypeError(`Cannot call ${name}: got ${given.length} arguments, not ${length}`);
     };

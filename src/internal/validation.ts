@@ -18,18 +18,27 @@ export interface Subject {
   readonly key?: string;
 }
 
-/** Throws unless `value` is a non-empty string. */
-export function requireKey(operator: string, value: unknown): asserts value is string {
+/** Throws a `TypeError` unless `value` is a non-empty string; `hint` is for what is no string at all. */
+export function requireText(
+  subject: Subject,
+  what: string,
+  value: unknown,
+  hint: string = "",
+): asserts value is string {
   if (typeof value === "string" && value !== "") return;
-  const hint = typeof value === "string" ? "" : `; the key comes first: ${operator}("key", …)`;
-  const subject = { operator: `add a stage (${operator})` };
-  throw new TypeError(complaint(subject, "its key", "a non-empty string", value) + hint);
+  const problem = complaint(subject, what, "a non-empty string", value);
+  throw new TypeError(typeof value === "string" ? problem : problem + hint);
 }
 
-/** Throws a `TypeError` unless `value` is a non-empty string. */
+/** Throws unless `value` is the key of a stage. */
+export function requireKey(operator: string, value: unknown): asserts value is string {
+  const hint = `; the key comes first: ${operator}("key", …)`;
+  requireText({ operator: `add a stage (${operator})` }, "its key", value, hint);
+}
+
+/** Throws unless `value` is the name of something that is made. */
 export function requireName(operator: string, value: unknown): asserts value is string {
-  if (typeof value === "string" && value !== "") return;
-  throw new TypeError(complaint({ operator }, "name", "a non-empty string", value));
+  requireText({ operator }, "name", value);
 }
 
 /** Throws a `TypeError` if one of `stages` has the key already. */

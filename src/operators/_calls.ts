@@ -12,7 +12,13 @@ import {
 } from "../core/context.ts";
 import { StepFailure } from "../internal/step_failure.ts";
 import { hasProperty, isObject, readProperty, tagOf } from "../internal/thrown.ts";
-import { complaint, isRecord, type Subject } from "../internal/validation.ts";
+import {
+  complaint,
+  isRecord,
+  requireFunction,
+  requireText,
+  type Subject,
+} from "../internal/validation.ts";
 import type { RetryOptions, StepMemory } from "../base/options.ts";
 import type { Step, StepResult } from "../base/step_types.ts";
 import type { HybridStep } from "../base/types.ts";
@@ -48,23 +54,18 @@ export function toWork(subject: Subject & { readonly key: string }, given: unkno
   }
   if (isHybrid(given)) return toWork(subject, given.streaming);
   const [name, execute] = [readProperty(given, "name"), readProperty(given, "execute")];
-  if (typeof execute !== "function" || typeof name !== "string" || name === "") {
-    throw new TypeError(
-      complaint(subject, "its work", "a function or a step", given) + hintAt(given),
-    );
+  if (execute === undefined) {
+    const hint = isRecord(given) ? "; options come last" : "";
+    throw new TypeError(complaint(subject, "its work", "a function or a step", given) + hint);
   }
+  requireFunction(subject, "the step's execute", execute);
+  const hint = hasProperty(given, "compose") ? "; a pipeline is added by compose" : "";
+  requireText(subject, "the step's name", name, hint);
   const retry = readProperty(given, "retry") as Work["retry"];
   if (isStep(given)) {
     return { kind: "step", name, retry, step: given, call: (...args) => callStep(given, ...args) };
   }
   return { kind: "streaming", name, retry, step: given as AnyStreamingStep };
-}
-
-/** What was probably meant by an object that is no step. */
-function hintAt(given: unknown): string {
-  if (hasProperty(given, "compose")) return "; a pipeline is added by compose";
-  if (hasProperty(given, "execute")) return "; a step has name and execute";
-  return isRecord(given) ? "; options come last" : "";
 }
 
 /** Runs a streaming step on one item; the answer is the iterable of its items. */

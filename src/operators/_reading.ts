@@ -6,7 +6,7 @@
 
 import { DerivedContext, type FunctionContext, type ItemFunction } from "../core/context.ts";
 import type { OpenStage } from "../core/open_stage.ts";
-import { complaint, requireOneOf, type Subject } from "../internal/validation.ts";
+import { describe, refusal, requireOneOf, type Subject } from "../internal/validation.ts";
 
 /** Throws unless `reads` is a list of some of `keys`. */
 export function requireReads(
@@ -16,8 +16,9 @@ export function requireReads(
 ): void {
   if (!Array.isArray(reads) || reads.length === 0 || keys.length === 0) {
     const some = keys.length === 0 ? "and there are none" : "at least one";
-    const rule = `an array of keys of earlier stages, ${some}`;
-    throw new TypeError(complaint(subject, "reads", rule, reads));
+    const given = Array.isArray(reads) && reads.length === 0 ? "[]" : describe(reads);
+    const rule = `an array of keys of earlier stages, ${some}, got ${given}`;
+    throw new TypeError(refusal(subject, `reads must be ${rule}`));
   }
   for (const key of reads) requireOneOf(subject, "reads", key, keys);
 }

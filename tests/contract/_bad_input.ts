@@ -192,15 +192,12 @@ export function testWork(place: Place, at: number): void {
 
   test(`[L9] ${title} a step without a name or without a function`, () => {
     const execute = () => [];
-    const steps = [
-      { name: "step", execute: 1 },
-      { name: "step", execute: null },
-      { name: "step" },
-      { execute },
-      { name: "", execute },
-      { name: 1, execute },
-    ];
-    for (const step of steps) refuse(step, "its work must be a function or a step, got an object");
+    refuse({ name: "step", execute: 1 }, "the step's execute must be a function, got 1");
+    refuse({ name: "step", execute: null }, "the step's execute must be a function, got null");
+    refuse({ name: "step" }, "its work must be a function or a step, got an object");
+    refuse({ execute }, "the step's name must be a non-empty string, got undefined");
+    refuse({ name: "", execute }, `the step's name must be a non-empty string, got ""`);
+    refuse({ name: 1, execute }, "the step's name must be a non-empty string, got 1");
   });
 }
 

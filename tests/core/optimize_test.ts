@@ -286,7 +286,7 @@ test("[L9] what is said of stages is checked when they are added", () => {
   assertThrows(
     () => pipeline.filter("f", () => true, { reads: [] }),
     TypeError,
-    'Cannot add the stage "f" (filter): reads must be an array of keys of earlier stages, at least one, got an array',
+    'Cannot add the stage "f" (filter): reads must be an array of keys of earlier stages, at least one, got []',
   );
   assertThrows(
     () => start().filter("f", () => true, { reads: ["page"] as never }),

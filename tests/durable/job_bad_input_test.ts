@@ -28,8 +28,8 @@ test("[L9] durable() refuses options that are not valid", () => {
   const rows: [Record<string, unknown>, string][] = [
     [{ id: "" }, 'id must be a non-empty text, got ""'],
     [{ mode: "snapshot" }, "mode must be"],
-    [{ store: {} }, "store must be a store, such as fileStore(), got an object"],
-    [{ store: undefined }, "store must be a store"],
+    [{ store: {} }, "store must be a store of checkpoints, such as fileStore(), got an object"],
+    [{ store: undefined }, "store must be a store of checkpoints"],
     [{ version: 0 }, "version must be a positive integer, got 0"],
     [{ commit: { items: 0 } }, "commit.items must be a positive integer, got 0"],
     [{ commit: { ms: 0 } }, "commit.ms must be"],

@@ -39,11 +39,7 @@ const GUESSES: Readonly<Record<string, readonly [build: () => unknown, ending: s
   ],
   "a pipeline for a function": [
     () => untyped(start).map!("a", StreamingPipeline.start<number>()),
-    "its work must be a function or a step, got an object; a pipeline is added by compose",
-  ],
-  "a step without a name": [
-    () => untyped(start).map!("a", { execute: same }),
-    "its work must be a function or a step, got an object; a step has name and execute",
+    "the step's name must be a non-empty string, got undefined; a pipeline is added by compose",
   ],
   "a signal for the options": [
     () => untyped(start).execute!([1], new AbortController().signal),

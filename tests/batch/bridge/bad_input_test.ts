@@ -85,19 +85,18 @@ for (const { name, cross, rule, misplaced } of FUNCTIONS) {
 
 for (const [name, cross] of Object.entries({ stepToStreamingStep, streamingStepToStep })) {
   test(`[L9] ${name} refuses a step without a name or with work that is no function`, () => {
-    const execute = async () => await 1;
-    const steps = [{ execute }, { name: "", execute }, { name: 1, execute }, {
-      name: "x",
-      execute: 1,
-    }];
-    for (const step of steps) {
-      const error = assertThrows(() => (cross as Cross)(step), TypeError);
+    for (const [value, shown] of [[undefined, "undefined"], ["", `""`], [1, "1"]]) {
+      const error = assertThrows(
+        () => (cross as Cross)({ name: value, execute: async () => await 1 }),
+        TypeError,
+      );
       assertEquals(
         error.message,
-        `${cannot(name)}: its work must be a function or a step, got an object; ` +
-          "a step has name and execute",
+        `${cannot(name)}: the step's name must be a non-empty string, got ${shown}`,
       );
     }
+    const error = assertThrows(() => (cross as Cross)({ name: "x", execute: 1 }), TypeError);
+    assertEquals(error.message, `${cannot(name)}: the step's execute must be a function, got 1`);
   });
 
   test(`[L9] ${name} refuses pipelines`, () => {
