@@ -71,7 +71,7 @@ export async function followLog(options: FollowLogOptions, report: Report): Prom
   const store = sqliteStore(database);
   const job = durable(alerts, { id: `follow ${file}`, mode: "snapshots", store, commit: COMMIT });
 
-  const source = gate(options, report, outbox, AbortSignal.any([leave, signal]));
+  const { source, closed } = gate(options, report, outbox, AbortSignal.any([leave, signal]));
   const write = (alerts: readonly Alert[], tx: SqliteDatabase) => outbox.write(alerts, tx);
   const errorsTo = ({ item, error }: FailedItem) => {
     badLines++;
@@ -101,6 +101,8 @@ export async function followLog(options: FollowLogOptions, report: Report): Prom
   following.catch(fail);
   delivering.catch(fail);
   const [followed, delivered] = await Promise.allSettled([following, delivering]);
+  // An abort does not wait for a source, and this one has files open.
+  await closed();
   clearTimeout(timer);
   leave.removeEventListener("abort", onLeave);
   // The first failure is the reason of the other one.
@@ -110,22 +112,36 @@ export async function followLog(options: FollowLogOptions, report: Report): Prom
   return { ...counts, badLines, ...delivered.value, unsent: outbox.waitingCount };
 }
 
+interface Gate {
+  readonly source: PositionedSource<Chunk, LogPosition>;
+  /** Resolves when nothing of the log is open any more. */
+  closed(): Promise<void>;
+}
+
 /** The log, which is read on when few alerts wait, and not at all when it is left. */
 function gate(
   { file, pollMs, stop }: FollowLogOptions,
   { trouble }: Report,
   outbox: Outbox,
   leave: AbortSignal,
-): PositionedSource<Chunk, LogPosition> {
+): Gate {
   // What is not read any more is not looked at any more either.
   const log = followFile(file, { pollMs, stop: AbortSignal.any([stop, leave]), trouble });
-  return {
+  let closed = Promise.resolve();
+  const source: Gate["source"] = {
     async *open(from, signal) {
-      for await (const chunk of log.open(from, signal)) {
-        await outbox.room(leave);
-        if (leave.aborted) return;
-        yield chunk;
+      const closing = Promise.withResolvers<void>();
+      closed = closing.promise;
+      try {
+        for await (const chunk of log.open(from, signal)) {
+          await outbox.room(leave);
+          if (leave.aborted) return;
+          yield chunk;
+        }
+      } finally {
+        closing.resolve();
       }
     },
   };
+  return { source, closed: () => closed };
 }

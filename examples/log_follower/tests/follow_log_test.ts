@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { openDatabase } from "@headrace/sqlite";
 import { postTo } from "../send.ts";
@@ -54,6 +54,19 @@ Deno.test("a log that is left is read no further, and what has been read goes ou
     unsent: 0,
   });
   deepEqual(messagesOf(await follower.alerts.take()), ["message 3"]);
+});
+
+Deno.test("a log that is given up is closed before that is said", async () => {
+  await using log = await LogFile.create(lineOf(1, "error"));
+  for (let turns = 0; turns < 40; turns++) {
+    const giveUp = new AbortController();
+    const follower = new Follower(log, { signal: giveUp.signal });
+    const rejected = rejects(follower.totals, /enough/);
+    for (let turn = 0; turn < turns; turn++) await setImmediate();
+    giveUp.abort(new Error("enough"));
+    await rejected;
+    equal(await log.countOpen(), 0, `given up after ${turns} turns`);
+  }
 });
 
 Deno.test("a log that is left aborts what could not be sent in time, and says so", async () => {

@@ -1,7 +1,9 @@
 import {
   appendFile,
   mkdtemp,
+  readdir,
   readFile,
+  readlink,
   rename,
   rm,
   stat,
@@ -84,6 +86,16 @@ export class LogFile implements AsyncDisposable {
       if (ending === undefined) return;
       if (ending === "") return void await this.pack(number);
     }
+  }
+
+  /** How often this process has it open, where the system says so. */
+  async countOpen(): Promise<number> {
+    const folder = "/proc/self/fd";
+    const names = await readdir(folder).catch(() => []);
+    const paths = await Promise.all(
+      names.map((name) => readlink(join(folder, name)).catch(() => "")),
+    );
+    return paths.filter((path) => path === this.path).length;
   }
 
   /** What is behind the number of a rotated file; nothing where there is none. */
