@@ -4,7 +4,8 @@
  * @module
  */
 
-import { END, type Feed } from "./feed.ts";
+import { END } from "../internal/pull.ts";
+import type { Feed } from "./feed.ts";
 
 /** Stands in the source's place: it has what the source has answered by now, and then the end. */
 export class EndedSource implements Feed {

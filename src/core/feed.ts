@@ -7,18 +7,13 @@
 import { isObject } from "../internal/thrown.ts";
 import type { Cutoff } from "./cutoff.ts";
 
-/** Nothing more will come. */
-export const END: unique symbol = Symbol("end");
-/** Nothing is there yet: wait for {@linkcode Feed.pending}, then ask again. */
-export const WAIT: unique symbol = Symbol("wait");
-
 /** Emits items one by one, synchronously where it can. */
 export interface Feed {
-  /** The next item, {@linkcode END} or {@linkcode WAIT}. Throws what the source threw, once. */
+  /** The next item, `END` or `WAIT`. Throws what the source threw, once. */
   next(): unknown;
-  /** After {@linkcode WAIT}: what to wait for. */
+  /** After `WAIT`: what to wait for. */
   readonly pending: Promise<unknown>;
-  /** Whether it never answers with {@linkcode WAIT}. */
+  /** Whether it never answers with `WAIT`. */
   readonly isSync?: boolean;
   /** What the items were made of that it holds; absent where that is not traced. */
   readonly origin?: unknown;
@@ -26,7 +21,7 @@ export interface Feed {
   readonly isAnswered?: boolean;
   /** Takes what `pending` resolved to. */
   accept(value: unknown): void;
-  /** Takes why `pending` was rejected; returns the error to report, or {@linkcode END}. */
+  /** Takes why `pending` was rejected; returns the error to report, or `END`. */
   refuse(error: unknown): unknown;
   /**
    * Closes what is open, and what was passed in and never opened, once; what it returns is to be

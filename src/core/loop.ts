@@ -22,7 +22,8 @@ import { NO_SLOT } from "./state.ts";
 import { Sampler } from "./sampler.ts";
 import { ENDED, FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import type { Fold, SegmentParts } from "./segment_parts.ts";
-import { END, type Feed, WAIT } from "./feed.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import type { Feed } from "./feed.ts";
 import { DROP, EXPAND, GATHER, KEEP_IF, REPLACE } from "./stage.ts";
 
 /** One fused loop; `Segment` has the ways in which it is driven, and ends before its time. */

@@ -18,7 +18,8 @@ import {
 import { ignoreLateOutcome, NOTHING_PENDING, toPromise } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 import { returned } from "../internal/validation.ts";
-import { END, type Feed, PushedFeed, WAIT } from "./feed.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import { type Feed, PushedFeed } from "./feed.ts";
 import type { ItemStage } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
 

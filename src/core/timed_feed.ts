@@ -5,7 +5,8 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { END, type Feed, WAIT } from "./feed.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import type { Feed } from "./feed.ts";
 import { createAnswerFeed } from "./source_feed.ts";
 import type { Sampler } from "./sampler.ts";
 import type { ItemStage } from "./stage.ts";

@@ -8,7 +8,8 @@ import type { Cutoff } from "../core/cutoff.ts";
 import type { InnerRun } from "../core/operator.ts";
 import type { ItemPath } from "../core/context.ts";
 import { ORIGIN_SLOT } from "../core/lineage.ts";
-import { END, PushedFeed, WAIT } from "../core/feed.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import { PushedFeed } from "../core/feed.ts";
 import { CALLBACKS_ONLY, type Receiver } from "../internal/many.ts";
 import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
 

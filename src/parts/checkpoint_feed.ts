@@ -6,7 +6,8 @@
 
 import type { Cutoff } from "../core/cutoff.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
-import { END, type StageFeed, WAIT } from "../core/feed.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import type { StageFeed } from "../core/feed.ts";
 import { ENDLESS, MET, WAITING } from "../core/progress.ts";
 import type { HeadParts, OpenedHead } from "../core/head.ts";
 import type { BarrierStage } from "../core/stage.ts";

@@ -7,7 +7,8 @@
 
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
-import { END, type Feed, WAIT } from "../core/feed.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import type { Feed } from "../core/feed.ts";
 import { createManyFeed } from "../core/source_feed.ts";
 import type { ItemFunction } from "../core/context.ts";
 import type { StageRun } from "../core/stage_run.ts";

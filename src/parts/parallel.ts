@@ -12,7 +12,7 @@ import { clock } from "../internal/clock.ts";
 import type { StreamingError } from "../base/errors.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
-import { WAIT } from "../core/feed.ts";
+import { WAIT } from "../internal/pull.ts";
 import { ORIGIN_SLOT } from "../core/lineage.ts";
 import { CallContext } from "../core/op.ts";
 import { ConcurrentFeed, type ParallelParts } from "./concurrent_feed.ts";

@@ -12,7 +12,7 @@ import type { StreamingError } from "../base/errors.ts";
 import { clock } from "../internal/clock.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
-import { END, WAIT } from "../core/feed.ts";
+import { END, WAIT } from "../internal/pull.ts";
 import { ORIGIN_SLOT } from "../core/lineage.ts";
 import { Lane } from "./lane.ts";
 import { CallContext } from "../core/op.ts";

@@ -14,7 +14,8 @@ import type { RetrySettings } from "../internal/retry_options.ts";
 import { NOT_WANTED } from "../internal/signals.ts";
 import { noteRetry } from "./retry.ts";
 import { ASKED, type Held, StepInput } from "./step_input.ts";
-import { END, type Feed, WAIT } from "../core/feed.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import type { Feed } from "../core/feed.ts";
 import type { StepItems } from "./step_items.ts";
 import type { StageRun } from "../core/stage_run.ts";
 

@@ -6,7 +6,7 @@
 
 import type { Reading } from "./_iterator.ts";
 import type { KeyedReader } from "./_keyed_reader.ts";
-import { END, WAIT } from "./_reader.ts";
+import { END, WAIT } from "../internal/pull.ts";
 import { JoinLimitError } from "./join_errors.ts";
 
 interface Group {

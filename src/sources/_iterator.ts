@@ -10,7 +10,8 @@ import { PromptIterator, type Receiver } from "../internal/many.ts";
 import { createDeferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { NOT_WANTED } from "../internal/signals.ts";
-import { END, SourceReader, WAIT } from "./_reader.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import { SourceReader } from "./_reader.ts";
 
 type Result<T> = IteratorResult<T, void>;
 
@@ -30,7 +31,8 @@ export type Reading<T> = Generator<T | typeof WAIT, void, undefined>;
 
 /** What a {@linkcode SourceIterator} runs. */
 export interface ReadingParts<T> {
-  readonly reading: Reading<T>;
+  /** The next item, {@linkcode END}, or {@linkcode WAIT}; what it throws ends the whole. */
+  readonly read: () => T | typeof END | typeof WAIT;
   readonly inputs: readonly Closable[];
 }
 
@@ -41,14 +43,22 @@ export function iterate<TItem, T>(
 ): SourceIterator<T> {
   return new SourceIterator((wake) => {
     const inputs = sources.map((source) => new SourceReader<TItem>(source, wake));
-    return { reading: read(inputs), inputs };
+    return { read: stepsOf(read(inputs)), inputs };
   });
+}
+
+/** Runs `reading` from one `yield` to the next. */
+export function stepsOf<T>(reading: Reading<T>): ReadingParts<T>["read"] {
+  return () => {
+    const { done, value } = reading.next();
+    return done ? END : value;
+  };
 }
 
 /** Runs a reading, one item per `next()`; calls that overlap are answered in order. */
 export class SourceIterator<T> extends PromptIterator<T> {
   taken: T | undefined;
-  readonly #reading: Reading<T>;
+  readonly #read: ReadingParts<T>["read"];
   readonly #inputs: readonly Closable[];
   readonly #requests: Ring<Receiver<T>> = new Ring();
   #isRunning = false;
@@ -62,8 +72,8 @@ export class SourceIterator<T> extends PromptIterator<T> {
   /** `open` gets the function that resumes the reading after `WAIT`. */
   constructor(open: (wake: () => void) => ReadingParts<T>) {
     super();
-    const { reading, inputs } = open(() => this.#answer());
-    this.#reading = reading;
+    const { read, inputs } = open(() => this.#answer());
+    this.#read = read;
     this.#inputs = inputs;
   }
 
@@ -118,11 +128,10 @@ export class SourceIterator<T> extends PromptIterator<T> {
     try {
       for (;;) {
         this.#isWoken = false;
-        const { done, value } = this.#reading.next();
+        const item = this.#read();
         // What the reading called may have stopped it.
         if (this.#isOver) return WAIT;
-        if (done) return END;
-        if (value !== WAIT || !this.#isWoken) return value;
+        if (item !== WAIT || !this.#isWoken) return item;
       }
     } catch (error) {
       // A reader that has stopped gets no errors either.

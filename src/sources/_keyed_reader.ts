@@ -5,7 +5,8 @@
  */
 
 import { isPromiseLike } from "../internal/promises.ts";
-import { END, type SourceReader, WAIT } from "./_reader.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import type { SourceReader } from "./_reader.ts";
 import type { JoinSide } from "./join_errors.ts";
 
 /** Reads a side and knows the key of the item that it gave last. */

@@ -6,15 +6,10 @@
 
 import { isObject } from "../internal/thrown.ts";
 import { closeLate, closeUnread, requireResult } from "../internal/many.ts";
+import { END, WAIT } from "../internal/pull.ts";
 import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
 import { openPort, type Port } from "../internal/port.ts";
 import { ignoreLateOutcome, isPromiseLike, toPromise } from "../internal/promises.ts";
-
-/** Nothing more will come. */
-export const END: unique symbol = Symbol("end");
-
-/** Nothing is there yet. */
-export const WAIT: unique symbol = Symbol("wait");
 
 /** A source that is made when it is first asked: what `make` returns, or the promise of it. */
 export class LazySource {
@@ -142,8 +137,7 @@ export class SourceReader<T> {
     try {
       this.#port ??= this.#open();
       if (this.#port === undefined) return;
-      const port = this.#port;
-      answer = isNestedDeep() ? unwound(() => port.read()) : nested(() => port.read());
+      answer = isNestedDeep() ? unwound(this.#readPort) : nested(this.#readPort);
       isOwed = isPromiseLike(answer);
     } catch (error) {
       this.#fail(error);
@@ -158,6 +152,9 @@ export class SourceReader<T> {
     const closing = this.#close(this.#port, isOwed);
     if (closing !== undefined) ignoreLateOutcome(closing);
   }
+
+  /** Made once, and not for each item. */
+  readonly #readPort = (): unknown => this.#port!.read();
 
   /** Absent while a lazy source is being made. */
   #open(): Port | undefined {

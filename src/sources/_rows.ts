@@ -5,8 +5,8 @@
  */
 
 import { Arrivals } from "./_arrivals.ts";
-import { type Reading, SourceIterator } from "./_iterator.ts";
-import { END, WAIT } from "./_reader.ts";
+import { type Reading, SourceIterator, stepsOf } from "./_iterator.ts";
+import { END, WAIT } from "../internal/pull.ts";
 
 /**
  * Rows up to the end of the shortest source; with `missing`, of the longest, and `fill` replaces
@@ -55,6 +55,6 @@ export function iterateRows<TRow>(
 ): SourceIterator<TRow> {
   return new SourceIterator((wake) => {
     const arrivals = new Arrivals<unknown>(sources, wake);
-    return { reading: readRows<TRow>(arrivals, missing), inputs: arrivals.readers };
+    return { read: stepsOf(readRows<TRow>(arrivals, missing)), inputs: arrivals.readers };
   });
 }

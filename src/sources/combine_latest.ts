@@ -5,8 +5,8 @@
  */
 
 import { Arrivals } from "./_arrivals.ts";
-import { type Reading, SourceIterator } from "./_iterator.ts";
-import { END, WAIT } from "./_reader.ts";
+import { type Reading, SourceIterator, stepsOf } from "./_iterator.ts";
+import { END, WAIT } from "../internal/pull.ts";
 import type { ItemsOf } from "./item_of.ts";
 
 /**
@@ -42,7 +42,7 @@ export function combineLatest<TSources extends readonly unknown[]>(
 ): AsyncGenerator<ItemsOf<TSources>, void, undefined> {
   return new SourceIterator((wake) => {
     const arrivals = new Arrivals<unknown>(sources, wake);
-    return { reading: readLatest<ItemsOf<TSources>>(arrivals), inputs: arrivals.readers };
+    return { read: stepsOf(readLatest<ItemsOf<TSources>>(arrivals)), inputs: arrivals.readers };
   });
 }
 

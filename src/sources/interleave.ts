@@ -5,7 +5,8 @@
  */
 
 import { iterate, type Reading } from "./_iterator.ts";
-import { END, type SourceReader, WAIT } from "./_reader.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import type { SourceReader } from "./_reader.ts";
 import type { ItemOf } from "./item_of.ts";
 
 /**

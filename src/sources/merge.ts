@@ -5,8 +5,9 @@
  */
 
 import { Arrivals } from "./_arrivals.ts";
-import { type Reading, SourceIterator } from "./_iterator.ts";
-import { END, type SourceReader, WAIT } from "./_reader.ts";
+import { type Reading, SourceIterator, stepsOf } from "./_iterator.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import type { SourceReader } from "./_reader.ts";
 import type { ItemOf } from "./item_of.ts";
 
 /**
@@ -43,7 +44,7 @@ export function merge<TSources extends readonly unknown[]>(
 ): AsyncGenerator<ItemOf<TSources[number]>, void, undefined> {
   return new SourceIterator((wake) => {
     const arrivals = new Arrivals<ItemOf<TSources[number]>>(sources, wake);
-    return { reading: readAsTheyCome(arrivals), inputs: arrivals.readers };
+    return { read: stepsOf(readAsTheyCome(arrivals)), inputs: arrivals.readers };
   });
 }
 

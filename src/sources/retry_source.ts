@@ -14,8 +14,9 @@ import { FailedAttempts } from "../internal/failed_attempts.ts";
 import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
 import { abortWith } from "../internal/signals.ts";
 import { requireFunction } from "../internal/validation.ts";
-import { type Reading, SourceIterator } from "./_iterator.ts";
-import { END, LazySource, SourceReader, WAIT } from "./_reader.ts";
+import { type Reading, SourceIterator, stepsOf } from "./_iterator.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import { LazySource, SourceReader } from "./_reader.ts";
 import type { ItemOf } from "./item_of.ts";
 
 /**
@@ -121,7 +122,7 @@ export function retrySource<T>(
   const settings = resolveRetry(SUBJECT, policy === undefined ? retry : options, admission);
   return new SourceIterator((wake) => {
     const attempts = new Attempts(open, settings, { door: admission?.openDoor(() => {}), wake });
-    return { reading: attempts.read(), inputs: [attempts] };
+    return { read: stepsOf(attempts.read()), inputs: [attempts] };
   });
 }
 

@@ -12,8 +12,9 @@ import {
   requireName,
   requireNumber,
 } from "../internal/validation.ts";
-import { type Reading, SourceIterator } from "./_iterator.ts";
-import { END, SourceReader, WAIT } from "./_reader.ts";
+import { SourceIterator } from "./_iterator.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import { SourceReader } from "./_reader.ts";
 import type { ItemOf } from "./item_of.ts";
 
 /**
@@ -194,7 +195,7 @@ class Shared<T> {
       const reader = { name, joinedAt: at.index, at, isWaiting: false, wake };
       this.#readers.add(reader);
       const close = (reason: unknown) => this.#leave(reader, reason);
-      return { reading: this.#read(reader), inputs: [{ close }] };
+      return { read: () => this.#read(reader), inputs: [{ close }] };
     });
   }
 
@@ -221,24 +222,26 @@ class Shared<T> {
     return readers.filter(({ at }) => at.index === first);
   }
 
-  *#read(reader: Reader<T>): Reading<T> {
-    for (;;) {
-      const entry = reader.at.next;
-      if (entry !== undefined) {
-        reader.at = entry;
-        this.#release(entry);
-        // The cast: only the entry before the first has no item.
-        yield entry.item as T;
-      } else if (this.#phase !== "over") {
-        this.#ask();
-        if (reader.at.next !== undefined || this.#isOver()) continue;
+  #read(reader: Reader<T>): T | typeof END | typeof WAIT {
+    reader.isWaiting = false;
+    let entry = reader.at.next;
+    if (entry === undefined && !this.#isOver()) {
+      this.#ask();
+      entry = reader.at.next;
+      if (entry === undefined && !this.#isOver()) {
         reader.isWaiting = true;
         this.#watch();
-        yield WAIT;
-        reader.isWaiting = false;
-      } else if (this.#failure !== undefined) throw this.#failure.error;
-      else return;
+        return WAIT;
+      }
     }
+    if (entry !== undefined) {
+      reader.at = entry;
+      this.#release(entry);
+      // The cast: only the entry before the first has no item.
+      return entry.item as T;
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return END;
   }
 
   #isOver(): boolean {
@@ -252,7 +255,7 @@ class Shared<T> {
       Promise.resolve().then(() => {
         if (this.#phase !== "opening") return;
         this.#phase = "open";
-        this.#wakeAll();
+        this.#wake();
       });
     } else if (this.#phase === "open" && this.#buffered < this.#bufferSize) {
       if (this.#source.ask()) this.#receive();
@@ -269,7 +272,7 @@ class Shared<T> {
       this.#end();
       this.#failure = { error };
     }
-    this.#wakeAll();
+    this.#wake();
   }
 
   #append(item: T): void {
@@ -285,7 +288,7 @@ class Shared<T> {
     const wasFull = this.#buffered-- === this.#bufferSize;
     if (!wasFull) return;
     this.#unwatch();
-    this.#wakeAll();
+    this.#wake();
   }
 
   #leave(reader: Reader<T>, reason: unknown): Promise<void> | undefined {
@@ -328,10 +331,10 @@ class Shared<T> {
     this.#failure = { error };
     this.#closing = this.#source.close(error);
     if (this.#closing !== undefined) ignoreLateOutcome(this.#closing);
-    this.#wakeAll();
+    this.#wake();
   };
 
-  #wakeAll(): void {
-    for (const { wake } of this.#readers) wake();
+  #wake(): void {
+    for (const reader of this.#readers) if (reader.isWaiting) reader.wake();
   }
 }

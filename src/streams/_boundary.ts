@@ -5,7 +5,8 @@
  */
 
 import type { Cutoff } from "../core/cutoff.ts";
-import { END, type StageFeed, WAIT } from "../core/feed.ts";
+import { END, WAIT } from "../internal/pull.ts";
+import type { StageFeed } from "../core/feed.ts";
 import { ENDED, FAILED, MET, type Progress } from "../core/progress.ts";
 import type { Upstream } from "../core/upstream.ts";
 import { cancelAndRelease } from "../internal/streams.ts";

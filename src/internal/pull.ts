@@ -1,0 +1,11 @@
+/**
+ * What a pull answers with in place of an item.
+ *
+ * @module
+ */
+
+/** Nothing more will come. */
+export const END: unique symbol = Symbol("end");
+
+/** Nothing is there yet. */
+export const WAIT: unique symbol = Symbol("wait");
