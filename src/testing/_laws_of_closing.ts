@@ -6,8 +6,9 @@
 
 import { StreamingPipeline } from "../fluent/streaming_pipeline.ts";
 import { type Candidate, type Check, close, type Items, REASON, type Trial } from "./_trial.ts";
+import { show } from "./_same.ts";
 import type { SourceProbe } from "./source_probe.ts";
-import { settle } from "./turns.ts";
+import { settle, watch } from "./turns.ts";
 
 /** A way to stop behind the first item; resolves when the reader's statement has completed. */
 interface Stop {
@@ -93,6 +94,46 @@ export const LAWS_OF_CLOSING: readonly Check[] = [
   },
   {
     law: "L4",
+    says: "reads no more once it was left",
+    async run(trial) {
+      for (const count of new Set([0, Math.min(1, trial.candidate.flowing)])) {
+        let late = 0;
+        const probe = trial.probe({
+          meet(point) {
+            if (point === "next" && probe.closed > 0) late++;
+            return undefined;
+          },
+        });
+        const items = trial.open(probe.source);
+        await trial.pull(items, count);
+        // Law L5 has what does not complete.
+        if (!await trial.completes(close(items))) return;
+        const { opened } = probe;
+        const next = watch(items.next());
+        await settle();
+        const isEnd = next.value?.done === true;
+        trial.expect(isEnd, "behind return(), a pull does not answer with the end");
+        trial.expect(probe.opened === opened, "the source was opened behind return()");
+        trial.expect(late === 0, "the source was read when it had been closed");
+      }
+    },
+  },
+  {
+    law: "L4",
+    says: "can be left where its source cannot be closed",
+    isFor: isFlowing,
+    async run(trial) {
+      const items = trial.open(withoutReturn(trial.probeSilent().source));
+      await trial.pull(items, 1);
+      const what = "over a source that has no return()";
+      const closed = close(items).then(() => {}, (error) => {
+        trial.fail(`return() has failed ${what}: ${show(error)}`, error);
+      });
+      await trial.wait(closed, `return() never completed ${what}`);
+    },
+  },
+  {
+    law: "L4",
     says: "does not close a source that has ended or failed",
     async run(trial) {
       const { length } = trial.candidate.options.items;
@@ -108,7 +149,8 @@ export const LAWS_OF_CLOSING: readonly Check[] = [
     says: "closes its source when it fails itself",
     isFor: ({ options }) => options.badItem !== undefined,
     async run(trial) {
-      const probe = trial.probeBad("an async generator");
+      const at = trial.candidate.options.items.length >> 1;
+      const probe = trial.probeBad(at, "an async generator");
       await trial.readAll(trial.open(probe.source));
       expectClosed(trial, probe, "it had failed");
     },
@@ -150,6 +192,16 @@ function expectClosed(
   trial.expect(closed === 1, `the source was left open when ${when}`);
   const isClean = owedAtClose || cleaned === 1;
   trial.expect(isClean, `the clean-up of the source was not waited for when ${when}`);
+}
+
+/** The source with iterators of which only `next` is there, as the protocol allows. */
+function withoutReturn(source: AsyncIterable<unknown>): AsyncIterable<unknown> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const items = source[Symbol.asyncIterator]();
+      return { next: () => items.next() };
+    },
+  };
 }
 
 function toIterable(items: Items): AsyncIterable<unknown> {

@@ -16,9 +16,12 @@ export const LAWS_OF_FAILURES: readonly Check[] = [
     law: "L6",
     says: "gives what came before a failure of its source, then the failure, once",
     async run(trial) {
-      const { items } = trial.candidate.options;
-      const probe = trial.probe({ failAfter: items.length, failure: REASON });
-      await expectFailure(trial, probe, items, REASON);
+      const { items, ordered = true } = trial.candidate.options;
+      // Out of order, a failure need not wait for what is at work.
+      for (const failAfter of ordered ? [items.length, 1, 0] : [items.length, 0]) {
+        const probe = trial.probe({ failAfter, failure: REASON });
+        await expectFailure(trial, probe, items.slice(0, failAfter), REASON);
+      }
     },
   },
   {
@@ -27,7 +30,9 @@ export const LAWS_OF_FAILURES: readonly Check[] = [
     isFor: ({ options }) => options.badItem !== undefined,
     async run(trial) {
       const { items } = trial.candidate.options;
-      await expectFailure(trial, trial.probeBad(), items.slice(0, items.length >> 1), undefined);
+      for (const at of [items.length >> 1, 0]) {
+        await expectFailure(trial, trial.probeBad(at), items.slice(0, at), undefined);
+      }
     },
   },
   {

@@ -29,6 +29,16 @@ export const LAWS_OF_LEAVING: readonly Check[] = [
         await trial.pull(items, Math.min(1, trial.candidate.flowing));
         await trial.completes(close(items));
       });
+      await expectNothingLeft(trial, "an abort", async (signal, controller) => {
+        const items = trial.open(trial.probeSilent().source, signal);
+        await trial.pull(items, Math.min(1, trial.candidate.flowing));
+        controller.abort(REASON);
+        await trial.completes(items.next());
+      });
+      if (trial.candidate.options.badItem === undefined) return;
+      await expectNothingLeft(trial, "a failure of its own", async (signal) => {
+        await trial.readAll(trial.open(trial.probeBad(length >> 1).source, signal));
+      });
     },
   },
   {
@@ -56,6 +66,29 @@ export const LAWS_OF_LEAVING: readonly Check[] = [
       controller.abort(REASON);
       await expectAborted(trial, items.next(), items);
       trial.expect(probe.pulls === 0, "the source was read after the abort");
+    },
+  },
+  {
+    law: "L13",
+    says: "rejects with the reason when its signal was aborted before it is called",
+    async run(trial) {
+      const probe = trial.probe();
+      const items = trial.open(probe.source, AbortSignal.abort(REASON));
+      await expectAborted(trial, items.next(), items);
+      trial.expect(probe.pulls === 0, "the source was read after the abort");
+    },
+  },
+  {
+    law: "L13",
+    says: "rejects with the reason when it is aborted between two pulls",
+    // Behind its last item it may have ended.
+    isFor: ({ flowing }) => flowing > 1,
+    async run(trial) {
+      const controller = new AbortController();
+      const items = trial.open(trial.probeSilent().source, controller.signal);
+      await trial.pull(items, 1);
+      controller.abort(REASON);
+      await expectAborted(trial, items.next(), items);
     },
   },
   {
@@ -107,12 +140,12 @@ async function expectAborted(
 async function expectNothingLeft(
   trial: Trial,
   when: string,
-  run: (signal: AbortSignal) => Promise<void>,
+  run: (signal: AbortSignal, controller: AbortController) => Promise<void>,
 ): Promise<void> {
-  const { signal, count } = createCountedController();
+  const { controller, signal, count } = createCountedController();
   const timers = countTimers();
   try {
-    await run(signal);
+    await run(signal, controller);
     await settle();
   } finally {
     timers.restore();

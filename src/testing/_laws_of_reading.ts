@@ -5,7 +5,7 @@
  */
 
 import { haveSame, isSame, show } from "./_same.ts";
-import type { Candidate, Check, Items, Trial } from "./_trial.ts";
+import { type Candidate, type Check, close, type Items, type Trial } from "./_trial.ts";
 import { SOURCE_KINDS, type SourceKind } from "./source_probe.ts";
 import { settle } from "./turns.ts";
 
@@ -63,6 +63,20 @@ export const LAWS_OF_READING: readonly Check[] = [
     },
   })),
   {
+    law: "L3",
+    says: "gives what its model says of fewer items, and of none",
+    async run(trial) {
+      const { items } = trial.candidate.options;
+      for (let count = items.length - 1; count >= 0; count--) {
+        const given = items.slice(0, count);
+        const outcome = await trial.readAll(trial.open(trial.probe({ items: given }).source));
+        // The first pieces of a document may be none.
+        if ("failure" in outcome) continue;
+        expectModel(trial, outcome.all, given, `of the first ${count} items, `);
+      }
+    },
+  },
+  {
     law: "L7",
     says: "leaves its items as they were",
     isFor: ({ copies }) => copies !== undefined,
@@ -97,10 +111,14 @@ export const LAWS_OF_READING: readonly Check[] = [
         isOver = some.every(({ length }) => length === 0);
         some.forEach((items, run) => together[run]!.push(...items));
       }
-      const { options: { ordered = true, isEqual = isSame } } = trial.candidate;
-      for (const items of together) {
-        if (haveSame(items, alone, ordered, isEqual)) continue;
-        trial.fail(`a run beside another gave ${show(items)}, and the first one ${show(alone)}`);
+      for (const items of together) expectAlike(trial, items, alone, "beside another");
+      const { length } = trial.candidate.options.items;
+      for (let silentAfter = 1; silentAfter < length; silentAfter++) {
+        const left = trial.openWith(subject, trial.probeSilent(silentAfter).source);
+        await trial.pullUntilWaiting(left);
+        await trial.completes(close(left));
+        const { all } = await readWhole(trial, open());
+        expectAlike(trial, all, alone, `behind one that was left behind ${silentAfter} items`);
       }
     },
   },
@@ -131,12 +149,29 @@ async function readWhole(trial: Trial, items: Items): Promise<{ readonly all: un
   return outcome;
 }
 
-function expectModel(trial: Trial, found: readonly unknown[], given: readonly unknown[]): void {
+function expectModel(
+  trial: Trial,
+  found: readonly unknown[],
+  given: readonly unknown[],
+  of = "",
+): void {
   const { model, ordered = true, isEqual = isSame } = trial.candidate.options;
   const expected = model(given, true);
   if (haveSame(found, expected, ordered, isEqual)) return;
   const order = ordered ? "" : ", in any order";
-  trial.fail(`${show(found)} came out: ${show(expected)} must${order}`);
+  trial.fail(`${of}${show(found)} came out: ${show(expected)} must${order}`);
+}
+
+/** Fails unless a run has given the same as the first one. */
+function expectAlike(
+  trial: Trial,
+  found: readonly unknown[],
+  alone: readonly unknown[],
+  where: string,
+): void {
+  const { ordered = true, isEqual = isSame } = trial.candidate.options;
+  if (haveSame(found, alone, ordered, isEqual)) return;
+  trial.fail(`a run ${where} gave ${show(found)}, and the first one ${show(alone)}`);
 }
 
 function isAsyncIterable(kind: SourceKind): boolean {

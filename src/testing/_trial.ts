@@ -102,10 +102,9 @@ export class Trial {
     return this.probe({ silentAfter }, kind);
   }
 
-  /** A source of the candidate's items, the bad one in the middle. */
-  probeBad(kind?: SourceKind): SourceProbe<unknown> {
+  /** A source of the candidate's items, and the bad one behind `at` of them. */
+  probeBad(at: number, kind?: SourceKind): SourceProbe<unknown> {
     const { items, badItem } = this.candidate.options;
-    const at = items.length >> 1;
     return this.probe({ items: [...items.slice(0, at), badItem!.item, ...items.slice(at)] }, kind);
   }
 

@@ -1,6 +1,5 @@
 // Operators that break one law each on how they end, and what is said of that.
 
-import { map } from "../../src/operators/mod.ts";
 import {
   type Broken,
   ITEMS,
@@ -11,9 +10,7 @@ import {
   withMethods,
 } from "./_broken.ts";
 
-const timers: ReturnType<typeof setTimeout>[] = [];
-
-/** The laws L4, L5, L6, L12 and L13. */
+/** The laws L4, L5 and L6. */
 export const BROKEN_ENDS: readonly Broken[] = [
   {
     law: "L4",
@@ -73,6 +70,63 @@ export const BROKEN_ENDS: readonly Broken[] = [
     },
     options: { items: ITEMS, model: same },
     message: /the clean-up of the source was not waited for when the reader breaks/,
+  },
+  {
+    law: "L4",
+    what: "a function that reads on behind the return() of its source",
+    create: () => (source: Source, options: Signalled) => {
+      const read = {
+        [Symbol.asyncIterator]: () => {
+          const items = source[Symbol.asyncIterator]();
+          return {
+            next: () => items.next(),
+            return: () => {
+              const closing = items.return!();
+              items.next().catch(() => {});
+              return closing;
+            },
+          };
+        },
+      };
+      return pass(read, options);
+    },
+    options: { items: ITEMS, model: same },
+    message: /the source was read when it had been closed/,
+  },
+  {
+    law: "L4",
+    what: "a function that begins anew when it is asked behind return()",
+    create: () => (source: Source, options: Signalled) => {
+      let items: AsyncGenerator<number> | undefined;
+      return {
+        [Symbol.asyncIterator]: () => ({
+          next: () => (items ??= pass(source, options)).next(),
+          return: async () => {
+            const left = items;
+            items = undefined;
+            await left?.return(undefined);
+            return { done: true as const, value: undefined };
+          },
+        }),
+      };
+    },
+    options: { items: ITEMS, model: same },
+    message: /behind return\(\), a pull does not answer with the end/,
+  },
+  {
+    law: "L4",
+    what: "a function that takes it that each source has a return()",
+    create: () => (source: Source, options: Signalled) => {
+      const strict = {
+        [Symbol.asyncIterator]: () => {
+          const items = source[Symbol.asyncIterator]();
+          return { next: () => items.next(), return: () => items.return!() };
+        },
+      };
+      return pass(strict, options);
+    },
+    options: { items: ITEMS, model: same },
+    message: /return\(\) has failed over a source that has no return\(\)/,
   },
   {
     law: "L5",
@@ -153,23 +207,53 @@ export const BROKEN_ENDS: readonly Broken[] = [
     create: () => (source: Source, options: Signalled) => {
       const items = pass(source, options);
       let ahead: Promise<IteratorResult<number>> | undefined;
+      let isThere = false;
+      let isLeft = false;
       let failed: { readonly error: unknown } | undefined;
       return withMethods(items, {
         async next() {
+          // What is there is given up with the run.
+          if (isThere && (isLeft || options.signal?.aborted)) ahead = undefined;
           const pull = ahead ?? items.next();
           ahead = undefined;
           const item = await pull;
           if (item.done) return item;
           ahead = items.next();
-          ahead.catch((error) => failed = { error });
+          isThere = false;
+          ahead.then(() => isThere = true, (error) => failed = { error });
           for (let turn = 0; turn < 50; turn++) await undefined;
           if (failed !== undefined && !options.signal?.aborted) throw failed.error;
           return item;
+        },
+        return() {
+          isLeft = true;
+          return items.return(undefined);
         },
       });
     },
     options: { items: ITEMS, model: same, ahead: 1 },
     message: /3 items came out before the failure: 4 must$/,
+  },
+  {
+    law: "L6",
+    what: "a function that takes a failure of its first pull for an empty source",
+    create: () => (source: Source, options: Signalled) => {
+      const items = pass(source, options);
+      let isFirst = true;
+      return withMethods(items, {
+        next() {
+          const next = items.next();
+          const wasFirst = isFirst;
+          isFirst = false;
+          return next.catch((error) => {
+            if (!wasFirst || options.signal?.aborted) throw error;
+            return { done: true, value: undefined };
+          });
+        },
+      });
+    },
+    options: { items: ITEMS, model: same },
+    message: /it has ended, and the failure did not come out/,
   },
   {
     law: "L6",
@@ -186,49 +270,5 @@ export const BROKEN_ENDS: readonly Broken[] = [
     },
     options: { items: ITEMS, model: same },
     message: /a rejection is not handled: StreamingError/,
-  },
-  {
-    law: "L12",
-    what: "a function that leaves a listener on the signal",
-    create: () => (source: Source, options: Signalled) => {
-      options.signal?.addEventListener("abort", () => {});
-      return pass(source, options);
-    },
-    options: { items: ITEMS, model: same },
-    message: /left on the signal behind its end: 1 listener$/,
-  },
-  {
-    law: "L12",
-    what: "an operator that leaves a timer behind",
-    create: () =>
-      map((item: number) => {
-        timers.push(setTimeout(() => {}, 60_000));
-        return item;
-      }),
-    cleanUp: () => timers.forEach((timer) => clearTimeout(timer)),
-    options: { items: ITEMS, model: same },
-    message: /still set behind its end: 4 timers$/,
-  },
-  {
-    law: "L13",
-    what: "a function that does not look at its signal",
-    create: () => (source: Source) => pass(source, {}),
-    options: { items: ITEMS, model: same },
-    message: /the pull was not rejected, though the signal was aborted/,
-  },
-  {
-    law: "L13",
-    what: "a function that is rejected with another reason",
-    create: () => (source: Source, options: Signalled) => {
-      const items = pass(source, options);
-      return withMethods(items, {
-        next: () =>
-          items.next().catch((error) => {
-            throw options.signal?.aborted ? new Error("aborted") : error;
-          }),
-      });
-    },
-    options: { items: ITEMS, model: same },
-    message: /it was rejected with Error: aborted, and not with the reason of the signal/,
   },
 ];

@@ -11,6 +11,30 @@ const LATE = { items: ITEMS, ahead: 1 };
 const oneKept = (items: readonly number[], ended: boolean): readonly number[] =>
   ended ? items : items.slice(0, -1);
 
+/** The sums of two items each; the last item may be alone. */
+const sumPairs = (items: readonly number[], ended: boolean): readonly number[] => {
+  const sums: number[] = [];
+  for (let at = 0; at + 1 < items.length; at += 2) sums.push(items[at]! + items[at + 1]!);
+  return ended && items.length % 2 === 1 ? [...sums, items.at(-1)!] : sums;
+};
+
+/** What makes these sums. */
+function addInPairs() {
+  let first: number | undefined;
+  return {
+    transform(item: number): number[] {
+      const sums = first === undefined ? [] : [first + item];
+      first = first === undefined ? item : undefined;
+      return sums;
+    },
+    flush(): number[] {
+      const last = first === undefined ? [] : [first];
+      first = undefined;
+      return last;
+    },
+  };
+}
+
 /** The laws L1, L2, L3, L7, L8, L10, L14, L16 and L17. */
 export const BROKEN_OPERATORS: readonly Broken[] = [
   {
@@ -54,6 +78,13 @@ export const BROKEN_OPERATORS: readonly Broken[] = [
     message: /\[3,5,1,8\] came out: \[5,3,8,1\] must/,
   },
   {
+    law: "L3",
+    what: "an operator that forgets the last item where it is alone",
+    create: () => transform(() => ({ transform: addInPairs().transform })),
+    options: { items: ITEMS, model: sumPairs },
+    message: /of the first 3 items, \[8\] came out: \[8,8\] must/,
+  },
+  {
     law: "L7",
     what: "an operator that changes its items",
     create: () =>
@@ -89,6 +120,17 @@ export const BROKEN_OPERATORS: readonly Broken[] = [
       model: (items: readonly number[]) => [5, 8, 16, 17].slice(0, items.length),
     },
     message: /a run beside another gave \[.*\], and the first one \[5,8,16,17\]/,
+  },
+  {
+    law: "L8",
+    what: "an operator whose next run has what one has kept that was left",
+    create: () => {
+      const shared = addInPairs();
+      return transform(() => shared);
+    },
+    options: { items: ITEMS, model: sumPairs },
+    message:
+      /a run behind one that was left behind 1 items gave \[10,11,1\], and the first one \[8,9\]/,
   },
   {
     law: "L10",

@@ -19,6 +19,7 @@ import {
 import { operatorLaws } from "../../src/testing/operator_laws.ts";
 import { takeMeantEscapes, test } from "../harness.ts";
 import { BROKEN_ENDS } from "./_broken_ends.ts";
+import { BROKEN_LEAVING } from "./_broken_leaving.ts";
 import { BROKEN_OPERATORS } from "./_broken_operators.ts";
 
 const { batch, buffer, distinct, filter, flatMap, map, pipe, scan, skip, take } = operators;
@@ -191,7 +192,11 @@ for (const [name, create, options] of KEEPING) {
 }
 
 for (
-  const { law, what, create, options, message, cleanUp } of [...BROKEN_OPERATORS, ...BROKEN_ENDS]
+  const { law, what, create, options, message, cleanUp } of [
+    ...BROKEN_OPERATORS,
+    ...BROKEN_ENDS,
+    ...BROKEN_LEAVING,
+  ]
 ) {
   test(`[${law}] operatorLaws() reports ${what}, and no other law`, async () => {
     const broken = new Map<Law, string>();
