@@ -146,7 +146,7 @@ export class StreamingError extends Error {
   readonly stepName: string;
   /** The key of the stage that failed; `source` for the source of the run. */
   readonly key: string;
-  /** The position of the item among those that entered the stage, from 0. */
+  /** The position of the item among those that entered the stage, from 0; none where it failed on none. */
   readonly itemIndex?: number | undefined;
   /** The item that the stage was working on. Not enumerable, so that it does not reach logs. */
   declare readonly item: unknown;

@@ -61,8 +61,11 @@ export interface StreamControl extends FlowControl {
   hold(count: () => number, isWorking?: () => boolean): void;
   /** The item that it has read last is kept back, dropped or taken on, and not worked on any more. */
   settle(): void;
-  /** The error for what it has failed with: the failure of the item that it has not settled. */
-  createError(thrown: unknown): StreamingError;
+  /**
+   * The error for what it has failed with: the failure of the item that it has read last, where it has
+   * not settled that, or says `isOfItem`; of no item otherwise.
+   */
+  createError(thrown: unknown, isOfItem?: boolean): StreamingError;
   /** That error is the failure of an item that it has kept back. */
   fail(): void;
   /**

@@ -307,7 +307,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   }
 
   #setFailure(thrown: unknown, release: (() => void) | undefined, isAbrupt: boolean): unknown {
-    const error = this.control.createError(thrown);
+    const error = this.control.createError(thrown, !isAbrupt);
     this.control.throwLater(error);
     if (release !== undefined) {
       release();

@@ -52,10 +52,11 @@ export class StepControl extends RunControl implements StreamControl {
     this.#input.isUnsettled = false;
   }
 
-  createError(thrown: unknown): StreamingError {
+  createError(thrown: unknown, isOfItem?: boolean): StreamingError {
     const { given, item, isUnsettled } = this.#input;
-    const index = given === 0 ? undefined : given - 1;
-    const error = this.error = this.run.createError(thrown, item, index);
+    const error = this.error = isOfItem || isUnsettled
+      ? this.run.createError(thrown, item, given - 1)
+      : this.run.createError(thrown);
     if (isUnsettled) this.fail();
     return error;
   }
