@@ -14,7 +14,7 @@ import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
 import { Passes } from "./_passes.ts";
 import type { PoisonOptions } from "./poison.ts";
 import type { PositionedSource } from "./positioned_source.ts";
-import { PositionedRecords } from "./_records.ts";
+import { PositionedRecords, RecordReader } from "./_records.ts";
 import { LEVELS, type Searched } from "./_refused.ts";
 import { createMismatch } from "./_session.ts";
 import { SNAPSHOTS } from "./_snapshots.ts";
@@ -68,15 +68,16 @@ class AcksRun implements ModeRun {
   #isOver = false;
 
   constructor(parts: ModeRunParts) {
-    const { session, source, sourceSignal, unchanged } = parts;
+    const { session, source, sourceSignal, unchanged, options } = parts;
     this.#parts = parts;
     const saved = requireEntries(session.id, session.saved);
     this.#resumedFrom = saved.position;
     this.#entries = new Entries(saved);
     const records = new PositionedRecords();
+    const items = (source as PositionedSource<unknown, unknown>).open(saved.position, sourceSignal);
     this.#feeder = new Feeder({
       readRecord: (value) => ({ ...records.require(value), delivery: undefined }),
-      source: (source as PositionedSource<unknown, unknown>).open(saved.position, sourceSignal),
+      reader: new RecordReader(items, options.closeTimeoutMs),
       entries: this.#entries,
       unchanged,
       onUnchanged: (entry) => {
@@ -126,7 +127,7 @@ class AcksRun implements ModeRun {
   async close(reason: unknown): Promise<void> {
     this.#isOver = true;
     this.#stopTimer?.();
-    await this.#feeder.close(reason, this.#parts.options.closeTimeoutMs);
+    await this.#feeder.close(reason);
   }
 
   /** What was done before a failure is committed before it is thrown. */
@@ -138,7 +139,10 @@ class AcksRun implements ModeRun {
       await this.#commitLast().catch(() => {});
       throw error;
     }
-    await this.#commitLast();
+    await this.#commitLast().catch((error) => {
+      this.#passes.throwFailure();
+      throw error;
+    });
     return this.#result();
   }
 
@@ -161,7 +165,8 @@ class AcksRun implements ModeRun {
   }
 
   #finish(entry: Entry): void {
-    if (entry.isDone) return;
+    // What a store of hashes answers late has to come again.
+    if (entry.isDone || this.#isOver) return;
     const { known } = entry;
     if (known !== undefined) this.#hashes.set(known.key, known.hash);
     this.#entries.finish(entry);

@@ -4,15 +4,14 @@
  * @module
  */
 
-import { CloseDeadline } from "../core/close_deadline.ts";
 import { clock } from "../internal/clock.ts";
-import { closeIterator, findPrompt, PromptIterator, requireResult } from "../internal/many.ts";
+import { PromptIterator } from "../internal/many.ts";
 import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
 import { complaint } from "../internal/validation.ts";
 import type { SourceRecord } from "../parts/lineage.ts";
 import type { Delivery } from "./ack_source.ts";
 import type { Entries, Entry } from "./_entries.ts";
-import { openRecords } from "./_records.ts";
+import type { RecordReader } from "./_records.ts";
 import type { UnchangedOptions } from "./unchanged.ts";
 
 type Result = IteratorResult<SourceRecord, void>;
@@ -30,7 +29,7 @@ export interface ReadRecord {
 
 /** What a {@linkcode Feeder} reads, and what it says of it. */
 export interface FeederParts {
-  readonly source: AsyncIterable<unknown>;
+  readonly reader: RecordReader;
   /** Checks what it gives. */
   readonly readRecord: (value: unknown) => ReadRecord;
   readonly entries: Entries;
@@ -48,12 +47,8 @@ export class Feeder {
   /** Whether nothing more is to be read. */
   isStopped = false;
   readonly #parts: FeederParts;
-  #opened: Opened | undefined;
   /** The answer that is waited for, or that came when no run was there to take it. */
-  #pending: Promise<unknown> | undefined;
-  #isReading = false;
-  /** Whether the source has thrown: such a one is not closed. */
-  #hasFailed = false;
+  #pending: Promise<IteratorResult<unknown>> | undefined;
 
   constructor(parts: FeederParts) {
     this.#parts = parts;
@@ -74,7 +69,7 @@ export class Feeder {
     const { entries, unchanged } = this.#parts;
     while (unchanged === undefined && this.#pending === undefined && !this.#isOverFor(pass)) {
       if (!entries.hasRoom) break;
-      const { prompt } = this.#opened ??= this.#open();
+      const { prompt } = this.#parts.reader;
       if (prompt === undefined) break;
       const asked = prompt.ask();
       if (asked !== undefined) {
@@ -96,10 +91,9 @@ export class Feeder {
         onRoom();
         continue;
       }
-      const result = await (this.#pending ??= this.#next());
+      const result = await (this.#pending ??= this.#parts.reader.next());
       if (this.#isOverFor(pass)) return DONE;
       this.#pending = undefined;
-      requireResult(result);
       if (result.done) {
         this.isOver = true;
         return DONE;
@@ -137,23 +131,6 @@ export class Feeder {
     return entry;
   }
 
-  async #next(): Promise<unknown> {
-    this.#isReading = true;
-    try {
-      return await (this.#opened ??= this.#open()).iterator.next();
-    } catch (error) {
-      this.#hasFailed = true;
-      throw error;
-    } finally {
-      this.#isReading = false;
-    }
-  }
-
-  #open(): Opened {
-    const iterator = openRecords(this.#parts.source);
-    return { iterator, prompt: findPrompt({ iterator, next: iterator.next }) };
-  }
-
   /** Emits nothing more, and ends the wait for room. */
   stop(): void {
     this.isStopped = true;
@@ -164,7 +141,6 @@ export class Feeder {
   async giveBackUnread(giveBack: (delivery: Delivery<unknown>) => void): Promise<void> {
     const { readRecord } = this.#parts;
     const given = this.#pending?.then((result) => {
-      requireResult(result);
       const delivery = result.done ? undefined : readRecord(result.value).delivery;
       if (delivery !== undefined) giveBack(delivery);
     });
@@ -174,22 +150,11 @@ export class Feeder {
     await Promise.race([given.catch(() => {}), turn()]);
   }
 
-  /** Closes the source, unless it has ended or failed; rejects with what that fails with in time. */
-  async close(reason: unknown, closeTimeoutMs: number): Promise<void> {
+  /** Closes the source; rejects with what that fails with in time. */
+  async close(reason: unknown): Promise<void> {
     this.stop();
     if (this.#pending !== undefined) ignoreLateOutcome(this.#pending);
-    if (this.#opened === undefined || this.isOver || this.#hasFailed) return;
-    const closing = closeIterator(this.#opened.iterator, reason);
-    if (closing === undefined) return;
-    // An async generator does not close before its pending `next()` is settled.
-    if (this.#isReading) return ignoreLateOutcome(closing);
-    const deadline = new CloseDeadline(closeTimeoutMs, () => {});
-    let failure: { readonly error: unknown } | undefined;
-    await deadline.wait(closing.catch((error) => {
-      failure = { error };
-    }));
-    deadline.end();
-    if (failure !== undefined) throw failure.error;
+    await this.#parts.reader.close(reason);
   }
 }
 
@@ -211,12 +176,6 @@ function readKnown(
     throw new TypeError(complaint(SUBJECT, `what unchanged.${name} returns`, "a text", value));
   }
   return known;
-}
-
-/** The source, once it is opened, and itself where it may have items at once. */
-interface Opened {
-  readonly iterator: AsyncIterator<unknown>;
-  readonly prompt: PromptIterator<unknown> | undefined;
 }
 
 /** What one run of the pipeline reads. */

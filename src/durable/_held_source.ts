@@ -4,9 +4,9 @@
  * @module
  */
 
-import { closeIterator, OwnIterator, requireResult } from "../internal/many.ts";
-import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
-import { openRecords, PositionedRecords } from "./_records.ts";
+import { OwnIterator } from "../internal/many.ts";
+import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { PositionedRecords, type RecordReader } from "./_records.ts";
 
 type Result = IteratorResult<unknown, void>;
 
@@ -21,23 +21,18 @@ export class HeldSource extends OwnIterator<unknown> {
   /** Whether the source has ended. */
   isOver = false;
 
-  readonly #source: AsyncIterable<unknown>;
+  readonly #reader: RecordReader;
   readonly #onGive: () => void;
   readonly #records: PositionedRecords = new PositionedRecords();
-  #iterator: AsyncIterator<unknown> | undefined;
   /** What was read to see whether there is something. */
-  #peeked: Promise<unknown> | undefined;
+  #peeked: Promise<IteratorResult<unknown>> | undefined;
   #gate: Deferred<void> | undefined;
   #isClosed = false;
-  /** Whether the source has been asked, and has not answered. */
-  #isReading = false;
-  /** Whether there is nothing to be closed any more: it has ended, or failed. */
-  #isSpent = false;
 
   /** `onGive` is called before each item that is given. */
-  constructor(source: AsyncIterable<unknown>, position: unknown, onGive: () => void) {
+  constructor(reader: RecordReader, position: unknown, onGive: () => void) {
     super();
-    this.#source = source;
+    this.#reader = reader;
     this.position = position;
     this.#onGive = onGive;
   }
@@ -52,11 +47,10 @@ export class HeldSource extends OwnIterator<unknown> {
     this.#gate = undefined;
   }
 
-  /** Whether there is an item: reads it, for the next time that one is asked for. */
+  /** Whether there is an item, or a failure: reads it, for the next time that one is asked for. */
   async hasItem(): Promise<boolean> {
-    const result = await (this.#peeked = this.#read());
-    requireResult(result);
-    return !result.done;
+    this.#peeked = this.#reader.next();
+    return await this.#peeked.then(({ done }) => !done, () => true);
   }
 
   override async next(): Promise<Result> {
@@ -69,44 +63,28 @@ export class HeldSource extends OwnIterator<unknown> {
   }
 
   async #next(): Promise<Result> {
-    const read = this.#peeked ?? this.#read();
+    const read = this.#peeked ?? this.#reader.next();
     this.#peeked = undefined;
     // A failure is held back as well: what came before it is saved first.
     const outcome = await read.then((result) => ({ result }), (error) => ({ error }));
     while (this.#gate !== undefined) await this.#gate.promise;
     if (this.#isClosed) return DONE;
-    this.#isSpent = true;
     if ("error" in outcome) throw outcome.error;
-    const { result } = outcome;
-    requireResult(result);
-    this.#isSpent = result.done === true;
-    if (result.done) {
+    const { done, value } = outcome.result;
+    if (done) {
       this.isOver = true;
       return DONE;
     }
-    const { item, position } = this.#records.require(result.value);
+    const { item, position } = this.#records.require(value);
     this.position = position;
     this.#onGive();
     return { done: false, value: item };
-  }
-
-  async #read(): Promise<unknown> {
-    this.#isReading = true;
-    try {
-      return await (this.#iterator ??= openRecords(this.#source)).next();
-    } finally {
-      this.#isReading = false;
-    }
   }
 
   override async stop(reason: unknown): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.release();
-    if (this.#iterator === undefined || this.#isSpent) return;
-    const closing = closeIterator(this.#iterator, reason);
-    // An async generator does not close before its pending `next()` is settled.
-    if (this.#isReading && closing !== undefined) ignoreLateOutcome(closing);
-    else await closing;
+    await this.#reader.close(reason);
   }
 }

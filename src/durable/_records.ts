@@ -4,7 +4,17 @@
  * @module
  */
 
-import { openIterator, OwnIterator, toMany } from "../internal/many.ts";
+import { CloseDeadline } from "../core/close_deadline.ts";
+import {
+  closeIterator,
+  findPrompt,
+  openIterator,
+  OwnIterator,
+  type PromptIterator,
+  requireResult,
+  toMany,
+} from "../internal/many.ts";
+import { ignoreLateOutcome } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 import { hasProperty, isObject, readProperty } from "../internal/thrown.ts";
 import { complaint, refusal } from "../internal/validation.ts";
@@ -14,8 +24,61 @@ import type { Positioned } from "./positioned_source.ts";
 const SUBJECT = { operator: "run the job" };
 const QUEUE = { operator: "consume" };
 
-/** Opens what `open()` of a source has returned. */
-export function openRecords(source: unknown): AsyncIterator<unknown> {
+/** Reads what `open()` of a source has returned, and closes what is not over by then. */
+export class RecordReader {
+  readonly #source: unknown;
+  readonly #closeTimeoutMs: number;
+  #iterator: AsyncIterator<unknown> | undefined;
+  /** Whether the source has been asked, and has not answered. */
+  #isReading = false;
+  /** Whether it has ended, or failed, where it is not being read. */
+  #isSpent = false;
+
+  constructor(source: unknown, closeTimeoutMs: number) {
+    this.#source = source;
+    this.#closeTimeoutMs = closeTimeoutMs;
+  }
+
+  /** The source itself, where it may have items at once. */
+  get prompt(): PromptIterator<unknown> | undefined {
+    const iterator = this.#open();
+    return findPrompt({ iterator, next: iterator.next });
+  }
+
+  #open(): AsyncIterator<unknown> {
+    return this.#iterator ??= openRecords(this.#source);
+  }
+
+  async next(): Promise<IteratorResult<unknown>> {
+    this.#isReading = this.#isSpent = true;
+    try {
+      const result: unknown = await this.#open().next();
+      requireResult(result);
+      this.#isSpent = !!result.done;
+      return result;
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  /** Closes the source, unless there is nothing to close; rejects with what that fails with in time. */
+  async close(reason: unknown): Promise<void> {
+    if (this.#iterator === undefined || (this.#isSpent && !this.#isReading)) return;
+    const closing = closeIterator(this.#iterator, reason);
+    if (closing === undefined) return;
+    // An async generator does not close before its pending `next()` is settled.
+    if (this.#isReading) return ignoreLateOutcome(closing);
+    const deadline = new CloseDeadline(this.#closeTimeoutMs, () => {});
+    let failure: { readonly error: unknown } | undefined;
+    await deadline.wait(closing.catch((error) => {
+      failure = { error };
+    }));
+    deadline.end();
+    if (failure !== undefined) throw failure.error;
+  }
+}
+
+function openRecords(source: unknown): AsyncIterator<unknown> {
   const many = toMany(source);
   if (many?.kind === "stream") return new StreamIterator(many.stream);
   // The cast: it is asked and closed as an async iterator is.

@@ -16,6 +16,7 @@ import { HeldSource } from "./_held_source.ts";
 import type { JobProgress, JobResult } from "./job.ts";
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
 import type { PositionedSource } from "./positioned_source.ts";
+import { RecordReader } from "./_records.ts";
 import { areQuiet, openStages, requireResumable, saveStages, type StageOwner } from "./_stages.ts";
 import { requireSaved, type SavedRun, type Status } from "./_saved_run.ts";
 import { STOPPED } from "./_waits.ts";
@@ -68,13 +69,14 @@ class SnapshotsRun implements ModeRun {
   #lastCommitAt: number | undefined;
 
   constructor(parts: ModeRunParts) {
-    const { session, source, sourceSignal } = parts;
+    const { session, source, sourceSignal, options } = parts;
     this.#parts = parts;
     parts.waits.onEnd = (reason) => this.#cutOff(reason);
     this.#saved = session.saved && requireSaved(session.id, session.saved);
     const from = this.#committed = this.#saved?.position;
     const items = (source as PositionedSource<unknown, unknown>).open(from, sourceSignal);
-    this.#source = new HeldSource(items, from, this.#onRead);
+    const reader = new RecordReader(items, options.closeTimeoutMs);
+    this.#source = new HeldSource(reader, from, this.#onRead);
   }
 
   progress(): JobProgress {
@@ -116,7 +118,10 @@ class SnapshotsRun implements ModeRun {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#isCut) return "stopped";
     const status = this.#source.isOver ? "ended" : "complete";
-    await this.#save(status);
+    await this.#save(status).catch((error) => {
+      // The reason of a signal, where that came meanwhile.
+      throw (this.#failure ?? { error }).error;
+    });
     return status;
   }
 
@@ -300,10 +305,10 @@ class SnapshotsRun implements ModeRun {
   }
 
   stop(deadlineMs: number): void {
-    if (this.#isOver) return;
-    if (this.#items === undefined) return this.#cutOff(STOPPED);
+    // The last commit is waited for no longer than any other.
     this.#parts.waits.endIn(deadlineMs, STOPPED);
-    if (this.#isStopping) return;
+    if (this.#isOver || this.#isStopping) return;
+    if (this.#items === undefined) return this.#cutOff(STOPPED);
     this.#isStopping = true;
     this.#commitAndStop();
   }

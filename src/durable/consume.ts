@@ -13,7 +13,7 @@ import { Feeder } from "./_feeder.ts";
 import { Passes } from "./_passes.ts";
 import { openPlainSink, type OpenSink } from "./_sink.ts";
 import { type PoisonOptions, requirePoison } from "./poison.ts";
-import { requireDelivery } from "./_records.ts";
+import { RecordReader, requireDelivery } from "./_records.ts";
 import { LEVELS } from "./_refused.ts";
 import { watchForRoom } from "./_stuck.ts";
 import { requireTraced } from "./_traced.ts";
@@ -162,7 +162,7 @@ class Consumer {
         const delivery = requireDelivery(value);
         return { item: delivery.item, position: undefined, delivery };
       },
-      source: source.open(this.#aborting.signal),
+      reader: new RecordReader(source.open(this.#aborting.signal), closeTimeoutMs),
       entries: this.#entries,
       unchanged: undefined,
       onUnchanged: () => {},
@@ -216,7 +216,7 @@ class Consumer {
     } finally {
       this.#aborting.abort(OVER);
       this.#parts.sink.close();
-      await this.#feeder.close(OVER, this.#parts.options.closeTimeoutMs);
+      await this.#feeder.close(OVER);
       this.#waits.dispose();
     }
   }

@@ -63,6 +63,12 @@ interface Moment {
 const MOMENTS: Readonly<Record<string, Moment>> = {
   "the acquisition": { store: { acquire: never } },
   "a save": { store: { save: never }, isStore: true },
+  "the last save": {
+    options: { commit: { items: 100 } },
+    store: { save: never },
+    isStore: true,
+  },
+  "the release": { store: { release: never }, isStore: true },
   "the source": {
     source: { open: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) },
   },
@@ -124,7 +130,8 @@ for (const mode of MODES) {
           const stopping = [job.stop({ deadlineMs: 60_000 }), job.stop({ deadlineMs: 100 })];
           await Promise.all(stopping);
 
-          const isStore = moment.isStore && turns > 0;
+          // A stop that comes first of all saves nothing, and gives the job back.
+          const isStore = moment.isStore && (turns > 0 || title === "the release");
           assertEquals(await ended, isStore ? "TimeoutError" : "stopped");
           assertEquals(clock.now() - began <= 100 + 3 * RUN.closeTimeoutMs, true);
         });
@@ -153,6 +160,38 @@ test("a job that is acquired when nothing waits for it any more is given back", 
 
     assertEquals(released, [1]);
   });
+});
+
+test("a hash that comes when the run is over is neither kept nor committed", async () => {
+  for (const how of ["signal", "stop"] as const) {
+    const reason = new Error("leave");
+    const calls: string[] = [];
+    await onClock(async (clock) => {
+      const controller = new AbortController();
+      let answer = (_: string) => {};
+      const get = () => new Promise<string>((resolve) => answer = resolve);
+      const hashes = { get, set: () => void calls.push("set") };
+      const save = () => Promise.resolve(void calls.push("save"));
+      const job = durable(same, {
+        id: ID,
+        mode: "acks",
+        store: { ...memoryStore(), save },
+        unchanged: { key: String, hash: String, store: hashes },
+      });
+      const running = job.run(positioned([1, 2]), () => {}, { ...RUN, signal: controller.signal });
+      const ended = running.then(({ status }) => status, (error) => error);
+      for (let turn = 0; turn < 50; turn++) await undefined;
+      if (how === "stop") await job.stop({ deadlineMs: 10 });
+      else controller.abort(reason);
+      assertEquals(await ended, how === "stop" ? "stopped" : reason);
+
+      answer("1");
+      for (let turn = 0; turn < 20; turn++) await undefined;
+      assertEquals(clock.timerCount, 0);
+    });
+
+    assertEquals(calls, []);
+  }
 });
 
 test("a source that fails while it is closed, or never closes, hides no failure", async () => {
