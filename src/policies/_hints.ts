@@ -52,7 +52,7 @@ function readResets(headers: unknown, isOverload: boolean): number | undefined {
     for (const [name, value] of listHeaders(headers)) {
       const [, about, limit = ""] = HINT.exec(name) ?? [];
       if (about === undefined) continue;
-      const text = toText(value)?.trim() ?? "";
+      const text = firstOf(toText(value)?.trim() ?? "");
       if (about === "reset") resets.set(limit, readReset(text));
       else if (text !== "" && Number(text) <= 0) usedUp.add(limit);
     }
@@ -65,6 +65,11 @@ function readResets(headers: unknown, isOverload: boolean): number | undefined {
   const waits = (empty.length > 0 || !isOverload ? empty : all).map(([, waitMs]) => waitMs)
     .filter((waitMs) => !Number.isNaN(waitMs));
   return waits.length === 0 ? undefined : Math.max(...waits);
+}
+
+/** Of a header that was sent twice, the first value. Dates in words have a comma of their own. */
+function firstOf(text: string): string {
+  return /^[-\d]/.test(text) ? text.split(",", 1)[0]!.trim() : text;
 }
 
 /** The names, in lower case, and values of headers in any form that `Retry-After` is read in. */

@@ -15,6 +15,11 @@ const HINTS: Readonly<Record<string, readonly [status: number, headers: Record<s
     "x-ratelimit-reset in seconds since 1970": [429, { "x-ratelimit-reset": "1800000003" }],
     "x-ratelimit-reset in milliseconds since 1970": [429, { "x-ratelimit-reset": "1800000003000" }],
     "x-ratelimit-reset as a date": [429, { "x-ratelimit-reset": "2027-01-15T08:00:03Z" }],
+    "x-ratelimit-reset, which was sent twice": [429, {
+      "x-ratelimit-remaining": "0, 0",
+      "x-ratelimit-reset": "3s, 3s",
+      "x-ratelimit-reset-tokens": "9",
+    }],
     "the longest x-ratelimit-reset": [
       429,
       { "x-ratelimit-reset-requests": "120ms", "x-ratelimit-reset-tokens": "3s" },
