@@ -5,8 +5,9 @@
  */
 
 import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { attempt } from "../internal/thrown.ts";
 import type { Delivery } from "./ack_source.ts";
-import { createUnreadable, isCount } from "./saved.ts";
+import { createUnreadable, isCount, writeSaved } from "./saved.ts";
 
 /** The most items that may be done while one before them is not: then the source waits. */
 export const MAX_SPARSE = 10_000;
@@ -47,8 +48,8 @@ export class Entries {
   /** From the first that is not done; those before `#first` have left. */
   #entries: Entry[] = [];
   #first = 0;
-  /** Whether the item before has the same position; null stands for the beginning, too. */
-  #isShared = false;
+  /** Where the item before is; what has no text, as there was none. */
+  #before: unknown = this;
   /** How many were read. */
   #read = 0;
   /** The ranges that an earlier run has done, and the first of them that is not read to its end. */
@@ -74,8 +75,8 @@ export class Entries {
   }
 
   /** Those that are not done, in the order of the source. */
-  *open(): Generator<Entry, void, undefined> {
-    for (const entry of this.#entries.slice(this.#first)) if (!entry.isDone) yield entry;
+  open(): Entry[] {
+    return this.#entries.slice(this.#first).filter(({ isDone }) => !isDone);
   }
 
   /** Adds the next item of the source; where an earlier run has done it, it is done at once. */
@@ -104,7 +105,7 @@ export class Entries {
     entry.item = undefined;
     this.sparseCount++;
     for (let first = this.oldest; first?.isDone; first = this.oldest) {
-      this.#isShared = Object.is(first.position ?? null, this.position ?? null);
+      this.#before = this.position;
       this.position = first.position;
       this.sparseCount--;
       this.#first++;
@@ -141,7 +142,7 @@ export class Entries {
     const done: [number, number][] = [];
     const attempts: [number, number][] = [];
     const saved = { position: this.position, done, attempts };
-    if (this.#isShared) return saved;
+    if (toText(this.#before) === toText(this.position)) return saved;
     const add = (start: number, count: number) => {
       const range = done.at(-1);
       if (range !== undefined && range[0] + range[1] === start) range[1] += count;
@@ -164,6 +165,11 @@ export class Entries {
     }
     return saved;
   }
+}
+
+/** What a position holds, also an object; null stands for the beginning, too. */
+function toText(position: unknown): string | undefined {
+  return attempt(() => writeSaved("", position ?? null), undefined);
 }
 
 /** Reads what was saved; throws where it is not what is saved of entries. */

@@ -56,7 +56,7 @@ export class Feeder {
 
   /** What is not done, and then what the source has. */
   all(): AsyncIterable<SourceRecord> {
-    return new Pass([...this.#parts.entries.open()], (pass) => this.#ask(pass));
+    return new Pass(this.#parts.entries.open(), (pass) => this.#ask(pass));
   }
 
   /** One item that is not done. */

@@ -279,8 +279,7 @@ class Consumer {
 
   /** Items that are not done are delivered again at once, not after a time-out of the queue. */
   async #giveBack(): Promise<void> {
-    const left = [...this.#entries.open()];
-    for (const entry of left) {
+    for (const entry of this.#entries.open()) {
       this.#entries.finish(entry);
       this.#call(() => entry.delivery!.nack());
     }

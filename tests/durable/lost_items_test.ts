@@ -38,32 +38,53 @@ test("poison: a locked stream is none of an item's faults", async () => {
   assertEquals(letters, []);
 });
 
-test("no item is lost that shares its position with those before", async () => {
-  // As a socket whose messages do not all have a number: its position is the last one there was.
-  const messages = [null, null, null, 5, 5, 5, 8].map((position, n) => ({ item: n, position }));
-  for (const [slow, failsOn] of [[1, 2], [4, 5], [5, 6], [2, 3]]) {
-    const options = settings();
-    const source = {
-      async *open(from: number | null | undefined) {
-        const first = from ? messages.findIndex(({ position }) => position === from) + 1 : 0;
-        yield* messages.slice(first);
-      },
-    };
-    const taken = new Set<number>();
-    let isFirst = true;
-    const pipeline = start().map("call", async (n) => {
-      for (let turn = 0; turn < (n === slow ? 200 : 1); turn++) await undefined;
-      return n;
-    }, { concurrencyLimit: 7, ordered: false });
-    const take = (n: number) => {
-      if (isFirst && (n === slow || (n === failsOn && taken.size > 5))) throw new Error("crash");
-      taken.add(n);
-    };
-    const job = durable(pipeline, options);
-    await assertRejects(() => job.run(source, take), Error, "crash");
-    isFirst = false;
-    await job.run(source, take);
+// Positions of one value: the same number, and objects that hold the same.
+const POSITIONS: Readonly<Record<string, (n: number | null) => unknown>> = {
+  "numbers": (n) => n,
+  "dates": (n) => n === null ? null : new Date(n),
+  "bytes": (n) => n === null ? null : new Uint8Array([n]),
+  "objects": (n) => n === null ? null : { at: new Map([[0n, n]]) },
+};
 
-    assertEquals([...taken].sort(), [0, 1, 2, 3, 4, 5, 6], `slow ${slow}`);
-  }
-});
+for (const [what, create] of Object.entries(POSITIONS)) {
+  test(`no item is lost that shares its position with those before: ${what}`, async () => {
+    // As a socket whose messages do not all have a number: its position is the last one there was.
+    const messages = [null, null, null, 5, 5, 5, 8].map((at, n) => ({ item: n, at }));
+    for (const [slow, failsOn] of [[1, 2], [4, 5], [5, 6], [2, 3]]) {
+      const options = settings();
+      const source = {
+        async *open(from: unknown) {
+          const text = inspect(from);
+          const isAt = (at: number | null) => inspect(create(at)) === text;
+          const first = from ? messages.findIndex(({ at }) => isAt(at)) + 1 : 0;
+          for (const { item, at } of messages.slice(first)) yield { item, position: create(at) };
+        },
+      };
+      const taken = new Set<number>();
+      let isFirst = true;
+      const pipeline = start().map("call", async (n) => {
+        for (let turn = 0; turn < (n === slow ? 200 : 1); turn++) await undefined;
+        return n;
+      }, { concurrencyLimit: 7, ordered: false });
+      const take = (n: number) => {
+        if (isFirst && (n === slow || (n === failsOn && taken.size > 5))) throw new Error("crash");
+        taken.add(n);
+      };
+      const job = durable(pipeline, options);
+      await assertRejects(() => job.run(source, take), Error, "crash");
+      isFirst = false;
+      await job.run(source, take);
+
+      assertEquals([...taken].sort(), [0, 1, 2, 3, 4, 5, 6], `slow ${slow}`);
+    }
+  });
+}
+
+/** A text of what a position holds. */
+function inspect(position: unknown): string {
+  return JSON.stringify(
+    position,
+    (_, value) =>
+      typeof value === "bigint" ? `${value}n` : value instanceof Map ? [...value] : value,
+  );
+}
