@@ -33,6 +33,11 @@ const WITHOUT: Readonly<Record<ProgramName, readonly (keyof typeof WORDS)[]>> = 
   "the durable jobs": [...PARTS, "policies"],
 };
 
+/** What the guide to runtimes says of the size of three of them, in kB. */
+const SAID =
+  /pipeline\/core` takes (\d+) kB, one with four\s+operators (\d+) kB, and .*? operator (\d+) kB/s;
+const SAID_OF: readonly ProgramName[] = ["the core", "a typical program", "the fluent pipeline"];
+
 for (const [name, parts] of Object.entries(WITHOUT)) {
   const { code, maxGzipBytes } = PROGRAMS[name as ProgramName];
 
@@ -44,6 +49,14 @@ for (const [name, parts] of Object.entries(WITHOUT)) {
     assert(bytes <= maxGzipBytes, `${bytes} bytes, and ${maxGzipBytes} are the most`);
   });
 }
+
+test("the guide to runtimes says how large three bundles are", async () => {
+  const guide = await Deno.readTextFile(new URL("../docs/runtimes.md", import.meta.url));
+  const said = SAID.exec(guide)?.slice(1).map(Number);
+  const bundles = await Promise.all(SAID_OF.map((name) => bundleProgram(PROGRAMS[name].code)));
+
+  assertEquals(said, bundles.map((bundle) => Math.round(countGzipBytes(bundle) / 1_000)));
+});
 
 test("each word that a bundle must not have stands in the bundle of everything", async () => {
   const { everything, "the policies": policies, "the durable jobs": durable } = PROGRAMS;
