@@ -87,14 +87,7 @@ interface Reference {
 }
 
 test("the reference has a text, a family and an example of everything public", async () => {
-  const packages = [...Deno.readDirSync(new URL("packages", ROOT))];
-  const folders = ["", ...packages.map(({ name }) => `packages/${name}/`)];
-  const paths = folders.flatMap((folder) => {
-    const manifest = Deno.readTextFileSync(new URL(`${folder}deno.json`, ROOT));
-    const { exports } = JSON.parse(manifest) as { exports: Record<string, string> };
-    return Object.values(exports).map((path) => path.replace("./", folder));
-  });
-  const { entries, complaints } = await checkAll(decodeURIComponent(ROOT.pathname), paths);
+  const { entries, complaints } = await checkEverything();
 
   assertEquals(entries.filter(({ names }) => names.length === 0), []);
   assertEquals(complaints, []);
@@ -110,6 +103,16 @@ test("the guide to everything names each function and each method", async () => 
     checkNamed(entries, "`map` and `take`").includes("mod.ts: merge is not named"),
     true,
   );
+}, SLOW);
+
+test("the guide to errors names each class of errors", async () => {
+  const guide = Deno.readTextFileSync(new URL("docs/errors.md", ROOT));
+  const { entries } = await checkEverything();
+  const errors = entries.flatMap(({ names }) => names)
+    .filter(({ kind, name }) => kind === "class" && /(Error|Failure)$/.test(name));
+
+  assertEquals(errors.length > 15, true);
+  assertEquals(errors.filter(({ name }) => !guide.includes(`\`${name}\``)), []);
 }, SLOW);
 
 test("the guides to state and to durable jobs have each operator in a table", async () => {
@@ -138,6 +141,20 @@ test("each method of a pipeline says what its operator says", async () => {
     true,
   );
 });
+
+/** What all entries make public, those of the packages as well. */
+function checkEverything(): Promise<Reference> {
+  const packages = [...Deno.readDirSync(new URL("packages", ROOT))];
+  const folders = ["", ...packages.map(({ name }) => `packages/${name}/`)];
+  const paths = folders.flatMap((folder) => {
+    const manifest = Deno.readTextFileSync(new URL(`${folder}deno.json`, ROOT));
+    const { exports } = JSON.parse(manifest) as { exports: Record<string, string> };
+    return Object.values(exports).map((path) => path.replace("./", folder));
+  });
+  return everything ??= checkAll(decodeURIComponent(ROOT.pathname), paths);
+}
+
+let everything: Promise<Reference> | undefined;
 
 /** What the core makes public. */
 function readCore(): Promise<PublicEntry[]> {
