@@ -19,10 +19,9 @@ export function requireKnown(subject: string, options: unknown, known: readonly 
 /** Throws unless `run` is a run. */
 export function requireRun(subject: string, run: unknown): asserts run is ObservedRun {
   if (hasMethod(run, "metadata")) return;
-  const hint = hasMethod(run, "run") || hasMethod(run, "execute")
-    ? ", a pipeline: hand it pipeline.run(source), or use the option observer"
-    : "";
-  throw new TypeError(`${subject}: it needs a run, got ${show(run)}${hint}`);
+  const kind = hasMethod(run, "run") || hasMethod(run, "execute") ? ", a pipeline" : "";
+  const hint = "hand it pipeline.run(source), or what the option observer gets: (run) => …";
+  throw new TypeError(`${subject}: it needs a run, got ${show(run)}${kind}: ${hint}`);
 }
 
 /** `value`, or `fallback` where it is left out; throws unless it is a time that a timer can have. */

@@ -208,6 +208,10 @@ test("[L9] progress() refuses what is no run and options that are not valid", ()
     const [make, message] of [
       [() => progress(pipeline, { to }), "it needs a run, got an object, a pipeline"],
       [() => progress(3 as unknown as ObservedRun, { to }), "it needs a run, got 3"],
+      [
+        () => progress({ total: 3 } as unknown as ObservedRun),
+        "got an object: hand it pipeline.run(source), or what the option observer gets: (run) => …",
+      ],
       [() => progress(run, { too: 3 } as ProgressOptions), 'unknown option "too"; it has total'],
       [() => progress(run, { to, total: -1 }), "total must be a non-negative integer, got -1"],
       [() => progress(run, { to, redrawMs: 0 }), "redrawMs must be from 1 to"],
