@@ -2,6 +2,7 @@
 // `deno pack` makes them; what it leaves out or puts in too much is mended here.
 
 import { unlessMissing } from "./files.ts";
+import { joinModules } from "./join_modules.ts";
 import { listInOrder, type Manifest } from "./packages.ts";
 import { ROOT, run, runDeno } from "./process.ts";
 
@@ -20,6 +21,9 @@ const DOCUMENTS: readonly string[] = ["README.md", "LICENSE"];
 /** Types of `await using`, which many projects' `lib` lacks. */
 const DISPOSABLE = /\b(?:Async)?Disposable\b|\bSymbol\.(?:d|asyncD)ispose\b/;
 const DISPOSABLE_LIB = `/// <reference lib="esnext.disposable" />\n`;
+
+/** In modules that find others by where they are: they stay there. */
+const OWN_PLACE = "import.meta.url";
 
 /** A specifier that is neither relative nor the platform's own. */
 const BARE_IMPORT = /\b(?:from|import)\s*\(?\s*"((?![./]|node:)[\w@][^"\s]*)"/g;
@@ -53,6 +57,8 @@ async function packOne(
 
   const root = `${unpacked}package/`;
   const imported = new Set<string>();
+  const modules: string[] = [];
+  let mayMove = true;
   for (const path of await listPacked(root)) {
     if (!isWanted(path)) {
       await Deno.remove(root + path);
@@ -65,10 +71,14 @@ async function packOne(
     for (const [, specifier = ""] of withoutExamples.matchAll(BARE_IMPORT)) {
       imported.add(toPackage(specifier));
     }
-    if (path.endsWith(".d.ts") && DISPOSABLE.test(code)) {
+    if (path.endsWith(".js")) {
+      modules.push(path);
+      mayMove &&= !code.includes(OWN_PLACE);
+    } else if (DISPOSABLE.test(code)) {
       await Deno.writeTextFile(root + path, DISPOSABLE_LIB + code);
     }
   }
+  if (mayMove) await joinModules(root, modules, listEntries(manifest));
   imported.delete(name);
   const packed = JSON.parse(await Deno.readTextFile(`${root}package.json`));
   const readme = await Deno.readTextFile(`${root}README.md`);
@@ -85,6 +95,11 @@ async function packOne(
   await Deno.writeTextFile(`${root}package.json`, `${JSON.stringify(completed, null, 2)}\n`);
   await succeed(run("tar", ["-czf", tarball, "-C", unpacked, "package"]));
   return tarball;
+}
+
+/** The modules of a package that its users import, as paths from its root. */
+function listEntries({ exports }: Manifest): string[] {
+  return Object.values(exports).map((path) => path.replace("./", "").replace(/\.ts$/, ".js"));
 }
 
 function needsNewer({ runtimes }: Manifest): boolean {

@@ -1,10 +1,15 @@
 // Runs `programs/` in fresh projects: on each runtime, and bundled by each bundler.
 
 import { findBun, findNode, findWorkerd } from "../../tools/binaries.ts";
+import { ROOT } from "../../tools/process.ts";
+import { countGzipBytes, PROGRAMS as SIZED } from "../../tools/programs.ts";
 import { copyProject, succeed } from "./project.ts";
 
 /** Node 20 is the oldest that the package claims to run on. */
 const NODES = ["20.19.0", "22.22.0", "24.21.0"];
+
+/** How much larger than a bundle of the source one of the package may be. */
+const MAX_GROWTH = 1.01;
 
 const WORKER_CONFIG = `
 using Workerd = import "/workerd/workerd.capnp";
@@ -38,6 +43,7 @@ export const PROGRAMS: readonly Program[] = [
   },
   { name: "vite", run: runVite },
   { name: "esbuild", run: runEsbuild },
+  { name: "esbuild, size", run: measureSize },
   { name: "workerd", run: runWorkerd },
 ];
 
@@ -65,6 +71,16 @@ async function runVite(folder: string): Promise<string> {
 async function runEsbuild(folder: string): Promise<string> {
   await bundle(folder, "main.mjs");
   return await succeed("node", ["bundled/main.mjs"], folder);
+}
+
+/** A bundler leaves out of the package what it leaves out of the source. */
+async function measureSize(folder: string): Promise<string> {
+  const { code, maxGzipBytes } = SIZED["a typical program"];
+  const entry = new RegExp(`${ROOT}src/(\\w+)/mod\\.ts`, "g");
+  await Deno.writeTextFile(`${folder}size.mjs`, code.replaceAll(entry, "@headrace/pipeline/$1"));
+  await bundle(folder, "size.mjs", ["--minify"]);
+  const size = countGzipBytes(await Deno.readTextFile(`${folder}bundled/size.mjs`));
+  return size <= maxGzipBytes * MAX_GROWTH ? "all is well" : `${size} bytes are too many`;
 }
 
 /** Workers are bundled, as `wrangler` does it. */
