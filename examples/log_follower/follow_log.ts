@@ -79,10 +79,7 @@ export async function followLog(options: FollowLogOptions, report: Report): Prom
     report.badLine(numberOf(item as Line | LogRecord), error.code);
   };
   const following = job.run(source, transactional(store, write), { signal, errorsTo })
-    .catch((error) => {
-      // Why the log cannot be read says more than that its source has failed.
-      throw error instanceof StreamingError && error.cause instanceof Error ? error.cause : error;
-    })
+    .catch(throwCause)
     .finally(() => outbox.complete());
 
   const giveUp = new AbortController();
@@ -95,7 +92,7 @@ export async function followLog(options: FollowLogOptions, report: Report): Prom
     options,
     { giveUp: giveUp.signal, signal },
     report.undelivered,
-  );
+  ).catch(throwCause);
 
   const fail = (error: unknown) => failing.abort(error);
   following.catch(fail);
@@ -110,6 +107,11 @@ export async function followLog(options: FollowLogOptions, report: Report): Prom
   if (followed.status === "rejected") throw followed.reason;
   if (delivered.status === "rejected") throw delivered.reason;
   return { ...counts, badLines, ...delivered.value, unsent: outbox.waitingCount };
+}
+
+/** Why the log cannot be read, or an alert not be printed, says more than which stage has failed. */
+function throwCause(error: unknown): never {
+  throw error instanceof StreamingError && error.cause instanceof Error ? error.cause : error;
 }
 
 interface Gate {

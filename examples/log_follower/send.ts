@@ -1,3 +1,5 @@
+import { writeSync } from "node:fs";
+import process from "node:process";
 import type { SendAlert } from "./deliver.ts";
 import type { Alert } from "./pipeline.ts";
 
@@ -31,7 +33,26 @@ export function postTo(url: URL): SendAlert {
   };
 }
 
+/** The standard output takes nothing more: its reader has left, or its disk is full. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+  readonly code: string | undefined;
+  readonly retryable = false;
+
+  constructor(cause: unknown) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    super(`The standard output takes no more alerts: ${message}`, { cause });
+    this.code = code;
+  }
+}
+
 /** Prints alerts, one line of JSON each. */
 export function print(alert: Alert): void {
-  console.log(JSON.stringify(alert));
+  let left: Uint8Array = new TextEncoder().encode(`${JSON.stringify(alert)}\n`);
+  try {
+    // `console.log` does not say that its reader has left: the alert would count as sent.
+    while (left.length > 0) left = left.subarray(writeSync(process.stdout.fd, left));
+  } catch (error) {
+    throw new OutputError(error);
+  }
 }

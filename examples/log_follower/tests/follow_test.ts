@@ -80,6 +80,30 @@ Deno.test("--to sends alerts to an endpoint; those that it refuses are printed, 
   equal((await process.status).code, 1);
 });
 
+Deno.test("alerts that nobody reads from the standard output wait for the next run, and the code is 1", async () => {
+  await using log = await LogFile.create(lineOf(1, "error"));
+  const args = [log.path, "--size", "1", "--state", `${log.path}.db`];
+  const process = follow(...args);
+  const out = process.stdout.getReader();
+  deepEqual(messagesOf(JSON.parse(new TextDecoder().decode((await out.read()).value))), [
+    "message 1",
+  ]);
+  await out.cancel();
+  await log.append(lineOf(2, "error") + lineOf(3, "error"));
+  const said = await new Response(process.stderr).text();
+  match(said, /\(EPIPE\):\nerror: The standard output takes no more alerts: .+\n$/);
+  equal((await process.status).code, 1);
+
+  const next = follow(...args);
+  const read = linesOf(next.stdout);
+  deepEqual(messagesOf(JSON.parse(await read() ?? "")), ["message 2"]);
+  deepEqual(messagesOf(JSON.parse(await read() ?? "")), ["message 3"]);
+  next.kill("SIGTERM");
+  equal(await read(), undefined);
+  match(await new Response(next.stderr).text(), /\n2 alerts, 0 more not taken\n$/);
+  equal((await next.status).code, 0);
+});
+
 Deno.test("a second signal ends at once, also while an endpoint does not answer", async () => {
   await using log = await LogFile.create(lineOf(1, "error"));
   const received = Promise.withResolvers<void>();
