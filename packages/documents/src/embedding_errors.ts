@@ -42,7 +42,7 @@ export class EmbeddingHttpError extends Error {
 
   /** Makes the error. */
   constructor({ detail, status, headers }: EmbeddingHttpErrorDetails) {
-    const retryAfterMs = parseRetryAfter(headers.get("retry-after"), Date.now());
+    const retryAfterMs = readRetryAfter(headers, Date.now());
     const wait = retryAfterMs === undefined
       ? ""
       : `, retry after ${Math.ceil(retryAfterMs / 1000)} s`;
@@ -139,9 +139,27 @@ export class RefusedTextError extends Error {
   }
 }
 
-/** RFC 9110, section 10.2.3: seconds, or a date. */
-function parseRetryAfter(value: string | null, nowMs: number): number | undefined {
-  if (value === null) return undefined;
-  const atMs = /^\d+$/.test(value.trim()) ? nowMs + Number(value) * 1000 : Date.parse(value);
+/** The three forms of a date in RFC 9110, section 5.6.7; the last one has no zone, and is UTC as well. */
+const DATE =
+  /^(?:[a-z]{3,9}, \d\d[ -][a-z]{3}[ -](?:\d{4}|\d\d) [\d:]{8} GMT|[a-z]{3} [a-z]{3} [ \d]\d [\d:]{8} \d{4})$/i;
+
+/**
+ * `retry-after-ms`, or `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date. `Date.parse` alone is no
+ * check: it takes `1.5` for a day in January.
+ */
+function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
+  const milliseconds = readNumber(headers.get("retry-after-ms"));
+  if (milliseconds !== undefined) return milliseconds;
+  const value = headers.get("retry-after");
+  const seconds = readNumber(value);
+  if (seconds !== undefined) return seconds * 1_000;
+  const date = value?.trim() ?? "";
+  const atMs = DATE.test(date) ? Date.parse(date.endsWith("GMT") ? date : `${date} GMT`) : NaN;
   return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+}
+
+/** Of a header that was sent twice, the first value. */
+function readNumber(value: string | null): number | undefined {
+  const digits = /^\s*(\d+\.?\d*|\.\d+)\s*(?:,|$)/.exec(value ?? "")?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }

@@ -10,6 +10,13 @@ import { unitVector } from "./unit_vector.ts";
 /** 50 texts with 8,192 numbers of 25 characters are 10 MB: more than this is not an answer. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const MAX_SHOWN_CHARS = 300;
+const HIDDEN = "***";
+/** Shorter parameters of the address are likely to be words. */
+const SECRET_MIN_LENGTH = 6;
+/** Headers that errors leave out: they hold keys, or addresses that may hold some. */
+const PRIVATE_HEADERS: readonly string[] = ["set-cookie", "set-cookie2", "location"];
+/** How deep the causes of an error are followed: one that is its own cause has no end. */
+const MAX_CAUSES = 8;
 
 /**
  * Where and how {@linkcode HttpEmbedder} asks for vectors.
@@ -50,6 +57,8 @@ export class HttpEmbedder implements Embedder {
   readonly model: string;
   readonly #url: URL;
   readonly #apiKey: string;
+  /** What no error shows. */
+  readonly #secrets: readonly string[];
   #dimensions: number | undefined;
 
   /**
@@ -72,8 +81,15 @@ export class HttpEmbedder implements Embedder {
       throw new TypeError("Cannot call new HttpEmbedder: apiKey must be printable ASCII");
     }
     this.model = model;
+    // It is not sent, and platforms show the address without it.
+    parsed.hash = "";
     this.#url = parsed;
     this.#apiKey = apiKey;
+    const { password, searchParams } = parsed;
+    const parts = [password, ...searchParams.values()].filter(({ length }) => (
+      length >= SECRET_MIN_LENGTH
+    ));
+    this.#secrets = apiKey === "" ? parts : [apiKey, ...parts];
   }
 
   /**
@@ -125,28 +141,39 @@ export class HttpEmbedder implements Embedder {
 
   #refusal(response: Response, body: string): EmbeddingHttpError {
     const shown = this.#redact(body.replace(/\s+/g, " ").trim()).slice(0, MAX_SHOWN_CHARS);
-    return new EmbeddingHttpError({
-      detail: shown,
-      status: response.status,
-      headers: response.headers,
-    });
+    const headers = new Headers();
+    for (const [name, value] of response.headers) {
+      if (!PRIVATE_HEADERS.includes(name)) headers.append(name, this.#redact(value));
+    }
+    return new EmbeddingHttpError({ detail: shown, status: response.status, headers });
   }
 
-  /** Some servers repeat the key in their answer. */
+  /** The address without the query that it may carry. */
+  get #shownUrl(): string {
+    return `${this.#url.origin}${this.#url.pathname}`;
+  }
+
+  /** Some servers repeat the key in their answer, and platforms the address in their errors. */
   #redact(text: string): string {
-    const apiKey = this.#apiKey;
-    return apiKey === "" ? text : text.replaceAll(apiKey, "***");
+    const shown = text.replaceAll(this.#url.href, this.#shownUrl);
+    return this.#secrets.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), shown);
   }
 
-  /** `fetch` fails with a bare TypeError: say which endpoint, without the query it may carry. */
+  /** `fetch` fails with a bare TypeError: say which endpoint. */
   #explain(error: unknown): unknown {
     if (!(error instanceof TypeError)) return error;
-    const url = this.#url;
-    const shown = `${url.origin}${url.pathname}`;
+    let each: unknown = error;
+    for (let depth = 0; depth < MAX_CAUSES && each instanceof Error; depth++) {
+      // Bun 1.4 has the address in a property of its own.
+      for (const name of ["message", "stack", ...Object.keys(each)]) {
+        const text = Reflect.get(each, name);
+        if (typeof text === "string") Reflect.set(each, name, this.#redact(text));
+      }
+      each = each.cause;
+    }
     // Deno and Node give the reason in the cause.
-    const { message: detail } = error.cause instanceof Error ? error.cause : error;
-    const reason = this.#redact(detail.replaceAll(url.href, shown));
-    const message = `Cannot reach the embedding endpoint ${shown}: ${reason}`;
+    const { message: reason } = error.cause instanceof Error ? error.cause : error;
+    const message = `Cannot reach the embedding endpoint ${this.#shownUrl}: ${reason}`;
     return new EmbeddingUnreachableError(message, { cause: error });
   }
 }

@@ -76,6 +76,25 @@ test("HttpEmbedder understands a Retry-After date, and does without", async () =
   deepEqual([none.status, none.retryAfterMs], [500, undefined]);
 });
 
+test("HttpEmbedder reads Retry-After as services write it", async () => {
+  const cases: readonly (readonly [Record<string, string>, number | undefined])[] = [
+    [{ "retry-after": "1.5" }, 1_500],
+    [{ "retry-after": "2, 2" }, 2_000],
+    [{ "retry-after": "1", "retry-after-ms": "1200" }, 1_200],
+    [{ "retry-after": "Wednesday, 21-Oct-15 07:28:00 GMT" }, 0],
+    [{ "retry-after": "Wed Oct 21 07:28:00 2015" }, 0],
+    // None of these says when: the backoff of the stage counts.
+    ...["-1", "+5", "soon 5", "2037-10-21", ""].map((text) =>
+      [{ "retry-after": text }, undefined] as const
+    ),
+  ];
+  for (const [headers, expected] of cases) {
+    const error = await failureOf(() => new Response(null, { status: 429, headers }));
+    ok(error instanceof EmbeddingHttpError);
+    deepEqual([headers, error.retryAfterMs], [headers, expected]);
+  }
+});
+
 test("HttpEmbedder checks the answer's shape", async () => {
   const data = (...embeddings: unknown[]) => () =>
     Response.json({ data: embeddings.map((embedding, index) => ({ index, embedding })) });
@@ -156,8 +175,29 @@ test("HttpEmbedder says which endpoint cannot be reached, without its query", as
     /^Cannot reach the embedding endpoint http:\/\/127.0.0.1:\d+\/v1\/embeddings: /,
   );
   match(error.message, /refused/i);
-  doesNotMatch(error.message, /sk-secret/);
+  doesNotMatch(inspect(error), /sk-secret/);
   deepEqual([error.code, error.retryable], ["EMBEDDING_UNREACHABLE", true]);
+});
+
+test("HttpEmbedder shows no key of its address that the endpoint repeats", async () => {
+  await using endpoint = await Endpoint.create(({ path }) =>
+    new Response(`no such key sk-secret-query in ${path}`, {
+      status: 307,
+      headers: {
+        location: `https://127.0.0.1${path}?key=sk-secret-query`,
+        "set-cookie": "key=sk-secret-query",
+        "x-reason": "sk-secret-query is unknown",
+        "retry-after": "7",
+      },
+    })
+  );
+  const url = `${endpoint.url}/embeddings?key=sk-secret-query`;
+  const embedder = new HttpEmbedder({ url, model: "tiny" });
+  const error = await embedder.embed(["one"], signal).then(() => undefined, (e) => e);
+  ok(error instanceof EmbeddingHttpError);
+  doesNotMatch(inspect(error), /sk-secret/);
+  deepEqual([error.status, error.retryAfterMs], [307, 7_000]);
+  equal(error.headers.get("x-reason"), "*** is unknown");
 });
 
 /** The address of a server that is no more. */

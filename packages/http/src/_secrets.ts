@@ -94,18 +94,38 @@ export function toShown(text: string, secrets: readonly string[]): string {
   });
 }
 
-/** Hides `secrets` in an error and its causes: some platforms show there which URL cannot be reached. */
-export function hideIn(error: unknown, secrets: readonly string[]): void {
+/** What was asked of the platform: `given` is its URL as it was written. */
+export interface Asked {
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly given?: unknown;
+}
+
+/**
+ * Hides keys in an error of the platform and in its causes: some show which URL cannot be reached, in the
+ * message, or in a property of their own (Bun 1.4).
+ */
+export function hideIn(error: unknown, { url, headers, given }: Asked): void {
+  const secrets = collectSecrets(url, headers);
+  const shownUrl = showUrl(url);
+  // As it was given, and as platforms write it: without what they do not send.
+  const { href } = url;
+  const [sent = ""] = href.split("#");
+  const written = [String(given), href, sent, sent.replace(/\/\/[^/]*@/, "//")]
+    .filter((each) => URL.canParse(each));
+  const hide = (text: string) => {
+    const shown = written.reduce((shown, each) => shown.replaceAll(each, shownUrl), text);
+    return secrets.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), shown);
+  };
   let each = error;
   for (let depth = 0; depth < MAX_CAUSES && each instanceof Error; depth++) {
-    for (const name of ["message", "stack"] as const) {
-      const text = each[name];
+    for (const name of ["message", "stack", ...Object.keys(each)]) {
+      const text = Reflect.get(each, name);
       if (typeof text !== "string") continue;
-      const value = secrets.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text);
+      const value = hide(text);
+      if (value === text || Reflect.set(each, name, value)) continue;
       // Defined, for that of a DOMException cannot be assigned.
-      if (value !== text) {
-        Reflect.defineProperty(each, name, { value, configurable: true, writable: true });
-      }
+      Reflect.defineProperty(each, name, { value, configurable: true, writable: true });
     }
     each = each.cause;
   }

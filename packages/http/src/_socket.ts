@@ -2,7 +2,7 @@
 
 import { baseUrl } from "./_base_url.ts";
 import { complaint, requireFunction } from "./_options.ts";
-import { showUrl, toShown } from "./_secrets.ts";
+import { hideIn, showUrl, toShown } from "./_secrets.ts";
 import { WebSocketError } from "./web_socket_error.ts";
 
 /**
@@ -79,16 +79,20 @@ export function requireConnectOptions(name: string, { protocols, connect }: Conn
 
 /** Throws unless `target` is a URL of a WebSocket, or a function. */
 export function requireTarget(name: string, target: unknown): void {
-  if (typeof target === "function") return;
-  const isText = typeof target === "string" || target instanceof URL;
-  const base = baseUrl();
-  if (isText && URL.canParse(String(target), base)) {
-    if (/^(wss?|https?):$/.test(new URL(target, base).protocol)) return;
-  }
+  if (typeof target === "function" || parseTarget(target) !== undefined) return;
   // Its value may hold a key.
   throw new TypeError(
     `Cannot call ${name}: its target must be a URL with ws: or wss:, or a function`,
   );
+}
+
+/** `undefined` where it is no URL of a WebSocket. */
+function parseTarget(target: unknown): URL | undefined {
+  if (typeof target !== "string" && !(target instanceof URL)) return undefined;
+  const base = baseUrl();
+  if (!URL.canParse(String(target), base)) return undefined;
+  const url = new URL(target, base);
+  return /^(wss?|https?):$/.test(url.protocol) ? url : undefined;
 }
 
 /** A connection that is open, or was. */
@@ -100,15 +104,25 @@ export class Connection {
 
   /** Makes a socket where `target` is a URL, and adds the listeners before any event can come. */
   constructor(target: string | URL | WebSocketLike, { protocols = [], connect }: ConnectOptions) {
-    if (typeof target === "object" && "readyState" in target) {
+    if (typeof target === "object" && target !== null && "readyState" in target) {
       this.#url = "the socket";
       this.socket = target;
     } else {
-      const url = new URL(target, baseUrl());
+      const url = parseTarget(target);
+      if (url === undefined) {
+        throw new TypeError(
+          "Cannot connect: what the target returns must be a URL with ws: or wss:, or a socket",
+        );
+      }
       this.#url = showUrl(url);
-      this.socket = connect === undefined
-        ? new WebSocket(url, [...protocols])
-        : connect(url.href, [...protocols]);
+      try {
+        this.socket = connect === undefined
+          ? new WebSocket(url, [...protocols])
+          : connect(url.href, [...protocols]);
+      } catch (error) {
+        hideIn(error, { url, headers: new Headers(), given: target });
+        throw error;
+      }
     }
     this.socket.binaryType = "arraybuffer";
     this.closed = new Promise((resolve) => {

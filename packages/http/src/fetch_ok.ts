@@ -3,7 +3,7 @@ import { createHttpError } from "./_exchange.ts";
 import { readInteger, requireFunction } from "./_options.ts";
 import { discard, readExcerpt } from "./_read_body.ts";
 import { hasNoKey, isRedirect, redirect, type Sendable } from "./_redirects.ts";
-import { collectSecrets, hideIn } from "./_secrets.ts";
+import { hideIn } from "./_secrets.ts";
 
 const DEFAULT_MAX_ERROR_BYTES = 2_048;
 const DEFAULT_MAX_REDIRECTS = 10;
@@ -100,7 +100,9 @@ export async function fetchOk(
       return await fetch(input, { ...init, redirect: mode });
     } catch (error) {
       // A reason is the caller's own.
-      if (!signal?.aborted) hideIn(error, collectSecrets(request.url, request.headers));
+      if (!signal?.aborted) {
+        hideIn(error, { ...request, given: isRequest(input) ? input.url : input });
+      }
       throw error;
     }
   };
