@@ -47,6 +47,23 @@ async function discover(
   return found.map((path) => path.slice(folder.path.length + 1)).sort();
 }
 
+test("discoverFiles() leaves no folder open, however early it is left", async () => {
+  const names = Array.from({ length: 40 }, (_, index) => `one/two/${index}.md`);
+  await using folder = await TestFolder.create(Object.fromEntries(names.map((name) => [name, ""])));
+  const request = { folder: folder.path, pattern: "**/*.md" };
+  for (let count = 0; count <= names.length + 1; count++) {
+    const files = discoverFiles(request);
+    for (let read = 0; read < count; read++) await files.next();
+    await files.return();
+    deepEqual([count, await folder.listOpen()], [count, []]);
+  }
+  const files = discoverFiles(request);
+  const pending = files.next();
+  await files.return();
+  equal((await pending).done, false);
+  deepEqual(await folder.listOpen(), []);
+});
+
 test("discoverFiles() finds matching files at any depth, spaces and all", async () => {
   await using folder = await TestFolder.create({
     "a.md": "",

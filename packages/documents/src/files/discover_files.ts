@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { opendir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { complaint, requireKnown } from "../_options.ts";
@@ -98,7 +99,7 @@ export async function* discoverFiles(
     const { directory, above } = next;
     try {
       const rules = await readIgnoreRules(above, folder, directory, ignoreFiles, onBadLine);
-      for await (const entry of await opendir(join(folder, directory))) {
+      for await (const entry of readFolder(join(folder, directory))) {
         const relative = directory === "" ? entry.name : `${directory}/${entry.name}`;
         const path = join(folder, relative);
         if (entry.isDirectory()) {
@@ -119,6 +120,19 @@ export async function* discoverFiles(
     } catch (error) {
       events.failed?.(join(folder, directory), error);
     }
+  }
+}
+
+/** As the iterator of `opendir()`, and closed also where it is left early. */
+async function* readFolder(path: string): AsyncGenerator<Dirent, void, undefined> {
+  const folder = await opendir(path);
+  let entry: Dirent | null = null;
+  try {
+    while ((entry = await folder.read()) !== null) yield entry;
+  } finally {
+    // Deno 2.9 closes a folder of which something was read at its end alone.
+    while (entry !== null && "Deno" in globalThis) entry = await folder.read();
+    await folder.close();
   }
 }
 

@@ -1,7 +1,6 @@
-import type { Buffer } from "node:buffer";
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { open, stat } from "node:fs/promises";
 import { TextDetector, type TextEncoding } from "../text_detector.ts";
 
 /** A file up to this long is held; a longer one is read again, piece by piece, when it is split. */
@@ -50,7 +49,7 @@ export class SkipFileError extends Error {
  *
  * @param path Absolute path of the file.
  * @param settings Everything beside the bytes that decides what becomes of the text; part of the hash.
- * @param signal Ends the reading.
+ * @param signal Ends the reading: it rejects with its reason.
  * @throws {SkipFileError} The file is empty, binary, or not a plain file.
  * @throws {Error} The file cannot be read, or its encoding is broken or not recognised.
  * @category Files
@@ -76,7 +75,7 @@ export async function readTextFile(
 ): Promise<TextFile> {
   const hash = startHash(settings);
   const detector = new TextDetector();
-  const held: Buffer[] = [];
+  const held: Uint8Array[] = [];
   let length = 0;
   for await (const bytes of readPieces(path, hash, signal)) {
     detector.write(bytes);
@@ -127,19 +126,30 @@ async function* readPieces(
   path: string,
   hash: Hash,
   signal: AbortSignal,
-): AsyncGenerator<Buffer, void, undefined> {
+): AsyncGenerator<Uint8Array, void, undefined> {
   if (path.includes(REPLACEMENT) && !existsSync(path)) {
     throw new Error("its name is not valid UTF-8; rename it");
   }
   // Opening a pipe waits for a writer, and a device may never end: only plain files are opened.
   if (!(await stat(path)).isFile()) throw new SkipFileError("not a plain file");
-  for await (const bytes of createReadStream(path, { highWaterMark: PIECE_BYTES, signal })) {
-    hash.update(bytes);
-    yield bytes;
+  signal.throwIfAborted();
+  const file = await open(path);
+  try {
+    for (;;) {
+      const buffer = new Uint8Array(PIECE_BYTES);
+      const { bytesRead } = await file.read(buffer, 0, PIECE_BYTES, null);
+      signal.throwIfAborted();
+      if (bytesRead === 0) return;
+      const bytes = buffer.subarray(0, bytesRead);
+      hash.update(bytes);
+      yield bytes;
+    }
+  } finally {
+    await file.close();
   }
 }
 
-function* decodePieces(pieces: readonly Buffer[], encoding: TextEncoding): Generator<string> {
+function* decodePieces(pieces: readonly Uint8Array[], encoding: TextEncoding): Generator<string> {
   const decoder = new TextDecoder(encoding);
   for (const bytes of pieces) yield decoder.decode(bytes, { stream: true });
   yield decoder.decode();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -30,6 +30,16 @@ export class TestFolder implements AsyncDisposable {
 
   async link(path: string, target: string): Promise<void> {
     await symlink(target, this.join(path));
+  }
+
+  /** What this process has open of it, where the system says so. */
+  async listOpen(): Promise<string[]> {
+    const folder = "/proc/self/fd";
+    const names = await readdir(folder).catch(() => []);
+    const paths = await Promise.all(
+      names.map((name) => readlink(join(folder, name)).catch(() => "")),
+    );
+    return paths.filter((path) => path.startsWith(this.path));
   }
 
   async remove(path: string): Promise<void> {
