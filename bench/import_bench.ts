@@ -1,10 +1,11 @@
 /** Whole processes that import the library, a peer, or nothing. @module */
 
-import { prepareImports, timeProcess } from "./lib/import_cost.ts";
+import { isFor, prepareImports, timeProcess } from "./lib/import_cost.ts";
 
 const programs = await prepareImports();
 
 for (const [name, path] of Object.entries(programs)) {
+  if (!isFor("deno", name)) continue;
   Deno.bench({
     name,
     group: "import, a whole process",

@@ -6,7 +6,8 @@
  */
 
 import { bundleProgram, PROGRAMS } from "../../tools/programs.ts";
-import { ROOT } from "../../tools/process.ts";
+import { ROOT, run } from "../../tools/process.ts";
+import { makeTarballs } from "../../tools/tarballs.ts";
 import { BUILD_FOLDER } from "./bundle.ts";
 import { PEERS } from "./bundle_size.ts";
 import { summarize, type Summary } from "./summary.ts";
@@ -31,12 +32,26 @@ const CORE = "Headrace core, bundled";
 const RXJS = "RxJS, bundled";
 const SOURCE = "Headrace mod.ts, from source";
 
+const OURS = "@headrace/pipeline";
+/** What is imported of a folder that npm has installed, by name. */
+const INSTALLED: Readonly<Record<string, string>> = {
+  "Headrace, as npm installs it": OURS,
+  "RxJS, as npm installs it": "rxjs",
+  "effect, as npm installs it": "effect",
+};
+
 const TARGETS = {
   core: { text: `${CORE} ≤ 0 ms above ${RXJS}`, atMost: 0 },
   source: { text: `${SOURCE} ≤ 12 ms`, atMost: 12, runtimes: ["deno"] },
 };
 
-/** Writes the modules. From source, only Deno runs one. */
+/** Whether a program is for a runtime: Deno runs the source, and npm installs for the others. */
+export function isFor(runtime: string, name: string): boolean {
+  if (name === SOURCE) return runtime === "deno";
+  return !(name in INSTALLED) || runtime !== "deno";
+}
+
+/** Writes the modules. */
 export async function prepareImports(): Promise<ImportPrograms> {
   await Deno.mkdir(BUILD_FOLDER, { recursive: true });
   const codes = {
@@ -50,7 +65,28 @@ export async function prepareImports(): Promise<ImportPrograms> {
     await Deno.writeTextFile(path, code);
     paths.push([name, path]);
   }
-  return { ...Object.fromEntries(paths), [SOURCE]: `${ROOT}mod.ts` };
+  return { ...Object.fromEntries(paths), ...await install(), [SOURCE]: `${ROOT}mod.ts` };
+}
+
+/** Has npm install the tarball of the library and the peers beside it. */
+async function install(): Promise<ImportPrograms> {
+  const folder = `${BUILD_FOLDER}installed/`;
+  await Deno.mkdir(folder, { recursive: true });
+  const { imports } = JSON.parse(await Deno.readTextFile(`${ROOT}bench/deno.json`));
+  const tarball = (await makeTarballs()).get(OURS)!;
+  const packages = Object.values(INSTALLED).map((name) =>
+    name === OURS ? tarball : imports[name].replace("npm:", "")
+  );
+  await Deno.writeTextFile(`${folder}package.json`, `{ "private": true, "type": "module" }\n`);
+  const flags = ["--no-audit", "--no-fund", "--ignore-scripts"];
+  const { code, stderr } = await run("npm", ["install", ...flags, ...packages], { cwd: folder });
+  if (code !== 0) throw new Error(`Cannot install packages:\n${stderr}`);
+  const paths = Object.entries(INSTALLED).map(async ([name, specifier], index) => {
+    const path = `${folder}import_${index}.mjs`;
+    await Deno.writeTextFile(path, `import "${specifier}";\n`);
+    return [name, path] as const;
+  });
+  return Object.fromEntries(await Promise.all(paths));
 }
 
 /** Runs one process to its end. Returns how long it took, in ms. */
@@ -74,7 +110,7 @@ export async function measureImports(
   programs: ImportPrograms,
   rounds: number,
 ): Promise<ImportResult> {
-  const names = Object.keys(programs).filter((name) => name !== SOURCE || runtime === "deno");
+  const names = Object.keys(programs).filter((name) => isFor(runtime, name));
   const times: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
   // The first round fills the caches of the runtime and of the system.
   for (let round = 0; round <= rounds; round++) {

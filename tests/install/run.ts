@@ -3,7 +3,7 @@
 // guides, compilers; with a text, for those whose names contain it.
 
 import { finish, measure, type Outcome } from "../../tools/outcome.ts";
-import { packAll } from "../../tools/npm.ts";
+import { makeTarballs } from "../../tools/tarballs.ts";
 import { PROGRAMS } from "./programs.ts";
 import { createProject, installTarballs, succeed } from "./project.ts";
 import { listSnippetChecks } from "./snippets.ts";
@@ -24,7 +24,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const [text = ""] = Deno.args;
-const tarballs = await packAll();
+const tarballs = await makeTarballs();
 const tarball = tarballs.get("@headrace/pipeline")!;
 const outcomes: Outcome[] = [];
 

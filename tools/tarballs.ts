@@ -1,0 +1,23 @@
+// Makes the npm tarballs in a process of its own, for those that run under another configuration.
+
+import { ROOT, runDeno } from "./process.ts";
+
+/** Makes all tarballs. Returns their paths, by package, as `packAll` does. */
+export async function makeTarballs(): Promise<Map<string, string>> {
+  const args = [
+    "run",
+    "--quiet",
+    "-A",
+    "--config",
+    `${ROOT}tools/deno.json`,
+    `${ROOT}tools/npm.ts`,
+  ];
+  const { code, stdout, stderr } = await runDeno(args);
+  if (code !== 0) throw new Error(`Cannot pack for npm:\n${stderr}`);
+  return new Map(
+    stdout.trim().split("\n").map((line) => {
+      const [name = "", path] = line.split("  ");
+      return [name, ROOT + path];
+    }),
+  );
+}
