@@ -25,5 +25,5 @@ export function observeRun(
     ended: run.finalMetadata,
     sourceCount: run.sourceCount,
     metadata: () => run.readMetadata(),
-  }) ?? undefined;
+  }) as RunHooks | undefined;
 }

@@ -10,6 +10,7 @@ import type { RunObserver } from "../base/observer.ts";
 import type { OpenStage } from "./open_stage.ts";
 import type { FunctionContext, ItemFunction, ItemPath } from "./context.ts";
 import { clock } from "../internal/clock.ts";
+import { handling } from "../internal/promises.ts";
 import { RunControl } from "./run_control.ts";
 import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun, StageWorker } from "./stage_run.ts";
@@ -314,5 +315,6 @@ export function openStage(stage: ItemStage, control: RunControl): OpenStage {
 
 function observed(call: ItemFunction, { hooks }: StageRun): ItemFunction {
   if (hooks?.call === undefined) return call;
-  return (item, index, context) => hooks.call!(() => call(item, index, context), index);
+  // What throws in front of the answer lets go of a promise that may be rejected.
+  return (item, index, context) => hooks.call!(handling(() => call(item, index, context)), index);
 }

@@ -7,7 +7,7 @@
 
 import { createSourceFeed } from "./source_feed.ts";
 import { isClosable } from "../internal/many.ts";
-import type { ObservedStage } from "../base/observer.ts";
+import type { ObservedStage, StageHooks } from "../base/observer.ts";
 import type { Feed, StageFeed } from "./feed.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
 import type { Upstream } from "./upstream.ts";
@@ -33,7 +33,7 @@ import { SEES_NOTHING, type Visibility, VisibleStages } from "./visibility.ts";
 const SOURCE_STAGE = { key: "source", name: "source", operator: "read", phase: "pull" } as const;
 
 /** The outcomes that put something else in the item's place. */
-const MAKES_VALUE: ReadonlySet<Outcome> = new Set([REPLACE, EXPAND, GATHER]);
+const MAKES_VALUE: readonly Outcome[] = [REPLACE, EXPAND, GATHER];
 
 /** A stage, the slot of its value, and the earlier stages whose values it can see. */
 export interface PlannedStage {
@@ -170,7 +170,7 @@ export function openPlan(
   const runs: StageRun[] = [];
   const addStage = ({ stage, index, visible }: PlannedStage) => {
     const run = runs[index] = new StageRun(scope, stage, visible, runs);
-    run.hooks = scope.hooks?.stage?.(describeStage(stage)) ?? undefined;
+    run.observe(scope.hooks?.stage?.(describeStage(stage)) as StageHooks | undefined);
     return run;
   };
   let upstream: Segment | undefined;
@@ -209,7 +209,7 @@ function describeStage(stage: Stage): ObservedStage {
 
 /** Whether state shows under its key what it makes, and not what it lets pass. */
 export function makesValue(stage: Stage): boolean {
-  return stage.kind === "stream" || (stage.kind === "item" && MAKES_VALUE.has(stage.outcome));
+  return stage.kind === "stream" || (stage.kind === "item" && MAKES_VALUE.includes(stage.outcome));
 }
 
 function mayEnd(stage: Stage): boolean {

@@ -37,7 +37,9 @@ export function createSourceFeed(source: unknown): Feed {
   try {
     return createManyFeed(source) ?? new ArrayFeed([source]);
   } catch (error) {
-    return new UnreadableFeed(error);
+    return new IteratorFeed({}, () => {
+      throw error;
+    });
   }
 }
 
@@ -111,28 +113,6 @@ export class ArrayFeed implements Feed {
   close(): undefined {
     this.#index = Infinity;
   }
-}
-
-/** Over a source whose properties cannot be read: it fails as one that cannot be opened does. */
-class UnreadableFeed implements Feed {
-  readonly pending = NOTHING_PENDING;
-  readonly #error: unknown;
-
-  constructor(error: unknown) {
-    this.#error = error;
-  }
-
-  next(): never {
-    throw this.#error;
-  }
-
-  accept(): void {}
-
-  refuse(error: unknown): unknown {
-    return error;
-  }
-
-  close(): undefined {}
 }
 
 class IteratorFeed implements Feed {

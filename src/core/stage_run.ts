@@ -154,9 +154,15 @@ export class StageRun {
     return this.#isSpent || !failsFast(this.stage.errorStrategy);
   }
 
+  /** Takes what an observer adds, whose span id may fail to be read: errors need it later. */
+  observe(hooks: StageHooks | undefined): void {
+    this.hooks = hooks;
+    this.#spanId = hooks?.spanId;
+  }
+
   /** The stage's span id in this run. */
   get spanId(): string {
-    return this.#spanId ??= this.hooks?.spanId ?? randomHex(8);
+    return this.#spanId ??= randomHex(8);
   }
 
   /** See `FlowControl.keep`. */

@@ -55,7 +55,7 @@ const RETRYABLE_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /** HTTP statuses that invite another attempt (RFC 9110 section 15, RFC 6585, RFC 8470). */
-const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
+const RETRYABLE_STATUSES: readonly number[] = [408, 425, 429];
 
 /** What the `TypeError` of a `fetch` says, by runtime, when the network fails. */
 const FETCH_FAILURES: readonly RegExp[] = [
@@ -123,7 +123,7 @@ export function isRetryable(thrown: unknown): boolean {
 }
 
 function isRetryableStatus(status: number): boolean {
-  return RETRYABLE_STATUSES.has(status) || (status >= 500 && status < 600);
+  return RETRYABLE_STATUSES.includes(status) || (status >= 500 && status < 600);
 }
 
 function isNetworkFailure(name: string | undefined, message: string): boolean {

@@ -70,9 +70,11 @@ export function chain<T, R>(
 }
 
 /** `callback`, with a promise that it answers with marked as handled: it is waited for elsewhere. */
-function handling<T, R>(callback: (value: T) => R | PromiseLike<R>): typeof callback {
+export function handling<T, R>(
+  callback: (value: T) => R | PromiseLike<R>,
+): (value?: T) => R | PromiseLike<R> {
   return (value) => {
-    const answer = callback(value);
+    const answer = callback(value as T);
     if (!isPromiseLike(answer)) return answer;
     const promise = toPromise(answer) as Promise<R>;
     promise.catch(() => {});

@@ -13,7 +13,7 @@
 const MAX_CAUSES = 100;
 
 /** What `Object.prototype.toString` makes of errors of any realm. */
-const ERROR_TAGS: ReadonlySet<string> = new Set(["[object Error]", "[object DOMException]"]);
+const ERROR_TAG = /^\[object (Error|DOMException)\]$/;
 
 /** Whether a value can have properties; functions are not looked into. */
 export function isObject(value: unknown): value is object {
@@ -86,7 +86,7 @@ export function messageOf(thrown: unknown): string {
 /** Whether a value is an error, of this realm or another. */
 export function isError(value: unknown): boolean {
   if (!isObject(value)) return false;
-  return ERROR_TAGS.has(tagOf(value)) ||
+  return ERROR_TAG.test(tagOf(value)) ||
     typeof readProperty(value, "message") === "string" && readText(value, "stack") !== undefined;
 }
 

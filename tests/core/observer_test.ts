@@ -15,6 +15,7 @@ import { toReadableStream } from "../../src/streams/mod.ts";
 import { collect } from "../support/collect.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { turn } from "../../src/testing/turns.ts";
 
 const TRACE_ID = "0123456789abcdef0123456789abcdef";
 const SPAN_ID = "0123456789abcdef";
@@ -225,7 +226,12 @@ test("what an observer throws fails the run, which closes its source", async () 
   const fail = () => {
     throw failure;
   };
-  for (const observer of [fail, () => ({ stage: fail })]) {
+  const spanless = {
+    get spanId() {
+      return fail();
+    },
+  };
+  for (const observer of [fail, () => ({ stage: fail }), () => ({ stage: () => spanless })]) {
     const probe = new SourceProbe("an async generator");
     const run = StreamingPipeline.start<number>().map("step", (item) => item)
       .run(probe.source, { observer });
@@ -255,6 +261,26 @@ test("what a hook throws when it hears of a failure comes out when the run is ov
   });
 
   assertEquals([items, error], [[0, 2], failure]);
+});
+
+test("[L6] a hook that throws in place of an answer leaves no rejection behind", async () => {
+  const failure = new Error("the hook");
+  const observer = hooking(() => ({
+    call(work) {
+      void work();
+      throw failure;
+    },
+  }));
+  for (const options of [{}, { concurrencyLimit: 2 }]) {
+    const run = StreamingPipeline.start<number>()
+      .map("step", () => Promise.reject(new Error("no")), options)
+      .executeToArray([1, 2], { observer });
+
+    const error = await assertRejects(() => run, StreamingError);
+
+    assertEquals(error.cause, failure);
+    await turn();
+  }
 });
 
 test("[L9] an observer that is no function is refused", async () => {
