@@ -10,7 +10,7 @@ import { attempt, causesOf, readProperty } from "./thrown.ts";
 /** How many headers are looked at: they can be an endless iterable. */
 export const MAX_HEADERS = 1_000;
 
-const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 
 /** `Sun, 06 Nov 1994 08:49:37 GMT`, or with `-` and a year of two digits. */
 const DATE =

@@ -185,6 +185,7 @@ export class Groups extends GroupStream implements StageMemory {
       this.control.drop();
       this.control.release(path);
       this.#noteIdle(group);
+      this.noteEntered();
     } else {
       // It has something to do, also while others keep the item from it.
       this.#idle.delete(group);
@@ -193,9 +194,7 @@ export class Groups extends GroupStream implements StageMemory {
       this.#busyCount++;
       this.noteEntered();
       group.give(item, path);
-      return true;
     }
-    this.noteEntered();
     return true;
   }
 

@@ -78,26 +78,30 @@ class Passage extends OwnIterator<unknown> {
     this.#input = input;
     this.#reader = reader;
     this.#writer = writer;
+    const checkOpen = () => {
+      if (this.#isWritten) return;
+      this.#failure ??= {
+        error: new TypeError("Its transform is closed; each run needs one of its own"),
+      };
+    };
     // The same errors come out of the reader, which reports them.
-    ignoreLateOutcome(writer.closed);
+    ignoreLateOutcome(writer.closed.then(checkOpen));
     ignoreLateOutcome(reader.closed);
   }
 
   override async next(): Promise<IteratorResult<unknown>> {
     this.#reading = true;
     this.#rest?.resolve();
-    this.#rest = undefined;
     this.#pumping ??= this.#pump();
     try {
       const result = await this.#reader.read();
       if (!result.done) return result;
-      this.#end();
     } catch (error) {
       this.#failure ??= { error };
-      this.#end();
     } finally {
       this.#reading = false;
     }
+    this.#end();
     if (this.#failure !== undefined) throw this.#failure.error;
     return { done: true, value: undefined };
   }
@@ -172,15 +176,12 @@ class Passage extends OwnIterator<unknown> {
 
 /** Both ends, or the error of the one that is in use elsewhere; the other is closed then. */
 function openPair({ readable, writable }: Pair) {
+  let reader: ReadableStreamDefaultReader<unknown> | undefined;
   try {
-    const reader = readable.getReader();
-    try {
-      return { reader, writer: writable.getWriter() };
-    } catch (error) {
-      ignoreLateOutcome(cancelAndRelease(reader, error));
-      throw error;
-    }
+    reader = readable.getReader();
+    return { reader, writer: writable.getWriter() };
   } catch (error) {
+    if (reader !== undefined) ignoreLateOutcome(cancelAndRelease(reader, error));
     if (!writable.locked) ignoreLateOutcome(writable.abort(error));
     throw error;
   }

@@ -70,6 +70,22 @@ test("through() fails for a transform that is in use elsewhere", async () => {
   assertEquals([error.key, error.cause instanceof TypeError], ["used", true]);
 });
 
+test("[L8] through() fails for a transform that an earlier run has used up", async () => {
+  const transform = new TransformStream<number, number>();
+  const pipeline = start.through("same", () => transform);
+  assertEquals(await pipeline.executeToArray([1]), [1]);
+  const probe = new SourceProbe("an async iterable");
+
+  const { items, error } = await readFailure(pipeline.execute(probe.source));
+
+  assertEquals([items, error.key], [[], "same"]);
+  assertEquals(
+    (error.cause as Error).message,
+    "Its transform is closed; each run needs one of its own",
+  );
+  assertEquals(probe.opened, probe.closed);
+});
+
 /** Where a transform can throw; the items that come out before it does. */
 const THROWERS: Readonly<
   Record<string, [items: number[], create: (error: Error) => Transformer<number, number>]>
