@@ -55,8 +55,9 @@ class AcksRun implements ModeRun {
   /** The hashes of items that are done, and not kept yet. */
   #hashes: Map<string, string> = new Map();
 
-  /** How many items were done at the last commit. */
+  /** How many items were done at the last commit, and up to where. */
   #committed = 0;
+  #position: unknown;
   /** How many are in the commit that was begun last. */
   #noted = 0;
   #commits = 0;
@@ -71,7 +72,7 @@ class AcksRun implements ModeRun {
     const { session, source, sourceSignal, unchanged, options } = parts;
     this.#parts = parts;
     const saved = requireEntries(session.id, session.saved);
-    this.#resumedFrom = saved.position;
+    this.#resumedFrom = this.#position = saved.position;
     this.#entries = new Entries(saved);
     const records = new PositionedRecords();
     const items = (source as PositionedSource<unknown, unknown>).open(saved.position, sourceSignal);
@@ -82,7 +83,7 @@ class AcksRun implements ModeRun {
       unchanged,
       onUnchanged: (entry) => {
         this.#unchanged++;
-        this.#finish(entry);
+        this.#finish(entry, false);
       },
       onFull: () =>
         watchForRoom(session.id, `go on with the job "${session.id}"`, this.#entries, this.#passes),
@@ -91,30 +92,30 @@ class AcksRun implements ModeRun {
   }
 
   #createPasses(): Passes {
-    const { blueprint, sink, errorSink, poison, waits, options } = this.#parts;
+    const { createRun, sink, errorSink, poison, waits, options } = this.#parts;
     const errorsTo = errorSink && (async (failed: FailedItem) => {
       await errorSink.write(failed);
       this.#deadLettered++;
     });
     return new Passes({
       operator: "run the job",
-      blueprint,
+      createRun,
       feeder: this.#feeder,
       sink,
       waits,
       options: { ...options, errorsTo },
       admit: (stages) => requireStages(this.#parts.session.id, { stages }),
-      onDone: (entry) => this.#finish(entry),
+      onDone: (entry, failure) => this.#finish(entry, failure !== undefined),
       onAsked: () => this.#commitIfDue(),
       onFailed: poison && ((entry, error) => this.#noteFailed(poison, entry, error)),
     });
   }
 
   progress(): JobProgress {
-    const { oldest, openCount, sparseCount, position } = this.#entries;
+    const { oldest, openCount, sparseCount } = this.#entries;
     const lastCommitAt = this.#lastCommitAt;
     return {
-      committed: position,
+      committed: this.#position,
       unackedCount: openCount,
       oldestUnackedMs: oldest === undefined ? 0 : clock.now() - oldest.readAtMs,
       sparseCount,
@@ -160,15 +161,16 @@ class AcksRun implements ModeRun {
     // By now the run may be over.
     if (this.#isOver) return;
     this.#deadLettered++;
-    this.#finish(entry);
+    this.#finish(entry, true);
     await this.#commit();
   }
 
-  #finish(entry: Entry): void {
+  /** Where something of it has failed, it has to come again although it is done and has not changed. */
+  #finish(entry: Entry, hasFailed: boolean): void {
     // What a store of hashes answers late has to come again.
     if (entry.isDone || this.#isOver) return;
     const { known } = entry;
-    if (known !== undefined) this.#hashes.set(known.key, known.hash);
+    if (known !== undefined && !hasFailed) this.#hashes.set(known.key, known.hash);
     this.#entries.finish(entry);
     this.#stopTimer ??= clock.schedule(() => {
       this.#isDue = true;
@@ -208,7 +210,7 @@ class AcksRun implements ModeRun {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
     this.#isDue = false;
-    const { doneCount } = this.#entries;
+    const { doneCount, position } = this.#entries;
     this.#noted = doneCount;
     const text = session.write(this.#entries.save(this.#feeder.isOver));
     const hashes = this.#hashes;
@@ -216,6 +218,7 @@ class AcksRun implements ModeRun {
     if (hashes.size > 0) await waits.close("The store of hashes", unchanged!.store.set(hashes));
     await sink.save(session, text);
     this.#committed = doneCount;
+    this.#position = position;
     this.#commits++;
     this.#lastCommitAt = clock.wallTime();
   }

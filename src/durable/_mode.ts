@@ -22,7 +22,8 @@ export interface CommitSettings {
 
 /** What a run of a job is made from. */
 export interface ModeRunParts {
-  readonly blueprint: Blueprint;
+  /** Makes a run of the pipeline. */
+  readonly createRun: Blueprint["createRun"];
   readonly session: Session;
   readonly commit: CommitSettings;
   /** Absent where an item that fails ends the run. */

@@ -22,7 +22,7 @@ import { STOPPED, type Waits } from "./_waits.ts";
 /** What the passes are made from. */
 export interface PassesParts {
   readonly operator: string;
-  readonly blueprint: Blueprint;
+  readonly createRun: Blueprint["createRun"];
   readonly feeder: Feeder;
   readonly sink: Pick<OpenSink, "take" | "isBroken">;
   readonly options: Pick<RunOptions, "closeTimeoutMs" | "observer" | "errorsTo">;
@@ -111,7 +111,7 @@ export class Passes {
   /** Runs the pipeline once; what it returns says why it has failed. */
   async #pass(source: AsyncIterable<SourceRecord>): Promise<PassFailure | undefined> {
     this.throwFailure();
-    const { operator, blueprint, options, onDone, admit } = this.#parts;
+    const { operator, createRun, options, onDone, admit } = this.#parts;
     // What a pass that has failed gives up is not done.
     let isLive = true;
     const lineage = new OriginCounts((origin) => {
@@ -131,7 +131,7 @@ export class Passes {
       return true;
     };
     const links = { lineage, outer: { requestStop } };
-    const run = this.#run = blueprint.createRun(operator, source, options, links);
+    const run = this.#run = createRun(operator, source, options, links);
     let failed: PassFailure | undefined;
     try {
       failed = await this.#drive(run.items(), lineage);

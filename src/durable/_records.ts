@@ -69,12 +69,8 @@ export class RecordReader {
     // An async generator does not close before its pending `next()` is settled.
     if (this.#isReading) return ignoreLateOutcome(closing);
     const deadline = new CloseDeadline(this.#closeTimeoutMs, () => {});
-    let failure: { readonly error: unknown } | undefined;
-    await deadline.wait(closing.catch((error) => {
-      failure = { error };
-    }));
-    deadline.end();
-    if (failure !== undefined) throw failure.error;
+    await deadline.wait(closing);
+    if (!deadline.end()) await closing;
   }
 }
 

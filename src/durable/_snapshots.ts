@@ -139,9 +139,9 @@ class SnapshotsRun implements ModeRun {
   }
 
   #open(): ItemIterator {
-    const { blueprint, errorSink, options } = this.#parts;
+    const { createRun, errorSink, options } = this.#parts;
     const errorsTo = errorSink && ((failed: FailedItem) => this.#bury(errorSink, failed));
-    const run = blueprint.createRun("run the job", this.#source, { ...options, errorsTo }, {
+    const run = createRun("run the job", this.#source, { ...options, errorsTo }, {
       onOpen: (stages) => this.#onOpen(stages),
       outer: { requestStop: () => this.#endBudget() },
     });
@@ -279,13 +279,10 @@ class SnapshotsRun implements ModeRun {
     const { position } = this.#source;
     const text = this.#write(status);
     const read = this.#read;
-    this.#read = this.#made = 0;
-    try {
-      await sink.save(session, text);
-    } catch (error) {
-      this.#read = read;
-      throw error;
-    }
+    const made = this.#made;
+    await sink.save(session, text);
+    this.#read -= read;
+    this.#made -= made;
     this.#committed = position;
     this.#acked += read;
     this.#commits++;
@@ -315,9 +312,11 @@ class SnapshotsRun implements ModeRun {
 
   async #commitAndStop(): Promise<void> {
     this.#source.hold();
-    await this.#checkpoint;
-    if (!this.#isOver) this.#beginCheckpoint();
-    await this.#checkpoint;
+    // What comes out while it is saved, as of a batch by time, would come again.
+    do {
+      if (this.#checkpoint === undefined) this.#beginCheckpoint();
+      await this.#checkpoint;
+    } while (!this.#isOver && (this.#read > 0 || this.#made > 0));
     this.#cutOff(STOPPED);
   }
 

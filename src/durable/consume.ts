@@ -170,7 +170,7 @@ class Consumer {
     });
     this.#passes = new Passes({
       operator: "consume",
-      blueprint,
+      createRun: blueprint.createRun.bind(blueprint),
       feeder: this.#feeder,
       sink,
       waits: this.#waits,

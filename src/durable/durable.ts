@@ -3,6 +3,7 @@ import type { PipelineMetadata } from "../base/metadata_types.ts";
 import type { PipelineOf } from "../base/types.ts";
 import type { Blueprint } from "../core/blueprint.ts";
 import { requireBlueprint } from "../core/pipeline.ts";
+import type { Run } from "../core/run.ts";
 import { resolveRunOptions, type RunSettings } from "../core/run_options.ts";
 import { openErrorSink } from "../parts/error_sink.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
@@ -86,6 +87,8 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
   /** Set where it is to be stopped before its run has begun. */
   #isStopDue = false;
   #progress: JobProgress = NO_PROGRESS;
+  /** The pipeline may have other runs beside. */
+  #latest: Run | undefined;
   #metadata: PipelineMetadata | undefined;
 
   constructor(blueprint: Blueprint, settings: JobSettings) {
@@ -156,7 +159,7 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
       const runParts: ModeRunParts = {
         ...settings,
         ...parts,
-        blueprint: this.#blueprint,
+        createRun: (...given) => this.#latest = this.#blueprint.createRun(...given),
         session,
         sourceSignal: closing.signal,
         errorSink: errorsTo && openErrorSink(errorsTo),
@@ -175,7 +178,7 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
       throw error;
     } finally {
       this.#progress = this.#run?.progress() ?? NO_PROGRESS;
-      this.#metadata = this.#blueprint.latest?.readMetadata();
+      this.#metadata = this.#latest?.readMetadata();
       this.#run = undefined;
     }
   }

@@ -187,6 +187,44 @@ test("unchanged: items are left out whose hash is kept, and kept when their item
   assertEquals([sink.taken, unchanged, hashes.get("4")], [[1, 3, 4], 0, "new"]);
 });
 
+test("unchanged: an item that has failed is not taken for one that is there", async () => {
+  const strategies = ["SKIP_FAILED", "COLLECT_ERRORS", "SPLIT_ERRORS", undefined] as const;
+  for (const errorStrategy of strategies) {
+    for (const where of ["stage", "sink"]) {
+      if (where === "sink" && errorStrategy !== undefined) continue;
+      const hashes = new Map<string, string>([["2", "old"]]);
+      const store = {
+        get: (key: string) => hashes.get(key),
+        set: (done: ReadonlyMap<string, string>) =>
+          done.forEach((hash, key) => void hashes.set(key, hash)),
+      };
+      const run = (failsOn: number | undefined) => {
+        const fail = (n: number) => {
+          if (n === failsOn) throw new Error("No two");
+          return n;
+        };
+        const isSink = where === "sink";
+        const taken: number[] = [];
+        const job = durable(
+          start().map("strict", isSink ? (n) => n : fail, errorStrategy && { errorStrategy }),
+          settings({
+            unchanged: { key: String, hash: () => "new", store },
+            poison: { attempts: 2, to() {} },
+          }),
+        );
+        const take = (n: number) => void taken.push(isSink ? fail(n) : n);
+        return job.run(positioned([1, 2, 3]), take, { errorsTo() {} }).then(() => taken);
+      };
+      const first = await run(2);
+      const kept = [...hashes];
+      const second = await run(undefined);
+
+      assertEquals([first, second], [[1, 3], [2]], `${errorStrategy} ${where}`);
+      assertEquals(kept.toSorted(), [["1", "new"], ["2", "old"], ["3", "new"]]);
+    }
+  }
+});
+
 test("stop() lets what is in flight come out, and commits it", async () => {
   const options = settings({ commit: { items: 100, ms: 60_000 } });
   const sink = createSink();
