@@ -1,5 +1,5 @@
 import { MAX_TIMER_MS, scheduleInParts, useClock } from "../internal/clock.ts";
-import { settle } from "./turns.ts";
+import { settle, turn } from "./turns.ts";
 
 interface Timer {
   readonly callback: () => void;
@@ -135,7 +135,9 @@ export class TestClock {
     let last = await progress();
     let fired = 0;
     for (let idle = 0; idle < MAX_IDLE_ROUNDS && fired < MAX_TIMERS; idle++) {
-      for (let turn = 0; turn < TURNS; turn++) await undefined;
+      for (let hops = 0; hops < HOPS; hops++) await undefined;
+      // However much follows from one timer, the next one waits for all of it.
+      if (!isSettled && this.timerCount > 0) await turn();
       if (isSettled) return;
       const next = await progress();
       if (next !== last) idle = 0;
@@ -172,8 +174,8 @@ export class TestClock {
   }
 }
 
-/** Turns of the microtask queue between two timers: more than what follows from one takes. */
-const TURNS = 200;
+/** Turns of the microtask queue in which most of what follows from a timer has happened. */
+const HOPS = 200;
 /** Timers after which something waits without end for what does not come. */
 const MAX_TIMERS = 10_000;
 /** Rounds without a timer after which nothing is expected to happen any more. */

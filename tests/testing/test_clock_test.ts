@@ -45,6 +45,23 @@ test("TestClock tells of work that never settles, with timers and without", asyn
   });
 });
 
+test("TestClock calls no timer before all has happened that follows without it", async () => {
+  const clock = new TestClock();
+  let hops = 0;
+  await clock.use(async () => {
+    const working = new Promise<void>((resolve) => {
+      libraryClock.schedule(async () => {
+        while (hops < 5_000) hops += await 1;
+        resolve();
+      }, 10);
+      libraryClock.schedule(() => {}, 1_000);
+    });
+    await clock.finish(working);
+  });
+
+  assertEquals([hops, clock.now(), clock.timerCount], [5_000, 10, 1]);
+});
+
 test("TestClock calls no timer while there is progress", async () => {
   const clock = new TestClock();
   let progress = 0;
