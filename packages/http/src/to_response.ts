@@ -3,9 +3,12 @@ import type { Many, PipelineOf, RunOptions, Source } from "@headrace/pipeline/co
 import { complaint, readMs, requireChoice, requireFunction, requireKnown } from "./_options.ts";
 import { OnError } from "./_on_error.ts";
 import { type Body, createBody } from "./_response_body.ts";
+import { requireMany } from "./_run_of.ts";
 import { encode, FORMS, headersOf } from "./_response_forms.ts";
 
 const NAME = "toResponse()";
+const OF_PIPELINE =
+  "a pipeline is followed by what it reads: toResponse(pipeline, source, options)";
 /** Proxies cut connections that are silent for 30 to 60 seconds. */
 const DEFAULT_SSE_HEARTBEAT_MS = 15_000;
 const INTERNAL_SERVER_ERROR = 500;
@@ -155,10 +158,14 @@ export function toResponse<TInput, TForm extends keyof ResponseItems>(
   options: ToResponseOptions<TForm>,
 ): Promise<Response>;
 export function toResponse(...given: readonly unknown[]): Promise<Response> {
+  const isPipeline = given.length > 2;
   const [subject, source] = given;
-  const options = given.at(-1) as ToResponseOptions<keyof ResponseItems>;
-  const settings = readSettings(options);
-  const items = given.length > 2 ? runPipeline(subject, source) : requireMany(subject);
+  // First: a pipeline without options is no run with a source as its options.
+  const many = isPipeline ? undefined : requireMany(NAME, subject, OF_PIPELINE);
+  const settings = readSettings(
+    given[isPipeline ? 2 : 1] as ToResponseOptions<keyof ResponseItems>,
+  );
+  const items = many ?? runPipeline(subject, source);
   const { form, heartbeatMs, headWaitMs, status, headers, signal, waitUntil } = settings;
 
   const onError = new OnError(settings.onError);
@@ -274,22 +281,4 @@ function runPipeline(pipeline: unknown, source: unknown): AsyncIterable<unknown>
     throw new TypeError(complaint(NAME, "its first argument", "a pipeline", pipeline));
   }
   return (pipeline as Runnable).execute(source);
-}
-
-function requireMany(items: unknown): Many<unknown> {
-  const isMany = typeof items === "object" && items !== null &&
-    (Symbol.asyncIterator in items || Symbol.iterator in items || "getReader" in items);
-  if (isMany) {
-    // What can be opened is left alone where it is not read, but a run is to be closed: its iterator is.
-    const isRun = Symbol.asyncDispose in items && !("next" in items);
-    // The cast: that of a run is one of its own.
-    return isRun
-      ? (items as AsyncIterable<unknown>)[Symbol.asyncIterator]() as AsyncGenerator<unknown>
-      : items as Many<unknown>;
-  }
-  const hint = typeof (items as Partial<Runnable> | undefined)?.execute === "function"
-    ? "; a pipeline is followed by what it reads: toResponse(pipeline, source, options)"
-    : "";
-  const rule = "a run, an iterable, an async iterable or a web stream";
-  throw new TypeError(complaint(NAME, "its first argument", rule, items) + hint);
 }

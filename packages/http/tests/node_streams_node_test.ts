@@ -177,6 +177,13 @@ test("a pipeline that fails fails the chain of streams that it stands in, and it
 });
 
 test("the functions on streams of Node refuse what is not valid", () => {
+  for (const rest of [[], [[1]]]) {
+    assertThrows(
+      () => toNodeReadable(numbers as never, ...rest as never[]),
+      TypeError,
+      "got an object; of a pipeline it takes pipeline.execute(source)",
+    );
+  }
   assertThrows(
     () => toNodeReadable([], { objectmode: true } as never),
     TypeError,

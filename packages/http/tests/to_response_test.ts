@@ -305,10 +305,10 @@ test("toResponse() refuses what is not valid", () => {
       () => toResponse([], { as: "json", signal: {} as AbortSignal }),
       "signal must be an AbortSignal, got an object",
     ],
-    [
-      () => toResponse(items as never, { as: "json" }),
+    ...[{ as: "json" }, [1]].map((rest): [() => unknown, string] => [
+      () => toResponse(items as never, rest as never),
       "its first argument must be a run, an iterable, an async iterable or a web stream, got an object; a pipeline is followed by what it reads: toResponse(pipeline, source, options)",
-    ],
+    ]),
     [
       () => toResponse({} as never, [], { as: "json" }),
       "its first argument must be a pipeline, got an object",

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { Many } from "@headrace/pipeline/core";
-import { runOf } from "../_run_of.ts";
+import { requireMany, runOf } from "../_run_of.ts";
 import { readInteger, requireKnown } from "../_options.ts";
 
 /**
@@ -40,7 +40,7 @@ export function readStreamOptions(
  *
  * @param items A run, or anything that holds many items.
  * @param options What the items are, and how many are read ahead.
- * @throws {TypeError | RangeError} If an option is not valid.
+ * @throws {TypeError | RangeError} If `items` are not many, or an option is not valid.
  * @category Node
  *
  * @example Through a stream of Node
@@ -56,8 +56,9 @@ export function readStreamOptions(
  * ```
  */
 export function toNodeReadable(items: Many<unknown>, options: NodeStreamOptions = {}): Readable {
-  const settings = readStreamOptions("toNodeReadable()", options);
-  return new Readable({ ...settings, ...readFrom(runOf(items)) });
+  const name = "toNodeReadable()";
+  const many = requireMany(name, items, "of a pipeline it takes pipeline.execute(source)");
+  return new Readable({ ...readStreamOptions(name, options), ...readFrom(runOf(many)) });
 }
 
 /** How a stream of Node reads a run, and closes it. */
