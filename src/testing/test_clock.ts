@@ -137,7 +137,7 @@ export class TestClock {
     for (let idle = 0; idle < MAX_IDLE_ROUNDS && fired < MAX_TIMERS; idle++) {
       for (let hops = 0; hops < HOPS; hops++) await undefined;
       // However much follows from one timer, the next one waits for all of it.
-      if (!isSettled && this.timerCount > 0) await turn();
+      if (!isSettled) await turn();
       if (isSettled) return;
       const next = await progress();
       if (next !== last) idle = 0;
