@@ -58,7 +58,7 @@ class SnapshotsRun implements ModeRun {
   #closing: Promise<unknown> | undefined;
   #stopTimer: (() => void) | undefined;
 
-  /** Items read, and items that have come out, since the last commit. */
+  /** Items read, and items that have come out or failed, since the last commit. */
   #read = 0;
   #made = 0;
   #firstReadMs = 0;
@@ -292,6 +292,7 @@ class SnapshotsRun implements ModeRun {
   /** Hands a failed item to `errorsTo`, which has it before the commit that counts it as done. */
   async #bury(errorSink: RunSink, failed: FailedItem): Promise<void> {
     this.#failing++;
+    this.#made++;
     try {
       await errorSink.write(failed);
       this.#deadLettered++;
