@@ -22,6 +22,11 @@ export const LAWS_OF_FAILURES: readonly Check[] = [
         const probe = trial.probe({ failAfter, failure: REASON });
         await expectFailure(trial, probe, items.slice(0, failAfter), REASON);
       }
+      // Whatever was thrown is a failure.
+      for (const failure of [undefined, 0]) {
+        const probe = trial.probe({ failAfter: items.length, failure });
+        await expectFailure(trial, probe, items, undefined, `${failure} was thrown, and `);
+      }
     },
   },
   {
@@ -65,13 +70,16 @@ async function expectFailure(
   probe: SourceProbe<unknown>,
   before: readonly unknown[],
   expected: unknown,
+  what = "",
 ): Promise<void> {
   const { model } = trial.candidate.options;
   const run = trial.open(probe.source);
   const outcome = await trial.readAll(run);
   // One that wants no more than a few items has ended before.
   if (probe.pulls <= before.length) return;
-  if (!("failure" in outcome)) return trial.fail("it has ended, and the failure did not come out");
+  if (!("failure" in outcome)) {
+    return trial.fail(`${what}it has ended, and the failure did not come out`);
+  }
   if (expected !== undefined && !isBecauseOf(outcome.failure, expected)) {
     const { failure } = outcome;
     trial.fail(

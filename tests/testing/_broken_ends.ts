@@ -257,6 +257,38 @@ export const BROKEN_ENDS: readonly Broken[] = [
   },
   {
     law: "L6",
+    what: "a function that takes a failure without a value for none",
+    create: () => (source: Source, options: Signalled) => {
+      let failure: unknown;
+      const caught = {
+        [Symbol.asyncIterator]: () => {
+          const items = source[Symbol.asyncIterator]();
+          return {
+            next: () =>
+              items.next().catch((error) => {
+                failure = error;
+                return { done: true as const, value: undefined };
+              }),
+            return: async () => await items.return?.() ?? { done: true as const, value: undefined },
+          };
+        },
+      };
+      const items = pass(caught, options);
+      return withMethods(items, {
+        async next() {
+          const result = await items.next();
+          const error = failure;
+          failure = undefined;
+          if (error) throw error;
+          return result;
+        },
+      });
+    },
+    options: { items: ITEMS, model: same },
+    message: /undefined was thrown, and it has ended, and the failure did not come out/,
+  },
+  {
+    law: "L6",
     what: "a function that leaves a rejection unhandled",
     create: () => (source: Source, options: Signalled) => {
       const items = pass(source, options);
