@@ -226,8 +226,8 @@ export interface BatchOptions<TItem, TContext = unknown> {
 export interface MapPartitionedOptions<TItem = unknown>
   extends CallOptions<TItem>, Pick<StageOptions<TItem>, "concurrencyLimit" | "highWaterMark"> {
   /**
-   * How many items may wait for an earlier one of their key, or for a call to end, beside those
-   * that are worked on: a non-negative integer. @default {concurrencyLimit}
+   * How many items are taken in beyond `concurrencyLimit`, so that those which wait for an earlier one
+   * of their key do not hold up others: a non-negative integer. @default {concurrencyLimit}
    */
   readonly waitingLimit?: number | undefined;
   /** Whether results come out in the order of all items, not of each key. @default {false} */

@@ -1,5 +1,5 @@
 import type { StageMove } from "./plan.ts";
-import type { Stage } from "./stage.ts";
+import type { ItemStage, Stage } from "./stage.ts";
 import type { PipelineOf } from "../base/types.ts";
 import { requireBlueprint } from "./pipeline.ts";
 
@@ -88,14 +88,15 @@ export function explain(pipeline: PipelineOf<never, unknown>): PlanExplanation {
 }
 
 function explainStage(stage: Stage): StageExplanation {
-  const parallel = stage.kind === "item" ? stage.parallel : undefined;
+  // Other kinds have neither.
+  const { parallel, paces = parallel }: Partial<ItemStage> = stage as ItemStage;
   return {
     key: stage.key,
     operator: stage.operator,
-    concurrencyLimit: parallel?.concurrencyLimit ?? 1,
-    ...(parallel?.batchSize && { batchSize: parallel.batchSize }),
-    readAhead: parallel?.highWaterMark ?? 0,
-    isOrdered: parallel?.ordered ?? true,
+    concurrencyLimit: paces?.concurrencyLimit ?? 1,
+    ...(paces?.batchSize && { batchSize: paces.batchSize }),
+    readAhead: paces?.highWaterMark ?? 0,
+    isOrdered: paces?.ordered ?? true,
   };
 }
 

@@ -99,7 +99,7 @@ function readStage(run: StageRun): StreamingMetadata {
     ...(run.errors?.length && { errors: [...run.errors] }),
     traceId: run.scope.traceId,
     spanId: run.spanId,
-    ...run.stage.parallel,
+    ...(run.stage.paces ?? run.stage.parallel),
     executionMode: modeOf(run.stage),
   };
 }

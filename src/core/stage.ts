@@ -133,6 +133,8 @@ export interface ItemStage extends StageBase {
   readonly guard?: Guard | undefined;
   /** Set where items are worked on side by side. */
   readonly parallel?: ParallelSettings;
+  /** What metadata and the plan say of that, where it takes in items that are not worked on yet. */
+  readonly paces?: ParallelSettings;
   /** Opens the feed of the loop behind the stage; absent where it is a part of one. */
   readonly openHead?: (stage: ItemStage, parts: HeadParts) => OpenedHead;
 }

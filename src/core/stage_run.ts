@@ -36,6 +36,8 @@ export interface StageIdentity {
   readonly isBatch?: boolean;
   /** Set where items are worked on side by side. */
   readonly parallel?: StagePaces;
+  /** What is said of that, where it is something else. */
+  readonly paces?: StagePaces;
   /** See `StreamingError.phase`; "yield" where absent. */
   readonly phase?: "pull";
   /** Called once per run, when all of its stages are opened. */

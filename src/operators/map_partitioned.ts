@@ -2,7 +2,7 @@ import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
-import { createDeferred, type Deferred, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { createDeferred, isPromiseLike, toPromise } from "../internal/promises.ts";
 import { requireFunction, requireInteger, requireKnownOptions } from "../internal/validation.ts";
 import type { MapPartitionedOptions } from "../base/options.ts";
 import { throwIfAborted } from "./_kept.ts";
@@ -64,6 +64,7 @@ export function mapPartitioned<TInput, TOutput, TAccumulated = unknown, TContext
       ...place,
       outcome: REPLACE,
       ...settings,
+      paces,
       parallel: {
         ordered,
         // They may change, where a policy says the limit.
@@ -101,18 +102,15 @@ function inQueues(call: ItemFunction, keyOf: ItemFunction, queues: KeyQueues): I
       throwIfAborted(context);
       return work();
     };
-    const enter = (key: unknown, outcome: Deferred<unknown>) => {
-      const { aborted, reason } = context.signal;
-      if (aborted) queues.shut(key, reason);
-      queues.runLater(key, workLater, outcome);
-    };
     const key = keyOf(item, index, context);
     if (entrance === undefined && !isPromiseLike(key)) return queues.run(key, work, workLater);
     const outcome = createDeferred<unknown>();
     const entering = entrance = Promise.allSettled([toPromise(key), entrance]).then(([found]) => {
       if (entrance === entering) entrance = undefined;
-      if (found.status === "rejected") outcome.reject(found.reason);
-      else enter(found.value, outcome);
+      if (found.status === "rejected") return outcome.reject(found.reason);
+      const { aborted, reason } = context.signal;
+      if (aborted) queues.shut(found.value, reason);
+      queues.runLater(found.value, workLater, outcome);
     });
     return outcome.promise;
   };

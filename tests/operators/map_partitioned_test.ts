@@ -125,6 +125,19 @@ test("[L2] mapPartitioned() reads no more than may wait, however hot a key is", 
   await items.return();
 });
 
+test("mapPartitioned() says how many items it works on at a time, not how many it takes in", async () => {
+  const options = { concurrencyLimit: 3, waitingLimit: 5, highWaterMark: 4 };
+  const pipeline = start.mapPartitioned("m", byTen, same, options);
+  await pipeline.executeToArray([1, 2]);
+
+  const { concurrencyLimit, highWaterMark, ordered } = (await pipeline.getMetadata()).steps[0]!;
+  assertEquals([concurrencyLimit, highWaterMark, ordered], [3, 4, false]);
+  assertEquals(
+    pipeline.explain().text,
+    "source\nm (mapPartitioned; 3 at a time, as they finish, 4 ahead)",
+  );
+});
+
 test("[L4] mapPartitioned() begins no work that waited when the run is closed", async () => {
   const calls = new CallProbe({ hold: true });
   const probe = new SourceProbe("an async iterable");
