@@ -115,6 +115,26 @@ test("the guide to errors names each class of errors", async () => {
   assertEquals(errors.filter(({ name }) => !guide.includes(`\`${name}\``)), []);
 }, SLOW);
 
+test("a guide, or the README of its package, names each option", async () => {
+  const { entries } = await checkEverything();
+  const guides = [...Deno.readDirSync(new URL("docs/", ROOT))]
+    .filter(({ name }) => name.endsWith(".md"))
+    .map(({ name }) => Deno.readTextFileSync(new URL(`docs/${name}`, ROOT)));
+  const unnamed = entries.flatMap(({ path, names }) => {
+    const [, folder] = /^(packages\/[^/]+\/)/.exec(path) ?? [];
+    const readme = folder === undefined
+      ? ""
+      : Deno.readTextFileSync(new URL(`${folder}README.md`, ROOT));
+    const code = [...guides, readme].join("\n").match(/^```.*?^```|`[^`]+`/gms)!.join("\n");
+    return names.filter(({ name }) => name.endsWith("Options"))
+      .flatMap(({ members }) => members)
+      .filter(({ name }) => !new RegExp(`\\b${name.split(".").at(-1)}\\b`).test(code))
+      .map(({ name }) => `${path}: ${name}`);
+  });
+
+  assertEquals(unnamed, []);
+}, SLOW);
+
 test("the guides to state and to durable jobs have each operator in a table", async () => {
   const entries = await readCore();
   const operators = entries.find(({ path }) => path === "src/operators/mod.ts")!;
