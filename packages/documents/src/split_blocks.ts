@@ -122,9 +122,13 @@ async function* packBlocks(
     const marked = isHeading
       ? { ...block, text: `${"#".repeat(block.level)} ${block.text}` }
       : block;
-    for (const piece of cutBlock(marked, chunk.roomBelowHeadings)) {
-      if (!chunk.fits(piece)) yield* chunk.take(piece);
-      chunk.add(piece, block.headings, isHeading);
+    const pieces = cutBlock(marked, chunk.roomBelowHeadings);
+    // A title that is longer than a chunk is no line above others.
+    const staysAbove = isHeading && pieces.length === 1;
+    for (const piece of pieces) {
+      const placed = { ...piece, headings: block.headings, isHeading: staysAbove };
+      if (!chunk.fits(piece)) yield* chunk.take(placed);
+      chunk.add(placed);
     }
   }
   yield* chunk.takeAll();
@@ -152,8 +156,12 @@ async function* joinShort(
   if (held !== undefined) yield held;
 }
 
-interface Part extends Piece {
+/** A piece under its headings. */
+interface Placed extends Piece {
   readonly headings: readonly string[];
+}
+
+interface Part extends Placed {
   readonly isHeading: boolean;
 }
 
@@ -186,17 +194,24 @@ class ChunkBuilder {
     return tokensOf(this.#parts) + SEPARATOR_TOKENS + tokens <= this.#limits.maxTokens;
   }
 
-  add(piece: Piece, headings: readonly string[], isHeading: boolean): void {
-    this.#parts.push({ ...piece, headings, isHeading });
+  add(part: Part): void {
+    this.#parts.push(part);
   }
 
   /** What is there up to the last text; the headings behind it stay, where `next` fits below them. */
-  *take(next?: Piece): Generator<PackedChunk, void, undefined> {
+  *take(next?: Placed): Generator<PackedChunk, void, undefined> {
     const end = this.#bodyEnd;
     yield* this.#build(this.#parts.slice(0, end));
     this.#parts = this.#parts.slice(end);
+    if (next === undefined || this.fits(next)) return;
+    const isAbove = ({ headings }: Placed) =>
+      headings.every((title, at) => title === next.headings[at]);
+    const waiting = this.#parts;
+    this.#parts = waiting.filter(isAbove);
     // The titles are in the path of the next chunk as well: the outer ones give way to its text.
-    while (next !== undefined && this.#parts.length > 0 && !this.fits(next)) this.#parts.shift();
+    while (this.#parts.length > 0 && !this.fits(next)) this.#parts.shift();
+    const kept = new Set(this.#parts);
+    yield* this.#build(waiting.filter((part) => !kept.has(part)));
   }
 
   /** All that is there. */

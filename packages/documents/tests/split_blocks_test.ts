@@ -57,6 +57,26 @@ test("splitBlocks() never leaves a heading at the end above text of the next chu
   }
 });
 
+test("splitBlocks() keeps the titles of sections that have no text, and long ones", async () => {
+  const titles = Array.from({ length: 60 }, (_, at) => `Title${at} of a section`);
+  for (const levels of [[1], [2, 2, 3], [1, 2, 3, 4, 5, 6]]) {
+    for (const end of ["", `\n\n${words(30)}`]) {
+      const lines = titles.map((title, at) =>
+        `${"#".repeat(levels[at % levels.length]!)} ${title}`
+      );
+      const chunks = await split(lines.join("\n\n") + end);
+      const found = chunks.map(({ text }) => text).join("\n");
+      assertEquals(titles.filter((title) => !found.includes(title)), []);
+      assert(chunks.every(({ tokens }) => tokens <= 64) && chunks.length < 30);
+    }
+  }
+  for (const around of ["", "\n\na few words\n\n"]) {
+    const chunks = await split(`${around}## ${words(150)}${around}# Next${around}`);
+    const found = chunks.map(({ text }) => text).join(" ").match(/word\d+/g);
+    assertEquals(found, words(150).split(" "));
+  }
+});
+
 test("splitBlocks() keeps the path of headings, and the shared part for joined sections", async () => {
   const text = `# A\n\n## B\n\n${words(25)}\n\n### C\n\n${words(25)}\n\n## D\n\n${
     words(4)
