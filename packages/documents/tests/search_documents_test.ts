@@ -79,9 +79,18 @@ test("searchDocuments() refuses requests that are not valid, and ends with its s
   };
   const refused = await assertRejects(() => ask({ embedder: other }), StoreError, '"other"');
   assertEquals(refused.code, "OTHER_MODEL");
+  const vector = Float32Array.of(1, 2);
   for (const vector of [[], [NaN], [1, Infinity]]) {
     const odd = { ...other, model: store.model, embed: () => [Float32Array.from(vector)] };
     await assertRejects(() => ask({ embedder: odd }), EmbeddingAnswerError, "empty or not finite");
+  }
+  for (const [vectors, got] of [[[], "0"], [[vector, vector], "2"], [undefined, "undefined"]]) {
+    const odd = { ...other, model: store.model, embed: () => vectors };
+    await assertRejects(
+      () => ask({ embedder: odd }),
+      EmbeddingAnswerError,
+      `The embedder must answer with one vector for the question, got ${got}`,
+    );
   }
   const reason = new Error("enough");
   const error = await ask({ signal: AbortSignal.abort(reason) }).catch((error) => error);

@@ -103,6 +103,21 @@ test("SqliteDocumentStore stores no vector that no search could find", async () 
   deepEqual(store.count(), { documents: 0, chunks: 0 });
 });
 
+test("SqliteDocumentStore stores no chunk without a place or a hash", async () => {
+  await using folder = await TestFolder.create();
+  using store = new SqliteDocumentStore(folder.join("a.db"), "m");
+  for (const position of [-1, 0.5, NaN, "1"] as number[]) {
+    const odd = chunk("/b", position);
+    throws(
+      () => store.save([chunk("/b", 0), odd]),
+      /position of a chunk of "\/b" must be an integer/,
+    );
+  }
+  const odd = { ...chunk("/b", 1), hash: undefined as unknown as string };
+  throws(() => store.save([chunk("/b", 0), odd]), /hash of chunk 2 of "\/b" must be a string/);
+  deepEqual(store.count(), { documents: 0, chunks: 0 });
+});
+
 test("SqliteDocumentStore deletes a document with its chunks and vectors", async () => {
   await using folder = await TestFolder.create();
   using store = new SqliteDocumentStore(folder.join("a.db"), "m");

@@ -34,7 +34,7 @@ export interface SearchRequest extends Omit<SearchOptions, "text"> {
  * @param request The question, the store and the embedder.
  * @throws {TypeError | RangeError} If the request is not valid.
  * @throws {StoreError} If the store says that its vectors are of another model.
- * @throws {EmbeddingAnswerError} If the vector of the question is empty or not finite.
+ * @throws {EmbeddingAnswerError} If the question has not one vector, or one that is empty or not finite.
  * @category Search
  *
  * @example A question
@@ -86,9 +86,15 @@ export async function searchDocuments(request: SearchRequest): Promise<readonly 
     );
   }
   const signal = request.signal ?? new AbortController().signal;
-  const [vector] = await embedder.embed([question], signal);
+  const vectors: unknown = await embedder.embed([question], signal);
   signal.throwIfAborted();
-  if (vector === undefined) return [];
+  if (!Array.isArray(vectors) || vectors.length !== 1) {
+    const got = Array.isArray(vectors) ? vectors.length : typeof vectors;
+    throw new EmbeddingAnswerError(
+      `The embedder must answer with one vector for the question, got ${got}`,
+    );
+  }
+  const vector: unknown = vectors[0];
   if (!isVector(vector)) {
     throw new EmbeddingAnswerError("The embedder's vector for the question is empty or not finite");
   }

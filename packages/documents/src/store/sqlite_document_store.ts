@@ -179,16 +179,25 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
    * a document's last chunk, what an earlier version left over goes, and the document is complete;
    * but only when none of its chunks is missing.
    *
-   * @throws {TypeError} A vector is empty, or has a number that is not finite; nothing is written.
+   * @throws {TypeError} A vector is empty, or has a number that is not finite; or a position is none, or a hash.
+   * Nothing is written.
    * @throws {StoreError} The vectors have another length than those that are stored.
    *
    * @category Stores
    */
   save(chunks: readonly EmbeddedChunk[]): StoredChunk[] {
-    for (const { path, position, vector } of chunks) {
+    for (const { path, hash, position, vector } of chunks) {
+      if (!Number.isSafeInteger(position) || position < 0) {
+        const what = `the position of a chunk of "${path}"`;
+        throw new TypeError(complaint("save", what, "an integer from 0 on", position));
+      }
+      const chunk = `chunk ${position + 1} of "${path}"`;
+      if (typeof hash !== "string") {
+        throw new TypeError(complaint("save", `the hash of ${chunk}`, "a string", hash));
+      }
       if (isVector(vector)) continue;
-      const what = `the vector of chunk ${position + 1} of "${path}"`;
-      throw new TypeError(complaint("save", what, "a list of finite numbers", vector));
+      const rule = "a list of finite numbers";
+      throw new TypeError(complaint("save", `the vector of ${chunk}`, rule, vector));
     }
     return this.#writer.save(chunks);
   }
