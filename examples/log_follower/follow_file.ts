@@ -11,8 +11,9 @@ import { type Copies, CUT_SHORT, Rotation } from "./rotation.ts";
 const CHUNK_BYTES = 65_536;
 const NEWLINE = 10;
 const NUL = 0;
-/** How often it is looked whether a compressed file that is not whole has grown. */
+/** How often it is looked whether a compressed file that is not whole has grown, and how long between. */
 const MAX_LOOKS = 10;
+const MAX_LOOK_MS = 250;
 
 /** Comes before the bytes of each file, and of one that was cut short and begins again. */
 export const FILE_START: unique symbol = Symbol("file start");
@@ -32,6 +33,12 @@ export interface FollowOptions {
   readonly trouble: (message: string) => void;
 }
 
+/** What the source was opened with, too. */
+interface Reading extends FollowOptions {
+  /** Aborted when it is given up: nothing is waited for any more. */
+  readonly signal: AbortSignal;
+}
+
 type Chunks<TResult> = AsyncGenerator<Positioned<Chunk, LogPosition>, TResult, undefined>;
 
 /**
@@ -46,17 +53,20 @@ export function followFile(
   path: string,
   options: FollowOptions,
 ): PositionedSource<Chunk, LogPosition> {
-  return { open: (from) => readFrom(path, from, options) };
+  return {
+    open: (from, signal = new AbortController().signal) =>
+      readFrom(path, from, { ...options, signal }),
+  };
 }
 
 async function* readFrom(
   path: string,
   from: LogPosition | undefined,
-  options: FollowOptions,
+  options: Reading,
 ): Chunks<void> {
-  const { pollMs, stop, trouble } = options;
+  const { pollMs, stop, trouble, signal } = options;
   await refuseOthers(path);
-  const rotation = await Rotation.begin(path, trouble, from);
+  const rotation = await Rotation.begin(path, { trouble, signal }, from);
   const closing = new AbortController();
   const watching = watch(rotation, pollMs, closing.signal);
   try {
@@ -99,7 +109,7 @@ async function* readWhileItGrows(
   file: FileHandle,
   start: number,
   rotation: Rotation,
-  options: FollowOptions,
+  options: Reading,
 ): Chunks<void> {
   const { pollMs, stop, trouble } = options;
   const reader = new FileReader({ file, form: "plain" }, start);
@@ -134,7 +144,7 @@ async function* readWhileItGrows(
 async function* readCopies(
   { logs }: Copies,
   start: number,
-  options: FollowOptions,
+  options: Reading,
 ): Chunks<void> {
   try {
     for (const [index, log] of logs.entries()) {
@@ -156,11 +166,11 @@ async function* readCopies(
 async function* readPacked(
   log: OpenLog,
   start: number,
-  { pollMs, trouble }: FollowOptions,
+  { pollMs, trouble, signal }: Reading,
 ): Chunks<void> {
   const reader = new FileReader(log, start);
   if (start === 0) yield { item: FILE_START, position: await reader.position() };
-  const unpacked = unpack(log.file, () => waitForMore(log.file, pollMs));
+  const unpacked = unpack(log.file, () => waitForMore(log.file, pollMs, signal));
   let [read, length] = [0, 0];
   let pieces: Uint8Array[] = [];
   let result = await unpacked.next();
@@ -178,15 +188,19 @@ async function* readPacked(
   } finally {
     await unpacked.return(false);
   }
-  if (result.value) return;
+  if (result.value || signal.aborted) return;
   trouble(`${basename(log.path)} is damaged: what is behind its first ${read} bytes is lost`);
 }
 
 /** Whether a file grows that is not whole: what compresses it may still write to it. */
-async function waitForMore(file: FileHandle, pollMs: number): Promise<boolean> {
+async function waitForMore(
+  file: FileHandle,
+  pollMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { size } = await file.stat();
-  for (let look = 1; look <= MAX_LOOKS; look++) {
-    await setTimeout(pollMs);
+  for (let look = 1; look <= MAX_LOOKS && !signal.aborted; look++) {
+    await pause(Math.min(pollMs, MAX_LOOK_MS), signal);
     if ((await file.stat()).size > size) return true;
   }
   return false;
@@ -261,6 +275,7 @@ function concat(pieces: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
+/** Waits, or resolves at once when `stop` is aborted. */
 async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
   try {
     await setTimeout(milliseconds, undefined, { signal: stop });

@@ -135,7 +135,9 @@ function gate(
       const closing = Promise.withResolvers<void>();
       closed = closing.promise;
       try {
-        for await (const chunk of log.open(from, signal)) {
+        // It waits for nothing any more when it is left.
+        const left = signal === undefined ? leave : AbortSignal.any([signal, leave]);
+        for await (const chunk of log.open(from, left)) {
           await outbox.room(leave);
           if (leave.aborted) return;
           yield chunk;

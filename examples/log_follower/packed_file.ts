@@ -89,10 +89,10 @@ export function toPackedSize(size: number): number {
   return size % 2 ** SIZE_BITS;
 }
 
-/** Waits while a file is being written, if that was a short time ago. */
-export async function settle(file: FileHandle): Promise<void> {
+/** Waits while a file is being written, if that was a short time ago; or until `signal` is aborted. */
+export async function settle(file: FileHandle, signal: AbortSignal): Promise<void> {
   let { size, mtimeMs } = await file.stat();
-  while (Date.now() - mtimeMs < RECENT_MS) {
+  while (Date.now() - mtimeMs < RECENT_MS && !signal.aborted) {
     await setTimeout(SETTLE_MS);
     const now = await file.stat();
     if (now.size === size) return;

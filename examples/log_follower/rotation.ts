@@ -33,6 +33,14 @@ const SECOND = 1_000n;
 /** What is said of a log that was cut, and of which no whole copy is there. */
 export const CUT_SHORT = "The log was cut short: what was written right before that may be lost";
 
+/** What a {@linkcode Rotation} is made with. */
+export interface RotationOptions {
+  /** Called with a sentence when the log cannot be read, or when bytes may have been lost. */
+  readonly trouble: (message: string) => void;
+  /** Aborted when the log is given up: nothing is waited for any more. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Goes from one file of a log to the next, without missing those that had the name in between. Each
  * is opened as soon as it is seen, so that it can be read also if it is gone by then.
@@ -40,6 +48,7 @@ export const CUT_SHORT = "The log was cut short: what was written right before t
 export class Rotation {
   readonly #path: string;
   readonly #trouble: (message: string) => void;
+  readonly #signal: AbortSignal;
   readonly #known: KnownFiles = new KnownFiles();
   readonly #waiting: OpenLog[] = [];
   #reading: OpenLog | undefined;
@@ -54,21 +63,19 @@ export class Rotation {
   /** The look that is under way: they come one after the other. */
   #looking: Promise<void> = Promise.resolve();
 
-  private constructor(
-    path: string,
-    trouble: (message: string) => void,
-  ) {
+  private constructor(path: string, { trouble, signal }: RotationOptions) {
     this.#path = path;
     this.#trouble = trouble;
+    this.#signal = signal;
   }
 
   /** Begins with the file that has the name, or where a reader was before. */
   static async begin(
     path: string,
-    trouble: (message: string) => void,
+    options: RotationOptions,
     from: LogPosition | undefined,
   ): Promise<Rotation> {
-    const rotation = new Rotation(path, trouble);
+    const rotation = new Rotation(path, options);
     if (from === undefined) await rotation.#forgetAll();
     else await rotation.#resume(from);
     return rotation;
@@ -149,7 +156,7 @@ export class Rotation {
   /** Whether a file was made by compressing one that was read, or is. */
   async #wasRead({ file, form }: OpenLog): Promise<boolean> {
     if (form === "plain") return false;
-    await settle(file);
+    await settle(file, this.#signal);
     return await this.#known.hasSourceOf(file, this.#openFiles());
   }
 

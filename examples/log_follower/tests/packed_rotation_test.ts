@@ -164,6 +164,29 @@ Deno.test("followFile() reports a damaged file by its name, and keeps what can b
   }
 });
 
+Deno.test("followFile() waits for no compressed file any more when it is given up", async () => {
+  await using log = await LogFile.create("one\n");
+  const position = await (await begin(log)).kill();
+  await log.rotate();
+  await log.append(linesOf(0));
+  await log.rotate();
+  const path = await log.pack(1);
+  const bytes = await Deno.readFile(path);
+  await writeFile(path, bytes.subarray(0, bytes.length / 2));
+  await log.append("last\n");
+  const { next, troubles, giveUp } = follow(log.path, position, { pollMs: 2_147_483_647 });
+  await readSome(next, 10_000);
+  let reading = next();
+  for (let count = 0; count < 2; count++) reading = reading.then(next);
+  // It is at the end of what can be read by then, and looks whether there will be more.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const startMs = performance.now();
+  await giveUp();
+  await reading;
+  equal(performance.now() - startMs < 1_000, true);
+  deepEqual(troubles, []);
+});
+
 Deno.test("followFile() goes on behind a file that was cut before the place where it was", async () => {
   await using log = await LogFile.create(linesOf(0));
   const { next, kill } = follow(log.path);

@@ -12,6 +12,8 @@ export interface Reader {
   readonly stop: () => void;
   readonly troubles: readonly string[];
   readonly kill: () => Promise<LogPosition>;
+  /** Aborts the signal that the source was opened with, and closes it. */
+  readonly giveUp: () => Promise<void>;
 }
 
 /** A reader of the file's pieces, as text. */
@@ -24,7 +26,8 @@ export function follow(
   const trouble = (message: string) => troubles.push(message);
   const stopper = new AbortController();
   const source = followFile(path, { pollMs, stop: stopper.signal, trouble });
-  const chunks = source.open(from, stopper.signal)[Symbol.asyncIterator]();
+  const givingUp = new AbortController();
+  const chunks = source.open(from, givingUp.signal)[Symbol.asyncIterator]();
   let position: LogPosition | undefined;
   const next = async (): Promise<Piece> => {
     while (true) {
@@ -39,7 +42,11 @@ export function follow(
     await chunks.return!();
     return position!;
   };
-  return { next, stop: () => stopper.abort(), troubles, kill };
+  const giveUp = async () => {
+    givingUp.abort();
+    await chunks.return!();
+  };
+  return { next, stop: () => stopper.abort(), troubles, kill, giveUp };
 }
 
 /** All that comes before the end, as text, where each file begins with a bar. */
