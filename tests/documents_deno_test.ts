@@ -172,6 +172,27 @@ test("the core and all packages have the version that the changelog begins with"
   assertEquals(others, []);
 });
 
+test("the guides say of each package where it runs, as its manifest does", () => {
+  const table = read("docs/README.md");
+  for (const folder of packages) {
+    const { name, runtimes } = JSON.parse(read(`${folder}deno.json`)) as {
+      name: string;
+      runtimes: readonly string[];
+    };
+    const row = table.split("\n").find((line) => line.startsWith(`| [\`${name}\`]`));
+    const place = row?.split("|").at(-2)?.trim();
+    // What runs on Node 24 and not on Node 20 wants `node:sqlite`, which came with 22.13.
+    const nodes = runtimes.includes("node 20") ? "Node" : "Node 22.13 and later";
+    const others = runtimes.includes("chromium") ? ", browsers" : "";
+    const isEverywhere = runtimes.includes("workerd");
+
+    assertEquals(place, isEverywhere ? "everywhere" : `Deno, Bun, ${nodes}${others}`);
+    if (!runtimes.includes("node 20")) {
+      assertEquals(read(`${folder}README.md`).includes("22.13"), true);
+    }
+  }
+});
+
 test("each tsconfig of docs/runtimes.md says what the tests of the package compile with", () => {
   const base = readOptions("tests/install/types/tsconfig.base.json");
   const shown = findAll(/^```json\n(.*?)^```$/gms, read("docs/runtimes.md"))
