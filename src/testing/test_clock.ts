@@ -1,5 +1,11 @@
 import { MAX_TIMER_MS, scheduleInParts, useClock } from "../internal/clock.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import { complaint, requireFunction, requireNumber } from "../internal/validation.ts";
 import { settle, turn } from "./turns.ts";
+
+const ADVANCE = { operator: "advance a TestClock" };
+const FINISH = { operator: "finish by a TestClock" };
+const USE = { operator: "use a TestClock" };
 
 interface Timer {
   readonly callback: () => void;
@@ -62,7 +68,7 @@ export class TestClock {
   }
 
   /**
-   * Milliseconds since the Unix epoch: it stood there when the clock was made.
+   * The same as milliseconds since the Unix epoch, at which the clock begins.
    *
    * @category Testing
    */
@@ -104,11 +110,13 @@ export class TestClock {
 
   /**
    * Lets everything happen that can, then moves on by `ms`, calling the timers that become due in
-   * their order, with time for what follows from each.
+   * their order, with time for what follows from each. Rejects with a `RangeError` where `ms` is no
+   * finite number of at least 0.
    *
    * @category Testing
    */
   async advance(ms: number): Promise<void> {
+    requireNumber(ADVANCE, "ms", ms, 0);
     await settle();
     const untilMs = this.#nowMs + ms;
     while ((this.nextDueMs ?? Infinity) <= untilMs) {
@@ -127,6 +135,10 @@ export class TestClock {
    * @category Testing
    */
   async finish(work: Promise<unknown>, progress: () => unknown = () => 0): Promise<void> {
+    if (!isPromiseLike(work)) {
+      throw new TypeError(complaint(FINISH, "its work", "a promise", work));
+    }
+    requireFunction(FINISH, "progress", progress);
     let isSettled = false;
     const note = () => {
       isSettled = true;
@@ -157,6 +169,7 @@ export class TestClock {
    * @category Testing
    */
   async use<T>(body: (clock: TestClock) => T | Promise<T>): Promise<T> {
+    requireFunction(USE, "its body", body);
     const restore = useClock(this);
     try {
       return await body(this);

@@ -96,3 +96,22 @@ test("TestClock calls timers when they are due, in their order, and moves by wha
   assert(!clock.fireNext());
   assertEquals([called[1], clock.wallTime(), clock.timerCount], [["late", 30], 30, 0]);
 });
+
+test("[L9] TestClock refuses what it cannot use, and stays where it is", async () => {
+  const clock = new TestClock();
+  const refused: readonly [() => Promise<unknown>, string][] = [
+    [() => clock.advance("5" as never), "Cannot advance a TestClock: ms must be a finite number"],
+    [() => clock.advance(NaN), "ms must be a finite number of at least 0, got NaN"],
+    [() => clock.advance(-1), "ms must be a finite number of at least 0, got -1"],
+    [
+      () => clock.finish(5 as never),
+      "Cannot finish by a TestClock: its work must be a promise, got 5",
+    ],
+    [() => clock.finish(Promise.resolve(), 1 as never), "progress must be a function, got 1"],
+    [() => clock.use(5 as never), "Cannot use a TestClock: its body must be a function, got 5"],
+  ];
+  for (const [call, message] of refused) await assertRejects(call, Error, message);
+
+  assertEquals([clock.now(), clock.wallTime()], [0, 0]);
+  assert(libraryClock !== clock);
+});
