@@ -5,6 +5,7 @@
  */
 
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
+import { requireFunction } from "../internal/validation.ts";
 import type { RunScope } from "./scope.ts";
 
 /** Something that can be closed; what has neither method needs no closing. */
@@ -21,6 +22,7 @@ export class Resources {
   get(open: () => unknown, isOver: boolean): unknown {
     if (isOver) throw new Error("Cannot open anything: the run is over");
     if (!this.#opened.has(open)) {
+      requireFunction({ operator: "perRun" }, "open", open);
       const resource = open();
       this.#opened.set(open, resource);
       if (isPromiseLike(resource)) toPromise(resource).catch(() => this.#opened.delete(open));
@@ -30,8 +32,8 @@ export class Resources {
 
   /** Closes all of them, the one that was opened last first. */
   async close(scope: Pick<RunScope, "waitInTime" | "cleanupFailed">): Promise<void> {
-    for (let last; (last = [...this.#opened].pop()) !== undefined;) {
-      const [open, resource] = last;
+    while (this.#opened.size > 0) {
+      const [open, resource] = [...this.#opened].pop()!;
       this.#opened.delete(open);
       // A call has failed already with what is rejected here.
       const closing = toPromise(resource).then(close, () => {});
@@ -41,7 +43,6 @@ export class Resources {
 }
 
 function close(resource: unknown): unknown {
-  const { [Symbol.asyncDispose]: closeLater, [Symbol.dispose]: closeNow } =
-    (resource ?? {}) as Closable;
-  return (closeLater ?? closeNow)?.call(resource as Closable);
+  const closable = resource as Closable | undefined;
+  return (closable?.[Symbol.asyncDispose] ?? closable?.[Symbol.dispose])?.call(closable!);
 }

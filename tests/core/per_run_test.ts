@@ -49,6 +49,19 @@ test("perRun() opens at the first call, once per run, and closes when the run is
   assertEquals(log.slice(3), ["open a2", "close a2", "closed a2"]);
 });
 
+test("[L9] perRun() refuses what is opened already", async () => {
+  const pipeline = StreamingPipeline.start<number>()
+    .map("item", (_item, _index, { perRun }) => perRun(Promise.resolve(1) as never));
+
+  const error = await assertRejects(() => pipeline.executeToArray([1]), StreamingError);
+
+  assertEquals(error.key, "item");
+  assertEquals(
+    (error.cause as Error).message,
+    "Cannot call perRun: open must be a function, got a Promise",
+  );
+});
+
 test("perRun() is never called where no item comes", async () => {
   const { log, open } = createOpener("a");
   const pipeline = StreamingPipeline.start<number>()
