@@ -3,7 +3,14 @@ import { resolveRunOptions } from "../core/run_options.ts";
 import { type JoinLoops, planStages } from "../core/plan.ts";
 import { Run } from "../core/run.ts";
 import { createReadable } from "../parts/web_streams.ts";
-import { complaint, isRecord, requireFunction, requireInteger } from "../internal/validation.ts";
+import { toMany } from "../internal/many.ts";
+import {
+  complaint,
+  isRecord,
+  requireFunction,
+  requireInteger,
+  returned,
+} from "../internal/validation.ts";
 import type { RunOptions } from "../base/options.ts";
 import type { PipelineOf, Source } from "../base/types.ts";
 import { BoundaryFeed, type Envelope, toEnvelopes } from "./_boundary.ts";
@@ -95,7 +102,10 @@ export function asStreams<TInput, TOutput>(
     const feed = new BoundaryFeed(upstream, begin);
     openings.push(() => {
       const stream = toEnvelopes(upstream, highWaterMark);
-      const crossed = between === undefined ? stream : between(key, stream);
+      const crossed: unknown = between === undefined ? stream : between(key, stream);
+      if (toMany(crossed)?.kind !== "stream") {
+        throw new TypeError(returned({ ...SUBJECT, key }, "its between", "a web stream", crossed));
+      }
       feed.read(crossed as ReadableStream<Envelope>);
     });
     return feed;

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
 import { StreamingPipeline as CorePipeline } from "../../src/core/mod.ts";
@@ -131,6 +131,28 @@ test("[L9] asStreams() refuses what it cannot use", () => {
     TypeError,
     "Cannot call asStreams: options must be an object, got 3",
   );
+});
+
+test("[L9] asStreams() fails where nothing can be read of what stands between two stages", async () => {
+  const cases: readonly [unknown, string][] = [
+    [undefined, "undefined; is a return missing?"],
+    [Promise.resolve(), "a Promise"],
+    [[1], "an array"],
+  ];
+  for (const [made, shown] of cases) {
+    const handed = new Handed(FORMS[0]!);
+    const pipeline = StreamingPipeline.start<number>().map("a", (item) => item)
+      .map("b", (item) => item);
+    const stream = asStreams(pipeline, handed.given, { between: () => made as never });
+
+    const error = await assertRejects(() => stream.getReader().read(), TypeError);
+
+    assertEquals(
+      error.message,
+      `Cannot run the stage "a" (asStreams): its between must return a web stream, got ${shown}`,
+    );
+    assertEquals(handed.closed, 1);
+  }
 });
 
 for (const highWaterMark of [0, 2]) {
