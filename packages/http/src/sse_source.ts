@@ -9,6 +9,7 @@ import { complaint, readInteger, requireFunction, requireKnown } from "./_option
 import { createSource, readReconnect } from "./_positioned_source.ts";
 import { discard, readChunks } from "./_read_body.ts";
 import { causeOf } from "./_run_of.ts";
+import { showUrl } from "./_secrets.ts";
 import { type FetchFunction, fetchOk, toHeaders, toSendable } from "./fetch_ok.ts";
 import { HttpError } from "./http_error.ts";
 
@@ -16,6 +17,9 @@ const NAME = "sseSource()";
 const DEFAULT_MAX_LENGTH = 1_048_576;
 const DEFAULT_IDLE_TIMEOUT_MS = 90_000;
 const EVENT_STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;
+/** What no platform sends in a header. */
+// deno-lint-ignore no-control-regex -- these are what it looks for
+const UNSENDABLE = /[\x00-\x08\x0a-\x1f\x7f]/;
 /** How long it waits to connect again unless the server names a time; browsers wait about as long. */
 const DEFAULT_RETRY_MS = 1_000;
 
@@ -208,6 +212,14 @@ class Connections {
     const { url, request, fetch } = this.#settings;
     const headers = toHeaders(request.headers);
     if (!headers.has("accept")) headers.set("accept", "text/event-stream");
+    if (UNSENDABLE.test(lastId)) {
+      throw new TypeError(
+        `Cannot resume the events of ${
+          showUrl(url)
+        }: the id of the last one must be text that a header takes, ` +
+          "without control characters",
+      );
+    }
     if (lastId !== "") headers.set("last-event-id", encodeId(lastId));
     const init = { cache: "no-store", ...request, headers } as const;
     const response = await fetchOk(url, { ...init, signal, fetch });

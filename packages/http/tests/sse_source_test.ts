@@ -34,6 +34,19 @@ test("sseSource() begins behind a position", async () => {
   assertEquals(lastIds(script), ["\u00c3\u00bc2", "\u00c3\u00bc2"]);
 });
 
+test("sseSource() says that an id cannot be sent, which the platform would not", async () => {
+  for (const id of ["a\u0001b", "a\u007f"]) {
+    const script = new Script(events(`id: ${id}\ndata: a\n\n`), over());
+    const source = sseSource(`${FEED}?key=abc`, { fetch: script.fetch, reconnect: AT_ONCE });
+    const error = await assertRejects(() => collect(source), TypeError);
+    const rule = "the id of the last one must be text that a header takes";
+    assertEquals(
+      [error.message.split(",")[0], script.asked.length],
+      [`Cannot resume the events of ${FEED}: ${rule}`, 1],
+    );
+  }
+});
+
 test("sseSource() connects again when a connection fails in the middle of an event", async () => {
   const body = openBody();
   const script = new Script(
