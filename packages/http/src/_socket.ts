@@ -2,7 +2,7 @@
 
 import { baseUrl } from "./_base_url.ts";
 import { complaint, requireFunction } from "./_options.ts";
-import { hideIn, showUrl, toShown } from "./_secrets.ts";
+import { collectSecrets, hideIn, showUrl, toShown } from "./_secrets.ts";
 import { WebSocketError } from "./web_socket_error.ts";
 
 /**
@@ -101,11 +101,14 @@ export class Connection {
   /** Resolves when it is closed: with an error unless that was a regular end. */
   readonly closed: Promise<WebSocketError | undefined>;
   readonly #url: string;
+  /** Keys in the URL, which the other side may repeat. */
+  readonly #secrets: readonly string[];
 
   /** Makes a socket where `target` is a URL, and adds the listeners before any event can come. */
   constructor(target: string | URL | WebSocketLike, { protocols = [], connect }: ConnectOptions) {
     if (typeof target === "object" && target !== null && "readyState" in target) {
       this.#url = "the socket";
+      this.#secrets = [];
       this.socket = target;
     } else {
       const url = parseTarget(target);
@@ -115,12 +118,14 @@ export class Connection {
         );
       }
       this.#url = showUrl(url);
+      const headers = new Headers();
+      this.#secrets = collectSecrets(url, headers);
       try {
         this.socket = connect === undefined
           ? new WebSocket(url, [...protocols])
           : connect(url.href, [...protocols]);
       } catch (error) {
-        hideIn(error, { url, headers: new Headers(), given: target });
+        hideIn(error, { url, headers, given: target });
         throw error;
       }
     }
@@ -189,7 +194,7 @@ export class Connection {
     // Deno 2.9 says 0 where a connection is lost.
     const code = given || LOST;
     if (code === NORMAL) return undefined;
-    const said = toShown(String(reason).slice(0, MAX_REASON_LENGTH), []);
+    const said = toShown(String(reason).slice(0, MAX_REASON_LENGTH), this.#secrets);
     const because = said === "" ? "" : ` (${said})`;
     return this.fail("SOCKET_CLOSED", {
       rule: `it must stay open, and was closed with ${code}${because}`,

@@ -1,6 +1,16 @@
-import { fetchOk, HttpError, sseSource } from "@headrace/http";
+import {
+  fetchOk,
+  HttpError,
+  sseSource,
+  WebSocketError,
+  webSocketSink,
+  webSocketSource,
+} from "@headrace/http";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { settle } from "@headrace/pipeline/testing";
 import { test } from "../../../tests/harness.ts";
+import { collect } from "../../../tests/support/collect.ts";
+import { Sockets } from "./support/fake_socket.ts";
 import { Script } from "./support/scripted.ts";
 
 const URL_ = "https://api.example.com/mills";
@@ -95,4 +105,41 @@ test("an error shows no beginning of a key where the body is cut", async () => {
   const answer = new Response(`your key ${KEY} is wrong`, { status: 401 });
   const error = await fail(new Script(answer), { headers: { "x-key": KEY }, maxErrorBytes: 20 });
   assertEquals(error.body, "your key [hidden]");
+});
+
+test("what a function gives in place of a URL is refused, and not shown: it may hold a key", async () => {
+  const rule =
+    "Cannot connect: what the target returns must be a URL with ws: or wss:, or a socket";
+  for (
+    const given of ["//?key=my-own-key-77", "ftp://example.com/?key=my-own-key-77", undefined, null]
+  ) {
+    const target = () => given as never;
+    const read = await assertRejects(() => collect(webSocketSource(target)), TypeError);
+    const sent = await assertRejects(() => webSocketSink(target).send("mill"), TypeError);
+    assertEquals([read.message, sent.message], [rule, rule]);
+  }
+});
+
+test("no error of what makes a socket shows its URL", async () => {
+  const connect = (url: string) => {
+    throw new SyntaxError(`Invalid URL: ${url}`);
+  };
+  for (const url of ["wss://example.com/feed?key=my-own-key-77", "wss://a:b@example.com/feed#k"]) {
+    const error = await assertRejects(() => collect(webSocketSource(url, { connect })));
+    assertEquals((error as Error).message, "Invalid URL: wss://example.com/feed");
+  }
+});
+
+test("a key of the URL is hidden in what the server says when it closes a connection", async () => {
+  const sockets = new Sockets();
+  const url = "wss://example.com/feed?key=0123456789";
+  const source = webSocketSource(url, { connect: sockets.connect });
+  const read = assertRejects(() => collect(source), WebSocketError);
+  while (sockets.made.length === 0) await settle();
+  const first = sockets.made[0]!;
+  first.accept();
+  first.end(1008, "no such key: 0123456789");
+  const rule = "it must stay open, and was closed with 1008 (no such key: [hidden])";
+  const { message } = await read;
+  assertEquals(message, `Cannot use the connection to wss://example.com/feed: ${rule}`);
 });

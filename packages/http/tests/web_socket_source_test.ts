@@ -1,6 +1,5 @@
 import {
   WebSocketError,
-  webSocketSink,
   webSocketSource,
   type WebSocketSourceOptions,
   type WebSocketTarget,
@@ -252,29 +251,6 @@ test("webSocketSource() rejects with the reason of its signal", async () => {
   await until("the read has ended", () => pending.state === "rejected");
   assertEquals((pending.error as Error).message, "enough");
   await until("it is closed", () => first.closes.length === 1);
-});
-
-test("what a function gives in place of a URL is refused, and not shown: it may hold a key", async () => {
-  const rule =
-    "Cannot connect: what the target returns must be a URL with ws: or wss:, or a socket";
-  for (
-    const given of ["//?key=my-own-key-77", "ftp://example.com/?key=my-own-key-77", undefined, null]
-  ) {
-    const target = () => given as never;
-    const read = await assertRejects(() => collect(webSocketSource(target)), TypeError);
-    const sent = await assertRejects(() => webSocketSink(target).send("mill"), TypeError);
-    assertEquals([read.message, sent.message], [rule, rule]);
-  }
-});
-
-test("no error of what makes a socket shows its URL", async () => {
-  const connect = (url: string) => {
-    throw new SyntaxError(`Invalid URL: ${url}`);
-  };
-  for (const url of ["wss://example.com/feed?key=my-own-key-77", "wss://a:b@example.com/feed#k"]) {
-    const error = await assertRejects(() => collect(webSocketSource(url, { connect })));
-    assertEquals((error as Error).message, "Invalid URL: wss://example.com/feed");
-  }
 });
 
 test("webSocketSource() refuses what is not valid", () => {
