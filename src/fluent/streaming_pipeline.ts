@@ -763,7 +763,8 @@ export class StreamingPipeline<
    * Sends the items through a web transform, such as a `TextDecoderStream`.
    *
    * Items are written while a read is pending, and no further ahead than the transform's own queues
-   * ask for.
+   * ask for. The stage ends, or fails, when the readable does. A pair of your own has to see to that
+   * where its writable fails: what never ends is waited for.
    *
    * @param key The stage's name in state and errors; not in use yet.
    * @param create Makes the transform; called once per run.

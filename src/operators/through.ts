@@ -13,7 +13,8 @@ import { complaint, returned } from "../internal/validation.ts";
  * Sends the items through a web transform, such as a `TextDecoderStream`.
  *
  * Items are written while a read is pending, and no further ahead than the transform's own queues
- * ask for.
+ * ask for. The stage ends, or fails, when the readable does. A pair of your own has to see to that
+ * where its writable fails: what never ends is waited for.
  *
  * @param create Makes the transform; called once per run.
  * @throws {TypeError} If `key` is taken or `create` is not a function.
