@@ -7,7 +7,7 @@
 import { haveSame, isSame, show } from "./_same.ts";
 import { type Candidate, type Check, close, type Items, type Trial } from "./_trial.ts";
 import { SOURCE_KINDS, type SourceKind } from "./source_probe.ts";
-import { settle } from "./turns.ts";
+import { settle, watch } from "./turns.ts";
 
 /** Values that code is tempted to treat apart. */
 const ODD_VALUES: readonly unknown[] = [
@@ -58,8 +58,15 @@ export const LAWS_OF_READING: readonly Check[] = [
     says: `gives what its model says, in its order, from ${kind}`,
     isFor: ({ isFunction }) => !isFunction || isAsyncIterable(kind),
     async run(trial) {
-      const { all } = await readWhole(trial, trial.open(trial.probe({}, kind).source));
+      const items = trial.open(trial.probe({}, kind).source);
+      const { all } = await readWhole(trial, items);
       expectModel(trial, all, trial.candidate.options.items);
+      const next = watch(items.next());
+      await settle();
+      trial.expect(
+        next.value?.done === true,
+        "behind the end, a pull does not answer with the end",
+      );
     },
   })),
   {

@@ -85,6 +85,31 @@ export const BROKEN_OPERATORS: readonly Broken[] = [
     message: /of the first 3 items, \[8\] came out: \[8,8\] must/,
   },
   {
+    law: "L3",
+    what: "a function that gives its last item once more behind its end",
+    create: () => (source: Source, options: Signalled) => {
+      const items = pass(source, options);
+      let last: IteratorResult<number> | undefined;
+      let ends = 0;
+      return {
+        [Symbol.asyncIterator]: () => ({
+          async next() {
+            const result = await items.next();
+            if (result.done && last !== undefined && ++ends === 2) return last;
+            if (!result.done) last = result;
+            return result;
+          },
+          return() {
+            last = undefined;
+            return items.return(undefined);
+          },
+        }),
+      };
+    },
+    options: { items: ITEMS, model: same },
+    message: /behind the end, a pull does not answer with the end/,
+  },
+  {
     law: "L7",
     what: "an operator that changes its items",
     create: () =>
