@@ -134,13 +134,17 @@ async function readPage(
   const columns = key.map(quote).join(", ");
   const texts = key.map((name, index) => `${quote(name)}::text AS ${hiddenName(index)}`);
   const places = types.map((type, index) => `$${parameters.length + index + 1}::text::${type}`);
+  const from = `FROM (${query}\n) AS source`;
+  const values = [...parameters, ...behind ?? []];
+  if (behind !== undefined) {
+    // The database may take for the same what has another text, as the numerics 1.0 and 1.00.
+    const same = `SELECT 1 ${from} WHERE (${columns}) = (${places.join(", ")}) LIMIT 2`;
+    if ((await run(sql, same, values)).length > 1) throw createNotUnique(key);
+  }
   const where = behind === undefined ? "" : ` WHERE (${columns}) > (${places.join(", ")})`;
-  return await run<Row>(
-    sql,
-    `SELECT source.*, ${texts.join(", ")} FROM (${query}\n) AS source${where} ` +
-      `ORDER BY ${columns} LIMIT ${pageSize + 1}`,
-    [...parameters, ...behind ?? []],
-  );
+  const page = `SELECT source.*, ${texts.join(", ")} ${from}${where} ` +
+    `ORDER BY ${columns} LIMIT ${pageSize + 1}`;
+  return await run<Row>(sql, page, values);
 }
 
 /** Without an underscore, which settings of the client may change. */
@@ -164,8 +168,12 @@ function requireUnique(
   position: RowPosition,
 ): void {
   if (before === undefined || position.some((value, index) => value !== before[index])) return;
+  throw createNotUnique(key);
+}
+
+function createNotUnique(key: readonly string[]): TypeError {
   const columns = key.map((name) => `"${name}"`).join(", ");
-  throw new TypeError(
+  return new TypeError(
     `Cannot read rows by key: ${columns} must be unique, and two rows have the same`,
   );
 }

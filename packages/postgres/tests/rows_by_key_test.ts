@@ -63,6 +63,14 @@ test("rowsByKey() refuses keys that would lose rows, when it reads them", async 
   for (const pageSize of [1, 2, 3]) {
     await assertRejects(() => readBy("id", pageSize), TypeError, '"id" must be unique');
   }
+  // What differs as text may be the same for the database.
+  await sql`CREATE TABLE sizes AS SELECT * FROM (VALUES (1.0), (1.00)) AS given (size)`;
+  const sizes = (from: string[] | undefined, pageSize: number) =>
+    collect(
+      rowsByKey(sql, "SELECT * FROM sizes", { key: "size", pageSize }).open(from, never),
+    );
+  await assertRejects(() => sizes(undefined, 1), TypeError, '"size" must be unique');
+  await assertRejects(() => sizes(["1.0"], 9), TypeError, '"size" must be unique');
   await assertRejects(() => readBy("name", 5), TypeError, 'column "name" must not be null, and is');
   await assertRejects(() => readBy("nmae", 5), Error, "nmae");
 });

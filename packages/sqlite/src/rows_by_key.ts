@@ -125,10 +125,15 @@ function readPage<TRow>(query: KeyQuery, behind: RowPosition | undefined): TRow[
   const { database, sql, parameters, integers, key, pageSize } = query;
   const columns = key.map(quote).join(", ");
   const places = key.map(() => "?").join(", ");
+  const from = `FROM (${sql.trim().replace(/;$/, "")}\n)`;
+  if (behind !== undefined) {
+    // The database may take for the same what is not, as text with COLLATE NOCASE.
+    const same = `SELECT 1 ${from} WHERE (${columns}) = (${places}) LIMIT 2`;
+    const found = once(database, same, (statement) => statement.all(...parameters, ...behind));
+    if (found.length > 1) throw createNotUnique(key);
+  }
   const where = behind === undefined ? "" : ` WHERE (${columns}) > (${places})`;
-  const page = `SELECT * FROM (${
-    sql.trim().replace(/;$/, "")
-  }\n)${where} ORDER BY ${columns} LIMIT ?`;
+  const page = `SELECT * ${from}${where} ORDER BY ${columns} LIMIT ?`;
   return once(database, page, (statement) => {
     const toRow = readIntegersAs<TRow>(statement, integers);
     return statement.all(...parameters, ...behind ?? [], pageSize + 1).map(toRow);
@@ -159,8 +164,12 @@ function requireUnique(
   position: RowPosition,
 ): void {
   if (before === undefined || position.some((value, index) => value !== before[index])) return;
+  throw createNotUnique(key);
+}
+
+function createNotUnique(key: readonly string[]): TypeError {
   const columns = key.map((name) => `"${name}"`).join(", ");
-  throw new TypeError(
+  return new TypeError(
     `Cannot read rows by key: ${columns} must be unique, and two rows have the same`,
   );
 }
