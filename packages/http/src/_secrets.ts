@@ -118,16 +118,20 @@ export function hideIn(error: unknown, { url, headers, given }: Asked): void {
     return secrets.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), shown);
   };
   let each = error;
-  for (let depth = 0; depth < MAX_CAUSES && each instanceof Error; depth++) {
-    for (const name of ["message", "stack", ...Object.keys(each)]) {
-      const text = Reflect.get(each, name);
-      if (typeof text !== "string") continue;
-      const value = hide(text);
-      if (value === text || Reflect.set(each, name, value)) continue;
-      // Defined, for that of a DOMException cannot be assigned.
-      Reflect.defineProperty(each, name, { value, configurable: true, writable: true });
+  try {
+    for (let depth = 0; depth < MAX_CAUSES && each instanceof Error; depth++) {
+      for (const name of ["message", "stack", ...Object.keys(each)]) {
+        const text = Reflect.get(each, name);
+        if (typeof text !== "string") continue;
+        const value = hide(text);
+        if (value === text || Reflect.set(each, name, value)) continue;
+        // Defined, for that of a DOMException cannot be assigned.
+        Reflect.defineProperty(each, name, { value, configurable: true, writable: true });
+      }
+      each = each.cause;
     }
-    each = each.cause;
+  } catch {
+    // An error that throws where it is read is not one of the platform's.
   }
 }
 

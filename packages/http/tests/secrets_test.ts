@@ -62,6 +62,17 @@ test("fetchOk() shows no key where the platform's own error does, however short,
   }
 });
 
+test("an error that cannot be read comes as it was thrown", async () => {
+  const odd = Object.defineProperty(new TypeError("failed"), "path", {
+    enumerable: true,
+    get() {
+      throw new Error("not this one");
+    },
+  });
+  const error = await assertRejects(() => fetchOk(URL_, { fetch: () => Promise.reject(odd) }));
+  assertEquals(error === odd, true);
+});
+
 test("a header that is not valid is refused without its value", async () => {
   const request = { headers: { authorization: `Bearer ${KEY}\nmore` } };
   const refused = await assertRejects(() => fetchOk(URL_, request), TypeError);
