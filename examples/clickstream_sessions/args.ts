@@ -96,7 +96,13 @@ export function parseGenerateArguments(args: readonly string[]): MakeClicksOptio
   };
 }
 
-/** Runs a command: help, wrong arguments and failures in one line each. */
+/** That of a process which SIGPIPE has ended. */
+const READER_LEFT = 141;
+
+/**
+ * Runs a command: help, wrong arguments and failures in one line each. Where the reader of the output has
+ * left, such as `head`, nothing is wrong, and it ends.
+ */
 export async function runCommand(
   usage: string,
   main: (args: readonly string[]) => unknown,
@@ -106,6 +112,7 @@ export async function runCommand(
   try {
     await main(args);
   } catch (error) {
+    if (isLeft(error)) return void (process.exitCode = READER_LEFT);
     console.error(`error: ${describe(error)}`);
     if (error instanceof UsageError) console.error(`\nusage: ${usage}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
@@ -114,8 +121,16 @@ export async function runCommand(
 
 /** What a run has failed with says why: a file that is missing, a disk that is full. */
 function describe(error: unknown): string {
-  const reason = error instanceof StreamingError ? error.cause : error;
+  const reason = reasonOf(error);
   return reason instanceof Error ? reason.message : String(reason);
+}
+
+function reasonOf(error: unknown): unknown {
+  return error instanceof StreamingError ? error.cause : error;
+}
+
+function isLeft(error: unknown): boolean {
+  return (Object(reasonOf(error)) as { readonly code?: unknown }).code === "EPIPE";
 }
 
 /** `deno task` changes the directory, and keeps the caller's in INIT_CWD. */

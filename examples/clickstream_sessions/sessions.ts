@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import process from "node:process";
 import { parseSessionsArguments, runCommand, SESSIONS_USAGE, STDIN } from "./args.ts";
+import { print } from "./print.ts";
 import { requireOtherFile } from "./require_other_file.ts";
 import { formatClick } from "./clicks.ts";
 import { runSessions } from "./run_sessions.ts";
@@ -15,7 +16,7 @@ await runCommand(SESSIONS_USAGE, async (args) => {
     const totals = await runSessions(file === STDIN ? process.stdin : createReadStream(file), {
       ...rules,
       latestMs: Date.now() + maxFutureMs,
-      sessions: (session) => console.log(JSON.stringify(session)),
+      sessions: (session) => print(JSON.stringify(session)),
       lateClicks: ({ item }) => lateFile?.write(`${formatClick(item)}\n`),
       badLines: (number, code) => console.error(`line ${number}: ${code}`),
     });

@@ -53,6 +53,27 @@ Deno.test("the commands make a file of clicks, and its sessions and late clicks"
   }
 });
 
+Deno.test("a command whose reader has left ends, and says nothing of it", async () => {
+  for (const [name, ...args] of [["generate", "--count", "20000"], ["sessions", "-"]]) {
+    const script = fileURLToPath(new URL(`../${name}.ts`, import.meta.url));
+    const process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "-A", script, ...args],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    await process.stdout.cancel();
+    // Its input does not end.
+    const input = process.stdin.getWriter();
+    const clicks = linesOf(makeClicks({ seed: 6, count: 4_000, users: 250 }));
+    await input.write(new TextEncoder().encode(clicks.map((line) => `${line}\n`).join("")))
+      .catch(() => {});
+    equal(await new Response(process.stderr).text(), "");
+    equal((await process.status).code, 141);
+    await input.close().catch(() => {});
+  }
+});
+
 Deno.test("a file that is not there is one line of error, and the code is 1", async () => {
   const { code, stdout, stderr } = await run("sessions", "no/such/file");
   equal(code, 1);
