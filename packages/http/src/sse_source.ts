@@ -213,12 +213,8 @@ class Connections {
     const headers = toHeaders(request.headers);
     if (!headers.has("accept")) headers.set("accept", "text/event-stream");
     if (UNSENDABLE.test(lastId)) {
-      throw new TypeError(
-        `Cannot resume the events of ${
-          showUrl(url)
-        }: the id of the last one must be text that a header takes, ` +
-          "without control characters",
-      );
+      const rule = "the id of the last one must be text that a header takes";
+      throw new TypeError(`Cannot resume the events of ${showUrl(url)}: ${rule}`);
     }
     if (lastId !== "") headers.set("last-event-id", encodeId(lastId));
     const init = { cache: "no-store", ...request, headers } as const;
