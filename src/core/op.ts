@@ -315,6 +315,6 @@ export function openStage(stage: ItemStage, control: RunControl): OpenStage {
 
 function observed(call: ItemFunction, { hooks }: StageRun): ItemFunction {
   if (hooks?.call === undefined) return call;
-  // What throws in front of the answer lets go of a promise that may be rejected.
+  // A hook that throws drops the promise of the call, which may still be rejected.
   return (item, index, context) => hooks.call!(handling(() => call(item, index, context)), index);
 }

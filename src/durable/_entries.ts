@@ -48,7 +48,7 @@ export class Entries {
   /** From the first that is not done; those before `#first` have left. */
   #entries: Entry[] = [];
   #first = 0;
-  /** Where the item before is; what has no text, as there was none. */
+  /** The position before `position`; at first the object itself, which has no text. */
   #before: unknown = this;
   /** How many were read. */
   #read = 0;

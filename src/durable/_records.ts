@@ -29,6 +29,7 @@ export class RecordReader {
   readonly #source: unknown;
   readonly #closeTimeoutMs: number;
   #iterator: AsyncIterator<unknown> | undefined;
+  #prompt: PromptIterator<unknown> | undefined;
   /** Whether the source has been asked, and has not answered. */
   #isReading = false;
   /** Whether it has ended, or failed, where it is not being read. */
@@ -41,12 +42,16 @@ export class RecordReader {
 
   /** The source itself, where it may have items at once. */
   get prompt(): PromptIterator<unknown> | undefined {
-    const iterator = this.#open();
-    return findPrompt({ iterator, next: iterator.next });
+    this.#open();
+    return this.#prompt;
   }
 
   #open(): AsyncIterator<unknown> {
-    return this.#iterator ??= openRecords(this.#source);
+    if (this.#iterator === undefined) {
+      const iterator = this.#iterator = openRecords(this.#source);
+      this.#prompt = findPrompt({ iterator, next: iterator.next });
+    }
+    return this.#iterator;
   }
 
   async next(): Promise<IteratorResult<unknown>> {
