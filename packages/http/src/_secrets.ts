@@ -108,11 +108,12 @@ export interface Asked {
 export function hideIn(error: unknown, { url, headers, given }: Asked): void {
   const secrets = collectSecrets(url, headers);
   const shownUrl = showUrl(url);
-  // As it was given, and as platforms write it: without what they do not send.
+  // As it was given, and as platforms write it, without what they do not send. What is a part of the
+  // shown URL hides nothing, and would put the rest of that behind itself once more.
   const { href } = url;
   const [sent = ""] = href.split("#");
   const written = [String(given), href, sent, sent.replace(/\/\/[^/]*@/, "//")]
-    .filter((each) => URL.canParse(each));
+    .filter((each) => URL.canParse(each) && !shownUrl.includes(each));
   const hide = (text: string) => {
     const shown = written.reduce((shown, each) => shown.replaceAll(each, shownUrl), text);
     return secrets.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), shown);

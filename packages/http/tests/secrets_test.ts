@@ -49,6 +49,7 @@ test("fetchOk() shows no key where the platform's own error does, however short,
   const shown = "cannot connect for http://127.0.0.1:59991/";
   for (
     const [url, written] of [
+      ["http://127.0.0.1:59991", "http://127.0.0.1:59991/"],
       [given, given],
       [given, sent],
       [given, "http://127.0.0.1:59991/?t=abc12"],
