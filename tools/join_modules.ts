@@ -1,9 +1,17 @@
 // Joins the modules of an npm package: Node takes a third of a millisecond for each file that it opens.
 
-import { type PreRenderedChunk, rollup } from "rollup";
+import { type Plugin, type PreRenderedChunk, rollup } from "rollup";
 
 /** Where what several entries share goes. */
 const FOLDER = "chunks/";
+
+/** Refuses what reads its own address: once joined, a module is in another place. */
+const REFUSE_ADDRESSES: Plugin = {
+  name: "refuse-addresses",
+  resolveImportMeta(_property, { moduleId }) {
+    throw new Error(`Cannot join ${moduleId} with others: it reads import.meta`);
+  },
+};
 
 /**
  * Replaces `modules` by the `entries` among them, under the same paths, and by what those share.
@@ -18,6 +26,7 @@ export async function joinModules(
   const bundle = await rollup({
     input: Object.fromEntries(entries.map((path) => [path.replace(/\.js$/, ""), root + path])),
     external: (specifier) => !/^[./]/.test(specifier),
+    plugins: [REFUSE_ADDRESSES],
     treeshake: false,
     onLog: (_level, { message }) => {
       throw new Error(message);

@@ -22,9 +22,6 @@ const DOCUMENTS: readonly string[] = ["README.md", "LICENSE"];
 const DISPOSABLE = /\b(?:Async)?Disposable\b|\bSymbol\.(?:d|asyncD)ispose\b/;
 const DISPOSABLE_LIB = `/// <reference lib="esnext.disposable" />\n`;
 
-/** In modules that find others by where they are: they stay there. */
-const OWN_PLACE = "import.meta.url";
-
 /** A specifier that is neither relative nor the platform's own. */
 const BARE_IMPORT = /\b(?:from|import)\s*\(?\s*"((?![./]|node:)[\w@][^"\s]*)"/g;
 
@@ -58,7 +55,6 @@ async function packOne(
   const root = `${unpacked}package/`;
   const imported = new Set<string>();
   const modules: string[] = [];
-  let mayMove = true;
   for (const path of await listPacked(root)) {
     if (!isWanted(path)) {
       await Deno.remove(root + path);
@@ -71,14 +67,10 @@ async function packOne(
     for (const [, specifier = ""] of withoutExamples.matchAll(BARE_IMPORT)) {
       imported.add(toPackage(specifier));
     }
-    if (path.endsWith(".js")) {
-      modules.push(path);
-      mayMove &&= !code.includes(OWN_PLACE);
-    } else if (DISPOSABLE.test(code)) {
-      await Deno.writeTextFile(root + path, DISPOSABLE_LIB + code);
-    }
+    if (path.endsWith(".js")) modules.push(path);
+    else if (DISPOSABLE.test(code)) await Deno.writeTextFile(root + path, DISPOSABLE_LIB + code);
   }
-  if (mayMove) await joinModules(root, modules, listEntries(manifest));
+  await joinModules(root, modules, listEntries(manifest));
   imported.delete(name);
   const packed = JSON.parse(await Deno.readTextFile(`${root}package.json`));
   const readme = await Deno.readTextFile(`${root}README.md`);

@@ -4,15 +4,8 @@ import { ROOT, runDeno } from "./process.ts";
 
 /** Makes all tarballs. Returns their paths, by package, as `packAll` does. */
 export async function makeTarballs(): Promise<Map<string, string>> {
-  const args = [
-    "run",
-    "--quiet",
-    "-A",
-    "--config",
-    `${ROOT}tools/deno.json`,
-    `${ROOT}tools/npm.ts`,
-  ];
-  const { code, stdout, stderr } = await runDeno(args);
+  const program = ["--config", `${ROOT}tools/deno.json`, `${ROOT}tools/npm.ts`];
+  const { code, stdout, stderr } = await runDeno(["run", "--quiet", "-A", ...program]);
   if (code !== 0) throw new Error(`Cannot pack for npm:\n${stderr}`);
   return new Map(
     stdout.trim().split("\n").map((line) => {
