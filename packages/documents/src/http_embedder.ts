@@ -86,10 +86,9 @@ export class HttpEmbedder implements Embedder {
     this.#url = parsed;
     this.#apiKey = apiKey;
     const { password, searchParams } = parsed;
-    const parts = [password, ...searchParams.values()].filter(({ length }) => (
-      length >= SECRET_MIN_LENGTH
-    ));
-    this.#secrets = apiKey === "" ? parts : [apiKey, ...parts];
+    const parts = [password, ...searchParams.values()];
+    const secrets = parts.filter(({ length }) => length >= SECRET_MIN_LENGTH);
+    this.#secrets = apiKey === "" ? secrets : [apiKey, ...secrets];
   }
 
   /**
