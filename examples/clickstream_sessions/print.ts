@@ -3,7 +3,7 @@ import process from "node:process";
 
 /**
  * Writes a line to the standard output; throws where that takes nothing more. `console.log` says nothing of a
- * reader that has left, and all that comes later would be made for nobody.
+ * reader that has left, and the rest would be made in vain.
  */
 export function print(line: string): void {
   let left: Uint8Array = new TextEncoder().encode(`${line}\n`);

@@ -80,7 +80,7 @@ Deno.test("--to sends alerts to an endpoint; those that it refuses are printed, 
   equal((await process.status).code, 1);
 });
 
-Deno.test("alerts that nobody reads from the standard output wait for the next run, and the code is 1", async () => {
+Deno.test("alerts that are not read from the standard output wait for the next run, and the code is 1", async () => {
   await using log = await LogFile.create(lineOf(1, "error"));
   const args = [log.path, "--size", "1", "--state", `${log.path}.db`];
   const process = follow(...args);
