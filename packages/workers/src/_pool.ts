@@ -68,9 +68,7 @@ export class Pool implements WorkerOwner {
   cannotStart(worker: PooledWorker | undefined, error: unknown): void {
     if (worker !== undefined) this.#leave(worker);
     const what = this.#source.url === undefined ? "" : ` for ${describeUrl(this.#source.url)}`;
-    const message = `Cannot start a worker${what}: ${
-      error instanceof Error ? error.message : String(error)
-    }`;
+    const message = `Cannot start a worker${what}: ${textOf(error)}`;
     this.#fail(new WorkerError("WORKER_NOT_STARTED", message, error));
   }
 
@@ -239,6 +237,15 @@ function splitBegun(left: readonly Batch[]): [begun: Call[], others: Call[]] {
   const begunCount = first.isGathered ? first.calls.length : 1;
   const others = [...first.calls.slice(begunCount), ...rest.flatMap(({ calls }) => calls)];
   return [first.calls.slice(0, begunCount), others];
+}
+
+/** The message of an error, or what was thrown, which need not have a text. */
+function textOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "a value that cannot be read";
+  }
 }
 
 /** The name of an error; its message may show the item, and is in the cause alone. */

@@ -256,6 +256,19 @@ test("a worker that cannot be made fails the run", async () => {
   assertEquals((error.cause as Error).cause, refused);
 });
 
+test("a worker that cannot be made, for a reason that has no text, fails the call", async () => {
+  for (const refused of [Object.create(null), Proxy.revocable({}, {})]) {
+    if ("revoke" in refused) refused.revoke();
+    await using pool = workerPool<Tools>(() => {
+      throw "proxy" in refused ? refused.proxy : refused;
+    });
+    const error = await assertRejects(() => pool.call("square", 1), WorkerError);
+
+    assertEquals(error.code, "WORKER_NOT_STARTED");
+    assertEquals(error.message, "Cannot start a worker: a value that cannot be read");
+  }
+});
+
 test("a call of a pool rejects with what the function has thrown, the reason, or the limit", async () => {
   await using pool = workerPool<Tools & { fail(item: number): never }>(TOOLS, { workers: 1 });
 
