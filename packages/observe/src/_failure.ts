@@ -7,14 +7,23 @@ const CODE = /^[\w$.:/-]{1,64}$/;
 
 /** The code of what was thrown; the name of an error without one. */
 export function codeOf(thrown: unknown): string {
-  if (thrown instanceof StreamingError) return CODE.test(thrown.code) ? thrown.code : "STEP_ERROR";
+  if (isOfStage(thrown)) return CODE.test(thrown.code) ? thrown.code : "STEP_ERROR";
   const code = readText(thrown, "code");
   return code === undefined || !/^[A-Z][A-Z0-9_]{0,63}$/.test(code) ? nameOf(thrown) : code;
 }
 
 /** A failure in a sentence: that of a stage says where, anything else is named. */
 export function describeFailure(thrown: unknown): string {
-  return thrown instanceof StreamingError ? thrown.message : codeOf(thrown);
+  return isOfStage(thrown) ? thrown.message : codeOf(thrown);
+}
+
+/** Of a proxy even this may throw. */
+function isOfStage(thrown: unknown): thrown is StreamingError {
+  try {
+    return thrown instanceof StreamingError;
+  } catch {
+    return false;
+  }
 }
 
 function nameOf(thrown: unknown): string {

@@ -268,7 +268,9 @@ class ShownProgress implements Progress {
 
   /** Names the key that was asked for, where no stage has it: stages are known when the run has begun. */
   #complain(at: number, stages: readonly StageFigures[]): string | undefined {
-    return at < 0 && stages.length > 0 ? `no stage ${show(this.#settings.stage)}` : undefined;
+    return at < 0 && stages.length > 0
+      ? `no stage ${toPlain(show(this.#settings.stage))}`
+      : undefined;
   }
 
   #totalOf(counted: StageFigures | undefined, isBatch: boolean): number | undefined {

@@ -1,6 +1,13 @@
-import { log, type LogOptions, type LogRecord } from "@headrace/observe";
+import { log, type LogOptions, type LogRecord, summarize } from "@headrace/observe";
+import { dashboard } from "@headrace/observe/dashboard";
 import { type ObservedRun, Pipeline, StreamingPipeline } from "@headrace/pipeline";
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { collect } from "../../../tests/support/collect.ts";
 import { test } from "../../../tests/harness.ts";
 import { settle } from "@headrace/pipeline/testing";
@@ -113,6 +120,24 @@ test("log() reports a run that fails by its code, and one that is aborted", asyn
   const aborted = records.at(-1)!;
   assertEquals([aborted.run, aborted.level, aborted.status], ["ingest", "warn", "aborted"]);
   assert(!JSON.stringify(records).includes(SECRET));
+});
+
+test("a run that is aborted for a reason that cannot be read is reported as any", async () => {
+  const { proxy: reason, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const records: LogRecord[] = [];
+  const board = dashboard();
+  const run = StreamingPipeline.start<number>().run([1]);
+  board.observe()(run);
+  const { done } = log(run, { write: (record) => records.push(record) });
+  await run.abort(reason);
+  await done;
+  assertEquals([records.at(-1)!.event, records.at(-1)!.code], ["run.ended", "a thrown object"]);
+  assertStringIncludes(summarize(run), "aborted: a thrown object\n");
+  const events = (await board.fetch(new Request("http://localhost/events"))).body!.getReader();
+  const { value } = await events.read();
+  assertStringIncludes(new TextDecoder().decode(value), '"failure":"a thrown object"');
+  await events.cancel();
 });
 
 test("log() writes the figures at an interval, while the run goes on", async () => {

@@ -78,9 +78,9 @@ test("progress() counts at the stage that it is given, with the total that it is
   assertMatch(shown.line(), /^run · 50 % · 4 of 8 · /);
 
   const other = letters.run(["ab", "cd"]);
-  const lost = progress(other, { to: lines(), stage: "uper" });
+  const lost = progress(other, { to: lines(), stage: "uper\x9b2J" });
   await collect(other);
-  assertMatch(lost.line(), /^run · no stage "uper" · 0 done · /);
+  assertMatch(lost.line(), /^run · no stage "uper\?2J" · 0 done · /);
 });
 
 test("progress() counts an item of the source when it is through all stages", async () => {
