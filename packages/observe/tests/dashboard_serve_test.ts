@@ -46,6 +46,9 @@ test("a dashboard is served on this machine, and ends with its server", async ()
   await server.close();
   await reading;
   assertEquals(isOver, true);
+  // Such as by `await using`.
+  await server.close();
+  await server[Symbol.asyncDispose]();
   await assertRejects(() => fetch(server.url));
 });
 
@@ -67,4 +70,14 @@ test("a page that is left is forgotten by the server", async () => {
     second = await fetch(`${address}events`, { headers });
   }
   await second.body!.cancel();
+});
+
+test("a path that begins with two slashes is none of a dashboard's", async () => {
+  if (!hasServers) return;
+  await using server = await dashboard().serve();
+  for (const path of ["/", "/other.example/"]) {
+    const response = await fetch(`${server.url}${path}`);
+    await response.body?.cancel();
+    assertEquals(response.status, 404);
+  }
 });

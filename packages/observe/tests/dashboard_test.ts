@@ -143,6 +143,14 @@ test("a dashboard stands where it is put", async () => {
   assertEquals([moved.status, moved.headers.get("location")], [308, "/ops/pipelines/"]);
 });
 
+test("a dashboard stands at a path that requests have in another form", async () => {
+  for (const basePath of ["/the mills", "/mühle", "/ops/../mills"]) {
+    const page = await get(dashboard({ basePath }), new URL(`${basePath}/`, HOME).href);
+    assertEquals(page.status, 200, basePath);
+    await page.body?.cancel();
+  }
+});
+
 test("a page is sent the runs that go on at an interval, and one that is over once", async () => {
   await withFakeTime(async (clock) => {
     const board = dashboard({ intervalMs: 500 });
@@ -287,6 +295,7 @@ test("[L9] dashboard() refuses options that are not valid, and to be seen by oth
       [{ intervalMs: 0 }, "intervalMs must be from 1 to"],
       [{ maxRuns: -1 }, "maxRuns must be a non-negative integer, got -1"],
       [{ basePath: "ops" }, 'basePath must begin with a slash, got "ops"'],
+      [{ basePath: "/ops?all" }, 'basePath must be a path alone, got "/ops?all"'],
       [{ port: 3 } as DashboardOptions, 'unknown option "port"'],
     ] as [DashboardOptions, string][]
   ) {

@@ -131,8 +131,9 @@ async function answer(
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) given.set(name, Array.isArray(value) ? value.join(", ") : value);
   }
-  const base = `http://${given.get("host") ?? "localhost"}`;
-  if (!URL.canParse(url, base)) return void response.writeHead(400).end();
+  // Two slashes at its start are of a path here, and lead to no other host.
+  const address = url.startsWith("/") ? `http://${given.get("host") ?? "localhost"}${url}` : url;
+  if (!URL.canParse(address)) return void response.writeHead(400).end();
   // It may be closed at any time, also before there is anything to answer.
   let cancel = () => {};
   let resume = () => {};
@@ -144,7 +145,7 @@ async function answer(
     resume();
   });
   const { status, headers: made, body } = await handler(
-    new Request(new URL(url, base), { method, headers: given }),
+    new Request(address, { method, headers: given }),
   );
   if (isClosed) return void await body?.cancel();
   response.writeHead(status, Object.fromEntries(made));

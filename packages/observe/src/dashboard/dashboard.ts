@@ -118,9 +118,6 @@ export function dashboard(options: DashboardOptions = {}): Dashboard {
   requireKnown(SUBJECT, options, OPTIONS);
   const { token, basePath = "/" } = options;
   requireToken(token);
-  if (typeof basePath !== "string" || !basePath.startsWith("/")) {
-    throw new TypeError(`${SUBJECT}: basePath must begin with a slash, got ${show(basePath)}`);
-  }
   const runs = new WatchedRuns(
     readCount(SUBJECT, "maxRuns", options.maxRuns, DEFAULT_MAX_RUNS),
     readCount(SUBJECT, "keptRuns", options.keptRuns, DEFAULT_KEPT_RUNS),
@@ -128,7 +125,7 @@ export function dashboard(options: DashboardOptions = {}): Dashboard {
   const intervalMs = readMs(SUBJECT, "intervalMs", options.intervalMs, DEFAULT_INTERVAL_MS);
   const maxReaders = readCount(SUBJECT, "maxReaders", options.maxReaders, DEFAULT_MAX_READERS);
   const readers = new Readers(runs, intervalMs, maxReaders);
-  const base = basePath.replace(/\/+$/, "");
+  const base = readBase(basePath);
   const handler = createHandler(base, token, readers);
   return {
     observe(name = "run") {
@@ -219,15 +216,29 @@ async function serve(
   const server = await listen(SERVE_SUBJECT, hostname, port, handler);
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const query = token === undefined ? "" : `?token=${encodeURIComponent(token)}`;
-  const close = async () => {
+  const end = async () => {
     readers.close();
     await server.close();
   };
+  // Node's server refuses to be closed again, such as by `await using`.
+  let ended: Promise<void> | undefined;
+  const close = () => ended ??= end();
   return {
     url: `http://${host}:${server.port}${base}/${query}`,
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The path as requests have it: with what is not ASCII encoded, and without slashes at its end. */
+function readBase(basePath: unknown): string {
+  if (typeof basePath !== "string" || !basePath.startsWith("/")) {
+    throw new TypeError(`${SUBJECT}: basePath must begin with a slash, got ${show(basePath)}`);
+  }
+  if (/[?#]/.test(basePath)) {
+    throw new TypeError(`${SUBJECT}: basePath must be a path alone, got ${show(basePath)}`);
+  }
+  return new URL(`http://localhost${basePath}`).pathname.replace(/\/+$/, "");
 }
 
 function requireToken(token: string | undefined): void {
