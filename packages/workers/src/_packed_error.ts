@@ -81,12 +81,19 @@ function packValue(thrown: unknown): PackedError {
   return { ...describe("Error", "an object"), thrown: { value: plainEntries(thrown) } };
 }
 
-/** The properties of an object that are plain values. */
+/** The properties of an object that are plain values; one that cannot be read is left out. */
 function plainEntries(
   holder: object,
   isWanted: (key: string) => boolean = () => true,
 ): Record<string, unknown> {
-  const entries = Object.entries(holder).filter(([key, value]) => isWanted(key) && isPlain(value));
+  const entries = Object.keys(holder).filter(isWanted).flatMap((key) => {
+    try {
+      const value = (holder as Record<string, unknown>)[key];
+      return isPlain(value) ? [[key, value] as const] : [];
+    } catch {
+      return [];
+    }
+  });
   return Object.fromEntries(entries.slice(0, MAX_ENTRIES));
 }
 

@@ -64,6 +64,12 @@ const ODD_THROWS: Readonly<Record<string, (cause: unknown) => void>> = {
   "new Map([[1, 2]])": (cause) => assertEquals((cause as Error).message, "[object Map]"),
   "new DOMException('late', 'TimeoutError')": (cause) =>
     assertEquals((cause as DOMException).name, "TimeoutError"),
+  "Object.defineProperty(new RangeError('far'), 'by', { enumerable: true, get() { throw 1 } })": (
+    cause,
+  ) => {
+    assertInstanceOf(cause, RangeError);
+    assertEquals(cause.message, "far");
+  },
 };
 
 const NAMED = (name: string) => `Object.assign(new Error("boom"), { name: "${name}" })`;
