@@ -7,7 +7,7 @@
 import { consume } from "../durable/consume.ts";
 import { durable } from "../durable/durable.ts";
 import type { AckSource } from "../durable/ack_source.ts";
-import { show } from "./_same.ts";
+import { plural, show } from "./_same.ts";
 import { type AnyPipeline, type Check, REASON, toPipeline, type Trial } from "./_trial.ts";
 import { expectBalance } from "./balance.ts";
 import { killAtEveryPoint } from "./kill_at_every_point.ts";
@@ -91,7 +91,7 @@ async function readAccounts(
       const out = look().at(-1)?.outputCount;
       trial.expect(
         out === undefined || out >= seen,
-        `${seen} items came out, and ${out} are counted`,
+        `${plural(seen)} came out, and ${out} are counted`,
       );
       if (seen === count) return;
     }
@@ -103,7 +103,7 @@ async function readAccounts(
   for (const { key, inFlightCount } of look()) {
     trial.expect(
       inFlightCount === 0,
-      `${key}: ${inFlightCount} items are in flight behind the end`,
+      `${key}: still in flight after the end: ${plural(inFlightCount)}`,
     );
   }
 }

@@ -6,11 +6,11 @@
 
 import { StreamingPipeline } from "../fluent/streaming_pipeline.ts";
 import { type Candidate, type Check, close, type Items, REASON, type Trial } from "./_trial.ts";
-import { show } from "./_same.ts";
+import { plural, show } from "./_same.ts";
 import type { SourceProbe } from "./source_probe.ts";
 import { settle, watch } from "./turns.ts";
 
-/** A way to stop behind the first item; resolves when the reader's statement has completed. */
+/** A way to stop after the first item; resolves when the reader's statement has completed. */
 interface Stop {
   readonly name: string;
   readonly run: (items: Items, controller: AbortController) => Promise<unknown>;
@@ -112,8 +112,8 @@ export const LAWS_OF_CLOSING: readonly Check[] = [
         const next = watch(items.next());
         await settle();
         const isEnd = next.value?.done === true;
-        trial.expect(isEnd, "behind return(), a pull does not answer with the end");
-        trial.expect(probe.opened === opened, "the source was opened behind return()");
+        trial.expect(isEnd, "after return(), a pull does not answer with the end");
+        trial.expect(probe.opened === opened, "the source was opened after return()");
         trial.expect(late === 0, "the source was read when it had been closed");
       }
     },
@@ -166,7 +166,7 @@ export const LAWS_OF_CLOSING: readonly Check[] = [
         const isDone = await trial.completes(close(items));
         trial.expect(
           isDone,
-          `return() waits for a source that is silent behind ${silentAfter} items`,
+          `return() waits for a source that is silent after ${plural(silentAfter)}`,
         );
         await settle();
         trial.expect(

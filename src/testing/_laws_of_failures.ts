@@ -5,7 +5,7 @@
  */
 
 import { collectUnhandled } from "./_leftovers.ts";
-import { show } from "./_same.ts";
+import { plural, show } from "./_same.ts";
 import { type Check, close, REASON, type Trial } from "./_trial.ts";
 import type { SourceProbe } from "./source_probe.ts";
 import { settle, turn, watch } from "./turns.ts";
@@ -64,7 +64,7 @@ export const LAWS_OF_FAILURES: readonly Check[] = [
   },
 ];
 
-/** Reads what must fail behind `before`, because of `expected` where that is said. */
+/** Reads what must fail after `before`, because of `expected` where that is said. */
 async function expectFailure(
   trial: Trial,
   probe: SourceProbe<unknown>,
@@ -93,7 +93,8 @@ async function expectFailure(
     const most = model(before, true).length;
     const least = outcome.all.length - kept;
     const more = most === least ? "" : `, or ${most} with what is kept back`;
-    const message = `${outcome.all.length} items came out before the failure: ${least} must${more}`;
+    const count = plural(outcome.all.length);
+    const message = `${count} came out before the failure: ${least} must${more}`;
     trial.expect(outcome.all.length === most, message);
   }
   const next = watch(run.next());
@@ -101,7 +102,7 @@ async function expectFailure(
   trial.expect(next.state !== "rejected", "the failure came out twice");
   trial.expect(
     next.value?.done === true,
-    "behind the failure, a pull does not answer with the end",
+    "after the failure, a pull does not answer with the end",
   );
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { countTimers } from "./_leftovers.ts";
-import { show } from "./_same.ts";
+import { plural, show } from "./_same.ts";
 import { type Check, close, type Items, REASON, type Trial } from "./_trial.ts";
 import { createCountedController } from "./counted_signal.ts";
 import { settle, watch } from "./turns.ts";
@@ -48,12 +48,12 @@ export const LAWS_OF_LEAVING: readonly Check[] = [
     async run(trial) {
       const ended = trial.probe({}, "a ReadableStream").createStream();
       await trial.readAll(trial.open(ended));
-      trial.expect(!ended.locked, "a web stream is locked behind its end");
+      trial.expect(!ended.locked, "a web stream is locked after its end");
       const left = trial.probeSilent(undefined, "a ReadableStream").createStream();
       const items = trial.open(left);
       await trial.pull(items, Math.min(1, trial.candidate.flowing));
       await trial.completes(close(items));
-      trial.expect(!left.locked, "a web stream is locked behind a return()");
+      trial.expect(!left.locked, "a web stream is locked after a return()");
     },
   },
   {
@@ -133,7 +133,7 @@ async function expectAborted(
   await settle();
   trial.expect(
     next.value?.done === true,
-    "behind the rejection, a pull does not answer with the end",
+    "after the rejection, a pull does not answer with the end",
   );
 }
 
@@ -151,11 +151,7 @@ async function expectNothingLeft(
     timers.restore();
   }
   const timerCount = trial.clock.timerCount + timers.count();
-  trial.expect(timerCount === 0, `still set behind ${when}: ${plural(timerCount, "timer")}`);
+  trial.expect(timerCount === 0, `still set after ${when}: ${plural(timerCount, "timer")}`);
   const left = count();
-  trial.expect(left === 0, `left on the signal behind ${when}: ${plural(left, "listener")}`);
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
+  trial.expect(left === 0, `left on the signal after ${when}: ${plural(left, "listener")}`);
 }

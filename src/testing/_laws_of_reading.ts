@@ -4,7 +4,7 @@
  * @module
  */
 
-import { haveSame, isSame, show } from "./_same.ts";
+import { haveSame, isSame, plural, show } from "./_same.ts";
 import { type Candidate, type Check, close, type Items, type Trial } from "./_trial.ts";
 import { SOURCE_KINDS, type SourceKind } from "./source_probe.ts";
 import { settle, watch } from "./turns.ts";
@@ -65,7 +65,7 @@ export const LAWS_OF_READING: readonly Check[] = [
       await settle();
       trial.expect(
         next.value?.done === true,
-        "behind the end, a pull does not answer with the end",
+        "after the end, a pull does not answer with the end",
       );
     },
   })),
@@ -125,7 +125,7 @@ export const LAWS_OF_READING: readonly Check[] = [
         await trial.pullUntilWaiting(left);
         await trial.completes(close(left));
         const { all } = await readWhole(trial, open());
-        expectAlike(trial, all, alone, `behind one that was left behind ${silentAfter} items`);
+        expectAlike(trial, all, alone, `after one that was left after ${plural(silentAfter)}`);
       }
     },
   },
@@ -138,12 +138,12 @@ export const LAWS_OF_READING: readonly Check[] = [
       const items = trial.open(trial.probeSilent().source);
       for (let count = 0; count < flowing; count++) {
         const what =
-          `the source is silent behind ${all.length} items, and ${count} items came out: ` +
+          `the source is silent after ${plural(all.length)}, and ${plural(count)} came out: ` +
           `${flowing} must`;
         const result = await trial.wait(items.next(), what);
         trial.expect(
           result.done !== true,
-          `it has ended behind ${count} items: ${flowing} must come`,
+          `it has ended after ${plural(count)}: ${flowing} must come`,
         );
       }
     },

@@ -29,7 +29,7 @@ export class Life {
     return this.#killed.promise;
   }
 
-  /** Has an effect on the world, unless the process is killed before; or it is killed behind it. */
+  /** Has an effect on the world, unless the process is killed before; or it is killed after it. */
   async act<T>(effect: () => T | Promise<T>): Promise<T> {
     await this.#pass();
     const acting = (async () => await effect())();

@@ -58,6 +58,11 @@ export function show(value: unknown): string {
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
+/** A number of things in a message. */
+export function plural(count: number, what = "item"): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || prototype.constructor?.name === "Object";

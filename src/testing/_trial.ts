@@ -7,7 +7,7 @@
 import type { PipelineOf } from "../base/types.ts";
 import { AnyOperator } from "../core/operator.ts";
 import { StreamingPipeline } from "../fluent/streaming_pipeline.ts";
-import { show } from "./_same.ts";
+import { plural, show } from "./_same.ts";
 import { waitFor } from "./_waiting.ts";
 import { type Law, LawError, type LawOptions, type LawSubject } from "./law_options.ts";
 import { type SourceKind, type SourceOptions, SourceProbe } from "./source_probe.ts";
@@ -160,7 +160,9 @@ export class Trial {
       const next = items.next();
       const outcome = await this.wait(
         next.then((result) => ({ result }), (failure: unknown) => ({ failure })),
-        `neither an item nor the end came behind ${all.length} items, and the source is not silent`,
+        `after ${
+          plural(all.length)
+        }, neither an item nor the end came, and the source is not silent`,
       );
       if ("failure" in outcome) return { all, failure: outcome.failure };
       if (outcome.result.done) return { all };

@@ -1,3 +1,4 @@
+import { plural } from "./_same.ts";
 import type { CheckpointStore } from "../durable/checkpoint_store.ts";
 import type { DurableJob } from "../durable/job.ts";
 import type { PositionedSource } from "../durable/positioned_source.ts";
@@ -60,7 +61,7 @@ export interface KilledJob<TInput, TOutput> {
  * @category Testing
  */
 export interface KillReport {
-  /** How many points a process has that is not killed: before and behind each effect. */
+  /** How many points a process has that is not killed: before and after each effect. */
   readonly points: number;
   /** How often the job was run from its beginning to its end, killed in between. */
   readonly runs: number;
@@ -73,7 +74,7 @@ const OPTIONS = ["createJob", "items", "kills", "sink", "order", "createWorld", 
 
 /**
  * Kills a job at every point at which a process can be killed, and has another process go on; counts
- * what comes out. A point is before and behind each effect: an item read, one taken by the sink, a
+ * what comes out. A point is before and after each effect: an item read, one taken by the sink, a
  * checkpoint saved, a transaction, the acquisition and the release. It is deterministic, takes no
  * time, and runs on any runtime.
  *
@@ -258,7 +259,7 @@ function check<TInput, TOutput>(
   if (order === "any") {
     const duplicates = countDuplicates(expected, found.flat(), where);
     if (sink === "plain" || duplicates === 0) return duplicates;
-    throw new Error(`${where}: ${duplicates} items came out twice`);
+    throw new Error(`${where}: ${plural(duplicates)} came out twice`);
   }
   let made = 0;
   for (const outputs of found) {
@@ -267,7 +268,7 @@ function check<TInput, TOutput>(
     let from = made;
     while (sink === "plain" && from > 0 && !isNext(from)) from--;
     if (!isNext(from)) {
-      throw new Error(`${where}: [${outputs}] came out behind ${made} of [${expected}]`);
+      throw new Error(`${where}: [${outputs}] came out after ${made} of [${expected}]`);
     }
     made = Math.max(made, from + outputs.length);
   }

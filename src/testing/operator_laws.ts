@@ -89,7 +89,7 @@ export function operatorLaws<TInput, TOutput>(
 /** The check that was begun last: there is one clock. */
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs a check behind all that were begun before. */
+/** Runs a check after all that were begun before. */
 function runAlone(run: () => Promise<void>): Promise<void> {
   const running = last.then(run);
   last = running.catch(() => {});

@@ -6,7 +6,7 @@ import { requireFunction, requireInteger, requireKnownOptions } from "../interna
  * @category Testing
  */
 export interface SinkOptions {
-  /** Reading ends with a `break` behind this many items. */
+  /** Reading ends with a `break` after this many items. */
   readonly breakAfter?: number | undefined;
   /** Behind this many items it throws `failure`. */
   readonly failAfter?: number | undefined;
@@ -26,7 +26,7 @@ const OPTIONS = [...COUNTS, "failure", "reason", "gate"];
 
 /**
  * A sink that counts what it takes: as a function, a web stream, or a loop over a run. It may be slow,
- * break, throw or abort behind an item.
+ * break, throw or abort after an item.
  *
  * @typeParam T The items that it takes.
  * @category Testing
@@ -71,7 +71,7 @@ export class SinkProbe<T = unknown> {
   }
 
   /**
-   * Aborted by the sink behind `abortAfter` items: for the option `signal` of the run.
+   * Aborted by the sink after `abortAfter` items: for the option `signal` of the run.
    *
    * @category Testing
    */

@@ -111,7 +111,7 @@ export const BROKEN_ENDS: readonly Broken[] = [
       };
     },
     options: { items: ITEMS, model: same },
-    message: /behind return\(\), a pull does not answer with the end/,
+    message: /after return\(\), a pull does not answer with the end/,
   },
   {
     law: "L4",
@@ -147,7 +147,7 @@ export const BROKEN_ENDS: readonly Broken[] = [
       });
     },
     options: { items: ITEMS, model: same },
-    message: /return\(\) waits for a source that is silent behind 0 items/,
+    message: /return\(\) waits for a source that is silent after 0 items/,
   },
   {
     law: "L6",

@@ -23,7 +23,7 @@ export const BROKEN_LEAVING: readonly Broken[] = [
       return pass(source, options);
     },
     options: { items: ITEMS, model: same },
-    message: /left on the signal behind its end: 1 listener$/,
+    message: /left on the signal after its end: 1 listener$/,
   },
   {
     law: "L12",
@@ -35,7 +35,7 @@ export const BROKEN_LEAVING: readonly Broken[] = [
       }),
     cleanUp: () => timers.forEach((timer) => clearTimeout(timer)),
     options: { items: ITEMS, model: same },
-    message: /still set behind its end: 4 timers$/,
+    message: /still set after its end: 4 timers$/,
   },
   {
     law: "L12",
@@ -52,7 +52,7 @@ export const BROKEN_LEAVING: readonly Broken[] = [
     },
     cleanUp: () => timers.forEach((timer) => clearTimeout(timer)),
     options: { items: ITEMS, model: same },
-    message: /still set behind an abort: 1 timer$/,
+    message: /still set after an abort: 1 timer$/,
   },
   {
     law: "L12",
@@ -65,7 +65,7 @@ export const BROKEN_LEAVING: readonly Broken[] = [
       }),
     cleanUp: () => timers.forEach((timer) => clearTimeout(timer)),
     options: { items: ITEMS, model: same, badItem: { item: -1 } },
-    message: /still set behind a failure of its own: 1 timer$/,
+    message: /still set after a failure of its own: 1 timer$/,
   },
   {
     law: "L13",

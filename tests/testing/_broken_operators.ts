@@ -107,7 +107,7 @@ export const BROKEN_OPERATORS: readonly Broken[] = [
       };
     },
     options: { items: ITEMS, model: same },
-    message: /behind the end, a pull does not answer with the end/,
+    message: /after the end, a pull does not answer with the end/,
   },
   {
     law: "L7",
@@ -155,7 +155,7 @@ export const BROKEN_OPERATORS: readonly Broken[] = [
     },
     options: { items: ITEMS, model: sumPairs },
     message:
-      /a run behind one that was left behind 1 items gave \[10,11,1\], and the first one \[8,9\]/,
+      /a run after one that was left after 1 item gave \[10,11,1\], and the first one \[8,9\]/,
   },
   {
     law: "L10",
@@ -173,7 +173,7 @@ export const BROKEN_OPERATORS: readonly Broken[] = [
         };
       }),
     options: { ...LATE, model: same },
-    message: /the source is silent behind 4 items, and 3 items came out: 4 must/,
+    message: /the source is silent after 4 items, and 3 items came out: 4 must/,
   },
   {
     law: "L14",
@@ -220,6 +220,6 @@ export const BROKEN_OPERATORS: readonly Broken[] = [
       model: (items: readonly number[]) => [5, 8, 16, 17].slice(0, items.length),
       restores: true,
     },
-    message: /killed at \d+: .* came out behind/,
+    message: /killed at \d+: .* came out after/,
   },
 ];

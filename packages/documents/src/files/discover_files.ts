@@ -130,9 +130,12 @@ async function* readFolder(path: string): AsyncGenerator<Dirent, void, undefined
   try {
     while ((entry = await folder.read()) !== null) yield entry;
   } finally {
-    // Deno 2.9 closes a folder of which something was read at its end alone.
-    while (entry !== null && "Deno" in globalThis) entry = await folder.read();
-    await folder.close();
+    try {
+      // Deno 2.9 closes a folder of which something was read at its end alone.
+      while (entry !== null && "Deno" in globalThis) entry = await folder.read();
+    } finally {
+      await folder.close();
+    }
   }
 }
 
