@@ -158,11 +158,10 @@ export class Trial {
     const all: unknown[] = [];
     for (;;) {
       const next = items.next();
+      const made = plural(all.length);
       const outcome = await this.wait(
         next.then((result) => ({ result }), (failure: unknown) => ({ failure })),
-        `after ${
-          plural(all.length)
-        }, neither an item nor the end came, and the source is not silent`,
+        `the source is not silent, and neither an item nor the end came after ${made}`,
       );
       if ("failure" in outcome) return { all, failure: outcome.failure };
       if (outcome.result.done) return { all };
