@@ -1,6 +1,7 @@
 // The workers of a pool, the items that wait for one, and which worker gets which.
 
 import { Call, type Request } from "./_call.ts";
+import { packError } from "./_packed_error.ts";
 import { type Batch, PooledWorker, type WorkerOwner, type WorkerSource } from "./_pooled_worker.ts";
 import { WorkerError } from "./worker_error.ts";
 
@@ -68,7 +69,7 @@ export class Pool implements WorkerOwner {
   cannotStart(worker: PooledWorker | undefined, error: unknown): void {
     if (worker !== undefined) this.#leave(worker);
     const what = this.#source.url === undefined ? "" : ` for ${describeUrl(this.#source.url)}`;
-    const message = `Cannot start a worker${what}: ${textOf(error)}`;
+    const message = `Cannot start a worker${what}: ${packError(error).message}`;
     this.#fail(new WorkerError("WORKER_NOT_STARTED", message, error));
   }
 
@@ -237,15 +238,6 @@ function splitBegun(left: readonly Batch[]): [begun: Call[], others: Call[]] {
   const begunCount = first.isGathered ? first.calls.length : 1;
   const others = [...first.calls.slice(begunCount), ...rest.flatMap(({ calls }) => calls)];
   return [first.calls.slice(0, begunCount), others];
-}
-
-/** The message of an error, or what was thrown, which need not have a text. */
-function textOf(error: unknown): string {
-  try {
-    return error instanceof Error ? error.message : String(error);
-  } catch {
-    return "a value that cannot be read";
-  }
 }
 
 /** The name of an error; its message may show the item, and is in the cause alone. */

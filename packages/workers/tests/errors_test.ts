@@ -263,15 +263,20 @@ test("a worker that cannot be made fails the run", async () => {
 });
 
 test("a worker that cannot be made, for a reason that has no text, fails the call", async () => {
-  for (const refused of [Object.create(null), Proxy.revocable({}, {})]) {
-    if ("revoke" in refused) refused.revoke();
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const refusals = [
+    [Object.create(null), "an object"],
+    [proxy, "a value that cannot be read"],
+  ] as const;
+  for (const [refused, said] of refusals) {
     await using pool = workerPool<Tools>(() => {
-      throw "proxy" in refused ? refused.proxy : refused;
+      throw refused;
     });
     const error = await assertRejects(() => pool.call("square", 1), WorkerError);
 
     assertEquals(error.code, "WORKER_NOT_STARTED");
-    assertEquals(error.message, "Cannot start a worker: a value that cannot be read");
+    assertEquals(error.message, `Cannot start a worker: ${said}`);
   }
 });
 
