@@ -8,6 +8,8 @@ import { copyProject, succeed } from "./project.ts";
 /** Node 20 is the oldest that the package claims to run on. */
 const NODES = ["20.19.0", "22.22.0", "24.21.0"];
 
+const PACKAGE = "@headrace/pipeline";
+
 /** How much larger than a bundle of the source one of the package may be. */
 const MAX_GROWTH = 1.01;
 
@@ -44,6 +46,7 @@ export const PROGRAMS: readonly Program[] = [
   { name: "vite", run: runVite },
   { name: "esbuild", run: runEsbuild },
   { name: "esbuild, size", run: measureSize },
+  { name: "joined modules", run: requireJoined },
   { name: "workerd", run: runWorkerd },
 ];
 
@@ -76,11 +79,19 @@ async function runEsbuild(folder: string): Promise<string> {
 /** A bundler leaves out of the package what it leaves out of the source. */
 async function measureSize(folder: string): Promise<string> {
   const { code, maxGzipBytes } = SIZED["a typical program"];
-  const entry = new RegExp(`${ROOT}src/(\\w+)/mod\\.ts`, "g");
-  await Deno.writeTextFile(`${folder}size.mjs`, code.replaceAll(entry, "@headrace/pipeline/$1"));
+  const installed = code.replaceAll(`${ROOT}src/`, `${PACKAGE}/`).replaceAll("/mod.ts", "");
+  await Deno.writeTextFile(`${folder}size.mjs`, installed);
   await bundle(folder, "size.mjs", ["--minify"]);
   const size = countGzipBytes(await Deno.readTextFile(`${folder}bundled/size.mjs`));
   return size <= maxGzipBytes * MAX_GROWTH ? "all is well" : `${size} bytes are too many`;
+}
+
+/** What is no entry is joined to what several entries share: its declarations stand alone. */
+async function requireJoined(folder: string): Promise<string> {
+  for await (const { name } of Deno.readDir(`${folder}node_modules/${PACKAGE}/src/internal`)) {
+    if (name.endsWith(".js")) return `${name} is a module of its own`;
+  }
+  return "all is well";
 }
 
 /** Workers are bundled, as `wrangler` does it. */
