@@ -79,7 +79,7 @@ export const LAWS_OF_READING: readonly Check[] = [
         const outcome = await trial.readAll(trial.open(trial.probe({ items: given }).source));
         // The first pieces of a document may be none.
         if ("failure" in outcome) continue;
-        expectModel(trial, outcome.all, given, `of the first ${count} items, `);
+        expectModel(trial, outcome.all, given, `of the first ${plural(count)}, `);
       }
     },
   },
