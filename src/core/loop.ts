@@ -14,7 +14,7 @@ import { enterLevel, isNestedDeep, leaveLevel, unwound } from "../internal/nesti
 import { isPromiseLike, NOTHING_PENDING, toPromise } from "../internal/promises.ts";
 import { descendTimed, type Descent, NOT_CALLED } from "./timed_descent.ts";
 import { Ending } from "./ending.ts";
-import { Op, type OpLoop, type OpPlace, type PlannedOp, type Waiting } from "./op.ts";
+import { Op, type OpLoop, type OpPlace, OWED, type PlannedOp, type Waiting } from "./op.ts";
 import { Outcomes } from "./outcomes.ts";
 import { OpenFeeds } from "./open_feeds.ts";
 import type { Conclusion, TracedLoop } from "./lineage.ts";
@@ -25,6 +25,9 @@ import type { Fold, SegmentParts } from "./segment_parts.ts";
 import { END, WAIT } from "../internal/pull.ts";
 import type { Feed } from "./feed.ts";
 import { DROP, EXPAND, GATHER, KEEP_IF, REPLACE } from "./stage.ts";
+
+/** In place of the moment of a call: what is left of its item is known, and timed from now on. */
+const PASSED = -1;
 
 /** One fused loop; `Segment` has the ways in which it is driven, and ends before its time. */
 export abstract class Loop implements Descent, OpLoop, TracedLoop {
@@ -218,12 +221,13 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
                 return this.wait("call", position, toPromise(answer));
               }
               path[op.slot] = item = answer;
-            } else if (outcome === KEEP_IF && typeof answer === "boolean") {
-              if (!answer) {
-                op.run.dropped++;
-                continue next;
-              }
-            } else {
+            } else if (answer === false && (outcome & ~OWED) === KEEP_IF) {
+              op.run.dropped++;
+              continue next;
+            } else if (answer === DROP && outcome === (GATHER | OWED)) {
+              if (op.keepsPath) op.keepPath(path);
+              continue next;
+            } else if (answer !== true || outcome !== KEEP_IF) {
               item = this.conclude(position, item, answer);
               if (item === DROP) continue next;
             }
@@ -252,6 +256,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
     if (typeof answer !== "object" && op.outcome === REPLACE && startedAt === undefined) {
       return this.path[op.slot] = answer;
     }
+    if (startedAt === PASSED) return answer;
     if (isPromiseLike(answer)) {
       this.item = item;
       this.#callStarted = startedAt;
@@ -259,14 +264,14 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
       this.wait("call", position, toPromise(answer));
       return DROP;
     }
-    if (op.settleDebt() && startedAt === undefined) {
-      this.item = item;
-      this.answer = answer;
-      this.#callStarted = NOT_CALLED;
+    const passed = this.#outcomes.apply(this.path, position, item, answer, startedAt);
+    if (passed !== DROP && op.settleDebt() && startedAt === undefined) {
+      this.answer = passed;
+      this.#callStarted = PASSED;
       this.wait("answered", position, this.pending);
       return DROP;
     }
-    return this.#outcomes.apply(this.path, position, item, answer, startedAt);
+    return passed;
   }
 
   /** Flushes the op at `position`: returns what it kept back, or `DROP`. */

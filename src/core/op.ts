@@ -5,7 +5,7 @@
  */
 
 import { abortWith } from "../internal/signals.ts";
-import { EXPAND, type ItemStage, type Outcome, REPLACE } from "./stage.ts";
+import { EXPAND, type ItemStage, REPLACE } from "./stage.ts";
 import type { RunObserver } from "../base/observer.ts";
 import type { OpenStage } from "./open_stage.ts";
 import type { FunctionContext, ItemFunction, ItemPath } from "./context.ts";
@@ -121,16 +121,16 @@ export type Waiting =
   | "stack";
 
 /**
- * In place of the outcome of a stage whose timing is pending: larger than any that the loop looks for, so
- * that the answer is concluded where that is seen, and no item pays for it otherwise.
+ * Added to the outcome of a stage whose timing is pending: the answer with which an item passes is
+ * concluded, where that is seen, and no other item pays for it.
  */
-export const OWED = 99;
+export const OWED = 16;
 
 /**
  * In place of the outcome of a stage in a run that is traced, so that its answers are concluded: of
  * all but those whose answer replaces the item.
  */
-const TRACED = 98;
+const TRACED = 15;
 
 /** The position of an op in its loop, and what it is doing. */
 export interface OpPlace {
@@ -150,8 +150,8 @@ export interface OpPlace {
 /** A fused stage in one run: what the loop calls, and what becomes of the answer. */
 export class Op extends RunControl implements StageWorker {
   readonly stage: ItemStage;
-  /** The stage's, {@linkcode TRACED} or {@linkcode OWED}. */
-  outcome: Outcome | typeof TRACED | typeof OWED;
+  /** The stage's or {@linkcode TRACED}, and {@linkcode OWED} where a timing is pending. */
+  outcome: number;
   /** Where the stage's value goes on the path. */
   readonly slot: number;
   /** Replaced where what enters is recorded. */
@@ -179,7 +179,8 @@ export class Op extends RunControl implements StageWorker {
     this.#kept = kept;
     this.keepsPath = kept.hasSlots;
     this.stage = stage;
-    this.outcome = this.#ownOutcome;
+    const isTraced = stage.outcome !== REPLACE && run.scope.lineage !== undefined;
+    this.outcome = isTraced ? TRACED : stage.outcome;
     this.slot = slot;
     const { call, decide, flush, bufferedCount } = planned.open ?? openStage(stage, this);
     this.call = call;
@@ -254,19 +255,12 @@ export class Op extends RunControl implements StageWorker {
    * items that are due, or for none. An iterable has a sampler of its own.
    */
   owe(): void {
-    if (this.stage.outcome !== EXPAND) this.outcome = OWED;
-  }
-
-  get #ownOutcome(): Outcome | typeof TRACED {
-    const { outcome } = this.stage;
-    return outcome === REPLACE || this.run.scope.lineage === undefined ? outcome : TRACED;
+    if (this.stage.outcome !== EXPAND) this.outcome |= OWED;
   }
 
   /** Whether it owed a timing until now. */
   settleDebt(): boolean {
-    if (this.outcome !== OWED) return false;
-    this.outcome = this.#ownOutcome;
-    return true;
+    return this.outcome !== (this.outcome &= ~OWED);
   }
 
   /** What is known of its items. */
@@ -307,10 +301,8 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
 /** Opens a stage, its call wrapped in what its options and an observer ask for. */
 export function openStage(stage: ItemStage, control: RunControl): OpenStage {
   const open = stage.open(control);
-  const call = observed(control.guard(open.call, stage), control.run);
-  if (call === open.call) return open;
-  const { decide, isPassing, flush, giveUp, gathering, bufferedCount } = open;
-  return { call, decide, isPassing, flush, giveUp, gathering, bufferedCount };
+  open.call = observed(control.guard(open.call, stage), control.run);
+  return open;
 }
 
 function observed(call: ItemFunction, { hooks }: StageRun): ItemFunction {

@@ -19,7 +19,8 @@ export type Pause = "waiting" | "full" | "over";
 
 /** What a stage of one item has opened for a run. */
 export interface OpenStage {
-  readonly call: ItemFunction;
+  /** Replaced by itself, wrapped in what the options of the stage and an observer ask for. */
+  call: ItemFunction;
   /** For `DECIDE`: sees the answers in the order in which their items come out. */
   readonly decide?: ((answer: unknown) => boolean) | undefined;
   /**
