@@ -55,16 +55,20 @@ export class Ending {
     if (FailureBehind.is(error)) return this.#failBehind(position, error, item);
     const { top } = this.#feeds;
     const isPulling = top !== undefined && top.start - 1 === position;
-    const failure = this.#nameFailure({ position, item: isPulling ? top.item : item }, error);
     const op = this.#ops[position];
-    if (op === undefined) return this.fail(position, failure), undefined;
-    const { path } = this.#parts.stageFeed ?? this.#parts;
-    const origin = isPulling ? top.feed.origin : path[ORIGIN_SLOT];
-    const settled = op.run.settleFailure(failure as StreamingError, origin);
-    if (isStreamingError(settled)) return this.fail(position, settled), undefined;
+    let settled: unknown = true;
+    if (!op?.run.leaveOut()) {
+      settled = this.#nameFailure({ position, item: isPulling ? top.item : item }, error);
+      const { path } = this.#parts.stageFeed ?? this.#parts;
+      const origin = isPulling ? top.feed.origin : path[ORIGIN_SLOT];
+      settled = op?.run.settleFailure(settled as StreamingError, origin) ?? settled;
+      if (op === undefined || isStreamingError(settled)) {
+        return this.fail(position, settled), undefined;
+      }
+    }
     // What is left of the iterable that failed half-way is left out with its item.
     if (isPulling) this.#feeds.top = top.below;
-    return settled === true ? undefined : settled;
+    return settled === true ? undefined : settled as Promise<true>;
   }
 
   /** The stage has failed, and emits what it has gathered before. */

@@ -12,7 +12,7 @@ import type { Feed, StageFeed } from "./feed.ts";
 import type { HeadParts, OpenedHead } from "./head.ts";
 import type { Upstream } from "./upstream.ts";
 import type { PlannedOp } from "./op.ts";
-import { type StageFlow, StageRun, type StageWorker } from "./stage_run.ts";
+import { runOutside, type StageFlow, StageRun, type StageWorker } from "./stage_run.ts";
 import type { RunScope } from "./scope.ts";
 import { Segment } from "./segment.ts";
 import type { SegmentParts } from "./segment_parts.ts";
@@ -98,15 +98,13 @@ export interface PlanOptions {
   readonly isTraced?: boolean;
 }
 
-const NO_OPTIONS: PlanOptions = {};
-
 /**
  * Plans stages to run in the order in which they are: a new loop begins where a stage goes at its own
  * pace, and with `join` at each stage.
  */
 export function planStages(
   stages: readonly Stage[],
-  { join, isTraced = false }: PlanOptions = NO_OPTIONS,
+  { join, isTraced = false }: PlanOptions = {},
 ): Plan {
   const planned: PlannedStage[] = [];
   const visibleStages = new VisibleStages(isTraced ? [ORIGIN_SLOT] : []);
@@ -182,7 +180,7 @@ export function openPlan(
       scope,
       mayEnd,
       ops: stages.map((planned) => planOp(planned, addStage(planned))),
-      reader: isLast && reader !== undefined ? createReader(scope, reader) : undefined,
+      reader: isLast && reader !== undefined ? runOutside(scope, reader) : undefined,
     };
     if (upstream === undefined) upstream = openSource(source, parts, plan);
     else {
@@ -223,10 +221,6 @@ function isFused(stage: Stage): boolean {
 
 function planOp({ stage, slot, kept }: PlannedStage, run: StageRun): PlannedOp {
   return { run, stage: stage as ItemStage, slot, kept };
-}
-
-function createReader(scope: RunScope, name: string): StageRun {
-  return new StageRun(scope, { key: name, name, operator: name });
 }
 
 interface LoopParts extends Pick<SegmentParts, "scope" | "mayEnd" | "reader"> {

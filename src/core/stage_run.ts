@@ -91,8 +91,6 @@ const NO_FLOW: StageFlow = {
 
 const NO_WORKER: StageWorker = { readFlow: () => NO_FLOW, tap: () => {} };
 
-/** The stage that errors of the `errorsTo` sink are attributed to. */
-const SINK_STAGE = { key: "errorsTo", name: "errorsTo", operator: "errorsTo" } as const;
 /** Errors of the sink: not attributed to the stage of the failed item as well. */
 const sinkErrors: WeakSet<object> = new WeakSet();
 
@@ -221,6 +219,18 @@ export class StageRun {
   }
 
   /**
+   * Leaves out a failed item whose error nobody would see: it takes longer to make than most
+   * functions run. False where it is to be made, and settled.
+   */
+  leaveOut(): boolean {
+    const { hooks, scope, stage } = this;
+    const isSeen = stage.errorStrategy !== StreamingErrorStrategy.SKIP_FAILED ||
+      this.isOver || this.#isSpent || (hooks ?? scope.lineage) !== undefined;
+    if (!isSeen) this.failed++;
+    return !isSeen;
+  }
+
+  /**
    * Does with a failed item what the stage's error strategy says: returns the error that fails the
    * run, or true where the run continues; a promise is to be waited for first. One that a budget has
    * refused is given up: nothing of it is done.
@@ -295,7 +305,7 @@ export class StageRun {
   /** The error for what a sink has thrown when it was called with `failure`. */
   #createSinkError(thrown: unknown, failure: StreamingError): StreamingError {
     const { item, itemIndex } = failure;
-    const error = new StageRun(this.scope, SINK_STAGE).createError(thrown, item, itemIndex);
+    const error = runOutside(this.scope, "errorsTo").createError(thrown, item, itemIndex);
     this.suppress(error, failure);
     sinkErrors.add(error);
     return error;
@@ -321,4 +331,9 @@ export class StageRun {
     // Room for one: the first `push` on an empty array makes room for 17.
     else this.#newDurations ??= [durationMs];
   }
+}
+
+/** What is called for items that have come out of all stages, or failed; errors name it. */
+export function runOutside(scope: RunScope, name: string): StageRun {
+  return new StageRun(scope, { key: name, name, operator: name });
 }

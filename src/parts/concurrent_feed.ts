@@ -16,6 +16,7 @@ import { tapped } from "../core/op.ts";
 import { ENDED, FAILED, MET, WAITING } from "../core/progress.ts";
 import { Sampler } from "../core/sampler.ts";
 import type { Upstream } from "../core/upstream.ts";
+import { Ring } from "../internal/ring.ts";
 import type { ItemStage, ParallelSettings } from "../core/stage.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 import type { ItemFunction } from "../core/context.ts";
@@ -51,7 +52,7 @@ interface Refusal {
 }
 
 /** A feed over the loop before a parallel stage, whose function it calls for many items at a time. */
-export abstract class ConcurrentFeed implements StageFeed {
+export abstract class ConcurrentFeed<TWork = unknown> implements StageFeed {
   path: unknown[];
   upstreamError: unknown;
   /** How many items have entered. */
@@ -78,6 +79,8 @@ export abstract class ConcurrentFeed implements StageFeed {
   /** Whether what aborts its calls is a failure, with which others are kept. */
   protected isFailing = false;
   protected readonly gathering: OpenStage["gathering"];
+  /** What is to be emitted, in order of start where ordered, else as it comes. */
+  protected readonly queue: Ring<TWork> = new Ring();
 
   readonly #sharedPath: unknown[] | undefined;
   readonly #sampler: Sampler;
@@ -127,6 +130,25 @@ export abstract class ConcurrentFeed implements StageFeed {
   protected abstract giveUpCalls(reason: unknown): void;
   /** Aborts the calls that run; nothing comes of their items. */
   protected abstract abandonCalls(reason: unknown): void;
+  /** Aborts one that is in the queue no longer. */
+  protected abstract drop(work: TWork, reason: unknown): void;
+
+  /** Starts nothing more, and aborts what would come out after `failed`. */
+  protected stopAt(failed: TWork, error: unknown): void {
+    this.isStopped = this.isFailing = true;
+    this.upstream.close(error);
+    if (!this.settings.ordered) return this.abandonCalls(error);
+    // Taken from the end, so that each is looked at once, however many fail.
+    while (this.queue.peekLast() !== failed) this.drop(this.queue.pop()!, error);
+  }
+
+  /** Takes those out of the queue of which nothing comes. */
+  protected leaveQueue(isGone: (work: TWork) => boolean): void {
+    for (let left = this.queue.length; left > 0; left--) {
+      const work = this.queue.shift()!;
+      if (!isGone(work)) this.queue.push(work);
+    }
+  }
 
   /** How many items have entered and not been concluded. */
   get inFlight(): number {

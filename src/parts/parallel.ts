@@ -11,7 +11,6 @@
 import { clock } from "../internal/clock.ts";
 import type { StreamingError } from "../base/errors.ts";
 import { isPromiseLike, toPromise } from "../internal/promises.ts";
-import { Ring } from "../internal/ring.ts";
 import { WAIT } from "../internal/pull.ts";
 import { ORIGIN_SLOT } from "../core/lineage.ts";
 import { CallContext } from "../core/op.ts";
@@ -50,7 +49,7 @@ class Slot {
 }
 
 /** The feed of the loop behind a parallel stage: it emits items with their answers. */
-export class ParallelFeed extends ConcurrentFeed {
+export class ParallelFeed extends ConcurrentFeed<Slot> {
   item: unknown;
   index = 0;
 
@@ -58,8 +57,6 @@ export class ParallelFeed extends ConcurrentFeed {
   readonly #giveUp: OpenStage["giveUp"];
   /** Why all calls were aborted, where they were. */
   #abandoned: { readonly reason: unknown } | undefined;
-  /** What is to be emitted, in order of start where ordered, else in order of settlement. */
-  readonly #queue: Ring<Slot> = new Ring();
   readonly #slots: Slot[] = [];
   readonly #free: Slot[] = [];
   /**
@@ -78,17 +75,17 @@ export class ParallelFeed extends ConcurrentFeed {
   }
 
   protected get expected(): number {
-    return this.#queue.length + (this.settings.ordered ? 0 : this.running);
+    return this.queue.length + (this.settings.ordered ? 0 : this.running);
   }
 
   next(): unknown {
     this.#isWoken = false;
     for (;;) {
-      let head = this.#queue.peek();
+      let head = this.queue.peek();
       if (head === undefined || head.state === RUNNING) {
         this.want();
         this.fill();
-        head = this.#queue.peek();
+        head = this.queue.peek();
         if (head === undefined || head.state === RUNNING) return this.nothingYet();
         this.satisfy();
       }
@@ -101,7 +98,7 @@ export class ParallelFeed extends ConcurrentFeed {
   close(reason: unknown): Promise<void> | undefined {
     if (!this.isClosed) {
       this.stop(reason);
-      while (this.#queue.length > 0) this.#drop(this.#queue.pop()!, reason);
+      while (this.queue.length > 0) this.drop(this.queue.pop()!, reason);
       this.abandonCalls(reason);
     }
     const closing = this.upstream.close(reason);
@@ -115,7 +112,7 @@ export class ParallelFeed extends ConcurrentFeed {
   }
 
   protected isHeadReady(): boolean | undefined {
-    const head = this.#queue.peek();
+    const head = this.queue.peek();
     return head && head.state !== RUNNING;
   }
 
@@ -136,12 +133,13 @@ export class ParallelFeed extends ConcurrentFeed {
     const { answer, item, index, path, upstreamError, error } = slot;
     this.#release(slot);
     this.upstreamError = upstreamError;
+    if (this.run.leaveOut()) return true;
     const failure = error ?? this.run.createError(answer, item, index);
     return this.settleFailure(failure, path[ORIGIN_SLOT]);
   }
 
   #release(slot: Slot): void {
-    this.#queue.shift();
+    this.queue.shift();
     this.#clear(slot);
   }
 
@@ -168,7 +166,7 @@ export class ParallelFeed extends ConcurrentFeed {
     slot.path = path;
     slot.context = context;
     slot.upstreamError = this.upstream.upstreamError;
-    if (this.settings.ordered) this.#queue.push(slot);
+    if (this.settings.ordered) this.queue.push(slot);
     this.running++;
     slot.startedAt = this.startClock();
     const call = this.call;
@@ -194,11 +192,13 @@ export class ParallelFeed extends ConcurrentFeed {
     if (slot.startedAt !== undefined) this.run.time(clock.now() - slot.startedAt);
     if (slot.aborted !== undefined) return this.#settleAborted(slot, state, outcome);
     this.running--;
-    if (state === REFUSED && this.#isGivenUp(outcome)) return this.#dropGivenUp(slot);
-    slot.state = state;
-    slot.answer = outcome;
-    if (!this.settings.ordered) this.#queue.push(slot);
-    if (state === REFUSED && this.#isFatal()) this.#fail(slot);
+    if (state === REFUSED && this.#isGivenUp(outcome)) this.#dropGivenUp(slot);
+    else {
+      slot.state = state;
+      slot.answer = outcome;
+      if (!this.settings.ordered) this.queue.push(slot);
+      if (state === REFUSED && this.#isFatal()) this.#fail(slot);
+    }
     if (!this.wakeIfReady() && !this.#isWoken) this.fill();
   };
 
@@ -216,9 +216,8 @@ export class ParallelFeed extends ConcurrentFeed {
 
   #dropGivenUp(slot: Slot): void {
     this.run.abandoned++;
-    if (this.settings.ordered) this.#leaveQueue((each) => each === slot);
+    if (this.settings.ordered) this.leaveQueue((each) => each === slot);
     this.#clear(slot);
-    if (!this.wakeIfReady() && !this.#isWoken) this.fill();
   }
 
   /** Whether a failed item fails the run, whatever comes out before it. */
@@ -229,14 +228,10 @@ export class ParallelFeed extends ConcurrentFeed {
   /** Starts nothing more, and aborts what would come out after the failed item. */
   #fail(slot: Slot): void {
     const error = slot.error = this.run.createError(slot.answer, slot.item, slot.index);
-    this.isStopped = this.isFailing = true;
-    this.upstream.close(error);
-    if (!this.settings.ordered) return this.abandonCalls(error);
-    // Taken from the end, so that each is looked at once, however many fail.
-    while (this.#queue.peekLast() !== slot) this.#drop(this.#queue.pop()!, error);
+    this.stopAt(slot, error);
   }
 
-  #drop(slot: Slot, reason: unknown): void {
+  protected drop(slot: Slot, reason: unknown): void {
     if (slot.state === RUNNING) this.#abandon(slot, reason);
     else if (slot.error !== undefined) this.failToo(slot.error);
     else this.run.abandoned++;
@@ -244,15 +239,7 @@ export class ParallelFeed extends ConcurrentFeed {
 
   protected giveUpCalls(reason: unknown): void {
     this.abandonCalls(reason);
-    this.#leaveQueue(({ aborted }) => aborted !== undefined);
-  }
-
-  /** Takes those out of the queue of which nothing comes. */
-  #leaveQueue(isGone: (slot: Slot) => boolean): void {
-    for (let left = this.#queue.length; left > 0; left--) {
-      const slot = this.#queue.shift()!;
-      if (!isGone(slot)) this.#queue.push(slot);
-    }
+    this.leaveQueue(({ aborted }) => aborted !== undefined);
   }
 
   protected abandonCalls(reason: unknown): void {

@@ -22,10 +22,8 @@ import { closeAnswer } from "../core/source_feed.ts";
 import { openAnswer } from "../core/timed_feed.ts";
 
 /** The feed of the loop behind a parallel stage that gives many items for one. */
-export class ParallelStreamsFeed extends ConcurrentFeed {
+export class ParallelStreamsFeed extends ConcurrentFeed<Lane> {
   readonly #stage: ItemStage;
-  /** The lanes in order of start where ordered; else those that have something, in that order. */
-  readonly #queue: Ring<Lane> = new Ring();
   readonly #lanes: Set<Lane> = new Set();
   /** Idle lanes that compute ahead as soon as there is room. */
   readonly #waitingForRoom: Ring<Lane> = new Ring();
@@ -52,19 +50,19 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
 
   next(): unknown {
     for (;;) {
-      let lane = this.#queue.peek();
+      let lane = this.queue.peek();
       if (lane === undefined || lane.state === "busy") {
         this.want();
         this.#useRoom();
         this.fill();
-        lane = this.#queue.peek();
+        lane = this.queue.peek();
         if (lane === undefined) return this.nothingYet();
         if (lane.state === "busy") return WAIT;
       }
       if (lane.state === "idle") this.#pull(lane);
       else if (lane.state === "ready") return this.#take(lane);
       else {
-        this.#queue.shift();
+        this.queue.shift();
         this.#lanes.delete(lane);
         this.upstreamError = lane.upstreamError;
         const isFailed = lane.state === "failed";
@@ -77,7 +75,7 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
   close(reason: unknown): Promise<void> | undefined {
     if (!this.isClosed) {
       this.stop(reason);
-      for (const lane of this.#lanes) this.#drop(lane, reason);
+      for (const lane of this.#lanes) this.drop(lane, reason);
     }
     if (this.leaving === 0) return this.upstream.close(reason)?.then(() => {});
     return this.#closing ??= this.#closeAll(reason);
@@ -90,7 +88,7 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
   }
 
   protected isHeadReady(): boolean | undefined {
-    const head = this.#queue.peek();
+    const head = this.queue.peek();
     return head && head.state !== "busy";
   }
 
@@ -105,7 +103,7 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
     this.run.scope.lineage?.retain(lane.origin);
     this.upstreamError = lane.upstreamError;
     if (!lane.isSync) {
-      if (!this.settings.ordered || lane.aborted !== undefined) this.#queue.shift();
+      if (!this.settings.ordered || lane.aborted !== undefined) this.queue.shift();
       if (lane.aborted === undefined) this.#waitingForRoom.push(lane);
       else this.#abandon(lane);
     }
@@ -124,7 +122,7 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
     const lane = new Lane(item, this.entered++, path, context, this.upstream.upstreamError);
     this.#lanes.add(lane);
     this.running++;
-    if (this.settings.ordered) this.#queue.push(lane);
+    if (this.settings.ordered) this.queue.push(lane);
     lane.startedAt = this.startClock();
     const call = this.call;
     try {
@@ -149,7 +147,7 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
     lane.isSync = lane.feed.isSync === true;
     if (lane.isSync) {
       this.running--;
-      if (!this.settings.ordered) this.#queue.push(lane);
+      if (!this.settings.ordered) this.queue.push(lane);
     } else {
       this.#waitingForRoom.push(lane);
       this.#useRoom();
@@ -185,7 +183,7 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
       else {
         lane.state = "ready";
         lane.outcome = item;
-        if (!this.settings.ordered && !lane.isSync) this.#queue.push(lane);
+        if (!this.settings.ordered && !lane.isSync) this.queue.push(lane);
       }
     });
   }
@@ -225,25 +223,15 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
     this.#leave(lane);
     lane.state = "failed";
     lane.outcome = this.run.createError(error, lane.item, lane.index);
-    if (!this.settings.ordered && !lane.isSync) this.#queue.push(lane);
+    if (!this.settings.ordered && !lane.isSync) this.queue.push(lane);
     if (this.run.skipsFailures) {
       this.#useRoom();
       this.fill();
-    } else this.#stop(lane);
+    } else this.stopAt(lane, lane.outcome);
     this.wakeIfReady();
   }
 
-  /** Starts nothing more, and aborts what would come out after the failed lane. */
-  #stop(failed: Lane): void {
-    const error = failed.outcome;
-    this.isStopped = this.isFailing = true;
-    this.upstream.close(error);
-    if (!this.settings.ordered) return this.abandonCalls(error);
-    // Taken from the end, so that each is looked at once, however many fail.
-    while (this.#queue.peekLast() !== failed) this.#drop(this.#queue.pop()!, error);
-  }
-
-  #drop(lane: Lane, reason: unknown): void {
+  protected drop(lane: Lane, reason: unknown): void {
     if (lane.state === "failed" && !this.run.skipsFailures) {
       this.#lanes.delete(lane);
       this.failToo(lane.outcome as StreamingError);
@@ -256,10 +244,7 @@ export class ParallelStreamsFeed extends ConcurrentFeed {
 
   protected giveUpCalls(reason: unknown): void {
     this.abandonCalls(reason);
-    for (let left = this.#queue.length; left > 0; left--) {
-      const lane = this.#queue.shift()!;
-      if (lane.aborted === undefined || lane.state === "ready") this.#queue.push(lane);
-    }
+    this.leaveQueue(({ aborted, state }) => aborted !== undefined && state !== "ready");
   }
 
   protected abandonCalls(reason: unknown): void {
