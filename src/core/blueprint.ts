@@ -14,8 +14,6 @@ import type { RunOptions } from "../base/options.ts";
 import { resolveRunOptions } from "./run_options.ts";
 import type { PipelineSettings } from "./start_options.ts";
 
-const NO_LINKS: RunLinks = {};
-
 /** A pipeline without its face. */
 export class Blueprint {
   readonly stages: readonly Stage[];
@@ -62,7 +60,7 @@ export class Blueprint {
     operator: string,
     source: unknown,
     options: RunOptions | undefined,
-    { onOver, outer, onOpen, lineage }: RunLinks = NO_LINKS,
+    { onOver, outer, onOpen, lineage }: RunLinks = {},
   ): Run {
     const plan = lineage === undefined ? this.plan : this.#planTraced(lineage);
     return this.#latest = new Run({

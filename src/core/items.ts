@@ -240,9 +240,8 @@ export class ItemIterator extends PromptIterator<unknown> {
 
   #answerEnd(failed: { readonly error: unknown } | undefined): void {
     if (failed !== undefined) {
-      const asked = this.#asked;
+      this.#asked?.reject(failed.error);
       this.#asked = undefined;
-      asked?.reject(failed.error);
     }
     this.#answerDone();
   }
@@ -255,10 +254,9 @@ export class ItemIterator extends PromptIterator<unknown> {
   }
 
   #answerDone(): void {
-    this.#asked?.resolve({ done: true, value: undefined });
-    this.#asked = undefined;
-    for (let queued = this.#queued?.shift(); queued; queued = this.#queued?.shift()) {
-      queued.resolve({ done: true, value: undefined });
+    for (let next = this.#asked ?? this.#queued?.shift(); next; next = this.#queued?.shift()) {
+      this.#asked = undefined;
+      next.resolve({ done: true, value: undefined });
     }
   }
 }

@@ -16,16 +16,6 @@ import {
 import type { RunObserver } from "../base/observer.ts";
 import type { ErrorSink, RunOptions } from "../base/options.ts";
 
-const KNOWN_OPTIONS = [
-  "signal",
-  "stop",
-  "closeTimeoutMs",
-  "errorsTo",
-  "errorBuffer",
-  "metricsIntervalMs",
-  "observer",
-];
-
 /** Resolved options of a run. */
 export interface RunSettings {
   readonly signal: AbortSignal | undefined;
@@ -37,7 +27,7 @@ export interface RunSettings {
   readonly observer: RunObserver | undefined;
 }
 
-/** Those of a run without options. */
+/** Those of a run without options, which has all that there are. */
 export const DEFAULT_RUN_SETTINGS: RunSettings = {
   signal: undefined,
   stop: undefined,
@@ -52,7 +42,7 @@ export const DEFAULT_RUN_SETTINGS: RunSettings = {
 export function resolveRunOptions(
   operator: string,
   options: RunOptions | undefined,
-  known: readonly string[] = KNOWN_OPTIONS,
+  known: readonly string[] = Object.keys(DEFAULT_RUN_SETTINGS),
 ): RunSettings {
   if (options === undefined) return DEFAULT_RUN_SETTINGS;
   const subject = { operator };

@@ -49,16 +49,13 @@ function resolveMetadata(subject: Subject, options: MetadataOptions = {}): Metad
     const rule = "a number above 0, up to 1";
     throw new RangeError(complaint(subject, "metadata.sampleRate", rule, sampleRate));
   }
-  if (verbosity === "full") return { sampleEvery: 1, asyncBudget: 0, maxErrors };
+  let sampleEvery = verbosity === "full" ? 1 : Infinity;
   if (verbosity === "timing") {
-    const sampleEvery = sampleRate === undefined
-      ? DEFAULT_SAMPLE_EVERY
-      : Math.round(1 / sampleRate);
-    return { sampleEvery, asyncBudget: DEFAULT_ASYNC_BUDGET, maxErrors };
+    sampleEvery = sampleRate === undefined ? DEFAULT_SAMPLE_EVERY : Math.round(1 / sampleRate);
   }
   return {
-    sampleEvery: Infinity,
-    asyncBudget: 0,
+    sampleEvery,
+    asyncBudget: DEFAULT_ASYNC_BUDGET,
     maxErrors: verbosity === "off" ? 0 : maxErrors,
   };
 }

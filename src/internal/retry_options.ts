@@ -50,7 +50,7 @@ export interface RetrySettings {
   /** `Infinity` where there is no limit. */
   readonly totalMs: number;
   readonly shouldRetry: (error: unknown, attempt: number) => boolean | PromiseLike<boolean>;
-  readonly onAttempt?: RetryOptions["onAttempt"];
+  readonly onAttempt?: RetryOptions["onAttempt"] | undefined;
   /** May forbid another attempt, where the rule wants one. */
   readonly policy?: Pick<Admission, "mayRetry"> | undefined;
 }
@@ -103,8 +103,8 @@ export function resolveRetry(
     jitter,
     totalMs: totalMs ?? Infinity,
     shouldRetry: createRule(shouldRetry, retryableErrors),
-    ...(onAttempt && { onAttempt }),
-    ...(policy && { policy }),
+    onAttempt,
+    policy,
   };
 }
 

@@ -40,6 +40,8 @@ test("retry needs a number of attempts, and has defaults for the others", () => 
     maxBackoffMs: 30_000,
     jitter: 0.2,
     totalMs: Infinity,
+    onAttempt: undefined,
+    policy: undefined,
   });
   assertEquals(shouldRetry(Object.assign(new Error("no"), { status: 503 }), 1), true);
   assertEquals(shouldRetry(new Error("no"), 1), false);
