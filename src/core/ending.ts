@@ -74,9 +74,8 @@ export class Ending {
   /** The stage has failed, and emits what it has gathered before. */
   #failBehind(position: number, { gathered, error }: FailureBehind, item: unknown): undefined {
     this.settle(position, error, item);
-    const { stage, slot, run, sampler } = this.#ops[position]!;
-    const feed = createAnswerFeed(stage, gathered);
-    this.#feeds.push({ feed, start: position + 1, slot, item, owner: run, sampler });
+    const op = this.#ops[position]!;
+    this.#feeds.push(op, createAnswerFeed(op.stage, gathered), position, item);
   }
 
   /** The stage at `position` has failed: what is before it is closed. */

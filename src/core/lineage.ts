@@ -31,8 +31,8 @@ export interface TracedLoop {
   outcomeOf(position: number): number;
   /** Whether that stage answers because no more items come. */
   isFlushed(position: number): boolean;
-  /** Has the feed on top read through `read`. */
-  readTopThrough(read: (feed: Feed) => Feed): void;
+  /** Has the answer of that stage read through `read`; false where it has none to be read. */
+  readAnswerThrough(position: number, read: (feed: Feed) => Feed): boolean;
 }
 
 /** The origins of one run, and of the runs inside it. */

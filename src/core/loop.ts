@@ -65,7 +65,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
     this.path = path;
     const feeds = this.feeds = new OpenFeeds(scope);
     const sampler = new Sampler(scope.metadata);
-    feeds.push({ feed, start: 0, slot, item: undefined, owner, sampler });
+    feeds.push({ slot, run: owner, sampler }, feed, -1);
     this.ending = new Ending(parts, this.ops, feeds);
     const outcomes = new Outcomes(this.ops, feeds, this.ending);
     this.#outcomes = scope.lineage?.trace(outcomes, this) ?? outcomes;
@@ -323,10 +323,12 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
     return position < this.ending.flushFrom;
   }
 
-  readTopThrough(read: (feed: Feed) => Feed): void {
-    const top = this.feeds.top!;
+  readAnswerThrough(position: number, read: (feed: Feed) => Feed): boolean {
+    const { top } = this.feeds;
+    if (top?.start !== position + 1) return false;
     top.feed = read(top.feed);
     top.items = undefined;
+    return true;
   }
 
   endHere(position: number): void {

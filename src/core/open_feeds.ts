@@ -34,8 +34,8 @@ export interface Frame {
   below: Frame | undefined;
 }
 
-/** A feed that is put on top. */
-export type OpenedFeed = Omit<Frame, "items" | "index" | "below">;
+/** What has opened a feed: where its items go on the path, and which of them are timed. */
+type Opener = Pick<Op, "slot" | "run" | "sampler">;
 
 /** Closes feeds and what is to be waited for with them. */
 export class OpenFeeds {
@@ -56,10 +56,14 @@ export class OpenFeeds {
     return this.#closing;
   }
 
-  /** Puts a feed on top. */
-  push({ feed, start, slot, item, owner, sampler }: OpenedFeed): void {
+  /**
+   * Puts a feed on top: what `opener`, at `position`, has answered with when it was called with
+   * `item`. The source is at -1.
+   */
+  push({ slot, run, sampler }: Opener, feed: Feed, position: number, item?: unknown): void {
     const items = feed instanceof ArrayFeed ? feed.items : undefined;
-    this.top = { feed, start, slot, item, owner, sampler, items, index: 0, below: this.top };
+    const start = position + 1;
+    this.top = { feed, start, slot, item, owner: run, sampler, items, index: 0, below: this.top };
   }
 
   /** Passes what was waited for to the feed that is read from; returns why that fails then. */

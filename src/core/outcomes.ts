@@ -9,6 +9,7 @@ import type { Conclusion } from "./lineage.ts";
 import type { Op } from "./op.ts";
 import type { OpenFeeds } from "./open_feeds.ts";
 import { DECIDE, DROP, EXPAND, GATHER, KEEP, KEEP_IF, KEEP_WHILE, REPLACE } from "./stage.ts";
+import { isPlainArray } from "./source_feed.ts";
 import { openAnswer } from "./timed_feed.ts";
 
 /** Does with the answers of a loop's stages what their outcomes say. */
@@ -47,9 +48,9 @@ export class Outcomes implements Conclusion {
         if (startedAt !== undefined) op.owe();
         return DROP;
       case EXPAND: {
+        if (startedAt === undefined && isPlainArray(answer) && answer.length === 0) return DROP;
         const feed = openAnswer(op, answer, { startedAt, sampler: this.#feeds.top?.sampler });
-        const { slot, run, sampler } = op;
-        this.#feeds.push({ feed, start: position + 1, slot, item, owner: run, sampler });
+        this.#feeds.push(op, feed, position, item);
         return DROP;
       }
       case GATHER:

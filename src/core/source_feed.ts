@@ -85,7 +85,7 @@ export function closeAnswer(
 }
 
 /** An array that is iterated over as all are, so that its elements can be read by their index. */
-function isPlainArray(value: unknown): value is readonly unknown[] {
+export function isPlainArray(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value[Symbol.iterator] === Array.prototype[Symbol.iterator];
 }
 

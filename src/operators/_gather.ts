@@ -7,9 +7,6 @@
 import type { FlowControl, ItemPath } from "../core/context.ts";
 import { FailureBehind } from "../internal/failure_behind.ts";
 
-/** The answer of a stage that emits several items and has none to emit. */
-export const NOTHING_YET: readonly unknown[] = [];
-
 /** Something to be emitted, and the path of the last item in it. */
 export interface Gathered<T = unknown> {
   readonly value: T;
@@ -22,7 +19,6 @@ export function emit(
   control: FlowControl,
   current: ItemPath = control.path(),
 ): Iterable<unknown> {
-  if (gathered.length === 0) return NOTHING_YET;
   if (gathered.every(({ path }) => path === current)) return gathered.map(({ value }) => value);
   return emitAlong(gathered, control, current);
 }

@@ -162,13 +162,17 @@ class TracedConclusion implements Conclusion {
     const next = this.#conclusion.apply(path, position, item, answer, startedAt);
     const outcome = this.#loop.outcomeOf(position);
     if (outcome === GATHER) this.#gather(path, position, origin, next);
-    else if (outcome === EXPAND) {
-      this.#loop.readTopThrough((feed) =>
-        feed instanceof ArrayFeed && isOrigin(origin)
-          ? new ExpandedArray(this.#lineage, feed.items, path, origin)
-          : new ExpandedFeed(this.#lineage, feed, path, origin)
-      );
-    } else if (next === DROP) this.#lineage.release(origin);
+    else if (next === DROP) {
+      const isRead = outcome === EXPAND &&
+        this.#loop.readAnswerThrough(
+          position,
+          (feed) =>
+            feed instanceof ArrayFeed && isOrigin(origin)
+              ? new ExpandedArray(this.#lineage, feed.items, path, origin)
+              : new ExpandedFeed(this.#lineage, feed, path, origin),
+        );
+      if (!isRead) this.#lineage.release(origin);
+    }
     return next;
   }
 
