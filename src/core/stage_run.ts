@@ -223,9 +223,12 @@ export class StageRun {
    * functions run. False where it is to be made, and settled.
    */
   leaveOut(): boolean {
-    const { hooks, scope, stage } = this;
-    const isSeen = stage.errorStrategy !== StreamingErrorStrategy.SKIP_FAILED ||
-      this.isOver || this.#isSpent || (hooks ?? scope.lineage) !== undefined;
+    const { errors, hooks, scope, stage } = this;
+    const isKept = stage.errorStrategy === StreamingErrorStrategy.COLLECT_ERRORS
+      ? (errors?.length ?? 0) < scope.metadata.maxErrors
+      : stage.errorStrategy !== StreamingErrorStrategy.SKIP_FAILED;
+    const isSeen = isKept || this.isOver || this.#isSpent ||
+      (hooks ?? scope.lineage) !== undefined;
     if (!isSeen) this.failed++;
     return !isSeen;
   }

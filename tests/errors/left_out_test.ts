@@ -2,65 +2,92 @@
 // functions do.
 
 import { assert, assertEquals } from "@std/assert";
-import { type RunObserver, StreamingPipeline } from "../../mod.ts";
+import { type RunObserver, StreamingErrorStrategy, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 
-const SKIP = { errorStrategy: "SKIP_FAILED" } as const;
-const ITEMS = [0, 1, 2, 3, 4];
+const { SKIP_FAILED, COLLECT_ERRORS } = StreamingErrorStrategy;
+const ITEMS = [0, 1, 2, 3, 4, 5, 6];
 
-/** Stages that fail on the odd items, with what `fail` throws. */
-const WAYS: Readonly<Record<string, (fail: () => never) => StreamingPipeline<number, number>>> = {
-  "a stage": (fail) => start().map("m", (item) => item % 2 === 0 ? item : fail(), SKIP),
-  "an async stage": (fail) =>
-    start().map("m", async (item) => await item % 2 === 0 ? item : fail(), SKIP),
-  "a stage behind another": (fail) =>
-    start().map("before", (item) => item)
-      .filter("f", (item) => item % 2 === 0 ? true : fail(), SKIP),
-  "a parallel stage": (fail) =>
-    start().map("m", (item) => item % 2 === 0 ? item : fail(), { ...SKIP, parallel: true }),
-  "a parallel stage without order": (fail) =>
-    start().map("m", async (item) => await item % 2 === 0 ? item : fail(), {
-      ...SKIP,
-      concurrencyLimit: 3,
-      ordered: false,
-    }),
-};
+type Numbers = StreamingPipeline<number, number>;
+type Check = (item: number) => number;
+interface Options {
+  readonly errorStrategy: StreamingErrorStrategy;
+}
 
-const start = () => StreamingPipeline.start<number>();
+/** Stages that call `check` with each item. */
+const WAYS: Readonly<Record<string, (start: Numbers, check: Check, options: Options) => Numbers>> =
+  {
+    "a stage": (start, check, options) => start.map("m", check, options),
+    "an async stage": (start, check, options) =>
+      start.map("m", async (item) => check(await item), options),
+    "a stage behind another": (start, check, options) =>
+      start.map("before", (item) => item).filter("f", (item) => check(item) >= 0, options),
+    "a parallel stage": (start, check, options) =>
+      start.map("m", check, { ...options, parallel: true }),
+    "a parallel stage without order": (start, check, options) =>
+      start.map("m", async (item) => check(await item), {
+        ...options,
+        concurrencyLimit: 3,
+        ordered: false,
+      }),
+  };
 
-/** What is thrown for each item; counts how often its code was asked for. */
-function createFailure() {
-  const failure = { reads: 0 };
-  const thrown = Object.defineProperty(new Error("odd"), "code", {
-    get: () => (failure.reads++, "ODD"),
+/** Fails for odd items with one error, and counts how often its code is asked for. */
+class OddFails {
+  reads = 0;
+  readonly #error = Object.defineProperty(new Error("odd"), "code", {
+    get: () => (this.reads++, "ODD"),
   });
-  return {
-    failure,
-    fail: (): never => {
-      throw thrown;
-    },
+
+  readonly check: Check = (item) => {
+    if (item % 2 === 0) return item;
+    throw this.#error;
   };
 }
 
+const start = (maxErrors?: number): Numbers =>
+  StreamingPipeline.start<number>(
+    undefined,
+    maxErrors === undefined ? {} : {
+      metadata: { maxErrors },
+    },
+  );
+
 for (const [name, build] of Object.entries(WAYS)) {
   test(`${name} makes no error for an item that it leaves out, and counts it`, async () => {
-    const { failure, fail } = createFailure();
-    const pipeline = build(fail);
+    const odd = new OddFails();
+    const pipeline = build(start(), odd.check, { errorStrategy: SKIP_FAILED });
 
-    assertEquals((await pipeline.executeToArray(ITEMS)).sort(), [0, 2, 4]);
+    assertEquals((await pipeline.executeToArray(ITEMS)).sort(), [0, 2, 4, 6]);
     const { errorCount, errors } = (await pipeline.getMetadata()).steps.at(-1)!;
-    assertEquals([errorCount, errors, failure.reads], [2, undefined, 0]);
+    assertEquals([errorCount, errors, odd.reads], [3, undefined, 0]);
+  });
+
+  test(`${name} makes no more of them than the metadata keep`, async () => {
+    const readsOf = async (maxErrors: number) => {
+      const odd = new OddFails();
+      const pipeline = build(start(maxErrors), odd.check, { errorStrategy: COLLECT_ERRORS });
+
+      assertEquals((await pipeline.executeToArray(ITEMS)).sort(), [0, 2, 4, 6]);
+      const { errorCount, errors = [] } = (await pipeline.getMetadata()).steps.at(-1)!;
+      assertEquals([errorCount, errors.length], [3, maxErrors]);
+      return odd.reads;
+    };
+    const [none, one, two] = [await readsOf(0), await readsOf(1), await readsOf(2)];
+
+    assertEquals([none, two], [0, 2 * one]);
+    assert(one > 0);
   });
 
   test(`${name} makes one for each item where an observer is told`, async () => {
-    const { failure, fail } = createFailure();
+    const odd = new OddFails();
     const told: unknown[] = [];
     const observer: RunObserver = () => ({
-      stage: () => ({ failed: (error) => told.push([error.code, error.itemIndex, error.item]) }),
+      stage: () => ({ failed: ({ code, itemIndex, item }) => told.push([code, itemIndex, item]) }),
     });
 
-    await build(fail).executeToArray(ITEMS, { observer });
-    assertEquals(told.sort(), [["ODD", 1, 1], ["ODD", 3, 3]]);
-    assert(failure.reads > 0);
+    await build(start(), odd.check, { errorStrategy: SKIP_FAILED })
+      .executeToArray(ITEMS, { observer });
+    assertEquals(told.sort(), [["ODD", 1, 1], ["ODD", 3, 3], ["ODD", 5, 5]]);
   });
 }
