@@ -78,7 +78,7 @@ export function take<TInput, TAccumulated = unknown, TContext = unknown>(
         if (count === 0) control.end();
         return {
           call(_item, index) {
-            // A run that goes on may have had more than a count that was lowered.
+            // A resumed run may already have passed more items than a count that was lowered since.
             if (index + 1 >= count) control.end();
             return index < count;
           },

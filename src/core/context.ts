@@ -113,20 +113,20 @@ export interface FlowControl {
    */
   keep(memory: StageMemory): StageMemory;
   /**
-   * The item of `path` is kept back, to be emitted together with what was kept in `before`: the path
-   * to be followed then, once.
+   * Keeps back the item of `path`, to be emitted together with what was kept in `before`; returns
+   * the path to follow then, once.
    */
   retain(path: ItemPath, before?: ItemPath): ItemPath;
 }
 
-/** What a stage keeps from item to item: taken, and put back, while nothing is in work. */
+/** What a stage keeps from item to item: taken, and put back, while nothing is in progress. */
 export interface StageMemory {
   /** The form of what `snapshot` returns: of another version it is refused. */
   readonly version: number;
-  /** What it keeps; `saveRun` makes what is to be saved of the stages of a run inside. */
+  /** What it keeps; `saveRun` returns what to save of the stages of an inner run. */
   snapshot(saveRun: (stages: readonly object[]) => unknown): unknown;
   /** Puts back what `snapshot` has returned, before the first item. */
   restore(saved: never, restoreRun: (stages: readonly object[], saved: unknown) => void): void;
-  /** Set by a durable run: called with the stages of a run inside that has nothing to restore. */
+  /** Set by a durable run: called with the stages of an inner run that has nothing to restore. */
   onRun?: ((stages: readonly object[]) => void) | undefined;
 }

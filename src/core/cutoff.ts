@@ -13,9 +13,6 @@ export interface Cutoff {
   readonly reason: unknown;
   /** Has abandoned work waited for when the run ends, whether it resolves or rejects. */
   waitFor(work: Promise<unknown>): void;
-  /**
-   * Has `callback` called when what was aborted had the time to end: for what comes first in the run
-   * before what comes after.
-   */
+  /** Calls `callback` once aborted work has had its time to end: upstream callbacks first. */
   onAbandon(callback: () => void): void;
 }

@@ -1,5 +1,5 @@
 /**
- * A source that is asked no more.
+ * A source that is not read any more.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { END } from "../internal/pull.ts";
 import type { Feed } from "./feed.ts";
 
-/** Stands in the source's place: it has what the source has answered by now, and then the end. */
+/** Takes the source's place: emits what the source has already answered, then ends. */
 export class EndedSource implements Feed {
   readonly #feed: Feed;
   #isClosed = false;

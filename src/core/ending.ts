@@ -13,7 +13,7 @@ import type { OpenFeeds } from "./open_feeds.ts";
 import type { SegmentParts } from "./segment_parts.ts";
 import { createAnswerFeed } from "./source_feed.ts";
 
-/** Where a loop has failed: at -1 it is the feed, behind the last op it is `fold`. */
+/** Where a loop has failed: at -1 it is the feed, past the last op it is `fold`. */
 interface FailurePlace {
   readonly position: number;
   readonly item: unknown;
@@ -93,8 +93,8 @@ export class Ending {
   }
 
   /**
-   * The answer of `work`, which was aborted for `reason`. An error of it that is another one is kept
-   * with that.
+   * The answer of `work`, which was aborted for `reason`. If it fails with another error, that one
+   * is kept with `reason`.
    */
   settleAborted(place: FailurePlace, work: Promise<unknown>, reason: unknown): Promise<unknown> {
     return work.catch((thrown) => {
@@ -126,7 +126,7 @@ export class Ending {
     return op.run.createError(thrown, item, index);
   }
 
-  /** Takes no more from before `position`: what is after it still gets what it keeps back. */
+  /** Reads no more from before `position`; the stages after it still emit what they keep back. */
   #end(position: number): void {
     this.flushFrom = Math.max(this.flushFrom, position + 1);
     this.#feeds.closeAll(this.failure ?? NOT_WANTED);

@@ -24,13 +24,13 @@ export interface Feed {
   /** Takes why `pending` was rejected; returns the error to report, or `END`. */
   refuse(error: unknown): unknown;
   /**
-   * Closes what is open, and what was passed in and never opened, once; what it returns is to be
-   * waited for. It never waits for a pending answer of the source, and never throws.
+   * Closes what is open, and what was passed in and never opened, once; the caller waits for what
+   * it returns. It never waits for a pending answer of the source, and never throws.
    */
   close(reason: unknown): Promise<void> | undefined;
   /**
-   * Aborts what is in work in earlier loops, of which `reason` comes out behind what is kept; false
-   * where its reader is to do that, and not the feed.
+   * Aborts what is in progress in earlier loops: what they keep comes out, then `reason`. False
+   * where its reader must do that instead.
    */
   abandon?(reason: unknown): boolean;
 }
@@ -88,7 +88,7 @@ export interface StageFeed extends Feed {
   readonly isClosed: boolean;
   /** Closes the sources that are read up to there; see `Segment.endSources`. */
   endSources(reason: unknown, keepsFirst: boolean): void;
-  /** Aborts what is in work in the stage and before; see `Segment.giveUp`. */
+  /** Aborts what is in progress in the stage and upstream; see `Segment.giveUp`. */
   giveUp(cutoff: Cutoff): void;
   /** Whether it has ended because its work was abandoned, however `pending` is settled. */
   readonly isAbandoned?: boolean;

@@ -1,5 +1,5 @@
 /**
- * How a stage that goes at its own pace opens the feed of the loop behind it.
+ * How a stage that goes at its own pace opens the feed of the loop after it.
  *
  * @module
  */
@@ -21,6 +21,6 @@ export interface HeadParts {
 /** What it has opened. */
 export interface OpenedHead {
   readonly stageFeed: StageFeed;
-  /** The stage as the first of the loop behind, where the feed emits answers of its calls. */
+  /** The stage as the first of the loop after it, where the feed emits answers of its calls. */
   readonly answering?: OpenStage;
 }

@@ -20,7 +20,7 @@ type Result = IteratorResult<unknown, void>;
 
 /** What a {@linkcode ItemIterator} needs of the loop's owner. */
 export interface ItemIteratorParts {
-  /** Called at the first pull; absent where nothing is to be read. */
+  /** Called at the first pull; returns nothing where there is nothing to read. */
   open(): Upstream | undefined;
   /** Called once when the last item is out, or the loop has failed: may reject. */
   ended(failure: unknown): Promise<void> | undefined;
@@ -50,7 +50,7 @@ export class ItemIterator extends PromptIterator<unknown> {
   #waitedMs: number | undefined;
   #askedAt = 0;
   #failure: { readonly reason: unknown } | undefined;
-  /** Why sources beside the first are not to be read. */
+  /** Why sources other than the first must not be read. */
   #stopped: { readonly reason: unknown } | undefined;
 
   readonly #onTaken: ((item: unknown) => void) | undefined;
@@ -133,7 +133,7 @@ export class ItemIterator extends PromptIterator<unknown> {
     return this.pull(receiver);
   }
 
-  /** Nothing was opened, but what was passed in is to be closed before anything is answered. */
+  /** Nothing was opened, but what was passed in must be closed before anything is answered. */
   #failToOpen(error: unknown): Promise<Result> {
     this.#done = true;
     const asked = this.#asked = createDeferred<Result>();

@@ -26,7 +26,7 @@ import { END, WAIT } from "../internal/pull.ts";
 import type { Feed } from "./feed.ts";
 import { DROP, EXPAND, GATHER, KEEP_IF, REPLACE } from "./stage.ts";
 
-/** In place of the moment of a call: what is left of its item is known, and timed from now on. */
+/** In place of the moment of a call: the item has passed this stage, and is timed from here on. */
 const PASSED = -1;
 
 /** One fused loop; `Segment` has the ways in which it is driven, and ends before its time. */
@@ -52,7 +52,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
   protected answer: unknown;
   protected isRunning = false;
   protected isClosed = false;
-  /** Whether something was asked of it while it ran that is to be done on the way out. */
+  /** Whether something was asked of it while it ran that it must do on the way out. */
   protected isInterrupted = false;
 
   readonly #outcomes: Conclusion;
@@ -81,7 +81,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
       return this.wait("stack", -1, unwound(() => {}));
     }
     this.isRunning = true;
-    // Written out: a function for `nested` would be made for each item that is pulled.
+    // Inlined: `nested` would need a closure for each item that is pulled.
     enterLevel();
     try {
       return this.#advance(demand);
@@ -99,7 +99,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
   accept(value: unknown): void {
     const waiting = this.waiting;
     this.waiting = "nothing";
-    // A source waits at -1, where there is no stage, and V8 is slow to find that out.
+    // A source waits at -1, where there is no stage: V8 is slow to read an array there.
     const op = waiting === "call" ? this.ops[this.position] : undefined;
     if (op?.stage.outcome !== EXPAND) op?.stopClock(this.#callStarted);
     if (this.isClosed) return;
@@ -252,7 +252,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
   /** See {@linkcode Descent.conclude}. */
   conclude(position: number, item: unknown, answer: unknown, startedAt?: number): unknown {
     const op = this.ops[position]!;
-    // The most frequent case, for which nothing else is to be asked.
+    // The most frequent case: nothing else needs checking.
     if (typeof answer !== "object" && op.outcome === REPLACE && startedAt === undefined) {
       return this.path[op.slot] = answer;
     }

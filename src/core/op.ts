@@ -107,8 +107,8 @@ export interface OpLoop extends PathHolder {
 }
 
 /**
- * What a loop waits for; `answered`: a call has answered, and the loop has not gone on yet; `dropped`:
- * work that was aborted and of which nothing comes.
+ * What a loop waits for; `answered`: a call has answered, and the loop has not gone on yet;
+ * `dropped`: aborted work whose answer is not used.
  */
 export type Waiting =
   | "nothing"
@@ -121,14 +121,14 @@ export type Waiting =
   | "stack";
 
 /**
- * Added to the outcome of a stage whose timing is pending: the answer with which an item passes is
- * concluded, where that is seen, and no other item pays for it.
+ * Added to the outcome of a stage whose timing is pending: so the next item that passes is
+ * concluded, and other items pay nothing.
  */
 export const OWED = 16;
 
 /**
- * In place of the outcome of a stage in a run that is traced, so that its answers are concluded: of
- * all but those whose answer replaces the item.
+ * In place of the outcome of a stage in a traced run, so that its answers are concluded. Stages
+ * whose answer replaces the item keep theirs.
  */
 const TRACED = 15;
 
@@ -206,7 +206,7 @@ export class Op extends RunControl implements StageWorker {
     this.run.scope.lineage?.follow(path);
   }
 
-  /** Decides which of the items that it gives for one are timed further on. */
+  /** Decides which of the items that it makes of one are timed downstream. */
   get sampler(): Sampler {
     return this.#sampler ??= new Sampler(this.run.scope.metadata);
   }
@@ -233,7 +233,7 @@ export class Op extends RunControl implements StageWorker {
     this.#kept.copy(path, this.#keptPath ??= []);
   }
 
-  /** Brings back the path of the item that was kept back last: later ones have not come so far. */
+  /** Restores the path of the item that was kept back last: later items have not come this far. */
   restorePath(path: unknown[]): void {
     if (this.#keptPath !== undefined) this.#kept.copy(this.#keptPath, path);
   }

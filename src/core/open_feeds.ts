@@ -27,7 +27,7 @@ export interface Frame {
   readonly owner: StageRun;
   /** Decides which of its items are timed on their way. */
   readonly sampler: Sampler;
-  /** Its items, where all of them are there, and the position of the one that comes next. */
+  /** Its items, where all of them are available, and the position of the next one. */
   items: readonly unknown[] | undefined;
   index: number;
   /** The feed that this one interrupts: its next item comes when this one has ended. */
@@ -37,14 +37,14 @@ export interface Frame {
 /** What has opened a feed: where its items go on the path, and which of them are timed. */
 type Opener = Pick<Op, "slot" | "run" | "sampler">;
 
-/** Closes feeds and what is to be waited for with them. */
+/** The open feeds of a loop; closes them, and waits for what ends with them. */
 export class OpenFeeds {
   /** The feed that is read from. */
   top: Frame | undefined;
 
   readonly #scope: RunScope;
   #closing: Promise<void> | undefined;
-  /** Set once the source is asked no more. */
+  /** Set once the source is not read any more. */
   #ended: { readonly frame: Frame; readonly reason: unknown } | undefined;
 
   constructor(scope: RunScope) {
@@ -91,7 +91,7 @@ export class OpenFeeds {
     return frame;
   }
 
-  /** Asks the source no more, without closing it; false where it is over. */
+  /** Stops reading the source, without closing it; false where it is over. */
   endSource(reason: unknown): boolean {
     let frame = this.top;
     while (frame?.below !== undefined) frame = frame.below;
@@ -107,7 +107,7 @@ export class OpenFeeds {
     return this.top?.start === 0;
   }
 
-  /** Closes a source that is asked no more, once. */
+  /** Closes a source that is not read any more, once. */
   closeSource(): void {
     const ended = this.#ended;
     if (ended === undefined) return;
@@ -116,7 +116,7 @@ export class OpenFeeds {
     if (this.#closing !== before) this.#closing!.then(() => this.#scope.endDeadline());
   }
 
-  /** Where the stages are whose answers take their time, and are read. */
+  /** The positions of the stages whose answers are being read, and take time to make. */
   get readingFrom(): number[] {
     const positions: number[] = [];
     for (let frame = this.top; frame !== undefined; frame = frame.below) {
@@ -126,8 +126,8 @@ export class OpenFeeds {
   }
 
   /**
-   * Closes these answers, and abandons their items, unless they are what a stage before `flushFrom`
-   * gives at its end; whether it is one of them that is read from.
+   * Closes these answers, and abandons their items, unless a stage before `flushFrom` gives them at
+   * its end; returns whether the feed on top was one of them.
    */
   giveUp(cutoff: Cutoff, flushFrom: number): boolean {
     const wasRead = this.top !== undefined && isWork(this.top);

@@ -24,8 +24,8 @@ export interface OpenStage {
   /** For `DECIDE`: sees the answers in the order in which their items come out. */
   readonly decide?: ((answer: unknown) => boolean) | undefined;
   /**
-   * For `DECIDE`: whether items go on by now, whatever is answered. Side by side, calls
-   * are made before it is known whether they are needed: one that was not needed fails nothing.
+   * For `DECIDE`: whether items already pass, whatever is answered. Side by side, calls are made
+   * before it is known whether they are needed: one that was not needed fails nothing.
    */
   readonly isPassing?: (() => boolean) | undefined;
   /**

@@ -81,13 +81,13 @@ export interface InnerRun extends PromptIterator<unknown> {
   /** What the item that came out last was made of; absent where that is not traced. */
   readonly origin: unknown;
   /**
-   * Aborts what is in work: what is kept behind that comes out, and then `reason` as a failure. False
-   * where that is not to be done before it is asked for more.
+   * Aborts what is in progress: what later stages keep comes out, then `reason` as a failure. False
+   * where that must wait until it is asked for more.
    */
   abandon(reason: unknown): boolean;
   /** Ends the sources that its stages read beside what it is given itself. */
   endOthers(reason: unknown): void;
-  /** Aborts what is in work; what is kept behind that comes out. */
+  /** Aborts what is in progress; what later stages keep comes out. */
   giveUp(cutoff: Cutoff): void;
 }
 
@@ -115,7 +115,7 @@ export function buildStage(operator: unknown, key: string): Stage {
   return buildStages(operator, key, NO_HOST)[0]!;
 }
 
-/** What every operator is behind its type. */
+/** What every operator is at run time. */
 export abstract class AnyOperator {
   readonly #isOperator: boolean = true;
 

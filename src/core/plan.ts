@@ -62,9 +62,9 @@ export interface Plan {
   readonly slots: number;
   /** Where the source's items go on the path. */
   readonly sourceSlot: number;
-  /** Whether a stage was given something that is to be closed with a run that never reads it. */
+  /** Whether a stage was given something that must be closed even by a run that never reads it. */
   readonly isClosable: boolean;
-  /** What is put between two stages, none of which share a loop then. */
+  /** What is put between each two stages, none of which share a loop then. */
   readonly join?: JoinLoops | undefined;
   /** What became of the stages that may run earlier; absent where all run as they were added. */
   readonly moves?: readonly StageMove[] | undefined;
@@ -80,15 +80,17 @@ export interface StageMove {
   readonly key: string;
   /** The operator that made it. */
   readonly operator: string;
-  /** The keys of the stages that it runs before, in order, though it was added behind them. */
+  /** The keys of the stages that it runs before, in order, though it was added after them. */
   readonly movedBefore: readonly string[];
-  /** The stage that it stays behind; absent where it runs first of all. */
+  /** The stage that it has to run after; absent where it runs first of all. */
   readonly staysBehind?: string | undefined;
   /** Why it does; absent where it runs first of all. */
   readonly reason?: string | undefined;
 }
 
-/** Makes the feed through which what comes out of a loop, behind the stage of `key`, is read on. */
+/**
+ * Makes the feed through which what comes out of a loop that ends with the stage of `key` is read.
+ */
 export type JoinLoops = (upstream: Upstream, key: string) => StageFeed;
 
 /** How stages are planned. */

@@ -301,7 +301,7 @@ export class Run implements RunScope, ItemIteratorParts {
     stop?.addEventListener("abort", onStop, { once: true });
   }
 
-  /** Whether it is to be stopped before it has begun. */
+  /** Whether it must be stopped before it has begun. */
   get #isStopDue(): boolean {
     const { signal, stop } = this.#parts.options;
     return !!stop?.aborted && !signal?.aborted;
@@ -341,7 +341,7 @@ export class Run implements RunScope, ItemIteratorParts {
     if (this.#stop === undefined) onOver?.(reason);
   }
 
-  /** Nothing runs any more; what it returns is to be waited for. */
+  /** Nothing runs any more; the caller waits for what it returns. */
   #end(status: RunStatus, error: unknown): Promise<void> | undefined {
     this.#stopReading(error);
     const leftovers = this.#stop?.leftovers;

@@ -22,11 +22,11 @@ export class Sampler {
   constructor({ sampleEvery, asyncBudget }: MetadataSettings) {
     this.#every = sampleEvery;
     this.#budget = asyncBudget;
-    // 0 is never counted down to.
+    // A countdown from 0 never comes back to 0.
     this.#until = sampleEvery === Infinity ? 0 : 1;
   }
 
-  /** Whether the item that is about to be worked on is to be timed. */
+  /** Whether to time the item that is about to be worked on. */
   isDue(): boolean {
     if (--this.#until !== 0) return false;
     this.#until = this.#interval;

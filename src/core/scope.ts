@@ -22,11 +22,11 @@ export interface MetadataSettings {
 
 /** Where the failed items of a run go, for the run that has them. */
 export interface ErrorsOfRun {
-  /** Takes a failed item; a promise is to be waited for before the next. */
+  /** Takes a failed item; if it returns a promise, the next item must wait for it. */
   push(failed: FailedItem): Promise<void> | undefined;
   /** No more failed items will come. */
   end(): void;
-  /** Ends, and releases what is open; what it returns is to be waited for. */
+  /** Ends, and releases what is open; the caller waits for what it returns. */
   close(aborted: { readonly reason: unknown } | undefined): Promise<void> | undefined;
 }
 
@@ -66,6 +66,6 @@ export interface RunScope {
   cleanupFailed(error: unknown): void;
   /** See `StageContext.perRun`; a run inside another has those of the outer one. */
   perRun<T>(open: () => T): T;
-  /** Stops the run in good order, or the one around it; false where nothing is to be left out. */
+  /** Stops the run in good order, or the one around it; false where no item may be left out. */
   requestStop(): boolean;
 }

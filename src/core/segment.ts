@@ -53,8 +53,8 @@ export class Segment extends Loop implements Upstream {
   }
 
   /**
-   * The time for what is in flight is over: aborts what is in work here and before, and abandons its
-   * items. The loop continues when that has ended, or `cutoff` abandons it.
+   * The time for what is in flight is over: aborts what is in progress here and upstream, and
+   * abandons its items. The loop continues when that has ended, or `cutoff` abandons it.
    */
   giveUp(cutoff: Cutoff): void {
     this.parts.stageFeed?.giveUp(cutoff);
@@ -85,9 +85,9 @@ export class Segment extends Loop implements Upstream {
   }
 
   /**
-   * Fails with `reason` where it waits: what is in work there is aborted, and what is kept behind it
-   * comes out. For loops that are driven by `whenReady`. False where it does not wait, but was not
-   * asked for more.
+   * Fails with `reason` where it waits: what is in progress there is aborted, and what later stages
+   * keep comes out. For loops that are driven by `whenReady`. False where it does not wait, but was
+   * not asked for more.
    */
   abandon(reason: unknown): boolean {
     const waiting = this.waiting;

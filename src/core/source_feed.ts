@@ -26,7 +26,7 @@ import type { StageRun } from "./stage_run.ts";
 /** Where a source is in its life. */
 type SourceState = typeof UNREAD | typeof OPEN | typeof OVER;
 const UNREAD = 0;
-/** To be closed by the reader that stops. */
+/** A reader that stops early must close it. */
 const OPEN = 1;
 /** Ended, failed or closed. */
 const OVER = 2;
@@ -73,7 +73,7 @@ export function createAnswerFeed(stage: Answering, answer: unknown): Feed {
 
 /**
  * Closes what a stage answered with when it was not to be read any more. Its failure is that of a
- * clean-up; what is returned is to be waited for, and never rejects.
+ * clean-up; the caller waits for what is returned, which never rejects.
  */
 export function closeAnswer(
   run: StageRun,

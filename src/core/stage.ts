@@ -81,7 +81,9 @@ export interface StreamControl extends FlowControl {
   abandon(): void;
   /** The item that was kept in `path` is dropped. */
   release(path: ItemPath): void;
-  /** Has `listener` called when the run is stopped: sources that it reads beside its input are to end. */
+  /**
+   * Has `listener` called when the run is stopped: sources that it reads beside its input must end.
+   */
   onStop(listener: (reason: unknown) => void): void;
   /** Has `listener` called at the deadline of a stop, in place of aborting the stage as a whole. */
   onGiveUp(listener: (cutoff: Cutoff) => void): void;
@@ -107,7 +109,7 @@ interface StageBase extends Omit<StageIdentity, "parallel"> {
   readonly isResumable?: boolean;
   /** Whether what it does with an item depends on earlier ones; see {@linkcode StreamStage.lineage}. */
   readonly remembers?: true;
-  /** How long it may keep an item back while none is in work, in milliseconds. */
+  /** How long it may keep an item back while it works on none, in milliseconds. */
   readonly maxWaitMs?: number;
   /** Whether its function makes the same of an item whenever it is called, and changes nothing. */
   readonly isPure?: boolean;
@@ -133,9 +135,9 @@ export interface ItemStage extends StageBase {
   readonly guard?: Guard | undefined;
   /** Set where items are worked on side by side. */
   readonly parallel?: ParallelSettings;
-  /** What metadata and the plan say of that, where it takes in items that are not worked on yet. */
+  /** What metadata and the plan say instead, where it takes in items before it works on them. */
   readonly paces?: ParallelSettings;
-  /** Opens the feed of the loop behind the stage; absent where it is a part of one. */
+  /** Opens the feed of the loop after the stage; absent where the stage runs inside a loop. */
   readonly openHead?: (stage: ItemStage, parts: HeadParts) => OpenedHead;
 }
 
@@ -172,14 +174,14 @@ export interface StreamStage extends StageBase {
   readonly inner?: InnerPipelines;
   /** Starts it, once per run; what it returns is read one item at a time, on demand. */
   open(context: StreamContext, control: StreamControl): AsyncIterable<unknown>;
-  /** Opens the feed of the loop behind the stage. */
+  /** Opens the feed of the loop after the stage. */
   readonly openHead: (stage: StreamStage, parts: HeadParts) => OpenedHead;
 }
 
 /** Reads everything before it, then lets it flow on; its value is the array of all items. */
 export interface BarrierStage extends StageBase {
   readonly kind: "barrier";
-  /** Opens the feed of the loop behind the stage. */
+  /** Opens the feed of the loop after the stage. */
   readonly openHead: (stage: BarrierStage, parts: HeadParts) => OpenedHead;
 }
 

@@ -120,7 +120,9 @@ export class StageRun {
   #durations: QuantileSketch | undefined;
   /** The errors that are kept for the metadata; absent while there are none. */
   errors: StreamingError[] | undefined;
-  /** Whether its step may be started again: what it has asked for is to be there then, too. */
+  /**
+   * Whether its step may be started again: what it has read of `state` must still be readable then.
+   */
   restarts = false;
   /** What a barrier has made, nothing while it gathers; absent for other stages. */
   gathered: readonly unknown[] | undefined;
@@ -219,8 +221,8 @@ export class StageRun {
   }
 
   /**
-   * Leaves out a failed item whose error nobody would see: it takes longer to make than most
-   * functions run. False where it is to be made, and settled.
+   * Leaves out a failed item whose error nobody would see: making one takes longer than most
+   * functions run. False where the error must be made, and settled.
    */
   leaveOut(): boolean {
     const { errors, hooks, scope, stage } = this;
@@ -235,8 +237,8 @@ export class StageRun {
 
   /**
    * Does with a failed item what the stage's error strategy says: returns the error that fails the
-   * run, or true where the run continues; a promise is to be waited for first. One that a budget has
-   * refused is given up: nothing of it is done.
+   * run, or true where the run continues; a promise must be waited for first. An item that a budget
+   * has refused is given up instead.
    */
   settleFailure(error: StreamingError, origin: unknown): StreamingError | true | Promise<true> {
     // It was abandoned with the run.

@@ -11,7 +11,7 @@ import type { RunScope } from "./scope.ts";
 
 /** What is done to a run while it is stopped. */
 export interface StoppedRun {
-  /** Aborts what is in work. */
+  /** Aborts what is in progress. */
   giveUp(cutoff: Cutoff): void;
   /** Ends the run, whatever is in flight: nothing is waited for any more. */
   cutOff(): void;
@@ -34,16 +34,18 @@ export class Stop implements Cutoff {
     this.#run = run;
   }
 
-  /** Abandoned work, to be waited for before the run is over; absent where there is none. */
+  /**
+   * Abandoned work, which must be waited for before the run is over; absent where there is none.
+   */
   get leftovers(): Promise<unknown> | undefined {
     return this.#leftovers.length === 0 ? undefined : Promise.allSettled(this.#leftovers);
   }
 
-  /** From now on time runs: until running calls are aborted, and then for all that is left. */
+  /** Starts the time after which running calls are aborted, and then that for all that is left. */
   begin(deadlineMs: number): void {
     this.#after(deadlineMs, () => {
       this.#run.giveUp(this);
-      // What obeys its signal has its turn to end.
+      // Work that obeys its signal gets a turn to end.
       this.#after(0, () => {
         for (const abandon of this.#callbacks) abandon();
         this.#after(this.#scope.closeTimeoutMs, () => {

@@ -13,8 +13,8 @@ import type { ItemStage } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
 
 /**
- * How many pulls of one answer are all timed; of the rest samples are. An answer may have millions
- * of items, each of which takes less time than reading the clock.
+ * How many pulls of one answer are all timed; the rest are sampled. An answer may have millions of
+ * items, each of which takes less time than reading the clock.
  */
 const PULLS_TIMED = 64;
 
@@ -63,7 +63,7 @@ class TimedFeed implements Feed {
   #interval = 1;
   /** When the current pull began; absent where it is not timed. */
   #askedAt: number | undefined;
-  /** Whether what was waited for is there. */
+  /** Whether what was waited for has arrived. */
   #isAnswered = false;
 
   constructor(feed: Feed, run: StageRun, callMs: number, sampler: Sampler | undefined) {

@@ -33,7 +33,7 @@ export interface Upstream {
   abandon(reason: unknown): boolean;
   /** Closes its sources and has what is in flight come out; see `Segment.endSources`. */
   endSources(reason: unknown, keepsFirst: boolean): void;
-  /** Aborts what is in work; see `Segment.giveUp`. */
+  /** Aborts what is in progress; see `Segment.giveUp`. */
   giveUp(cutoff: Cutoff): void;
   /** Ends it before its time. */
   close(reason: unknown): Promise<unknown> | undefined;

@@ -39,7 +39,7 @@ export class VisibleStages {
     return this.#slots[0];
   }
 
-  /** What a stage sees that comes now. */
+  /** What a stage that comes next can see. */
   look(): Visibility {
     return new Visibility(this.#stages, this.#slots, this.#hasBarrier);
   }

@@ -26,7 +26,10 @@ export interface Door {
    * Throws, or rejects, where it is refused, and rejects with the reason of an abort.
    */
   attempt(call: () => unknown, input: unknown, caller: Caller): unknown;
-  /** Resolves when an attempt at `input` may begin; the one that began so before has ended then. */
+  /**
+   * Resolves when an attempt at `input` may begin; the one that began so before it has ended by
+   * then.
+   */
   begin(input: unknown, caller: Caller): Promise<void>;
   /** The attempt that began so has ended, if there is one: with this, or by throwing this. */
   end(outcome?: unknown, isFailed?: boolean): void;

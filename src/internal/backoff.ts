@@ -41,9 +41,9 @@ export function leftMs({ totalMs }: RetrySettings, startMs: number): number {
 }
 
 /**
- * Waits until it is time for another attempt. False where there is to be none: by number, by time,
- * by the rule, by the policy, or because the signal is aborted. A rule or a hook that fails does not
- * hide the error of the attempt: it rejects with both.
+ * Waits until it is time for another attempt. False where there is none: by number, by time, by the
+ * rule, by the policy, or because the signal is aborted. A rule or a hook that fails does not hide
+ * the error of the attempt: it rejects with both.
  */
 export async function waitForRetry(
   retry: RetrySettings,
@@ -63,7 +63,7 @@ export async function waitForRetry(
   return !signal.aborted && leftMs(retry, startMs) > 0;
 }
 
-/** How long the next attempt has to wait; nothing where there is to be none. */
+/** How long the next attempt has to wait; `undefined` where there is none. */
 async function findWait(
   retry: RetrySettings,
   attempt: Attempt,

@@ -1,6 +1,6 @@
 /**
- * The one place where the library takes its time from, so that tests can put a clock of their own
- * in its stead and never sleep.
+ * The one place where the library takes its time from, so that tests can replace it by a clock of
+ * their own and never sleep.
  *
  * @module
  */
@@ -11,7 +11,9 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the Unix epoch. */
   wallTime(): number;
-  /** Calls `callback` once, `delayMs` from now, however long that is, or over; the result stops that. */
+  /**
+   * Calls `callback` once, `delayMs` from now, however long, or negative; the result cancels that.
+   */
   schedule(callback: () => void, delayMs: number): () => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The failure of a stage that has gathered items before.
+ * The failure of a stage that had gathered items before it.
  *
  * @module
  */

@@ -124,8 +124,8 @@ export function findPrompt(
 }
 
 /**
- * Calls `return()`, where there is one. What is returned is to be waited for, here as below; nothing
- * is thrown, so that what is closed beside it is closed as well.
+ * Calls `return()`, where there is one. The caller waits for what is returned, here and below;
+ * nothing is thrown, so that what is closed beside it is closed as well.
  */
 export function closeIterator(
   iterator: Pick<AnyIterator, "return">,
@@ -183,7 +183,7 @@ function isStream(value: object): value is ReadableStream<unknown> {
   return typeof (value as Partial<ReadableStream>).getReader === "function";
 }
 
-/** As the language looks up methods: null is as good as absent, and all but functions are refused. */
+/** As the language looks up methods: null counts as absent, and all but functions are refused. */
 function methodOf(source: object, name: symbol): (() => unknown) | undefined {
   const method = (source as Record<symbol, unknown>)[name];
   if (method === undefined || method === null) return undefined;

@@ -11,7 +11,7 @@ const MAX_LEVELS = 50;
 
 let levels = 0;
 
-/** Whether what is called next would stand too deep: it is to be called by {@linkcode unwound}. */
+/** Whether the next call would nest too deep, and must go through {@linkcode unwound}. */
 export function isNestedDeep(): boolean {
   return levels >= MAX_LEVELS;
 }

@@ -28,7 +28,7 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === "function";
 }
 
-/** What something that may have to be waited for has while nothing is to be waited for. */
+/** The `pending` of a loop or feed while there is nothing to wait for. */
 export const NOTHING_PENDING: Promise<unknown> = Promise.resolve();
 
 const { then } = Promise.prototype;
@@ -84,7 +84,7 @@ export function handling<T, R>(
 
 /**
  * Marks a rejection as handled that the library decides not to report, because the run it belongs
- * to has already ended or failed for an earlier reason. The only place where one is passed over.
+ * to has already ended or failed for an earlier reason. The only place where one is ignored.
  */
 export function ignoreLateOutcome(late: PromiseLike<unknown>): void {
   toPromise(late).catch(() => {});

@@ -7,5 +7,5 @@
 /** Nothing more will come. */
 export const END: unique symbol = Symbol("end");
 
-/** Nothing is there yet. */
+/** No item is available yet. */
 export const WAIT: unique symbol = Symbol("wait");

@@ -20,7 +20,7 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** What `read` returns; `otherwise` where it throws: what cannot be read is as good as absent. */
+/** What `read` returns; `otherwise` where it throws: what cannot be read counts as absent. */
 export function attempt<T>(read: () => T, otherwise: T): T {
   try {
     return read();

@@ -20,7 +20,7 @@ export function openCheckpoint(_stage: BarrierStage, parts: HeadParts): OpenedHe
   return { stageFeed: new CheckpointFeed(parts) };
 }
 
-/** The feed of the loop behind a checkpoint. */
+/** The feed of the loop after a checkpoint. */
 export class CheckpointFeed implements StageFeed {
   path: unknown[];
   /** How many items were emitted. */

@@ -1,6 +1,6 @@
 /**
- * What the feeds behind parallel stages have in common: how many items they take from the loop
- * before them, which reads they resolve, and what they do with an item that has failed.
+ * What the feeds of parallel stages have in common: how many items they take from the loop before
+ * them, which reads they resolve, and what they do with an item that has failed.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import type { OpenStage } from "../core/open_stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import type { StageRun } from "../core/stage_run.ts";
 
-/** How the feed behind a parallel stage is made. */
+/** How the feed of a parallel stage is made. */
 export interface ParallelParts {
   readonly upstream: Upstream;
   readonly run: StageRun;
@@ -68,7 +68,7 @@ export abstract class ConcurrentFeed<TWork = unknown> implements StageFeed {
   protected call: ItemFunction;
   /** How many calls run; an asynchronous iterator that one has answered with runs on. */
   protected running = 0;
-  /** How many aborted calls have not settled yet: nothing comes of their items. */
+  /** How many aborted calls have not settled yet; no results come of their items. */
   protected leaving = 0;
   /** Whether those have had their time, so that others may run beside them. */
   #isLeavingOver = false;
@@ -79,7 +79,7 @@ export abstract class ConcurrentFeed<TWork = unknown> implements StageFeed {
   /** Whether what aborts its calls is a failure, with which others are kept. */
   protected isFailing = false;
   protected readonly gathering: OpenStage["gathering"];
-  /** What is to be emitted, in order of start where ordered, else as it comes. */
+  /** What will be emitted, in order of start where ordered, else as it finishes. */
   protected readonly queue: Ring<TWork> = new Ring();
 
   readonly #sharedPath: unknown[] | undefined;
@@ -124,13 +124,13 @@ export abstract class ConcurrentFeed<TWork = unknown> implements StageFeed {
   abstract close(reason: unknown): Promise<void> | undefined;
   /** Calls the stage's function for an item that has entered. */
   protected abstract start(item: unknown): void;
-  /** Whether what is to be emitted first is there; `undefined` where there is nothing. */
+  /** Whether what will be emitted first is ready; `undefined` where the queue is empty. */
   protected abstract isHeadReady(): boolean | undefined;
-  /** As {@linkcode ConcurrentFeed.abandonCalls}; those that are in order no longer hold up the others. */
+  /** As {@linkcode ConcurrentFeed.abandonCalls}; in order, they no longer hold up the others. */
   protected abstract giveUpCalls(reason: unknown): void;
   /** Aborts the calls that run; nothing comes of their items. */
   protected abstract abandonCalls(reason: unknown): void;
-  /** Aborts one that is in the queue no longer. */
+  /** Aborts one that was taken out of the queue. */
   protected abstract drop(work: TWork, reason: unknown): void;
 
   /** Starts nothing more, and aborts what would come out after `failed`. */
@@ -142,7 +142,7 @@ export abstract class ConcurrentFeed<TWork = unknown> implements StageFeed {
     while (this.queue.peekLast() !== failed) this.drop(this.queue.pop()!, error);
   }
 
-  /** Takes those out of the queue of which nothing comes. */
+  /** Takes out of the queue what `isGone` says will give no result. */
   protected leaveQueue(isGone: (work: TWork) => boolean): void {
     for (let left = this.queue.length; left > 0; left--) {
       const work = this.queue.shift()!;
@@ -267,7 +267,7 @@ export abstract class ConcurrentFeed<TWork = unknown> implements StageFeed {
       else this.#upstreamWaits = false;
       if (progress === ENDED || progress === FAILED) this.#upstreamDone = true;
       if (progress === FAILED) this.#onUpstreamFailure(this.upstream.failure);
-      // What is there already is emitted before more is computed.
+      // What is ready is emitted before more is computed.
       if (progress !== MET || this.isHeadReady()) return;
     }
   }
@@ -300,7 +300,9 @@ export abstract class ConcurrentFeed<TWork = unknown> implements StageFeed {
     this.wakeIfReady();
   }
 
-  /** What comes out because of the failure gets the places of aborted calls, at the latest in time. */
+  /**
+   * What comes out because of the failure gets the places of aborted calls, within the time limit.
+   */
   #abandonInTime(failure: unknown): void {
     this.abandonCalls(failure);
     if (this.leaving === 0) return;
@@ -341,7 +343,7 @@ export abstract class ConcurrentFeed<TWork = unknown> implements StageFeed {
     return false;
   }
 
-  /** Throws what fails the loop behind; the other failures go with the one that came first. */
+  /** Throws what fails the next loop; the other failures go with the one that came first. */
   #raise(failure: unknown): never {
     this.failWith(this.upstreamError ?? failure);
     throw failure;

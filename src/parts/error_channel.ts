@@ -50,7 +50,7 @@ export class ErrorChannel implements ErrorsOfRun, AsyncIterableIterator<FailedIt
     this.#sink = sink && openErrorSink(sink);
   }
 
-  /** Takes a failed item; a promise is to be waited for before the next. */
+  /** Takes a failed item; if it returns a promise, the next item must wait for it. */
   push(failed: FailedItem): Promise<void> | undefined {
     return this.#sink === undefined ? this.#hold(failed) : this.#write(this.#sink, failed);
   }
@@ -62,7 +62,7 @@ export class ErrorChannel implements ErrorsOfRun, AsyncIterableIterator<FailedIt
     this.#makeRoom();
   }
 
-  /** Ends, and closes the sink; what it returns is to be waited for. */
+  /** Ends, and closes the sink; the caller waits for what it returns. */
   close(aborted: { readonly reason: unknown } | undefined): Promise<void> | undefined {
     this.end();
     return this.#sink?.end(aborted);

@@ -13,7 +13,7 @@ export class Lane {
   readonly item: unknown;
   readonly index: number;
   readonly path: unknown[];
-  /** What the item was made of: stages behind put theirs on the path. */
+  /** What the item was made of: later stages put theirs on the path. */
   readonly origin: unknown;
   readonly context: CallContext;
   /** What the call returned, while that is a promise. */
@@ -27,7 +27,7 @@ export class Lane {
   state: "busy" | "idle" | "ready" | "ended" | "failed" = "busy";
   /** The item where ready, the error where failed. */
   outcome: unknown;
-  /** Whether its items are there at once, so that computing ahead gains nothing. */
+  /** Whether its items are available at once, so that computing ahead gains nothing. */
   isSync = false;
   /** Set where nothing more is wanted of it. */
   aborted: { readonly reason: unknown } | undefined;

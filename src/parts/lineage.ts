@@ -126,7 +126,7 @@ export class OriginCounts implements Lineage {
   }
 }
 
-/** The source items that an origin comes down to. */
+/** The source items of an origin, whose groups may hold groups. */
 export function flatten(origin: unknown): Origin[] {
   if (origin instanceof Origin) return [origin];
   return origin instanceof OriginGroup ? origin.members.flatMap(flatten) : [];
@@ -247,7 +247,7 @@ class GivenFeed extends TracedFeed {
   }
 }
 
-/** Items that a stage has made of one, all of which are there. */
+/** Items that a stage has made of one, all of which are available. */
 class ExpandedArray implements Feed {
   readonly pending: Promise<unknown> = NOTHING_PENDING;
   readonly isSync = true;
@@ -302,7 +302,7 @@ class ExpandedFeed extends TracedFeed {
   }
 
   override next(): unknown {
-    // Stages behind have put theirs there.
+    // Later stages have put theirs there.
     this.path[ORIGIN_SLOT] = this.origin;
     const item = super.next();
     if (item === END) this.#lineage.release(this.origin);

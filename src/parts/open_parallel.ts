@@ -11,7 +11,7 @@ import { ParallelFeed } from "./parallel.ts";
 import { ParallelStreamsFeed } from "./parallel_streams.ts";
 import { EXPAND, type ItemStage } from "../core/stage.ts";
 
-/** Its calls are made in the feed; what becomes of an answer is decided in the loop behind. */
+/** Its calls are made in the feed; what becomes of an answer is decided in the loop after it. */
 export function openParallel(
   stage: ItemStage,
   { upstream, run, sharedPath }: HeadParts,

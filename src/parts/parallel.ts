@@ -48,7 +48,7 @@ class Slot {
   }
 }
 
-/** The feed of the loop behind a parallel stage: it emits items with their answers. */
+/** The feed of the loop after a parallel stage: it emits items with their answers. */
 export class ParallelFeed extends ConcurrentFeed<Slot> {
   item: unknown;
   index = 0;

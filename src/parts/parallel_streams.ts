@@ -21,13 +21,13 @@ import type { ItemStage } from "../core/stage.ts";
 import { closeAnswer } from "../core/source_feed.ts";
 import { openAnswer } from "../core/timed_feed.ts";
 
-/** The feed of the loop behind a parallel stage that gives many items for one. */
+/** The feed of the loop after a parallel stage that gives many items for one. */
 export class ParallelStreamsFeed extends ConcurrentFeed<Lane> {
   readonly #stage: ItemStage;
   readonly #lanes: Set<Lane> = new Set();
   /** Idle lanes that compute ahead as soon as there is room. */
   readonly #waitingForRoom: Ring<Lane> = new Ring();
-  /** How many items are there, or are being computed, before they are asked for. */
+  /** How many items are ready, or being computed, before they are asked for. */
   #ahead = 0;
   #closing: Promise<void> | undefined;
 

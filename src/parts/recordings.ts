@@ -116,7 +116,7 @@ export class Recordings {
     if (visible === undefined) {
       throw new StateNotRecordedError(key, "no stage of that key is earlier");
     }
-    // It makes one value, the array, which is there before a step behind it starts.
+    // It makes one value, the array, which exists before any later step starts.
     if (visible.isBarrier) return new Recording([this.#stages[visible.index]!.gathered]);
     const known = this.#byKey.get(key);
     const after = this.#stages[visible.index + 1]!;

@@ -28,12 +28,12 @@ export class StepControl extends RunControl implements StreamControl {
   error: StreamingError | undefined;
   /** What it throws when it has emitted what it keeps. */
   thrownLater: unknown;
-  /** Aborts what the stage has in work, where it knows more of that than the feed does. */
+  /** Aborts what the stage works on, where it knows more of that than the feed does. */
   giveUpInside: ((cutoff: Cutoff) => void) | undefined;
 
   readonly #input: StepItems;
   readonly #context: CallContext;
-  /** Why other sources that the stage reads are to end. */
+  /** Why other sources that the stage reads must end. */
   #stopped: { readonly reason: unknown } | undefined;
   #onStop: ((reason: unknown) => void) | undefined;
 

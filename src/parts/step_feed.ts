@@ -31,7 +31,7 @@ export function openStep(stage: StreamStage, parts: HeadParts): OpenedHead {
   return { stageFeed: new StepFeed(stage, parts) };
 }
 
-/** The feed of the loop behind a whole-stream stage. */
+/** The feed of the loop after a whole-stream stage. */
 export class StepFeed implements StageFeed {
   pending: Promise<unknown> = NOTHING_PENDING;
   /** How many items were emitted. */
@@ -54,12 +54,12 @@ export class StepFeed implements StageFeed {
   /** Set once the step is aborted: it may end by itself, and has until it is abandoned. */
   #cutoff: Cutoff | undefined;
   isAbandoned = false;
-  /** Whether what was waited for is there. */
+  /** Whether what was waited for has arrived. */
   #isAnswered = false;
   /** When the answer that is waited for was asked for; absent where it is not timed. */
   #startedAt: number | undefined;
   readonly #sampler: Sampler;
-  /** Whether the step is to start when its first item is there. */
+  /** Whether the step starts only when its first item has arrived. */
   #awaitsFirst: boolean;
 
   constructor(stage: StreamStage, { upstream, run, sharedPath }: HeadParts) {

@@ -38,9 +38,11 @@ export class StepItems extends ItemIterator {
   item: unknown;
   /** Its path, which stays as it is while the loop works on the next item. */
   path: unknown[];
-  /** What had failed before it came; known also when what is before has been closed. */
+  /** What had failed before it came; known also when what is upstream has been closed. */
   upstreamError: unknown;
-  /** What that was made of, until the step asks for the next; stages behind put theirs on the path. */
+  /**
+   * What that was made of, until the step asks for the next; later stages put theirs on the path.
+   */
   itemOrigin: unknown;
   /** How many items the step was given. */
   given = 0;
@@ -66,7 +68,7 @@ export class StepItems extends ItemIterator {
   #isReadingAhead = false;
   /** The end, or the failure: for each reader, and for the step when it has read what is ahead. */
   #outcome: Promise<Result> | undefined;
-  /** Resolved when what is asked for, or read ahead, is there. */
+  /** Resolved when what is asked for, or read ahead, has arrived. */
   #pulled: Deferred<void> | undefined;
   #tap: ((item: unknown) => void) | undefined;
 
@@ -84,7 +86,7 @@ export class StepItems extends ItemIterator {
     this.path = sharedPath ?? upstream.path.slice();
   }
 
-  /** Whether all was pulled that there is. */
+  /** Whether everything has been pulled. */
   get isReadToEnd(): boolean {
     return this.#outcome !== undefined;
   }

@@ -36,7 +36,7 @@ export function createReadable(
         if (result?.done) return controller.close();
         if (result !== undefined) return await enqueue(controller, result.value, items);
       }
-      // An error empties the queue: what waits in it is to be read first, and each read pulls.
+      // An error empties the queue, so what waits in it must be read first; each read pulls.
       if (controller.desiredSize === emptySize) controller.error(failure!.error);
     },
     cancel: (reason) => items.stop(reason),

@@ -17,7 +17,7 @@ type Result<T> = IteratorResult<T, void>;
 
 /** What is closed with the iterator. */
 export interface Closable {
-  /** Closes what is open, once; what it returns is to be waited for. */
+  /** Closes what is open, once; the caller waits for what it returns. */
   close(reason: unknown): Promise<void> | undefined;
   /** Ends it before its source does; see `SourceReader.end`. */
   end?(reason: unknown): void;

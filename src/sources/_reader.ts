@@ -57,7 +57,7 @@ export class SourceReader<T> {
     this.#onAnswer = onAnswer;
   }
 
-  /** Whether the answer that is there is a failure. */
+  /** Whether the answer that has come is a failure. */
   get hasFailed(): boolean {
     return this.#state === "failed";
   }
@@ -67,13 +67,13 @@ export class SourceReader<T> {
     return this.ask() ? this.take() : WAIT;
   }
 
-  /** Asks for the next item, unless that was done; whether the answer is there. */
+  /** Asks for the next item, unless that was done; returns whether the answer has come. */
   ask(): boolean {
     if (this.#state === "idle") this.#read();
     return this.#state !== "asked";
   }
 
-  /** The answer that is there, as `next` gives it. */
+  /** The answer that has come, as `next` gives it. */
   take(): T | typeof END {
     const state = this.#state;
     const value = this.#value;
@@ -88,8 +88,8 @@ export class SourceReader<T> {
   }
 
   /**
-   * Ends before the source does, and closes that: what it has answered by now is still there, then
-   * comes the end.
+   * Ends before the source does, and closes it: what it has already answered can still be taken,
+   * then comes the end.
    */
   end(reason: unknown): void {
     if (this.#isEnded) return;
@@ -110,7 +110,7 @@ export class SourceReader<T> {
   }
 
   /**
-   * Closes the source, opened or not, unless it is over; what is returned is to be waited for. It
+   * Closes the source, opened or not, unless it is over; the caller waits for what is returned. It
    * never waits for an item that the source owes.
    */
   close(reason: unknown): Promise<void> | undefined {

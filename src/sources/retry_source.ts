@@ -66,10 +66,10 @@ const SUBJECT = { operator: "retrySource" };
  * When the source fails, or `open` does, the next opening waits as `retry` says: exponential
  * backoff, `Retry-After` honoured. Attempts are counted from the last item on: a source that gives
  * an item between two failures has all of them again. With `totalMs`, the time for them begins when
- * the source fails. Which failures are tried again is decided by
- * their code, unless `retryableErrors` or `shouldRetry` says it. The error of the last attempt comes
- * out as it was thrown. A source that has failed is not closed; stopping early closes the one that
- * is open, without waiting for an item that it owes, and ends a wait.
+ * the source fails. Which failures are tried again is decided by their code, unless
+ * `retryableErrors` or `shouldRetry` decides it. The error of the last attempt comes out as it was
+ * thrown. A source that has failed is not closed; stopping early closes the one that is open,
+ * without waiting for an item that it owes, and ends a wait.
  *
  * @typeParam TMany The type of what `open` makes.
  * @param open Makes the source; called once per attempt. To read `last`, say what its type is:

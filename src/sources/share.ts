@@ -26,8 +26,8 @@ export interface ShareOptions {
   /** How many items the fastest reader may be ahead of the slowest: a positive integer. */
   readonly bufferSize: number;
   /**
-   * After how long without a step of the slowest reader, in milliseconds and while others wait for
-   * it, all fail with the code `SHARE_STALLED`: a number of at least 1. Never by default.
+   * How long the slowest reader may take nothing while others wait for it, in milliseconds: a
+   * number of at least 1. Then all fail with the code `SHARE_STALLED`. For ever by default.
    */
   readonly stallMs?: number | undefined;
 }
@@ -81,11 +81,11 @@ const KNOWN_OPTIONS = ["bufferSize", "stallMs"];
  * Gives each item of one source to several readers.
  *
  * Each iteration is a reader, and sees every item from when it began, untouched and in order. The
- * source is opened at the first pull, once the code that runs then has ended: readers
- * that are started together see all items. An item is read when the reader that is furthest wants
- * it. Up to `bufferSize` items wait for the slowest reader; then the others wait for it, too: the
- * figures say for which one, and `stallMs` for how long at most. An iterator that was made and is never
- * read counts as the slowest.
+ * source is opened at the first pull, once the code that runs then has ended: readers that are
+ * started together see all items. An item is read when the reader that is furthest ahead wants it.
+ * Up to `bufferSize` items wait for the slowest reader; then the others wait for it, too: the
+ * figures say for which one, and `stallMs` for how long at most. An iterator that was made and is
+ * never read counts as the slowest.
  *
  * A reader that stops leaves the others alone. When the last one leaves, the source is closed,
  * without waiting for an item that it owes, and later readers get nothing. When the source fails,
@@ -163,7 +163,7 @@ interface Reader<T> {
   readonly joinedAt: number;
   /** The entry that it took last. */
   at: Entry<T>;
-  /** Whether it wants an item that is not there. */
+  /** Whether it wants an item that has not come yet. */
   isWaiting: boolean;
   readonly wake: () => void;
 }
@@ -251,7 +251,7 @@ class Shared<T> {
   #ask(): void {
     if (this.#phase === "unopened") {
       this.#phase = "opening";
-      // Readers that begin after this one, in the same turn, are to see the first item too.
+      // Readers that begin after this one, in the same turn, must see the first item too.
       Promise.resolve().then(() => {
         if (this.#phase !== "opening") return;
         this.#phase = "open";

@@ -11,7 +11,7 @@ import { ENDED, FAILED, MET, type Progress } from "../core/progress.ts";
 import type { Upstream } from "../core/upstream.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 
-/** What crosses: an item with the path that it came on, or the failure behind the last item. */
+/** What crosses: an item with the path that it came on, or the failure after the last item. */
 export class Envelope {
   readonly item: unknown;
   readonly path: unknown[];
