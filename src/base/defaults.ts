@@ -13,13 +13,16 @@ export const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
 /** Failed items that wait for a reader: enough for a burst, and little memory. */
 export const DEFAULT_ERROR_BUFFER = 1_024;
 
-/** The wait before the second attempt, in milliseconds: most short troubles are over by then. */
+/** The wait before the second attempt, in milliseconds: most short outages are over by then. */
 export const DEFAULT_BACKOFF_MS = 250;
 
 /** Each wait between attempts is twice the one before: the usual exponential backoff. */
 export const DEFAULT_BACKOFF_FACTOR = 2;
 
-/** How much longer than the one before a wait can be with decorrelated jitter: as where that is from. */
+/**
+ * How many times as long as the one before a wait can be with decorrelated jitter: as in its
+ * source.
+ */
 export const DECORRELATED_FACTOR = 3;
 
 /** The longest wait between attempts, in milliseconds: longer than most rate limits ask for. */
@@ -33,7 +36,7 @@ export const DEFAULT_MAX_ERRORS = 100;
 
 /**
  * One call in this many is timed, in the long run: timing an item costs a microsecond and more, and
- * the figures are to cost no more than a tenth of the quickest loop, 5 ns per item.
+ * the figures must cost no more than a tenth of the quickest loop, 5 ns per item.
  */
 export const DEFAULT_SAMPLE_EVERY = 1_024;
 

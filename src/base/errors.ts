@@ -189,7 +189,7 @@ export class StreamingError extends Error {
 }
 
 /**
- * `state.stream` or `state.materialize` was asked for what is not there any more, or never was. Its
+ * `state.stream` or `state.materialize` was asked for what is not kept any more, or never was. Its
  * message says why, and what to do.
  *
  * @category State

@@ -79,7 +79,7 @@ export interface MapOptions<TItem = unknown, TSize extends number = never>
   readonly batch?: CallBatching<TSize> | undefined;
   /**
    * Says that the function makes the same of an item whenever it is called for it, and changes
-   * nothing: with `optimize` in `start`, it is not called for items that are dropped right behind it.
+   * nothing: with `optimize` in `start`, it is not called for items that the next stages drop.
    * @default {false}
    */
   readonly pure?: boolean | undefined;
@@ -102,7 +102,7 @@ export interface FilterOptions<TItem = unknown, TRead extends string = never>
   extends StageOptions<TItem> {
   /**
    * The keys of the earlier stages that the predicate looks at: it gets what they made of the item,
-   * by key, and no item and no index. With `optimize` in `start`, it is asked right behind the last
+   * by key, and no item and no index. With `optimize` in `start`, it is asked right after the last
    * of them.
    */
   readonly reads?: readonly TRead[] | undefined;
@@ -269,7 +269,7 @@ export interface DelayOptions {
  * @category Pace
  */
 export interface TimeoutOptions {
-  /** From when an item is asked for until it is there. */
+  /** From when an item is asked for until it comes. */
   readonly betweenMs: number;
   /** The same for the first item. @default {betweenMs} */
   readonly firstMs?: number | undefined;
@@ -335,7 +335,7 @@ export interface EventTimeOptions<TItem, TContext = unknown, TGroup = unknown>
   /** What items have windows of their own by. All share their windows by default. */
   readonly by?: OptionFunction<TItem, TContext, TGroup> | undefined;
   /**
-   * How far the watermark stays behind the latest item, in milliseconds: a non-negative number. The
+   * How far the watermark lags behind the latest item, in milliseconds: a non-negative number. The
    * larger, the fewer items are late, and the later windows come out. @default {0}
    */
   readonly allowedLatenessMs?: number | undefined;
@@ -388,12 +388,12 @@ export interface GroupByOptions {
   /** How many keys have a group at a time, a positive integer. @default {1000} */
   readonly maxKeys?: number | undefined;
   /**
-   * What becomes of a key over that number: an error with the code `TOO_MANY_KEYS`, or the group is
-   * ended that had its last item longest ago. @default {"error"}
+   * What becomes of a key over that number: an error with the code `TOO_MANY_KEYS`, or the group
+   * that had its last item longest ago is ended. @default {"error"}
    */
   readonly whenFull?: "error" | "evict" | undefined;
   /**
-   * After how long a group is ended in which nothing is worked on and for which no item waits, in
+   * A group that has had nothing to work on and no item waiting for this long is ended; in
    * milliseconds, at least 1. Never by default.
    */
   readonly idleMs?: number | undefined;
@@ -411,7 +411,7 @@ export interface RetryOptions {
   readonly maxAttempts: number;
   /** The wait before the second attempt, in milliseconds: at least 0. @default {250} */
   readonly backoffMs?: number | undefined;
-  /** What each wait is longer by than the one before: a number of at least 1. @default {2} */
+  /** How many times as long each wait is as the one before: a number of at least 1. @default {2} */
   readonly backoffFactor?: number | undefined;
   /** The longest wait, in milliseconds, also where more is asked for. @default {30000} */
   readonly maxBackoffMs?: number | undefined;
@@ -475,7 +475,9 @@ export interface StepOptions {
  * @category Steps
  */
 export interface StepMemory<TKept, TSaved> {
-  /** What is saved of `kept`. Called while the step waits for an item, and nothing is in work. */
+  /**
+   * What is saved of `kept`. Called while the step waits for an item, and nothing is in progress.
+   */
   snapshot(kept: TKept): TSaved;
   /** Makes what the step keeps in a run, of what was saved; anew where that is `undefined`. */
   restore(saved: TSaved | undefined): TKept;
@@ -594,7 +596,7 @@ export interface StartOptions {
   /** How much is counted and timed. */
   readonly metadata?: MetadataOptions | undefined;
   /**
-   * Whether `skip`, `take`, and `filter` with `reads`, run before the pure stages that stand right
+   * Whether `skip`, `take`, and `filter` with `reads`, run before the pure stages that come right
    * before them. What comes out is the same; fewer calls are made. See `explain`.
    * @default {false}
    */

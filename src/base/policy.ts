@@ -1,5 +1,5 @@
 /**
- * What a policy is for those that are given one. How they work is in `src/policies/`.
+ * Policies as those see them that are given one. How they work is in `src/policies/`.
  *
  * @module
  */
@@ -87,7 +87,7 @@ export interface RateLimitMetrics extends PolicyCounts {
   readonly limit: number;
   /** How much of it is used up at this moment; of the key that has used most. */
   readonly used: number;
-  /** For how long the service has asked for silence from now on; of the key with the longest. */
+  /** How much longer the service has asked for silence; of the key with the longest. */
   readonly pausedMs: number;
 }
 

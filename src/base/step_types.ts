@@ -120,8 +120,9 @@ export interface ListOperationMetadata {
   /** The number of items that have failed. */
   failureCount: number;
   /**
-   * The number of items that are not in the result although none of them has failed the list: failed
-   * ones with `SKIP_FAILED`, those that a filter dropped, and after a failure those not begun.
+   * The number of items that are not in the result although none of them has failed the list:
+   * failed ones with `SKIP_FAILED`, those that a filter dropped, and after a failure those that
+   * were not begun.
    */
   skippedCount: number;
   /** The failed items by index; absent where there is none. */

@@ -78,7 +78,7 @@ export type ValidateNewKey<TState, TKey extends string> =
     : unknown);
 
 /**
- * What everything asks for that takes a pipeline: a pipeline of either face.
+ * What everything that takes a pipeline asks for: a pipeline of either face.
  *
  * @typeParam TInput The type of the items that it reads.
  * @typeParam TOutput The type of the items that come out.
@@ -267,7 +267,7 @@ export interface Late {
 }
 
 /**
- * Stands before the members of a union that the compiler is to look at last: `AtLast<TLate> & T`.
+ * Stands before the members of a union that the compiler must look at last: `AtLast<TLate> & T`.
  *
  * A generic function keeps its type where it is given for a parameter that is one function type. So
  * it must not see the other members before it has inferred the types: while `TLate` is not known,
@@ -486,7 +486,7 @@ export type WrittenItem<T> = T extends Uint8Array ? Uint8Array<ArrayBuffer> : T;
  *
  * @typeParam TInput The type of the items that come in.
  * @typeParam TOutput The type of what comes out.
- * @typeParam TContext What `transform` gets behind the item and its index.
+ * @typeParam TContext What `transform` gets after the item and its index.
  * @category Functions and options
  */
 export interface ItemTransform<TInput, TOutput, TContext> {
@@ -503,7 +503,7 @@ export interface ItemTransform<TInput, TOutput, TContext> {
   flush?(isComplete: boolean): Many<TOutput> | PromiseLike<Many<TOutput>>;
   /**
    * What it keeps between two items, for durable runs in the mode `snapshots`: plain values, maps,
-   * sets, dates and bytes. Called while nothing is in work.
+   * sets, dates and bytes. Called while nothing is in progress.
    */
   snapshot?(): unknown;
   /** Puts back what `snapshot` has returned, before the first item. */
@@ -584,7 +584,7 @@ export interface StreamingStepResult<T> {
   readonly data: T;
   /** Beside the item, never inside it. */
   readonly metadata: {
-    /** Milliseconds from the moment the item was asked for until it was there. */
+    /** Milliseconds from the moment the item was asked for until it came. */
     readonly durationMs: number;
     /** The name of the last stage. */
     readonly stepName: string;

@@ -26,7 +26,9 @@ export const BATCH_SETTINGS: PipelineSettings = {
 /** No policy stops them: a value that lacks items is no result. */
 export const NEVER_STOPPED: OuterRun = { requestStop: () => false };
 
-/** A run inside the stage whose context is `outer`: it has the context, signal and trace of that one. */
+/**
+ * A run inside the stage whose context is `outer`: it has the context, signal and trace of `outer`.
+ */
 export function createRunInside(
   outer: FunctionContext,
   parts: Pick<RunParts, "settings" | "plan" | "source">,

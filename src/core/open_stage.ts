@@ -8,7 +8,7 @@ import type { ItemFunction } from "./context.ts";
 
 /** Puts several items into one call. */
 export interface Gathering {
-  /** How many items are to enter at a time, at least, when one has come out. */
+  /** How many items should enter at a time, at least, when one has come out. */
   readonly refill: number;
   /** No further item enters for now. */
   pause(why: Pause): void;

@@ -322,7 +322,7 @@ export class CorePipeline<
    * @throws {TypeError} If both have a key in common.
    * @category Building
    *
-   * @example Two pipelines, one behind the other
+   * @example Two pipelines, one after the other
    * ```ts
    * import { StreamingPipeline } from "@headrace/pipeline/core";
    * import { assertEquals } from "@std/assert";

@@ -158,16 +158,18 @@ class AcksRun implements ModeRun {
     await this.#commit();
     if (entry.attempts < attempts) return;
     await to({ item, position, attempts: entry.attempts, error });
-    // By now the run may be over.
+    // The run may be over in the meantime.
     if (this.#isOver) return;
     this.#deadLettered++;
     this.#finish(entry, true);
     await this.#commit();
   }
 
-  /** Where something of it has failed, it has to come again although it is done and has not changed. */
+  /**
+   * If something made of it has failed, it must come again although it is done and has not changed.
+   */
   #finish(entry: Entry, hasFailed: boolean): void {
-    // What a store of hashes answers late has to come again.
+    // An item whose hash the store answers too late for has to come again.
     if (entry.isDone || this.#isOver) return;
     const { known } = entry;
     if (known !== undefined && !hasFailed) this.#hashes.set(known.key, known.hash);
@@ -178,7 +180,7 @@ class AcksRun implements ModeRun {
     }, this.#parts.commit.ms);
   }
 
-  /** Begins a commit that is due; the promise is of the one before, which is to be over first. */
+  /** Begins a commit that is due; returns a promise where the one before must end first. */
   #commitIfDue(): Promise<void> | undefined {
     const uncommitted = this.#entries.doneCount - this.#noted;
     if (!this.#isDue && uncommitted < this.#parts.commit.items) return undefined;
@@ -193,7 +195,7 @@ class AcksRun implements ModeRun {
     if (this.#entries.doneCount > this.#committed) await this.#commit();
   }
 
-  /** Saves what is done by now; one after another. */
+  /** Saves what is done so far; one commit after another. */
   async #commit(): Promise<void> {
     const before = this.#saving;
     const saving = this.#saving = this.#save(before);

@@ -4,7 +4,9 @@
  * @module
  */
 
-/** How many bytes are made text of in one call: more arguments than that overflow some stacks. */
+/**
+ * How many bytes are turned into text in one call: more arguments than that overflow some stacks.
+ */
 const CHUNK = 8_192;
 
 /** The bytes in base64. */

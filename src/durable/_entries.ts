@@ -1,5 +1,5 @@
 /**
- * Which items of a source are done: up to a position, and some behind it.
+ * Which items of a source are done: up to a position, and some after it.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface Entry {
   readonly position: unknown;
   /** Acknowledges the item; absent for sources with positions. */
   readonly delivery: Delivery<unknown> | undefined;
-  /** Under what, and with which hash, an item is known that may be unchanged. */
+  /** The key and hash of an item that may be unchanged. */
   readonly known: { readonly key: string; readonly hash: string } | undefined;
   readonly readAtMs: number;
   isDone: boolean;
@@ -31,7 +31,7 @@ export interface Entry {
 export interface SavedEntries {
   /** All items up to here are done; `undefined` where not even the first is. */
   readonly position: unknown;
-  /** Those behind it that are done as well: where they begin, and how many they are. */
+  /** Those after it that are done as well: where they begin, and how many they are. */
   readonly done: readonly (readonly [start: number, count: number])[];
   /** Those that have failed, and how often. */
   readonly attempts: readonly (readonly [index: number, count: number])[];
@@ -123,7 +123,7 @@ export class Entries {
     return this.sparseCount < MAX_SPARSE;
   }
 
-  /** Resolves when there is room, or nothing more is to be read. */
+  /** Resolves when there is room, or nothing more will be read. */
   whenRoom(): Promise<void> {
     return (this.#room ??= createDeferred()).promise;
   }
@@ -134,9 +134,9 @@ export class Entries {
   }
 
   /**
-   * What is to be saved; `isOver` where the source has ended. Behind a position that several items have,
-   * the source may begin with any of them, so that numbers say nothing: all that is behind the first
-   * comes again.
+   * What to save; `isOver` where the source has ended. After a position that several items share,
+   * the source may begin with any of them, so that numbers say nothing: all items after the first
+   * come again.
    */
   save(isOver: boolean): SavedEntries {
     const done: [number, number][] = [];

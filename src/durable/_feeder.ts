@@ -34,9 +34,9 @@ export interface FeederParts {
   readonly readRecord: (value: unknown) => ReadRecord;
   readonly entries: Entries;
   readonly unchanged: UnchangedOptions<unknown> | undefined;
-  /** An item has been read that its key and hash say was there before. */
+  /** An item has been read whose key and hash say that it has not changed. */
   readonly onUnchanged: (entry: Entry) => void;
-  /** Called when it waits for room; what that returns, when it waits no longer. */
+  /** Called when it waits for room; the function that it returns is called when the wait ends. */
   readonly onFull: () => () => void;
 }
 
@@ -44,7 +44,7 @@ export interface FeederParts {
 export class Feeder {
   /** Whether the source has ended. */
   isOver = false;
-  /** Whether nothing more is to be read. */
+  /** Whether nothing more will be read. */
   isStopped = false;
   readonly #parts: FeederParts;
   /** The answer that is waited for, or that came when no run was there to take it. */
@@ -54,7 +54,7 @@ export class Feeder {
     this.#parts = parts;
   }
 
-  /** What is not done, and then what the source has. */
+  /** What is not done, and then the rest of the source. */
   all(): AsyncIterable<SourceRecord> {
     return new Pass(this.#parts.entries.open(), (pass) => this.#ask(pass));
   }
@@ -64,7 +64,7 @@ export class Feeder {
     return new Pass([entry], () => Promise.resolve(DONE));
   }
 
-  /** The next item that is not done yet: at once where there is nothing to be waited for. */
+  /** The next item that is not done yet: at once where nothing has to be waited for. */
   #ask(pass: Pass): Promise<Result> | undefined {
     const { entries, unchanged } = this.#parts;
     while (unchanged === undefined && this.#pending === undefined && !this.#isOverFor(pass)) {
@@ -146,7 +146,7 @@ export class Feeder {
     });
     if (given === undefined) return;
     ignoreLateOutcome(given);
-    // It is called before the source is closed where there is something already.
+    // Where something has been given already, this is called before the source is closed.
     await Promise.race([given.catch(() => {}), turn()]);
   }
 
@@ -163,7 +163,7 @@ async function turn(): Promise<void> {
   for (let turns = 0; turns < 4; turns++) await undefined;
 }
 
-/** Under what, and with which hash, an item is known. */
+/** The key and hash of an item. */
 function readKnown(
   { key, hash }: UnchangedOptions<unknown>,
   item: unknown,

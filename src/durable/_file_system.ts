@@ -6,7 +6,7 @@
 
 import { readProperty } from "../internal/thrown.ts";
 
-/** What `sync` fails with on file systems that do it for files alone. */
+/** What `sync` of a folder fails with on file systems that sync only files. */
 const NOT_FOR_FOLDERS: ReadonlySet<unknown> = new Set(["EPERM", "EINVAL"]);
 
 /** An open file. */
@@ -40,12 +40,12 @@ export async function loadFileSystem(): Promise<FileSystem> {
   }
 }
 
-/** Whether what was to be used is not there. */
+/** Whether the file does not exist. */
 export function isMissing(error: unknown): boolean {
   return readProperty(error, "code") === "ENOENT";
 }
 
-/** Whether what was to be made is there already. */
+/** Whether the file exists already. */
 export function isTaken(error: unknown): boolean {
   return readProperty(error, "code") === "EEXIST";
 }

@@ -14,7 +14,9 @@ const DONE: Result = { done: true, value: undefined };
 
 /** Gives the items of a source without their positions, the last of which it knows. */
 export class HeldSource extends OwnIterator<unknown> {
-  /** Behind the item that was given last; `undefined` where none was, and the run began at the start. */
+  /**
+   * After the item that was given last; `undefined` where none was, and the run began at the start.
+   */
   position: unknown;
   /** Whether an item was asked for and has not been given. */
   isAsked = false;
@@ -24,7 +26,7 @@ export class HeldSource extends OwnIterator<unknown> {
   readonly #reader: RecordReader;
   readonly #onGive: () => void;
   readonly #records: PositionedRecords = new PositionedRecords();
-  /** What was read to see whether there is something. */
+  /** What was read to see whether there is an item. */
   #peeked: Promise<IteratorResult<unknown>> | undefined;
   #gate: Deferred<void> | undefined;
   #isClosed = false;

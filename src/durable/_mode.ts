@@ -1,5 +1,5 @@
 /**
- * What a way of remembering where a job is does for the job.
+ * What a mode does for a job: how it remembers where the job is.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export interface ModeRunParts {
   readonly commit: CommitSettings;
   /** Absent where an item that fails ends the run. */
   readonly poison: PoisonOptions | undefined;
-  /** Absent where no item is left out for having been there. */
+  /** Absent where no item is left out for being unchanged. */
   readonly unchanged: UnchangedOptions<unknown> | undefined;
   readonly source: object;
   /** Given to the source; aborted when the run is over. */

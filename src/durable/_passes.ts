@@ -1,6 +1,6 @@
 /**
- * Runs a pipeline over a source whose items are acknowledged: once, and anew after each failure of an
- * item, with what is not done by then.
+ * Runs a pipeline over a source whose items are acknowledged: once, and again after each failure of
+ * an item, with what is not done yet.
  *
  * @module
  */
@@ -32,8 +32,8 @@ export interface PassesParts {
   /** All that was made of an item has left; `failure` is of what was left out. */
   readonly onDone: (entry: Entry, failure: StreamingError | undefined) => void;
   /**
-   * The next item is asked for, and what was released by that is said to be done; a promise is waited
-   * for.
+   * Called when the next item is asked for and what that has released counts as done; a promise is
+   * waited for.
    */
   readonly onAsked: () => Promise<void> | undefined;
   /**
@@ -58,7 +58,7 @@ export class Passes {
   /** The longest time for which a stage keeps an item back, inside of branches as well. */
   longestWaitMs = 0;
   #failure: { readonly error: unknown } | undefined;
-  /** Whether no further pass is to begin. */
+  /** Whether no further pass may begin. */
   isStopping = false;
 
   constructor(parts: PassesParts) {
@@ -157,7 +157,7 @@ export class Passes {
       const asked = items.ask();
       const noted = onAsked();
       if (noted !== undefined) {
-        // What is asked for may fail first.
+        // The pending item may fail first.
         if (asked !== undefined) ignoreLateOutcome(asked);
         await waits.work(noted);
       }

@@ -24,7 +24,7 @@ import type { Positioned } from "./positioned_source.ts";
 const SUBJECT = { operator: "run the job" };
 const QUEUE = { operator: "consume" };
 
-/** Reads what `open()` of a source has returned, and closes what is not over by then. */
+/** Reads what `open()` of a source has returned, and closes it unless it is over. */
 export class RecordReader {
   readonly #source: unknown;
   readonly #closeTimeoutMs: number;

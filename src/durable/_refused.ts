@@ -12,15 +12,15 @@ const OF_OTHERS =
   "reads another source, whose position is not saved; merge both in the job's source";
 
 /**
- * How many levels of pipelines inside of stages are looked at when a job is made: one that is inside of
- * itself has no end. Those below are looked at when they are run.
+ * How many levels of pipelines inside stages are checked when a job is made: one that is inside
+ * itself has no end. Deeper ones are checked when they run.
  */
 export const LEVELS = 8;
 
 /** A pipeline whose stages are looked at. */
 export interface Searched {
   readonly stages: readonly Stage[];
-  /** The names of what the pipeline is inside of, each with an arrow behind it. */
+  /** The names of what the pipeline is inside of, each followed by an arrow. */
   readonly path?: string;
   /** How many levels of pipelines inside of its stages are looked at; none by default. */
   readonly levels?: number;

@@ -1,5 +1,5 @@
 /**
- * What a job saves whose stages have states.
+ * What a job saves if its stages have states.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { JobResult } from "./job.ts";
 import { requireStages, type SavedStages } from "./_stages.ts";
 import { createUnreadable } from "./saved.ts";
 
-/** How a run has ended that was saved; `open` where it has not. */
+/** How the saved run has ended; `open` where it has not. */
 export type Status = JobResult["status"] | "open";
 
 /** What is saved, beside the mode and the version. */

@@ -25,7 +25,7 @@ export interface SessionParts {
 /** A job that this process owns. */
 export class Session {
   readonly id: string;
-  /** What was saved last, of this version by now; absent where nothing was. */
+  /** What was saved last, migrated to this version; absent where nothing was. */
   saved: object | undefined;
   /** Whether it was changed from that of another version. */
   isMigrated = false;
@@ -74,7 +74,7 @@ export class Session {
     this.isMigrated = true;
   }
 
-  /** The text of what is to be saved. */
+  /** The text to save. */
   write(body: object): string {
     const { id, mode, version } = this.#parts;
     return writeSaved(id, { ...body, mode, version });

@@ -38,7 +38,7 @@ function findPlainSink(sink: JobSink<never>): OpenSink | undefined {
   const stream = new SharedStream(sink);
   const take = (item: unknown) =>
     stream.write(item).catch((error) => {
-      // A stream whose sink has thrown fails each write from then on, as one does that is locked.
+      // A stream whose sink has thrown fails each write from then on, and so does a locked one.
       opened.isBroken = true;
       throw error;
     });

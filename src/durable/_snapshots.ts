@@ -21,10 +21,12 @@ import { areQuiet, openStages, requireResumable, saveStages, type StageOwner } f
 import { requireSaved, type SavedRun, type Status } from "./_saved_run.ts";
 import { STOPPED } from "./_waits.ts";
 
-/** Turns of the microtask queue for which nothing may be in work, beside some for each stage. */
+/**
+ * Turns of the microtask queue for which nothing may be in progress, beside some for each stage.
+ */
 const LEAST_TURNS = 16;
 const TURNS_PER_STAGE = 8;
-/** The longest time between two checks whether anything is in work, in milliseconds. */
+/** The longest time between two checks whether anything is in progress, in milliseconds. */
 const MAX_CHECK_MS = 16;
 
 /** Remembers the states of stages. */
@@ -51,7 +53,7 @@ class SnapshotsRun implements ModeRun {
   #isStopping = false;
   /** Whether nothing more comes out. */
   #isOver = false;
-  /** Resolved where that is so before the pipeline has ended. */
+  /** Resolved if that happens before the pipeline has ended. */
   readonly #cut: Deferred<false> = createDeferred();
   #isCut = false;
   /** What closes the run that was cut off. */
@@ -119,7 +121,7 @@ class SnapshotsRun implements ModeRun {
     if (this.#isCut) return "stopped";
     const status = this.#source.isOver ? "ended" : "complete";
     await this.#save(status).catch((error) => {
-      // The reason of a signal, where that came meanwhile.
+      // The reason of a signal, if that was aborted meanwhile.
       throw (this.#failure ?? { error }).error;
     });
     return status;
@@ -209,7 +211,7 @@ class SnapshotsRun implements ModeRun {
     this.#noteProgress();
   };
 
-  /** Has a checkpoint made as soon as one is due. */
+  /** Makes a checkpoint as soon as one is due. */
   #noteProgress(): void {
     if (this.#isOver || this.#checkpoint !== undefined) return;
     const { items, ms } = this.#parts.commit;
@@ -234,7 +236,7 @@ class SnapshotsRun implements ModeRun {
     if (await this.#becomesQuiet() && (this.#read > 0 || this.#made > 0)) await this.#save("open");
   }
 
-  /** Waits until nothing is in work; false where the run is over before. */
+  /** Waits until nothing is in progress; false where the run is over before. */
   async #becomesQuiet(): Promise<boolean> {
     const turns = LEAST_TURNS + TURNS_PER_STAGE * this.#stages.length;
     // An item between two stages has reached the next one after some turns.
@@ -261,7 +263,7 @@ class SnapshotsRun implements ModeRun {
     return areQuiet(this.#stages);
   }
 
-  /** An item has come out: ends the wait for the next check whether anything is in work. */
+  /** An item has come out: ends the wait for the next check whether anything is in progress. */
   #move(): void {
     this.#moved?.resolve();
     this.#moved = undefined;

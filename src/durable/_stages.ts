@@ -41,7 +41,7 @@ const REASONS: Readonly<Record<string, string>> = {
   takeUntil: "ends the job for good; use job.stop()",
 };
 
-/** Whether nothing is in work in any stage: all that is in flight is kept back by a stage. */
+/** Whether nothing is in progress in any stage: all that is in flight is kept back by a stage. */
 export function areQuiet(stages: readonly StageRun[]): boolean {
   return stages.every((run) => {
     const { inFlight, waiting, isWorking } = run.count();
@@ -49,13 +49,13 @@ export function areQuiet(stages: readonly StageRun[]): boolean {
   });
 }
 
-/** What is to be saved of the stages of a run, while they are quiet; `path` is what it is inside of. */
+/** What to save of the stages of a run, while they are quiet; `path` is what it is inside of. */
 export function saveStages(id: string, stages: readonly StageRun[], path = ""): SavedStages {
   return Object.fromEntries(stages.map((run) => {
     const { key } = run.stage;
     const operator = describe(run);
     const name = `${path}"${key}"`;
-    // The cast: a stage of a pipeline. Of those inside, not all can be looked at before.
+    // The cast: a stage of a pipeline. Not all stages of inner pipelines can be checked before.
     const problem = findProblem(run.stage as Stage);
     if (problem !== undefined) {
       throw createUnwritable(id, `the stage ${name} (${operator})`, `it ${problem}`);
@@ -95,7 +95,7 @@ export interface StageOwner {
   readonly id: string;
   /** Whether what is saved may be of other stages. */
   readonly mayDiffer: boolean;
-  /** Called with the stages of a run inside of a stage that has nothing to restore. */
+  /** Called with the stages of an inner run that has nothing to restore. */
   readonly onRun: (stages: readonly StageRun[], path: string) => void;
   /** Called with what a stage is refused with: that ends the run of the job. */
   readonly onRefused: (error: unknown) => void;
@@ -113,7 +113,7 @@ export function openStages(
 ): void {
   const list = (keyed: object) =>
     Object.keys(keyed).map((key) => `${path}"${key}"`).join(", ") || "none";
-  // As an object, for keys that are whole numbers come first in what is saved, too.
+  // As an object: keys that are whole numbers come first, as they do in what is saved.
   const now = list(Object.fromEntries(stages.map(({ stage }) => [stage.key, stage])));
   const before = saved === undefined || owner.mayDiffer ? now : list(saved);
   if (before !== now) {

@@ -14,7 +14,7 @@ import { areQuiet } from "./_stages.ts";
 
 /** The time between two checks, in milliseconds. */
 const CHECK_MS = 1_000;
-/** The time for which nothing may be in work, besides what stages wait for by their options. */
+/** The time for which nothing may be in progress, besides what stages wait for by their options. */
 const QUIET_MS = 10_000;
 
 /**

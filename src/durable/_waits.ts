@@ -8,7 +8,7 @@
 import { clock } from "../internal/clock.ts";
 import { createDeferred, toPromise } from "../internal/promises.ts";
 
-/** Why what waits for a run that is over is given up. Made once, as below: making one reads the stack. */
+/** Why waits are given up when the run is over. Made once, as below: making one reads the stack. */
 export const OVER: DOMException = new DOMException("The run is over", "AbortError");
 
 /** Why a job that was told to stop gives up what it still waits for. */
@@ -16,10 +16,10 @@ export const STOPPED: DOMException = new DOMException("The job was stopped", "Ab
 
 /** The waits of one run. Each is rejected when it is given up; a late outcome is ignored. */
 export class Waits {
-  /** Called once, when the run is to be over. */
+  /** Called once, when the run must end. */
   onEnd: (reason: unknown) => void = () => {};
   readonly #closeTimeoutMs: number;
-  /** Called for each wait when the run is to be over. */
+  /** Called for each wait when the run must end. */
   readonly #waiting: Set<(reason: unknown) => void> = new Set();
   #ended: { readonly reason: unknown } | undefined;
   #dueMs = Infinity;
@@ -29,12 +29,12 @@ export class Waits {
     this.#closeTimeoutMs = closeTimeoutMs;
   }
 
-  /** Whether the run is to be over. */
+  /** Whether the run must end. */
   get isEnded(): boolean {
     return this.#ended !== undefined;
   }
 
-  /** The outcome of work, which is given up when the run is to be over. */
+  /** The outcome of work, which is given up when the run must end. */
   work<T>(work: T | PromiseLike<T>): Promise<T> {
     const { promise, resolve, reject } = createDeferred<T>();
     this.#wait(work, resolve, reject, reject);
@@ -42,8 +42,8 @@ export class Waits {
   }
 
   /**
-   * The outcome of what `name` does to save or to close, which is given up `closeTimeoutMs` after
-   * both have begun, that and the end of the run.
+   * The outcome of what `name` does to save or to close. It is given up `closeTimeoutMs` after that
+   * has begun and the run must end, whichever is later.
    */
   close<T>(name: string, work: T | PromiseLike<T>): Promise<T> {
     const { promise, resolve, reject } = createDeferred<T>();
@@ -58,7 +58,7 @@ export class Waits {
     return promise;
   }
 
-  /** Resolves when `work` is settled; calls `onEnd` where the run is to be over before. */
+  /** Resolves when `work` is settled; calls `onEnd` where the run must end before. */
   async #wait<T>(
     work: T | PromiseLike<T>,
     resolve: (value: T) => void,
@@ -73,7 +73,7 @@ export class Waits {
     this.#waiting.delete(onEnd);
   }
 
-  /** The run is to be over now; later calls change nothing. */
+  /** The run must end now; later calls change nothing. */
   end(reason: unknown): void {
     if (this.#ended !== undefined) return;
     this.#ended = { reason };
@@ -91,7 +91,7 @@ export class Waits {
     this.#stopTimer = clock.schedule(() => this.end(reason), delayMs);
   }
 
-  /** Stops the timer, where all is over. */
+  /** Stops the timer: all is over. */
   dispose(): void {
     this.#stopTimer();
   }

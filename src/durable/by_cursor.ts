@@ -7,13 +7,13 @@ const SUBJECT = { operator: "byCursor" };
  * One page of items.
  *
  * @typeParam TItem The items.
- * @typeParam TCursor What the page behind it is asked for with: JSON has a form for it.
+ * @typeParam TCursor What the next page is asked for with: JSON has a form for it.
  * @category Durable runs
  */
 export interface CursorPage<TItem, TCursor> {
   /** The items of the page, in the same order each time. */
   readonly items: readonly TItem[];
-  /** What the next page is asked for with; `undefined` or `null` behind the last one. */
+  /** What the next page is asked for with; `undefined` or `null` after the last one. */
   readonly next?: TCursor | null | undefined;
 }
 
@@ -78,7 +78,7 @@ export function byCursor<TItem, TCursor>(
         const { items, next } = requirePage<TItem, TCursor>(page);
         while (read < items.length) {
           const item = items[read++]!;
-          // Behind a page's last item the next page is asked for, if there is one.
+          // After a page's last item the next page is asked for, if there is one.
           const isOver = read === items.length && next !== undefined && next !== null;
           yield { item, position: isOver ? { cursor: next, read: 0 } : { cursor, read } };
         }

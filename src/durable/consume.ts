@@ -33,7 +33,10 @@ export interface ConsumeOptions
   readonly poison?: PoisonOptions | undefined;
   /** How long an item that has failed is kept back before it comes again, in milliseconds. @default {0} */
   readonly nackDelayMs?: number | undefined;
-  /** The time after which what is in work is extended, in milliseconds. Not at all by default. */
+  /**
+   * The time after which an item that is being worked on is extended, in milliseconds. Never by
+   * default.
+   */
   readonly extendMs?: number | undefined;
 }
 
@@ -58,9 +61,10 @@ const OWN_OPTIONS = ["poison", "nackDelayMs", "extendMs"];
  * Runs a pipeline over a queue, and acknowledges each item when all that was made of it was taken by
  * `sink`, or dropped by a stage.
  *
- * An item on which a stage or the sink fails is given back, and the others go on: what was in work is
- * done again. Where a stage that makes one item of several has failed, each of them is tried for
- * itself. So items come at least once. What is in work when it ends before its time is given back.
+ * An item on which a stage or the sink fails is given back, and the others go on: what was in
+ * progress is done again. Where a stage that makes one item of several has failed, each of them is
+ * tried by itself. So items come at least once. What is in progress when it ends early is given
+ * back.
  *
  * Resolves when the source has ended, or `stop` is aborted and all that was in flight is out.
  *

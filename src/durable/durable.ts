@@ -27,8 +27,8 @@ import { OVER, STOPPED, Waits } from "./_waits.ts";
 const RUN_OPTIONS = ["signal", "closeTimeoutMs", "errorsTo", "observer"];
 
 /**
- * Makes a job of a pipeline: its run goes on, after the process was killed at any moment, from what it
- * committed last.
+ * Makes a job of a pipeline: after the process was killed, at whatever moment, its next run goes on
+ * from the last commit.
  *
  * In the mode `snapshots` a commit holds the source back until all that is in flight has come out and
  * the sink has taken it; then the position of the source and what each stage keeps are saved. What
@@ -84,10 +84,10 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
   #running: Deferred<void> | undefined;
   #run: ModeRun | undefined;
   #waits: Waits | undefined;
-  /** Set where it is to be stopped before its run has begun. */
+  /** Set where it must be stopped before its run has begun. */
   #isStopDue = false;
   #progress: JobProgress = NO_PROGRESS;
-  /** The pipeline may have other runs beside. */
+  /** The pipeline may have other runs, too. */
   #latest: Run | undefined;
   #metadata: PipelineMetadata | undefined;
 

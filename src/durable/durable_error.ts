@@ -1,10 +1,10 @@
 /**
- * What is wrong, as {@linkcode DurableError.code} says it.
+ * What is wrong, as {@linkcode DurableError.code} says.
  *
  * - `FENCED`: the job has been acquired by another owner since, or given back.
  * - `VERSION_MISMATCH`: the checkpoint is that of another version of the job.
  * - `CHECKPOINT_UNREADABLE`: the checkpoint is cut, changed, or has another format.
- * - `NOT_SERIALIZABLE`: what is to be saved has no form as text.
+ * - `NOT_SERIALIZABLE`: a value that should be saved has no form as text.
  * - `NEVER_ACKED`: 10,000 items are done, and a stage keeps an earlier one for ever.
  *
  * @category Durable runs

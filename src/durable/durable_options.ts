@@ -56,7 +56,7 @@ export interface DurableOptions<in TInput = unknown> {
   /** When it commits. */
   readonly commit?: CommitOptions | undefined;
   /**
-   * Makes what another version has saved into what this one goes on with; stages that it leaves out
+   * Turns what another version has saved into what this one goes on with; stages that it leaves out
    * begin anew. By default, another version is refused.
    */
   readonly migrate?: ((saved: SavedJob) => SavedJob | PromiseLike<SavedJob>) | undefined;

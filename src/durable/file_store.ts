@@ -15,15 +15,15 @@ import {
 import { createUnreadable } from "./saved.ts";
 import { readRecord, type StoredRecord, writeRecord } from "./_record.ts";
 
-/** More than any checkpoint that is written has: what is larger is none. */
+/** More than any checkpoint that is written has: a larger file is none. */
 const MAX_FILE_BYTES = 2 ** 29;
 
-/** How the names of files end that are written and not in their place yet. */
+/** How the names of files end that are not in their place yet. */
 const DRAFT = ".draft";
 
 /**
- * Keeps the checkpoints of one job in files beside each other: `path` with the number of the job's
- * owner behind it, such as `ingest.checkpoint.3`. The one with the highest number counts.
+ * Keeps the checkpoints of one job in files beside each other: `path` followed by the number of the
+ * job's owner, such as `ingest.checkpoint.3`. The one with the highest number counts.
  *
  * A checkpoint is written to a file of its own, on the disk before it takes the place of the one
  * before, so that a crash at any moment leaves one or the other. A file that was cut or changed is
@@ -112,7 +112,7 @@ export class FileStore implements CheckpointStore {
         await syncFolder(files, this.#folder);
         return fence;
       } catch (error) {
-        // The draft is gone where another owner has the number by now, and has cleaned up.
+        // The draft is gone if another owner has taken the number since, and has cleaned up.
         if (!isTaken(error) && !isMissing(error)) throw error;
       } finally {
         await removeFile(files, draft);
@@ -150,7 +150,7 @@ export class FileStore implements CheckpointStore {
     const record = readRecord(text);
     if (typeof record === "string") throw this.#unreadable(id, path, record);
     if (record.id !== id) {
-      // Nothing is to be removed: the files are another job's.
+      // Nothing must be removed: the files are another job's.
       const problem = `${path} is of the job ${JSON.stringify(record.id)}; give each its own path`;
       throw createUnreadable(id, problem);
     }
@@ -197,7 +197,7 @@ export class FileStore implements CheckpointStore {
     if (latest !== fence || this.#released.has(fence)) throw createFenced(id, fence);
   }
 
-  /** The numbers of the owners whose files are there, the last one first. */
+  /** The numbers of the owners that have files, the last one first. */
   async #listFences(files: FileSystem): Promise<number[]> {
     const names = await files.readdir(this.#folder);
     const ours = names.filter((name) => !name.endsWith(DRAFT));

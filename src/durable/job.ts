@@ -12,7 +12,7 @@ import type { PositionedSource } from "./positioned_source.ts";
 export interface SavedJob<TPosition = unknown> {
   /** The version of the job that has saved it. */
   readonly version: number;
-  /** Behind the last item that is done; `undefined` where none is. */
+  /** After the last item that is done; `undefined` where none is. */
   readonly position: TPosition | undefined;
   /** What each stage keeps, by its key. */
   readonly stages: Readonly<Record<string, SavedStage>>;
@@ -24,7 +24,7 @@ export interface SavedJob<TPosition = unknown> {
  * @category Durable runs
  */
 export interface SavedStage {
-  /** The operator that made it, and behind it, as JSON, the options that `state` depends on. */
+  /** The operator that made it, followed by the options that `state` depends on, as JSON. */
   readonly operator: string;
   /** How many items had entered, come out, been dropped by its rule, failed and been given up. */
   readonly counts: readonly [
@@ -108,13 +108,13 @@ export interface JobResult<TPosition = unknown> {
  * @category Durable runs
  */
 export interface JobProgress<TPosition = unknown> {
-  /** Where a run would begin that began now. */
+  /** Where a run that began now would begin. */
   readonly committed: TPosition | undefined;
-  /** Where the first item is in the source that is not done; absent in the mode `snapshots`. */
+  /** Where the first item that is not done is in the source; absent in the mode `snapshots`. */
   readonly oldestUnacked?: TPosition;
   /** How many items were read and are not done, or in the mode `snapshots` not committed. */
   readonly unackedCount: number;
-  /** How long the oldest of them has been there, in milliseconds; 0 where there is none. */
+  /** How long ago the oldest of them was read, in milliseconds; 0 where there is none. */
   readonly oldestUnackedMs: number;
   /** How many are done before an earlier one is; 0 in the mode `snapshots`. */
   readonly sparseCount: number;
@@ -143,8 +143,8 @@ export interface JobMetadata extends PipelineMetadata {
  */
 export interface DurableJob<TInput, TOutput> {
   /**
-   * Runs until the source has ended and all is committed, from where the last run was. One run at a
-   * time.
+   * Runs until the source has ended and all is committed, from where the last run stopped. One run
+   * at a time.
    *
    * Rejects with what the run fails with, after everything is closed: a `StreamingError` of a stage,
    * what the sink or the store has thrown, a `DurableError`, the reason of `signal`, or a
@@ -166,9 +166,9 @@ export interface DurableJob<TInput, TOutput> {
   /** The figures of this moment. */
   progress(): JobProgress;
   /**
-   * The metadata of the pipeline's latest run in this job, with how far the job is; when the run that
-   * is under way is over. In the mode `acks` the pipeline is run anew after each failure of an item,
-   * and this is of the last time.
+   * The metadata of the pipeline's latest run in this job, with how far the job is. It resolves
+   * when the run that is under way is over. In the mode `acks` the pipeline is run anew after each
+   * failure of an item, and this is of the last time.
    *
    * Rejects where the job has not run its pipeline yet.
    */

@@ -17,7 +17,7 @@ interface Kept {
  * @returns The store, empty; several jobs may use it, each by its own id.
  * @category Durable runs
  *
- * @example What is saved is there for the next owner
+ * @example The next owner has what was saved
  * ```ts
  * import { memoryStore } from "@headrace/pipeline/durable";
  * import { assertEquals } from "@std/assert";

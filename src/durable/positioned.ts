@@ -94,7 +94,7 @@ async function* countAsync<T>(
   for await (const item of items) if (++position > from) yield { item, position };
 }
 
-/** Counts what is there at once, without a promise for each. */
+/** Counts items that are available at once, without a promise for each. */
 class Counted<T> extends PromptIterator<Positioned<T, number>> {
   taken: Positioned<T, number> | undefined;
   readonly #items: OpenIterator;

@@ -1,5 +1,5 @@
 /**
- * An item and where the source goes on behind it.
+ * An item, and where the source goes on after it.
  *
  * @typeParam TItem The item.
  * @typeParam TPosition The position: JSON has a form for it.
@@ -9,7 +9,7 @@ export interface Positioned<TItem, TPosition> {
   /** The item. */
   readonly item: TItem;
   /**
-   * Opened from here, the source begins with the item behind this one. Not `undefined`, and not
+   * Opened from here, the source begins with the item after this one. Not `undefined`, and not
    * changed afterwards.
    */
   readonly position: TPosition;
@@ -25,7 +25,7 @@ export interface Positioned<TItem, TPosition> {
  */
 export interface PositionedSource<TItem, TPosition> {
   /**
-   * Reads the items behind `from`, or all of them where it is `undefined`. Reads nothing before it
+   * Reads the items after `from`, or all of them where it is `undefined`. Reads nothing before it
    * is asked for an item, and is closed as any async iterable is.
    */
   open(

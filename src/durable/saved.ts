@@ -9,11 +9,13 @@ import { describe, isRecord } from "../internal/validation.ts";
 import { DurableError } from "./durable_error.ts";
 import { fromBase64, toBase64 } from "./_base64.ts";
 
-/** The form of what is written; another one is refused. */
+/** The format of what is written; any other is refused. */
 const FORMAT = 1;
-/** The key of what is no plain value: the name of its kind, and what it is made from. */
+/**
+ * The key under which a value that is not plain has the name of its kind, and what it is made from.
+ */
 const TAG = "$";
-/** What is nested deeper would take the stack of smaller runtimes. */
+/** Deeper nesting would overflow the stack of smaller runtimes. */
 const MAX_DEPTH = 500;
 /** The most characters of a checkpoint: more is a mistake, and takes seconds to write. */
 export const MAX_SAVED_LENGTH: number = 2 ** 26;
@@ -43,7 +45,7 @@ export function writeSaved(id: string, value: unknown): string {
 }
 
 /**
- * What {@linkcode writeSaved} has made a text of. Throws a `DurableError` with the code
+ * The value that {@linkcode writeSaved} has made a text of. Throws a `DurableError` with the code
  * `CHECKPOINT_UNREADABLE` for any other text.
  */
 export function readSaved(id: string, text: string): unknown {

@@ -13,7 +13,7 @@ export function createStartBlueprint(
   options: StartOptions = {},
 ): Blueprint {
   requireKnownOptions(SUBJECT, options, [...START_OPTIONS, "optimize"]);
-  // Known options alone are read: others may have anything behind them.
+  // Only known options are read: reading others may run any code.
   const { optimize = false, metadata, checkpoints } = options;
   requireBoolean(SUBJECT, "optimize", optimize);
   const blueprint = createBlueprint(contextBuilder, { metadata, checkpoints });

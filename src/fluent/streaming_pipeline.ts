@@ -223,7 +223,7 @@ export class StreamingPipeline<
    * @throws {TypeError} If both have a key in common.
    * @category Building
    *
-   * @example Two pipelines, one behind the other
+   * @example Two pipelines, one after the other
    * ```ts
    * import { StreamingPipeline } from "@headrace/pipeline";
    * import { assertEquals } from "@std/assert";
@@ -610,7 +610,7 @@ export class StreamingPipeline<
    * @throws {TypeError | RangeError} If `key` is taken, or an argument or option is not valid.
    * @category Which items pass
    *
-   * @example Behind the comment at the top
+   * @example After the comment at the top
    * ```ts
    * import { StreamingPipeline } from "@headrace/pipeline";
    * import { assertEquals } from "@std/assert";
@@ -639,9 +639,9 @@ export class StreamingPipeline<
    * fulfilled. Then the stream ends, and the source is closed, also while an item is waited for.
    *
    * An item that had come in before comes out. A promise that is rejected fails the stage. Nothing
-   * is read ahead; where the stop was there before, nothing is read at all. A signal or promise ends
-   * all runs of the pipeline, in groups and branches too; a function is called when a run begins and
-   * returns what ends that run. Nothing of a run that is over is held by what ends it.
+   * is read ahead; where the stop has already happened, nothing is read at all. A signal or promise
+   * ends all runs of the pipeline, in groups and branches too; a function is called when a run
+   * begins and returns what ends that run. Nothing of a run that is over is held by what ends it.
    *
    * @typeParam TKey The stage's key.
    * @param key The stage's name in state and errors; not in use yet.
@@ -675,7 +675,7 @@ export class StreamingPipeline<
   }
 
   /**
-   * Drops the items that were there before.
+   * Drops the items that have been seen before.
    *
    * Items come out in order, each when it is asked for. With `window`, memory is bounded: that many
    * keys are remembered, and one that was forgotten is new again. Without it every key is
@@ -921,9 +921,9 @@ export class StreamingPipeline<
    * Gathers items into arrays, each up to and with the item that satisfies `predicate`:
    * `TCurrentOutput[]`, never empty; the last may lack such an item.
    *
-   * A batch comes out as soon as its last item is there. Its length has no limit. When the source,
-   * or `predicate`, fails, what was gathered comes out first; an item that is left out when it fails
-   * is in no batch.
+   * A batch comes out as soon as its last item has come. Its length has no limit. When the source,
+   * or `predicate`, fails, what was gathered comes out first; an item that is left out when it
+   * fails is in no batch.
    *
    * @typeParam TKey The stage's key.
    * @param key The stage's name in state and errors; not in use yet.
@@ -1247,14 +1247,14 @@ export class StreamingPipeline<
    * next item when its pipeline asks for it, so that nothing is buffered between. Up to
    * `concurrencyLimit` groups work at a time. A group is ended, and emits what it keeps, when the
    * source ends or fails, when it has had nothing to do for `idleMs`, or when it must make room for
-   * another key; a key that comes again waits for its old group to end, and begins a new one. What a
-   * group does not read, as behind its `take`, is dropped. Over `maxKeys` the stage fails, or ends
+   * another key; a key that comes again waits for its old group to end, and begins a new one. What
+   * a group does not read, as after its `take`, is dropped. Over `maxKeys` the stage fails, or ends
    * the group that had its last item longest ago and waits for it; there is one timer at most, and
    * none after the run.
    *
    * A failure of a group's pipeline fails the stage, the other groups are closed, and the group's
    * own error is its `cause`. Where the source or an earlier stage fails, what groups work on is
-   * aborted, and what they keep behind that comes out before the error.
+   * aborted, and what their later stages keep comes out before the error.
    *
    * @typeParam TKey The stage's key.
    * @typeParam TGroup The type of the groups' keys.
@@ -1652,15 +1652,15 @@ export class StreamingPipeline<
    * Passes each item to every branch, and emits what their pipelines make, as it comes.
    *
    * Each branch sees all items as one stream, with batches and windows of its own, and its results
-   * come out in order. Items are read on demand. Up to `bufferSize` of them wait for a
-   * branch; what happens to the next one is its policy, `whenFull`: by default everything waits for
-   * the slowest branch. What a branch does not read any more, as behind its `take`, is released.
-   * Where no branch reads any more, the stage ends and closes what is before it.
-   * Where a branch has a sink in `to`, its results go there and do not come out.
+   * come out in order. Items are read on demand. Up to `bufferSize` of them wait for a branch; what
+   * happens to the next one is its policy, `whenFull`: by default everything waits for the slowest
+   * branch. What a branch does not read any more, as after its `take`, is released. Where no branch
+   * reads any more, the stage ends and closes what is before it. Where a branch has a sink in `to`,
+   * its results go there and do not come out.
    *
    * A failure of a branch fails the stage, the others are closed, and its own error is the `cause`.
-   * Where the source or an earlier stage fails, what branches work on is aborted, and what they keep
-   * behind that comes out before the error.
+   * Where the source or an earlier stage fails, what branches work on is aborted, and what their
+   * later stages keep comes out before the error.
    *
    * @typeParam TKey The stage's key.
    * @typeParam TBranches The branches, by name.
@@ -1713,7 +1713,7 @@ export class StreamingPipeline<
    * Passes each item to the branch that `choose` names, and emits what their pipelines make, as
    * it comes.
    *
-   * The branches are those of `fanOut`. A name that is not there fails the run.
+   * The branches are those of `fanOut`. A name that no branch has fails the run.
    *
    * @typeParam TKey The stage's key.
    * @typeParam TBranches The branches, by name.
@@ -1780,7 +1780,7 @@ export class StreamingPipeline<
    * and leaves a debt. Nothing is read ahead: the next item is asked for when the one before has
    * passed. A run that is closed ends the wait.
    *
-   * It is a stage of its own, so it cannot see that the stage behind it tries again, and it belongs to
+   * It is a stage of its own, so it cannot see that a later stage tries again, and it belongs to
    * one run. Where a service limits calls, give the stage that calls it a `rateLimit` of
    * `@headrace/pipeline/policies` as its `policy`.
    *

@@ -13,7 +13,7 @@ import { complaint, type Subject } from "./validation.ts";
 /** The code of an error that refuses an attempt, and all that come, for nothing is left to spend. */
 export const BUDGET_SPENT = "BUDGET_SPENT";
 
-/** The call that wants to begin an attempt. */
+/** The call that asks to begin an attempt. */
 export interface Caller {
   /** Ends the wait. Read only where there is one, and where an attempt has failed. */
   readonly signal: AbortSignal;

@@ -14,7 +14,7 @@ export type Batch = Gathered<readonly unknown[]>;
 
 const NO_BATCHES: readonly never[] = [];
 
-/** What closes a batch, but for time; `Infinity` where there is no limit. */
+/** What closes a batch, other than time; `Infinity` where there is no limit. */
 export interface BatchLimits {
   readonly size: number;
   readonly maxWeight: number;

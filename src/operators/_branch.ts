@@ -77,7 +77,7 @@ export class Branch {
     return this.group.isFull;
   }
 
-  /** Takes an item in, or drops one, as the policy says; a promise is to be waited for. */
+  /** Takes an item in, or drops one, as the policy says; a promise must be waited for. */
   offer(parcel: Parcel): Promise<void> | undefined {
     if (this.group.isFull) {
       parcel.leave(false);
@@ -103,7 +103,7 @@ export class Branch {
     }
     const isNewest = whenFull === "dropNewest" || bufferSize === 0;
     const dropped = isNewest ? parcel : this.#queue.peek()!;
-    // Where it throws, nothing is dropped: the item that has come has failed, and is not let in.
+    // Where it throws, nothing is dropped: the new item has failed, and is not let in.
     onDrop(dropped.item);
     if (!isNewest) {
       this.#queue.shift();
@@ -120,7 +120,7 @@ export class Branch {
     this.#serve();
   }
 
-  /** Passes on what there is; releases what is left where its pipeline reads no more. */
+  /** Passes on the items that wait; releases them where its pipeline reads no more. */
   #serve(): void {
     if (this.group.isFull) {
       while (this.#queue.length > 0) this.#queue.shift()!.leave(false);

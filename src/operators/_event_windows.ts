@@ -10,7 +10,7 @@ import { requireSavable } from "./_keys.ts";
 import { Heap } from "../internal/heap.ts";
 import type { ClosedWindow, WindowContent } from "./_window_content.ts";
 
-/** A window that takes items still. */
+/** A window that still takes items. */
 export class OpenWindow {
   readonly key: unknown;
   /** Its first millisecond; the time of the first item of a session. */
@@ -120,15 +120,15 @@ export abstract class EventWindows<TWindow extends OpenWindow> {
 
   /** What finds the window again, beside its key. */
   protected abstract placeOf(window: TWindow): unknown;
-  /** A window as it was saved, where it is found again. */
+  /** Reopens a saved window, and puts it where it is found again. */
   protected abstract reopen(saved: SavedWindow): TWindow;
 
-  /** No item is expected any more that happened before this. */
+  /** No item that happened before this is expected any more. */
   get watermark(): number {
     return this.latestMs - this.allowedLatenessMs;
   }
 
-  /** Puts an item into its windows that are open still, and moves the watermark. */
+  /** Puts an item into its windows that are still open, and moves the watermark. */
   add(arrival: Arrival): Placement {
     const placement = this.place(arrival, this.#arrivals++);
     if (placement === "placed") this.bufferedCount++;

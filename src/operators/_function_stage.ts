@@ -22,7 +22,7 @@ import type { StageOptions, StepMemory } from "../base/options.ts";
 import { type AnyStreamingStep, callStreamingStep, toWork } from "./_calls.ts";
 import { resolveStageOptions, type StageSettings } from "./_options.ts";
 
-/** What a stage calls for each item, and what is to become of the answers. */
+/** What a stage calls for each item, and what becomes of the answers. */
 export interface FunctionStageParts {
   readonly outcome: Outcome;
   readonly work: unknown;

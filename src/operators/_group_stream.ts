@@ -23,7 +23,7 @@ export type GroupRunner = (
   onOpen: (stages: readonly object[]) => void,
 ) => InnerRun;
 
-/** Makes what is to be saved of the stages of a group, and puts it back. */
+/** Returns what to save of the stages of a group, and puts it back. */
 export type SaveRun = Parameters<StageMemory["snapshot"]>[0];
 export type RestoreRun = Parameters<StageMemory["restore"]>[1];
 
@@ -37,7 +37,7 @@ export interface Arrival {
 /** What the stage itself fails with. */
 interface GroupFailure {
   readonly error: StreamingError;
-  /** Whether the groups were closed for it; otherwise it comes out behind what they keep. */
+  /** Whether the groups were closed for it; otherwise it comes out after what they keep. */
   readonly isAbrupt: boolean;
 }
 
@@ -62,7 +62,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   #root: { readonly error: unknown } | undefined;
   /** The groups that have work to be aborted, and must be asked for what they have made before. */
   readonly #toAbandon = new Set<Group>();
-  /** Why groups could not be closed, where nothing else has failed. */
+  /** Why groups could not be closed, if nothing else has failed. */
   readonly #closeErrors: unknown[] = [];
   readonly #closing: Promise<unknown>[] = [];
   #isOver = false;
@@ -95,7 +95,9 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   protected endOrder(): Iterable<Group> {
     return this.#alive.values();
   }
-  /** What runs beside the pipelines, and is waited for when the stage is over; it never rejects. */
+  /**
+   * What runs alongside the pipelines, and is waited for when the stage is over; it never rejects.
+   */
   protected pendingWork(): Iterable<Promise<unknown>> {
     return [];
   }

@@ -209,7 +209,7 @@ export class Groups extends GroupStream implements StageMemory {
       }
       this.endGroup(this.#used.oldest!);
     }
-    // Those that are ending count as well: what they emit is to be taken first.
+    // Those that are ending count as well: what they emit must be taken first.
     if (this.aliveCount >= maxKeys) return undefined;
     const group = this.#add(key);
     this.start(group);
@@ -223,7 +223,7 @@ export class Groups extends GroupStream implements StageMemory {
     return group;
   }
 
-  /** It has nothing to do, unless its pipeline is running all the same. */
+  /** It has nothing to do, unless its pipeline is running nevertheless. */
   #noteIdle(group: Group): void {
     if (!this.looksAtClock()) return;
     group.idleSinceMs = clock.now();

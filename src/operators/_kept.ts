@@ -9,7 +9,7 @@ import { isPromiseLike, toPromise } from "../internal/promises.ts";
 
 /**
  * What `keep` makes of `answer`, and `fail` of what fails. Where the answer comes when its call was
- * aborted, neither is called: nothing comes of it, and what is kept stays as it is.
+ * aborted, neither is called: the answer is not used, and what is kept stays as it is.
  */
 export function keepAnswer<TValue, T>(
   answer: TValue | PromiseLike<TValue>,

@@ -14,11 +14,11 @@ interface Job {
   readonly outcome: Deferred<unknown>;
 }
 
-/** The work of one key: it is there as long as one of it runs or waits, or was given up. */
+/** The work of one key; it is kept while any of it runs or waits, and where some was given up. */
 class KeyQueue {
   readonly key: unknown;
   readonly waiting: Ring<Job> = new Ring();
-  /** Set where work of the key was given up: what came after it would overtake it. */
+  /** Set where work of the key was given up: what came after would overtake it. */
   shut: { readonly reason: unknown } | undefined;
 
   constructor(key: unknown) {
@@ -26,7 +26,10 @@ class KeyQueue {
   }
 }
 
-/** At most as many run at a time as `paces` says, and of each key one, in the order in which they were given. */
+/**
+ * Runs as many at a time as `paces` says, and one of each key, in the order in which they were
+ * given.
+ */
 export class KeyQueues {
   readonly #paces: Pick<ParallelSettings, "concurrencyLimit">;
   readonly #queues = new Map<unknown, KeyQueue>();
@@ -94,7 +97,7 @@ export class KeyQueues {
     }
   }
 
-  /** Work of the queue is done: its next waits behind that of other keys. */
+  /** Work of the queue is done: its next work waits after that of other keys. */
   #leave(queue: KeyQueue): void {
     this.#running--;
     if (queue.waiting.length > 0) this.#ready.push(queue);

@@ -1,5 +1,5 @@
 /**
- * Calls a function over arrays behind a stage of single items, as DataLoader does.
+ * Calls a function over arrays for a stage of single items, as DataLoader does.
  *
  * An item waits in the open load for others. The call is made when the load is full, when its time
  * is over, or when no further item comes for now. Each item gets its own answer or error. Attempts are
@@ -24,7 +24,10 @@ import { ItemlessContext } from "./_reading.ts";
 export interface LoadSettings {
   /** The most items of one call. */
   readonly size: number;
-  /** How long the first item waits for others; absent where it waits for none that is not there. */
+  /**
+   * How long the first item waits for others; absent where it waits only for those of the same
+   * turn.
+   */
   readonly maxWaitMs: number | undefined;
   /** Makes one attempt. */
   readonly attempt: ItemFunction;
@@ -55,7 +58,7 @@ export class Loads implements Gathering {
     return answer;
   }
 
-  /** A load that has begun takes any; another one is worth it where it can be filled. */
+  /** A load that has begun takes items one by one; another is begun only where it can be filled. */
   get refill(): number {
     return this.#open === undefined ? this.#settings.size : 1;
   }
@@ -89,7 +92,7 @@ export class Loads implements Gathering {
   #dispatch(): void {
     const load = this.#open;
     this.#close();
-    // It rejects for nothing: what fails, fails its items.
+    // It never rejects: what fails, fails its items.
     void load?.run();
   }
 

@@ -27,7 +27,7 @@ export function resolvePurity(
       "pure is for work on one item, and a streaming step without parallel works on all";
     throw new TypeError(refusal(subject, problem));
   }
-  // A function of one parameter has no index; what others do with theirs is not known.
+  // A function of one parameter gets no index; what others do with it is not known.
   const looks = usesIndex ??
     (typeof work === "function" && attempt(() => work.length !== 1, true));
   return { isPure: true, ...(looks && { usesIndex: true }) };

@@ -14,10 +14,10 @@ import {
 import type { WindowContent } from "./_window_content.ts";
 import { floorDifference } from "./_window_grid.ts";
 
-/** Where sessions can be that an item belongs to, from its own cell. */
+/** The cells whose sessions an item can belong to, relative to its own. */
 const NEAR = [-1, 0, 1] as const;
 
-/** A session that takes items still. */
+/** A session that still takes items. */
 class Session extends OpenWindow {
   /** The cells of time that its items are in. */
   cells: number[] = [];

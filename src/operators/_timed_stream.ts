@@ -95,11 +95,11 @@ export abstract class TimedStream extends PromptIterator<unknown> {
   }
 
   /**
-   * Takes an item in; a promise is waited for before the next one is read. Where it does that before
-   * the promise is resolved, it settles the item.
+   * Takes an item in; a promise is waited for before the next one is read. Where it takes the item
+   * in before the promise is resolved, it settles the item itself.
    */
   protected abstract accept(item: unknown, nowMs: number): void | PromiseLike<void>;
-  /** Takes out what is to be emitted next, or `NONE`; what it throws fails the stream. */
+  /** Takes out what is emitted next, or `NONE`; what it throws fails the stream. */
   protected abstract take(nowMs: number): unknown;
   /** When `take` has something without a further item; absent where it will not. */
   protected abstract dueMs(): number | undefined;
@@ -186,7 +186,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     return call.done.promise;
   }
 
-  /** A call has been answered, or has failed; whether something comes of it. */
+  /** A call has been answered, or has failed; returns whether that is used. */
   #hasEnded(call: PendingCall): boolean {
     if (this.#call === call) this.#call = undefined;
     if (call.isAbandoned) call.done.resolve();
@@ -278,7 +278,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     return (this.#isAsked || this.readsAhead()) && this.canRead();
   }
 
-  /** Reads the next item; whether it is there and taken in already. */
+  /** Reads the next item; returns whether it has come and is taken in already. */
   #pull(): boolean {
     this.#isPulling = true;
     const prompt = this.#prompt;
@@ -294,7 +294,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     else if (this.#accept(result.value)) this.#turn();
   };
 
-  /** Whether the item is taken in, and the next one may be read. */
+  /** Takes the item in; returns whether that is done, so that the next one may be read. */
   #accept(item: unknown): boolean {
     if (this.#isDone || this.#outcome !== undefined) return false;
     try {
@@ -309,7 +309,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     return false;
   }
 
-  /** It has failed on the item that it was to take in. */
+  /** It has failed on the item that it was taking in. */
   readonly #onRefused = (thrown: unknown): void =>
     this.#onFailure(this.control.createError(thrown));
 
@@ -320,7 +320,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
   #settle(): boolean {
     this.#isPulling = false;
     this.#accepting = undefined;
-    // What waits to be let in when all is closed stays in flight.
+    // An item that waits to be let in when all is closed stays in flight.
     if (this.#isDone) return false;
     this.control.settle();
     return true;

@@ -23,7 +23,7 @@ export interface WindowPlace {
   readonly last: number;
 }
 
-/** Windows of `sizeMs`, of which one begins at each multiple of `slideMs`. */
+/** Windows of `sizeMs`, one of which begins at each multiple of `slideMs`. */
 export class WindowGrid {
   readonly #sizeMs: number;
   readonly #slideMs: number;
@@ -67,7 +67,10 @@ function toExact(whole: number, back: number): number | bigint {
   return Number.isSafeInteger(difference) ? difference : BigInt(whole) - BigInt(back);
 }
 
-/** The whole milliseconds below `atMs` less all others: exact also where the difference is not. */
+/**
+ * `atMs` less all others, rounded down to whole milliseconds: exact even where the difference is
+ * not.
+ */
 export function floorDifference(atMs: number, ...othersMs: readonly number[]): number {
   let whole = Math.floor(atMs);
   let fraction = atMs - whole;

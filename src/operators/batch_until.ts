@@ -14,9 +14,9 @@ import { keepAnswer } from "./_kept.ts";
  * Gathers items into arrays, each up to and with the item that satisfies `predicate`:
  * `TCurrentOutput[]`, never empty; the last may lack such an item.
  *
- * A batch comes out as soon as its last item is there. Its length has no limit. When the source,
- * or `predicate`, fails, what was gathered comes out first; an item that is left out when it fails
- * is in no batch.
+ * A batch comes out as soon as its last item has come. Its length has no limit. When the source, or
+ * `predicate`, fails, what was gathered comes out first; an item that is left out when it fails is
+ * in no batch.
  *
  * @param predicate A function of `(item, index, context)`, sync or async: whether the item is the
  * last of its batch.

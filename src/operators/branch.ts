@@ -116,7 +116,7 @@ function toCall(work: Work, expands: boolean): ItemFunction {
   };
 }
 
-/** The items of one of two steps, whose failures are to name it. */
+/** The items of one of two steps, whose failures must name it. */
 class NamedItems extends OwnIterator<unknown> {
   readonly #name: string;
   readonly #items: unknown;
@@ -132,7 +132,7 @@ class NamedItems extends OwnIterator<unknown> {
   override async next(): Promise<IteratorResult<unknown>> {
     try {
       const read = (this.#port ??= openPort(this.#items)).read();
-      // That a sync iterator has ended is known before it is answered.
+      // No wait for a sync iterator: whether it has ended is known at once.
       const result: unknown = isPromiseLike(read) ? await read : read;
       requireResult(result);
       if (!result.done) return { done: false, value: result.value };

@@ -13,7 +13,7 @@ import { createOpenEndedStage } from "./_other_source.ts";
  * @throws {TypeError} When it is used, if `other` is not many items or a function.
  * @category Several streams
  *
- * @example A footer behind the rows
+ * @example A footer after the rows
  * ```ts
  * import { StreamingPipeline } from "@headrace/pipeline/core";
  * import { concatWith } from "@headrace/pipeline/operators";

@@ -9,7 +9,7 @@ import { resolveCallOptions } from "./_call_options.ts";
 import { requireSavable } from "./_keys.ts";
 
 /**
- * Drops the items that were there before.
+ * Drops the items that have been seen before.
  *
  * Items come out in order, each when it is asked for. With `window`, memory is bounded: that many
  * keys are remembered, and one that was forgotten is new again. Without it every key is

@@ -9,15 +9,15 @@ import { createBranchStage } from "./_branches.ts";
  * Passes each item to every branch, and emits what their pipelines make, as it comes.
  *
  * Each branch sees all items as one stream, with batches and windows of its own, and its results
- * come out in order. Items are read on demand. Up to `bufferSize` of them wait for a
- * branch; what happens to the next one is its policy, `whenFull`: by default everything waits for
- * the slowest branch. What a branch does not read any more, as behind its `take`, is released.
- * Where no branch reads any more, the stage ends and closes what is before it.
- * Where a branch has a sink in `to`, its results go there and do not come out.
+ * come out in order. Items are read on demand. Up to `bufferSize` of them wait for a branch; what
+ * happens to the next one is its policy, `whenFull`: by default everything waits for the slowest
+ * branch. What a branch does not read any more, as after its `take`, is released. Where no branch
+ * reads any more, the stage ends and closes what is before it. Where a branch has a sink in `to`,
+ * its results go there and do not come out.
  *
  * A failure of a branch fails the stage, the others are closed, and its own error is the `cause`.
- * Where the source or an earlier stage fails, what branches work on is aborted, and what they keep
- * behind that comes out before the error.
+ * Where the source or an earlier stage fails, what branches work on is aborted, and what their
+ * later stages keep comes out before the error.
  *
  * @typeParam TBranches The branches, by name.
  * @param branches For each name what adds the branch's stages, or options with `build`.

@@ -32,13 +32,13 @@ const OPTIONS = ["maxKeys", "whenFull", "idleMs", "concurrencyLimit"];
  * `concurrencyLimit` groups work at a time. A group is ended, and emits what it keeps, when the
  * source ends or fails, when it has had nothing to do for `idleMs`, or when it must make room for
  * another key; a key that comes again waits for its old group to end, and begins a new one. What a
- * group does not read, as behind its `take`, is dropped. Over `maxKeys` the stage fails, or ends the
+ * group does not read, as after its `take`, is dropped. Over `maxKeys` the stage fails, or ends the
  * group that had its last item longest ago and waits for it; there is one timer at most, and none
  * after the run.
  *
- * A failure of a group's pipeline fails the stage, the other groups are closed, and the group's
- * own error is its `cause`. Where the source or an earlier stage fails, what groups work on is
- * aborted, and what they keep behind that comes out before the error.
+ * A failure of a group's pipeline fails the stage, the other groups are closed, and the group's own
+ * error is its `cause`. Where the source or an earlier stage fails, what groups work on is aborted,
+ * and what their later stages keep comes out before the error.
  *
  * @typeParam TGroup The type of the groups' keys.
  * @typeParam TOutput The type of the items that come out.

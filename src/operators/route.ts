@@ -12,7 +12,7 @@ import { createBranchStage } from "./_branches.ts";
  * Passes each item to the branch that `choose` names, and emits what their pipelines make, as
  * it comes.
  *
- * The branches are those of `fanOut`. A name that is not there fails the run.
+ * The branches are those of `fanOut`. A name that no branch has fails the run.
  *
  * @typeParam TBranches The branches, by name.
  * @param choose A function of `(item, index, context)`, sync or async: the name of a branch.

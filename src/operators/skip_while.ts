@@ -14,7 +14,7 @@ import { createFunctionStage } from "./_function_stage.ts";
  * @throws {TypeError | RangeError} When it is used, if an argument or option is not valid.
  * @category Which items pass
  *
- * @example Behind the comment at the top
+ * @example After the comment at the top
  * ```ts
  * import { StreamingPipeline } from "@headrace/pipeline/core";
  * import { skipWhile } from "@headrace/pipeline/operators";

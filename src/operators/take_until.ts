@@ -10,8 +10,8 @@ import { NONE, type TimedParts, TimedStream } from "./_timed_stream.ts";
  * Lets items pass as they are until `stop`: a signal that is aborted, or a promise that is
  * fulfilled. Then the stream ends, and the source is closed, also while an item is waited for.
  *
- * An item that had come in before comes out. A promise that is rejected fails the stage. Nothing
- * is read ahead; where the stop was there before, nothing is read at all. A signal or promise ends
+ * An item that had come in before comes out. A promise that is rejected fails the stage. Nothing is
+ * read ahead; where the stop has already happened, nothing is read at all. A signal or promise ends
  * all runs of the pipeline, in groups and branches too; a function is called when a run begins and
  * returns what ends that run. Nothing of a run that is over is held by what ends it.
  *

@@ -29,8 +29,8 @@ const OPTIONS = ["limit", "intervalMs", "cost", "burst"];
  * and leaves a debt. Nothing is read ahead: the next item is asked for when the one before has
  * passed. A run that is closed ends the wait.
  *
- * It is a stage of its own, so it cannot see that the stage behind it tries again, and it belongs to
- * one run. Where a service limits calls, give the stage that calls it a `rateLimit` of
+ * It is a stage of its own, so it cannot see that a later stage tries again, and it belongs to one
+ * run. Where a service limits calls, give the stage that calls it a `rateLimit` of
  * `@headrace/pipeline/policies` as its `policy`.
  *
  * @param options The rate, the cost of an item, and how much may pass at once.
@@ -91,7 +91,7 @@ function checkOptions(subject: Subject, options: ThrottleOptions<never, never>):
   if (burst !== undefined) requireInteger(subject, "burst", burst, 1);
 }
 
-/** What items pass; a promise is of a wait. */
+/** What items must pass; it returns a promise where they must wait. */
 interface PayGate extends StageMemory {
   pay(price: number, context: FunctionContext): Promise<void> | undefined;
 }
@@ -164,7 +164,10 @@ class Bucket implements PayGate {
     this.#fill();
   }
 
-  /** Takes the price; where there is too little, the promise of a wait until there would be. */
+  /**
+   * Takes the price; where there is too little, returns a promise of the wait until there is
+   * enough.
+   */
   pay(price: number, context: FunctionContext): Promise<void> | undefined {
     this.#fill();
     const missing = Math.min(price, this.#capacity) - this.#tokens;

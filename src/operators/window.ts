@@ -10,7 +10,10 @@ import {
 } from "../internal/validation.ts";
 import type { WindowOptions } from "../base/options.ts";
 
-/** How many items that no window needs are kept, beside a window of them, before they are released. */
+/**
+ * How many items that no window needs any more are kept, beyond the size of a window, before they
+ * are released.
+ */
 const SPARE = 16;
 
 /**
@@ -85,7 +88,8 @@ function openWindows(
   { size, slide, partial }: WindowSettings,
   control: StageControl,
 ): OpenStage {
-  // Items that are over stay in front until there are many: a window is one copy of its items.
+  // Items that no window needs stay in front until there are many: a window is one copy of its
+  // items.
   let items: unknown[] = [];
   let first = 0;
   /** How many of them no window has had. */

@@ -22,7 +22,7 @@ interface Entry {
   readonly dueMs: number;
 }
 
-/** How many entries may be over, beside as many as wait, before they are cleared away. */
+/** How many entries, beyond the number that wait, may be over before they are cleared away. */
 const MAX_OVER = 64;
 
 /** Calls whatever is due, the earliest first. No timer runs while nothing waits. */

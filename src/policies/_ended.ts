@@ -25,7 +25,9 @@ export interface Ended {
   readonly pauseMs: number | undefined;
   readonly startMs: number;
   readonly endMs: number;
-  /** What functions of the user have thrown that were asked about it; none where it has not failed. */
+  /**
+   * What the user's functions that were asked about it have thrown; none where it has not failed.
+   */
   readonly problems: unknown[];
 }
 

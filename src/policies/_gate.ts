@@ -11,10 +11,10 @@ import type { Ended } from "./_ended.ts";
 /** The longest pause that a service can ask for: no common limit is counted over a longer time. */
 const MAX_PAUSE_MS = 3_600_000;
 
-/** How many queues may have left, beside as many as wait, before their entries are removed. */
+/** How many queues, beyond the number that wait, may have left before their entries are removed. */
 const MAX_LEFT = 64;
 
-/** Calls in line behind each other, as the gate sees them that keeps the first of them waiting. */
+/** Calls in line, as the gate sees them that keeps the first of them waiting. */
 export interface Queue {
   /** The place of the first of them in the order of all calls. */
   readonly turn: number;
@@ -39,7 +39,7 @@ let nextId = 0;
 export abstract class Gate implements Timed {
   readonly id: number = nextId++;
   dueMs: number = Infinity;
-  /** How many queues and attempts refer to it: it is evicted where there is none. */
+  /** How many queues and attempts refer to it: it is evicted when there are none. */
   users = 0;
   readonly #alarm: Alarm;
   readonly #places: Heap<Place> = new Heap((a, b) => a.turn < b.turn);
@@ -59,7 +59,9 @@ export abstract class Gate implements Timed {
   /** An attempt begins. What is returned is passed back when it has ended. */
   abstract pass(cost: number, nowMs: number): number;
 
-  /** An attempt that was admitted here has ended; whether others may begin because of it. */
+  /**
+   * An attempt that was admitted here has ended; returns whether others may begin because of it.
+   */
   abstract leave(mark: number, ended: Ended): boolean;
 
   /** Whether its state is that of one that is made anew. */
@@ -90,7 +92,7 @@ export abstract class Gate implements Timed {
     this.#places.push(queue.place);
   }
 
-  /** `queue` waits here no more; {@linkcode Gate.letPass} is to be called then. */
+  /** `queue` waits here no more; {@linkcode Gate.letPass} must be called then. */
   unpark(queue: Queue): void {
     queue.place!.isLeft = true;
     queue.place = undefined;
@@ -101,7 +103,7 @@ export abstract class Gate implements Timed {
     }
   }
 
-  /** Admits the waiting calls that are allowed by now. */
+  /** Admits the waiting calls that may begin now. */
   letPass(nowMs: number): void {
     for (let first = this.#first(); first !== undefined; first = this.#first()) {
       const { queue } = first;

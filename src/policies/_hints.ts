@@ -26,8 +26,8 @@ export interface HintedAttempt {
 
 /**
  * How long all calls are to pause, in milliseconds: `Retry-After` and its kin where the attempt has
- * failed, else the longest `x-ratelimit-reset-*` of a limit of which nothing remains. A refusal that
- * does not say which limit it is for is one for that which takes longest.
+ * failed, else the longest `x-ratelimit-reset-*` of a limit that is used up. A refusal that does
+ * not say which limit it is for counts for the one that takes longest.
  */
 export function readPauseMs(
   outcome: unknown,

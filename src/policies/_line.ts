@@ -8,7 +8,7 @@ import type { Caller } from "../internal/admission.ts";
 import type { Permit } from "./_door.ts";
 import type { Gate, Place, Queue } from "./_gate.ts";
 
-/** A call that wants to begin. */
+/** A call that asks to begin. */
 export interface Request {
   /** Its place in the order of all calls. */
   readonly turn: number;
@@ -113,7 +113,7 @@ export class Line implements Queue {
     this.#gate = undefined;
   }
 
-  /** Removes a call that is not to wait any more. */
+  /** Removes a call that must not wait any more. */
   drop(waiting: Waiting, reason: unknown, nowMs: number): void {
     if (waiting.isOver) return;
     const gate = this.#first === waiting ? this.#gate : undefined;

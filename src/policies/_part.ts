@@ -42,7 +42,7 @@ export interface PartKind<TGate extends Gate> {
   createGate(alarm: Alarm): TGate;
   /** Its current state, beside the counts. */
   describe(gates: Iterable<TGate>): DistributiveOmit<PolicyPartMetrics, keyof PolicyCounts>;
-  /** What calls have limits of their own by; all share one where absent. */
+  /** The key by which calls have limits of their own; all share one where absent. */
   readonly keyOf?: ((input: never) => unknown) | undefined;
   /** What a call costs; 1 where absent. */
   readonly costOf?: ((input: never) => number) | undefined;

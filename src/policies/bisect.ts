@@ -15,7 +15,7 @@ const REFUSING_STATUSES: ReadonlySet<unknown> = new Set([400, 413, 422]);
  *
  * @typeParam TItem The type of one item.
  * @typeParam TOutput The type of its answer.
- * @typeParam TRest The types of the parameters behind the items.
+ * @typeParam TRest The types of the parameters after the items.
  * @category Policies
  */
 export type BatchCall<TItem, TOutput, TRest extends readonly unknown[] = []> = (
@@ -28,7 +28,7 @@ export type BatchCall<TItem, TOutput, TRest extends readonly unknown[] = []> = (
  *
  * @typeParam TItem The type of one item.
  * @typeParam TOutput The type of its answer.
- * @typeParam TRest The types of the parameters behind the items.
+ * @typeParam TRest The types of the parameters after the items.
  * @category Policies
  */
 export type BisectedCall<TItem, TOutput, TRest extends readonly unknown[] = []> = (
@@ -77,12 +77,12 @@ export interface BisectWithOptions<TItem, TOther> extends BisectOptions<TItem> {
  * then called with the same array again, as `retry` does, it continues where it was: no item that has
  * its answer is sent twice, and no batch that was halved.
  *
- * Each call is to be an attempt of its own for a policy, so the policy goes inside:
+ * Each call should be an attempt of its own for a policy, so the policy goes inside:
  * `bisect((texts) => provider.run((signal) => embed(texts, signal), { input: texts }))`.
  *
  * @typeParam TItem The type of one item.
  * @typeParam TOutput The type of its answer.
- * @typeParam TRest The types of the parameters behind the items.
+ * @typeParam TRest The types of the parameters after the items.
  * @param call Makes an answer for each item of a batch.
  * @param options When a batch is halved.
  * @throws {TypeError} At once, for what is no function, or unknown options.
@@ -116,7 +116,7 @@ export function bisect<TItem, TOutput, TRest extends readonly unknown[], TOther>
  *
  * @typeParam TItem The type of one item.
  * @typeParam TOutput The type of its answer.
- * @typeParam TRest The types of the parameters behind the items.
+ * @typeParam TRest The types of the parameters after the items.
  * @param call Makes an answer for each item of a batch.
  * @param options When a batch is halved.
  */
@@ -137,10 +137,10 @@ export function bisect<TItem, TOutput, TRest extends readonly unknown[]>(
     whenFailed === undefined ? { status: "fulfilled", value } : value;
   const reject = (item: TItem, reason: unknown): unknown =>
     whenFailed === undefined ? { status: "rejected", reason } : whenFailed(item, reason);
-  /** Where batches are that have failed half-way. */
+  /** How far the batches are that have failed half-way. */
   const unfinished = new WeakMap<object, Progress<TItem>>();
 
-  /** The answers of a part; none where it is to be halved. */
+  /** The answers of a part; `undefined` where it must be halved. */
   const answer = async (part: readonly TItem[], rest: TRest): Promise<unknown[] | undefined> => {
     try {
       return requireAnswers(await call(part, ...rest), part.length).map(fulfill);

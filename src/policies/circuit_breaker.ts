@@ -46,7 +46,10 @@ export interface CircuitBreakerOptions<TInput = unknown> {
    * statuses from 400 to 499 other than 408, 425 and 429: they say that the request was wrong.
    */
   readonly isFailure?: ((error: unknown) => boolean) | undefined;
-  /** What calls have a breaker of their own by, compared as the keys of a `Map` are. One for all. */
+  /**
+   * The key by which calls have breakers of their own, compared as the keys of a `Map` are. One
+   * breaker for all by default.
+   */
   readonly key?: ((input: TInput) => unknown) | undefined;
 }
 
@@ -179,7 +182,7 @@ class BreakerGate extends Gate {
     return wasTrying;
   }
 
-  /** One that cannot be told counts as a failure. */
+  /** A failure that `isFailure` cannot judge counts as one. */
   #isFailure({ error, problems }: Ended): boolean {
     try {
       return this.#rules.isFailure(error);

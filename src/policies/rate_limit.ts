@@ -32,7 +32,10 @@ export interface RateLimitOptions<TInput = unknown> {
   readonly cost?: ((input: TInput) => number) | undefined;
   /** Whether calls are spaced evenly, instead of begun as soon as the limit allows. @default {false} */
   readonly smooth?: boolean | undefined;
-  /** What calls have limits of their own by, compared as the keys of a `Map` are. One for all. */
+  /**
+   * The key by which calls have limits of their own, compared as the keys of a `Map` are. One limit
+   * for all by default.
+   */
   readonly key?: ((input: TInput) => unknown) | undefined;
 }
 
@@ -104,7 +107,7 @@ interface Rate {
 class RateGate extends Gate {
   readonly #rate: Rate;
   readonly #window: SlidingWindow;
-  /** When the gap behind the last call is over. */
+  /** When the gap after the last call is over. */
   #nextMs = -Infinity;
 
   constructor(alarm: Alarm, rate: Rate) {

@@ -19,7 +19,7 @@ const ONE_RETRY = 1 - 1e-9;
 export interface RetryBudgetOptions {
   /** How many retries each call brings, as a share: from 0 up to 1. */
   readonly ratio: number;
-  /** How many retries are kept at most, and are there at first: a positive integer. @default {10} */
+  /** How many retries are kept at most, and at the start: a positive integer. @default {10} */
   readonly burst?: number | undefined;
 }
 
@@ -78,7 +78,7 @@ class Account {
   left: number;
   retryCount = 0;
   deniedCount = 0;
-  /** Retries that are to be made, which add nothing. */
+  /** Retries that were allowed and have not begun, which add nothing. */
   #due = 0;
   readonly #ratio: number;
   readonly #burst: number;

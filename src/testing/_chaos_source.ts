@@ -22,7 +22,7 @@ export class ChaosSource<T> implements AsyncIterable<T>, AsyncIterator<T, undefi
   #owes = false;
   /** Whether `items` have ended or failed. */
   #hasEnded = false;
-  /** What comes next, where an item has come before its turn. */
+  /** What comes next, after an item that has come before its turn. */
   #queued: Promise<Result<T>> | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #isOver = false;
@@ -78,7 +78,7 @@ export class ChaosSource<T> implements AsyncIterable<T>, AsyncIterator<T, undefi
     }
   }
 
-  /** The item behind `first`; `first` is queued, or the end or failure behind it. */
+  /** The item after `first`; `first` is queued, or the end or failure after it. */
   async #swap(first: Result<T>): Promise<Result<T>> {
     const second = this.#take();
     const isItem = await second.then(({ done }) => !done, () => false);

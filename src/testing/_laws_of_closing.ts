@@ -194,7 +194,7 @@ function expectClosed(
   trial.expect(isClean, `the clean-up of the source was not waited for when ${when}`);
 }
 
-/** The source with iterators of which only `next` is there, as the protocol allows. */
+/** The source with iterators that have only `next`, as the protocol allows. */
 function withoutReturn(source: AsyncIterable<unknown>): AsyncIterable<unknown> {
   return {
     [Symbol.asyncIterator]: () => {

@@ -17,7 +17,7 @@ export const LAWS_OF_FAILURES: readonly Check[] = [
     says: "gives what came before a failure of its source, then the failure, once",
     async run(trial) {
       const { items, ordered = true } = trial.candidate.options;
-      // Out of order, a failure need not wait for what is at work.
+      // Out of order, a failure need not wait for items in progress.
       for (const failAfter of ordered ? [items.length, 1, 0] : [items.length, 0]) {
         const probe = trial.probe({ failAfter, failure: REASON });
         await expectFailure(trial, probe, items.slice(0, failAfter), REASON);
@@ -75,7 +75,7 @@ async function expectFailure(
   const { model } = trial.candidate.options;
   const run = trial.open(probe.source);
   const outcome = await trial.readAll(run);
-  // One that wants no more than a few items has ended before.
+  // A subject that wants no more than a few items has ended before.
   if (probe.pulls <= before.length) return;
   if (!("failure" in outcome)) {
     return trial.fail(`${what}it has ended, and the failure did not come out`);

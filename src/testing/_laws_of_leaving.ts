@@ -81,7 +81,7 @@ export const LAWS_OF_LEAVING: readonly Check[] = [
   {
     law: "L13",
     says: "rejects with the reason when it is aborted between two pulls",
-    // Behind its last item it may have ended.
+    // After its last item it may have ended.
     isFor: ({ flowing }) => flowing > 1,
     async run(trial) {
       const controller = new AbortController();
@@ -112,7 +112,10 @@ export const LAWS_OF_LEAVING: readonly Check[] = [
   },
 ];
 
-/** Waits for the abort to reject `pull`. One that has ended by itself before has nothing to abort. */
+/**
+ * Waits for the abort to reject `pull`. A run that has already ended by itself has nothing to
+ * abort.
+ */
 async function expectAborted(
   trial: Trial,
   pull: Promise<unknown>,

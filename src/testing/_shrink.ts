@@ -8,9 +8,9 @@
 const MAX_RUNS = 200;
 
 /**
- * A part of `items` for which `fails` is true, from which no item can be taken: by halves, quarters and
- * so on down to single ones, as delta debugging does it (Zeller and Hildebrandt, 2002). `undefined`
- * where it is not true of all of them.
+ * A part of `items` for which `fails` is true, and from which no item can be left out: by halves,
+ * quarters and so on down to single ones, as delta debugging does it (Zeller and Hildebrandt,
+ * 2002). `undefined` where it is not true of all of them.
  */
 export async function shrink<T>(
   items: readonly T[],
@@ -30,7 +30,7 @@ export async function shrink<T>(
         isLess = true;
       } else at += size;
     }
-    // Where one could be taken out, others may be now.
+    // Where one could be left out, others may be, too, now.
     if (size > 1 || !isLess) size >>= 1;
   }
   return left;

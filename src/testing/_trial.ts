@@ -25,7 +25,7 @@ export type AnyPipeline = StreamingPipeline<unknown, unknown>;
 
 /** What the laws are run against, and what was said of it, without their types. */
 export interface Candidate {
-  /** As it stands in titles. */
+  /** Its name in titles. */
   readonly name: string;
   readonly createSubject: () => LawSubject<unknown, unknown>;
   readonly options: LawOptions<unknown, unknown>;
@@ -102,7 +102,7 @@ export class Trial {
     return this.probe({ silentAfter }, kind);
   }
 
-  /** A source of the candidate's items, and the bad one behind `at` of them. */
+  /** A source of the candidate's items, with the bad one after `at` of them. */
   probeBad(at: number, kind?: SourceKind): SourceProbe<unknown> {
     const { items, badItem } = this.candidate.options;
     return this.probe({ items: [...items.slice(0, at), badItem!.item, ...items.slice(at)] }, kind);

@@ -20,7 +20,7 @@ export interface ChaosOptions {
   readonly slowMs?: number | undefined;
   /** The share of answers that fail. @default {0} */
   readonly fail?: number | undefined;
-  /** The share of a source's items that come behind the next one. @default {0} */
+  /** The share of a source's items that come after the next one. @default {0} */
   readonly reorder?: number | undefined;
   /** Makes what a failure throws: a {@linkcode ChaosFailure} by default. */
   readonly createFailure?: ((step: ChaosStep) => unknown) | undefined;

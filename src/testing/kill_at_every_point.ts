@@ -31,8 +31,8 @@ export interface KilledJob<TInput, TOutput> {
   /** How often it is killed before it may end: at each point, or at each pair of points. @default {1} */
   readonly kills?: 1 | 2 | undefined;
   /**
-   * What takes the items. `transactional`: they are committed with the checkpoint, and each is to be
-   * there once. `plain`: each is to be there at least once. @default {"transactional"}
+   * What takes the items. `transactional`: they are committed with the checkpoint, and each must
+   * come out once. `plain`: each must come out at least once. @default {"transactional"}
    */
   readonly sink?: "transactional" | "plain" | undefined;
   /**
@@ -56,7 +56,7 @@ export interface KilledJob<TInput, TOutput> {
 }
 
 /**
- * What came of all the kills.
+ * What all the kills have shown.
  *
  * @category Testing
  */
@@ -83,8 +83,8 @@ const OPTIONS = ["createJob", "items", "kills", "sink", "order", "createWorld", 
  * @param job What is killed.
  * @returns How much was tried.
  * @throws {TypeError} Rejects if an option is not valid.
- * @throws {Error} Rejects with the first kill after which an item is missing, wrong, in another place,
- * or there twice where it must not be; or after which the job hangs.
+ * @throws {Error} Rejects with the first kill after which an item is missing, wrong, in another
+ * place, or twice where it must not be; or after which the job hangs.
  * @category Testing
  *
  * @example Nothing is lost
@@ -276,7 +276,7 @@ function check<TInput, TOutput>(
   return found.flat().length - expected.length;
 }
 
-/** How many of what was found is there more than once; throws where something is missing, or wrong. */
+/** How many items were found more than once; throws where one is missing, or wrong. */
 function countDuplicates(
   expected: readonly string[],
   found: readonly string[],

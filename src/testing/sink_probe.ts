@@ -8,11 +8,11 @@ import { requireFunction, requireInteger, requireKnownOptions } from "../interna
 export interface SinkOptions {
   /** Reading ends with a `break` after this many items. */
   readonly breakAfter?: number | undefined;
-  /** Behind this many items it throws `failure`. */
+  /** After this many items it throws `failure`. */
   readonly failAfter?: number | undefined;
   /** What it throws. */
   readonly failure?: unknown;
-  /** Behind this many items it aborts its `signal`, with `reason`. */
+  /** After this many items it aborts its `signal`, with `reason`. */
   readonly abortAfter?: number | undefined;
   /** The reason of the abort. */
   readonly reason?: unknown;

@@ -99,7 +99,7 @@ export class SourceProbe<T = number> {
   cleanUpsDue = 0;
   /** Whether its reader has seen its end or its failure. */
   isOver = false;
-  /** Whether that was so when it was closed: it must not be closed then. */
+  /** Whether that was so when it was closed, which it must not be then. */
   wasOverAtClose = false;
   /** Whether it owed an answer when it was closed: then its clean-up is not waited for. */
   owedAtClose = false;

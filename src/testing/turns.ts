@@ -19,7 +19,7 @@ const TURNS_TO_GIVE_UP = 500;
 const MICROTASKS = 64;
 
 /**
- * Waits for one turn of the event loop: all microtasks have run dry by then.
+ * Waits for one turn of the event loop: by then no microtask is left.
  *
  * @category Testing
  *
@@ -43,8 +43,8 @@ export function turn(): Promise<void> {
 }
 
 /**
- * Lets everything happen that can happen without further input: for tests that look at what a run has
- * read, called or left alone by now.
+ * Lets everything happen that can happen without further input: for tests that look at what a run
+ * has read, called or left alone so far.
  *
  * @category Testing
  *

@@ -73,9 +73,9 @@ const SUBJECT = { operator: "underChaos" };
 const OWN_OPTIONS = ["seeds", "firstSeed", "waitMs"];
 
 /**
- * Runs a test under chaos, once for each of many seeds, with the library on a clock that takes no time.
- * Where it throws, rejects or hangs, it is run again with fewer and fewer disturbances, until each that
- * is left is needed; the error names the seed, and these steps.
+ * Runs a test under chaos, once for each of many seeds, with the library on a clock that takes no
+ * time. Where it throws, rejects or hangs, it is run again with fewer and fewer disturbances, until
+ * none can be left out; the error names the seed, and these steps.
  *
  * @param body The test. It makes its functions and sources with what it is given, and throws where
  * something is wrong.

@@ -29,7 +29,7 @@ const KNOWN_OPTIONS: readonly string[] = ["errorsTo", "keepState"];
  * @category Both kinds of pipelines
  */
 export interface StreamingToPipelineOptions extends Pick<RunOptions, "errorsTo"> {
-  /** Whether the stages behind it see all items of each streaming stage. @default {true} */
+  /** Whether later stages see all items of each streaming stage. @default {true} */
   readonly keepState?: boolean | undefined;
 }
 
