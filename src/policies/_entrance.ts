@@ -10,7 +10,7 @@ import { clock } from "../internal/clock.ts";
 import { Aborts } from "./_aborts.ts";
 import { type Permit, StageDoor } from "./_door.ts";
 import { readEnded } from "./_ended.ts";
-import type { Gate } from "./_gate.ts";
+import { type Gate, letPass } from "./_gate.ts";
 import { LimitPaces } from "./_limit_paces.ts";
 import { findBlock, Line, type LineHost, type Request, type Waiting } from "./_line.ts";
 import { Counts, type Given, type Part } from "./_part.ts";
@@ -117,7 +117,7 @@ export class Entrance implements Admission, LineHost {
           gate.users--;
           return gate.leave(marks[at]!, ended);
         });
-        for (const gate of opened) gate.letPass(endMs);
+        letPass(opened, endMs);
         if (ended.problems.length > 0) throw joinErrors(outcome, isFailed, ended.problems);
       },
     };

@@ -8,9 +8,6 @@ import { Heap } from "../internal/heap.ts";
 import type { Alarm, Timed } from "./_alarm.ts";
 import type { Ended } from "./_ended.ts";
 
-/** The longest pause that a service can ask for: no common limit is counted over a longer time. */
-const MAX_PAUSE_MS = 3_600_000;
-
 /** How many queues, beyond the number that wait, may have left before their entries are removed. */
 const MAX_LEFT = 64;
 
@@ -81,8 +78,7 @@ export abstract class Gate implements Timed {
 
   /** Admits nothing for `durationMs`. */
   protected pause(durationMs: number, nowMs: number): void {
-    const untilMs = nowMs + Math.min(durationMs, MAX_PAUSE_MS);
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs);
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + durationMs);
   }
 
   /** Has `queue` wait here, for `waitMs` unless something else happens. */
@@ -92,7 +88,7 @@ export abstract class Gate implements Timed {
     this.#places.push(queue.place);
   }
 
-  /** `queue` waits here no more; {@linkcode Gate.letPass} must be called then. */
+  /** `queue` waits here no more; {@linkcode letPass} must be called then. */
   unpark(queue: Queue): void {
     queue.place!.isLeft = true;
     queue.place = undefined;
@@ -103,20 +99,27 @@ export abstract class Gate implements Timed {
     }
   }
 
-  /** Admits the waiting calls that may begin now. */
-  letPass(nowMs: number): void {
-    for (let first = this.#first(); first !== undefined; first = this.#first()) {
-      const { queue } = first;
-      this.#places.pop();
-      queue.place = undefined;
-      queue.advance(nowMs);
-      if (queue.place !== undefined && this.#first() === queue.place) return;
+  /** The place of the call that waits here longest, in the order of all calls. */
+  get turn(): number {
+    return this.#first()?.turn ?? Infinity;
+  }
+
+  /** Admits calls of the queue that waits here longest; whether the next one must be looked at. */
+  letNext(nowMs: number): boolean {
+    const first = this.#first();
+    if (first === undefined) {
+      this.#alarm.clear(this);
+      return false;
     }
-    this.#alarm.clear(this);
+    const { queue } = first;
+    this.#places.pop();
+    queue.place = undefined;
+    queue.advance(nowMs);
+    return queue.place === undefined || this.#first() !== queue.place;
   }
 
   onDue(nowMs: number): void {
-    this.letPass(nowMs);
+    letPass([this], nowMs);
   }
 
   onFailure(error: unknown): void {
@@ -135,5 +138,17 @@ export abstract class Gate implements Timed {
       first = this.#places.peek();
     }
     return first;
+  }
+}
+
+/** Admits the waiting calls that may begin now, whichever of `gates` they wait at. */
+export function letPass(gates: readonly Gate[], nowMs: number): void {
+  const open = new Set(gates);
+  for (;;) {
+    let next: Gate | undefined;
+    // A gate that opened at the same moment may have a call that came before.
+    for (const gate of open) if (next === undefined || gate.turn < next.turn) next = gate;
+    if (next === undefined) return;
+    if (!next.letNext(nowMs)) open.delete(next);
   }
 }

@@ -18,6 +18,9 @@ const SPAN = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+\.?\d*)s)?(?:(\d+\.?\d*)ms)?$/;
 const LEAST_EPOCH_SECONDS = 1e9;
 const LEAST_EPOCH_MS = 1e12;
 
+/** The longest pause that a service can ask for: no common limit is counted over a longer time. */
+const MAX_PAUSE_MS = 3_600_000;
+
 /** What is known of the attempt that the hints came with. */
 export interface HintedAttempt {
   readonly hasFailed: boolean;
@@ -25,11 +28,19 @@ export interface HintedAttempt {
 }
 
 /**
- * How long all calls are to pause, in milliseconds: `Retry-After` and its kin where the attempt has
- * failed, else the longest `x-ratelimit-reset-*` of a limit that is used up. A refusal that does
- * not say which limit it is for counts for the one that takes longest.
+ * How long all calls are to pause, in milliseconds, an hour at most: `Retry-After` and its kin where
+ * the attempt has failed, else the longest `x-ratelimit-reset-*` of a limit that is used up. A refusal
+ * that does not say which limit it is for counts for the one that takes longest.
  */
 export function readPauseMs(
+  outcome: unknown,
+  attempt: HintedAttempt,
+): number | undefined {
+  const askedMs = findPauseMs(outcome, attempt);
+  return askedMs === undefined ? undefined : Math.min(askedMs, MAX_PAUSE_MS);
+}
+
+function findPauseMs(
   outcome: unknown,
   { hasFailed, isOverload }: HintedAttempt,
 ): number | undefined {

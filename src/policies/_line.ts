@@ -6,7 +6,7 @@
 
 import type { Caller } from "../internal/admission.ts";
 import type { Permit } from "./_door.ts";
-import type { Gate, Place, Queue } from "./_gate.ts";
+import { type Gate, letPass, type Place, type Queue } from "./_gate.ts";
 
 /** A call that asks to begin. */
 export interface Request {
@@ -122,7 +122,7 @@ export class Line implements Queue {
     if (gate === undefined) return;
     gate.unpark(this);
     this.advance(nowMs);
-    gate.letPass(nowMs);
+    letPass([gate], nowMs);
   }
 
   fail(error: unknown): void {

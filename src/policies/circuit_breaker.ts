@@ -58,8 +58,8 @@ export interface CircuitBreakerOptions<TInput = unknown> {
  * down is left alone, and its callers fail at once.
  *
  * It is closed at first: calls are made. When `failureRate` of the last `minimumCalls` calls have
- * failed, it opens for `openMs`, or as long as a failure asks for where that is longer. Meanwhile a
- * call fails with the code `CIRCUIT_OPEN`, which is retryable: `retry` waits until it may be made,
+ * failed, it opens for `openMs`, or as long as a failure asks for, an hour at most, where that is
+ * longer. Meanwhile a call fails with the code `CIRCUIT_OPEN`, which is retryable: `retry` waits until it may be made,
  * up to its `maxBackoffMs`. With `whenOpen: "wait"` it waits in line, and costs no attempt. Then the
  * breaker is half open: one call is made, the others wait for its outcome. If it succeeds the
  * breaker is closed, else open again.

@@ -90,6 +90,23 @@ test("a policy that is a part of several lets their calls begin in the order in 
   });
 });
 
+test("what one call gives back at several rules goes to those that came first, whichever rule they wait for", async () => {
+  await new TestClock().use(async (clock) => {
+    const service = new Service(clock);
+    const shared = semaphore(1);
+    const own = semaphore(1);
+    const both = policy(own, shared);
+    policy(shared, own).run(() => service.answerIn(10)(0));
+    for (const at of range(6)) {
+      (at < 3 ? both : shared).run(() => service.answerIn(10)(at + 1));
+    }
+    await clock.advance(1_000);
+
+    assertEquals(service.inputs, range(7));
+    assertEquals(service.peak, 1);
+  });
+});
+
 test("a call that waits for what its policy does not share keeps no other waiting", async () => {
   await new TestClock().use(async (clock) => {
     const service = new Service(clock);
