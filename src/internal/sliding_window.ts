@@ -97,8 +97,8 @@ export class SlidingWindow {
     return this.#log.length < MAX_MOMENTS ? 0 : this.#intervalMs / MAX_MOMENTS;
   }
 
-  /** Sums of fractions are not exact. */
+  /** Sums of fractions are not exact. Of whole units, no limit allows one more. */
   #fits(excess: number): boolean {
-    return excess <= this.#limit * 1e-9;
+    return excess <= Math.min(this.#limit, 1e6) * 1e-9;
   }
 }

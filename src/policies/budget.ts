@@ -8,8 +8,9 @@ import { PolicyError } from "./policy_error.ts";
 
 const SUBJECT = { operator: "make a budget" };
 const OPTIONS = ["limit", "cost"];
-/** Sums of fractions are not exact. */
+/** Sums of fractions are not exact. Of whole units, no limit allows one more. */
 const TOLERANCE = 1e-9;
+const MOST_TOLERANT_LIMIT = 1e6;
 
 /**
  * How much may be spent.
@@ -85,7 +86,7 @@ class PurseGate extends Gate {
 
   override check(cost: number): void {
     const { limit, spent } = this.#purse;
-    if (spent + cost <= limit * (1 + TOLERANCE)) return;
+    if (spent + cost - limit <= Math.min(limit, MOST_TOLERANT_LIMIT) * TOLERANCE) return;
     this.#purse.isSpent = true;
     const message = `The budget is spent: ${spent} of ${limit}, and a call costs ${cost}`;
     throw new PolicyError(message, { code: BUDGET_SPENT, retryable: false });

@@ -59,10 +59,10 @@ export interface CircuitBreakerOptions<TInput = unknown> {
  *
  * It is closed at first: calls are made. When `failureRate` of the last `minimumCalls` calls have
  * failed, it opens for `openMs`, or as long as a failure asks for, an hour at most, where that is
- * longer. Meanwhile a call fails with the code `CIRCUIT_OPEN`, which is retryable: `retry` waits until it may be made,
- * up to its `maxBackoffMs`. With `whenOpen: "wait"` it waits in line, and costs no attempt. Then the
- * breaker is half open: one call is made, the others wait for its outcome. If it succeeds the
- * breaker is closed, else open again.
+ * longer. Meanwhile a call fails with the code `CIRCUIT_OPEN`, which is retryable: `retry` waits
+ * until it may be made, up to its `maxBackoffMs`. With `whenOpen: "wait"` it waits in line, and costs
+ * no attempt. Then the breaker is half open: one call is made, the others wait for its outcome. If it
+ * succeeds the breaker is closed, else open again.
  *
  * A response with a status of 500 or more, 408, 425 or 429 is a failure also where it is returned
  * and not thrown. A call that was aborted counts for nothing, unless its time was over.

@@ -143,6 +143,14 @@ test("budget() refuses what does not fit, and lets through what does", async () 
   await other.run(() => {}, { input: 4 });
 });
 
+test("budget() holds a limit of billions to the last unit", async () => {
+  const bytes = budget({ limit: 4e9, cost: Number });
+  await bytes.run(() => "most", { input: 4e9 - 1 });
+  await bytes.run(() => "last", { input: 1 });
+
+  await assertRejects(() => bytes.run(() => "one more", { input: 1 }), PolicyError);
+});
+
 test("budget() lets what waits for another rule wait, and refuses it when it is its turn", async () => {
   await new TestClock().use(async (clock) => {
     const service = new Service(clock);

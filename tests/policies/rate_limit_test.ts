@@ -35,6 +35,17 @@ test("rateLimit() counts what calls cost", async () => {
   assertEquals(await timesOf(options, [6, 4, 0, 1, 9, 10]), [0, 0, 0, 100, 100, 200]);
 });
 
+test("rateLimit() holds a limit of billions to the last unit", async () => {
+  await new TestClock().use(async (clock) => {
+    const service = new Service(clock);
+    const bytes = rateLimit({ limit: 4e9, intervalMs: 100, cost: Number });
+    for (const input of [4e9 - 1, 1, 1]) bytes.run(() => service.answer(input), { input });
+    await clock.advance(1_000);
+
+    assertEquals(service.times, [0, 0, 100]);
+  });
+});
+
 test("rateLimit() spaces calls evenly with smooth, by what they cost", async () => {
   const options = { limit: 4, intervalMs: 100, smooth: true };
 
