@@ -7,7 +7,7 @@ import { createConcurrencyPolicy } from "./_policy_value.ts";
  * Lets at most `limit` calls run at a time, of all stages, runs and functions that share it.
  *
  * Waiting calls begin in the order in which they came. A call has its place until it has
- * settled, also where its run has ended before.
+ * settled, also where its run has ended before, or until its `timeoutMs` are over.
  *
  * @param limit How many calls may run at a time: a positive integer.
  * @returns A policy; it can be given as `concurrencyLimit` as well.
