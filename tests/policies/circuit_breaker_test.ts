@@ -305,22 +305,6 @@ test("circuitBreaker() stays open as long as the service has asked for", async (
   });
 });
 
-test("circuitBreaker() stays open for an hour at most, whatever the service has asked for", async () => {
-  await new TestClock().use(async (clock) => {
-    for (const retryAfterMs of [1e9, Infinity]) {
-      const service = new Service(clock);
-      const breaker = circuitBreaker({ ...OPTIONS, minimumCalls: 1, whenOpen: "wait" });
-      const error = Object.assign(httpError(503), { retryAfterMs });
-      await assertRejects(() => breaker.run(() => Promise.reject(error)));
-      const beginMs = clock.now();
-      breaker.run(() => service.answer("next"));
-      await clock.advance(3_600_000);
-
-      assertEquals(service.times, [beginMs + 3_600_000]);
-    }
-  });
-});
-
 test("a call that a breaker refuses uses nothing up of other rules", async () => {
   await new TestClock().use(async () => {
     const limit = rateLimit({ limit: 5, intervalMs: 1_000 });

@@ -1,7 +1,7 @@
 // What a service says of when it wants to be called again.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { rateLimit } from "../../src/policies/mod.ts";
+import { circuitBreaker, rateLimit } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
 import { httpError, Service } from "./_service.ts";
@@ -91,5 +91,26 @@ test("rateLimit() pauses for an hour at most", async () => {
     await clock.advance(1e9);
 
     assertEquals(service.times, [3_600_000]);
+  });
+});
+
+test("circuitBreaker() stays open for an hour at most, whatever the service has asked for", async () => {
+  await new TestClock().use(async (clock) => {
+    for (const retryAfterMs of [1e9, Infinity]) {
+      const service = new Service(clock);
+      const breaker = circuitBreaker({
+        failureRate: 1,
+        minimumCalls: 1,
+        openMs: 10,
+        whenOpen: "wait",
+      });
+      const error = Object.assign(httpError(503), { retryAfterMs });
+      await assertRejects(() => breaker.run(() => Promise.reject(error)));
+      const beginMs = clock.now();
+      breaker.run(() => service.answer("next"));
+      await clock.advance(3_600_000);
+
+      assertEquals(service.times, [beginMs + 3_600_000]);
+    }
   });
 });
