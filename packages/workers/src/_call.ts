@@ -6,7 +6,8 @@ export interface Request {
   readonly name: string;
   readonly item: unknown;
   readonly index: number;
-  readonly signal: AbortSignal;
+  /** Absent where nothing aborts it: listeners of one signal for all would be searched at each call. */
+  readonly signal: AbortSignal | undefined;
   readonly traceId: string;
   readonly spanId: string;
   /** What of the item is moved instead of copied. */
@@ -44,7 +45,7 @@ export class Call {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    request.signal.addEventListener("abort", this.#onAbort);
+    request.signal?.addEventListener("abort", this.#onAbort);
   }
 
   /** A worker begins with it. */
@@ -78,7 +79,7 @@ export class Call {
     this.#reject(this.aborted === undefined ? error : this.aborted.reason);
   }
 
-  readonly #onAbort = (): void => this.#abort(this.request.signal.reason);
+  readonly #onAbort = (): void => this.#abort(this.request.signal?.reason);
 
   #abort(reason: unknown): void {
     if (this.aborted !== undefined) return;
@@ -90,6 +91,6 @@ export class Call {
 
   #end(): void {
     clearTimeout(this.#timer);
-    this.request.signal.removeEventListener("abort", this.#onAbort);
+    this.request.signal?.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -48,7 +48,7 @@ export class Pool implements WorkerOwner {
 
   /** What a worker makes of an item. */
   run(request: Request): Promise<unknown> {
-    if (request.signal.aborted) return Promise.reject(request.signal.reason);
+    if (request.signal?.aborted) return Promise.reject(request.signal.reason);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const call = new Call(this.#callCount++, request, (dropped) => this.#drop(dropped));
     this.#waiting.push(call);
@@ -63,6 +63,8 @@ export class Pool implements WorkerOwner {
   }
 
   ready(): void {
+    // Many that start side by side are slow, and none of them hangs.
+    for (const worker of this.#workers) if (worker.names === undefined) worker.awaitStart();
     this.#dispatch();
   }
 

@@ -3,9 +3,9 @@
 import type { Call, CallHolder } from "./_call.ts";
 import { type HostedWorker, hostWorker, type WorkerLike } from "./_host.ts";
 import { unpackError } from "./_packed_error.ts";
-import { type FromWorker, isOurs, type Result } from "./_protocol.ts";
+import { type FromWorker, isOurs, requireAttached, type Result } from "./_protocol.ts";
 
-/** How long a worker may take until it says that its module is loaded. */
+/** How long a worker may take until it says that its module is loaded, while no other worker says so. */
 const START_TIMEOUT_MS = 30_000;
 
 /** Where a worker comes from. */
@@ -43,6 +43,7 @@ export class PooledWorker implements CallHolder {
   /** The functions that its module exports; absent until it is loaded. */
   names: ReadonlySet<string> | undefined;
   readonly #owner: WorkerOwner;
+  readonly #source: WorkerSource;
   readonly #host: HostedWorker;
   readonly #batches: Batch[] = [];
   #startTimer: ReturnType<typeof setTimeout> | undefined;
@@ -50,14 +51,21 @@ export class PooledWorker implements CallHolder {
   #isDead = false;
 
   /** Throws where the runtime refuses to start one. */
-  constructor(owner: WorkerOwner, { url, create }: WorkerSource) {
+  constructor(owner: WorkerOwner, source: WorkerSource) {
     this.#owner = owner;
-    this.#host = hostWorker(create, {
-      receive: (message) => this.#receive(message, url),
+    this.#source = source;
+    this.#host = hostWorker(source.create, {
+      receive: (message) => this.#receive(message),
       die: (error) => this.#die(error),
     });
+    this.awaitStart();
+  }
+
+  /** How long it may take to start counts from now. */
+  awaitStart(): void {
+    clearTimeout(this.#startTimer);
     this.#startTimer = setTimeout(() => {
-      const reason = create === undefined ? "" : "; does its file call serve()?";
+      const reason = this.#source.create === undefined ? "" : "; does its file call serve()?";
       this.#fail(new Error(`No answer within ${START_TIMEOUT_MS} ms${reason}`));
     }, START_TIMEOUT_MS);
   }
@@ -77,6 +85,8 @@ export class PooledWorker implements CallHolder {
     const isGathered = calls.length > 1;
     const requests = calls.map(({ request }) => request);
     const { name, traceId, spanId } = requests[0]!;
+    const transfers = requests.flatMap(({ transfer }) => transfer);
+    requireAttached(transfers);
     this.#host.post({
       type: "headrace:run",
       name,
@@ -86,7 +96,7 @@ export class PooledWorker implements CallHolder {
       ids: calls.map(({ id }) => id),
       indexes: requests.map(({ index }) => index),
       items: requests.map(({ item }) => item),
-    }, requests.flatMap(({ transfer }) => transfer));
+    }, transfers);
     this.#batches.push({ calls: [...calls], isGathered });
     if (this.#batches.length === 1) this.#host.hold(true);
     for (const call of calls) call.begin(this);
@@ -119,10 +129,11 @@ export class PooledWorker implements CallHolder {
     await this.#host.terminate();
   }
 
-  #receive(message: unknown, url: string | undefined): void {
+  #receive(message: unknown): void {
     if (this.#isDead || !isOurs<FromWorker>(message)) return;
-    if (message.type === "headrace:hello") this.#host.post({ type: "headrace:start", url }, []);
-    else if (message.type === "headrace:ready") this.#ready(message.names);
+    if (message.type === "headrace:hello") {
+      this.#host.post({ type: "headrace:start", url: this.#source.url }, []);
+    } else if (message.type === "headrace:ready") this.#ready(message.names);
     else if (message.type === "headrace:failed") this.#fail(unpackError(message.error));
     else if (message.type === "headrace:crashed") this.#die(unpackError(message.error));
     else this.#take(message.results, message.durationMs);

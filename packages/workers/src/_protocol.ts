@@ -14,6 +14,17 @@ export function isOurs<TMessage extends FromWorker | ToWorker>(
   return typeof type === "string" && type.startsWith(PREFIX);
 }
 
+/**
+ * Throws where a buffer was moved before. Node 20 takes it again, and its message cannot be read where it
+ * arrives.
+ */
+export function requireAttached(transfers: readonly object[]): void {
+  for (const each of transfers) {
+    // A view of a buffer that is not there any more throws.
+    if (each instanceof ArrayBuffer && each.byteLength === 0) new Uint8Array(each);
+  }
+}
+
 /** What a pool sends. */
 export type ToWorker = StartMessage | RunMessage | AbortMessage;
 

@@ -26,7 +26,7 @@ interface WorkerEvent {
 /** Of a worker thread. */
 interface ParentPort {
   postMessage(message: unknown, transfer: readonly object[]): void;
-  on(type: "message", listener: (message: unknown) => void): void;
+  on(type: "message" | "messageerror", listener: (message: unknown) => void): void;
 }
 
 /** The channel to the pool; throws where this is no worker. */
@@ -34,6 +34,7 @@ export function openPort(): WorkerPort {
   const scope = globalThis as unknown as WorkerScope;
   const parentPort = findParentPort(scope);
   if (parentPort !== undefined) {
+    parentPort.on("messageerror", () => parentPort.postMessage(createUnreadable(), []));
     return {
       post: (message, transfer) => parentPort.postMessage(message, transfer),
       listen: (listener) => parentPort.on("message", listener),
@@ -47,10 +48,17 @@ export function openPort(): WorkerPort {
   const post = (message: FromWorker, transfer: readonly object[] = []) =>
     postMessage.call(scope, message, transfer);
   reportEnd(scope, post);
+  scope.addEventListener!("messageerror", () => post(createUnreadable()));
   return {
     post,
     listen: (listener) => scope.addEventListener!("message", ({ data }) => listener(data)),
   };
+}
+
+/** Which item it held is not known: no answer to it would come. */
+function createUnreadable(): FromWorker {
+  const error = new Error("What was sent to the worker cannot be read");
+  return { type: "headrace:crashed", error: packError(error) };
 }
 
 /** A worker thread has one. Deno and Bun have the module as well, and a Web Worker's global object. */

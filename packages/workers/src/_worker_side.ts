@@ -5,6 +5,7 @@ import {
   type AbortMessage,
   type FromWorker,
   isOurs,
+  requireAttached,
   type Result,
   type RunMessage,
   type ToWorker,
@@ -97,11 +98,29 @@ class WorkerSide {
     for (let task; (task = this.#tasks.shift()) !== undefined;) {
       const result = this.#work(task);
       // What answers at once costs no turn.
-      this.#results.push(result instanceof Promise ? await result : result);
+      const done = result instanceof Promise ? await result : result;
       const isLast = this.#tasks[0]?.message !== task.message;
-      if (isLast || !task.message.isGathered) this.#send();
+      const waits = task.message.isGathered && !isLast;
+      const kept = waits ? this.#copy(done) : undefined;
+      this.#results.push(kept ?? done);
+      if (kept === undefined) this.#send();
     }
     this.#isRunning = false;
+  }
+
+  /**
+   * What waits for other results: a copy, as the function may use again what it has returned. Nothing where
+   * that cannot be: then it is sent at once.
+   */
+  #copy(result: Result): Result | undefined {
+    const { id, value } = result;
+    if (typeof value !== "object" || value === null) return result;
+    if (this.#transfers.has(id)) return undefined;
+    try {
+      return { id, value: structuredClone(value) };
+    } catch {
+      return undefined;
+    }
   }
 
   #work({ message, at }: Task): Result | Promise<Result> {
@@ -154,8 +173,9 @@ class WorkerSide {
   }
 
   #post(results: readonly Result[], durationMs: number): void {
-    const transfers = new Set(results.flatMap(({ id }) => this.#transfers.get(id) ?? []));
-    this.#port.post({ type: "headrace:results", results, durationMs }, [...transfers]);
+    const transfers = [...new Set(results.flatMap(({ id }) => this.#transfers.get(id) ?? []))];
+    requireAttached(transfers);
+    this.#port.post({ type: "headrace:results", results, durationMs }, transfers);
   }
 }
 

@@ -143,8 +143,6 @@ export function workerPool<TModule>(
 }
 
 const CALL_OPTIONS = ["signal", "timeoutMs", "transfer"];
-/** The signal of a call that is given none. */
-const NEVER_ABORTED: AbortSignal = new AbortController().signal;
 
 /** A pool, as a program has it. */
 export class SharedPool {
@@ -158,9 +156,9 @@ export class SharedPool {
   // deno-lint-ignore require-await -- bad arguments reject
   async call(name: string, item: unknown, options: WorkerCallOptions = {}): Promise<unknown> {
     requireKnown("call a worker", options, CALL_OPTIONS);
-    const { signal = NEVER_ABORTED, timeoutMs, transfer = [] } = options;
+    const { signal, timeoutMs, transfer = [] } = options;
     requireName("call a worker", "its first argument", name);
-    requireSignal("call a worker", signal);
+    if (signal !== undefined) requireSignal("call a worker", signal);
     requireTimeout("call a worker", "timeoutMs", timeoutMs);
     requireTransfer("call a worker", transfer);
     const request = { name, item, index: 0, signal, traceId: "", spanId: "", transfer, timeoutMs };

@@ -263,6 +263,47 @@ test("a worker that a program makes must answer", async () => {
   });
 });
 
+test("how long a worker may take to start counts from when the last one has started", async () => {
+  await holdTimers(30_000, async (timers) => {
+    const listeners: ((event: { data: unknown }) => void)[] = [];
+    const start = () => ({
+      postMessage() {},
+      terminate() {},
+      addEventListener(type: string, listener: (event: { data: unknown }) => void) {
+        if (type === "message") listeners.push(listener);
+      },
+    });
+    const pool = workerPool<Tools>(start, { workers: 2 });
+    const calls = [1, 2].map((item) => pool.call("square", item).catch(({ code }) => code));
+    await untilLater("both workers are started", () => timers.size === 2);
+    const first = [...timers];
+    listeners[0]!({ data: { type: "headrace:ready", names: ["square"] } });
+
+    assertEquals([timers.size, first.some((timer) => timers.has(timer))], [1, false]);
+    for (const fire of timers) fire();
+    assertEquals(await Promise.all(calls), ["WORKER_NOT_STARTED", "WORKER_NOT_STARTED"]);
+    await pool.close();
+  });
+});
+
+test("calls without a signal listen to none", async () => {
+  const { addEventListener } = AbortSignal.prototype;
+  let count = 0;
+  AbortSignal.prototype.addEventListener = function (...given: unknown[]) {
+    count++;
+    Reflect.apply(addEventListener, this, given);
+  };
+  const pool = workerPool<Tools>(TOOLS, { workers: 1 });
+  try {
+    assertEquals(await Promise.all([1, 2].map((item) => pool.call("square", item))), [1, 4]);
+  } finally {
+    AbortSignal.prototype.addEventListener = addEventListener;
+    await pool.close();
+  }
+
+  assertEquals(count, 0);
+});
+
 test("a pool that is closed fails what is left, and what comes later", async () => {
   const pool = workerPool<Tools>(TOOLS, { workers: 1 });
   const pipeline = StreamingPipeline.start<number>()

@@ -225,6 +225,44 @@ test("what cannot be transferred fails its item", async () => {
   assertEquals(error.code, "NOT_CLONEABLE");
 });
 
+test("a buffer that was moved before fails its item, in both ways", async () => {
+  const bytes = new Uint8Array(8);
+  const made = await failureOf(
+    runOn([bytes, bytes], "export default (item) => item.length", {
+      transfer: (item) => [(item as Uint8Array).buffer],
+    }),
+  );
+  assertEquals([made.code, made.itemIndex], ["NOT_CLONEABLE", 1]);
+
+  const sent = await failureOf(runOn(
+    [1, 2],
+    `const bytes = new Uint8Array(8);
+    export default (item, index, { transfer }) => {
+      transfer([bytes.buffer]);
+      return bytes;
+    }`,
+    { itemsPerWorker: 1, maxCrashes: 0 },
+  ));
+  assertEquals([sent.code, sent.itemIndex], ["NOT_CLONEABLE", 1]);
+});
+
+test("a message that a worker cannot read fails the item that it has", async () => {
+  const error = await failureOf(runOn(
+    [1],
+    `export default async () => {
+      const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+      const isThread = globalThis.Deno === undefined && globalThis.Bun === undefined;
+      if (isThread && threads !== undefined) threads.parentPort.emit("messageerror", new Error("odd"));
+      else dispatchEvent(new MessageEvent("messageerror"));
+      await new Promise(() => {});
+    }`,
+  ));
+
+  assertEquals(error.code, "WORKER_CRASHED");
+  const { cause } = error.cause as Error;
+  assertEquals((cause as Error).message, "What was sent to the worker cannot be read");
+});
+
 test("a module that cannot be loaded fails the run at once, whatever the strategy", async () => {
   await countWorkers(async (counts) => {
     for (const code of ["export default (", "throw new Error('not today')"]) {

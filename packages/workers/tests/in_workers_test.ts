@@ -6,6 +6,7 @@ import { test } from "../../../tests/harness.ts";
 import { inWorkers, workerPool } from "../mod.ts";
 import { countWorkers } from "./support/count_workers.ts";
 import { moduleOf, TOOLS, type Tools } from "./support/modules.ts";
+import { runOn } from "./support/run_on.ts";
 
 const range = (count: number): number[] => [...Array(count).keys()];
 
@@ -128,6 +129,22 @@ test("short items go together, no more than a worker may have", async () => {
     assertEquals(await squares(64).executeToArray(range(2_000)), range(2_000).map((n) => n * n));
     assert(counts.runs < 200 + 1_000, `${counts.runs - 200} messages for 2,000 items`);
   });
+});
+
+test("a function may use an object again that it has returned, also where results go together", async () => {
+  const items = range(400);
+  const made = await runOn(
+    items,
+    `const held = { bytes: new Uint32Array(1) };
+    export default (item) => {
+      held.bytes[0] = item;
+      return held;
+    }`,
+    { itemsPerWorker: 64 },
+  ) as { readonly bytes: Uint32Array }[];
+
+  assertEquals(made.map(({ bytes }) => bytes[0]), items);
+  assertEquals(new Set(made.map(({ bytes }) => bytes.buffer)).size, items.length);
 });
 
 test("a pool serves several stages and runs with the same workers, until it is closed", async () => {
