@@ -38,7 +38,7 @@ export interface ItemIteratorParts {
 export class ItemIterator extends PromptIterator<unknown> {
   readonly #parts: ItemIteratorParts;
   #loop: Upstream | undefined;
-  #count = 0;
+  #hasBegun = false;
   /** The call of `next` that is not answered yet. */
   #asked: Receiver<unknown> | undefined;
   /** The calls after that one; absent while there has been none. */
@@ -59,11 +59,6 @@ export class ItemIterator extends PromptIterator<unknown> {
     super();
     this.#parts = parts;
     this.#onTaken = parts.taken;
-  }
-
-  /** How many items were emitted. */
-  get count(): number {
-    return this.#count;
   }
 
   /** Whether an item was asked for and has not come. */
@@ -188,7 +183,8 @@ export class ItemIterator extends PromptIterator<unknown> {
 
   /** The item of the loop is emitted. */
   #take(): undefined {
-    if (this.#count++ === 0) this.#parts.began?.();
+    if (!this.#hasBegun) this.#parts.began?.();
+    this.#hasBegun = true;
     this.#onTaken?.(this.taken);
     if (this.#waitedMs !== undefined) this.#waitedMs += clock.now() - this.#askedAt;
   }

@@ -348,7 +348,6 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
   }
 
   #finish(): Progress {
-    if (this.isClosed) return ENDED;
     this.feeds.closeSource();
     const closing = this.feeds.takeClosing();
     if (closing !== undefined) return this.wait("close", this.position, closing);

@@ -22,6 +22,16 @@ test("run.errors ends when the run fails for another reason, and gives what had 
   assertEquals([items, error.key, itemsOf(failed)], [[0, 2], "limit", [1, 3]]);
 });
 
+test("run.errors that is asked for when the run is over has ended", async () => {
+  const toTheEnd = StreamingPipeline.start<number>().run(ITEMS);
+  await readOutcome(toTheEnd);
+  const aborted = StreamingPipeline.start<number>().run(ITEMS);
+  await aborted.abort();
+
+  assertEquals(await collect(toTheEnd.errors), []);
+  assertEquals(await collect(aborted.errors), []);
+});
+
 const splitting = () =>
   StreamingPipeline.start<number>().map("odd", failOdd, { errorStrategy: SPLIT_ERRORS });
 

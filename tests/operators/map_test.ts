@@ -8,14 +8,15 @@ import { count, generate, readFailure } from "./_outcome.ts";
 
 const start = StreamingPipeline.start<number>();
 
-test("[L9] map() refuses a time limit per item for a step that works on all of them", () => {
+test("[L9] map() refuses what is said of work on one item for a step that works on all of them", () => {
   const step = createStreamingStep<number, number>("all", ({ input }) => input);
-  const message =
-    `Cannot add the stage "key" (map): timeoutMs is for work on one item, and a streaming ` +
-    `step without parallel works on all`;
 
-  assertRefused(() => start.map("key", step, { timeoutMs: 10 }), TypeError, message);
-  start.map("key", step, { timeoutMs: 10, parallel: true });
+  for (const options of [{ timeoutMs: 10 }, { pure: true }]) {
+    const message = `Cannot add the stage "key" (map): ${Object.keys(options)[0]} is for work on ` +
+      "one item, and a streaming step without parallel works on all";
+    assertRefused(() => start.map("key", step, options), TypeError, message);
+    start.map("key", step, { ...options, parallel: true });
+  }
 });
 
 test("map() puts in each item's place what the function answers", async () => {

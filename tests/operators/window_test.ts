@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
@@ -15,6 +15,14 @@ testOptions("window", (options, methods) => methods.window!("key", options), [
   [{ size: 2, slide: 1.5 }, RangeError, "slide must be a positive integer, got 1.5"],
   [{ size: 2, partial: 1 }, TypeError, "partial must be a boolean, got 1"],
 ], (value) => typeof value === "number");
+
+test("[L9] window() refuses a slide beside its options, where it would say nothing", () => {
+  assertThrows(
+    () => start.window("w", { size: 2 } as never, 1),
+    TypeError,
+    'Cannot add the stage "w" (window): slide is an option where options are given',
+  );
+});
 
 /** Every full window, and at the end the first that is not, if it has an item that none had. */
 function model(items: readonly number[], size: number, slide: number, partial: boolean) {
