@@ -1,7 +1,7 @@
 // A streaming step that fails is started again: nothing comes out twice, nothing is lost.
 
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
-import { StreamingError, StreamingPipeline } from "../../mod.ts";
+import { createStreamingStep, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { readFailure } from "../operators/_outcome.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
@@ -293,3 +293,28 @@ function untilAborted(signal: AbortSignal): Promise<never> {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }
+
+test("a step that starts again goes on with what it kept, and side by side each item has its own", async () => {
+  const starts: number[] = [];
+  let fails = 1;
+  const step = createStreamingStep<number, number, unknown, unknown, { sum: number }, number>(
+    "sums",
+    async function* ({ input, kept }) {
+      starts.push(kept.sum);
+      for await (const item of input) {
+        if (item === 3 && fails-- > 0) throw busy();
+        yield kept.sum += item;
+      }
+    },
+    {
+      retry: { maxAttempts: 2, backoffMs: 0 },
+      memory: { snapshot: (kept) => kept.sum, restore: (sum = 0) => ({ sum }) },
+    },
+  );
+
+  const inTurn = StreamingPipeline.start<number>().add("sums", step);
+  assertEquals([await inTurn.executeToArray(ITEMS), starts], [[1, 3, 6, 10], [0, 3]]);
+
+  const sideBySide = StreamingPipeline.start<number>().map("sums", step, { parallel: true });
+  assertEquals(await sideBySide.executeToArray(ITEMS), ITEMS);
+});
