@@ -75,7 +75,7 @@ test("an error has the code of its cause and knows whether another attempt could
   }
 });
 
-test("an error of the source is put down to the source", async () => {
+test("an error of the source is attributed to the source", async () => {
   const cause = new Error("no more");
   function* source() {
     yield 1;

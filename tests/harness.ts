@@ -101,7 +101,7 @@ export async function runTests(note: Note): Promise<TestRun> {
   return { passed, failed: failures.length, failures };
 }
 
-/** What has escaped by now, and is meant to: the test does not fail for it. */
+/** What has escaped so far, on purpose: the test does not fail for it. */
 export async function takeMeantEscapes(): Promise<readonly unknown[]> {
   await surface();
   return escaped.splice(0);

@@ -256,7 +256,7 @@ async function checkAll(cwd: string, paths: readonly string[]): Promise<Referenc
   }
 }
 
-/** All pages in `folder`, and in those below, by name; those of one name one behind the other. */
+/** All pages in `folder`, and in those below, by name; those of one name one after the other. */
 async function readPages(folder: string): Promise<Map<string, string>> {
   const pages = new Map<string, string>();
   for await (const { name, isDirectory } of Deno.readDir(folder)) {

@@ -205,7 +205,7 @@ export function checkCircles(modules: readonly Module[]): string[] {
   return circles;
 }
 
-/** Modules that want to be two. */
+/** Modules that should be two. */
 export function checkLength(modules: readonly Module[]): string[] {
   // The fluent face is one flat list of methods, each one line of code under its signature.
   return modules.filter(({ path }) => path !== "src/fluent/streaming_pipeline.ts")

@@ -213,7 +213,7 @@ test("results that a program completes and hands on", async () => {
   assertEquals(describe(result), "divide_list: STEP_ERROR: division by zero; see the log");
 });
 
-test("a registry behind a server", async () => {
+test("a registry that a server calls", async () => {
   const builder = () => ({ factor: 3 });
   const scale = createStep<number, number, unknown, { factor: number }>(
     "scale",

@@ -139,7 +139,7 @@ for (const { mode, options } of MODES) {
   });
 }
 
-test("every failure of a long list is told", async () => {
+test("every failure of a long list is reported", async () => {
   const result = await Pipeline.start<number[]>()
     .map("stage", (item) => {
       if (item % 2 === 0) throw coded("EVEN");
@@ -151,7 +151,7 @@ test("every failure of a long list is told", async () => {
   assertEquals(failuresOf(result).map(({ index }) => index).slice(-2), [4_996, 4_998]);
 });
 
-test("failures are told in the order of their items, not of time", async () => {
+test("failures are reported in the order of their items, not of time", async () => {
   const held: (() => void)[] = [];
   const done = Pipeline.start<number[]>()
     .map("stage", async (item) => {

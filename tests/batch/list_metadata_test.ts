@@ -180,7 +180,7 @@ test("flatMap, batch and flatten count the items that they read", async () => {
   );
 });
 
-test("the list of a step that makes its own metadata is told", async () => {
+test("the list of a step that makes its own metadata is shown", async () => {
   const listMetadata = {
     totalItems: 7,
     successCount: 5,

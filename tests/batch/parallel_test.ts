@@ -118,7 +118,7 @@ test("[defect] FAIL_FAST starts nothing after a failure", async () => {
   }
 });
 
-test("[defect] work in flight is told of a failure, and does not run on after the result", async () => {
+test("[defect] work in flight is aborted by a failure, and does not run on after the result", async () => {
   const probe = new CallProbe({
     hold: (index) => index > 0,
     failures: new Map([[0, coded("FAST")]]),
@@ -148,7 +148,7 @@ test("[L6] items before the one that failed are finished; those after it are abo
   assertEquals([errorOf(await done).code, successCount, failureCount], ["FAST", 1, 1]);
 });
 
-test("steps in flight are told of a failure too", async () => {
+test("steps in flight are aborted by a failure too", async () => {
   const seen: boolean[] = [];
   const wait = createStep("wait", ({ input, signal }: { input: number; signal?: AbortSignal }) => {
     if (input === 0) throw coded("FAST");

@@ -95,7 +95,7 @@ test("ids have the form of W3C Trace Context, and each stage and run has a span 
   assertEquals(new Set([...spansOf(one), ...spansOf(other)]).size, 6);
 });
 
-test("a step is told the ids that the metadata shows", async () => {
+test("a step gets the ids that the metadata shows", async () => {
   const told: unknown[] = [];
   const look = createStep("look", ({ traceId, spanId }) => {
     told.push(traceId, spanId);

@@ -223,7 +223,7 @@ test("the value in the state is the value that came out, not a copy", async () =
   assertStrictEquals(dataOf(result), input);
 });
 
-test("an output that is undefined is in the state all the same", async () => {
+test("an output that is undefined is in the state as well", async () => {
   const nothing = createStep("nothing", () => undefined);
   const look = createStep(
     "look",

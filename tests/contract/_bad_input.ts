@@ -75,7 +75,7 @@ const NOT_A_TIME_LIMIT: readonly Case[] = [
 
 /** A kind of pipeline: begins one with a stage whose key is "taken". */
 export interface Host {
-  /** In front of the names of its methods. */
+  /** Precedes the names of its methods. */
   readonly title: string;
   readonly start: () => object;
 }
@@ -93,7 +93,7 @@ export interface Place {
   readonly args: readonly unknown[];
 }
 
-/** Calls the method with `value` in place of one of its arguments; the options are the one behind all. */
+/** Calls the method with `value` in place of one of its arguments; the options come after all. */
 function call({ host, method, args }: Place, at: number, value: unknown): unknown {
   const given = [...args];
   given[at] = value;
@@ -182,7 +182,7 @@ export function testWork(place: Place, at: number): void {
       TypeError,
       `Cannot add the stage "key" (${method}): ${message}`,
     );
-  const title = `${host.title}${method}() refuses, as argument ${at + 1} behind the key,`;
+  const title = `${host.title}${method}() refuses, as argument ${at + 1} after the key,`;
 
   test(`[L9] ${title} what is neither a function nor a step`, () => {
     for (const [work, shown] of NOT_A_FUNCTION) {

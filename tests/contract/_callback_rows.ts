@@ -10,7 +10,7 @@ export type Callback = (item?: any) => any;
 /** A pipeline that calls a function of the user's. */
 export interface CallbackRow {
   readonly name: string;
-  /** What it is to answer for an item. */
+  /** What it should answer for an item. */
   readonly answer: (item: number) => unknown;
   /** A pipeline that calls `call` for its items. */
   readonly build: (call: Callback, options?: StageOptions) => AnyPipeline;

@@ -27,8 +27,10 @@ export function readStep(run: PipelineRun<unknown>, key: string = KEY): Streamin
   return step;
 }
 
-/** What stands behind a stage whose calls hang, and must come out of it when it is let go. */
-export function keepBehind(pipeline: AnyPipeline, stored: unknown[][]): AnyPipeline {
+/**
+ * Adds, after a stage whose calls hang, stages that keep items and store them when it is let go.
+ */
+export function keepAfter(pipeline: AnyPipeline, stored: unknown[][]): AnyPipeline {
   return pipeline
     .batch("insert", 1_000)
     .map("store", async (batch, _, { signal }) => {

@@ -23,7 +23,7 @@ export function testAll(
     }));
 }
 
-/** What a promise comes to; fails the test where it comes to nothing. */
+/** How a promise is settled; fails the test where it never is. */
 export async function settled<T>(
   promise: Promise<T>,
   what: string,

@@ -127,7 +127,7 @@ export const UNUSUAL: Readonly<Record<string, Create>> = {
     [Symbol.asyncIterator]: null,
     [Symbol.iterator]: () => ({ next: createResults() }),
   }),
-  "both kinds of iterators are there": () => ({
+  "it has both kinds of iterators": () => ({
     [Symbol.asyncIterator]: () => ({ next: createResults() }),
     [Symbol.iterator]: () => [9][Symbol.iterator](),
   }),

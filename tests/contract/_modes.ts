@@ -5,7 +5,7 @@ import { adaptive, type ConcurrencyPolicy, semaphore } from "../../src/policies/
 
 /** One way for a function stage to run. */
 export interface Mode {
-  /** Stands behind the operator's name in titles; empty for the plainest. */
+  /** Follows the operator's name in titles; empty for the plainest. */
   readonly label: string;
   readonly isAsync: boolean;
   readonly options: StageOptions | undefined;

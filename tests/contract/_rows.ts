@@ -17,7 +17,7 @@ export { type AnyPipeline, KEY, type Model } from "./_function_operators.ts";
 
 /** An operator in one of its modes. */
 export interface Row {
-  /** As it stands in titles. */
+  /** Its name in titles. */
   readonly title: string;
   readonly mode: Mode;
   /** A pipeline of the one stage, which calls `calls` and takes `options` where `isProbed`. */
@@ -57,7 +57,7 @@ const PLAIN_OPERATORS: readonly PlainOperator[] = [
     build: () => start().map("pairs", (item) => [item, -item]).flatten(KEY),
     model: (items) => items.flatMap((item) => [item, -item]),
   },
-  // Its own queues hold one chunk in front of it and none behind it.
+  // Its own queues hold one chunk before it and none after it.
   {
     name: "through()",
     build: () => start().through(KEY, () => new TransformStream<number, number>()),

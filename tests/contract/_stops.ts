@@ -54,7 +54,7 @@ async function iterate(
   }
 }
 
-/** The ways of a consumer, of a stage behind, and of a signal. */
+/** The ways of a consumer, of a later stage, and of a signal. */
 export const STOPS: readonly Stop[] = [
   {
     name: "the consumer breaks",

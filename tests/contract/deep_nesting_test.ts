@@ -1,5 +1,6 @@
-// However many stages stand behind one another, and pipelines and sources inside one another, the
-// stack does not grow with their number: it is counted in frames, where the source is read and closed.
+// However many stages follow one another, and pipelines and sources are inside one another, the
+// stack does not grow with their number: it is counted in frames, where the source is read and
+// closed.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {

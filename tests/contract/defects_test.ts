@@ -1,4 +1,5 @@
-// The defects that were measured in the pipeline before this one: each has a test here that would show it.
+// The defects that were measured in the pipeline that this one replaces: each has a test here that
+// would show it.
 
 import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
 import { assertStrictEquals, assertThrows } from "@std/assert";

@@ -152,7 +152,7 @@ test("[L4] return() from inside a stage's function does not wait for that functi
 
   for await (const item of items) seen.push(item);
 
-  // Whether the item at hand still comes out is left open.
+  // Whether the current item still comes out is left open.
   assertEquals([seen.slice(0, 2), probe.closed], [[0, 1], 1]);
 });
 

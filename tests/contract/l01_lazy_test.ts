@@ -23,7 +23,7 @@ for (const row of ROWS) {
     await items.return();
   });
 
-  test(`[L1] ${row.title} behind take(0) never opens its source`, async () => {
+  test(`[L1] ${row.title} after take(0) never opens its source`, async () => {
     const calls = new CallProbe();
     const probe = new SourceProbe("an async iterable");
 

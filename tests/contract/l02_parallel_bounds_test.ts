@@ -27,7 +27,7 @@ for (const row of ASYNC_ROWS) {
     await Promise.all([first, closing]);
   });
 
-  // Where results come out as they finish, those behind a slow call do not wait.
+  // Where results come out as they finish, those after a slow call do not wait.
   if (!ordered) continue;
   test(`[L2] ${row.title} has no more than its bounds inside while a slow call is waited for`, async () => {
     const calls = new CallProbe({ hold: true });
@@ -155,7 +155,7 @@ for (const [name, build] of Object.entries(READ_SIDE_BY_SIDE)) {
         await Promise.all([first, closing]);
       });
 
-      test(`[L2] ${name} parallel 4${order} with highWaterMark ${highWaterMark} starts no work while nobody reads, but for that`, async () => {
+      test(`[L2] ${name} parallel 4${order} with highWaterMark ${highWaterMark} starts no other work while nobody reads`, async () => {
         const pulls = new CallProbe({ hold: true });
         const pipeline = build(pulls.wrap((item) => item, true), options);
         const items = pipeline.execute(new SourceProbe("an async iterable").source);
@@ -175,7 +175,7 @@ for (const [name, build] of Object.entries(READ_SIDE_BY_SIDE)) {
   }
 }
 
-test("[L2] a parallel stage behind a parallel stage keeps both within their bounds", async () => {
+test("[L2] a parallel stage after a parallel stage keeps both within their bounds", async () => {
   const first = new CallProbe({ hold: true });
   const second = new CallProbe({ hold: true });
   const pipeline = StreamingPipeline.start<number>()

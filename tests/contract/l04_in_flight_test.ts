@@ -25,7 +25,7 @@ const SOURCES: readonly Behaviour[] = [
   { name: "throwing on close", options: { closeFailure: CLOSE_FAILURE } },
 ];
 
-/** Stops a run that has given one item; returns what the consumer is told. */
+/** Stops a run that has given one item; returns what the consumer sees. */
 type StopAfterOne = (pipeline: AnyPipeline, source: SourceProbe, ready: Ready) => Promise<unknown>;
 
 /** Called when the first item is out. */
@@ -108,7 +108,7 @@ function expectInFlight(
   if (mode.limit > 1 && most > 0) assertGreater(inFlight, 0, flight);
 }
 
-/** Only where nothing more important is to be said does a failed clean-up surface. */
+/** A failed clean-up surfaces only where nothing more important has to be reported. */
 function expectTold(stop: string, { options }: Behaviour, told: unknown): void {
   if (stop === "abort") return assertStrictEquals(told, REASON);
   if (!("closeFailure" in options)) return assertEquals(told, undefined);

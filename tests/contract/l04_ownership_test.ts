@@ -29,7 +29,7 @@ const startWithoutContext = () =>
     throw REASON;
   });
 
-/** What a run is ended by is not under test here, and neither is what it comes to. */
+/** What ends a run is not under test here, and neither is its outcome. */
 const pass = (work: Promise<unknown>): Promise<unknown> => work.catch(() => {});
 
 const failing = (pipeline: AnyPipeline) =>
@@ -141,11 +141,11 @@ const READ: readonly Ending[] = [
     run: ({ pipeline, source }) => pipeline.take("one", 1).executeToArray(source),
   },
   {
-    name: "fails behind",
+    name: "fails downstream",
     run: ({ pipeline, source }) => pass(failing(pipeline).executeToArray(source)),
   },
   {
-    name: "fails behind, in parallel",
+    name: "fails downstream, in parallel",
     run: ({ pipeline, source }) =>
       pass(
         pipeline.map("fails", () => Promise.reject(REASON), { parallel: true }).executeToArray(

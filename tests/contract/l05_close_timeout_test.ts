@@ -109,7 +109,7 @@ for (const row of ["map() async", "map() parallel 16"].map(findRow)) {
   }
 }
 
-/** Stages that never come to an end by themselves. */
+/** Stages that never end by themselves. */
 const STUBBORN: Readonly<Record<string, (pipeline: AnyPipeline, key: string) => AnyPipeline>> = {
   "a function": (pipeline, key) => pipeline.map(key, forever),
   "parallel functions": (pipeline, key) => pipeline.map(key, forever, { parallel: true }),
@@ -191,7 +191,7 @@ test("[L5] a full take waits for calls in flight before it, and then no longer",
     assertEquals([running.value, clock.timerCount], [[0], 0]);
   }));
 
-test("[L5] a late result is not handed to the stages behind", () =>
+test("[L5] a late result is not passed to later stages", () =>
   new TestClock().use(async (clock) => {
     const calls = new CallProbe({ hold: true, obeys: false });
     const seen: number[] = [];

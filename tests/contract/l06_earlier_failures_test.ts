@@ -43,8 +43,8 @@ function stageOf(run: PipelineRun<unknown>, key = KEY) {
 /** What stands between the failure and the stage. */
 const BEFORE: Readonly<Record<string, (pipeline: AnyPipeline) => AnyPipeline>> = {
   "the source": (pipeline) => start().compose(pipeline),
-  "a source behind a buffer": (pipeline) => start().buffer("before", 4).compose(pipeline),
-  "a source behind an unordered stage": (pipeline) =>
+  "a source before a buffer": (pipeline) => start().buffer("before", 4).compose(pipeline),
+  "a source before an unordered stage": (pipeline) =>
     start()
       .map("before", (item) => Promise.resolve(item), { parallel: true, ordered: false })
       .compose(pipeline),
@@ -251,7 +251,7 @@ test("[L6] the abort of a client of HTTP, or of a timer, is no failure", async (
   assertEquals([stageOf(run).abandonedCount, stageOf(run).errorCount], [3, 0]);
 });
 
-test("[L6] a failure ahead aborts nothing behind a stage that may have enough before", async () => {
+test("[L6] a failure upstream aborts nothing after a stage that may end before it comes", async () => {
   const open = createDeferred<void>();
   const signals: AbortSignal[] = [];
   const { source, fail } = createFailing([0, 1, 2]);

@@ -118,7 +118,7 @@ test("[L8] state of one run is not seen in another", async () => {
   assertEquals(given, [[[2, 2], [4, 4]], [[20, 20], [40, 40]]]);
 });
 
-test("[L8] what is changed in a list of options behind a stage changes no pipeline", async () => {
+test("[L8] a list of options that is changed after its stage was built changes no pipeline", async () => {
   const retryableErrors = ["EBUSY"];
   const reads: ["number"] = ["number"];
   let calls = 0;

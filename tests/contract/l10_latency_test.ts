@@ -31,7 +31,7 @@ for (const row of ROWS) {
 }
 
 for (const row of ASYNC_ROWS.filter(({ mode }) => mode.parallel && mode.limit > 2)) {
-  test(`[L10] ${row.title} starts a call as soon as its item is there`, async () => {
+  test(`[L10] ${row.title} starts a call as soon as its item has come`, async () => {
     const gates = range(4).map(() => createDeferred<void>());
     const gate = (index: number) => gates[index]?.promise;
     const probe = new SourceProbe("an async iterable", { gate });

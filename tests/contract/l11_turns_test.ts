@@ -1,5 +1,5 @@
-// L11: what is there at once takes no promise per item, where the library reads what it iterates over
-// itself. Counted, not timed: how many microtasks go by until a run has ended.
+// L11: items that are available at once take no promise each, where the library reads what it
+// iterates over itself. Counted, not timed: how many microtasks go by until a run has ended.
 
 import { assertEquals } from "@std/assert";
 import {
@@ -56,7 +56,7 @@ async function countTurns(reader: AsyncIterable<unknown>, least: number): Promis
 }
 
 for (const [name, read] of Object.entries(READERS)) {
-  test(`[L11] a pipeline that reads ${name} takes no promise for an item that is there`, () =>
+  test(`[L11] a pipeline that reads ${name} takes no promise for an item that is available`, () =>
     new TestClock().use(async () => {
       const few = await countTurns(read(range(FEW)), FEW);
       const many = await countTurns(read(range(MANY)), MANY);

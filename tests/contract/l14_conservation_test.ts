@@ -162,7 +162,7 @@ for (const row of FLOWING_ROWS.filter(({ isProbed }) => isProbed)) {
   });
 }
 
-/** Each failed item is told of where its strategy says so, and nowhere else. */
+/** Each failed item is reported where its strategy says so, and nowhere else. */
 function expectReported(
   run: PipelineRun<unknown>,
   strategy: StreamingErrorStrategy,

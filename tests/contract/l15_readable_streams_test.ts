@@ -204,7 +204,7 @@ test("[L15] a pipe to a writable that fails closes the run", async () => {
     },
   });
 
-  // What the pipe itself comes to is the runtime's own affair: workerd 1.20261023 resolves.
+  // The outcome of the pipe itself is the runtime's own affair: workerd 1.20261023 resolves.
   await start().toReadableStream(probe.source).pipeTo(writable).catch(() => {});
   await settle();
 

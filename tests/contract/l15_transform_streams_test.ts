@@ -138,7 +138,7 @@ for (const row of TYPICAL_ROWS) {
     assertStrictEquals(rootOf(told), REASON);
   });
 
-  test(`[L15] a take behind ${row.title} that is full stops the stream before it`, async () => {
+  test(`[L15] a full take after ${row.title} stops the stream before it`, async () => {
     const probe = new SourceProbe("a ReadableStream");
     const pipeline = row.build(new CallProbe()).take("two", 2);
     const seen: unknown[] = [];
@@ -151,7 +151,7 @@ for (const row of TYPICAL_ROWS) {
     assertEquals([seen, probe.closed], [[0, 2], 1]);
   });
 
-  test(`[L15] a cancel behind ${row.title} reaches the stream before it`, async () => {
+  test(`[L15] a cancel after ${row.title} reaches the stream before it`, async () => {
     const probe = new SourceProbe("a ReadableStream");
     const reader = probe.createStream()
       .pipeThrough(row.build(new CallProbe()).toTransformStream()).getReader();
@@ -163,7 +163,7 @@ for (const row of TYPICAL_ROWS) {
     assertEquals([probe.closed, probe.reasons], [1, [REASON]]);
   });
 
-  test(`[L15] a failure of the stream before ${row.title} comes out behind it`, async () => {
+  test(`[L15] a failure of the stream before ${row.title} comes out of it`, async () => {
     const probe = new SourceProbe("a ReadableStream", { failAfter: 2, failure: REASON });
     const pipeline = row.build(new CallProbe());
     const piped = probe.createStream().pipeThrough(pipeline.toTransformStream());

@@ -52,7 +52,7 @@ for (const ordered of [true, false]) {
 }
 
 for (const end of ENDS) {
-  test(`[L6] ${end.name} hears nothing of a failure behind a take that is full`, async () => {
+  test(`[L6] ${end.name} hears nothing of a failure before a full take`, async () => {
     const probe = new SourceProbe("a sync iterable", { failAfter: 1, failure: FAILURE });
     const seen: unknown[] = [];
 
@@ -78,7 +78,7 @@ test("[L6] an action that throws at the last item is heard, though the source ha
   assertStrictEquals((running.error as StreamingError).cause, own);
 });
 
-test("[L4] a break hears nothing of a stream that has failed behind the item at hand", async () => {
+test("[L4] a break hears nothing of a stream that has failed after the current item", async () => {
   // At some moment the stream has failed already, and the run has not been told.
   for (let hops = 0; hops < 12; hops++) {
     const probe = new SourceProbe("a ReadableStream", { failAfter: 1, failure: FAILURE });

@@ -7,7 +7,7 @@ import { expectBalance } from "../../src/testing/balance.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { settle, until, watch } from "../../src/testing/turns.ts";
-import { CLOSE_MS, DEADLINE_MS, forever, keepBehind, readInto, start } from "./_deadlines.ts";
+import { CLOSE_MS, DEADLINE_MS, forever, keepAfter, readInto, start } from "./_deadlines.ts";
 import { type AnyPipeline, range } from "./_rows.ts";
 
 /** A stage of which one call of ten hangs, and what stands around it. */
@@ -92,7 +92,7 @@ async function stopWithOneHanging(
   let finished = 0;
   const work = (item: number) =>
     item === 3 ? hang() : Promise.resolve(item).finally(() => finished++);
-  const run = keepBehind(build(work), stored).run(range(10), { closeTimeoutMs: CLOSE_MS });
+  const run = keepAfter(build(work), stored).run(range(10), { closeTimeoutMs: CLOSE_MS });
   const seen: unknown[] = [];
   const reading = watch(readInto(seen, run));
   await until("the others are done", () => finished === 9);
@@ -195,7 +195,7 @@ for (const [name, build] of Object.entries(STUCK)) {
           });
         };
         const probe = new SourceProbe("an async generator");
-        const run = keepBehind(build(hang), stored).run(probe.source, { closeTimeoutMs: CLOSE_MS });
+        const run = keepAfter(build(hang), stored).run(probe.source, { closeTimeoutMs: CLOSE_MS });
         const reading = watch(readInto([], run));
         await until("it hangs", () => isHanging);
         await settle();

@@ -6,7 +6,7 @@ import { test } from "../harness.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { settle, until, watch } from "../../src/testing/turns.ts";
-import { CLOSE_MS, DEADLINE_MS, keepBehind, readInto, readStep, start } from "./_deadlines.ts";
+import { CLOSE_MS, DEADLINE_MS, keepAfter, readInto, readStep, start } from "./_deadlines.ts";
 import type { AnyPipeline } from "./_rows.ts";
 
 /** Stages that keep items when item 6 hangs, and what comes out of them then. */
@@ -59,7 +59,7 @@ for (const [name, [build, expected]] of Object.entries(KEEPING)) {
           isHanging ||= item === 6;
           return item === 6 ? held.promise : Promise.resolve();
         };
-        const run = keepBehind(build(work), stored)
+        const run = keepAfter(build(work), stored)
           .run(new SourceProbe("an async generator").source, { closeTimeoutMs: CLOSE_MS });
         const reading = watch(readInto([], run));
         await until("it hangs", () => isHanging);

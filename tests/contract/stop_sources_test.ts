@@ -84,7 +84,7 @@ for (const [name, build] of Object.entries(OPEN_ENDED)) {
   }
 }
 
-test("[L4] a source that is to follow is not opened any more, and cancelled where it was handed over", async () => {
+test("[L4] a source whose turn has not come is not opened any more, and cancelled where it was handed over", async () => {
   const other = new SourceProbe("a ReadableStream");
   const stream = other.createStream();
   const run = start().concatWith("with", stream as never).run(

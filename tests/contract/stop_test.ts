@@ -40,7 +40,7 @@ async function readRest(run: PipelineRun<unknown>): Promise<unknown[]> {
   return items;
 }
 
-/** Reads a run until a call is held, behind the first; `rest` is all that comes out. */
+/** Reads a run until a call is held, after the first; `rest` is all that comes out. */
 async function readToHeldCall(row: Row) {
   const calls = new CallProbe({ hold: (index) => index > 0 });
   const probe = new SourceProbe("an async generator");

@@ -63,7 +63,7 @@ test("with the concurrency that it says, a run takes as long as it says", async 
   const hints = await adviseOn(relieved, range(80));
 
   const { durationMs } = await relieved.getMetadata();
-  // The first item has to come through, and an item that is slow holds up those behind it.
+  // The first item has to come through, and an item that is slow holds up those after it.
   assertEquals([durationMs >= expectedMs!, durationMs < 1.25 * expectedMs!], [true, true]);
   assertEquals(kindsOf(hints)[0], "bottleneck quick");
 });

@@ -41,7 +41,7 @@ test("page 2 of a listing computes ten items and not thirty", async () => {
   assertEquals(calls, 10);
 });
 
-test("a filter that reads an earlier stage is asked right behind it, with what that made", async () => {
+test("a filter that reads an earlier stage runs right after it, with what that made", async () => {
   const rendered: number[] = [];
   const pipeline = start()
     .map("page", (item) => ({ item, isOpen: item % 2 === 0 }), { pure: true })
@@ -111,7 +111,7 @@ const STAYS: Readonly<Record<string, [MapOptions<number>, string]>> = {
 };
 
 for (const [title, [options, reason]] of Object.entries(STAYS)) {
-  test(`take stays behind a stage that ${title}, and explain() says so`, async () => {
+  test(`take stays after a stage that ${title}, and explain() says so`, async () => {
     const pipeline = start().map("a", double, options).take("first", 2);
 
     assertEquals(explainMoves(pipeline), [`first (take) stays: ${reason}`]);

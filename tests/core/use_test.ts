@@ -28,7 +28,7 @@ for (const [name, Face] of Object.entries(FACES)) {
     assertEquals(pipeline.getStageNames(), ["double", "pairs", "row"]);
   });
 
-  test(`the ${name} pipeline keeps its face behind use(), and in groups`, async () => {
+  test(`the ${name} pipeline keeps its face after use(), and in groups`, async () => {
     const pipeline = Face.start<number>()
       .use("group", groupBy((item) => item % 2, (group) => group.map("x", (x) => x).take("one", 1)))
       .tap("some", () => {});

@@ -37,7 +37,7 @@ const STATELESS: Readonly<Record<string, PipelineOf<number, unknown>>> = {
     batch: { size: 3 },
     concurrencyLimit: 6,
   }),
-  "a filter before what it stands behind": optimized()
+  "a filter that optimize moves forward": optimized()
     .map("number", (n) => n).map("twice", twice, { pure: true, concurrencyLimit: 3 })
     .filter("even", ({ number }) => number % 2 === 0, { reads: ["number"] }),
   "filter and flatMap": start().filter("even", (n) => n % 2 === 0)

@@ -1,4 +1,4 @@
-// What there is of each source item in a run, and which were said to be done.
+// How many parts of each source item are in a run, and which items were said to be done.
 
 /** Something that was made of the source item of that number. */
 export interface Part {

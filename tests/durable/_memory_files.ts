@@ -7,7 +7,7 @@ export class Killed extends Error {
   override readonly name = "Killed";
 }
 
-/** The files, and what is to go wrong. */
+/** The files, and what should go wrong. */
 export class MemoryFiles implements FileSystem {
   readonly texts: Map<string, string>;
   /** How many calls were made. */

@@ -1,4 +1,4 @@
-// Pipelines with states, each of which a job is to go on with as if nothing had happened.
+// Pipelines with states, each of which a job must continue as if nothing had happened.
 
 import { createStreamingStep, StreamingPipeline } from "../../mod.ts";
 import type { PipelineOf } from "../../mod.ts";
@@ -62,12 +62,12 @@ export const PIPELINE_ROWS: readonly PipelineRow[] = [
     }),
   },
   {
-    title: "skip and take before what they stand behind",
+    title: "skip and take that optimize moves forward",
     pipeline: optimized().map("m", (n) => later([n]), { pure: true, concurrencyLimit: 3 })
       .skip("rest", 2).take("page", 4),
   },
   {
-    title: "a filter before what it stands behind",
+    title: "a filter that optimize moves forward",
     pipeline: optimized().scan("s", add, 0).map("m", (n) => later([n]), { pure: true })
       .filter("even", ({ s }) => s % 2 === 0, { reads: ["s"] }).scan(
         "count",
@@ -230,7 +230,7 @@ export const PIPELINE_ROWS: readonly PipelineRow[] = [
     pipeline: start().use("t", throttle({ limit: 1, intervalMs: 100, burst: 2 })),
   },
   { title: "take", pipeline: start().take("t", 5) },
-  { title: "take behind a batch", pipeline: start().batch("b", 2).take("t", 2) },
+  { title: "take after a batch", pipeline: start().batch("b", 2).take("t", 2) },
   { title: "skip", pipeline: start().skip("s", 4) },
   { title: "takeWhile", pipeline: start().takeWhile("t", (n) => n < 6) },
   { title: "skipWhile", pipeline: start().skipWhile("s", (n) => n % 4 !== 3) },

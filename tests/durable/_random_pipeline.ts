@@ -5,7 +5,7 @@ import type { PipelineOf } from "../../mod.ts";
 import type { Operator } from "../../src/core/operator.ts";
 import * as operators from "../../src/operators/mod.ts";
 
-/** A stage over anything; each has some text of its items, so that all fit behind each other. */
+/** A stage over anything; each makes some text of its items, so that any can follow any other. */
 type AnyOperator = Operator<unknown, unknown>;
 
 const hash = (item: unknown): number => {
@@ -82,7 +82,7 @@ export type Choice = readonly [maker: number, size: number];
 /** How many kinds of stages there are. */
 export const MAKER_COUNT: number = MAKERS.length;
 
-/** The pipeline of some choices; those behind the second are also what groups and branches have. */
+/** The pipeline of some choices; those after the second are also what groups and branches have. */
 export function buildPipeline(choices: readonly Choice[]): PipelineOf<number, unknown> {
   return build(StreamingPipeline.start<number>(), choices, choices.slice(1, 3));
 }

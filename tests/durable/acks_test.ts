@@ -49,7 +49,7 @@ test("a failing item ends the run, and the next one begins with it", async () =>
   assertEquals([sink.taken, resumedFrom], [NUMBERS, 4]);
 });
 
-test("a stage that fails ends the run with its error, behind what is done", async () => {
+test("a stage that fails ends the run with its error, after what is done", async () => {
   const sink = createSink();
   const job = durable(
     start().map("strict", (n) => {
@@ -187,7 +187,7 @@ test("unchanged: items are left out whose hash is kept, and kept when their item
   assertEquals([sink.taken, unchanged, hashes.get("4")], [[1, 3, 4], 0, "new"]);
 });
 
-test("unchanged: an item that has failed is not taken for one that is there", async () => {
+test("unchanged: an item that has failed does not count as unchanged", async () => {
   const strategies = ["SKIP_FAILED", "COLLECT_ERRORS", "SPLIT_ERRORS", undefined] as const;
   for (const errorStrategy of strategies) {
     for (const where of ["stage", "sink"]) {

@@ -48,7 +48,7 @@ test("what is done, and how often an item was tried, outlives runs that do not r
   }
 });
 
-test("what was done behind the end of a source that has shrunk hides nothing that comes there later", async () => {
+test("items done past the end of a source that has shrunk hide nothing that is added there later", async () => {
   const store = memoryStore();
   const taken: number[] = [];
   const killed = new AbortController();

@@ -7,7 +7,7 @@ import { add, assertCode, ID, runJob, totals } from "./_jobs.ts";
 
 const start = () => StreamingPipeline.start<number>();
 
-/** A store with the checkpoint of a run that was stopped behind 3. */
+/** A store with the checkpoint of a run that was stopped after 3. */
 async function stopAfterThree(pipeline: PipelineOf<number, unknown>) {
   const store = memoryStore();
   const job = durable(pipeline, { id: ID, mode: "snapshots", store });

@@ -187,7 +187,7 @@ test("figures of a stage go on where they were", async () => {
   ]);
 });
 
-test("what is kept back is counted behind a restart, until it comes out", async () => {
+test("what is kept back is counted after a restart, until it comes out", async () => {
   const windows = start().windowTime("w", { timestamp: (n) => n, sizeMs: 10 });
   const inner = memoryStore();
   const store: CheckpointStore = {
@@ -215,7 +215,7 @@ test("[L17] a throttle lets no more through because it was restarted", async () 
       return { job, running };
     };
     await clock.use(async () => {
-      // Stopped behind its first item, and begun again at once.
+      // Stopped after its first item, and begun again at once.
       const { job, running } = run({
         ...inner,
         async save(id, saved, fence) {

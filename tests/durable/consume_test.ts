@@ -147,7 +147,7 @@ test("consume() ends where its stream has failed, which takes nothing ever again
   assertEquals(queue.log, ["ack 1", "nack 2 in 0"]);
 });
 
-test("consume() gives back what is in work when it is aborted, and closes the queue", async () => {
+test("consume() gives back what is in progress when it is aborted, and closes the queue", async () => {
   const queue = new Queue([1, 2, 3]);
   const controller = new AbortController();
   const pipeline = start().map("call", (_, __, { signal }) => {
@@ -180,7 +180,7 @@ test("consume() fails with what an acknowledgement fails with", async () => {
   assertEquals(await consume(start(), queue, () => {}).catch((error) => error), "broken");
 });
 
-test("consume() neither fails nor waits for an extension of what is acknowledged by then", () =>
+test("consume() neither fails nor waits for an extension of what has been acknowledged meanwhile", () =>
   onClock(async (clock) => {
     for (const answer of ["late", "never"]) {
       const log: string[] = [];
@@ -211,7 +211,7 @@ test("consume() neither fails nor waits for an extension of what is acknowledged
     }
   }));
 
-test("consume() extends what is in work, and leaves no timer", () =>
+test("consume() extends what is in progress, and leaves no timer", () =>
   new TestClock().use(async (clock) => {
     const queue = new Queue([1]);
     let finish = (_: number) => {};

@@ -70,7 +70,7 @@ test("a job commits by time where few items come, and shows what is not committe
   });
 });
 
-test("a job reads nothing more while it commits, and goes on behind that", async () => {
+test("a job reads nothing more while it commits, and goes on afterwards", async () => {
   await onClock(async () => {
     const { seen, source } = probe(NUMBERS);
     const inner = memoryStore();
@@ -94,7 +94,7 @@ test("a job reads nothing more while it commits, and goes on behind that", async
   });
 });
 
-test("a job commits behind what is in flight in parallel work, and the sink", async () => {
+test("a job commits after what is in flight in parallel work, and in the sink", async () => {
   await onClock(async () => {
     const events: string[] = [];
     const store = noteCommits(events);
@@ -127,7 +127,7 @@ test("a job commits behind what is in flight in parallel work, and the sink", as
   });
 });
 
-test("a job commits behind what is in work in a stage while the source is read ahead", async () => {
+test("a job commits after what is in progress in a stage while the source is read ahead", async () => {
   const work = async (n: number) => {
     for (let turn = 0; turn < 500; turn++) await undefined;
     return n;
@@ -238,7 +238,7 @@ test("job.stop() without a run does nothing, and before the first read ends it",
   });
 });
 
-test("a run behind the end reads on where there is more, and otherwise does nothing", async () => {
+test("a run after the end reads on where there is more, and otherwise does nothing", async () => {
   await onClock(async () => {
     const store = memoryStore();
     const counted = StreamingPipeline.start<number>().fold("sum", add, 0);

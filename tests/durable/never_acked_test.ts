@@ -89,7 +89,7 @@ const SLOW: Readonly<Record<string, () => Promise<JobResult>>> = {
 };
 
 for (const [title, runSlowly] of Object.entries(SLOW)) {
-  test(`a job goes on behind 10,000 done items where ${title}`, async () => {
+  test(`a job goes on after 10,000 done items where ${title}`, async () => {
     assertEquals((await runSlowly()).acked, COUNT);
   });
 }
@@ -114,7 +114,7 @@ function consumeAll(pipeline: Pipeline, sink: () => unknown): Promise<ConsumeRes
   });
 }
 
-test("consume() goes on behind 10,000 done items where the sink takes long", async () => {
+test("consume() goes on after 10,000 done items where the sink takes long", async () => {
   const some = start().filter("some", (n) => n % 10_400 === 1).buffer("ahead", 50);
 
   assertEquals((await consumeAll(some, wait)).acked, COUNT);

@@ -19,7 +19,7 @@ async function assertReadsOn<T, P>(source: PositionedSource<T, P>): Promise<[T, 
   return whole;
 }
 
-test("positioned() counts items, and reads on behind any of them", async () => {
+test("positioned() counts items, and reads on after any of them", async () => {
   const items = ["a", "b", "c"];
   const numbered = [["a", 1], ["b", 2], ["c", 3]];
   async function* generate() {
@@ -63,7 +63,7 @@ test("[L9] positioned() refuses what holds no items, and what is no position", a
   }
 });
 
-test("byCursor() asks for one page at a time, and reads on behind any item", async () => {
+test("byCursor() asks for one page at a time, and reads on after any item", async () => {
   const pages: Record<string, { items: string[]; next?: string | null }> = {
     first: { items: ["a", "b"], next: "empty" },
     empty: { items: [], next: "last" },
@@ -83,7 +83,7 @@ test("byCursor() asks for one page at a time, and reads on behind any item", asy
     { cursor: "empty", read: 0 },
     { cursor: "last", read: 1 },
   ]);
-  // Behind the last item of a page, that page is not asked for again.
+  // After the last item of a page, that page is not asked for again.
   asked.length = 0;
   await readAll(source, whole[1]![1]);
   assertEquals(asked, ["empty", "last"]);

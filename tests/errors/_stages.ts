@@ -6,7 +6,7 @@ import type { AddOptions, StageOptions } from "../../mod.ts";
 /** A pipeline over numbers, whatever comes out. */
 export type AnyPipeline = StreamingPipeline<number, unknown, unknown>;
 
-/** Throws for the items that are to fail. */
+/** Throws for the items that should fail. */
 export type Check = (item: number) => void;
 
 /** A stage that calls `check` for each item, once. */

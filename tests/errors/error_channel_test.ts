@@ -79,7 +79,7 @@ test("a pending read resolves at the end", async () => {
   assertEquals(await asked, { done: true, value: undefined });
 });
 
-test("a reader who stops lets go of whoever waits: nobody reads any more", async () => {
+test("a reader that stops releases pending pushes: nobody reads any more", async () => {
   const channel = new ErrorChannel(1, undefined);
   const first = channel.next();
   channel.push(failed(0));
@@ -106,7 +106,7 @@ test("a second reader goes on where the first has stopped", async () => {
   assertEquals(read, [0, 1, 2]);
 });
 
-test("a sink is told of each failure, and its answer is waited for", async () => {
+test("a sink gets each failure, and its answer is waited for", async () => {
   const told: FailedItem[] = [];
   let answer: () => void = () => {};
   const channel = new ErrorChannel(1, (one) => {

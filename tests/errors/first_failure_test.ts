@@ -30,7 +30,7 @@ const AFTER_FAILURE = {
   "a generator of flatMap": failing.flatMap("two", function* () {
     yield failLater();
   }),
-  "a function behind another batch": failing.batch("more", 5).map("two", failLater),
+  "a function after another batch": failing.batch("more", 5).map("two", failLater),
   "a function side by side": failing.map("two", failLater, { parallel: true }),
   "a function side by side in any order": failing.map("two", failLater, {
     parallel: true,
@@ -45,40 +45,40 @@ const AFTER_FAILURE = {
   "a step with retry": failing.add("two", async function* ({ input }) {
     for await (const _ of input) yield failLater();
   }, { retry: { maxAttempts: 2, backoffMs: 0, shouldRetry: () => true } }),
-  "a function behind a buffer": failing.buffer("buffer", 2).map("two", failLater),
-  "a function behind two buffers": failing.buffer("buffer", 2).buffer("more", 1)
+  "a function after a buffer": failing.buffer("buffer", 2).map("two", failLater),
+  "a function after two buffers": failing.buffer("buffer", 2).buffer("more", 1)
     .map("two", failLater),
-  "a function behind a step": failing.add("step", async function* ({ input }) {
+  "a function after a step": failing.add("step", async function* ({ input }) {
     yield* input;
   }).map("two", failLater),
-  "a step behind a step": failing.add("step", async function* ({ input }) {
+  "a step after a step": failing.add("step", async function* ({ input }) {
     yield* input;
   }).add("two", async function* ({ input }) {
     for await (const _ of input) yield failLater();
   }),
-  "a step behind a buffer": failing.buffer("buffer", 2).add("two", async function* ({ input }) {
+  "a step after a buffer": failing.buffer("buffer", 2).add("two", async function* ({ input }) {
     for await (const _ of input) yield failLater();
   }),
-  "a step behind a parallel stage": failing.map("wide", (batch) => Promise.resolve(batch), {
+  "a step after a parallel stage": failing.map("wide", (batch) => Promise.resolve(batch), {
     parallel: true,
   }).add("two", async function* ({ input }) {
     for await (const _ of input) yield failLater();
   }),
-  "a function behind a parallel stage": failing
+  "a function after a parallel stage": failing
     .flatMap("wide", async function* (batch) {
       yield await Promise.resolve(batch);
     }, { parallel: true })
     .map("two", failLater),
-  "a function behind a batch by time": failingOne.batch("batch", { size: 5, maxWaitMs: 9 })
+  "a function after a batch by time": failingOne.batch("batch", { size: 5, maxWaitMs: 9 })
     .map("two", failLater),
-  "a function behind a batch in a group": failingOne
+  "a function after a batch in a group": failingOne
     .groupBy("groups", () => "all", (group) => group.batch("batch", 5))
     .map("two", failLater),
-  "a step behind a batch by time": failingOne.batch("batch", { size: 5, maxWaitMs: 9 })
+  "a step after a batch by time": failingOne.batch("batch", { size: 5, maxWaitMs: 9 })
     .add("two", async function* ({ input }) {
       for await (const _ of input) yield failLater();
     }),
-  "a function behind a checkpoint": failing.checkpoint("all").map("two", failLater),
+  "a function after a checkpoint": failing.checkpoint("all").map("two", failLater),
 };
 
 for (const [name, pipeline] of Object.entries(AFTER_FAILURE)) {
@@ -177,7 +177,7 @@ test("a reader that fails at what was kept back is heard, and what failed before
   }
 });
 
-test("a stage behind a step that has dealt with a failure fails for itself", async () => {
+test("a stage after a step that has dealt with a failure fails by itself", async () => {
   const pipeline = start()
     .map("one", (item) => {
       if (item === 2) throw first;
@@ -214,7 +214,7 @@ test("a step that throws another error for the one that it has read fails with i
   assertEquals(error.key, "translated");
 });
 
-test("a failure of an item that came before is told, though another was found ahead of it", async () => {
+test("a failure of an earlier item is reported, though a later item has failed before it", async () => {
   const release = createDeferred<void>();
   const pipeline = start()
     .map("one", (item) => {

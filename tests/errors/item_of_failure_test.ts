@@ -54,7 +54,7 @@ test("concatWith() whose other source fails names no item of the stream", async 
   ]);
 });
 
-test("a step that fails behind its last item names none", async () => {
+test("a step that fails after its last item names none", async () => {
   const pipeline = start().add("stage", async function* ({ input }) {
     yield* input;
     throw FAILURE;

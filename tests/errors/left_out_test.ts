@@ -1,5 +1,5 @@
-// The error of an item that is left out is made only where somebody sees it: it costs more than most
-// functions do.
+// The error of an item that is left out is made only where it is seen: making one costs more than
+// most functions do.
 
 import { assert, assertEquals } from "@std/assert";
 import { type RunObserver, StreamingErrorStrategy, StreamingPipeline } from "../../mod.ts";
@@ -20,7 +20,7 @@ const WAYS: Readonly<Record<string, (start: Numbers, check: Check, options: Opti
     "a stage": (start, check, options) => start.map("m", check, options),
     "an async stage": (start, check, options) =>
       start.map("m", async (item) => check(await item), options),
-    "a stage behind another": (start, check, options) =>
+    "a stage after another": (start, check, options) =>
       start.map("before", (item) => item).filter("f", (item) => check(item) >= 0, options),
     "a parallel stage": (start, check, options) =>
       start.map("m", check, { ...options, parallel: true }),
@@ -79,7 +79,7 @@ for (const [name, build] of Object.entries(WAYS)) {
     assert(one > 0);
   });
 
-  test(`${name} makes one for each item where an observer is told`, async () => {
+  test(`${name} makes one for each item where there is an observer`, async () => {
     const odd = new OddFails();
     const told: unknown[] = [];
     const observer: RunObserver = () => ({

@@ -1,4 +1,4 @@
-// A streaming step that is started again: what it reads ahead, what is told of its failures, and
+// A streaming step that is started again: what it reads ahead, how its failures are reported, and
 // what it sees of its state.
 
 import { assert, assertEquals } from "@std/assert";

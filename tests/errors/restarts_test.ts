@@ -63,7 +63,7 @@ test("retry: nothing comes out for an item that is left out in the end", async (
   });
 });
 
-test("retry: what a step keeps of earlier items is its own loss, the items come to it once", async () => {
+test("retry: a step loses what it keeps of earlier items, which come to it once", async () => {
   await new TestClock().use(async (clock) => {
     const seen: number[][] = [];
     const attempts = new Attempts(clock, (item) => item === 3 ? 1 : 0);
@@ -135,7 +135,7 @@ test("SKIP_FAILED: without retry, what a step has yielded comes out at once and 
 });
 
 for (const [name, options] of Object.entries({ SKIP_FAILED: SKIP, retry: RETRY, both: BOTH })) {
-  test(`${name}: a step that fails without an item in hand fails the run, at once`, async () => {
+  test(`${name}: a step that fails while it holds no item fails the run, at once`, async () => {
     await new TestClock().use(async (clock) => {
       let starts = 0;
       const failure = busy();
@@ -237,7 +237,7 @@ for (const [name, options] of Object.entries({ SKIP_FAILED: SKIP, retry: RETRY, 
   });
 
   for (const kind of SOURCE_KINDS) {
-    test(`[L4] ${name}: a reader that stops closes ${kind} behind the step once`, async () => {
+    test(`[L4] ${name}: a reader that stops closes ${kind} that the step reads once`, async () => {
       const probe = new SourceProbe(kind);
       let closed = 0;
       const pipeline = build(async function* ({ input }) {

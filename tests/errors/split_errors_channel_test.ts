@@ -155,7 +155,7 @@ test("errorsTo a stream that is made too late is closed", async () => {
   assertEquals([sink.closed, sink.aborts, sink.stream.locked], [0, ["enough"], false]);
 });
 
-test("errorsTo a stream that cannot be closed costs no item, and is told at the end", async () => {
+test("errorsTo a stream that cannot be closed costs no item, and is reported at the end", async () => {
   const failure = new Error("disk full");
   const errorsTo = () =>
     new WritableStream<FailedItem>({

@@ -133,14 +133,14 @@ test("yield and pull: the phase tells what a stage threw from what the source th
     }).execute([1]),
   );
   const source = await readFailure(start().map("stage", (item) => item).execute(failing.source));
-  const behind = await readFailure(
+  const later = await readFailure(
     start().add("step", ({ input }) => input)
       .map("parallel", (item) => item, { parallel: true })
       .execute(new SourceProbe("an async iterable", { failAfter: 1, failure }).source),
   );
 
   assertEquals([stage.error.phase, stage.error.key], ["yield", "stage"]);
-  for (const { items, error } of [source, behind]) {
+  for (const { items, error } of [source, later]) {
     assertEquals([items, error.phase, error.key, error.stepName], [
       [0],
       "pull",

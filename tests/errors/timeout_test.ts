@@ -93,7 +93,7 @@ for (const [name, build] of Object.entries(BUILDS)) {
     });
   });
 
-  test(`timeoutMs: what ${name} comes to afterwards is handled`, async () => {
+  test(`timeoutMs: whatever ${name} answers afterwards is handled`, async () => {
     await new TestClock().use(async (clock) => {
       const calls = new Calls();
       const options = { timeoutMs: TIMEOUT_MS, errorStrategy: "SKIP_FAILED" } as const;

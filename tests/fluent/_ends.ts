@@ -1,4 +1,4 @@
-/** The two ends of a run, in hand. */
+/** The two ends of a run. */
 export interface Ends<T> {
   readonly reader: ReadableStreamDefaultReader<T>;
   readonly writer: WritableStreamDefaultWriter<number>;

@@ -29,7 +29,7 @@ test("execute() answers calls of next() that overlap in order", async () => {
   assertEquals(results.map(({ done }) => done), [false, false, false, true]);
 });
 
-test("execute() gives the error to the call that meets it, and the end to those behind", async () => {
+test("execute() gives the error to the call that meets it, and the end to later ones", async () => {
   const items = start.map("checked", async (item) => {
     if (await item === 2) throw new Error("two");
     return item;

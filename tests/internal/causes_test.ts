@@ -60,7 +60,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     [like("TimeoutError", "late"), "TimeoutError", true],
     [{ ...like("AbortError", "stopped"), retryable: true }, "AbortError", false],
   ],
-  "a name that is as good as a code": [
+  "a name that serves as a code": [
     [like("ConnectionReset", "os error 104"), "STEP_ERROR", true],
     [like("PermissionDenied", "os error 13"), "STEP_ERROR", false],
   ],

@@ -75,7 +75,7 @@ test("the system's clock sets no timer that it cannot hold", () => {
   assertEquals(set, [MAX_TIMER_MS]);
 });
 
-test("the system's clock calls back once, unless it is told not to", async () => {
+test("the system's clock calls back once, unless it is cancelled", async () => {
   const calls: string[] = [];
   await new Promise<void>((resolve) => {
     const cancel = systemClock.schedule(() => calls.push("cancelled"), 0);

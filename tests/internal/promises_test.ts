@@ -75,7 +75,7 @@ test("a thenable is asked once, and its first answer counts", async () => {
   }
 });
 
-test("what follows an answer is there at once where that is no promise", async () => {
+test("what follows an answer is made at once where that is no promise", async () => {
   const failure = new Error("no");
   const double = (value: unknown) => Number(value) * 2;
 

@@ -90,7 +90,7 @@ test("dates are read in all forms of RFC 9110, all of them in UTC", async () => 
   });
 });
 
-test("whatever was thrown, reading it for a wait comes to an end", () => {
+test("whatever was thrown, reading it for a wait ends", () => {
   for (const [name, make] of Object.entries(HOSTILE_VALUES)) {
     assertEquals(retryAfterMsOf(make()), undefined, name);
     assertEquals(retryAfterMsOf({ headers: make() }), undefined, name);

@@ -10,7 +10,7 @@ test("an empty ring has nothing to give", () => {
   assertEquals([...ring], []);
 });
 
-test("a ring gives back what was put in first", () => {
+test("a ring returns what was put in first", () => {
   const ring = new Ring<string>();
   ring.push("a");
   ring.push("b");

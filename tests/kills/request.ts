@@ -8,7 +8,7 @@ export interface KillsRequest {
   readonly seed: number;
 }
 
-/** What the workers of a job have come to. */
+/** How the workers of a job have ended. */
 export interface Killed {
   /** Store and mode. */
   readonly name: string;

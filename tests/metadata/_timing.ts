@@ -1,4 +1,4 @@
-// Stages whose work takes a known time, and what is to be known of it.
+// Stages whose work takes a known time, and what the figures must say of it.
 
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import {

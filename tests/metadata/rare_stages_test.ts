@@ -1,4 +1,4 @@
-// A stage that is called for few of the items, behind whatever drops or gathers them, is timed as
+// A stage that is called for few of the items, after whatever drops or gathers them, is timed as
 // others are.
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
@@ -44,9 +44,9 @@ const RARELY: Readonly<Record<string, From>> = {
   "a parallel map() that fails": start.map("f", orFail, { ...SKIP, ...PARALLEL }),
   "a tap() that fails": start.tap("f", orFail, SKIP),
   "a batch of what is filtered": start.filter("f", (item) => item % 50 === 49).batch("b", 10),
-  "filter() behind filter()": start.filter("one", (item) => item % 50 === 49)
+  "filter() after filter()": start.filter("one", (item) => item % 50 === 49)
     .filter("two", isRare),
-  "filter() behind stages": start.map("one", (item) => item).tap("two", () => {})
+  "filter() after stages": start.map("one", (item) => item).tap("two", () => {})
     .filter("f", isRare).map("three", (item) => item),
 };
 
@@ -61,7 +61,7 @@ const ONCE: Readonly<Record<string, From>> = {
   "skip()": start.skip("s", COUNT - 1),
   "skipWhile()": start.skipWhile("s", (item) => item < COUNT - 1),
   "filter()": start.filter("f", (item) => item === COUNT - 1),
-  "batch() behind filter()": start.filter("f", (item) => item > 7).batch("b", COUNT + 1),
+  "batch() after filter()": start.filter("f", (item) => item > 7).batch("b", COUNT + 1),
 };
 
 /** Has the clock go on by what sync work takes, besides its timers; counts how often it is read. */
@@ -86,7 +86,7 @@ class WorkClock {
 const WORKS: Readonly<Record<string, (from: From, clock: WorkClock) => From>> = {
   "a sync stage": (from, { work }) => from.tap("rare", work),
   "an async stage": (from) => from.tap("rare", () => sleep(WORK_MS)),
-  "a sync stage behind another": (from, { work }) =>
+  "a sync stage after another": (from, { work }) =>
     from.map("before", (item) => item).tap("rare", work),
 };
 
@@ -103,7 +103,7 @@ async function timingOf(build: (clock: WorkClock) => From) {
 
 for (const [work, build] of Object.entries(WORKS)) {
   for (const [name, from] of Object.entries(RARELY)) {
-    test(`${work} behind ${name}, which lets one item in ${RARE} through, is timed`, async () => {
+    test(`${work} after ${name}, which lets one item in ${RARE} through, is timed`, async () => {
       const timing = await timingOf((clock) => build(from, clock));
 
       assertEquals(timing.itemCount, COUNT / RARE);
@@ -114,7 +114,7 @@ for (const [work, build] of Object.entries(WORKS)) {
   }
 
   for (const [name, from] of Object.entries(ONCE)) {
-    test(`${work} behind ${name}, which lets something through once, is timed`, async () => {
+    test(`${work} after ${name}, which lets something through once, is timed`, async () => {
       const timing = await timingOf((clock) => build(from, clock));
 
       assertEquals([timing.itemCount, timing.sampledCount], [1, 1]);
@@ -138,7 +138,7 @@ test("what is due, and does not get through, costs no look at the clock until so
   assert(many - few <= 2 * 4 * 180_000 / 1_024 + 8, `${many - few}`);
 });
 
-test("stages behind one that drops what is due are timed for other items, and counted as always", async () => {
+test("stages after one that drops the items due to be timed are timed for others, and counted as always", async () => {
   const pipeline = start.filter("f", isRare).map("m", (item) => item).batch("b", 3)
     .tap("rare", () => {});
   const batches = await pipeline.executeToArray(items(COUNT));

@@ -139,7 +139,7 @@ for (
     ["full", 1, true],
   ] as const
 ) {
-  test(`at ${verbosity}, counts are there, ${kept} errors are kept, and calls are ${isTimed ? "" : "not "}timed`, async () => {
+  test(`at ${verbosity}, there are counts, ${kept} errors are kept, and calls are ${isTimed ? "" : "not "}timed`, async () => {
     const pipeline = StreamingPipeline.start<number>(undefined, { metadata: { verbosity } })
       .map("stage", failOn(1), { errorStrategy: "COLLECT_ERRORS" });
     await pipeline.executeToArray([0, 1, 2]);

@@ -151,7 +151,7 @@ for (const [name, options] of [["one at a time", {}], ["side by side", PARALLEL]
   });
 }
 
-test("what one item gives is sampled by itself: the stages behind flatMap() are timed as well", async () => {
+test("what one item gives is sampled by itself: the stages after flatMap() are timed as well", async () => {
   const pipeline = start().flatMap("stage", (item) => MANY.slice(0, 16).map((part) => part + item))
     .map("after", (part) => part);
   await pipeline.executeToArray(MANY.slice(0, 400));

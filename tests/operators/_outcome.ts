@@ -1,4 +1,4 @@
-// What a run came to: the items that came out, and the error behind them.
+// The outcome of a run: the items that came out, and the error after them.
 
 import { assertInstanceOf } from "@std/assert";
 import { StreamingError } from "../../mod.ts";

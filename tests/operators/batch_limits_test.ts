@@ -80,7 +80,7 @@ test("batch() makes a batch of its own of an item over the weight", async () => 
   assertEquals(await pipeline.executeToArray([4, 11, 4, 12, 13]), [[4], [11], [4], [12], [13]]);
 });
 
-test("[L10] an item over the weight comes out at once, behind the batch before it", async () => {
+test("[L10] an item over the weight comes out at once, after the batch before it", async () => {
   for (const maxWaitMs of [undefined, 60_000]) {
     const probe = new SourceProbe("an async iterable", { items: [4, 11, 4], silentAfter: 2 });
     const items = start.batch("b", { maxWeight: 10, weigh, ...(maxWaitMs && { maxWaitMs }) })

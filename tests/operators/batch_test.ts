@@ -104,7 +104,7 @@ test("batch() hands on what it has gathered when take() before it is full", asyn
   assertEquals(await pipeline.executeToArray(count()), [[0, 1], [2, 3], [4]]);
 });
 
-test("batch() behind a parallel stage keeps the order", async () => {
+test("batch() after a parallel stage keeps the order", async () => {
   const pipeline = start
     .map("later", async (item) => await item, { parallel: true, concurrencyLimit: 4 })
     .batch("fours", 4);

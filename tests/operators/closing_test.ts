@@ -24,7 +24,7 @@ class Work {
     }
   }
 
-  /** A call that ends when it is told to. */
+  /** A call that ends when a test says so. */
   readonly call = async (item: number, _index: number, { signal }: Called): Promise<number> => {
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
     await this.#cleanUp();
@@ -46,7 +46,7 @@ interface Called {
 const STAGES: Readonly<Record<string, (work: Work) => PipelineRun<unknown>>> = {
   "zipWith() beside a source that has answered": (work) =>
     start().zipWith("stage", () => work.items()).run(silent()),
-  "zipWith() behind a source that has answered": (work) =>
+  "zipWith() after a source that has answered": (work) =>
     start().zipWith("stage", () => silent()).run(work.items()),
   "joinWith() by order, whose table is silent": (work) =>
     start().joinWith("stage", () => silent(), {
@@ -55,17 +55,17 @@ const STAGES: Readonly<Record<string, (work: Work) => PipelineRun<unknown>>> = {
       kind: "inner",
       strategy: "sorted",
     }).run(work.items()),
-  "mergeWith() behind a call in flight": (work) =>
+  "mergeWith() after a call in flight": (work) =>
     start().map("call", work.call).mergeWith("stage", () => silent()).run([1]),
   "batch() by time, whose weighing is in flight": (work) =>
     start().batch("stage", { maxWaitMs: 60_000, maxWeight: 9, weigh: work.call }).run([1]),
-  "windowTime() behind a call in flight": (work) =>
+  "windowTime() after a call in flight": (work) =>
     start().map("call", work.call).windowTime("stage", { sizeMs: 60_000 }).run([1]),
-  "debounce() behind a call in flight": (work) =>
+  "debounce() after a call in flight": (work) =>
     start().map("call", work.call).debounce("stage", 60_000).run([1]),
-  "sample() behind a call in flight": (work) =>
+  "sample() after a call in flight": (work) =>
     start().map("call", work.call).sample("stage", 60_000).run([1]),
-  "takeUntil() behind a call in flight": (work) =>
+  "takeUntil() after a call in flight": (work) =>
     start().map("call", work.call).takeUntil("stage", new Promise(() => {})).run([1]),
   "groupBy(), whose group is busy": (work) =>
     start().groupBy("stage", () => "all", (group) => group.map("call", work.call)).run([1]),

@@ -127,7 +127,7 @@ for (const { name, option, model } of OPERATORS) {
       assertEquals(first.value?.value, 0);
       await clock.advance(1_000);
 
-      // One item was being waited for; it is due by now, and the last of what was read.
+      // One item was being waited for; it is due now, and the last of what was read.
       assertEquals(source.pulls, 2);
       assertEquals((await items.next()).value, 1);
       await items.return();

@@ -24,7 +24,7 @@ function model(keys: readonly unknown[], limit: number): boolean[] {
   });
 }
 
-test("distinct() drops what was there before", async () => {
+test("distinct() drops what has been seen before", async () => {
   assertEquals(await start.distinct("new").executeToArray([1, 2, 1, 3, 2]), [1, 2, 3]);
 });
 

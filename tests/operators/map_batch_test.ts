@@ -180,7 +180,7 @@ test("a policy is asked for each call, with its items", async () => {
   assertEquals(provider.metrics.startedCount, 3);
 });
 
-test("as an operator, in a pipe and behind an optimized skip it is what it is as a method", async () => {
+test("as an operator, in a pipe and after an optimized skip it does what the method does", async () => {
   const { calls, load } = loader();
   const double = map(load, { batch: { size: 3 }, pure: true });
   const pipeline = StreamingPipeline.start<number>(undefined, { optimize: true })

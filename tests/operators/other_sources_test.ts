@@ -268,7 +268,7 @@ test("[L9] another source that is none is refused when the stage is built", () =
 function assertClosedOrOver(source: SourceProbe): void {
   const closed = source.isOver ? 0 : source.opened;
   assertEquals(source.closed, closed);
-  // Nobody waits for the clean-up of a source that owes an item.
+  // The clean-up of a source that owes an item is not waited for.
   if (!source.owedAtClose) assertEquals(source.cleaned, closed);
 }
 

@@ -59,7 +59,7 @@ test("skipWhile() does not ask again once items pass", async () => {
   assertEquals(asked, [1, 2]);
 });
 
-test("skipWhile() decides in the order of the items when later answers are there first", async () => {
+test("skipWhile() decides in the order of the items when later answers come first", async () => {
   let release = () => {};
   const first = new Promise<void>((resolve) => {
     release = resolve;

@@ -59,7 +59,7 @@ test("take() counts again in each run", async () => {
   assertEquals(await pipeline.executeToArray(count()), [0, 1]);
 });
 
-test("take() behind flatMap() stops in the middle of an iterable", async () => {
+test("take() after flatMap() stops in the middle of an iterable", async () => {
   const calls: number[] = [];
   const pipeline = start
     .flatMap("three each", (item) => {

@@ -69,7 +69,7 @@ for (const [kind, create] of Object.entries(STOPS)) {
     assertEquals([probe.pulls, probe.closed, probe.cleaned], [1, 1, 1]);
   });
 
-  test(`[L1] takeUntil() reads nothing where ${kind} was there before`, async () => {
+  test(`[L1] takeUntil() reads nothing where ${kind} came first`, async () => {
     const { stop, fire } = create();
     fire();
     await settle();

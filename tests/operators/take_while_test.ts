@@ -66,7 +66,7 @@ for (const parallel of [false, true]) {
   });
 }
 
-test("takeWhile() lets what it kept back come out behind it", async () => {
+test("takeWhile() lets what stages after it keep back come out", async () => {
   const pipeline = start.takeWhile("small", (item) => item < 3).batch("pairs", 2);
 
   assertEquals(await pipeline.executeToArray(count()), [[0, 1], [2]]);

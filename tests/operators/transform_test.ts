@@ -92,7 +92,7 @@ test("transform() gives what it is asked for, from any kind of answer", async ()
   assertEquals(await later.executeToArray([1, 2]), [1, 2, -1]);
 });
 
-test("[L6] transform() gives the rest before an error of the source, and not behind its own", async () => {
+test("[L6] transform() gives the rest before an error of the source, and not after its own", async () => {
   const failure = new Error("broken");
   const probe = new SourceProbe("an async iterable", { failAfter: 2, failure });
   const pairs = start.transform("pair", pairUp);
@@ -126,7 +126,7 @@ test("transform() says whether what came before the end was all there is", async
   assertEquals((await readFailure(paused.execute([1, -1]))).items, [false]);
 });
 
-test("transform() goes on with the object behind an item that is left out", async () => {
+test("transform() goes on with the same object after an item that is left out", async () => {
   const pairs = start.transform("pair", pairUp, { errorStrategy: "SKIP_FAILED" });
 
   const run = pairs.run([1, -5, 2]);
@@ -149,7 +149,7 @@ test("transform() tries an item again as its options say", async () => {
   assertEquals(await pipeline.executeToArray([1]), [1]);
 });
 
-test("transform() shows the path of the last item behind what flush gives", async () => {
+test("transform() shows the path of the last item with what flush gives", async () => {
   const rows = await start
     .map("number", (item) => item)
     .filter("small", (item) => item < 3)

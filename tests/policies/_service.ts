@@ -1,4 +1,5 @@
-// What stands behind a policy in tests: it notes when it is called, and answers when it is told.
+// The service that a policy protects in tests: it notes when it is called, and answers when a test
+// says so.
 
 import { createDeferred, type Deferred } from "../../src/internal/promises.ts";
 import type { TestClock } from "../../src/testing/test_clock.ts";

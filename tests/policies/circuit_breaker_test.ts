@@ -54,7 +54,7 @@ test("an isFailure that throws fails its call, and leaves no other one waiting",
   const isFailure = () => {
     throw new Error("no idea");
   };
-  // A rule that stands behind the breaker is left as well, and what waits for it is let in.
+  // A rule that comes after the breaker is left as well, and what waits for it is let in.
   const guarded = policy(circuitBreaker({ ...OPTIONS, isFailure }), limit);
   const failing = guarded.run(fail);
   const next = limit.run(succeed);

@@ -1,4 +1,4 @@
-// What a service says of when it wants to be called again.
+// What a service says about when it may be called again.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { circuitBreaker, rateLimit } from "../../src/policies/mod.ts";

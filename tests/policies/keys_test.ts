@@ -8,7 +8,7 @@ import { test } from "../harness.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
 import { range } from "./_service.ts";
 
-/** Lets everything pass, and is forgotten when it is told to be. */
+/** Lets everything pass, and is forgotten when a test says so. */
 class OpenGate extends Gate {
   isNeeded = true;
 

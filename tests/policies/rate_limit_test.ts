@@ -90,7 +90,7 @@ test("rateLimit() holds its limit in every interval, lets none pass another, and
   );
 });
 
-/** The first moment at which a call may begin behind these. */
+/** The first moment at which a call may begin after these. */
 function leastStart(
   before: readonly (readonly [atMs: number, cost: number])[],
   { limit, intervalMs, smooth, cost, arrivedMs }: {

@@ -92,7 +92,7 @@ test("a semaphore in the place of concurrencyLimit is the limit of all stages th
   });
 });
 
-test("[L2] a stage with a semaphore as its limit has no more calls in hand than that", async () => {
+test("[L2] a stage with a semaphore as its limit has no more calls running than that", async () => {
   await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const places = semaphore(3);

@@ -17,7 +17,7 @@ test("an attempt of a step is over when it yields: it holds no place while nothi
     .add("step", async function* ({ input }) {
       for await (const item of input) yield item;
     }, { policy: places })
-    .map("behind", (item) => Promise.resolve(item), { policy: places });
+    .map("after", (item) => Promise.resolve(item), { policy: places });
 
   assertEquals(await pipeline.executeToArray(range(5)), range(5));
   assertEquals([places.metrics.startedCount, places.metrics.runningCount], [10, 0]);

@@ -80,10 +80,10 @@ function countClock(clock: TestClock, looks: Looks): void {
   });
 }
 
-/** Those that come first: those behind them wait. */
+/** Those that come first: the others wait. */
 const FIRST = 70;
 
-/** All looks, where so many calls wait behind the first and each takes a while. */
+/** All looks, where so many calls wait after the first and each takes a while. */
 async function countLooks(create: CreatePolicy, waiting: number): Promise<number> {
   return await new TestClock().use(async (clock) => {
     const looks = { count: 0 };

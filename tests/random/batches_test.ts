@@ -14,7 +14,7 @@ const RUNS = 600;
 const SEED = 20261127;
 
 interface Scenario {
-  /** How long each item lets wait for itself; all are there at once where it is absent. */
+  /** How long each item keeps its reader waiting; all are available at once where it is absent. */
   readonly gapsMs: readonly number[] | undefined;
   readonly length: number;
   readonly size: number;

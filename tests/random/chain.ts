@@ -134,7 +134,7 @@ export class Stage {
 /** The stages of one pipeline, that of a group or branch included. */
 export class Chain {
   readonly stages: readonly Stage[];
-  /** What went by in front of each stage, and behind the last; empty where nothing is observed. */
+  /** What went by before each stage, and after the last; empty where nothing is observed. */
   readonly seen: readonly Seen[];
   /** Of a group or branch. */
   readonly group: unknown;
@@ -176,7 +176,7 @@ export class Chain {
   #keyBefore(specs: readonly StageSpec[], at: number): string | undefined {
     if (this.#around.isObserved) return observerKey(at);
     const before = specs[at - 1];
-    // Behind a checkpoint stands the list of all.
+    // After a checkpoint, state has the list of all.
     return before?.op === "checkpoint" ? undefined : before?.key;
   }
 }

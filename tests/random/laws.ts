@@ -33,15 +33,15 @@ export async function checkProgram(program: Program): Promise<void> {
     expectOneOf(ended, (each) => expectExactly(each, outcome));
   } else expectExplained(program, outcome);
   if (isItemwise(program)) expectOneOf(ended, (each) => expectItems(each, outcome));
-  // Which item fails because of a timer that cannot be set is known to nothing here.
+  // Nothing here knows which item fails because of a timer that cannot be set.
   const isKnown = !outcome.world.isFaulty || program.fault?.point !== "timer";
   if (program.isObserved && isKnown && !isHasty) expectPassages(program, outcome);
   expectTidy(program, outcome);
 }
 
 /**
- * A run that is stopped does what it would if its source had ended there: behind the last item that
- * it has given, or the one before where it owed that.
+ * A run that is stopped does what it would if its source had ended there: after the last item that
+ * it has given, or the one before if it owed that.
  */
 function findEnded(program: Program, outcome: Outcome): readonly Program[] {
   const { consumer, input } = program;
@@ -61,12 +61,12 @@ function isDrained({ consumer }: Program, { seen }: Outcome): boolean {
   return consumer.action === "drains" && seen.length >= consumer.after;
 }
 
-/** What was at work when it was stopped is lost, and nothing else is known. */
+/** What was in progress when it was stopped is lost, and nothing else is known. */
 function isHurried({ consumer }: Program, { seen }: Outcome): boolean {
   return consumer.action === "hurries" && seen.length >= consumer.after;
 }
 
-/** How far they were read when the run was stopped is known to nothing here. */
+/** Nothing here knows how far they were read when the run was stopped. */
 function hasOtherSources(chain: Chain): boolean {
   return [...chain.all()].some(({ spec }) => spec.other !== undefined);
 }
@@ -147,7 +147,7 @@ function expectCause(
   assertEquals(retryable, code === "ECONNRESET");
 }
 
-/** A clean-up that fails is told of, unless nothing had to wait for it. */
+/** A clean-up that fails is reported, unless nothing had to wait for it. */
 function expectCleanUp(isTold: boolean, { probe, error }: Outcome): void {
   if (!isTold || probe.cleanUpsDue === 0 || probe.owedAtClose) {
     return assertEquals(error, undefined);
@@ -222,7 +222,7 @@ function expectInner({ spec, inner }: Stage, error: StreamingError, outcome: Out
   assert(wrongs.includes(undefined), `no pipeline of ${spec.key} has failed: ${wrongs.join()}`);
 }
 
-/** No stage has failed for good, unless one behind it has had enough. */
+/** No stage has failed for good, unless a later one has had enough. */
 function expectNoFailure({ stages }: Chain): void {
   for (const stage of [...stages].reverse()) {
     const { spec, operator, work, inner } = stage;

@@ -24,7 +24,7 @@ export interface Model {
 /** There are no more items, what is before the stage has failed, or its own function has. */
 export type EndReason = "no more" | "failure before" | "own failure";
 
-/** What went by in front of a stage and behind it. */
+/** What went by before a stage and after it. */
 export interface Passage {
   readonly stage: Stage;
   readonly input: readonly unknown[];

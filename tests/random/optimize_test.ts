@@ -147,7 +147,9 @@ function addStage(
   }
 }
 
-/** Whether a stream may end early behind a stage that reads ahead: how far it has come is no law. */
+/**
+ * Whether a stream may end early after a stage that reads ahead: no law says how far it has read.
+ */
 function readsAhead({ stages }: Scenario): boolean {
   return stages.some(({ limit }) => limit > 0) && stages.some(({ op }) => op === "take");
 }

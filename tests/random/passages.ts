@@ -38,7 +38,7 @@ export function findWrongs(
       isCutShort: failedKey !== undefined && at > failedAt,
     };
     const isOwn = at === failedAt || stage.hasFailed();
-    // Where one of two sources was cut short, the turns of the other are known to nothing here.
+    // Where one of two sources was cut short, nothing here knows the turns of the other.
     const isOpen = stage.work.isHit ||
       (stage.world.isStopped && stage.spec.op === "interleaveWith");
     const wrong = (isOpen ? undefined : check(passage, isOwn)) ??

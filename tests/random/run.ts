@@ -29,7 +29,7 @@ export interface Outcome {
   readonly stillRunning: number;
   /** Timers that were left over when the consumer's statement completed. */
   readonly timers: number;
-  /** Those that are left when all calls have come to their end as well. */
+  /** Those that are left when all calls have ended as well. */
   readonly lastTimers: number;
   /** Listeners that were left on any signal. */
   readonly listeners: number;

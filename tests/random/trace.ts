@@ -7,7 +7,7 @@ import { failsForGood } from "./numbers.ts";
 export interface Trace {
   /** What came out item by item. */
   readonly made: readonly unknown[];
-  /** How many of these were there when the first `before` items had gone in. */
+  /** How many of these had come out when the first `before` items had gone in. */
   readonly madeBefore: number;
   /** What came out at the end, of what was kept. */
   readonly kept: readonly unknown[];

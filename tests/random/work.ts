@@ -22,7 +22,9 @@ export class Work {
   isHit = false;
   /** The indexes of the items that it has failed on for good. */
   readonly failed: number[] = [];
-  /** Those of the items whose last attempt has failed, whether or not it was to be the last. */
+  /**
+   * Those of the items whose last attempt has failed, whether or not that was the last one allowed.
+   */
   readonly failedLast: Set<number> = new Set();
   readonly spec: StageSpec;
   readonly #world: World;

@@ -12,7 +12,10 @@ export const FAR_AWAY_MS = 1e9;
 
 const IDLE_TURNS_TO_GIVE_UP = 30;
 
-/** In a row, with nothing else between: some look again and again, as at a group that is at work. */
+/**
+ * In a row, with nothing else in between: some timers check again and again, as for a group that is
+ * busy.
+ */
 const TIMERS_TO_GIVE_UP = 2_000;
 
 /** What the function of a stage throws on purpose. */

@@ -8,8 +8,8 @@ export interface PublicName {
   readonly page: string;
   readonly kind: string;
   /**
-   * One for each declaration. An implementation behind overloads is one in a class, whose pages show it
-   * alone, and none elsewhere.
+   * One for each declaration. The implementation after overloads counts in a class, whose pages
+   * show it alone, and nowhere else.
    */
   readonly texts: readonly string[];
   readonly category: string | undefined;

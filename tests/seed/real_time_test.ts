@@ -14,7 +14,7 @@ interface Enriched extends LogEntry {
   readonly host: string;
 }
 
-/** A log that has entries when somebody writes some, and is silent in between. */
+/** A log that has entries when some are written, and is silent in between. */
 class Log {
   readonly stream: ReadableStream<LogEntry>;
   cancelled = false;

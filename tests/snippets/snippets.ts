@@ -5,7 +5,7 @@ export interface Snippet {
   /** Where it stands: `docs/patterns.md:47`. */
   readonly place: string;
   readonly code: string;
-  /** What stands behind each `//=>`, in order. */
+  /** What follows each `//=>`, in order. */
   readonly expected: string;
   /** What it needs, `node`, `bun` or the name of its guide, so that Deno passes it over. */
   readonly platform: string | undefined;

@@ -206,7 +206,7 @@ test("[L4] a sync source that stops its own reader is closed when it has answere
   assertEquals([result.done, closed], [true, 1]);
 });
 
-test("a sync source that asks its own reader for an item hangs nobody", async () => {
+test("a sync source that asks its own reader for an item makes nothing hang", async () => {
   let inner: Promise<unknown> | undefined;
   function* generate() {
     inner = items.next();
@@ -220,7 +220,7 @@ test("a sync source that asks its own reader for an item hangs nobody", async ()
   assertEquals([outer.value, await inner], [1, { done: false, value: 2 }]);
 });
 
-test("[L4] calls of next() while a slow clean-up runs are told of the end", async () => {
+test("[L4] calls of next() while a slow clean-up runs get the end", async () => {
   const probe = new SourceProbe("an async iterable");
   const items = concat(probe.source);
   await items.next();

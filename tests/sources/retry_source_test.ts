@@ -47,7 +47,7 @@ test("[L3] retrySource() gives each item once, wherever the source breaks off", 
     { numRuns: 30, seed: SEED },
   ));
 
-test("open() is told how many items have come out and which was the last", async () => {
+test("open() gets how many items have come out and which was the last", async () => {
   const { points, open } = createFeed(5, [2, 0, 1]);
 
   await readAll(retrySource(open, { maxAttempts: 3, backoffMs: 0 }));

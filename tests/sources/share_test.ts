@@ -116,7 +116,7 @@ test("a consumer that leaves never blocks the others", async () => {
   await staying.return();
 });
 
-test("a consumer that leaves with more behind it than one item counts for none of what follows", async () => {
+test("a consumer that leaves several items unread holds nothing up after that", async () => {
   const probe = new SourceProbe("a sync iterable");
   const shared = share(probe.source, { bufferSize: 2 });
   const [leaving, slow, fast] = [iterate(shared), iterate(shared), iterate(shared)];
@@ -128,7 +128,7 @@ test("a consumer that leaves with more behind it than one item counts for none o
   await leaving.return();
   await settle();
 
-  // Two more fit: the slow one has taken what was there.
+  // Two more fit: the slow one has taken all that was buffered.
   assertEquals(waiting.map(({ value }) => value?.value), [2, 3, undefined]);
   assertEquals((await slow.next()).value, 2);
   await settle();

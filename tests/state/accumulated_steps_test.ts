@@ -166,7 +166,7 @@ test("the state of a function does not change when a web transform before it rea
   assertEquals(seen, range(6).map(() => 0));
 });
 
-test("a step behind a parallel stage sees the state of its item", async () => {
+test("a step after a parallel stage sees the state of its item", async () => {
   for (const ordered of [true, false]) {
     const options = { parallel: true, concurrencyLimit: 4, ordered };
     const seen = await tens

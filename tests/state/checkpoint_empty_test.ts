@@ -1,5 +1,5 @@
-// The array of a checkpoint is there for every stage behind it, whatever got through to that stage,
-// and all of `state` says the same about it.
+// Every stage after a checkpoint has its array, whatever got through to that stage, and all of
+// `state` says the same about it.
 
 import { assertEquals, fail } from "@std/assert";
 import { createStreamingStep, StreamingPipeline } from "../../mod.ts";

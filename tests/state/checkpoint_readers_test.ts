@@ -33,7 +33,7 @@ test("a step that reads the value of a checkpoint pulls nothing for it", async (
       yield pulled.length;
     }).executeToArray(range(5));
 
-  // The one is the item that tells that the checkpoint is there.
+  // The one item read shows that the checkpoint has been passed.
   assertEquals(counts, [1]);
 });
 

@@ -52,7 +52,7 @@ test("the array of a checkpoint cannot be changed", async () => {
   }).executeToArray(range(3));
 });
 
-test("items keep their paths through a checkpoint behind flatMap, batch and filter", async () => {
+test("items keep their paths through a checkpoint after flatMap, batch and filter", async () => {
   const seen = await tens
     .flatMap("parts", (item) => [item, item + 1])
     .filter("some", (part) => part % 3 !== 0)
@@ -76,7 +76,7 @@ test("items keep their paths through a checkpoint behind flatMap, batch and filt
   ]);
 });
 
-test("a step behind a checkpoint sees it with each item, and after its last", async () => {
+test("a step after a checkpoint sees it with each item, and after its last", async () => {
   const seen = await tens.checkpoint("all").add("step", async function* ({ input, state }) {
     for await (const item of input) yield [item, state.accumulated.tens, state.accumulated.all];
     yield [-1, state.accumulated.tens, state.accumulated.all];
@@ -95,7 +95,7 @@ test("a step can read the array of a checkpoint before it reads its input", asyn
   assertEquals(seen, [[true, [0, 10]]]);
 });
 
-test("two checkpoints each have what was there", async () => {
+test("two checkpoints each have what has reached them", async () => {
   const seen = await tens.checkpoint("first")
     .filter("late", (item) => item > 10)
     .map("plus", (item, _, { state }) => item + state.accumulated.first.length)
@@ -151,7 +151,7 @@ test("[L1] a checkpoint reads nothing before it is asked", async () => {
 });
 
 for (const kind of SOURCE_KINDS) {
-  test(`[L4] a take behind a checkpoint ends the run; ${kind} is not closed after its end`, async () => {
+  test(`[L4] a take after a checkpoint ends the run; ${kind} is not closed after its end`, async () => {
     const probe = new SourceProbe(kind, { items: range(9) });
     const worked: number[] = [];
     const seen = await start.checkpoint("all").tap("worked", (item) => void worked.push(item))

@@ -1,5 +1,5 @@
-// Behind a stage that makes one item of many, or hands out an earlier one, the path is that of the
-// last item in it; whatever else the stage has read meanwhile.
+// After a stage that makes one item of many, or emits an earlier one, the path is that of the last
+// item in it; whatever else the stage has read meanwhile.
 
 import { assertEquals } from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
@@ -15,7 +15,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
   const numbers = () => StreamingPipeline.start<number>().map("number", (item) => item, options);
 
   for (const [how, weigh] of [["", () => 2], [", weighed later", async () => await 2]] as const) {
-    test(`a batch that is closed because the next item does not fit: behind a ${title} stage${how}`, async () => {
+    test(`a batch that is closed because the next item does not fit: after a ${title} stage${how}`, async () => {
       const rows = await numbers()
         .batch("stage", { maxWeight: 5, weigh })
         .map("row", (items, _index, { state }): Row => [items, state.accumulated.number])
@@ -24,7 +24,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
     });
   }
 
-  test(`two batches that one item closes: behind a ${title} stage`, async () => {
+  test(`two batches that one item closes: after a ${title} stage`, async () => {
     const rows = await numbers()
       .batch("stage", { maxWeight: 5, weigh: (item) => item === 2 ? 5 : 1 })
       .map("row", (items, _index, { state }): Row => [items, state.accumulated.number], options)
@@ -32,7 +32,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
     assertEquals(rows, [[[0, 1], 1], [[2], 2], [[3], 3]]);
   });
 
-  test(`what a failed weighing brings out: behind a ${title} stage`, async () => {
+  test(`what a failed weighing brings out: after a ${title} stage`, async () => {
     const rows: Row[] = [];
     const weigh = (item: number) => {
       if (item === 2) throw new Error("two");
@@ -44,7 +44,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
     assertEquals(rows, [[[0, 1], 1]]);
   });
 
-  test(`batchUntil() and its rest: behind a ${title} stage`, async () => {
+  test(`batchUntil() and its rest: after a ${title} stage`, async () => {
     const rows = await numbers()
       .batchUntil("stage", (item) => item % 3 === 2)
       .map("row", (items, _index, { state }): Row => [items, state.accumulated.number])
@@ -52,7 +52,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
     assertEquals(rows, [[[0, 1, 2], 2], [[3, 4], 4]]);
   });
 
-  test(`windowTime() by event time: behind a ${title} stage`, async () => {
+  test(`windowTime() by event time: after a ${title} stage`, async () => {
     const rows = await numbers()
       .windowTime("stage", { sizeMs: 4, slideMs: 2, timestamp: (item) => item })
       .map("row", ({ items }, _index, { state }): Row => [items, state.accumulated.number])
@@ -60,7 +60,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
     assertEquals(rows, [[[0, 1], 1], [[0, 1, 3], 3], [[3], 3], [[9], 9], [[9], 9]]);
   });
 
-  test(`windowTime() with sessions that merge: behind a ${title} stage`, async () => {
+  test(`windowTime() with sessions that merge: after a ${title} stage`, async () => {
     const rows = await numbers()
       .windowTime("stage", { gapMs: 3, allowedLatenessMs: 9, timestamp: (item) => item })
       .map("row", ({ items }, _index, { state }): Row => [items, state.accumulated.number])
@@ -68,7 +68,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
     assertEquals(rows, [[[0, 4, 2], 2], [[40], 40]]);
   });
 
-  test(`batch() by time: behind a ${title} stage`, () =>
+  test(`batch() by time: after a ${title} stage`, () =>
     new TestClock().use(async (clock) => {
       const run = numbers()
         .batch("stage", { maxWaitMs: 10, maxWeight: 5, weigh: (item) => item === 3 ? 5 : 1 })
@@ -83,7 +83,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
       ]);
     }));
 
-  test(`windowTime() by the clock: behind a ${title} stage`, () =>
+  test(`windowTime() by the clock: after a ${title} stage`, () =>
     new TestClock().use(async (clock) => {
       const run = numbers()
         .windowTime("stage", { sizeMs: 20, slideMs: 10 })
@@ -99,7 +99,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
     }));
 
   for (const method of ["debounce", "sample"] as const) {
-    test(`${method}(): behind a ${title} stage`, () =>
+    test(`${method}(): after a ${title} stage`, () =>
       new TestClock().use(async (clock) => {
         const pipeline = method === "debounce"
           ? numbers().debounce("stage", 5)
@@ -112,7 +112,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
       }));
   }
 
-  test(`delay(): behind a ${title} stage`, () =>
+  test(`delay(): after a ${title} stage`, () =>
     new TestClock().use(async (clock) => {
       const run = numbers().delay("stage", 100)
         .map("row", (item, _index, { state }): Row => [item, state.accumulated.number])
@@ -121,7 +121,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
       assertEquals(items.map(([, row]) => row), [[0, 0], [1, 1], [2, 2]]);
     }));
 
-  test(`groupBy() and partition(), whose groups finish in another order: behind a ${title} stage`, async () => {
+  test(`groupBy() and partition(), whose groups finish in another order: after a ${title} stage`, async () => {
     const hold = async (item: number) => {
       for (let hop = 0; hop < (item % 2 === 0 ? 40 : 1); hop++) await undefined;
       return item;
@@ -145,7 +145,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
     }
   });
 
-  test(`groupBy() with batches, which come out when the groups end: behind a ${title} stage`, async () => {
+  test(`groupBy() with batches, which come out when the groups end: after a ${title} stage`, async () => {
     const rows = await numbers()
       .groupBy("stage", (item) => item % 2, (group) => group.batch("all", 9))
       .map("row", (items, _index, { state }): Row => [items, state.accumulated.number])
@@ -153,7 +153,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
     assertEquals(rows.toSorted(([, one], [, other]) => one - other), [[[1, 3], 3], [[0, 2, 4], 4]]);
   });
 
-  test(`fanOut() and route(), whose branches are not equally fast: behind a ${title} stage`, async () => {
+  test(`fanOut() and route(), whose branches are not equally fast: after a ${title} stage`, async () => {
     const hold = async (item: number) => {
       for (let hop = 0; hop < 40; hop++) await undefined;
       return item;
@@ -183,7 +183,7 @@ for (const { title, options } of MODES.filter(({ title }) => title !== "parallel
   });
 }
 
-test("what follows in the loop is back on the path of the item at hand", async () => {
+test("what follows in the loop is back on the path of the current item", async () => {
   const rows = await StreamingPipeline.start<string>()
     .map("line", (line) => line)
     .flatMap("word", (line) => line.split(" "))

@@ -70,7 +70,7 @@ test("[L6] what is materialised of a source that fails is rejected with the run'
   assertStrictEquals(seen[0], error);
 });
 
-test("[L6] every reader is told of the failure, none takes its part for the whole", async () => {
+test("[L6] every reader gets the failure, none takes its part for the whole", async () => {
   const cause = new Error("broken");
   const told: Record<string, unknown> = {};
   const seen: Record<string, unknown[]> = { one: [], other: [], later: [], input: [] };
@@ -181,7 +181,7 @@ for (const [title, wait] of Object.entries(WAITS)) {
   });
 }
 
-test("[L13] a reader that asks after the abort is told the reason too", async () => {
+test("[L13] a reader that asks after the abort gets the reason too", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
   const told: unknown[] = [];
@@ -228,7 +228,7 @@ test("[L4] a break while a reader waits runs the step's finally and closes the s
   }
 });
 
-test("[L4] a full take behind a step closes what the step's readers read from", async () => {
+test("[L4] a full take after a step closes what the step's readers read from", async () => {
   const probe = new SourceProbe("an async iterable");
   const seen = await tens.add("step", async function* ({ state }) {
     yield* state.stream("tens");

@@ -71,7 +71,7 @@ const ROWS: readonly Row[] = [
   { name: "by default nothing is kept", build: twoSteps, kept: [] },
   { name: '"never" keeps nothing', checkpoints: "never", build: twoSteps, kept: [] },
   {
-    name: '"always" keeps what add has made that has a stage behind it, and nothing else',
+    name: '"always" keeps what add has made if a stage follows it, and nothing else',
     checkpoints: "always",
     build: twoSteps,
     kept: ["first"],

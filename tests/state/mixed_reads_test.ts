@@ -59,7 +59,7 @@ for (const [name, pipeline] of Object.entries(PIPELINES)) {
   for (const options of [{}, { retry: 2 }]) {
     const restart = "retry" in options ? " that may be started again" : "";
 
-    test(`a step${restart} behind ${name} reads earlier stages by all means, mixed, and sees everything`, async () => {
+    test(`a step${restart} after ${name} reads earlier stages in all ways, mixed, and sees everything`, async () => {
       await fc.assert(
         fc.asyncProperty(READS, fc.nat(7), async (reads, count) => {
           const expected = model(count);

@@ -119,7 +119,7 @@ test("[L4] a return at any moment ends the readers and closes the source", async
   await fc.assert(property, { numRuns: 60, seed: 23 });
 });
 
-test("[L6] a failure of a stage before the step is told to every reader", async () => {
+test("[L6] every reader gets a failure of a stage before the step", async () => {
   const seen: unknown[] = [];
   const pipeline = tens.map("fails", (item) => {
     if (item === 20) throw new RangeError("no");

@@ -48,7 +48,7 @@ for (const [way, options] of Object.entries(WAYS)) {
     assertStrictEquals(arrays[1], arrays[0]);
   });
 
-  test(`${way}: a step that first asks when it is started again is too late, and is told so`, async () => {
+  test(`${way}: a step that first asks when it is started again is too late, and its error says so`, async () => {
     const keys: string[] = [];
     let starts = 0;
     await tens.add("step", async function* ({ input, state }) {

@@ -44,7 +44,7 @@ export class Handed {
     return this.pulls++ < COUNT ? { done: false, value: this.pulls } : DONE;
   }
 
-  /** Takes note of what its reader is told. */
+  /** Takes note of what its reader gets. */
   tell<T extends { readonly done?: boolean | undefined }>(result: T): T {
     this.#isOver ||= result.done === true;
     return result;
@@ -61,7 +61,7 @@ export class Handed {
 /** One form in which many items can be handed over. */
 export interface Form {
   readonly name: string;
-  /** Whether it is to be closed though it was never pulled: what can be opened again is not. */
+  /** Whether it must be closed though it was never pulled: what can be opened again must not. */
   readonly isOwned: boolean;
   readonly create: (handed: Handed) => unknown;
 }

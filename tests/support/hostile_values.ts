@@ -68,7 +68,7 @@ export function refusing(target: object = {}): object {
   return new Proxy(target, handler);
 }
 
-/** Whoever walks up its prototypes never comes to an end. */
+/** Walking up its prototypes never ends. */
 function bottomless(): object {
   return new Proxy({}, { getPrototypeOf: bottomless });
 }
@@ -110,7 +110,7 @@ export const HOSTILE_VALUES: Readonly<Record<string, Make>> = {
     error.errors.push(error);
     return error;
   },
-  "an error of which nothing can be read": () => unreadable(new Error(), ...READ_PROPERTIES),
+  "an error without a readable property": () => unreadable(new Error(), ...READ_PROPERTIES),
   ...Object.fromEntries(READ_PROPERTIES.map((property) => [
     `an error without a readable ${String(property)}`,
     () => unreadable(new Error("failed"), property),

@@ -1,4 +1,4 @@
-// Kills a real process at random moments, until one of its lives comes to its end. Deno alone starts it.
+// Kills a real process at random moments, until one of its lives ends. Deno alone starts it.
 
 /** What is killed. */
 export interface KilledProgram {
@@ -11,7 +11,7 @@ export interface KilledProgram {
   readonly seed: number;
 }
 
-/** A life is killed behind so many outputs at most. */
+/** A life is killed after so many outputs at most. */
 const MAX_OUTPUTS = 5;
 /** And so many milliseconds later at most: somewhere in between. */
 const MAX_DELAY_MS = 12;
@@ -31,7 +31,7 @@ export async function killAtRandom({ script, args, kills, seed }: KilledProgram)
   }
 }
 
-/** Whether the program has come to its end. */
+/** Whether the program has ended. */
 async function live(
   script: URL,
   args: readonly string[],

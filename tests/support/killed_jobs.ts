@@ -17,7 +17,9 @@ export interface ReadRow {
   readonly value: number;
 }
 
-/** A row that is written. Its table has no key, so that one that is written twice is there twice. */
+/**
+ * A row that is written. Its table has no key, so that a row that is written twice is in it twice.
+ */
 export interface WrittenRow {
   readonly id: number;
   readonly value: number;

@@ -7,7 +7,10 @@ import { scan } from "../../src/operators/mod.ts";
 import { killAtEveryPoint, type KilledWorld } from "../../src/testing/mod.ts";
 import { test } from "../harness.ts";
 
-/** A row that a job writes. Its table has no key, so that one that is written twice is there twice. */
+/**
+ * A row that a job writes. Its table has no key, so that a row that is written twice is in it
+ * twice.
+ */
 export interface TotalRow {
   readonly at: number;
   readonly total: number;

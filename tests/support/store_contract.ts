@@ -35,7 +35,7 @@ export interface TransactionalHost<TTransaction> extends StoreHost {
   write(transaction: TTransaction, text: string): void | Promise<void>;
   /** What others see of the texts that were written, in order. */
   read(): string[] | Promise<string[]>;
-  /** What is there after a crash at this moment, inside the work of a commit. */
+  /** What is kept after a crash at this moment, inside the work of a commit. */
   crash(transaction: TTransaction): StoreSurvivor | Promise<StoreSurvivor>;
 }
 

@@ -1,17 +1,17 @@
-// A source whose items are there at set moments of a fake clock, and a reader that notes when what
-// comes out of a run does.
+// A source whose items come at set moments of a fake clock, and a reader that notes when what comes
+// out of a run does.
 
 import { createDeferred } from "../../src/internal/promises.ts";
 import type { TestClock } from "../../src/testing/test_clock.ts";
 import { watch } from "../../src/testing/turns.ts";
 
-/** An item, and the moment from which on it is there. */
+/** An item, and the moment at which it comes. */
 export type Arrival<T> = readonly [atMs: number, item: T];
 
 /** How a source ends: by itself, never, or by throwing this. */
 export type Ending = "ends" | "is silent" | Error;
 
-/** A live source: who asks before an item is there waits for it. */
+/** A live source: a reader that asks before an item has come waits for it. */
 export class TimedSource<T> implements AsyncIterable<T> {
   /** How often it was closed. */
   closed = 0;

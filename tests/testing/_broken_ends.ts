@@ -73,7 +73,7 @@ export const BROKEN_ENDS: readonly Broken[] = [
   },
   {
     law: "L4",
-    what: "a function that reads on behind the return() of its source",
+    what: "a function that reads on after the return() of its source",
     create: () => (source: Source, options: Signalled) => {
       const read = {
         [Symbol.asyncIterator]: () => {
@@ -95,7 +95,7 @@ export const BROKEN_ENDS: readonly Broken[] = [
   },
   {
     law: "L4",
-    what: "a function that begins anew when it is asked behind return()",
+    what: "a function that begins anew when it is asked after return()",
     create: () => (source: Source, options: Signalled) => {
       let items: AsyncGenerator<number> | undefined;
       return {
@@ -130,7 +130,7 @@ export const BROKEN_ENDS: readonly Broken[] = [
   },
   {
     law: "L5",
-    what: "a function that is closed behind the pull that it owes, as async generators are",
+    what: "a function that closes only after the pull that it owes, as async generators do",
     create: () => (source: Source, options: Signalled) => {
       const items = pass(source, options);
       let pull: Promise<unknown> = Promise.resolve();
@@ -167,7 +167,7 @@ export const BROKEN_ENDS: readonly Broken[] = [
   },
   {
     law: "L6",
-    what: "a function that fails again behind its failure",
+    what: "a function that fails again after its failure",
     create: () => (source: Source, options: Signalled) => {
       const items = pass(source, options);
       let failed: Promise<never> | undefined;
@@ -212,7 +212,7 @@ export const BROKEN_ENDS: readonly Broken[] = [
       let failed: { readonly error: unknown } | undefined;
       return withMethods(items, {
         async next() {
-          // What is there is given up with the run.
+          // What has come is given up with the run.
           if (isThere && (isLeft || options.signal?.aborted)) ahead = undefined;
           const pull = ahead ?? items.next();
           ahead = undefined;

@@ -86,7 +86,7 @@ export const BROKEN_OPERATORS: readonly Broken[] = [
   },
   {
     law: "L3",
-    what: "a function that gives its last item once more behind its end",
+    what: "a function that gives its last item once more after its end",
     create: () => (source: Source, options: Signalled) => {
       const items = pass(source, options);
       let last: IteratorResult<number> | undefined;

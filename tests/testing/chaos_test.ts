@@ -127,7 +127,7 @@ test("a disturbed source gives all its items, in order unless it is told to reor
     }
   }));
 
-test("a disturbed source closes the one behind it, once, also while it is slow or has failed", async () => {
+test("a disturbed source closes the one that it reads, once, also while it is slow or has failed", async () => {
   const slow = new SourceProbe("an async generator");
   await new TestClock().use(async (clock) => {
     const items = chaos(1, { slow: 1 }).source("items", slow.source)[Symbol.asyncIterator]();
@@ -176,7 +176,7 @@ test("a disturbed source closes an iterator that was not read", async () => {
   assertEquals([probe.opened, probe.closed], [0, 1]);
 });
 
-test("a disturbed source can be left while the one behind it is silent", async () => {
+test("a disturbed source can be left while the one that it reads is silent", async () => {
   const probe = new SourceProbe("an async generator", { silentAfter: 1 });
   const items = chaos(1, { late: 0, slow: 0 }).source("items", probe.source)
     [Symbol.asyncIterator]();
@@ -202,7 +202,7 @@ test("underChaos() tries each seed, and says how much was disturbed", async () =
 });
 
 test("underChaos() finds a race, and names the seed and the one step that it needs", async () => {
-  /** Forgets what comes back behind a later call. */
+  /** Forgets what comes back after a later call. */
   const race = async (storm: ReturnType<typeof chaos>) => {
     const load = storm.wrap("load", (id: number) => id);
     let shown = -1;

@@ -276,7 +276,7 @@ test("operatorLaws() runs nothing by itself, and each check as often as it is as
   assertEquals(new Set(laws.map(({ title }) => title)).size, laws.length);
 });
 
-test("operatorLaws() gives checks that wait for each other, also behind one that fails", async () => {
+test("operatorLaws() gives checks that wait for each other, also after one that fails", async () => {
   const laws = operatorLaws("it", () => operators.delay(60_000), {
     items: ITEMS,
     model: (items) => items.map((item) => item + 1),

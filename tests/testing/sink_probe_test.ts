@@ -20,7 +20,7 @@ test("SinkProbe reads up to its break, and the source is closed", async () => {
   assertEquals([sink.items, probe.closed, probe.cleaned], [[0, 1, 2], 1, 1]);
 });
 
-test("SinkProbe that breaks behind no item reads nothing", async () => {
+test("SinkProbe that breaks after no item reads nothing", async () => {
   const probe = new SourceProbe("an async generator");
 
   await new SinkProbe({ breakAfter: 0 }).read(start().execute(probe.source));
@@ -28,7 +28,7 @@ test("SinkProbe that breaks behind no item reads nothing", async () => {
   assertEquals(probe.pulls, 0);
 });
 
-test("SinkProbe throws behind its item, as a reader and as a function", async () => {
+test("SinkProbe throws after its item, as a reader and as a function", async () => {
   for (const how of ["read", "take"] as const) {
     const probe = new SourceProbe("an async generator");
     const sink = new SinkProbe<number>({ failAfter: 2, failure: FAILURE });
@@ -43,7 +43,7 @@ test("SinkProbe throws behind its item, as a reader and as a function", async ()
   }
 });
 
-test("SinkProbe aborts its signal behind its item", async () => {
+test("SinkProbe aborts its signal after its item", async () => {
   const probe = new SourceProbe("an async generator");
   const sink = new SinkProbe<number>({ abortAfter: 2, reason: FAILURE });
 

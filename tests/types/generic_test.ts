@@ -57,7 +57,7 @@ test("a helper over any pipeline of the small face adds stages, methods and oper
   assertEquals(pages, [[2, 1]]);
 });
 
-/** Each method of the builder, on a pipeline of which nothing is known. */
+/** Each method of the builder, on a pipeline whose types are not known. */
 function addAll<TInput, TOutput, TState, TContext>(
   pipeline: StreamingPipeline<TInput, TOutput, TState, TContext>,
   signal: AbortSignal,
@@ -211,12 +211,12 @@ test("a pipeline of any types takes further stages", async () => {
   const any: AnyStreamingPipeline = StreamingPipeline.start<number>().map("a", (item) => item);
   const more = any.map("x", (item: number) => item + 1).filter("kept", (item) => item > 0);
   const joined = any.compose(StreamingPipeline.start<number>().map("b", (item) => item));
-  const behind = StreamingPipeline.start<number>().map("b", (item) => item).compose(any);
+  const appended = StreamingPipeline.start<number>().map("b", (item) => item).compose(any);
 
   assertType<IsExact<OutputOf<typeof more>, number>>();
   assertEquals(await more.executeToArray([1]), [2]);
   assertEquals(await joined.executeToArray([1]), [1]);
-  assertEquals(await behind.executeToArray([1]), [1]);
+  assertEquals(await appended.executeToArray([1]), [1]);
 });
 
 test("what is known of a state with other keys is still checked", () => {

@@ -157,9 +157,9 @@ test("a step that needs the state of a missing key does not compile", () => {
     () => items.add("stage", scale),
     // @ts-expect-error no stage is called "length"
     () => items.add("stage", stepToStreamingStep(scale)),
-    // @ts-expect-error behind streamingToPipeline "length" is a list
+    // @ts-expect-error after streamingToPipeline "length" is a list
     () => streamingToPipeline(items.map("length", (n) => n)).map("stage", scale),
-    // @ts-expect-error behind pipelineToStreaming "length" is a list
+    // @ts-expect-error after pipelineToStreaming "length" is a list
     () => pipelineToStreaming(lists.map("length", (n) => n)).flatten("each").map("stage", scale),
   ];
   items.map("length", (n) => n).add("stage", stepToStreamingStep(scale));

@@ -35,14 +35,14 @@ export interface Failure {
   readonly stepName: string;
 }
 
-/** What a run of a batch pipeline came to. */
+/** The outcome of a run of a batch pipeline. */
 export function outcomeOfResult(result: StepResult<unknown>): Outcome {
   if (result.success) return { data: result.data as unknown[] };
   const { code, cause, retryable } = result.error;
   return { failure: { code, cause, retryable, stepName: result.metadata.stepName } };
 }
 
-/** What a run of a streaming pipeline came to; anything but a failure of a stage is thrown. */
+/** The outcome of a run of a streaming pipeline; anything but a failure of a stage is thrown. */
 export async function outcomeOfRun(run: Promise<readonly unknown[]>): Promise<Outcome> {
   try {
     return { data: await run };
@@ -230,7 +230,7 @@ export const CROSSINGS: readonly Crossing[] = [
       ),
   },
   {
-    name: "pipelineToStreaming, composed behind stages of a stream",
+    name: "pipelineToStreaming, composed after stages of a stream",
     run: (work, parts = {}) =>
       onItems(
         stream(parts).map("before", (item) => item).compose(

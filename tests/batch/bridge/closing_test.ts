@@ -1,4 +1,4 @@
-// What runs behind the bridge ends with the run that it belongs to.
+// What runs across the bridge ends with the run that it belongs to.
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import {

@@ -59,7 +59,7 @@ for (const { name, run } of CROSSINGS) {
     }
   });
 
-  test(`[L13] an abort reaches the work behind the bridge and ends it: ${name}`, async () => {
+  test(`[L13] an abort reaches the work across the bridge and ends it: ${name}`, async () => {
     await new TestClock().use(async (clock) => {
       const controller = new AbortController();
       const reason = new Error("enough");
@@ -100,7 +100,7 @@ for (const { name, run } of CROSSINGS) {
     assertEquals(calls, 0);
   });
 
-  test(`[L6] work that fails by a rejected promise is told once: ${name}`, async () => {
+  test(`[L6] work that fails by a rejected promise is reported once: ${name}`, async () => {
     const cause = new Error("no");
     const { failure } = await run((item) => item === 2 ? Promise.reject(cause) : item)([1, 2, 3]);
     await settle();

@@ -1,4 +1,4 @@
-// What is told of a failure after it has crossed the bridge, once or twice.
+// What is known of a failure after it has crossed the bridge, once or twice.
 
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import {
@@ -48,7 +48,7 @@ for (const { name, stepName = "the step", run } of CROSSINGS) {
     }
   });
 
-  test(`the first failing item is the one that is told: ${name}`, async () => {
+  test(`the first failing item is the one that is reported: ${name}`, async () => {
     const { failure } = await run((item) => {
       if (item > 1) throw coded(`E${item}`);
       return item;
@@ -85,14 +85,14 @@ const TWICE: Readonly<Record<string, (step: Step<number, number>) => Promise<Tol
 type Told = { readonly success: boolean; readonly error?: StepError; metadata: StepMetadata };
 
 for (const [how, run] of Object.entries(TWICE)) {
-  test(`what a step says of its failure is told as it is, over and back, ${how}`, async () => {
+  test(`what a step says of its failure is passed on as it is, over and back, ${how}`, async () => {
     const { success, error, metadata } = await run(refuses);
 
     assertEquals([success, metadata.stepName], [false, "refuses"]);
     assertEquals(error, { code: "REFUSED", message: "closed on Sundays", retryable: true });
   });
 
-  test(`the message of a cause is told as it is, over and back, ${how}`, async () => {
+  test(`the message of a cause is passed on as it is, over and back, ${how}`, async () => {
     const throws = createStep<number, number>("throws", () => {
       throw coded("NO_QUOTA");
     });
@@ -218,7 +218,7 @@ test("a batch stage in a stream follows the strategies of its own list", async (
   assertEquals(await pipelineToStreaming(list).executeToArray([[1, 2, 3], [4]]), [[1, 3], []]);
 });
 
-test("a streaming step's failure goes on behind the items before it where it is skipped", async () => {
+test("a streaming step whose failures are skipped goes on after each of them", async () => {
   const step = createStreamingStep<number, number>("odd", async function* ({ input }) {
     for await (const item of input) {
       if (item % 2 === 0) throw coded(`E${item}`);

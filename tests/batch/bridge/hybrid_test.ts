@@ -53,7 +53,7 @@ test("a streaming pipeline runs the streaming body, item by item on demand", asy
   await items.return();
 });
 
-test("behind the bridge a pipeline still runs the body of its own kind", async () => {
+test("across the bridge a pipeline still runs the body of its own kind", async () => {
   const notes: unknown[] = [];
   const step = createNoted(notes);
   const batch = Pipeline.start<number[]>().add("stage", step);

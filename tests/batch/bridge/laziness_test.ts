@@ -64,7 +64,7 @@ test("[L2] a batch pipeline in a stream computes a value when it is asked for", 
   await items.return();
 });
 
-test("[L2] a take behind a batch pipeline ends an endless source", async () => {
+test("[L2] a take after a batch pipeline ends an endless source", async () => {
   const { batch } = createPipelines(() => {});
   const probe = new SourceProbe("an async generator");
   const pipeline = pipelineToStreaming(batch).take("some", 2);
@@ -111,7 +111,7 @@ for (const kind of SOURCE_KINDS) {
   });
 }
 
-test("a string is one item behind streamingToPipeline, and so is what is not iterable", async () => {
+test("a string is one item for streamingToPipeline, and so is what is not iterable", async () => {
   const words = streamingToPipeline(StreamingPipeline.start<string>().map("word", (word) => word));
   const numbers = streamingToPipeline(StreamingPipeline.start<number>().map("n", (n) => n + 1));
 

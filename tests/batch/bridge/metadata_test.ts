@@ -1,4 +1,4 @@
-// What is counted and timed of stages behind the bridge.
+// What is counted and timed of stages across the bridge.
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import {

@@ -20,7 +20,7 @@ import { watch } from "../../../src/testing/turns.ts";
 const THRICE: RetryOptions = { maxAttempts: 3, backoffMs: 100, jitter: 0 };
 const LONG_MS = 1e9;
 
-test("the retry of a list's stage stays per item behind pipelineToStreaming", async () => {
+test("the retry of a list's stage stays per item inside pipelineToStreaming", async () => {
   await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, (item) => item % 2);
     const pipeline = pipelineToStreaming(
@@ -36,7 +36,7 @@ test("the retry of a list's stage stays per item behind pipelineToStreaming", as
   });
 });
 
-test("the retry of a stage stays behind streamingToPipeline, and the others run once", async () => {
+test("the retry of a stage stays inside streamingToPipeline, and the others run once", async () => {
   await new TestClock().use(async (clock) => {
     const attempts = new Attempts(clock, (item) => item === 20 ? 2 : 0);
     const calls: number[] = [];

@@ -1,4 +1,4 @@
-// What a batch pipeline is told of the stages of a streaming one: all items of each.
+// What a batch pipeline sees of the stages of a streaming one: all items of each.
 
 import { assertEquals } from "@std/assert";
 import {
@@ -13,8 +13,8 @@ import { test } from "../../harness.ts";
 
 const start = StreamingPipeline.start<number>();
 
-/** All that the state has behind a streaming pipeline, and what came out of it. */
-async function stateBehind(
+/** All that the state has after a streaming pipeline, and what came out of it. */
+async function stateAfter(
   pipeline: StreamingPipeline<number, unknown, unknown>,
   source: Iterable<number> = [1, 2, 3, 4, 5],
 ): Promise<{ readonly state: Record<string, unknown>; readonly data: unknown }> {
@@ -22,8 +22,8 @@ async function stateBehind(
     const { input, state } = given as { input: unknown; state: Record<string, unknown> };
     return { state: { ...state }, data: input };
   });
-  const behind = streamingToPipeline(pipeline) as Pipeline<unknown, unknown, unknown>;
-  return dataOf(await behind.add("look", look as never).execute(source)) as never;
+  const bridged = streamingToPipeline(pipeline) as Pipeline<unknown, unknown, unknown>;
+  return dataOf(await bridged.add("look", look as never).execute(source)) as never;
 }
 
 /** What the stage between `a` and `z` gives for 1 to 5. */
@@ -77,20 +77,20 @@ function failsOnTwo(item: number): number {
 }
 
 for (const [what, [add, made]] of Object.entries(STAGES)) {
-  test(`state behind streamingToPipeline has all items of each stage: ${what}`, async () => {
+  test(`state after streamingToPipeline has all items of each stage: ${what}`, async () => {
     const before = start.map("a", (item) => item) as Numbers;
     const inner = add(before).map("z", (item) => item);
     const last = add(before);
 
-    const { state, data } = await stateBehind(inner);
+    const { state, data } = await stateAfter(inner);
     assertEquals(Object.keys(state), ["a", "b", "z"]);
     assertEquals([state.b, state.z, data], [made, made, made]);
     assertEquals((state.a as unknown[]).slice(0, 3), [1, 2, 3]);
-    assertEquals((await stateBehind(last)).state.b, made);
+    assertEquals((await stateAfter(last)).state.b, made);
   });
 }
 
-test("state behind streamingToPipeline has what came out in any order", async () => {
+test("state after streamingToPipeline has what came out in any order", async () => {
   const held = new Map<number, () => void>();
   const pipeline = start
     .map("a", (item) => item)
@@ -99,7 +99,7 @@ test("state behind streamingToPipeline has what came out in any order", async ()
       return item;
     }, { parallel: true, concurrencyLimit: 3, ordered: false })
     .map("z", (item) => item);
-  const done = stateBehind(pipeline, [1, 2, 3]);
+  const done = stateAfter(pipeline, [1, 2, 3]);
   for (const item of [3, 1, 2]) {
     while (!held.has(item)) await undefined;
     held.get(item)!();
@@ -112,22 +112,22 @@ test("state behind streamingToPipeline has what came out in any order", async ()
   });
 });
 
-test("state behind streamingToPipeline has empty lists where nothing has come by", async () => {
+test("state after streamingToPipeline has empty lists where nothing has passed", async () => {
   const pipeline = start.map("a", (item) => item).batch("b", 2).flatten("c").checkpoint("d")
     .take("e", 1);
 
-  assertEquals((await stateBehind(pipeline, [])).state, { a: [], b: [], c: [], d: [[]], e: [] });
+  assertEquals((await stateAfter(pipeline, [])).state, { a: [], b: [], c: [], d: [[]], e: [] });
 });
 
-test("a checkpoint behind streamingToPipeline has made its one array, also as the last", async () => {
+test("a checkpoint in streamingToPipeline has made its one array, also as the last stage", async () => {
   const inner = start.map("a", (item) => item).checkpoint("b").map("c", (item) => item);
   const last = start.checkpoint("b");
 
-  assertEquals(await stateBehind(inner, [1, 2]), {
+  assertEquals(await stateAfter(inner, [1, 2]), {
     state: { a: [1, 2], b: [[1, 2]], c: [1, 2] },
     data: [1, 2],
   });
-  const { state, data } = await stateBehind(last, [1, 2]);
+  const { state, data } = await stateAfter(last, [1, 2]);
   assertEquals([state.b, data], [[[1, 2]], [1, 2]]);
 });
 
@@ -176,11 +176,11 @@ test("inside streamingToPipeline a function sees the path of its item", async ()
   ]);
 });
 
-test("checkpoints never: the arrays of streamingToPipeline are there all the same", async () => {
+test("checkpoints never: streamingToPipeline has its arrays nevertheless", async () => {
   const never = StreamingPipeline.start<number>(undefined, { checkpoints: "never" })
     .map("a", (item) => item).map("b", (item) => item);
 
-  assertEquals((await stateBehind(never, [1, 2])).state, { a: [1, 2], b: [1, 2] });
+  assertEquals((await stateAfter(never, [1, 2])).state, { a: [1, 2], b: [1, 2] });
 });
 
 test("without keepState only what came out is kept, and no key is taken", async () => {

@@ -1,4 +1,4 @@
-// What the stages of a stream, and steps that crossed the bridge, are told of batch stages.
+// What the stages of a stream, and steps that crossed the bridge, see of batch stages.
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
@@ -33,7 +33,7 @@ test("inside pipelineToStreaming steps and functions see whole outputs of their 
   ]);
 });
 
-test("stages behind pipelineToStreaming see its outputs by key, on the path of their item", async () => {
+test("stages after pipelineToStreaming see its outputs by key, on the path of their item", async () => {
   const words = Pipeline.start<string[]>()
     .map("lengths", (word) => word.length)
     .filter("long", (length) => length > 2);
@@ -52,7 +52,7 @@ test("stages behind pipelineToStreaming see its outputs by key, on the path of t
   ]);
 });
 
-test("a step behind pipelineToStreaming can read a batch stage whole", async () => {
+test("a step after pipelineToStreaming can read a batch stage whole", async () => {
   const pipeline = pipelineToStreaming(Pipeline.start<number[]>().map("lists", (item) => item + 1))
     .add("all", async function* ({ input, state }) {
       const all = await state.materialize("lists");
@@ -118,7 +118,7 @@ test("a step that crossed sees the state of the pipeline that it is in", async (
   assertEquals(seen, [true, [[2, 4, 6]]]);
 });
 
-test("a key that no stage has is told to a step that crossed", async () => {
+test("a step that crossed gets an error for a key that no stage has", async () => {
   const step = createStreamingStep<number, number, { nowhere: number }>(
     "step",
     async function* ({ state }) {

@@ -25,8 +25,8 @@ function checkGroups(
     const chains = stage.inner.filter((chain) => chain.group === group);
     const own = itemsOf(chains[0]!, input);
     const had = chains.flatMap(({ seen }) => seen[0]!.items);
-    // What a pipeline does not read any more is dropped, and so is what has no room; behind that
-    // may come a pipeline of the same key that is made anew.
+    // What a pipeline does not read any more is dropped, and so is what has no room; after that a
+    // new pipeline of the same key may be made.
     const isLess = chains.some(readsLess);
     const isSelection = drops(stage) || (isLess && chains.length > 1);
     const wrongInput = isSelection

@@ -1,4 +1,4 @@
-// What a random pipeline of lists must come to on either side, worked out on plain arrays. Everything
+// What a random pipeline of lists must give on either side, worked out on plain arrays. Everything
 // in which the sides differ by nature is here, in `predictSides`, and nowhere else.
 
 import { createStages, type Stage } from "../chain.ts";
@@ -19,7 +19,7 @@ export type Counts = readonly [total: number, success: number, failure: number, 
 /** Whose rules hold on a side, whatever it looks like from outside. */
 export type Nature = "batch" | "streaming" | "bridged";
 
-/** What one side must come to. */
+/** What one side must give. */
 export interface Expected {
   /** What comes out; absent where the run fails. */
   readonly data?: readonly unknown[];
@@ -38,7 +38,7 @@ export interface Expected {
 }
 
 /**
- * What each side must come to. They are the same but for two things.
+ * What each side must give. They are the same but for two things.
  *
  * - A batch pipeline finishes a stage before it begins the next, a streaming one an item. So where
  *   several stages fail for good, the first failure is that of the first stage in a batch pipeline,
