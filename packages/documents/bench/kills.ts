@@ -1,6 +1,6 @@
-// `deno task kills [--corpus guides] [--kills 20] [--way streaming]`: kills a way in the middle, again and
-// again, lets it come to its end, and compares the database with that of a run that was left alone. Prints
-// how many texts have been embedded more than once, and how long the last run took.
+// `deno task kills [--corpus guides] [--kills 20] [--way streaming]`: kills a way in the middle,
+// again and again, lets it end, and compares the database with that of a run that was left alone.
+// Prints how many texts have been embedded more than once, and how long the last run took.
 
 import { SqliteDocumentStore } from "@headrace/documents/store";
 import { load } from "sqlite-vec";

@@ -113,7 +113,8 @@ function editsOf(source: string, node: SyntaxNode): Edit[] {
     if (type === "html") edits.push({ start, end, text: decodeHtml(stripHtml(value)) });
     const written = type === "text" ? source.slice(start, end) : "";
     if (/[#&\\]/.test(written)) {
-      // As its reader sees it: `&eacute;` is a letter, and `\_` no more than what is behind it.
+      // As its reader sees it: `&eacute;` is a letter, and `\_` no more than what follows the
+      // backslash.
       edits.push({ start, end, text: decodeString(written.replace(TAG_MARK, "$1")) });
     }
     if (MDX_EXPRESSIONS.includes(type) && isComment(value)) edits.push({ start, end, text: "" });

@@ -119,7 +119,7 @@ function readYaml(content: string): Readonly<Record<string, unknown>> | undefine
     // After a rule comes a blank line, then text: "Note: this" is a mapping only by its looks.
     return startsBlank && !isKnown(fields) ? undefined : fields;
   } catch {
-    // Templates are often not valid YAML. Lines of fields are metadata all the same, not text.
+    // Templates are often not valid YAML. Lines of fields are metadata even so, not text.
     return !startsBlank && looksLikeFields(content) ? {} : undefined;
   }
 }

@@ -197,7 +197,7 @@ function openMark(html: string): string | undefined {
   return mark;
 }
 
-/** Whether such a block has not come to its end. */
+/** Whether such a block has not ended. */
 function isOpen(html: string, mark: string): boolean {
   switch (mark) {
     case "<!--":
@@ -226,7 +226,10 @@ function prefixOf(part: string, last: SyntaxNode): string {
   return openFence(part, last);
 }
 
-/** The line that opens the code that a part ends in, behind the marks of the lists and quotes around it. */
+/**
+ * The line that opens the code that a part ends in, after the marks of the lists and quotes around
+ * it.
+ */
 function openFence(part: string, last: SyntaxNode): string {
   let line = "";
   for (let node: SyntaxNode | undefined = last; node; node = node.children?.at(-1)) {
@@ -268,7 +271,7 @@ class TextSource {
       : pieces[Symbol.iterator]();
   }
 
-  /** Reads on until more than `length` is there, or all. */
+  /** Reads on until it has more than `length`, or all. */
   async fill(length: number): Promise<void> {
     while (!this.ended && this.buffer.length <= length) {
       const next = await this.#pieces.next();

@@ -173,7 +173,7 @@ class ChunkBuilder {
     this.#limits = limits;
   }
 
-  /** The tokens up to the last text: headings behind it belong to what comes next. */
+  /** The tokens up to the last text: headings after it belong to what comes next. */
   get bodyTokens(): number {
     return tokensOf(this.#parts.slice(0, this.#bodyEnd));
   }
@@ -198,7 +198,7 @@ class ChunkBuilder {
     this.#parts.push(part);
   }
 
-  /** What is there up to the last text; the headings behind it stay, where `next` fits below them. */
+  /** The parts up to the last text; the headings after it stay, where `next` fits below them. */
   *take(next?: Placed): Generator<PackedChunk, void, undefined> {
     const end = this.#bodyEnd;
     yield* this.#build(this.#parts.slice(0, end));
@@ -214,7 +214,7 @@ class ChunkBuilder {
     yield* this.#build(waiting.filter((part) => !kept.has(part)));
   }
 
-  /** All that is there. */
+  /** All parts. */
   *takeAll(): Generator<PackedChunk, void, undefined> {
     yield* this.#build(this.#parts);
     this.#parts = [];

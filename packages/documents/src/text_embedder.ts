@@ -15,7 +15,7 @@ const DEFAULT_MAX_CALL_TEXTS = 96;
 /** Bad request, content too large, unprocessable content: what is wrong may be one text. */
 const REFUSING_STATUSES: ReadonlySet<number> = new Set([400, 413, 422]);
 
-/** What an embedder takes, if it takes anything. */
+/** A text that any embedder takes, if it takes one at all. */
 const GOOD_TEXT = "text";
 
 const OPTIONS: readonly string[] = [

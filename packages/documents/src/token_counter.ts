@@ -15,7 +15,10 @@ export type TokenEncoding = "cl100k_base" | "o200k_base";
  */
 export type TokenCounter = (text: string) => number;
 
-/** The counter, whose answers are looked at: a promise, or tokens in place of their number, would bound nothing. */
+/**
+ * The counter, with its answers checked: a promise, or tokens in place of their number, would bound
+ * nothing.
+ */
 export function requireCounts(name: string, count: TokenCounter): TokenCounter {
   return (text) => {
     const tokens: unknown = count(text);

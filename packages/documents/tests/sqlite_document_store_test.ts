@@ -216,7 +216,7 @@ test("SqliteDocumentStore puts vectors and words together, above the floor, and 
   deepEqual(store.search(Float32Array.of(0, 0, 0), 9, { text: "flume" }), []);
 });
 
-test("two that write one document leave it incomplete, or as one of them has it", async () => {
+test("two that write one document leave it incomplete, or as one of them wrote it", async () => {
   await using folder = await TestFolder.create();
   const path = folder.join("a.db");
   using one = new SqliteDocumentStore(path, "m");
@@ -288,7 +288,7 @@ test("SqliteDocumentStore sums up what it holds, and names what is not whole", a
   deepEqual(store.incomplete(), ["/b", "/c"]);
 });
 
-test("SqliteDocumentStore opens what is there without the name of its model", async () => {
+test("SqliteDocumentStore opens an existing file without the name of its model", async () => {
   await using folder = await TestFolder.create();
   const path = folder.join("a.db");
   throws(() => SqliteDocumentStore.openExisting(path), { code: "NO_STORE" });

@@ -34,7 +34,7 @@ interface Shape {
   readonly end?: string;
 }
 
-/** Writes a file of about so many bytes, unless it is there. Returns how many it has. */
+/** Writes a file of about so many bytes, unless it exists. Returns how many it has. */
 export async function makeFile(path: string, name: string, bytes: number): Promise<number> {
   const found = await Deno.stat(path).catch(() => undefined);
   if (found !== undefined) return found.size;

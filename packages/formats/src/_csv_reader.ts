@@ -11,11 +11,11 @@ const NEWLINE = 10;
 
 /** At the start of a field. */
 const START = 0;
-/** In a field without quotes, or behind what broke one with quotes. */
+/** In a field without quotes, or after what broke one with quotes. */
 const PLAIN = 1;
 /** Between quotes. */
 const QUOTED = 2;
-/** Behind a quote that ends the field, or is the first of two that stand for one. */
+/** After a quote that ends the field, or is the first of two that stand for one. */
 const BEHIND_QUOTE = 3;
 
 /** What a record is, and what is wrong with one. */
@@ -60,7 +60,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
   #isBad = false;
   /** Whether the record has been reported as too long, and is discarded. */
   #isOver = false;
-  /** Whether the last chunk has ended behind a carriage return that was a line break. */
+  /** Whether the last chunk has ended after a carriage return that was a line break. */
   #isBehindReturn = false;
   /** Of the record that has not ended. */
   #number = 1;
@@ -191,7 +191,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
     return records;
   }
 
-  /** Where the bad characters go on behind `end`; those before it belong to this record. */
+  /** Where the bad characters go on after `end`; those before it belong to this record. */
   #findBad(bad: readonly number[], from: number, end: number): number {
     let next = from;
     for (; next < bad.length && bad[next]! < end; next++) this.#isBad = true;

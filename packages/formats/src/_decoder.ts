@@ -80,7 +80,7 @@ export function decodeWith<TRecord, TValue, TAccumulated, TContext>(
   return pipe(read, map(finish, { errorStrategy }));
 }
 
-/** The records, and the decoder's failure behind them. */
+/** The records, and the decoder's failure after them. */
 function failBehind<T>(records: T[], { failure }: Decoder<unknown>): Iterable<T> {
   if (failure === undefined) return records;
   return (function* () {

@@ -35,7 +35,7 @@ export class ElementReader implements Decoder<JsonText> {
   #depth = 0;
   #deepest = 0;
   #isInString = false;
-  /** Whether the last chunk has ended behind a backslash that belongs to the next character. */
+  /** Whether the last chunk has ended after a backslash that belongs to the next character. */
   #isEscaped = false;
   /** Whether bytes of the element are not UTF-8. */
   #isBad = false;
@@ -125,7 +125,7 @@ export class ElementReader implements Decoder<JsonText> {
     return length;
   }
 
-  /** Where the text goes on behind the string; its length where the string does not end. */
+  /** Where the text goes on after the string; its length where the string does not end. */
   #skipString(text: string, from: number): number {
     let at = this.#isEscaped ? from + 1 : from;
     this.#isEscaped = false;

@@ -61,7 +61,7 @@ export class EventReader implements Decoder<SseEvent> {
   #retry: number | undefined;
   /** The id in the lines of the event that has not ended. */
   #id: string | undefined;
-  /** An id that came without data: it stands for what is behind it (HTML, "dispatch the event"). */
+  /** An id that came without data: it belongs to what follows it (HTML, "dispatch the event"). */
   #standingId: string | undefined;
   /** Of the event that has not ended. */
   #length = 0;

@@ -42,7 +42,7 @@ export class LineReader<TLine> implements Decoder<TLine> {
   #isRestBad = false;
   /** Whether the line has been reported as too long, and is discarded. */
   #isOver = false;
-  /** Whether the last chunk has ended behind a carriage return that was a line break. */
+  /** Whether the last chunk has ended after a carriage return that was a line break. */
   #isBehindReturn = false;
   /** Of the line that has not ended. */
   #number = 1;

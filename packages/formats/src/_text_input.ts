@@ -17,7 +17,7 @@ export class TextInput {
   #tail: Uint8Array = NOTHING;
   #isStart = true;
 
-  /** The text of a chunk, as far as its last character is there. */
+  /** The text of a chunk, up to its last whole character. */
   read(chunk: unknown): string {
     this.bad = NOWHERE;
     if (typeof chunk === "string") return this.#begin(this.#takeTail() + chunk);

@@ -7,7 +7,7 @@ import type { SchemaIssue } from "@headrace/pipeline";
  * - `LINE_TOO_LONG`, `RECORD_TOO_LONG`, `FIELD_TOO_LONG`, `TOO_MANY_FIELDS`, `TOO_DEEP`: it is over a
  *   limit.
  * - `INVALID_JSON`: it is not JSON, or a value cannot be written as JSON.
- * - `INVALID_QUOTE`: something other than a delimiter stands behind a closing quote, or it is missing.
+ * - `INVALID_QUOTE`: something other than a delimiter follows a closing quote, or it is missing.
  * - `WRONG_FIELD_COUNT`: it has not as many fields as the header.
  * - `INVALID_VALUE`: it does not match the schema, or cannot be written.
  * - `INVALID_HEADER`, `NOT_AN_ARRAY`, `TRAILING_TEXT`, `TRUNCATED`: what is around the records is not as

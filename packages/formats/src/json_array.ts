@@ -10,12 +10,12 @@ import { type JsonRecordOptions, readJsonOptions } from "./_json_options.ts";
  * Reads one array of JSON, however long: bytes or text to the value of each element. A byte order mark at
  * the start is left out.
  *
- * Values come out in order, each parsed when it is asked for. No more of an element than `maxLength` is
- * held, and a chunk. Each element is good or bad on its own: `RECORD_TOO_LONG` as soon as that is known,
- * `INVALID_UTF8`, `TOO_DEEP`, `INVALID_JSON`, `INVALID_VALUE`. What is no array, has more behind it, or ends
- * too early fails the stage behind the elements that were there: `NOT_AN_ARRAY`, `TRAILING_TEXT`,
- * `TRUNCATED`. With `SPLIT_ERRORS`, the item of the failure is the element's text and position, where it
- * could be read.
+ * Values come out in order, each parsed when it is asked for. No more of an element than
+ * `maxLength` is held, and a chunk. Each element is good or bad on its own: `RECORD_TOO_LONG` as
+ * soon as that is known, `INVALID_UTF8`, `TOO_DEEP`, `INVALID_JSON`, `INVALID_VALUE`. What is no
+ * array, has more text after it, or ends too early fails the stage after the elements before that:
+ * `NOT_AN_ARRAY`, `TRAILING_TEXT`, `TRUNCATED`. With `SPLIT_ERRORS`, the item of the failure is the
+ * element's text and position, where it could be read.
  *
  * @typeParam TRecord What you say that an element is; with a schema, what the schema makes of it.
  * @param options What an element is, and what becomes of a bad one.

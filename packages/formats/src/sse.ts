@@ -21,8 +21,8 @@ export interface SseOptions extends BadRecordOptions {
   /** The longest event, in characters: a positive integer or `Infinity`. @default {1_048_576} */
   readonly maxLength?: number | undefined;
   /**
-   * Called with each wait before the next connection that the server names, in milliseconds, when it is
-   * read: also where no event comes behind it. @default none
+   * Called with each wait before the next connection that the server names, in milliseconds, when
+   * it is read: also where no event comes after it. @default none
    */
   readonly onRetry?: ((retryMs: number) => void) | undefined;
 }

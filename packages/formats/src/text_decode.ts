@@ -18,8 +18,8 @@ export interface TextDecodeOptions {
  * Decodes bytes to text: strings, none of them empty, cut where the chunks are, and never inside a
  * character. A byte order mark at the start is left out.
  *
- * No chunk is read before its text is asked for. With `fatal`, a `TypeError` surfaces behind the text
- * of the chunks before the one whose bytes are not of the encoding.
+ * No chunk is read before its text is asked for. With `fatal`, a `TypeError` surfaces after the
+ * text of the chunks before the one whose bytes are not of the encoding.
  *
  * @param options The encoding, and whether it is held to.
  * @throws {TypeError | RangeError} If an option is not valid, or the runtime does not know the encoding.

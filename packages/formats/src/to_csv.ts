@@ -148,7 +148,7 @@ class CsvWriter {
       }
       return this.#toField(text, typeof field === "string");
     }));
-    // Only a record that could be written decides about those behind it.
+    // Only a record that could be written decides about those after it.
     if (this.#columns === undefined && columns !== undefined) {
       this.#columns = columns;
       this.#known = new Set(columns);

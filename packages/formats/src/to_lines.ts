@@ -6,7 +6,7 @@ import { requireKnown } from "./_options.ts";
 const LINE_BREAK = /[\n\r]/;
 
 /**
- * Writes lines: each text with `\n` behind it.
+ * Writes lines: each text followed by `\n`.
  *
  * A text with a line break in it would be several lines: it is a bad record (`INVALID_VALUE`).
  *

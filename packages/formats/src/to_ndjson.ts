@@ -4,7 +4,7 @@ import { toJson, WRITE_OPTIONS, type WriteOptions } from "./_encoder.ts";
 import { requireKnown } from "./_options.ts";
 
 /**
- * Writes newline-delimited JSON: each value as `JSON.stringify` has it, with `\n` behind it.
+ * Writes newline-delimited JSON: each value as `JSON.stringify` writes it, followed by `\n`.
  *
  * A value that JSON has no form for is a bad record (`INVALID_JSON`).
  *

@@ -51,7 +51,7 @@ test("csv() reads what Papa Parse reads without errors", async () => {
   await fc.assert(
     fc.asyncProperty(odd(["\n"]), async (text) => {
       const { data, errors } = Papa.parse<string[]>(text, { delimiter: ",", newline: "\n" });
-      // It takes blanks behind a closing quote, and makes a record of a blank line.
+      // It takes blanks after a closing quote, and makes a record of a blank line.
       if (errors.length > 0 || /"\s+(?:,|\n|$)/.test(text)) return;
       compared++;
       const own = await read(text);

@@ -92,7 +92,7 @@ test("csv() takes a quote for text where the field does not begin with one", asy
   assertEquals(await read([`5'10",a"b"c, "d"\n`]), [[`5'10"`, 'a"b"c', ' "d"']]);
 });
 
-test("csv() names the fields by the header, or as it is told", async () => {
+test("csv() names the fields by the header, or as its option says", async () => {
   const text = "\uFEFFid,name\n1,Ada\n2,\n";
 
   assertEquals(await read([text], { header: true }), [{ id: "1", name: "Ada" }, {
@@ -181,13 +181,13 @@ test("csv() tells each bad record apart, by its code and position", async () => 
   assertEquals(await readAll([bytes]), ["INVALID_UTF8 1", ["2"]]);
 });
 
-test("csv() takes records with too many and too few fields where it is told to", async () => {
+test("csv() takes records with too many and too few fields where its option says so", async () => {
   const found = await read(["a,b\n1\n1,2,3\n"], { header: true, ragged: true });
 
   assertEquals(found, [{ a: "1", b: "" }, { a: "1", b: "2" }]);
 });
 
-test("csv() lets go of a record that is too long, to its true end, and goes on behind it", async () => {
+test("csv() discards a record that is too long, to its true end, and goes on after it", async () => {
   const options: CsvOptions = { maxRecordLength: 20 };
   const long = `"${"line\n".repeat(10)}""more"" `;
 

@@ -209,7 +209,7 @@ test("toCsv() refuses what is no record, and says why", async () => {
   }
 });
 
-test("toCsv() goes on behind a bad record; it decides about no header", async () => {
+test("toCsv() goes on after a bad record; it decides about no header", async () => {
   const rows = [{ bad: {} }, { a: 1 }, { a: Symbol() }, { a: 2 }];
 
   const text = await write<object>(rows, toCsv({ lineBreak: "\n", errorStrategy: "SKIP_FAILED" }));
@@ -217,7 +217,7 @@ test("toCsv() goes on behind a bad record; it decides about no header", async ()
   assertEquals(text, "a\n1\n2\n");
 });
 
-test("toNdjson() and toJsonArray() refuse what JSON has no form for, and go on behind it", async () => {
+test("toNdjson() and toJsonArray() refuse what JSON has no form for, and go on after it", async () => {
   const circle: { self?: unknown } = {};
   circle.self = circle;
   const values = [1, undefined, 2n, () => {}, circle, 2];

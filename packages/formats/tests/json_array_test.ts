@@ -90,7 +90,7 @@ test("jsonArray() takes any text that JSON.parse takes for an array, and no othe
   );
 });
 
-test("jsonArray() finds quotes behind backslashes, however many and wherever they are cut", async () => {
+test("jsonArray() finds quotes after backslashes, however many and wherever they are cut", async () => {
   const values = ['"', "\\", '\\"', "\\\\", `${"\\".repeat(101)}"`, '],["', "[{"];
   const text = JSON.stringify(values);
 
@@ -126,7 +126,7 @@ test("jsonArray() tells each bad element apart, by its code and position", async
   assertEquals(await readAll(["[,]"]), ["INVALID_JSON 1", "INVALID_JSON 2"]);
 });
 
-test("jsonArray() fails behind the good elements where the array is not whole", async () => {
+test("jsonArray() fails after the good elements where the array is not whole", async () => {
   const cases: readonly (readonly [string, unknown[]])[] = [
     ["", ["NOT_AN_ARRAY 1"]],
     [" ", ["NOT_AN_ARRAY 1"]],
@@ -189,7 +189,7 @@ test("jsonArray() fails as soon as an element is too long, and holds no more of 
   }
 });
 
-test("jsonArray() goes on behind an element that is too long", async () => {
+test("jsonArray() goes on after an element that is too long", async () => {
   for (const sizes of [[1], [7], [1_000]]) {
     const text = `[1,{"a":[${"0,".repeat(50)}"]}\\"]"]},2]`;
     assertEquals(await readAll(cut(toBytes(text), sizes), { maxLength: 20 }), [

@@ -5,7 +5,9 @@ import { csv, lines, ndjson } from "@headrace/formats";
 import { operatorLaws } from "@headrace/pipeline/testing";
 import { test } from "../../../tests/harness.ts";
 
-/** The lines of a text that came in pieces; the last one is whole at the end, or behind its break. */
+/**
+ * The lines of a text that came in pieces; the last one is whole at the end, or after its break.
+ */
 function linesOf(chunks: readonly string[], ended: boolean): string[] {
   const all = chunks.join("").split("\n");
   const rest = all.pop()!;

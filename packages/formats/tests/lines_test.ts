@@ -101,7 +101,7 @@ test("lines() leaves blank lines out and counts them", async () => {
   assertEquals(found, [[1, "a"], [4, "b"]]);
 });
 
-test("lines() fails on a bad line behind the good ones, and says which it was", async () => {
+test("lines() fails on a bad line after the good ones, and says which it was", async () => {
   const bytes = toBytes([0x61, 10, 10, 0xff, 10, 0x62]);
   const run = StreamingPipeline.start<Chunk>().use("line", lines()).execute([bytes]);
   const good: string[] = [];
@@ -267,7 +267,7 @@ test("createLineDecoder() gives the lines of each chunk together, bad ones among
   assertEquals(decoder.end(), []);
 });
 
-test("createLineDecoder() ends a line where it is told to, and counts on behind it", () => {
+test("createLineDecoder() ends a line where its caller says so, and counts on after it", () => {
   const decoder = createLineDecoder({ numbered: true, maxLength: 3 });
   assertType<IsExact<ReturnType<typeof decoder.end>, (NumberedLine | FormatError)[]>>(true);
   const simple = (lines: (NumberedLine | FormatError)[]) =>

@@ -72,7 +72,7 @@ test("sse() reads what eventsource-parser reads of the whole text, wherever it i
   );
 });
 
-/** Behind each event, the id that a request for what follows it has. */
+/** With each event, the id that a request for what follows it has. */
 function lastIdsOf(events: readonly SseEvent[]): string[] {
   let last = "";
   return events.map(({ id = last }) => last = id);
@@ -94,7 +94,7 @@ function lastIdsByLines(lines: readonly string[]): string[] {
   return ids;
 }
 
-test("sse() gives an id that comes without data to the event behind it", async () => {
+test("sse() gives an id that comes without data to the event after it", async () => {
   const text = "id: 5\n\ndata: a\n\ndata: b\n\nid: 6\n\nid: 7\ndata: c\n\nid\n\n: d\n\ndata: d\n\n";
   const events = ["a 5", "b", "c 7", "d "].map((text) => {
     const [data, id] = text.split(" ");
@@ -117,7 +117,7 @@ test("sse() tells each wait that the server names, also without an event", async
   assertThrows(() => sse({ onRetry: 7 as never }), TypeError, "onRetry must be a function, got 7");
 });
 
-test("sse() gives an event as soon as its blank line is there", async () => {
+test("sse() gives an event as soon as its blank line has come", async () => {
   const taken: unknown[] = [];
   const source = function* () {
     for (const line of ["data: 1\r", "\r", "data: 2\n", "\n"]) {
@@ -131,7 +131,7 @@ test("sse() gives an event as soon as its blank line is there", async () => {
   assertEquals(taken, ["data: 1\r", "\r", { data: "1" }, "data: 2\n", "\n", { data: "2" }]);
 });
 
-test("sse() says how long to wait with the event behind it, and takes no other number", async () => {
+test("sse() says how long to wait with the event after it, and takes no other number", async () => {
   const text = "retry: 500\n\ndata: 1\n\nretry: 1.5\nretry: -1\nretry: x\ndata: 2\n\nretry: " +
     "9".repeat(400) + "\ndata: 3\n\n";
 
@@ -144,7 +144,7 @@ test("sse() takes U+FFFD for bytes that are not UTF-8, and leaves out a byte ord
   assertEquals(await read([bytes]), [{ data: "\uFFFD" }]);
 });
 
-test("sse() tells an event apart that is too long, and goes on behind it", async () => {
+test("sse() reports an event that is too long, and goes on after it", async () => {
   const long = [
     "data: 1234567\ndata: 1234567\ndata: more\nevent: x\n\n",
     `data: ${"x".repeat(50)}\n\n`,

@@ -84,7 +84,7 @@ test("a byte order mark is left out at the start, and nowhere else", () => {
   assertEquals(read([toBytes([0xef]), toBytes([0xbb, 0xbf, 0xff])]), { text: "\uFFFD", bad: [0] });
 });
 
-test("text behind bytes that end inside a character begins behind a bad character", () => {
+test("text after bytes that end inside a character begins after a bad character", () => {
   assertEquals(read([toBytes([0x61, 0xe2, 0x82]), "b"]), { text: "a\uFFFDb", bad: [1] });
 });
 

@@ -16,7 +16,7 @@ const RUNTIMES: readonly (readonly [string, (base: string) => Promise<Outcome>])
 const EVENTS = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
 const CHUNKED = `${EVENTS}Transfer-Encoding: chunked\r\n\r\n`;
 
-/** What is sent, and whether the connection is left open behind it. */
+/** What is sent, and whether the connection is left open afterwards. */
 type Answer = readonly [text: string, stays?: boolean];
 
 /** Answers each request on a connection of its own. */

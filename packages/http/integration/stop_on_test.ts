@@ -29,10 +29,10 @@ for (const { name, start } of startAll([])) {
 }
 
 for (const { name, start } of startAll(["stuck"])) {
-  Deno.test(`${name}: a second signal aborts a run that does not come to its end`, async () => {
+  Deno.test(`${name}: a second signal aborts a run that does not end`, async () => {
     const running = await start();
     running.kill("SIGTERM");
-    // Two at once are one to a process: the first is to have come.
+    // Two at once are one to a process: the first must have come.
     await new Promise((resolve) => setTimeout(resolve, 200));
     running.kill("SIGINT");
     const { ending, closed } = await readResult<Seen>(running);

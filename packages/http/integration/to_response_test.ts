@@ -35,7 +35,7 @@ async function readSeen({ port }: Server): Promise<Seen> {
   return await (await fetch(`http://127.0.0.1:${port}/seen`)).json();
 }
 
-/** Asks again until it is so. A server that never comes to it makes the test hang, and fail. */
+/** Asks again until it is so. If that never happens, the test hangs, and fails. */
 async function untilSeen(server: Server, isSo: (seen: Seen) => boolean): Promise<Seen> {
   let seen = await readSeen(server);
   for (let count = 0; !isSo(seen); count++) {

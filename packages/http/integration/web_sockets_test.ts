@@ -26,7 +26,7 @@ const RUNTIMES: readonly (readonly [string, (urls: Urls) => Promise<SocketOutcom
 /** What every server appends to a key (RFC 6455 section 1.3). */
 const HANDSHAKE = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** What is sent behind the handshake, and what comes then. */
+/** What is sent after the handshake, and what comes then. */
 interface Answer {
   readonly bytes: Uint8Array;
   /** The server breaks off, waits for the answer to its end, or reads until the client leaves. */
@@ -39,7 +39,9 @@ class FrameServer implements AsyncDisposable {
   readonly #open = new Set<Deno.TcpConn>();
   readonly #work: Promise<void>[] = [];
 
-  /** `answer` makes the bytes behind the handshake; where it returns nothing, nothing is ever read. */
+  /**
+   * `answer` makes the bytes after the handshake; where it returns nothing, nothing is ever read.
+   */
   constructor(answer: (url: URL) => Answer | undefined) {
     this.#work.push((async () => {
       for await (const connection of this.#listener) {
@@ -114,7 +116,7 @@ function answer({ pathname, searchParams }: URL): Answer {
   const from = Number(searchParams.get("from"));
   if (from >= 6) return { bytes: bytes(end(1000, "")), then: "end" };
   const whole = [text(`${from + 1}`), text(`${from + 2}`)];
-  // A frame of five bytes breaks off behind two of them.
+  // A frame of five bytes breaks off after two of them.
   return { bytes: bytes(...whole, text("12345").slice(0, 4)), then: "break" };
 }
 

@@ -19,7 +19,7 @@ export interface Exchange {
   readonly headers: Headers;
 }
 
-/** What an error says beside the answer. */
+/** What an error says besides the answer. */
 export interface ErrorParts {
   readonly code: HttpErrorCode;
   /** What is wrong, such as `its status is 404`. */

@@ -24,9 +24,9 @@ export interface Body {
   /** Resolves when everything is sent or closed. */
   readonly closed: Promise<void>;
   /**
-   * Reads the first record before the body is read, which then begins with it. Resolves when it is there, when
-   * the run is over, or after `withinMs`. Resolves with the failure, or with the reason of the signal,
-   * where there is one instead of a record.
+   * Reads the first record before the body is read, which then begins with it. Resolves when it has
+   * come, when the run is over, or after `withinMs`. Resolves with the failure, or with the reason
+   * of the signal, where there is one instead of a record.
    */
   readonly readFirst: (withinMs: number | undefined) => Promise<Failure | undefined>;
 }

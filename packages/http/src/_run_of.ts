@@ -30,7 +30,8 @@ export function requireMany(name: string, items: unknown, ofPipeline: string): M
   const isMany = typeof items === "object" && items !== null &&
     (Symbol.asyncIterator in items || Symbol.iterator in items || "getReader" in items);
   if (isMany) {
-    // What can be opened is left alone where it is not read, but a run is to be closed: its iterator is.
+    // What can be opened is left alone where it is not read, but a run must be closed: by its
+    // iterator.
     const isRun = Symbol.asyncDispose in items && !("next" in items);
     // The cast: that of a run is one of its own.
     return isRun

@@ -62,7 +62,10 @@ export interface PagesOptions<TItem, TBody> {
  */
 export interface PagesSource<TItem>
   extends AsyncIterable<TItem>, PositionedSource<TItem, PagePosition> {
-  /** Reads the items behind a position, each with its own; from the first page where it is `undefined`. */
+  /**
+   * Reads the items after a position, each with its own; from the first page where it is
+   * `undefined`.
+   */
   open(
     from: PagePosition | undefined,
     signal?: AbortSignal,
@@ -78,8 +81,9 @@ export interface PagesSource<TItem>
  * All pages are on the host of the first one: the keys of the requests go to no other. A page that names
  * itself or an earlier one as its next fails the source (`PAGE_REFUSED`).
  *
- * A position is made of JSON. Behind the last item of the last page it stays on that page, so that a later
- * reading sees what was added there. It holds the query of its page: a key belongs in a header.
+ * A position is made of JSON. After the last item of the last page it stays on that page, so that a
+ * later reading sees what was added there. It holds the query of its page: a key belongs in a
+ * header.
  *
  * @typeParam TItem The items.
  * @typeParam TBody What the body of a page is.
@@ -207,7 +211,7 @@ async function* readPages<TItem, TBody>(
   }
 }
 
-/** The URL of a position: where its path begins with two slashes, no host stands behind them. */
+/** The URL of a position: where its path begins with two slashes, no host follows them. */
 function resolvePage(page: string, first: URL): URL | undefined {
   const address = page.startsWith("/") ? first.origin + page : page;
   return URL.canParse(address, first) ? new URL(address, first) : undefined;

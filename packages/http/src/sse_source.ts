@@ -57,7 +57,7 @@ export interface SseSourceOptions {
  * @category Server-sent events
  */
 export interface SseSource extends AsyncIterable<SseEvent>, PositionedSource<SseEvent, string> {
-  /** Reads the events behind the one with the id `from`, where the server knows it. */
+  /** Reads the events after the one with the id `from`, where the server knows it. */
   open(
     from: string | undefined,
     signal?: AbortSignal,

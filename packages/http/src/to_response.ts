@@ -72,10 +72,11 @@ export interface ToResponseOptions<TForm extends keyof ResponseItems> {
    */
   readonly onError?: ((error: unknown) => ResponseItems[TForm] | undefined) | undefined;
   /**
-   * Called, behind `onError`, with what the run fails with while the head waits for the first item, or with the
-   * reason of `signal`; not where the signal of the request says that the client has left. What it returns is the
-   * answer. Without it, and where it returns `undefined`, the answer has the status 500, and what `onError`
-   * returned as its only item, or no body: it shows nothing of the failure by itself.
+   * Called, after `onError`, with what the run fails with while the head waits for the first item,
+   * or with the reason of `signal`; not where the signal of the request says that the client has
+   * left. What it returns is the answer. Without it, and where it returns `undefined`, the answer
+   * has the status 500, and what `onError` returned as its only item, or no body: it shows nothing
+   * of the failure by itself.
    */
   readonly errorResponse?:
     | ((error: unknown) => Response | undefined | Promise<Response | undefined>)

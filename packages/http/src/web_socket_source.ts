@@ -83,7 +83,7 @@ export interface WebSocketSourceOptions<TPosition> extends ConnectOptions {
  */
 export interface WebSocketSource<TPosition>
   extends AsyncIterable<WebSocketMessage>, PositionedSource<WebSocketMessage, TPosition | null> {
-  /** Reads the messages behind a position, over a connection of its own. */
+  /** Reads the messages after a position, over a connection of its own. */
   open(
     from: TPosition | null | undefined,
     signal?: AbortSignal,
@@ -96,10 +96,11 @@ export interface WebSocketSource<TPosition>
  * Reads the messages of a WebSocket, which has no backpressure: what comes faster than it is read is buffered,
  * within limits.
  *
- * Messages come out in order, text as strings and bytes as `Uint8Array`. A connection that is closed with 1000
- * ends the source; another end fails it, or makes it connect again, as `reconnect` says: behind the position
- * of the last message that has come out, which `onOpen`, or the function for the URL, tells the server. Codes by
- * which a server refuses the client, such as 1008 and those from 4000 on, fail it at once.
+ * Messages come out in order, text as strings and bytes as `Uint8Array`. A connection that is
+ * closed with 1000 ends the source; another end fails it, or makes it connect again, as `reconnect`
+ * says: after the position of the last message that has come out, which `onOpen`, or the function
+ * for the URL, tells the server. Codes by which a server refuses the client, such as 1008 and those
+ * from 4000 on, fail it at once.
  *
  * @typeParam TPosition The positions.
  * @param target The URL, or what makes a URL or a socket for a position.

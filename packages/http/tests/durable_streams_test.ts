@@ -235,7 +235,7 @@ test("durableStreamSink() writes each batch once, however often it is sent", asy
   assertEquals([server.messages, server.isClosed], [["a", "b", "c", "d", "e"], true]);
 });
 
-test("durableStreamSink() numbers batches by itself, in the order of the calls, and goes on behind a failure", async () => {
+test("durableStreamSink() numbers batches by itself, in the order of the calls, and goes on after a failure", async () => {
   const server = new Server();
   const sink = durableStreamSink<unknown>(STREAM, { producer: "model", fetch: server.fetch });
   const results = await Promise.all([sink.send([1]), sink.send([[2, 3]]), sink.send([4])]);

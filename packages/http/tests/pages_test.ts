@@ -68,7 +68,7 @@ test("pages() asks for a page when its first item is asked for", async () => {
   assertEquals(service.asked.length, 2);
 });
 
-test("pages() goes on behind each position, and reads no page again that it is done with", async () => {
+test("pages() goes on after each position, and reads no page again that it is done with", async () => {
   const service = new Service();
   const source = service.read();
   const all = await collect(source.open(undefined));
@@ -86,7 +86,7 @@ test("pages() goes on behind each position, and reads no page again that it is d
   assertEquals(service.asked[0], "/rows?size=2&offset=2");
 });
 
-test("pages() sees behind its last position what was added since", async () => {
+test("pages() sees what was added since after its last position", async () => {
   const service = new Service();
   const { position } = (await collect(service.read().open(undefined))).at(-1)!;
   ROWS.push("f");

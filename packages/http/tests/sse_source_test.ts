@@ -10,7 +10,7 @@ const AT_ONCE = { maxAttempts: 3, backoffMs: 0, maxBackoffMs: 0 };
 const over = () => new Response(null, { status: 204 });
 const lastIds = ({ asked }: Script) => asked.map(({ headers }) => headers.get("last-event-id"));
 
-test("sseSource() reads events, asks for them by type, and connects again behind the last one", async () => {
+test("sseSource() reads events, asks for them by type, and connects again after the last one", async () => {
   const script = new Script(
     events("id: 1\ndata: a\n\ndata: b\n\n"),
     events("id: 2\ndata: c\n\nid: 3\nda"),
@@ -26,7 +26,7 @@ test("sseSource() reads events, asks for them by type, and connects again behind
   assertEquals(script.asked[0]!.headers.get("accept"), "text/event-stream");
 });
 
-test("sseSource() begins behind a position", async () => {
+test("sseSource() begins after a position", async () => {
   const script = new Script(events("data: c\n\n"), over());
   const source = sseSource(FEED, { fetch: script.fetch, reconnect: AT_ONCE });
   assertEquals((await collect(source.open("ü2"))).map(({ position }) => position), ["ü2"]);

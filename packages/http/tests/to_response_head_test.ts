@@ -21,7 +21,7 @@ test("toResponse() with headWaitMs: false computes nothing before its body is re
   live.give(1);
   assertEquals(decode((await first).value), "1\n");
   await settle();
-  // One more was asked for, to see whether it is there at once.
+  // One more was asked for, to see whether it comes at once.
   assertEquals(live.asked, 2);
   await reader.cancel();
 });
@@ -32,7 +32,7 @@ test("the head waits for the first item, and no other is computed before the bod
   await settle();
   assertEquals([answer.state, live.asked], ["pending", 1]);
   live.give(1);
-  await until("the head is there", () => answer.state === "resolved");
+  await until("the head has come", () => answer.state === "resolved");
   await settle();
   assertEquals([answer.value!.status, live.asked], [200, 1]);
   const reader = answer.value!.body!.getReader();
@@ -110,7 +110,7 @@ test("a run that fails before its first item is answered with 500, without a wor
   assertEquals((await toResponse([() => {}], options)).status, 500);
 });
 
-test("errorResponse answers for a run that fails before its first item, behind onError", async () => {
+test("errorResponse answers for a run that fails before its first item, after onError", async () => {
   const source = (count: number) =>
     (function* () {
       for (let id = 0; id < count; id++) yield id;
@@ -177,7 +177,7 @@ test("a client that leaves while the head waits closes the run, and needs no ans
   );
   await until("it asks", () => live.asked === 1);
   client.abort();
-  await until("the head is there", () => answer.state === "resolved");
+  await until("the head has come", () => answer.state === "resolved");
   await closed;
   assertEquals([live.closed, answer.value!.status, answer.value!.body], [1, 500, null]);
   assertEquals(count(), 0);
@@ -196,14 +196,14 @@ test("a signal that is aborted while the head waits is answered as a failure is"
   const answer = watch(toResponse(items.run(live), options));
   await until("it asks", () => live.asked === 1);
   controller.abort(reason);
-  await until("the head is there", () => answer.state === "resolved");
+  await until("the head has come", () => answer.state === "resolved");
   assertEquals([answer.value!.status, live.closed], [503, 1]);
   const late = new Live();
   assertEquals((await toResponse(late, options)).status, 503);
   assertEquals([late.asked, ...heard], [0, reason, reason]);
 });
 
-test("the head waits as long as it is told, or until the first sign of life is due", async () => {
+test("the head waits as long as its option says, or until the first sign of life is due", async () => {
   for (
     const [options, waitMs] of [
       [{ as: "bytes", headWaitMs: 300 }, 300],
@@ -217,7 +217,7 @@ test("the head waits as long as it is told, or until the first sign of life is d
       const answer = watch(toResponse(live as AsyncIterable<never>, options));
       await until("it waits", () => waiting() === 1);
       assertEquals([fire(), live.asked], [waitMs, 1]);
-      await until("the head is there", () => answer.state === "resolved");
+      await until("the head has come", () => answer.state === "resolved");
       assertEquals([answer.value!.status, waiting()], [200, 0]);
       const reader = answer.value!.body!.getReader();
       const read = watch(reader.read());
@@ -235,7 +235,7 @@ test("an item that comes while the head waits leaves no timer", async () => {
     const answer = watch(toResponse(live, { as: "ndjson", headWaitMs: 300 }));
     await until("it waits", () => waiting() === 1);
     live.give(1);
-    await until("the head is there", () => answer.state === "resolved");
+    await until("the head has come", () => answer.state === "resolved");
     assertEquals(waiting(), 0);
     await answer.value!.body!.cancel();
   });

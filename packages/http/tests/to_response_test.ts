@@ -63,7 +63,7 @@ test("toResponse() has the status and the headers that it is given", async () =>
   ]);
 });
 
-test("toResponse() puts what is there at once into one chunk, of a bounded length", async () => {
+test("toResponse() puts what is available at once into one chunk, of a bounded length", async () => {
   const ids = Array.from({ length: 100_000 }, (_, id) => id);
   const reader = (await toResponse(ids, { as: "ndjson" })).body!.getReader();
   const sizes: number[] = [];
@@ -159,7 +159,7 @@ test("the signal of the request closes the run, and an answer to HEAD has none",
   assertEquals(unread.asked, 0);
 });
 
-test("a run that fails errors the body behind what came before", async () => {
+test("a run that fails errors the body after what came before", async () => {
   const failing = StreamingPipeline.start<number>().map("fail", (number) => {
     if (number === 2) throw new Error("two");
     return number;

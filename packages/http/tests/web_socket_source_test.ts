@@ -56,7 +56,7 @@ test("webSocketSource() connects when it is read, and each reading has a connect
   assertEquals(sockets.made.map(({ closes }) => closes), [[1000], [1000]]);
 });
 
-test("webSocketSource() goes on behind the last message that came out", async () => {
+test("webSocketSource() goes on after the last message that came out", async () => {
   const { source, socket } = open({ ...positioned, reconnect: AT_ONCE });
   const read = source.open(5);
   const next = read.next();

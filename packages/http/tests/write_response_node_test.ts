@@ -68,7 +68,7 @@ test("writeResponse() sends no body to HEAD or with 304, and runs nothing for it
   }
 });
 
-test("writeResponse() breaks off where the body fails, behind what came before", async () => {
+test("writeResponse() breaks off where the body fails, after what came before", async () => {
   let pulls = 0;
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -80,7 +80,7 @@ test("writeResponse() breaks off where the body fails, behind what came before",
   assertEquals([text, error !== undefined, result], ["half", true, "failed"]);
 });
 
-test("writeResponse() sends the head before there is anything to send behind it", async () => {
+test("writeResponse() sends the head before there is anything to send after it", async () => {
   let end = () => {};
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => {

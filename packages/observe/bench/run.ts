@@ -2,8 +2,8 @@
  * Measures what it costs to observe a run, as ratios to the same run unobserved, and prints the tables;
  * with `--write` they go into `docs/observing.md`.
  *
- * Each measurement is a pair, one run right behind the other, in turns; the median of the pairs stands,
- * with its interval.
+ * Each measurement is a pair, one run right after the other, in turns; the median of the pairs
+ * stands, with its interval.
  *
  * @module
  */

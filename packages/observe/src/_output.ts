@@ -18,7 +18,7 @@ export interface TextOutput {
   readonly rows?: number | undefined;
 }
 
-/** The parts of the platform that are looked at, where they are there. */
+/** The parts of the platform that are looked at, where they exist. */
 interface Platform {
   readonly process?: {
     readonly stderr?: TextOutput;

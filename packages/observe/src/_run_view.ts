@@ -146,7 +146,7 @@ export class RunView implements RunHooks {
   }
 }
 
-/** A view of a run of which only the metadata is there. */
+/** A view of a run that only has its metadata. */
 export function viewMetadata(metadata: PipelineMetadata): RunView {
   const { traceId } = metadata;
   return new RunView({ traceId, ended: Promise.resolve(metadata), metadata: () => metadata });

@@ -46,7 +46,7 @@ export interface LogStage {
   readonly abandonedCount: number;
   /** How many attempts beyond the first were made. */
   readonly retryCount: number;
-  /** How many are in work or wait; absent when the run is over. */
+  /** How many are in progress or wait; absent when the run is over. */
   readonly inFlightCount?: number;
   /** What it waits for; absent while it works, and when the run is over. */
   readonly stalledOn?: "upstream" | "downstream";

@@ -43,13 +43,13 @@ export interface Profile extends Account {
  * Finds where the time of a run goes: how much work each stage does, how much of the time it works, waits
  * for an item, or is held back by those after it, and what the figures suggest.
  *
- * Work is what the calls took that were timed, times their number: `metadata: { verbosity: "full" }` in
- * `start` times all of them. What a stage waits for is sampled by a timer, so not within work that blocks the
- * thread.
+ * Work is the mean time of the calls that were timed, times the number of calls: `metadata: {
+ * verbosity: "full" }` in `start` times all of them. What a stage waits for is sampled by a timer,
+ * so not within work that blocks the thread.
  *
  * @param run A run, or what an observer gets: `{ observer: (run) => profile(run) }`. Only as an observer it
  * sees the stages that run inside of others.
- * @param options How often is sampled.
+ * @param options How often it samples.
  * @throws {TypeError | RangeError} If `run` is no run, or an option is not valid.
  * @category Profile
  *

@@ -23,7 +23,7 @@ export interface StageProfile {
   readonly noInputShare: number;
   /** The share at which it waited for the stages after it, or for the reader. */
   readonly heldBackShare: number;
-  /** How many of its items were in work or waited, on average. */
+  /** How many of its items were in progress or waited, on average. */
   readonly meanInFlight: number;
   /** The stages that run inside of it: of groups and branches, and the items of a list. */
   readonly inside: readonly InnerProfile[];
@@ -53,7 +53,7 @@ export interface RunProfile {
   readonly status: RunFigures["status"];
   /** Milliseconds from the first pull to the end. */
   readonly durationMs: number;
-  /** How often was looked at what the stages wait for. */
+  /** How often the stages were looked at. */
   readonly lookCount: number;
   /** The stages, in order. */
   readonly stages: readonly StageProfile[];

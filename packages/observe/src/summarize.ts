@@ -26,7 +26,7 @@ export interface SummaryOptions {
  *
  * @param run A run, or its metadata.
  * @param options What it is called, and how wide the lines may be.
- * @returns Lines with a break behind each.
+ * @returns Lines, each with a line break after it.
  * @throws {TypeError | RangeError} If `run` is no run, or an option is not valid.
  * @category Progress
  *

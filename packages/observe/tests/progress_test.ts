@@ -61,7 +61,7 @@ test("progress() says that it does not know where the total is not known", async
     }
     assertMatch(line(), /^run · 10 done · [\d.]+\/s · 0:10 · ETA unknown$/);
     run.abort("enough").catch(() => {});
-    // What is in work does not heed its signal.
+    // What is in progress does not heed its signal.
     await Promise.all([assertRejects(() => reading), clock.advance(10_000)]);
     await settle();
     assertEquals([clock.timerCount, output.text.includes("completed")], [0, false]);

@@ -21,18 +21,18 @@ export interface ColumnsOptions {
 }
 
 /**
- * Where rows go, and what becomes of those that are there.
+ * Where rows go, and what becomes of those that exist already.
  *
  * @category Writing
  */
 export interface TableOptions extends ColumnsOptions {
   /**
-   * The column or columns that tell rows apart: with a primary key or a unique index over them. Without
-   * it, each row is inserted, and one that is there already is a bad row.
+   * The column or columns that tell rows apart: with a primary key or a unique index over them.
+   * Without it, each row is inserted, and one that exists already is a bad row.
    */
   readonly key?: string | readonly string[] | undefined;
   /**
-   * What becomes of a row with a key that is there: all other columns are replaced, none, or these.
+   * What becomes of a row whose key exists already: all other columns are replaced, none, or these.
    *
    * @default {"all"}
    */
@@ -51,7 +51,7 @@ export interface Table {
   readonly name: string;
   readonly key: readonly string[];
   readonly columns: readonly string[] | undefined;
-  /** Of the columns beside the key. */
+  /** Of the columns other than the key. */
   readonly update: "all" | readonly string[];
 }
 

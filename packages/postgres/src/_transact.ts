@@ -8,8 +8,8 @@ import type { PostgresClient, PostgresTransaction } from "./client.ts";
  * at once, where the connection is lost.
  *
  * With postgres.js 3.4.9, a query on a connection that is lost ends the process: an error is thrown
- * where nothing can catch it. Its own `COMMIT` and `ROLLBACK` do so behind a work that ends later, so
- * such a work does not end.
+ * where nothing can catch it. Its own `COMMIT` and `ROLLBACK` do so after work that ends later, so
+ * such work does not end.
  */
 export async function transact<T>(
   sql: PostgresClient,

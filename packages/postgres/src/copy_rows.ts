@@ -121,7 +121,7 @@ class CopyTarget {
     this.#transaction = transaction;
     this.#stream = stream;
     stream.on("error", (error) => this.#fail(error));
-    // postgres.js 3.4.9 says nothing of a failure behind the last row. This is where it would.
+    // postgres.js 3.4.9 says nothing of a failure after the last row. This is where it would.
     Object.assign(copying, { reject: (error: unknown) => this.#fail(error) });
   }
 

@@ -31,8 +31,9 @@ export interface PostgresStoreOptions {
 }
 
 /**
- * Keeps the checkpoints of durable jobs in a table of a database, a row for each job. What a job writes
- * into the same database can be committed with its checkpoint: both are there after a crash, or neither.
+ * Keeps the checkpoints of durable jobs in a table of a database, a row for each job. What a job
+ * writes into the same database can be committed with its checkpoint: after a crash, both are in
+ * it, or neither.
  *
  * Any number of processes and machines may have a store in the same table.
  *

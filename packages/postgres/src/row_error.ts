@@ -32,8 +32,8 @@ export class RowError extends Error {
   /** `RowError`. */
   override readonly name: string = "RowError";
   /**
-   * What is wrong: `INVALID_VALUE` or `WRONG_COLUMNS` where it is seen before the database is asked, else
-   * its SQLSTATE, such as `23505` for a key that is there already.
+   * What is wrong: `INVALID_VALUE` or `WRONG_COLUMNS` where it is seen before the database is
+   * asked, else its SQLSTATE, such as `23505` for a key that exists already.
    */
   readonly code: string;
 

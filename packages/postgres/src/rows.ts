@@ -83,8 +83,8 @@ export function readRowsOptions(
 let cursorCount = 0;
 
 /**
- * The cursor is one of SQL. That of postgres.js 3.4.9 leaves a connection behind whose next query gets a
- * wrong answer, where the query fails behind its first page.
+ * The cursor is one of SQL. That of postgres.js 3.4.9 leaves a connection behind whose next query
+ * gets a wrong answer, where the query fails after its first page.
  */
 async function* read<TRow>(
   sql: PostgresClient | PostgresTransaction,
@@ -105,7 +105,7 @@ async function* read<TRow>(
       yield* page;
       if (page.length < pageSize) break;
     }
-    // Behind a failure it is gone with its transaction.
+    // After a failure it is gone with its transaction.
     if (holding === undefined) await run(sql, `CLOSE ${name}`);
   } finally {
     await holding?.end();

@@ -25,10 +25,10 @@ export interface RowsByKeyOptions extends RowsOptions {
 }
 
 /**
- * The rows of a query in the order of a key, as a source that a durable job goes on reading where it
- * was. It reads a page at a time, and keeps no connection and no transaction between pages, so that
- * rows may be written meanwhile: one that is inserted behind the position is read when its turn comes,
- * one that is inserted before it is not.
+ * The rows of a query in the order of a key, as a source that a durable job goes on reading where
+ * it was. It reads a page at a time, and keeps no connection and no transaction between pages, so
+ * that rows may be written meanwhile: one that is inserted after the position is read when its turn
+ * comes, one that is inserted before it is not.
  *
  * Numbers that a transaction takes from a sequence become visible when it has been committed, so that a
  * lower one can come after a higher one. Where rows are inserted meanwhile, read them up to a moment
@@ -43,7 +43,7 @@ export interface RowsByKeyOptions extends RowsOptions {
  * when its page is read.
  * @category Reading
  *
- * @example Going on behind a row
+ * @example Going on after a row
  * ```ts ignore
  * import { rowsByKey } from "@headrace/postgres";
  * import postgres from "postgres";
@@ -125,7 +125,7 @@ async function readTypes({ sql, query, key }: Reading): Promise<readonly string[
   return types.map(({ type }) => type);
 }
 
-/** A page, and the row behind it. */
+/** A page, and the row after it. */
 async function readPage(
   { sql, query, key, parameters, pageSize }: Reading,
   types: readonly string[],

@@ -25,13 +25,14 @@ export interface UpsertRowsOptions extends TableOptions {
 }
 
 /**
- * Writes rows into a table, many with a statement, and emits each of them when its statement has been
- * committed, in order. A row with a key that is there is updated, in the columns that the row has.
+ * Writes rows into a table, many with a statement, and emits each of them when its statement has
+ * been committed, in order. A row whose key exists already is updated, in the columns that the row
+ * has.
  *
- * A row that cannot be written, for a constraint or a value, fails alone, with a {@linkcode RowError}
- * as the cause; the other rows of its statement are written, also those behind it. What is no row's
- * fault, such as a connection that is lost or a table that is missing, fails the stage whatever its
- * strategy is.
+ * A row that cannot be written, for a constraint or a value, fails alone, with a {@linkcode
+ * RowError} as the cause; the other rows of its statement are written, also those after it. What is
+ * no row's fault, such as a connection that is lost or a table that is missing, fails the stage
+ * whatever its strategy is.
  *
  * @typeParam TRow The rows: objects of what their columns hold. Numbers, bigints, booleans, dates, bytes
  * and text go into columns of any type that reads their text; arrays into columns of arrays; anything
@@ -92,7 +93,7 @@ interface Written<TRow> {
  * @param rows The rows, as {@linkcode upsertRows} takes them.
  * @param options The table.
  * @throws {TypeError | RangeError} If an argument is not valid.
- * @throws {RowError} What is wrong with a bad row; the transaction is to be rolled back.
+ * @throws {RowError} What is wrong with a bad row; the transaction must be rolled back.
  * @category Writing
  *
  * @example In a transaction with something else

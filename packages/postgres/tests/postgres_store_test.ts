@@ -99,7 +99,7 @@ test("postgresStore() makes its table once, whoever comes first", async () => {
   assertEquals(row?.n, 8);
 });
 
-test("postgresStore() keeps its checkpoints in the table and the schema that it is told", async () => {
+test("postgresStore() keeps its checkpoints in the table and the schema that it is given", async () => {
   await using database = await TestDatabase.create();
   const table = 'my "jobs"';
   const store = postgresStore(database.sql, { table, schema: database.schema });

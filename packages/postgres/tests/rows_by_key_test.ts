@@ -6,7 +6,7 @@ import { TestDatabase } from "./support/database.ts";
 
 const { signal: never } = new AbortController();
 
-test("rowsByKey() goes on behind any position as if it had not stopped, for keys of many types", async () => {
+test("rowsByKey() goes on after any position as if it had not stopped, for keys of many types", async () => {
   await using database = await TestDatabase.create();
   const { sql } = database;
   // A client's Date would lose the microseconds, and its number the last digits.
@@ -33,7 +33,7 @@ test("rowsByKey() goes on behind any position as if it had not stopped, for keys
   }
 });
 
-test("rowsByKey() reads rows that come behind its position meanwhile, a page at a time", async () => {
+test("rowsByKey() reads rows that are inserted after its position meanwhile, a page at a time", async () => {
   await using database = await TestDatabase.create();
   const sql = database.connect({ max: 1 });
   await sql`CREATE TABLE mills (id int PRIMARY KEY)`;

@@ -14,7 +14,7 @@ const save = (sql: postgres.Sql, options: Partial<UpsertRowsOptions> = {}) =>
   StreamingPipeline.start<object>()
     .use("saved", upsertRows(sql, { table: "mills", key: "id", ...options }));
 
-test("upsertRows() tells each bad row apart, and writes the good ones beside it", async () => {
+test("upsertRows() reports each bad row, and writes the good ones beside it", async () => {
   await using database = await TestDatabase.create();
   const { sql } = database;
   await sql.unsafe(`${MILLS}; ALTER TABLE mills ADD UNIQUE (name), ADD CHECK (wheels > 0)`);

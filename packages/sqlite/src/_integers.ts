@@ -6,13 +6,13 @@ import type { SqliteStatement } from "./database.ts";
 /** How integers come out: as numbers, where one that is too large fails; or each as a bigint. */
 export type IntegerMode = "number" | "bigint";
 
-/** What each of the modules has beside what is common to them. */
+/** What each of the modules has beyond what they have in common. */
 interface Switches {
   setReadBigInts?(on: boolean): unknown;
   safeIntegers?(on: boolean): unknown;
 }
 
-/** Sets how `statement` reads integers, and returns what is to be done with each row. */
+/** Sets how `statement` reads integers, and returns what to do with each row. */
 export function readIntegersAs<TRow>(
   statement: SqliteStatement,
   mode: IntegerMode,

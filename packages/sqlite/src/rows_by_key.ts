@@ -40,10 +40,10 @@ export interface RowsByKeyOptions extends RowsOptions {
 }
 
 /**
- * The rows of a query in the order of a key, as a source that a durable job goes on reading where it
- * was. It reads a page at a time and keeps no query open between pages, so that rows may be written
- * meanwhile: one that is inserted behind the position is read when its turn comes, one that is
- * inserted before it is not.
+ * The rows of a query in the order of a key, as a source that a durable job goes on reading where
+ * it was. It reads a page at a time and keeps no query open between pages, so that rows may be
+ * written meanwhile: one that is inserted after the position is read when its turn comes, one that
+ * is inserted before it is not.
  *
  * @typeParam TRow What a row is; it is not checked.
  * @param database The connection.
@@ -54,7 +54,7 @@ export interface RowsByKeyOptions extends RowsOptions {
  * or not unique fails when its page is read.
  * @category Reading
  *
- * @example Going on behind a row
+ * @example Going on after a row
  * ```ts
  * import { openDatabase, rowsByKey } from "@headrace/sqlite";
  * import { assertEquals } from "@std/assert";
@@ -120,7 +120,7 @@ async function* readPages<TRow extends object>(
   }
 }
 
-/** A page, and the row behind it. */
+/** A page, and the row after it. */
 function readPage<TRow>(query: KeyQuery, behind: RowPosition | undefined): TRow[] {
   const { database, sql, parameters, integers, key, pageSize } = query;
   const columns = key.map(quote).join(", ");

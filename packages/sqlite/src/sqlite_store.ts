@@ -21,8 +21,9 @@ export interface SqliteStoreOptions extends TransactionOptions {
 }
 
 /**
- * Keeps the checkpoints of durable jobs in a table of a database, a row for each job. What a job writes
- * into the same database can be committed with its checkpoint: both are there after a crash, or neither.
+ * Keeps the checkpoints of durable jobs in a table of a database, a row for each job. What a job
+ * writes into the same database can be committed with its checkpoint: after a crash, both are in
+ * it, or neither.
  *
  * Any number of connections and processes may have a store in the same file.
  *

@@ -25,13 +25,14 @@ export interface UpsertRowsOptions extends TableOptions, TransactionOptions {
 }
 
 /**
- * Writes rows into a table, many in a transaction, and emits each of them when its transaction has been
- * committed, in order. A row with a key that is there is updated, in the columns that the row has.
+ * Writes rows into a table, many in a transaction, and emits each of them when its transaction has
+ * been committed, in order. A row whose key exists already is updated, in the columns that the row
+ * has.
  *
- * A row that cannot be written, for a constraint or a value, fails alone, with a {@linkcode RowError}
- * as the cause; the other rows of its transaction are written, also those behind it. What is no row's
- * fault, such as a full disk or a table that is missing, fails the stage whatever its strategy is, and
- * nothing of that transaction is written.
+ * A row that cannot be written, for a constraint or a value, fails alone, with a {@linkcode
+ * RowError} as the cause; the other rows of its transaction are written, also those after it. What
+ * is no row's fault, such as a full disk or a table that is missing, fails the stage whatever its
+ * strategy is, and nothing of that transaction is written.
  *
  * @typeParam TRow The rows: objects of null, numbers, bigints, text, bytes, booleans (1 and 0) and dates
  * (as ISO text).
@@ -100,7 +101,7 @@ interface Written<TRow> {
  * @param rows The rows, as {@linkcode upsertRows} takes them.
  * @param options The table.
  * @throws {TypeError | RangeError} If an argument is not valid.
- * @throws {RowError} What is wrong with the first bad row; the transaction is to be rolled back.
+ * @throws {RowError} What is wrong with the first bad row; the transaction must be rolled back.
  * @category Writing
  *
  * @example In a transaction with something else

@@ -9,7 +9,7 @@ fc.configureGlobal({ seed: 20261127 });
 
 const { signal: never } = new AbortController();
 
-test("rowsByKey() goes on behind any position as if it had not stopped", async () => {
+test("rowsByKey() goes on after any position as if it had not stopped", async () => {
   const keys = fc.uniqueArray(fc.tuple(fc.constantFrom("a", "b", "c\u00e9"), fc.integer()), {
     selector: (key) => key.join(),
     maxLength: 20,
@@ -39,7 +39,7 @@ test("rowsByKey() goes on behind any position as if it had not stopped", async (
   );
 });
 
-test("rowsByKey() reads rows that come behind its position meanwhile, a page at a time", async () => {
+test("rowsByKey() reads rows that are inserted after its position meanwhile, a page at a time", async () => {
   using database = await openDatabase(":memory:");
   database.exec("CREATE TABLE mills (id INTEGER PRIMARY KEY); INSERT INTO mills VALUES (2), (4)");
   const ids: unknown[] = [];

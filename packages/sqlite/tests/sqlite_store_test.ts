@@ -125,7 +125,7 @@ test("sqliteStore() finds a file that was damaged while it is open", async () =>
   assertEquals(error.code, "CHECKPOINT_UNREADABLE");
 });
 
-test("sqliteStore() keeps its checkpoints in the table that it is told", async () => {
+test("sqliteStore() keeps its checkpoints in the table that it is given", async () => {
   await using folder = await Folder.create();
   const database = await folder.open();
   const store = sqliteStore(database, { table: 'my "jobs"' });

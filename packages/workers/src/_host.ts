@@ -86,7 +86,10 @@ function requireWorker(made: unknown): AnyWorker {
   throw new TypeError(`the function must return a Worker, and has returned ${show(made)}`);
 }
 
-/** The source is a text and no file beside this one, so that it is there however a program is bundled. */
+/**
+ * The source is a text and no file beside this one, so that it is found however a program is
+ * bundled.
+ */
 function startInline(): { worker: AnyWorker; loaded?: () => void } {
   const { Worker, process } = globalThis as unknown as Platform;
   if (Worker !== undefined) {

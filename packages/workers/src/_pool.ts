@@ -160,7 +160,7 @@ export class Pool implements WorkerOwner {
     }
     if (best === undefined) return undefined;
     if (best.batchCount === 0) return best;
-    // While a worker that could begin at once is being started, nothing waits behind another item.
+    // While a worker that could begin at once is being started, no item waits for another one.
     if (this.#workers.size < this.settings.workers) return undefined;
     return best.batchCount < this.#depthFor(this.#waiting[0]!) && this.#roomIn(best) > 0
       ? best

@@ -10,7 +10,7 @@ const START_TIMEOUT_MS = 30_000;
 
 /** Where a worker comes from. */
 export interface WorkerSource {
-  /** What it is to load; absent where it serves a module of its own. */
+  /** What it loads; absent where it serves a module of its own. */
   readonly url: string | undefined;
   /** Makes it; absent where the pool does. */
   readonly create: (() => WorkerLike) | undefined;

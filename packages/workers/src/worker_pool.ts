@@ -144,7 +144,7 @@ export function workerPool<TModule>(
 
 const CALL_OPTIONS = ["signal", "timeoutMs", "transfer"];
 
-/** A pool, as a program has it. */
+/** A pool, as programs use it. */
 export class SharedPool {
   readonly pool: Pool;
 

@@ -49,7 +49,7 @@ test("bad input is refused when the operator is made, with the rule and the valu
   assertThrows(() => pool(TOOLS, { ordered: true }), TypeError, 'unknown option "ordered"');
 });
 
-/** What a pool refuses to be called with, once it is there: it rejects so. */
+/** What a pool refuses to be called with, once it is made: it rejects so. */
 const BAD_CALLS: readonly (readonly [name: unknown, options: unknown, message: string])[] = [
   [Symbol("square"), {}, "Cannot call a worker: its first argument must be the name of a function"],
   [undefined, {}, "Cannot call a worker: its first argument must be the name of a function"],

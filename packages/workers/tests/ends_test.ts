@@ -223,7 +223,7 @@ test("a dead worker fails the item that it had, not one before or after it", asy
         { workers: 1, errorStrategy: "SPLIT_ERRORS" },
       ),
     )
-    // Results and the death are there together when this thread has time for them again.
+    // Results and the death come together when this thread has time for them again.
     .tap("busy", () => {
       for (const end = performance.now() + 20; performance.now() < end;);
     })

@@ -211,7 +211,7 @@ test("a result that cannot be cloned fails alone", async () => {
   assertEquals([error.code, error.retryable], ["NOT_CLONEABLE", false]);
 });
 
-test("a function that transfers no list fails its item, and is told so", async () => {
+test("a function that transfers no list fails its item, and the error says so", async () => {
   const source = "export default (item, index, { transfer }) => transfer(item)";
   for (const given of [1, undefined, new ArrayBuffer(1)]) {
     const error = await failureOf(runOn([given], source));
@@ -274,7 +274,7 @@ test("a module that cannot be loaded fails the run at once, whatever the strateg
   });
 });
 
-test("an export that is missing is named, with those that are there", async () => {
+test("an export that is missing is named, with those that exist", async () => {
   const error = await failureOf(
     runOn([1], "export const one = () => 1, two = 2", { export: "won" } as InWorkersOptions),
   );

@@ -70,7 +70,7 @@ test("what structured clone takes passes, in both ways", async () => {
   assertEquals(await pipeline.executeToArray(item), [item]);
 });
 
-test("no worker starts before there is an item, and none is left behind the last", async () => {
+test("no worker starts before there is an item, and none is left after the last", async () => {
   await countWorkers(async (counts) => {
     const pipeline = StreamingPipeline.start<number>()
       .use("square", inWorkers<Tools, "square">(TOOLS, { export: "square", workers: 2 }));

@@ -4,7 +4,7 @@ import { assert } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { bundleInline, readInline } from "./support/inline.ts";
 
-test("the text that a worker runs is what its modules come to", async () => {
+test("the text that a worker runs is made of its modules", async () => {
   const isFresh = await readInline() === await bundleInline();
 
   assert(isFresh, "src/_inline_source.ts is stale: run deno task inline in packages/workers");

@@ -50,7 +50,7 @@ export async function readIgnoreRules(
   return isEmpty ? above : [...above, { folder: folder === "" ? "" : `${folder}/`, rules }];
 }
 
-/** Whether a path, relative to the top, is to be left out. */
+/** Whether a path, relative to the top, is left out. */
 export function isIgnored(rules: IgnoreRules, path: string, isFolder: boolean): boolean {
   let isOut = false;
   for (const { folder, rules: own } of rules) {

@@ -24,8 +24,8 @@ export interface ForgetRequest {
 
 /**
  * Forgets the documents that are gone from the folder, and those that were moved into it from
- * elsewhere: half of their folder is there then, and one of them at least has not changed. Others that
- * are gone are kept: a folder may have been unmounted.
+ * elsewhere: that is when half of their folder exists there, and at least one of them has not
+ * changed. Others that are gone are kept: a folder may have been unmounted.
  *
  * @param request The store and the folder that it has been brought up to date with.
  * @category Stores
@@ -77,7 +77,7 @@ export async function forgetGone(request: ForgetRequest): Promise<void> {
   }
 }
 
-/** A folder was moved when half of its files are there, and one at least has not changed. */
+/** A folder was moved when half of its files exist there, and at least one has not changed. */
 async function wasMoved(
   store: DocumentStore,
   folder: string,

@@ -22,7 +22,7 @@ import type {
 import { StoreError } from "./store_error.ts";
 
 const PATHS_PER_PAGE = 500;
-/** How many documents are looked for to see where a database that was moved has its files. */
+/** How many documents are looked for to find out where a database that was moved has its files. */
 const PATHS_PROBED = 20;
 
 /**
@@ -348,7 +348,7 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
   }
 }
 
-/** The model of a file that is there. @throws {StoreError} */
+/** The model of a file that exists. @throws {StoreError} */
 function readModel(path: string): string {
   const database = new Database(path);
   try {

@@ -16,7 +16,7 @@ export function cut(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
     const size = sizes[turn % sizes.length]!;
     chunks.push(bytes.subarray(at, at + size));
     at += size;
-    // Nothing but empty chunks would never come to the end.
+    // Nothing but empty chunks would never reach the end.
     if (size === 0 && turn % sizes.length === sizes.length - 1) {
       at++, chunks.push(bytes.subarray(at - 1, at));
     }

@@ -80,7 +80,7 @@ export interface DurableStreamOptions<TForm extends "json" | "bytes" = "json" | 
  */
 export interface DurableStreamSource<T>
   extends AsyncIterable<T>, PositionedSource<T, StreamPosition> {
-  /** Reads the items behind a position; from the beginning where it is `undefined`. */
+  /** Reads the items after a position; from the beginning where it is `undefined`. */
   open(
     from: StreamPosition | undefined,
     signal?: AbortSignal,

@@ -55,11 +55,14 @@ export interface AppendResult {
  */
 export interface DurableStreamSink<TMessage> {
   /**
-   * Appends messages, all or none of them; resolves when the server has them. `sequence` is the number of the
-   * batch, from 0 on without a gap; the one behind the last where it is left out.
+   * Appends messages, all or none of them; resolves when the server has them. `sequence` is the
+   * number of the batch, from 0 on without a gap; the one after the last where it is left out.
    */
   readonly send: (messages: readonly TMessage[], sequence?: number) => Promise<AppendResult>;
-  /** Closes the stream, which is the end for its readers; `sequence` is that of the batch behind the last. */
+  /**
+   * Closes the stream, which is the end for its readers; `sequence` is that of the batch after the
+   * last.
+   */
   readonly close: (sequence?: number) => Promise<void>;
 }
 

@@ -23,7 +23,9 @@ export interface NodeResponse {
   writeHead(status: number, headers: Record<string, string | string[]>): unknown;
   /** Sends the head at once. */
   flushHeaders?(): void;
-  /** Sends bytes, and calls back when they are on their way; false where more are to wait for `drain`. */
+  /**
+   * Sends bytes, and calls back when they are on their way; false where more must wait for `drain`.
+   */
   write(chunk: Uint8Array, onSent: () => void): boolean;
   /** Ends the body. */
   end(): unknown;

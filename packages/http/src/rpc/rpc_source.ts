@@ -45,7 +45,7 @@ export interface RpcSourceOptions<T, TPosition> {
  */
 export interface RpcSource<T, TPosition>
   extends AsyncIterable<T>, PositionedSource<T, TPosition | null> {
-  /** Reads the messages behind a position, by a call of its own. */
+  /** Reads the messages after a position, by a call of its own. */
   open(
     from: TPosition | null | undefined,
     signal?: AbortSignal,

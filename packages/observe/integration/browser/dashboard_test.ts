@@ -94,7 +94,7 @@ test("a run is shown while it goes on, with what each stage does, and to its end
   ok(!(await page.content()).includes("secret"));
 });
 
-test("several runs are there, the latest that goes on is shown, or the one that is chosen", async (page) => {
+test("of several runs, the latest that goes on is shown, or the one that is chosen", async (page) => {
   const board = dashboard({ intervalMs: INTERVAL_MS });
   await using server = await board.serve();
   const runs = ["first", "second"].map((name) => {
@@ -131,7 +131,7 @@ test("several runs are there, the latest that goes on is shown, or the one that 
   equal(await buttons.nth(2).getAttribute("aria-current"), "true");
 });
 
-test("what a key or a name says is text, and a failure is told by its code", async (page) => {
+test("what a key or a name says is text, and a failure is shown by its code", async (page) => {
   const board = dashboard({ intervalMs: INTERVAL_MS });
   await using server = await board.serve();
   await StreamingPipeline.start<string>()

@@ -4,7 +4,7 @@ import { deepEqual } from "node:assert/strict";
 import { chromium, type Page } from "playwright-core";
 
 const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium-headless-shell";
-/** Nothing here waits for a span of time; what has not come by then does not come. */
+/** Nothing here waits for a span of time: what has not come by then never comes. */
 const HANG_MS = 60_000;
 
 /** Registers a test with a page. */

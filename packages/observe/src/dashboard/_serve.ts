@@ -12,7 +12,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** The parts of the platforms that are used, where they are there. */
+/** The parts of the platforms that are used, where they exist. */
 interface Platform {
   readonly Deno?: {
     serve(

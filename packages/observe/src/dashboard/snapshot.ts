@@ -44,7 +44,7 @@ export interface RunSnapshot {
 export interface Update {
   /** The runs that have changed. */
   readonly runs: readonly RunSnapshot[];
-  /** The ids of all runs that are there. */
+  /** The ids of all runs on the dashboard. */
   readonly ids: readonly number[];
   /** How many runs go on that are not shown, because there are too many. */
   readonly notShown: number;

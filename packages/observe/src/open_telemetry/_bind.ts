@@ -14,8 +14,8 @@ interface AnyIterator {
 }
 
 /**
- * `answer` in `within`, if it is an iterable whose items are yet to be made. Anything else, such as an array
- * or a web stream, has been made by now: it is returned as it is, and has ended.
+ * `answer` in `within`, if it is an iterable whose items are yet to be made. Anything else, such as
+ * an array or a web stream, has been made already: it is returned as it is, and has ended.
  */
 export function bindIterable(answer: unknown, within: Context, onEnd: OnEnd): unknown {
   const isLazy = typeof answer === "object" && answer !== null && !Array.isArray(answer) &&

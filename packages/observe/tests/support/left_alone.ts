@@ -1,4 +1,4 @@
-// A program that shows a run which it does not read: it ends all the same.
+// A program that shows a run which it does not read: it ends nevertheless.
 
 import { log, profile, progress } from "@headrace/observe";
 import { dashboard } from "@headrace/observe/dashboard";

@@ -41,7 +41,7 @@ export class Folder implements AsyncDisposable {
     for (const database of this.#opened.splice(0)) database.close();
   }
 
-  /** What a crash leaves behind: the files as they are at this moment. */
+  /** What a crash leaves: the files as they are at this moment. */
   async copy(): Promise<Folder> {
     const copy = await Folder.create();
     for (const name of await readdir(this.path)) {

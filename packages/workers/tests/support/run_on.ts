@@ -5,7 +5,7 @@ import { StreamingError, StreamingPipeline } from "@headrace/pipeline";
 import { inWorkers, type InWorkersOptions } from "../../mod.ts";
 import { moduleOf } from "./modules.ts";
 
-/** A module of which nothing is known. */
+/** A module whose types are not known. */
 export type Any = { default(item: unknown): unknown };
 
 /** Runs items through the default export of `code`, one worker at a time. */
