@@ -30,9 +30,8 @@ ${
 
 Run on ${date}, seed ${seed}. A worker copies the pages of an API into a table, as in
 \`examples/survive_a_crash\`, and is killed with \`SIGKILL\` at a random moment: while it starts, reads,
-works, writes or commits. The next one goes on. When so many were killed, one comes to the end, and
-the table is held against what the API lists; in the mode \`snapshots\`, each row has a balance as well,
-which one order lost or counted twice would make wrong for all behind it. With SQLite and PostgreSQL,
+works, writes or commits. The next one goes on. When so many were killed, one reaches the end, and the table is held against what the API lists; in the mode \`snapshots\`, each row has a balance as well,
+which one order lost or counted twice would make wrong for all after it. With SQLite and PostgreSQL,
 \`snapshots\` writes into a table without a key, in the transaction of the checkpoint; all others upsert.
 The last column is of pages: how many were asked for again, of all.`;
 }

@@ -12,7 +12,7 @@ export interface RunState<T> {
 const BEGINNING: RunState<never> = { items: [], status: "running" };
 
 /**
- * Runs what `start` returns for as long as the component is there. When `start` changes, or the
+ * Runs what `start` returns for as long as the component is mounted. When `start` changes, or the
  * component goes, the signal is aborted: keep `start` the same between renders with `useCallback`.
  *
  * Items come in arrays, so that there is one render for each of them: end the pipeline with a
@@ -41,7 +41,7 @@ export async function follow<T>(
   if (signal.aborted) return;
   try {
     for await (const batch of start(signal)) {
-      if (signal.aborted) return; // the state is that of the next run by now
+      if (signal.aborted) return; // the state is already that of the next run
       update((state) => ({ ...state, items: [...state.items, ...batch] }));
     }
     if (!signal.aborted) update((state) => ({ ...state, status: "completed" }));
