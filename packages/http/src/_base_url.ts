@@ -19,3 +19,19 @@ export function toUrl(given: unknown): URL {
 function isUrl(given: unknown): given is URL {
   return typeof given === "object" && given !== null && "href" in given;
 }
+
+/** What platforms make of the bytes of a header beyond ASCII. */
+const BYTE = /[\x80-\xff]/;
+const NO_BYTE = /[\u0100-\uffff]/;
+
+/** The text of a header that holds a URL, which servers send in UTF-8: a platform has a character for each byte. */
+export function decodeHeader(text: string): string {
+  if (!BYTE.test(text) || NO_BYTE.test(text)) return text;
+  try {
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // It is in another encoding.
+    return text;
+  }
+}

@@ -1,5 +1,6 @@
 // Where a redirect may go, and with what: a request that may hold a key never takes it to another host.
 
+import { decodeHeader } from "./_base_url.ts";
 import { createHttpError, type Exchange } from "./_exchange.ts";
 import type { HttpError } from "./http_error.ts";
 import { isPublicHeader } from "./_secrets.ts";
@@ -30,7 +31,7 @@ export function redirect(request: Sendable, response: Response): Sendable {
   if (response.type === "opaqueredirect") {
     throw refuse("it is a redirect, and a browser does not say where to: ask the last URL itself");
   }
-  const location = response.headers.get("location")!;
+  const location = decodeHeader(response.headers.get("location")!);
   if (!URL.canParse(location, request.url)) throw refuse("its redirect must lead to a valid URL");
   const url = new URL(location, request.url);
   if (

@@ -1,3 +1,4 @@
+import { decodeHeader } from "./_base_url.ts";
 import { complaint, readInteger, requireFunction, requireKnown } from "./_options.ts";
 
 /**
@@ -84,7 +85,7 @@ export function nextByLink(rel: string = "next"): NextPage<unknown> {
   const wanted = rel.toLowerCase();
   return ({ headers }) => {
     const link = headers.get("link")?.slice(0, MAX_LINK_LENGTH) ?? "";
-    return parseLinks(link).find(({ rels }) => rels.includes(wanted))?.target;
+    return parseLinks(decodeHeader(link)).find(({ rels }) => rels.includes(wanted))?.target;
   };
 }
 

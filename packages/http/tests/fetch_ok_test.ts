@@ -92,6 +92,20 @@ test("an answer with a key in its request is redirected on its own host, with th
   assertEquals(script.asked.map(({ redirect }) => redirect), ["manual", "manual", "manual"]);
 });
 
+test("a redirect to a URL in UTF-8 is followed as platforms follow it, and one in Latin-1 as it is", async () => {
+  const script = new Script(
+    redirectTo("/caf\xc3\xa9?q=\xe2\x82\xac"),
+    redirectTo("/caf\xe9"),
+    new Response("ok"),
+  );
+  await fetchOk(URL_, { headers: { "x-key": KEY }, fetch: script.fetch });
+
+  assertEquals(script.asked.slice(1).map(({ url }) => url), [
+    "https://api.example.com/caf%C3%A9?q=%E2%82%AC",
+    "https://api.example.com/caf%C3%A9",
+  ]);
+});
+
 test("no redirect takes a key to another host, and none brings it back", async () => {
   const script = new Script(
     redirectTo("https://files.example.net/a?sig=1"),

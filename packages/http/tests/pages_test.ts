@@ -251,6 +251,8 @@ test("nextByLink() reads what RFC 8288 allows", () => {
   assertEquals(next("nonsense"), undefined);
   assertEquals(next('</a>; rel="next'), "/a");
   assertEquals(next("</a>; rel=last", "last"), "/a");
+  // In UTF-8, of which platforms make a character for each byte.
+  assertEquals(next("</caf\xc3\xa9>; rel=next"), "/caf\xe9");
 });
 
 test("the other ways to a next page count items or pages, or take a cursor", () => {
