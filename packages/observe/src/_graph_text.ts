@@ -9,10 +9,20 @@ const MERMAID_OWN = /[^\p{L}\p{N} .,:;%/()-]/gu;
 /** What makes a list of a line in markdown, in place of which Mermaid shows an error. */
 const LIST_MARK = /^(\d*)([.)-])/;
 
+/** What Mermaid reads in a label in whatever form it is written: a line break, a formula, an icon. */
+const MERMAID_FORM = /\\(?=n)|\$(?=\$)|:(?=fa-)/g;
+
+/** It is not seen, and keeps the two parts of such a form from being one. */
+const WORD_JOINER = "\u2060";
+
+/** A statement of Mermaid's, even where it stands in a label. */
+const STATEMENT = /d(?=irection )/g;
+
 /** https://mermaid.js.org/syntax/flowchart.html */
 export function toMermaid(graph: GraphModel): string {
   const escape = (text: string) =>
-    toPlain(text).replace(MERMAID_OWN, toEntity)
+    toPlain(text).replace(MERMAID_FORM, `$&${WORD_JOINER}`).replace(MERMAID_OWN, toEntity)
+      .replace(STATEMENT, toEntity)
       .replace(LIST_MARK, (_, number: string, mark: string) => number + toEntity(mark));
   const label = ({ key, lines }: GraphNode) => `"${[key, ...lines].map(escape).join("<br/>")}"`;
   const lines = [

@@ -128,9 +128,19 @@ test("no key is read as an entity in DOT", () => {
   assert(graph(odd, { format: "dot" }).includes('label="a &amp;lt; b &amp; c\\nmap"'));
 });
 
-test("no key makes a list in Mermaid", () => {
-  for (const [key, label] of [["1. read", "1#46; read"], ["2) b", "2#41; b"], ["- c", "#45; c"]]) {
-    const [stage] = graph(StreamingPipeline.start<number>().map(key!, (item) => item)).split("\n")
+const TO_MERMAID: readonly (readonly [key: string, label: string])[] = [
+  ["1. read", "1#46; read"],
+  ["2) b", "2#41; b"],
+  ["- c", "#45; c"],
+  ["split at \\n", "split at #92;#8288;n"],
+  ["$$x$$", "#36;#8288;#36;x#36;#8288;#36;"],
+  ["fa:fa-car", "fa:#8288;fa-car"],
+  ["sort direction LR", "sort #100;irection LR"],
+];
+
+test("no key is anything but text in Mermaid", () => {
+  for (const [key, label] of TO_MERMAID) {
+    const [stage] = graph(StreamingPipeline.start<number>().map(key, (item) => item)).split("\n")
       .slice(2);
     assertEquals(stage, `  stage0["${label}<br/>map"]`);
   }

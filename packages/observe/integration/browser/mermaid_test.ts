@@ -5,24 +5,31 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { graph } from "@headrace/observe";
 import { StreamingPipeline } from "@headrace/pipeline";
+import type { Page } from "playwright-core";
 import { test } from "./page.ts";
 
 const HOSTILE = 'a "b" <c> & \\ ] #d; `e` | %% --> end\n click stage0';
 
-test("Mermaid draws a graph as it is meant", async (page) => {
-  const pipeline = StreamingPipeline.start<number>()
-    .filter("some", (item) => item > 0)
-    .map(HOSTILE, (item) => Promise.resolve(item), { concurrencyLimit: 4 })
-    .batch("end", 2);
-  const run = pipeline.run([0, 1, 2]);
-  for await (const _pair of run);
+/** Each is a form of Mermaid's own, some even where their characters are escaped. */
+const FORMS: string[] = [
+  "split at \\n",
+  "$$x^2$$",
+  "fa:fa-car",
+  "sort direction LR",
+  "1. read",
+  "end",
+  "%% c",
+];
+
+/** The labels that Mermaid draws for a graph. */
+async function draw(page: Page, text: string) {
   const script = await readFile(
     fileURLToPath(import.meta.resolve("mermaid/dist/mermaid.min.js")),
     "utf-8",
   );
   await page.setContent(`<!doctype html><title>Mermaid</title>`);
   await page.addScriptTag({ content: script });
-  const labels = await page.evaluate(async (text) => {
+  return await page.evaluate(async (text) => {
     const { mermaid } = globalThis as unknown as {
       mermaid: {
         initialize(options: object): void;
@@ -39,10 +46,27 @@ test("Mermaid draws a graph as it is meant", async (page) => {
       nodes: texts(".node .nodeLabel"),
       edges: texts(".edgeLabel .edgeLabel p, .edgeLabels .edgeLabel"),
     };
-  }, graph(pipeline, { metadata: run.metadata() }));
+  }, text);
+}
+
+test("Mermaid draws a graph as it is meant", async (page) => {
+  const pipeline = StreamingPipeline.start<number>()
+    .filter("some", (item) => item > 0)
+    .map(HOSTILE, (item) => Promise.resolve(item), { concurrencyLimit: 4 })
+    .batch("end", 2);
+  const run = pipeline.run([0, 1, 2]);
+  for await (const _pair of run);
+  const labels = await draw(page, graph(pipeline, { metadata: run.metadata() }));
   ok(labels.nodes.includes("source") && labels.nodes.includes("output"));
   const own = labels.nodes.find((label) => label.startsWith("a "))!;
   ok(own.startsWith('a "b" <c> & \\ ] #d; `e` | %% --> end? click stage0'), own);
   deepEqual(labels.nodes.length, 5);
   deepEqual([...new Set(labels.edges)].filter((label) => label !== "").toSorted(), ["1", "2", "3"]);
+});
+
+test("Mermaid shows a key as it is, also one that is a form of its own", async (page) => {
+  const { nodes } = await draw(page, graph({ getStageNames: () => FORMS }));
+  // A word joiner is not seen.
+  const shown = nodes.map((label) => label.replaceAll("\u2060", ""));
+  deepEqual(shown.toSorted(), ["source", ...FORMS, "output"].toSorted());
 });
