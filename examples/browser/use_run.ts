@@ -21,14 +21,16 @@ const BEGINNING: RunState<never> = { items: [], status: "running" };
 export function useRun<T>(
   start: (signal: AbortSignal) => AsyncIterable<readonly T[]>,
 ): RunState<T> {
-  const [state, setState] = useState<RunState<T>>(BEGINNING);
+  const [run, setRun] = useState<{ of: typeof start; state: RunState<T> }>();
   useEffect(() => {
     const leaving = new AbortController();
-    setState(BEGINNING);
-    void follow(start, leaving.signal, setState);
+    setRun({ of: start, state: BEGINNING });
+    void follow(start, leaving.signal, (change) => {
+      setRun((run) => ({ of: start, state: change(run?.state ?? BEGINNING) }));
+    });
     return () => leaving.abort();
   }, [start]);
-  return state;
+  return run?.of === start ? run.state : BEGINNING; // at first the state is that of the last run
 }
 
 /** Puts what comes out of a run into a state, until it is over or left. */

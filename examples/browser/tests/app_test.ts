@@ -17,18 +17,21 @@ interface Session {
   shows(status: string, ...names: readonly string[]): Promise<void>;
 }
 
-function test(title: string, body: (session: Session) => Promise<void>): void {
+type Body = (session: Session) => Promise<void>;
+
+function test(title: string, body: Body, entry?: string): void {
+  const fn = () => run(body, entry);
   // The browser's pipe is Playwright's own affair.
-  Deno.test({ name: title, sanitizeOps: false, sanitizeResources: false, fn: () => run(body) });
+  Deno.test({ name: title, sanitizeOps: false, sanitizeResources: false, fn });
 }
 
-async function run(body: (session: Session) => Promise<void>): Promise<void> {
+async function run(body: Body, entry: string | undefined): Promise<void> {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
   const hang = Promise.withResolvers<never>();
   const timer = setTimeout(() => hang.reject(new Error("The page did not come to it")), HANG_MS);
   const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args });
   try {
-    await using shop = await Shop.open();
+    await using shop = await Shop.open(entry);
     const page = await browser.newPage();
     const problems: string[] = [];
     page.on("pageerror", (error) => problems.push(String(error)));
@@ -117,3 +120,17 @@ test("what has failed twice is shown, behind what came before", async ({ shop, s
     "first",
   );
 });
+
+test("no render has the state of a run that another one has replaced", async ({ page }) => {
+  await page.getByRole("button", { name: "completed: first" }).click();
+  await page.getByRole("button", { name: "completed: second" }).waitFor();
+
+  const renders = await page.evaluate(() =>
+    (globalThis as unknown as { renders: unknown }).renders
+  );
+  const second = (renders as string[]).filter((render) => render.startsWith("second"));
+  deepEqual([second[0], second.filter((render) => render.endsWith("first"))], [
+    "second is running: ",
+    [],
+  ]);
+}, "tests/renders.tsx");

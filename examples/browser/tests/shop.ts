@@ -24,8 +24,9 @@ export class Shop implements AsyncDisposable {
     this.url = `http://127.0.0.1:${this.#server.addr.port}/`;
   }
 
-  static async open(): Promise<Shop> {
-    return new Shop(await createPage());
+  /** Opens one whose page begins in the module `entry`. */
+  static async open(entry?: string): Promise<Shop> {
+    return new Shop(await createPage(entry));
   }
 
   /** The requests that wait, oldest first. */
