@@ -154,7 +154,8 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
               continue;
             }
             isTimed = this.#callStarted !== undefined;
-            item = this.conclude(position, this.item, this.answer, this.#callStarted);
+            item = this.item;
+            item = this.conclude(position, item, this.answer, this.#callStarted);
             if (item === DROP) continue;
             position++;
           } else if (this.emitted >= target) return MET;
@@ -163,6 +164,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
             // Nothing more comes in: each stage is asked for what it kept back.
             if (this.ending.flushFrom === end) return this.#finish();
             position = this.ending.flushFrom++;
+            item = undefined;
             item = this.#flush(position);
             if (item === DROP) continue;
             position++;
@@ -238,6 +240,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
           else {
             const folded = fold(this.value, item, this.emitted - 1);
             if (typeof folded === "object" && isPromiseLike(folded)) {
+              this.item = item;
               return this.wait("call", end, toPromise(folded));
             }
             this.value = folded;

@@ -1,7 +1,7 @@
 // Which item a failure is of: that on which the stage has failed, and none where it has failed on none.
 
-import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
-import { StreamingError, type StreamingPipeline } from "../../mod.ts";
+import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import { type FailedItem, StreamingError, type StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
@@ -102,3 +102,74 @@ test("a key that cannot be made is the failure of its item", async () => {
   assertEquals([error.key, error.itemIndex, error.item], ["stage", 1, 8]);
   assertStrictEquals(error.cause, FAILURE);
 });
+
+for (const isParallel of [false, true]) {
+  const name = isParallel ? "parallel flatMap()" : "flatMap()";
+
+  test(`${name} whose late answer is no list fails on the item that it was called with`, async () => {
+    // The cast: what a program without types answers with.
+    const answer = (item: number) => Promise.resolve(item === 8 ? 8 as never : [item]);
+    const failed: FailedItem[] = [];
+    const items = await start().flatMap("stage", answer, {
+      errorStrategy: "SPLIT_ERRORS",
+      parallel: isParallel,
+    }).executeToArray([7, 8, 9], { errorsTo: (each) => failed.push(each) });
+
+    assertEquals(items, [7, 9]);
+    assertEquals(failed.map(({ item, itemIndex }) => [item, itemIndex]), [[8, 1]]);
+    assertEquals(failed[0]!.error.item, 8);
+  });
+}
+
+test("transform() that fails at its end names no item that it was called with", async () => {
+  for (const flush of [() => Promise.reject(FAILURE), () => refuse(FAILURE), () => 1 as never]) {
+    const pipeline = start().transform("stage", () => ({ transform: (item) => [item], flush }));
+    const { error, items } = await readFailure(pipeline.execute([7, 8]));
+
+    assertEquals([items, error.key, error.item], [[7, 8], "stage", undefined]);
+    await assertRejects(() => pipeline.executeToArray([7, 8]), StreamingError);
+    const { error: second } = await pipeline.getMetadata();
+    assertEquals((second as StreamingError).item, undefined);
+  }
+});
+
+function refuse(reason: unknown): never {
+  throw reason;
+}
+
+async function refuseLater(reason: unknown): Promise<never> {
+  await settle();
+  throw reason;
+}
+
+const OUTPUTS: Readonly<Record<string, StreamingPipeline<number, unknown>>> = {
+  "no stage": start(),
+  "a stage that answers later": start().map("stage", async (item) => await item * 10),
+  "a stage that drops": start().filter("stage", (item) => item > 7),
+  "a stage that gathers": start().batch("stage", 2),
+  "a parallel stage": start().map("stage", async (item) => await item * 10, { parallel: true }),
+};
+
+for (const [name, pipeline] of Object.entries(OUTPUTS)) {
+  for (const isLate of [false, true]) {
+    const time = isLate ? "later" : "at once";
+
+    test(`what an end's function fails on ${time} after ${name} is the item that came out`, async () => {
+      const seen: unknown[] = [];
+      const take = (item: unknown) => {
+        if (seen.push(item) < 2) return;
+        return isLate ? refuseLater(FAILURE) : refuse(FAILURE);
+      };
+      const items = [7, 8, 9, 10];
+      const ends = [
+        () => pipeline.executeForEach(items, take),
+        () => pipeline.executeReduce(items, (_, item) => take(item), undefined),
+      ];
+      for (const end of ends) {
+        const error = await assertRejects(end, StreamingError);
+        assertEquals(error.item, seen.at(-1));
+        seen.length = 0;
+      }
+    });
+  }
+}
