@@ -141,35 +141,35 @@ export class StreamingError extends Error {
    * What kind of failure: the cause's own `code`, the `name` of a DOM exception,
    * `HTTP_<status>`, or `STEP_ERROR`.
    */
-  readonly code: string;
+  declare readonly code: string;
   /** The name of the step that failed; the key where the stage runs a plain function. */
-  readonly stepName: string;
+  declare readonly stepName: string;
   /** The key of the stage that failed; `source` for the source of the run. */
-  readonly key: string;
+  declare readonly key: string;
   /** The position of the item among those that entered the stage, from 0; none where it failed on none. */
-  readonly itemIndex?: number | undefined;
+  declare readonly itemIndex?: number | undefined;
   /** The item that the stage was working on. Not enumerable, so that it does not reach logs. */
   declare readonly item: unknown;
   /** How often the item was tried, at least 1. */
-  readonly attempts: number;
+  declare readonly attempts: number;
   /** Whether another attempt could succeed: time-outs, lost connections, HTTP 408, 425, 429, 5xx. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /**
    * `yield`: the stage itself threw, while it made an item. `pull`: the source threw, when an item
    * was pulled from it.
    */
-  readonly phase: "yield" | "pull";
+  declare readonly phase: "yield" | "pull";
   /**
    * What failed after this, such as other items of a parallel stage or a clean-up; the first error
    * is the root. At most `maxErrors` of them; abort reasons are not among them.
    */
-  readonly suppressed: readonly unknown[] = [];
+  declare readonly suppressed: readonly unknown[];
   /** How many failed after this, those that `suppressed` has no room for included. */
-  readonly suppressedCount: number = 0;
+  declare readonly suppressedCount: number;
   /** The run's trace id: 16 bytes in lower-case hex (W3C Trace Context). */
-  readonly traceId: string;
+  declare readonly traceId: string;
   /** The stage's span id in this run: 8 bytes in lower-case hex (W3C Trace Context). */
-  readonly spanId: string;
+  declare readonly spanId: string;
 
   /** Makes the error; `cause` is what was thrown. */
   constructor(message: string, cause: unknown, details: StreamingErrorDetails) {
@@ -183,6 +183,8 @@ export class StreamingError extends Error {
     this.attempts = details.attempts;
     this.retryable = details.retryable;
     this.phase = details.phase;
+    this.suppressed = [];
+    this.suppressedCount = 0;
     this.traceId = details.traceId;
     this.spanId = details.spanId;
   }

@@ -252,8 +252,12 @@ class StreamFeed implements Feed {
       this.#answer = WAIT;
       return answer;
     }
-    if (this.#reader === undefined) this.#open();
-    this.pending = this.#reader!.read();
+    if (this.#reader === undefined) {
+      this.#state = OVER;
+      this.#reader = this.#stream.getReader();
+      this.#state = OPEN;
+    }
+    this.pending = this.#reader.read();
     return WAIT;
   }
 
@@ -277,12 +281,6 @@ class StreamFeed implements Feed {
     this.#state = OVER;
     if (state === UNREAD) return closeUnread(this.#stream, reason);
     if (state === OPEN) return cancelAndRelease(this.#reader!, reason);
-  }
-
-  #open(): void {
-    this.#state = OVER;
-    this.#reader = this.#stream.getReader();
-    this.#state = OPEN;
   }
 
   #release(): void {

@@ -229,10 +229,9 @@ export class StageRun {
     const isKept = stage.errorStrategy === StreamingErrorStrategy.COLLECT_ERRORS
       ? (errors?.length ?? 0) < scope.metadata.maxErrors
       : stage.errorStrategy !== StreamingErrorStrategy.SKIP_FAILED;
-    const isSeen = isKept || this.isOver || this.#isSpent ||
-      (hooks ?? scope.lineage) !== undefined;
-    if (!isSeen) this.failed++;
-    return !isSeen;
+    if (isKept || this.isOver || this.#isSpent || (hooks ?? scope.lineage)) return false;
+    this.failed++;
+    return true;
   }
 
   /**

@@ -69,9 +69,11 @@ export abstract class OwnIterator<T> implements AsyncGenerator<T, void, undefine
   /** As `return()`, which knows no reason. */
   abstract stop(reason: unknown): Promise<void>;
 
-  async return(): Promise<IteratorResult<T, void>> {
+  async return(value?: void | PromiseLike<void>): Promise<IteratorResult<T, void>> {
+    const given = toPromise(value) as Promise<void>;
+    ignoreLateOutcome(given);
     await this.stop(NOT_WANTED);
-    return { done: true, value: undefined };
+    return { done: true, value: await given };
   }
 
   async throw(error: unknown): Promise<IteratorResult<T, void>> {
@@ -83,8 +85,8 @@ export abstract class OwnIterator<T> implements AsyncGenerator<T, void, undefine
     return this;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop(NOT_WANTED);
   }
 }
 

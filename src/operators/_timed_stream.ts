@@ -143,13 +143,9 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     return reader.promise;
   }
 
-  override async stop(): Promise<void> {
-    await this.return();
-  }
-
   /** Answers the pending `next()`, and waits for work of the user's that is in flight. */
-  override async return(): Promise<Result> {
-    if (this.#isDone) return DONE;
+  override async stop(): Promise<void> {
+    if (this.#isDone) return;
     this.#isDone = this.#isClosed = true;
     this.#isAsked = false;
     this.#stopTimer?.();
@@ -159,7 +155,6 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     // Its result is not needed any more.
     if (accepting !== undefined) await Promise.allSettled([accepting]);
     await closing;
-    return DONE;
   }
 
   /** What `next` does with the answer of a user's function, unless its item is abandoned before. */

@@ -86,6 +86,35 @@ test("execute().return() answers a call of next() that waits", async () => {
   assertEquals(probe.closed, 1);
 });
 
+test("execute().return() waits for what it is given, as an async generator's does", async () => {
+  const probe = new SourceProbe("an async iterable");
+  const items = start.execute(probe.source);
+  await items.next();
+
+  assertEquals(await items.return(Promise.resolve()), END);
+  assertEquals(probe.closed, 1);
+  assertEquals(await items.return(), END);
+});
+
+test("execute().return() rejects with what it is given, once its source is closed", async () => {
+  const reason = new Error("not saved");
+  for (const isBegun of [false, true]) {
+    const closing = createDeferred<undefined>();
+    const meet = (point: string) => point === "return" ? closing.promise : undefined;
+    const probe = new SourceProbe("an async iterable", { meet });
+    const items = start.execute(probe.source);
+    if (isBegun) await items.next();
+
+    const returned = watch(items.return(Promise.reject(reason)));
+    await settle();
+    assertEquals(returned.state, isBegun ? "pending" : "rejected");
+    closing.resolve(undefined);
+    await settle();
+
+    assertStrictEquals(returned.state === "rejected" && returned.error, reason);
+  }
+});
+
 test("execute() is closed at the end of a block with await using", async () => {
   const probe = new SourceProbe("an async iterable");
   {
