@@ -1,6 +1,6 @@
 import { isObject } from "../internal/thrown.ts";
 import { resolveContextBuilder } from "../internal/context_builder.ts";
-import { complaint, guessCopy, requireFunction } from "../internal/validation.ts";
+import { complaint, guessCopy, refusal, requireFunction } from "../internal/validation.ts";
 import type { RunOptions, StartOptions } from "../base/options.ts";
 import type {
   Composable,
@@ -75,6 +75,9 @@ export class CorePipeline<
 
   /** Made by `start` and by the stages. */
   protected constructor(blueprint: Blueprint) {
+    if (!(blueprint instanceof Blueprint)) {
+      throw new TypeError(refusal({ operator: "start a pipeline" }, "call start(), not new"));
+    }
     this.#blueprint = blueprint;
   }
 

@@ -7,7 +7,8 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { createStep, StreamingPipeline } from "../../mod.ts";
+import { createStep, Pipeline, StreamingPipeline } from "../../mod.ts";
+import { StreamingPipeline as CorePipeline } from "../../src/core/mod.ts";
 import { test } from "../harness.ts";
 import { untyped } from "../support/refused.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
@@ -198,6 +199,17 @@ test("[L9] start() refuses a context builder that is not a function", () => {
       `Cannot start a pipeline: contextBuilder must be a function, got ${shown}; items are given to ` +
         "execute",
     );
+  }
+});
+
+test("[L9] a pipeline is started, and not made by new", () => {
+  for (const face of [StreamingPipeline, CorePipeline, Pipeline]) {
+    // The cast: programs without types can call what is not public.
+    const made = face as unknown as new (...given: readonly unknown[]) => unknown;
+    for (const given of [[], [() => ({})], [[1, 2]], [{ metadata: {} }]]) {
+      const error = assertThrows(() => new made(...given), TypeError);
+      assertEquals(error.message, "Cannot start a pipeline: call start(), not new");
+    }
   }
 });
 
