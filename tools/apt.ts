@@ -2,7 +2,7 @@
 
 import { run } from "./process.ts";
 
-/** Installs a package with apt-get; whether it is there afterwards. */
+/** Installs a package with apt-get; returns whether it is installed then. */
 export async function installPackage(name: string): Promise<boolean> {
   console.log(`Installing ${name} with apt-get`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };

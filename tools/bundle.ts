@@ -52,8 +52,8 @@ async function linkNative({ manifest }: Package, folder: string): Promise<string
 }
 
 /**
- * Bundles `files`, given from the repository's root, and what runs them behind them into
- * `suite.mjs` in a folder called `name`. Returns the folder, with a slash at its end.
+ * Bundles `files`, given from the repository's root, followed by what runs them, into `suite.mjs`
+ * in a folder called `name`. Returns the folder, with a slash at its end.
  */
 export async function bundle(
   name: string,

@@ -1,5 +1,5 @@
-// Runs what newcomers type first, at the root of a copy of the repository that holds nothing but its
-// own files. Prints what a command says where it fails, warns, or lacks what it is there for.
+// Runs what newcomers type first, at the root of a copy of the repository that holds nothing but
+// its own files. Prints what a command says where it fails, warns, or lacks what it should give.
 
 import { ROOT, run, runDeno } from "./process.ts";
 

@@ -74,7 +74,7 @@ function sum(
   return all;
 }
 
-/** Runs a process; what it says, or what is said of it where it does not come to its end. */
+/** Runs a process; what it says, or what is said of it where it does not end. */
 async function runPart(
   runtime: Runtime,
   folder: string,
@@ -110,7 +110,7 @@ async function draw(runtime: Runtime, folder: string, request: FuzzRequest): Pro
   return dry;
 }
 
-/** The smallest program that does not come to its end either, as far as it is found. */
+/** The smallest program that does not end either, if one is found. */
 async function shrink(
   runtime: Runtime,
   folder: string,

@@ -34,7 +34,7 @@ export async function runKills(
   return all;
 }
 
-/** Whether each order is there once, as it must be. */
+/** Whether each order is in the table once, as it must be. */
 export function isWhole({ missing, duplicates, wrong }: Killed): boolean {
   return missing + duplicates + wrong === 0;
 }

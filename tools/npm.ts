@@ -25,7 +25,7 @@ const DISPOSABLE_LIB = `/// <reference lib="esnext.disposable" />\n`;
 /** A specifier that is neither relative nor the platform's own. */
 const BARE_IMPORT = /\b(?:from|import)\s*\(?\s*"((?![./]|node:)[\w@][^"\s]*)"/g;
 
-/** Makes all tarballs. Returns their paths, by package, each behind those that it needs. */
+/** Makes all tarballs. Returns their paths, by package, each after those that it needs. */
 export async function packAll(): Promise<Map<string, string>> {
   const all = await listInOrder();
   await Deno.mkdir(FOLDER, { recursive: true });

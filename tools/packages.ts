@@ -51,7 +51,7 @@ export async function listPackages(): Promise<Package[]> {
   return packages;
 }
 
-/** The core and all packages, each behind those that its modules import. */
+/** The core and all packages, each after those that its modules import. */
 export async function listInOrder(): Promise<Published[]> {
   const left = await Promise.all((await listPackages()).map(async (each) => {
     const modules = await listModules(each);

@@ -1,6 +1,6 @@
 // Runs a command to its end and keeps what it printed.
 
-/** What a finished command left behind. */
+/** What a finished command has given. */
 export interface Finished {
   readonly code: number;
   readonly stdout: string;

@@ -1,5 +1,5 @@
-// `tools/publish.ts jsr|npm [--dry-run]`: publishes the core and then the packages, each behind those
-// that it needs. What has been published in this version is left out.
+// `tools/publish.ts jsr|npm [--dry-run]`: publishes the core and then the packages, each after
+// those that it needs. What has been published in this version is left out.
 
 import { packAll } from "./npm.ts";
 import { listInOrder } from "./packages.ts";

@@ -48,7 +48,7 @@ export interface RowResult {
 /** Items of the run that compares results before anything is timed. */
 const VERIFY_ITEMS = 150;
 
-/** A contender that has not come to its end by then is taken to hang. */
+/** A contender that has not ended by then counts as hanging. */
 const VERIFY_TIMEOUT_MS = 20_000;
 
 /** One contender on its way through the measurement. */

@@ -16,7 +16,7 @@ function runSizes(items: number): number[] {
   );
 }
 
-/** What the runs over so many items come to. */
+/** The result of the runs over so many items. */
 export function expectedOfRuns(items: number): number {
   return runSizes(items).map(expectedOfIncrement).reduce(checksum, 0);
 }

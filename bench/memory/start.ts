@@ -17,7 +17,7 @@ export interface Runtime {
 /** What came of one process. */
 export interface Measured extends ChildJob {
   readonly runtime: string;
-  /** Missing where the process did not come to its end. */
+  /** Missing where the process did not end. */
   readonly result?: ChildResult;
   /** The heap limit that it was given because the runtime's own was too small. */
   readonly heapLimitMb?: number;

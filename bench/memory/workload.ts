@@ -49,7 +49,7 @@ export interface Workload {
   readonly forms: readonly FormInfo[];
   /** How many items must come out of a form. */
   expected(items: number, form: string): number;
-  /** None where it is there to show the price. */
+  /** None where it only shows the price. */
   readonly targets: readonly MemoryTarget[];
   /** The file of the chart beside the pages; missing where there is none. */
   readonly chart?: string;

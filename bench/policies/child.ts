@@ -1,4 +1,4 @@
-// Runs one simulation, bundled, in a process of its own: what it has come to goes to the output.
+// Runs one simulation, bundled, in a process of its own: its result goes to the output.
 
 import { simulate, type Simulation } from "./simulate.ts";
 

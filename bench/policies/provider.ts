@@ -41,7 +41,7 @@ export class HttpError extends Error {
   }
 }
 
-/** What a simulation has come to. */
+/** The result of a simulation. */
 export interface Figures {
   /** Items that have their answer. */
   readonly done: number;

@@ -1,6 +1,6 @@
 /**
- * Simulates a provider that is slow, limited and down for a while, with each library, and prints what
- * it has come to; with `--write` the tables go into `docs/policies.md`.
+ * Simulates a provider that is slow, limited and down for a while, with each library, and prints
+ * the results; with `--write` the tables go into `docs/policies.md`.
  *
  * No real time passes: the figures are the same on every machine. As `bench/run.ts`, it runs under
  * the configuration of `tools/`.
@@ -20,7 +20,7 @@ const HELP = `deno task bench:policies [options]
 
   --items <n>   items; 10,000 by default
   --calls <n>   the most calls at a time; 16 and 64 by default
-  --json        prints what each simulation has come to
+  --json        prints the result of each simulation
   --write       writes the tables into docs/policies.md, of the whole only`;
 
 const CLIENTS = ["no policy", "p-retry and p-throttle", "Bottleneck", "cockatiel", "Headrace"];

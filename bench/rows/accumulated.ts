@@ -79,7 +79,7 @@ function groupOf(name: string, chains: Record<keyof typeof parallel, Chain>): Gr
   };
 }
 
-/** No target: the row is there to show the price. */
+/** No target: the row shows the price. */
 export const accumulated: Row = {
   id: "accumulated",
   title: "3 maps + 1 filter with state.accumulated, executeReduce",

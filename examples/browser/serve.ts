@@ -1,4 +1,4 @@
-// `deno task dev`: the page, and a small shop behind it that takes its time.
+// `deno task dev`: the page, and a small, slow shop that it asks.
 
 import { createPage } from "./page.ts";
 

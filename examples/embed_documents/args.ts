@@ -22,7 +22,7 @@ left alone, changed ones replaced, deleted ones removed. Each run goes on where 
   --resume                the folder, the pattern and the token of the last run into the database
   --pattern <glob>        which files, relative to the folder (default: "${DEFAULT_PATTERN}")
   --db <file>             the database (default: ${DEFAULT_DATABASE})
-  --end-of-text <token>   a token to put behind each text, for models that want one
+  --end-of-text <token>   a token to append to each text, for models that need one
   --retries <n>           how often a call of the endpoint is tried again (default: ${DEFAULT_RETRIES})
   --parallel <n>          how many calls run at a time, as a stream (default: ${DEFAULT_PARALLEL})
   --errors <file>         lists what failed, one line of JSON each

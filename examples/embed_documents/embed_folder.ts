@@ -15,7 +15,7 @@ import { type EmbedRequest, EmbedSteps } from "./steps.ts";
 export interface EmbedFolderOptions extends EmbedRequest {
   /** Path of the database; made when it is missing. */
   readonly database: string;
-  /** Put behind each text before it is embedded; empty for none. */
+  /** Appended to each text before it is embedded; empty for none. */
   readonly endOfText: string;
   /** Gets one line for each failed item; absent where none is wanted. */
   readonly errorsFile?: string | undefined;

@@ -17,8 +17,8 @@ export interface ReportedError {
 }
 
 /**
- * A file with one line of JSON for each failed item. A line is there when `add` returns, however the
- * run ends after it.
+ * A file with one line of JSON for each failed item. A line is written when `add` returns, however
+ * the run ends after it.
  */
 export class ErrorReport implements Disposable {
   readonly #path: string;

@@ -21,7 +21,7 @@ export function explainRun(
   using store = new SqliteDocumentStore(":memory:", embedder.model);
   const steps = new EmbedSteps({ store, embedder, endOfText, events: { refused() {} } });
   const { concurrencyLimit = 1, retry, timeoutMs } = calls;
-  const token = endOfText === "" ? "" : `, ${JSON.stringify(endOfText)} behind each`;
+  const token = endOfText === "" ? "" : `, ${JSON.stringify(endOfText)} after each`;
   return [
     `folder    ${folder}`,
     `pattern   ${pattern}`,

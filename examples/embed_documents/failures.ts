@@ -120,7 +120,10 @@ function detailsOf(
   return { stepName: key, code: errorCode(error) || NO_CODE, attempts: 1 };
 }
 
-/** The files behind an item of any stage: a path, something of one document, or a batch of chunks. */
+/**
+ * The files that an item of any stage is made of: a path, something of one document, or a batch of
+ * chunks.
+ */
 function pathsOf(item: unknown): string[] {
   if (typeof item === "string") return [item];
   if (Array.isArray(item)) return [...new Set(item.flatMap(pathsOf))];

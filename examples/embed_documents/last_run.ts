@@ -5,7 +5,7 @@ import type { EmbedRequest } from "./steps.ts";
 
 const NOTE = "last run";
 
-/** What a run is about, as the next one may want to know it. */
+/** What a run is about, kept for the next one. */
 export interface RunRequest extends EmbedRequest {
   readonly endOfText: string;
 }

@@ -11,7 +11,7 @@ import { openDatabase } from "./open_database.ts";
 import { splitDocument } from "./split.ts";
 import { settingsOf } from "./steps.ts";
 
-/** What is to be looked at; folder and pattern are those of the last run where they are absent. */
+/** What to look at; folder and pattern are those of the last run where they are absent. */
 export interface StatusOptions {
   /** Absolute path. */
   readonly database: string;

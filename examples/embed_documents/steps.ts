@@ -39,7 +39,7 @@ export interface RefusalEvents {
 export interface StepParts {
   readonly store: SqliteDocumentStore;
   readonly embedder: Embedder;
-  /** Put behind each text before it is embedded; empty for none. */
+  /** Appended to each text before it is embedded; empty for none. */
   readonly endOfText: string;
   /** Called with what the walk leaves out, and with what the embedder refuses. */
   readonly events: DiscoverEvents & RefusalEvents;

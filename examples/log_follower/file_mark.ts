@@ -44,12 +44,12 @@ export class FileMark {
       now.every((byte, index) => byte === this.#head[index]);
   }
 
-  /** Where it is read on behind so many bytes. */
+  /** The position after so many bytes, where it is read on. */
   async positionAt(
     offset: number,
     { dev, ino, birthtimeMs, mtimeMs }: BigIntStats,
   ): Promise<LogPosition> {
-    // Where nothing was read yet, it is known by what it begins with all the same.
+    // Where nothing was read yet, it is still known by what it begins with.
     const most = offset === 0 ? HEAD_BYTES : Math.min(offset, HEAD_BYTES);
     if (this.#head.length < most) this.#head = await this.#readHead(most);
     const length = Math.min(most, this.#head.length);

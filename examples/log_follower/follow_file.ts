@@ -17,7 +17,7 @@ const MAX_LOOK_MS = 250;
 
 /** Comes before the bytes of each file, and of one that was cut short and begins again. */
 export const FILE_START: unique symbol = Symbol("file start");
-/** Comes when a file has not grown from one look to the next: what is there may be complete. */
+/** Comes when a file has not grown from one look to the next: what it has may be complete. */
 export const QUIET: unique symbol = Symbol("quiet");
 
 /** A piece of a log. */
@@ -27,7 +27,7 @@ export type Chunk = Uint8Array | typeof FILE_START | typeof QUIET;
 export interface FollowOptions {
   /** How long to wait at the end of the file before the next look at it, in milliseconds. */
   readonly pollMs: number;
-  /** Ends the stream when it is aborted, behind what the file has at that moment. */
+  /** Ends the stream when it is aborted, after what the file has at that moment. */
   readonly stop: AbortSignal;
   /** Called with a sentence when the log cannot be read, or when bytes may have been lost. */
   readonly trouble: (message: string) => void;
@@ -47,7 +47,7 @@ type Chunks<TResult> = AsyncGenerator<Positioned<Chunk, LogPosition>, TResult, u
  * its end first, then those that had the name in between. Reads on demand, so what is not read yet
  * waits on the disk; files that are rotated meanwhile are opened when they are.
  *
- * Positions are those behind line breaks: a line that has not ended is read again.
+ * Positions are those after line breaks: a line that has not ended is read again.
  */
 export function followFile(
   path: string,
@@ -256,7 +256,7 @@ class FileReader {
     }
   }
 
-  /** The bytes that come next, with the position behind them. */
+  /** The bytes that come next, with the position after them. */
   async emit(item: Uint8Array): Promise<Positioned<Chunk, LogPosition>> {
     const last = Math.max(item.lastIndexOf(NEWLINE), item.lastIndexOf(NUL));
     if (last !== -1) this.#lineStart = this.offset + last + 1;

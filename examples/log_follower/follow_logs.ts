@@ -22,7 +22,7 @@ const NOTHING: Totals = {
 };
 
 /**
- * Follows several logs, each for itself: those that are named, whether they are there or not, and those
+ * Follows several logs, each by itself: those that are named, whether they exist or not, and those
  * that patterns find, also later.
  */
 export async function followLogs(

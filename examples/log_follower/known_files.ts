@@ -13,7 +13,7 @@ interface KnownFile {
   readonly print: FilePrint | undefined;
 }
 
-/** Files of which nothing more is to be read: read already, or older than what is. */
+/** Files that are not read any more: read already, or older than one that is. */
 export class KnownFiles {
   #files: readonly KnownFile[] = [];
 

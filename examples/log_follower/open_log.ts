@@ -49,7 +49,7 @@ export async function openIfHolds(
 ): Promise<FoundLog | undefined> {
   const log = await unlessForbidden(openLog(path, form));
   if (log === undefined || log === "forbidden") return undefined;
-  // One of which nothing was read yet has nothing that it could be known by, but its number.
+  // A file of which nothing was read yet can only be known by its number.
   const isCandidate = position.headLength > 0 || await isOwn(log, position);
   const held = isCandidate ? await countHeld(log.file, form, position) : undefined;
   if (held !== undefined) return { log, held };

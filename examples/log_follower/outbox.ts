@@ -12,8 +12,8 @@ export interface StoredAlert {
 }
 
 /**
- * Alerts that are to be sent, in the database that has the position of the log. They are written in
- * one transaction with it, so that a crash neither loses an alert nor makes another of its errors.
+ * Alerts to send, in the database that has the position of the log. They are written in one
+ * transaction with it, so that a crash neither loses an alert nor makes another of its errors.
  */
 export class Outbox {
   readonly #database: SqliteDatabase;

@@ -16,7 +16,7 @@ const RECENT_MS = 1_000;
 /** Between two looks at whether it is, in milliseconds. */
 const SETTLE_MS = 100;
 
-/** Resolves with whether there may be more in a file behind its end, when it has waited for that. */
+/** Waits, and resolves with whether there may be more in a file past its end. */
 export type WaitForMore = () => Promise<boolean>;
 
 /**

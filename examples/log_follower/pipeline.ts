@@ -47,7 +47,9 @@ export interface AlertOptions extends Origin, Omit<SplitOptions, "maxLength"> {
   readonly maxWaitMs: number;
 }
 
-/** An entry, behind those before it. Plain values only: it is a part of what a restart goes on from. */
+/**
+ * An entry, after those before it. Plain values only: it is a part of what a restart goes on from.
+ */
 interface Recent {
   readonly entry: LogEntry;
   readonly before: readonly string[];
@@ -69,7 +71,7 @@ export function createAlerts(
     .transform("records", joinTraces({ maxLength: MAX_LINE_LENGTH }))
     .map("entries", parseLine, { errorStrategy })
     .scan("recent", keepRecent, undefined)
-    // The cast: there is one behind each entry.
+    // The cast: there is one for each entry.
     .map("recent entries", (recent) => recent as Recent)
     .filter("errors", ({ entry }) => ERROR_LEVELS.has(entry.level))
     .tap("errors seen", () => counts.errors++)
@@ -81,7 +83,7 @@ export function createAlerts(
     });
 }
 
-/** The entry, behind those before it. */
+/** The entry, after those before it. */
 function keepRecent(recent: Recent | undefined, entry: LogEntry): Recent {
   if (recent === undefined) return { entry, before: [] };
   const { entry: { time, level, message }, before } = recent;

@@ -6,11 +6,11 @@ import { readAccessTime, readTime } from "./read_time.ts";
 /** A level stands among the first words, in front of so many characters. */
 const MAX_HEAD = 256;
 const MAX_WORDS = 6;
-/** `<11>`, and the version behind it in RFC 5424. */
+/** `<11>`, and the version after it in RFC 5424. */
 const PRIORITY = /^<(\d{1,3})>(?:1 )?/;
 /** `mill gate[123]: `, the host and the program of syslog. */
 const PROGRAM = /^\S{1,255} [\w./@-]{1,64}(?:\[\d{1,10}\])?: /;
-/** `mill gate 123 ID47 `, the four words of RFC 5424 behind the time. */
+/** `mill gate 123 ID47 `, the four words of RFC 5424 after the time. */
 const HEADER = /^\S{1,255} \S{1,48} \S{1,128} \S{1,32} /;
 /** `ERROR:root:`, of Python's logging as it is from the start. */
 const PYTHON = /^([A-Z]{4,8}):[\w.-]{1,128}:/;
@@ -48,7 +48,7 @@ function readLeveled(time: string, text: string): Found | undefined {
   }
 }
 
-/** `ERROR`, `[error]`, `error:`; behind other words, in a form that is no word of a sentence. */
+/** `ERROR`, `[error]`, `error:`; after other words, in a form that is no word of a sentence. */
 function levelOfWord(word: string, isFirst: boolean): Level | undefined {
   const isMarked = word.startsWith("[") || word.startsWith("<") || word.startsWith("(");
   const end = /[\]>)]?:?$/.exec(word)?.index;
@@ -57,7 +57,7 @@ function levelOfWord(word: string, isFirst: boolean): Level | undefined {
   return levelOf(name);
 }
 
-/** Without the name of a logger in front, and the dash or colon behind that. */
+/** Without the name of a logger in front, and the dash or colon after that. */
 function toMessage(text: string): string {
   const rest = text.trim();
   if (rest.startsWith("- ")) return rest.slice(2).trimStart();
@@ -76,7 +76,7 @@ function readSyslog(text: string, level: Level, isNew: boolean): Found | undefin
   return { time, level, message: withoutData(rest.slice(header.length)) };
 }
 
-/** Behind the data of RFC 5424: `-`, or `[id name="value"]` any number of times. */
+/** After the data of RFC 5424: `-`, or `[id name="value"]` any number of times. */
 function withoutData(text: string): string {
   if (!text.startsWith("[")) return text.replace(/^- ?/, "").replace(/^\uFEFF/, "");
   let isQuoted = false;

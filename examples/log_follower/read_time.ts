@@ -12,7 +12,7 @@ const ACCESS = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) [+-]\d{4}
 
 /** No form is longer. */
 const MAX_LENGTH = 48;
-/** 2001 and 2100: a number before or behind is no time. */
+/** 2001 and 2100: a number before or after that is no time. */
 const [FIRST_MS, LAST_MS] = [978_307_200_000, 4_102_444_800_000];
 
 /**

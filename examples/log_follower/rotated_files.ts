@@ -13,10 +13,13 @@ export interface RotatedFile {
 /** Whether the bytes of a file are those of the log, or compressed with gzip. */
 export type FileForm = "plain" | "packed";
 
-/** What a rotation puts behind the name of the log: `.1`, `-20260504`, `.2026-05-04T10:00:00`, `.old`. */
+/**
+ * What a rotation appends to the name of the log: `.1`, `-20260504`, `.2026-05-04T10:00:00`,
+ * `.old`.
+ */
 export const ROTATION_SUFFIX: RegExp = /^[._-](?:\d[\dTZ._:-]*|old|prev)$/;
 
-/** What `gzip` puts behind a name. */
+/** What `gzip` appends to a name. */
 const PACKED_SUFFIX = ".gz";
 
 /** A database beside the log, such as one with its state. */
@@ -29,8 +32,8 @@ const MAX_NAMES = 5;
 const MAX_LOOKS = 20;
 
 /**
- * Finds the files beside the log that may have had its name before, the oldest first. What is being
- * compressed is there under both names: the one that is whole counts.
+ * Finds the files beside the log that may have had its name before, the oldest first. A file that
+ * is being compressed exists under both names: the one that is whole counts.
  */
 export async function listRotated(log: string): Promise<RotatedFile[]> {
   let names = await listNames(log);

@@ -26,11 +26,11 @@ import {
 /** How often a file is looked for that was read before, and how long between, in milliseconds. */
 const MAX_LOOKS = 10;
 const LOOK_MS = 10;
-/** No more files are held open; further ones are found by their names when it is their turn. */
+/** No more files are held open; others are found by their names when it is their turn. */
 const MAX_WAITING = 64;
 const SECOND = 1_000n;
 
-/** What is said of a log that was cut, and of which no whole copy is there. */
+/** What is said of a log that was cut, and of which there is no whole copy. */
 export const CUT_SHORT = "The log was cut short: what was written right before that may be lost";
 
 /** What a {@linkcode Rotation} is made with. */
@@ -96,7 +96,7 @@ export class Rotation {
     return this.#reading && { log: this.#reading, start };
   }
 
-  /** Whether there is something to read in a file behind the one that was taken. */
+  /** Whether there is something to read in a file after the one that was taken. */
   async hasMore(): Promise<boolean> {
     const [next, ...others] = this.#waiting;
     return next !== undefined && (others.length > 0 || (await next.file.stat()).size > 0);
@@ -107,8 +107,8 @@ export class Rotation {
   }
 
   /**
-   * Opens the files that are there behind the last one; where it `isLast`, also those that were
-   * rotated while no file has the name. Why the log cannot be read is reported once.
+   * Opens the files that come after the last one; where it `isLast`, also those that were rotated
+   * while no file has the name. Why the log cannot be read is reported once.
    */
   look(isLast: boolean): Promise<void> {
     const looking = this.#looking.then(() => this.#look(isLast));
@@ -165,7 +165,7 @@ export class Rotation {
     return [...open].flatMap((log) => log?.form === "plain" ? log.file : []);
   }
 
-  /** Nothing is to be read of what was rotated before. */
+  /** What was rotated before is not read. */
   async #forgetAll(): Promise<void> {
     for (let look = 1; look < MAX_LOOKS; look++) {
       if (await this.#known.add(await listRotated(this.#path))) return;
@@ -291,7 +291,7 @@ export class Rotation {
       if (before !== undefined && await isMadeFrom(log.file, before.file)) this.#packed = before;
       await opened.pop()!.file.close();
     }
-    // Where the current file lost the name meanwhile, there may be others behind it.
+    // Where the current file lost the name meanwhile, there may be others after it.
     if (stats !== undefined && !await this.#isNamed(stats)) return "renamed";
     if (!await this.#known.add(found)) return "renamed";
     if (current !== undefined) opened.push(opened.shift()!);
@@ -321,7 +321,7 @@ export class Rotation {
 
 /** What a log was copied to before it was cut. */
 export interface Copies {
-  /** In order; the first is that of what was read, where `held` is there. */
+  /** In order; the first is that of what was read, where there is `held`. */
   readonly logs: readonly OpenLog[];
   /** How many bytes of what was read the first one has. */
   readonly held: number | undefined;

@@ -16,7 +16,7 @@ export interface SplitOptions {
 }
 
 /**
- * Cuts the bytes of files into lines. A line comes out when its line break is there, and the last
+ * Cuts the bytes of files into lines. A line comes out when its line break has come, and the last
  * one of a file when the file is over. Blank lines are left out. Of a line that is too long no more
  * than `maxLength` characters are held. `QUIET` passes.
  *
@@ -52,7 +52,7 @@ export function splitLines(
         return finish(found);
       },
       flush: (isComplete) => isComplete && !leavesRest ? finish(decoder.end()) : [],
-      // Positions are those behind line breaks: what has come of a line since is read again.
+      // Positions are those after line breaks: what has come of a line since is read again.
       snapshot: () => ended,
       restore: (saved) => skipped = ended = Number(saved),
     };

@@ -7,7 +7,7 @@ const collectGarbage: () => void = runInNewContext("gc");
 
 const CALLS_BETWEEN = 100;
 
-/** Counts the items that are in memory: those that somebody can still reach. */
+/** Counts the items that are in memory: those that can still be reached. */
 export class LiveItems {
   #items: WeakRef<object>[] = [];
   #calls = 0;

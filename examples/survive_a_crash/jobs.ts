@@ -54,7 +54,7 @@ export function createLedger(): StreamingPipeline<Order, LedgerRow> {
 
 /**
  * The mode `acks`: an order is done when its row is in the table. A crash brings orders again that
- * were in flight; rows that are there already are written over with the same.
+ * were in flight; existing rows are overwritten with the same.
  */
 export function copyOrders(api: string, database: SqliteDatabase): Ingestion {
   database.exec(

@@ -24,7 +24,7 @@ export interface KillOptions {
   readonly random: () => number;
 }
 
-/** The API lists so many pages that no worker comes to the end before all are killed. */
+/** The API lists so many pages that no worker reaches the end before all are killed. */
 export function countPages(kills: number): number {
   return (MAX_PAGES + 1) * kills + 1;
 }

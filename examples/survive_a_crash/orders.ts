@@ -10,7 +10,7 @@ export interface Order {
 /** A page of the API. */
 export interface OrdersPage {
   readonly orders: readonly Order[];
-  /** The id to ask behind for the next page; absent on the last one. */
+  /** The id after which the next page begins; absent on the last one. */
   readonly next?: number;
 }
 

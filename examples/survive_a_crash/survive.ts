@@ -33,7 +33,7 @@ export interface Survived extends Counts {
   readonly askedAgain: number;
 }
 
-/** Has workers copy all orders of an API, kills all but the last one, and counts what is there. */
+/** Has workers copy all orders of an API, kills all but the last one, and counts the rows. */
 export async function survive({ mode, folder, kills, seed }: SurviveOptions): Promise<Survived> {
   const path = `${folder}/${mode}-${seed}.db`;
   const pages = countPages(kills);

@@ -106,7 +106,7 @@ test("a component that comes, goes and comes again begins one run", async (sessi
   deepEqual(shop.asked, ["/api/search?q=mill"]);
 });
 
-test("what has failed twice is shown, behind what came before", async ({ shop, search, shows }) => {
+test("what has failed twice is shown, after what came before", async ({ shop, search, shows }) => {
   await search("mill");
   await shop.until("/api/search?q=mill");
   shop.answer("/api/search?q=mill", [1, 2]);

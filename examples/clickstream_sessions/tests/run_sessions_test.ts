@@ -111,7 +111,7 @@ Deno.test("a session ends at the longest time, though its user goes on", async (
   ]);
 });
 
-Deno.test("the same lines come to the same sessions however their bytes are cut", async () => {
+Deno.test("the same lines give the same sessions however their bytes are cut", async () => {
   const clicks = makeClicks({ seed: 5, count: 40, users: 20 })
     .map((click) => ({ ...click, page: `${click.page}?q=mühle 😀` }));
   const rules = { gapMs: GAP_MS, allowedLatenessMs: LATENESS_MS };

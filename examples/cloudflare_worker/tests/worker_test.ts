@@ -225,7 +225,7 @@ Deno.test("a compressed upload is decompressed as it comes", async () => {
   equal(await response.text(), `{"line":1,"result":"a"}\n{"line":2,"result":"b"}\n`);
 });
 
-Deno.test("a response of which nothing comes for a while shows that it is alive", async () => {
+Deno.test("a response that sends nothing for a while shows that it is alive", async () => {
   const vars = { HEARTBEAT_MS: 20, CALL_TIMEOUT_MS: 600_000 };
   for (const [accept, beat] of [["text/event-stream", ": \n\n"], ["*/*", "\n"]] as const) {
     await using workerd = await Workerd.start({ vars });

@@ -35,7 +35,7 @@ Deno.test("a folder that was moved is not embedded again, and found where it is"
   deepEqual(pathsOf(folder), filesOf("deep/moved"));
 });
 
-Deno.test("a folder that was moved with some changes leaves nothing behind", async () => {
+Deno.test("a folder that was moved with some changes leaves nothing of its old place", async () => {
   await using folder = await createNotes();
   await embedInto(folder, "notes");
   await rename(folder.join("notes"), folder.join("moved"));

@@ -156,7 +156,7 @@ Deno.test("embed --explain shows stages and settings, and makes no database", as
   const args = [".", "--db", "x.db", "--explain", "--parallel", "4", "--end-of-text", "<end>"];
   const { code, stdout, stderr } = await runCommand("embed", args, { cwd: folder.path });
   equal(code, 0, stderr);
-  match(stdout, /^chunks {4}64 to 256 tokens, 24 of overlap, "<end>" behind each$/m);
+  match(stdout, /^chunks {4}64 to 256 tokens, 24 of overlap, "<end>" after each$/m);
   match(stdout, /^embed \(map; 4 at a time, in order, 4 ahead\) → embedded /m);
   await rejects(Deno.stat(folder.join("x.db")), Deno.errors.NotFound);
 });

@@ -5,7 +5,7 @@ import { FILE_START } from "../follow_file.ts";
 import { LogFile } from "./helpers/log_file.ts";
 import { begin, follow, readAll } from "./helpers/reader.ts";
 
-Deno.test("followFile() emits what is there, and then what is added, in pieces as they come", async () => {
+Deno.test("followFile() emits what the file has, and then what is added, in pieces as they come", async () => {
   await using log = await LogFile.create("one\ntwo\n");
   const { next, stop } = follow(log.path);
   equal(await next(), FILE_START);
@@ -79,7 +79,7 @@ Deno.test("followFile() emits all that is in the file when it is stopped", async
   equal(length, 200_000 + "written later".length);
 });
 
-Deno.test("followFile() emits what was written before the stop, also behind what it had seen", async () => {
+Deno.test("followFile() emits what was written before the stop, also after what it had seen", async () => {
   await using log = await LogFile.create("one\n");
   const { next, stop } = follow(log.path);
   deepEqual([await next(), await next()], [FILE_START, "one\n"]);

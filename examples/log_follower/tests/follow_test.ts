@@ -162,7 +162,7 @@ Deno.test("a follower that is killed again and again loses no error, and makes n
     if (known !== undefined) deepEqual(messagesOf(alert), known);
     alerts.set(alert.id, messagesOf(alert));
     if (kill % 4 === 0) await log.rotate();
-    // What it goes on in is compressed then, or what is behind that.
+    // The file that it goes on in is compressed then, or the one after that.
     if (kill % 2 === 0) await log.packNewest();
   }
   const last = follow(log.path, ...args, endpoint.url.href);

@@ -43,7 +43,7 @@ Deno.test("joinTraces() joins the lines of stack traces to the line before them"
   }
 });
 
-Deno.test("joinTraces() joins nothing to what is no entry's, and nothing behind a quiet time", async () => {
+Deno.test("joinTraces() joins nothing to what is no entry's, and nothing after a quiet time", async () => {
   deepEqual(await join(["  at gate", "  at wheel"]), [
     { number: 1, text: "at gate", trace: "  at wheel" },
   ]);

@@ -54,12 +54,12 @@ Deno.test("unpack() emits what can be read of a file that is cut anywhere, and s
   let before = 0;
   for (let end = 0; end < PACKED.length; end += 997) {
     const { text, isWhole } = await unpackAll(PACKED.subarray(0, end));
-    ok(TEXT.startsWith(text) && !isWhole, `cut behind ${end}`);
-    ok(text.length >= before, `cut behind ${end}`);
+    ok(TEXT.startsWith(text) && !isWhole, `cut after ${end}`);
+    ok(text.length >= before, `cut after ${end}`);
     before = text.length;
   }
   ok(before > TEXT.length * 0.9);
-  // All of it is there but for a part of its checksum.
+  // It has everything but a part of its checksum.
   deepEqual((await unpackAll(PACKED.subarray(0, -5))).text, TEXT);
 });
 

@@ -9,7 +9,7 @@ import { begin, follow, readAll, type Reader, resume } from "./helpers/reader.ts
 const linesOf = (from: number, count = 2_000) =>
   Array.from({ length: count }, (_, index) => lineOf(from + index, "error")).join("");
 
-/** Reads until so many bytes are there. */
+/** Reads until so many bytes have come. */
 async function readSome(next: Reader["next"], length: number): Promise<string> {
   let text = "";
   while (text.length < length) {
@@ -187,7 +187,7 @@ Deno.test("followFile() waits for no compressed file any more when it is given u
   deepEqual(troubles, []);
 });
 
-Deno.test("followFile() goes on behind a file that was cut before the place where it was", async () => {
+Deno.test("followFile() goes on after a file that was cut before the place where it was", async () => {
   await using log = await LogFile.create(linesOf(0));
   const { next, kill } = follow(log.path);
   await readSome(next, 130_000);
@@ -230,7 +230,7 @@ Deno.test("followFile() waits for a compressed file that is written under no oth
   await log.append("last\n");
   equal(await next(), FILE_START);
   const begun = next();
-  // Time to come to the end of what is there.
+  // Time to reach the end of the file.
   await new Promise((resolve) => setTimeout(resolve, 150));
   await appendFile(`${log.path}.0.gz`, packed.subarray(packed.length / 2));
   stop();

@@ -4,7 +4,7 @@ import { FILE_START } from "../follow_file.ts";
 import { LogFile } from "./helpers/log_file.ts";
 import { begin, follow, readAll, resume } from "./helpers/reader.ts";
 
-Deno.test("followFile() goes on behind the last line break that was read", async () => {
+Deno.test("followFile() goes on after the last line break that was read", async () => {
   await using log = await LogFile.create("one\ntwo\nthr");
   const { next, kill } = follow(log.path);
   deepEqual([await next(), await next()], [FILE_START, "one\ntwo\nthr"]);

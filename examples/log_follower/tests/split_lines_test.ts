@@ -72,7 +72,7 @@ Deno.test("splitLines() marks a line that is too long, holds no more of it, and 
   equal(exact?.text.length, 1_000);
 });
 
-Deno.test("splitLines() emits a line as soon as its line break is there", async () => {
+Deno.test("splitLines() emits a line as soon as its line break has come", async () => {
   let isOpen = false;
   async function* source() {
     yield encoder.encode("one\ntw");
@@ -87,7 +87,7 @@ Deno.test("splitLines() emits a line as soon as its line break is there", async 
   equal((await lines.next()).done, true);
 });
 
-Deno.test("splitLines() finds entries behind zero bytes and byte order marks, however many", async () => {
+Deno.test("splitLines() finds entries after zero bytes and byte order marks, however many", async () => {
   const hole = "\0".repeat(5_000);
   const text = `${hole}one\n${hole}two\nthr${hole}four\n\ufefffive\n${hole}\n${hole}`;
   const bytes = encoder.encode(text);

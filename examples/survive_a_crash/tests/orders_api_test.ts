@@ -36,7 +36,7 @@ Deno.test("the API lets pages wait that are not allowed", async () => {
   await asked;
   equal((await (await first).json()).next, 50);
   const second = fetch(`${api.url}/orders?after=50`);
-  // Its answer comes behind one that was asked for later and that nothing holds.
+  // Its answer comes after one that was asked for later and that nothing holds.
   await (await fetch(`${api.url}/customers/1`)).body?.cancel();
   api.allow(Infinity);
   const { status, body } = await second;
@@ -44,7 +44,7 @@ Deno.test("the API lets pages wait that are not allowed", async () => {
   equal(status, 503);
 });
 
-Deno.test("countRows() finds what is missing, what is there twice, and what is wrong", () => {
+Deno.test("countRows() finds what is missing, what is doubled, and what is wrong", () => {
   const [one, two, three] = [1, 2, 3].map(makeOrder);
   const whole = { missing: 0, duplicates: 0, wrong: 0 };
   deepEqual(countRows([one!, two!, three!], 3), { rows: 3, ...whole });

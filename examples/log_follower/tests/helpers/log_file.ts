@@ -19,7 +19,7 @@ interface PackOptions {
   readonly forgetsTime?: boolean;
 }
 
-/** A log in a folder of its own, gone after the test. The file is there when it is first written. */
+/** A log in a folder of its own, gone after the test. The file exists once it is first written. */
 export class LogFile implements AsyncDisposable {
   readonly path: string;
   readonly #folder: string;
@@ -98,7 +98,7 @@ export class LogFile implements AsyncDisposable {
     return paths.filter((path) => path === this.path).length;
   }
 
-  /** What is behind the number of a rotated file; nothing where there is none. */
+  /** What follows the number of a rotated file; nothing where there is none. */
   async #endingOf(number: number): Promise<string | undefined> {
     for (const ending of ["", ".gz"]) {
       const isThere = await stat(`${this.path}.${number}${ending}`).then(() => true, () => false);

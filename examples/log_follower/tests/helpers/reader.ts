@@ -58,7 +58,7 @@ export async function readAll(next: Reader["next"]): Promise<string> {
   return text;
 }
 
-/** Reads all that there is by now, from where another has been killed. */
+/** Reads all that has been written so far, from where another reader was killed. */
 export async function resume(path: string, from: LogPosition | undefined): Promise<Resumed> {
   const { next, stop, troubles } = follow(path, from);
   stop();
