@@ -15,6 +15,8 @@ export class Life {
   /** How many points it has passed. */
   points = 0;
   isKilled = false;
+  /** Whether a job has been acquired in the store of the process. */
+  hasAcquired = false;
   readonly #killAt: number;
   readonly #killed: Deferred<void> = createDeferred();
   readonly #acting: Set<Promise<unknown>> = new Set();
@@ -61,7 +63,10 @@ export class Life {
 /** A store whose calls are effects of a process, and what it does inside of a transaction as well. */
 export function storeIn(life: Life, store: CheckpointStore): TransactionalStore<unknown> {
   return {
-    acquire: (id) => life.act(() => store.acquire(id)),
+    acquire(id) {
+      life.hasAcquired = true;
+      return life.act(() => store.acquire(id));
+    },
     save: (id, saved, fence) => life.act(() => store.save(id, saved, fence)),
     release: (id, fence) => life.act(() => store.release(id, fence)),
     commit: (id, fence, saved, work) =>

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { systemClock } from "../internal/clock.ts";
 import type { TestClock } from "./test_clock.ts";
-import { settle, watch } from "./turns.ts";
+import { readRealMs, settle, watch } from "./turns.ts";
 
 /** Turns that are always waited for, however slow the machine is. */
 const MIN_TURNS = 50;
@@ -30,12 +29,12 @@ export async function waitFor<T>(
   createError: () => Error,
 ): Promise<T> {
   const watched = watch(work);
-  const sinceMs = systemClock.now();
+  const sinceMs = readRealMs();
   for (let turns = 1; watched.state === "pending"; turns++) {
     await settle();
     if (watched.state !== "pending") break;
     if (turns % TURNS_PER_TIMER === 0 && mayFire() && clock.fireNext()) continue;
-    if (turns > MIN_TURNS && systemClock.now() - sinceMs > waitMs) throw createError();
+    if (turns > MIN_TURNS && readRealMs() - sinceMs > waitMs) throw createError();
   }
   if (watched.state === "rejected") throw watched.error;
   return watched.value as T;

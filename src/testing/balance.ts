@@ -1,4 +1,8 @@
 import type { StreamingMetadata } from "../base/metadata_types.ts";
+import { readProperty } from "../internal/thrown.ts";
+import { complaint } from "../internal/validation.ts";
+
+const SUBJECT = { operator: "expectBalance" };
 
 /**
  * Fails unless each item that has entered a stage is accounted for exactly once: passed, dropped,
@@ -6,6 +10,7 @@ import type { StreamingMetadata } from "../base/metadata_types.ts";
  *
  * @param stage The figures of one stage, as in `steps` of a run's metadata.
  * @param what What the message calls the stage: its key by default.
+ * @throws {TypeError} If `stage` is not the figures of one.
  * @throws {Error} If a figure is below zero, or they do not add up to `inputCount`.
  * @category Testing
  *
@@ -22,7 +27,11 @@ import type { StreamingMetadata } from "../base/metadata_types.ts";
  * }
  * ```
  */
-export function expectBalance(stage: StreamingMetadata, what: string = stage.key): void {
+export function expectBalance(stage: StreamingMetadata, what: string = stage?.key): void {
+  if (readProperty(stage, "inputCount") === undefined) {
+    const rule = "the figures of a stage, one of the steps of metadata";
+    throw new TypeError(complaint(SUBJECT, "its argument", rule, stage));
+  }
   const { inputCount, outputCount, passedCount, droppedCount, errorCount } = stage;
   const { abandonedCount, inFlightCount } = stage;
   const ends = { passedCount, droppedCount, errorCount, abandonedCount, inFlightCount };

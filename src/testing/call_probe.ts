@@ -1,6 +1,12 @@
 import type { StageContext } from "../base/types.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
-import { requireFunction, requireKnownOptions } from "../internal/validation.ts";
+import { readProperty } from "../internal/thrown.ts";
+import {
+  complaint,
+  requireBoolean,
+  requireFunction,
+  requireKnownOptions,
+} from "../internal/validation.ts";
 
 /**
  * What a probed function reads of what it gets beside the item.
@@ -37,6 +43,14 @@ export interface CallOptions {
 }
 
 const SUBJECT = { operator: "make a CallProbe" };
+const HOLD = { operator: "hold a call" };
+const NO_FAILURES: ReadonlyMap<number, unknown> = new Map();
+
+/** A call that waits until it is released. */
+interface HeldCall {
+  readonly index: number;
+  readonly released: Deferred<void>;
+}
 
 /**
  * The calls of a stage's function: how many run at a time, which are aborted, which come too late. They
@@ -77,12 +91,20 @@ export class CallProbe {
   late = 0;
 
   readonly #options: CallOptions;
-  readonly #held = new Map<number, Deferred<void>>();
+  readonly #held = new Set<HeldCall>();
   #isFinished = false;
 
   /** Makes the calls behave so. Throws where an option is not valid. */
   constructor(options: CallOptions = {}) {
     requireKnownOptions(SUBJECT, options, ["hold", "obeys", "failures"]);
+    const { hold = false, obeys = true, failures = NO_FAILURES } = options;
+    if (typeof hold !== "boolean" && typeof hold !== "function") {
+      throw new TypeError(complaint(SUBJECT, "hold", "true, or a function of the index", hold));
+    }
+    requireBoolean(SUBJECT, "obeys", obeys);
+    if (typeof readProperty(failures, "has") !== "function") {
+      throw new TypeError(complaint(SUBJECT, "failures", "a Map of indexes", failures));
+    }
     this.#options = options;
   }
 
@@ -101,7 +123,7 @@ export class CallProbe {
    * @category Testing
    */
   get held(): number[] {
-    return [...this.#held.keys()];
+    return Array.from(this.#held, ({ index }) => index);
   }
 
   /**
@@ -114,12 +136,12 @@ export class CallProbe {
   }
 
   /**
-   * Lets the held call with this index go on.
+   * Lets the held call with this index go on: the oldest, where there are several, as of several runs.
    *
    * @category Testing
    */
   release(index: number): void {
-    this.#held.get(index)?.resolve();
+    for (const call of this.#held) if (call.index === index) return this.#release(call);
   }
 
   /**
@@ -128,7 +150,7 @@ export class CallProbe {
    * @category Testing
    */
   releaseAll(): void {
-    for (const held of this.#held.values()) held.resolve();
+    for (const call of this.#held) this.#release(call);
   }
 
   /**
@@ -161,11 +183,16 @@ export class CallProbe {
   ): Promise<T> {
     this.#begin(item, index);
     try {
-      await (this.#isHeld(index) ? this.#wait(index, context.signal) : undefined);
+      await (this.#isHeld(index) ? this.#wait(index, context) : undefined);
       return this.#answer(answer, item, index);
     } finally {
       this.running--;
     }
+  }
+
+  #release(call: HeldCall): void {
+    this.#held.delete(call);
+    call.released.resolve();
   }
 
   #isHeld(index: number): boolean {
@@ -187,20 +214,24 @@ export class CallProbe {
     return answer(item);
   }
 
-  async #wait(index: number, signal: AbortSignal): Promise<void> {
-    const held = createDeferred<void>();
-    this.#held.set(index, held);
+  async #wait(index: number, context: AnyContext): Promise<void> {
+    if (context === undefined) {
+      throw new TypeError(complaint(HOLD, "its third argument", "the context of a stage", context));
+    }
+    const { signal } = context;
+    const call = { index, released: createDeferred<void>() };
+    this.#held.add(call);
     const onAbort = () => {
       this.aborted++;
-      if (this.#options.obeys !== false) held.reject(signal.reason);
+      if (this.#options.obeys !== false) call.released.reject(signal.reason);
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
     try {
-      await held.promise;
+      await call.released.promise;
     } finally {
       signal.removeEventListener("abort", onAbort);
-      this.#held.delete(index);
+      this.#held.delete(call);
     }
   }
 }

@@ -7,6 +7,7 @@ import { transactional } from "../durable/transactional.ts";
 import {
   complaint,
   describe,
+  refusal,
   requireFunction,
   requireKnownOptions,
   requireOneOf,
@@ -235,6 +236,10 @@ async function liveOnce<TInput, TOutput>(
         : () => life.settled().then(() => life.points);
       await clock.finish(Promise.race([running, life.killed]), progress);
       if (!life.isKilled) await running;
+      if (!life.isKilled && !life.hasAcquired) {
+        const problem = "createJob must give its job the store that it gets, or no kill is noticed";
+        throw new TypeError(refusal(SUBJECT, problem));
+      }
     } finally {
       // The killed process runs on to its next effect, where it stops: it sets no timer afterwards.
       for (let turn = 0; turn < LEFT_TURNS; turn++) await undefined;

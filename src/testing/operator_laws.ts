@@ -115,7 +115,11 @@ function requireLawOptions(options: LawOptions<unknown, unknown>): void {
   if (badItem !== undefined && !("item" in Object(badItem))) {
     throw new TypeError(complaint(SUBJECT, "badItem", "an object such as { item: -1 }", badItem));
   }
-  if (model(items, true).length === 0) {
+  const all: unknown = model(items, true);
+  if (!Array.isArray(all)) {
+    throw new TypeError(complaint(SUBJECT, "what model returns", "an array", all));
+  }
+  if (all.length === 0) {
     throw new RangeError(refusal(SUBJECT, "model gives nothing for items, so no law can be tried"));
   }
 }

@@ -1,4 +1,11 @@
-import { requireInteger, requireKnownOptions, requireOneOf } from "../internal/validation.ts";
+import {
+  complaint,
+  refusal,
+  requireFunction,
+  requireInteger,
+  requireKnownOptions,
+  requireOneOf,
+} from "../internal/validation.ts";
 
 /**
  * What a source can be, but for a single value: in words that fit into the title of a test.
@@ -42,7 +49,7 @@ export const CLOSED_UNREAD: ReadonlySet<SourceKind> = new Set([
 export interface SourceOptions<T> {
   /** What it gives, one after the other; 0, 1, 2… without end by default. */
   readonly items?: readonly T[] | undefined;
-  /** After this many items it never answers again. */
+  /** After this many items it never answers again. Not for a sync iterable. */
   readonly silentAfter?: number | undefined;
   /** After this many items it throws `failure`. */
   readonly failAfter?: number | undefined;
@@ -50,7 +57,7 @@ export interface SourceOptions<T> {
   readonly failure?: unknown;
   /** What its clean-up throws. */
   readonly closeFailure?: unknown;
-  /** Holds the answer with this index back until the promise is settled. */
+  /** Holds the answer with this index back until the promise is settled; a sync iterable answers at once. */
   readonly gate?: ((index: number) => Promise<unknown> | undefined) | undefined;
   /** Called at each pull and each clean-up, which fails or waits as this does. */
   readonly meet?: ((point: "next" | "return") => Promise<unknown> | undefined) | undefined;
@@ -113,9 +120,17 @@ export class SourceProbe<T = number> {
   constructor(kind: SourceKind, options: SourceOptions<T> = {}) {
     requireOneOf(SUBJECT, "kind", kind, SOURCE_KINDS);
     requireKnownOptions(SUBJECT, options, OPTIONS);
-    const { silentAfter, failAfter } = options;
+    const { items, silentAfter, failAfter, gate, meet } = options;
+    if (items !== undefined && !Array.isArray(items)) {
+      throw new TypeError(complaint(SUBJECT, "items", "an array", items));
+    }
     if (silentAfter !== undefined) requireInteger(SUBJECT, "silentAfter", silentAfter, 0);
     if (failAfter !== undefined) requireInteger(SUBJECT, "failAfter", failAfter, 0);
+    if (gate !== undefined) requireFunction(SUBJECT, "gate", gate);
+    if (meet !== undefined) requireFunction(SUBJECT, "meet", meet);
+    if (kind === "a sync iterable" && silentAfter !== undefined) {
+      throw new TypeError(refusal(SUBJECT, `${kind} has no silentAfter: it always answers`));
+    }
     this.kind = kind;
     this.#options = options;
   }

@@ -1,11 +1,20 @@
-import { MAX_TIMER_MS, scheduleInParts, useClock } from "../internal/clock.ts";
+import { type Clock, clock, MAX_TIMER_MS, scheduleInParts, useClock } from "../internal/clock.ts";
 import { isPromiseLike } from "../internal/promises.ts";
-import { complaint, requireFunction, requireNumber } from "../internal/validation.ts";
+import { complaint, refusal, requireFunction, requireNumber } from "../internal/validation.ts";
 import { settle, turn } from "./turns.ts";
 
 const ADVANCE = { operator: "advance a TestClock" };
 const FINISH = { operator: "finish by a TestClock" };
 const USE = { operator: "use a TestClock" };
+
+/** A clock in use. */
+interface Use {
+  /** The library's clock before. */
+  readonly before: Clock;
+}
+
+/** The clocks in use, each one within those in front of it. */
+const uses: Use[] = [];
 
 interface Timer {
   readonly callback: () => void;
@@ -160,22 +169,31 @@ export class TestClock {
       last = next;
     }
     const timers = fired === MAX_TIMERS ? `after ${fired} timers` : "and no timer is set";
-    throw new Error(`What was waited for does not settle, ${timers}`);
+    const where = clock === this ? "" : ": the library is not on this clock, as it is in use()";
+    throw new Error(`What was waited for does not settle, ${timers}${where}`);
   }
 
   /**
-   * Runs `body` with the library on this clock.
+   * Runs `body` with the library on this clock. Rejects where what used another one before has ended
+   * first, which has put the clock back.
    *
    * @category Testing
    */
   async use<T>(body: (clock: TestClock) => T | Promise<T>): Promise<T> {
     requireFunction(USE, "its body", body);
-    const restore = useClock(this);
+    const use: Use = { before: clock };
+    uses.push(use);
+    useClock(this);
+    let result: T;
     try {
-      return await body(this);
-    } finally {
-      restore();
+      result = await body(this);
+    } catch (error) {
+      leave(use);
+      throw error;
     }
+    if (leave(use)) return result;
+    const problem = "what used another one before has ended first: there is one clock at a time";
+    throw new Error(refusal(USE, problem));
   }
 
   #first(): Timer | undefined {
@@ -185,6 +203,15 @@ export class TestClock {
     }
     return first;
   }
+}
+
+/** Puts the clock back; false where one that was in use before has done so. */
+function leave(use: Use): boolean {
+  const at = uses.indexOf(use);
+  if (at < 0) return false;
+  uses.length = at;
+  useClock(use.before);
+  return true;
 }
 
 /** Turns of the microtask queue in which most of what follows from a timer has happened. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { requireFunction } from "../internal/validation.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import { complaint, refusal, requireFunction } from "../internal/validation.ts";
 
 interface Scheduling {
   readonly setImmediate?: (callback: () => void) => void;
@@ -13,8 +14,13 @@ interface Scheduling {
 // A timer of 0 ms takes a whole one, and more in browsers. Taken before any test can put a clock of
 // its own in its place.
 const { setTimeout: startTimer } = globalThis;
+/** The real time in milliseconds, also where a test has the platform's own stand still. */
+export const readRealMs: () => number = performance.now.bind(performance);
 const startTask = (globalThis as Scheduling).setImmediate ?? createTaskStarter();
 
+const UNTIL = { operator: "call until" };
+const PROMISED = "condition must return a boolean, got a promise; await it before";
+const WATCH = { operator: "call watch" };
 const TURNS_TO_GIVE_UP = 500;
 const MICROTASKS = 64;
 
@@ -78,6 +84,7 @@ export async function settleMicrotasks(): Promise<void> {
  *
  * @param what What is waited for, for the message.
  * @throws {Error} Rejects where it does not hold by then.
+ * @throws {TypeError} Rejects where `condition` is no function, or returns a promise.
  * @category Testing
  *
  * @example Until a call runs
@@ -96,8 +103,14 @@ export async function settleMicrotasks(): Promise<void> {
  * ```
  */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  requireFunction({ operator: "call until" }, "condition", condition);
-  for (let turns = 0; !condition(); turns++) {
+  requireFunction(UNTIL, "condition", condition);
+  const holds = () => {
+    const answer: unknown = condition();
+    // Any promise would count as true.
+    if (isPromiseLike(answer)) throw new TypeError(refusal(UNTIL, PROMISED));
+    return answer;
+  };
+  for (let turns = 0; !holds(); turns++) {
     if (turns === TURNS_TO_GIVE_UP) throw new Error(`It did not happen: ${what}`);
     await turn();
   }
@@ -139,6 +152,9 @@ export interface Watched<T> {
  * ```
  */
 export function watch<T>(promise: PromiseLike<T>): Watched<T> {
+  if (!isPromiseLike(promise)) {
+    throw new TypeError(complaint(WATCH, "what is watched", "a promise", promise));
+  }
   const watched: { state: Watched<T>["state"]; value?: T; error?: unknown } = { state: "pending" };
   promise.then(
     (value) => Object.assign(watched, { state: "resolved", value }),
