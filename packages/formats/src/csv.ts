@@ -111,7 +111,9 @@ export function csv<
   const TOptions extends CsvOptions = Record<never, never>,
   TAccumulated = unknown,
   TContext = unknown,
->(options?: TOptions): Operator<Chunk, CsvRecord<TOptions>, TAccumulated, TContext> {
+>(
+  options?: TOptions & { readonly [TName in Exclude<keyof TOptions, keyof CsvOptions>]: never },
+): Operator<Chunk, CsvRecord<TOptions>, TAccumulated, TContext> {
   const given: CsvOptions = options === undefined ? {} : options;
   const rules = readRules(given);
   const names = readNames(given.header);

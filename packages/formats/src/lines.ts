@@ -78,7 +78,9 @@ export function lines<
   const TOptions extends LinesOptions = Record<never, never>,
   TAccumulated = unknown,
   TContext = unknown,
->(options?: TOptions): Operator<Chunk, LineOf<TOptions>, TAccumulated, TContext> {
+>(
+  options?: TOptions & { readonly [TName in Exclude<keyof TOptions, keyof LinesOptions>]: never },
+): Operator<Chunk, LineOf<TOptions>, TAccumulated, TContext> {
   const given: LinesOptions = options === undefined ? {} : options;
   requireDecoderOptions("lines", given, LINE_OPTIONS);
   const open = readOptions("lines", given);
@@ -129,7 +131,7 @@ export interface LineDecoder<TLine> {
  * ```
  */
 export function createLineDecoder<const TOptions extends LineOptions = Record<never, never>>(
-  options?: TOptions,
+  options?: TOptions & { readonly [TName in Exclude<keyof TOptions, keyof LineOptions>]: never },
 ): LineDecoder<LineOf<Pick<TOptions, keyof TOptions & "numbered">>> {
   const given: LineOptions = options === undefined ? {} : options;
   requireKnown("createLineDecoder", given, LINE_OPTIONS);

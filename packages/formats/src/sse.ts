@@ -69,7 +69,9 @@ export function sse<
   const TOptions extends SseOptions = Record<never, never>,
   TAccumulated = unknown,
   TContext = unknown,
->(options?: TOptions): Operator<Chunk, SseEventOf<TOptions>, TAccumulated, TContext> {
+>(
+  options?: TOptions & { readonly [TName in Exclude<keyof TOptions, keyof SseOptions>]: never },
+): Operator<Chunk, SseEventOf<TOptions>, TAccumulated, TContext> {
   const given: SseOptions = options === undefined ? {} : options;
   requireDecoderOptions("sse", given, ["maxLength", "onRetry"]);
   const { onRetry } = given;
