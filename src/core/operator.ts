@@ -10,7 +10,7 @@ import type { Lineage } from "./lineage.ts";
 import type { RunScope } from "./scope.ts";
 import type { Stage } from "./stage.ts";
 import type { PromptIterator } from "../internal/many.ts";
-import { complaint, guessCopy, requireKey, type Subject } from "../internal/validation.ts";
+import { guessCopy, refuseValue, requireKey, type Subject } from "../internal/validation.ts";
 import type { RunOptions } from "../base/options.ts";
 
 /**
@@ -138,7 +138,7 @@ export function requireOperator(
 ): asserts value is AnyOperator {
   if (AnyOperator.is(value)) return;
   const hint = guessCopy(value, "build");
-  throw new TypeError(complaint(subject, what, "an operator such as batch(50)", value) + hint);
+  refuseValue(subject, what, "an operator such as batch(50)", value, hint);
 }
 
 const NO_HOST: StageHost = {

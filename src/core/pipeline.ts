@@ -1,6 +1,6 @@
 import { isObject } from "../internal/thrown.ts";
 import { resolveContextBuilder } from "../internal/context_builder.ts";
-import { complaint, guessCopy, refusal, requireFunction } from "../internal/validation.ts";
+import { guessCopy, refusal, refuseValue, requireFunction } from "../internal/validation.ts";
 import type { RunOptions, StartOptions } from "../base/options.ts";
 import type {
   Composable,
@@ -33,7 +33,7 @@ export function requireBlueprint(
   const blueprint = findBlueprint(pipeline);
   if (blueprint !== undefined) return blueprint;
   const hint = guessCopy(pipeline, "executeToArray");
-  throw new TypeError(complaint({ operator }, what, "a StreamingPipeline", pipeline) + hint);
+  refuseValue({ operator }, what, "a StreamingPipeline", pipeline, hint);
 }
 
 /**

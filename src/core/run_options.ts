@@ -6,7 +6,7 @@ import {
 import { isWritable } from "../internal/sinks.ts";
 import { isAbortSignal } from "../internal/signals.ts";
 import {
-  complaint,
+  refuseValue,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -62,7 +62,7 @@ export function resolveRunOptions(
   requireSignal(subject, "signal", signal);
   requireSignal(subject, "stop", stop);
   if (errorsTo !== undefined && typeof errorsTo !== "function" && !isWritable(errorsTo)) {
-    throw new TypeError(complaint(subject, "errorsTo", "a WritableStream or a function", errorsTo));
+    refuseValue(subject, "errorsTo", "a WritableStream or a function", errorsTo);
   }
   if (observer !== undefined) requireFunction(subject, "observer", observer);
   return { signal, stop, closeTimeoutMs, errorsTo, errorBuffer, metricsIntervalMs, observer };
@@ -70,5 +70,5 @@ export function resolveRunOptions(
 
 function requireSignal(subject: Subject, name: string, value: unknown): void {
   if (value === undefined || isAbortSignal(value)) return;
-  throw new TypeError(complaint(subject, name, "an AbortSignal", value));
+  refuseValue(subject, name, "an AbortSignal", value);
 }

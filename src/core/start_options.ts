@@ -7,10 +7,10 @@ import type { Plan } from "./plan.ts";
 import type { MetadataSettings } from "./scope.ts";
 import type { Stage } from "./stage.ts";
 import {
-  complaint,
   requireInteger,
   requireKnownOptions,
   requireOneOf,
+  requireShare,
   type Subject,
 } from "../internal/validation.ts";
 import type { CheckpointMode, MetadataOptions, StartOptions } from "../base/options.ts";
@@ -45,10 +45,7 @@ function resolveMetadata(subject: Subject, options: MetadataOptions = {}): Metad
   const { verbosity = "timing", sampleRate, maxErrors = DEFAULT_MAX_ERRORS } = options;
   requireOneOf(subject, "metadata.verbosity", verbosity, VERBOSITIES);
   requireInteger(subject, "metadata.maxErrors", maxErrors, 0);
-  if (sampleRate !== undefined && !isShare(sampleRate)) {
-    const rule = "a number above 0, up to 1";
-    throw new RangeError(complaint(subject, "metadata.sampleRate", rule, sampleRate));
-  }
+  if (sampleRate !== undefined) requireShare(subject, "metadata.sampleRate", sampleRate, false);
   let sampleEvery = verbosity === "full" ? 1 : Infinity;
   if (verbosity === "timing") {
     sampleEvery = sampleRate === undefined ? DEFAULT_SAMPLE_EVERY : Math.round(1 / sampleRate);
@@ -58,8 +55,4 @@ function resolveMetadata(subject: Subject, options: MetadataOptions = {}): Metad
     asyncBudget: DEFAULT_ASYNC_BUDGET,
     maxErrors: verbosity === "off" ? 0 : maxErrors,
   };
-}
-
-function isShare(value: unknown): boolean {
-  return typeof value === "number" && value > 0 && value <= 1;
 }

@@ -8,7 +8,7 @@
 import type { StageOptions } from "../base/options.ts";
 import type { Policy, StagePolicyFigures } from "../base/policy.ts";
 import { readProperty } from "./thrown.ts";
-import { complaint, type Subject } from "./validation.ts";
+import { refuseValue, type Subject } from "./validation.ts";
 
 /** The code of an error that refuses an attempt, and all that come, for nothing is left to spend. */
 export const BUDGET_SPENT = "BUDGET_SPENT";
@@ -74,5 +74,5 @@ export function findAdmission(value: unknown): Admission | undefined {
 export function requirePolicy(subject: Subject, option: string, value: unknown): Admission {
   const admission = findAdmission(value);
   if (admission !== undefined) return admission;
-  throw new TypeError(complaint(subject, option, "a policy such as semaphore(8)", value));
+  refuseValue(subject, option, "a policy such as semaphore(8)", value);
 }

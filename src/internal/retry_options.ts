@@ -16,12 +16,13 @@ import type { Admission } from "./admission.ts";
 import { codeOf, isRetryable } from "./causes.ts";
 import { causeOf } from "./step_failure.ts";
 import {
-  complaint,
   isRecord,
+  refuseValue,
   requireFunction,
   requireInteger,
   requireKnownOptions,
   requireNumber,
+  requireShare,
   type Subject,
 } from "./validation.ts";
 
@@ -65,7 +66,7 @@ export function resolveRetry(
   const options = typeof given === "number" ? { maxAttempts: given } : given;
   if (!isRecord(options)) {
     const rule = "a number of attempts, or options such as { maxAttempts: 3 }";
-    throw new TypeError(complaint(subject, "retry", rule, given));
+    refuseValue(subject, "retry", rule, given);
   }
   requireKnownOptions(subject, options, KNOWN_OPTIONS, "retry");
   const {
@@ -83,17 +84,12 @@ export function resolveRetry(
   requireNumber(subject, "retry.backoffMs", backoffMs, 0);
   requireNumber(subject, "retry.backoffFactor", backoffFactor, 1);
   requireNumber(subject, "retry.maxBackoffMs", maxBackoffMs, 0);
-  const isShare = typeof jitter === "number" && jitter >= 0 && jitter <= 1;
-  if (jitter !== DECORRELATED && !isShare) {
-    throw new RangeError(complaint(subject, "retry.jitter", "a number from 0 to 1", jitter));
-  }
+  if (jitter !== DECORRELATED) requireShare(subject, "retry.jitter", jitter, true);
   if (totalMs !== undefined) requireNumber(subject, "retry.totalMs", totalMs, 1);
   if (shouldRetry !== undefined) requireFunction(subject, "retry.shouldRetry", shouldRetry);
   if (onAttempt !== undefined) requireFunction(subject, "retry.onAttempt", onAttempt);
   if (retryableErrors !== undefined && !Array.isArray(retryableErrors)) {
-    throw new TypeError(
-      complaint(subject, "retry.retryableErrors", "an array of codes", retryableErrors),
-    );
+    refuseValue(subject, "retry.retryableErrors", "an array of codes", retryableErrors);
   }
   return {
     maxAttempts,

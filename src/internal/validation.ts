@@ -5,7 +5,7 @@
  * @module
  */
 
-import { attempt, isObject, readProperty, tagOf } from "./thrown.ts";
+import { attempt, hasProperty, isObject, readProperty, tagOf } from "./thrown.ts";
 
 /** How alike two words are where one may be meant by the other: 1 where they have the same letters. */
 const LEAST_LIKENESS = 0.48;
@@ -26,8 +26,7 @@ export function requireText(
   hint: string = "",
 ): asserts value is string {
   if (typeof value === "string" && value !== "") return;
-  const problem = complaint(subject, what, "a non-empty string", value);
-  throw new TypeError(typeof value === "string" ? problem : problem + hint);
+  refuseValue(subject, what, "a non-empty string", value, typeof value === "string" ? "" : hint);
 }
 
 /** Throws unless `value` is the key of a stage. */
@@ -59,7 +58,7 @@ export function requireInteger(
   minimum: 0 | 1,
 ): asserts value is number {
   if (!Number.isSafeInteger(value) || (value as number) < minimum) {
-    const rule = minimum === 1 ? "a positive integer" : "a non-negative integer";
+    const rule = `a ${minimum === 1 ? "positive" : "non-negative"} integer`;
     throw new RangeError(complaint(subject, option, rule, value) + guessNumber(value, minimum));
   }
 }
@@ -77,6 +76,18 @@ export function requireNumber(
   }
 }
 
+/** Throws a `RangeError` unless `value` is a share: from 0, or above it, up to 1. */
+export function requireShare(
+  subject: Subject,
+  option: string,
+  value: unknown,
+  isZeroAllowed: boolean,
+): asserts value is number {
+  if (typeof value === "number" && value <= 1 && (isZeroAllowed ? value >= 0 : value > 0)) return;
+  const rule = isZeroAllowed ? "a number from 0 to 1" : "a number above 0, up to 1";
+  throw new RangeError(complaint(subject, option, rule, value));
+}
+
 /** Throws a `RangeError` unless `value` is a positive number. */
 export function requirePositive(subject: Subject, option: string, value: unknown): void {
   if (typeof value === "number" && value > 0 && value < Infinity) return;
@@ -90,14 +101,19 @@ export function requireBoolean(
   value: unknown,
 ): asserts value is boolean {
   if (typeof value !== "boolean") {
-    throw new TypeError(complaint(subject, option, "a boolean", value));
+    refuseValue(subject, option, "a boolean", value);
   }
 }
 
-/** Throws a `TypeError` unless `value` is a function. */
-export function requireFunction(subject: Subject, what: string, value: unknown): void {
+/** Throws a `TypeError` unless `value` is a function; `hint` is the end of its message. */
+export function requireFunction(
+  subject: Subject,
+  what: string,
+  value: unknown,
+  hint: string = "",
+): void {
   if (typeof value !== "function") {
-    throw new TypeError(complaint(subject, what, "a function", value));
+    refuseValue(subject, what, "a function", value, hint);
   }
 }
 
@@ -110,7 +126,7 @@ export function requireOneOf(
 ): void {
   if (!choices.includes(value as string)) {
     const rule = `one of ${choices.join(", ")}`;
-    throw new TypeError(complaint(subject, option, rule, value) + guess(value, choices));
+    refuseValue(subject, option, rule, value, guess(value, choices));
   }
 }
 
@@ -124,7 +140,7 @@ export function requireKnownOptions(
   const names = isRecord(options) ? attempt(() => Object.keys(options), undefined) : undefined;
   // A signal, a promise and a map have no keys, and nothing in them would have an effect.
   if (names === undefined || names.length === 0 && describeKind(options) !== "an object") {
-    throw new TypeError(complaint(subject, name, "an object", options));
+    refuseValue(subject, name, "an object", options);
   }
   for (const option of names) {
     if (known.includes(option)) continue;
@@ -148,17 +164,17 @@ function guess(given: unknown, known: readonly string[]): string {
   if (typeof given !== "string") return "";
   const pairs = toPairs(given);
   let best = LEAST_LIKENESS;
-  let meant: string | undefined;
+  let hint = "";
   for (const word of known) {
     const others = toPairs(word);
     const common = pairs.filter((pair) => others.includes(pair)).length;
     const likeness = 2 * common / (pairs.length + others.length);
     if (likeness > best) {
       best = likeness;
-      meant = word;
+      hint = didYouMean(word);
     }
   }
-  return didYouMean(meant);
+  return hint;
 }
 
 function toPairs(text: string): string[] {
@@ -168,7 +184,7 @@ function toPairs(text: string): string[] {
 
 function guessNumber(value: unknown, minimum: number): string {
   const isNumber = typeof value === "string" && /^\d+$/.test(value) && Number(value) >= minimum;
-  return didYouMean(isNumber ? value : undefined);
+  return isNumber ? didYouMean(value) : "";
 }
 
 /** Says so where `value` has the method of ours without being ours. */
@@ -177,8 +193,24 @@ export function guessCopy(value: unknown, method: string): string {
   return " of another copy of this package";
 }
 
-function didYouMean(meant: string | undefined): string {
-  return meant === undefined ? "" : `. Did you mean ${meant}?`;
+function didYouMean(meant: string): string {
+  return `. Did you mean ${meant}?`;
+}
+
+/** Throws a `TypeError` with the sentence of a failed check; `hint` is its end. */
+export function refuseValue(
+  subject: Subject,
+  what: string,
+  rule: string,
+  value: unknown,
+  hint: string = "",
+): never {
+  throw new TypeError(complaint(subject, what, rule, value) + hint);
+}
+
+/** Throws a `TypeError` for what is refused for another reason than one value. */
+export function refuse(subject: Subject, problem: string): never {
+  throw new TypeError(refusal(subject, problem));
 }
 
 /** The sentence of a failed check of a value. */
@@ -231,6 +263,8 @@ export function describeKind(item: unknown): string {
   if (item === null) return "null";
   if (typeof item !== "object") return typeof item;
   const kind = tagOf(item).slice(8, -1);
-  if (/^(Object)?$|\W/.test(kind)) return "an object";
+  if (/^(Object)?$|\W/.test(kind)) {
+    return hasProperty(item, "compose") ? "a StreamingPipeline" : "an object";
+  }
   return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
 }

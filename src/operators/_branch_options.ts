@@ -5,14 +5,15 @@
  */
 
 import {
-  complaint,
   isRecord,
+  refuseValue,
   requireFunction,
   requireInteger,
   requireKnownOptions,
   requireOneOf,
   type Subject,
 } from "../internal/validation.ts";
+import { hasProperty } from "../internal/thrown.ts";
 import type { BranchSettings } from "./_branch.ts";
 import { toSink } from "./_sink.ts";
 
@@ -27,17 +28,18 @@ export type CheckedBranch = BranchSettings & { readonly build: (group: unknown) 
 /** Resolves the branches by name, throwing for what is unknown, missing or out of bounds. */
 export function resolveBranches(subject: Subject, given: unknown): CheckedBranch[] {
   if (!isRecord(given)) {
-    throw new TypeError(complaint(subject, "branches", "an object with a branch by name", given));
+    refuseValue(subject, "branches", "an object with a branch by name", given);
   }
   const branches = Object.entries(given);
   if (branches.length === 0) {
-    throw new TypeError(complaint(subject, "branches", "an object that is not empty", given));
+    refuseValue(subject, "branches", "an object that is not empty", given);
   }
   return branches.map(([name, branch]) => resolveBranch(subject, name, branch));
 }
 
 function resolveBranch(subject: Subject, name: string, given: unknown): CheckedBranch {
-  const options = typeof given === "function" ? { build: given } : given;
+  const isBuild = typeof given === "function" || hasProperty(given, "compose");
+  const options = isBuild ? { build: given } : given;
   requireKnownOptions(subject, options, OPTIONS, `branch "${name}"`);
   const {
     build,

@@ -13,8 +13,8 @@ import {
 import { StepFailure } from "../internal/step_failure.ts";
 import { hasProperty, isObject, readProperty, tagOf } from "../internal/thrown.ts";
 import {
-  complaint,
   isRecord,
+  refuseValue,
   requireFunction,
   requireText,
   type Subject,
@@ -54,13 +54,14 @@ export function toWork(subject: Subject & { readonly key: string }, given: unkno
   }
   if (isHybrid(given)) return toWork(subject, given.streaming);
   const [name, execute] = [readProperty(given, "name"), readProperty(given, "execute")];
-  if (execute === undefined) {
-    const hint = isRecord(given) ? "; options come last" : "";
-    throw new TypeError(complaint(subject, "its work", "a function or a step", given) + hint);
+  const isPipeline = hasProperty(given, "getStageNames");
+  if (execute === undefined || isPipeline) {
+    const rest = isRecord(given) ? "; options come last" : "";
+    const hint = isPipeline ? "; compose adds a pipeline, partition two" : rest;
+    refuseValue(subject, "its work", "a function or a step", given, hint);
   }
   requireFunction(subject, "the step's execute", execute);
-  const hint = hasProperty(given, "compose") ? "; a pipeline is added by compose" : "";
-  requireText(subject, "the step's name", name, hint);
+  requireText(subject, "the step's name", name);
   const retry = readProperty(given, "retry") as Work["retry"];
   if (isStep(given)) {
     return { kind: "step", name, retry, step: given, call: (...args) => callStep(given, ...args) };

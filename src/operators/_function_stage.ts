@@ -17,7 +17,7 @@ import {
 } from "../core/stage.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 import type { ItemFunction, StageMemory, StreamContext } from "../core/context.ts";
-import { refusal, requireFunction } from "../internal/validation.ts";
+import { refuse, requireFunction } from "../internal/validation.ts";
 import type { StageOptions, StepMemory } from "../base/options.ts";
 import { type AnyStreamingStep, callStreamingStep, toWork } from "./_calls.ts";
 import { resolveStageOptions, type StageSettings } from "./_options.ts";
@@ -75,7 +75,7 @@ export function createStepStage(
   if (base.timeoutMs !== undefined) {
     const problem = "timeoutMs is for work on one item, and a streaming step without parallel " +
       "works on all";
-    throw new TypeError(refusal(base, problem));
+    refuse(base, problem);
   }
   return createStreamStage(
     base,

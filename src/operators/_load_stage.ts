@@ -11,7 +11,7 @@ import { type ItemStage, REPLACE } from "../core/stage.ts";
 import { findAdmission } from "../internal/admission.ts";
 import {
   complaint,
-  refusal,
+  refuse,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -74,13 +74,13 @@ function requireLimit(
   size: number,
 ): number {
   if (parallel === false) {
-    throw new TypeError(refusal(place, "batch works on items side by side: parallel must be true"));
+    refuse(place, "batch works on items side by side: parallel must be true");
   }
   if (concurrencyLimit === undefined) return size;
   if (findAdmission(concurrencyLimit) !== undefined) {
     const problem = "concurrencyLimit counts items where there is a batch: " +
       "give the policy as policy";
-    throw new TypeError(refusal(place, problem));
+    refuse(place, problem);
   }
   requireInteger(place, "concurrencyLimit", concurrencyLimit, 1);
   if (concurrencyLimit >= size) return concurrencyLimit;

@@ -13,7 +13,7 @@ import { StreamingErrorStrategy } from "../base/errors.ts";
 import { type Admission, findAdmission, requirePolicy } from "../internal/admission.ts";
 import { resolveRetry } from "../internal/retry_options.ts";
 import {
-  refusal,
+  refuse,
   requireBoolean,
   requireInteger,
   requireKnownOptions,
@@ -61,8 +61,12 @@ export function resolveStageOptions(
     requireOneOf(subject, "errorStrategy", errorStrategy, Object.keys(StreamingErrorStrategy));
   }
   if (timeoutMs !== undefined) requireNumber(subject, "timeoutMs", timeoutMs, 1);
-  const parallel = resolveParallel(subject, options);
-  const policy = resolvePolicy(subject, options, parallel);
+  const limiting = findAdmission(options.concurrencyLimit);
+  const parallel = resolveParallel(subject, options, limiting);
+  const policy = joinPolicies(
+    parallel && limiting,
+    options.policy === undefined ? undefined : requirePolicy(subject, "policy", options.policy),
+  );
   const retries = options.retry === undefined ? retry : options.retry;
   return {
     ...(parallel && { parallel, openHead: openParallel }),
@@ -76,24 +80,25 @@ export function resolveStageOptions(
 }
 
 /** The policy of each attempt; what says how many calls run at a time is a part of it. */
-function resolvePolicy(
-  subject: Subject,
-  { policy, concurrencyLimit }: StageOptions<never>,
-  parallel: ParallelSettings | undefined,
+function joinPolicies(
+  limiting: Admission | undefined,
+  given: Admission | undefined,
 ): Admission | undefined {
-  const given = policy === undefined ? undefined : requirePolicy(subject, "policy", policy);
-  const limiting = parallel && findAdmission(concurrencyLimit);
   return limiting && given ? limiting.and(given) : limiting ?? given;
 }
 
 function resolveParallel(
   subject: Subject,
   options: StageOptions<never>,
+  limiting: Admission | undefined,
 ): ParallelSettings | undefined {
   const { parallel, concurrencyLimit, ordered, highWaterMark } = options;
   if (parallel !== undefined) requireBoolean(subject, "parallel", parallel);
-  const createPaces = findAdmission(concurrencyLimit)?.createPaces;
+  const createPaces = limiting?.createPaces;
   if (concurrencyLimit !== undefined && createPaces === undefined) {
+    if (limiting) {
+      refuse(subject, "its concurrencyLimit is a policy without a limit: give it as policy");
+    }
     requireInteger(subject, "concurrencyLimit", concurrencyLimit, 1);
   }
   if (ordered !== undefined) requireBoolean(subject, "ordered", ordered);
@@ -104,7 +109,7 @@ function resolveParallel(
   if (parallel === undefined && !isParallel && useless !== undefined) {
     const problem = `${useless} needs concurrencyLimit or parallel: true, ` +
       `or parallel: false where it is meant to have no effect`;
-    throw new TypeError(refusal(subject, problem));
+    refuse(subject, problem);
   }
   if (!isParallel) return undefined;
   if (createPaces !== undefined) return createPaces(options);

@@ -9,7 +9,7 @@ import type { StagePlace } from "../core/operator.ts";
 import type { StreamStage } from "../core/stage.ts";
 import { toMany } from "../internal/many.ts";
 import { andThen } from "../internal/promises.ts";
-import { complaint, returned } from "../internal/validation.ts";
+import { refuseValue, returned } from "../internal/validation.ts";
 import type { SourceIterator } from "../sources/_iterator.ts";
 import { LazySource } from "../sources/_reader.ts";
 
@@ -50,7 +50,7 @@ export function createOtherSourceStage(
       });
     }
     const rule = "an iterable, an async iterable, a web stream or a function that returns one";
-    throw new TypeError(complaint(place, "other", rule, other));
+    refuseValue(place, "other", rule, other);
   }
   const check = (many: unknown) => {
     if (toMany(many) !== undefined) return many;

@@ -7,7 +7,7 @@
 import type { MapOptions } from "../base/options.ts";
 import type { ItemStage, Stage } from "../core/stage.ts";
 import { attempt } from "../internal/thrown.ts";
-import { refusal, requireBoolean, type Subject } from "../internal/validation.ts";
+import { refuse, requireBoolean, type Subject } from "../internal/validation.ts";
 
 /** Resolves `pure` and `usesIndex` for `stage`, which runs `work`; properties of a stage, absent where not said. */
 export function resolvePurity(
@@ -19,13 +19,13 @@ export function resolvePurity(
   if (pure !== undefined) requireBoolean(subject, "pure", pure);
   if (usesIndex !== undefined) requireBoolean(subject, "usesIndex", usesIndex);
   if (usesIndex !== undefined && pure === undefined) {
-    throw new TypeError(refusal(subject, "usesIndex needs pure: true"));
+    refuse(subject, "usesIndex needs pure: true");
   }
   if (pure !== true) return {};
   if (kind !== "item") {
     const problem =
       "pure is for work on one item, and a streaming step without parallel works on all";
-    throw new TypeError(refusal(subject, problem));
+    refuse(subject, problem);
   }
   // A function of one parameter gets no index; what others do with it is not known.
   const looks = usesIndex ??

@@ -6,7 +6,7 @@
 
 import { DerivedContext, type FunctionContext, type ItemFunction } from "../core/context.ts";
 import type { OpenStage } from "../core/open_stage.ts";
-import { describe, refusal, requireOneOf, type Subject } from "../internal/validation.ts";
+import { describe, refuse, requireOneOf, type Subject } from "../internal/validation.ts";
 
 /** Throws unless `reads` is a list of some of `keys`. */
 export function requireReads(
@@ -18,7 +18,7 @@ export function requireReads(
     const some = keys.length === 0 ? "and there are none" : "at least one";
     const given = Array.isArray(reads) && reads.length === 0 ? "[]" : describe(reads);
     const rule = `an array of keys of earlier stages, ${some}, got ${given}`;
-    throw new TypeError(refusal(subject, `reads must be ${rule}`));
+    refuse(subject, `reads must be ${rule}`);
   }
   for (const key of reads) requireOneOf(subject, "reads", key, keys);
 }

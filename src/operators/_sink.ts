@@ -5,7 +5,7 @@
  */
 
 import { isWritable, SharedStream } from "../internal/sinks.ts";
-import { complaint, type Subject } from "../internal/validation.ts";
+import { refuseValue, type Subject } from "../internal/validation.ts";
 
 /** What is called with each item, where `option` names a sink; what it returns is waited for. */
 export function toSink(
@@ -15,7 +15,7 @@ export function toSink(
 ): ((item: unknown) => unknown) | undefined {
   if (sink === undefined || typeof sink === "function") return sink as (item: unknown) => unknown;
   if (!isWritable(sink)) {
-    throw new TypeError(complaint(subject, option, "a function or a WritableStream", sink));
+    refuseValue(subject, option, "a function or a WritableStream", sink);
   }
   const stream = new SharedStream(sink);
   return (item) => stream.write(item);

@@ -5,7 +5,7 @@ import { DROP, EXPAND, GATHER } from "../core/stage.ts";
 import type { FlowControl, ItemFunction } from "../core/context.ts";
 import {
   isRecord,
-  refusal,
+  refuse,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -104,7 +104,7 @@ function resolveOptions(subject: Subject, given: number | BatchOptions<never, ne
   if (weigh !== undefined) requireFunction(subject, "weigh", weigh);
   if (oversize !== undefined) requireOneOf(subject, "oversize", oversize, ["alone", "error"]);
   const problem = findProblem(given);
-  if (problem !== undefined) throw new TypeError(refusal(subject, problem));
+  if (problem !== undefined) refuse(subject, problem);
   return {
     size: size ?? Infinity,
     maxWeight: maxWeight ?? Infinity,

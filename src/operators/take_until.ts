@@ -1,6 +1,6 @@
 import { createStreamStage } from "./_stream_stage.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { complaint, returned, type Subject } from "../internal/validation.ts";
+import { refuseValue, returned, type Subject } from "../internal/validation.ts";
 import { isAbortSignal } from "../internal/signals.ts";
 import type { Stop } from "../base/types.ts";
 import { handleEarlyFailure, isStop, listenTo } from "./_stop.ts";
@@ -54,7 +54,7 @@ function createStopFinder(subject: Subject, given: unknown): () => Stop {
   }
   if (typeof given !== "function") {
     const rule = "an AbortSignal, a promise, or a function that returns one of them";
-    throw new TypeError(complaint(subject, "its stop", rule, given));
+    refuseValue(subject, "its stop", rule, given);
   }
   return () => {
     const stop: unknown = given();

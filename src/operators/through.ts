@@ -7,7 +7,7 @@ import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/pr
 import { NOT_WANTED } from "../internal/signals.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 import { hasProperty } from "../internal/thrown.ts";
-import { complaint, returned } from "../internal/validation.ts";
+import { requireFunction, returned } from "../internal/validation.ts";
 
 /**
  * Sends the items through a web transform, such as a `TextDecoderStream`.
@@ -37,10 +37,8 @@ export function through<TInput, TOutput, TAccumulated = unknown, TContext = unkn
   create: () => WebTransform<TOutput, TInput> | WebTransform<TOutput, WrittenItem<TInput>>,
 ): Operator<TInput, TOutput, TAccumulated, TContext> {
   return createOperator("through", (place) => {
-    if (typeof create !== "function") {
-      const hint = isPair(create) ? "; each run needs one of its own: () => new …()" : "";
-      throw new TypeError(complaint(place, "its transform", "a function", create) + hint);
-    }
+    const hint = isPair(create) ? "; each run needs one of its own: () => new …()" : "";
+    requireFunction(place, "its transform", create, hint);
     return createStreamStage(place, (context) => {
       const pair: unknown = create();
       if (isPair(pair)) return new Passage(pair, context);

@@ -2,7 +2,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import { DROP, GATHER, type StageControl } from "../core/stage.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 import {
-  refusal,
+  refuse,
   requireBoolean,
   requireInteger,
   requireKnownOptions,
@@ -66,7 +66,7 @@ function toOptions(
   if (typeof size === "number") return slide === undefined ? { size } : { size, slide };
   if (slide === undefined) return size;
   const problem = "slide is an option where options are given";
-  throw new TypeError(refusal(subject, problem));
+  refuse(subject, problem);
 }
 
 interface WindowSettings {

@@ -7,7 +7,7 @@ import type { ItemFunction } from "../core/context.ts";
 import { failsFast } from "../base/errors.ts";
 import { hasProperty } from "../internal/thrown.ts";
 import {
-  refusal,
+  refuse,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -105,7 +105,7 @@ export function windowTime<
     const shape = { sizeMs, slideMs, gapMs, timestamp: isByEvent, aggregate: !!aggregate };
     if (isByEvent) return { ...place, shape, ...createEventPart(place, given) };
     const needy = EVENT_OPTIONS.find((option) => hasProperty(given, option));
-    if (needy !== undefined) throw new TypeError(refusal(place, `${needy} needs timestamp`));
+    if (needy !== undefined) refuse(place, `${needy} needs timestamp`);
     const content = resolveContent(place, aggregate, false);
     const grid = new WindowGrid(place, sizeMs, slideMs);
     return createStreamStage(
@@ -164,7 +164,7 @@ function resolveShape(
   }
   if (sizeMs !== undefined || slideMs !== undefined) {
     const problem = "gapMs makes sessions, which have neither sizeMs nor slideMs";
-    throw new TypeError(refusal(subject, problem));
+    refuse(subject, problem);
   }
   requireInteger(subject, "gapMs", gapMs, 1);
   return () => new SessionWindows(gapMs, allowedLatenessMs, content);

@@ -7,11 +7,11 @@ import {
   requireKnownOptions,
   requireNumber,
   requireOneOf,
+  requireShare,
 } from "../internal/validation.ts";
 import type { Alarm } from "./_alarm.ts";
 import type { Ended } from "./_ended.ts";
 import { Gate } from "./_gate.ts";
-import { requireShare } from "./_require_share.ts";
 import { LastOutcomes } from "./_last_outcomes.ts";
 import { createPolicy } from "./_policy_value.ts";
 import { PolicyError } from "./policy_error.ts";

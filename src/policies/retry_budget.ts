@@ -1,8 +1,7 @@
 import type { Policy } from "../base/policy.ts";
-import { requireInteger, requireKnownOptions } from "../internal/validation.ts";
+import { requireInteger, requireKnownOptions, requireShare } from "../internal/validation.ts";
 import { Gate } from "./_gate.ts";
 import { createPolicy } from "./_policy_value.ts";
-import { requireShare } from "./_require_share.ts";
 
 const SUBJECT = { operator: "retryBudget" };
 const OPTIONS = ["ratio", "burst"];

@@ -5,7 +5,7 @@
  */
 
 import {
-  complaint,
+  refuseValue,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -155,10 +155,10 @@ export function checkJoinOptions(subject: Subject, options: unknown): void {
   if (maxItems !== undefined) requireInteger(subject, "maxItems", maxItems, 1);
   if (compare !== undefined) requireFunction(subject, "compare", compare);
   if (strategy === "sorted" && build !== undefined) {
-    throw new TypeError(complaint(subject, "build", 'absent where strategy is "sorted"', build));
+    refuseValue(subject, "build", 'absent where strategy is "sorted"', build);
   }
   if (strategy === "hash" && compare !== undefined) {
-    throw new TypeError(complaint(subject, "compare", 'absent where strategy is "hash"', compare));
+    refuseValue(subject, "compare", 'absent where strategy is "hash"', compare);
   }
 }
 

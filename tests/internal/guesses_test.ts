@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { StreamingError, StreamingPipeline } from "../../mod.ts";
-import { semaphore } from "../../src/policies/mod.ts";
+import { Pipeline, StreamingError, StreamingPipeline } from "../../mod.ts";
+import { circuitBreaker, policy, rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { StreamingPipeline as CorePipeline } from "../../src/core/mod.ts";
 import { batch, pipe } from "../../src/operators/mod.ts";
 import { test } from "../harness.ts";
@@ -39,7 +39,40 @@ const GUESSES: Readonly<Record<string, readonly [build: () => unknown, ending: s
   ],
   "a pipeline for a function": [
     () => untyped(start).map!("a", StreamingPipeline.start<number>()),
-    "the step's name must be a non-empty string, got undefined; a pipeline is added by compose",
+    "its work must be a function or a step, got a StreamingPipeline; compose adds a pipeline, partition two",
+  ],
+  "a batch pipeline for a function": [
+    () => untyped(start).map!("a", Pipeline.start<number[]>()),
+    "its work must be a function or a step, got an object; compose adds a pipeline, partition two",
+  ],
+  "pipelines for the sides of a branch": [
+    () => untyped(start).branch!("a", same, start, start),
+    "its work must be a function or a step, got a StreamingPipeline; compose adds a pipeline, partition two",
+  ],
+  "pipelines for what builds them": [
+    () => untyped(start).partition!("a", same, start, start),
+    "its whenTrue must be a function, got a StreamingPipeline",
+  ],
+  "a pipeline for what builds that of a branch": [
+    () => untyped(start).route!("a", same, { all: start }),
+    "all.build must be a function, got a StreamingPipeline",
+  ],
+  "a pipeline for the options": [
+    () => untyped(start).execute!([1], start),
+    "options must be an object, got a StreamingPipeline",
+  ],
+  "a rate for a limit": [
+    mapWith({ concurrencyLimit: rateLimit({ limit: 1, intervalMs: 1 }) }),
+    "its concurrencyLimit is a policy without a limit: give it as policy",
+  ],
+  "a policy of parts without a limit for one": [
+    mapWith({
+      concurrencyLimit: policy(
+        rateLimit({ limit: 1, intervalMs: 1 }),
+        circuitBreaker({ failureRate: 1, minimumCalls: 1, openMs: 1 }),
+      ),
+    }),
+    "its concurrencyLimit is a policy without a limit: give it as policy",
   ],
   "a signal for the options": [
     () => untyped(start).execute!([1], new AbortController().signal),
@@ -145,6 +178,14 @@ test("[L9] a message says where a return is probably missing", async () => {
 
   const ending = "got undefined; is a return missing?";
   assertEquals((cause as Error).message.slice(-ending.length), ending);
+});
+
+test("[L9] a message names a pipeline that a function has returned as one", async () => {
+  const pipeline = start.flatMap("a", (() => start) as never);
+
+  const { cause } = await assertRejects(() => pipeline.executeToArray([1]), StreamingError);
+
+  assertEquals((cause as Error).message.endsWith("got a StreamingPipeline"), true);
 });
 
 test("[L9] a message guesses nothing where no word is like the one given", () => {

@@ -199,8 +199,8 @@ test("[L9] a policy that is none is refused when the stage is built", () => {
   const options = { concurrencyLimit: rateLimit({ limit: 1, intervalMs: 1 }) } as unknown;
   assertThrows(
     () => start.map("s", (item) => item, options as StageOptions<number>),
-    RangeError,
-    "concurrencyLimit must be a positive integer, got a Policy",
+    TypeError,
+    "its concurrencyLimit is a policy without a limit: give it as policy",
   );
 });
 

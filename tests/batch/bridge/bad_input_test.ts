@@ -74,7 +74,8 @@ const FUNCTIONS: readonly {
 
 for (const { name, cross, rule, misplaced } of FUNCTIONS) {
   test(`[L9] ${name} names itself, its rule and the value that it refuses`, () => {
-    const given = [...OTHERS, ...misplaced.map((each) => [each, "an object"] as const)];
+    const show = (each: unknown) => each === streaming ? "a StreamingPipeline" : "an object";
+    const given = [...OTHERS, ...misplaced.map((each) => [each, show(each)] as const)];
     for (const [value, shown] of given) {
       const error = assertThrows(() => (cross as Cross)(value), TypeError);
 
