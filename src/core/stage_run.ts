@@ -9,6 +9,7 @@ import type { StageHooks } from "../base/observer.ts";
 import { BUDGET_SPENT, type Door } from "../internal/admission.ts";
 import { codeOf, isRetryable } from "../internal/causes.ts";
 import { FailedAttempts } from "../internal/failed_attempts.ts";
+import { ignoreLateOutcome } from "../internal/promises.ts";
 import { randomHex } from "../internal/random.ts";
 import { QuantileSketch } from "../internal/sketch.ts";
 import { causeOf, noteStepFailure, StepFailure } from "../internal/step_failure.ts";
@@ -274,9 +275,13 @@ export class StageRun {
     try {
       const errors = this.scope.errorsBy(this.stage.openErrors!);
       const taken = errors.push({ item, itemIndex: itemIndex!, key, error });
-      return taken === undefined ? true : taken.then(() => true, (thrown) => {
+      if (taken === undefined) return true;
+      const settled = taken.then(() => true as const, (thrown) => {
         throw this.#createSinkError(thrown, error);
       });
+      // It may be rejected before the loop is read on, and waits for it.
+      ignoreLateOutcome(settled);
+      return settled;
     } catch (full) {
       return this.createError(full);
     }

@@ -231,6 +231,22 @@ for (const [name, start] of Object.entries(KINDS)) {
     });
   }
 
+  test(`errorsTo: a sink that fails for ${name} while nothing is read fails a later read`, async () => {
+    const ahead = { parallel: true, concurrencyLimit: 2, highWaterMark: 0 };
+    const items = start().map("ahead", (item) => item, ahead).execute(ITEMS, {
+      errorsTo: () => Promise.reject(FAILURE),
+    });
+    let error: unknown;
+    while (error === undefined) {
+      const read = await items.next().catch((thrown) => ({ done: true, value: thrown }));
+      await settle();
+      if (read.done) error = read.value;
+    }
+
+    assertInstanceOf(error, StreamingError);
+    assertEquals([error.key, error.cause], ["errorsTo", FAILURE]);
+  });
+
   test(`[L13] an abort while ${name} waits for room ends the run and run.errors at once`, async () => {
     await new TestClock().use(async (clock) => {
       const run = start().run(manyItems(), { errorBuffer: 1 });
