@@ -61,7 +61,7 @@ export function joinTraces(
         const { text, time, isPartial = false } = piece;
         if (open !== undefined && isContinuation(text)) {
           if (open.trace.length < MAX_TRACE_LINES) open.trace.push([]);
-          // The rest is left out, as that of a record which is too long.
+          // The rest is left out, as it is for a record that is too long.
           else open.length = maxLength;
           return add(open, piece);
         }

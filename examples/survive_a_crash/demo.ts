@@ -13,7 +13,7 @@ if (!/^\d{1,4}$/.test(text)) {
 }
 
 await Deno.mkdir("data", { recursive: true });
-// Its own: a database of yours may be beside it.
+// Its own: a database of yours may be next to it.
 const folder = await Deno.realPath(await Deno.makeTempDir({ dir: "data" }));
 const seed = Date.now();
 const survived: Survived[] = [];

@@ -55,7 +55,7 @@ export interface StageHost {
   getKeys(): readonly string[];
   /** Begins a pipeline of the same face and settings, without stages, whose runs have `context`. */
   startInner(context: unknown): unknown;
-  /** Runs a pipeline of either face on many items; `undefined` for what is no pipeline. */
+  /** Runs a pipeline of either face on many items; `undefined` for what is not a pipeline. */
   runInner(
     pipeline: unknown,
     items: unknown,

@@ -69,9 +69,9 @@ export class Chaos {
   }
 
   /**
-   * Makes a function whose answers are disturbed. A call that is not disturbed answers as `call` does,
-   * at once or later. A slow one ends when the `signal` of its last argument is aborted, as that of a
-   * stage's function.
+   * Makes a function whose answers are disturbed. A call that is not disturbed answers as `call`
+   * does, at once or later. A slow one ends when the `signal` of its last argument is aborted, as
+   * with a stage's function.
    *
    * @category Testing
    */

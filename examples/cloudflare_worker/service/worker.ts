@@ -1,5 +1,5 @@
-// Stands for a service of yours. It takes an array of records and answers with an array of results,
-// one for each, in the same order.
+// Stands for a service of your own. It takes an array of records and answers with an array of
+// results, one for each, in the same order.
 
 export default {
   async fetch(request: Request): Promise<Response> {

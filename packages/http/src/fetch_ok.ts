@@ -20,7 +20,7 @@ export type FetchFunction = (
 ) => Promise<Response>;
 
 /**
- * What `fetch` takes, and what becomes of an answer that is no success.
+ * What `fetch` takes, and what becomes of an answer that is not a success.
  *
  * @category Requests
  */
@@ -54,7 +54,7 @@ export interface FetchOkInit extends RequestInit {
  * @param input What is fetched.
  * @param init As for `fetch`, and limits.
  * @returns The answer, its body unread.
- * @throws {HttpError} If the answer is no success, or a redirect is refused.
+ * @throws {HttpError} If the answer is not a success, or a redirect is refused.
  * @throws {TypeError | RangeError} If an option is not valid.
  * @category Requests
  *

@@ -1,7 +1,7 @@
 /**
  * What is wrong with an answer.
  *
- * - `HTTP_503` and the like: its status is no success.
+ * - `HTTP_503` and the like: its status is not a success.
  * - `REDIRECT_REFUSED`: it leads to where the request must not go, or in a circle.
  * - `BODY_TOO_LARGE`: its body is longer than the limit.
  * - `INVALID_BODY`: its body is not what it must be, such as JSON, or the text of events.
@@ -39,7 +39,7 @@ export interface HttpErrorDetails {
 }
 
 /**
- * An answer that is no success, or that cannot be used.
+ * An answer that is not a success, or that cannot be used.
  *
  * `status` and `headers` stand where the core looks for them: `retry` tries again after 408, 425, 429 and
  * 5xx and honours `Retry-After`, and policies pause all who share a limit. Neither the message nor what the
@@ -74,7 +74,7 @@ export class HttpError extends Error {
   readonly status: number;
   /** The headers of the answer, without cookies. */
   readonly headers: Headers;
-  /** The beginning of the body of an answer that is no success, where it is text; else empty. */
+  /** The beginning of the body of an answer that is not a success, where it is text; else empty. */
   readonly body: string;
   /** Whether another attempt could help; absent where the status says it. */
   readonly retryable?: boolean;

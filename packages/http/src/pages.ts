@@ -90,7 +90,7 @@ export interface PagesSource<TItem>
  * @param url The first page.
  * @param options How the next page is found, and limits.
  * @throws {TypeError | RangeError} At once, if an option is not valid.
- * @throws {HttpError} When it is read: if an answer is no success, too large, or no JSON.
+ * @throws {HttpError} When it is read: if an answer is not a success, too large, or no JSON.
  * @category Pages
  *
  * @example Links in a header

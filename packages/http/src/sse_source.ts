@@ -81,7 +81,7 @@ export interface SseSource extends AsyncIterable<SseEvent>, PositionedSource<Sse
  * @param url Where the events come from.
  * @param options What is asked, and limits.
  * @throws {TypeError | RangeError} At once, if an option is not valid.
- * @throws {HttpError} When it is read: if an answer is no success, or no stream of events.
+ * @throws {HttpError} When it is read: if an answer is not a success, or no stream of events.
  * @category Server-sent events
  *
  * @example A connection that breaks off

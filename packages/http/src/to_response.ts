@@ -81,7 +81,9 @@ export interface ToResponseOptions<TForm extends keyof ResponseItems> {
   readonly errorResponse?:
     | ((error: unknown) => Response | undefined | Promise<Response | undefined>)
     | undefined;
-  /** Takes the promise that everything is sent or closed, as that of a Worker's context does. */
+  /**
+   * Takes the promise that everything is sent or closed, such as `waitUntil` of a Worker's context.
+   */
   readonly waitUntil?: ((closed: Promise<void>) => void) | undefined;
 }
 

@@ -13,7 +13,7 @@ import {
 const NAME = "webSocketSink()";
 const DEFAULT_MAX_BUFFERED_BYTES = 1_048_576;
 const DEFAULT_STALL_MS = 30_000;
-/** No event reports that `bufferedAmount` has fallen, so that it is polled. */
+/** No event reports that `bufferedAmount` has fallen, so it is polled. */
 const POLL_MS = 10;
 
 /**

@@ -87,7 +87,7 @@ function requireWorker(made: unknown): AnyWorker {
 }
 
 /**
- * The source is a text and no file beside this one, so that it is found however a program is
+ * The source is a text and not a file next to this one, so that it is found however a program is
  * bundled.
  */
 function startInline(): { worker: AnyWorker; loaded?: () => void } {

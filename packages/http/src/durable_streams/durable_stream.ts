@@ -102,7 +102,7 @@ export interface DurableStreamSource<T>
  * @param url The stream.
  * @param options What is read, and limits.
  * @throws {TypeError | RangeError} At once, if an option is not valid.
- * @throws {HttpError} When it is read: if an answer is no success, or too large.
+ * @throws {HttpError} When it is read: if an answer is not a success, or too large.
  * @category Durable streams
  *
  * @example From where a reader was

@@ -30,7 +30,7 @@ const PASSING: ReadonlySet<RpcErrorCode> = new Set([
 const MAX_MESSAGE_LENGTH = 1_024;
 
 /**
- * A status of gRPC that is no success.
+ * A status of gRPC that is not a success.
  *
  * @category RPC
  */
