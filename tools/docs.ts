@@ -38,7 +38,7 @@ function toPage(title: string, all: readonly PublicEntry[]): string {
   const families = new Map<string, Row[]>();
   const listed = new Set<string>();
   const add = (folder: string, { name, page, category, texts: [text = ""] }: PublicName) => {
-    // What several entries hand on stands under the first of them; a property stands nowhere.
+    // What several entries export is listed under the first of them; properties are not listed.
     if (category === undefined || listed.has(page)) return;
     listed.add(page);
     const row: Row = { title: name, link: `${folder}~/${page}.html`, text };

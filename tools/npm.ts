@@ -1,5 +1,5 @@
 // `deno task npm`: the npm tarballs of the library and of the packages beside it, in `.build/npm`.
-// `deno pack` makes them; what it leaves out or puts in too much is mended here.
+// `deno pack` makes them; what it leaves out, or puts in needlessly, is mended here.
 
 import { unlessMissing } from "./files.ts";
 import { joinModules } from "./join_modules.ts";

@@ -9,7 +9,7 @@ export interface Manifest {
   readonly version: string;
   readonly exports: Readonly<Record<string, string>>;
   readonly imports?: Readonly<Record<string, string>>;
-  /** Of a package: where its suite runs, beside Deno. */
+  /** Of a package: where its suite runs, besides Deno. */
   readonly runtimes?: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface Package {
   /** Path of its folder from the repository's root, with a slash at its end. */
   readonly folder: string;
   readonly manifest: Manifest;
-  /** Where its suite runs, beside Deno. */
+  /** Where its suite runs, besides Deno. */
   readonly runtimes: readonly string[];
   /** Its entries, as paths from the repository's root. */
   readonly entries: readonly string[];

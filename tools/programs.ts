@@ -16,7 +16,7 @@ export interface Program {
   readonly code: string;
   /** The most it may have in bytes, minified and with gzip. */
   readonly maxGzipBytes: number;
-  /** What it is to come down to. */
+  /** What it should come down to. */
   readonly goalGzipBytes?: number;
 }
 

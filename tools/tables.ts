@@ -14,7 +14,7 @@ export function toTable(
   return [toRow(head), rule, ...rows.map(toRow)].join("\n");
 }
 
-/** A number with its thousands apart. */
+/** A number with separators between its thousands. */
 export function toText(count: number): string {
   return count.toLocaleString("en-US");
 }

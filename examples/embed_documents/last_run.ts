@@ -12,7 +12,7 @@ export interface RunRequest extends EmbedRequest {
 
 /** How a run went, as the database remembers it. */
 export interface LastRun extends RunRequest {
-  /** What decided beside its bytes what was stored of a file. */
+  /** What decided, besides its bytes, what was stored of a file. */
   readonly settings: string;
   /** `running` also of one that was killed: then nothing was left to say how it ended. */
   readonly outcome: "running" | "complete" | "stopped" | "failed";

@@ -6,7 +6,7 @@ import { BATCH_SIZE, type EmbedRequest, type EmbedSteps } from "./steps.ts";
 /** What fails leaves the stream for `errorsTo`; the rest goes on. */
 const SPLIT = { errorStrategy: StreamingErrorStrategy.SPLIT_ERRORS } as const;
 const PARALLEL_READS = { ...SPLIT, parallel: true, concurrencyLimit: 10 } as const;
-/** Beside a file or a request, a look at the clock is nothing. */
+/** Compared with a file or a request, a look at the clock costs nothing. */
 const TIME_ALL = { metadata: { verbosity: "full" } } as const;
 
 /** From disk to database: what comes out is the last chunk of each document that is now complete. */

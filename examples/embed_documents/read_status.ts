@@ -40,7 +40,7 @@ export interface DiskStatus {
 export interface Status {
   readonly database: string;
   readonly summary: StoreSummary;
-  /** What decides beside its bytes, now, what is stored of a file. */
+  /** What decides now, besides its bytes, what is stored of a file. */
   readonly settings: string;
   readonly incomplete: readonly string[];
   readonly lastRun: LastRun | undefined;

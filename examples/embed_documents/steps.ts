@@ -45,13 +45,15 @@ export interface StepParts {
   readonly events: DiscoverEvents & RefusalEvents;
 }
 
-/** What a step of one item gets beside the item and its index: the part of it that is used here. */
+/**
+ * What a step of one item gets besides the item and its index: the part of it that is used here.
+ */
 export type Call = Pick<StageContext<unknown, unknown>, "signal">;
 
 /** The steps from a folder to its stored chunks, each defined once, in their order. */
 export class EmbedSteps {
   readonly #parts: StepParts;
-  /** All that decides, beside its bytes, what is stored of a file. */
+  /** All that decides, besides its bytes, what is stored of a file. */
   readonly settings: string;
   readonly #texts: TextEmbedder<BatchItem>;
 
@@ -114,7 +116,7 @@ export class EmbedSteps {
   readonly isComplete = ({ completes }: StoredChunk): boolean => completes;
 }
 
-/** All that decides, beside its bytes, what is stored of a file: part of its hash. */
+/** All that decides, besides its bytes, what is stored of a file: part of its hash. */
 export function settingsOf(model: string, endOfText: string): string {
   return JSON.stringify([model, SPLIT_SETTINGS, endOfText]);
 }

@@ -15,7 +15,7 @@ export interface LogPosition {
   readonly ino: string;
   /** When it was made, in milliseconds: a number alone is given again. Absent in older positions. */
   readonly birthtimeMs?: number;
-  /** When it was written last, by then, in milliseconds. */
+  /** When it had last been written, in milliseconds. */
   readonly mtimeMs: number;
   /** How many bytes were read, up to the last line break. */
   readonly offset: number;

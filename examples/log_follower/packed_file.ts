@@ -125,7 +125,10 @@ async function* inflate(
       throw error;
     }
   };
-  /** A file that is being written has not the size at its end of what has come out of it. */
+  /**
+   * Where a file is still being written, the size at its end is not that of what has come out of
+   * it.
+   */
   const mayGrow = async () =>
     await readPackedSize(file) !== toPackedSize(taken) && await waitForMore();
   const feed = async () => {

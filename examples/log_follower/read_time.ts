@@ -17,8 +17,8 @@ const [FIRST_MS, LAST_MS] = [978_307_200_000, 4_102_444_800_000];
 
 /**
  * The time that a text begins with, in its own form, such as `2026-05-04T10:00:00.000Z` or
- * `2026-05-04 10:00:00,123`; `undefined` where it begins with none, or with one that there is not,
- * such as the 30th of February.
+ * `2026-05-04 10:00:00,123`; `undefined` where it begins with none, or with one that does not
+ * exist, such as the 30th of February.
  */
 export function readTime(text: string): string | undefined {
   const head = text.slice(0, MAX_LENGTH);

@@ -43,7 +43,7 @@ export interface RotationOptions {
 
 /**
  * Goes from one file of a log to the next, without missing those that had the name in between. Each
- * is opened as soon as it is seen, so that it can be read also if it is gone by then.
+ * is opened as soon as it is seen, so that it can be read even if it is gone later.
  */
 export class Rotation {
   readonly #path: string;

@@ -98,7 +98,7 @@ test("[L6] batch() hands on what it has gathered before the error of a stage", a
   assertEquals([error.key, error.itemIndex], ["checked", 3]);
 });
 
-test("batch() hands on what it has gathered when take() before it is full", async () => {
+test("batch() hands on what it has gathered when a take() before it is full", async () => {
   const pipeline = start.take("five", 5).batch("pairs", 2);
 
   assertEquals(await pipeline.executeToArray(count()), [[0, 1], [2, 3], [4]]);

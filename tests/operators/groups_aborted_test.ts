@@ -224,7 +224,7 @@ for (const [host, build] of Object.entries(HOSTS)) {
 }
 
 for (const ordered of [true, false]) {
-  test(`[L6] work that goes on ${ordered ? "in order" : "unordered"} beside what was not asked for is aborted when it is`, async () => {
+  test(`[L6] work ${ordered ? "in order" : "in any order"} that goes on while no read is pending is aborted at the next read`, async () => {
     const work = new Work();
     const source = new FailingSource();
     const first = createDeferred<number>();
@@ -318,7 +318,7 @@ test("[L6] a sink that fails when the source has failed goes with that, and the 
   assertEquals([items.flat(), error.key, error.suppressed], [[0, 1, 2], "source", [later]]);
 });
 
-/** The items that were given up are neither taken on nor failed. */
+/** Items that were given up count neither as dropped nor as failed, and none is in flight. */
 function expectAbandoned(run: PipelineRun<unknown>, failed = 0): void {
   const stage = run.metadata().steps.find(({ key }) => key === "stage")!;
   expectBalance(stage);

@@ -238,7 +238,7 @@ test("the function that opens the other source gets the context of its run", asy
   assertEquals(await pipeline.executeToArray([1]), [1, 8, 9]);
 });
 
-test("[L9] another source that is none is refused when the stage is built", () => {
+test("[L9] another source that is not one is refused when the stage is built", () => {
   const given = (value: unknown) => value as never;
   const builds = {
     mergeWith: () => start().mergeWith("both", given(3)),

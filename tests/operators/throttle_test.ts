@@ -31,7 +31,7 @@ testOptions("throttle", (options, methods) => methods.throttle!("key", options),
   [{ limit: 1, intervalMs: 1, burst: 0 }, RangeError, "burst must be a positive integer, got 0"],
 ]);
 
-test("throttle() is strict: as many items at once as its limit, and the next when that is over", async () => {
+test("throttle() is strict: as many items at once as its limit, and the next when the interval is over", async () => {
   await new TestClock().use(async (clock) => {
     const pipeline = start.throttle("t", { limit: 2, intervalMs: 100 });
 

@@ -130,7 +130,7 @@ test("[L2] through() reads no further ahead than the transform's queues ask for"
   for (let read = 0; read < 5; read++) await items.next();
   await items.return();
 
-  // One in the transform's own queue and one on its way, beside those that were read.
+  // One in the transform's own queue and one on its way, besides those that were read.
   assertEquals(probe.pulls <= 5 + 2, true, `${probe.pulls} pulls`);
 });
 

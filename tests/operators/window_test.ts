@@ -16,7 +16,7 @@ testOptions("window", (options, methods) => methods.window!("key", options), [
   [{ size: 2, partial: 1 }, TypeError, "partial must be a boolean, got 1"],
 ], (value) => typeof value === "number");
 
-test("[L9] window() refuses a slide beside its options, where it would say nothing", () => {
+test("[L9] window() refuses a slide together with options, where it would say nothing", () => {
   assertThrows(
     () => start.window("w", { size: 2 } as never, 1),
     TypeError,

@@ -136,7 +136,7 @@ async function checkWindows(
     sorted([...model.windows.values()]),
   );
   assertEquals(indices(late.map(({ item }) => item)), model.late);
-  // Items tell a window apart but for those that have the same ones.
+  // Windows are told apart by their items, except those that have the same ones.
   const bounds = new Set([...model.windows.keys()].map((from) => Number(from) / QUARTERS));
   for (const { start, end } of windows) {
     if (start <= -MAX_TIME || end >= MAX_TIME) continue;

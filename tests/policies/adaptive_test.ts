@@ -113,7 +113,7 @@ async function during<T>(
   return await work;
 }
 
-test("adaptive() does not grow where what it has is not made use of", async () => {
+test("adaptive() does not grow where its limit is not made use of", async () => {
   await new TestClock().use(async () => {
     const limit = adaptive({ min: 8, max: 64 });
     for (const _ of range(100)) await limit.run(succeed);

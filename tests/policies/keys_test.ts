@@ -1,4 +1,4 @@
-// What is kept for a key is forgotten when it says no more than what is made anew.
+// What is kept for a key is forgotten when it says no more than a new one would.
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { Gate } from "../../src/policies/_gate.ts";

@@ -19,7 +19,7 @@ function timesOf(options: RateLimitOptions<number>, costs: readonly number[]): P
   });
 }
 
-test("rateLimit() lets as many begin at once as the limit, and the next when the first is over", async () => {
+test("rateLimit() lets as many begin at once as the limit, and the next when the interval is over", async () => {
   assertEquals(await timesOf({ limit: 2, intervalMs: 100 }, [1, 1, 1, 1, 1]), [
     0,
     0,
@@ -129,7 +129,7 @@ test("rateLimit() has a limit for each key, and lets keys pass each other", asyn
   });
 });
 
-test("rateLimit() refuses a call that costs more than its limit, and makes it not", async () => {
+test("rateLimit() refuses a call that costs more than its limit, and does not make it", async () => {
   await new TestClock().use(async (clock) => {
     const service = new Service(clock);
     const limit = rateLimit({ limit: 10, intervalMs: 100, cost: Number });

@@ -1,4 +1,4 @@
-// What of a run's items is kept for its state: counted after a garbage collection.
+// Which of a run's items are kept for its state: counted after a garbage collection.
 
 import { assert, assertLessOrEqual } from "@std/assert";
 import { type CheckpointMode, StreamingPipeline } from "../../mod.ts";

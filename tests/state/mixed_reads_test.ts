@@ -97,7 +97,7 @@ for (const [name, pipeline] of Object.entries(PIPELINES)) {
   }
 }
 
-test("a stage that was read to its end leaves all others to be had, also later", async () => {
+test("a stage that was read to its end leaves all others readable, also later", async () => {
   const seen = await plain.add("step", async function* ({ input, state }) {
     await collect(state.stream("plus"));
     for await (const _ of input);

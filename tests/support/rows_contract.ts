@@ -8,7 +8,7 @@ import { type Operator, StreamingError, StreamingPipeline } from "../../src/core
 import type { PositionedSource } from "../../src/durable/mod.ts";
 import { test } from "../harness.ts";
 
-/** Options of `upsertRows()` beside its table. */
+/** Options of `upsertRows()` besides its table. */
 export interface UpsertOptions {
   readonly key?: string | readonly string[];
   readonly columns?: readonly string[];

@@ -19,7 +19,7 @@ export interface Broken {
 /** What a function of one reads. */
 export type Source = AsyncIterable<number>;
 
-/** What it is given beside. */
+/** What it is given besides. */
 export type Signalled = { readonly signal?: AbortSignal };
 
 /** What most of them are run on. */

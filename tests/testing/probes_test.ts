@@ -30,7 +30,7 @@ for (const kind of SOURCE_KINDS) {
   });
 }
 
-test("SourceProbe is silent where it is to, and owes an answer then", async () => {
+test("SourceProbe is silent where it is told to be, and owes an answer then", async () => {
   const source = new SourceProbe("an async iterable", { silentAfter: 1 });
   const items = pipeline.execute(source.source);
   await items.next();

@@ -37,7 +37,7 @@ test("SinkProbe throws after its item, as a reader and as a function", async () 
       ? await sink.read(start().execute(probe.source)).catch((error) => error)
       : await start().executeForEach(probe.source, sink.take).catch((error) => error);
 
-    // The run says that its sink has failed; a loop of one's own just throws.
+    // The run says that its sink has failed; a plain loop just throws.
     assertStrictEquals(how === "read" ? error : error.cause, FAILURE);
     assertEquals([sink.items, probe.closed, sink.running], [[0, 1], 1, 0]);
   }

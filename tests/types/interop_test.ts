@@ -134,7 +134,7 @@ test("each function refuses what another one takes", () => {
     () => pipelineToStreaming(streaming),
     // @ts-expect-error a batch pipeline
     () => streamingToPipeline(batch),
-    // @ts-expect-error options of a run that a batch pipeline has none of
+    // @ts-expect-error options of a run that a batch pipeline does not have
     () => streamingToPipeline(streaming, { signal: undefined }),
     // @ts-expect-error options of a run
     () => pipelineToStreaming(batch, { errorsTo: () => {} }),

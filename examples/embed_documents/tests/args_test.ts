@@ -30,7 +30,7 @@ Deno.test("parseEmbedArguments() resolves paths against the caller's directory",
   equal(parseEmbedArguments(["--resume", "--explain"]).request, undefined);
 });
 
-Deno.test("parseStatusArguments() leaves to the last run what is not said", () => {
+Deno.test("parseStatusArguments() leaves to the last run what is not given", () => {
   const { folder, pattern, verbose } = parseStatusArguments([]);
   deepEqual([folder, pattern, verbose], [undefined, undefined, false]);
   equal(parseStatusArguments(["docs"]).folder, join(callerDirectory(), "docs"));

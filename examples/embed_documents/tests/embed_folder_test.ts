@@ -142,7 +142,7 @@ Deno.test("embedFolder() reports each file it cannot use and embeds the rest", a
 });
 
 Deno.test(
-  "embedFolder() refuses a folder that is missing or none, and leaves no database",
+  "embedFolder() refuses a folder that is missing or is a file, and leaves no database",
   async () => {
     await using folder = await TestFolder.create({ "a.md": "text" });
     const database = folder.join("new.db");

@@ -43,7 +43,7 @@ Deno.test("joinTraces() joins the lines of stack traces to the line before them"
   }
 });
 
-Deno.test("joinTraces() joins nothing to what is no entry's, and nothing after a quiet time", async () => {
+Deno.test("joinTraces() joins nothing to what belongs to no entry, and nothing after a quiet time", async () => {
   deepEqual(await join(["  at gate", "  at wheel"]), [
     { number: 1, text: "at gate", trace: "  at wheel" },
   ]);
@@ -84,7 +84,7 @@ Deno.test("joinTraces() keeps no more of a trace than it may", async () => {
   deepEqual(record!.trace!.split("\n").length, 200);
 });
 
-Deno.test("joinTraces() leaves all pieces of a line out that is one too many", async () => {
+Deno.test("joinTraces() leaves out all pieces of a line that is one too many", async () => {
   const trace = Array.from({ length: 200 }, (_, at) => ` at ${at}`);
   const lines = ["F first", ...trace.map((line) => `F ${line}`), "P  at 200 ", "F more", "F next"];
   deepEqual(await join(lines.map((rest) => `${time} stderr ${rest}`), 9_999), [

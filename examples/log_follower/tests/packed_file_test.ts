@@ -63,7 +63,7 @@ Deno.test("unpack() emits what can be read of a file that is cut anywhere, and s
   deepEqual((await unpackAll(PACKED.subarray(0, -5))).text, TEXT);
 });
 
-Deno.test("unpack() says so where bytes were changed, or are none of gzip", async () => {
+Deno.test("unpack() says so where bytes were changed, or are not gzip", async () => {
   const changed = PACKED.slice();
   changed[changed.length - 6]! ^= 1;
   const { text, isWhole } = await unpackAll(changed);

@@ -178,7 +178,7 @@ Deno.test("followFile() waits for no compressed file any more when it is given u
   await readSome(next, 10_000);
   let reading = next();
   for (let count = 0; count < 2; count++) reading = reading.then(next);
-  // It is at the end of what can be read by then, and looks whether there will be more.
+  // It is at the end of what can be read so far, and looks whether there will be more.
   await new Promise((resolve) => setTimeout(resolve, 100));
   const startMs = performance.now();
   await giveUp();

@@ -17,7 +17,7 @@ Deno.test("readOrders() gives all orders of the API, and goes on inside a page",
   equal(api.askedAgain, 5);
 });
 
-Deno.test("the API answers with 404 what it has not", async () => {
+Deno.test("the API answers 404 for what it does not have", async () => {
   await using api = new OrdersApi(2);
   for (
     const path of ["/orders?after=7", "/orders?after=100", "/orders?after=x", "/customers/9", "/"]

@@ -54,7 +54,7 @@ for (const mode of ["acks", "snapshots"] as const) {
   });
 }
 
-Deno.test("a mode that there is not is refused with how the worker is called", async () => {
+Deno.test("a mode that does not exist is refused, with the usage of the worker", async () => {
   await using folder = await createFolder();
   const command = workerCommand("http://127.0.0.1:1", `${folder.path}/a.db`, "toString", {
     stderr: "piped",

@@ -62,7 +62,7 @@ interface CommandOptions {
   readonly env?: Record<string, string>;
   /** For `deno run`. */
   readonly flags?: readonly string[];
-  /** Ends the process, which then has no success. */
+  /** Ends the process, which is then not successful. */
   readonly signal?: AbortSignal;
 }
 
