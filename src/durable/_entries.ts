@@ -5,7 +5,6 @@
  */
 
 import { createDeferred, type Deferred } from "../internal/promises.ts";
-import { attempt } from "../internal/thrown.ts";
 import type { Delivery } from "./ack_source.ts";
 import { createUnreadable, isCount, writeSaved } from "./saved.ts";
 
@@ -48,7 +47,7 @@ export class Entries {
   /** From the first that is not done; those before `#first` have left. */
   #entries: Entry[] = [];
   #first = 0;
-  /** The position before `position`; at first the object itself, which has no text. */
+  /** The position before `position`; at first the object itself. */
   #before: unknown = this;
   /** How many were read. */
   #read = 0;
@@ -142,7 +141,7 @@ export class Entries {
     const done: [number, number][] = [];
     const attempts: [number, number][] = [];
     const saved = { position: this.position, done, attempts };
-    if (toText(this.#before) === toText(this.position)) return saved;
+    if (this.#before !== this && toText(this.#before) === toText(this.position)) return saved;
     const add = (start: number, count: number) => {
       const range = done.at(-1);
       if (range !== undefined && range[0] + range[1] === start) range[1] += count;
@@ -168,8 +167,8 @@ export class Entries {
 }
 
 /** What a position holds, also an object; null stands for the beginning, too. */
-function toText(position: unknown): string | undefined {
-  return attempt(() => writeSaved("", position ?? null), undefined);
+function toText(position: unknown): string {
+  return writeSaved("", position ?? null);
 }
 
 /** Reads what was saved; throws where it is not what is saved of entries. */

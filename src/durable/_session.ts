@@ -55,14 +55,13 @@ export class Session {
     const { id, mode, version, migrate, waits } = this.#parts;
     const saved = readSaved(id, text);
     if (!isRecord(saved)) throw createUnreadable(id, "it is not that of a job");
-    const savedMode = readProperty(saved, "mode");
+    const { mode: savedMode, version: savedVersion } = saved as Readonly<Record<string, unknown>>;
     if (savedMode !== mode) {
       const problem = `it was saved in the mode ${describe(savedMode)}, not "${mode}"; ` +
-        "end it in that mode, or begin another job";
+        "end it so, or begin another job";
       throw createMismatch(id, problem);
     }
     this.saved = saved;
-    const savedVersion = readProperty(saved, "version");
     if (savedVersion === version) return;
     if (migrate === undefined) {
       const problem = `it was saved by version ${describe(savedVersion)}, and this is version ` +

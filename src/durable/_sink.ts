@@ -16,7 +16,7 @@ export interface OpenSink {
   /** Whether what it takes is committed together with what is saved. */
   readonly isTransactional: boolean;
   /** Whether it takes nothing ever again: it has failed for good, whatever the item was. */
-  readonly isBroken?: boolean;
+  isBroken?: boolean;
   /** Takes an item; a promise is waited for before the next one. */
   take(item: unknown): unknown;
   /** Saves, together with what it has taken where it can do that. */
@@ -33,7 +33,7 @@ export function openPlainSink(operator: string, sink: JobSink<never>): OpenSink 
 }
 
 function findPlainSink(sink: JobSink<never>): OpenSink | undefined {
-  if (typeof sink === "function") return new PlainSink(sink as (item: unknown) => unknown);
+  if (typeof sink === "function") return createPlainSink(sink as OpenSink["take"]);
   if (!isWritable(sink)) return undefined;
   const stream = new SharedStream(sink);
   const take = (item: unknown) =>
@@ -42,7 +42,7 @@ function findPlainSink(sink: JobSink<never>): OpenSink | undefined {
       opened.isBroken = true;
       throw error;
     });
-  const opened = new PlainSink(take, () => stream.release());
+  const opened = createPlainSink(take, () => stream.release());
   return opened;
 }
 
@@ -56,50 +56,29 @@ export function openSink(sink: JobSink<never>, store: CheckpointStore): OpenSink
     throw new TypeError(complaint(subject, "its sink", rule, sink));
   }
   const given = sink as TransactionalSink<unknown>;
-  if (given.store === store) return new CommittedSink(given);
+  if (given.store === store) return createCommittedSink(given);
   const problem = "the store of its sink must be that of the job, or they commit apart";
   throw new TypeError(`Cannot run the job: ${problem}`);
 }
 
-class PlainSink implements OpenSink {
-  readonly isTransactional = false;
-  isBroken?: boolean;
-  readonly take: (item: unknown) => unknown;
-  readonly close: () => void;
-
-  constructor(take: (item: unknown) => unknown, close: () => void = () => {}) {
-    this.take = take;
-    this.close = close;
-  }
-
-  save(session: Session, text: string): Promise<void> {
-    return session.save(text);
-  }
+function createPlainSink(take: OpenSink["take"], close = () => {}): OpenSink {
+  return { isTransactional: false, take, save: (session, text) => session.save(text), close };
 }
 
-class CommittedSink implements OpenSink {
-  readonly isTransactional = true;
-  readonly #sink: TransactionalSink<unknown>;
-  #items: unknown[] = [];
-
-  constructor(sink: TransactionalSink<unknown>) {
-    this.#sink = sink;
-  }
-
-  take(item: unknown): void {
-    this.#items.push(item);
-  }
-
-  async save(session: Session, text: string): Promise<void> {
-    const items = this.#items;
-    this.#items = [];
-    const { store, write } = this.#sink;
-    await session.commit(store as TransactionalStore<unknown>, text, (transaction) =>
-      // The cast: it is that of the sink's own store.
-      write(items, transaction as never));
-  }
-
-  close(): void {
-    this.#items = [];
-  }
+function createCommittedSink({ store, write }: TransactionalSink<unknown>): OpenSink {
+  let taken: unknown[] = [];
+  return {
+    isTransactional: true,
+    take: (item) => void taken.push(item),
+    async save(session, text) {
+      const items = taken;
+      taken = [];
+      await session.commit(store as TransactionalStore<unknown>, text, (transaction) =>
+        // The cast: it is that of the sink's own store.
+        write(items, transaction as never));
+    },
+    close() {
+      taken = [];
+    },
+  };
 }

@@ -26,12 +26,12 @@ export function requireResumable(id: string, stages: readonly Stage[]): void {
 function findProblem(stage: Stage): string | undefined {
   if (!(stage.isResumable ?? stage.kind === "item")) return findReason(stage, REASONS, OF_STEPS);
   if (stage.kind !== "stream" || !isClosable(stage.given)) return undefined;
-  return "reads a source that can be read once; give it a function that opens one";
+  return "reads a source once; give it a function that opens one";
 }
 
 const OF_STEPS =
   "does not say what it keeps: give its step a memory, or use transform() with snapshot and restore";
-const OF_TIME = "depends on the time at which items come; do it in the source";
+const OF_TIME = "depends on when items come; do it in the source";
 const REASONS: Readonly<Record<string, string>> = {
   debounce: OF_TIME,
   sample: OF_TIME,

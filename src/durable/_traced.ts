@@ -8,7 +8,7 @@ import type { Stage } from "../core/stage.ts";
 import { findReason, refuseStages, type Searched } from "./_refused.ts";
 
 const STEP = 'does not say what its outputs were made of: give it lineage, "item" or "hold"';
-const MEMORY = "remembers earlier items, which is saved by durable() in the mode snapshots alone";
+const MEMORY = "remembers earlier items, which durable() saves in the mode snapshots alone";
 const REASONS: Readonly<Record<string, string>> = {
   groupBy: MEMORY,
   windowTime: MEMORY,

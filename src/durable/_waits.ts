@@ -49,7 +49,7 @@ export class Waits {
     const { promise, resolve, reject } = createDeferred<T>();
     let stopTimer = () => {};
     const message = `${name} has not answered within ${this.#closeTimeoutMs} ms (closeTimeoutMs) ` +
-      "after its run was to be over";
+      "after the end of its run";
     const giveUp = () => reject(new DOMException(message, "TimeoutError"));
     const settled = this.#wait(work, resolve, reject, () => {
       stopTimer = clock.schedule(giveUp, this.#closeTimeoutMs);

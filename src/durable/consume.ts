@@ -6,7 +6,7 @@ import { resolveRunOptions, type RunSettings } from "../core/run_options.ts";
 import { clock } from "../internal/clock.ts";
 import { readReason } from "../internal/signals.ts";
 import { readProperty } from "../internal/thrown.ts";
-import { complaint, requireKnownOptions, requireNumber } from "../internal/validation.ts";
+import { complaint, requireNumber } from "../internal/validation.ts";
 import type { AckSource } from "./ack_source.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
 import { Feeder } from "./_feeder.ts";
@@ -54,8 +54,15 @@ export interface ConsumeResult {
   readonly deadLettered: number;
 }
 
-const OPTIONS = ["signal", "stop", "closeTimeoutMs", "observer"];
-const OWN_OPTIONS = ["poison", "nackDelayMs", "extendMs"];
+const OPTIONS = [
+  "signal",
+  "stop",
+  "closeTimeoutMs",
+  "observer",
+  "poison",
+  "nackDelayMs",
+  "extendMs",
+];
 
 /**
  * Runs a pipeline over a queue, and acknowledges each item when all that was made of it was taken by
@@ -113,9 +120,8 @@ export async function consume<TInput, TOutput>(
   if (typeof readProperty(source, "open") !== "function") {
     throw new TypeError(complaint(subject, "its source", "an object with open", source));
   }
-  const { poison, nackDelayMs = 0, extendMs, ...rest } = options;
-  requireKnownOptions(subject, options, [...OPTIONS, ...OWN_OPTIONS]);
-  const settings = resolveRunOptions("consume", rest, OPTIONS);
+  const settings = resolveRunOptions("consume", options, OPTIONS);
+  const { poison, nackDelayMs = 0, extendMs } = options;
   requireNumber(subject, "nackDelayMs", nackDelayMs, 0);
   if (extendMs !== undefined) requireNumber(subject, "extendMs", extendMs, 1);
   if (poison !== undefined) requirePoison(subject, poison);

@@ -218,8 +218,7 @@ async function runAndClose(
       await run.close(OVER);
     } finally {
       sink.close();
-      const ending = errorSink?.end(undefined);
-      if (ending !== undefined) await waits.close("errorsTo", ending);
+      await waits.close("errorsTo", errorSink?.end(undefined));
     }
   };
   let result: JobResult;

@@ -95,11 +95,8 @@ export function resolveOptions(options: DurableOptions<never>): JobSettings {
     throw new TypeError(complaint(SUBJECT, "id", "a non-empty text", id));
   }
   requireOneOf(SUBJECT, "mode", mode, Object.keys(MODES));
-  for (const method of ["acquire", "save", "release"]) {
-    if (typeof readProperty(store, method) === "function") continue;
-    const rule = "a store of checkpoints, such as fileStore()";
-    throw new TypeError(complaint(SUBJECT, "store", rule, store));
-  }
+  const rule = "a store of checkpoints, such as fileStore()";
+  requireMethods("store", store, ["acquire", "save", "release"], rule);
   requireInteger(SUBJECT, "version", version, 1);
   requireKnownOptions(SUBJECT, commit, ["items", "ms"], "commit");
   const { items = DEFAULT_COMMIT_ITEMS, ms = DEFAULT_COMMIT_MS } = commit;
@@ -132,11 +129,17 @@ function requireUnchanged(unchanged: UnchangedOptions<never>): void {
   requireKnownOptions(SUBJECT, unchanged, ["key", "hash", "store"], "unchanged");
   requireFunction(SUBJECT, "unchanged.key", unchanged.key);
   requireFunction(SUBJECT, "unchanged.hash", unchanged.hash);
-  for (const method of ["get", "set"]) {
-    if (typeof readProperty(unchanged.store, method) === "function") continue;
-    const rule = "an object with get and set";
-    throw new TypeError(complaint(SUBJECT, "unchanged.store", rule, unchanged.store));
-  }
+  requireMethods("unchanged.store", unchanged.store, ["get", "set"], "an object with get and set");
+}
+
+function requireMethods(
+  name: string,
+  value: unknown,
+  methods: readonly string[],
+  rule: string,
+): void {
+  if (methods.every((method) => typeof readProperty(value, method) === "function")) return;
+  throw new TypeError(complaint(SUBJECT, name, rule, value));
 }
 
 function requireAcks(mode: string, name: string, instead: string): void {

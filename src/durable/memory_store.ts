@@ -3,11 +3,11 @@ import { createFenced } from "./_fence.ts";
 
 /** What is kept of a job. */
 interface Kept {
-  saved: string | undefined;
+  saved?: string;
   /** The fence of the last owner. */
   fence: number;
   /** The same until it has given the job back; 0 afterwards. */
-  owner: number;
+  owner?: number;
 }
 
 /**
@@ -33,7 +33,7 @@ export function memoryStore(): CheckpointStore {
   const jobs = new Map<string, Kept>();
   return {
     acquire(id): Promise<Acquired> {
-      const kept = jobs.get(id) ?? { saved: undefined, fence: 0, owner: 0 };
+      const kept: Kept = jobs.get(id) ?? { fence: 0 };
       jobs.set(id, kept);
       kept.owner = ++kept.fence;
       return Promise.resolve({ saved: kept.saved, fence: kept.fence });

@@ -48,7 +48,7 @@ export function positioned<T>(
   source: Countable<T> | (() => Countable<T>),
 ): PositionedSource<T, number> {
   const rule = "an iterable, an async iterable or a function that returns one";
-  if (typeof source !== "function" && !isCountable(source)) {
+  if (typeof source !== "function" && findMany(source) === undefined) {
     throw new TypeError(complaint(SUBJECT, "its source", rule, source));
   }
   return {
@@ -59,8 +59,8 @@ export function positioned<T>(
   };
 }
 
-function isCountable(value: unknown): boolean {
-  return typeof value !== "string" && toMany(value) !== undefined;
+function findMany(value: unknown): ReturnType<typeof toMany> {
+  return typeof value === "string" ? undefined : toMany(value);
 }
 
 function count<T>(
@@ -75,7 +75,7 @@ function openCounted<T>(
   from: number,
 ): AsyncIterator<Positioned<T, number>, void> {
   const items: unknown = typeof source === "function" ? source() : source;
-  const many = typeof items === "string" ? undefined : toMany(items);
+  const many = findMany(items);
   if (many === undefined) {
     const place = { operator: "positioned", key: "source" };
     throw new TypeError(returned(place, "its function", "an iterable or an async iterable", items));
@@ -110,11 +110,10 @@ class Counted<T> extends PromptIterator<Positioned<T, number>> {
 
   override ask(): Promise<IteratorResult<Positioned<T, number>, void>> | undefined {
     try {
-      if (this.#take()) return undefined;
+      return this.#take() ? undefined : Promise.resolve({ done: true, value: undefined });
     } catch (error) {
       return Promise.reject(error);
     }
-    return Promise.resolve({ done: true, value: undefined });
   }
 
   /** Whether there is another item. */

@@ -27,20 +27,30 @@ const CONTAINERS = [Array, Date, Map, Set];
 
 type BytesConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
 
-/** The names of the views of bytes. */
-const VIEWS: readonly string[] = [
-  ...["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array"],
-  ...["Uint32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"],
-];
+/** What makes the views of bytes that have this name; absent for other names, and in older runtimes. */
+function findView(kind: string): BytesConstructor | undefined {
+  const found: unknown = Reflect.get(globalThis, kind);
+  // The cast: others, such as Node's Buffer, inherit it at most.
+  return Object.hasOwn(Object(found), "BYTES_PER_ELEMENT") ? found as BytesConstructor : undefined;
+}
 
 /**
  * The text of what a job saves. Throws a `DurableError` with the code `NOT_SERIALIZABLE`, which names
  * the path of a value that has no form: a function, a symbol, an object of a class, a circle.
  */
 export function writeSaved(id: string, value: unknown): string {
-  const text = JSON.stringify({ format: FORMAT, value: new Writer(id).write(value, "", 0) });
-  if (text.length <= MAX_SAVED_LENGTH) return text;
-  const problem = `it has ${text.length} characters, and ${MAX_SAVED_LENGTH} are the most`;
+  const writer = new Writer(id);
+  const written = writer.write(value, "", 0);
+  // Before there is a text: of values that are in many places, it may be too long for any memory.
+  requireLength(id, writer.length);
+  const text = JSON.stringify({ format: FORMAT, value: written });
+  requireLength(id, text.length);
+  return text;
+}
+
+function requireLength(id: string, length: number): void {
+  if (length <= MAX_SAVED_LENGTH) return;
+  const problem = `it has ${length} characters, and ${MAX_SAVED_LENGTH} are the most`;
   throw createUnwritable(id, "the checkpoint", problem);
 }
 
@@ -56,6 +66,12 @@ export function readSaved(id: string, text: string): unknown {
     throw createUnreadable(id, problem);
   }
   return readValue(id, (read as { readonly value?: unknown }).value, 0);
+}
+
+/** What {@linkcode readSaved} would make of the text of `value`; throws as {@linkcode writeSaved} does. */
+export function copySaved<T>(id: string, value: T): T {
+  // The cast: what is written is read as it was.
+  return readValue(id, new Writer(id).write(value, "", 0), 0) as T;
 }
 
 /** The error for a checkpoint that is not what was written. */
@@ -80,16 +96,27 @@ export function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** What was made of an object, the least length of its text, and at which depth that was. */
+interface Written {
+  readonly tree: unknown;
+  readonly length: number;
+  readonly depth: number;
+}
+
 class Writer {
   readonly #id: string;
-  /** The objects that contain the value that is being written. */
-  readonly #around: Set<object> = new Set();
+  /** The least that the text of what is written will have; what is in many places counts in each. */
+  length = 0;
+  /** What was made of objects; `undefined` of those that contain the value that is being written. */
+  readonly #written: Map<object, Written | undefined> = new Map();
 
   constructor(id: string) {
     this.#id = id;
   }
 
   write(value: unknown, path: string, depth: number): unknown {
+    const before = this.length;
+    this.length += typeof value === "string" ? value.length : 2;
     switch (typeof value) {
       case "string":
       case "boolean":
@@ -103,12 +130,20 @@ class Writer {
     }
     if (value === null) return null;
     if (!isObject(value)) throw this.#refuse(path, describe(value));
-    if (this.#around.has(value)) throw this.#refuse(path, "a value that it is inside of");
+    const known = this.#written.get(value);
+    // What it holds may be too deep where the object itself is deeper than before.
+    if (known !== undefined && known.depth >= depth) {
+      this.length = before + known.length;
+      return known.tree;
+    }
+    if (known === undefined && this.#written.has(value)) {
+      throw this.#refuse(path, "inside of itself");
+    }
     if (depth === MAX_DEPTH) throw this.#refuse(path, `nested ${MAX_DEPTH} levels deep`);
-    this.#around.add(value);
-    const written = this.#writeObject(value, path, depth + 1);
-    this.#around.delete(value);
-    return written;
+    this.#written.set(value, undefined);
+    const tree = this.#writeObject(value, path, depth + 1);
+    this.#written.set(value, { tree, length: this.length - before, depth });
+    return tree;
   }
 
   #writeObject(value: object, path: string, depth: number): unknown {
@@ -162,7 +197,7 @@ class Writer {
 
   #writeView(view: ArrayBufferView, path: string): unknown {
     const kind = classOf(view);
-    if (!VIEWS.includes(kind)) throw this.#refuse(path, `an object of the class ${kind}`);
+    if (findView(kind) === undefined) throw this.#refuse(path, `an object of the class ${kind}`);
     return tag(kind, toBase64(new Uint8Array(view.buffer, view.byteOffset, view.byteLength)));
   }
 
@@ -176,44 +211,52 @@ function readValue(id: string, value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) throw createUnreadable(id, "it is nested too deep");
   const read = (inner: unknown) => readValue(id, inner, depth + 1);
   if (Array.isArray(value)) return value.map(read);
-  const readEntry = ([key, entry]: [string, unknown]) => [key, read(entry)] as const;
-  if (!Object.hasOwn(value, TAG)) return Object.fromEntries(Object.entries(value).map(readEntry));
+  // The cast: the keys of an object are texts, which stay as they are.
+  const readEntries = (entries: Entries) =>
+    entries.map(([key, entry]) => [read(key) as string, read(entry)] as const);
+  if (!Object.hasOwn(value, TAG)) return Object.fromEntries(readEntries(Object.entries(value)));
   const { [TAG]: kind, v } = value as Tagged;
-  const revived = attempt(() => revive(kind, v, read), UNKNOWN);
-  if (revived !== UNKNOWN) return revived;
-  throw createUnreadable(id, `it has a value of the kind ${describe(kind)} that cannot be read`);
+  try {
+    return revive(kind, v, read, readEntries);
+  } catch {
+    throw createUnreadable(id, `it has a value of the unknown kind ${describe(kind)}`);
+  }
 }
 
-const UNKNOWN: unique symbol = Symbol("unknown");
+type Entries = readonly (readonly [key: unknown, value: unknown])[];
 
 /** The value that a tag stands for; it throws where what stands under the tag has another form. */
-function revive(kind: string, v: unknown, read: (value: unknown) => unknown): unknown {
+function revive(
+  kind: string,
+  v: unknown,
+  read: (value: unknown) => unknown,
+  readEntries: (entries: Entries) => (readonly [string, unknown])[],
+): unknown {
   switch (kind) {
     case "undefined":
       return undefined;
-    case "number":
-      return !hasForm(Number(v)) && name(Number(v)) === v ? Number(v) : UNKNOWN;
+    case "number": {
+      const value = Number(v);
+      if (hasForm(value) || name(value) !== v) break;
+      return value;
+    }
     case "bigint":
       return BigInt(v as string);
     case "Date":
       return new Date(read(v) as number);
     case "Map":
-      return new Map((v as [unknown, unknown][]).map(([key, entry]) => [read(key), read(entry)]));
+      return new Map(readEntries(v as Entries));
     case "Set":
       return new Set((v as unknown[]).map(read));
     case "Object":
-    case "Dictionary": {
-      const entries = (v as [string, unknown][]).map(([key, entry]) => [key, read(entry)]);
-      const object = Object.fromEntries(entries);
-      return kind === "Object" ? object : Object.setPrototypeOf(object, null);
-    }
+      return Object.fromEntries(readEntries(v as Entries));
+    case "Dictionary":
+      return Object.setPrototypeOf(Object.fromEntries(readEntries(v as Entries)), null);
     case "ArrayBuffer":
       return fromBase64(v as string).buffer;
   }
-  if (!VIEWS.includes(kind)) return UNKNOWN;
-  // The cast: these are views in every runtime.
-  const View = Reflect.get(globalThis, kind) as BytesConstructor;
-  return new View(fromBase64(v as string).buffer);
+  // There is none of another name, which throws.
+  return new (findView(kind)!)(fromBase64(v as string).buffer);
 }
 
 function tag(kind: string, v?: unknown): Tagged {

@@ -45,7 +45,7 @@ export function transactional<T, TTransaction>(
 ): TransactionalSink<T> {
   const subject = { operator: "call transactional" };
   if (typeof readProperty(store, "commit") !== "function") {
-    const rule = "a store with transactions, such as that of a database";
+    const rule = "a store with transactions, such as a database has";
     throw new TypeError(complaint(subject, "store", rule, store));
   }
   requireFunction(subject, "write", write);

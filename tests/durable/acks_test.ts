@@ -263,7 +263,7 @@ test("stages that remember earlier items are refused, with what to do", () => {
   assertEquals(
     message(() => durable(start().use("total", scan((sum, n: number) => sum + n, 0)), settings())),
     'Cannot make the job "job" in the mode acks: the stage "total" (scan) remembers earlier ' +
-      "items, which is saved by durable() in the mode snapshots alone",
+      "items, which durable() saves in the mode snapshots alone",
   );
   assert(message(() => durable(start().use("few", take(3)), settings())).includes('"few" (take)'));
   assert(message(() => durable(start().use("calm", debounce(3)), settings())).includes("debounce"));

@@ -257,8 +257,7 @@ async function countSteps(
 test("a checkpoint of the other mode is refused with both, and what to do", async () => {
   const store = await saveThen((saved) => saved);
   const job = durable(start(), { id: ID, mode: "acks", store });
-  const message =
-    'it was saved in the mode "snapshots", not "acks"; end it in that mode, or begin ' +
+  const message = 'it was saved in the mode "snapshots", not "acks"; end it so, or begin ' +
     "another job";
 
   await assertCode("VERSION_MISMATCH", job.run(positioned([1]), () => {}), message);

@@ -47,7 +47,7 @@ test("[L9] a job in the mode snapshots refuses stages inside of groups and branc
     const { message } = assertThrows(make, TypeError);
     const problem =
       `Cannot make the job "${ID}" in the mode snapshots: the stage ${path} → "late" ` +
-      "(debounce) depends on the time at which items come; do it in the source";
+      "(debounce) depends on when items come; do it in the source";
     assert(message.startsWith(problem), message);
   }
 });
@@ -139,7 +139,7 @@ test("[L9] a group that depends on its key is refused when it is opened, and not
     "NOT_SERIALIZABLE",
     job.run(positioned([1, 2, 3, 4]), (n) => taken.push(n)),
     `Cannot save the job "${ID}": the stage "g" → "h" → "late" (debounce) cannot be written, for it ` +
-      "depends on the time",
+      "depends on when",
   );
   assertEquals([taken, saved.length], [[1, 2], 2]);
 

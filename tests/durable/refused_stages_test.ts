@@ -29,9 +29,9 @@ test("[L9] stages that cannot be saved are refused with what to do", () => {
   const join = { leftKey: Number, rightKey: Number, kind: "left", strategy: "hash" } as const;
   const rows: [PipelineOf<number, unknown>, string][] = [
     [start().add("s", step), "give its step a memory"],
-    [start().debounce("s", 1), "depends on the time"],
-    [start().sample("s", 1), "depends on the time"],
-    [start().delay("s", 1), "depends on the time"],
+    [start().debounce("s", 1), "depends on when"],
+    [start().sample("s", 1), "depends on when"],
+    [start().delay("s", 1), "depends on when"],
     [start().takeUntil("s", new AbortController().signal), "use job.stop()"],
     [start().checkpoint("s"), "keeps the whole stream"],
     [start().through("s", () => new TransformStream()), "use transform()"],

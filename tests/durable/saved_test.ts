@@ -61,7 +61,7 @@ test("what has no form as text is refused with its path", () => {
     [{ stages: { total: [1, Symbol("x")] } }, "stages.total[1] cannot be written"],
     [{ "a b": new Money() }, '["a b"] cannot be written, for it is an object of the class Money'],
     [new Map([["k", Promise.resolve()]]), ".values[0] cannot be written"],
-    [circle, "self[0] cannot be written, for it is a value that it is inside of"],
+    [circle, "self[0] cannot be written, for it is inside of itself"],
     [[, 1], "[0] cannot be written, for it is a hole in an array"],
     [{ [Symbol("s")]: 1 }, "it is an object with a symbol as a key"],
     [new WeakMap(), "class WeakMap"],
@@ -102,6 +102,36 @@ test("a value that is in two places is written in both", () => {
   const shared = { a: 1 };
 
   assertEquals(copy([shared, shared]), [{ a: 1 }, { a: 1 }]);
+});
+
+test("a value that is in two places at each of many levels is refused at once", () => {
+  const holders: ((value: unknown) => unknown)[] = [
+    (value) => [value, value],
+    (value) => ({ a: value, b: value }),
+    (value) => new Map([[1, value], [2, value]]),
+    (value) => new Set([value, [value]]),
+  ];
+  for (const hold of holders) {
+    let value: unknown = "x";
+    for (let level = 0; level < 100; level++) value = hold(value);
+
+    assertThrows(() => writeSaved(ID, value), DurableError, `${MAX_SAVED_LENGTH} are the most`);
+  }
+});
+
+test("a value that is in two places may be too deep in one of them", () => {
+  const nest = (value: unknown, levels: number) => {
+    for (let level = 0; level < levels; level++) value = [value];
+    return value;
+  };
+  const shared = nest(1, 300);
+
+  assertThrows(
+    () => writeSaved(ID, [shared, nest(shared, 300)]),
+    DurableError,
+    "nested 500 levels deep",
+  );
+  assertEquals(copy([nest(shared, 100), shared]), [nest(1, 400), nest(1, 300)]);
 });
 
 test("a text that was not written is refused, never read as nothing", () => {
