@@ -14,7 +14,7 @@ import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
 import { Passes } from "./_passes.ts";
 import type { PoisonOptions } from "./poison.ts";
 import type { PositionedSource } from "./positioned_source.ts";
-import { PositionedRecords, RecordReader } from "./_records.ts";
+import { readPositions, RecordReader } from "./_records.ts";
 import { LEVELS, type Searched } from "./_refused.ts";
 import { createMismatch } from "./_session.ts";
 import { SNAPSHOTS } from "./_snapshots.ts";
@@ -28,7 +28,7 @@ export const ACKS: JobMode = {
     const { sink, session: { id, saved } } = parts;
     if (saved !== undefined && hasProperty(saved, "stages") !== sink.isTransactional) {
       const problem = `its last run had ${sink.isTransactional ? "no" : "a"} transactional sink; ` +
-        "end it in that way, or begin another job";
+        "end it so, or begin another job";
       throw createMismatch(id, problem);
     }
     if (!sink.isTransactional) return new AcksRun(parts);
@@ -74,10 +74,9 @@ class AcksRun implements ModeRun {
     const saved = requireEntries(session.id, session.saved);
     this.#resumedFrom = this.#position = saved.position;
     this.#entries = new Entries(saved);
-    const records = new PositionedRecords();
     const items = (source as PositionedSource<unknown, unknown>).open(saved.position, sourceSignal);
     this.#feeder = new Feeder({
-      readRecord: (value) => ({ ...records.require(value), delivery: undefined }),
+      readRecord: readPositions(session.id),
       reader: new RecordReader(items, options.closeTimeoutMs),
       entries: this.#entries,
       unchanged,

@@ -24,7 +24,7 @@ export interface ReadRecord {
   readonly item: unknown;
   readonly position: unknown;
   /** Acknowledges the item; absent for sources with positions. */
-  readonly delivery: Delivery<unknown> | undefined;
+  readonly delivery?: Delivery<unknown>;
 }
 
 /** What a {@linkcode Feeder} reads, and what it says of it. */

@@ -6,7 +6,8 @@
 
 import { OwnIterator } from "../internal/many.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
-import { PositionedRecords, type RecordReader } from "./_records.ts";
+import type { Positioned } from "./positioned_source.ts";
+import { readPositions, type RecordReader } from "./_records.ts";
 
 type Result = IteratorResult<unknown, void>;
 
@@ -25,17 +26,18 @@ export class HeldSource extends OwnIterator<unknown> {
 
   readonly #reader: RecordReader;
   readonly #onGive: () => void;
-  readonly #records: PositionedRecords = new PositionedRecords();
+  readonly #readRecord: (value: unknown) => Positioned<unknown, unknown>;
   /** What was read to see whether there is an item. */
   #peeked: Promise<IteratorResult<unknown>> | undefined;
   #gate: Deferred<void> | undefined;
   #isClosed = false;
 
-  /** `onGive` is called before each item that is given. */
-  constructor(reader: RecordReader, position: unknown, onGive: () => void) {
+  /** `from` is where `reader` begins; `onGive` is called before each item that is given. */
+  constructor(id: string, reader: RecordReader, from: unknown, onGive: () => void) {
     super();
     this.#reader = reader;
-    this.position = position;
+    this.#readRecord = readPositions(id);
+    this.position = from;
     this.#onGive = onGive;
   }
 
@@ -68,16 +70,15 @@ export class HeldSource extends OwnIterator<unknown> {
     const read = this.#peeked ?? this.#reader.next();
     this.#peeked = undefined;
     // A failure is held back as well: what came before it is saved first.
-    const outcome = await read.then((result) => ({ result }), (error) => ({ error }));
+    await read.catch(() => {});
     while (this.#gate !== undefined) await this.#gate.promise;
     if (this.#isClosed) return DONE;
-    if ("error" in outcome) throw outcome.error;
-    const { done, value } = outcome.result;
+    const { done, value } = await read;
     if (done) {
       this.isOver = true;
       return DONE;
     }
-    const { item, position } = this.#records.require(value);
+    const { item, position } = this.#readRecord(value);
     this.position = position;
     this.#onGive();
     return { done: false, value: item };

@@ -20,6 +20,7 @@ import { hasProperty, isObject, readProperty } from "../internal/thrown.ts";
 import { complaint, refusal } from "../internal/validation.ts";
 import type { Delivery } from "./ack_source.ts";
 import type { Positioned } from "./positioned_source.ts";
+import { copySaved } from "./saved.ts";
 
 const SUBJECT = { operator: "run the job" };
 const QUEUE = { operator: "consume" };
@@ -86,7 +87,7 @@ function openRecords(source: unknown): AsyncIterator<unknown> {
   if (many?.kind === "async") {
     return openIterator(many.source, many.open).iterator as AsyncIterator<unknown>;
   }
-  const rule = "an async iterable, such as an async generator makes it";
+  const rule = "an async iterable, such as an async generator";
   throw new TypeError(complaint(SUBJECT, "what open() of its source returns", rule, source));
 }
 
@@ -111,32 +112,33 @@ export class StreamIterator extends OwnIterator<unknown> {
   }
 }
 
-/** Checks the records of a source with positions, in order. */
-export class PositionedRecords {
-  #last: unknown;
-
-  /** The record that `value` is. */
-  require(value: unknown): Positioned<unknown, unknown> {
+/**
+ * Reads the records of a source with positions, in order: each with a copy of its position, which the
+ * source may change later.
+ */
+export function readPositions(id: string): (value: unknown) => Positioned<unknown, unknown> {
+  let last: unknown;
+  return (value) => {
     if (!hasProperty(value, "item") || !hasProperty(value, "position")) {
       const hint = hasProperty(value, "ack") ? "; a queue is read by consume()" : "";
       const rule = "an object with item and position, as positioned() makes it";
       throw new TypeError(complaint(SUBJECT, "what its source gives", rule, value) + hint);
     }
     // The cast: both are there.
-    const record = value as Positioned<unknown, unknown>;
-    const { position } = record;
+    const { item, position } = value as Positioned<unknown, unknown>;
     if (position === undefined) {
-      const problem = "the position of an item must not be undefined, which is the beginning";
+      const problem = "a position must not be undefined, which is the beginning";
       throw new TypeError(refusal(SUBJECT, problem));
     }
-    if (isObject(position) && position === this.#last) {
+    if (!isObject(position)) return { item, position };
+    if (position === last) {
       const problem =
-        "its source must give each item a position of its own, and has given one object twice";
+        "its source must give each item its own position, and has given one object twice";
       throw new TypeError(refusal(SUBJECT, problem));
     }
-    this.#last = position;
-    return record;
-  }
+    last = position;
+    return { item, ...copySaved(id, { position }) };
+  };
 }
 
 /** The delivery that `value` is. */

@@ -78,7 +78,7 @@ class SnapshotsRun implements ModeRun {
     const from = this.#committed = this.#saved?.position;
     const items = (source as PositionedSource<unknown, unknown>).open(from, sourceSignal);
     const reader = new RecordReader(items, options.closeTimeoutMs);
-    this.#source = new HeldSource(reader, from, this.#onRead);
+    this.#source = new HeldSource(session.id, reader, from, this.#onRead);
   }
 
   progress(): JobProgress {

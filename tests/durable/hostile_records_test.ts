@@ -1,7 +1,13 @@
 // Sources that give what is no item, queues that give what is no delivery, stores that give what is
 // no checkpoint.
 
-import { assertEquals, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import { StreamingPipeline } from "../../mod.ts";
 import {
   consume,
@@ -126,6 +132,49 @@ test("a source that changes a position it has given is found out at its second i
     const running = onClock(() => createJob(mode).run(source, () => {}));
 
     assertStringIncludes(await messageOf(running), "has given one object twice");
+  }
+});
+
+test("a position is that of when its item was read, whatever the source makes of it later", async () => {
+  for (const mode of MODES) {
+    for (const places of [1, 2, 3]) {
+      const positions = Array.from({ length: places }, () => ({ read: { rows: 0 } }));
+      const source: PositionedSource<number, { read: { rows: number } }> = {
+        async *open(from) {
+          for (let row = (from?.read.rows ?? 0) + 1; row <= 8; row++) {
+            const position = positions[row % places]!;
+            position.read.rows = row;
+            await Promise.resolve();
+            yield { item: row, position };
+          }
+        },
+      };
+      const store = memoryStore();
+      const taken: number[] = [];
+      // One object that is changed is found out at its second item: each run has one more.
+      for (let run = 0; taken.length < 8; run++) {
+        let left = places === 1 ? Infinity : 3;
+        const running = createJob(mode, { store }).run(source, (row) => {
+          if (left-- === 0) throw new Error("crashed");
+          taken.push(row);
+        });
+        await running.catch(() => {});
+        assert(run < 20);
+      }
+
+      assertEquals(taken, [1, 2, 3, 4, 5, 6, 7, 8], `${mode}, ${places}`);
+    }
+  }
+});
+
+test("a position that cannot be saved is refused at its item, with its path", async () => {
+  for (const mode of MODES) {
+    const position = { page: [() => 1] };
+    const { source } = give(() => Promise.resolve({ done: false, value: { item: 1, position } }));
+
+    const message = await messageOf(createJob(mode).run(source, () => {}));
+
+    assertStringIncludes(message, 'the job "ingest": position.page[0] cannot be written');
   }
 });
 
