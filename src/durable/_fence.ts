@@ -9,6 +9,6 @@ import { DurableError } from "./durable_error.ts";
 /** The error for what an owner saves whose fence is not the last. */
 export function createFenced(id: string, fence: number): DurableError {
   const message = `Cannot save the job "${id}": another one has acquired it ` +
-    `since its owner ${fence}, or that has given it back`;
+    `since its owner ${fence}, or it was given back`;
   return new DurableError(message, { code: "FENCED", id });
 }

@@ -4,10 +4,13 @@
  * @module
  */
 
-import { readProperty } from "../internal/thrown.ts";
+import { messageOf, readProperty } from "../internal/thrown.ts";
 
-/** What `sync` of a folder fails with on file systems that sync only files. */
-const NOT_FOR_FOLDERS: ReadonlySet<unknown> = new Set(["EPERM", "EINVAL"]);
+/**
+ * What `open` and `sync` of a folder fail with where only files can be opened, or synced. Windows is
+ * such; there, renames are written through.
+ */
+const NOT_FOR_FOLDERS = /^E(PERM|INVAL|ACCES|ISDIR)$/;
 
 /** An open file. */
 export interface FileHandle {
@@ -18,8 +21,10 @@ export interface FileHandle {
 
 /** What a store of files needs of the file system. */
 export interface FileSystem {
+  /** What separates the names of a path, beside a slash: a backslash, on Windows alone. */
+  readonly sep: string;
   open(path: string, flags: "r" | "wx"): Promise<FileHandle>;
-  stat(path: string): Promise<{ readonly size: number }>;
+  stat(path: string): Promise<{ readonly size: number; isFile(): boolean }>;
   readFile(path: string, encoding: "utf8"): Promise<string>;
   readdir(path: string): Promise<string[]>;
   rename(from: string, to: string): Promise<void>;
@@ -27,16 +32,18 @@ export interface FileSystem {
   unlink(path: string): Promise<void>;
 }
 
-// Not a literal, so that bundles for runtimes without files neither hold nor miss the module.
+// Not literals, so that bundles for runtimes without files neither hold nor miss the modules.
 const MODULE: string = "node:fs/promises";
+const PATHS: string = "node:path";
 
 /** Loads the file system; rejects where the runtime has none. */
 export async function loadFileSystem(): Promise<FileSystem> {
   try {
+    const { sep } = await import(PATHS);
     // The cast: the module has these functions on every runtime that has files.
-    return await import(MODULE) as FileSystem;
+    return { ...await import(MODULE), sep } as FileSystem;
   } catch (cause) {
-    throw new TypeError("fileStore needs a runtime with node:fs/promises", { cause });
+    throw new TypeError(`fileStore needs a runtime with ${MODULE}`, { cause });
   }
 }
 
@@ -52,20 +59,12 @@ export function isTaken(error: unknown): boolean {
 
 /** Makes what was renamed, linked or removed in a folder last through a loss of power. */
 export async function syncFolder(files: FileSystem, folder: string): Promise<void> {
-  let handle: FileHandle;
   try {
-    handle = await files.open(folder, "r");
+    const handle = await files.open(folder || ".", "r");
+    await handle.sync().finally(() => handle.close());
   } catch (error) {
-    // Windows opens no folders; there, renames are written through.
-    if (isMissing(error)) throw error;
-    return;
-  }
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (!NOT_FOR_FOLDERS.has(readProperty(error, "code"))) throw error;
-  } finally {
-    await handle.close();
+    // The cast: the system's errors have one.
+    if (!NOT_FOR_FOLDERS.test(readProperty(error, "code") as string)) throw error;
   }
 }
 
@@ -73,16 +72,20 @@ export async function syncFolder(files: FileSystem, folder: string): Promise<voi
 export async function writeNewFile(files: FileSystem, path: string, text: string): Promise<void> {
   const handle = await files.open(path, "wx");
   try {
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    await removeFile(files, path);
-    throw error;
+    await handle.writeFile(text).then(() => handle.sync()).finally(() => handle.close());
+  } catch (cause) {
+    await discardFile(files, path);
+    const code = readProperty(cause, "code");
+    if (code === undefined) throw cause;
+    // What the system says of an open file has no path.
+    const message = `Cannot write ${path}: ${messageOf(cause)}`;
+    throw Object.assign(new Error(message, { cause }), { code });
   }
+}
+
+/** Removes a file after a failure: that of the removal is not reported, as the first is the root. */
+export async function discardFile(files: FileSystem, path: string): Promise<void> {
+  await removeFile(files, path).catch(() => {});
 }
 
 /** Removes a file that may be gone already. */

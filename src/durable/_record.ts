@@ -28,7 +28,7 @@ export function writeRecord({ id, fence, saved }: StoredRecord): string {
 /** Reads a record; a text says what is wrong with one that cannot be read. */
 export function readRecord(text: string): StoredRecord | string {
   const head = HEAD.exec(text);
-  if (head === null) return "it is no checkpoint, or its beginning was changed";
+  if (head === null) return "it is no checkpoint, or was changed";
   const [line, format, expected, length] = head;
   if (Number(format) !== FORMAT) return `its format is ${format}, and ${FORMAT} is what is read`;
   const body = text.slice(line.length);
@@ -40,9 +40,9 @@ export function readRecord(text: string): StoredRecord | string {
 
 function isStored(value: unknown): value is StoredRecord {
   if (!isRecord(value)) return false;
-  const { id, fence, saved } = value as Partial<StoredRecord>;
-  const isSaved = saved === undefined || saved === null || typeof saved === "string";
-  return typeof id === "string" && Number.isSafeInteger(fence) && isSaved;
+  const { id, saved } = value as Partial<StoredRecord>;
+  const isSaved = typeof (saved ?? "") === "string";
+  return typeof id === "string" && isSaved;
 }
 
 const TABLE: Uint32Array = createTable();
@@ -59,9 +59,9 @@ function createTable(): Uint32Array {
 
 /** CRC-32 (ISO 3309) of the text in UTF-8. */
 function checksum(text: string): string {
-  let crc = 0xffffffff;
+  let crc = -1;
   for (const byte of new TextEncoder().encode(text)) {
     crc = TABLE[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
   }
-  return ((crc ^ 0xffffffff) >>> 0).toString(16).padStart(8, "0");
+  return (~crc >>> 0).toString(16).padStart(8, "0");
 }

@@ -48,6 +48,6 @@ function createStuck(id: string, what: string, run: Run): DurableError {
   const keeping = run.stages.filter((stage) => stage.count().inFlight > 0)
     .map(({ stage }) => `"${stage.key}"`).join(", ");
   const message = `Cannot ${what}: ${MAX_SPARSE} items are done, and one before them is ` +
-    `not, which is kept by ${keeping || "a stage inside of a branch"}: give a batch maxWaitMs`;
+    `not, kept by ${keeping || "a stage inside of a branch"}: give a batch maxWaitMs`;
   return new DurableError(message, { code: "NEVER_ACKED", id });
 }

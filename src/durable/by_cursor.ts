@@ -75,14 +75,15 @@ export function byCursor<TItem, TCursor>(
       let { cursor, read } = from ?? { cursor: undefined, read: 0 };
       for (;;) {
         const page: unknown = await readPage(cursor, signal);
-        const { items, next } = requirePage<TItem, TCursor>(page);
+        const { items, ...rest } = requirePage<TItem, TCursor>(page);
+        const next = rest.next ?? undefined;
         while (read < items.length) {
           const item = items[read++]!;
           // After a page's last item the next page is asked for, if there is one.
-          const isOver = read === items.length && next !== undefined && next !== null;
+          const isOver = read === items.length && next !== undefined;
           yield { item, position: isOver ? { cursor: next, read: 0 } : { cursor, read } };
         }
-        if (next === undefined || next === null) return;
+        if (next === undefined) return;
         cursor = next;
         read = 0;
       }

@@ -1,9 +1,9 @@
 import { complaint } from "../internal/validation.ts";
 import { randomHex } from "../internal/random.ts";
 import type { Acquired, CheckpointStore } from "./checkpoint_store.ts";
-import { DurableError } from "./durable_error.ts";
 import { createFenced } from "./_fence.ts";
 import {
+  discardFile,
   type FileSystem,
   isMissing,
   isTaken,
@@ -17,6 +17,9 @@ import { readRecord, type StoredRecord, writeRecord } from "./_record.ts";
 
 /** More than any checkpoint that is written has: a larger file is none. */
 const MAX_FILE_BYTES = 2 ** 29;
+
+/** What is wrong with a folder, or with a link to what is not there. */
+const NO_FILE = "it is no file";
 
 /** How the names of files end that are not in their place yet. */
 const DRAFT = ".draft";
@@ -60,35 +63,43 @@ export function fileStore(path: string): CheckpointStore {
 /** The store over a file system. */
 export class FileStore implements CheckpointStore {
   readonly #path: string;
-  readonly #folder: string;
-  readonly #name: string;
   readonly #load: () => Promise<FileSystem>;
   #files: Promise<FileSystem> | undefined;
+  /** Where the files are: empty, or with a separator behind it. */
+  #folder = "";
   /** The fences that were given back. */
   readonly #released: Set<number> = new Set();
 
   constructor(path: string, load: () => Promise<FileSystem>) {
-    const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
     this.#path = path;
-    this.#folder = end === 0 ? "." : path.slice(0, end);
-    this.#name = path.slice(end);
     this.#load = load;
   }
 
   async acquire(id: string): Promise<Acquired> {
-    const files = await (this.#files ??= this.#load());
+    const files = await this.#open();
     // A job that is refused has not taken the files from the one that they belong to.
     await this.#readLast(files, id, Infinity);
     const fence = await this.#claim(files, id);
-    // What the owner before has saved until now counts; what it saves from now on is refused.
-    const saved = await this.#readLast(files, id, fence);
-    const isOwner = await this.#publish(files, { id, fence, saved: saved ?? null });
-    if (isOwner) await this.#removeOlder(files, fence);
+    let saved: string | undefined;
+    try {
+      await syncFolder(files, this.#folder);
+      // Drafts of those that were killed take the room that is needed now.
+      await this.#removeBefore(files, fence + 1, DRAFT);
+      // What the owner before has saved until now counts; what it saves from now on is refused.
+      saved = await this.#readLast(files, id, fence);
+      const isOwner = await this.#publish(files, { id, fence, saved: saved ?? null });
+      if (!isOwner) return { saved, fence };
+    } catch (error) {
+      // Nothing older was removed: without the claim, all is as it was.
+      await discardFile(files, this.#fileOf(fence));
+      throw error;
+    }
+    await this.#removeBefore(files, fence, "");
     return { saved, fence };
   }
 
   async save(id: string, saved: string, fence: number): Promise<void> {
-    const files = await (this.#files ??= this.#load());
+    const files = await this.#open();
     await this.#requireLast(files, id, fence);
     if (!await this.#publish(files, { id, fence, saved })) throw createFenced(id, fence);
     // A claim that came before the file was in its place may not have seen it.
@@ -100,6 +111,13 @@ export class FileStore implements CheckpointStore {
     return Promise.resolve();
   }
 
+  async #open(): Promise<FileSystem> {
+    const files = await (this.#files ??= this.#load());
+    const end = Math.max(this.#path.lastIndexOf("/"), this.#path.lastIndexOf(files.sep));
+    this.#folder = this.#path.slice(0, end + 1);
+    return files;
+  }
+
   /** Takes the next number, which no other process has then. */
   async #claim(files: FileSystem, id: string): Promise<number> {
     for (;;) {
@@ -109,7 +127,6 @@ export class FileStore implements CheckpointStore {
       await writeNewFile(files, draft, writeRecord({ id, fence }));
       try {
         await files.link(draft, this.#fileOf(fence));
-        await syncFolder(files, this.#folder);
         return fence;
       } catch (error) {
         // The draft is gone if another owner has taken the number since, and has cleaned up.
@@ -122,16 +139,19 @@ export class FileStore implements CheckpointStore {
 
   /** What the last owner before has saved; a claim alone holds nothing, and older ones count. */
   async #readLast(files: FileSystem, id: string, before: number): Promise<string | undefined> {
+    const missing = new Set<number>();
     for (;;) {
-      let isChanged = false;
+      const known = missing.size;
       for (const fence of await this.#listFences(files)) {
         if (fence >= before) continue;
         const record = await this.#read(files, id, fence);
         if (record?.saved !== undefined) return record.saved ?? undefined;
-        isChanged ||= record === undefined;
+        if (record !== undefined) continue;
+        if (missing.has(fence)) this.#refuse(id, fence, NO_FILE);
+        missing.add(fence);
       }
-      // Another owner has removed what it has taken over.
-      if (!isChanged) return undefined;
+      // Otherwise another owner has removed what it has taken over.
+      if (missing.size === known) return undefined;
     }
   }
 
@@ -140,27 +160,27 @@ export class FileStore implements CheckpointStore {
     const path = this.#fileOf(fence);
     let text: string;
     try {
-      const { size } = await files.stat(path);
-      if (size > MAX_FILE_BYTES) throw this.#unreadable(id, path, `it has ${size} bytes`);
+      const found = await files.stat(path);
+      if (!found.isFile()) this.#refuse(id, fence, NO_FILE);
+      if (found.size > MAX_FILE_BYTES) this.#refuse(id, fence, `it has ${found.size} bytes`);
       text = await files.readFile(path, "utf8");
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
     const record = readRecord(text);
-    if (typeof record === "string") throw this.#unreadable(id, path, record);
-    if (record.id !== id) {
-      // Nothing must be removed: the files are another job's.
-      const problem = `${path} is of the job ${JSON.stringify(record.id)}; give each its own path`;
-      throw createUnreadable(id, problem);
-    }
-    return record;
+    if (typeof record === "string") this.#refuse(id, fence, record);
+    if (record.id === id && record.fence === fence) return record;
+    // Nothing is to be removed: the files are another job's, or the true one is beside its copy.
+    const problem = record.id === id
+      ? `a copy of ${this.#fileOf(record.fence)}; move it away`
+      : `of the job ${JSON.stringify(record.id)}; give each its own path`;
+    throw createUnreadable(id, `${path} is ${problem}`);
   }
 
-  #unreadable(id: string, path: string, why: string): DurableError {
-    const message = `Cannot read the checkpoint of the job "${id}" in ${path}: ${why}. Put a ` +
-      "copy of it back, or remove the files of that name to begin anew";
-    return new DurableError(message, { code: "CHECKPOINT_UNREADABLE", id });
+  #refuse(id: string, fence: number, why: string): never {
+    const advice = "Put a copy back, or remove all files of that name to begin anew";
+    throw createUnreadable(id, `${why}, in ${this.#fileOf(fence)}. ${advice}`);
   }
 
   /**
@@ -174,21 +194,18 @@ export class FileStore implements CheckpointStore {
       await files.rename(draft, this.#fileOf(record.fence));
     } catch (error) {
       if (isMissing(error)) return false;
-      await removeFile(files, draft);
+      await discardFile(files, draft);
       throw error;
     }
     await syncFolder(files, this.#folder);
     return true;
   }
 
-  /** Removes what earlier owners have left, and drafts of those that were killed. */
-  async #removeOlder(files: FileSystem, fence: number): Promise<void> {
-    for (const name of await files.readdir(this.#folder)) {
-      const isDraft = name.endsWith(DRAFT);
-      const number = this.#fenceOf(name);
-      if (number < fence || (isDraft && number === fence)) {
-        await removeFile(files, this.#folderPath(name));
-      }
+  /** Removes files of owners with a lower number, whose names end so. */
+  async #removeBefore(files: FileSystem, fence: number, end: string): Promise<void> {
+    for (const name of await this.#list(files)) {
+      const isOlder = this.#fenceOf(name) < fence && name.endsWith(end);
+      if (isOlder) await removeFile(files, this.#folder + name);
     }
   }
 
@@ -199,16 +216,22 @@ export class FileStore implements CheckpointStore {
 
   /** The numbers of the owners that have files, the last one first. */
   async #listFences(files: FileSystem): Promise<number[]> {
-    const names = await files.readdir(this.#folder);
-    const ours = names.filter((name) => !name.endsWith(DRAFT));
-    return ours.map((name) => this.#fenceOf(name)).filter(Number.isFinite).sort((a, b) => b - a);
+    const names = (await this.#list(files)).filter((name) => !name.endsWith(DRAFT));
+    return names.map((name) => this.#fenceOf(name)).filter((fence) => fence > 0).sort((a, b) =>
+      b - a
+    );
+  }
+
+  #list(files: FileSystem): Promise<string[]> {
+    return files.readdir(this.#folder || ".");
   }
 
   /** The number in a file's name, also in that of a draft; `NaN` for other files. */
   #fenceOf(name: string): number {
-    if (!name.startsWith(`${this.#name}.`)) return NaN;
-    const match = /^(\d{1,15})(?:\.[0-9a-f]+\.draft)?$/.exec(name.slice(this.#name.length + 1));
-    return match === null ? NaN : Number(match[1]);
+    const start = `${this.#path.slice(this.#folder.length)}.`;
+    if (!name.startsWith(start)) return NaN;
+    const match = /^([1-9]\d{0,14})(?:\.[0-9a-f]+\.draft)?$/.exec(name.slice(start.length));
+    return Number(match?.[1]);
   }
 
   #fileOf(fence: number): string {
@@ -217,9 +240,5 @@ export class FileStore implements CheckpointStore {
 
   #draftOf(fence: number): string {
     return `${this.#path}.${fence}.${randomHex(8)}${DRAFT}`;
-  }
-
-  #folderPath(name: string): string {
-    return this.#folder === "." ? name : this.#folder + name;
   }
 }

@@ -10,12 +10,17 @@ export class Killed extends Error {
 /** The files, and what should go wrong. */
 export class MemoryFiles implements FileSystem {
   readonly texts: Map<string, string>;
+  readonly sep = "/";
   /** How many calls were made. */
   calls = 0;
   /** The call at which the process is killed, before the call has any effect. */
   killAt: number = Infinity;
   /** Thrown by each write while it is set. */
   writeError: Error | undefined;
+  /** How many characters there is room for, in all files. */
+  room: number = Infinity;
+  /** Thrown when a folder is opened, while it is set. */
+  folderError: Error | undefined;
 
   constructor(texts: Map<string, string> = new Map()) {
     this.texts = texts;
@@ -26,7 +31,7 @@ export class MemoryFiles implements FileSystem {
       if (flags === "wx") {
         if (this.texts.has(path)) throw createFileError("EEXIST", path);
         this.texts.set(path, "");
-      }
+      } else if (this.folderError !== undefined) throw this.folderError;
       return {
         writeFile: (text) =>
           this.#call(() => {
@@ -34,6 +39,8 @@ export class MemoryFiles implements FileSystem {
               this.texts.set(path, text.slice(0, 10));
               throw this.writeError;
             }
+            const used = [...this.texts.values()].reduce((sum, { length }) => sum + length, 0);
+            if (used + text.length > this.room) throw createFileError("ENOSPC", "no space left");
             this.texts.set(path, text);
           }),
         sync: () => this.#call(() => {}),
@@ -42,8 +49,8 @@ export class MemoryFiles implements FileSystem {
     });
   }
 
-  stat(path: string): Promise<{ readonly size: number }> {
-    return this.#call(() => ({ size: this.#text(path).length }));
+  stat(path: string): Promise<{ readonly size: number; isFile(): boolean }> {
+    return this.#call(() => ({ size: this.#text(path).length, isFile: () => true }));
   }
 
   readFile(path: string): Promise<string> {
@@ -87,6 +94,6 @@ export class MemoryFiles implements FileSystem {
   }
 }
 
-function createFileError(code: string, path: string): Error {
+export function createFileError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code });
 }

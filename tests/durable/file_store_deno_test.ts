@@ -66,3 +66,40 @@ test("fileStore() leaves a job as it is when another one is refused in its place
   await store.save("ingest", "2", fence);
   assertEquals((await fileStore(path).acquire("ingest")).saved, "2");
 });
+
+test("fileStore() refuses a folder or a link to nothing in its place, with its name", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "headrace-" });
+  folders.push(folder);
+  const path = `${folder}/ingest.checkpoint`;
+  const store = fileStore(path);
+  const { fence } = await store.acquire("ingest");
+  await store.save("ingest", "1", fence);
+  const place = `${path}.${fence}`;
+  await Deno.rename(place, `${folder}/kept`);
+
+  for (const spoil of [() => Deno.mkdir(place), () => Deno.symlink(`${folder}/none`, place)]) {
+    await spoil();
+    const message = `it is no file, in ${place}. Put a copy back`;
+    const acquiring = assertRejects(() => fileStore(path).acquire("ingest"), DurableError, message);
+    assertEquals((await acquiring).code, "CHECKPOINT_UNREADABLE");
+    await Deno.remove(place);
+  }
+
+  // A link to a file is as good as the file.
+  await Deno.symlink(`${folder}/kept`, place);
+  assertEquals((await fileStore(path).acquire("ingest")).saved, "1");
+});
+
+test("fileStore() takes a backslash for a part of a name, but on Windows", async () => {
+  if (Deno.build.os === "windows") return;
+  const folder = await Deno.makeTempDir({ prefix: "headrace-" });
+  folders.push(folder);
+  const path = `${folder}/team\\ingest`;
+  const store = fileStore(path);
+  const { fence } = await store.acquire("ingest");
+  await store.save("ingest", "1", fence);
+
+  assertEquals((await fileStore(path).acquire("ingest")).saved, "1");
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  assertEquals(names, ["team\\ingest.2"]);
+});

@@ -1,11 +1,17 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { fileStore, memoryStore } from "../../src/durable/mod.ts";
 import { FileStore } from "../../src/durable/file_store.ts";
 import { readRecord, writeRecord } from "../../src/durable/_record.ts";
 import { test } from "../harness.ts";
 import { type StoreHost, testCheckpointStore } from "../support/store_contract.ts";
 import { assertCode, ID } from "./_jobs.ts";
-import { Killed, MemoryFiles } from "./_memory_files.ts";
+import { createFileError, Killed, MemoryFiles } from "./_memory_files.ts";
 
 const PATH = "ingest.checkpoint";
 
@@ -154,9 +160,89 @@ test("fileStore() keeps what was saved where the disk is full, and saves later",
   assertEquals((await openFiles(files).acquire(ID)).saved, "c");
 });
 
+test("fileStore() leaves all as it was where there is no room to acquire, and says where", async () => {
+  const files = new MemoryFiles();
+  const store = openFiles(files);
+  const { fence } = await store.acquire(ID);
+  await store.save(ID, "x".repeat(1_000), fence);
+  const before = [...files.texts];
+  // There is room for a claim, and not for a copy of what was saved.
+  files.room = before[0]![1].length + 500;
+
+  for (let start = 0; start < 3; start++) {
+    const error = await assertRejects(() => openFiles(files).acquire(ID), Error);
+    assert(error.message.startsWith(`Cannot write ${PATH}.${fence + 1}.`), error.message);
+    assertStringIncludes(error.message, ".draft: ENOSPC: no space left");
+    assertEquals((error as { code?: string }).code, "ENOSPC");
+    assertEquals([...files.texts], before);
+  }
+  await store.save(ID, "short", fence);
+  assertEquals((await openFiles(files).acquire(ID)).saved, "short");
+});
+
+test("fileStore() needs no room for what a killed process was writing", async () => {
+  const files = new MemoryFiles();
+  const { fence } = await openFiles(files).acquire(ID);
+  await openFiles(files).save(ID, "x".repeat(1_000), fence);
+  const whole = files.texts.get(`${PATH}.${fence}`)!;
+  files.texts.set(`${PATH}.${fence}.0123456789abcdef.draft`, whole.slice(0, 900));
+  files.room = 2 * whole.length + 500;
+
+  assertEquals((await openFiles(files).acquire(ID)).saved, "x".repeat(1_000));
+});
+
+test("fileStore() saves nothing whose folder cannot be synced, unless folders never can", async () => {
+  for (const code of ["EMFILE", "EIO", "ENFILE"]) {
+    const files = new MemoryFiles();
+    const store = openFiles(files);
+    const { fence } = await store.acquire(ID);
+    files.folderError = createFileError(code, "the folder");
+    await assertRejects(() => store.save(ID, "a", fence), Error, code);
+    await assertRejects(() => openFiles(files).acquire(ID), Error, code);
+    files.folderError = undefined;
+    // The owner has the job still.
+    await store.save(ID, "b", fence);
+    assertEquals((await openFiles(files).acquire(ID)).saved, "b");
+  }
+  for (const code of ["EPERM", "EACCES", "EISDIR", "EINVAL"]) {
+    const files = new MemoryFiles();
+    files.folderError = createFileError(code, "the folder");
+    const store = openFiles(files);
+    const { fence } = await store.acquire(ID);
+    await store.save(ID, "a", fence);
+    assertEquals((await openFiles(files).acquire(ID)).saved, "a");
+  }
+});
+
+test("fileStore() refuses a copy under another number, and leaves it where it is", async () => {
+  const files = new MemoryFiles();
+  const store = openFiles(files);
+  const { fence } = await store.acquire(ID);
+  await store.save(ID, "new", fence);
+  const copy = `${PATH}.20261128`;
+  files.texts.set(copy, writeRecord({ id: ID, fence, saved: "old" }));
+
+  const message = `${copy} is a copy of ${PATH}.${fence}; move it away`;
+  await assertCode("CHECKPOINT_UNREADABLE", openFiles(files).acquire(ID), message);
+  assertEquals([...files.texts.keys()], [`${PATH}.${fence}`, copy]);
+
+  files.texts.delete(copy);
+  assertEquals((await openFiles(files).acquire(ID)).saved, "new");
+});
+
 test("fileStore() takes no other file for one of its own", async () => {
   const files = new MemoryFiles();
-  for (const name of ["other.checkpoint.9", `${PATH}.txt`, PATH, `${PATH}.9.bak`, `${PATH}.x.1`]) {
+  for (
+    const name of [
+      "other.checkpoint.9",
+      `${PATH}.txt`,
+      PATH,
+      `${PATH}.9.bak`,
+      `${PATH}.x.1`,
+      `${PATH}.007`,
+      `${PATH}.0`,
+    ]
+  ) {
     files.texts.set(name, "not ours");
   }
   const before = [...files.texts];
