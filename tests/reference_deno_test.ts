@@ -32,7 +32,7 @@ export class Mill {
   readonly wheel: string = "water";
   /** Turns it by hand. */
   turn(by: "hand"): void;
-  /** Turns it by what is there. */
+  /** Turns it by anything. */
   turn(by: string): void;
   /**
    * Turns it.

@@ -251,8 +251,8 @@ export abstract class ConcurrentFeed<TWork = unknown> implements StageFeed {
 
   /**
    * Starts calls as the bounds allow. While a reader waits for a slow head of the queue, up to
-   * `highWaterMark` may finish behind it and `concurrencyLimit` run; while none waits, no more
-   * are started than fit into `highWaterMark`. Nothing is done for fewer than `minimum`.
+   * `highWaterMark` later ones may finish and `concurrencyLimit` run; while none waits, no more are
+   * started than fit into `highWaterMark`. Nothing is done for fewer than `minimum`.
    */
   #startCalls(minimum: number): void {
     const { concurrencyLimit } = this.settings;

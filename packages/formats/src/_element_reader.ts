@@ -29,7 +29,7 @@ export class ElementReader implements Decoder<JsonText> {
   failure: FormatError | undefined;
   readonly #rules: ElementRules;
   readonly #input = new TextInput();
-  #place: "before" | "inside" | "behind" = "before";
+  #place: "before" | "inside" | "after" = "before";
   /** What has come of the element that has not ended. */
   #rest = "";
   #depth = 0;
@@ -78,7 +78,7 @@ export class ElementReader implements Decoder<JsonText> {
       at++;
     }
     if (this.#place === "inside") at = this.#readInside(text, at, bad, elements);
-    if (this.#place === "behind" && NOT_BLANK.test(text.slice(at))) {
+    if (this.#place === "after" && NOT_BLANK.test(text.slice(at))) {
       this.#fail("TRAILING_TEXT", "nothing must stand behind the array");
     }
     return elements;
@@ -115,7 +115,7 @@ export class ElementReader implements Decoder<JsonText> {
         this.#endElement(text.slice(start, at - 1), unit === CLOSE_BRACKET, elements);
         deepest = 0;
         start = at;
-        if (this.#place === "behind") return at;
+        if (this.#place === "after") return at;
       }
     }
     this.#depth = depth;
@@ -172,7 +172,7 @@ export class ElementReader implements Decoder<JsonText> {
         elements.push(errorFor("TOO_DEEP", rule, number));
       } else elements.push({ number, text });
     }
-    if (isLast) this.#place = "behind";
+    if (isLast) this.#place = "after";
     this.#number++;
     this.#rest = "";
     this.#deepest = 0;

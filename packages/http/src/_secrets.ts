@@ -108,8 +108,8 @@ export interface Asked {
 export function hideIn(error: unknown, { url, headers, given }: Asked): void {
   const secrets = collectSecrets(url, headers);
   const shownUrl = showUrl(url);
-  // As it was given, and as platforms write it, without what they do not send. What is a part of the
-  // shown URL hides nothing, and would put the rest of that behind itself once more.
+  // As it was given, and as platforms write it, without what they do not send. What is a part of
+  // the shown URL hides nothing, and would append the rest of it once more.
   const { href } = url;
   const [sent = ""] = href.split("#");
   const written = [String(given), href, sent, sent.replace(/\/\/[^/]*@/, "//")]

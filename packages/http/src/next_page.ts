@@ -128,7 +128,7 @@ export function nextByCursor<TBody = unknown>(options: CursorOptions<TBody>): Ne
 }
 
 /**
- * The next page begins behind the items of the page before: a parameter of its URL counts items.
+ * The next page begins after the items of the page before: a parameter of its URL counts items.
  *
  * @param options Which parameter, and how many items a page has.
  * @throws {TypeError | RangeError} If an option is not valid.

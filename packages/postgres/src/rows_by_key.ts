@@ -90,16 +90,16 @@ async function* readPages<TRow extends object>(
   from: RowPosition | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Positioned<TRow, RowPosition>, void> {
-  let behind = from === undefined ? undefined : requirePosition(reading, from);
+  let after = from === undefined ? undefined : requirePosition(reading, from);
   signal.throwIfAborted();
   const types = await readTypes(reading);
   for (;;) {
     signal.throwIfAborted();
-    const page = await readPage(reading, types, behind);
+    const page = await readPage(reading, types, after);
     for (const row of page.slice(0, reading.pageSize)) {
       const position = takePosition(row, reading.key);
-      requireUnique(reading.key, behind, position);
-      behind = position;
+      requireUnique(reading.key, after, position);
+      after = position;
       // What the query says that it is.
       yield { item: row as TRow, position };
       signal.throwIfAborted();
@@ -107,7 +107,7 @@ async function* readPages<TRow extends object>(
     const next = page[reading.pageSize];
     if (next === undefined) return;
     // The next page would leave it out.
-    requireUnique(reading.key, behind, takePosition(next, reading.key));
+    requireUnique(reading.key, after, takePosition(next, reading.key));
   }
 }
 
@@ -129,19 +129,19 @@ async function readTypes({ sql, query, key }: Reading): Promise<readonly string[
 async function readPage(
   { sql, query, key, parameters, pageSize }: Reading,
   types: readonly string[],
-  behind: RowPosition | undefined,
+  after: RowPosition | undefined,
 ): Promise<readonly Row[]> {
   const columns = key.map(quote).join(", ");
   const texts = key.map((name, index) => `${quote(name)}::text AS ${hiddenName(index)}`);
   const places = types.map((type, index) => `$${parameters.length + index + 1}::text::${type}`);
   const from = `FROM (${query}\n) AS source`;
-  const values = [...parameters, ...behind ?? []];
-  if (behind !== undefined) {
+  const values = [...parameters, ...after ?? []];
+  if (after !== undefined) {
     // The database may take for the same what has another text, as the numerics 1.0 and 1.00.
     const same = `SELECT 1 ${from} WHERE (${columns}) = (${places.join(", ")}) LIMIT 2`;
     if ((await run(sql, same, values)).length > 1) throw createNotUnique(key);
   }
-  const where = behind === undefined ? "" : ` WHERE (${columns}) > (${places.join(", ")})`;
+  const where = after === undefined ? "" : ` WHERE (${columns}) > (${places.join(", ")})`;
   const page = `SELECT source.*, ${texts.join(", ")} ${from}${where} ` +
     `ORDER BY ${columns} LIMIT ${pageSize + 1}`;
   return await run<Row>(sql, page, values);

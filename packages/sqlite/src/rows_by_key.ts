@@ -102,41 +102,41 @@ async function* readPages<TRow extends object>(
   from: RowPosition | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Positioned<TRow, RowPosition>, void> {
-  let behind = from === undefined ? undefined : requirePosition(query, from);
+  let after = from === undefined ? undefined : requirePosition(query, from);
   for (;;) {
     signal.throwIfAborted();
-    const page = readPage<TRow>(query, behind);
+    const page = readPage<TRow>(query, after);
     for (const row of page.slice(0, query.pageSize)) {
       const position = toPosition(row, query.key);
-      requireUnique(query.key, behind, position);
-      behind = position;
+      requireUnique(query.key, after, position);
+      after = position;
       yield { item: row, position };
       signal.throwIfAborted();
     }
     const next = page[query.pageSize];
     if (next === undefined) return;
     // The next page would leave it out.
-    requireUnique(query.key, behind, toPosition(next, query.key));
+    requireUnique(query.key, after, toPosition(next, query.key));
   }
 }
 
 /** A page, and the row after it. */
-function readPage<TRow>(query: KeyQuery, behind: RowPosition | undefined): TRow[] {
+function readPage<TRow>(query: KeyQuery, after: RowPosition | undefined): TRow[] {
   const { database, sql, parameters, integers, key, pageSize } = query;
   const columns = key.map(quote).join(", ");
   const places = key.map(() => "?").join(", ");
   const from = `FROM (${sql.trim().replace(/;$/, "")}\n)`;
-  if (behind !== undefined) {
+  if (after !== undefined) {
     // The database may take for the same what is not, as text with COLLATE NOCASE.
     const same = `SELECT 1 ${from} WHERE (${columns}) = (${places}) LIMIT 2`;
-    const found = once(database, same, (statement) => statement.all(...parameters, ...behind));
+    const found = once(database, same, (statement) => statement.all(...parameters, ...after));
     if (found.length > 1) throw createNotUnique(key);
   }
-  const where = behind === undefined ? "" : ` WHERE (${columns}) > (${places})`;
+  const where = after === undefined ? "" : ` WHERE (${columns}) > (${places})`;
   const page = `SELECT * ${from}${where} ORDER BY ${columns} LIMIT ?`;
   return once(database, page, (statement) => {
     const toRow = readIntegersAs<TRow>(statement, integers);
-    return statement.all(...parameters, ...behind ?? [], pageSize + 1).map(toRow);
+    return statement.all(...parameters, ...after ?? [], pageSize + 1).map(toRow);
   });
 }
 
