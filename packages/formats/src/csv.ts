@@ -112,7 +112,10 @@ export function csv<
   TAccumulated = unknown,
   TContext = unknown,
 >(
-  options?: TOptions & { readonly [TName in Exclude<keyof TOptions, keyof CsvOptions>]: never },
+  options?:
+    & TOptions
+    & CsvOptions
+    & { readonly [TName in Exclude<keyof TOptions, keyof CsvOptions>]: never },
 ): Operator<Chunk, CsvRecord<TOptions>, TAccumulated, TContext> {
   const given: CsvOptions = options === undefined ? {} : options;
   const rules = readRules(given);

@@ -79,7 +79,10 @@ export function lines<
   TAccumulated = unknown,
   TContext = unknown,
 >(
-  options?: TOptions & { readonly [TName in Exclude<keyof TOptions, keyof LinesOptions>]: never },
+  options?:
+    & TOptions
+    & LinesOptions
+    & { readonly [TName in Exclude<keyof TOptions, keyof LinesOptions>]: never },
 ): Operator<Chunk, LineOf<TOptions>, TAccumulated, TContext> {
   const given: LinesOptions = options === undefined ? {} : options;
   requireDecoderOptions("lines", given, LINE_OPTIONS);
@@ -131,7 +134,10 @@ export interface LineDecoder<TLine> {
  * ```
  */
 export function createLineDecoder<const TOptions extends LineOptions = Record<never, never>>(
-  options?: TOptions & { readonly [TName in Exclude<keyof TOptions, keyof LineOptions>]: never },
+  options?:
+    & TOptions
+    & LineOptions
+    & { readonly [TName in Exclude<keyof TOptions, keyof LineOptions>]: never },
 ): LineDecoder<LineOf<Pick<TOptions, keyof TOptions & "numbered">>> {
   const given: LineOptions = options === undefined ? {} : options;
   requireKnown("createLineDecoder", given, LINE_OPTIONS);

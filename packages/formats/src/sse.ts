@@ -70,7 +70,10 @@ export function sse<
   TAccumulated = unknown,
   TContext = unknown,
 >(
-  options?: TOptions & { readonly [TName in Exclude<keyof TOptions, keyof SseOptions>]: never },
+  options?:
+    & TOptions
+    & SseOptions
+    & { readonly [TName in Exclude<keyof TOptions, keyof SseOptions>]: never },
 ): Operator<Chunk, SseEventOf<TOptions>, TAccumulated, TContext> {
   const given: SseOptions = options === undefined ? {} : options;
   requireDecoderOptions("sse", given, ["maxLength", "onRetry"]);

@@ -15,6 +15,9 @@ test("[L9] an option that does not exist is refused beside one that does, by the
   ];
   for (const make of refused) assertThrows(make, TypeError, "unknown option");
 
+  // The compiler knows what functions in options are called with.
+  csv({ header: (fields) => fields.map((field) => field.trim()) });
+  sse({ onRetry: (retryMs) => void retryMs.toFixed() });
   const options = { header: true, delimiter: ";" } as const;
   const made = [csv(options), csv({ ...options, ragged: true }), lines({}), sse(), sse(undefined)];
   assertEquals(made.length, 5);
