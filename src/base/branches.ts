@@ -39,7 +39,10 @@ export interface BranchOptions<TItem, TOutput, TStart> {
  * @category Several streams
  */
 export interface SunkBranchOptions<TItem, TStart> extends BranchOptions<TItem, unknown, TStart> {
-  /** Takes what the branch makes, one at a time; a promise that it returns is waited for. */
+  /**
+   * Takes what the branch makes, one at a time; a promise that it returns is waited for. The type of
+   * its items is not inferred: `(level: number) => …`.
+   */
   readonly to: WritableStream<never> | ((item: never) => unknown);
 }
 
