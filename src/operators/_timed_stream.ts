@@ -153,7 +153,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     const closing = this.over();
     this.#reader?.resolve(DONE);
     // Its result is not needed any more.
-    if (accepting !== undefined) await Promise.allSettled([accepting]);
+    if (accepting !== undefined) await Promise.allSettled([accepting, closing]);
     await closing;
   }
 

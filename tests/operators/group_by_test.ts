@@ -292,3 +292,31 @@ test("[L4] a group is not begun where its key is known when the run is over", as
 
   assertEquals([waiting.value?.done, built], [true, 0]);
 });
+
+test("[L4] a group that cannot be closed while a key is waited for is reported once that is there", async () => {
+  const reason = new Error("not closed");
+  const key = createDeferred<number>();
+  const many = () => new SourceProbe("a sync iterable", { closeFailure: reason }).source;
+  const pipeline = start.groupBy(
+    "stage",
+    (item) => item === 0 ? 0 : key.promise,
+    (group) => group.flatMap("many", many),
+  );
+  const items = pipeline.execute([0, 1]);
+  await items.next();
+  await items.next();
+  const returned = watch(items.return());
+  await settle();
+  assertEquals(returned.state, "pending");
+  key.resolve(1);
+  await settle();
+
+  assertEquals(returned.state, "rejected");
+  const { cleanupErrors } = await pipeline.getMetadata();
+  assertEquals(cleanupErrors.map((error) => rootOf(error)), [reason]);
+});
+
+/** What an error comes from. */
+function rootOf(error: unknown): unknown {
+  return error instanceof StreamingError ? rootOf(error.cause) : error;
+}
