@@ -8,7 +8,8 @@ import { DurableError } from "./durable_error.ts";
 
 /** The error for what an owner saves whose fence is not the last. */
 export function createFenced(id: string, fence: number): DurableError {
-  const message = `Cannot save the job "${id}": another one has acquired it ` +
-    `since its owner ${fence}, or it was given back`;
+  const message =
+    `Cannot save the job "${id}" of the owner ${fence}: another one has acquired it ` +
+    "since, or it was given back";
   return new DurableError(message, { code: "FENCED", id });
 }
