@@ -106,15 +106,20 @@ export const LAWS_OF_CLOSING: readonly Check[] = [
         });
         const items = trial.open(probe.source);
         await trial.pull(items, count);
+        await settle();
+        const before = { opened: probe.opened, pulls: probe.pulls };
         // Law L5 has what does not complete.
         if (!await trial.completes(close(items))) return;
         const { opened } = probe;
+        const isLeftOpen = opened > before.opened && probe.closed === 0;
+        trial.expect(!isLeftOpen, "the source was opened by return(), and is left open");
         const next = watch(items.next());
         await settle();
         const isEnd = next.value?.done === true;
         trial.expect(isEnd, "after return(), a pull does not answer with the end");
         trial.expect(probe.opened === opened, "the source was opened after return()");
         trial.expect(late === 0, "the source was read when it had been closed");
+        trial.expect(probe.pulls === before.pulls, "the source was read by return()");
       }
     },
   },

@@ -13,8 +13,45 @@ import {
 
 const timers: ReturnType<typeof setTimeout>[] = [];
 
-/** The laws L12 and L13. */
+/** The laws L12 and L13, and of L4 what leaving must not do. */
 export const BROKEN_LEAVING: readonly Broken[] = [
+  {
+    law: "L4",
+    what: "a function that reads one more item when it is left",
+    create: () => (source: Source, options: Signalled) => {
+      let opened: AsyncIterator<number> | undefined;
+      const noted = { [Symbol.asyncIterator]: () => opened = source[Symbol.asyncIterator]() };
+      const items = pass(noted, options);
+      return withMethods(items, {
+        return() {
+          opened?.next().catch(() => {});
+          return items.return(undefined);
+        },
+      });
+    },
+    options: { items: ITEMS, model: same },
+    message: /the source was read by return\(\)$/,
+  },
+  {
+    law: "L4",
+    what: "a function that opens its source when it is left unread",
+    create: () => (source: Source, options: Signalled) => {
+      const items = pass(source, options);
+      let isRead = false;
+      return withMethods(items, {
+        next() {
+          isRead = true;
+          return items.next();
+        },
+        return() {
+          if (!isRead) source[Symbol.asyncIterator]();
+          return items.return(undefined);
+        },
+      });
+    },
+    options: { items: ITEMS, model: same },
+    message: /the source was opened by return\(\), and is left open$/,
+  },
   {
     law: "L12",
     what: "a function that leaves a listener on the signal",
