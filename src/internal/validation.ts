@@ -26,7 +26,7 @@ export function requireText(
   hint: string = "",
 ): asserts value is string {
   if (typeof value === "string" && value !== "") return;
-  refuseValue(subject, what, "a non-empty string", value, typeof value === "string" ? "" : hint);
+  refuseValue(subject, what, "a non-empty string", value, value === "" ? "" : hint);
 }
 
 /** Throws unless `value` is the key of a stage. */
@@ -84,7 +84,7 @@ export function requireShare(
   isZeroAllowed: boolean,
 ): asserts value is number {
   if (typeof value === "number" && value <= 1 && (isZeroAllowed ? value >= 0 : value > 0)) return;
-  const rule = isZeroAllowed ? "a number from 0 to 1" : "a number above 0, up to 1";
+  const rule = `a number ${isZeroAllowed ? "from 0" : "above 0, up"} to 1`;
   throw new RangeError(complaint(subject, option, rule, value));
 }
 
