@@ -94,14 +94,15 @@ export function requirePositive(subject: Subject, option: string, value: unknown
   throw new RangeError(complaint(subject, option, "a positive number", value));
 }
 
-/** Throws a `TypeError` unless `value` is a boolean. */
+/** Throws a `TypeError` unless `value` is a boolean; `hint` is the end of its message. */
 export function requireBoolean(
   subject: Subject,
   option: string,
   value: unknown,
+  hint?: string,
 ): asserts value is boolean {
   if (typeof value !== "boolean") {
-    refuseValue(subject, option, "a boolean", value);
+    refuseValue(subject, option, "a boolean", value, hint);
   }
 }
 

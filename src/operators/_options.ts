@@ -93,7 +93,9 @@ function resolveParallel(
   limiting: Admission | undefined,
 ): ParallelSettings | undefined {
   const { parallel, concurrencyLimit, ordered, highWaterMark } = options;
-  if (parallel !== undefined) requireBoolean(subject, "parallel", parallel);
+  if (parallel !== undefined) {
+    requireBoolean(subject, "parallel", parallel, "; concurrencyLimit takes a number");
+  }
   const createPaces = limiting?.createPaces;
   if (concurrencyLimit !== undefined && createPaces === undefined) {
     if (limiting) {

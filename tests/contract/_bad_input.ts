@@ -229,7 +229,11 @@ export function testStageOptions(place: Place): void {
 
   test(`[L9] ${operator}() refuses an option of the wrong type or out of bounds`, () => {
     for (const [value, shown] of NOT_A_BOOLEAN) {
-      refuse({ parallel: value }, TypeError, `parallel must be a boolean, got ${shown}`);
+      refuse(
+        { parallel: value },
+        TypeError,
+        `parallel must be a boolean, got ${shown}; concurrencyLimit takes a number`,
+      );
       const unordered = { parallel: true, ordered: value };
       refuse(unordered, TypeError, `ordered must be a boolean, got ${shown}`);
     }

@@ -61,6 +61,10 @@ const GUESSES: Readonly<Record<string, readonly [build: () => unknown, ending: s
     () => untyped(start).execute!([1], start),
     "options must be an object, got a StreamingPipeline",
   ],
+  "a number for parallel": [
+    mapWith({ parallel: 4 }),
+    "parallel must be a boolean, got 4; concurrencyLimit takes a number",
+  ],
   "a rate for a limit": [
     mapWith({ concurrencyLimit: rateLimit({ limit: 1, intervalMs: 1 }) }),
     "its concurrencyLimit is a policy without a limit: give it as policy",
