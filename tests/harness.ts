@@ -162,7 +162,7 @@ async function findLateEscapes(): Promise<TestFailure | undefined> {
 }
 
 function takeEscaped(): Error[] {
-  return escaped.splice(0).map((error) => toError(`Nobody handled this: ${describe(error)}`));
+  return escaped.splice(0).map((error) => toError(`This was not handled: ${describe(error)}`));
 }
 
 /** The stack that tells something is the one inside the message. */

@@ -44,7 +44,7 @@ test("the check of the programs tells what each of them did", async () => {
     "page.md:10 failed: Error: late",
     "page.md:14 says nowhere what it prints",
     "page.md:18 says that it prints\n1\nand prints\n",
-    "page.md:22 failed: it did not come to its end",
+    "page.md:22 failed: it did not finish",
   ]);
 });
 

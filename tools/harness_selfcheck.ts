@@ -20,10 +20,10 @@ export const LOOP_GRACE_MS = 2_000;
 const MUST_SAY: readonly RegExp[] = [
   /\bError: thrown\b/,
   /\bError: rejected\b/,
-  /Nobody handled this: Error: floating\b/,
+  /This was not handled: Error: floating\b/,
   /\bError: in a timer\b/,
   /has not settled within 100 ms/,
-  /\bError: thrown too[^]*Nobody handled this: Error: floating too/,
+  /\bError: thrown too[^]*This was not handled: Error: floating too/,
 ];
 
 /** Tests of that file that pass everywhere. */

@@ -51,7 +51,7 @@ const keys: Workload = {
 
 const runs: Workload = {
   id: "runs",
-  title: "runs of three maps and a filter that stand open behind their first item",
+  title: "runs of three maps and a filter that stand open after their first item",
   module: "bench/memory/open_runs.ts",
   sizes: [1_000, OPEN_RUNS],
   unit: "open run",

@@ -189,7 +189,7 @@ async function* readPacked(
     await unpacked.return(false);
   }
   if (result.value || signal.aborted) return;
-  trouble(`${basename(log.path)} is damaged: what is behind its first ${read} bytes is lost`);
+  trouble(`${basename(log.path)} is damaged: what comes after its first ${read} bytes is lost`);
 }
 
 /** Whether a file grows that is not whole: what compresses it may still write to it. */

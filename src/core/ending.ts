@@ -6,7 +6,7 @@
 
 import { isStreamingError, type StreamingError } from "../base/errors.ts";
 import { NOT_WANTED } from "../internal/signals.ts";
-import { FailureBehind } from "../internal/failure_behind.ts";
+import { FailureAfter } from "../internal/failure_after.ts";
 import { ORIGIN_SLOT } from "./lineage.ts";
 import type { Op } from "./op.ts";
 import type { OpenFeeds } from "./open_feeds.ts";
@@ -52,7 +52,7 @@ export class Ending {
    * loop. Returns a promise where the error channel must have room for the item first.
    */
   settle(position: number, error: unknown, item: unknown): Promise<unknown> | undefined {
-    if (FailureBehind.is(error)) return this.#failBehind(position, error, item);
+    if (FailureAfter.is(error)) return this.#failAfter(position, error, item);
     const { top } = this.#feeds;
     const isPulling = top !== undefined && top.start - 1 === position;
     const op = this.#ops[position];
@@ -72,7 +72,7 @@ export class Ending {
   }
 
   /** The stage has failed, and emits what it has gathered before. */
-  #failBehind(position: number, { gathered, error }: FailureBehind, item: unknown): undefined {
+  #failAfter(position: number, { gathered, error }: FailureAfter, item: unknown): undefined {
     this.settle(position, error, item);
     const op = this.#ops[position]!;
     this.#feeds.push(op, createAnswerFeed(op.stage, gathered), position, item);
@@ -98,7 +98,7 @@ export class Ending {
    */
   settleAborted(place: FailurePlace, work: Promise<unknown>, reason: unknown): Promise<unknown> {
     return work.catch((thrown) => {
-      const error = FailureBehind.is(thrown) ? thrown.error : thrown;
+      const error = FailureAfter.is(thrown) ? thrown.error : thrown;
       const failure = this.#nameFailure(place, error) as StreamingError;
       if (failure.cause !== reason) this.#parts.owner.suppress(reason, failure);
     });

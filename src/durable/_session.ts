@@ -142,7 +142,7 @@ function requireAcquired(id: string, acquired: unknown): Acquired {
 /** What `migrate` has made of `saved`: what it leaves out by mistake would be forgotten. */
 function requireMigrated(id: string, saved: object, migrated: unknown): object {
   const refuse = (problem: string) =>
-    createMismatch(id, `migrate must return what is to be saved, ${problem}`);
+    createMismatch(id, `migrate must return what to save, ${problem}`);
   if (!isRecord(migrated)) throw refuse(`got ${describe(migrated)}`);
   for (const name of ["position", "stages", "done"]) {
     if (!hasProperty(saved, name) || hasProperty(migrated, name)) continue;

@@ -5,7 +5,7 @@
  */
 
 import type { FlowControl, ItemPath } from "../core/context.ts";
-import { FailureBehind } from "../internal/failure_behind.ts";
+import { FailureAfter } from "../internal/failure_after.ts";
 
 /** Something to be emitted, and the path of the last item in it. */
 export interface Gathered<T = unknown> {
@@ -57,5 +57,5 @@ export function failAfter(
   error: unknown,
   control: FlowControl,
 ): never {
-  throw gathered.length === 0 ? error : new FailureBehind(emit(gathered, control), error);
+  throw gathered.length === 0 ? error : new FailureAfter(emit(gathered, control), error);
 }

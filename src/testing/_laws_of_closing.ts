@@ -42,7 +42,7 @@ const STOPS: readonly Stop[] = [
     },
   },
   {
-    name: "a take behind it is full",
+    name: "a take after it is full",
     run: (items) => start().take("one", 1).executeToArray(toIterable(items)),
   },
   {

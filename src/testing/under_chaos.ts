@@ -179,5 +179,5 @@ async function explain(
 function describe({ id, kind, amount }: ChaosStep): string {
   if (kind === "late") return `${id} is ${amount} turns late`;
   if (kind === "slow") return `${id} takes ${amount} ms`;
-  return kind === "fail" ? `${id} fails` : `${id} comes behind the next`;
+  return kind === "fail" ? `${id} fails` : `${id} comes after the next`;
 }

@@ -64,7 +64,7 @@ test("what migrate leaves out begins anew, and what it returns is checked", asyn
   await assertCode(
     "VERSION_MISMATCH",
     runJob(grown, { store, version: 2, migrate: migrate(undefined) }),
-    "migrate must return what is to be saved, got undefined",
+    "migrate must return what to save, got undefined",
   );
   await assertCode(
     "CHECKPOINT_UNREADABLE",

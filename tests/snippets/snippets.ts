@@ -81,7 +81,7 @@ export function checkSnippets(
 ): string[] {
   return snippets.flatMap(({ place, expected }, index) => {
     // Where the process has ended early, the first without an answer is the one that it ended in.
-    const { lines, error } = printed[index] ?? { lines: [], error: "it did not come to its end" };
+    const { lines, error } = printed[index] ?? { lines: [], error: "it did not finish" };
     if (index > printed.length) return [];
     if (error !== undefined) return [`${place} failed: ${error}`];
     const text = lines.join("\n");

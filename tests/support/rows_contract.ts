@@ -176,7 +176,7 @@ export function testRows(create: () => Promise<RowsHost>, refusals: Refusals): v
     refuse({ update: "none" }, "update needs key, the columns that tell rows apart");
     refuse({ key: "id", update: "some" }, 'update must be "all", "none" or an array of columns');
     refuse({ key: "id", columns: ["name"] }, 'columns must have "id", which is in key or update');
-    refuse({ columns: ["a", "a"] }, "columns must be different, and one is there twice");
+    refuse({ columns: ["a", "a"] }, "columns must be different, and one is listed twice");
     refuse({ size: 0 }, "size must be a positive integer, got 0");
     refuse({ batch: 5 }, 'unknown option "batch"');
     return Promise.resolve();

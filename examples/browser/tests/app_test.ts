@@ -28,7 +28,7 @@ function test(title: string, body: Body, entry?: string): void {
 async function run(body: Body, entry: string | undefined): Promise<void> {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
   const hang = Promise.withResolvers<never>();
-  const timer = setTimeout(() => hang.reject(new Error("The page did not come to it")), HANG_MS);
+  const timer = setTimeout(() => hang.reject(new Error("The page did not get there")), HANG_MS);
   const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args });
   try {
     await using shop = await Shop.open(entry);

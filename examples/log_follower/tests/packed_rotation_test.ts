@@ -159,7 +159,7 @@ Deno.test("followFile() reports a damaged file by its name, and keeps what can b
     if (isCut) equal(linesOf(0).startsWith(read), true);
     match(
       troubles.join("|"),
-      /^app\.log\.1\.gz is damaged: what is behind its first \d+ bytes is lost$/,
+      /^app\.log\.1\.gz is damaged: what comes after its first \d+ bytes is lost$/,
     );
   }
 });

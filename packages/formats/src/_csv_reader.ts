@@ -164,7 +164,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
           if (unit !== NEWLINE && unit !== CARRIAGE_RETURN && text[at] !== delimiter) {
             this.#fault ??= {
               code: "INVALID_QUOTE",
-              rule: "behind a closing quote must be a delimiter or a line break",
+              rule: "after a closing quote there must be a delimiter or a line break",
             };
             this.#state = PLAIN;
             continue;

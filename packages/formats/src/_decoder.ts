@@ -71,9 +71,9 @@ export function decodeWith<TRecord, TValue, TAccumulated, TContext>(
   const read = transform<Chunk, TRecord | FormatError, TAccumulated, TContext>(() => {
     const decoder = create();
     return {
-      transform: (chunk) => failBehind(decoder.push(chunk), decoder),
+      transform: (chunk) => failAfter(decoder.push(chunk), decoder),
       // What is half read where the source has failed is no record.
-      flush: (isComplete) => isComplete ? failBehind(decoder.end(), decoder) : [],
+      flush: (isComplete) => isComplete ? failAfter(decoder.end(), decoder) : [],
     };
   });
   const finish = badRecords === "emit" ? orError(toValue) : orThrow(toValue);
@@ -81,7 +81,7 @@ export function decodeWith<TRecord, TValue, TAccumulated, TContext>(
 }
 
 /** The records, and the decoder's failure after them. */
-function failBehind<T>(records: T[], { failure }: Decoder<unknown>): Iterable<T> {
+function failAfter<T>(records: T[], { failure }: Decoder<unknown>): Iterable<T> {
   if (failure === undefined) return records;
   return (function* () {
     yield* records;

@@ -79,7 +79,7 @@ export class ElementReader implements Decoder<JsonText> {
     }
     if (this.#place === "inside") at = this.#readInside(text, at, bad, elements);
     if (this.#place === "after" && NOT_BLANK.test(text.slice(at))) {
-      this.#fail("TRAILING_TEXT", "nothing must stand behind the array");
+      this.#fail("TRAILING_TEXT", "nothing may follow the array");
     }
     return elements;
   }

@@ -93,7 +93,7 @@ function requireColumns(caller: string, { key, update }: Table, columns: readonl
   }
   if (new Set(columns).size < columns.length) {
     throw new TypeError(
-      `Cannot call ${caller}: columns must be different, and one is there twice`,
+      `Cannot call ${caller}: columns must be different, and one is listed twice`,
     );
   }
   if (columns.length > MAX_VARIABLES) {

@@ -108,7 +108,7 @@ export function inWorkers<
   requireTimeout("make inWorkers()", "timeoutMs", timeoutMs);
   if (transfer !== undefined && stage.retry !== undefined) {
     throw new TypeError(
-      "Cannot make inWorkers(): retry has no effect beside transfer, for an item that was moved to a " +
+      "Cannot make inWorkers(): retry has no effect together with transfer, for an item that was moved to a " +
         "worker cannot be sent again",
     );
   }

@@ -37,7 +37,7 @@ export class Script {
     this.asked.push(asked);
     asked.signal?.throwIfAborted();
     const answer = this.#answers.shift();
-    if (answer === undefined) throw new Error(`Nothing is there for ${asked.url}`);
+    if (answer === undefined) throw new Error(`Nothing is scripted for ${asked.url}`);
     const made = typeof answer === "function" ? await answer(asked) : answer;
     if (made instanceof Error) throw made;
     return made;

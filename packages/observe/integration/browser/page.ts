@@ -16,7 +16,7 @@ export function test(title: string, body: (page: Page) => Promise<void>): void {
 async function run(body: (page: Page) => Promise<void>): Promise<void> {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
   const hang = Promise.withResolvers<never>();
-  const timer = setTimeout(() => hang.reject(new Error("The page did not come to it")), HANG_MS);
+  const timer = setTimeout(() => hang.reject(new Error("The page did not get there")), HANG_MS);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args });
   try {
     const page = await browser.newPage();

@@ -7,7 +7,7 @@
 import { isObject } from "./thrown.ts";
 
 /** Carries what was gathered, which comes out first, and the error through a `throw`. */
-export class FailureBehind {
+export class FailureAfter {
   readonly gathered: Iterable<unknown>;
   readonly #error: unknown;
 
@@ -17,7 +17,7 @@ export class FailureBehind {
   }
 
   /** Whether a value is one: it may be anything, and is not looked into. */
-  static is(value: unknown): value is FailureBehind {
+  static is(value: unknown): value is FailureAfter {
     return isObject(value) && #error in value;
   }
 
