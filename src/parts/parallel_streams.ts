@@ -127,7 +127,8 @@ export class ParallelStreamsFeed extends ConcurrentFeed<Lane> {
     const call = this.call;
     try {
       const answer = call(item, lane.index, lane.context);
-      if (!isPromiseLike(answer)) return this.#openFeed(lane, answer);
+      const isThere = !isPromiseLike(answer) && lane.aborted === undefined;
+      if (isThere) return this.#openFeed(lane, answer);
       lane.call = toPromise(answer);
       lane.call.then(
         (resolved) => this.#guard(lane, () => this.#openFeed(lane, resolved)),
@@ -262,14 +263,17 @@ export class ParallelStreamsFeed extends ConcurrentFeed<Lane> {
 
   /** Closes an aborted lane: nothing more comes of it. */
   async #abandon(lane: Lane): Promise<void> {
-    const { item, index, feed, call } = lane;
+    const { item, index, feed } = lane;
     const { reason } = lane.aborted!;
     this.#lanes.delete(lane);
     this.#leave(lane);
     this.leaving++;
     try {
-      if (feed !== undefined) await feed.close(reason);
-      else await call?.then((late) => closeAnswer(this.run, late, reason), () => {});
+      // A call that aborts its own run answers after that.
+      await feed?.close(reason);
+      if (feed === undefined) {
+        await lane.call?.then((late) => closeAnswer(this.run, late, reason), () => {});
+      }
     } catch (error) {
       this.run.scope.cleanupFailed(this.run.createError(error, item, index));
     }

@@ -2,7 +2,7 @@ import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert"
 import { createStep, createStreamingStep, type Many, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
-import { until } from "../../src/testing/turns.ts";
+import { settle, until } from "../../src/testing/turns.ts";
 import { untyped } from "../support/refused.ts";
 import { count, createStream, generate, readFailure } from "./_outcome.ts";
 
@@ -188,3 +188,29 @@ test("flatMap() gives the index of the item among those that entered the stage",
 
   assertEquals(await pipeline.executeToArray([7, 8]), [0, 1, 2, 3]);
 });
+
+for (const parallel of [false, true]) {
+  for (const ordered of parallel ? [true, false] : [true]) {
+    for (const isLate of [false, true]) {
+      const how = `${parallel ? `parallel, ordered ${ordered}` : "one by one"}, ${
+        isLate ? "later" : "at once"
+      }`;
+
+      test(`[L4] a flatMap() whose function aborts its own run has its answer closed: ${how}`, async () => {
+        const controller = new AbortController();
+        const { signal } = controller;
+        const probe = new SourceProbe("a ReadableStream");
+        const answer = () => {
+          controller.abort("enough");
+          const { source } = probe;
+          return isLate ? settle().then(() => source) : source;
+        };
+        const options = parallel ? { parallel, ordered } : {};
+        const run = start.flatMap("many", answer, options).executeToArray(generate(1), { signal });
+
+        assertEquals(await run.catch((reason) => reason), "enough");
+        assertEquals([probe.closed, probe.pulls], [1, 0]);
+      });
+    }
+  }
+}
