@@ -65,7 +65,7 @@ export class FileStore implements CheckpointStore {
   readonly #path: string;
   readonly #load: () => Promise<FileSystem>;
   #files: Promise<FileSystem> | undefined;
-  /** Where the files are: empty, or with a separator behind it. */
+  /** Where the files are: empty, or with a separator after it. */
   #folder = "";
   /** The fences that were given back. */
   readonly #released: Set<number> = new Set();

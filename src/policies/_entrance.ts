@@ -145,7 +145,7 @@ export class Entrance implements Admission, LineHost {
   #wait(request: Request, line: Line, nowMs: number): Promise<Permit> {
     return new Promise((resolve, reject) => {
       const { signal } = request.caller;
-      const place = { before: undefined, behind: undefined, isOver: false };
+      const place = { before: undefined, after: undefined, isOver: false };
       const waiting: Waiting = { ...request, ...place, line, signal, resolve, reject };
       for (const counts of this.#counters) counts.waiting++;
       this.#aborts.add(signal, waiting);

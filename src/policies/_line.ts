@@ -24,7 +24,7 @@ export interface Waiting extends Request {
   resolve(permit: Permit): void;
   reject(error: unknown): void;
   before: Waiting | undefined;
-  behind: Waiting | undefined;
+  after: Waiting | undefined;
   isOver: boolean;
 }
 
@@ -87,7 +87,7 @@ export class Line implements Queue {
   push(waiting: Waiting, nowMs: number): void {
     waiting.before = this.#last;
     if (this.#last === undefined) this.#first = waiting;
-    else this.#last.behind = waiting;
+    else this.#last.after = waiting;
     this.#last = waiting;
     if (this.#first === waiting) this.advance(nowMs);
   }
@@ -134,12 +134,12 @@ export class Line implements Queue {
   }
 
   #remove(waiting: Waiting, isRefused: boolean): void {
-    const { before, behind } = waiting;
+    const { before, after } = waiting;
     waiting.isOver = true;
-    if (before === undefined) this.#first = behind;
-    else before.behind = behind;
-    if (behind === undefined) this.#last = before;
-    else behind.before = before;
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
     this.#host.leave(waiting, isRefused);
   }
 }

@@ -16,7 +16,7 @@ const PLAIN = 1;
 /** Between quotes. */
 const QUOTED = 2;
 /** After a quote that ends the field, or is the first of two that stand for one. */
-const BEHIND_QUOTE = 3;
+const AFTER_QUOTE = 3;
 
 /** What a record is, and what is wrong with one. */
 export interface CsvRules {
@@ -61,7 +61,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
   /** Whether the record has been reported as too long, and is discarded. */
   #isOver = false;
   /** Whether the last chunk has ended after a carriage return that was a line break. */
-  #isBehindReturn = false;
+  #isAfterReturn = false;
   /** Of the record that has not ended. */
   #number = 1;
 
@@ -96,8 +96,8 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
     const { delimiter, quote } = this.#rules;
     const quoteUnit = quote.charCodeAt(0);
     let at = 0;
-    if (this.#isBehindReturn && length > 0) {
-      this.#isBehindReturn = false;
+    if (this.#isAfterReturn && length > 0) {
+      this.#isAfterReturn = false;
       if (text.charCodeAt(0) === NEWLINE) at = 1;
     }
     let recordStart = at;
@@ -150,10 +150,10 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
           const close = find(text, quote, at);
           this.#keep(text.slice(at, close));
           at = close + 1;
-          if (close < length) this.#state = BEHIND_QUOTE;
+          if (close < length) this.#state = AFTER_QUOTE;
           continue;
         }
-        case BEHIND_QUOTE: {
+        case AFTER_QUOTE: {
           const unit = text.charCodeAt(at);
           if (unit === quoteUnit) {
             this.#keep(quote);
@@ -180,7 +180,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
       nextBad = this.#findBad(bad, nextBad, end);
       this.#endRecord(end - recordStart, records);
       if (unit === CARRIAGE_RETURN) {
-        if (at === length) this.#isBehindReturn = true;
+        if (at === length) this.#isAfterReturn = true;
         else if (text.charCodeAt(at) === NEWLINE) at++;
       }
       recordStart = at;

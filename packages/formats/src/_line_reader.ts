@@ -43,7 +43,7 @@ export class LineReader<TLine> implements Decoder<TLine> {
   /** Whether the line has been reported as too long, and is discarded. */
   #isOver = false;
   /** Whether the last chunk has ended after a carriage return that was a line break. */
-  #isBehindReturn = false;
+  #isAfterReturn = false;
   /** Of the line that has not ended. */
   #number = 1;
 
@@ -70,9 +70,9 @@ export class LineReader<TLine> implements Decoder<TLine> {
   #split(text: string, bad: readonly number[]): (TLine | FormatError)[] {
     const lines: (TLine | FormatError)[] = [];
     let from = 0;
-    if (this.#isBehindReturn && text !== "") {
+    if (this.#isAfterReturn && text !== "") {
       if (text.charCodeAt(0) === NEWLINE) from = 1;
-      this.#isBehindReturn = false;
+      this.#isAfterReturn = false;
     }
     const { breaksAtReturn = false } = this.#rules;
     let newline = text.indexOf("\n", from);
@@ -88,7 +88,7 @@ export class LineReader<TLine> implements Decoder<TLine> {
       this.#finish(text.slice(from, end), lines);
       from = end + 1;
       if (isReturn) {
-        if (from === text.length) this.#isBehindReturn = true;
+        if (from === text.length) this.#isAfterReturn = true;
         else if (text.charCodeAt(from) === NEWLINE) from++;
         carriageReturn = text.indexOf("\r", from);
       }
