@@ -1,6 +1,6 @@
 import type { SqliteDatabase } from "./database.ts";
-import { once } from "./_once.ts";
 import { readMs, requireKnown, requireText, show } from "./_options.ts";
+import { runWhenFree } from "./transaction.ts";
 
 /**
  * How long a statement outside of a transaction waits for another process; the thread stands still
@@ -16,7 +16,8 @@ const DEFAULT_LOCK_TIMEOUT_MS = 250;
 export interface OpenDatabaseOptions {
   /**
    * How long a statement waits for a lock of another connection, in milliseconds: an integer from 0 to
-   * 2,147,483,647. The thread stands still meanwhile. Transactions of this package wait without that, and longer. @default {250}
+   * 2,147,483,647. The thread stands still meanwhile. Transactions of this package wait without that, and
+   * longer; opening waits without it, and as long. @default {250}
    */
   readonly lockTimeoutMs?: number | undefined;
   /** Whether nothing can be written, and the file must be there. @default {false} */
@@ -99,9 +100,10 @@ export async function openWith(
     driver = open(path, readOnly, extensions.length > 0);
     for (const extension of extensions) driver.loadExtension(extension);
     driver.enableLoadExtension?.(false);
+    // Two that switch to it at the same time are in each other's way: SQLite refuses one at once,
+    // whatever its timeout. It changes nothing where the file has one.
+    if (!readOnly) await runWhenFree(driver, "PRAGMA journal_mode = WAL", timeout);
     driver.exec(`PRAGMA busy_timeout = ${timeout}`);
-    // Switching to it twice at the same time is refused, whatever the timeout: it stays as it is.
-    if (!readOnly && readJournalMode(driver) !== "wal") driver.exec("PRAGMA journal_mode = WAL");
     driver.exec("PRAGMA foreign_keys = ON");
   } catch (cause) {
     driver?.close();
@@ -131,9 +133,4 @@ async function findDriver(importModule: ImportModule): Promise<OpenDriver> {
   });
   const { DatabaseSync } = found as { DatabaseSync: new (...args: unknown[]) => Driver };
   return (path, readOnly, allowExtension) => new DatabaseSync(path, { readOnly, allowExtension });
-}
-
-function readJournalMode(driver: Driver): unknown {
-  const row = once(driver, "PRAGMA journal_mode", (statement) => statement.get());
-  return (row as { readonly journal_mode: unknown }).journal_mode;
 }

@@ -110,7 +110,8 @@ async function begin(database: SqliteDatabase, timeoutMs: number): Promise<void>
   }
 }
 
-async function runWhenFree(
+/** Runs a statement as soon as no other connection is in its way; between, the thread is free. */
+export async function runWhenFree(
   database: SqliteDatabase,
   sql: string,
   timeoutMs: number,

@@ -15,6 +15,33 @@ test("openDatabase() makes a file that two connections read and write", async ()
   assertEquals(mode.journal_mode, "wal");
 });
 
+test("openDatabase() waits for a connection that is in the way of its log, with a timer", async () => {
+  await using folder = await Folder.create();
+  const path = folder.pathOf("test.db");
+  const one = await openDatabase(path);
+  // As two processes find a new file: without a log, and each in the way of the other.
+  one.exec("PRAGMA journal_mode = DELETE; CREATE TABLE mills (name TEXT); BEGIN IMMEDIATE");
+  const opening = openDatabase(path, { lockTimeoutMs: 10_000 });
+  setTimeout(() => one.exec("COMMIT"), 20);
+  using other = await opening;
+  one.close();
+  assertEquals({ ...other.prepare("PRAGMA journal_mode").get() as object }, {
+    journal_mode: "wal",
+  });
+});
+
+test("openDatabase() says that a file is locked, when it has waited", async () => {
+  await using folder = await Folder.create();
+  const path = folder.pathOf("test.db");
+  using one = await openDatabase(path);
+  one.exec("PRAGMA journal_mode = DELETE; CREATE TABLE mills (name TEXT); BEGIN IMMEDIATE");
+  await assertRejects(
+    () => openDatabase(path, { lockTimeoutMs: 0 }),
+    Error,
+    `Cannot open the database ${JSON.stringify(path)}: database is locked`,
+  );
+});
+
 test("openDatabase() closes at the end of a block", async () => {
   const database = await openDatabase(":memory:");
   {
