@@ -76,7 +76,10 @@ export interface StreamingMetadata extends StagePaces {
   readonly abandonedCount: number;
   /** How many have failed. */
   readonly errorCount: number;
-  /** How many attempts beyond the first were made of items that had failed. */
+  /**
+   * How many attempts beyond the first there were of items that had failed, those that a policy refused
+   * included.
+   */
   readonly retryCount: number;
   /** What its policy has done; absent where it has none. */
   readonly policy?: StagePolicyFigures;
@@ -152,7 +155,7 @@ export interface StageMetrics {
   readonly droppedCount: number;
   /** How many have failed. */
   readonly errorCount: number;
-  /** How many attempts beyond the first were made. */
+  /** How many attempts beyond the first there were, those that a policy refused included. */
   readonly retryCount: number;
   /** How many have entered and are not concluded. */
   readonly inFlightCount: number;

@@ -7,7 +7,7 @@ import {
   type StageOptions,
   StreamingPipeline,
 } from "../../mod.ts";
-import { rateLimit, semaphore } from "../../src/policies/mod.ts";
+import { circuitBreaker, rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { test } from "../harness.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
 import { settle, watch } from "../../src/testing/turns.ts";
@@ -145,3 +145,20 @@ for (const { name, build, options } of PLACES) {
     });
   });
 }
+
+test("an attempt that a policy refuses counts as one", async () => {
+  let calls = 0;
+  const refuse = (): never => {
+    calls++;
+    throw httpError(503);
+  };
+  const pipeline = start.map("s", refuse, {
+    errorStrategy: "COLLECT_ERRORS",
+    retry: { maxAttempts: 4, backoffMs: 1, maxBackoffMs: 1 },
+    policy: circuitBreaker({ failureRate: 0.5, minimumCalls: 2, openMs: 60_000 }),
+  });
+  await new TestClock().use((clock) => clock.finish(pipeline.executeToArray([1])));
+
+  const { steps: [step] } = await pipeline.getMetadata();
+  assertEquals([calls, step?.retryCount, step?.errors?.[0]?.attempts], [2, 3, 4]);
+});
