@@ -2,6 +2,8 @@ import type { Operator } from "@headrace/pipeline/core";
 import { transform } from "@headrace/pipeline/operators";
 import { requireChoice, requireKnown } from "./_options.ts";
 
+const BYTE_ORDER_MARK = "\uFEFF";
+
 /**
  * Options of {@linkcode textDecode}.
  *
@@ -47,8 +49,14 @@ export function textDecode<TAccumulated = unknown, TContext = unknown>(
   // Throws at once where the runtime does not know the encoding.
   new TextDecoder(encoding);
   return transform(() => {
-    const decoder = new TextDecoder(encoding, { fatal });
-    const toItems = (text: string): string[] => text === "" ? [] : [text];
+    // Deno 2.9 leaves one out at the start of the second chunk as well.
+    const decoder = new TextDecoder(encoding, { fatal, ignoreBOM: true });
+    let isStart = true;
+    const toItems = (decoded: string): string[] => {
+      const text = isStart && decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
+      if (decoded !== "") isStart = false;
+      return text === "" ? [] : [text];
+    };
     return {
       transform: (bytes: Uint8Array) => toItems(decoder.decode(bytes, { stream: true })),
       // A character that a failure of the source has cut in two is none.

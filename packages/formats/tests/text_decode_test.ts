@@ -14,6 +14,14 @@ test("textDecode() joins characters that chunks cut in two, and drops a byte ord
   assertEquals(await decode(bytes.map((byte) => [byte])), "für 🌊");
 });
 
+test("textDecode() drops a byte order mark at the start alone, wherever chunks begin", async () => {
+  for (const text of ["a|\uFEFFb|\uFEFFc", "|\uFEFF|a|\uFEFFb", "\uFEFF\uFEFF|a"]) {
+    const chunks = text.split("|").map((part) => [...new TextEncoder().encode(part)]);
+
+    assertEquals(await decode(chunks), text.replaceAll("|", "").replace(/^\uFEFF/, ""));
+  }
+});
+
 test("textDecode() puts U+FFFD in the place of bytes that are not of the encoding", async () => {
   assertEquals(await decode([[0x61, 0xff], [0x62, 0xc3]]), "a\uFFFDb\uFFFD");
 });
