@@ -10,6 +10,9 @@ import { unitVector } from "./unit_vector.ts";
 /** 50 texts with 8,192 numbers of 25 characters are 10 MB: more than this is not an answer. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const MAX_SHOWN_CHARS = 300;
+/** How much of the body of a refusal is read, and for how long: what counts is its status. */
+const MAX_EXCERPT_BYTES = 8_192;
+const EXCERPT_WITHIN_MS = 1_000;
 const HIDDEN = "***";
 /** Shorter parameters of the address are likely to be words. */
 const SECRET_MIN_LENGTH = 6;
@@ -133,9 +136,10 @@ export class HttpEmbedder implements Embedder {
       body: JSON.stringify({ model, input: texts, encoding_format: "float" }),
       signal,
     });
-    const body = await readBounded(response);
-    if (!response.ok) throw this.#refusal(response, body);
-    return body;
+    if (response.ok) return await readBounded(response);
+    const body = await readExcerpt(response);
+    signal.throwIfAborted();
+    throw this.#refusal(response, body);
   }
 
   #refusal(response: Response, body: string): EmbeddingHttpError {
@@ -175,6 +179,32 @@ export class HttpEmbedder implements Embedder {
     const message = `Cannot reach the embedding endpoint ${this.#shownUrl}: ${reason}`;
     return new EmbeddingUnreachableError(message, { cause: error });
   }
+}
+
+/** The beginning of a body, as far as it comes in time and can be read. */
+async function readExcerpt({ body }: Response): Promise<string> {
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, EXCERPT_WITHIN_MS, undefined);
+  });
+  let text = "";
+  let left = MAX_EXCERPT_BYTES;
+  try {
+    while (reader !== undefined && left > 0) {
+      const read = await Promise.race([reader.read(), late]);
+      if (read === undefined || read.done) break;
+      text += decoder.decode(read.value.subarray(0, left), { stream: true });
+      left -= read.value.length;
+    }
+  } catch {
+    // The request is refused anyway: the excerpt is what came before.
+  } finally {
+    clearTimeout(timer);
+    reader?.cancel().catch(() => {});
+  }
+  return text;
 }
 
 async function readBounded(response: Response): Promise<string> {

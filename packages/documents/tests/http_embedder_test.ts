@@ -65,6 +65,68 @@ test("HttpEmbedder reports a refusal with status, headers and when to try again"
   equal(error.detail, "Slow down, ***");
 });
 
+test("HttpEmbedder reports a refusal whose body breaks off, or goes on for ever", async () => {
+  const { fetch } = globalThis;
+  const embedder = new HttpEmbedder({ url: "http://localhost/embeddings", model: "tiny" });
+  const busy = new TextEncoder().encode("busy ");
+  const pulls: readonly ((controller: ReadableStreamDefaultController, count: number) => void)[] = [
+    (controller, count) =>
+      count === 1 ? controller.enqueue(busy) : controller.error(new TypeError()),
+    (controller) => controller.enqueue(busy),
+  ];
+  for (const pull of pulls) {
+    let count = 0;
+    const body = new ReadableStream({ pull: (controller) => pull(controller, ++count) });
+    const headers = { "retry-after": "7" };
+    globalThis.fetch = () => Promise.resolve(new Response(body, { status: 429, headers }));
+    try {
+      await rejects(embedder.embed(["one"], signal), (error) => {
+        ok(error instanceof EmbeddingHttpError);
+        deepEqual([error.status, error.retryAfterMs], [429, 7_000]);
+        match(error.detail, /^busy/);
+        return true;
+      });
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  }
+});
+
+test("HttpEmbedder does not wait for the body of a refusal that stalls", async () => {
+  const { setTimeout: set } = globalThis;
+  let isHeld = false;
+  await using endpoint = await Endpoint.create(() =>
+    new Response(
+      new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1)) }),
+      {
+        status: 503,
+      },
+    )
+  );
+  // The limit of a second is over at once.
+  const hurry = (callback: () => void, delayMs?: number) => {
+    isHeld ||= delayMs === 1_000;
+    return set(callback, delayMs === 1_000 ? 0 : delayMs);
+  };
+  Object.assign(globalThis, { setTimeout: hurry });
+  try {
+    await rejects(embedderAt(endpoint).embed(["one"], signal), EmbeddingHttpError);
+  } finally {
+    Object.assign(globalThis, { setTimeout: set });
+  }
+  equal(isHeld, true);
+});
+
+test("HttpEmbedder rejects with the reason of an abort while it reads a refusal", async () => {
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  await using endpoint = await Endpoint.create(() => {
+    const pull = () => controller.abort(reason);
+    return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { status: 503 });
+  });
+  await rejects(embedderAt(endpoint).embed(["one"], controller.signal), reason);
+});
+
 test("HttpEmbedder understands a Retry-After date, and does without", async () => {
   const past = await failureOf(() =>
     new Response(null, { status: 503, headers: { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" } })
