@@ -31,7 +31,11 @@ const REFUSED: readonly (readonly [what: unknown, options: unknown, message: str
   [TOOLS, { timeoutMs: Infinity }, "Cannot make inWorkers(): timeoutMs must be a number"],
   [TOOLS, { export: "" }, "Cannot make inWorkers(): export must be the name of a function"],
   [TOOLS, { transfer: true }, "Cannot make inWorkers(): transfer must be a function, got true"],
-  [TOOLS, { transfer: () => [], retry: 2 }, "Cannot make inWorkers(): retry has no effect beside"],
+  [
+    TOOLS,
+    { transfer: () => [], retry: 2 },
+    "Cannot make inWorkers(): retry has no effect together with",
+  ],
   [
     workerPool(TOOLS),
     { workers: 2 },
