@@ -30,8 +30,9 @@ type BytesConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
 /** What makes the views of bytes that have this name; absent for other names, and in older runtimes. */
 function findView(kind: string): BytesConstructor | undefined {
   const found: unknown = Reflect.get(globalThis, kind);
-  // The cast: others, such as Node's Buffer, inherit it at most.
-  return Object.hasOwn(Object(found), "BYTES_PER_ELEMENT") ? found as BytesConstructor : undefined;
+  const isView = Object.getPrototypeOf(Object(found)) === Object.getPrototypeOf(Uint8Array);
+  // The cast: what else is a view, such as Node's Buffer or a DataView, has another parent.
+  return isView ? found as BytesConstructor : undefined;
 }
 
 /**

@@ -68,6 +68,7 @@ test("what has no form as text is refused with its path", () => {
     [/x/, "class RegExp"],
     [new Error("x"), "class Error"],
     [new DataView(new ArrayBuffer(1)), "class DataView"],
+    [new (class Bytes extends Uint8Array {})(1), "class Bytes"],
     [{ money: new (class Amounts extends Map {})() }, "money cannot be written, for it is not a p"],
     [[new (class Days extends Date {})()], "[0] cannot be written, for it is not a plain Date"],
     [{ found: "abc".match(/b/) }, "found cannot be written, for it is not a plain Array"],
