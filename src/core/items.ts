@@ -6,8 +6,8 @@
  * @module
  */
 
-import { clock } from "../internal/clock.ts";
 import { PromptIterator, type Receiver } from "../internal/many.ts";
+import { unwound } from "../internal/nesting.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { FAILED, MET, type Progress, WAITING } from "./progress.ts";
@@ -46,9 +46,6 @@ export class ItemIterator extends PromptIterator<unknown> {
   #done = false;
   /** Set while an abort or a cut-off closes the loop: nothing is answered before `fail` or `finish`. */
   #isSuspended = false;
-  /** Milliseconds spent waiting for items; absent while that is not measured. */
-  #waitedMs: number | undefined;
-  #askedAt = 0;
   #failure: { readonly reason: unknown } | undefined;
   /** Why sources other than the first must not be read. */
   #stopped: { readonly reason: unknown } | undefined;
@@ -108,7 +105,8 @@ export class ItemIterator extends PromptIterator<unknown> {
     if (this.#isSuspended) return (this.#asked = createDeferred()).promise;
     const loop = this.#loop;
     if (loop === undefined) return this.#openAndPull(receiver);
-    if (this.#waitedMs !== undefined) this.#askedAt = clock.now();
+    // A function of the pipeline asks: it gets the item after the one that is on its way.
+    if (loop.isRunning) return unwound(() => this.next());
     const progress = loop.advance(1);
     if (progress === MET) return this.#take();
     // A function of the pipeline may have stopped the reading from inside the loop.
@@ -149,18 +147,6 @@ export class ItemIterator extends PromptIterator<unknown> {
     this.#isSuspended = true;
   }
 
-  /** Begins to add up the time that the reader waits for items. */
-  startClock(): void {
-    this.#waitedMs = 0;
-  }
-
-  /** Ends that, and returns the milliseconds. */
-  stopClock(): number {
-    const waitedMs = this.#waitedMs ?? 0;
-    this.#waitedMs = undefined;
-    return waitedMs;
-  }
-
   /** Rejects the call that waits, or else the next one, with `reason`. */
   fail(reason: unknown): void {
     if (this.#done) return;
@@ -186,15 +172,11 @@ export class ItemIterator extends PromptIterator<unknown> {
     if (!this.#hasBegun) this.#parts.began?.();
     this.#hasBegun = true;
     this.#onTaken?.(this.taken);
-    if (this.#waitedMs !== undefined) this.#waitedMs += clock.now() - this.#askedAt;
   }
 
   #answer(progress: Progress): void {
     if (this.#done) return;
-    if (progress === WAITING) {
-      this.#loop!.whenReady(this.#onReady);
-      return;
-    }
+    if (progress === WAITING) return this.#loop!.whenReady(this.#onReady);
     if (this.#isSuspended) return;
     const asked = this.#asked!;
     if (progress === MET) {
@@ -222,15 +204,14 @@ export class ItemIterator extends PromptIterator<unknown> {
     this.#done = true;
     const { failure } = this.#loop!;
     const failed = progress === FAILED ? { error: failure } : undefined;
+    const answer = () => this.#answerEnd(failed);
+    const refuse = (error: unknown) => this.#answerEnd(failed ?? { error });
     try {
       const ending = this.#parts.ended(failure);
-      if (ending === undefined) return this.#answerEnd(failed);
-      ending.then(
-        () => this.#answerEnd(failed),
-        (error) => this.#answerEnd(failed ?? { error }),
-      );
+      if (ending === undefined) answer();
+      else ending.then(answer, refuse);
     } catch (error) {
-      this.#answerEnd(failed ?? { error });
+      refuse(error);
     }
   }
 

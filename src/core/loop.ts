@@ -50,7 +50,8 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
   protected position = 0;
   protected item: unknown;
   protected answer: unknown;
-  protected isRunning = false;
+  /** Whether it is in the middle of a call of `advance`. */
+  isRunning = false;
   protected isClosed = false;
   /** Whether something was asked of it while it ran that it must do on the way out. */
   protected isInterrupted = false;

@@ -21,6 +21,8 @@ export interface Upstream {
   readonly pending: Promise<unknown>;
   /** How many items have come out. */
   readonly emitted: number;
+  /** Whether it is in the middle of a call of `advance`. */
+  readonly isRunning: boolean;
   /** Takes each item that comes out. */
   fold: ((value: unknown, item: unknown, index: number) => unknown) | undefined;
   /** Called as soon as it is certain that it fails; it may have items to emit before. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clock } from "../internal/clock.ts";
 import { OneByOne } from "../internal/one_by_one.ts";
 import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
@@ -71,6 +72,9 @@ export class StepItems extends ItemIterator {
   /** Resolved when what is asked for, or read ahead, has arrived. */
   #pulled: Deferred<void> | undefined;
   #tap: ((item: unknown) => void) | undefined;
+  /** Milliseconds spent waiting for items; absent while that is not measured. */
+  #waitedMs: number | undefined;
+  #askedAt = 0;
 
   constructor({ upstream, sharedPath, lineage, acksItself }: StepItemsParts) {
     super({
@@ -124,6 +128,23 @@ export class StepItems extends ItemIterator {
     if (outcome === undefined || this.isOutcomeRead) return this.pull(receiver);
     this.isOutcomeRead = true;
     return outcome;
+  }
+
+  /** Begins to add up the time that the reader waits for items. */
+  startClock(): void {
+    this.#waitedMs = 0;
+  }
+
+  /** Ends that, and returns the milliseconds. */
+  stopClock(): number {
+    const waitedMs = this.#waitedMs ?? 0;
+    this.#waitedMs = undefined;
+    return waitedMs;
+  }
+
+  protected override pull(receiver?: Receiver<unknown>): Promise<Result> | undefined {
+    if (this.#waitedMs !== undefined && !this.isAsked) this.#askedAt = clock.now();
+    return super.pull(receiver);
   }
 
   /** Pulls an item; the step gets it when it asks. False when there are no more. */
@@ -216,6 +237,7 @@ export class StepItems extends ItemIterator {
   }
 
   #take(item: unknown): void {
+    if (this.#waitedMs !== undefined) this.#waitedMs += clock.now() - this.#askedAt;
     this.#tap?.(item);
     const path = this.#sharedPath ?? this.#upstream.path.slice();
     const { upstreamError } = this.#upstream;

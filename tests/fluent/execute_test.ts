@@ -20,6 +20,31 @@ test("execute() gives a generator that is its own iterator", async () => {
   assertEquals(await items.next(), END);
 });
 
+test("execute() answers a function of the pipeline that asks for an item after the current one", async () => {
+  for (const concurrencyLimit of [undefined, 2]) {
+    for (const isAsync of [false, true]) {
+      for (const at of [0, 1, 3]) {
+        const inner: Promise<IteratorResult<number, void>>[] = [];
+        const ask = (item: number) => {
+          if (item === at) inner.push(items.next());
+          return item;
+        };
+        const items = start
+          .map("ask", isAsync ? async (item) => await ask(item) : ask, { concurrencyLimit })
+          .execute([0, 1, 2, 3]);
+        const outer: number[] = [];
+        for await (const item of items) outer.push(item);
+        const [result] = await Promise.all(inner);
+
+        // Items come in the order in which they were asked for, each once.
+        const all = result?.done ? outer : [...outer, result!.value!].sort();
+        assertEquals([all, inner.length], [[0, 1, 2, 3], 1]);
+        assertEquals(outer, outer.toSorted());
+      }
+    }
+  }
+});
+
 test("execute() answers calls of next() that overlap in order", async () => {
   const items = start.map("later", async (item) => await item * 2).execute([1, 2, 3]);
 
