@@ -8,6 +8,17 @@ globalThis.addEventListener("unload", () => {
   for (const folder of folders) Deno.removeSync(folder, { recursive: true });
 });
 
+/** A folder of its own, in which the job `name` has saved "1" through `store`. */
+async function saveOne(name: string) {
+  const folder = await Deno.makeTempDir({ prefix: "headrace-" });
+  folders.push(folder);
+  const path = `${folder}/${name}`;
+  const store = fileStore(path);
+  const { fence } = await store.acquire("ingest");
+  await store.save("ingest", "1", fence);
+  return { folder, path, store, fence };
+}
+
 /** A folder with files for each job. */
 class FolderHost implements StoreHost {
   readonly #folder = Deno.makeTempDirSync({ prefix: "headrace-" });
@@ -53,12 +64,7 @@ test("fileStore() keeps one file of a job in its folder", async () => {
 });
 
 test("fileStore() leaves a job as it is when another one is refused in its place", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "headrace-" });
-  folders.push(folder);
-  const path = `${folder}/ingest.checkpoint`;
-  const store = fileStore(path);
-  const { fence } = await store.acquire("ingest");
-  await store.save("ingest", "1", fence);
+  const { path, store, fence } = await saveOne("ingest.checkpoint");
 
   await assertRejects(() => fileStore(path).acquire("other"), DurableError, 'of the job "ingest"');
 
@@ -68,12 +74,7 @@ test("fileStore() leaves a job as it is when another one is refused in its place
 });
 
 test("fileStore() refuses a folder or a link to nothing in its place, with its name", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "headrace-" });
-  folders.push(folder);
-  const path = `${folder}/ingest.checkpoint`;
-  const store = fileStore(path);
-  const { fence } = await store.acquire("ingest");
-  await store.save("ingest", "1", fence);
+  const { folder, path, fence } = await saveOne("ingest.checkpoint");
   const place = `${path}.${fence}`;
   await Deno.rename(place, `${folder}/kept`);
 
@@ -92,12 +93,7 @@ test("fileStore() refuses a folder or a link to nothing in its place, with its n
 
 test("fileStore() takes a backslash for a part of a name, but on Windows", async () => {
   if (Deno.build.os === "windows") return;
-  const folder = await Deno.makeTempDir({ prefix: "headrace-" });
-  folders.push(folder);
-  const path = `${folder}/team\\ingest`;
-  const store = fileStore(path);
-  const { fence } = await store.acquire("ingest");
-  await store.save("ingest", "1", fence);
+  const { folder, path } = await saveOne("team\\ingest");
 
   assertEquals((await fileStore(path).acquire("ingest")).saved, "1");
   const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
