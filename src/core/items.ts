@@ -106,7 +106,9 @@ export class ItemIterator extends PromptIterator<unknown> {
     const loop = this.#loop;
     if (loop === undefined) return this.#openAndPull(receiver);
     // A function of the pipeline asks: it gets the item after the one that is on its way.
-    if (loop.isRunning) return unwound(() => this.next());
+    if (loop.isRunning) {
+      return unwound(() => this.pull() ?? { done: false as const, value: this.taken });
+    }
     const progress = loop.advance(1);
     if (progress === MET) return this.#take();
     // A function of the pipeline may have stopped the reading from inside the loop.
@@ -204,14 +206,15 @@ export class ItemIterator extends PromptIterator<unknown> {
     this.#done = true;
     const { failure } = this.#loop!;
     const failed = progress === FAILED ? { error: failure } : undefined;
-    const answer = () => this.#answerEnd(failed);
-    const refuse = (error: unknown) => this.#answerEnd(failed ?? { error });
     try {
       const ending = this.#parts.ended(failure);
-      if (ending === undefined) answer();
-      else ending.then(answer, refuse);
+      if (ending === undefined) return this.#answerEnd(failed);
+      ending.then(
+        () => this.#answerEnd(failed),
+        (error) => this.#answerEnd(failed ?? { error }),
+      );
     } catch (error) {
-      refuse(error);
+      this.#answerEnd(failed ?? { error });
     }
   }
 

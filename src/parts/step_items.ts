@@ -150,7 +150,7 @@ export class StepItems extends ItemIterator {
   /** Pulls an item; the step gets it when it asks. False when there are no more. */
   async readAhead(): Promise<boolean> {
     if (this.#outcome !== undefined) return !(await this.#outcome).done;
-    if (this.#isReadingAhead || this.isAsked) {
+    if (this.#isReadingAhead || this.isAsked || this.#upstream.isRunning) {
       await this.#whenPulled();
       return true;
     }

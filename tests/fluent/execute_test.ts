@@ -45,6 +45,24 @@ test("execute() answers a function of the pipeline that asks for an item after t
   }
 });
 
+test("a function that reads ahead of a later step gets the item that is on its way", async () => {
+  const read: (number | void)[] = [];
+  let ahead: AsyncGenerator<number> | undefined;
+  const pipeline = start
+    .map("seen", (item) => {
+      if (item === 1) ahead!.next().then(({ value }) => read.push(value));
+      return item;
+    })
+    .add("step", async function* ({ input, state }) {
+      ahead = state.stream("seen");
+      read.push((await ahead.next()).value);
+      yield* input;
+    });
+
+  assertEquals(await pipeline.executeToArray([0, 1, 2, 3]), [0, 1, 2, 3]);
+  assertEquals(read, [0, 1]);
+});
+
 test("execute() answers calls of next() that overlap in order", async () => {
   const items = start.map("later", async (item) => await item * 2).execute([1, 2, 3]);
 
