@@ -56,19 +56,19 @@ export class Ending {
     const { top } = this.#feeds;
     const isPulling = top !== undefined && top.start - 1 === position;
     const op = this.#ops[position];
-    let settled: unknown = true;
+    let room: Promise<true> | undefined;
     if (!op?.run.leaveOut()) {
-      settled = this.#nameFailure({ position, item: isPulling ? top.item : item }, error);
+      const failure = this.#nameFailure({ position, item: isPulling ? top.item : item }, error);
+      if (op === undefined) return this.fail(position, failure), undefined;
       const { path } = this.#parts.stageFeed ?? this.#parts;
       const origin = isPulling ? top.feed.origin : path[ORIGIN_SLOT];
-      settled = op?.run.settleFailure(settled as StreamingError, origin) ?? settled;
-      if (op === undefined || isStreamingError(settled)) {
-        return this.fail(position, settled), undefined;
-      }
+      const settled = op.run.settleFailure(failure as StreamingError, origin);
+      if (isStreamingError(settled)) return this.fail(position, settled), undefined;
+      if (settled !== true) room = settled;
     }
     // What is left of the iterable that failed half-way is left out with its item.
     if (isPulling) this.#feeds.top = top.below;
-    return settled === true ? undefined : settled as Promise<true>;
+    return room;
   }
 
   /** The stage has failed, and emits what it has gathered before. */

@@ -222,8 +222,8 @@ export class StageRun {
   }
 
   /**
-   * Leaves out a failed item whose error nobody would see: making one takes longer than most
-   * functions run. False where the error must be made, and settled.
+   * Leaves out a failed item whose error would be neither reported nor kept: making one takes longer
+   * than most functions run. False where the error must be made, and settled.
    */
   leaveOut(): boolean {
     const { errors, hooks, scope, stage } = this;

@@ -197,7 +197,9 @@ export class ParallelFeed extends ConcurrentFeed<Slot> {
       slot.state = state;
       slot.answer = outcome;
       if (!this.settings.ordered) this.queue.push(slot);
-      if (state === REFUSED && this.#isFatal()) this.#fail(slot);
+      if (state === REFUSED && this.#isFatal()) {
+        this.stopAt(slot, slot.error = this.run.createError(outcome, slot.item, slot.index));
+      }
     }
     if (!this.wakeIfReady() && !this.#isWoken) this.fill();
   };
@@ -223,12 +225,6 @@ export class ParallelFeed extends ConcurrentFeed<Slot> {
   /** Whether a failed item fails the run, whatever comes out before it. */
   #isFatal(): boolean {
     return !this.run.skipsFailures && this.#isPassing === undefined;
-  }
-
-  /** Starts nothing more, and aborts what would come out after the failed item. */
-  #fail(slot: Slot): void {
-    const error = slot.error = this.run.createError(slot.answer, slot.item, slot.index);
-    this.stopAt(slot, error);
   }
 
   protected drop(slot: Slot, reason: unknown): void {
