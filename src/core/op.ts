@@ -14,7 +14,7 @@ import { handling } from "../internal/promises.ts";
 import { RunControl } from "./run_control.ts";
 import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun, StageWorker } from "./stage_run.ts";
-import { createState, type PathHolder, type State } from "./state.ts";
+import { createPath, createState, type PathHolder, type State } from "./state.ts";
 import type { StateStreams } from "./state.ts";
 import type { Visibility } from "./visibility.ts";
 
@@ -201,7 +201,7 @@ export class Op extends RunControl implements StageWorker {
   }
 
   override follow(path: ItemPath): void {
-    if (path === undefined) return;
+    if (path === undefined) return this.restorePath(this.#loop.path);
     this.#kept.write(path, this.#loop.path);
     this.run.scope.lineage?.follow(path);
   }
@@ -233,9 +233,12 @@ export class Op extends RunControl implements StageWorker {
     this.#kept.copy(path, this.#keptPath ??= []);
   }
 
-  /** Restores the path of the item that was kept back last: later items have not come this far. */
+  /**
+   * Restores the path of the item that was kept back last: later items have not come this far. Where
+   * none was, nothing is on the path.
+   */
   restorePath(path: unknown[]): void {
-    if (this.#keptPath !== undefined) this.#kept.copy(this.#keptPath, path);
+    this.#kept.copy(this.#keptPath ?? createPath(path.length), path);
   }
 
   /** The call that began then is over; absent where it is not timed. */

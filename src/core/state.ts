@@ -56,7 +56,7 @@ export const NO_STREAMS: StateStreams = {
       "a function sees one item at a time. Read it in a step (add), or put .checkpoint() before",
     );
   },
-  materialize: (key) => Promise.reject(catchError(() => NO_STREAMS.stream(key))),
+  materialize: async (key) => await (NO_STREAMS.stream(key) as never),
 };
 
 /** Anything with a {@linkcode FunctionContext}'s `state`. */
@@ -151,12 +151,4 @@ function read({ stages }: Viewer, visible: Visible, path: readonly unknown[]): u
 function isSet({ visible }: Viewer, path: readonly unknown[], key: string): boolean {
   const found = visible.stages.find((candidate) => candidate.key === key);
   return found !== undefined && (found.isBarrier || path[found.slot] !== UNSET);
-}
-
-function catchError(action: () => unknown): unknown {
-  try {
-    return action();
-  } catch (error) {
-    return error;
-  }
 }

@@ -96,6 +96,72 @@ for (const [what, pipeline] of Object.entries(AFTER_LAST)) {
   });
 }
 
+/** Ends before which no item comes through. */
+const NONE_THROUGH = {
+  "no item came": tens.take("kept", 0),
+  "all were dropped by filter": tens.filter("kept", () => false),
+  "all were dropped by skip": tens.skip("kept", 9),
+  "all were dropped by a parallel filter": tens.filter("kept", () => false, { parallel: true }),
+  "all failed and were skipped": tens.map("kept", (): number => {
+    throw new Error("no");
+  }, { errorStrategy: StreamingErrorStrategy.SKIP_FAILED }),
+  "all gave no items in flatMap": tens.flatMap("kept", (): number[] => []),
+};
+
+/** Stages that give something when the stream ends, also of no item. */
+const ENDINGS = {
+  fold: (kept) => kept.fold("end", (sum, item) => sum + item, 0),
+  transform: (kept) => kept.transform("end", () => ({ transform: () => [], flush: () => [0] })),
+  through: (kept) =>
+    kept.through("end", () => {
+      return new TransformStream<number, number>({ flush: (output) => output.enqueue(0) });
+    }),
+  add: (kept) =>
+    kept.add("end", async function* ({ input }) {
+      for await (const _item of input);
+      yield 0;
+    }),
+  concatWith: (kept) => kept.concatWith("end", [0]),
+} satisfies Record<string, (kept: typeof NONE_THROUGH[keyof typeof NONE_THROUGH]) => unknown>;
+
+for (const [what, kept] of Object.entries(NONE_THROUGH)) {
+  for (const [method, end] of Object.entries(ENDINGS)) {
+    test(`${method}: there is nothing on the path of what it gives at the end where ${what}`, async () => {
+      const seen = await end(kept)
+        .map("seen", (item, _, { state }) => [
+          item,
+          state.accumulated.end,
+          state.accumulated.tens,
+          state.accumulated.kept,
+          state.hasSnapshot("tens"),
+          state.hasSnapshot("kept"),
+        ])
+        .executeToArray(range(3));
+
+      assertEquals(seen, [[0, 0, undefined, undefined, false, false]]);
+    });
+  }
+}
+
+test("what fold makes has the path of its last item, not of one that failed in it", async () => {
+  for (const failing of [[0, 10, 20], [20]]) {
+    const seen = await tens
+      .fold(
+        "sum",
+        (sum, item) => {
+          if (failing.includes(item)) throw new Error("no");
+          return sum + item;
+        },
+        0,
+        { errorStrategy: StreamingErrorStrategy.SKIP_FAILED },
+      )
+      .map("seen", (_sum, _, { state }) => state.accumulated.tens)
+      .executeToArray(range(3));
+
+    assertEquals(seen, [failing.length === 1 ? 10 : undefined]);
+  }
+});
+
 test("the batch that comes out before an error has the path of its last item", async () => {
   const seen: unknown[] = [];
   await failureOf(
