@@ -198,6 +198,7 @@ export type {
   QueueOptions,
   Reducer,
   Rejected,
+  SharedBytes,
   Source,
   StageContext,
   StageFunction,

@@ -482,6 +482,13 @@ export interface WebTransform<TOutput, TInput> {
 export type WrittenItem<T> = T extends Uint8Array ? Uint8Array<ArrayBuffer> : T;
 
 /**
+ * What a stage takes besides `T` where `T` is what a web transform of bytes takes: any `Uint8Array`.
+ *
+ * @category Web streams
+ */
+export type SharedBytes<T> = Uint8Array<ArrayBuffer> extends T ? Uint8Array : never;
+
+/**
  * What `transform` makes once per run: it may keep something between two items.
  *
  * @typeParam TInput The type of the items that come in.

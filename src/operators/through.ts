@@ -1,5 +1,5 @@
 import { createStreamStage } from "./_stream_stage.ts";
-import type { WebTransform, WrittenItem } from "../base/types.ts";
+import type { SharedBytes, WebTransform, WrittenItem } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { StreamContext } from "../core/context.ts";
 import { OwnIterator } from "../internal/many.ts";
@@ -35,7 +35,7 @@ import { requireFunction, returned } from "../internal/validation.ts";
  */
 export function through<TInput, TOutput, TAccumulated = unknown, TContext = unknown>(
   create: () => WebTransform<TOutput, TInput> | WebTransform<TOutput, WrittenItem<TInput>>,
-): Operator<TInput, TOutput, TAccumulated, TContext> {
+): Operator<TInput | SharedBytes<TInput>, TOutput, TAccumulated, TContext> {
   return createOperator("through", (place) => {
     const hint = isPair(create) ? "; each run needs one of its own: () => new …()" : "";
     requireFunction(place, "its transform", create, hint);

@@ -3,6 +3,7 @@
 import { assertThrows } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
 import { StreamingPipeline } from "../../mod.ts";
+import { map, pipe, through } from "../../src/operators/mod.ts";
 import { test } from "../harness.ts";
 import type { OutputOf, StateOf } from "./_types.ts";
 
@@ -56,6 +57,34 @@ test("through takes the platform's transforms of bytes, whatever holds the bytes
   StreamingPipeline.start<string>().through("zipped", () => new CompressionStream("gzip"));
   // @ts-expect-error this transform takes 16 bits at a time
   bytes.through("raw", () => new TransformStream<Uint16Array, string>());
+});
+
+test("through as an operator takes the same bytes", () => {
+  const bytes = StreamingPipeline.start<Uint8Array>();
+  const views = StreamingPipeline.start<Uint8Array<ArrayBuffer>>();
+  const zip = pipe(through(() => new CompressionStream("gzip")), map((part) => part.byteLength));
+  const zipped = [
+    bytes.use("zipped", through(() => new CompressionStream("gzip"))),
+    views.use("zipped", through(() => new CompressionStream("gzip"))),
+    bytes.use("zipped", through(() => new DecompressionStream("gzip"))),
+    bytes.use("raw", through(() => new TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>())),
+  ];
+  const sizes = [
+    bytes.use("sizes", zip),
+    StreamingPipeline.start<string>().use(
+      "sizes",
+      pipe(map((text): Uint8Array => new TextEncoder().encode(text)), zip),
+    ),
+  ];
+
+  assertType<IsExact<OutputOf<typeof zipped[number]>, Uint8Array<ArrayBuffer>>>();
+  assertType<IsExact<OutputOf<typeof sizes[number]>, number>>();
+  // @ts-expect-error a CompressionStream does not take texts
+  StreamingPipeline.start<string>().use("zipped", through(() => new CompressionStream("gzip")));
+  // @ts-expect-error this transform takes 16 bits at a time
+  bytes.use("raw", through(() => new TransformStream<Uint16Array, string>()));
+  // @ts-expect-error this transform takes texts
+  bytes.use("raw", through(() => new TransformStream<string, string>()));
 });
 
 test("through takes a transform of the items and gives what comes out of it", () => {
