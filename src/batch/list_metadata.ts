@@ -13,7 +13,8 @@ import { UNLIMITED } from "./list_options.ts";
 
 /** The facts of a list that are not in the metadata of its stage. */
 export interface ListOutline {
-  readonly totalItems: number;
+  /** Its length when it was left: a step may have made it shorter. */
+  readonly length: number;
   /** Whether failed items are left out of a list that succeeds. */
   readonly leavesOut: boolean;
   /** Whether the run has ended before the last item. */
@@ -25,11 +26,12 @@ export interface ListOutline {
 /** The counts and durations of a list in `stage`. */
 export function describeList(
   stage: Stage,
-  { totalItems, leavesOut, endedEarly = false, failureCode }: ListOutline,
+  { length, leavesOut, endedEarly = false, failureCode }: ListOutline,
   { inputCount, passedCount, errorCount, droppedCount, errors, timing }: StreamingMetadata,
 ): ListOperationMetadata {
   const parallel = stage.kind === "item" ? stage.parallel : undefined;
   const itemTimings = toItemTimings(timing);
+  const totalItems = Math.max(length, inputCount);
   const notBegun = endedEarly ? totalItems - inputCount : 0;
   return {
     totalItems,

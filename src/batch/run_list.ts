@@ -52,7 +52,7 @@ export async function runList(
   const run = createStageRun(stage, list, outer);
   const made: unknown[] = [];
   const describe = (endedEarly: boolean) => {
-    const outline = { totalItems: list.length, leavesOut: skipsFailed, endedEarly, failureCode };
+    const outline = { length: list.length, leavesOut: skipsFailed, endedEarly, failureCode };
     const described = describeList(stage, outline, run.readMetadata().steps[0]!);
     report(described);
     return described;

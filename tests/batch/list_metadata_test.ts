@@ -200,3 +200,21 @@ test("the list of a step that makes its own metadata is shown", async () => {
 
   assertEquals(metadata.listMetadata, listMetadata);
 });
+
+test("a list that grows or shrinks while it is worked on has the counts of what was worked on", async () => {
+  for (const parallel of [false, true]) {
+    const run = (change: (list: number[]) => void, items: number[]) =>
+      countsOf(
+        list.map("all", (item) => (change(items), oddsFail(item)), {
+          parallel,
+          concurrencyLimit: 1,
+        }),
+        items,
+      );
+
+    assertEquals(await run((items) => items.length < 4 && items.push(2), [2]), [4, 4, 0, 0]);
+    assertEquals(await run((items) => void items.pop(), [2, 4, 6]), [2, 2, 0, 0]);
+    assertEquals(await run((items) => void (items.length = 1), [2, 1, 4]), [1, 1, 0, 0]);
+    assertEquals(await run((items) => void (items.length = 0), [1, 2, 4]), [1, 0, 1, 0]);
+  }
+});

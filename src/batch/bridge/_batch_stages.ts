@@ -100,6 +100,6 @@ function describeStages(stages: readonly Stage[], run: Run): ListOperationMetada
     const stage = stages[index]!;
     const { errorStrategy } = stage;
     const leavesOut = errorStrategy === "SKIP_FAILED" || errorStrategy === "SPLIT_ERRORS";
-    return describeList(stage, { totalItems: step.inputCount, leavesOut }, step);
+    return describeList(stage, { length: step.inputCount, leavesOut }, step);
   });
 }
