@@ -6,8 +6,10 @@
  */
 
 import { complaint } from "../internal/validation.ts";
-import type { ListOptions } from "../base/options.ts";
-import { buildStage } from "../core/operator.ts";
+import type { ListOptions, StageOptions } from "../base/options.ts";
+import { buildStage, type Operator } from "../core/operator.ts";
+import type { Stage } from "../core/stage.ts";
+import { readProperty } from "../internal/thrown.ts";
 import { isHybrid } from "../operators/_calls.ts";
 import { batch } from "../operators/batch.ts";
 import { filter } from "../operators/filter.ts";
@@ -29,10 +31,8 @@ export function createMapList(
   work: unknown,
   options?: ListOptions<never>,
 ): BatchStage {
-  const { stageOptions, skipsFailed } = toListSettings({ operator: "map", key }, options);
-  const stage = buildStage(map(toItemWork("map", key, work) as never, stageOptions), key);
-  const name = typeof work === "function" ? key : `${stage.name}_list`;
-  return overList({ stage, name, skipsFailed, noListCode: LIST_PROCESSING_ERROR });
+  const create = (step: unknown, given: StageOptions) => map(step as never, given);
+  return overWork({ key, operator: "map", suffix: "_list", create }, work, options);
 }
 
 /** Replaces each item by the items of the result of `work`. */
@@ -41,10 +41,8 @@ export function createFlatMapList(
   work: unknown,
   options?: ListOptions<never>,
 ): BatchStage {
-  const { stageOptions, skipsFailed } = toListSettings({ operator: "flatMap", key }, options);
-  const stage = buildStage(flatMap(toItemWork("flatMap", key, work) as never, stageOptions), key);
-  const name = typeof work === "function" ? key : `${stage.name}_list_flatMap`;
-  return overList({ stage, name, skipsFailed, noListCode: LIST_PROCESSING_ERROR });
+  const create = (step: unknown, given: StageOptions) => flatMap(step as never, given);
+  return overWork({ key, operator: "flatMap", suffix: "_list_flatMap", create }, work, options);
 }
 
 /** Keeps the items for which `predicate` returns a truthy value. */
@@ -74,18 +72,48 @@ export function createFlattenList(key: string, name: string = "flatten"): BatchS
   return overList({ stage: buildStage(flatten(), key), name, ...WHOLE_LIST });
 }
 
+/** A list whose items a step works on. */
+interface WorkList {
+  readonly key: string;
+  readonly operator: string;
+  /** Follows the name of the step in that of the list. */
+  readonly suffix: string;
+  readonly create: (step: unknown, options: StageOptions) => Operator<unknown, unknown>;
+}
+
+/** The stage is built again where its step has a retry, which programs change. */
+function overWork(
+  { key, operator, suffix, create }: WorkList,
+  work: unknown,
+  options: ListOptions<never> | undefined,
+): BatchStage {
+  const { stageOptions, skipsFailed } = toListSettings({ operator, key }, options);
+  const step = toItemWork(operator, key, work);
+  const readRetry = () => readProperty(step, "retry");
+  const build = () => buildStage(create(step, stageOptions), key);
+  const stage = build();
+  const isTriedAgain = readRetry() !== undefined;
+  const name = typeof work === "function" ? key : `${stage.name}${suffix}`;
+  return overList(
+    { stage, name, skipsFailed, noListCode: LIST_PROCESSING_ERROR },
+    () => isTriedAgain || readRetry() !== undefined ? build() : stage,
+  );
+}
+
 /** A hybrid step is for the whole list: `add` takes it. */
 function toItemWork(operator: string, key: string, work: unknown): unknown {
   if (!isHybrid(work)) return markStep(work, UNHANDLED_ERROR);
   throw new TypeError(complaint({ operator, key }, "its work", "a function or a step", work));
 }
 
-function overList(listStage: ListStage): BatchStage {
+/** A stage that runs over a list; `current` is called when that begins. */
+function overList(listStage: ListStage, current: () => Stage = () => listStage.stage): BatchStage {
   const { name, stage: { key, operator } } = listStage;
   return {
     key,
     name,
     operator,
-    call: (list, context, report) => runList(listStage, list, context, report),
+    call: async (list, context, report) =>
+      await runList({ ...listStage, stage: current() }, list, context, report),
   };
 }

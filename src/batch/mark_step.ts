@@ -10,18 +10,23 @@ import type { StepResult } from "../base/step_types.ts";
  */
 export function markStep(given: unknown, failureCode?: string): unknown {
   if (isHybrid(given)) return given.batch;
-  const execute = readProperty(given, "execute");
+  const readExecute = () => readProperty(given, "execute") as (context: unknown) => unknown;
+  const execute = readExecute();
   if (readProperty(given, "isStep") === true || readProperty(given, "isStreamingStep") === true) {
     return given;
   }
   if (typeof execute !== "function" || isGeneratorFunction(execute)) return given;
-  const [name, retry] = [readProperty(given, "name"), readProperty(given, "retry")];
-  const marked = {
+  const name = readProperty(given, "name");
+  return {
     isStep: true,
     name,
+    // Either may be changed when the pipeline has been built, by a test for instance.
+    get retry(): unknown {
+      return readProperty(given, "retry");
+    },
     async execute(context: unknown): Promise<StepResult<unknown>> {
       try {
-        return requireResult(name as string, await execute.call(given, context));
+        return requireResult(name as string, await readExecute().call(given, context));
       } catch (thrown) {
         throw failureCode === undefined
           ? thrown
@@ -29,7 +34,6 @@ export function markStep(given: unknown, failureCode?: string): unknown {
       }
     },
   };
-  return retry === undefined ? marked : { ...marked, retry };
 }
 
 function isGeneratorFunction(execute: object): boolean {

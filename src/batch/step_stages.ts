@@ -27,10 +27,7 @@ export function createAddBatchStage(key: string, given: unknown, operator = "add
   const work = toWork({ operator, key }, markStep(given, UNHANDLED_ERROR));
   const { name } = work;
   if (work.kind === "step") {
-    const retry = work.retry === undefined
-      ? undefined
-      : resolveRetry({ operator, key }, work.retry);
-    return { key, name, operator, call: toCall(work.step), ...(retry && { retry }) };
+    return followRetry({ key, name, operator, call: toCall(work.step) }, work.step);
   }
   if (work.kind === "function") {
     const hint = "; createStep makes one of a function";
@@ -97,6 +94,13 @@ export function runInside(
     },
   });
   return runValue(item, value, context, name);
+}
+
+/** `stage`, with the retry that `step` has when a run begins: programs change it. */
+function followRetry(stage: BatchStage, step: AnyStep): BatchStage {
+  const read = () => step.retry === undefined ? undefined : resolveRetry(stage, step.retry);
+  read();
+  return Object.defineProperty(stage, "retry", { enumerable: true, get: read });
 }
 
 function toCall(step: AnyStep): BatchFunction {

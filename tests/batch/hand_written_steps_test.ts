@@ -3,6 +3,8 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
   createParallel,
+  createStep,
+  createTransform,
   ListErrorStrategy,
   Pipeline,
   singleToList,
@@ -285,3 +287,55 @@ test("the metadata of a step that returns none is made", async () => {
   assertEquals(dataOf<unknown>(result), 5);
   assertEquals(result.metadata.steps?.map(({ stepName }) => stepName), ["bare"]);
 });
+
+const value = Pipeline.start<number[]>();
+
+/** Every place that a step can have in a pipeline. */
+const PLACES: Readonly<
+  Record<string, (step: Step<number, number>) => Pipeline<number[], unknown>>
+> = {
+  add: (step) => value.add("list", createTransform("one", ([one]) => one!)).add("stage", step),
+  branch: (step) =>
+    value.add("list", createTransform("one", ([one]) => one!))
+      .branch("stage", () => true, step, step),
+  createParallel: (step) =>
+    value.add("list", createTransform("one", ([one]) => one!))
+      .add("stage", createParallel("both", [step])),
+  map: (step) => value.map("stage", step),
+  "map side by side": (step) => value.map("stage", step, { parallel: true }),
+  flatMap: (step) => value.flatMap("stage", step as unknown as Step<number, number[]>),
+  singleToList: (step) => value.add("stage", singleToList(step)),
+};
+
+for (const [place, build] of Object.entries(PLACES)) {
+  for (const kind of ["a created step", "a step written by hand"]) {
+    test(`${place}: ${kind} can be changed when its pipeline has been built`, async () => {
+      let attempts = 0;
+      const fail = (): number => {
+        attempts++;
+        throw coded("ECONNRESET");
+      };
+      const step: Step<number, number> = kind === "a created step"
+        ? createStep("step", fail)
+        : { name: "step", execute: async () => await succeed(fail()) };
+      const pipeline = build(step);
+      const countAttempts = async () => {
+        attempts = 0;
+        const result = await pipeline.execute([1]);
+        return result.success ? "success" : attempts;
+      };
+
+      const counts = [await countAttempts()];
+      step.retry = { maxAttempts: 3, backoffMs: 0 };
+      counts.push(await countAttempts());
+      step.retry.maxAttempts = 2;
+      counts.push(await countAttempts());
+      step.retry = undefined;
+      counts.push(await countAttempts());
+      step.execute = async () => await succeed([5] as never);
+      counts.push(await countAttempts());
+
+      assertEquals(counts, [1, 3, 2, 1, "success"]);
+    });
+  }
+}
