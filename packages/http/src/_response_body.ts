@@ -67,6 +67,7 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
   /** Ends a wait for the first record when the client has left. */
   #wake: () => void = () => {};
   #isOver = false;
+  #failing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: BodyParts) {
     this.#parts = parts;
@@ -82,21 +83,27 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
 
   async readFirst(withinMs: number | undefined): Promise<Failure | undefined> {
     const { signal } = this.#parts;
-    if (signal?.aborted) return { error: signal.reason };
+    if (signal?.aborted) return this.#drop({ error: signal.reason });
     const { promise } = this.#pending = this.#read();
     const left = new Promise<void>((resolve) => this.#wake = resolve);
     await waitFor(Promise.race([promise, left]), withinMs);
-    if (this.#isOver) return { error: signal!.reason };
+    if (this.#isOver) return this.#drop({ error: signal!.reason });
     const { failure } = this.#pending;
     if (failure === undefined) return undefined;
     this.#finish();
     this.#settle();
-    // Its body is not sent: what is errored and not read is reported as unhandled by some runtimes.
+    return this.#drop(failure);
+  }
+
+  /** A body that is not sent: what is errored and not read is reported as unhandled by some runtimes. */
+  #drop(failure: Failure): Failure {
+    clearTimeout(this.#failing);
     this.#controller!.close();
     return failure;
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    if (this.#isOver) return;
     const { heartbeat } = this.#parts;
     let pending = this.#pending ??= this.#read();
     if (!isSettled(pending)) {
@@ -131,6 +138,7 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
   }
 
   cancel(): Promise<void> {
+    clearTimeout(this.#failing);
     return this.#close();
   }
 
@@ -158,8 +166,10 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
   }
 
   readonly #leave = (): void => {
-    this.#controller!.error(this.#parts.signal!.reason);
     void this.#close();
+    // A server that aborts the signal when its client has left cancels the body in the same turn: it has not
+    // failed. Deno.serve would log what is errored before.
+    this.#failing = setTimeout(() => this.#controller!.error(this.#parts.signal!.reason));
   };
 
   async #close(): Promise<void> {

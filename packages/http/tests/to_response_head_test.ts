@@ -251,3 +251,18 @@ test("the head of events does not wait, and nothing runs before they are read", 
   assertEquals([status, live.asked], [200, 0]);
   await body!.cancel();
 });
+
+test("a body whose server cancels it when its client leaves has not failed", async () => {
+  const live = new Live();
+  const client = new AbortController();
+  const request = { signal: client.signal };
+  const { body } = await toResponse(items.run(live), { as: "ndjson", headWaitMs: false, request });
+  const reader = body!.getReader();
+  const pending = watch(reader.read());
+  await until("it asks", () => live.asked === 1);
+  client.abort(new Error("gone"));
+  await reader.cancel("resource closed");
+  assertEquals([pending.state, pending.value], ["resolved", { done: true, value: undefined }]);
+  await reader.closed;
+  assertEquals(live.closed, 1);
+});
