@@ -3,6 +3,7 @@ import { fromNodeReadable, toNodeDuplex, toNodeReadable } from "@headrace/http/n
 import { StreamingPipeline } from "@headrace/pipeline";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { pipeline as chain } from "node:stream/promises";
@@ -124,6 +125,38 @@ test("closing a run over a silent socket closes the socket at once", async () =>
   assertEquals([socket.destroyed, pending.state], [true, "resolved"]);
   server.close();
   await once(server, "close");
+});
+
+test("a request that is not read to its end is answered: its connection is left alone", async () => {
+  const first = StreamingPipeline.start<Uint8Array>().use("line", lines()).take("first", 1);
+  const failing = first.map("fail", () => {
+    throw new Error("no such order");
+  });
+  const server = createHttpServer((request, response) => {
+    const steps = request.url === "/fails" ? failing : first;
+    steps.executeToArray(fromNodeReadable(request)).then(
+      ([line]) => response.end(line),
+      (error: Error) => response.writeHead(400).end(error.message),
+    );
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const post = async (path: string, body: string) => {
+    const init = { method: "POST", body, headers: { connection: "close" } };
+    const answer = await fetch(url + path, init);
+    return [answer.status, await answer.text()];
+  };
+  try {
+    assertEquals(await post("/", "mill\nrace\n"), [200, "mill"]);
+    assertEquals(await post("/fails", "mill\nrace\n"), [
+      400,
+      'Stage "fail" failed at item 0: Error',
+    ]);
+  } finally {
+    server.close();
+    await once(server, "close");
+  }
 });
 
 test("toNodeDuplex() slows its writer to its reader, and ends with it", async () => {

@@ -1,10 +1,12 @@
+import * as streams from "node:stream";
 import { finished, type Readable } from "node:stream";
 import { ClosingGenerator } from "../_closing_generator.ts";
 import { complaint } from "../_options.ts";
 
 /**
  * A `Readable` of Node as a source that is destroyed at once when the run is closed. A run reads a `Readable`
- * as it is, too; but one that is silent is then destroyed with its next chunk only.
+ * as it is, too; but one that is silent is then destroyed with its next chunk only. The connection of a request
+ * is left alone, for its answer.
  *
  * It is read once, at the pace of the run. A stream that fails, or that is destroyed before its end, fails the
  * source.
@@ -69,9 +71,19 @@ class ReadableSource<T> extends ClosingGenerator<T> {
     if (!stream.closed) {
       // `finished` handles the event "error", which would be uncaught otherwise.
       const closed = new Promise<void>((resolve) => void finished(stream, () => resolve()));
-      stream.destroy();
+      destroy(stream);
       await closed;
     }
     return { done: true, value: undefined };
   }
+}
+
+/**
+ * Destroys a stream as Node does after a loop over it: of a request it takes the connection away first, which
+ * the answer still needs. The types of Node leave the function out.
+ */
+function destroy(stream: Readable): void {
+  const { destroy } = streams as { destroy?: (stream: Readable, error: null) => void };
+  if (destroy === undefined) stream.destroy();
+  else destroy(stream, null);
 }
