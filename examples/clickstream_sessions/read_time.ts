@@ -16,5 +16,7 @@ export function readTime(text: string): number | undefined {
   if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString() !== `${local}Z`) {
     return undefined;
   }
-  return Date.parse(local + zone);
+  const at = Date.parse(local + zone);
+  // An offset may lead out of the four digits of a year, and it could not be read again.
+  return new Date(at).toISOString().length === local.length + 1 ? at : undefined;
 }

@@ -1,4 +1,4 @@
-import { fromMarkdown } from "mdast-util-from-markdown";
+import { fromMarkdown, type Options } from "mdast-util-from-markdown";
 import { gfmTableFromMarkdown } from "mdast-util-gfm-table";
 import { mdxFromMarkdown } from "mdast-util-mdx";
 import { gfmTable } from "micromark-extension-gfm-table";
@@ -19,6 +19,9 @@ export interface SyntaxNode {
 // Stars and underscores stay in the text, and their matching costs the square of their number.
 const PLAIN_STARS = { disable: { null: ["attention"] } };
 
+/** The code of `<`. */
+const LESS_THAN = 60;
+
 /** No text nests as deep, and the time for it grows by the square of the depth. */
 const MAX_MARKS = 100;
 
@@ -34,9 +37,45 @@ export function parseMarkdown(text: string, mdx: boolean): readonly SyntaxNode[]
   // The parser leaves a mark at the beginning out of what it counts, and every offset would be one off.
   const counted = text.startsWith("\ufeff") ? `\u2060${text.slice(1)}` : text;
   return (mdx ? parseMdx(counted) : undefined) ?? fromMarkdown(counted, {
-    extensions: [gfmTable(), PLAIN_STARS],
+    extensions: [gfmTable(), PLAIN_STARS, openHtmlIn(counted)],
     mdastExtensions: [gfmTableFromMarkdown()],
   }).children;
+}
+
+/** What opens HTML within text, besides tags, and what ends it. */
+const HTML_MARKS: readonly (readonly [open: string, end: string])[] = [
+  ["<!--", "-->"],
+  ["<![CDATA[", "]]>"],
+  ["<?", "?>"],
+  ["<!", ">"],
+];
+
+/** Takes for text what opens HTML and has no end: the parser would read from each on to the end of the text. */
+function openHtmlIn(text: string): NonNullable<Options["extensions"]>[number] {
+  const isOpen = (at: number) => {
+    const [open, end] = HTML_MARKS.find(([open]) => text.startsWith(open, at)) ?? [];
+    if (open === undefined || end === undefined) return false;
+    // `<!-->` is a whole comment.
+    const found = text.indexOf(end, at + 2);
+    return found === -1 || /\n[ \t>]*\n/.test(text.slice(at, found));
+  };
+  return {
+    text: {
+      [LESS_THAN]: {
+        name: "openHtml",
+        tokenize(effects, ok, nok) {
+          const { offset } = this.now();
+          return (code) => {
+            if (!isOpen(offset)) return nok(code);
+            effects.enter("data");
+            effects.consume(code);
+            effects.exit("data");
+            return ok;
+          };
+        },
+      },
+    },
+  };
 }
 
 function parseMdx(text: string): readonly SyntaxNode[] | undefined {

@@ -233,6 +233,26 @@ test("readMarkdown() parses hostile input in bounded parts, and loses none of it
   }
 });
 
+test("readMarkdown() takes for HTML that has no end no more time than for code", async () => {
+  const time = async (unit: string) => {
+    let leastMs = Infinity;
+    for (let round = 0; round < 3; round++) {
+      const began = performance.now();
+      assertEquals((await textOf(unit.repeat(16_000 / unit.length))).length > 15_000, true);
+      leastMs = Math.min(leastMs, performance.now() - began);
+    }
+    return leastMs;
+  };
+  const codeMs = await time("`a` ");
+  for (const unit of ["a <?", "a <!A ", "a <!-- b ", "a <![CDATA[", "> a <?\n"]) {
+    assert(await time(unit) < codeMs * 8, unit);
+  }
+  assertEquals(
+    await textOf("a <? b ?> c <!A d> e <![CDATA[f]]> g <!h\n\n<? > ?>i"),
+    "a  c  e  g <!h\ni",
+  );
+});
+
 test("readMarkdown() reads no further than it is asked for, and closes what it reads", async () => {
   let read = 0;
   let closed = false;
