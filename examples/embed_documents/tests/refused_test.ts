@@ -138,6 +138,44 @@ Deno.test("a vector that cannot be compared fails its text only", async () => {
   }
 });
 
+Deno.test("an answer that cannot be read loses no more texts than it must", async () => {
+  const whole = async (request: Parameters<Answer>[0]) => await answerWell(request).text();
+  const answers: Record<string, Answer> = {
+    // As programs in Python write what is not a number.
+    "NaN": async (request) =>
+      new Response(
+        request.input.includes("POISON")
+          ? (await whole(request)).replace(/\[[\d.-]+,/, "[NaN,")
+          : await whole(request),
+      ),
+    "a page": (request) =>
+      request.input.includes("POISON") ? new Response("<html>") : answerWell(request),
+  };
+  for (const [what, answer] of Object.entries(answers)) {
+    await using folder = await createPages();
+    await using endpoint = await Endpoint.create(answer);
+    const { failedFiles } = await embed(folder, embedderAt(endpoint));
+    deepEqual(failedFiles, {
+      "p7.md": "The embedding endpoint's answer is not JSON, for chunk 1 (6 characters)",
+    }, what);
+    equal(countStored(folder, "tiny").documents, 59);
+  }
+  // Because of the size of the call.
+  await using folder = await createPages();
+  await using endpoint = await Endpoint.create(async (request) => {
+    const text = await whole(request);
+    return new Response(request.input.length > 7 ? text.slice(0, -9) : text);
+  });
+  deepEqual((await embed(folder, embedderAt(endpoint))).failedFiles, {});
+  // A page for every text is no fault of a text.
+  await using other = await createPages();
+  await using down = await Endpoint.create((request, number) =>
+    number === 1 ? answerWell(request) : new Response("<html>")
+  );
+  equal(Object.keys((await embed(other, embedderAt(down))).failedFiles).length, 10);
+  deepEqual((await embed(other, embedderAt(endpoint))).failedFiles, {});
+});
+
 Deno.test(
   "an embedder whose answers are too few or not finite loses no more than it must",
   async () => {

@@ -56,7 +56,7 @@ export class EmbeddingHttpError extends Error {
 
 /**
  * An embedder answered with something that cannot be the vectors of these texts: too few, empty, not
- * finite.
+ * finite, no JSON.
  *
  * @category Embedding
  *

@@ -4,6 +4,7 @@ import {
   EmbeddingHttpError,
   EmbeddingUnreachableError,
 } from "./embedding_errors.ts";
+import { DimensionsError } from "./_dimensions_error.ts";
 import { complaint, requireKnown } from "./_options.ts";
 import { unitVector } from "./unit_vector.ts";
 
@@ -100,7 +101,7 @@ export class HttpEmbedder implements Embedder {
    * @throws {EmbeddingHttpError} The endpoint refuses the request.
    * @throws {EmbeddingAnswerError} What it answers cannot be the vectors of these texts.
    * @throws {EmbeddingUnreachableError} No answer comes.
-   * @throws {Error} It has no list of vectors, or their length differs from that of earlier ones.
+   * @throws {Error} The length of its vectors differs from that of earlier ones.
    *
    * @category Embedding
    */
@@ -109,15 +110,14 @@ export class HttpEmbedder implements Embedder {
       throw this.#explain(error);
     });
     const vectors = readVectors(parseJson(answer), texts.length);
-    const dimensions = this.#dimensions ??= vectors[0]?.length;
+    // The first answer says it, unless it is of several lengths.
+    const dimensions = this.#dimensions ?? vectors[0]?.length ?? 0;
     for (const vector of vectors) {
       if (vector.length !== dimensions) {
-        // Not the fault of a text, which an EmbeddingAnswerError would be.
-        throw new Error(
-          `The embedding endpoint answered with ${vector.length} dimensions, before with ${dimensions}`,
-        );
+        throw new DimensionsError("The embedding endpoint", vector.length, dimensions);
       }
     }
+    if (vectors.length > 0) this.#dimensions = dimensions;
     return vectors;
   }
 
@@ -214,7 +214,7 @@ async function readBounded(response: Response): Promise<string> {
   for await (const bytes of response.body ?? []) {
     sizeBytes += bytes.length;
     if (sizeBytes > MAX_RESPONSE_BYTES) {
-      throw new Error(
+      throw new EmbeddingAnswerError(
         `The embedding endpoint answered with more than ${MAX_RESPONSE_BYTES} bytes`,
       );
     }
@@ -227,13 +227,15 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error("The embedding endpoint's answer is not JSON");
+    throw new EmbeddingAnswerError("The embedding endpoint's answer is not JSON");
   }
 }
 
 function readVectors(answer: unknown, expected: number): Float32Array[] {
   const data = field(answer, "data");
-  if (!Array.isArray(data)) throw new Error('The embedding endpoint\'s answer has no "data" list');
+  if (!Array.isArray(data)) {
+    throw new EmbeddingAnswerError('The embedding endpoint\'s answer has no "data" list');
+  }
   if (data.length !== expected) {
     throw new EmbeddingAnswerError(
       `The embedding endpoint answered with ${data.length} vectors for ${expected} texts`,
@@ -244,7 +246,9 @@ function readVectors(answer: unknown, expected: number): Float32Array[] {
     // By the protocol, `index` is the place of the text; servers without it keep the order.
     const index = field(entry, "index") ?? at;
     if (typeof index !== "number" || !(index in vectors) || vectors[index] !== undefined) {
-      throw new Error(`The embedding endpoint's answer has a wrong index at place ${at}`);
+      throw new EmbeddingAnswerError(
+        `The embedding endpoint's answer has a wrong index at place ${at}`,
+      );
     }
     vectors[index] = readVector(field(entry, "embedding"), index);
   }

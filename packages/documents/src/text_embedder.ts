@@ -2,6 +2,7 @@ import type { Policy } from "@headrace/pipeline/policies";
 import { bisect } from "@headrace/pipeline/policies";
 import type { Embedder } from "./embedder.ts";
 import { EmbeddingAnswerError, EmbeddingHttpError, RefusedTextError } from "./embedding_errors.ts";
+import { DimensionsError } from "./_dimensions_error.ts";
 import { isVector } from "./_is_vector.ts";
 import { complaint, requireKnown } from "./_options.ts";
 import { requireCounts, type TokenCounter } from "./token_counter.ts";
@@ -129,6 +130,12 @@ interface Sent<TItem> extends SentText {
 
 type Answer = PromiseSettledResult<Float32Array>;
 
+/** A call and its halves. */
+interface Halving {
+  /** Whether the embedder has taken a text since it refused several: a refusal is then that of the text. */
+  hasTaken: boolean;
+}
+
 /** What is asked for a batch, and what was answered so far. */
 interface Asked<TItem> {
   readonly texts: readonly Prepared<TItem>[];
@@ -141,9 +148,9 @@ interface Asked<TItem> {
  * are bounded in texts and in tokens. Answers are checked: as many as texts, of one length, finite.
  *
  * A call that is refused (HTTP 400, 413, 422), or whose answer cannot be used, is halved until a single
- * text is refused. That one is remembered and not sent again. Where the embedder has not taken a single
- * text yet, a refusal may be the fault of a setting: then a good text is tried, and nothing is
- * remembered unless that is taken.
+ * text is refused. That one is remembered and not sent again. Where the embedder has taken no text since
+ * the first of these refusals, they may be the fault of a setting, or of the embedder: then a good text
+ * is tried, and unless that is taken the batch has failed and nothing is remembered.
  *
  * What fails for another reason is thrown. A batch that is then asked for again, as the same array,
  * goes on where it was.
@@ -178,11 +185,15 @@ export class TextEmbedder<TItem> {
   readonly #maxCallTexts: number;
   readonly #policy: Policy<readonly SentText[]> | undefined;
   readonly #describe: (item: TItem, text: string) => string;
-  readonly #ask: (texts: readonly Sent<TItem>[], signal: AbortSignal) => Promise<Answer[]>;
+  readonly #ask: (
+    texts: readonly Sent<TItem>[],
+    signal: AbortSignal,
+    halving: Halving,
+  ) => Promise<Answer[]>;
   /** By batch: when it is tried again, it goes on where it was. So does `bisect`, by its array. */
   readonly #asked = new WeakMap<readonly TItem[], Asked<TItem>>();
-  /** Whether the embedder has taken a text: a refusal is then that of the text. */
-  #hasTaken = false;
+  /** Refusals of a single text that are its own fault. */
+  readonly #refusals = new WeakSet<Error>();
   #dimensions: number | undefined;
 
   /**
@@ -203,8 +214,11 @@ export class TextEmbedder<TItem> {
     this.#policy = options.policy;
     this.#describe = describe ?? ((_, text) => `a text of ${text.length} characters`);
     this.#ask = bisect(
-      (texts: readonly Sent<TItem>[], signal: AbortSignal) => this.#call(texts, signal),
-      { when: (error, texts) => isRefusal(error) && (this.#hasTaken || texts.length > 1) },
+      (texts: readonly Sent<TItem>[], signal: AbortSignal, halving: Halving) =>
+        this.#call(texts, signal, halving),
+      {
+        when: (error, texts) => isRefusal(error) && (texts.length > 1 || this.#refusals.has(error)),
+      },
     );
   }
 
@@ -218,7 +232,9 @@ export class TextEmbedder<TItem> {
     signal: AbortSignal,
   ): Promise<(EmbeddedText<TItem> | RefusedText<TItem>)[]> {
     const { texts, calls, answers } = this.#asked.get(batch) ?? await this.#prepare(batch);
-    for (const call of calls.slice(answers.length)) answers.push(await this.#ask(call, signal));
+    for (const call of calls.slice(answers.length)) {
+      answers.push(await this.#ask(call, signal, { hasTaken: false }));
+    }
     const found = new Map<string, Float32Array | RefusedTextError>();
     const all = answers.flat();
     for (const [at, sent] of calls.flat().entries()) {
@@ -274,16 +290,28 @@ export class TextEmbedder<TItem> {
   async #call(
     texts: readonly Sent<TItem>[],
     signal: AbortSignal,
+    halving: Halving,
   ): Promise<readonly Float32Array[]> {
     try {
-      return await this.#embed(texts, signal);
+      const vectors = await this.#embed(texts, signal);
+      halving.hasTaken = true;
+      return vectors;
     } catch (error) {
-      // A wrong setting has every text refused: one that is surely good shows it.
-      if (texts.length === 1 && !this.#hasTaken && isRefusal(error)) {
-        await this.#embed([{ text: GOOD_TEXT, tokens: 1 }], signal).catch(() => {});
-      }
+      if (!isRefusal(error)) throw error;
+      if (texts.length > 1) halving.hasTaken = false;
+      else if (halving.hasTaken) this.#refusals.add(error);
+      else if (await this.#takesGoodText(signal)) {
+        halving.hasTaken = true;
+        // It may have been wrong for a moment only.
+        return await this.#call(texts, signal, halving);
+      } else this.#refusals.delete(error);
       throw error;
     }
+  }
+
+  /** A wrong setting, or a fault of the embedder, has every text refused: one that is surely good shows it. */
+  #takesGoodText(signal: AbortSignal): Promise<boolean> {
+    return this.#embed([{ text: GOOD_TEXT, tokens: 1 }], signal).then(() => true, () => false);
   }
 
   async #embed(sent: readonly SentText[], signal: AbortSignal): Promise<readonly Float32Array[]> {
@@ -293,7 +321,11 @@ export class TextEmbedder<TItem> {
       ? await this.#embedder.embed(texts, signal)
       : await this.#policy.run((own) => this.#embedder.embed(texts, own), { signal, input: sent });
     this.#check(vectors);
-    this.#hasTaken ||= vectors.length === texts.length;
+    if (vectors.length !== texts.length) {
+      throw new EmbeddingAnswerError(
+        `The embedder answered with ${vectors.length} vectors for ${texts.length} texts`,
+      );
+    }
     return vectors;
   }
 
@@ -303,18 +335,19 @@ export class TextEmbedder<TItem> {
         `The embedder must answer with an array of vectors, got ${typeof vectors}`,
       );
     }
+    // The first answer says it, unless it is of several lengths.
+    const dimensions = this.#dimensions ?? vectors[0]?.length ?? 0;
     for (const [at, vector] of vectors.entries()) {
       if (!isVector(vector)) {
         throw new EmbeddingAnswerError(
           `The embedder's vector for text ${at} is empty or not finite`,
         );
       }
-      this.#dimensions ??= vector.length;
-      if (vector.length === this.#dimensions) continue;
-      throw new Error(
-        `The embedder answered with ${vector.length} dimensions, before with ${this.#dimensions}`,
-      );
+      if (vector.length !== dimensions) {
+        throw new DimensionsError("The embedder", vector.length, dimensions);
+      }
     }
+    if (vectors.length > 0) this.#dimensions = dimensions;
   }
 
   async #refuse({ item, text, hash }: Sent<TItem>, cause: unknown): Promise<RefusedTextError> {
@@ -361,9 +394,8 @@ export function requireTextEmbedderOptions<TItem>(
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  if (error instanceof EmbeddingAnswerError) return true;
-  if ((error as { readonly code?: unknown } | undefined)?.code === "WRONG_COUNT") return true;
+function isRefusal(error: unknown): error is Error {
+  if (error instanceof EmbeddingAnswerError || error instanceof DimensionsError) return true;
   return error instanceof EmbeddingHttpError && REFUSING_STATUSES.has(error.status);
 }
 

@@ -4,59 +4,17 @@ import {
   EmbeddingHttpError,
   embedTexts,
   type EmbedTextsOptions,
-  type KnownText,
   RefusedTextError,
   type SentText,
   TextEmbedder,
-  type TextMemory,
 } from "@headrace/documents";
 import { StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
 import { budget, policy, rateLimit } from "@headrace/pipeline/policies";
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
+import { type Item, items, TestEmbedder, TestMemory } from "./support/test_embedder.ts";
 
 const { signal } = new AbortController();
-
-interface Item {
-  readonly text: string;
-}
-
-const items = (...texts: string[]): Item[] => texts.map((text) => ({ text }));
-
-/** Remembers its calls; refuses what `refuses` says with the status. */
-class TestEmbedder implements Embedder {
-  readonly model = "test";
-  readonly calls: (readonly string[])[] = [];
-  readonly #refuses: (text: string) => boolean;
-  readonly #status: number;
-
-  constructor(refuses: (text: string) => boolean = () => false, status = 400) {
-    this.#refuses = refuses;
-    this.#status = status;
-  }
-
-  embed(texts: readonly string[]): Promise<readonly Float32Array[]> {
-    this.calls.push(texts);
-    if (texts.some(this.#refuses)) {
-      const details = { detail: "too long", status: this.#status, headers: new Headers() };
-      return Promise.reject(new EmbeddingHttpError(details));
-    }
-    return Promise.resolve(texts.map(({ length }) => Float32Array.of(1, length)));
-  }
-}
-
-class TestMemory implements TextMemory {
-  readonly known = new Map<string, KnownText>();
-
-  recall(hash: string): Promise<KnownText | undefined> {
-    return Promise.resolve(this.known.get(hash));
-  }
-
-  refuse(hash: string, refusal: string): Promise<void> {
-    this.known.set(hash, { refusal });
-    return Promise.resolve();
-  }
-}
 
 const embed = (options: EmbedTextsOptions<Item>, texts: readonly string[]) =>
   StreamingPipeline.start<Item>().use("embedded", embedTexts(options)).executeToArray(
@@ -109,46 +67,6 @@ test("TextEmbedder asks for nothing that its memory knows", async () => {
   assertEquals("vector" in fresh!, true);
 });
 
-test("TextEmbedder halves what is refused until a single text is, and what cannot be used", async () => {
-  const bad: Record<string, (vectors: Float32Array[]) => Float32Array[]> = {
-    "too few": (vectors) => vectors.slice(1),
-    "not finite": (vectors) => vectors.map(() => Float32Array.of(NaN, 1)),
-    "empty": (vectors) => vectors.map(() => Float32Array.of()),
-  };
-  for (const [what, spoil] of Object.entries(bad)) {
-    const embedder: Embedder = {
-      model: "test",
-      embed: (texts) => {
-        const vectors = texts.map(({ length }) => Float32Array.of(1, length));
-        return Promise.resolve(texts.includes("bad") ? spoil(vectors) : vectors);
-      },
-    };
-    const texts = new TextEmbedder<Item>({ embedder });
-    const answers = await texts.embed(items("a", "b", "bad", "c", "d"), signal);
-    assertEquals(
-      answers.map((answer) => "vector" in answer),
-      [true, true, false, true, true],
-      what,
-    );
-  }
-});
-
-test("TextEmbedder remembers no refusal of an embedder that takes nothing", async () => {
-  const memory = new TestMemory();
-  const none = new TextEmbedder<Item>({ embedder: new TestEmbedder(() => true), memory });
-  await assertRejects(() => none.embed(items("a", "b"), signal), EmbeddingHttpError);
-  assertEquals(memory.known.size, 0);
-
-  // A good text is taken: so the fault is that of the text.
-  const some = new TextEmbedder<Item>({
-    embedder: new TestEmbedder((text) => text === "a"),
-    memory,
-  });
-  const [answer] = await some.embed(items("a"), signal);
-  assertEquals("refusal" in answer!, true);
-  assertEquals(memory.known.size, 1);
-});
-
 test("TextEmbedder goes on where it was when a batch is asked for again", async () => {
   let isDown = true;
   const inner = new TestEmbedder();
@@ -163,20 +81,6 @@ test("TextEmbedder goes on where it was when a batch is asked for again", async 
   isDown = false;
   await texts.embed(batch, signal);
   assertEquals(inner.calls, [["a"], ["b"], ["c"], ["d"]]);
-});
-
-test("TextEmbedder keeps to the length of its first vectors, and refuses no text for another", async () => {
-  let length = 2;
-  const memory = new TestMemory();
-  const embedder: Embedder = {
-    model: "test",
-    embed: (texts) => Promise.resolve(texts.map(() => new Float32Array(length).fill(1))),
-  };
-  const texts = new TextEmbedder<Item>({ embedder, memory });
-  await texts.embed(items("a"), signal);
-  length = 3;
-  await assertRejects(() => texts.embed(items("b"), signal), Error, "3 dimensions, before with 2");
-  assertEquals(memory.known.size, 0);
 });
 
 test("TextEmbedder says what an embedder has answered that are no vectors", async () => {
