@@ -101,8 +101,8 @@ export type ItemPath = readonly unknown[] | undefined;
 
 /** What a stage may say of its items. */
 export interface FlowControl {
-  /** Its own rule drops `count` of the items that have entered; 1 by default. */
-  drop(count?: number): void;
+  /** Its own rule drops one of the items that have entered. */
+  drop(): void;
   /** The path of the item that it was given last. */
   path(): ItemPath;
   /** What it emits next continues on `path`, which is that of another item. */

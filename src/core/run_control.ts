@@ -19,8 +19,8 @@ export class RunControl implements StageControl {
     this.run = run;
   }
 
-  drop(count = 1): void {
-    this.run.dropped += count;
+  drop(): void {
+    this.run.dropped++;
   }
 
   guard(call: ItemFunction, settings: GuardSettings): ItemFunction {

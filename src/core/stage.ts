@@ -58,7 +58,7 @@ export interface StreamControl extends FlowControl {
    * `count` says how many items it keeps back, but for the one that it has not settled; `isWorking`
    * whether pipelines that it runs inside are working.
    */
-  hold(count: () => number, isWorking?: () => boolean): void;
+  hold(count: () => number, isWorking: () => boolean): void;
   /** The item that it has read last is kept back, dropped or taken on, and not worked on any more. */
   settle(): void;
   /**

@@ -43,7 +43,7 @@ export class StepControl extends RunControl implements StreamControl {
     this.#context = context;
   }
 
-  hold(count: () => number, isWorking: () => boolean = this.isWorkingInside): void {
+  hold(count: () => number, isWorking: () => boolean): void {
     this.countHeld = count;
     this.isWorkingInside = isWorking;
   }
