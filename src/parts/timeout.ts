@@ -63,7 +63,6 @@ function settleInTime(
 class AttemptContext extends DerivedContext {
   readonly #outer: FunctionContext;
   #controller: AbortController | undefined;
-  #reason: { readonly value: unknown } | undefined;
   /** Stops the timer. */
   onEnd: () => void = () => {};
 
@@ -76,16 +75,15 @@ class AttemptContext extends DerivedContext {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       const outer = this.#outer.signal;
-      if (this.#reason !== undefined) this.abort(this.#reason.value);
-      else if (outer.aborted) this.abort(outer.reason);
+      if (outer.aborted) this.abort(outer.reason);
       else outer.addEventListener("abort", this.#onOuterAbort, { once: true });
     }
     return this.#controller.signal;
   }
 
+  /** Its signal was read before: what can time out has followed the run. */
   abort(reason: unknown): void {
-    this.#reason = { value: reason };
-    if (this.#controller !== undefined) abortWith(this.#controller, reason);
+    abortWith(this.#controller!, reason);
   }
 
   /** Ends the timer when the run is closed, also where the signal was never read. */
