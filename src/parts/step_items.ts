@@ -230,7 +230,6 @@ export class StepItems extends ItemIterator {
   }
 
   #setOutcome(outcome: Promise<Result>): void {
-    if (this.#outcome !== undefined) return;
     ignoreLateOutcome(outcome);
     this.#outcome = outcome;
     this.isOutcomeRead = this.isAsked && !this.#isReadingAhead;
