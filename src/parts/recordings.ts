@@ -8,6 +8,7 @@ import { StateNotRecordedError } from "../base/errors.ts";
 import { Ring } from "../internal/ring.ts";
 import type { CheckpointMode } from "../base/options.ts";
 import type { StageRun } from "../core/stage_run.ts";
+import type { Visible } from "../core/visibility.ts";
 
 /** What one stage has made, for its readers. */
 export class Recording {
@@ -118,16 +119,14 @@ export class Recordings {
     }
     // It makes one value, the array, which exists before any later step starts.
     if (visible.isBarrier) return new Recording([this.#stages[visible.index]!.gathered]);
-    const known = this.#byKey.get(key);
-    const after = this.#stages[visible.index + 1]!;
-    if (!known?.isKept && after.worker.readFlow().entered > 0) {
+    const recording = this.#recordUnlessGone(visible);
+    if (recording === undefined) {
       throw new StateNotRecordedError(
         key,
         "items have gone by unrecorded. Ask before the step reads its input, put .checkpoint() " +
           'after the stage, or, for a stage made by add, start with checkpoints: "always"',
       );
     }
-    const recording = known ?? this.#record(key, after);
     if (asking.restarts) recording.keep();
     return recording;
   }
@@ -135,15 +134,21 @@ export class Recordings {
   /** Keeps what all stages make that `asking` can see, where nothing was missed, until it is released. */
   keepAll(asking: StageRun): () => void {
     const releases: (() => void)[] = [];
-    for (const { key, index, isBarrier } of this.#mode === "never" ? [] : asking.visible.stages) {
-      const after = this.#stages[index + 1]!;
-      const known = this.#byKey.get(key);
-      const isGone = after.worker.readFlow().entered > 0 && !known?.isKept;
-      if (!isBarrier && !isGone) releases.push((known ?? this.#record(key, after)).keep());
+    for (const visible of this.#mode === "never" ? [] : asking.visible.stages) {
+      const recording = visible.isBarrier ? undefined : this.#recordUnlessGone(visible);
+      if (recording !== undefined) releases.push(recording.keep());
     }
     return () => {
       for (const release of releases.splice(0)) release();
     };
+  }
+
+  /** The recording of a stage, begun now where there is none; absent where items have gone by. */
+  #recordUnlessGone({ key, index }: Visible): Recording | undefined {
+    const known = this.#byKey.get(key);
+    const after = this.#stages[index + 1]!;
+    if (!known?.isKept && after.worker.readFlow().entered > 0) return undefined;
+    return known ?? this.#record(key, after);
   }
 
   #record(key: string, after: StageRun): Recording {
