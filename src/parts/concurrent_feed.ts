@@ -27,14 +27,8 @@ export interface ParallelParts {
   readonly upstream: Upstream;
   readonly run: StageRun;
   readonly stage: ItemStage;
-  readonly call: ItemFunction;
-  /** See {@linkcode OpenStage.isPassing}. */
-  readonly isPassing: OpenStage["isPassing"];
-  /** See {@linkcode OpenStage.giveUp}. */
-  readonly giveUp: OpenStage["giveUp"];
-  /** See {@linkcode OpenStage.gathering}. */
-  readonly gathering: OpenStage["gathering"];
-  readonly settings: ParallelSettings;
+  /** What the stage has opened for the run. */
+  readonly opened: OpenStage;
   /** The path for all items; absent where each needs a copy of its own. */
   readonly sharedPath: unknown[] | undefined;
 }
@@ -96,14 +90,14 @@ export abstract class ConcurrentFeed<TWork = unknown> implements StageFeed {
   /** What has failed as well before that. */
   #others: StreamingError[] = [];
 
-  constructor({ upstream, run, call, gathering, settings, sharedPath }: ParallelParts) {
+  constructor({ upstream, run, stage, opened, sharedPath }: ParallelParts) {
     this.upstream = upstream;
     this.run = run;
-    this.call = call;
-    this.settings = settings;
+    this.call = opened.call;
+    this.settings = stage.parallel!;
     this.path = sharedPath ?? upstream.path;
     this.#sharedPath = sharedPath;
-    this.gathering = gathering;
+    this.gathering = opened.gathering;
     this.#sampler = new Sampler(run.scope.metadata);
     upstream.fold = (_, item) => this.start(item);
     upstream.onFailure = this.#onUpstreamFailure;

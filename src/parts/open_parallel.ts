@@ -17,10 +17,7 @@ export function openParallel(
   { upstream, run, sharedPath }: HeadParts,
 ): OpenedHead {
   const opened = openStage(stage, new RunControl(run));
-  const { call, isPassing, giveUp, gathering } = opened;
-  const settings = stage.parallel!;
-  const calls = { call, isPassing, giveUp, gathering };
-  const parts = { upstream, run, stage, settings, ...calls, sharedPath };
+  const parts = { upstream, run, stage, opened, sharedPath };
   if (stage.outcome === EXPAND) return { stageFeed: new ParallelStreamsFeed(parts) };
   return { stageFeed: new ParallelFeed(parts), answering: opened };
 }

@@ -69,9 +69,9 @@ export class ParallelFeed extends ConcurrentFeed<Slot> {
 
   constructor(parts: ParallelParts) {
     super(parts);
-    this.#isPassing = parts.isPassing;
-    this.#giveUp = parts.giveUp;
-    this.#refill = Math.ceil(parts.settings.concurrencyLimit / 4);
+    this.#isPassing = parts.opened.isPassing;
+    this.#giveUp = parts.opened.giveUp;
+    this.#refill = Math.ceil(this.settings.concurrencyLimit / 4);
   }
 
   protected get expected(): number {
