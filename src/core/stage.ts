@@ -134,11 +134,11 @@ export interface ItemStage extends StageBase {
   /** What `retry`, `timeoutMs` and `policy` are done by; absent where there is none. */
   readonly guard?: Guard | undefined;
   /** Set where items are worked on side by side. */
-  readonly parallel?: ParallelSettings;
+  readonly parallel?: ParallelSettings | undefined;
   /** What metadata and the plan say instead, where it takes in items before it works on them. */
   readonly paces?: ParallelSettings;
   /** Opens the feed of the loop after the stage; absent where the stage runs inside a loop. */
-  readonly openHead?: (stage: ItemStage, parts: HeadParts) => OpenedHead;
+  readonly openHead?: ((stage: ItemStage, parts: HeadParts) => OpenedHead) | undefined;
 }
 
 /** How an {@linkcode ItemStage} works on items side by side. */

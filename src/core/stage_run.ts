@@ -30,13 +30,13 @@ export interface StageIdentity {
   /** The options that what it keeps depends on, as JSON has them: it fits no others. */
   readonly shape?: unknown;
   /** What becomes of items on which it fails; absent where the run fails. */
-  readonly errorStrategy?: StreamingErrorStrategy;
+  readonly errorStrategy?: StreamingErrorStrategy | undefined;
   /** Opens the channel that they go to; absent where they go to none. */
-  readonly openErrors?: OpenErrors;
+  readonly openErrors?: OpenErrors | undefined;
   /** Whether its item is the whole value of a batch pipeline. */
   readonly isBatch?: boolean;
   /** Set where items are worked on side by side. */
-  readonly parallel?: StagePaces;
+  readonly parallel?: StagePaces | undefined;
   /** What is said of that, where it is something else. */
   readonly paces?: StagePaces;
   /** See `StreamingError.phase`; "yield" where absent. */

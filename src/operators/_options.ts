@@ -28,7 +28,7 @@ const PARALLEL_OPTIONS = ["concurrencyLimit", "ordered", "highWaterMark"] as con
 export const CALL_OPTIONS = ["errorStrategy", "retry", "timeoutMs", "policy"] as const;
 const KNOWN_OPTIONS = ["parallel", ...PARALLEL_OPTIONS, ...CALL_OPTIONS];
 
-/** Resolved options: properties of a stage, each absent where it has no effect. */
+/** Resolved options: properties of a stage. */
 export type StageSettings = Pick<
   ItemStage,
   | "parallel"
@@ -41,20 +41,16 @@ export type StageSettings = Pick<
   | "guard"
 >;
 
-/** No options, and what they resolve to. */
-const NONE: StageOptions<never> & StageSettings = {};
-
 /**
  * Resolves `options`, throwing for what is unknown, out of bounds or without effect; `retry` is
  * what the step itself asks for, and `own` are the options that the operator resolves.
  */
 export function resolveStageOptions(
   subject: Subject,
-  options: StageOptions<never> = NONE,
+  options: StageOptions<never> = {},
   retry?: number | RetryOptions,
   own: readonly string[] = [],
 ): StageSettings {
-  if (options === NONE && retry === undefined) return NONE;
   requireKnownOptions(subject, options, [...KNOWN_OPTIONS, ...own]);
   const { errorStrategy, timeoutMs } = options;
   if (errorStrategy !== undefined) {
@@ -68,14 +64,16 @@ export function resolveStageOptions(
     options.policy === undefined ? undefined : requirePolicy(subject, "policy", options.policy),
   );
   const retries = options.retry === undefined ? retry : options.retry;
+  const isSplit = errorStrategy === StreamingErrorStrategy.SPLIT_ERRORS;
   return {
-    ...(parallel && { parallel, openHead: openParallel }),
-    ...(errorStrategy && { errorStrategy }),
-    ...(errorStrategy === StreamingErrorStrategy.SPLIT_ERRORS && { openErrors: openErrorChannel }),
-    ...(retries !== undefined && { retry: resolveRetry(subject, retries, policy) }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(policy && { policy }),
-    ...((retries ?? timeoutMs ?? policy) !== undefined && { guard: guardCall }),
+    parallel,
+    openHead: parallel && openParallel,
+    errorStrategy,
+    openErrors: isSplit ? openErrorChannel : undefined,
+    retry: retries === undefined ? undefined : resolveRetry(subject, retries, policy),
+    timeoutMs,
+    policy,
+    guard: guardCall,
   };
 }
 
