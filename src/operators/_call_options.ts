@@ -24,12 +24,7 @@ export function resolveCallOptions(
   own: readonly string[] = [],
 ): CallSettings {
   requireKnownOptions(subject, options, [...own, ...CALL_OPTIONS]);
-  const { errorStrategy, retry, timeoutMs, policy } = options;
-  const given = { errorStrategy, retry, timeoutMs, policy };
-  const { errorStrategy: strategy, openErrors, ...guard } = resolveStageOptions(subject, given);
-  const stage = {
-    ...(strategy && { errorStrategy: strategy }),
-    ...(openErrors && { openErrors }),
-  };
-  return { stage, guard };
+  const settings = resolveStageOptions(subject, options, undefined, own);
+  const { errorStrategy, openErrors, ...guard } = settings;
+  return { stage: { errorStrategy, openErrors }, guard };
 }

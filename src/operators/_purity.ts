@@ -30,5 +30,5 @@ export function resolvePurity(
   // A function of one parameter gets no index; what others do with it is not known.
   const looks = usesIndex ??
     (typeof work === "function" && attempt(() => work.length !== 1, true));
-  return { isPure: true, ...(looks && { usesIndex: true }) };
+  return { isPure: true, usesIndex: looks };
 }

@@ -132,14 +132,10 @@ function createEventPart(subject: Subject, options: Given): EventPart {
   requireNumber(subject, "allowedLatenessMs", allowedLatenessMs, 0);
   const notify = toSink(subject, "lateItems", lateItems) ?? (() => undefined);
   const createWindows = resolveShape(subject, options, allowedLatenessMs);
-  const settings = resolveStageOptions(
-    subject,
-    errorStrategy === undefined ? {} : { errorStrategy },
-  );
   return {
     kind: "item",
     outcome: EXPAND,
-    ...settings,
+    ...resolveStageOptions(subject, { errorStrategy }),
     open: (control) =>
       openByEvent({
         windows: createWindows(),
