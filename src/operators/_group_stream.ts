@@ -253,10 +253,6 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     return false;
   }
 
-  protected override dueMs(): number | undefined {
-    return undefined;
-  }
-
   protected override isDrained(): boolean {
     return this.#alive.size === 0 && this.#made.length === 0 && this.#failure === undefined;
   }

@@ -58,7 +58,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
   /** Whether it was available synchronously. */
   #isTaken = false;
   #isPulling = false;
-  #isTurning = false;
+  #isWaking = false;
   /** Whether something has happened that was not handled. */
   #isWoken = false;
   /** What `accept` does with an item, while it is not done. */
@@ -101,10 +101,12 @@ export abstract class TimedStream extends PromptIterator<unknown> {
   protected abstract accept(item: unknown, nowMs: number): void | PromiseLike<void>;
   /** Takes out what is emitted next, or `NONE`; what it throws fails the stream. */
   protected abstract take(nowMs: number): unknown;
-  /** When `take` has something without a further item; absent where it will not. */
-  protected abstract dueMs(): number | undefined;
   /** No more items come, for that reason: what is kept is due. */
   protected abstract finish(outcome: StreamOutcome): void;
+  /** When `take` has something without a further item; absent where it will not. */
+  protected dueMs(): number | undefined {
+    return undefined;
+  }
   /** The item that it takes in is abandoned. */
   protected abandoned(): void {
     this.control.abandon();
@@ -136,7 +138,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     this.#isAsked = true;
     this.#reader = undefined;
     this.#isTaken = false;
-    this.#turn();
+    this.wake();
     if (this.#isTaken) return undefined;
     const reader = this.#reader ??= receiver ?? createDeferred<Result>();
     if (this.#isClosed) reader.resolve(DONE);
@@ -204,30 +206,28 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     if (this.#outcome !== undefined || this.#isDone) return;
     this.#outcome = outcome;
     this.finish(outcome);
-    this.#turn();
-  }
-
-  /** Something has happened: emits what is due, and reads what there is room for. */
-  protected wake(): void {
-    this.#turn();
+    this.wake();
   }
 
   #readClock(): number {
     return this.#nowMs = this.looksAtClock() ? clock.now() : 0;
   }
 
-  /** Emits and reads what it can synchronously; what happens meanwhile is handled after it. */
-  #turn(): void {
+  /**
+   * Something has happened: emits what is due, and reads what there is room for, as far as that can
+   * be done synchronously. What happens meanwhile is handled after it.
+   */
+  protected wake(): void {
     this.#isWoken = true;
-    if (this.#isTurning) return;
-    this.#isTurning = true;
+    if (this.#isWaking) return;
+    this.#isWaking = true;
     while (!this.#isDone && this.#isWoken) {
       this.#isWoken = false;
       if (this.#isAsked) this.#answer(this.#nowMs ?? this.#readClock());
       this.#nowMs = undefined;
       if (!this.#isDone && this.#mayPull() && this.#pull()) this.#isWoken = true;
     }
-    this.#isTurning = false;
+    this.#isWaking = false;
     if (!this.#isDone) this.#setTimer();
   }
 
@@ -286,7 +286,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
   readonly #onResult = (result: IteratorResult<unknown, void>): void => {
     if (this.#isDone) return;
     if (result.done) this.end({ isFailed: false });
-    else if (this.#accept(result.value)) this.#turn();
+    else if (this.#accept(result.value)) this.wake();
   };
 
   /** Takes the item in; returns whether that is done, so that the next one may be read. */
@@ -309,7 +309,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     this.#onFailure(this.control.createError(thrown));
 
   readonly #onAccepted = (): void => {
-    if (this.#settle()) this.#turn();
+    if (this.#settle()) this.wake();
   };
 
   #settle(): boolean {
@@ -350,6 +350,6 @@ export abstract class TimedStream extends PromptIterator<unknown> {
 
   readonly #onTimer = (): void => {
     this.#stopTimer = undefined;
-    this.#turn();
+    this.wake();
   };
 }

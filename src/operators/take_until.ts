@@ -99,8 +99,6 @@ class Stoppable extends TimedStream {
     return item;
   }
 
-  protected override dueMs(): undefined {}
-
   protected override finish(): void {}
 
   /** What outlives the run holds nothing of it. */
