@@ -72,26 +72,12 @@ export class Branch {
     this.#retain = retain;
   }
 
-  /** Whether its pipeline reads no more. */
-  get isFull(): boolean {
-    return this.group.isFull;
-  }
-
   /** Takes an item in, or drops one, as the policy says; a promise must be waited for. */
   offer(parcel: Parcel): Promise<void> | undefined {
-    if (this.group.isFull) {
-      parcel.leave(false);
-      return undefined;
-    }
-    if (this.group.isHungry) {
-      this.#give(parcel);
-      return undefined;
-    }
+    if (this.group.isFull) return void parcel.leave(false);
+    if (this.group.isHungry) return void this.#give(parcel);
     const { name, whenFull, bufferSize, onDrop } = this.settings;
-    if (this.#queue.length < bufferSize) {
-      this.#queue.push(parcel);
-      return undefined;
-    }
+    if (this.#queue.length < bufferSize) return void this.#queue.push(parcel);
     if (whenFull === "error") {
       const message = `Branch "${name}" has ${bufferSize} items waiting, and no room for another`;
       throw createCodedError("BRANCH_FULL", message);
@@ -110,7 +96,6 @@ export class Branch {
       this.#queue.push(parcel);
     }
     dropped.leave(false);
-    return undefined;
   }
 
   /** Its pipeline asks for an item, or has ended: it is done with the one that it was given. */

@@ -166,7 +166,7 @@ export class Branches extends GroupStream implements StageMemory {
 
   /** Whether no pipeline reads any more, though some may have work to end. */
   #areAllFull(): boolean {
-    for (const { isFull } of this.#byName.values()) if (!isFull) return false;
+    for (const { group } of this.#byName.values()) if (!group.isFull) return false;
     return true;
   }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Cutoff } from "../core/cutoff.ts";
 import type { InnerRun } from "../core/operator.ts";
 import type { ItemPath } from "../core/context.ts";
 import { ORIGIN_SLOT } from "../core/lineage.ts";
@@ -38,9 +37,10 @@ export class Group extends PushedFeed {
   stages: readonly object[] = [];
   /** The path of the item that it was given last. */
   path: ItemPath;
+  /** The run of its pipeline; set before it is asked for anything. */
+  run!: InnerRun;
 
   readonly #owner: GroupOwner;
-  #outputs: InnerRun | undefined;
   /** The item that it was given and has not read. */
   #item: unknown = WAIT;
   #isEnding = false;
@@ -55,7 +55,7 @@ export class Group extends PushedFeed {
 
   /** Whether its pipeline is running, which it may be while it waits for an item. */
   get isWorking(): boolean {
-    return this.#outputs!.isWorking;
+    return this.run.isWorking;
   }
 
   /** What the item that it was given last was made of. */
@@ -65,24 +65,17 @@ export class Group extends PushedFeed {
 
   /** The path of what its pipeline has made last: that item's, but for what it was made of. */
   get madePath(): ItemPath {
-    const { origin } = this.#outputs!;
+    const { origin } = this.run;
     if (origin === undefined || this.path === undefined) return this.path;
     const path = this.path.slice();
     path[ORIGIN_SLOT] = origin;
     return path;
   }
 
-  /** Begins to run the pipeline that reads this group. */
-  start(outputs: InnerRun): void {
-    this.#outputs = outputs;
-    this.pull();
-  }
-
   /** Asks the pipeline for its next item. */
   pull(): void {
-    const outputs = this.#outputs!;
-    const asked = outputs.ask(this.#receiver);
-    if (asked === undefined) this.#owner.made(this, outputs.taken);
+    const asked = this.run.ask(this.#receiver);
+    if (asked === undefined) this.#owner.made(this, this.run.taken);
     else if (asked !== CALLBACKS_ONLY) asked.then(this.#onResult, this.#onFailure);
   }
 
@@ -104,24 +97,9 @@ export class Group extends PushedFeed {
 
   /** See {@linkcode InnerRun.abandon}. */
   abandonWork(reason: unknown): boolean {
-    const isDone = this.#outputs!.abandon(reason);
+    const isDone = this.run.abandon(reason);
     this.end();
     return isDone;
-  }
-
-  /** See {@linkcode InnerRun.giveUp}. */
-  giveUp(cutoff: Cutoff): void {
-    this.#outputs!.giveUp(cutoff);
-  }
-
-  /** See {@linkcode InnerRun.endOthers}. */
-  endOthers(reason: unknown): void {
-    this.#outputs!.endOthers(reason);
-  }
-
-  /** Closes its pipeline. */
-  stop(reason: unknown): Promise<void> {
-    return this.#outputs!.stop(reason);
   }
 
   /** Its pipeline asks for an item; it may be given one at once. */

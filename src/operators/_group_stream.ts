@@ -78,7 +78,11 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     this.#run = run;
     this.#keyOf = keyOf;
     this.context = context;
-    control.onStop((reason) => this.#endOthers(reason));
+    // Pipelines may read sources of their own.
+    control.onStop((reason) => {
+      this.#stopped = { reason };
+      for (const group of this.#alive.values()) group.run.endOthers(reason);
+    });
   }
 
   /** Lets an item into its group, or drops it; a promise resolves when that is done. */
@@ -135,13 +139,13 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
 
   /** Begins to run a group's pipeline; `restore` puts back the state that it continues with. */
   protected start(group: Group, restore?: (stages: readonly object[]) => void): void {
-    const outputs = this.#run(group.key, group, (stages) => {
+    group.run = this.#run(group.key, group, (stages) => {
       group.stages = stages;
       (restore ?? this.onRun)?.(stages);
     });
     this.#alive.set(group.key, group);
-    if (this.#stopped !== undefined) outputs.endOthers(this.#stopped.reason);
-    group.start(outputs);
+    if (this.#stopped !== undefined) group.run.endOthers(this.#stopped.reason);
+    group.pull();
   }
 
   protected isAlive(group: Group): boolean {
@@ -209,13 +213,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
 
   protected override giveUp(cutoff: Cutoff): void {
     super.giveUp(cutoff);
-    for (const group of this.#alive.values()) group.giveUp(cutoff);
-  }
-
-  /** Pipelines may read sources of their own. */
-  #endOthers(reason: unknown): void {
-    this.#stopped = { reason };
-    for (const group of this.#alive.values()) group.endOthers(reason);
+    for (const group of this.#alive.values()) group.run.giveUp(cutoff);
   }
 
   protected override bufferedCount(): number {
@@ -292,7 +290,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
 
   #close(group: Group, reason: unknown): void {
     this.#closing.push(
-      group.stop(reason).catch((error) => {
+      group.run.stop(reason).catch((error) => {
         if (this.#root === undefined) this.#closeErrors.push(error);
         else this.#noteLater(error);
       }),
