@@ -10,7 +10,7 @@ import { runStages } from "./run_stages.ts";
 import { createAddBatchStage, createBranchBatchStage } from "./step_stages.ts";
 import { resolveContextBuilder } from "../internal/context_builder.ts";
 import { hasProperty } from "../internal/thrown.ts";
-import { refusal, requireNewKey } from "../internal/validation.ts";
+import { refuse, requireNewKey } from "../internal/validation.ts";
 import type { ExecuteOptions, ListOptions } from "../base/options.ts";
 import type { Step, StepResult } from "../base/step_types.ts";
 import type {
@@ -81,7 +81,7 @@ export function assemblePipeline(parts: PipelineParts): AnyPipeline {
 export class Pipeline<TInitialInput, TCurrentOutput, TState = unknown, TContext = unknown> {
   private constructor(parts: PipelineParts) {
     if (!hasProperty(parts, "stages")) {
-      throw new TypeError(refusal({ operator: "start a pipeline" }, "call start(), not new"));
+      refuse({ operator: "start a pipeline" }, "call start(), not new");
     }
     PARTS.set(this, parts);
   }

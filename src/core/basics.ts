@@ -6,7 +6,7 @@
 
 import { EXPAND, type ItemStage, KEEP, KEEP_IF, type Outcome, REPLACE } from "./stage.ts";
 import type { ItemFunction } from "./context.ts";
-import { isRecord, refusal, requireFunction, requireInteger } from "../internal/validation.ts";
+import { isRecord, refuse, requireFunction, requireInteger } from "../internal/validation.ts";
 import type { Late, Many, Predicate, StageFunction } from "../base/types.ts";
 import { createOperator, type Operator, type StagePlace } from "./operator.ts";
 
@@ -97,7 +97,7 @@ function callEach(
 ): ItemStage {
   if (options !== undefined || isRecord(work)) {
     const full = `${place.operator} of @headrace/pipeline/operators`;
-    throw new TypeError(refusal(place, `options and steps are for use() with ${full}`));
+    refuse(place, `options and steps are for use() with ${full}`);
   }
   requireFunction(place, "its function", work);
   return { kind: "item", ...place, outcome, open: () => ({ call: work as ItemFunction }) };

@@ -1,6 +1,6 @@
 import { isObject } from "../internal/thrown.ts";
 import { resolveContextBuilder } from "../internal/context_builder.ts";
-import { guessCopy, refusal, refuseValue, requireFunction } from "../internal/validation.ts";
+import { guessCopy, refuse, refuseValue, requireFunction } from "../internal/validation.ts";
 import type { RunOptions, StartOptions } from "../base/options.ts";
 import type {
   Composable,
@@ -76,7 +76,7 @@ export class CorePipeline<
   /** Made by `start` and by the stages. */
   protected constructor(blueprint: Blueprint) {
     if (!(blueprint instanceof Blueprint)) {
-      throw new TypeError(refusal({ operator: "start a pipeline" }, "call start(), not new"));
+      refuse({ operator: "start a pipeline" }, "call start(), not new");
     }
     this.#blueprint = blueprint;
   }

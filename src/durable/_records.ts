@@ -17,7 +17,7 @@ import {
 import { ignoreLateOutcome } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 import { hasProperty, isObject, readProperty } from "../internal/thrown.ts";
-import { complaint, refusal } from "../internal/validation.ts";
+import { complaint, refuse } from "../internal/validation.ts";
 import type { Delivery } from "./ack_source.ts";
 import type { Positioned } from "./positioned_source.ts";
 import { copySaved } from "./saved.ts";
@@ -127,14 +127,13 @@ export function readPositions(id: string): (value: unknown) => Positioned<unknow
     // The cast: both are there.
     const { item, position } = value as Positioned<unknown, unknown>;
     if (position === undefined) {
-      const problem = "a position must not be undefined, which is the beginning";
-      throw new TypeError(refusal(SUBJECT, problem));
+      refuse(SUBJECT, "a position must not be undefined, which is the beginning");
     }
     if (!isObject(position)) return { item, position };
     if (position === last) {
       const problem =
         "its source must give each item its own position, and has given one object twice";
-      throw new TypeError(refusal(SUBJECT, problem));
+      refuse(SUBJECT, problem);
     }
     last = position;
     return { item, ...copySaved(id, { position }) };

@@ -2,7 +2,7 @@ import { DEFAULT_COMMIT_ITEMS, DEFAULT_COMMIT_MS } from "../base/defaults.ts";
 import { readProperty } from "../internal/thrown.ts";
 import {
   complaint,
-  refusal,
+  refuse,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -144,5 +144,5 @@ function requireMethods(
 
 function requireAcks(mode: string, name: string, instead: string): void {
   if (mode === "acks") return;
-  throw new TypeError(refusal(SUBJECT, `${name} is for the mode acks; ${instead}`));
+  refuse(SUBJECT, `${name} is for the mode acks; ${instead}`);
 }

@@ -47,7 +47,7 @@ export function requireNewKey(
   stages: readonly { readonly key: string }[],
 ): void {
   if (stages.every((stage) => stage.key !== key)) return;
-  throw new TypeError(refusal({ operator, key }, "its key must be new, but it is taken"));
+  refuse({ operator, key }, "its key must be new, but it is taken");
 }
 
 /** Throws a `RangeError` unless `value` is an integer of at least `minimum`. */
@@ -145,8 +145,10 @@ export function requireKnownOptions(
   }
   for (const option of names) {
     if (known.includes(option)) continue;
-    const problem = `unknown option "${option}"; it takes ${known.join(", ")}`;
-    throw new TypeError(refusal(subject, problem) + guess(option, known));
+    refuse(
+      subject,
+      `unknown option "${option}"; it takes ${known.join(", ")}${guess(option, known)}`,
+    );
   }
 }
 

@@ -65,8 +65,7 @@ function toOptions(
 ): WindowOptions {
   if (typeof size === "number") return slide === undefined ? { size } : { size, slide };
   if (slide === undefined) return size;
-  const problem = "slide is an option where options are given";
-  refuse(subject, problem);
+  refuse(subject, "slide is an option where options are given");
 }
 
 interface WindowSettings {

@@ -159,8 +159,7 @@ function resolveShape(
     return () => new SlidingWindows(grid, allowedLatenessMs, content);
   }
   if (sizeMs !== undefined || slideMs !== undefined) {
-    const problem = "gapMs makes sessions, which have neither sizeMs nor slideMs";
-    refuse(subject, problem);
+    refuse(subject, "gapMs makes sessions, which have neither sizeMs nor slideMs");
   }
   requireInteger(subject, "gapMs", gapMs, 1);
   return () => new SessionWindows(gapMs, allowedLatenessMs, content);

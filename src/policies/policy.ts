@@ -1,5 +1,5 @@
 import type { Policy } from "../base/policy.ts";
-import { complaint, refusal } from "../internal/validation.ts";
+import { complaint, refuse } from "../internal/validation.ts";
 import { createComposite, isPolicy } from "./_policy_value.ts";
 
 /**
@@ -49,9 +49,7 @@ export function policy<
   ...policies: TPolicies
 ): Policy<PolicyInput<TPolicies[number]>> {
   const given: readonly unknown[] = policies;
-  if (given.length === 0) {
-    throw new TypeError(refusal(SUBJECT, "it is made of one policy, or several"));
-  }
+  if (given.length === 0) refuse(SUBJECT, "it is made of one policy, or several");
   const rule = "a policy such as semaphore(4)";
   return createComposite(given.map((each, at) => {
     if (isPolicy(each)) return each;

@@ -1,6 +1,6 @@
 import { StepFailure, toStepError } from "../../internal/step_failure.ts";
 import { hasProperty, readProperty } from "../../internal/thrown.ts";
-import { refusal } from "../../internal/validation.ts";
+import { refuse } from "../../internal/validation.ts";
 import type { ExecuteOptions } from "../../base/options.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "../../base/standard_schema.ts";
@@ -92,7 +92,7 @@ export class PipelineRegistry {
     const { name } = entry.registered;
     if (this.#entries.has(name)) {
       const subject = { operator: `register the pipeline "${name}"` };
-      throw new TypeError(refusal(subject, "its name must be new, but it is taken"));
+      refuse(subject, "its name must be new, but it is taken");
     }
     this.#entries.set(name, entry);
     return this;

@@ -7,7 +7,7 @@
 import { toItemStage } from "../batch_stage.ts";
 import {
   complaint,
-  refusal,
+  refuse,
   requireBoolean,
   requireKnownOptions,
 } from "../../internal/validation.ts";
@@ -142,7 +142,7 @@ export function streamingToPipeline(
   if (split !== undefined && errorsTo === undefined) {
     const problem = `the stage "${split.key}" splits its errors off, so errorsTo must say where ` +
       "to, for a batch result has no place for them";
-    throw new TypeError(refusal(subject, problem));
+    refuse(subject, problem);
   }
   return assemblePipeline({ stages: toBatchStages(parts, errorsTo, keepState), createContext });
 }
