@@ -341,11 +341,10 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
 
   placeOf(position: number): OpPlace {
     return {
-      position,
       emitted: this.emittedBy(position),
-      isExpanding: this.feeds.findInner(position) !== undefined,
+      isExpanding: this.feeds.isExpanding(position),
       waiting: this.waiting,
-      at: this.position,
+      waitsAfter: this.position - position,
       isRunning: this.isRunning,
       isClosed: this.isClosed || this.isFlushed(position),
     };

@@ -132,16 +132,15 @@ export const OWED = 16;
  */
 const TRACED = 15;
 
-/** The position of an op in its loop, and what it is doing. */
+/** What an op of a loop is doing. */
 export interface OpPlace {
-  readonly position: number;
   /** How many items have come out of the op. */
   readonly emitted: number;
   /** Whether an iterable that it has answered with is being read. */
   readonly isExpanding: boolean;
   readonly waiting: Waiting;
-  /** The position that the loop waits at. */
-  readonly at: number;
+  /** How many ops after this one the loop waits: 0 for this one, less for one before it. */
+  readonly waitsAfter: number;
   readonly isRunning: boolean;
   /** Whether the loop takes no more from before the op, nor from the op itself. */
   readonly isClosed: boolean;
@@ -197,7 +196,7 @@ export class Op extends RunControl implements StageWorker {
   }
 
   override path(): ItemPath {
-    return this.#kept.hasSlots ? this.#kept.read(this.#loop.path) : undefined;
+    return this.keepsPath ? this.#kept.read(this.#loop.path) : undefined;
   }
 
   override follow(path: ItemPath): void {
@@ -271,7 +270,7 @@ export class Op extends RunControl implements StageWorker {
     const { entered, bufferedCount, run } = this;
     const place = this.#loop.placeOf(this.#position);
     const { emitted } = place;
-    const isWaiting = place.waiting === "call" && place.at === place.position;
+    const isWaiting = place.waiting === "call" && place.waitsAfter === 0;
     const waiting = bufferedCount?.() ?? 0;
     // An item may be kept back a moment before the loop takes the answer of its call.
     const most = entered - run.dropped - run.failed - run.abandoned;
@@ -279,7 +278,7 @@ export class Op extends RunControl implements StageWorker {
     if (bufferedCount === undefined && !isWaiting) {
       inFlight = this.stage.outcome === EXPAND ? (place.isExpanding ? 1 : 0) : most - emitted;
     }
-    const isReading = place.waiting === "feed" && place.at === place.position;
+    const isReading = place.waiting === "feed" && place.waitsAfter === 0;
     const isWorking = isWaiting || isReading || place.isRunning;
     const isClosed = place.isClosed && !isWaiting && !place.isExpanding;
     const stalledOn = findStall(place);
@@ -287,10 +286,10 @@ export class Op extends RunControl implements StageWorker {
   }
 }
 
-function findStall({ waiting, at, position, isRunning }: OpPlace): StageFlow["stalledOn"] {
+function findStall({ waiting, waitsAfter, isRunning }: OpPlace): StageFlow["stalledOn"] {
   if (waiting !== "call" && waiting !== "feed") return isRunning ? undefined : "downstream";
-  if (position === at) return undefined;
-  return position < at ? "downstream" : "upstream";
+  if (waitsAfter === 0) return undefined;
+  return waitsAfter > 0 ? "downstream" : "upstream";
 }
 
 /** `call`, with `listener` called with each item before. */

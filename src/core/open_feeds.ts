@@ -15,7 +15,7 @@ import { EXPAND } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
 
 /** A feed that is open, and where its items enter the ops. */
-export interface Frame {
+interface Frame {
   feed: Feed;
   /** The position of the first op that its items go to. */
   readonly start: number;
@@ -84,11 +84,11 @@ export class OpenFeeds {
     }
   }
 
-  /** The inner feed whose items go to the op after `position`, if it is open. */
-  findInner(position: number): Frame | undefined {
+  /** Whether what the op at `position` has answered with is being read. */
+  isExpanding(position: number): boolean {
     let frame = this.top;
     while (frame !== undefined && frame.start !== position + 1) frame = frame.below;
-    return frame;
+    return frame !== undefined;
   }
 
   /** Stops reading the source, without closing it; false where it is over. */

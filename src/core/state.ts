@@ -49,7 +49,7 @@ export interface StateStreams {
 }
 
 /** For functions of one item: what they would wait for cannot flow before they have answered. */
-export const NO_STREAMS: StateStreams = {
+const NO_STREAMS: StateStreams = {
   stream(key) {
     throw new StateNotRecordedError(
       key,
