@@ -15,6 +15,11 @@ import type { Upstream } from "../core/upstream.ts";
 
 type Result = IteratorResult<unknown, void>;
 
+/** So many reads are timed one by one, of those that a step makes for one of its items. */
+const TIMED_EACH = 64;
+/** Of what it reads after these without waiting, one in so many is timed, and stands for all. */
+const TIMED_EVERY = 16;
+
 /** How a {@linkcode StepItems} is made. */
 export interface StepItemsParts {
   readonly upstream: Upstream;
@@ -75,6 +80,10 @@ export class StepItems extends ItemIterator {
   /** Milliseconds spent waiting for items; absent while that is not measured. */
   #waitedMs: number | undefined;
   #askedAt = 0;
+  /** How many items were asked for since that began. */
+  #askedCount = 0;
+  /** How many reads the pending one is timed for: none where another is timed for it. */
+  #timedFor = 1;
 
   constructor({ upstream, sharedPath, lineage, acksItself }: StepItemsParts) {
     super({
@@ -132,7 +141,7 @@ export class StepItems extends ItemIterator {
 
   /** Begins to add up the time that the reader waits for items. */
   startClock(): void {
-    this.#waitedMs = 0;
+    this.#waitedMs = this.#askedCount = 0;
   }
 
   /** Ends that, and returns the milliseconds. */
@@ -143,8 +152,16 @@ export class StepItems extends ItemIterator {
   }
 
   protected override pull(receiver?: Receiver<unknown>): Promise<Result> | undefined {
-    if (this.#waitedMs !== undefined && !this.isAsked) this.#askedAt = clock.now();
-    return super.pull(receiver);
+    if (this.#waitedMs === undefined || this.isAsked) return super.pull(receiver);
+    const count = this.#askedCount++;
+    this.#timedFor = count < TIMED_EACH ? 1 : count % TIMED_EVERY === 0 ? TIMED_EVERY : 0;
+    if (this.#timedFor > 0) this.#askedAt = clock.now();
+    const asked = super.pull(receiver);
+    if (asked === undefined) return;
+    // What is waited for stands for itself.
+    if (this.#timedFor === 0) this.#askedAt = clock.now();
+    this.#timedFor = 1;
+    return asked;
   }
 
   /** Pulls an item; the step gets it when it asks. False when there are no more. */
@@ -236,7 +253,9 @@ export class StepItems extends ItemIterator {
   }
 
   #take(item: unknown): void {
-    if (this.#waitedMs !== undefined) this.#waitedMs += clock.now() - this.#askedAt;
+    if (this.#waitedMs !== undefined && this.#timedFor > 0) {
+      this.#waitedMs += (clock.now() - this.#askedAt) * this.#timedFor;
+    }
     this.#tap?.(item);
     const path = this.#sharedPath ?? this.#upstream.path.slice();
     const { upstreamError } = this.#upstream;

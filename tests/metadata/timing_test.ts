@@ -1,5 +1,6 @@
 // How long the calls of a stage took: its own work, and nothing else.
 
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
@@ -92,5 +93,28 @@ test("a sync generator is timed while it is read", async () => {
 
       assertTiming(await time(clock, pipeline, [1, 2, 3]), 3, 7);
     }
+  });
+});
+
+test("what a step waits for is no work of its own, also where it makes one item of many", async () => {
+  await new TestClock().use(async (clock) => {
+    const { now } = clock;
+    let workMs = 0;
+    clock.now = () => now.call(clock) + workMs;
+    // It works for 3 ms on each item, and lets the step wait for each hundredth.
+    const before = (item: number) => (workMs += 3, item % 100 === 0 ? sleep(500) : undefined);
+    const pipeline = start(FULL).tap("before", before)
+      .add("stage", async function* ({ input }) {
+        let count = 0;
+        for await (const _ of input) {
+          workMs += 2;
+          count++;
+        }
+        yield count;
+      });
+    const timing = await time(clock, pipeline, Array.from({ length: 2_000 }, (_, index) => index));
+
+    assertEquals(timing.sampledCount, 1);
+    assertAlmostEquals(timing.avgDurationMs, 2 * 2_000, 50);
   });
 });
