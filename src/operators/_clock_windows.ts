@@ -73,8 +73,8 @@ export class ClockWindows extends TimedStream implements StageMemory {
     return this.#bufferedCount;
   }
 
-  protected override accept(item: unknown, nowMs: number): void {
-    const places = [...this.#grid.placesOf(nowMs + this.#aheadMs)].reverse();
+  protected override accept(item: unknown): void {
+    const places = [...this.#grid.placesOf(this.nowMs + this.#aheadMs)].reverse();
     const path = this.control.path();
     let last: OpenWindow | undefined;
     for (const place of places) {
@@ -90,12 +90,12 @@ export class ClockWindows extends TimedStream implements StageMemory {
     this.#bufferedCount++;
   }
 
-  protected override take(nowMs: number): unknown {
+  protected override take(): unknown {
     const first = this.#ends.peek();
     if (first === undefined) return NONE;
     const { content, lastOf, path, place: { id, start, last } } = first;
     const end = last + 1;
-    if (!this.#isOver && end > nowMs + this.#aheadMs) return NONE;
+    if (!this.#isOver && end > this.nowMs + this.#aheadMs) return NONE;
     this.#bufferedCount -= lastOf;
     this.control.follow(path);
     this.#open.delete(id);

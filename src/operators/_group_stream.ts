@@ -228,7 +228,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     return !this.isFailing;
   }
 
-  protected override take(_nowMs: number): unknown {
+  protected override take(): unknown {
     const made = this.#made.shift();
     if (made !== undefined) {
       this.control.follow(made.path);
@@ -245,10 +245,6 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
       if (this.#toAbandon.delete(group)) this.#abandon(group);
     }
     return NONE;
-  }
-
-  protected override looksAtClock(): boolean {
-    return false;
   }
 
   protected override isDrained(): boolean {

@@ -70,7 +70,7 @@ export class Groups extends GroupStream implements StageMemory {
   }
 
   snapshot(saveRun: SaveRun): SavedGroups {
-    const nowMs = this.looksAtClock() ? clock.now() : 0;
+    const nowMs = this.#endsIdle ? clock.now() : 0;
     const groups = Array.from(this.#used, (group) => {
       const { key, isFull, stages, idleSinceMs } = group;
       requireSavable(key);
@@ -89,7 +89,7 @@ export class Groups extends GroupStream implements StageMemory {
       group.idleSinceMs = nowMs - idleMs;
       return group;
     });
-    if (!this.looksAtClock()) return;
+    if (!this.#endsIdle) return;
     restored.sort((a, b) => a.idleSinceMs - b.idleSinceMs);
     for (const group of restored) this.#idle.use(group);
   }
@@ -126,14 +126,10 @@ export class Groups extends GroupStream implements StageMemory {
     return entered.promise;
   }
 
-  protected override take(nowMs: number): unknown {
-    const item = super.take(nowMs);
-    if (item === NONE) this.#endIdle(nowMs);
+  protected override take(): unknown {
+    const item = super.take();
+    if (item === NONE) this.#endIdle();
     return item;
-  }
-
-  protected override looksAtClock(): boolean {
-    return this.#settings.idleMs !== Infinity;
   }
 
   protected override dueMs(): number | undefined {
@@ -223,17 +219,21 @@ export class Groups extends GroupStream implements StageMemory {
     return group;
   }
 
+  get #endsIdle(): boolean {
+    return this.#settings.idleMs !== Infinity;
+  }
+
   /** It has nothing to do, unless its pipeline is running nevertheless. */
   #noteIdle(group: Group): void {
-    if (!this.looksAtClock()) return;
+    if (!this.#endsIdle) return;
     group.idleSinceMs = clock.now();
     this.#idle.use(group);
   }
 
-  #endIdle(nowMs: number): void {
+  #endIdle(): void {
     for (;;) {
       const group = this.#idle.oldest;
-      if (group === undefined || group.idleSinceMs + this.#settings.idleMs > nowMs) return;
+      if (group === undefined || group.idleSinceMs + this.#settings.idleMs > this.nowMs) return;
       if (this.isAlive(group) && group.isWorking) this.#noteIdle(group);
       else this.endGroup(group);
     }

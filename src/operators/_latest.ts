@@ -24,15 +24,15 @@ export class Latest extends TimedStream {
     return this.#item === NONE ? 0 : 1;
   }
 
-  protected override accept(item: unknown, nowMs: number): void {
+  protected override accept(item: unknown): void {
     if (this.#item !== NONE) this.control.drop();
     this.#item = item;
     this.#path = this.control.path();
-    this.#dueMs = this.#dueAt(nowMs);
+    this.#dueMs = this.#dueAt(this.nowMs);
   }
 
-  protected override take(nowMs: number): unknown {
-    if (nowMs < this.#dueMs) return NONE;
+  protected override take(): unknown {
+    if (this.#item === NONE || this.nowMs < this.#dueMs) return NONE;
     const item = this.#item;
     this.control.follow(this.#path);
     this.#item = NONE;

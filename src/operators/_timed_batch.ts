@@ -69,15 +69,15 @@ export class TimedBatches extends TimedStream implements StageMemory {
     return this.#closed.reduce((count, { value }) => count + value.length, this.#batcher.length);
   }
 
-  protected override accept(item: unknown, nowMs: number): void | PromiseLike<void> {
+  protected override accept(item: unknown): void | PromiseLike<void> {
     const { weigh } = this.#limits;
     const weight = weigh === undefined ? 0 : weigh(item, this.#index++, this.#context);
-    if (!isPromiseLike(weight)) return this.#add(item, weight, nowMs);
-    return this.whenAnswered(weight, (weight) => this.#add(item, weight, clock.now()));
+    if (!isPromiseLike(weight)) return this.#add(item, weight);
+    return this.whenAnswered(weight, (weight) => this.#add(item, weight));
   }
 
-  protected override take(nowMs: number): unknown {
-    if (this.#closed.length === 0 && (this.#isOver || nowMs >= this.#dueMs)) {
+  protected override take(): unknown {
+    if (this.#closed.length === 0 && (this.#isOver || this.nowMs >= this.#dueMs)) {
       this.#close(this.#batcher.take());
     }
     const first = this.#closed.shift();
@@ -99,7 +99,7 @@ export class TimedBatches extends TimedStream implements StageMemory {
     return this.#batcher.length > 0 && this.#closed.length === 0;
   }
 
-  #add(item: unknown, weight: unknown, nowMs: number): void {
+  #add(item: unknown, weight: unknown): void {
     if (this.#limits.weigh !== undefined) requireWeight(weight);
     const isFirst = this.#batcher.length === 0;
     const { control } = this;
@@ -107,7 +107,7 @@ export class TimedBatches extends TimedStream implements StageMemory {
     this.control.settle();
     this.#close(closed);
     if (this.#batcher.length > 0 && (isFirst || closed.length > 0)) {
-      this.#dueMs = nowMs + this.#limits.maxWaitMs;
+      this.#dueMs = this.nowMs + this.#limits.maxWaitMs;
     }
   }
 

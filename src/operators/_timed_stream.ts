@@ -74,7 +74,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
   #isClosed = false;
   #stopTimer: (() => void) | undefined;
   #timerMs = 0;
-  /** When the clock was read for what has just come in; absent where that is over. */
+  /** When the clock was read for what is being handled; absent where it was not. */
   #nowMs: number | undefined;
 
   constructor({ input, control }: TimedParts) {
@@ -98,9 +98,9 @@ export abstract class TimedStream extends PromptIterator<unknown> {
    * Takes an item in; a promise is waited for before the next one is read. Where it takes the item
    * in before the promise is resolved, it settles the item itself.
    */
-  protected abstract accept(item: unknown, nowMs: number): void | PromiseLike<void>;
+  protected abstract accept(item: unknown): void | PromiseLike<void>;
   /** Takes out what is emitted next, or `NONE`; what it throws fails the stream. */
-  protected abstract take(nowMs: number): unknown;
+  protected abstract take(): unknown;
   /** No more items come, for that reason: what is kept is due. */
   protected abstract finish(outcome: StreamOutcome): void;
   /** When `take` has something without a further item; absent where it will not. */
@@ -113,10 +113,6 @@ export abstract class TimedStream extends PromptIterator<unknown> {
   }
   /** `next()` was called. */
   protected nextAsked(): void {}
-  /** Whether it needs to know what time it is: a look at the clock costs as much as an item. */
-  protected looksAtClock(): boolean {
-    return true;
-  }
   /** Whether items are read also while no `next()` is pending. */
   protected readsAhead(): boolean {
     return false;
@@ -131,6 +127,11 @@ export abstract class TimedStream extends PromptIterator<unknown> {
   }
   /** Nothing more is emitted: closes what is open; a promise is waited for. */
   protected over(): void | Promise<unknown> {}
+
+  /** What time it is: the same while one thing is handled, since a look costs as much as an item. */
+  protected get nowMs(): number {
+    return this.#nowMs ??= clock.now();
+  }
 
   override ask(receiver?: Receiver<unknown>): Promise<Result> | undefined {
     if (this.#isDone) return Promise.resolve(DONE);
@@ -209,10 +210,6 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     this.wake();
   }
 
-  #readClock(): number {
-    return this.#nowMs = this.looksAtClock() ? clock.now() : 0;
-  }
-
   /**
    * Something has happened: emits what is due, and reads what there is room for, as far as that can
    * be done synchronously. What happens meanwhile is handled after it.
@@ -223,7 +220,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     this.#isWaking = true;
     while (!this.#isDone && this.#isWoken) {
       this.#isWoken = false;
-      if (this.#isAsked) this.#answer(this.#nowMs ?? this.#readClock());
+      if (this.#isAsked) this.#answer();
       this.#nowMs = undefined;
       if (!this.#isDone && this.#mayPull() && this.#pull()) this.#isWoken = true;
     }
@@ -231,10 +228,10 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     if (!this.#isDone) this.#setTimer();
   }
 
-  #answer(nowMs: number): void {
+  #answer(): void {
     let item: unknown;
     try {
-      item = this.take(nowMs);
+      item = this.take();
     } catch (error) {
       return this.#close(error, { isFailed: true, error });
     }
@@ -292,8 +289,9 @@ export abstract class TimedStream extends PromptIterator<unknown> {
   /** Takes the item in; returns whether that is done, so that the next one may be read. */
   #accept(item: unknown): boolean {
     if (this.#isDone || this.#outcome !== undefined) return false;
+    this.#nowMs = undefined;
     try {
-      const accepted = this.accept(item, this.#readClock());
+      const accepted = this.accept(item);
       if (!isPromiseLike(accepted)) return this.#settle();
       this.#nowMs = undefined;
       this.#accepting = toPromise(accepted);

@@ -120,9 +120,10 @@ class StrictGate implements PayGate {
       const message = `An item costs ${price}, and ${this.#limit} is the most in an interval`;
       throw createCodedError("COST_EXCEEDS_LIMIT", message);
     }
-    const waitMs = this.#window.waitMs(price, clock.now());
+    const nowMs = clock.now();
+    const waitMs = this.#window.waitMs(price, nowMs);
     if (waitMs > 0) return this.#wait(price, waitMs, context);
-    this.#window.take(price, clock.now());
+    this.#window.take(price, nowMs);
     return undefined;
   }
 

@@ -1,4 +1,3 @@
-import { clock } from "../internal/clock.ts";
 import { createStreamStage } from "./_stream_stage.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { requireKnownOptions, requireNumber } from "../internal/validation.ts";
@@ -59,7 +58,7 @@ class Punctual extends TimedStream {
   }
 
   protected override nextAsked(): void {
-    this.#dueMs = clock.now() + this.#limitMs;
+    this.#dueMs = this.nowMs + this.#limitMs;
   }
 
   protected override bufferedCount(): number {
@@ -71,9 +70,9 @@ class Punctual extends TimedStream {
     this.#limitMs = this.#betweenMs;
   }
 
-  protected override take(nowMs: number): unknown {
+  protected override take(): unknown {
     const item = this.#item;
-    if (item === NONE && nowMs >= this.#dueMs!) {
+    if (item === NONE && this.nowMs >= this.#dueMs!) {
       throw new DOMException(`No item within ${this.#limitMs} ms`, "TimeoutError");
     }
     this.#item = NONE;

@@ -5,6 +5,8 @@ import { type MetadataOptions, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
 
+type From = StreamingPipeline<number, number, unknown>;
+
 const COUNT = 100_000;
 const STAGES = 4;
 
@@ -19,17 +21,18 @@ const chain = (metadata: MetadataOptions) =>
     .filter("all", () => true)
     .map("three", (item) => item - 1);
 
-/** How often a run looks at the clock. */
+/** How often a run looks at the clock that makes `made` items of `count`. */
 function countLooks(
   pipeline: StreamingPipeline<number, number>,
   count: number = COUNT,
+  made: number = count,
 ): Promise<number> {
   return new TestClock().use(async (clock) => {
     let looks = 0;
     const { now } = clock;
     clock.now = () => (looks++, now.call(clock));
     const source = Array.from({ length: count }, (_, index) => index);
-    assertEquals(await pipeline.executeReduce(source, (seen) => seen + 1, 0), count);
+    assertEquals(await pipeline.executeReduce(source, (seen) => seen + 1, 0), made);
     return looks;
   });
 }
@@ -66,3 +69,39 @@ test("an asynchronous call that is timed takes two looks at the clock, the last 
 
   assertEquals(await countLooks(call({ verbosity: "full" }), 100) - own, 2 * 100);
 });
+
+test("a step that makes one item of many looks at the clock for one read in 16 of these", async () => {
+  const folded = (metadata: MetadataOptions) =>
+    start(metadata).groupBy("sum", () => 0, (group) => group.fold("sum", (a, b) => a + b, 0));
+  const own = await countLooks(folded({ verbosity: "off" }), COUNT, 1);
+
+  // Two looks for each of the first 64, and for each sixteenth after them; those of the fold beside.
+  const looks = await countLooks(folded({}), COUNT, 1) - own;
+  assert(looks <= 2 * (64 + COUNT / 16) + 2 * (COUNT / 1_024 + 20), `${looks}`);
+});
+
+/** Stages that read beside the loop, and how often they look at the clock for an item. */
+const LOOKS: Readonly<Record<string, readonly [number, (start: From) => From]>> = {
+  "takeUntil()": [0, (start) => start.takeUntil("s", () => new Promise(() => {}))],
+  "groupBy()": [0, (start) => start.groupBy("s", (item) => item % 3, (group) => group)],
+  "combineLatestWith()": [
+    0,
+    (start) => start.combineLatestWith("s", () => [1]).map("first", ([item]) => item),
+  ],
+  "timeout()": [1, (start) => start.timeout("s", 1_000)],
+  "throttle()": [1, (start) => start.throttle("s", { limit: 1_000_000, intervalMs: 1 })],
+  "batch() by time": [
+    1,
+    (start) => start.batch("s", { size: 100, maxWaitMs: 1_000 }).flatten("each"),
+  ],
+};
+
+for (const [name, [most, build]] of Object.entries(LOOKS)) {
+  test(`${name} looks at the clock ${most === 0 ? "for no item" : "once for an item"}`, async () => {
+    const looksOf = (count: number) => countLooks(build(start({ verbosity: "off" })), count);
+    const more = 10_000;
+    const perItem = (await looksOf(more + 1_000) - await looksOf(1_000)) / more;
+
+    assert(perItem <= most + 0.05, `${perItem}`);
+  });
+}
