@@ -19,6 +19,8 @@ export interface FunctionContext {
   };
   readonly context: unknown;
   readonly signal: AbortSignal;
+  /** Whether that is aborted, where it is known without a signal, which takes time to make. */
+  readonly isAborted?: boolean;
   readonly traceId: string;
   readonly spanId: string;
   /** How long the run waits for work in flight when it is closed: for runs inside this one. */

@@ -77,6 +77,10 @@ export class CallContext implements FunctionContext {
     return controller.signal;
   }
 
+  get isAborted(): boolean {
+    return this.#aborted !== undefined;
+  }
+
   abort(reason: unknown): void {
     this.#aborted ??= { reason };
     if (this.#controller !== undefined) abortWith(this.#controller, reason);

@@ -24,12 +24,16 @@ export function keepAnswer<TValue, T>(
   });
   if (fail === undefined) return kept;
   return kept.catch((error) => {
-    if (context.signal.aborted) throw error;
+    if (isAborted(context)) throw error;
     return fail(error);
   });
 }
 
 /** Nothing more is begun for an item whose call was aborted while it waited. */
-export function throwIfAborted({ signal }: Pick<FunctionContext, "signal">): void {
-  if (signal.aborted) throw signal.reason;
+export function throwIfAborted(context: FunctionContext): void {
+  if (isAborted(context)) throw context.signal.reason;
+}
+
+function isAborted(context: FunctionContext): boolean {
+  return context.isAborted ?? context.signal.aborted;
 }

@@ -5,6 +5,8 @@ import { type StageContext, StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 
+type From = StreamingPipeline<number, number, unknown>;
+
 const start = () => StreamingPipeline.start<number>();
 
 function* naturals() {
@@ -74,5 +76,20 @@ const ENDS: Readonly<Record<string, () => Promise<unknown>>> = {
 for (const [name, work] of Object.entries(ENDS)) {
   test(`${name} makes no signal that nobody reads, and no error that nobody gets`, async () => {
     assertEquals(await countMade(work), 0);
+  });
+}
+
+const LATE: Readonly<Record<string, (pipeline: From) => From>> = {
+  "mapPartitioned() whose items wait for their key": (pipeline) =>
+    pipeline.mapPartitioned("s", () => 0, (item) => Promise.resolve(item), { concurrencyLimit: 3 }),
+  "a parallel branch() that waits for its predicate": (pipeline) =>
+    pipeline.branch("s", () => Promise.resolve(true), (item) => item, (item) => item, {
+      concurrencyLimit: 3,
+    }),
+};
+
+for (const [name, build] of Object.entries(LATE)) {
+  test(`${name} makes no signal that nobody reads`, async () => {
+    assertEquals(await countMade(() => build(start()).executeToArray([1, 2, 3, 4, 5])), 0);
   });
 }
