@@ -1,11 +1,13 @@
 /** The levels that this program distinguishes. */
 export type Level = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
+/** The levels below `debug` of Apache. */
+const APACHE_TRACES = Array.from({ length: 8 }, (_, at) => `trace${at + 1}`);
 /** Names of levels, as loggers write them, in lower case. */
 const NAMES: ReadonlyMap<string, Level> = new Map(
   Object.entries(
     {
-      trace: ["trace", "verbose", "silly", "finest", "finer"],
+      trace: ["trace", "verbose", "silly", "finest", "finer", ...APACHE_TRACES],
       debug: ["debug", "dbug", "fine", "config"],
       info: ["info", "information", "informational", "notice", "http"],
       warn: ["warn", "warning"],

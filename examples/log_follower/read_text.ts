@@ -48,13 +48,13 @@ function readLeveled(time: string, text: string): Found | undefined {
   }
 }
 
-/** `ERROR`, `[error]`, `error:`; after other words, in a form that is no word of a sentence. */
+/** `ERROR`, `[error]`, `[core:error]`, `error:`; after other words, in a form that is no word of a sentence. */
 function levelOfWord(word: string, isFirst: boolean): Level | undefined {
   const isMarked = word.startsWith("[") || word.startsWith("<") || word.startsWith("(");
   const end = /[\]>)]?:?$/.exec(word)?.index;
   const name = word.slice(isMarked ? 1 : 0, end);
   if (!isFirst && !isMarked && name !== name.toUpperCase()) return undefined;
-  return levelOf(name);
+  return levelOf(isMarked ? name.slice(name.lastIndexOf(":") + 1) : name);
 }
 
 /** Without the name of a logger in front, and the dash or colon after that. */

@@ -1,12 +1,22 @@
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/** What follows no whole time: more of a number, or an offset that does not exist. */
+const NO_END = "(?![\\w:]|[.,+-]\\d)";
+const FRACTION = "(?:[.,]\\d{1,20})?";
+const HOUR = "(?:[01]\\d|2[0-3])";
 /** `2026-05-04T10:00:00.123Z`, `2026-05-04 10:00:00,123`, `2026/05/04 10:00:00`, with a zone or without. */
-const DATE =
-  /^(\d{4})([-/])(\d\d)\2(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?: ?(?:Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d))?(?![\w:])/;
+const DATE = new RegExp(
+  `^(\\d{4})([-/])(\\d\\d)\\2(\\d\\d)[T ](\\d\\d):(\\d\\d):(\\d\\d)${FRACTION}` +
+    `(?: ?(?:Z|[+-]${HOUR}:?[0-5]\\d)|[+-]${HOUR})?${NO_END}`,
+);
 /** `May  4 10:00:00`, as syslog has it. */
 const DAY = /^([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)(?![\w:])/;
+/** `Mon May 04 10:00:00.123456 2026`, as the error log of Apache has it. */
+const WEEKDAY = new RegExp(
+  `^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \\d]\\d) (\\d\\d):(\\d\\d):(\\d\\d)${FRACTION} (\\d{4})${NO_END}`,
+);
 /** `10:00:00.123`, where a logger leaves the day out. */
-const TIME = /^(\d\d):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?![\w:])/;
+const TIME = new RegExp(`^(\\d\\d):(\\d\\d):(\\d\\d)${FRACTION}${NO_END}`);
 /** `04/May/2026:10:00:00 +0000`, as web servers have it. */
 const ACCESS = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) [+-]\d{4}$/;
 
@@ -32,6 +42,13 @@ export function readTime(text: string): string | undefined {
     const [time, month, number, ...clock] = day;
     // There is no year: one with a 29th of February does.
     return isDay("2024", monthOf(month), number) && isClock(clock) ? time : undefined;
+  }
+  const weekday = WEEKDAY.exec(head);
+  if (weekday !== null) {
+    const [time, month, number, hour, minute, second, year] = weekday;
+    return isDay(year, monthOf(month), number) && isClock([hour, minute, second])
+      ? time
+      : undefined;
   }
   const [time, ...clock] = TIME.exec(head) ?? [];
   return isClock(clock) ? time : undefined;

@@ -43,6 +43,13 @@ Deno.test("parseLine() reads plain text in the forms of the usual loggers", () =
       entry("error", "502 GET /\\\\", "04/May/2026:10:00:00 +0000"),
     '192.0.2.1 - - [04/May/2026:10:00:00 +0000] "GET / HTTP/1.1" 404 12': //
       entry("warn", "404 GET / HTTP/1.1", "04/May/2026:10:00:00 +0000"),
+    // Apache
+    "[Mon May 04 10:00:00.123456 2026] [core:error] [pid 1:tid 2] AH00126: Invalid URI": //
+      entry("error", "[pid 1:tid 2] AH00126: Invalid URI", "Mon May 04 10:00:00.123456 2026"),
+    "[Mon May 04 10:00:00 2026] [crit] [client 192.0.2.1] denied": //
+      entry("fatal", "[client 192.0.2.1] denied", "Mon May 04 10:00:00 2026"),
+    "[Mon May 04 10:00:00 2026] [ssl:trace4] [pid 1] read": //
+      entry("trace", "[pid 1] read", "Mon May 04 10:00:00 2026"),
     // syslog
     "<11>May  4 10:00:00 mill gate[12]: Gate 3": entry("error", "Gate 3", "May  4 10:00:00"),
     '<10>1 2026-05-04T10:00:00Z mill gate 12 ID47 [a@1 b="]"][c@1] \ufeffGate 3': //
