@@ -17,11 +17,12 @@ import { Blueprint } from "./blueprint.ts";
 import { buildStages, type Operator, type StageHost } from "./operator.ts";
 import { resolveStartOptions } from "./start_options.ts";
 
-/**
- * What a pipeline of either face is made from; absent for anything else. The class sets it, which
- * alone can read it.
- */
-export let findBlueprint: (pipeline: unknown) => Blueprint | undefined;
+let readBlueprint: (value: unknown) => Blueprint | undefined;
+
+/** What a pipeline of either face is made from; absent for anything else. */
+export function findBlueprint(pipeline: unknown): Blueprint | undefined {
+  return readBlueprint(pipeline);
+}
 
 /** As {@linkcode findBlueprint}; throws a `TypeError` where `pipeline` is none. */
 export function requireBlueprint(
@@ -81,8 +82,8 @@ export class CorePipeline<
   }
 
   static {
-    findBlueprint = (pipeline) =>
-      isObject(pipeline) && #blueprint in pipeline ? pipeline.#blueprint : undefined;
+    readBlueprint = (value) =>
+      isObject(value) && #blueprint in value ? value.#blueprint : undefined;
   }
 
   /**

@@ -32,7 +32,6 @@ import { Stop } from "./stop.ts";
 export class Run implements RunScope, ItemIteratorParts {
   readonly metadata: MetadataSettings;
   readonly lineage: Lineage | undefined;
-  readonly isResumable: boolean | undefined;
   context: unknown;
   hooks: RunHooks | undefined;
 
@@ -57,7 +56,6 @@ export class Run implements RunScope, ItemIteratorParts {
     this.#parts = parts;
     this.metadata = parts.settings.metadata;
     this.lineage = parts.lineage;
-    this.isResumable = parts.outer?.isResumable;
   }
 
   errorsBy<TErrors extends ErrorsOfRun>(open: OpenErrors<TErrors>): TErrors {
@@ -285,7 +283,8 @@ export class Run implements RunScope, ItemIteratorParts {
     const { segment, stages } = openPlan(plan, this, source, reader);
     this.#record.stages = stages;
     this.#parts.onOpen?.(stages);
-    return this.#record.output = this.#segment = segment;
+    this.#record.output = segment;
+    return this.#segment = segment;
   }
 
   /** Follows its signals from now on, not only from the first pull; does nothing where it is over. */

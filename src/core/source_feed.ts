@@ -17,7 +17,7 @@ import {
 } from "../internal/many.ts";
 import { ignoreLateOutcome, NOTHING_PENDING, toPromise } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
-import { returned } from "../internal/validation.ts";
+import { refuseReturned } from "../internal/validation.ts";
 import { END, WAIT } from "../internal/pull.ts";
 import { type Feed, PushedFeed } from "./feed.ts";
 import type { ItemStage } from "./stage.ts";
@@ -68,7 +68,7 @@ export function createAnswerFeed(stage: Answering, answer: unknown): Feed {
     : createManyFeed(answer, stage.isWork);
   if (feed !== undefined) return feed;
   const rule = "an iterable, an async iterable or a web stream";
-  throw new TypeError(returned(stage, "its function", rule, answer));
+  refuseReturned(stage, "its function", rule, answer);
 }
 
 /**

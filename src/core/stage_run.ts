@@ -295,8 +295,13 @@ export class StageRun {
 
   #fail(error: StreamingError): void {
     this.failed++;
+    if (this.hooks !== undefined) this.#report(error);
+  }
+
+  /** A hook may be async, for its type lets it answer with anything. */
+  async #report(error: StreamingError): Promise<void> {
     try {
-      this.hooks?.failed?.(error);
+      await this.hooks!.failed?.(error);
     } catch (thrown) {
       this.scope.cleanupFailed(thrown);
     }

@@ -149,6 +149,7 @@ function read({ stages }: Viewer, visible: Visible, path: readonly unknown[]): u
 }
 
 function isSet({ visible }: Viewer, path: readonly unknown[], key: string): boolean {
-  const found = visible.stages.find((candidate) => candidate.key === key);
-  return found !== undefined && (found.isBarrier || path[found.slot] !== UNSET);
+  return visible.stages.some((each) =>
+    each.key === key && (each.isBarrier || path[each.slot] !== UNSET)
+  );
 }

@@ -52,9 +52,9 @@ export class HeldSource extends OwnIterator<unknown> {
   }
 
   /** Whether there is an item, or a failure: reads it, for the next time that one is asked for. */
-  hasItem(): Promise<boolean> {
+  async hasItem(): Promise<boolean> {
     this.#peeked = this.#reader.next();
-    return this.#peeked.then(({ done }) => !done, () => true);
+    return await this.#peeked.then(({ done }) => !done, () => true);
   }
 
   override async next(): Promise<Result> {

@@ -6,7 +6,7 @@ import {
   requireResult,
   toMany,
 } from "../internal/many.ts";
-import { complaint, requireInteger, returned } from "../internal/validation.ts";
+import { complaint, refuseReturned, requireInteger } from "../internal/validation.ts";
 import type { Positioned, PositionedSource } from "./positioned_source.ts";
 import { StreamIterator } from "./_records.ts";
 
@@ -78,7 +78,7 @@ function openCounted<T>(
   const many = findMany(items);
   if (many === undefined) {
     const place = { operator: "positioned", key: "source" };
-    throw new TypeError(returned(place, "its function", "an iterable or an async iterable", items));
+    refuseReturned(place, "its function", "an iterable or an async iterable", items);
   }
   if (many.kind === "sync") return new Counted(openIterator(many.source, many.open), from);
   // Some browsers have web streams that are no async iterables.

@@ -42,6 +42,7 @@ export function openIterator(source: object, open: () => unknown): OpenIterator 
   }
   const { next } = iterator as { readonly next?: unknown };
   if (typeof next === "function") return { iterator: iterator as AnyIterator, next: next as never };
+  ignoreLateOutcome(iterator);
   throw new TypeError(`An iterator must have a method next, got ${describe(next)}`);
 }
 
@@ -57,6 +58,7 @@ export function requireResult(answer: unknown): asserts answer is IteratorResult
  */
 export function refusePromise(answer: object): void {
   if (!("then" in answer)) return;
+  ignoreLateOutcome(answer);
   throw new TypeError(
     "A sync iterator must return a result, got a promise; an async one needs Symbol.asyncIterator",
   );

@@ -84,8 +84,9 @@ export function handling<T, R>(
 
 /**
  * Marks a rejection as handled that the library decides not to report, because the run it belongs
- * to has already ended or failed for an earlier reason. The only place where one is ignored.
+ * to has already ended or failed for an earlier reason, such as that no promise was asked for. The
+ * only place where one is ignored.
  */
-export function ignoreLateOutcome(late: PromiseLike<unknown>): void {
+export function ignoreLateOutcome(late: unknown): void {
   toPromise(late).catch(() => {});
 }

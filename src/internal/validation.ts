@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ignoreLateOutcome, isPromiseLike } from "./promises.ts";
 import { attempt, hasProperty, isObject, readProperty, tagOf } from "./thrown.ts";
 
 /** How alike two words are where one may be meant by the other: 1 where they have the same letters. */
@@ -235,10 +236,27 @@ export function failure({ operator, key }: Subject, problem: string): string {
   return `Cannot run the stage "${key}" (${operator}): ${problem}`;
 }
 
-/** The sentence of a stage whose function `what` has returned something else than `rule`. */
-export function returned(subject: Subject, what: string, rule: string, value: unknown): string {
-  const hint = value === undefined ? "; is a return missing?" : "";
-  return failure(subject, `${what} must return ${rule}, got ${describeKind(value)}${hint}`);
+/**
+ * Throws a `TypeError`, for `what` of a stage has returned something else than `rule`. That may be a
+ * promise: the stage has failed already, whatever becomes of it.
+ */
+export function refuseReturned(
+  subject: Subject,
+  what: string,
+  rule: string,
+  value: unknown,
+  hint: string = value === undefined ? "; is a return missing?" : "",
+): never {
+  ignoreLateOutcome(value);
+  const problem = `${what} must return ${rule}, got ${describeKind(value)}${hint}`;
+  throw new TypeError(failure(subject, problem));
+}
+
+/** As {@linkcode refuseReturned}, for a step over the stream that has returned no items. */
+export function refuseItems(subject: Subject, value: unknown): never {
+  // A step on one item is known by its mark, or by its async function.
+  const hint = isPromiseLike(value) ? "; a step on one item has isStep: true" : undefined;
+  refuseReturned(subject, "its step", "an async iterable", value, hint);
 }
 
 /** A short name for a value that is safe to show: primitives as they are, objects by their kind. */
@@ -257,6 +275,7 @@ export function describeNumber(value: unknown): string {
 /** Throws unless `value` is an amount; see {@linkcode describeNumber}. */
 export function requireAmount(what: string, value: unknown): asserts value is number {
   if (typeof value === "number" && value >= 0 && value < Infinity) return;
+  ignoreLateOutcome(value);
   throw new RangeError(`${what} must be a non-negative number, got ${describeNumber(value)}`);
 }
 

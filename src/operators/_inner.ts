@@ -8,7 +8,7 @@ import { createStreamStage } from "./_stream_stage.ts";
 import type { StreamContext } from "../core/context.ts";
 import type { StageHost, StagePlace } from "../core/operator.ts";
 import type { InnerPipelines, StreamControl, StreamStage } from "../core/stage.ts";
-import { returned } from "../internal/validation.ts";
+import { refuseReturned } from "../internal/validation.ts";
 import type { GroupRunner, GroupStream } from "./_group_stream.ts";
 
 /** What a stage with pipelines inside is made from. */
@@ -37,7 +37,7 @@ export function createInnerStage(
         lineage: scope.lineage,
       });
       if (outputs !== undefined) return outputs;
-      throw new TypeError(returned(place, nameBuild(key), "a pipeline", pipeline));
+      refuseReturned(place, nameBuild(key), "a pipeline", pipeline);
     };
     return open(run, outer, control);
   };

@@ -9,7 +9,7 @@ import type { StagePlace } from "../core/operator.ts";
 import type { StreamStage } from "../core/stage.ts";
 import { toMany } from "../internal/many.ts";
 import { andThen } from "../internal/promises.ts";
-import { refuseValue, returned } from "../internal/validation.ts";
+import { refuseReturned, refuseValue } from "../internal/validation.ts";
 import type { SourceIterator } from "../sources/_iterator.ts";
 import { LazySource } from "../sources/_reader.ts";
 
@@ -55,7 +55,7 @@ export function createOtherSourceStage(
   const check = (many: unknown) => {
     if (toMany(many) !== undefined) return many;
     const rule = "an iterable, an async iterable or a web stream";
-    throw new TypeError(returned(place, "other", rule, many));
+    refuseReturned(place, "other", rule, many);
   };
   const open: StreamStage["open"] = (context) => {
     const source = new LazySource(() => andThen(other(context), check));

@@ -1,6 +1,6 @@
 import { createStreamStage } from "./_stream_stage.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { refuseValue, returned, type Subject } from "../internal/validation.ts";
+import { refuseReturned, refuseValue, type Subject } from "../internal/validation.ts";
 import { isAbortSignal } from "../internal/signals.ts";
 import type { Stop } from "../base/types.ts";
 import { handleEarlyFailure, isStop, listenTo } from "./_stop.ts";
@@ -59,7 +59,7 @@ function createStopFinder(subject: Subject, given: unknown): () => Stop {
   return () => {
     const stop: unknown = given();
     if (isStop(stop)) return stop;
-    throw new TypeError(returned(subject, "its stop", "an AbortSignal or a promise", stop));
+    refuseReturned(subject, "its stop", "an AbortSignal or a promise", stop);
   };
 }
 

@@ -7,7 +7,7 @@ import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/pr
 import { NOT_WANTED } from "../internal/signals.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 import { hasProperty } from "../internal/thrown.ts";
-import { requireFunction, returned } from "../internal/validation.ts";
+import { refuseReturned, requireFunction } from "../internal/validation.ts";
 
 /**
  * Sends the items through a web transform, such as a `TextDecoderStream`.
@@ -42,7 +42,7 @@ export function through<TInput, TOutput, TAccumulated = unknown, TContext = unkn
     return createStreamStage(place, (context) => {
       const pair: unknown = create();
       if (isPair(pair)) return new Passage(pair, context);
-      throw new TypeError(returned(place, "its transform", "a readable/writable pair", pair));
+      refuseReturned(place, "its transform", "a readable/writable pair", pair);
     });
   });
 }

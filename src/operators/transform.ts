@@ -3,7 +3,7 @@ import { createOperator, type Operator } from "../core/operator.ts";
 import type { ItemPath } from "../core/context.ts";
 import { EXPAND, type StageControl } from "../core/stage.ts";
 import type { OpenStage } from "../core/open_stage.ts";
-import { failure, requireFunction, returned, type Subject } from "../internal/validation.ts";
+import { failure, refuseReturned, requireFunction, type Subject } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
 
@@ -109,5 +109,5 @@ function requireTransform(subject: Subject, made: unknown): AnyTransform {
     (flush === undefined || typeof flush === "function");
   if (isFine) return made as AnyTransform;
   const rule = "an object with transform, and flush where it keeps something";
-  throw new TypeError(returned(subject, "its function", rule, made));
+  refuseReturned(subject, "its function", rule, made);
 }

@@ -9,6 +9,7 @@
  */
 
 import type { StreamingError } from "../base/errors.ts";
+import { NOTHING_PENDING } from "../internal/promises.ts";
 import { isObject, readProperty } from "../internal/thrown.ts";
 import type { ItemPath } from "../core/context.ts";
 import { END, WAIT } from "../internal/pull.ts";
@@ -162,21 +163,17 @@ class TracedConclusion implements Conclusion {
     const outcome = this.#loop.outcomeOf(position);
     if (outcome === GATHER) this.#gather(path, position, origin, next);
     else if (next === DROP) {
-      const isRead = outcome === EXPAND && this.#readExpanded(path, position, origin);
+      const isRead = outcome === EXPAND &&
+        this.#loop.readAnswerThrough(
+          position,
+          (feed) =>
+            feed instanceof ArrayFeed && isOrigin(origin)
+              ? new ExpandedArray(this.#lineage, feed.items, path, origin)
+              : new ExpandedFeed(this.#lineage, feed, path, origin),
+        );
       if (!isRead) this.#lineage.release(origin);
     }
     return next;
-  }
-
-  /** Has the items that the stage has made of one get its origin; false where there are none. */
-  #readExpanded(path: unknown[], position: number, origin: unknown): boolean {
-    const lineage = this.#lineage;
-    return this.#loop.readAnswerThrough(position, (feed) => {
-      if (!(feed instanceof ArrayFeed) || !isOrigin(origin)) {
-        return new ExpandedFeed(lineage, feed, path, origin);
-      }
-      return new ExpandedArray(lineage, feed.items, path, origin);
-    });
   }
 
   /** The origin of what is gathered passes to the group, and that to the item which is made of it. */
@@ -251,10 +248,14 @@ class GivenFeed extends TracedFeed {
 }
 
 /** Items that a stage has made of one, all of which are available. */
-class ExpandedArray extends ArrayFeed {
+class ExpandedArray implements Feed {
+  readonly pending: Promise<unknown> = NOTHING_PENDING;
+  readonly isSync = true;
   readonly origin: Origin | OriginGroup;
   readonly #lineage: Lineage;
+  readonly #items: readonly unknown[];
   readonly #path: unknown[];
+  #index = 0;
 
   constructor(
     lineage: Lineage,
@@ -262,20 +263,30 @@ class ExpandedArray extends ArrayFeed {
     path: unknown[],
     origin: Origin | OriginGroup,
   ) {
-    super(items);
     this.#lineage = lineage;
+    this.#items = items;
     this.#path = path;
     this.origin = origin;
   }
 
-  override next(): unknown {
-    const item = super.next();
-    if (item === END) this.#lineage.release(this.origin);
-    else {
+  next(): unknown {
+    if (this.#index < this.#items.length) {
       this.#path[ORIGIN_SLOT] = this.origin;
       this.origin.references++;
+      return this.#items[this.#index++];
     }
-    return item;
+    this.#lineage.release(this.origin);
+    return END;
+  }
+
+  accept(): void {}
+
+  refuse(error: unknown): unknown {
+    return error;
+  }
+
+  close(): undefined {
+    this.#index = Infinity;
   }
 }
 

@@ -67,7 +67,7 @@ export async function* restartOnFailure(
       if (held === undefined) await leaveOut(parts, input.held, attempt, thrown);
       else {
         attempt++;
-        noteRetry(parts.run, thrown, attempt, held.index);
+        await noteRetry(parts.run, thrown, attempt, held.index);
       }
     }
   }

@@ -37,10 +37,8 @@ export function withRetry(
   return (item, index, context) => {
     const startMs = readStart(retry);
     const attempt = () => inTime(call, retry, startMs)(item, index, context);
-    const again = (error: unknown) => {
-      const { signal } = context;
-      return callAgain({ attempt, retry, counter, index, startMs, signal }, error);
-    };
+    const again = (error: unknown) =>
+      callAgain({ attempt, retry, counter, index, startMs, signal: context.signal }, error);
     try {
       const answer = attempt();
       return isPromiseLike(answer) ? chain(toPromise(answer), undefined, again) : answer;
@@ -59,7 +57,7 @@ async function callAgain(
   for (let number = 1;; number++) {
     const isDue = await waitForRetry(retry, { number, error, startMs, waits }, signal);
     if (!isDue) throw new FailedAttempts(error, number);
-    noteRetry(counter, error, number + 1, index);
+    await noteRetry(counter, error, number + 1, index);
     try {
       return await attempt();
     } catch (thrown) {
@@ -68,10 +66,15 @@ async function callAgain(
   }
 }
 
-/** Counts an attempt that begins after `error`, and reports it to the observer. */
-export function noteRetry(counter: Counter, error: unknown, attempt: number, index: number): void {
+/** Counts an attempt that begins after `error`, and reports it to the observer: see what it answers. */
+export function noteRetry(
+  counter: Counter,
+  error: unknown,
+  attempt: number,
+  index: number,
+): unknown {
   counter.retried++;
-  counter.hooks?.retried?.(error, attempt, index);
+  return counter.hooks?.retried?.(error, attempt, index);
 }
 
 /** `call`, for as long as the time for all attempts is not over. */

@@ -10,7 +10,7 @@ import { clock } from "../internal/clock.ts";
 import { closeUnread } from "../internal/many.ts";
 import { NOTHING_PENDING } from "../internal/promises.ts";
 import { NOT_WANTED } from "../internal/signals.ts";
-import { returned } from "../internal/validation.ts";
+import { refuseItems } from "../internal/validation.ts";
 import { END, WAIT } from "../internal/pull.ts";
 import type { Feed, StageFeed } from "../core/feed.ts";
 import { ArrayFeed, createManyFeed } from "../core/source_feed.ts";
@@ -276,7 +276,7 @@ export class StepFeed implements StageFeed {
     const items = hooks?.call === undefined ? start() : hooks.call(start, 0);
     const feed = createManyFeed(items, true);
     if (feed !== undefined) return feed;
-    throw new TypeError(returned(this.#stage, "its step", "an async iterable", items));
+    refuseItems(this.#stage, items);
   }
 
   #startClock(): void {

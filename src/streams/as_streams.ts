@@ -7,9 +7,9 @@ import { toMany } from "../internal/many.ts";
 import {
   complaint,
   isRecord,
+  refuseReturned,
   requireFunction,
   requireInteger,
-  returned,
 } from "../internal/validation.ts";
 import type { RunOptions } from "../base/options.ts";
 import type { PipelineOf, Source } from "../base/types.ts";
@@ -104,7 +104,7 @@ export function asStreams<TInput, TOutput>(
       const stream = toEnvelopes(upstream, highWaterMark);
       const crossed: unknown = between === undefined ? stream : between(key, stream);
       if (toMany(crossed)?.kind !== "stream") {
-        throw new TypeError(returned({ ...SUBJECT, key }, "its between", "a web stream", crossed));
+        refuseReturned({ ...SUBJECT, key }, "its between", "a web stream", crossed);
       }
       feed.read(crossed as ReadableStream<Envelope>);
     });

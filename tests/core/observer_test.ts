@@ -12,6 +12,7 @@ import {
   StreamingPipeline,
 } from "../../mod.ts";
 import { toReadableStream } from "../../src/streams/mod.ts";
+import { settle } from "../../src/testing/turns.ts";
 import { collect } from "../support/collect.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
@@ -162,6 +163,40 @@ test("hooks hear of the attempts of a step that is started again", async () => {
 
   assertEquals(output, [1, 2, 3]);
   assertEquals(events, ["1 2 no"]);
+});
+
+test("[L6] what an async hook rejects with comes out as what a hook throws does", async () => {
+  const step = { retry: RETRY, errorStrategy: "SKIP_FAILED" } as const;
+  const fails = (): number => {
+    throw new Error("no");
+  };
+  const throws = () => {
+    throw new Error("late");
+  };
+  const late = async () => {
+    await undefined;
+    throws();
+  };
+  const pipelines = [
+    StreamingPipeline.start<number>().map("step", fails, step),
+    StreamingPipeline.start<number>().map("step", fails, { ...step, parallel: true }),
+    StreamingPipeline.start<number>().add("step", async function* ({ input }) {
+      for await (const _ of input) yield fails();
+    }, step),
+  ];
+  for (const pipeline of pipelines) {
+    await using run = pipeline.run([1], { observer: hooking(() => ({ failed: late })) });
+    await collect(run).catch(() => {});
+    await settle();
+    assertEquals(run.metadata().cleanupErrors?.map(String), ["Error: late"]);
+
+    const outcomes = [];
+    for (const retried of [throws, late]) {
+      const observer = hooking(() => ({ retried }));
+      outcomes.push(await pipeline.executeToArray([1], { observer }).catch(String));
+    }
+    assertEquals(outcomes[1], outcomes[0]);
+  }
 });
 
 test("the runs inside a stage are observed by the observer of the stage", async () => {

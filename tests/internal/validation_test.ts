@@ -4,6 +4,7 @@ import {
   describe,
   failure,
   refusal,
+  refuseReturned,
   requireBoolean,
   requireFunction,
   requireInteger,
@@ -11,7 +12,6 @@ import {
   requireKnownOptions,
   requireNumber,
   requireOneOf,
-  returned,
 } from "../../src/internal/validation.ts";
 import { test } from "../harness.ts";
 
@@ -73,13 +73,17 @@ test("what fails in a run says so, without the data of an item", () => {
   );
   const cases: readonly [unknown, string][] = [
     ["the secret", "string"],
-    [Promise.resolve(), "a Promise"],
+    [Promise.reject(new Error("late")), "a Promise"],
     [null, "null"],
     [undefined, "undefined; is a return missing?"],
   ];
   for (const [value, shown] of cases) {
+    const error = assertThrows(
+      () => refuseReturned(STAGE, "its function", "an iterable", value),
+      TypeError,
+    );
     assertEquals(
-      returned(STAGE, "its function", "an iterable", value),
+      error.message,
       `Cannot run the stage "batches" (batch): its function must return an iterable, got ${shown}`,
     );
   }

@@ -59,7 +59,7 @@ test("add() fails for a step that returns nothing to iterate over", async () => 
     [1, "number"],
     ["text", "string"],
     [{}, "an object"],
-    [Promise.resolve([1]), "a Promise"],
+    [Promise.resolve([1]), "a Promise; a step on one item has isStep: true"],
   ];
   for (const [answer, shown] of cases) {
     const pipeline = untyped(start)["add"]!("bad", () => answer) as typeof start;
