@@ -5,7 +5,7 @@
  */
 
 import type { FunctionContext } from "../core/context.ts";
-import { isPromiseLike, toPromise } from "../internal/promises.ts";
+import { chain, isPromiseLike, toPromise } from "../internal/promises.ts";
 
 /**
  * What `keep` makes of `answer`, and `fail` of what fails. Where the answer comes when its call was
@@ -18,7 +18,7 @@ export function keepAnswer<TValue, T>(
   fail?: (error: unknown) => T,
 ): T | Promise<T> {
   if (!isPromiseLike(answer)) return keep(answer);
-  const kept = toPromise(answer).then((value) => {
+  const kept = chain(toPromise(answer), (value) => {
     throwIfAborted(context);
     return keep(value as TValue);
   });

@@ -1,18 +1,18 @@
 import { guardCall } from "../parts/guard.ts";
 import type { Accepted, Late, Predicate, Rejected, StageWork } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, REPLACE } from "../core/stage.ts";
+import { EXPAND, type Outcome, REPLACE } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
-import { closeUnread, OwnIterator, requireResult } from "../internal/many.ts";
+import { closeUnread, OwnIterator, requireResult, toMany } from "../internal/many.ts";
 import { openPort, type Port } from "../internal/port.ts";
-import { andThen, isPromiseLike } from "../internal/promises.ts";
-import { resolveRetry, type RetrySettings } from "../internal/retry_options.ts";
+import { isPromiseLike } from "../internal/promises.ts";
+import { resolveRetry } from "../internal/retry_options.ts";
 import { toStepFailure } from "../internal/step_failure.ts";
-import { requireFunction, type Subject } from "../internal/validation.ts";
+import { refuseItems, requireFunction, type Subject } from "../internal/validation.ts";
 import type { StageOptions } from "../base/options.ts";
 import { callStreamingStep, toWork, type Work } from "./_calls.ts";
-import { throwIfAborted } from "./_kept.ts";
-import { resolveStageOptions, type StageSettings } from "./_options.ts";
+import { keepAnswer } from "./_kept.ts";
+import { resolveStageOptions } from "./_options.ts";
 
 /**
  * Runs one of two pieces of work on each item, as `predicate` decides. A type guard narrows the type
@@ -55,12 +55,20 @@ export function branch<
 ): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
   return createOperator("branch", (place) => {
     requireFunction(place, "its predicate", predicate);
-    const works = [toWork(place, whenTrue), toWork(place, whenFalse)] as const;
+    const works = [whenTrue, whenFalse].map((work) => toWork(place, work));
     const settings = resolveStageOptions(place, options);
     // A streaming step gives any number of items for one, so both sides answer with a list then.
     const expands = works.some((work) => work.kind === "streaming");
-    const outcome = expands ? EXPAND : REPLACE;
-    const sides = works.map((work) => createSide(place, work, expands, settings));
+    const outcome: Outcome = expands ? EXPAND : REPLACE;
+    const sides = works.map((work) => ({
+      call: toCall(place, work, expands),
+      outcome,
+      guard: guardCall,
+      // The step's own, where the stage has none.
+      retry: settings.retry || work.retry === undefined
+        ? undefined
+        : resolveRetry(place, work.retry),
+    }));
     return {
       kind: "item",
       ...place,
@@ -68,18 +76,11 @@ export function branch<
       isWork: expands,
       ...settings,
       open(control) {
-        const [onTrue, onFalse] = sides.map(({ call, retry }) =>
-          control.guard(call, { outcome, retry, guard: guardCall })
-        );
+        const [onTrue, onFalse] = sides.map((side) => control.guard(side.call, side));
         return {
           call(item, index, context) {
             const decide = (isTrue: unknown) => (isTrue ? onTrue : onFalse)!(item, index, context);
-            const answer = (predicate as ItemFunction)(item, index, context);
-            if (!isPromiseLike(answer)) return decide(answer);
-            return andThen(answer, (isTrue) => {
-              throwIfAborted(context);
-              return decide(isTrue);
-            });
+            return keepAnswer((predicate as ItemFunction)(item, index, context), context, decide);
           },
         };
       },
@@ -87,28 +88,15 @@ export function branch<
   });
 }
 
-interface Side {
-  readonly call: ItemFunction;
-  /** The step's own, where the stage has none. */
-  readonly retry: RetrySettings | undefined;
-}
-
-function createSide(
-  subject: Subject,
-  work: Work,
-  expands: boolean,
-  settings: StageSettings,
-): Side {
-  const retry = settings.retry === undefined && work.retry !== undefined
-    ? resolveRetry(subject, work.retry)
-    : undefined;
-  return { call: toCall(work, expands), retry };
-}
-
-function toCall(work: Work, expands: boolean): ItemFunction {
+function toCall(subject: Subject, work: Work, expands: boolean): ItemFunction {
   if (work.kind === "streaming") {
-    return (item, _index, context) =>
-      new NamedItems(work.name, callStreamingStep(work.step, item, context));
+    return (item, _index, context) => {
+      const items: unknown = callStreamingStep(work.step, item, context);
+      return new NamedItems(work.name, items, () => {
+        if (toMany(items) !== undefined) return openPort(items);
+        refuseItems(subject, items);
+      });
+    };
   }
   if (!expands) return work.call;
   return async function* (item, index, context) {
@@ -120,18 +108,20 @@ function toCall(work: Work, expands: boolean): ItemFunction {
 class NamedItems extends OwnIterator<unknown> {
   readonly #name: string;
   readonly #items: unknown;
+  readonly #open: () => Port;
   #port: Port | undefined;
   #isOver = false;
 
-  constructor(name: string, items: unknown) {
+  constructor(name: string, items: unknown, open: () => Port) {
     super();
     this.#name = name;
     this.#items = items;
+    this.#open = open;
   }
 
   override async next(): Promise<IteratorResult<unknown>> {
     try {
-      const read = (this.#port ??= openPort(this.#items)).read();
+      const read = (this.#port ??= this.#open()).read();
       // No wait for a sync iterator: whether it has ended is known at once.
       const result: unknown = isPromiseLike(read) ? await read : read;
       requireResult(result);

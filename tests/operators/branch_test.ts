@@ -1,4 +1,4 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { createStep, createStreamingStep, type StageWork, StreamingPipeline } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
@@ -161,3 +161,29 @@ test("[L4] branch() calls no side for a predicate that answers when its time is 
 
     assertEquals([before, calls, reading.state], [[], [1], "resolved"]);
   }));
+
+test("branch() fails for a streaming step that returns nothing to iterate over", async () => {
+  const cases: readonly [() => unknown, string][] = [
+    [() => undefined, "undefined; is a return missing?"],
+    [() => 1, "number"],
+    [() => "text", "string"],
+    [() => Promise.resolve(1), "a Promise; a step on one item has isStep: true"],
+    [() => Promise.reject(new Error("late")), "a Promise; a step on one item has isStep: true"],
+  ];
+  for (const parallel of [false, true]) {
+    for (const [execute, shown] of cases) {
+      const step = { name: "by hand", execute } as never;
+
+      const { error } = await readFailure(
+        start.branch("bad", yes, step, step, { parallel }).execute([1]),
+      );
+
+      assertEquals([error.key, error.stepName, error.itemIndex], ["bad", "by hand", 0]);
+      assertInstanceOf(error.cause, TypeError);
+      assertEquals(
+        error.cause.message,
+        `Cannot run the stage "bad" (branch): its step must return an async iterable, got ${shown}`,
+      );
+    }
+  }
+});
