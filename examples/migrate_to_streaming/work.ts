@@ -1,5 +1,6 @@
 /** The work on one item: the same in all five programs. */
 
+import { isUtf8 } from "node:buffer";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LiveItems } from "./live_items.ts";
@@ -33,7 +34,10 @@ export async function readNote(path: string, live: LiveItems): Promise<Note> {
   if (!found.isFile() && !found.isDirectory()) {
     throw Object.assign(new Error("A note must be a file"), { code: "NOT_A_FILE" });
   }
-  return live.add({ path, text: await readFile(path, "utf-8") });
+  const bytes = await readFile(path);
+  // Two words could become one.
+  if (!isUtf8(bytes)) throw Object.assign(new Error("A note must be UTF-8"), { code: "NOT_UTF8" });
+  return live.add({ path, text: bytes.toString() });
 }
 
 export function splitNote({ path, text }: Note, live: LiveItems): Chunk[] {

@@ -21,9 +21,8 @@ interface FailurePlace {
 
 /** The first failure of a loop, and the stages that are still to be flushed. */
 export class Ending {
-  /** The first failure in time, once there is one. */
+  /** The first failure in time, once there is one; never undefined then. */
   failure: unknown;
-  isFailed = false;
   /** The first op that was not flushed. */
   flushFrom = 0;
   /** Called with a failure as soon as it is certain that it comes out of the loop. */
@@ -43,7 +42,7 @@ export class Ending {
 
   /** What had failed before the current item came: the first failure is the root. */
   get upstreamError(): unknown {
-    if (this.isFailed) return this.failure;
+    if (this.failure !== undefined) return this.failure;
     return this.#feeds.top === undefined ? undefined : this.#parts.stageFeed?.upstreamError;
   }
 
@@ -81,15 +80,13 @@ export class Ending {
   /** The stage at `position` has failed: what is before it is closed. */
   fail(position: number, failure: unknown): void {
     const { upstreamError } = this;
-    const { length } = this.#ops;
     // A failure of the reader on an emitted item surfaces, whatever has failed meanwhile.
-    const root = position < length ? upstreamError ?? failure : failure;
+    const root = position < this.#ops.length ? upstreamError ?? failure : failure;
     this.#parts.owner.suppress(root, root === failure ? upstreamError : failure);
-    if (this.isFailed && root === upstreamError) return this.#end(position);
-    this.isFailed = true;
+    if (root === this.failure) return this.#end(position);
     this.failure = root;
     this.#announce(root);
-    this.#end(Math.min(position, length - 1));
+    this.#end(position);
   }
 
   /**
@@ -109,10 +106,12 @@ export class Ending {
     if (!this.#parts.mayEnd) this.onFailure?.(failure);
   }
 
-  /** The stage at `position` wants no more items: a failure before it does not matter any more. */
+  /**
+   * The stage at `position` wants no more items: a failure before it does not matter any more, unless
+   * the run keeps it.
+   */
   endHere(position: number): void {
-    this.isFailed = false;
-    this.failure = undefined;
+    this.failure = this.#parts.scope.isResumable ? this.upstreamError : undefined;
     this.#end(position);
   }
 

@@ -30,6 +30,8 @@ export interface ItemIteratorParts {
   isWorking?(): boolean;
   /** Called with each item before it is emitted. */
   taken?(item: unknown): void;
+  /** See `RunScope`. */
+  readonly isResumable?: boolean | undefined;
   /** Called when the reader stops before the end: may reject. */
   close(reason: unknown): Promise<void>;
 }
@@ -109,13 +111,23 @@ export class ItemIterator extends PromptIterator<unknown> {
     if (loop.isRunning) {
       return unwound(() => this.pull() ?? { done: false as const, value: this.taken });
     }
-    const progress = loop.advance(1);
+    const progress = this.#advance();
     if (progress === MET) return this.#take();
     // A function of the pipeline may have stopped the reading from inside the loop.
     if (this.#done) return this.#afterEnd();
     const asked = this.#asked = receiver ?? createDeferred();
     this.#answer(progress);
     return asked.promise;
+  }
+
+  /** Until there is an item; one that has come out because of a failure is none that is to be kept. */
+  #advance(): Progress {
+    const loop = this.#loop!;
+    let progress: Progress;
+    do progress = loop.advance(1); while (
+      progress === MET && this.#parts.isResumable && loop.upstreamError !== undefined
+    );
+    return progress;
   }
 
   #openAndPull(receiver?: Receiver<unknown>): Promise<Result> | undefined {
@@ -199,7 +211,7 @@ export class ItemIterator extends PromptIterator<unknown> {
   }
 
   readonly #onReady = (): void => {
-    if (!this.#done && !this.#isSuspended) this.#answer(this.#loop!.advance(1));
+    if (!this.#done && !this.#isSuspended) this.#answer(this.#advance());
   };
 
   #end(progress: Progress): void {

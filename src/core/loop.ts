@@ -163,7 +163,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
           else if (this.isClosed) return ENDED;
           else if (top === undefined) {
             // Nothing more comes in: each stage is asked for what it kept back.
-            if (this.ending.flushFrom === end) return this.#finish();
+            if (this.ending.flushFrom >= end) return this.#finish();
             position = this.ending.flushFrom++;
             item = undefined;
             item = this.#flush(position);
@@ -283,7 +283,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
     const op = this.ops[position]!;
     if (op.flush === undefined) return DROP;
     if (op.stage.outcome === GATHER) op.restorePath(this.path);
-    return this.conclude(position, undefined, op.flush(!this.ending.isFailed));
+    return this.conclude(position, undefined, op.flush(this.failure === undefined));
   }
 
   protected wait(waiting: Waiting, position: number, pending: Promise<unknown>): typeof WAITING {
@@ -354,6 +354,6 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
     this.feeds.closeSource();
     const closing = this.feeds.takeClosing();
     if (closing !== undefined) return this.wait("close", this.position, closing);
-    return this.ending.isFailed ? FAILED : ENDED;
+    return this.failure === undefined ? ENDED : FAILED;
   }
 }

@@ -17,12 +17,11 @@ import { Blueprint } from "./blueprint.ts";
 import { buildStages, type Operator, type StageHost } from "./operator.ts";
 import { resolveStartOptions } from "./start_options.ts";
 
-let readBlueprint: (value: unknown) => Blueprint | undefined;
-
-/** What a pipeline of either face is made from; absent for anything else. */
-export function findBlueprint(pipeline: unknown): Blueprint | undefined {
-  return readBlueprint(pipeline);
-}
+/**
+ * What a pipeline of either face is made from; absent for anything else. The class sets it, which
+ * alone can read it.
+ */
+export let findBlueprint: (pipeline: unknown) => Blueprint | undefined;
 
 /** As {@linkcode findBlueprint}; throws a `TypeError` where `pipeline` is none. */
 export function requireBlueprint(
@@ -82,8 +81,8 @@ export class CorePipeline<
   }
 
   static {
-    readBlueprint = (value) =>
-      isObject(value) && #blueprint in value ? value.#blueprint : undefined;
+    findBlueprint = (pipeline) =>
+      isObject(pipeline) && #blueprint in pipeline ? pipeline.#blueprint : undefined;
   }
 
   /**

@@ -33,11 +33,12 @@ export class Resources {
   /** Closes all of them, the one that was opened last first. */
   async close(scope: Pick<RunScope, "waitInTime" | "cleanupFailed">): Promise<void> {
     while (this.#opened.size > 0) {
-      const [open, resource] = [...this.#opened].pop()!;
-      this.#opened.delete(open);
-      // A call has failed already with what is rejected here.
-      const closing = toPromise(resource).then(close, () => {});
-      await scope.waitInTime(closing.catch((error) => scope.cleanupFailed(error)));
+      for (const [open, resource] of [...this.#opened].reverse()) {
+        this.#opened.delete(open);
+        // A call has failed already with what is rejected here.
+        const closing = toPromise(resource).then(close, () => {});
+        await scope.waitInTime(closing.catch((error) => scope.cleanupFailed(error)));
+      }
     }
   }
 }

@@ -32,6 +32,7 @@ import { Stop } from "./stop.ts";
 export class Run implements RunScope, ItemIteratorParts {
   readonly metadata: MetadataSettings;
   readonly lineage: Lineage | undefined;
+  readonly isResumable: boolean | undefined;
   context: unknown;
   hooks: RunHooks | undefined;
 
@@ -56,6 +57,7 @@ export class Run implements RunScope, ItemIteratorParts {
     this.#parts = parts;
     this.metadata = parts.settings.metadata;
     this.lineage = parts.lineage;
+    this.isResumable = parts.outer?.isResumable;
   }
 
   errorsBy<TErrors extends ErrorsOfRun>(open: OpenErrors<TErrors>): TErrors {
@@ -283,8 +285,7 @@ export class Run implements RunScope, ItemIteratorParts {
     const { segment, stages } = openPlan(plan, this, source, reader);
     this.#record.stages = stages;
     this.#parts.onOpen?.(stages);
-    this.#record.output = segment;
-    return this.#segment = segment;
+    return this.#record.output = this.#segment = segment;
   }
 
   /** Follows its signals from now on, not only from the first pull; does nothing where it is over. */

@@ -68,4 +68,9 @@ export interface RunScope {
   perRun<T>(open: () => T): T;
   /** Stops the run in good order, or the one around it; false where no item may be left out. */
   requestStop(): boolean;
+  /**
+   * Whether what comes out because of a failure is dropped: a job makes the whole of it in its next
+   * run. It is not enough for a stage that wants no more then.
+   */
+  readonly isResumable: boolean | undefined;
 }

@@ -92,7 +92,7 @@ export class Segment extends Loop implements Upstream {
   abandon(reason: unknown): boolean {
     const waiting = this.waiting;
     if (waiting === "nothing") return false;
-    if (waiting === "close" || this.isClosed || this.ending.isFailed) return true;
+    if (waiting === "close" || this.isClosed || this.failure !== undefined) return true;
     if (waiting === "feed" && this.feeds.top!.feed.abandon?.(reason)) return true;
     const place = { position: this.position, item: this.item };
     for (const op of this.ops.slice(0, place.position + 1)) op.context.abort(reason);

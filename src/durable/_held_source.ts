@@ -52,9 +52,9 @@ export class HeldSource extends OwnIterator<unknown> {
   }
 
   /** Whether there is an item, or a failure: reads it, for the next time that one is asked for. */
-  async hasItem(): Promise<boolean> {
+  hasItem(): Promise<boolean> {
     this.#peeked = this.#reader.next();
-    return await this.#peeked.then(({ done }) => !done, () => true);
+    return this.#peeked.then(({ done }) => !done, () => true);
   }
 
   override async next(): Promise<Result> {

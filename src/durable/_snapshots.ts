@@ -145,7 +145,7 @@ class SnapshotsRun implements ModeRun {
     const errorsTo = errorSink && ((failed: FailedItem) => this.#bury(errorSink, failed));
     const run = createRun("run the job", this.#source, { ...options, errorsTo }, {
       onOpen: (stages) => this.#onOpen(stages),
-      outer: { requestStop: () => this.#endBudget() },
+      outer: { requestStop: () => this.#endBudget(), isResumable: true },
     });
     return run.items();
   }
@@ -216,10 +216,7 @@ class SnapshotsRun implements ModeRun {
     if (this.#isOver || this.#checkpoint !== undefined) return;
     const { items, ms } = this.#parts.commit;
     if (this.#read >= items || this.#made >= items) return this.#beginCheckpoint();
-    this.#stopTimer ??= clock.schedule(() => {
-      this.#stopTimer = undefined;
-      if (!this.#isOver && this.#checkpoint === undefined) this.#beginCheckpoint();
-    }, ms);
+    this.#stopTimer ??= clock.schedule(() => this.#beginCheckpoint(), ms);
   }
 
   #beginCheckpoint(): void {
@@ -259,8 +256,8 @@ class SnapshotsRun implements ModeRun {
   }
 
   #isQuiet(): boolean {
-    if (this.#isOver || !this.#isAsked || !this.#source.isAsked || this.#failing > 0) return false;
-    return areQuiet(this.#stages);
+    return !this.#isOver && this.#isAsked && this.#source.isAsked && this.#failing === 0 &&
+      areQuiet(this.#stages);
   }
 
   /** An item has come out: ends the wait for the next check whether anything is in progress. */

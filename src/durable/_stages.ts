@@ -41,11 +41,17 @@ const REASONS: Readonly<Record<string, string>> = {
   takeUntil: "ends the job for good; use job.stop()",
 };
 
-/** Whether nothing is in progress in any stage: all that is in flight is kept back by a stage. */
+/**
+ * Whether nothing is in progress in any stage: all that is in flight is kept back by a stage, and none
+ * has failed or ended, which gives up what is in flight.
+ */
 export function areQuiet(stages: readonly StageRun[]): boolean {
-  return stages.every((run) => {
-    const { inFlight, waiting, isWorking } = run.count();
-    return run.stage.parallel === undefined ? inFlight === waiting && !isWorking : inFlight === 0;
+  return stages.every(({ stage, worker }) => {
+    const { inFlight, waiting, isWorking, isClosed } = worker.readFlow();
+    const isKept = stage.parallel === undefined
+      ? inFlight === waiting && !isWorking
+      : inFlight === 0;
+    return isKept && !isClosed;
   });
 }
 

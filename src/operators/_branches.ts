@@ -84,7 +84,7 @@ export class Branches extends GroupStream implements StageMemory {
 
   #endIfNoneReads(): void {
     const areAllStarted = this.#byName.size === this.#settings.branches.length;
-    if (areAllStarted && this.aliveCount === 0) this.end({ isFailed: false });
+    if (areAllStarted && this.aliveCount === 0) this.end({});
   }
 
   protected override nextAsked(): void {

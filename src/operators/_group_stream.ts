@@ -221,7 +221,7 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   }
 
   protected override isWorking(): boolean {
-    return [...this.#alive.values()].some((group) => group.isWorking);
+    return this.#isOver || [...this.#alive.values()].some((group) => group.isWorking);
   }
 
   protected override canRead(): boolean {

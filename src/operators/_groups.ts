@@ -107,7 +107,7 @@ export class Groups extends GroupStream implements StageMemory {
     if (this.#byKey.get(group.key) === group) this.#noteIdle(group);
     this.#enterWaiting();
     const isOver = this.#settings.isComplete && this.aliveCount === 0 && this.#areAllFull();
-    if (isOver) this.end({ isFailed: false });
+    if (isOver) this.end({});
   }
 
   /** An item is kept back until its group asks for another. */

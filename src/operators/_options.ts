@@ -41,16 +41,20 @@ export type StageSettings = Pick<
   | "guard"
 >;
 
+/** No options, and what they resolve to: most stages have none, and building is part of a short run. */
+const NONE: StageOptions<never> & StageSettings = {};
+
 /**
  * Resolves `options`, throwing for what is unknown, out of bounds or without effect; `retry` is
  * what the step itself asks for, and `own` are the options that the operator resolves.
  */
 export function resolveStageOptions(
   subject: Subject,
-  options: StageOptions<never> = {},
+  options: StageOptions<never> = NONE,
   retry?: number | RetryOptions,
   own: readonly string[] = [],
 ): StageSettings {
+  if (options === NONE && retry === undefined) return NONE;
   requireKnownOptions(subject, options, [...KNOWN_OPTIONS, ...own]);
   const { errorStrategy, timeoutMs } = options;
   if (errorStrategy !== undefined) {

@@ -16,7 +16,7 @@ import type { StreamOutcome } from "./_timed_stream.ts";
 /** Called with the outcome of a stop; only a promise can fail. */
 type StopListener = (outcome: StreamOutcome) => void;
 
-const STOPPED: StreamOutcome = { isFailed: false };
+const STOPPED: StreamOutcome = {};
 
 const watches: WeakMap<Stop, Watch> = new WeakMap();
 

@@ -32,9 +32,9 @@ interface PendingCall {
   isAbandoned: boolean;
 }
 
-/** Why no more items come. */
+/** Why no more items come: where it has not failed, nothing is said. */
 export interface StreamOutcome {
-  readonly isFailed: boolean;
+  readonly isFailed?: true;
   readonly error?: unknown;
 }
 
@@ -233,11 +233,11 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     try {
       item = this.take();
     } catch (error) {
-      return this.#close(error, { isFailed: true, error });
+      return this.#close({ isFailed: true, error });
     }
     if (item !== NONE) return this.#hand(item);
     const outcome = this.#outcome;
-    if (outcome !== undefined && this.isDrained()) this.#close(outcome.error, outcome);
+    if (outcome !== undefined && this.isDrained()) this.#close(outcome);
   }
 
   #hand(item: unknown): void {
@@ -250,14 +250,14 @@ export abstract class TimedStream extends PromptIterator<unknown> {
   }
 
   /** Ends by itself; a pending read settles when all is closed and running calls have settled. */
-  #close(reason: unknown, { isFailed, error }: StreamOutcome): void {
+  #close({ isFailed, error }: StreamOutcome): void {
     this.#isDone = true;
     this.#isAsked = false;
     this.#stopTimer?.();
     const reader = this.#reader ??= createDeferred();
     const answer = () => isFailed ? reader.reject(error) : reader.resolve(DONE);
     const accepting = this.#accepting;
-    if (accepting !== undefined) this.control.abort(reason);
+    if (accepting !== undefined) this.control.abort(error);
     const closing = this.over();
     const works = [accepting && this.control.waitInTime(accepting), closing].filter(isPromiseLike);
     // It is answered with what ended the stream, not with what failed because of that.
@@ -282,7 +282,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
 
   readonly #onResult = (result: IteratorResult<unknown, void>): void => {
     if (this.#isDone) return;
-    if (result.done) this.end({ isFailed: false });
+    if (result.done) this.end({});
     else if (this.#accept(result.value)) this.wake();
   };
 
@@ -342,7 +342,7 @@ export abstract class TimedStream extends PromptIterator<unknown> {
     try {
       this.#stopTimer = clock.schedule(this.#onTimer, dueMs - clock.now());
     } catch (error) {
-      this.#close(error, { isFailed: true, error });
+      this.#close({ isFailed: true, error });
     }
   }
 

@@ -9,7 +9,6 @@
  */
 
 import type { StreamingError } from "../base/errors.ts";
-import { NOTHING_PENDING } from "../internal/promises.ts";
 import { isObject, readProperty } from "../internal/thrown.ts";
 import type { ItemPath } from "../core/context.ts";
 import { END, WAIT } from "../internal/pull.ts";
@@ -163,17 +162,21 @@ class TracedConclusion implements Conclusion {
     const outcome = this.#loop.outcomeOf(position);
     if (outcome === GATHER) this.#gather(path, position, origin, next);
     else if (next === DROP) {
-      const isRead = outcome === EXPAND &&
-        this.#loop.readAnswerThrough(
-          position,
-          (feed) =>
-            feed instanceof ArrayFeed && isOrigin(origin)
-              ? new ExpandedArray(this.#lineage, feed.items, path, origin)
-              : new ExpandedFeed(this.#lineage, feed, path, origin),
-        );
+      const isRead = outcome === EXPAND && this.#readExpanded(path, position, origin);
       if (!isRead) this.#lineage.release(origin);
     }
     return next;
+  }
+
+  /** Has the items that the stage has made of one get its origin; false where there are none. */
+  #readExpanded(path: unknown[], position: number, origin: unknown): boolean {
+    const lineage = this.#lineage;
+    return this.#loop.readAnswerThrough(position, (feed) => {
+      if (!(feed instanceof ArrayFeed) || !isOrigin(origin)) {
+        return new ExpandedFeed(lineage, feed, path, origin);
+      }
+      return new ExpandedArray(lineage, feed.items, path, origin);
+    });
   }
 
   /** The origin of what is gathered passes to the group, and that to the item which is made of it. */
@@ -248,14 +251,10 @@ class GivenFeed extends TracedFeed {
 }
 
 /** Items that a stage has made of one, all of which are available. */
-class ExpandedArray implements Feed {
-  readonly pending: Promise<unknown> = NOTHING_PENDING;
-  readonly isSync = true;
+class ExpandedArray extends ArrayFeed {
   readonly origin: Origin | OriginGroup;
   readonly #lineage: Lineage;
-  readonly #items: readonly unknown[];
   readonly #path: unknown[];
-  #index = 0;
 
   constructor(
     lineage: Lineage,
@@ -263,30 +262,20 @@ class ExpandedArray implements Feed {
     path: unknown[],
     origin: Origin | OriginGroup,
   ) {
+    super(items);
     this.#lineage = lineage;
-    this.#items = items;
     this.#path = path;
     this.origin = origin;
   }
 
-  next(): unknown {
-    if (this.#index < this.#items.length) {
+  override next(): unknown {
+    const item = super.next();
+    if (item === END) this.#lineage.release(this.origin);
+    else {
       this.#path[ORIGIN_SLOT] = this.origin;
       this.origin.references++;
-      return this.#items[this.#index++];
     }
-    this.#lineage.release(this.origin);
-    return END;
-  }
-
-  accept(): void {}
-
-  refuse(error: unknown): unknown {
-    return error;
-  }
-
-  close(): undefined {
-    this.#index = Infinity;
+    return item;
   }
 }
 

@@ -107,7 +107,7 @@ export function circuitBreaker<TInput = unknown>(
         kind: "circuitBreaker",
         state: STATES.findLast((state) => states.includes(state)) ?? "closed",
         openCount: states.filter((state) => state !== "closed").length,
-        failureRate: Math.max(0, ...all.map(({ outcomes }) => outcomes.failureRate)),
+        failureRate: all.reduce((most, { outcomes }) => Math.max(most, outcomes.failureRate), 0),
       };
     },
     keyOf: key,

@@ -174,6 +174,8 @@ class Shared<T> {
   readonly #stallMs: number | undefined;
   readonly #readers: Set<Reader<T>> = new Set();
   #joined = 0;
+  /** How many readers want an item that has not come yet. */
+  #waitingCount = 0;
   #newest: Entry<T> = { item: undefined, index: 0, unread: 0, next: undefined };
   #buffered = 0;
   #phase: "unopened" | "opening" | "open" | "over" = "unopened";
@@ -217,19 +219,19 @@ class Shared<T> {
   #findSlowest(): Reader<T>[] {
     const readers = [...this.#readers];
     if (this.#buffered < this.#bufferSize || this.#isOver()) return [];
-    if (!readers.some(({ isWaiting }) => isWaiting)) return [];
-    const first = Math.min(...readers.map(({ at }) => at.index));
+    if (this.#waitingCount === 0) return [];
+    const first = readers.reduce((least, { at }) => Math.min(least, at.index), Infinity);
     return readers.filter(({ at }) => at.index === first);
   }
 
   #read(reader: Reader<T>): T | typeof END | typeof WAIT {
-    reader.isWaiting = false;
+    this.#setWaiting(reader, false);
     let entry = reader.at.next;
     if (entry === undefined && !this.#isOver()) {
       this.#ask();
       entry = reader.at.next;
       if (entry === undefined && !this.#isOver()) {
-        reader.isWaiting = true;
+        this.#setWaiting(reader, true);
         this.#watch();
         return WAIT;
       }
@@ -242,6 +244,12 @@ class Shared<T> {
     }
     if (this.#failure !== undefined) throw this.#failure.error;
     return END;
+  }
+
+  #setWaiting(reader: Reader<T>, isWaiting: boolean): void {
+    if (reader.isWaiting === isWaiting) return;
+    reader.isWaiting = isWaiting;
+    this.#waitingCount += isWaiting ? 1 : -1;
   }
 
   #isOver(): boolean {
@@ -299,7 +307,8 @@ class Shared<T> {
       entry = entry.next!;
       this.#release(entry);
     }
-    if (![...this.#readers].some(({ isWaiting }) => isWaiting)) this.#unwatch();
+    this.#setWaiting(reader, false);
+    if (this.#waitingCount === 0) this.#unwatch();
     if (this.#readers.size > 0) return undefined;
     this.#end();
     return this.#closing ?? this.#source.close(reason);

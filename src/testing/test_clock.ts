@@ -1,4 +1,5 @@
 import { type Clock, clock, MAX_TIMER_MS, scheduleInParts, useClock } from "../internal/clock.ts";
+import { Heap } from "../internal/heap.ts";
 import { isPromiseLike } from "../internal/promises.ts";
 import { complaint, refusal, requireFunction, requireNumber } from "../internal/validation.ts";
 import { settle, turn } from "./turns.ts";
@@ -19,7 +20,12 @@ const uses: Use[] = [];
 interface Timer {
   readonly callback: () => void;
   readonly dueMs: number;
+  /** Its place in the order in which timers were set. */
+  readonly place: number;
 }
+
+/** How many timers, beyond the number that is set, may be stopped before they are cleared away. */
+const MAX_STOPPED = 64;
 
 /**
  * A clock that stands still until it is moved: all timers of the library go by it while it is in use,
@@ -45,7 +51,10 @@ interface Timer {
  */
 export class TestClock {
   #nowMs = 0;
+  #placeCount = 0;
   readonly #timers: Set<Timer> = new Set();
+  /** Timers that were stopped are in it as well, until they come up. */
+  readonly #queue: Heap<Timer> = new Heap(isBefore);
   /** What timers were set to, in milliseconds, in the order in which they were set. */
   readonly delays: number[] = [];
 
@@ -98,8 +107,12 @@ export class TestClock {
   /** As strict as the platforms are lax: there, what no timer can hold is due at once. */
   readonly #startTimer = (callback: () => void, delayMs: number): () => void => {
     if (!(delayMs <= MAX_TIMER_MS)) throw new RangeError(`No timer can be set to ${delayMs} ms`);
-    const timer = { callback, dueMs: this.#nowMs + delayMs };
+    const timer = { callback, dueMs: this.#nowMs + delayMs, place: this.#placeCount++ };
     this.#timers.add(timer);
+    this.#queue.push(timer);
+    if (this.#queue.size > 2 * this.#timers.size + MAX_STOPPED) {
+      this.#queue.retain((each) => this.#timers.has(each));
+    }
     return () => void this.#timers.delete(timer);
   };
 
@@ -197,12 +210,17 @@ export class TestClock {
   }
 
   #first(): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (first === undefined || timer.dueMs < first.dueMs) first = timer;
+    let first = this.#queue.peek();
+    while (first !== undefined && !this.#timers.has(first)) {
+      this.#queue.pop();
+      first = this.#queue.peek();
     }
     return first;
   }
+}
+
+function isBefore(a: Timer, b: Timer): boolean {
+  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.place < b.place);
 }
 
 /** Puts the clock back; false where one that was in use before has done so. */

@@ -3,7 +3,8 @@
 // looked into.
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { StreamingPipeline } from "../../mod.ts";
+import { share, StreamingPipeline } from "../../mod.ts";
+import { TestClock } from "../../src/testing/test_clock.ts";
 import { test } from "../harness.ts";
 import { countMapOperations } from "../support/map_probe.ts";
 import { range } from "./_rows.ts";
@@ -153,6 +154,37 @@ for (const [name, [pipeline, at]] of Object.entries(OPEN_WINDOWS)) {
     };
 
     const [few, many] = [await perItem(40), await perItem(2_000)];
+
+    assertLessOrEqual(many, 1.5 * few);
+  });
+}
+
+/** Work with `count` of something at a time. */
+const MANY: Readonly<Record<string, (count: number) => unknown>> = {
+  async "a reader of share() that leaves"(count) {
+    const shared = share(range(3), { bufferSize: 2 });
+    const readers = range(count).map(() => shared[Symbol.asyncIterator]());
+    await Promise.all(readers.map((reader) => reader.next()));
+    for (const reader of readers) await reader.return();
+  },
+  async "what perRun() closes"(count) {
+    await StreamingPipeline.start<number>()
+      .tap("open", (_item, _index, { perRun }) => void perRun(() => ({ [Symbol.dispose]() {} })))
+      .executeToArray(range(count));
+  },
+  "a timer of a TestClock"(count) {
+    const clock = new TestClock();
+    const stops = range(2 * count).map((index) => clock.schedule(() => {}, index * 7 % count));
+    for (const [index, stop] of stops.entries()) if (index % 2 === 0) stop();
+    while (clock.fireNext());
+  },
+};
+
+for (const [what, work] of Object.entries(MANY)) {
+  test(`[L11] ${what} costs as much, however many there are`, async () => {
+    const each = async (count: number) => await countMapOperations(() => work(count)) / count;
+
+    const [few, many] = [await each(40), await each(2_000)];
 
     assertLessOrEqual(many, 1.5 * few);
   });

@@ -292,6 +292,19 @@ test("circuitBreaker() has a breaker for each key", async () => {
   });
 });
 
+test("the figures of circuitBreaker() can be read, however many keys it has", async () => {
+  const breaker = circuitBreaker({ ...OPTIONS, key: (host: number) => host });
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => answer = resolve);
+  const running = range(150_000).map((host) => breaker.run(() => held, { input: host }));
+
+  const { parts: [metrics], runningCount } = breaker.metrics;
+
+  assertEquals([metrics!.kind, runningCount], ["circuitBreaker", running.length]);
+  answer();
+  await Promise.all(running);
+});
+
 test("circuitBreaker() stays open as long as the service has asked for", async () => {
   await new TestClock().use(async (clock) => {
     const breaker = circuitBreaker({ ...OPTIONS, minimumCalls: 1 });

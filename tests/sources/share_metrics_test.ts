@@ -39,6 +39,19 @@ test("the figures of a shared source say what each reader has taken, and what wa
   assertEquals(shared.metrics(), { bufferedCount: 0, readers: [] });
 });
 
+test("the figures of a shared source can be read, however many readers it has", async () => {
+  const shared = share(numbers(), { bufferSize: 1 });
+  const readers = Array.from({ length: 150_000 }, () => iterate(shared));
+  await readers[0]!.next();
+  const second = watch(readers[0]!.next());
+  await settle();
+
+  const awaited = shared.metrics().readers.filter(({ isAwaited }) => isAwaited);
+
+  assertEquals([second.state, awaited.length], ["pending", readers.length - 1]);
+  for (const reader of readers) await reader.return();
+});
+
 test("the figures of a shared source show for which readers the others wait", async () => {
   const shared = share(numbers(), { bufferSize: 2 });
   const readers = ["fast", "slow", "unread"].map((name) => iterate(shared.reader(name)));

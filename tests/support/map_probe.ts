@@ -1,4 +1,5 @@
-// Counts what is done with maps: how often they are looked into, changed, and stepped through.
+// Counts what is done with maps: how often they are looked into, changed, and stepped through; and how
+// often sets are stepped through.
 
 const METHODS = ["get", "has", "set", "delete"] as const;
 
@@ -15,7 +16,9 @@ export async function countMapOperations(body: () => unknown): Promise<number> {
     undo.push(() => Reflect.set(prototype, name, original));
   };
   for (const method of METHODS) countCalls(Map.prototype, method);
-  countCalls(Object.getPrototypeOf(new Map().values()), "next");
+  for (const stepped of [new Map(), new Set()]) {
+    countCalls(Object.getPrototypeOf(stepped.values()), "next");
+  }
   try {
     await body();
   } finally {

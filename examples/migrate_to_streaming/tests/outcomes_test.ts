@@ -39,6 +39,14 @@ for (const [name, sumUp] of Object.entries(PROGRAMS)) {
     deepEqual(await sumUp(folder.path, new LiveItems()), { failures });
   });
 
+  Deno.test(`${name} takes no note that is not UTF-8`, async () => {
+    await using folder = await TestFolder.create();
+    await writeFile(folder.join("a.md"), Uint8Array.of(0x63, 0x61, 0x66, 0xe9));
+    await writeFile(folder.join("b.md"), "\ufeffcafé");
+    const failures = [{ index: 0, code: "NOT_UTF8" }];
+    deepEqual(await sumUp(folder.path, new LiveItems()), { failures });
+  });
+
   Deno.test(`${name} waits for no pipe, and reads no device`, async () => {
     await using folder = await TestFolder.create();
     await writeFile(folder.join("a.md"), "A note.");

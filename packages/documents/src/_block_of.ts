@@ -1,6 +1,6 @@
 import { decodeString } from "micromark-util-decode-string";
 import { rangeOf, type SyntaxNode } from "./_parse_markdown.ts";
-import { stripHtml } from "./_strip_html.ts";
+import { partsWords, stripHtml } from "./_strip_html.ts";
 
 /**
  * What a block is.
@@ -118,10 +118,34 @@ function editsOf(source: string, node: SyntaxNode): Edit[] {
       edits.push({ start, end, text: decodeString(written.replace(TAG_MARK, "$1")) });
     }
     if (MDX_EXPRESSIONS.includes(type) && isComment(value)) edits.push({ start, end, text: "" });
-    if (MDX_TAGS.includes(type)) edits.push(...tagsOf(next));
-    stack.push(...children.toReversed());
+    if (MDX_TAGS.includes(type)) edits.push(...tagsOf(source, next));
+    stack.push(...takeOutScripts(children, edits).toReversed());
   }
   return edits.sort((a, b) => a.start - b.start);
+}
+
+/** The nodes that stand in no script or style of their line; each of these is taken out whole. */
+function takeOutScripts(nodes: readonly SyntaxNode[], edits: Edit[]): readonly SyntaxNode[] {
+  const kept: SyntaxNode[] = [];
+  for (let at = 0; at < nodes.length; at++) {
+    const node = nodes[at]!;
+    const [, name] = node.type === "html"
+      ? /^<(script|style)(?=[\s>])/i.exec(node.value!) ?? []
+      : [];
+    const close = `</${name?.toLowerCase()}`;
+    const end = name === undefined
+      ? -1
+      : nodes.findIndex(({ type, value }, index) =>
+        index > at && type === "html" && value!.toLowerCase().startsWith(close)
+      );
+    if (end === -1) {
+      kept.push(node);
+      continue;
+    }
+    edits.push({ start: rangeOf(node).start, end: rangeOf(nodes[end]!).end, text: "" });
+    at = end;
+  }
+  return kept;
 }
 
 /** HTML has references, and no escapes: a backslash in it is one. */
@@ -130,14 +154,15 @@ function decodeHtml(text: string): string {
 }
 
 /** What is around the children of a tag. */
-function tagsOf(node: SyntaxNode): Edit[] {
+function tagsOf(source: string, node: SyntaxNode): Edit[] {
   const { start, end } = rangeOf(node);
+  const text = partsWords(source, start) ? " " : "";
   const first = node.children?.[0];
   const last = node.children?.at(-1);
-  if (first === undefined || last === undefined) return [{ start, end, text: "" }];
+  if (first === undefined || last === undefined) return [{ start, end, text }];
   return [
-    { start, end: rangeOf(first).start, text: "" },
-    { start: rangeOf(last).end, end, text: "" },
+    { start, end: rangeOf(first).start, text },
+    { start: rangeOf(last).end, end, text },
   ];
 }
 

@@ -8,8 +8,21 @@ export function stripHtml(html: string): string {
     text += html.slice(at, start);
     at = skipMarkup(html, start);
     if (at === start) text += html[at++];
-    else if (/^<(?:br|hr|p|div|li|td|th|tr)\b/i.test(html.slice(start, start + 5))) text += " ";
+    else if (partsWords(html, start)) text += " ";
   }
+}
+
+const BLOCK_TAG = new RegExp(
+  "^</?(?:address|article|aside|blockquote|body|br|button|caption|center|dd|details|dialog|dir|div|dl|dt|" +
+    "fieldset|figcaption|figure|footer|form|h[1-6]|head|header|hgroup|hr|html|iframe|legend|li|main|menu|" +
+    "nav|ol|optgroup|option|p|pre|search|section|select|summary|table|tbody|td|textarea|tfoot|th|thead|" +
+    "title|tr|ul)(?=[\\s/>])",
+  "i",
+);
+
+/** Whether there is a tag whose words are not those of what is before or after it. */
+export function partsWords(html: string, start: number): boolean {
+  return BLOCK_TAG.test(html.slice(start, start + 16));
 }
 
 /** Where the markup at `start` ends: `start` when it is none. */

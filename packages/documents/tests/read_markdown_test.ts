@@ -83,6 +83,21 @@ test("readMarkdown() takes out comments and tags, over several lines too", async
   assertEquals(await textOf("<!--> shown\n\n<!---> too\n\na <!--> b"), "shown\ntoo\na  b");
 });
 
+test("readMarkdown() makes no word of two that tags part, and takes out scripts in a line", async () => {
+  const words = async (text: string, mdx = false) => (await textOf(text, mdx)).trim().split(/\s+/);
+  const texts = [
+    ...["<h1>A</h1><p>B</p>C", "<dl><dt>A</dt><dd>B</dd><dd>C</dd></dl>", "# A<br/>B<br />C"],
+    "<details><summary>A</summary>B<section>C</section></details>",
+  ];
+  for (const text of texts) {
+    assertEquals(await words(text), ["A", "B", "C"], text);
+    assertEquals(await words(text, true), ["A", "B", "C"], text);
+  }
+  assertEquals(await words("A<br>B</p>C<hr>D"), ["A", "B", "C", "D"]);
+  assertEquals(await textOf("H<sub>2</sub>O, <b>w</b>ord, <p-x>a</p-x>b"), "H2O, word, ab");
+  assertEquals(await words("a <script>x(`1`)</script> b <STYLE>p {}</style> <script>"), ["a", "b"]);
+});
+
 test("readMarkdown() takes out tags of any length, beyond what is parsed at a time", async () => {
   for (const length of [5_000, 16_300, 16_400, 60_000]) {
     const image = `<img alt='>' src="data:image/png;base64,${"A".repeat(length)}">`;
