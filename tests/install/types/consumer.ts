@@ -18,7 +18,7 @@ import {
   streamingToPipeline,
 } from "@headrace/pipeline";
 import { StreamingPipeline as CorePipeline } from "@headrace/pipeline/core";
-import { batch, filter, map, pipe, windowTime } from "@headrace/pipeline/operators";
+import { batch, filter, map, pipe, through, windowTime } from "@headrace/pipeline/operators";
 import { zip } from "@headrace/pipeline/sources";
 
 /** Fails to compile unless both types are the same. */
@@ -134,6 +134,9 @@ check<Same<OutputOf<typeof text>, string>>();
 const packed = StreamingPipeline.start<Uint8Array>()
   .through("packed", () => new CompressionStream("gzip"))
   .through("unpacked", () => new DecompressionStream("gzip"));
+
+const decoded = CorePipeline.start<Uint8Array>()
+  .use("text", through(() => new TextDecoderStream()));
 
 function decode(body: ReadableStream<Uint8Array>): ReadableStream<string> {
   return text.toReadableStream(body, { highWaterMark: number });
