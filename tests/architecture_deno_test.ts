@@ -159,6 +159,11 @@ test("the check of names sees uses and not words that look like them", () => {
     "src/core/run.ts uses {...}: what is made for each run is written out, property by property",
     "src/core/run.ts uses Function: edge workers forbid code made from text",
   ]);
+  const imports = `const late = [import("node:fs"), import(name)];`;
+  assertEquals(checkNames([readModule("packages/sqlite/mod.ts", imports)]), [
+    "packages/sqlite/mod.ts uses import(…): webpack leaves out what is imported by a variable: " +
+    "ask process.getBuiltinModule",
+  ]);
   assertEquals(checkNames([readModule("src/internal/clock.ts", "setTimeout(run, 1);")]), []);
   assertEquals(checkNames([readModule("packages/http/src/a.ts", "console.log(Deno.pid);")]), [
     "packages/http/src/a.ts uses console: the library never prints",

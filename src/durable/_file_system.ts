@@ -32,19 +32,24 @@ export interface FileSystem {
   unlink(path: string): Promise<void>;
 }
 
-// Not literals, so that bundles for runtimes without files neither hold nor miss the modules.
-const MODULE: string = "node:fs/promises";
-const PATHS: string = "node:path";
+const MODULE = "node:fs/promises";
 
-/** Loads the file system; rejects where the runtime has none. */
-export async function loadFileSystem(): Promise<FileSystem> {
-  try {
-    const { sep } = await import(PATHS);
-    // The cast: the module has these functions on every runtime that has files.
-    return { ...await import(MODULE), sep } as FileSystem;
-  } catch (cause) {
-    throw new TypeError(`fileStore needs a runtime with ${MODULE}`, { cause });
-  }
+/** What Deno, Bun and Node have. */
+interface Builtins {
+  readonly process?: { getBuiltinModule?(name: string): unknown };
+}
+
+/**
+ * Finds the file system; throws where the runtime has none. Not by an import: a bundle for a runtime
+ * without files would miss the module, and webpack leaves out what is imported by a variable.
+ */
+export function findFileSystem(): FileSystem {
+  const { process } = globalThis as Builtins;
+  // The casts: the modules have these on every runtime that has files.
+  const files = process?.getBuiltinModule?.(MODULE) as FileSystem | undefined;
+  if (files === undefined) throw new TypeError(`fileStore needs a runtime with ${MODULE}`);
+  const { sep } = process!.getBuiltinModule!("node:path") as { readonly sep: string };
+  return { ...files, sep };
 }
 
 /** Whether the file does not exist. */

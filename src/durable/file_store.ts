@@ -5,9 +5,9 @@ import { createFenced } from "./_fence.ts";
 import {
   discardFile,
   type FileSystem,
+  findFileSystem,
   isMissing,
   isTaken,
-  loadFileSystem,
   removeFile,
   syncFolder,
   writeNewFile,
@@ -33,8 +33,8 @@ const DRAFT = ".draft";
  * refused with its name. A new owner claims its number by creating a file that must not exist, so
  * that of two processes one has the job; the other's next save is refused with `FENCED`.
  *
- * `node:fs/promises` is loaded when the store is first used: Deno, Bun and Node have it. The folder
- * must exist and be on a file system with hard links; nothing is opened between two calls.
+ * It takes `node:fs/promises`, which Deno, Bun and Node have, when it is first used. The folder must
+ * exist and be on a file system with hard links; nothing is opened between two calls.
  *
  * @param path The files' path without the number.
  * @returns The store, for one job.
@@ -57,26 +57,26 @@ export function fileStore(path: string): CheckpointStore {
       complaint({ operator: "fileStore" }, "path", "a non-empty text", path),
     );
   }
-  return new FileStore(path, loadFileSystem);
+  return new FileStore(path, findFileSystem);
 }
 
 /** The store over a file system. */
 export class FileStore implements CheckpointStore {
   readonly #path: string;
-  readonly #load: () => Promise<FileSystem>;
-  #files: Promise<FileSystem> | undefined;
+  readonly #find: () => FileSystem;
+  #files: FileSystem | undefined;
   /** Where the files are: empty, or with a separator after it. */
   #folder = "";
   /** The fences that were given back. */
   readonly #released: Set<number> = new Set();
 
-  constructor(path: string, load: () => Promise<FileSystem>) {
+  constructor(path: string, find: () => FileSystem) {
     this.#path = path;
-    this.#load = load;
+    this.#find = find;
   }
 
   async acquire(id: string): Promise<Acquired> {
-    const files = await this.#open();
+    const files = this.#open();
     // A job that is refused has not taken the files from the one that they belong to.
     await this.#readLast(files, id, Infinity);
     const fence = await this.#claim(files, id);
@@ -99,7 +99,7 @@ export class FileStore implements CheckpointStore {
   }
 
   async save(id: string, saved: string, fence: number): Promise<void> {
-    const files = await this.#open();
+    const files = this.#open();
     await this.#requireLast(files, id, fence);
     if (!await this.#publish(files, { id, fence, saved })) throw createFenced(id, fence);
     // A claim that came before the file was in its place may not have seen it.
@@ -111,8 +111,8 @@ export class FileStore implements CheckpointStore {
     return Promise.resolve();
   }
 
-  async #open(): Promise<FileSystem> {
-    const files = await (this.#files ??= this.#load());
+  #open(): FileSystem {
+    const files = this.#files ??= this.#find();
     const end = Math.max(this.#path.lastIndexOf("/"), this.#path.lastIndexOf(files.sep));
     this.#folder = this.#path.slice(0, end + 1);
     return files;

@@ -14,7 +14,10 @@ export interface Module {
   /** Path from the repository's root. */
   readonly path: string;
   readonly imports: readonly ModuleImport[];
-  /** Names used, members with their object: `console`, `Date.now`, `new Date()`; `{...}` for a spread. */
+  /**
+   * Names used, members with their object: `console`, `Date.now`, `new Date()`; `{...}` for a spread,
+   * `import(…)` for one of what is not a literal.
+   */
   readonly names: ReadonlySet<string>;
   /** Lines that are neither blank nor comment. */
   readonly codeLines: number;
@@ -36,7 +39,10 @@ export function readModule(path: string, source: string): Module {
     ImportDeclaration: (node) => addImport(node.source, node.importKind),
     ExportNamedDeclaration: (node) => addImport(node.source, node.exportKind),
     ExportAllDeclaration: (node) => addImport(node.source, node.exportKind),
-    ImportExpression: ({ source }) => addImport(asString(source), "value"),
+    ImportExpression: ({ source }) => {
+      if (asString(source) === null) names.add("import(…)");
+      addImport(asString(source), "value");
+    },
     TSImportType: ({ argument }) => addImport(asString(argument), "type"),
     Identifier: (node) => {
       if (!isPropertyName(node)) names.add(node.name);

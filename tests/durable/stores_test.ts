@@ -15,8 +15,7 @@ import { createFileError, Killed, MemoryFiles } from "./_memory_files.ts";
 
 const PATH = "ingest.checkpoint";
 
-const openFiles = (files: MemoryFiles): FileStore =>
-  new FileStore(PATH, () => Promise.resolve(files));
+const openFiles = (files: MemoryFiles): FileStore => new FileStore(PATH, () => files);
 
 /** A folder of files for each job, in memory. */
 class FilesHost implements StoreHost {
@@ -60,6 +59,14 @@ testCheckpointStore("fileStore() over files in memory", () => new FilesHost(), {
       files.writeError = undefined;
     };
   },
+});
+
+test("a store of files rejects where the runtime has none", async () => {
+  const store = new FileStore(PATH, () => {
+    throw new TypeError("no files here");
+  });
+  await assertRejects(() => store.acquire(ID), TypeError, "no files here");
+  await assertRejects(() => store.save(ID, "1", 1), TypeError, "no files here");
 });
 
 test("memoryStore() keeps jobs apart by their ids", async () => {

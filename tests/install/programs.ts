@@ -45,6 +45,7 @@ export const PROGRAMS: readonly Program[] = [
   },
   { name: "vite", run: runVite },
   { name: "esbuild", run: runEsbuild },
+  { name: "webpack", run: runWebpack },
   { name: "esbuild, size", run: measureSize },
   { name: "joined modules", run: requireJoined },
   { name: "workerd", run: runWorkerd },
@@ -74,6 +75,14 @@ async function runVite(folder: string): Promise<string> {
 async function runEsbuild(folder: string): Promise<string> {
   await bundle(folder, "main.mjs");
   return await succeed("node", ["bundled/main.mjs"], folder);
+}
+
+async function runWebpack(folder: string): Promise<string> {
+  await succeed("node", ["webpack.mjs"], folder);
+  const programs = ["webpack/main.mjs", "webpack/files.mjs"];
+  const printed = await Promise.all(programs.map((path) => succeed("node", [path], folder)));
+  const failing = printed.find((text) => !text.includes("all is well"));
+  return failing ?? "all is well";
 }
 
 /** A bundler leaves out of the package what it leaves out of the source. */

@@ -43,8 +43,8 @@ interface Driver extends SqliteDatabase {
   enableLoadExtension?(allow: boolean): void;
 }
 
-/** Imports one of the runtime's own modules; rejects where it has no such module. */
-type ImportModule = (name: string) => Promise<unknown>;
+/** Finds one of the runtime's own modules; `undefined` where it has no such module. */
+type FindModule = (name: string) => unknown;
 
 /**
  * Opens the database of a file, or `":memory:"`, with the module that the runtime has: `node:sqlite`
@@ -74,12 +74,16 @@ export function openDatabase(
   path: string,
   options: OpenDatabaseOptions = {},
 ): Promise<OpenedDatabase> {
-  return openWith((name) => import(name), path, options);
+  // Not by an import: webpack leaves out what is imported by a variable.
+  const { process } = globalThis as {
+    readonly process?: { getBuiltinModule?(name: string): unknown };
+  };
+  return openWith((name) => process?.getBuiltinModule?.(name), path, options);
 }
 
-/** As {@linkcode openDatabase}, with the modules that `importModule` finds. */
+/** As {@linkcode openDatabase}, with the modules that `findModule` finds. */
 export async function openWith(
-  importModule: ImportModule,
+  findModule: FindModule,
   path: string,
   options: OpenDatabaseOptions,
 ): Promise<OpenedDatabase> {
@@ -94,7 +98,7 @@ export async function openWith(
     0,
   );
 
-  const open = await findDriver(importModule);
+  const open = findDriver(findModule);
   let driver: Driver | undefined;
   try {
     driver = open(path, readOnly, extensions.length > 0);
@@ -116,21 +120,21 @@ export async function openWith(
 
 type OpenDriver = (path: string, readOnly: boolean, allowExtension: boolean) => Driver;
 
-async function findDriver(importModule: ImportModule): Promise<OpenDriver> {
+function findDriver(findModule: FindModule): OpenDriver {
   // Bun has a module of its own; others do not know the scheme.
   if ("Bun" in globalThis) {
-    const { Database } = await importModule("bun:sqlite") as {
+    const { Database } = findModule("bun:sqlite") as {
       Database: new (...args: unknown[]) => Driver;
     };
     return (path, readonly) =>
       new Database(path, { readonly, create: !readonly, readwrite: !readonly });
   }
-  const found = await importModule("node:sqlite").catch((cause: unknown) => {
+  const found = findModule("node:sqlite");
+  if (found === undefined) {
     throw new Error(
       "Cannot open a database: this runtime has no SQLite; Deno, Bun and Node from 22.13 on have",
-      { cause },
     );
-  });
+  }
   const { DatabaseSync } = found as { DatabaseSync: new (...args: unknown[]) => Driver };
   return (path, readOnly, allowExtension) => new DatabaseSync(path, { readOnly, allowExtension });
 }
