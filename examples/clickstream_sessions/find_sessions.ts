@@ -71,11 +71,12 @@ function add(visit: Visit, { user, page, at }: Click): Visit {
   return visit;
 }
 
-/** A click has come between two sessions: they are one. */
-function merge(earlier: Visit, later: Visit): Visit {
-  earlier.count += later.count;
-  for (const [page, at] of later.pages) noteOpened(earlier, page, at);
-  return earlier;
+/** A click has come between two sessions: they are one. Fewer pages go to more, so that none is moved often. */
+function merge(one: Visit, other: Visit): Visit {
+  const [larger, smaller] = one.pages.size < other.pages.size ? [other, one] : [one, other];
+  larger.count += smaller.count;
+  for (const [page, at] of smaller.pages) noteOpened(larger, page, at);
+  return larger;
 }
 
 function noteOpened({ pages }: Visit, page: string, at: number): void {

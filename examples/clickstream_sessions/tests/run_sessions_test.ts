@@ -57,6 +57,26 @@ Deno.test("where nothing is late, the order of the clicks changes nothing", asyn
   deepEqual(sorted(sessions), sorted(sessionsOfAll(clicks, GAP_MS)));
 });
 
+Deno.test("sessions that grow together cost no more than one that grows", async () => {
+  const [count, stepMs] = [20_000, 700];
+  const time = async (placeOf: (index: number) => number) => {
+    const clicks = Array.from({ length: count }, (_, index): Click => ({
+      user: "user-1",
+      page: `/${index}`,
+      at: placeOf(index) * stepMs,
+    }));
+    const lines = linesOf(clicks);
+    const began = performance.now();
+    const { sessions } = await collect(lines, { gapMs: 1_000, allowedLatenessMs: count * stepMs });
+    equal(sessions.length, 1);
+    return performance.now() - began;
+  };
+  const forwardsMs = await time((index) => index);
+  // From both ends, every other place: what comes later is between sessions.
+  const bothMs = await time((index) => index % 2 === 0 ? index : count - index);
+  ok(bothMs < forwardsMs * 5, `${bothMs} ms, ${forwardsMs} ms forwards`);
+});
+
 Deno.test("a late click comes with what it was late for, and changes no session", async () => {
   const at = (minutes: number) => Date.UTC(2026, 2, 1) + minutes * 60_000;
   const clicks: Click[] = [
