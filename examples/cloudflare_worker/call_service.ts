@@ -92,7 +92,8 @@ async function requestResults(
     }),
   );
   if (!response.ok) {
-    await response.body?.cancel();
+    // What counts is the status, also where its body breaks off.
+    await response.body?.cancel().catch(() => {});
     const { status } = response;
     const message = `The service answered with status ${status}`;
     throw new CallError(`HTTP_${status}`, message, response);

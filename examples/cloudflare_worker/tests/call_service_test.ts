@@ -54,3 +54,24 @@ Deno.test("an answer that is not UTF-8 is a bad one", async () => {
     error: { code: "BAD_ANSWER", message: "The service must answer with JSON" },
   }]);
 });
+
+Deno.test("a refusal is known by its status also where its body breaks off", async () => {
+  let calls = 0;
+  const fetcher = {
+    fetch: () => {
+      const body = new ReadableStream({
+        start: (controller) => controller.error(new Error("off")),
+      });
+      return Promise.resolve(
+        ++calls === 1 ? new Response(body, { status: 503 }) : new Response("[1]"),
+      );
+    },
+  };
+  const bounds = { token: undefined, timeoutMs: 60_000, attempts: 2, maxAnswerBytes: 10_000 };
+  const callService = createCalls({ fetcher, url: "https://service/", ...bounds });
+  const answers = await callService(
+    [readEntry({ line: 1, text: "1" })],
+    new AbortController().signal,
+  );
+  deepEqual(answers, [{ line: 1, resultJson: "1" }]);
+});
