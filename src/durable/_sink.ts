@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isWritable, SharedStream } from "../internal/sinks.ts";
+import { callSink, isWritable, SharedStream } from "../internal/sinks.ts";
 import { hasProperty } from "../internal/thrown.ts";
-import { complaint } from "../internal/validation.ts";
+import { refuse, refuseValue } from "../internal/validation.ts";
 import type { CheckpointStore, TransactionalStore } from "./checkpoint_store.ts";
 import type { JobSink, TransactionalSink } from "./job.ts";
 import type { Session } from "./_session.ts";
@@ -27,13 +27,12 @@ export interface OpenSink {
 
 /** Opens a sink that commits nothing itself. */
 export function openPlainSink(operator: string, sink: JobSink<never>): OpenSink {
-  const opened = findPlainSink(sink);
-  if (opened !== undefined) return opened;
-  throw new TypeError(complaint({ operator }, "its sink", "a function or a WritableStream", sink));
+  return findPlainSink(sink) ??
+    refuseValue({ operator }, "its sink", "a function or a WritableStream", sink);
 }
 
 function findPlainSink(sink: JobSink<never>): OpenSink | undefined {
-  if (typeof sink === "function") return createPlainSink(sink as OpenSink["take"]);
+  if (typeof sink === "function") return createPlainSink(callSink(sink));
   if (!isWritable(sink)) return undefined;
   const stream = new SharedStream(sink);
   const take = (item: unknown) =>
@@ -53,12 +52,11 @@ export function openSink(sink: JobSink<never>, store: CheckpointStore): OpenSink
   const subject = { operator: "run the job" };
   if (!hasProperty(sink, "write") || !hasProperty(sink, "store")) {
     const rule = "a function, a WritableStream or what transactional() makes";
-    throw new TypeError(complaint(subject, "its sink", rule, sink));
+    refuseValue(subject, "its sink", rule, sink);
   }
   const given = sink as TransactionalSink<unknown>;
   if (given.store === store) return createCommittedSink(given);
-  const problem = "the store of its sink must be that of the job, or they commit apart";
-  throw new TypeError(`Cannot run the job: ${problem}`);
+  refuse(subject, "the store of its sink must be that of the job, or they commit apart");
 }
 
 function createPlainSink(take: OpenSink["take"], close = () => {}): OpenSink {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { andThen } from "./promises.ts";
 import { readProperty } from "./thrown.ts";
 
 /** A lock on a stream, and how many writes it is held for. */
@@ -18,6 +19,20 @@ const locks: WeakMap<WritableStream<never>, Lock> = new WeakMap();
 /** Whether a value does what a `WritableStream` does, whichever realm or polyfill made it. */
 export function isWritable(value: unknown): value is WritableStream<never> {
   return typeof readProperty(value, "getWriter") === "function";
+}
+
+/**
+ * A function as a sink. Of `errorsTo` it may make a stream; here that is refused, for nothing would be
+ * written to it.
+ */
+export function callSink(sink: (item: never) => unknown): (item: unknown) => unknown {
+  return (item) => andThen(sink(item as never), refuseStream);
+}
+
+function refuseStream(answer: unknown): void {
+  if (isWritable(answer)) {
+    throw new TypeError("A sink must be a WritableStream, not a function that makes one");
+  }
 }
 
 /**

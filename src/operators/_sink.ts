@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isWritable, SharedStream } from "../internal/sinks.ts";
+import { callSink, isWritable, SharedStream } from "../internal/sinks.ts";
 import { refuseValue, type Subject } from "../internal/validation.ts";
 
 /** What is called with each item, where `option` names a sink; what it returns is waited for. */
@@ -13,7 +13,8 @@ export function toSink(
   option: string,
   sink: unknown,
 ): ((item: unknown) => unknown) | undefined {
-  if (sink === undefined || typeof sink === "function") return sink as (item: unknown) => unknown;
+  if (sink === undefined) return undefined;
+  if (typeof sink === "function") return callSink(sink as (item: never) => unknown);
   if (!isWritable(sink)) {
     refuseValue(subject, option, "a function or a WritableStream", sink);
   }

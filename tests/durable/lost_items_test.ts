@@ -26,6 +26,19 @@ test("poison: a stream that has failed ends the run, and condemns no other item"
   assertEquals(taken, [0, 1, 2, 3, 5, 6, 7, 8, 9]);
 });
 
+test("a function as a sink that makes a stream ends the run, and loses no item", async () => {
+  const job = durable(start(), settings());
+  const makeStream = () => new WritableStream<number>();
+  const message = "A sink must be a WritableStream, not a function that makes one";
+  for (const sink of [makeStream, () => Promise.resolve(makeStream())]) {
+    await assertRejects(() => job.run(positioned(NUMBERS), sink), TypeError, message);
+  }
+  const taken: number[] = [];
+  await job.run(positioned(NUMBERS), (n) => taken.push(n));
+
+  assertEquals(taken, NUMBERS);
+});
+
 test("poison: a locked stream is none of an item's faults", async () => {
   const letters: unknown[] = [];
   const stream = new WritableStream<number>();

@@ -205,6 +205,19 @@ test("a stream as a sink gets the items, and stays open for its owner", async ()
   assertEquals([written, stream.locked], [[1, 2], false]);
 });
 
+test("a function as a sink that makes a stream fails, as nothing would be written to it", async () => {
+  const to = () => new WritableStream<number>();
+  for (const sink of [to, () => Promise.resolve(to())]) {
+    const pipeline = start().fanOut("all", { written: { build: (items) => items, to: sink } });
+    const error = await assertRejects(() => pipeline.executeToArray([1, 2]), StreamingError);
+    assert(error.cause instanceof TypeError);
+    assertEquals(
+      error.cause.message,
+      "A sink must be a WritableStream, not a function that makes one",
+    );
+  }
+});
+
 test("[L6] a failure of a branch fails the stage, and closes the others and the source", async () => {
   const failure = new Error("gone");
   const source = new SourceProbe("an async generator");

@@ -1,7 +1,7 @@
 // windowTime() by event time.
 
-import { assertEquals } from "@std/assert";
-import { type LateItem, StreamingPipeline } from "../../mod.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { type LateItem, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { settle, watch } from "../../src/testing/turns.ts";
@@ -105,6 +105,13 @@ test("[L6] a sink of late items that fails, fails the stage, after what is open"
   const { items, error } = await readFailure(pipeline.execute(events(20, 1)));
 
   assertEquals([items.length, error.key, error.itemIndex, error.cause], [1, "w", 1, failure]);
+});
+
+test("a sink of late items that makes a stream fails the stage", async () => {
+  const lateItems = () => new WritableStream<LateItem<Event>>();
+  const pipeline = start.windowTime("windows", { timestamp, sizeMs: 10, lateItems });
+  const error = await assertRejects(() => pipeline.executeToArray(events(25, 1)), StreamingError);
+  assertEquals((error.cause as Error).name, "TypeError");
 });
 
 test("an item between windows is in none, and not late", async () => {
