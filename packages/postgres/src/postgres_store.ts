@@ -103,8 +103,8 @@ class PostgresStore<TTransaction> implements TransactionalStore<TTransaction> {
     });
   }
 
-  save(id: string, saved: string, fence: number): Promise<void> {
-    return this.#transact(id, (transaction) => this.#replace(transaction, id, fence, saved));
+  async save(id: string, saved: string, fence: number): Promise<void> {
+    await this.#transact(id, (transaction) => this.#replace(transaction, id, fence, saved));
   }
 
   release(id: string, fence: number): Promise<void> {
@@ -117,33 +117,36 @@ class PostgresStore<TTransaction> implements TransactionalStore<TTransaction> {
     });
   }
 
-  commit(
+  async commit(
     id: string,
     fence: number,
     saved: string,
     work: (transaction: TTransaction) => void | Promise<void>,
   ): Promise<void> {
-    return this.#transact(id, async (transaction) => {
+    await this.#transact(id, async (transaction) => {
       // First, so that an owner that has lost the job does no work; the row is locked until the end.
-      await this.#replace(transaction, id, fence, saved);
+      const number = await this.#replace(transaction, id, fence, saved);
       // The cast: `begin` passes what the type of the client says.
       await work(transaction as TTransaction);
-    });
+      return number;
+    }, requireOpen);
   }
 
+  /** Returns the number of the transaction. */
   async #replace(
     transaction: PostgresTransaction,
     id: string,
     fence: number,
     saved: string,
-  ): Promise<void> {
-    const { count } = await run(
+  ): Promise<string> {
+    const [row] = await run<{ readonly number: string }>(
       transaction,
       `UPDATE ${this.#table} SET saved = decode($3, 'base64') ` +
-        "WHERE id = $1 AND fence = $2::text::bigint AND owned",
+        "WHERE id = $1 AND fence = $2::text::bigint AND owned " +
+        "RETURNING txid_current()::text AS number",
       [toKey(id), String(fence), Buffer.from(saved, "utf8").toString("base64")],
     );
-    if (count > 0) return;
+    if (row !== undefined) return row.number;
     throw new DurableError(
       `Cannot save the checkpoint of ${
         JSON.stringify(id)
@@ -207,6 +210,7 @@ class PostgresStore<TTransaction> implements TransactionalStore<TTransaction> {
   async #transact<T>(
     id: string,
     work: (transaction: PostgresTransaction) => Promise<T>,
+    confirm?: (transaction: PostgresTransaction, value: T) => Promise<void>,
   ): Promise<T> {
     if (typeof id !== "string" || id === "") {
       throw new TypeError(`The id of a job must be a non-empty string, got ${JSON.stringify(id)}`);
@@ -214,10 +218,23 @@ class PostgresStore<TTransaction> implements TransactionalStore<TTransaction> {
     const result = await transact(this.#sql, ISOLATION, async (transaction) => {
       if (!this.#hasTable) await this.#requireTable(transaction, id);
       return await work(transaction);
-    });
+    }, confirm);
     this.#hasTable = true;
     return result;
   }
+}
+
+/**
+ * Throws where the transaction of that number cannot be committed any more: PostgreSQL answers COMMIT
+ * with a roll-back, and no error, where a statement has failed that the work has not waited for.
+ */
+async function requireOpen(transaction: PostgresTransaction, number: string): Promise<void> {
+  const select = "SELECT txid_current_if_assigned()::text AS number";
+  const [row] = await run<{ readonly number: string | null }>(transaction, select);
+  if (row!.number === number) return;
+  throw new Error(
+    "Cannot commit: what writes the items has ended the transaction by a statement of its own",
+  );
 }
 
 /** Any text is an id, also with characters that the database does not take. */

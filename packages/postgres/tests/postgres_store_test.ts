@@ -79,6 +79,28 @@ testTransactionalStore<Transaction, Host>("postgresStore()", () => Host.create()
   takeRoom: (host) => host.takeRoom(),
 });
 
+test("postgresStore() commits nothing, and says so, where a statement of the work has failed or ended the transaction", async () => {
+  const works: Record<string, (transaction: Transaction) => void | Promise<void>> = {
+    "division by zero": (transaction) => void transaction`SELECT 1 / 0`.catch(() => {}),
+    "ended the transaction": async (transaction) => void await transaction`ROLLBACK`,
+  };
+  for (const [problem, work] of Object.entries(works)) {
+    await using database = await TestDatabase.create();
+    const store = postgresStore(database.sql);
+    await database.sql`CREATE TABLE written (text text)`;
+    const { fence } = await store.acquire("job");
+
+    const commit = store.commit("job", fence, "page 2", async (transaction) => {
+      await transaction`INSERT INTO written VALUES ('row')`;
+      await work(transaction);
+    });
+
+    await assertRejects(() => commit, Error, problem);
+    assertEquals((await store.acquire("job")).saved, undefined);
+    assertEquals((await database.sql`SELECT * FROM written`).length, 0);
+  }
+});
+
 test("postgresStore() takes back the fence of an owner whose checkpoint cannot be read", async () => {
   await using database = await TestDatabase.create();
   const store = postgresStore(database.sql);
