@@ -125,7 +125,7 @@ async function compareDisk(
 /** As `forgetGone` takes it: a folder that cannot be read has lost nothing. */
 function isGone(path: string): boolean {
   try {
-    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true;
   } catch (error) {
     return errorCode(error) === "ENOTDIR";
   }

@@ -54,6 +54,16 @@ Deno.test("a folder that is gone is kept when another is embedded that has littl
   deepEqual(pathsOf(folder), [...filesOf("notes"), "other/licence.md"]);
 });
 
+Deno.test("a file in whose place a folder is leaves nothing", async () => {
+  await using folder = await createNotes();
+  await embedInto(folder, "notes");
+  await folder.remove("notes/0.md");
+  await mkdir(folder.join("notes/0.md"));
+  await rename(folder.join("notes/1.md"), folder.join("notes/0.md/1.md"));
+  equal(await embedInto(folder, "notes"), 0);
+  deepEqual(pathsOf(folder), ["notes/0.md/1.md", "notes/2.md", "notes/3.md"]);
+});
+
 Deno.test("a file that was renamed is not embedded again", async () => {
   await using folder = await createNotes();
   await embedInto(folder, "notes");

@@ -96,17 +96,21 @@ async function wasMoved(
 
 async function topmostGone(path: string): Promise<string> {
   let top = path;
-  while (await isGone(dirname(top))) top = dirname(top);
+  while (await findKind(dirname(top)) === "none") top = dirname(top);
   return top;
 }
 
-/** Only a sure answer counts: a folder that cannot be looked into has not lost its files. */
+/** A folder with the name of a document is none. */
 async function isGone(path: string): Promise<boolean> {
+  return await findKind(path) !== "file";
+}
+
+/** Only a sure answer counts: a folder that cannot be looked into has not lost its files. */
+async function findKind(path: string): Promise<"file" | "folder" | "none"> {
   try {
-    await lstat(path);
-    return false;
+    return (await lstat(path)).isDirectory() ? "folder" : "file";
   } catch (error) {
     const { code } = error as { readonly code?: unknown };
-    return code === "ENOENT" || code === "ENOTDIR";
+    return code === "ENOENT" || code === "ENOTDIR" ? "none" : "file";
   }
 }
