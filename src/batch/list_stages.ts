@@ -5,7 +5,7 @@
  * @module
  */
 
-import { complaint } from "../internal/validation.ts";
+import { refuseValue } from "../internal/validation.ts";
 import type { ListOptions, StageOptions } from "../base/options.ts";
 import { buildStage, type Operator } from "../core/operator.ts";
 import type { Stage } from "../core/stage.ts";
@@ -103,7 +103,7 @@ function overWork(
 /** A hybrid step is for the whole list: `add` takes it. */
 function toItemWork(operator: string, key: string, work: unknown): unknown {
   if (!isHybrid(work)) return markStep(work, UNHANDLED_ERROR);
-  throw new TypeError(complaint({ operator, key }, "its work", "a function or a step", work));
+  refuseValue({ operator, key }, "its work", "a function or a step", work);
 }
 
 /** A stage that runs over a list; `current` is called when that begins. */

@@ -8,7 +8,7 @@ import type { FunctionContext } from "../core/context.ts";
 import { buildStage } from "../core/operator.ts";
 import { resolveRetry } from "../internal/retry_options.ts";
 import { StepFailure, toStepFailure } from "../internal/step_failure.ts";
-import { complaint, requireFunction, requireKey } from "../internal/validation.ts";
+import { refuseValue, requireFunction, requireKey } from "../internal/validation.ts";
 import { type AnyStep, runStep, toWork } from "../operators/_calls.ts";
 import { add } from "../operators/add.ts";
 import {
@@ -31,7 +31,7 @@ export function createAddBatchStage(key: string, given: unknown, operator = "add
   }
   if (work.kind === "function") {
     const hint = "; createStep makes one of a function";
-    throw new TypeError(complaint({ operator, key }, "its work", "a step", given) + hint);
+    refuseValue({ operator, key }, "its work", "a step", given, hint);
   }
   const stage = buildStage(add(work.step as never), key);
   const call: BatchFunction = (value, context, report) =>

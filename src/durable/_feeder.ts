@@ -7,7 +7,7 @@
 import { clock } from "../internal/clock.ts";
 import { PromptIterator } from "../internal/many.ts";
 import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
-import { complaint } from "../internal/validation.ts";
+import { refuseValue } from "../internal/validation.ts";
 import type { SourceRecord } from "../parts/lineage.ts";
 import type { Delivery } from "./ack_source.ts";
 import type { Entries, Entry } from "./_entries.ts";
@@ -173,7 +173,7 @@ function readKnown(
     const value: unknown = known[name];
     if (typeof value === "string") continue;
     if (isPromiseLike(value)) ignoreLateOutcome(value);
-    throw new TypeError(complaint(SUBJECT, `what unchanged.${name} returns`, "a text", value));
+    refuseValue(SUBJECT, `what unchanged.${name} returns`, "a text", value);
   }
   return known;
 }

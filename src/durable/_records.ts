@@ -17,7 +17,7 @@ import {
 import { ignoreLateOutcome } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 import { hasProperty, isObject, readProperty } from "../internal/thrown.ts";
-import { complaint, refuse } from "../internal/validation.ts";
+import { refuse, refuseValue } from "../internal/validation.ts";
 import type { Delivery } from "./ack_source.ts";
 import type { Positioned } from "./positioned_source.ts";
 import { copySaved } from "./saved.ts";
@@ -88,7 +88,7 @@ function openRecords(source: unknown): AsyncIterator<unknown> {
     return openIterator(many.source, many.open).iterator as AsyncIterator<unknown>;
   }
   const rule = "an async iterable, such as an async generator";
-  throw new TypeError(complaint(SUBJECT, "what open() of its source returns", rule, source));
+  refuseValue(SUBJECT, "what open() of its source returns", rule, source);
 }
 
 /** Reads a web stream, also where it is no async iterable. */
@@ -122,7 +122,7 @@ export function readPositions(id: string): (value: unknown) => Positioned<unknow
     if (!hasProperty(value, "item") || !hasProperty(value, "position")) {
       const hint = hasProperty(value, "ack") ? "; a queue is read by consume()" : "";
       const rule = "an object with item and position, as positioned() makes it";
-      throw new TypeError(complaint(SUBJECT, "what its source gives", rule, value) + hint);
+      refuseValue(SUBJECT, "what its source gives", rule, value, hint);
     }
     // The cast: both are there.
     const { item, position } = value as Positioned<unknown, unknown>;
@@ -147,10 +147,10 @@ export function requireDelivery(value: unknown): Delivery<unknown> {
   if (!isDelivery) {
     const hint = hasProperty(value, "position") ? "; items with positions are for durable()" : "";
     const rule = "a delivery, an object with item, attempts, ack, nack and extend";
-    throw new TypeError(complaint(QUEUE, "what its source gives", rule, value) + hint);
+    refuseValue(QUEUE, "what its source gives", rule, value, hint);
   }
   const attempts = readProperty(value, "attempts");
   if (Number.isSafeInteger(attempts) && (attempts as number) > 0) return value as Delivery<unknown>;
   const rule = "how often it was delivered, 1 at first";
-  throw new TypeError(complaint(QUEUE, "attempts of a delivery", rule, attempts));
+  refuseValue(QUEUE, "attempts of a delivery", rule, attempts);
 }

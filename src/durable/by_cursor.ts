@@ -1,4 +1,4 @@
-import { complaint, isRecord, requireFunction } from "../internal/validation.ts";
+import { isRecord, refuseValue, requireFunction } from "../internal/validation.ts";
 import type { Positioned, PositionedSource } from "./positioned_source.ts";
 
 const SUBJECT = { operator: "byCursor" };
@@ -95,5 +95,5 @@ function requirePage<TItem, TCursor>(page: unknown): CursorPage<TItem, TCursor> 
   if (isRecord(page) && Array.isArray((page as { readonly items?: unknown }).items)) {
     return page as CursorPage<TItem, TCursor>;
   }
-  throw new TypeError(complaint(SUBJECT, "a page", "an object with an array of items", page));
+  refuseValue(SUBJECT, "a page", "an object with an array of items", page);
 }

@@ -6,7 +6,7 @@ import { resolveRunOptions, type RunSettings } from "../core/run_options.ts";
 import { clock } from "../internal/clock.ts";
 import { readReason } from "../internal/signals.ts";
 import { readProperty } from "../internal/thrown.ts";
-import { complaint, requireNumber } from "../internal/validation.ts";
+import { refuseValue, requireNumber } from "../internal/validation.ts";
 import type { AckSource } from "./ack_source.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
 import { Feeder } from "./_feeder.ts";
@@ -118,7 +118,7 @@ export async function consume<TInput, TOutput>(
   const blueprint = requireBlueprint("consume", pipeline);
   requireTraced("consume", { stages: blueprint.stages, levels: LEVELS });
   if (typeof readProperty(source, "open") !== "function") {
-    throw new TypeError(complaint(subject, "its source", "an object with open", source));
+    refuseValue(subject, "its source", "an object with open", source);
   }
   const settings = resolveRunOptions("consume", options, OPTIONS);
   const { poison, nackDelayMs = 0, extendMs } = options;

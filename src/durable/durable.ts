@@ -9,7 +9,7 @@ import { openErrorSink } from "../parts/error_sink.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { readReason } from "../internal/signals.ts";
 import { readProperty } from "../internal/thrown.ts";
-import { complaint, requireKnownOptions, requireNumber } from "../internal/validation.ts";
+import { refuseValue, requireKnownOptions, requireNumber } from "../internal/validation.ts";
 import { type DurableOptions, type JobSettings, resolveOptions } from "./durable_options.ts";
 import type {
   DurableJob,
@@ -120,7 +120,7 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
     const subject = { operator: "run the job" };
     if (typeof readProperty(source, "open") !== "function") {
       const rule = "a source with positions, as positioned() makes it";
-      throw new TypeError(complaint(subject, "its source", rule, source));
+      refuseValue(subject, "its source", rule, source);
     }
     const settings = resolveRunOptions("run the job", options, RUN_OPTIONS);
     const { signal, closeTimeoutMs } = settings;

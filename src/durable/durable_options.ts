@@ -1,8 +1,8 @@
 import { DEFAULT_COMMIT_ITEMS, DEFAULT_COMMIT_MS } from "../base/defaults.ts";
 import { readProperty } from "../internal/thrown.ts";
 import {
-  complaint,
   refuse,
+  refuseValue,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -92,7 +92,7 @@ export function resolveOptions(options: DurableOptions<never>): JobSettings {
   requireKnownOptions(SUBJECT, options, OPTIONS);
   const { id, mode, store, version = 1, commit = {}, migrate, poison, unchanged } = options;
   if (typeof id !== "string" || id === "") {
-    throw new TypeError(complaint(SUBJECT, "id", "a non-empty text", id));
+    refuseValue(SUBJECT, "id", "a non-empty text", id);
   }
   requireOneOf(SUBJECT, "mode", mode, Object.keys(MODES));
   const rule = "a store of checkpoints, such as fileStore()";
@@ -139,7 +139,7 @@ function requireMethods(
   rule: string,
 ): void {
   if (methods.every((method) => typeof readProperty(value, method) === "function")) return;
-  throw new TypeError(complaint(SUBJECT, name, rule, value));
+  refuseValue(SUBJECT, name, rule, value);
 }
 
 function requireAcks(mode: string, name: string, instead: string): void {

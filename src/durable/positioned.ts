@@ -6,7 +6,7 @@ import {
   requireResult,
   toMany,
 } from "../internal/many.ts";
-import { complaint, refuseReturned, requireInteger } from "../internal/validation.ts";
+import { refuseReturned, refuseValue, requireInteger } from "../internal/validation.ts";
 import type { Positioned, PositionedSource } from "./positioned_source.ts";
 import { StreamIterator } from "./_records.ts";
 
@@ -49,7 +49,7 @@ export function positioned<T>(
 ): PositionedSource<T, number> {
   const rule = "an iterable, an async iterable or a function that returns one";
   if (typeof source !== "function" && findMany(source) === undefined) {
-    throw new TypeError(complaint(SUBJECT, "its source", rule, source));
+    refuseValue(SUBJECT, "its source", rule, source);
   }
   return {
     open(from) {

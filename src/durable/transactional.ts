@@ -1,4 +1,4 @@
-import { complaint, requireFunction } from "../internal/validation.ts";
+import { refuseValue, requireFunction } from "../internal/validation.ts";
 import { readProperty } from "../internal/thrown.ts";
 import type { TransactionalStore } from "./checkpoint_store.ts";
 import type { TransactionalSink } from "./job.ts";
@@ -46,7 +46,7 @@ export function transactional<T, TTransaction>(
   const subject = { operator: "call transactional" };
   if (typeof readProperty(store, "commit") !== "function") {
     const rule = "a store with transactions, such as a database has";
-    throw new TypeError(complaint(subject, "store", rule, store));
+    refuseValue(subject, "store", rule, store);
   }
   requireFunction(subject, "write", write);
   // The casts: the job gives `write` the transaction of this very store.

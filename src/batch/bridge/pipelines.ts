@@ -6,8 +6,8 @@
 
 import { toItemStage } from "../batch_stage.ts";
 import {
-  complaint,
   refuse,
+  refuseValue,
   requireBoolean,
   requireKnownOptions,
 } from "../../internal/validation.ts";
@@ -77,7 +77,7 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
   const parts = findParts(pipeline);
   if (parts === undefined) {
     const subject = { operator: "pipelineToStreaming" };
-    throw new TypeError(complaint(subject, "pipeline", "a Pipeline", pipeline));
+    refuseValue(subject, "pipeline", "a Pipeline", pipeline);
   }
   const settings = resolveStartOptions("pipelineToStreaming", options);
   const itemStages = parts.stages.map((stage) => toItemStage(stage));

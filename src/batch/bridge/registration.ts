@@ -8,7 +8,7 @@ import { findBlueprint } from "../../core/pipeline.ts";
 import { createEmptyContext } from "../../internal/context_builder.ts";
 import { attempt, readProperty } from "../../internal/thrown.ts";
 import {
-  complaint,
+  refuseValue,
   requireFunction,
   requireKnownOptions,
   requireName,
@@ -122,7 +122,7 @@ export function expandShortForm(name: unknown, pipeline: unknown, options: unkno
 export function toEntry(given: object | null): Entry {
   if (given === null) {
     const subject = { operator: "register a pipeline" };
-    throw new TypeError(complaint(subject, "registration", "an object", given));
+    refuseValue(subject, "registration", "an object", given);
   }
   const [
     name,
@@ -141,13 +141,13 @@ export function toEntry(given: object | null): Entry {
   requireSchema(subject, "outputSchema", outputSchema);
   if (contextBuilder !== undefined) requireFunction(subject, "contextBuilder", contextBuilder);
   if (typeof description !== "string") {
-    throw new TypeError(complaint(subject, "description", "a string", description));
+    refuseValue(subject, "description", "a string", description);
   }
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string")) {
-    throw new TypeError(complaint(subject, "tags", "an array of strings", tags));
+    refuseValue(subject, "tags", "an array of strings", tags);
   }
   if (!Array.isArray(examples)) {
-    throw new TypeError(complaint(subject, "examples", "an array", examples));
+    refuseValue(subject, "examples", "an array", examples);
   }
   const { stages, createContext } = findParts(batch)!;
   const builder = (contextBuilder ?? createContext) as () => unknown;
@@ -173,9 +173,7 @@ function toPipeline(subject: Subject, given: unknown): AnyPipeline {
   if (findBlueprint(given) !== undefined) {
     return streamingToPipeline(given as PipelineOf<never, unknown>, { keepState: false });
   }
-  throw new TypeError(
-    complaint(subject, "its pipeline", "a Pipeline or a StreamingPipeline", given),
-  );
+  refuseValue(subject, "its pipeline", "a Pipeline or a StreamingPipeline", given);
 }
 
 function subjectOf(name: string): Subject {
@@ -190,5 +188,5 @@ function requireSchema(
   // Some validators are functions.
   const isValidator = () => typeof (value as StandardSchema)["~standard"].validate === "function";
   if (attempt(isValidator, false)) return;
-  throw new TypeError(complaint(subject, option, "a Standard Schema validator", value));
+  refuseValue(subject, option, "a Standard Schema validator", value);
 }

@@ -9,7 +9,7 @@ import { createAddBatchStage } from "../step_stages.ts";
 import type { StreamContext } from "../../core/context.ts";
 import { StepFailure } from "../../internal/step_failure.ts";
 import { hasProperty } from "../../internal/thrown.ts";
-import { complaint } from "../../internal/validation.ts";
+import { refuseValue } from "../../internal/validation.ts";
 import { isHybrid, runStep, toWork, type Work } from "../../operators/_calls.ts";
 import { createStreamingStep } from "../steps/create_streaming_step.ts";
 import { fromStage } from "../steps/_from_stage.ts";
@@ -45,9 +45,7 @@ export function stepToStreamingStep<TInput, TOutput, TState, TContext>(
 ): StreamingStep<TInput, TOutput, TState, TContext> {
   const work = toStepWork("stepToStreamingStep", markStep(step));
   if (work?.kind !== "step") {
-    throw new TypeError(
-      complaint({ operator: "stepToStreamingStep" }, "step", "a step on one value", step),
-    );
+    refuseValue({ operator: "stepToStreamingStep" }, "step", "a step on one value", step);
   }
   const { name, retry } = work;
   return createStreamingStep<TInput, TOutput, TState, TContext>(
@@ -97,9 +95,7 @@ export function streamingStepToStep<TInput, TOutput, TState, TContext>(
 ): Step<TInput[], TOutput[], TState, TContext> {
   const work = toStepWork("streamingStepToStep", step);
   if (work?.kind !== "streaming") {
-    throw new TypeError(
-      complaint({ operator: "streamingStepToStep" }, "step", "a streaming step", step),
-    );
+    refuseValue({ operator: "streamingStepToStep" }, "step", "a streaming step", step);
   }
   const { name, retry } = work;
   // Not a copy of the step: an instance of a class would lose its method.

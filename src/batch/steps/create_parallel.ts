@@ -3,7 +3,7 @@ import { UNLIMITED } from "../list_options.ts";
 import { runList } from "../run_list.ts";
 import { createAddBatchStage, runInside } from "../step_stages.ts";
 import type { ItemFunction } from "../../core/context.ts";
-import { complaint, requireName } from "../../internal/validation.ts";
+import { refuseValue, requireName } from "../../internal/validation.ts";
 import { buildStage } from "../../core/operator.ts";
 import { map } from "../../operators/map.ts";
 import type { AnyStep, CreatedStep, ParallelStep, Step } from "../../base/step_types.ts";
@@ -61,7 +61,7 @@ export function createParallel(name: string, steps: readonly AnyStep[]): AnyStep
   requireName("create a step", name);
   if (!Array.isArray(steps)) {
     const subject = { operator: `create the step "${name}"` };
-    throw new TypeError(complaint(subject, "its steps", "an array of steps", steps));
+    refuseValue(subject, "its steps", "an array of steps", steps);
   }
   const stages = steps.map((step, index) => createAddBatchStage(`${name}[${index}]`, step));
   return fromStage({

@@ -1,6 +1,6 @@
 import { createMapList } from "../list_stages.ts";
 import { readProperty } from "../../internal/thrown.ts";
-import { complaint, isRecord } from "../../internal/validation.ts";
+import { isRecord, refuseValue } from "../../internal/validation.ts";
 import type { ListOptions } from "../../base/options.ts";
 import type { CreatedStep, Step } from "../../base/step_types.ts";
 import { fromStage } from "./_from_stage.ts";
@@ -39,7 +39,7 @@ export function singleToList<TInput, TOutput, TState = unknown, TContext = unkno
   options?: ListOptions,
 ): CreatedStep<TInput[], TOutput[], TState, TContext> {
   if (!isRecord(step)) {
-    throw new TypeError(complaint({ operator: "singleToList" }, "step", "a step", step));
+    refuseValue({ operator: "singleToList" }, "step", "a step", step);
   }
   return fromStage(createMapList(readProperty(step, "name") as string, step, options));
 }
