@@ -43,6 +43,7 @@ const MIN_ZERO_SHARE = 4;
  */
 export class TextDetector {
   readonly #head: number[] = [];
+  #isOdd = false;
   #zeros = false;
   #controls = 0;
   #high = 0;
@@ -72,6 +73,7 @@ export class TextDetector {
       this.#head.push(bytes[at] ?? 0);
     }
     for (const byte of bytes) this.#take(byte);
+    this.#isOdd = this.#isOdd !== (bytes.length % 2 === 1);
   }
 
   /**
@@ -80,6 +82,13 @@ export class TextDetector {
    * @category Reading
    */
   end(): DetectedText {
+    const found = this.#find();
+    const isUtf16 = found.kind === "text" && found.encoding.startsWith("utf-16");
+    if (!isUtf16 || !this.#isOdd) return found;
+    return { kind: "broken", reason: "it is UTF-16 that ends within a character" };
+  }
+
+  #find(): DetectedText {
     const marked = this.#readMark();
     if (marked !== undefined) return marked;
     if (this.#zeros) {
@@ -93,7 +102,13 @@ export class TextDetector {
     // A file cut within a character is broken UTF-8; one that ends with "é" of Latin-1 is not.
     const isCut = this.#brokenLine === 0 && this.#taken > 1;
     const mayBeText = isUtf8 ? this.#controls * 10 <= this.#dense : this.#controls === 0;
-    if (!mayBeText) return { kind: "binary", reason: "it has control characters" };
+    if (!mayBeText) {
+      // Half of an ideograph may look like a control character.
+      const encoding = guessUtf16(Uint8Array.from(this.#head));
+      return encoding === undefined
+        ? { kind: "binary", reason: "it has control characters" }
+        : { kind: "text", encoding };
+    }
     if (isUtf8) return { kind: "text", encoding: "utf-8" };
     if (isCut || this.#validSequences >= Math.max(1, this.#faults)) return this.#brokenUtf8();
     if (this.#undefinedHigh || this.#high > this.#dense * MAX_HIGH_SHARE) {
@@ -195,11 +210,10 @@ function isAsciiOrZero(byte: number): boolean {
 }
 
 function scoreUtf16(head: Uint8Array, littleEndian: boolean): number {
-  if (head.length % 2 === 1) return 0;
   const view = new DataView(head.buffer);
   let text = "";
   let score = 0;
-  for (let at = 0; at < head.length; at += 2) {
+  for (let at = 0; at + 1 < head.length; at += 2) {
     const unit = view.getUint16(at, littleEndian);
     text += String.fromCharCode(unit);
     if (unit < 0x80 || unit >= 0x3000 && unit <= 0x3002) score++;

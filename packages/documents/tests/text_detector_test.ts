@@ -21,6 +21,8 @@ test("decodeText() reads UTF-8 and UTF-16 of both orders, with and without a mar
     "日本語の文章。\n次の行。\n",
     "हिन्दी पाठ है।\n",
     "🌊 wave\n",
+    // Without any zero byte.
+    "水車が回っている。製粉所は古い。",
   ];
   for (const text of texts) {
     assertEquals(decodeText(utf8(text)), { kind: "text", text, encoding: "utf-8" });
@@ -64,6 +66,13 @@ test("decodeText() says where UTF-8 is broken, and refuses encodings that it doe
   assertEquals(decodeText(mixed), { kind: "broken", reason: reason(3) });
   const cut = utf8("one\n€").subarray(0, 6);
   assertEquals(decodeText(cut), { kind: "broken", reason: reason(2) });
+  for (const mark of ["\uFEFF", ""]) {
+    for (const isLittle of [true, false]) {
+      const half = utf16(`${mark}One line.\n`, isLittle).subarray(0, -1);
+      const reason = "it is UTF-16 that ends within a character";
+      assertEquals(decodeText(half), { kind: "broken", reason });
+    }
+  }
   const shiftJis = new Uint8Array([0x93, 0xfa, 0x96, 0x7b, 0x8c, 0xea, 0x82, 0xcc, 0x95, 0xb6]);
   assertEquals(decodeText(shiftJis), {
     kind: "broken",
