@@ -6,6 +6,7 @@
 
 import type { FailedItem } from "../base/errors.ts";
 import { clock } from "../internal/clock.ts";
+import { callSink } from "../internal/sinks.ts";
 import { hasProperty } from "../internal/thrown.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
 import { Feeder } from "./_feeder.ts";
@@ -156,7 +157,7 @@ class AcksRun implements ModeRun {
     entry.attempts++;
     await this.#commit();
     if (entry.attempts < attempts) return;
-    await to({ item, position, attempts: entry.attempts, error });
+    await callSink(to)({ item, position, attempts: entry.attempts, error });
     // The run may be over in the meantime.
     if (this.#isOver) return;
     this.#deadLettered++;

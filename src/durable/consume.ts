@@ -5,6 +5,7 @@ import { requireBlueprint } from "../core/pipeline.ts";
 import { resolveRunOptions, type RunSettings } from "../core/run_options.ts";
 import { clock } from "../internal/clock.ts";
 import { readReason } from "../internal/signals.ts";
+import { callSink } from "../internal/sinks.ts";
 import { readProperty } from "../internal/thrown.ts";
 import { refuseValue, requireNumber } from "../internal/validation.ts";
 import type { AckSource } from "./ack_source.ts";
@@ -12,7 +13,7 @@ import { Entries, type Entry, requireEntries } from "./_entries.ts";
 import { Feeder } from "./_feeder.ts";
 import { Passes } from "./_passes.ts";
 import { openPlainSink, type OpenSink } from "./_sink.ts";
-import { type PoisonOptions, requirePoison } from "./poison.ts";
+import { type DeadLetter, type PoisonOptions, requirePoison } from "./poison.ts";
 import { RecordReader, requireDelivery } from "./_records.ts";
 import { LEVELS } from "./_refused.ts";
 import { watchForRoom } from "./_stuck.ts";
@@ -257,7 +258,8 @@ class Consumer {
     }
     return this.#call(async () => {
       try {
-        await this.#waits.work(poison.to({ item, position: undefined, attempts, error }));
+        const toLetters = callSink((letter: DeadLetter) => poison.to(letter));
+        await this.#waits.work(toLetters({ item, position: undefined, attempts, error }));
       } catch (error) {
         await delivery!.nack();
         if (this.#waits.isEnded) return;

@@ -1,7 +1,7 @@
 // What must lose no item: sinks that take nothing any more, and positions that several items have.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { type DeadLetter, durable, positioned } from "../../src/durable/mod.ts";
+import { type DeadLetter, durable, memoryStore, positioned } from "../../src/durable/mod.ts";
 import { test } from "../harness.ts";
 import { NUMBERS, settings, start } from "./_acks.ts";
 
@@ -37,6 +37,24 @@ test("a function as a sink that makes a stream ends the run, and loses no item",
   await job.run(positioned(NUMBERS), (n) => taken.push(n));
 
   assertEquals(taken, NUMBERS);
+});
+
+test("a function that makes a stream takes no dead letters: the item is kept", async () => {
+  const fails = start().tap("fail", (n) => {
+    if (n === 4) throw new Error("four");
+  });
+  const store = memoryStore();
+  const run = (to: (letter: DeadLetter) => unknown) =>
+    durable(fails, settings({ store, poison: { attempts: 1, to } })).run(
+      positioned(NUMBERS),
+      () => {},
+    );
+  const message = "A sink must be a WritableStream, not a function that makes one";
+  await assertRejects(() => run(() => new WritableStream()), TypeError, message);
+  const letters: unknown[] = [];
+  await run(({ item }) => letters.push(item));
+
+  assertEquals(letters, [4]);
 });
 
 test("poison: a locked stream is none of an item's faults", async () => {
