@@ -1,5 +1,5 @@
 import type { PipelineMetadata, StreamingMetadata } from "../base/metadata_types.ts";
-import { complaint } from "../internal/validation.ts";
+import { refuseValue } from "../internal/validation.ts";
 import { hasProperty, readProperty } from "../internal/thrown.ts";
 
 /** A stage that was busy for this share of the time is a bottleneck. */
@@ -85,7 +85,7 @@ export function advise(metadata: PipelineMetadata): readonly Hint[] {
   const given = readProperty(metadata, "steps");
   if (!Array.isArray(given) || !given.every((step) => hasProperty(step, "timing"))) {
     const rule = "the metadata of a run, such as await pipeline.getMetadata()";
-    throw new TypeError(complaint({ operator: "advise" }, "metadata", rule, metadata));
+    refuseValue({ operator: "advise" }, "metadata", rule, metadata);
   }
   const { durationMs, steps } = metadata;
   const worked = steps.filter(({ inputCount }) => inputCount > 0);

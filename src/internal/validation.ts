@@ -6,7 +6,7 @@
  */
 
 import { ignoreLateOutcome, isPromiseLike } from "./promises.ts";
-import { attempt, hasProperty, isObject, readProperty, tagOf } from "./thrown.ts";
+import { attempt, hasProperty, isObject, tagOf } from "./thrown.ts";
 
 /** How alike two words are where one may be meant by the other: 1 where they have the same letters. */
 const LEAST_LIKENESS = 0.48;
@@ -191,10 +191,9 @@ function guessNumber(value: unknown, minimum: number): string {
   return isNumber ? didYouMean(value) : "";
 }
 
-/** Says so where `value` has the method of ours without being ours. */
-export function guessCopy(value: unknown, method: string): string {
-  if (typeof readProperty(value, method) !== "function") return "";
-  return " of another copy of this package";
+/** Says so where `value` has a property of ours without being ours. */
+export function guessCopy(value: unknown, property: string): string {
+  return hasProperty(value, property) ? " of another copy of this package" : "";
 }
 
 function didYouMean(meant: string): string {

@@ -8,7 +8,7 @@ import { createStreamStage } from "./_stream_stage.ts";
 import type { StreamContext } from "../core/context.ts";
 import type { StageHost, StagePlace } from "../core/operator.ts";
 import type { InnerPipelines, StreamControl, StreamStage } from "../core/stage.ts";
-import { refuseReturned } from "../internal/validation.ts";
+import { guessCopy, refuseReturned } from "../internal/validation.ts";
 import type { GroupRunner, GroupStream } from "./_group_stream.ts";
 
 /** What a stage with pipelines inside is made from. */
@@ -37,7 +37,8 @@ export function createInnerStage(
         lineage: scope.lineage,
       });
       if (outputs !== undefined) return outputs;
-      refuseReturned(place, nameBuild(key), "a pipeline", pipeline);
+      const hint = guessCopy(pipeline, "executeToArray") || undefined;
+      refuseReturned(place, nameBuild(key), "a pipeline", pipeline, hint);
     };
     return open(run, outer, control);
   };

@@ -1,5 +1,5 @@
 import type { Policy } from "../base/policy.ts";
-import { complaint, refuse } from "../internal/validation.ts";
+import { guessCopy, refuse, refuseValue } from "../internal/validation.ts";
 import { createComposite, isPolicy } from "./_policy_value.ts";
 
 /**
@@ -53,6 +53,6 @@ export function policy<
   const rule = "a policy such as semaphore(4)";
   return createComposite(given.map((each, at) => {
     if (isPolicy(each)) return each;
-    throw new TypeError(complaint(SUBJECT, `argument ${at + 1}`, rule, each));
+    refuseValue(SUBJECT, `argument ${at + 1}`, rule, each, guessCopy(each, "~admission"));
   }));
 }

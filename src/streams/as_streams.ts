@@ -5,9 +5,9 @@ import { Run } from "../core/run.ts";
 import { createReadable } from "../parts/web_streams.ts";
 import { toMany } from "../internal/many.ts";
 import {
-  complaint,
   isRecord,
   refuseReturned,
+  refuseValue,
   requireFunction,
   requireInteger,
 } from "../internal/validation.ts";
@@ -90,7 +90,7 @@ export function asStreams<TInput, TOutput>(
   options: AsStreamsOptions = {},
 ): ReadableStream<TOutput> {
   const blueprint = requireBlueprint(SUBJECT.operator, pipeline);
-  if (!isRecord(options)) throw new TypeError(complaint(SUBJECT, "options", "an object", options));
+  if (!isRecord(options)) refuseValue(SUBJECT, "options", "an object", options);
   const { highWaterMark = 0, between, ...rest } = options;
   requireInteger(SUBJECT, "highWaterMark", highWaterMark, 0);
   if (between !== undefined) requireFunction(SUBJECT, "between", between);

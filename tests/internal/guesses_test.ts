@@ -1,5 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { Pipeline, StreamingError, StreamingPipeline } from "../../mod.ts";
+import {
+  Pipeline,
+  PipelineRegistry,
+  pipelineToStreaming,
+  StreamingError,
+  StreamingPipeline,
+} from "../../mod.ts";
 import { circuitBreaker, policy, rateLimit, semaphore } from "../../src/policies/mod.ts";
 import { StreamingPipeline as CorePipeline } from "../../src/core/mod.ts";
 import { batch, pipe } from "../../src/operators/mod.ts";
@@ -14,6 +20,9 @@ const step = { name: "step", execute: async () => await same(1) };
 /** As another copy of the package makes them: of other classes, with the same methods. */
 const otherPipeline = { executeToArray: () => {} };
 const otherOperator = { build: () => {} };
+const otherBatch = { execute: () => {}, getStageNames: () => [] };
+const otherPolicy = { "~admission": {}, metrics: () => {} };
+const COPY = "got an object of another copy of this package";
 
 const mapWith = (options: object) => () => start.map("a", same, options);
 const runWith = (options: object) => () => start.execute([1], options);
@@ -154,11 +163,23 @@ const GUESSES: Readonly<Record<string, readonly [build: () => unknown, ending: s
   ],
   "a pipeline of another copy of the package": [
     () => start.compose(otherPipeline as never),
-    "got an object of another copy of this package",
+    COPY,
+  ],
+  "a batch pipeline of another copy of the package": [
+    () => pipelineToStreaming(otherBatch as never),
+    COPY,
+  ],
+  "a registered pipeline of another copy of the package": [
+    () => new PipelineRegistry().register("a", otherBatch as never),
+    COPY,
+  ],
+  "a policy of another copy of the package": [
+    () => policy(semaphore(1), otherPolicy as never),
+    COPY,
   ],
   "an operator of another copy of the package": [
     () => pipe(batch(1), otherOperator as never),
-    "got an object of another copy of this package",
+    COPY,
   ],
 };
 
@@ -182,6 +203,20 @@ test("[L9] a message says where a return is probably missing", async () => {
 
   const ending = "got undefined; is a return missing?";
   assertEquals((cause as Error).message.slice(-ending.length), ending);
+});
+
+test("[L9] a message says that a pipeline inside of a stage is of another copy", async () => {
+  const given = () => otherPipeline as never;
+  const refused = [
+    start.groupBy("a", () => "one", given),
+    start.partition("a", () => true, given, given),
+    start.route("a", () => "one", { one: given }),
+  ];
+  for (const pipeline of refused) {
+    const { cause } = await assertRejects(() => pipeline.executeToArray([1]), StreamingError);
+
+    assertEquals((cause as Error).message.endsWith(COPY), true);
+  }
 });
 
 test("[L9] a message names a pipeline that a function has returned as one", async () => {

@@ -155,6 +155,22 @@ test("rpcHandler() runs a pipeline over one message or many, and is closed with 
   await until("it has ended", () => call.state === "rejected" && waiting.closed === 1);
 });
 
+test("rpcHandler() passes on a status of a pipeline of another copy of the core", async () => {
+  const chosen = connectError(7);
+  const other = Object.assign(new Error("Stage failed", { cause: chosen }), {
+    name: "StreamingError",
+  });
+  const failing = {
+    execute: async function* () {
+      yield await Promise.reject(other);
+    },
+  };
+  const handle = rpcHandler(failing as never);
+  const thrown = await collect(handle(1, { signal: new AbortController().signal }))
+    .catch((error: unknown) => error);
+  assertEquals(thrown, chosen);
+});
+
 test("rpcHandler() passes on a status that was chosen, and other failures as they are", async () => {
   const chosen = connectError(5, "no such mill");
   const handle = (error: unknown) =>

@@ -6,6 +6,7 @@
 
 import { toItemStage } from "../batch_stage.ts";
 import {
+  guessCopy,
   refuse,
   refuseValue,
   requireBoolean,
@@ -77,7 +78,7 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
   const parts = findParts(pipeline);
   if (parts === undefined) {
     const subject = { operator: "pipelineToStreaming" };
-    refuseValue(subject, "pipeline", "a Pipeline", pipeline);
+    refuseValue(subject, "pipeline", "a Pipeline", pipeline, guessCopy(pipeline, "getStageNames"));
   }
   const settings = resolveStartOptions("pipelineToStreaming", options);
   const itemStages = parts.stages.map((stage) => toItemStage(stage));

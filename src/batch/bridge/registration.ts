@@ -8,6 +8,7 @@ import { findBlueprint } from "../../core/pipeline.ts";
 import { createEmptyContext } from "../../internal/context_builder.ts";
 import { attempt, readProperty } from "../../internal/thrown.ts";
 import {
+  guessCopy,
   refuseValue,
   requireFunction,
   requireKnownOptions,
@@ -173,7 +174,13 @@ function toPipeline(subject: Subject, given: unknown): AnyPipeline {
   if (findBlueprint(given) !== undefined) {
     return streamingToPipeline(given as PipelineOf<never, unknown>, { keepState: false });
   }
-  refuseValue(subject, "its pipeline", "a Pipeline or a StreamingPipeline", given);
+  refuseValue(
+    subject,
+    "its pipeline",
+    "a Pipeline or a StreamingPipeline",
+    given,
+    guessCopy(given, "execute"),
+  );
 }
 
 function subjectOf(name: string): Subject {

@@ -1,4 +1,4 @@
-import { type PipelineOf, type RunOptions, StreamingError } from "@headrace/pipeline/core";
+import type { PipelineOf, RunOptions } from "@headrace/pipeline/core";
 import { delegate } from "../_delegate.ts";
 import { complaint } from "../_options.ts";
 
@@ -63,6 +63,8 @@ export function rpcHandler<TInput, TOutput>(
 
 /** A `ConnectError` that a function of the pipeline has thrown reaches the client as it is. */
 function toStatus(error: unknown): unknown {
-  if (!(error instanceof StreamingError)) return error;
-  return (Object(error.cause) as { name?: unknown }).name === "ConnectError" ? error.cause : error;
+  // By its name: a pipeline of another copy of the core has another class.
+  const { name, cause } = Object(error) as { readonly name?: unknown; readonly cause?: unknown };
+  if (name !== "StreamingError") return error;
+  return (Object(cause) as { name?: unknown }).name === "ConnectError" ? cause : error;
 }
