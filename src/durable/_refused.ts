@@ -11,6 +11,9 @@ import type { Stage } from "../core/stage.ts";
 const OF_OTHERS =
   "reads another source, whose position is not saved; merge both in the job's source";
 
+/** The problem of stages such as `debounce`. */
+export const OF_TIME = "depends on when items come; do it in the source";
+
 /**
  * How many levels of pipelines inside stages are checked when a job is made: one that is inside
  * itself has no end. Deeper ones are checked when they run.

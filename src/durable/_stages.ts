@@ -10,7 +10,7 @@ import type { Stage } from "../core/stage.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import { DurableError } from "./durable_error.ts";
 import type { SavedStage } from "./job.ts";
-import { findReason, LEVELS, refuseStages } from "./_refused.ts";
+import { findReason, LEVELS, OF_TIME, refuseStages } from "./_refused.ts";
 import { createMismatch } from "./_session.ts";
 import { createUnreadable, createUnwritable, isCount } from "./saved.ts";
 
@@ -31,7 +31,6 @@ function findProblem(stage: Stage): string | undefined {
 
 const OF_STEPS =
   "does not say what it keeps: give its step a memory, or use transform() with snapshot and restore";
-const OF_TIME = "depends on when items come; do it in the source";
 const REASONS: Readonly<Record<string, string>> = {
   debounce: OF_TIME,
   sample: OF_TIME,

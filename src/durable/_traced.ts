@@ -5,15 +5,16 @@
  */
 
 import type { Stage } from "../core/stage.ts";
-import { findReason, refuseStages, type Searched } from "./_refused.ts";
+import { findReason, OF_TIME, refuseStages, type Searched } from "./_refused.ts";
 
 const STEP = 'does not say what its outputs were made of: give it lineage, "item" or "hold"';
 const MEMORY = "remembers earlier items, which durable() saves in the mode snapshots alone";
 const REASONS: Readonly<Record<string, string>> = {
   groupBy: MEMORY,
   windowTime: MEMORY,
-  debounce: MEMORY,
-  sample: MEMORY,
+  joinWith: MEMORY,
+  debounce: OF_TIME,
+  sample: OF_TIME,
   checkpoint: "keeps the whole stream; leave it out",
   through: "has a web transform; use flatMap()",
 };

@@ -52,6 +52,32 @@ test("[L9] stages that cannot be saved are refused with what to do", () => {
   }
 });
 
+test("[L9] what is refused in the mode acks names the mode snapshots where that takes it, and there alone", () => {
+  const other = [1];
+  const join = { leftKey: Number, rightKey: Number, kind: "left", strategy: "hash" } as const;
+  const rows: PipelineOf<number, unknown>[] = [
+    start().debounce("s", 1),
+    start().sample("s", 1),
+    start().scan("s", (sum, n) => sum + n, 0),
+    start().take("s", 1),
+    start().distinct("s"),
+    start().window("s", 2),
+    start().windowTime("s", { sizeMs: 1 }),
+    start().groupBy("s", Number, (group) => group),
+    start().joinWith("s", other, join),
+    start().zipWith("s", other),
+    start().checkpoint("s"),
+    start().through("s", () => new TransformStream()),
+  ];
+  for (const pipeline of rows) {
+    const make = (mode: "acks" | "snapshots") =>
+      durable(pipeline, { id: ID, mode, store: memoryStore() });
+    const { message } = assertThrows(() => make("acks"), TypeError);
+    if (message.includes("mode snapshots")) make("snapshots");
+    else assertThrows(() => make("snapshots"), TypeError);
+  }
+});
+
 test("a transform without snapshot and restore is refused before the source is read", async () => {
   const store = memoryStore();
   const plain = start().use("t", transform(() => ({ transform: (n: number) => [n] })));
