@@ -17,7 +17,7 @@ import { resolveRunOptions } from "../../core/run_options.ts";
 import { resolveStartOptions } from "../../core/start_options.ts";
 import { type AnyPipeline, assemblePipeline, findParts, type Pipeline } from "../pipeline.ts";
 import { Blueprint } from "../../core/blueprint.ts";
-import { requireBlueprint } from "../../core/pipeline.ts";
+import { findBlueprint, requireBlueprint } from "../../core/pipeline.ts";
 import { createPipeline, type StreamingPipeline } from "../../fluent/streaming_pipeline.ts";
 import type { PipelineOf, Source } from "../../base/types.ts";
 import { toBatchStages } from "./_batch_stages.ts";
@@ -78,7 +78,8 @@ export function pipelineToStreaming<TInput, TOutput, TState, TContext>(
   const parts = findParts(pipeline);
   if (parts === undefined) {
     const subject = { operator: "pipelineToStreaming" };
-    refuseValue(subject, "pipeline", "a Pipeline", pipeline, guessCopy(pipeline, "getStageNames"));
+    const hint = findBlueprint(pipeline) ? "" : guessCopy(pipeline, "getStageNames");
+    refuseValue(subject, "pipeline", "a Pipeline", pipeline, hint);
   }
   const settings = resolveStartOptions("pipelineToStreaming", options);
   const itemStages = parts.stages.map((stage) => toItemStage(stage));
