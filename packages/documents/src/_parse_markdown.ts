@@ -19,8 +19,8 @@ export interface SyntaxNode {
 // Stars and underscores stay in the text, and their matching costs the square of their number.
 const PLAIN_STARS = { disable: { null: ["attention"] } };
 
-/** The code of `<`. */
-const LESS_THAN = 60;
+/** The codes of `<` and `]`. */
+const [LESS_THAN, CLOSING_BRACKET] = [60, 93] as const;
 
 /** No text nests as deep, and the time for it grows by the square of the depth. */
 const MAX_MARKS = 100;
@@ -37,7 +37,10 @@ export function parseMarkdown(text: string, mdx: boolean): readonly SyntaxNode[]
   // The parser leaves a mark at the beginning out of what it counts, and every offset would be one off.
   const counted = text.startsWith("\ufeff") ? `\u2060${text.slice(1)}` : text;
   return (mdx ? parseMdx(counted) : undefined) ?? fromMarkdown(counted, {
-    extensions: [gfmTable(), PLAIN_STARS, openHtmlIn(counted)],
+    extensions: [
+      ...[gfmTable(), PLAIN_STARS, asText(LESS_THAN, opensHtmlIn(counted))],
+      asText(CLOSING_BRACKET, opensTitleIn(counted)),
+    ],
     mdastExtensions: [gfmTableFromMarkdown()],
   }).children;
 }
@@ -50,23 +53,52 @@ const HTML_MARKS: readonly (readonly [open: string, end: string])[] = [
   ["<!", ">"],
 ];
 
-/** Takes for text what opens HTML and has no end: the parser would read from each on to the end of the text. */
-function openHtmlIn(text: string): NonNullable<Options["extensions"]>[number] {
-  const isOpen = (at: number) => {
+/** Whether HTML opens somewhere and has no end: the parser would read from there on to the end of the text. */
+function opensHtmlIn(text: string): (at: number) => boolean {
+  return (at) => {
     const [open, end] = HTML_MARKS.find(([open]) => text.startsWith(open, at)) ?? [];
     if (open === undefined || end === undefined) return false;
     // `<!-->` is a whole comment.
     const found = text.indexOf(end, at + 2);
     return found === -1 || /\n[ \t>]*\n/.test(text.slice(at, found));
   };
+}
+
+/** A link up to its title in parentheses, where there are no others in its address. */
+const TITLE = /\]\((?:<[^<>\n]{0,2000}>|[^\s<()]{1,2000})[ \t\n>]+\(/y;
+const LINK_END = /[\s>]*\)/y;
+
+/** The same for the title of a link that is in parentheses, and does not end with two of them. */
+function opensTitleIn(text: string): (at: number) => boolean {
+  return (at) => {
+    TITLE.lastIndex = at;
+    if (!TITLE.test(text)) return false;
+    let end = text.indexOf(")", TITLE.lastIndex);
+    while (end !== -1 && isEscaped(text, end)) end = text.indexOf(")", end + 1);
+    LINK_END.lastIndex = end + 1;
+    return end === -1 || !LINK_END.test(text);
+  };
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let start = at;
+  while (text[start - 1] === "\\") start--;
+  return (at - start) % 2 === 1;
+}
+
+/** Takes a mark for text at some places. */
+function asText(
+  mark: number,
+  isText: (at: number) => boolean,
+): NonNullable<Options["extensions"]>[number] {
   return {
     text: {
-      [LESS_THAN]: {
-        name: "openHtml",
+      [mark]: {
+        name: "plainMark",
         tokenize(effects, ok, nok) {
           const { offset } = this.now();
           return (code) => {
-            if (!isOpen(offset)) return nok(code);
+            if (!isText(offset)) return nok(code);
             effects.enter("data");
             effects.consume(code);
             effects.exit("data");
@@ -81,7 +113,7 @@ function openHtmlIn(text: string): NonNullable<Options["extensions"]>[number] {
 function parseMdx(text: string): readonly SyntaxNode[] | undefined {
   try {
     return fromMarkdown(text, {
-      extensions: [gfmTable(), mdxjs(), PLAIN_STARS],
+      extensions: [gfmTable(), mdxjs(), PLAIN_STARS, asText(CLOSING_BRACKET, opensTitleIn(text))],
       mdastExtensions: [gfmTableFromMarkdown(), mdxFromMarkdown()],
     }).children;
   } catch {
