@@ -18,16 +18,6 @@ interface Counter {
   readonly hooks: StageHooks | undefined;
 }
 
-/** What is tried again, and how. */
-interface Tried {
-  readonly attempt: () => unknown;
-  readonly retry: RetrySettings;
-  readonly counter: Counter;
-  readonly index: number;
-  readonly startMs: number;
-  readonly signal: AbortSignal;
-}
-
 /** A function that calls `call` up to `maxAttempts` times, and waits in between. */
 export function withRetry(
   call: ItemFunction,
@@ -37,8 +27,21 @@ export function withRetry(
   return (item, index, context) => {
     const startMs = readStart(retry);
     const attempt = () => inTime(call, retry, startMs)(item, index, context);
-    const again = (error: unknown) =>
-      callAgain({ attempt, retry, counter, index, startMs, signal: context.signal }, error);
+    const again = async (firstError: unknown): Promise<unknown> => {
+      const { signal } = context;
+      const waits = { lastMs: 0 };
+      let error = firstError;
+      for (let number = 1;; number++) {
+        const isDue = await waitForRetry(retry, { number, error, startMs, waits }, signal);
+        if (!isDue) throw new FailedAttempts(error, number);
+        await noteRetry(counter, error, number + 1, index);
+        try {
+          return await attempt();
+        } catch (thrown) {
+          error = thrown;
+        }
+      }
+    };
     try {
       const answer = attempt();
       return isPromiseLike(answer) ? chain(toPromise(answer), undefined, again) : answer;
@@ -46,24 +49,6 @@ export function withRetry(
       return again(error);
     }
   };
-}
-
-async function callAgain(
-  { attempt, retry, counter, index, startMs, signal }: Tried,
-  firstError: unknown,
-): Promise<unknown> {
-  const waits = { lastMs: 0 };
-  let error = firstError;
-  for (let number = 1;; number++) {
-    const isDue = await waitForRetry(retry, { number, error, startMs, waits }, signal);
-    if (!isDue) throw new FailedAttempts(error, number);
-    await noteRetry(counter, error, number + 1, index);
-    try {
-      return await attempt();
-    } catch (thrown) {
-      error = thrown;
-    }
-  }
 }
 
 /** Counts an attempt that begins after `error`, and reports it to the observer: see what it answers. */
