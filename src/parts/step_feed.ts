@@ -51,8 +51,8 @@ export class StepFeed implements StageFeed {
   /** Whether an item of the step is pending. */
   #isAsked = false;
   #closing: Promise<void> | undefined;
-  /** Set once the step is aborted: it may end by itself, and has until it is abandoned. */
-  #cutoff: Cutoff | undefined;
+  /** Whether the step is aborted at the deadline of a stop, and may end by itself. */
+  #isGivenUp = false;
   isAbandoned = false;
   /** Whether what was waited for has arrived. */
   #isAnswered = false;
@@ -194,16 +194,14 @@ export class StepFeed implements StageFeed {
     const { giveUpInside } = this.#control;
     if (giveUpInside !== undefined) return giveUpInside(cutoff);
     if (!this.#isAsked || this.#input.isAsked) return;
-    this.#cutoff = cutoff;
-    cutoff.onAbandon(() => {
-      if (this.#isAsked && !this.#input.isAsked) this.#abandon(cutoff);
-    });
+    this.#isGivenUp = true;
+    cutoff.onAbandon(() => this.#abandon(cutoff));
     this.#context.abort(cutoff.reason);
   }
 
   /** Nothing more comes of a step that does not heed its signal. */
   #abandon(cutoff: Cutoff): void {
-    if (this.isClosed || this.#ended) return;
+    if (this.isClosed || this.#ended || !this.#isAsked || this.#input.isAsked) return;
     this.isAbandoned = this.#ended = true;
     if (this.#input.isUnsettled) this.#control.abandon();
     const report = (error: unknown) => this.#run.scope.cleanupFailed(this.#run.createError(error));
@@ -230,8 +228,9 @@ export class StepFeed implements StageFeed {
       : [this.#started?.close(reason), this.#feed.close(reason)];
     this.#input.fail(reason);
     const failures: unknown[] = [];
-    const waits = closings.filter((closing) => closing !== undefined)
-      .map((closing) => closing.catch((error) => void failures.push(error)));
+    const waits = closings.flatMap((closing) =>
+      closing?.catch((error) => void failures.push(error)) ?? []
+    );
     if (waits.length > 0) await this.#run.scope.waitInTime(Promise.all(waits));
     await this.#upstream.close(reason);
     if (failures.length > 0) throw failures[0];
@@ -299,7 +298,7 @@ export class StepFeed implements StageFeed {
   /** An error of an earlier stage passes as it is; any other is this stage's, unless it is aborted. */
   #toError(thrown: unknown): unknown {
     this.#stopClock();
-    if (this.#cutoff !== undefined && !this.#isUpstreamFailure(thrown)) {
+    if (this.#isGivenUp && !this.#isUpstreamFailure(thrown)) {
       if (this.#input.isUnsettled) this.#control.abandon();
       this.#feed = new ArrayFeed([]);
       return END;
