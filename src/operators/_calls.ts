@@ -64,7 +64,13 @@ export function toWork(subject: Subject & { readonly key: string }, given: unkno
   requireText(subject, "the step's name", name);
   const retry = readProperty(given, "retry") as Work["retry"];
   if (isStep(given)) {
-    return { kind: "step", name, retry, step: given, call: (...args) => callStep(given, ...args) };
+    return {
+      kind: "step",
+      name,
+      retry,
+      step: given,
+      call: (item, _index, context) => callStep(given, item, context),
+    };
   }
   return { kind: "streaming", name, retry, step: given as AnyStreamingStep };
 }
@@ -96,7 +102,6 @@ function isStep(given: unknown): given is AnyStep {
 async function callStep(
   step: AnyStep,
   item: unknown,
-  _index: number,
   context: FunctionContext,
 ): Promise<unknown> {
   const result = await runStep(step, item, context);
