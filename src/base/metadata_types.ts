@@ -159,10 +159,10 @@ export interface StageMetrics {
   readonly retryCount: number;
   /** How many have entered and are not concluded. */
   readonly inFlightCount: number;
-  /** How many were in flight when their stage was aborted or closed. */
-  readonly abandonedCount: number;
   /** How many of those are finished, or kept back, and wait to be asked for. */
   readonly waitingCount: number;
+  /** How many were in flight when their stage was aborted or closed. */
+  readonly abandonedCount: number;
   /** Items that entered per second, since the snapshot before. */
   readonly inputPerSecond: number;
   /** Items that came out per second, since the snapshot before. */
