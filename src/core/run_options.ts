@@ -50,10 +50,10 @@ export function resolveRunOptions(
   const {
     signal,
     stop,
-    closeTimeoutMs = DEFAULT_RUN_SETTINGS.closeTimeoutMs,
+    closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS,
     errorsTo,
-    errorBuffer = DEFAULT_RUN_SETTINGS.errorBuffer,
-    metricsIntervalMs = DEFAULT_RUN_SETTINGS.metricsIntervalMs,
+    errorBuffer = DEFAULT_ERROR_BUFFER,
+    metricsIntervalMs = DEFAULT_METRICS_INTERVAL_MS,
     observer,
   } = options;
   requireNumber(subject, "closeTimeoutMs", closeTimeoutMs, 0);

@@ -44,7 +44,4 @@ export interface RunReader {
 }
 
 /** What links a run to what is around it. */
-export type RunLinks = Pick<
-  RunParts,
-  "onOver" | "outer" | "onOpen" | "lineage"
->;
+export type RunLinks = Pick<RunParts, "onOver" | "outer" | "onOpen" | "lineage">;
