@@ -109,20 +109,19 @@ export class SessionWindows extends EventWindows<Session> {
 
   protected override reopen({ key, number, start, last, content, place }: SavedWindow): Session {
     const session = new Session(key, number, start, last, content);
-    if (!this.#open.has(key)) this.#open.set(key, new Map());
     for (const cell of place as number[]) this.#enter(session, cell);
     return session;
   }
 
   #begin(key: unknown, atMs: number, content: unknown): Session {
     const session = new Session(key, this.nextNumber(), atMs, atMs, content);
-    if (!this.#open.has(key)) this.#open.set(key, new Map());
     this.enqueue(session);
     return session;
   }
 
   #enter(session: Session, cell: number): void {
-    const open = this.#open.get(session.key)!;
+    let open = this.#open.get(session.key);
+    if (open === undefined) this.#open.set(session.key, open = new Map());
     if (open.get(cell) === session) return;
     open.set(cell, session);
     session.cells.push(cell);
