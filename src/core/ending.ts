@@ -83,9 +83,10 @@ export class Ending {
     // A failure of the reader on an emitted item surfaces, whatever has failed meanwhile.
     const root = position < this.#ops.length ? upstreamError ?? failure : failure;
     this.#parts.owner.suppress(root, root === failure ? upstreamError : failure);
-    if (root === this.failure) return this.#end(position);
-    this.failure = root;
-    this.#announce(root);
+    if (root !== this.failure) {
+      this.failure = root;
+      this.#announce(root);
+    }
     this.#end(position);
   }
 
