@@ -50,7 +50,7 @@ export function openByEvent(
     return andThen(notified, () => dropOne(control));
   };
   const fail = (error: unknown) => {
-    if (isFatal && windows.bufferedCount > 0) return failAfter(windows.closeAll(), error, control);
+    if (isFatal) return failAfter(windows.closeAll(), error, control);
     throw error;
   };
   const call: ItemFunction = (item, index, context) => {

@@ -1,13 +1,14 @@
 import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { EXPAND, REPLACE, type StageControl } from "../core/stage.ts";
-import type { ItemFunction, ItemPath } from "../core/context.ts";
+import type { ItemFunction } from "../core/context.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 import { failsFast } from "../base/errors.ts";
 import { requireFunction } from "../internal/validation.ts";
 import type { CallOptions } from "../base/options.ts";
 import { resolveCallOptions } from "./_call_options.ts";
-import { emit, failAfter, type Gathered } from "./_gather.ts";
+import { Batcher } from "./_batcher.ts";
+import { emit, failAfter } from "./_gather.ts";
 import { keepAnswer } from "./_kept.ts";
 
 /**
@@ -58,27 +59,22 @@ export function batchUntil<TInput, TAccumulated = unknown, TContext = unknown>(
 }
 
 function gather(isLast: ItemFunction, isFatal: boolean, control: StageControl): OpenStage {
-  let batch: unknown[] = [];
-  /** What its items were kept in. */
-  let kept: ItemPath;
-  control.keep({ version: 1, snapshot: () => batch, restore: (saved) => batch = saved });
-  const take = (): readonly Gathered[] => {
-    const closed = batch.length === 0 ? [] : [{ value: batch, path: kept }];
-    batch = [];
-    kept = undefined;
-    return closed;
-  };
+  const batcher = new Batcher({ size: Infinity, maxWeight: Infinity, oversize: "alone" });
+  control.keep({
+    version: 1,
+    snapshot: () => batcher.snapshot().items,
+    restore: (items) => batcher.restore({ items }),
+  });
   const fail = (error: unknown) => {
-    if (isFatal && batch.length > 0) return failAfter(take(), error, control);
+    if (isFatal) return failAfter(batcher.take(), error, control);
     throw error;
   };
   return {
     call(item, index, context) {
       const add = (answer: unknown) => {
-        batch.push(item);
         const path = control.path();
-        kept = control.retain(path, kept);
-        return emit(answer ? take() : [], control, path);
+        batcher.add(item, 0, path, control);
+        return emit(answer ? batcher.take() : [], control, path);
       };
       try {
         return keepAnswer(isLast(item, index, context), context, add, fail);
@@ -86,7 +82,7 @@ function gather(isLast: ItemFunction, isFatal: boolean, control: StageControl): 
         return fail(error);
       }
     },
-    flush: () => emit(take(), control),
-    bufferedCount: () => batch.length,
+    flush: () => emit(batcher.take(), control),
+    bufferedCount: () => batcher.length,
   };
 }
