@@ -306,8 +306,9 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
 
 /** Opens a stage, its call wrapped in what its options and an observer ask for. */
 export function openStage(stage: ItemStage, control: RunControl): OpenStage {
+  const { run } = control;
   const open = stage.open(control);
-  open.call = observed(control.guard(open.call, stage), control.run);
+  open.call = observed(stage.guard?.(open.call, stage, run) ?? open.call, run);
   return open;
 }
 

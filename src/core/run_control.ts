@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ItemFunction, ItemPath, StageMemory } from "./context.ts";
-import type { GuardSettings, StageControl } from "./stage.ts";
+import type { ItemPath, StageMemory } from "./context.ts";
+import type { StageControl } from "./stage.ts";
 import type { StageRun } from "./stage_run.ts";
 
 /**
@@ -21,10 +21,6 @@ export class RunControl implements StageControl {
 
   drop(): void {
     this.run.dropped++;
-  }
-
-  guard(call: ItemFunction, settings: GuardSettings): ItemFunction {
-    return settings.guard === undefined ? call : settings.guard(call, settings, this.run);
   }
 
   keep(memory: StageMemory): StageMemory {

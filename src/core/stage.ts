@@ -44,10 +44,10 @@ export const DROP: unique symbol = Symbol("drop");
 
 /** What an {@linkcode ItemStage} may do to the run it is in. */
 export interface StageControl extends FlowControl {
+  /** The stage in its run. */
+  readonly run: StageRun;
   /** Ends the stream after the current item: everything before this stage is closed. */
   end(): void;
-  /** `call` with a time limit, a policy and another try, as a stage's own call gets them. */
-  guard(call: ItemFunction, settings: GuardSettings): ItemFunction;
 }
 
 /** What a {@linkcode StreamStage} may say of its items; a user's step says nothing. */
@@ -89,11 +89,13 @@ export interface StreamControl extends FlowControl {
   onGiveUp(listener: (cutoff: Cutoff) => void): void;
 }
 
-/** What is asked for of a call; absent where it is not. */
-export type GuardSettings = Pick<ItemStage, "outcome" | "retry" | "timeoutMs" | "policy" | "guard">;
+/** What is asked for of a call; absent where it is not. The answers of `EXPAND` are read as well. */
+export type GuardSettings =
+  & Pick<ItemStage, "retry" | "timeoutMs" | "policy">
+  & Partial<Pick<ItemStage, "outcome">>;
 
 /** Puts a time limit, a policy and further attempts around a call. */
-export type Guard = (call: ItemFunction, settings: GuardSettings, run: StageRun) => ItemFunction;
+type Guard = (call: ItemFunction, settings: GuardSettings, run: StageRun) => ItemFunction;
 
 interface StageBase extends Omit<StageIdentity, "parallel"> {
   /** How often, and when, an item is tried again; absent where it is not. */

@@ -14,7 +14,7 @@ export interface CallSettings {
   /** What the stage itself is given. */
   readonly stage: Pick<ItemStage, "errorStrategy" | "openErrors">;
   /** What its function is wrapped in, so that what it made of a failed attempt is not kept. */
-  readonly guard: Omit<GuardSettings, "outcome">;
+  readonly guard: GuardSettings;
 }
 
 /** Resolves `options`, which may also have those named in `own`. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { guardCall } from "../parts/guard.ts";
 import type { MapOptions } from "../base/options.ts";
 import type { ItemFunction } from "../core/context.ts";
 import type { StagePlace } from "../core/operator.ts";
@@ -39,7 +40,7 @@ export function createLoadStage(
     number
   >;
   const resolved = resolveStageOptions(place, stageOptions, undefined, own);
-  const { parallel, retry, timeoutMs, policy, guard, ...settings } = resolved;
+  const { parallel, retry, timeoutMs, policy, ...settings } = resolved;
   return {
     kind: "item",
     ...place,
@@ -50,14 +51,13 @@ export function createLoadStage(
       const loads = new Loads({
         size,
         maxWaitMs,
-        attempt: control.guard(awaitingAnswers(load as ItemFunction), {
-          outcome: REPLACE,
-          timeoutMs,
-          policy,
-          guard,
-        }),
+        attempt: guardCall(
+          awaitingAnswers(load as ItemFunction),
+          { timeoutMs, policy },
+          control.run,
+        ),
         retry,
-        withRetry: (call, retry) => control.guard(call, { outcome: REPLACE, retry, guard }),
+        withRetry: (call, retry) => guardCall(call, { retry }, control.run),
       });
       return {
         call: (item, index, context) => loads.add(item, index, context),

@@ -1,6 +1,7 @@
+import { guardCall } from "../parts/guard.ts";
 import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
-import { EXPAND, REPLACE, type StageControl } from "../core/stage.ts";
+import { EXPAND, type StageControl } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
 import type { OpenStage } from "../core/open_stage.ts";
 import { failsFast } from "../base/errors.ts";
@@ -51,7 +52,7 @@ export function batchUntil<TInput, TAccumulated = unknown, TContext = unknown>(
       outcome: EXPAND,
       ...stage,
       open(control) {
-        const call = control.guard(predicate as ItemFunction, { outcome: REPLACE, ...guard });
+        const call = guardCall(predicate as ItemFunction, guard, control.run);
         return gather(call, isFatal, control);
       },
     };

@@ -63,7 +63,6 @@ export function branch<
     const sides = works.map((work) => ({
       call: toCall(place, work, expands),
       outcome,
-      guard: guardCall,
       // The step's own, where the stage has none.
       retry: settings.retry || work.retry === undefined
         ? undefined
@@ -76,7 +75,7 @@ export function branch<
       isWork: expands,
       ...settings,
       open(control) {
-        const [onTrue, onFalse] = sides.map((side) => control.guard(side.call, side));
+        const [onTrue, onFalse] = sides.map((side) => guardCall(side.call, side, control.run));
         return {
           call(item, index, context) {
             const decide = (isTrue: unknown) => (isTrue ? onTrue : onFalse)!(item, index, context);

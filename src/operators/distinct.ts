@@ -1,3 +1,4 @@
+import { guardCall } from "../parts/guard.ts";
 import type { StageContext, StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { DECIDE, KEEP_IF, type StageControl } from "../core/stage.ts";
@@ -52,7 +53,7 @@ export function distinct<TInput, TAccumulated = unknown, TContext = unknown>(
       open(control) {
         const isNew = createMemory(window ?? Infinity, control);
         if (keyOf === undefined) return { call: isNew };
-        const call = control.guard(keyOf as ItemFunction, { outcome: DECIDE, ...guard });
+        const call = guardCall(keyOf as ItemFunction, guard, control.run);
         return { call, decide: isNew };
       },
     };

@@ -1,3 +1,4 @@
+import { guardCall } from "../parts/guard.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { DROP, GATHER } from "../core/stage.ts";
 import type { ItemFunction } from "../core/context.ts";
@@ -64,7 +65,7 @@ export function fold<TInput, TValue, TAccumulated = unknown, TContext = unknown>
         });
         const reduce: ItemFunction = (item, index, context) =>
           (reducer as (...given: unknown[]) => unknown)(value, item, index, context);
-        const call = control.guard(reduce, { outcome: GATHER, ...guard });
+        const call = guardCall(reduce, guard, control.run);
         return {
           call(item, index, context) {
             const next = call(item, index, context);

@@ -1,3 +1,4 @@
+import { guardCall } from "../parts/guard.ts";
 import type { StageFunction } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
@@ -56,7 +57,7 @@ export function mapPartitioned<TInput, TOutput, TAccumulated = unknown, TContext
     const { waitingLimit, ordered = false, ...rest } = options;
     const stageOptions = { ...rest, ordered, parallel: true };
     const resolved = resolveStageOptions(place, stageOptions);
-    const { parallel, retry, timeoutMs, policy, guard, ...settings } = resolved;
+    const { parallel, retry, timeoutMs, policy, ...settings } = resolved;
     if (waitingLimit !== undefined) requireInteger(place, "waitingLimit", waitingLimit, 0);
     const paces = parallel!;
     return {
@@ -76,13 +77,8 @@ export function mapPartitioned<TInput, TOutput, TAccumulated = unknown, TContext
         },
       },
       open(control) {
-        const call = control.guard(work as ItemFunction, {
-          outcome: REPLACE,
-          retry,
-          timeoutMs,
-          policy,
-          guard,
-        });
+        const guarded = { retry, timeoutMs, policy };
+        const call = guardCall(work as ItemFunction, guarded, control.run);
         const queues = new KeyQueues(paces);
         return {
           call: inQueues(call, keyOf as ItemFunction, queues),

@@ -1,3 +1,4 @@
+import { guardCall } from "../parts/guard.ts";
 import type { Reducer } from "../base/types.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import { REPLACE } from "../core/stage.ts";
@@ -54,7 +55,7 @@ export function scan<TInput, TValue, TAccumulated = unknown, TContext = unknown>
         control.keep({ version: 1, snapshot: () => value, restore: keep });
         const reduce: ItemFunction = (item, index, context) =>
           (reducer as (...given: unknown[]) => unknown)(value, item, index, context);
-        const call = control.guard(reduce, { outcome: REPLACE, ...guard });
+        const call = guardCall(reduce, guard, control.run);
         return {
           call(item, index, context) {
             return keepAnswer(call(item, index, context), context, keep);

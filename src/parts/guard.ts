@@ -12,7 +12,10 @@ import type { ItemFunction } from "../core/context.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import { withTimeout } from "./timeout.ts";
 
-/** See `StageControl.guard`: the time limit is one per attempt, and leaves out what the policy waits. */
+/**
+ * `call` with a time limit, a policy and another try, where they are asked for. The time limit is one
+ * per attempt, and leaves out what the policy waits.
+ */
 export function guardCall(
   call: ItemFunction,
   { outcome, retry, timeoutMs, policy }: GuardSettings,

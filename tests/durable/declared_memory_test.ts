@@ -3,15 +3,17 @@
 import { assertEquals, equal } from "@std/assert";
 import { requireBlueprint } from "../../src/core/pipeline.ts";
 import { GATHER, type Stage, type StageControl } from "../../src/core/stage.ts";
+import type { StageRun } from "../../src/core/stage_run.ts";
 import { CallProbe } from "../../src/testing/call_probe.ts";
 import { test } from "../harness.ts";
 import { range, ROWS } from "../contract/_rows.ts";
 
 const control: StageControl = {
+  // Attempts are counted in it, and none is made.
+  run: {} as StageRun,
   drop() {},
   end() {},
   follow() {},
-  guard: (call) => call,
   keep: (memory) => memory,
   path: () => undefined,
   retain: (path) => path,
