@@ -14,8 +14,13 @@ import { handling } from "../internal/promises.ts";
 import { RunControl } from "./run_control.ts";
 import { Sampler } from "./sampler.ts";
 import type { StageFlow, StageRun, StageWorker } from "./stage_run.ts";
-import { createPath, createState, type PathHolder, type State } from "./state.ts";
-import type { StateStreams } from "./state.ts";
+import {
+  createPath,
+  createState,
+  type PathHolder,
+  type State,
+  type StateStreams,
+} from "./state.ts";
 import type { Visibility } from "./visibility.ts";
 
 /**
@@ -34,7 +39,7 @@ export class CallContext implements FunctionContext {
   constructor(
     run: StageRun,
     path: readonly unknown[] | PathHolder,
-    streams: StateStreams | undefined = undefined,
+    streams?: StateStreams,
   ) {
     this.#run = run;
     this.#path = path;

@@ -15,9 +15,9 @@ import {
 } from "../internal/validation.ts";
 import type { CheckpointMode, MetadataOptions, StartOptions } from "../base/options.ts";
 
-const CHECKPOINT_MODES = ["on-demand", "always", "never"];
 /** The names of the options that every pipeline has. */
 export const START_OPTIONS = ["metadata", "checkpoints"] as const;
+const CHECKPOINT_MODES = ["on-demand", "always", "never"];
 const VERBOSITIES = ["off", "counts", "timing", "full"];
 
 /** Resolved options of a pipeline. */

@@ -15,6 +15,7 @@ import type { Upstream } from "../core/upstream.ts";
 import type { StageRun } from "../core/stage_run.ts";
 
 const NOTHING_YET: readonly unknown[] = Object.freeze([]);
+
 /** Opens a barrier. */
 export function openCheckpoint(_stage: BarrierStage, parts: HeadParts): OpenedHead {
   return { stageFeed: new CheckpointFeed(parts) };
