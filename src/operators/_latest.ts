@@ -12,7 +12,8 @@ export class Latest extends TimedStream {
   readonly #dueAt: (nowMs: number) => number;
   #item: unknown = NONE;
   #path: ItemPath;
-  #dueMs = Infinity;
+  /** When it is due; absent where there is none. */
+  #dueMs: number | undefined;
 
   /** `dueAt` says when an item is due that comes in now. */
   constructor(parts: TimedParts, dueAt: (nowMs: number) => number) {
@@ -32,19 +33,19 @@ export class Latest extends TimedStream {
   }
 
   protected override take(): unknown {
-    if (this.#item === NONE || this.nowMs < this.#dueMs) return NONE;
+    if (this.#dueMs === undefined || this.nowMs < this.#dueMs) return NONE;
     const item = this.#item;
     this.control.follow(this.#path);
     this.#item = NONE;
-    this.#dueMs = Infinity;
+    this.#dueMs = undefined;
     return item;
   }
 
   protected override dueMs(): number | undefined {
-    return this.#item === NONE ? undefined : this.#dueMs;
+    return this.#dueMs;
   }
 
   protected override finish(): void {
-    if (this.#item !== NONE) this.#dueMs = -Infinity;
+    if (this.#dueMs !== undefined) this.#dueMs = -Infinity;
   }
 }
