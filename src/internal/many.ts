@@ -163,12 +163,6 @@ export function closeUnread(source: unknown, reason: unknown): Promise<void> | u
   }
 }
 
-/** As {@linkcode closeUnread}, for what arrives when nothing is left that its failure belongs to. */
-export function closeLate(source: unknown, reason: unknown): void {
-  const closing = closeUnread(source, reason);
-  if (closing !== undefined) ignoreLateOutcome(closing);
-}
-
 /** Whether {@linkcode closeUnread} may have something to close; nothing is opened, and nothing throws. */
 export function isClosable(source: unknown): boolean {
   // What cannot be looked at fails when it is opened.

@@ -5,7 +5,7 @@
  */
 
 import { isObject } from "../internal/thrown.ts";
-import { closeLate, closeUnread, requireResult } from "../internal/many.ts";
+import { closeUnread, requireResult } from "../internal/many.ts";
 import { END, WAIT } from "../internal/pull.ts";
 import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
 import { openPort, type Port } from "../internal/port.ts";
@@ -105,7 +105,7 @@ export class SourceReader<T> {
 
   #end(reason: unknown): void {
     this.#closing = this.#closeOnce(reason);
-    if (this.#closing !== undefined) ignoreLateOutcome(this.#closing);
+    ignoreLateOutcome(this.#closing);
     if (this.#state === "idle" || this.#state === "asked") this.#state = "over";
   }
 
@@ -149,8 +149,7 @@ export class SourceReader<T> {
     else this.#accept(answer);
     if (!this.#isClosedInside || (!isOwed && isOver(answer))) return;
     // Nothing waits any more for a source that was closed while it answered.
-    const closing = this.#close(this.#port, isOwed);
-    if (closing !== undefined) ignoreLateOutcome(closing);
+    ignoreLateOutcome(this.#close(this.#port, isOwed));
   }
 
   /** Made once, and not for each item. */
@@ -170,7 +169,10 @@ export class SourceReader<T> {
   }
 
   readonly #onMade = (made: unknown): void => {
-    if (this.#state !== "asked") return closeLate(made, this.#closeReason);
+    if (this.#state !== "asked") {
+      // Nothing is left that a failure of its clean-up belongs to.
+      return ignoreLateOutcome(closeUnread(made, this.#closeReason));
+    }
     this.#source = made;
     this.#state = "idle";
     if (this.ask()) this.#onAnswer(this);
