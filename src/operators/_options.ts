@@ -63,10 +63,12 @@ export function resolveStageOptions(
   if (timeoutMs !== undefined) requireNumber(subject, "timeoutMs", timeoutMs, 1);
   const limiting = findAdmission(options.concurrencyLimit);
   const parallel = resolveParallel(subject, options, limiting);
-  const policy = joinPolicies(
-    parallel && limiting,
-    options.policy === undefined ? undefined : requirePolicy(subject, "policy", options.policy),
-  );
+  const shared = parallel && limiting;
+  const given = options.policy === undefined
+    ? undefined
+    : requirePolicy(subject, "policy", options.policy);
+  // What says how many calls run at a time is a part of the policy of each attempt.
+  const policy = shared && given ? shared.and(given) : shared ?? given;
   const retries = options.retry === undefined ? retry : options.retry;
   const isSplit = errorStrategy === StreamingErrorStrategy.SPLIT_ERRORS;
   return {
@@ -81,20 +83,12 @@ export function resolveStageOptions(
   };
 }
 
-/** The policy of each attempt; what says how many calls run at a time is a part of it. */
-function joinPolicies(
-  limiting: Admission | undefined,
-  given: Admission | undefined,
-): Admission | undefined {
-  return limiting && given ? limiting.and(given) : limiting ?? given;
-}
-
 function resolveParallel(
   subject: Subject,
   options: StageOptions<never>,
   limiting: Admission | undefined,
 ): ParallelSettings | undefined {
-  const { parallel, concurrencyLimit, ordered, highWaterMark } = options;
+  const { parallel, concurrencyLimit, ordered = true, highWaterMark } = options;
   if (parallel !== undefined) {
     requireBoolean(subject, "parallel", parallel, "; concurrencyLimit takes a number");
   }
@@ -105,7 +99,7 @@ function resolveParallel(
     }
     requireInteger(subject, "concurrencyLimit", concurrencyLimit, 1);
   }
-  if (ordered !== undefined) requireBoolean(subject, "ordered", ordered);
+  requireBoolean(subject, "ordered", ordered);
   if (highWaterMark !== undefined) requireInteger(subject, "highWaterMark", highWaterMark, 0);
 
   const isParallel = parallel ?? concurrencyLimit !== undefined;
@@ -118,9 +112,5 @@ function resolveParallel(
   if (!isParallel) return undefined;
   if (createPaces !== undefined) return createPaces(options);
   const limit = (concurrencyLimit as number | undefined) ?? DEFAULT_CONCURRENCY_LIMIT;
-  return {
-    concurrencyLimit: limit,
-    highWaterMark: highWaterMark ?? limit,
-    ordered: ordered ?? true,
-  };
+  return { concurrencyLimit: limit, highWaterMark: highWaterMark ?? limit, ordered };
 }
