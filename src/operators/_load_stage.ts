@@ -35,10 +35,7 @@ export function createLoadStage(
   requireInteger(place, "batch.size", size, 1);
   if (maxWaitMs !== undefined) requireNumber(place, "batch.maxWaitMs", maxWaitMs, 1);
   const concurrencyLimit = requireLimit(place, options, size);
-  const stageOptions = { ...options, parallel: true, concurrencyLimit } as MapOptions<
-    never,
-    number
-  >;
+  const stageOptions = { ...options, parallel: true, concurrencyLimit };
   const resolved = resolveStageOptions(place, stageOptions, undefined, own);
   const { parallel, retry, timeoutMs, policy, ...settings } = resolved;
   return {

@@ -100,11 +100,11 @@ export class TimedBatches extends TimedStream implements StageMemory {
   }
 
   #add(item: unknown, weight: unknown): void {
-    if (this.#limits.weigh !== undefined) requireWeight(weight);
+    requireWeight(weight);
     const isFirst = this.#batcher.length === 0;
     const { control } = this;
-    const closed = this.#batcher.add(item, weight as number, control.path(), control);
-    this.control.settle();
+    const closed = this.#batcher.add(item, weight, control.path(), control);
+    control.settle();
     this.#close(closed);
     if (this.#batcher.length > 0 && (isFirst || closed.length > 0)) {
       this.#dueMs = this.nowMs + this.#limits.maxWaitMs;
