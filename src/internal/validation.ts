@@ -24,7 +24,7 @@ export function requireText(
   subject: Subject,
   what: string,
   value: unknown,
-  hint: string = "",
+  hint?: string,
 ): asserts value is string {
   if (typeof value === "string" && value !== "") return;
   refuseValue(subject, what, "a non-empty string", value, value === "" ? "" : hint);
@@ -102,9 +102,7 @@ export function requireBoolean(
   value: unknown,
   hint?: string,
 ): asserts value is boolean {
-  if (typeof value !== "boolean") {
-    refuseValue(subject, option, "a boolean", value, hint);
-  }
+  if (typeof value !== "boolean") refuseValue(subject, option, "a boolean", value, hint);
 }
 
 /** Throws a `TypeError` unless `value` is a function; `hint` is the end of its message. */
@@ -112,11 +110,9 @@ export function requireFunction(
   subject: Subject,
   what: string,
   value: unknown,
-  hint: string = "",
+  hint?: string,
 ): void {
-  if (typeof value !== "function") {
-    refuseValue(subject, what, "a function", value, hint);
-  }
+  if (typeof value !== "function") refuseValue(subject, what, "a function", value, hint);
 }
 
 /** Throws a `TypeError` unless `value` is one of `choices`. */
@@ -126,10 +122,8 @@ export function requireOneOf(
   value: unknown,
   choices: readonly string[],
 ): void {
-  if (!choices.includes(value as string)) {
-    const rule = `one of ${choices.join(", ")}`;
-    refuseValue(subject, option, rule, value, guess(value, choices));
-  }
+  if (choices.includes(value as string)) return;
+  refuseValue(subject, option, `one of ${choices.join(", ")}`, value, guess(value, choices));
 }
 
 /** Throws a `TypeError` unless `options` is an object whose keys are all in `known`. */
