@@ -58,10 +58,9 @@ export function requireInteger(
   value: unknown,
   minimum: 0 | 1,
 ): asserts value is number {
-  if (!Number.isSafeInteger(value) || (value as number) < minimum) {
-    const rule = `a ${minimum === 1 ? "positive" : "non-negative"} integer`;
-    throw new RangeError(complaint(subject, option, rule, value) + guessNumber(value, minimum));
-  }
+  if (Number.isSafeInteger(value) && (value as number) >= minimum) return;
+  const rule = `a ${minimum === 1 ? "positive" : "non-negative"} integer`;
+  refuseNumber(subject, option, rule, value, guessNumber(value, minimum));
 }
 
 /** Throws a `RangeError` unless `value` is a finite number of at least `minimum`. */
@@ -71,10 +70,9 @@ export function requireNumber(
   value: unknown,
   minimum: number,
 ): asserts value is number {
-  if (typeof value !== "number" || !(value >= minimum && value < Infinity)) {
-    const rule = `a finite number of at least ${minimum}`;
-    throw new RangeError(complaint(subject, option, rule, value) + guessNumber(value, minimum));
-  }
+  if (typeof value === "number" && value >= minimum && value < Infinity) return;
+  const rule = `a finite number of at least ${minimum}`;
+  refuseNumber(subject, option, rule, value, guessNumber(value, minimum));
 }
 
 /** Throws a `RangeError` unless `value` is a share: from 0, or above it, up to 1. */
@@ -86,13 +84,13 @@ export function requireShare(
 ): asserts value is number {
   if (typeof value === "number" && value <= 1 && (isZeroAllowed ? value >= 0 : value > 0)) return;
   const rule = `a number ${isZeroAllowed ? "from 0" : "above 0, up"} to 1`;
-  throw new RangeError(complaint(subject, option, rule, value));
+  refuseNumber(subject, option, rule, value);
 }
 
 /** Throws a `RangeError` unless `value` is a positive number. */
 export function requirePositive(subject: Subject, option: string, value: unknown): void {
   if (typeof value === "number" && value > 0 && value < Infinity) return;
-  throw new RangeError(complaint(subject, option, "a positive number", value));
+  refuseNumber(subject, option, "a positive number", value);
 }
 
 /** Throws a `TypeError` unless `value` is a boolean; `hint` is the end of its message. */
@@ -203,6 +201,17 @@ export function refuseValue(
   hint: string = "",
 ): never {
   throw new TypeError(complaint(subject, what, rule, value) + hint);
+}
+
+/** As {@linkcode refuseValue}, with a `RangeError`. */
+export function refuseNumber(
+  subject: Subject,
+  what: string,
+  rule: string,
+  value: unknown,
+  hint: string = "",
+): never {
+  throw new RangeError(complaint(subject, what, rule, value) + hint);
 }
 
 /** Throws a `TypeError` for what is refused for another reason than one value. */

@@ -11,8 +11,8 @@ import type { StagePlace } from "../core/operator.ts";
 import { type ItemStage, REPLACE } from "../core/stage.ts";
 import { findAdmission } from "../internal/admission.ts";
 import {
-  complaint,
   refuse,
+  refuseNumber,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -83,5 +83,5 @@ function requireLimit(
   if (concurrencyLimit >= size) return concurrencyLimit;
   const rule = "at least batch.size, for it counts items";
   const hint = `; for ${concurrencyLimit} full calls at a time, ${concurrencyLimit * size}`;
-  throw new RangeError(complaint(place, "concurrencyLimit", rule, concurrencyLimit) + hint);
+  refuseNumber(place, "concurrencyLimit", rule, concurrencyLimit, hint);
 }

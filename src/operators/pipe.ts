@@ -1,6 +1,6 @@
 import { AnyOperator, type Operator, requireOperator, type StageHost } from "../core/operator.ts";
 import type { Stage } from "../core/stage.ts";
-import { complaint } from "../internal/validation.ts";
+import { refuseNumber } from "../internal/validation.ts";
 
 /** Each pipe inside another one makes the keys of its stages longer. */
 const MAX_PIPE_DEPTH = 100;
@@ -104,7 +104,7 @@ class PipedOperator extends AnyOperator {
     this.depth = Math.max(0, ...inner) + 1;
     if (this.depth <= MAX_PIPE_DEPTH) return;
     const rule = `no more than ${MAX_PIPE_DEPTH} pipes inside one another`;
-    throw new RangeError(complaint({ operator: "pipe" }, "its operators", rule, this.depth));
+    refuseNumber({ operator: "pipe" }, "its operators", rule, this.depth);
   }
 
   build(key: string, host: StageHost): readonly Stage[] {
