@@ -74,10 +74,12 @@ export class Branch {
 
   /** Takes an item in, or drops one, as the policy says; a promise must be waited for. */
   offer(parcel: Parcel): Promise<void> | undefined {
-    if (this.group.isFull) return void parcel.leave(false);
+    if (this.group.drops) return void parcel.leave(false);
     if (this.group.isHungry) return void this.#give(parcel);
     const { name, whenFull, bufferSize, onDrop } = this.settings;
-    if (this.#queue.length < bufferSize) return void this.#queue.push(parcel);
+    if (this.group.isFull || this.#queue.length < bufferSize) {
+      return void this.#queue.push(parcel);
+    }
     if (whenFull === "error") {
       const message = `Branch "${name}" has ${bufferSize} items waiting, and no room for another`;
       throw createCodedError("BRANCH_FULL", message);
@@ -107,7 +109,7 @@ export class Branch {
 
   /** Passes on the items that wait; releases them where its pipeline reads no more. */
   #serve(): void {
-    if (this.group.isFull) {
+    if (this.group.drops) {
       while (this.#queue.length > 0) this.#queue.shift()!.leave(false);
       this.#waiting?.parcel.leave(false);
       this.release();

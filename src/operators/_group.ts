@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isStreamingError } from "../base/errors.ts";
 import type { InnerRun } from "../core/operator.ts";
 import type { ItemPath } from "../core/context.ts";
 import { ORIGIN_SLOT } from "../core/lineage.ts";
@@ -29,7 +30,7 @@ export class Group extends PushedFeed {
   isHungry = false;
   /** Whether it was given an item and has not asked for the next. */
   isBusy = false;
-  /** Whether it reads no more: what is left of its items is dropped. */
+  /** Whether it reads no more. */
   isFull = false;
   /** Since when it has had nothing to do. */
   idleSinceMs = 0;
@@ -41,6 +42,8 @@ export class Group extends PushedFeed {
   run!: InnerRun;
 
   readonly #owner: GroupOwner;
+  /** Whether it reads no more because of a failure, which may come out of it much later. */
+  #isFailing = false;
   /** The item that it was given and has not read. */
   #item: unknown = WAIT;
   #isEnding = false;
@@ -51,6 +54,11 @@ export class Group extends PushedFeed {
     super();
     this.key = key;
     this.#owner = owner;
+  }
+
+  /** Whether what is left of its items is dropped. What a failure keeps it from reading is not done. */
+  get drops(): boolean {
+    return this.isFull && !this.#isFailing;
   }
 
   /** Whether its pipeline is running, which it may be while it waits for an item. */
@@ -124,8 +132,9 @@ export class Group extends PushedFeed {
     return error;
   }
 
-  /** Its pipeline reads no more; whether it has failed shows when it ends. */
-  override close(): undefined {
+  /** Its pipeline reads no more. */
+  override close(reason: unknown): undefined {
+    this.#isFailing = isStreamingError(reason);
     this.isFull = this.#isEnding = true;
     this.isHungry = false;
     this.#notify = undefined;
@@ -156,6 +165,7 @@ export class Group extends PushedFeed {
   /** Its pipeline asks for nothing any more, whether or not it has ever read. */
   #finish(failure: { readonly error: unknown } | undefined): void {
     this.isFull = true;
+    this.#isFailing = failure !== undefined;
     this.#owner.ended(this, failure);
   }
 }

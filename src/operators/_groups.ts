@@ -176,7 +176,7 @@ export class Groups extends GroupStream implements StageMemory {
   #tryEnter({ key, item, path }: Arrival): boolean {
     const group = this.#byKey.get(key) ?? this.#open(key);
     if (group === undefined) return false;
-    if (group.isFull) {
+    if (group.drops) {
       this.#used.use(group);
       this.control.drop();
       this.control.release(path);
