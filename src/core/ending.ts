@@ -9,6 +9,7 @@ import { NOT_WANTED } from "../internal/signals.ts";
 import { FailureAfter } from "../internal/failure_after.ts";
 import { ORIGIN_SLOT } from "./lineage.ts";
 import type { Op } from "./op.ts";
+import { PushedFeed } from "./feed.ts";
 import type { OpenFeeds } from "./open_feeds.ts";
 import type { SegmentParts } from "./segment_parts.ts";
 import { createAnswerFeed } from "./source_feed.ts";
@@ -119,7 +120,10 @@ export class Ending {
   /** The error for what was thrown at a place of the loop; a stage feed names its own stage. */
   #nameFailure({ position, item }: FailurePlace, thrown: unknown): unknown {
     const { owner, stageFeed, headAlreadyRan, reader } = this.#parts;
-    if (position < 0) return stageFeed === undefined ? owner.createError(thrown) : thrown;
+    if (position < 0) {
+      const isNamed = stageFeed !== undefined || PushedFeed.is(this.#feeds.top?.feed);
+      return isNamed ? thrown : owner.createError(thrown);
+    }
     const op = this.#ops[position];
     if (op === undefined) return reader!.createError(thrown, item);
     const index = position === 0 && headAlreadyRan ? stageFeed!.index : op.entered - 1;

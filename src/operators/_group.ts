@@ -32,6 +32,8 @@ export class Group extends PushedFeed {
   isBusy = false;
   /** Whether it reads no more. */
   isFull = false;
+  /** Whether its pipeline was told that no more items come because of a failure. */
+  hasFailedInput = false;
   /** Since when it has had nothing to do. */
   idleSinceMs = 0;
   /** The stages of its pipeline, once they are open. */
@@ -47,6 +49,7 @@ export class Group extends PushedFeed {
   /** The item that it was given and has not read. */
   #item: unknown = WAIT;
   #isEnding = false;
+  #inputFailure: { readonly error: unknown } | undefined;
   /** Notifies the reader that waits for an item. */
   #notify: (() => void) | undefined;
 
@@ -103,6 +106,11 @@ export class Group extends PushedFeed {
     this.#wake();
   }
 
+  /** No more items will come because of `error`, unless no more were to come: its pipeline fails, too. */
+  failInput(error: unknown): void {
+    if (!this.#isEnding) this.#inputFailure = { error };
+  }
+
   /** See {@linkcode InnerRun.abandon}. */
   abandonWork(reason: unknown): boolean {
     const isDone = this.run.abandon(reason);
@@ -118,7 +126,10 @@ export class Group extends PushedFeed {
     }
     const item = this.#item;
     this.#item = WAIT;
-    return item === WAIT && this.#isEnding ? END : item;
+    if (item !== WAIT || !this.#isEnding) return item;
+    if (this.#inputFailure === undefined) return END;
+    this.hasFailedInput = true;
+    throw this.#inputFailure.error;
   }
 
   /** Continues within the call that gives it an item, where a promise would take a turn. */

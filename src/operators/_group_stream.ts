@@ -116,7 +116,9 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
   }
 
   ended(group: Group, failure: { readonly error: unknown } | undefined): void {
-    if (this.#bury(group)) this.#conclude(group, failure);
+    if (!this.#bury(group)) return;
+    const isOwn = !group.hasFailedInput || failure?.error !== this.#root?.error;
+    this.#conclude(group, isOwn ? failure : undefined);
   }
 
   #conclude(group: Group, failure: { readonly error: unknown } | undefined): void {
@@ -265,10 +267,11 @@ export abstract class GroupStream extends TimedStream implements GroupOwner {
     if (works.length > 0) return this.control.waitInTime(Promise.all(works)).then(this.#onClosed);
   }
 
-  /** Ends groups that have no running work, and aborts that of the others. */
+  /** Groups without running work fail when they read on; that of the others is aborted. */
   #abandonAll(reason: unknown): void {
     this.#root = { error: reason };
     for (const group of new Set([...this.endOrder(), ...this.#alive.values()])) {
+      group.failInput(reason);
       if (this.isAlive(group) && group.isWorking) this.#abandon(group);
       else this.endGroup(group);
     }
