@@ -112,12 +112,12 @@ test("a signal that is aborted closes the run, and errors the body with its reas
   const { signal } = controller;
   const response = await toResponse(items.run(live), { as: "ndjson", headWaitMs: false, signal });
   const reader = response.body!.getReader();
-  const pending = watch(reader.read());
+  const pending = reader.read();
   await until("it asks", () => live.asked === 1);
   const reason = new Error("gone");
   controller.abort(reason);
-  await until("it has ended", () => pending.state === "rejected" && live.closed === 1);
-  assertEquals(pending.error, reason);
+  assertEquals(await assertRejects(() => pending), reason);
+  assertEquals(live.closed, 1);
 
   const late = new Live();
   const aborted = await toResponse(late, { as: "ndjson", headWaitMs: false, signal });
@@ -142,10 +142,11 @@ test("the signal of the request closes the run, and an answer to HEAD has none",
   const own = new AbortController();
   const options = { as: "ndjson", headWaitMs: false, request, signal: own.signal } as const;
   const reader = (await toResponse(items.run(live), options)).body!.getReader();
-  const pending = watch(reader.read());
+  const pending = reader.read();
   await until("it asks", () => live.asked === 1);
   controller.abort(new Error("gone"));
-  await until("it has ended", () => pending.state === "rejected" && live.closed === 1);
+  await assertRejects(() => pending, Error, "gone");
+  assertEquals(live.closed, 1);
 
   const unread = new Live();
   let closed: Promise<void> | undefined;
