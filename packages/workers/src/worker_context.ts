@@ -15,5 +15,5 @@ export interface WorkerContext {
    * Has these parts of the result moved instead of copied: the buffers of typed arrays, ports, streams
    * and so on. The worker cannot use them afterwards.
    */
-  transfer(list: readonly object[]): void;
+  readonly transfer: (list: readonly object[]) => void;
 }

@@ -21,7 +21,7 @@ export interface Stopping {
   /** Aborted at the second one: a run is aborted. */
   readonly signal: AbortSignal;
   /** Removes the listeners; from then on a signal ends the process, as it does by default. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /**

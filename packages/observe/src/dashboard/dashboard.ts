@@ -79,7 +79,7 @@ export interface Dashboard {
    */
   observe(name?: string): RunObserver;
   /** Answers a request for the page or what it needs: for a server of one's own, and for Workers. */
-  fetch(request: Request): Promise<Response>;
+  readonly fetch: (request: Request) => Promise<Response>;
   /**
    * Opens a server on Deno, Bun or Node, which keeps no process alive.
    *
