@@ -18,29 +18,20 @@ export interface LooseBlock {
 }
 
 const TAG_MARK = /(^|[\s(])#(?=[\p{L}_])/gu;
-const MDX_TAGS: readonly string[] = ["mdxJsxFlowElement", "mdxJsxTextElement"];
 const MDX_EXPRESSIONS: readonly string[] = ["mdxFlowExpression", "mdxTextExpression"];
 
-/** The blocks of a node, without markup that is not text. Code stays as it is written. */
-export function blocksOf(source: string, node: SyntaxNode): LooseBlock[] {
-  const blocks: LooseBlock[] = [];
-  const stack = [node];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    if (next.type === "mdxJsxFlowElement") {
-      stack.push(...(next.children ?? []).toReversed());
-      continue;
-    }
-    const block = blockOf(source, next);
-    if (block !== undefined && block.text.trim() !== "") blocks.push(block);
-  }
-  return blocks;
+/** The block of a node, without markup that is not text. Code stays as it is written. */
+export function blockOf(source: string, node: SyntaxNode): LooseBlock | undefined {
+  const block = readBlock(source, node);
+  return block === undefined || block.text.trim() === "" ? undefined : block;
 }
 
-function blockOf(source: string, node: SyntaxNode): LooseBlock | undefined {
+function readBlock(source: string, node: SyntaxNode): LooseBlock | undefined {
   const { start, end } = rangeOf(node);
   switch (node.type) {
     case "thematicBreak":
     case "mdxjsEsm":
+    case "mdxJsxTag":
       return undefined;
     case "heading":
       return { kind: "heading", text: headingText(source, node), level: node.depth ?? 1 };
@@ -118,7 +109,9 @@ function editsOf(source: string, node: SyntaxNode): Edit[] {
       edits.push({ start, end, text: decodeString(written.replace(TAG_MARK, "$1")) });
     }
     if (MDX_EXPRESSIONS.includes(type) && isComment(value)) edits.push({ start, end, text: "" });
-    if (MDX_TAGS.includes(type)) edits.push(...tagsOf(source, next));
+    if (type === "mdxJsxTag") {
+      edits.push({ start, end, text: partsWords(source, start) ? " " : "" });
+    }
     stack.push(...takeOutScripts(children, edits).toReversed());
   }
   return edits.sort((a, b) => a.start - b.start);
@@ -151,19 +144,6 @@ function takeOutScripts(nodes: readonly SyntaxNode[], edits: Edit[]): readonly S
 /** HTML has references, and no escapes: a backslash in it is one. */
 function decodeHtml(text: string): string {
   return decodeString(text.replaceAll("\\", "\\\\"));
-}
-
-/** What is around the children of a tag. */
-function tagsOf(source: string, node: SyntaxNode): Edit[] {
-  const { start, end } = rangeOf(node);
-  const text = partsWords(source, start) ? " " : "";
-  const first = node.children?.[0];
-  const last = node.children?.at(-1);
-  if (first === undefined || last === undefined) return [{ start, end, text }];
-  return [
-    { start, end: rangeOf(first).start, text },
-    { start: rangeOf(last).end, end, text },
-  ];
 }
 
 function isComment(code: string): boolean {

@@ -1,4 +1,10 @@
-import { fromMarkdown, type Options } from "mdast-util-from-markdown";
+import {
+  type CompileContext,
+  type Extension,
+  fromMarkdown,
+  type Options,
+  type Token,
+} from "mdast-util-from-markdown";
 import { gfmTableFromMarkdown } from "mdast-util-gfm-table";
 import { mdxFromMarkdown } from "mdast-util-mdx";
 import { gfmTable } from "micromark-extension-gfm-table";
@@ -30,19 +36,25 @@ const MAX_MARKS = 100;
  * and quotes are nested out of all measure, as one paragraph.
  */
 export function parseMarkdown(text: string, mdx: boolean): readonly SyntaxNode[] {
-  if (text.split("\n").some(isTooDeep)) {
+  const nodes = mdx ? parseMdx(text) : undefined;
+  if (nodes !== undefined) return nodes;
+  if (isTooDeep(text)) {
     const position = { start: { offset: 0 }, end: { offset: text.length } };
     return [{ type: "paragraph", position }];
   }
-  // The parser leaves a mark at the beginning out of what it counts, and every offset would be one off.
-  const counted = text.startsWith("\ufeff") ? `\u2060${text.slice(1)}` : text;
-  return (mdx ? parseMdx(counted) : undefined) ?? fromMarkdown(counted, {
+  const counted = toCounted(text);
+  return fromMarkdown(counted, {
     extensions: [
       ...[gfmTable(), PLAIN_STARS, asText(LESS_THAN, opensHtmlIn(counted))],
       asText(CLOSING_BRACKET, opensTitleIn(counted)),
     ],
     mdastExtensions: [gfmTableFromMarkdown()],
   }).children;
+}
+
+/** The parser leaves a mark at the beginning out of what it counts, and every offset would be one off. */
+function toCounted(text: string): string {
+  return text.startsWith("\ufeff") ? `\u2060${text.slice(1)}` : text;
 }
 
 /** What opens HTML within text, besides tags, and what ends it. */
@@ -110,11 +122,33 @@ function asText(
   };
 }
 
-function parseMdx(text: string): readonly SyntaxNode[] | undefined {
+/**
+ * A node of its own for each tag, without what is in the element: a part of a document may have one of its
+ * tags only.
+ */
+const TAGS_ALONE: Extension = {
+  enter: { mdxJsxFlowTagClosingMarker() {}, mdxJsxTextTagClosingMarker() {} },
+  exit: { mdxJsxFlowTag: exitTag, mdxJsxTextTag: exitTag },
+};
+
+function exitTag(this: CompileContext, token: Token): void {
+  this.resume();
+  // The cast: mdast does not know the tags of MDX, and nothing else is read of them.
+  this.enter({ type: "mdxJsxTag", children: [] } as never, token);
+  this.exit(token);
+}
+
+/** The blocks of a piece of MDX; `undefined` where it cannot be parsed. */
+export function parseMdx(text: string): readonly SyntaxNode[] | undefined {
+  if (isTooDeep(text)) return undefined;
+  const counted = toCounted(text);
   try {
-    return fromMarkdown(text, {
-      extensions: [gfmTable(), mdxjs(), PLAIN_STARS, asText(CLOSING_BRACKET, opensTitleIn(text))],
-      mdastExtensions: [gfmTableFromMarkdown(), mdxFromMarkdown()],
+    return fromMarkdown(counted, {
+      extensions: [
+        ...[gfmTable(), mdxjs(), PLAIN_STARS],
+        asText(CLOSING_BRACKET, opensTitleIn(counted)),
+      ],
+      mdastExtensions: [gfmTableFromMarkdown(), mdxFromMarkdown(), TAGS_ALONE],
     }).children;
   } catch {
     // A brace or a tag that MDX refuses is text or HTML for Markdown.
@@ -122,8 +156,13 @@ function parseMdx(text: string): readonly SyntaxNode[] | undefined {
   }
 }
 
+/** Whether a line is nested out of all measure. */
+function isTooDeep(text: string): boolean {
+  return text.split("\n").some(isDeepLine);
+}
+
 /** Whether a line begins with too many marks of quotes and items, and is no rule. */
-function isTooDeep(line: string): boolean {
+function isDeepLine(line: string): boolean {
   const mark = /(?:[-+*>]|\d{1,9}[.)])[ \t]*/y;
   let marks = 0;
   let at = line.length - line.trimStart().length;

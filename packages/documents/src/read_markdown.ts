@@ -1,5 +1,5 @@
-import { type BlockKind, blocksOf, type LooseBlock } from "./_block_of.ts";
-import { parseMarkdown, rangeOf, type SyntaxNode } from "./_parse_markdown.ts";
+import { type BlockKind, blockOf, type LooseBlock } from "./_block_of.ts";
+import { parseMarkdown, parseMdx, rangeOf, type SyntaxNode } from "./_parse_markdown.ts";
 import { owning } from "./_owning.ts";
 import { complaint, requireIterable, requireKnown } from "./_options.ts";
 import { safeCut } from "./_safe_cut.ts";
@@ -10,6 +10,8 @@ import { findFrontMatter, type FrontMatter, MAX_FRONT_MATTER_CHARS } from "./_fr
 const PART_CHARS = 16 * 1024;
 /** The time for thousands of short headings grows by the square of their number. */
 const PART_LINES = 1024;
+/** How many ends of a part of MDX are tried: what stands at its end may be cut, and no more. */
+const MAX_MDX_CUTS = 4;
 
 /**
  * Options of {@linkcode readMarkdown}.
@@ -121,14 +123,32 @@ async function* parseParts(
     if (source.buffer === "") return;
     const cut = cutPart(source.buffer);
     const isLast = source.ended && cut === source.buffer.length;
-    const part = source.buffer.slice(0, cut);
-    const nodes = parseMarkdown(part, mdx);
+    const { part, nodes } = parsePart(source.buffer.slice(0, cut), mdx, isLast);
     const { whole, used, prefix } = isLast
       ? { whole: nodes, used: part.length, prefix: "" }
       : takeWhole(part, nodes, mdx);
-    for (const node of whole) yield* blocksOf(part, node);
+    for (const node of whole) {
+      const block = blockOf(part, node);
+      if (block !== undefined) yield block;
+    }
     source.drop(used, prefix);
   }
+}
+
+/** Parses a part; of MDX that is cut within a tag or an expression, what is before a blank line. */
+function parsePart(
+  text: string,
+  mdx: boolean,
+  isLast: boolean,
+): { readonly part: string; readonly nodes: readonly SyntaxNode[] } {
+  let end = mdx && !isLast ? text.length : 0;
+  for (let attempt = 0; attempt < MAX_MDX_CUTS && end > text.length / 2; attempt++) {
+    const part = text.slice(0, end);
+    const nodes = parseMdx(part);
+    if (nodes !== undefined) return { part, nodes };
+    end = text.lastIndexOf("\n\n", end - 3) + 2;
+  }
+  return { part: text, nodes: parseMarkdown(text, mdx) };
 }
 
 /** The end of the last whole line of a part, unless the line after it is a very long one. */

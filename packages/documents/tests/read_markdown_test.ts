@@ -160,6 +160,19 @@ test("readMarkdown() reads MDX, and as Markdown what does not parse", async () =
   assertEquals(await textOf("a {b <br> 1 < 2", true), "a {b   1 < 2");
 });
 
+test("readMarkdown() reads MDX whose elements are longer than a part, and whose tags are cut", async () => {
+  const head = 'import A from "./a";\n\nexport const b = {c: 1};\n\n<A>\n\n';
+  for (let length = 0; length < 40; length += 5) {
+    const steps = Array.from(
+      { length: 300 },
+      (_, step) => `{/* hidden\n${step} */}\n\n<A\n  b={1}\n  c="d"\n>\n\nStep ${step}.\n\n</A>`,
+    );
+    const text = `${head}${"x".repeat(length * 3)}\n\n${steps.join("\n\n")}\n\n</A>\n`;
+    const found = (await blocksOf(text, true)).filter((block) => !block.text.startsWith("x"));
+    assertEquals(found.map((block) => block.text), steps.map((_, step) => `Step ${step}.`));
+  }
+});
+
 test("readMarkdown() takes line ends of all kinds", async () => {
   for (const end of ["\n", "\r\n", "\r"]) {
     const text = ["# A", "", "one", "two", "", "```", "x", "```", ""].join(end);
