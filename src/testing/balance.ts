@@ -1,6 +1,6 @@
 import type { StreamingMetadata } from "../base/metadata_types.ts";
 import { readProperty } from "../internal/thrown.ts";
-import { complaint } from "../internal/validation.ts";
+import { refuseValue } from "../internal/validation.ts";
 
 const SUBJECT = { operator: "expectBalance" };
 
@@ -30,7 +30,7 @@ const SUBJECT = { operator: "expectBalance" };
 export function expectBalance(stage: StreamingMetadata, what: string = stage?.key): void {
   if (readProperty(stage, "inputCount") === undefined) {
     const rule = "the figures of a stage, one of the steps of metadata";
-    throw new TypeError(complaint(SUBJECT, "its argument", rule, stage));
+    refuseValue(SUBJECT, "its argument", rule, stage);
   }
   const { inputCount, outputCount, passedCount, droppedCount, errorCount } = stage;
   const { abandonedCount, inFlightCount } = stage;

@@ -2,7 +2,7 @@ import type { StageContext } from "../base/types.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { readProperty } from "../internal/thrown.ts";
 import {
-  complaint,
+  refuseValue,
   requireBoolean,
   requireFunction,
   requireKnownOptions,
@@ -99,11 +99,11 @@ export class CallProbe {
     requireKnownOptions(SUBJECT, options, ["hold", "obeys", "failures"]);
     const { hold = false, obeys = true, failures = NO_FAILURES } = options;
     if (typeof hold !== "boolean" && typeof hold !== "function") {
-      throw new TypeError(complaint(SUBJECT, "hold", "true, or a function of the index", hold));
+      refuseValue(SUBJECT, "hold", "true, or a function of the index", hold);
     }
     requireBoolean(SUBJECT, "obeys", obeys);
     if (typeof readProperty(failures, "has") !== "function") {
-      throw new TypeError(complaint(SUBJECT, "failures", "a Map of indexes", failures));
+      refuseValue(SUBJECT, "failures", "a Map of indexes", failures);
     }
     this.#options = options;
   }
@@ -216,7 +216,7 @@ export class CallProbe {
 
   async #wait(index: number, context: AnyContext): Promise<void> {
     if (context === undefined) {
-      throw new TypeError(complaint(HOLD, "its third argument", "the context of a stage", context));
+      refuseValue(HOLD, "its third argument", "the context of a stage", context);
     }
     const { signal } = context;
     const call = { index, released: createDeferred<void>() };

@@ -1,6 +1,6 @@
 import { isPromiseLike } from "../internal/promises.ts";
 import { readProperty } from "../internal/thrown.ts";
-import { complaint, requireFunction, requireName } from "../internal/validation.ts";
+import { refuseValue, requireFunction, requireName } from "../internal/validation.ts";
 import { ChaosSource } from "./_chaos_source.ts";
 import { disturb } from "./_disturb.ts";
 import { seededFractions } from "./_seeded.ts";
@@ -33,7 +33,7 @@ const MAX_TURNS = 40;
  * ```
  */
 export function chaos(seed: number, options: ChaosOptions = {}): Chaos {
-  if (typeof seed !== "number") throw new TypeError(complaint(SUBJECT, "seed", "a number", seed));
+  if (typeof seed !== "number") refuseValue(SUBJECT, "seed", "a number", seed);
   requireChaosOptions(SUBJECT, options);
   return new Chaos(seed, options);
 }

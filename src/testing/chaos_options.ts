@@ -1,5 +1,6 @@
 import {
-  complaint,
+  refuseNumber,
+  refuseValue,
   requireFunction,
   requireKnownOptions,
   requireNumber,
@@ -85,11 +86,11 @@ export function requireChaosOptions(
     const share = options[name];
     if (share === undefined) continue;
     requireNumber(subject, name, share, 0);
-    if (share > 1) throw new RangeError(complaint(subject, name, "a share from 0 to 1", share));
+    if (share > 1) refuseNumber(subject, name, "a share from 0 to 1", share);
   }
   if (slowMs !== undefined) requireNumber(subject, "slowMs", slowMs, 0);
   if (createFailure !== undefined) requireFunction(subject, "createFailure", createFailure);
   if (only !== undefined && !Array.isArray(only)) {
-    throw new TypeError(complaint(subject, "only", `an array such as ["load#3"]`, only));
+    refuseValue(subject, "only", `an array such as ["load#3"]`, only);
   }
 }

@@ -5,9 +5,9 @@ import type { PositionedSource } from "../durable/positioned_source.ts";
 import { positioned } from "../durable/positioned.ts";
 import { transactional } from "../durable/transactional.ts";
 import {
-  complaint,
   describe,
-  refusal,
+  refuse,
+  refuseValue,
   requireFunction,
   requireKnownOptions,
   requireOneOf,
@@ -133,10 +133,10 @@ function requireJob<TInput, TOutput>(job: KilledJob<TInput, TOutput>): void {
   const { createJob, items, kills = 1, sink = "transactional", order = "same", ...rest } = job;
   requireFunction(SUBJECT, "createJob", createJob);
   if (!Array.isArray(items)) {
-    throw new TypeError(complaint(SUBJECT, "items", "an array", items));
+    refuseValue(SUBJECT, "items", "an array", items);
   }
   if (kills !== 1 && kills !== 2) {
-    throw new TypeError(complaint(SUBJECT, "kills", "1 or 2", kills));
+    refuseValue(SUBJECT, "kills", "1 or 2", kills);
   }
   requireOneOf(SUBJECT, "sink", sink, ["transactional", "plain"]);
   requireOneOf(SUBJECT, "order", order, ["same", "any"]);
@@ -148,7 +148,7 @@ function requireJob<TInput, TOutput>(job: KilledJob<TInput, TOutput>): void {
 /** Throws unless `value` has a method of that name. */
 function requireMethod(what: string, value: unknown, name: string): void {
   if (typeof readProperty(value, name) === "function") return;
-  throw new TypeError(complaint(SUBJECT, what, `an object with ${name}()`, value));
+  refuseValue(SUBJECT, what, `an object with ${name}()`, value);
 }
 
 function requireProcess<TOutput>(
@@ -238,7 +238,7 @@ async function liveOnce<TInput, TOutput>(
       if (!life.isKilled) await running;
       if (!life.isKilled && !life.hasAcquired) {
         const problem = "createJob must give its job the store that it gets, or no kill is noticed";
-        throw new TypeError(refusal(SUBJECT, problem));
+        refuse(SUBJECT, problem);
       }
     } finally {
       // The killed process runs on to its next effect, where it stops: it sets no timer afterwards.

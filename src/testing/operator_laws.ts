@@ -1,7 +1,7 @@
 import { AnyOperator } from "../core/operator.ts";
 import {
-  complaint,
   refusal,
+  refuseValue,
   requireBoolean,
   requireFunction,
   requireInteger,
@@ -100,10 +100,10 @@ function requireLawOptions(options: LawOptions<unknown, unknown>): void {
   requireKnownOptions(SUBJECT, options, OPTIONS);
   const { items, model, ahead, ordered, badItem, anyItems, acks, restores, isEqual } = options;
   if (!Array.isArray(items)) {
-    throw new TypeError(complaint(SUBJECT, "items", "an array of at least two items", items));
+    refuseValue(SUBJECT, "items", "an array of at least two items", items);
   }
   if (items.length < 2) {
-    throw new TypeError(complaint(SUBJECT, "the number of items", "at least 2", items.length));
+    refuseValue(SUBJECT, "the number of items", "at least 2", items.length);
   }
   requireFunction(SUBJECT, "model", model);
   if (isEqual !== undefined) requireFunction(SUBJECT, "isEqual", isEqual);
@@ -113,11 +113,11 @@ function requireLawOptions(options: LawOptions<unknown, unknown>): void {
     if (value !== undefined) requireBoolean(SUBJECT, option, value);
   }
   if (badItem !== undefined && !("item" in Object(badItem))) {
-    throw new TypeError(complaint(SUBJECT, "badItem", "an object such as { item: -1 }", badItem));
+    refuseValue(SUBJECT, "badItem", "an object such as { item: -1 }", badItem);
   }
   const all: unknown = model(items, true);
   if (!Array.isArray(all)) {
-    throw new TypeError(complaint(SUBJECT, "what model returns", "an array", all));
+    refuseValue(SUBJECT, "what model returns", "an array", all);
   }
   if (all.length === 0) {
     throw new RangeError(refusal(SUBJECT, "model gives nothing for items, so no law can be tried"));
@@ -133,7 +133,7 @@ function createCandidate(
   const isFunction = typeof subject === "function";
   if (!isFunction && !AnyOperator.is(subject) && !isPipeline(subject)) {
     const rule = "an operator, a pipeline, or a function over an async iterable";
-    throw new TypeError(complaint(SUBJECT, "what its function makes", rule, subject));
+    refuseValue(SUBJECT, "what its function makes", rule, subject);
   }
   if (isFunction && (options.acks || options.restores)) {
     throw new TypeError(

@@ -1,6 +1,6 @@
 import {
-  complaint,
-  refusal,
+  refuse,
+  refuseValue,
   requireFunction,
   requireInteger,
   requireKnownOptions,
@@ -122,14 +122,14 @@ export class SourceProbe<T = number> {
     requireKnownOptions(SUBJECT, options, OPTIONS);
     const { items, silentAfter, failAfter, gate, meet } = options;
     if (items !== undefined && !Array.isArray(items)) {
-      throw new TypeError(complaint(SUBJECT, "items", "an array", items));
+      refuseValue(SUBJECT, "items", "an array", items);
     }
     if (silentAfter !== undefined) requireInteger(SUBJECT, "silentAfter", silentAfter, 0);
     if (failAfter !== undefined) requireInteger(SUBJECT, "failAfter", failAfter, 0);
     if (gate !== undefined) requireFunction(SUBJECT, "gate", gate);
     if (meet !== undefined) requireFunction(SUBJECT, "meet", meet);
     if (kind === "a sync iterable" && silentAfter !== undefined) {
-      throw new TypeError(refusal(SUBJECT, `${kind} has no silentAfter: it always answers`));
+      refuse(SUBJECT, `${kind} has no silentAfter: it always answers`);
     }
     this.kind = kind;
     this.#options = options;

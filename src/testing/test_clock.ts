@@ -1,7 +1,7 @@
 import { type Clock, clock, MAX_TIMER_MS, scheduleInParts, useClock } from "../internal/clock.ts";
 import { Heap } from "../internal/heap.ts";
 import { isPromiseLike } from "../internal/promises.ts";
-import { complaint, refusal, requireFunction, requireNumber } from "../internal/validation.ts";
+import { refusal, refuseValue, requireFunction, requireNumber } from "../internal/validation.ts";
 import { settle, turn } from "./turns.ts";
 
 const ADVANCE = { operator: "advance a TestClock" };
@@ -158,7 +158,7 @@ export class TestClock {
    */
   async finish(work: Promise<unknown>, progress: () => unknown = () => 0): Promise<void> {
     if (!isPromiseLike(work)) {
-      throw new TypeError(complaint(FINISH, "its work", "a promise", work));
+      refuseValue(FINISH, "its work", "a promise", work);
     }
     requireFunction(FINISH, "progress", progress);
     let isSettled = false;

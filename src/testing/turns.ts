@@ -5,7 +5,7 @@
  */
 
 import { isPromiseLike } from "../internal/promises.ts";
-import { complaint, refusal, requireFunction } from "../internal/validation.ts";
+import { refuse, refuseValue, requireFunction } from "../internal/validation.ts";
 
 interface Scheduling {
   readonly setImmediate?: (callback: () => void) => void;
@@ -107,7 +107,7 @@ export async function until(what: string, condition: () => boolean): Promise<voi
   const holds = () => {
     const answer: unknown = condition();
     // Any promise would count as true.
-    if (isPromiseLike(answer)) throw new TypeError(refusal(UNTIL, PROMISED));
+    if (isPromiseLike(answer)) refuse(UNTIL, PROMISED);
     return answer;
   };
   for (let turns = 0; !holds(); turns++) {
@@ -153,7 +153,7 @@ export interface Watched<T> {
  */
 export function watch<T>(promise: PromiseLike<T>): Watched<T> {
   if (!isPromiseLike(promise)) {
-    throw new TypeError(complaint(WATCH, "what is watched", "a promise", promise));
+    refuseValue(WATCH, "what is watched", "a promise", promise);
   }
   const watched: { state: Watched<T>["state"]; value?: T; error?: unknown } = { state: "pending" };
   promise.then(

@@ -1,5 +1,5 @@
 import {
-  complaint,
+  refuseNumber,
   requireFunction,
   requireInteger,
   requireNumber,
@@ -113,7 +113,7 @@ export async function underChaos(
   const { seeds = 100, firstSeed = 1, waitMs = 1_000, ...rest } = options;
   requireInteger(SUBJECT, "seeds", seeds, 1);
   if (!Number.isSafeInteger(firstSeed)) {
-    throw new RangeError(complaint(SUBJECT, "firstSeed", "an integer", firstSeed));
+    refuseNumber(SUBJECT, "firstSeed", "an integer", firstSeed);
   }
   requireNumber(SUBJECT, "waitMs", waitMs, 0);
   let disturbances = 0;
