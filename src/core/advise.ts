@@ -189,9 +189,8 @@ function createTurns(turns: readonly Load[]): Hint {
     kind: "turns",
     keys,
     text: `Items go one at a time through stages that waited for one another: ${each}, ` +
-      `${inMs(sumMs)} in sum. With a buffer between them they would take ${
-        inMs(longestMs)
-      } at best`,
+      `${inMs(sumMs)} in sum. With a buffer between them they would take ` +
+      `${inMs(longestMs)} at best`,
     figures: {
       sumMs,
       longestMs,

@@ -6,8 +6,6 @@
 
 import { describeKind } from "./validation.ts";
 
-const WRONG_COUNT = "WRONG_COUNT";
-
 /** Throws unless `answers` is an array of `count`. */
 export function requireAnswers<T>(answers: readonly T[], count: number): readonly T[] {
   if (!Array.isArray(answers)) {
@@ -23,5 +21,5 @@ export function requireAnswers<T>(answers: readonly T[], count: number): readonl
 /** There are more or fewer answers than items. */
 export class CountError extends RangeError {
   /** Says which error it is. */
-  readonly code: string = WRONG_COUNT;
+  readonly code: string = "WRONG_COUNT";
 }

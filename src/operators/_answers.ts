@@ -5,7 +5,7 @@
  */
 
 import type { ItemFunction } from "../core/context.ts";
-import { andThen, chain, isPromiseLike, toPromise } from "../internal/promises.ts";
+import { andThen, isPromiseLike } from "../internal/promises.ts";
 
 /** An answer that is a promise which was rejected: with an error, or with anything else. */
 export class RejectedAnswer {
@@ -26,8 +26,6 @@ export function awaitingAnswers(load: ItemFunction): ItemFunction {
 
 function settleAnswers(answers: unknown): unknown {
   if (!Array.isArray(answers) || !answers.some(isPromiseLike)) return answers;
-  return Promise.all(answers.map((answer) => {
-    if (!isPromiseLike(answer)) return answer;
-    return chain(toPromise(answer), (value) => value, (reason) => new RejectedAnswer(reason));
-  }));
+  const refuse = (reason: unknown) => new RejectedAnswer(reason);
+  return Promise.all(answers.map((answer) => andThen(answer, (value) => value, refuse)));
 }

@@ -167,7 +167,9 @@ class Load {
       this.#conclude(entries, requireAnswers(answers as readonly unknown[], entries.length));
     } catch (thrown) {
       this.#thrown = thrown;
-      if (!this.#isPartial) { for (const entry of entries) entry.error = thrown; }
+      if (!this.#isPartial) {
+        for (const entry of entries) entry.error = thrown;
+      }
       throw thrown;
     } finally {
       this.#dropAborted();
