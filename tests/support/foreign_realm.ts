@@ -52,3 +52,10 @@ export function foreignStream<T>(stream: ReadableStream<T>): ReadableStream<T> {
 export function foreignSink<T>(stream: WritableStream<T>): WritableStream<T> {
   return { getWriter: () => stream.getWriter() } as WritableStream<T>;
 }
+
+/** Bytes as another realm makes them: of a class of their own, with all that typed arrays have. */
+export function createForeignBytes(values: readonly number[]): Uint8Array {
+  const bytes = Uint8Array.from(values);
+  Object.setPrototypeOf(bytes, Object.getPrototypeOf(Uint8Array.prototype));
+  return Object.defineProperty(bytes, "constructor", { value: Uint8Array });
+}

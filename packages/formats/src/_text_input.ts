@@ -21,7 +21,7 @@ export class TextInput {
   read(chunk: unknown): string {
     this.bad = NOWHERE;
     if (typeof chunk === "string") return this.#begin(this.#takeTail() + chunk);
-    if (!(chunk instanceof Uint8Array)) {
+    if (!isBytes(chunk)) {
       throw new TypeError(
         `Each chunk must be bytes (a Uint8Array) or text, got ${describeKind(chunk)}`,
       );
@@ -128,6 +128,12 @@ function join(first: Uint8Array, second: Uint8Array): Uint8Array {
   joined.set(first);
   joined.set(second, first.length);
   return joined;
+}
+
+/** Whether a value is a `Uint8Array`, of whichever realm: tests in a page of jsdom have another. */
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) &&
+    Object.prototype.toString.call(value) === "[object Uint8Array]";
 }
 
 function describeKind(value: unknown): string {

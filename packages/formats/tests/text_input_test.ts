@@ -3,6 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { test } from "../../../tests/harness.ts";
+import { createForeignBytes } from "../../../tests/support/foreign_realm.ts";
 import { TextInput } from "../src/_text_input.ts";
 import { cut, sizes, toBytes, wildBytes } from "./support/chunks.ts";
 
@@ -95,6 +96,15 @@ test("the buffer of a chunk may be used again for the next one", () => {
   buffer.fill(0x61);
 
   assertEquals(input.read(toBytes([0xac])), "\u20AC");
+});
+
+test("bytes of another realm are bytes", () => {
+  const input = new TextInput();
+  const texts = [[0x61, 0xe2], [0x82], [0xac]].map((bytes) =>
+    input.read(createForeignBytes(bytes))
+  );
+
+  assertEquals(texts.join("") + input.end(), "a\u20AC");
 });
 
 test("a chunk that is neither bytes nor text is refused, and its kind is named", () => {

@@ -36,6 +36,12 @@ export function readMs(...of: Parameters<typeof readInteger>): number {
   throw new RangeError(complaint(name, option, `at most ${MAX_TIMER_MS} ms`, value));
 }
 
+/** Whether a value is a `Uint8Array`, of whichever realm: tests in a page of jsdom have another. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) &&
+    Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
 /** Throws unless `value`, where it is given, is a function. */
 export function requireFunction(name: string, option: string, value: unknown): void {
   if (value === undefined || typeof value === "function") return;

@@ -4,6 +4,7 @@ import { toJsonArray, toNdjson, toSse } from "@headrace/formats";
 import { type Many, type Operator, StreamingPipeline } from "@headrace/pipeline/core";
 import { map } from "@headrace/pipeline/operators";
 import type { OnError } from "./_on_error.ts";
+import { isBytes } from "./_options.ts";
 import { unwrap } from "./_run_of.ts";
 
 /** One form. */
@@ -54,6 +55,6 @@ function requireText(item: unknown): string {
 }
 
 function requireBytes(item: unknown): Uint8Array {
-  if (item instanceof Uint8Array) return item;
+  if (isBytes(item)) return item;
   throw new TypeError(`Cannot send an item as bytes: it must be a Uint8Array, got ${typeof item}`);
 }

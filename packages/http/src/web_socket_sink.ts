@@ -1,4 +1,4 @@
-import { complaint, readInteger, readMs, requireKnown } from "./_options.ts";
+import { complaint, isBytes, readInteger, readMs, requireKnown } from "./_options.ts";
 import {
   CONNECT_OPTIONS,
   Connection,
@@ -112,7 +112,7 @@ class Sender {
   }
 
   send(message: string | Uint8Array): Promise<void> {
-    if (typeof message !== "string" && !(message instanceof Uint8Array)) {
+    if (typeof message !== "string" && !isBytes(message)) {
       const rule = "text or a Uint8Array";
       return Promise.reject(new TypeError(complaint("send()", "a message", rule, message)));
     }

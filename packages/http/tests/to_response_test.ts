@@ -2,6 +2,7 @@ import { toResponse, type ToResponseOptions } from "@headrace/http";
 import { StreamingPipeline } from "@headrace/pipeline";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
+import { createForeignBytes } from "../../../tests/support/foreign_realm.ts";
 import { createCountedController, settle, until, watch } from "@headrace/pipeline/testing";
 import { withTimers } from "./support/fake_timers.ts";
 import { Live } from "./support/live.ts";
@@ -258,6 +259,11 @@ test("events have signs of life where nothing is said, and none where it is swit
     assertEquals([pending.state, waiting()], ["pending", 0]);
     await silent.cancel();
   });
+});
+
+test("bytes of another realm are sent as bytes", async () => {
+  const response = await toResponse([createForeignBytes([0x68, 0x69])], { as: "bytes" });
+  assertEquals(await readText(response), "hi");
 });
 
 test("an item that its form cannot have fails the body", async () => {
