@@ -59,3 +59,9 @@ export function createForeignBytes(values: readonly number[]): Uint8Array {
   Object.setPrototypeOf(bytes, Object.getPrototypeOf(Uint8Array.prototype));
   return Object.defineProperty(bytes, "constructor", { value: Uint8Array });
 }
+
+/** A date as another realm makes it. */
+export function createForeignDate(time: number): Date {
+  const methods = Object.defineProperties({}, Object.getOwnPropertyDescriptors(Date.prototype));
+  return Object.setPrototypeOf(new Date(time), methods);
+}

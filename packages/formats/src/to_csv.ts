@@ -206,7 +206,17 @@ function toText(value: unknown): string | undefined {
       return "";
   }
   if (value === null) return "";
-  return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : undefined;
+  return isDate(value) && !Number.isNaN(value.getTime()) ? value.toISOString() : undefined;
+}
+
+/** Whether a value is a date, of whichever realm: no other object gives its time. */
+function isDate(value: unknown): value is Date {
+  try {
+    Date.prototype.getTime.call(value as Date);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const OWN_OPTIONS = [

@@ -29,6 +29,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
+import { createForeignDate } from "../../../tests/support/foreign_realm.ts";
 import { test } from "../../../tests/harness.ts";
 
 // The same cases each time: `deno task fuzz` looks for new ones.
@@ -175,6 +176,8 @@ test("toCsv() writes each kind of value", async () => {
   const row: CsvValue[] = ["a", 1.5, 10n, true, new Date(0), null, undefined, NaN];
 
   assertEquals(await write([row], toCsv()), "a,1.5,10,true,1970-01-01T00:00:00.000Z,,,NaN\r\n");
+  const foreign = [[createForeignDate(0)]];
+  assertEquals(await write(foreign, toCsv()), "1970-01-01T00:00:00.000Z\r\n");
 });
 
 test("toCsv() keeps a spreadsheet from running text, where it is asked to", async () => {

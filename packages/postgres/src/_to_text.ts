@@ -27,11 +27,11 @@ function toScalar(name: string, value: unknown): string {
     case "boolean":
       return String(value);
   }
-  if (value instanceof Date) {
+  if (isDate(value)) {
     if (Number.isNaN(value.getTime())) throw refuse(name, "is an invalid date");
     return value.toISOString();
   }
-  if (value instanceof Uint8Array) return toHex(value);
+  if (isBytes(value)) return toHex(value);
   throw refuse(name, `is ${show(value)}, and its type is not json, jsonb or an array`);
 }
 
@@ -80,4 +80,20 @@ function refuse(column: string, problem: string): RowError {
   return new RowError(`Cannot write the row: column "${column}" ${problem}`, {
     code: "INVALID_VALUE",
   });
+}
+
+/** Whether a value is a `Uint8Array`, of whichever realm. */
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) &&
+    Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
+/** Whether a value is a date, of whichever realm: no other object gives its time. */
+function isDate(value: unknown): value is Date {
+  try {
+    Date.prototype.getTime.call(value as Date);
+    return true;
+  } catch {
+    return false;
+  }
 }

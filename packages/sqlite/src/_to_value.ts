@@ -27,8 +27,8 @@ export function toValue(column: string, value: unknown): SqliteValue {
       }
       return value;
   }
-  if (value === null || value instanceof Uint8Array) return value;
-  if (value instanceof Date) {
+  if (value === null || isBytes(value)) return value;
+  if (isDate(value)) {
     if (Number.isNaN(value.getTime())) throw refuse(column, "is an invalid date");
     return value.toISOString();
   }
@@ -43,4 +43,20 @@ function refuse(column: string, problem: string): RowError {
   return new RowError(`Cannot write the row: column "${column}" ${problem}`, {
     code: "INVALID_VALUE",
   });
+}
+
+/** Whether a value is a `Uint8Array`, of whichever realm. */
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) &&
+    Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
+/** Whether a value is a date, of whichever realm: no other object gives its time. */
+function isDate(value: unknown): value is Date {
+  try {
+    Date.prototype.getTime.call(value as Date);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -9,6 +9,7 @@ import {
   type UpsertRowsOptions,
 } from "@headrace/sqlite";
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { createForeignBytes, createForeignDate } from "../../../tests/support/foreign_realm.ts";
 import { test } from "../../../tests/harness.ts";
 
 const MILLS = "CREATE TABLE mills (id INTEGER PRIMARY KEY, name TEXT NOT NULL, wheels INTEGER)";
@@ -84,6 +85,16 @@ test("upsertRows() writes what SQLite keeps as it is", async () => {
     ...{ a: "integer", b: "real", c: "integer", d: "integer", e: "blob" },
     ...{ f: row.f, g: "1970-01-01T00:00:00.000Z", same: 1 },
   });
+});
+
+test("upsertRows() writes bytes and dates of another realm", async () => {
+  using database = await openDatabase(":memory:");
+  database.exec("CREATE TABLE kept (id INTEGER PRIMARY KEY, bytes, at)");
+  const row = { id: 1, bytes: createForeignBytes([0, 255]), at: createForeignDate(0) };
+  await StreamingPipeline.start<object>()
+    .use("saved", upsertRows(database, { table: "kept", key: "id" })).executeToArray([row]);
+  const kept = database.prepare("SELECT hex(bytes) bytes, at FROM kept").get() as object;
+  assertEquals({ ...kept }, { bytes: "00FF", at: "1970-01-01T00:00:00.000Z" });
 });
 
 test("upsertRows() writes as many rows as SQLite has variables for", async () => {
