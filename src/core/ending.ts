@@ -121,7 +121,8 @@ export class Ending {
   #nameFailure({ position, item }: FailurePlace, thrown: unknown): unknown {
     const { owner, stageFeed, headAlreadyRan, reader } = this.#parts;
     if (position < 0) {
-      const isNamed = stageFeed !== undefined || PushedFeed.is(this.#feeds.top?.feed);
+      // What comes from another loop has a name.
+      const isNamed = stageFeed ?? PushedFeed.is(this.#feeds.top?.feed);
       return isNamed ? thrown : owner.createError(thrown);
     }
     const op = this.#ops[position];

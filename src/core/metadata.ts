@@ -22,7 +22,7 @@ export class RunRecord {
   readonly cleanupErrors: unknown[] = [];
   stages: readonly StageRun[] = [];
   /** Counts the items that come out. */
-  output: { readonly emitted: number } | undefined;
+  output: { readonly emitted: number } = { emitted: 0 };
   #startedAt: number | undefined;
   #started = 0;
   #firstItem: number | undefined;
@@ -57,7 +57,8 @@ export class RunRecord {
     this.status = status;
     this.error = error;
     this.#ended = clock.now();
-    for (const stage of this.stages) stage.isOver = true;
+    for (const stage of this.stages) stage.end();
+    this.output = { emitted: this.output.emitted };
     if (isLeft) this.#steps = this.stages.map(readStage);
   }
 
@@ -71,7 +72,7 @@ export class RunRecord {
       ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
       durationMs: this.#startedAt === undefined ? 0 : until - this.#started,
       ...(this.#firstItem !== undefined && { timeToFirstItemMs: this.#firstItem - this.#started }),
-      outputCount: this.output?.emitted ?? 0,
+      outputCount: this.output.emitted,
       ...(this.error !== undefined && { error: this.error }),
       cleanupErrors: [...this.cleanupErrors],
       traceId,

@@ -126,7 +126,7 @@ export class Run implements RunScope, ItemIteratorParts {
     return (this.#final ??= createDeferred()).promise;
   }
 
-  /** How many items its source has, where that is known before it is read. */
+  /** How many items its source has, where that is known before it is read, until it is over. */
   get sourceCount(): number | undefined {
     const { source } = this.#parts;
     return Array.isArray(source) ? source.length : undefined;
@@ -173,17 +173,14 @@ export class Run implements RunScope, ItemIteratorParts {
     initial: T,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#reader = {
-        suspend: () => {},
-        fail: reject,
-        finish: () => resolve(this.#segment === undefined ? initial : this.#segment.value as T),
-      };
+      let last: Segment | undefined;
+      this.#reader = { fail: reject, finish: () => resolve((last ? last.value : initial) as T) };
       try {
         if (this.#isStopDue) return void this.stop();
-        const segment = this.#open(name);
-        segment.fold = fold as Fold;
-        segment.value = initial;
-        this.#drive(segment);
+        last = this.#open(name);
+        last.fold = fold as Fold;
+        last.value = initial;
+        this.#drive(last);
       } catch (error) {
         this.#closing!.catch(() => {}).then(() => reject(error));
       }
@@ -193,10 +190,7 @@ export class Run implements RunScope, ItemIteratorParts {
   /** Aborts the run; a pending read rejects with `reason` once everything is closed. */
   async abort(reason: unknown): Promise<void> {
     if (this.#isOver) return;
-    this.#reader?.suspend();
-    // The reason wins over what fails on the way out, which is kept in the metadata.
-    await this.#close("aborted", reason).catch(() => {});
-    this.#reader?.fail(reason);
+    await this.#breakOff("aborted", reason);
   }
 
   /**
@@ -211,11 +205,13 @@ export class Run implements RunScope, ItemIteratorParts {
       giveUp: (cutoff) => this.#segment?.giveUp(cutoff),
       cutOff: () => {
         this.#deadline?.end();
-        if (!this.#isOver) this.#cutOff();
+        if (!this.#isOver) cutOff();
       },
     });
+    // A pending read resolves as done.
+    const cutOff = () => void this.#breakOff("stopped", stop.reason);
     this.#parts.onOver?.(stop.reason);
-    if (this.#segment === undefined) this.#cutOff();
+    if (this.#segment === undefined) cutOff();
     else {
       stop.begin(deadlineMs);
       this.#segment.endSources(stop.reason, false);
@@ -230,11 +226,14 @@ export class Run implements RunScope, ItemIteratorParts {
     return true;
   }
 
-  /** Closes the run as it is; a pending read resolves as done. */
-  async #cutOff(): Promise<void> {
-    this.#reader?.suspend();
-    await this.#close("stopped", this.#stop!.reason).catch(() => {});
-    this.#reader?.finish();
+  /** Closes the run as it is, and answers a pending read. */
+  async #breakOff(status: "aborted" | "stopped", reason: unknown): Promise<void> {
+    const reader = this.#reader;
+    reader?.suspend?.();
+    // The reason wins over what fails on the way out, which is kept in the metadata.
+    await this.#close(status, reason).catch(() => {});
+    if (status === "aborted") reader?.fail(reason);
+    else reader?.finish();
   }
 
   /** Throws the first error of a clean-up, if there was one. */
@@ -370,6 +369,8 @@ export class Run implements RunScope, ItemIteratorParts {
     this.#stop?.end();
     this.#dropDeadline();
     this.#record.end(status, error, this.#isLeft);
+    // A pipeline knows its latest run, which shall not hold what the run has read and made.
+    this.#reader = this.#segment = this.#parts.source = undefined;
     this.#final?.resolve(this.readMetadata());
   }
 }

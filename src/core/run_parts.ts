@@ -19,7 +19,8 @@ export type OuterRun =
 /** What a `Run` is made from. */
 export interface RunParts {
   readonly plan: Plan;
-  readonly source: unknown;
+  /** Let go of when the run is over. */
+  source: unknown;
   readonly createContext: () => unknown;
   readonly settings: PipelineSettings;
   readonly options: RunSettings;
@@ -36,11 +37,11 @@ export interface RunParts {
 /** The pending end of a run: an iterator, or the promise of a fold. */
 export interface RunReader {
   /** The run is being aborted or cut off: nothing is answered until `fail` or `finish` is called. */
-  suspend(): void;
+  suspend?(): void;
   /** The run has failed, or was aborted. */
   fail(reason: unknown): void;
   /** No more items come. */
-  finish(): void;
+  finish(reason?: unknown): void;
 }
 
 /** What links a run to what is around it. */

@@ -191,6 +191,14 @@ export class StageRun {
     };
   }
 
+  /** Nothing runs any more: what has run the stage is let go of, with the items that it holds. */
+  end(): void {
+    this.isOver = true;
+    const flow = this.worker.readFlow();
+    // The cast: nothing is tapped any more.
+    this.worker = { readFlow: () => flow } as StageWorker;
+  }
+
   /** The error for what was thrown while the stage worked on `item`. */
   createError(thrown: unknown, item?: unknown, itemIndex?: number): StreamingError {
     if (sinkErrors.has(thrown as object)) return thrown as StreamingError;

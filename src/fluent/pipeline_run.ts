@@ -47,6 +47,7 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable, Observ
   /** Made by `StreamingPipeline.run`. */
   constructor(run: Run) {
     this.#run = run;
+    this.sourceCount = run.sourceCount;
     this.#items = run.items();
   }
 
@@ -130,9 +131,7 @@ export class PipelineRun<T> implements AsyncIterable<T>, AsyncDisposable, Observ
    *
    * @category Watching
    */
-  get sourceCount(): number | undefined {
-    return this.#run.sourceCount;
-  }
+  readonly sourceCount: number | undefined;
 
   /**
    * Ends the run. A pending read rejects with `reason`.

@@ -153,3 +153,40 @@ test("[L11] a signal that outlives many runs holds none of them", async () => {
     return contexts.filter((ref) => ref.deref() !== undefined).length <= 1;
   });
 });
+
+/** Ways to run a pipeline over an array. */
+const ENDS: Readonly<Record<string, (pipeline: ItemPipeline, items: Item[]) => Promise<unknown>>> =
+  {
+    "executeToArray()": (pipeline, items) => pipeline.executeToArray(items),
+    "executeForEach()": (pipeline, items) => pipeline.executeForEach(items, () => {}),
+    "execute() left early": async (pipeline, items) => {
+      for await (const _ of pipeline.execute(items)) break;
+    },
+    "a run that is aborted": async (pipeline, items) => {
+      const run = pipeline.run(items);
+      await run[Symbol.asyncIterator]().next();
+      await run.abort("enough");
+    },
+  };
+
+for (const name of ["sequential async stages", "batch() and flatten()", "map() parallel"]) {
+  for (const [end, run] of Object.entries(ENDS)) {
+    test(`[L11] a pipeline of ${name} holds nothing of its latest run: ${end}`, async () => {
+      const pipeline = PIPELINES[name]!;
+      let refs: WeakRef<Item>[] = [];
+      const runOnce = async () => {
+        const items = Array.from({ length: 100 }, (_, index) => ({ index }));
+        refs = items.map((item) => new WeakRef(item));
+        await run(pipeline, items);
+      };
+      await runOnce();
+
+      // The collector may see the last of them on its stack.
+      await until("the items are collected", () => {
+        collectGarbage();
+        return refs.filter((ref) => ref.deref() !== undefined).length <= 2;
+      });
+      assertEquals((await pipeline.getMetadata()).steps[0]!.inputCount > 0, true);
+    });
+  }
+}
