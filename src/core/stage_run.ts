@@ -90,7 +90,22 @@ const NO_FLOW: StageFlow = {
   isClosed: false,
 };
 
-const NO_WORKER: StageWorker = { readFlow: () => NO_FLOW, tap: () => {} };
+/** Runs nothing: before a stage is opened, and when its run is over. */
+class IdleWorker implements StageWorker {
+  readonly #flow: StageFlow;
+
+  constructor(flow: StageFlow) {
+    this.#flow = flow;
+  }
+
+  readFlow(): StageFlow {
+    return this.#flow;
+  }
+
+  tap(): void {}
+}
+
+const NO_WORKER = new IdleWorker(NO_FLOW);
 
 /** Errors of the sink: not attributed to the stage of the failed item as well. */
 const sinkErrors: WeakSet<object> = new WeakSet();
@@ -194,9 +209,7 @@ export class StageRun {
   /** Nothing runs any more: what has run the stage is let go of, with the items that it holds. */
   end(): void {
     this.isOver = true;
-    const flow = this.worker.readFlow();
-    // The cast: nothing is tapped any more.
-    this.worker = { readFlow: () => flow } as StageWorker;
+    this.worker = new IdleWorker(this.worker.readFlow());
   }
 
   /** The error for what was thrown while the stage worked on `item`. */
