@@ -41,7 +41,7 @@ export interface RunReader {
   /** The run has failed, or was aborted. */
   fail(reason: unknown): void;
   /** No more items come. */
-  finish(reason?: unknown): void;
+  finish(): void;
 }
 
 /** What links a run to what is around it. */

@@ -77,17 +77,16 @@ export class Branch {
     if (this.group.drops) return void parcel.leave(false);
     if (this.group.isHungry) return void this.#give(parcel);
     const { name, whenFull, bufferSize, onDrop } = this.settings;
-    if (this.group.isFull || this.#queue.length < bufferSize) {
-      return void this.#queue.push(parcel);
+    if (this.#queue.length < bufferSize) return void this.#queue.push(parcel);
+    // Where its pipeline has failed, that comes out soon, and nothing may be dropped before.
+    if (whenFull === "wait" || this.group.isFull) {
+      const entered = createDeferred<void>();
+      this.#waiting = { parcel, entered };
+      return entered.promise;
     }
     if (whenFull === "error") {
       const message = `Branch "${name}" has ${bufferSize} items waiting, and no room for another`;
       throw createCodedError("BRANCH_FULL", message);
-    }
-    if (whenFull === "wait") {
-      const entered = createDeferred<void>();
-      this.#waiting = { parcel, entered };
-      return entered.promise;
     }
     const isNewest = whenFull === "dropNewest" || bufferSize === 0;
     const dropped = isNewest ? parcel : this.#queue.peek()!;
