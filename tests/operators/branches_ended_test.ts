@@ -1,11 +1,13 @@
-// fanOut(), route() and partition() have ended when all of their pipelines have.
+// fanOut(), route() and partition() have ended when all of their pipelines have; one that has failed
+// may be long in saying so.
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { StreamingPipeline } from "../../mod.ts";
+import { type StreamingError, StreamingPipeline } from "../../mod.ts";
+import { createDeferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
 import { expectBalance } from "../../src/testing/balance.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
-import { settle } from "../../src/testing/turns.ts";
+import { settle, watch } from "../../src/testing/turns.ts";
 
 const start = () => StreamingPipeline.start<number>();
 
@@ -54,5 +56,36 @@ for (const [name, pipeline] of Object.entries(ALL_END)) {
     const stage = steps[0]!;
     assertEquals([status, stage.inFlightCount, stage.errorCount], ["completed", 0, 0]);
     expectBalance(stage);
+  });
+}
+
+for (const whenFull of ["wait", "error", "dropNewest", "dropOldest"] as const) {
+  test(`[L11] a branch whose failure cannot come out yet holds the source back, with "${whenFull}"`, async () => {
+    const failure = new Error("gone");
+    const held = createDeferred<number>();
+    const source = new SourceProbe("an async iterable");
+    const pipeline = start().fanOut("stage", {
+      fails: {
+        // The failure of the second call comes out after the first one's answer.
+        build: (items) =>
+          items.map("call", (item) => item === 0 ? held.promise : Promise.reject(failure), {
+            concurrencyLimit: 2,
+          }),
+        whenFull,
+        bufferSize: 2,
+        onDrop: () => {},
+      },
+      goesOn: { build: (items) => items, to: () => {} },
+    });
+    const outcome = watch(pipeline.executeToArray(source.source));
+    await settle();
+
+    // Two calls, two that wait in the buffer, and one for room in it.
+    assertEquals([outcome.state, source.given], ["pending", 5]);
+    held.resolve(0);
+    await settle();
+    const { cause } = outcome.error as StreamingError;
+    assertEquals((cause as StreamingError).cause, failure);
+    assertEquals(source.closed, 1);
   });
 }

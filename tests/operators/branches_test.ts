@@ -6,8 +6,7 @@ import fc from "fast-check";
 import { type BranchOptions, StreamingError, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
-import { createDeferred } from "../../src/internal/promises.ts";
-import { settle, watch } from "../../src/testing/turns.ts";
+import { settle } from "../../src/testing/turns.ts";
 
 const start = () => StreamingPipeline.start<number>();
 const none = () => false;
@@ -257,37 +256,6 @@ test("[L6] a failure of the source comes after what the branches keep back", asy
   assertEquals([error.key, error.cause], ["source", failure]);
   assertEquals(made, [[0, 1], [2]]);
 });
-
-for (const whenFull of ["wait", "error", "dropNewest", "dropOldest"] as const) {
-  test(`[L11] a branch whose failure cannot come out yet holds the source back, with "${whenFull}"`, async () => {
-    const failure = new Error("gone");
-    const held = createDeferred<number>();
-    const source = new SourceProbe("an async iterable");
-    const pipeline = start().fanOut("stage", {
-      fails: {
-        // The failure of the second call comes out after the first one's answer.
-        build: (items) =>
-          items.map("call", (item) => item === 0 ? held.promise : Promise.reject(failure), {
-            concurrencyLimit: 2,
-          }),
-        whenFull,
-        bufferSize: 2,
-        onDrop: () => {},
-      },
-      goesOn: { build: (items) => items, to: () => {} },
-    });
-    const outcome = watch(pipeline.executeToArray(source.source));
-    await settle();
-
-    // Two calls, two that wait in the buffer, and one for room in it.
-    assertEquals([outcome.state, source.given], ["pending", 5]);
-    held.resolve(0);
-    await settle();
-    const { cause } = outcome.error as StreamingError;
-    assertEquals((cause as StreamingError).cause, failure);
-    assertEquals(source.closed, 1);
-  });
-}
 
 test("the branches get the context of the run", async () => {
   const pipeline = StreamingPipeline.start<number, { scale: number }>(() => ({ scale: 10 }))
