@@ -122,8 +122,8 @@ export class Ending {
     const { owner, stageFeed, headAlreadyRan, reader } = this.#parts;
     if (position < 0) {
       // What comes from another loop has a name.
-      const isNamed = stageFeed ?? PushedFeed.is(this.#feeds.top?.feed);
-      return isNamed ? thrown : owner.createError(thrown);
+      if (stageFeed !== undefined || PushedFeed.is(this.#feeds.top?.feed)) return thrown;
+      return owner.createError(thrown);
     }
     const op = this.#ops[position];
     if (op === undefined) return reader!.createError(thrown, item);

@@ -176,7 +176,8 @@ export class Op extends RunControl implements StageWorker {
   readonly #loop: OpLoop;
   readonly #position: number;
   readonly #kept: Visibility;
-  #keptPath: unknown[] | undefined;
+  /** The path of the item that was kept back last; absent where none can be read: nothing is copied. */
+  readonly #keptPath: unknown[] | undefined;
   #sampler: Sampler | undefined;
 
   constructor(planned: PlannedOp, loop: OpLoop, position: number) {
@@ -186,6 +187,7 @@ export class Op extends RunControl implements StageWorker {
     this.#position = position;
     this.#kept = kept;
     this.keepsPath = kept.hasSlots;
+    if (this.keepsPath) this.#keptPath = createPath(loop.path.length);
     this.stage = stage;
     const isTraced = stage.outcome !== REPLACE && run.scope.lineage !== undefined;
     this.outcome = isTraced ? TRACED : stage.outcome;
@@ -238,7 +240,7 @@ export class Op extends RunControl implements StageWorker {
 
   /** Keeps the path of an item that the stage keeps back, where others can be read on it. */
   keepPath(path: readonly unknown[]): void {
-    this.#kept.copy(path, this.#keptPath ??= []);
+    this.#kept.copy(path, this.#keptPath!);
   }
 
   /**
@@ -246,7 +248,7 @@ export class Op extends RunControl implements StageWorker {
    * none was, nothing is on the path.
    */
   restorePath(path: unknown[]): void {
-    this.#kept.copy(this.#keptPath ?? createPath(path.length), path);
+    this.#kept.copy(this.#keptPath!, path);
   }
 
   /** The call that began then is over; absent where it is not timed. */
@@ -311,8 +313,8 @@ export function tapped(call: ItemFunction, listener: (item: unknown) => void): I
 
 /** Opens a stage, its call wrapped in what its options and an observer ask for. */
 export function openStage(stage: ItemStage, control: RunControl): OpenStage {
-  const { run } = control;
   const open = stage.open(control);
+  const { run } = control;
   open.call = observed(stage.guard?.(open.call, stage, run) ?? open.call, run);
   return open;
 }
