@@ -37,10 +37,11 @@ function skipMarkup(html: string, start: number): number {
   if (begin.startsWith("<?")) return endOf(html, "?>", start) ?? html.length;
   if (!/^<[/!]?[a-z]/i.test(begin)) return start;
   const end = endOfTag(html, start);
-  const raw = /^<(script|style)\b/i.exec(begin)?.[1];
+  const raw = /^<(script|style)(?=[\s/>])/i.exec(begin)?.[1];
   if (raw === undefined || end === start) return end;
-  const close = html.toLowerCase().indexOf(`</${raw.toLowerCase()}`, end);
-  return close === -1 ? html.length : endOf(html, ">", close) ?? html.length;
+  const close = new RegExp(`</${raw}`, "gi");
+  close.lastIndex = end;
+  return close.test(html) ? endOf(html, ">", close.lastIndex) ?? html.length : html.length;
 }
 
 function endOf(html: string, mark: string, from: number): number | undefined {
