@@ -1,4 +1,4 @@
-import { safeCut } from "./_safe_cut.ts";
+import { partsOf } from "./_safe_cut.ts";
 import type { Block } from "./read_markdown.ts";
 import type { TokenCounter } from "./token_counter.ts";
 
@@ -138,18 +138,10 @@ function* splitUnits(text: string, limits: PieceLimits): Generator<Unit, void, u
       space += segment;
       continue;
     }
-    for (const part of cutWord(segment)) {
+    for (const part of partsOf(segment, MAX_WORD_CHARS)) {
       yield unit(space + part);
       space = "";
     }
   }
   if (space !== "") yield unit(space);
-}
-
-function* cutWord(word: string): Generator<string, void, undefined> {
-  for (let start = 0; start < word.length;) {
-    const end = safeCut(word, Math.min(start + MAX_WORD_CHARS, word.length));
-    yield word.slice(start, end);
-    start = end;
-  }
 }

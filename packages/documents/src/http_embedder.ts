@@ -4,9 +4,9 @@ import {
   EmbeddingHttpError,
   EmbeddingUnreachableError,
 } from "./embedding_errors.ts";
-import { DimensionsError } from "./_dimensions_error.ts";
 import { complaint, requireKnown } from "./_options.ts";
 import { unitVector } from "./unit_vector.ts";
+import { Dimensions } from "./_vectors.ts";
 
 /** 50 texts with 8,192 numbers of 25 characters are 10 MB: more than this is not an answer. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
@@ -63,7 +63,7 @@ export class HttpEmbedder implements Embedder {
   readonly #apiKey: string;
   /** What no error shows. */
   readonly #secrets: readonly string[];
-  #dimensions: number | undefined;
+  readonly #dimensions = new Dimensions("The embedding endpoint");
 
   /**
    * Makes one; nothing is asked yet.
@@ -110,14 +110,7 @@ export class HttpEmbedder implements Embedder {
       throw this.#explain(error);
     });
     const vectors = readVectors(parseJson(answer), texts.length);
-    // The first answer says it, unless it is of several lengths.
-    const dimensions = this.#dimensions ?? vectors[0]?.length ?? 0;
-    for (const vector of vectors) {
-      if (vector.length !== dimensions) {
-        throw new DimensionsError("The embedding endpoint", vector.length, dimensions);
-      }
-    }
-    if (vectors.length > 0) this.#dimensions = dimensions;
+    this.#dimensions.require(vectors);
     return vectors;
   }
 

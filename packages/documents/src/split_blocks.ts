@@ -126,9 +126,9 @@ async function* packBlocks(
     // A title that is longer than a chunk is no line above others.
     const staysAbove = isHeading && pieces.length === 1;
     for (const piece of pieces) {
-      const placed = { ...piece, headings: block.headings, isHeading: staysAbove };
-      if (!chunk.fits(piece)) yield* chunk.take(placed);
-      chunk.add(placed);
+      const part = { ...piece, headings: block.headings, isHeading: staysAbove };
+      if (!chunk.fits(part)) yield* chunk.take(part);
+      chunk.add(part);
     }
   }
   yield* chunk.takeAll();
@@ -157,11 +157,8 @@ async function* joinShort(
 }
 
 /** A piece under its headings. */
-interface Placed extends Piece {
+interface Part extends Piece {
   readonly headings: readonly string[];
-}
-
-interface Part extends Placed {
   readonly isHeading: boolean;
 }
 
@@ -199,12 +196,12 @@ class ChunkBuilder {
   }
 
   /** The parts up to the last text; the headings after it stay, where `next` fits below them. */
-  *take(next?: Placed): Generator<PackedChunk, void, undefined> {
+  *take(next?: Part): Generator<PackedChunk, void, undefined> {
     const end = this.#bodyEnd;
     yield* this.#build(this.#parts.slice(0, end));
     this.#parts = this.#parts.slice(end);
     if (next === undefined || this.fits(next)) return;
-    const isAbove = ({ headings }: Placed) =>
+    const isAbove = ({ headings }: Part) =>
       headings.every((title, at) => title === next.headings[at]);
     const waiting = this.#parts;
     this.#parts = waiting.filter(isAbove);

@@ -2,10 +2,9 @@ import type { Policy } from "@headrace/pipeline/policies";
 import { bisect } from "@headrace/pipeline/policies";
 import type { Embedder } from "./embedder.ts";
 import { EmbeddingAnswerError, EmbeddingHttpError, RefusedTextError } from "./embedding_errors.ts";
-import { DimensionsError } from "./_dimensions_error.ts";
-import { isVector } from "./_is_vector.ts";
 import { complaint, requireKnown } from "./_options.ts";
 import { requireCounts, type TokenCounter } from "./token_counter.ts";
+import { Dimensions, DimensionsError, isVector } from "./_vectors.ts";
 
 /** Fewer than any provider takes; each token of a text that is not counted may be a character. */
 const DEFAULT_MAX_CALL_TOKENS = 100_000;
@@ -194,7 +193,7 @@ export class TextEmbedder<TItem> {
   readonly #asked = new WeakMap<readonly TItem[], Asked<TItem>>();
   /** Refusals of a single text that are its own fault. */
   readonly #refusals = new WeakSet<Error>();
-  #dimensions: number | undefined;
+  readonly #dimensions = new Dimensions("The embedder");
 
   /**
    * Makes one; nothing is asked yet.
@@ -320,34 +319,14 @@ export class TextEmbedder<TItem> {
     const vectors = this.#policy === undefined
       ? await this.#embedder.embed(texts, signal)
       : await this.#policy.run((own) => this.#embedder.embed(texts, own), { signal, input: sent });
-    this.#check(vectors);
+    requireVectors(vectors);
+    this.#dimensions.require(vectors);
     if (vectors.length !== texts.length) {
       throw new EmbeddingAnswerError(
         `The embedder answered with ${vectors.length} vectors for ${texts.length} texts`,
       );
     }
     return vectors;
-  }
-
-  #check(vectors: readonly (Float32Array | undefined)[]): void {
-    if (!Array.isArray(vectors)) {
-      throw new TypeError(
-        `The embedder must answer with an array of vectors, got ${typeof vectors}`,
-      );
-    }
-    // The first answer says it, unless it is of several lengths.
-    const dimensions = this.#dimensions ?? vectors[0]?.length ?? 0;
-    for (const [at, vector] of vectors.entries()) {
-      if (!isVector(vector)) {
-        throw new EmbeddingAnswerError(
-          `The embedder's vector for text ${at} is empty or not finite`,
-        );
-      }
-      if (vector.length !== dimensions) {
-        throw new DimensionsError("The embedder", vector.length, dimensions);
-      }
-    }
-    if (vectors.length > 0) this.#dimensions = dimensions;
   }
 
   async #refuse({ item, text, hash }: Sent<TItem>, cause: unknown): Promise<RefusedTextError> {
@@ -392,6 +371,15 @@ export function requireTextEmbedderOptions<TItem>(
     if (options[name] === undefined || typeof options[name] === "function") continue;
     throw new TypeError(complaint(caller, name, "a function", options[name]));
   }
+}
+
+function requireVectors(answer: unknown): void {
+  if (!Array.isArray(answer)) {
+    throw new TypeError(`The embedder must answer with an array of vectors, got ${typeof answer}`);
+  }
+  const at = answer.findIndex((vector) => !isVector(vector));
+  if (at === -1) return;
+  throw new EmbeddingAnswerError(`The embedder's vector for text ${at} is empty or not finite`);
 }
 
 function isRefusal(error: unknown): error is Error {

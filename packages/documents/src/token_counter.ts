@@ -1,5 +1,5 @@
 import { complaint } from "./_options.ts";
-import { safeCut } from "./_safe_cut.ts";
+import { partsOf } from "./_safe_cut.ts";
 
 /**
  * Encodings of tokens: that of GPT-4 and the embedding models, and that of GPT-4o and later.
@@ -57,11 +57,7 @@ export async function loadTokenCounter(
   const options = { disallowedSpecial: new Set<string>() };
   return (text) => {
     let count = 0;
-    for (let start = 0; start < text.length;) {
-      const end = safeCut(text, Math.min(start + PART_CHARS, text.length));
-      count += countTokens(text.slice(start, end), options);
-      start = end;
-    }
+    for (const part of partsOf(text, PART_CHARS)) count += countTokens(part, options);
     return count;
   };
 }

@@ -1,8 +1,5 @@
 import type { Database } from "./_database.ts";
 
-/** The notes of programs stand beside what the store keeps for itself. */
-const NOTE = "note ";
-
 /** Single texts by name, in a table of the database. */
 export class Settings {
   readonly #database: Database;
@@ -30,13 +27,5 @@ export class Settings {
       value,
     );
     return this.get(key) ?? value;
-  }
-
-  note(name: string): string | undefined {
-    return this.get(NOTE + name);
-  }
-
-  setNote(name: string, text: string): void {
-    this.set(NOTE + name, text);
   }
 }

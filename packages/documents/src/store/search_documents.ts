@@ -1,4 +1,4 @@
-import { isVector } from "../_is_vector.ts";
+import { isVector } from "../_vectors.ts";
 import { complaint, requireKnown } from "../_options.ts";
 import type { Embedder } from "../embedder.ts";
 import { EmbeddingAnswerError } from "../embedding_errors.ts";

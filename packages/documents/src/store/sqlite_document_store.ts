@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { isVector } from "../_is_vector.ts";
+import { isVector } from "../_vectors.ts";
 import { complaint } from "../_options.ts";
 import { isIn } from "../_paths.ts";
 import type { KnownText } from "../text_embedder.ts";
@@ -24,6 +24,8 @@ import { StoreError } from "./store_error.ts";
 const PATHS_PER_PAGE = 500;
 /** How many documents are looked for to find out where a database that was moved has its files. */
 const PATHS_PROBED = 20;
+/** Keeps the notes of programs apart from the settings of the store. */
+const NOTE = "note ";
 
 /**
  * Chunks and their vectors in one SQLite file, by [sqlite-vec](https://github.com/asg017/sqlite-vec) and
@@ -292,7 +294,7 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
    * @category Stores
    */
   note(name: string): string | undefined {
-    return this.#settings.note(name);
+    return this.#settings.get(NOTE + name);
   }
 
   /**
@@ -301,7 +303,7 @@ export class SqliteDocumentStore implements DocumentStore, Disposable {
    * @category Stores
    */
   setNote(name: string, text: string): void {
-    this.#settings.setNote(name, text);
+    this.#settings.set(NOTE + name, text);
   }
 
   /**
