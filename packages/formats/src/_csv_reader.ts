@@ -71,13 +71,11 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
   }
 
   push(chunk: unknown): (TRecord | FormatError)[] {
-    const text = this.#input.read(chunk);
-    return this.#read(text, this.#input.bad);
+    return this.#read(this.#input.read(chunk));
   }
 
   end(): (TRecord | FormatError)[] {
-    const text = this.#input.end();
-    const records = this.#read(text, this.#input.bad);
+    const records = this.#read(this.#input.end());
     if (this.#length === 0) return records;
     if (this.#state === QUOTED) {
       this.#fault ??= {
@@ -90,7 +88,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
     return records;
   }
 
-  #read(text: string, bad: readonly number[]): (TRecord | FormatError)[] {
+  #read(text: string): (TRecord | FormatError)[] {
     const records: (TRecord | FormatError)[] = [];
     const { length } = text;
     const { delimiter, quote } = this.#rules;
@@ -101,7 +99,6 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
       if (text.charCodeAt(0) === NEWLINE) at = 1;
     }
     let recordStart = at;
-    let nextBad = 0;
     // Where they stand next, as far as that is known; the length where they do not.
     let nextDelimiter = -1;
     let nextNewline = -1;
@@ -117,7 +114,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
           : undefined;
         if (fields !== undefined) {
           this.#fields = fields;
-          nextBad = this.#findBad(bad, nextBad, end);
+          if (this.#input.takeBad(end)) this.#isBad = true;
           this.#endRecord(end - at, records);
           recordStart = at = nextNewline + 1;
           continue;
@@ -177,7 +174,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
       const unit = text.charCodeAt(end);
       at = end + 1;
       if (unit !== NEWLINE && unit !== CARRIAGE_RETURN) continue;
-      nextBad = this.#findBad(bad, nextBad, end);
+      if (this.#input.takeBad(end)) this.#isBad = true;
       this.#endRecord(end - recordStart, records);
       if (unit === CARRIAGE_RETURN) {
         if (at === length) this.#isAfterReturn = true;
@@ -185,17 +182,10 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
       }
       recordStart = at;
     }
-    if (nextBad < bad.length) this.#isBad = true;
+    if (this.#input.takeBad(length)) this.#isBad = true;
     this.#length += length - recordStart;
     if (this.#length > this.#rules.maxRecordLength) this.#giveUp(records);
     return records;
-  }
-
-  /** Where the bad characters go on after `end`; those before it belong to this record. */
-  #findBad(bad: readonly number[], from: number, end: number): number {
-    let next = from;
-    for (; next < bad.length && bad[next]! < end; next++) this.#isBad = true;
-    return next;
   }
 
   /** More of the field that has not ended. */

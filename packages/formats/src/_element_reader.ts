@@ -49,13 +49,11 @@ export class ElementReader implements Decoder<JsonText> {
   }
 
   push(chunk: unknown): (JsonText | FormatError)[] {
-    const text = this.#input.read(chunk);
-    return this.#read(text, this.#input.bad);
+    return this.#read(this.#input.read(chunk));
   }
 
   end(): (JsonText | FormatError)[] {
-    const text = this.#input.end();
-    const elements = this.#read(text, this.#input.bad);
+    const elements = this.#read(this.#input.end());
     if (this.#place === "before") {
       this.#fail("NOT_AN_ARRAY", "the JSON must be an array, got nothing");
     }
@@ -63,7 +61,7 @@ export class ElementReader implements Decoder<JsonText> {
     return elements;
   }
 
-  #read(text: string, bad: readonly number[]): (JsonText | FormatError)[] {
+  #read(text: string): (JsonText | FormatError)[] {
     const elements: (JsonText | FormatError)[] = [];
     if (this.failure !== undefined || text === "") return elements;
     let at = 0;
@@ -77,7 +75,7 @@ export class ElementReader implements Decoder<JsonText> {
       this.#place = "inside";
       at++;
     }
-    if (this.#place === "inside") at = this.#readInside(text, at, bad, elements);
+    if (this.#place === "inside") at = this.#readInside(text, at, elements);
     if (this.#place === "after" && NOT_BLANK.test(text.slice(at))) {
       this.#fail("TRAILING_TEXT", "nothing may follow the array");
     }
@@ -88,12 +86,10 @@ export class ElementReader implements Decoder<JsonText> {
   #readInside(
     text: string,
     from: number,
-    bad: readonly number[],
     elements: (JsonText | FormatError)[],
   ): number {
     const { length } = text;
     let start = from;
-    let nextBad = 0;
     let depth = this.#depth;
     let deepest = this.#deepest;
     let at = this.#isInString ? this.#skipString(text, from) : from;
@@ -107,10 +103,7 @@ export class ElementReader implements Decoder<JsonText> {
       } else if (depth > 0) {
         if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth--;
       } else if (unit === COMMA || unit === CLOSE_BRACKET) {
-        while (nextBad < bad.length && bad[nextBad]! < at) {
-          this.#isBad = true;
-          nextBad++;
-        }
+        if (this.#input.takeBad(at)) this.#isBad = true;
         this.#deepest = deepest;
         this.#endElement(text.slice(start, at - 1), unit === CLOSE_BRACKET, elements);
         deepest = 0;
@@ -120,7 +113,7 @@ export class ElementReader implements Decoder<JsonText> {
     }
     this.#depth = depth;
     this.#deepest = deepest;
-    if (nextBad < bad.length) this.#isBad = true;
+    if (this.#input.takeBad(length)) this.#isBad = true;
     this.#keep(text.slice(start), elements);
     return length;
   }

@@ -53,21 +53,19 @@ export class LineReader<TLine> implements Decoder<TLine> {
   }
 
   push(chunk: unknown): (TLine | FormatError)[] {
-    const text = this.#input.read(chunk);
-    return this.#split(text, this.#input.bad);
+    return this.#split(this.#input.read(chunk));
   }
 
   /** Ends the current line without a line break: what is read next has the same number. */
   end(): (TLine | FormatError)[] {
-    const text = this.#input.end();
-    const lines = this.#split(text, this.#input.bad);
+    const lines = this.#split(this.#input.end());
     const number = this.#number;
     if (this.#rest !== "" || this.#isOver) this.#finish("", lines);
     this.#number = number;
     return lines;
   }
 
-  #split(text: string, bad: readonly number[]): (TLine | FormatError)[] {
+  #split(text: string): (TLine | FormatError)[] {
     const lines: (TLine | FormatError)[] = [];
     let from = 0;
     if (this.#isAfterReturn && text !== "") {
@@ -77,14 +75,10 @@ export class LineReader<TLine> implements Decoder<TLine> {
     const { breaksAtReturn = false } = this.#rules;
     let newline = text.indexOf("\n", from);
     let carriageReturn = breaksAtReturn ? text.indexOf("\r", from) : -1;
-    let nextBad = 0;
     while (newline !== -1 || carriageReturn !== -1) {
       const isReturn = carriageReturn !== -1 && (newline === -1 || carriageReturn < newline);
       const end = isReturn ? carriageReturn : newline;
-      while (nextBad < bad.length && bad[nextBad]! < end) {
-        this.#isRestBad = true;
-        nextBad++;
-      }
+      if (this.#input.takeBad(end)) this.#isRestBad = true;
       this.#finish(text.slice(from, end), lines);
       from = end + 1;
       if (isReturn) {
@@ -94,7 +88,7 @@ export class LineReader<TLine> implements Decoder<TLine> {
       }
       if (newline !== -1 && newline < from) newline = text.indexOf("\n", from);
     }
-    if (nextBad < bad.length) this.#isRestBad = true;
+    if (this.#input.takeBad(text.length)) this.#isRestBad = true;
     this.#keep(from === 0 ? text : text.slice(from), lines);
     return lines;
   }

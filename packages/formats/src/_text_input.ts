@@ -10,8 +10,9 @@ const NOWHERE: readonly number[] = [];
 /** The text of one input, chunk by chunk. */
 export class TextInput {
   /** Positions, in the text that was read last, of characters in place of bytes that are not UTF-8. */
-  bad: readonly number[] = NOWHERE;
-
+  #bad: readonly number[] = NOWHERE;
+  /** How many of them have been taken. */
+  #taken = 0;
   readonly #strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   /** The first bytes of a character whose other bytes have not come. */
   #tail: Uint8Array = NOTHING;
@@ -19,7 +20,7 @@ export class TextInput {
 
   /** The text of a chunk, up to its last whole character. */
   read(chunk: unknown): string {
-    this.bad = NOWHERE;
+    this.#setBad(NOWHERE);
     if (typeof chunk === "string") return this.#begin(this.#takeTail() + chunk);
     if (!isBytes(chunk)) {
       throw new TypeError(
@@ -35,8 +36,23 @@ export class TextInput {
 
   /** The text that is left when no further chunk comes. */
   end(): string {
-    this.bad = NOWHERE;
+    this.#setBad(NOWHERE);
     return this.#begin(this.#takeTail());
+  }
+
+  /**
+   * Whether bytes before the position `end` of the text that was read last are not UTF-8, other than those
+   * that an earlier call has taken.
+   */
+  takeBad(end: number): boolean {
+    const taken = this.#taken;
+    while (this.#taken < this.#bad.length && this.#bad[this.#taken]! < end) this.#taken++;
+    return this.#taken > taken;
+  }
+
+  #setBad(bad: readonly number[]): void {
+    this.#bad = bad;
+    this.#taken = 0;
   }
 
   #decode(bytes: Uint8Array): string {
@@ -44,7 +60,7 @@ export class TextInput {
       return this.#strict.decode(bytes);
     } catch {
       const { text, bad } = decodeLoosely(bytes);
-      this.bad = bad;
+      this.#setBad(bad);
       return text;
     }
   }
@@ -54,7 +70,7 @@ export class TextInput {
     if (this.#tail.length === 0) return "";
     const { text, bad } = decodeLoosely(this.#tail);
     this.#tail = NOTHING;
-    this.bad = bad;
+    this.#setBad(bad);
     return text;
   }
 
@@ -62,7 +78,7 @@ export class TextInput {
     if (!this.#isStart || text === "") return text;
     this.#isStart = false;
     if (text.charCodeAt(0) !== BYTE_ORDER_MARK) return text;
-    this.bad = this.bad.map((position) => position - 1);
+    this.#bad = this.#bad.map((position) => position - 1);
     return text.slice(1);
   }
 }

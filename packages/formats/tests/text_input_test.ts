@@ -16,7 +16,7 @@ function read(chunks: readonly unknown[]): { readonly text: string; readonly bad
   let text = "";
   const bad: number[] = [];
   const add = (more: string) => {
-    bad.push(...input.bad.map((position) => text.length + position));
+    for (let at = 0; at < more.length; at++) if (input.takeBad(at + 1)) bad.push(text.length + at);
     text += more;
   };
   for (const chunk of chunks) add(input.read(chunk));
