@@ -1,7 +1,7 @@
 // Text to the records of CSV, however its chunks are cut. One pass: what has been looked at is not
 // looked at again, so that a record costs the same in one chunk or in a thousand.
 
-import type { Decoder, ErrorFor } from "./_decoder.ts";
+import { type Decoder, type ErrorFor, lengthRule, UTF8_RULE } from "./_decoder.ts";
 import type { FormatError, FormatErrorCode } from "./format_error.ts";
 import { own } from "./_own.ts";
 import { TextInput } from "./_text_input.ts";
@@ -41,7 +41,7 @@ interface Fault {
   readonly rule: string;
 }
 
-const NOT_UTF8: Fault = { code: "INVALID_UTF8", rule: "its bytes must be UTF-8" };
+const NOT_UTF8: Fault = { code: "INVALID_UTF8", rule: UTF8_RULE };
 
 /** Cuts text into records, and those into fields. */
 export class CsvReader<TRecord> implements Decoder<TRecord> {
@@ -227,8 +227,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
   #giveUp(records: (TRecord | FormatError)[]): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const rule =
-      `it must be at most ${this.#rules.maxRecordLength} characters long (maxRecordLength)`;
+    const rule = lengthRule(this.#rules.maxRecordLength, "maxRecordLength");
     records.push(this.#createError({ code: "RECORD_TOO_LONG", rule }));
     this.#field = "";
     this.#fields = [];

@@ -54,6 +54,19 @@ export interface Decoder<TRecord> {
 /** Makes an error for the record at a position. */
 export type ErrorFor = (code: FormatErrorCode, rule: string, record: number) => FormatError;
 
+/** What a record breaks in which bytes are not UTF-8. */
+export const UTF8_RULE = "its bytes must be UTF-8";
+
+/** What a record breaks that is over its limit, which is an option. */
+export function lengthRule(most: number, option = "maxLength"): string {
+  return `it must be at most ${most} characters long (${option})`;
+}
+
+/** What a record of JSON breaks that is over its limit. */
+export function depthRule(most: number): string {
+  return `it must nest at most ${most} levels deep (maxDepth)`;
+}
+
 /** Makes the errors of a format, in whose words a record is a `name` of `whole`. */
 export function errorsOf(format: string, name: string, whole: string): ErrorFor {
   return (code, rule, record) => {

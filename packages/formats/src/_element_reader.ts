@@ -1,7 +1,7 @@
 // Text to the elements of one JSON array, each as text, however its chunks are cut. What is inside an
 // element is not looked at, but for where it ends.
 
-import type { Decoder, ErrorFor } from "./_decoder.ts";
+import { type Decoder, depthRule, type ErrorFor, lengthRule, UTF8_RULE } from "./_decoder.ts";
 import type { FormatError, FormatErrorCode } from "./format_error.ts";
 import { countBackslashes, type JsonText } from "./_json.ts";
 import { TextInput } from "./_text_input.ts";
@@ -145,8 +145,8 @@ export class ElementReader implements Decoder<JsonText> {
   }
 
   #giveUp(elements: (JsonText | FormatError)[]): void {
-    const rule = `it must be at most ${this.#rules.maxLength} characters long (maxLength)`;
-    elements.push(this.#rules.errorFor("RECORD_TOO_LONG", rule, this.#number));
+    const { maxLength, errorFor } = this.#rules;
+    elements.push(errorFor("RECORD_TOO_LONG", lengthRule(maxLength), this.#number));
     this.#isOver = true;
     this.#rest = "";
   }
@@ -159,10 +159,9 @@ export class ElementReader implements Decoder<JsonText> {
     const number = this.#number;
     const isNone = isLast && number === 1 && !this.#isOver && !NOT_BLANK.test(text);
     if (!isNone && !this.#isOver) {
-      if (this.#isBad) elements.push(errorFor("INVALID_UTF8", "its bytes must be UTF-8", number));
+      if (this.#isBad) elements.push(errorFor("INVALID_UTF8", UTF8_RULE, number));
       else if (this.#deepest > maxDepth) {
-        const rule = `it must nest at most ${maxDepth} levels deep (maxDepth)`;
-        elements.push(errorFor("TOO_DEEP", rule, number));
+        elements.push(errorFor("TOO_DEEP", depthRule(maxDepth), number));
       } else elements.push({ number, text });
     }
     if (isLast) this.#place = "after";

@@ -2,7 +2,7 @@
 // eventsource-parser; how much of it is held, and what is discarded, is decided here.
 
 import { createParser } from "eventsource-parser";
-import type { Decoder, ErrorFor } from "./_decoder.ts";
+import { type Decoder, type ErrorFor, lengthRule } from "./_decoder.ts";
 import { FormatError } from "./format_error.ts";
 import { LineReader } from "./_line_reader.ts";
 
@@ -111,8 +111,8 @@ export class EventReader implements Decoder<SseEvent> {
   #giveUp(): void {
     this.#isOver = true;
     this.#parser.reset();
-    const rule = `it must be at most ${this.#rules.maxLength} characters long (maxLength)`;
-    this.#events.push(this.#rules.errorFor("RECORD_TOO_LONG", rule, this.#number));
+    const { maxLength, errorFor } = this.#rules;
+    this.#events.push(errorFor("RECORD_TOO_LONG", lengthRule(maxLength), this.#number));
     this.#number++;
   }
 }

@@ -1,7 +1,7 @@
 // The text of one JSON value to the value: its depth, its numbers, its schema.
 
 import type { StandardSchema } from "@headrace/pipeline";
-import type { ErrorFor } from "./_decoder.ts";
+import { depthRule, type ErrorFor } from "./_decoder.ts";
 import { check, createInvalid } from "./_schema.ts";
 
 const QUOTE = 34;
@@ -26,9 +26,7 @@ export interface JsonRules {
 export function createParser(rules: JsonRules): (record: JsonText) => unknown {
   const { maxDepth, exactNumbers, schema, errorFor } = rules;
   return ({ text, number }) => {
-    if (isDeeper(text, maxDepth)) {
-      throw errorFor("TOO_DEEP", `it must nest at most ${maxDepth} levels deep (maxDepth)`, number);
-    }
+    if (isDeeper(text, maxDepth)) throw errorFor("TOO_DEEP", depthRule(maxDepth), number);
     const value = parse(text, exactNumbers, number, errorFor);
     if (schema === undefined) return value;
     return check(schema, value, (issues) => createInvalid(issues, errorFor, number));

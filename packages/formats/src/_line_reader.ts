@@ -1,6 +1,6 @@
 // Text to lines, however its chunks are cut.
 
-import type { Decoder, ErrorFor } from "./_decoder.ts";
+import { type Decoder, type ErrorFor, lengthRule, UTF8_RULE } from "./_decoder.ts";
 import type { FormatError } from "./format_error.ts";
 import { TextInput } from "./_text_input.ts";
 
@@ -111,7 +111,7 @@ export class LineReader<TLine> implements Decoder<TLine> {
     if (!this.#isOver) {
       if (line.length > maxLength) lines.push(this.#createTooLong());
       else if (this.#isRestBad && !isLoose) {
-        lines.push(errorFor("INVALID_UTF8", "its bytes must be UTF-8", this.#number));
+        lines.push(errorFor("INVALID_UTF8", UTF8_RULE, this.#number));
       } else if (!skipsBlank || !isBlank(line)) lines.push(this.#toLine(line, this.#number));
     }
     this.#number++;
@@ -121,8 +121,8 @@ export class LineReader<TLine> implements Decoder<TLine> {
   }
 
   #createTooLong(): FormatError {
-    const rule = `it must be at most ${this.#rules.maxLength} characters long (maxLength)`;
-    return this.#rules.errorFor("LINE_TOO_LONG", rule, this.#number);
+    const { maxLength, errorFor } = this.#rules;
+    return errorFor("LINE_TOO_LONG", lengthRule(maxLength), this.#number);
   }
 }
 
