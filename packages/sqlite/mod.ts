@@ -28,7 +28,7 @@ export {
   type OpenedDatabase,
 } from "./src/open_database.ts";
 export { RowError, type RowErrorDetails } from "./src/row_error.ts";
-export type { TableOptions } from "./src/_row_writer.ts";
+export type { TableOptions } from "./src/_table.ts";
 export { rows, type RowsOptions, type SqliteRow } from "./src/rows.ts";
 export { type RowPosition, rowsByKey, type RowsByKeyOptions } from "./src/rows_by_key.ts";
 export { sqliteStore, type SqliteStoreOptions } from "./src/sqlite_store.ts";

@@ -2,11 +2,8 @@
 
 import type { SqliteDatabase } from "./database.ts";
 
-interface Waiting {
-  readonly begin: () => void;
-}
-
-const queues = new WeakMap<SqliteDatabase, Waiting[]>();
+/** By connections that have a transaction: what lets each of those that wait begin. */
+const queues = new WeakMap<SqliteDatabase, (() => void)[]>();
 
 /**
  * Waits until no other transaction is open on the connection; rejects after `timeoutMs`. Returns what
@@ -18,23 +15,21 @@ export async function takeTurn(database: SqliteDatabase, timeoutMs: number): Pro
     queues.set(database, []);
   } else {
     await new Promise<void>((resolve, reject) => {
+      const begin = () => {
+        clearTimeout(timer);
+        resolve();
+      };
       const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(entry), 1);
+        waiting.splice(waiting.indexOf(begin), 1);
         reject(new Error(describeWait(timeoutMs)));
       }, timeoutMs);
-      const entry: Waiting = {
-        begin: () => {
-          clearTimeout(timer);
-          resolve();
-        },
-      };
-      waiting.push(entry);
+      waiting.push(begin);
     });
   }
   return () => {
-    const next = queues.get(database)?.shift();
-    if (next === undefined) queues.delete(database);
-    else next.begin();
+    const begin = queues.get(database)?.shift();
+    if (begin === undefined) queues.delete(database);
+    else begin();
   };
 }
 

@@ -4,7 +4,8 @@ import { batch, flatten, map, pipe } from "@headrace/pipeline/operators";
 import type { SqliteDatabase } from "./database.ts";
 import { readInteger, requireDatabase, requireKnown, show } from "./_options.ts";
 import type { RowError } from "./row_error.ts";
-import { readTable, RowWriter, TABLE_OPTIONS, type TableOptions } from "./_row_writer.ts";
+import { RowWriter } from "./_row_writer.ts";
+import { readTable, TABLE_OPTIONS, type TableOptions } from "./_table.ts";
 import { readBusyTimeout, transaction, type TransactionOptions } from "./transaction.ts";
 
 /** A transaction costs a wait for the disk; 500 rows share it. */
