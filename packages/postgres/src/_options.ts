@@ -24,18 +24,18 @@ export function requireClient(name: string, sql: unknown, ...methods: readonly s
   throw new TypeError(`Cannot call ${name}: its sql must be ${rule}, got ${show(sql)}`);
 }
 
-/** `value`, or `fallback` where it is left out; throws unless it is an integer of at least `least`. */
+/** `value`, or `fallback` where it is left out; throws unless it is a positive integer. */
 export function readInteger(
   name: string,
   option: string,
   value: number | undefined,
   fallback: number,
-  least: 0 | 1 = 1,
 ): number {
   if (value === undefined) return fallback;
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  const rule = least === 1 ? "a positive integer" : "a non-negative integer";
-  throw new RangeError(`Cannot call ${name}: ${option} must be ${rule}, got ${show(value)}`);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new RangeError(
+    `Cannot call ${name}: ${option} must be a positive integer, got ${show(value)}`,
+  );
 }
 
 /** Throws unless `value` is text that is not empty. */
@@ -54,6 +54,17 @@ export function readNames(name: string, option: string, value: unknown): readonl
   if (isFine) return names;
   const rule = "the name of a column, or an array of some";
   throw new TypeError(`Cannot call ${name}: ${option} must be ${rule}, got ${show(value)}`);
+}
+
+/** The name of a table as SQL writes it, with that of its schema; throws where one is no name. */
+export function readTableName(
+  caller: string,
+  { table, schema }: { readonly table: string; readonly schema?: string | undefined },
+): string {
+  requireText(caller, "table", table);
+  if (schema === undefined) return quote(table);
+  requireText(caller, "schema", schema);
+  return `${quote(schema)}.${quote(table)}`;
 }
 
 /** A name of a table or a column, as SQL writes any. */

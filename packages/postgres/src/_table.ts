@@ -1,7 +1,7 @@
 // Where rows go: the options of a table, and what the database says of it.
 
 import type { PostgresTransaction } from "./client.ts";
-import { quote, readNames, requireText, show } from "./_options.ts";
+import { readNames, readTableName, show } from "./_options.ts";
 import { run } from "./_run.ts";
 import { RowError } from "./row_error.ts";
 import type { Column } from "./_to_text.ts";
@@ -57,9 +57,8 @@ export interface Table {
 
 /** Checks where rows go. */
 export function readTable(caller: string, options: TableOptions): Table {
-  const { table, schema, key, columns, update = "all" } = options;
-  requireText(caller, "table", table);
-  if (schema !== undefined) requireText(caller, "schema", schema);
+  const { key, columns, update = "all" } = options;
+  const name = readTableName(caller, options);
   if (update !== "all" && update !== "none" && !Array.isArray(update)) {
     throw new TypeError(
       `Cannot call ${caller}: update must be "all", "none" or an array of columns, got ${
@@ -69,7 +68,7 @@ export function readTable(caller: string, options: TableOptions): Table {
   }
   const updated = update === "none" ? [] : update;
   const read: Table = {
-    name: schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`,
+    name,
     key: key === undefined ? [] : readNames(caller, "key", key),
     columns: columns === undefined ? undefined : readNames(caller, "columns", columns),
     update: updated === "all" || updated.length === 0

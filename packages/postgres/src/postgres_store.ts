@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { type Acquired, DurableError, type TransactionalStore } from "@headrace/pipeline/durable";
 import type { PostgresClient, PostgresTransaction, TransactionOf } from "./client.ts";
-import { quote, requireClient, requireKnown, requireText } from "./_options.ts";
+import { readTableName, requireClient, requireKnown } from "./_options.ts";
 import { run } from "./_run.ts";
 import { transact } from "./_transact.ts";
 
@@ -66,9 +66,7 @@ export function postgresStore<TClient extends PostgresClient>(
   requireClient("postgresStore", sql, "begin");
   requireKnown("postgresStore", options, ["table", "schema"]);
   const { table = DEFAULT_TABLE, schema } = options;
-  requireText("postgresStore", "table", table);
-  if (schema !== undefined) requireText("postgresStore", "schema", schema);
-  const name = schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`;
+  const name = readTableName("postgresStore", { table, schema });
   return new PostgresStore<TransactionOf<TClient>>(sql, name);
 }
 
