@@ -54,8 +54,8 @@ export type PacesGiven = Pick<StageOptions, "highWaterMark" | "ordered">;
 export interface Admission {
   /** Makes a door, for one run; `onSpent` is called when it refuses with {@linkcode BUDGET_SPENT}. */
   openDoor(onSpent: () => void): Door;
-  /** Whether what has failed may be tried again; one more attempt counts as made then. */
-  mayRetry(): boolean;
+  /** Whether what has failed so may be tried again; one more attempt counts as made then. */
+  mayRetry(error: unknown): boolean;
   /** The admission to both. */
   and(other: Admission): Admission;
   /**

@@ -75,7 +75,7 @@ async function findWait(
   if (!asksAgain || signal.aborted) return;
   const waitMs = delayMs(retry, attempt);
   // There is no use in waiting for an attempt that would come too late.
-  if (waitMs >= leftMs(retry, startMs) || retry.policy?.mayRetry() === false) return;
+  if (waitMs >= leftMs(retry, startMs) || retry.policy?.mayRetry(error) === false) return;
   return waitMs;
 }
 

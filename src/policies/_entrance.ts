@@ -84,9 +84,9 @@ export class Entrance implements Admission, LineHost {
     return this.#wait(request, line ?? this.#openLine(id, gates), nowMs);
   }
 
-  mayRetry(): boolean {
+  mayRetry(error: unknown): boolean {
     const budgets = this.parts.map(({ kind }) => kind.retries);
-    if (budgets.some((budget) => budget?.mayRetry() === false)) return false;
+    if (budgets.some((budget) => budget?.mayRetry(error) === false)) return false;
     for (const budget of budgets) budget?.retry();
     return true;
   }

@@ -49,7 +49,7 @@ export interface PartKind<TGate extends Gate> {
   /** How many calls may run at a time; absent where it is not for that. */
   readonly limit?: (() => number) | undefined;
   /** Whether there may be one more attempt of a call; always where absent. */
-  readonly retries?: { mayRetry(): boolean; retry(): void } | undefined;
+  readonly retries?: { mayRetry(error: unknown): boolean; retry(): void } | undefined;
 }
 
 type DistributiveOmit<T, TKey extends PropertyKey> = T extends unknown ? Omit<T, TKey> : never;

@@ -60,20 +60,21 @@ export function budget<TInput = unknown>(options: BudgetOptions<TInput>): Policy
   const { limit, cost } = options;
   requireNumber(SUBJECT, "limit", limit, 0);
   if (cost !== undefined) requireFunction(SUBJECT, "cost", cost);
-  const purse = { limit, spent: 0, isSpent: false };
+  const purse: Purse = { limit, spent: 0, refusals: new WeakSet() };
   return createPolicy<TInput, PurseGate>({
     createGate: (alarm) => new PurseGate(alarm, purse),
     describe: () => ({ kind: "budget", limit, spent: purse.spent }),
     costOf: cost,
-    retries: { mayRetry: () => !purse.isSpent, retry: () => {} },
+    // A refused attempt would be refused again, whatever shouldRetry says.
+    retries: { mayRetry: (error) => !purse.refusals.has(error as object), retry: () => {} },
   });
 }
 
 interface Purse {
   readonly limit: number;
   spent: number;
-  /** Whether an attempt was refused. */
-  isSpent: boolean;
+  /** The errors by which attempts were refused. */
+  readonly refusals: WeakSet<object>;
 }
 
 class PurseGate extends Gate {
@@ -87,9 +88,10 @@ class PurseGate extends Gate {
   override check(cost: number): void {
     const { limit, spent } = this.#purse;
     if (spent + cost - limit <= Math.min(limit, MOST_TOLERANT_LIMIT) * TOLERANCE) return;
-    this.#purse.isSpent = true;
     const message = `The budget is spent: ${spent} of ${limit}, and a call costs ${cost}`;
-    throw new PolicyError(message, { code: BUDGET_SPENT, retryable: false });
+    const refusal = new PolicyError(message, { code: BUDGET_SPENT, retryable: false });
+    this.#purse.refusals.add(refusal);
+    throw refusal;
   }
 
   protected waitMs(): number {

@@ -8,6 +8,7 @@ import {
 } from "../../mod.ts";
 import {
   budget,
+  type BudgetMetrics,
   type BudgetOptions,
   policy,
   PolicyError,
@@ -115,6 +116,34 @@ test("budget() counts what attempts cost, those of retries included", async () =
   const { status, steps } = await pipeline.getMetadata();
   // The last unit went for the first attempt at item 3; there is none for another, so it is given up.
   assertEquals([status, steps[0]?.errorCount, steps[0]?.abandonedCount], ["stopped", 0, 1]);
+});
+
+test("budget() lets what it can pay be tried again, whatever was refused before", async () => {
+  await new TestClock().use(async (clock) => {
+    for (const [limit, items, spent] of [[2, [1], 2], [5, [0, 1], 3]] as const) {
+      const service = new Service(clock);
+      const units = budget({ limit, cost: (item: number) => item === 2 ? 9 : 1 });
+      const work = async (item: number) => {
+        const isFirst = !service.inputs.includes(item);
+        await service.answerIn(10)(item);
+        if (item === 0 && isFirst) throw httpError(503);
+        return item;
+      };
+      const pipeline = start.map("s", work, {
+        policy: units,
+        concurrencyLimit: 3,
+        retry: { maxAttempts: 2, backoffMs: 5, shouldRetry: () => true },
+      });
+      const result = watch(pipeline.executeToArray(range(9)));
+      await clock.advance(1_000);
+
+      // Item 2 is refused while item 0 is tried for the first time.
+      assertEquals([result.error, result.value], [undefined, items]);
+      const { status, steps } = await pipeline.getMetadata();
+      assertEquals([status, steps[0]?.errorCount, steps[0]?.retryCount], ["stopped", 0, 1]);
+      assertEquals((units.metrics.parts[0] as BudgetMetrics).spent, spent);
+    }
+  });
 });
 
 test("budget() that is spent stops each run that it is in at its first call, and refuses plain calls", async () => {
