@@ -143,6 +143,15 @@ export function statusOf(thrown: unknown): number | undefined {
   return undefined;
 }
 
+/** The status of what was thrown, or of the first of its causes that has one. */
+export function firstStatusOf(thrown: unknown): number | undefined {
+  for (const error of causesOf(thrown)) {
+    const status = statusOf(error);
+    if (status !== undefined) return status;
+  }
+  return undefined;
+}
+
 /** The name of a DOM exception, or of an error that reads like the reason of an abort. */
 function signalNameOf(thrown: unknown): string | undefined {
   const name = readText(thrown, "name");

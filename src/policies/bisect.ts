@@ -1,5 +1,5 @@
 import { CountError, requireAnswers } from "../internal/answer_count.ts";
-import { statusOf } from "../internal/causes.ts";
+import { firstStatusOf } from "../internal/causes.ts";
 import { causesOf } from "../internal/thrown.ts";
 import { requireFunction, requireKnownOptions } from "../internal/validation.ts";
 
@@ -180,8 +180,7 @@ interface Progress<TItem> {
 }
 
 function isRefusal(thrown: unknown): boolean {
-  for (const error of causesOf(thrown)) {
-    if (error instanceof CountError || REFUSING_STATUSES.has(statusOf(error))) return true;
-  }
+  if (REFUSING_STATUSES.has(firstStatusOf(thrown))) return true;
+  for (const error of causesOf(thrown)) if (error instanceof CountError) return true;
   return false;
 }

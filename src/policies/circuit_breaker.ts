@@ -1,6 +1,5 @@
 import type { CircuitState, Policy } from "../base/policy.ts";
-import { statusOf } from "../internal/causes.ts";
-import { causesOf } from "../internal/thrown.ts";
+import { firstStatusOf } from "../internal/causes.ts";
 import {
   requireFunction,
   requireInteger,
@@ -20,7 +19,7 @@ const SUBJECT = { operator: "circuitBreaker" };
 const OPTIONS = ["failureRate", "minimumCalls", "openMs", "whenOpen", "isFailure", "key"];
 const STATES: readonly CircuitState[] = ["closed", "halfOpen", "open"];
 
-/** HTTP statuses below 500 that say that the service cannot do its work, not that the request is wrong. */
+/** HTTP statuses from 400 to 499 that say that the service cannot do its work, not that the request is wrong. */
 const FAILING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
@@ -206,9 +205,6 @@ class BreakerGate extends Gate {
 }
 
 function isFailing(thrown: unknown): boolean {
-  for (const error of causesOf(thrown)) {
-    const status = statusOf(error);
-    if (status !== undefined && status < 500) return FAILING_STATUSES.has(status);
-  }
-  return true;
+  const status = firstStatusOf(thrown) ?? 500;
+  return status < 400 || status >= 500 || FAILING_STATUSES.has(status);
 }

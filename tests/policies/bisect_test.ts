@@ -63,6 +63,15 @@ for (
   });
 }
 
+test("bisect() throws as it is what says of itself that the service is down, whatever has caused it", async () => {
+  const down = Object.assign(httpError(503), { cause: httpError(400) });
+  let calls = 0;
+  const call = () => (calls++, Promise.reject(down));
+
+  assertEquals(await assertRejects(() => bisect(call)([0, 1])), down);
+  assertEquals(calls, 1);
+});
+
 test("bisect() halves a batch that has not as many answers as items", async () => {
   const calls: number[][] = [];
   const call = (items: readonly number[]) => {

@@ -228,17 +228,17 @@ test("retry waits for a circuit to close, and no call is made meanwhile", async 
   });
 });
 
+const caused = (error: Error, status: number) => () =>
+  Promise.reject(Object.assign(error, { cause: httpError(status) }));
 const FAILURES: readonly (readonly [what: string, outcome: () => unknown, counts: boolean])[] = [
   ["an error without a status", () => Promise.reject(new Error("no")), true],
   ["HTTP 500", () => Promise.reject(httpError(500)), true],
   ["HTTP 429", () => Promise.reject(httpError(429)), true],
   ["HTTP 408", () => Promise.reject(httpError(408)), true],
   ["HTTP 400", () => Promise.reject(httpError(400)), false],
-  [
-    "HTTP 404 below another error",
-    () => Promise.reject(new Error("no", { cause: httpError(404) })),
-    false,
-  ],
+  ["HTTP 404 below another error", caused(new Error("no"), 404), false],
+  ["HTTP 502 above HTTP 404", caused(httpError(502), 404), true],
+  ["HTTP 200, of an answer that cannot be used", () => Promise.reject(httpError(200)), true],
   ["a response with status 503", () => new Response("", { status: 503 }), true],
   ["a response with status 404", () => new Response("", { status: 404 }), false],
   ["an answer that looks like a failure", () => ({ status: 500 }), false],
