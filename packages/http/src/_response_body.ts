@@ -103,13 +103,17 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    if (this.#isOver) return;
+    while (!this.#isOver && !await this.#advance(controller));
+  }
+
+  /** Emits a chunk, the end or a failure; false where what has come so far makes none. */
+  async #advance(controller: ReadableStreamDefaultController<Uint8Array>): Promise<boolean> {
     const { heartbeat } = this.#parts;
     let pending = this.#pending ??= this.#read();
     if (!isSettled(pending)) {
       const isDue = await waitFor(pending.promise, heartbeat?.everyMs);
-      if (this.#isOver) return;
-      if (isDue) return controller.enqueue(this.#encoder.encode(heartbeat!.text));
+      if (this.#isOver) return true;
+      if (isDue) return this.#send(controller, heartbeat!.text);
     }
     let text = this.#half;
     this.#half = "";
@@ -123,18 +127,25 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
       pending = this.#pending = this.#read();
       if (text.length >= CHUNK_LENGTH) break;
       for (let hops = 0; hops < MICROTASKS && !isSettled(pending); hops++) await undefined;
-      if (this.#isOver) return;
+      if (this.#isOver) return true;
       if (!isSettled(pending)) break;
     }
     const isLast = pending.failure !== undefined || pending.result?.done === true;
     if (!isLast && FIRST_HALF.test(text)) {
       this.#half = text.slice(-1);
       text = text.slice(0, -1);
-      if (text === "") return await this.pull(controller);
     }
-    if (text !== "") return controller.enqueue(this.#encoder.encode(text));
+    if (text !== "") return this.#send(controller, text);
+    // An item may be half a character, or none at all.
+    if (!isSettled(pending)) return false;
     this.#pending = undefined;
     this.#pass(controller, pending);
+    return true;
+  }
+
+  #send(controller: ReadableStreamDefaultController<Uint8Array>, text: string): true {
+    controller.enqueue(this.#encoder.encode(text));
+    return true;
   }
 
   cancel(): Promise<void> {

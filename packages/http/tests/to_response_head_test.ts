@@ -87,6 +87,25 @@ test("a character that two items share is one character, however late the second
   assertEquals(await text, "a\u{1f600}\u{1f601}b\ufffd");
 });
 
+test("an item without a character ends no answer, however late the next one is", async () => {
+  for (const headWaitMs of [undefined, false] as const) {
+    const live = new Live();
+    const answered = toResponse(live as AsyncIterable<unknown> as AsyncIterable<string>, {
+      as: "text",
+      headWaitMs,
+    });
+    const text = answered.then((response) => response.text());
+    for (const [at, part] of ["", "mill", "", "", "race", ""].entries()) {
+      await until("it asks", () => live.asked === at + 1);
+      await settle();
+      live.give(part);
+    }
+    await until("it asks", () => live.asked === 7);
+    live.end();
+    assertEquals(await text, "millrace");
+  }
+});
+
 test("a run that ends without an item has the status that it is given", async () => {
   for (const [as, text] of [["ndjson", ""], ["json", "[]\n"], ["bytes", ""]] as const) {
     const response = await toResponse([] as never[], { as, status: 201 });
