@@ -52,14 +52,14 @@ export class RunRecord {
     this.#firstItem ??= clock.now();
   }
 
-  /** The run is over. What `isLeft` says may still run changes no figure when it ends. */
-  end(status: RunStatus, error: unknown, isLeft: boolean): void {
+  /** The run is over. What may still run changes no figure when it ends. */
+  end(status: RunStatus, error: unknown): void {
     this.status = status;
     this.error = error;
     this.#ended = clock.now();
-    for (const stage of this.stages) stage.end();
+    const left = this.stages.filter((stage) => stage.end());
     this.output = { emitted: this.output.emitted };
-    if (isLeft) this.#steps = this.stages.map(readStage);
+    if (left.length > 0) this.#steps = this.stages.map(readStage);
   }
 
   /** The figures of this moment. */

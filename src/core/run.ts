@@ -45,8 +45,6 @@ export class Run implements RunScope, ItemIteratorParts {
   #closing: Promise<void> | undefined;
   #isOver = false;
   #deadline: CloseDeadline | undefined;
-  /** Whether work goes on that is not waited for any more. */
-  #isLeft = false;
   #stop: Stop | undefined;
   #final: Deferred<PipelineMetadata> | undefined;
   #reader: RunReader | undefined;
@@ -94,7 +92,6 @@ export class Run implements RunScope, ItemIteratorParts {
 
   waitInTime(work: Promise<unknown>): Promise<void> {
     if (this.#record.isOver || this.#stop?.isOutOfTime) {
-      this.#isLeft = true;
       return Promise.resolve(ignoreLateOutcome(work));
     }
     const report = (error: unknown) => this.cleanupFailed(error);
@@ -106,7 +103,7 @@ export class Run implements RunScope, ItemIteratorParts {
   }
 
   #dropDeadline(): void {
-    if (this.#deadline?.end()) this.#isLeft = true;
+    this.#deadline?.end();
     this.#deadline = undefined;
   }
 
@@ -368,7 +365,7 @@ export class Run implements RunScope, ItemIteratorParts {
   #noteEnd(status: RunStatus, error: unknown): void {
     this.#stop?.end();
     this.#dropDeadline();
-    this.#record.end(status, error, this.#isLeft);
+    this.#record.end(status, error);
     // A pipeline knows its latest run, which shall not hold what the run has read and made.
     this.#reader = this.#segment = this.#parts.source = undefined;
     this.#final?.resolve(this.readMetadata());

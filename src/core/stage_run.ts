@@ -206,10 +206,15 @@ export class StageRun {
     };
   }
 
-  /** Nothing runs any more: what has run the stage is let go of, with the items that it holds. */
-  end(): void {
+  /**
+   * The run is over: what has run the stage is let go of, with the items that it holds. Returns whether
+   * there are any, whose calls may run on.
+   */
+  end(): boolean {
+    const flow = this.worker.readFlow();
     this.isOver = true;
-    this.worker = new IdleWorker(this.worker.readFlow());
+    this.worker = new IdleWorker(flow);
+    return flow.inFlight > 0;
   }
 
   /** The error for what was thrown while the stage worked on `item`. */

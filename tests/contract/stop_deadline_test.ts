@@ -1,6 +1,7 @@
 // The deadline of a stop: what runs is aborted and abandoned, what is finished comes out.
 
 import { assert, assertEquals } from "@std/assert";
+import type { ObservedRun } from "../../mod.ts";
 import { test } from "../harness.ts";
 import { CallProbe } from "../../src/testing/call_probe.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
@@ -181,3 +182,45 @@ test("[L5] no deadline, and no time at all, are deadlines", () =>
       assertEquals(clock.timerCount, 0);
     }
   }));
+
+// deno-lint-ignore no-explicit-any -- pipelines whose stages are chosen by name
+type Loose = any;
+
+const CONCURRENT: Readonly<Record<string, (group: Loose, work: Loose) => Loose>> = {
+  map: (group, work) => group.map("work", work, { concurrencyLimit: 3 }),
+  flatMap: (group, work) => group.flatMap("work", work, { concurrencyLimit: 3, ordered: false }),
+  mapPartitioned: (group, work) => group.mapPartitioned("work", (item: number) => item, work),
+};
+
+const HOSTS: Readonly<Record<string, (build: (group: Loose) => Loose) => Loose>> = {
+  groupBy: (build) => start().groupBy("host", (item) => item % 2, build),
+  partition: (build) => start().partition("host", () => true, build, build),
+  fanOut: (build) => start().fanOut("host", { all: { build, whenFull: "dropNewest" } }),
+};
+
+for (const [operator, add] of Object.entries(CONCURRENT)) {
+  for (const [host, addHost] of Object.entries(HOSTS)) {
+    test(`[L14] ${operator}() in ${host}() counts a call that ends after its run once`, () =>
+      new TestClock().use(async (clock) => {
+        const calls = new CallProbe({ hold: true, obeys: false });
+        const inside: ObservedRun[] = [];
+        const inner = (run: ObservedRun) => void inside.push(run);
+        const run = addHost((group) => add(group, calls.wrap((item: number) => [item], true)))
+          .run(range(3), { observer: () => ({ stage: () => ({ inner }) }) });
+        const reading = watch(readInto([], run));
+        await settle();
+        run.stop({ deadlineMs: 0 });
+        await clock.advance(0);
+        const before = inside.map((run) => run.metadata().steps);
+        calls.releaseAll();
+        await settle();
+
+        assertEquals(reading.state, "resolved");
+        assert(before.length > 0);
+        for (const { inputCount, passedCount, abandonedCount } of before.flat()) {
+          assertEquals([passedCount, abandonedCount], [0, inputCount]);
+        }
+        assertEquals(inside.map((run) => run.metadata().steps), before);
+      }));
+  }
+}
