@@ -67,7 +67,8 @@ export class CallContext implements FunctionContext {
   }
 
   get observer(): RunObserver | undefined {
-    return this.#run.hooks?.inner;
+    const { hooks } = this.#run;
+    return hooks?.inner?.bind(hooks);
   }
 
   /** A function of its own, so that it may be taken out of the context. */
