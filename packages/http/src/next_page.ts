@@ -1,5 +1,5 @@
 import { decodeHeader } from "./_base_url.ts";
-import { complaint, readInteger, requireFunction, requireKnown } from "./_options.ts";
+import { complaint, readInteger, requireKnown } from "./_options.ts";
 
 /**
  * A page that was read.
@@ -113,7 +113,9 @@ export function nextByCursor<TBody = unknown>(options: CursorOptions<TBody>): Ne
   requireKnown("nextByCursor()", options, ["param", "read"]);
   const { param, read } = options;
   requireText("nextByCursor()", "param", param);
-  if (typeof read !== "function") requireFunction("nextByCursor()", "read", read ?? null);
+  if (typeof read !== "function") {
+    throw new TypeError(complaint("nextByCursor()", "read", "a function", read));
+  }
   return ({ url, body }) => {
     const cursor = read(body);
     if (cursor === undefined || cursor === null || cursor === "") return undefined;

@@ -286,6 +286,11 @@ test("the other ways to a next page count items or pages, or take a cursor", () 
     TypeError,
     'the parameter "at" of the URL must be an integer, got "x"',
   );
+  assertThrows(
+    () => nextByCursor({ param: "at" } as never),
+    TypeError,
+    "Cannot call nextByCursor(): read must be a function, got undefined",
+  );
 });
 
 test("pages() refuses options and positions that are not valid", () => {
