@@ -1,7 +1,7 @@
 // A WebSocket of any runtime: opened within a time limit, its end as a promise.
 
 import { baseUrl } from "./_base_url.ts";
-import { complaint, requireFunction } from "./_options.ts";
+import { complaint, readMs, requireFunction } from "./_options.ts";
 import { collectSecrets, hideIn, showUrl, toShown } from "./_secrets.ts";
 import { WebSocketError } from "./web_socket_error.ts";
 
@@ -57,7 +57,7 @@ export interface ConnectOptions {
 /** The names of {@linkcode ConnectOptions}. */
 export const CONNECT_OPTIONS: readonly string[] = ["protocols", "connect", "openTimeoutMs"];
 
-export const DEFAULT_OPEN_TIMEOUT_MS = 30_000;
+const DEFAULT_OPEN_TIMEOUT_MS = 30_000;
 /** How long the other side has to confirm that a socket is closed. */
 const CLOSE_WITHIN_MS = 1_000;
 export const OPEN = 1;
@@ -70,11 +70,26 @@ const PASSING: ReadonlySet<number> = new Set([1001, 1005, 1006, 1011, 1012, 1013
 const LOST = 1006;
 const MAX_REASON_LENGTH = 123;
 
-/** Throws where options for a connection are not valid. */
-export function requireConnectOptions(name: string, { protocols, connect }: ConnectOptions): void {
+/** How a connection is made, checked. */
+export interface ConnectSettings extends Pick<ConnectOptions, "connect"> {
+  readonly protocols: readonly string[];
+  readonly openTimeoutMs: number;
+}
+
+/** Checks how a connection is made. */
+export function readConnectOptions(
+  name: string,
+  { protocols = [], connect, openTimeoutMs }: ConnectOptions,
+): ConnectSettings {
   requireFunction(name, "connect", connect);
-  if (protocols === undefined || Array.isArray(protocols)) return;
-  throw new TypeError(complaint(name, "protocols", "an array of names", protocols));
+  if (!Array.isArray(protocols)) {
+    throw new TypeError(complaint(name, "protocols", "an array of names", protocols));
+  }
+  const fallback = DEFAULT_OPEN_TIMEOUT_MS;
+  return {
+    ...{ protocols, connect },
+    openTimeoutMs: readMs(name, "openTimeoutMs", openTimeoutMs, { fallback }),
+  };
 }
 
 /** Throws unless `target` is a URL of a WebSocket, or a function. */
@@ -100,12 +115,17 @@ export class Connection {
   readonly socket: WebSocketLike;
   /** Resolves when it is closed: with an error unless that was a regular end. */
   readonly closed: Promise<WebSocketError | undefined>;
+  readonly #openTimeoutMs: number;
   readonly #url: string;
   /** Keys in the URL, which the other side may repeat. */
   readonly #secrets: readonly string[];
 
   /** Makes a socket where `target` is a URL, and adds the listeners before any event can come. */
-  constructor(target: string | URL | WebSocketLike, { protocols = [], connect }: ConnectOptions) {
+  constructor(
+    target: string | URL | WebSocketLike,
+    { protocols, connect, openTimeoutMs }: ConnectSettings,
+  ) {
+    this.#openTimeoutMs = openTimeoutMs;
     if (typeof target === "object" && target !== null && "readyState" in target) {
       this.#url = "the socket";
       this.#secrets = [];
@@ -139,8 +159,9 @@ export class Connection {
   }
 
   /** Resolves when it is open; rejects where it cannot be opened in time. */
-  async open(openTimeoutMs: number, signal?: AbortSignal): Promise<void> {
+  async open(signal?: AbortSignal): Promise<void> {
     const { socket } = this;
+    const openTimeoutMs = this.#openTimeoutMs;
     if (socket.readyState === OPEN) return;
     let settle: (outcome: "open" | "late" | "aborted") => void;
     const settled = new Promise<"open" | "late" | "aborted">((resolve) => settle = resolve);

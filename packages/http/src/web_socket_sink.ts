@@ -1,11 +1,11 @@
-import { complaint, isBytes, readInteger, readMs, requireKnown } from "./_options.ts";
+import { complaint, isBytes, readInteger, requireKnown } from "./_options.ts";
 import {
   CONNECT_OPTIONS,
   Connection,
   type ConnectOptions,
-  DEFAULT_OPEN_TIMEOUT_MS,
+  type ConnectSettings,
   OPEN,
-  requireConnectOptions,
+  readConnectOptions,
   requireTarget,
   type WebSocketLike,
 } from "./_socket.ts";
@@ -76,15 +76,12 @@ export function webSocketSink(
   options: WebSocketSinkOptions = {},
 ): WebSocketSink {
   requireKnown(NAME, options, [...CONNECT_OPTIONS, "maxBufferedBytes", "stallMs"]);
-  requireConnectOptions(NAME, options);
+  const connect = readConnectOptions(NAME, options);
   requireTarget(NAME, target);
   const read = (option: keyof WebSocketSinkOptions, fallback: number) =>
     readInteger(NAME, option, options[option], { fallback });
   const sender = new Sender(target, {
-    ...options,
-    openTimeoutMs: readMs(NAME, "openTimeoutMs", options.openTimeoutMs, {
-      fallback: DEFAULT_OPEN_TIMEOUT_MS,
-    }),
+    ...connect,
     maxBufferedBytes: read("maxBufferedBytes", DEFAULT_MAX_BUFFERED_BYTES),
     stallMs: read("stallMs", DEFAULT_STALL_MS),
   });
@@ -92,8 +89,7 @@ export function webSocketSink(
   return { send: (message) => sender.send(message), close, [Symbol.asyncDispose]: close };
 }
 
-interface Settings extends ConnectOptions {
-  readonly openTimeoutMs: number;
+interface Settings extends ConnectSettings {
   readonly maxBufferedBytes: number;
   readonly stallMs: number;
 }
@@ -154,7 +150,7 @@ class Sender {
     const to = typeof this.#target === "function" ? this.#target() : this.#target;
     const connection = new Connection(to, this.#settings);
     try {
-      await connection.open(this.#settings.openTimeoutMs);
+      await connection.open();
       return connection;
     } catch (error) {
       void connection.close();

@@ -7,7 +7,6 @@ import { MessageQueue, type QueueLimits } from "./_message_queue.ts";
 import {
   complaint,
   readInteger,
-  readMs,
   requireChoice,
   requireFunction,
   requireKnown,
@@ -18,8 +17,8 @@ import {
   CONNECT_OPTIONS,
   Connection,
   type ConnectOptions,
-  DEFAULT_OPEN_TIMEOUT_MS,
-  requireConnectOptions,
+  type ConnectSettings,
+  readConnectOptions,
   requireTarget,
   type WebSocketLike,
   type WebSocketMessage,
@@ -136,12 +135,11 @@ export function webSocketSource<TPosition = null>(
   });
 }
 
-interface Settings<TPosition> extends QueueLimits {
+interface Settings<TPosition> extends QueueLimits, ConnectSettings {
   readonly target: WebSocketTarget<TPosition>;
   readonly options: WebSocketSourceOptions<TPosition>;
   /** Absent where it connects once. */
   readonly reconnect: RetrySourceOptions | undefined;
-  readonly openTimeoutMs: number;
   readonly idleTimeoutMs: number | undefined;
 }
 
@@ -154,7 +152,7 @@ function readSettings<TPosition>(
     ...["onOpen", "position", "reconnect", "maxMessageLength", "maxBufferedLength"],
     ...["overflow", "idleTimeoutMs"],
   ]);
-  requireConnectOptions(NAME, options);
+  const connect = readConnectOptions(NAME, options);
   requireTarget(NAME, target);
   const { onOpen, position, idleTimeoutMs } = options;
   requireFunction(NAME, "onOpen", onOpen);
@@ -171,9 +169,7 @@ function readSettings<TPosition>(
     readInteger(NAME, option, options[option], { fallback });
   return {
     ...{ target, options, reconnect, overflow },
-    openTimeoutMs: readMs(NAME, "openTimeoutMs", options.openTimeoutMs, {
-      fallback: DEFAULT_OPEN_TIMEOUT_MS,
-    }),
+    ...connect,
     idleTimeoutMs: idleTimeoutMs === undefined ? undefined : read("idleTimeoutMs", 1),
     maxMessageLength: read("maxMessageLength", DEFAULT_MAX_MESSAGE_LENGTH),
     maxBufferedLength: read("maxBufferedLength", DEFAULT_MAX_BUFFERED_LENGTH),
@@ -210,14 +206,15 @@ async function* connect<TPosition>(
   from: TPosition | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<WebSocketMessage, void, undefined> {
-  const { target, options, openTimeoutMs } = settings;
-  const connection = new Connection(typeof target === "function" ? target(from) : target, options);
+  const { target, options } = settings;
+  const to = typeof target === "function" ? target(from) : target;
+  const connection = new Connection(to, settings);
   const queue = new MessageQueue(connection, settings);
   const onAbort = () => queue.end();
   signal.addEventListener("abort", onAbort);
   try {
     signal.throwIfAborted();
-    await connection.open(openTimeoutMs, signal);
+    await connection.open(signal);
     options.onOpen?.(
       (message) => connection.socket.send(message as Uint8Array<ArrayBuffer>),
       from,
