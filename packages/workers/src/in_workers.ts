@@ -10,6 +10,7 @@ import {
 } from "./_options.ts";
 import { Pool } from "./_pool.ts";
 import {
+  POOL_OPTIONS,
   readModule,
   readPoolSettings,
   SharedPool,
@@ -19,9 +20,11 @@ import {
 } from "./worker_pool.ts";
 import type { WorkerExport, WorkerInput, WorkerOutput } from "./worker_types.ts";
 
-const POOL_OPTIONS = ["workers", "itemsPerWorker", "graceMs", "maxCrashes"] as const;
-const STAGE_OPTIONS = ["ordered", "highWaterMark", "errorStrategy", "retry", "policy"] as const;
-const OPTIONS = [...POOL_OPTIONS, ...STAGE_OPTIONS, "export", "transfer", "timeoutMs"];
+const OPTIONS = [
+  ...POOL_OPTIONS,
+  ...["ordered", "highWaterMark", "errorStrategy", "retry", "policy"],
+  ...["export", "transfer", "timeoutMs"],
+];
 
 /**
  * How a stage works in workers.

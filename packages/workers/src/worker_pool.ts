@@ -22,8 +22,6 @@ const DEFAULT_GRACE_MS = 100;
 /** A worker that dies as often without finishing anything would do so for ever. */
 const DEFAULT_MAX_CRASHES = 10;
 
-const POOL_OPTIONS = ["workers", "itemsPerWorker", "graceMs", "maxCrashes"];
-
 /**
  * What the workers of a pool run: the address of a module, as text or `URL`, or a function that makes a
  * worker whose own file calls `serve`.
@@ -56,6 +54,9 @@ export interface WorkerPoolOptions {
    */
   readonly maxCrashes?: number | undefined;
 }
+
+/** The names of {@linkcode WorkerPoolOptions}. */
+export const POOL_OPTIONS = ["workers", "itemsPerWorker", "graceMs", "maxCrashes"] as const;
 
 /**
  * What belongs to one call of a {@linkcode WorkerPool}.
