@@ -9,7 +9,7 @@
 
 import { parseArgs } from "node:util";
 import { findBun, findNode24 } from "../tools/binaries.ts";
-import { ROOT, runDeno } from "../tools/process.ts";
+import { ROOT, runDeno, succeed } from "../tools/process.ts";
 import { toCount, toNames } from "./lib/args.ts";
 import { BUILD_FOLDER, bundle } from "./lib/bundle.ts";
 import { measureBundleSizes } from "./lib/bundle_size.ts";
@@ -129,10 +129,8 @@ async function measureAllImports({ runtimes, samples }: Options): Promise<Import
 
 async function measureTypes(): Promise<TypeCost[]> {
   const bench = `${ROOT}bench/`;
-  const { code, stdout, stderr } = await runDeno(
-    ["run", "-A", "--config", `${bench}deno.json`, `${bench}types.ts`],
-  );
-  if (code !== 0) throw new Error(`Cannot measure types:\n${stderr}`);
+  const args = ["run", "-A", "--config", `${bench}deno.json`, `${bench}types.ts`];
+  const { stdout } = await succeed("Cannot measure types", runDeno(args));
   return JSON.parse(stdout);
 }
 

@@ -7,7 +7,6 @@ const NODE_20_VERSION = "20.20.2";
 const NODE_24_VERSION = "24.21.0";
 // Newer versions lack platform packages that Deno insists on.
 const WORKERD_VERSION = "1.20261023.1";
-
 const SQLITE_VEC_VERSION = "0.1.9";
 
 const isArm = Deno.build.arch === "aarch64";
@@ -15,10 +14,8 @@ const platform = Deno.build.os;
 
 /** Path of Bun. */
 export function findBun(): Promise<string> {
-  return fromNpm(
-    `@oven/bun-${platform}-${isArm ? "aarch64" : "x64"}@${BUN_VERSION}`,
-    "bin/bun",
-  );
+  const name = `@oven/bun-${platform}-${isArm ? "aarch64" : "x64"}`;
+  return fromNpm(`${name}@${BUN_VERSION}`, "bin/bun");
 }
 
 /** Path of Node 20: the installed one where that is its version. */
@@ -53,7 +50,5 @@ export async function findVectorExtension(): Promise<string> {
 /** Importing one file of a package makes Deno fetch the package. */
 async function fromNpm(name: string, path: string): Promise<string> {
   await import(`npm:${name}/package.json`, { with: { type: "json" } });
-  return decodeURIComponent(
-    new URL(import.meta.resolve(`npm:${name}/${path}`)).pathname,
-  );
+  return decodeURIComponent(new URL(import.meta.resolve(`npm:${name}/${path}`)).pathname);
 }

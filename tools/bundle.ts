@@ -4,7 +4,7 @@ import { transform } from "esbuild";
 import { findVectorExtension } from "./binaries.ts";
 import { listFiles } from "./files.ts";
 import { isWeb, isWebOnly, type Package } from "./packages.ts";
-import { ROOT, runDeno } from "./process.ts";
+import { ROOT, runDeno, succeed } from "./process.ts";
 
 /** Where bundles go; ignored by git. */
 const BUILD_FOLDER = `${ROOT}.build/`;
@@ -71,26 +71,13 @@ export async function bundle(
     `export { default } from ${imports.at(-1)};\n`;
   await Deno.writeTextFile(`${folder}entry.ts`, entry);
 
-  const args = [
-    "bundle",
-    "--quiet",
-    "--platform",
-    platform,
-    "--config",
-    `${ROOT}deno.json`,
-  ];
-  const bundled = await runDeno([
-    ...args,
-    "--output",
-    `${folder}bundled.js`,
-    `${folder}entry.ts`,
-  ]);
-  if (bundled.code !== 0) {
-    throw new Error(`Bundling ${name} failed:\n${bundled.stderr}`);
-  }
+  const output = `${folder}bundled.js`;
+  const flags = ["--quiet", "--platform", platform, "--config", `${ROOT}deno.json`];
+  const args = ["bundle", ...flags, "--output", output, `${folder}entry.ts`];
+  await succeed(`Cannot bundle ${name}`, runDeno(args));
 
   // Node 20, workerd and Chromium do not know `using` yet.
-  const code = await Deno.readTextFile(`${folder}bundled.js`);
+  const code = await Deno.readTextFile(output);
   const lowered = await transform(code, { target: "es2022", format: "esm" });
   await Deno.writeTextFile(`${folder}suite.mjs`, lowered.code);
   return folder;
@@ -98,10 +85,7 @@ export async function bundle(
 
 /** Two processes would write over each other's bundles: the second waits until the first ends. */
 async function lockFolder(name: string): Promise<Deno.FsFile> {
-  const file = await Deno.open(`${BUILD_FOLDER}${name}.lock`, {
-    create: true,
-    write: true,
-  });
+  const file = await Deno.open(`${BUILD_FOLDER}${name}.lock`, { create: true, write: true });
   await file.lock(true);
   return file;
 }

@@ -30,12 +30,7 @@ export async function runInChromium(
 ): Promise<Counts> {
   const browser = await launcher.launch({
     executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
-      "--log-level=3",
-    ],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--log-level=3"],
   });
   try {
     const page = await browser.newPage();

@@ -3,7 +3,7 @@
 
 import { type PublicEntry, type PublicName, readPublicApi } from "../tests/reference/public_api.ts";
 import { listInOrder } from "./packages.ts";
-import { ROOT, runDeno } from "./process.ts";
+import { ROOT, runDeno, succeed } from "./process.ts";
 
 const OUTPUT = ".build/api/";
 const FAMILIES = "families.html";
@@ -17,11 +17,8 @@ for (const { manifest, folder } of await listInOrder()) {
   const output = `${OUTPUT}${folder}`;
   const paths = Object.values(manifest.exports).map((path) => path.replace(/^\.\//, folder));
   await Deno.mkdir(ROOT + output, { recursive: true });
-  const pages = await runDeno([
-    ...["doc", "--quiet", "--html", `--name=${manifest.name}`, `--output=${output}`],
-    ...paths,
-  ]);
-  if (pages.code !== 0) throw new Error(pages.stderr);
+  const flags = ["--quiet", "--html", `--name=${manifest.name}`, `--output=${output}`];
+  await succeed(`Cannot document ${manifest.name}`, runDeno(["doc", ...flags, ...paths]));
   const entries = await readPublicApi(ROOT, paths);
   await Deno.writeTextFile(`${ROOT}${output}${FAMILIES}`, toPage(manifest.name, entries));
 }

@@ -4,11 +4,9 @@ import { ROOT } from "./process.ts";
 
 /** All files under `folder`, which ends with a slash, sorted; none where it is missing. */
 export async function listFiles(folder: string): Promise<string[]> {
-  const entries = await unlessMissing(
-    Array.fromAsync(Deno.readDir(ROOT + folder)),
-  );
+  const entries = await readFolder(folder);
   const files = await Promise.all(
-    (entries ?? []).map(({ name, isDirectory }) => {
+    entries.map(({ name, isDirectory }) => {
       return isDirectory ? listFiles(`${folder}${name}/`) : [folder + name];
     }),
   );
@@ -17,18 +15,16 @@ export async function listFiles(folder: string): Promise<string[]> {
 
 /** Names of the folders right under `folder`, sorted; none where it is missing. */
 export async function listFolders(folder: string): Promise<string[]> {
-  const entries = await unlessMissing(
-    Array.fromAsync(Deno.readDir(ROOT + folder)),
-  );
-  return (entries ?? []).filter(({ isDirectory }) => isDirectory).map((
-    { name },
-  ) => name).sort();
+  const entries = await readFolder(folder);
+  return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name).sort();
+}
+
+async function readFolder(folder: string): Promise<Deno.DirEntry[]> {
+  return await unlessMissing(Array.fromAsync(Deno.readDir(ROOT + folder))) ?? [];
 }
 
 /** Resolves as `reading`, with `undefined` where there is no such file or folder. */
-export async function unlessMissing<T>(
-  reading: Promise<T>,
-): Promise<T | undefined> {
+export async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {

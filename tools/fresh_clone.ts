@@ -1,6 +1,7 @@
 // Runs what newcomers type first, at the root of a copy of the repository that holds nothing but
 // its own files. Prints what a command says where it fails, warns, or lacks what it should give.
 
+import { unlessMissing } from "./files.ts";
 import { ROOT, run, runDeno } from "./process.ts";
 
 /** The commands, each with what its output must show. */
@@ -20,7 +21,7 @@ try {
   for (const path of stdout.trim().split("\n")) {
     await Deno.mkdir((copy + path).replace(/[^/]+$/, ""), { recursive: true });
     // A file that is deleted and not committed is in the list as well.
-    await Deno.copyFile(ROOT + path, copy + path).catch(ignoreMissing);
+    await unlessMissing(Deno.copyFile(ROOT + path, copy + path));
   }
   for (const { args, shows } of COMMANDS) {
     const { code, stdout, stderr } = await runDeno(args, { cwd: copy });
@@ -38,8 +39,4 @@ try {
   }
 } finally {
   await Deno.remove(copy, { recursive: true });
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -34,17 +34,12 @@ const LEFT_OVER = /Leaks detected|something was left over/;
 const ENDLESS: readonly string[] = ["workerd", "chromium"];
 
 /** Sentences on what a runtime's report lacks; none when the harness does its duty there. */
-export function findGaps(
-  name: string,
-  { passed, failed, details }: Counts,
-): string[] {
+export function findGaps(name: string, { passed, failed, details }: Counts): string[] {
   const expected = ENDLESS.includes(name) ? MUST_SAY : [...MUST_SAY, LEFT_OVER];
   const gaps = expected.filter((text) => !text.test(details))
     .map((text) => `${name} does not report ${text}`);
   if (failed !== expected.length || passed < MUST_PASS) {
-    gaps.push(
-      `${name} counts ${passed} passed, ${failed} failed; ${expected.length} must fail`,
-    );
+    gaps.push(`${name} counts ${passed} passed, ${failed} failed; ${expected.length} must fail`);
   }
   return gaps.length === 0 ? [] : [...gaps, details];
 }

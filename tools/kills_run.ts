@@ -2,7 +2,7 @@
 
 import { type Killed, KILLS_MARK, type KillsRequest } from "../tests/kills/request.ts";
 import { installPostgres } from "./postgres.ts";
-import { runDeno } from "./process.ts";
+import { runDeno, succeed } from "./process.ts";
 
 /** Kills the workers of each job, and calls `onDone` with what has become of it. */
 export async function runKills(
@@ -18,19 +18,9 @@ export async function runKills(
     onDone(killed);
     return undefined;
   };
-  const args = [
-    "run",
-    "-A",
-    "--no-check",
-    "--config",
-    "tests/kills/deno.json",
-    "tests/kills/run.ts",
-  ];
-  const { code, stderr } = await runDeno([...args, JSON.stringify(request)], {
-    timeoutMs: Infinity,
-    watch,
-  });
-  if (code !== 0) throw new Error(`The kills ended with code ${code}:\n${stderr}`);
+  const program = ["--no-check", "--config", "tests/kills/deno.json", "tests/kills/run.ts"];
+  const args = ["run", "-A", ...program, JSON.stringify(request)];
+  await succeed("Cannot kill workers", runDeno(args, { timeoutMs: Infinity, watch }));
   return all;
 }
 

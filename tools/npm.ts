@@ -4,7 +4,7 @@
 import { unlessMissing } from "./files.ts";
 import { joinModules } from "./join_modules.ts";
 import { listInOrder, type Manifest } from "./packages.ts";
-import { ROOT, run, runDeno } from "./process.ts";
+import { type Finished, ROOT, run, runDeno, succeed } from "./process.ts";
 
 /** Where the tarballs go; ignored by git. */
 const FOLDER = `${ROOT}.build/npm/`;
@@ -49,8 +49,9 @@ async function packOne(
   await unlessMissing(Deno.remove(unpacked, { recursive: true }));
   await Deno.mkdir(unpacked);
   const flags = ["--quiet", "--allow-dirty", "--no-source-maps", "--output", tarball];
-  await succeed(runDeno(["pack", ...flags], { cwd: ROOT + folder }));
-  await succeed(run("tar", ["-xzf", tarball, "-C", unpacked]));
+  const must = (running: Promise<Finished>) => succeed(`Cannot pack ${name}`, running);
+  await must(runDeno(["pack", ...flags], { cwd: ROOT + folder }));
+  await must(run("tar", ["-xzf", tarball, "-C", unpacked]));
 
   const root = `${unpacked}package/`;
   const imported = new Set<string>();
@@ -85,7 +86,7 @@ async function packOne(
     ...describeDependencies([...imported].sort(), manifest, siblings),
   };
   await Deno.writeTextFile(`${root}package.json`, `${JSON.stringify(completed, null, 2)}\n`);
-  await succeed(run("tar", ["-czf", tarball, "-C", unpacked, "package"]));
+  await must(run("tar", ["-czf", tarball, "-C", unpacked, "package"]));
   return tarball;
 }
 
@@ -148,11 +149,6 @@ function firstSentence(readme: string): string {
   const [, paragraph = ""] = /^# .*\n+((?:.+\n)+)/.exec(readme) ?? [];
   const text = paragraph.replaceAll("\n", " ").replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1");
   return text.split(/[:.](?:\s|$)/)[0]!.trim();
-}
-
-async function succeed(running: ReturnType<typeof run>): Promise<void> {
-  const { code, stderr } = await running;
-  if (code !== 0) throw new Error(stderr);
 }
 
 if (import.meta.main) {

@@ -21,9 +21,7 @@ interface Step {
   readonly args: readonly string[];
 }
 
-const core = (await listFiles("src/")).filter((path) => {
-  return path.endsWith(".ts") && !path.startsWith("src/integrations/");
-});
+const core = (await listFiles("src/")).filter((path) => path.endsWith(".ts"));
 const entries = Object.values((await readCore()).exports);
 const guides = (await listFiles("docs/")).filter((path) => path.endsWith(".md"));
 const examples = await listExamples();
@@ -49,30 +47,16 @@ const steps: readonly Step[] = [
   ),
   {
     name: "types: portable, tests",
-    args: [
-      "check",
-      "--quiet",
-      "--config",
-      await writePortable("tests"),
-      ...await listPortableTests("tests/"),
-    ],
+    args: ["check", "--quiet", "--config", await writePortable("tests")]
+      .concat(await listPortableTests("tests/")),
   },
-  {
-    name: "types: tools",
-    args: ["check", "--config", "tools/deno.json", "tools"],
-  },
+  { name: "types: tools", args: ["check", "--config", "tools/deno.json", "tools"] },
   {
     name: "types: install",
     args: ["check", "--config", "tests/install/deno.json", "tests/install/run.ts"],
   },
-  {
-    name: "types: kills",
-    args: ["check", "--config", "tests/kills/deno.json", "tests/kills"],
-  },
-  {
-    name: "types: bench",
-    args: ["check", "--config", "bench/deno.json", "bench"],
-  },
+  { name: "types: kills", args: ["check", "--config", "tests/kills/deno.json", "tests/kills"] },
+  { name: "types: bench", args: ["check", "--config", "bench/deno.json", "bench"] },
   ...(await listBenches()).map(({ name, folder }) => ({
     name: `types: bench, ${name}`,
     args: ["check", "--config", `${folder}bench/deno.json`, `${folder}bench`],
@@ -87,12 +71,7 @@ const steps: readonly Step[] = [
   })),
   {
     name: "layers",
-    args: [
-      "test",
-      "--allow-read",
-      "--no-check",
-      "tests/architecture_deno_test.ts",
-    ],
+    args: ["test", "--allow-read", "--no-check", "tests/architecture_deno_test.ts"],
   },
   // In CI, `deno task test` has just run them.
   ...(Deno.env.has("CI") ? [] : [{
@@ -101,13 +80,7 @@ const steps: readonly Step[] = [
   }]),
   {
     name: "harness",
-    args: [
-      "run",
-      "-A",
-      "--config",
-      "tools/deno.json",
-      "tools/harness_selfcheck.ts",
-    ],
+    args: ["run", "-A", "--config", "tools/deno.json", "tools/harness_selfcheck.ts"],
   },
   {
     name: "doc lint",
@@ -143,11 +116,8 @@ async function writePortable(name: string): Promise<string> {
   const portable = JSON.parse(await Deno.readTextFile(`${ROOT}tools/portable.json`));
   // A package may import others, and those what their own deno.json names.
   const libraries = [await readCore(), ...packages.map(({ manifest }) => manifest)];
-  const imports = Object.assign(
-    {},
-    ...libraries.map((each) => each.imports),
-    await mapEntries("../"),
-  );
+  const named = libraries.map((each) => each.imports);
+  const imports = Object.assign({}, ...named, await mapEntries("../"));
   const links = (await listFolders("links/")).map((folder) => `../links/${folder}`);
   await Deno.mkdir(`${ROOT}.build`, { recursive: true });
   const config = { workspace: [], imports, links, lock: false, ...portable };

@@ -39,9 +39,7 @@ export async function measure(
     details: error instanceof Error ? error.message : String(error),
   }));
   const seconds = (performance.now() - start) / 1000;
-  console.log(
-    `${name.padEnd(NAME_WIDTH)} ${describe(counts)} (${seconds.toFixed(1)} s)`,
-  );
+  console.log(`${name.padEnd(NAME_WIDTH)} ${describe(counts)} (${seconds.toFixed(1)} s)`);
   return { name, ...counts };
 }
 
@@ -71,9 +69,7 @@ export function finish(outcomes: readonly Outcome[]): void {
     if (details !== "") console.log(`\n── ${name} ──\n${details.trim()}`);
   }
   const sum = (key: "passed" | "failed") => outcomes.reduce((total, each) => total + each[key], 0);
-  console.log(
-    `\n${describeTests({ passed: sum("passed"), failed: sum("failed") })}`,
-  );
+  console.log(`\n${describeTests({ passed: sum("passed"), failed: sum("failed") })}`);
   if (sum("failed") > 0) Deno.exitCode = 1;
 }
 
@@ -81,18 +77,12 @@ export function finish(outcomes: readonly Outcome[]): void {
 export function readBundleRun(finished: Finished): Counts {
   const line = RESULT_LINE.exec(finished.stdout)?.[1];
   if (line === undefined) {
-    return {
-      passed: 0,
-      failed: 1,
-      details: `The suite did not end: ${describeExit(finished)}`,
-    };
+    return { passed: 0, failed: 1, details: `The suite did not end: ${describeExit(finished)}` };
   }
   const { passed, failed, failures }: TestRun = JSON.parse(line);
   const details = failures.map(({ title, message }) => `✗ ${title}\n${indent(message)}`);
   // Failing tests leave the exit code alone, so that this means an error outside of them.
-  if (finished.code === 0) {
-    return { passed, failed, details: details.join("\n\n") };
-  }
+  if (finished.code === 0) return { passed, failed, details: details.join("\n\n") };
   details.push(`✗ outside the tests: ${describeExit(finished)}`);
   return { passed, failed: failed + 1, details: details.join("\n\n") };
 }
@@ -109,11 +99,7 @@ export function readDenoRun(finished: Finished): Counts {
   if (isFine) return { passed, failed, details: "" };
   const isStopped = finished.stopped !== undefined;
   const details = isStopped ? describeExit(finished) : readErrors(finished);
-  return {
-    passed,
-    failed: Math.max(failed, 1),
-    details: details || "No tests were found",
-  };
+  return { passed, failed: Math.max(failed, 1), details: details || "No tests were found" };
 }
 
 /** What a command printed, without the tests that passed where it was `deno test`. */
@@ -121,9 +107,7 @@ export function readErrors({ stdout, stderr }: Finished): string {
   return stdout.slice(Math.max(stdout.indexOf(" ERRORS "), 0)) + stderr;
 }
 
-function describeTests(
-  { passed, failed }: Pick<Counts, "passed" | "failed">,
-): string {
+function describeTests({ passed, failed }: Pick<Counts, "passed" | "failed">): string {
   return `${passed} passed, ${failed} failed`;
 }
 

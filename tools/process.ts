@@ -1,4 +1,4 @@
-// Runs a command to its end and keeps what it printed.
+// Runs commands to their end and keeps what they printed.
 
 /** What a finished command has given. */
 export interface Finished {
@@ -25,9 +25,7 @@ export interface RunOptions {
 const LOOK_EVERY_MS = 1_000;
 
 /** The repository's root, with a slash at its end. */
-export const ROOT: string = decodeURIComponent(
-  new URL("../", import.meta.url).pathname,
-);
+export const ROOT: string = decodeURIComponent(new URL("../", import.meta.url).pathname);
 
 /** Runs `command` from the repository's root, without colours. */
 export async function run(
@@ -83,9 +81,18 @@ async function readLines(
 }
 
 /** Runs this same Deno. */
-export function runDeno(
-  args: readonly string[],
-  options?: RunOptions,
-): Promise<Finished> {
+export function runDeno(args: readonly string[], options?: RunOptions): Promise<Finished> {
   return run(Deno.execPath(), args, options);
+}
+
+/**
+ * What a command has given that must not fail.
+ *
+ * @throws {Error} If it has failed: `what`, and all that it printed.
+ */
+export async function succeed(what: string, running: Promise<Finished>): Promise<Finished> {
+  const finished = await running;
+  const { code, stdout, stderr } = finished;
+  if (code === 0) return finished;
+  throw new Error(`${what}, exit code ${code}:\n${stdout}${stderr}`);
 }

@@ -1,7 +1,7 @@
 // The programs whose size is held: what a bundler keeps of each entry, minified and with gzip.
 
 import { gzipSync } from "node:zlib";
-import { ROOT, runDeno } from "./process.ts";
+import { ROOT, runDeno, succeed } from "./process.ts";
 
 export type ProgramName =
   | "the core"
@@ -63,8 +63,8 @@ export async function bundleProgram(code: string, config = "deno.json"): Promise
     const [entry, output] = [`${folder}/main.ts`, `${folder}/main.js`];
     await Deno.writeTextFile(entry, code);
     const flags = ["--quiet", "--minify", "--platform", "browser", "--config", ROOT + config];
-    const bundled = await runDeno(["bundle", ...flags, "--output", output, entry]);
-    if (bundled.code !== 0) throw new Error(`Cannot bundle a program:\n${bundled.stderr}`);
+    const args = ["bundle", ...flags, "--output", output, entry];
+    await succeed("Cannot bundle a program", runDeno(args));
     return await Deno.readTextFile(output);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -3,7 +3,7 @@
 
 import { packAll } from "./npm.ts";
 import { listInOrder } from "./packages.ts";
-import { ROOT, run, runDeno } from "./process.ts";
+import { type Finished, ROOT, run, runDeno, succeed } from "./process.ts";
 
 const [registry, ...flags] = Deno.args;
 const isDry = flags.includes("--dry-run");
@@ -16,7 +16,7 @@ await (registry === "jsr" ? publishOnJsr() : publishOnNpm());
 async function publishOnJsr(): Promise<void> {
   const dry = isDry ? ["--dry-run", "--allow-dirty"] : [];
   for (const { folder, manifest: { name } } of await listInOrder()) {
-    await succeed(name, runDeno(["publish", ...dry], { cwd: ROOT + folder }));
+    await publish(name, runDeno(["publish", ...dry], { cwd: ROOT + folder }));
   }
 }
 
@@ -28,12 +28,11 @@ async function publishOnNpm(): Promise<void> {
   for (const [name, tarball] of await packAll()) {
     const known = await run("npm", ["view", `${name}@${versions.get(name)}`, "version"]);
     if (known.code === 0 && known.stdout.trim() !== "") continue;
-    await succeed(name, run("npm", ["publish", tarball, "--access", "public", ...dry]));
+    await publish(name, run("npm", ["publish", tarball, "--access", "public", ...dry]));
   }
 }
 
-async function succeed(name: string, publishing: ReturnType<typeof run>): Promise<void> {
-  const { code, stdout, stderr } = await publishing;
-  if (code !== 0) throw new Error(`Cannot publish ${name}:\n${stdout}${stderr}`);
+async function publish(name: string, publishing: Promise<Finished>): Promise<void> {
+  await succeed(`Cannot publish ${name}`, publishing);
   console.log(`${name} ${isDry ? "can be published" : "is published"} on ${registry}`);
 }

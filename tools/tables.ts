@@ -1,10 +1,7 @@
 // Tables and numbers of the pages that the tools write.
 
 /** A table in Markdown. */
-export function toTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
+export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((name, at) =>
     Math.max(...[head, ...rows].map((row) => row[at]!.length), name.length)
   );

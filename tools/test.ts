@@ -2,7 +2,7 @@
 // examples' own tests. One line each.
 
 import { bundlePackage, bundleSuite } from "./bundle.ts";
-import { listExamples } from "./examples.ts";
+import { listExampleTests } from "./examples.ts";
 import { finish, measure, measureAll, readDenoRun, type Work } from "./outcome.ts";
 import { listPackages } from "./packages.ts";
 import { installPostgres } from "./postgres.ts";
@@ -30,11 +30,7 @@ for (const each of await listPackages()) {
     });
   }
 }
-for (const { name, config, tasks } of await listExamples()) {
-  if (!tasks.includes("test")) continue;
-  const args = ["task", "--quiet", "--config", config, "test"];
-  works.push({ name, work: async () => readDenoRun(await runDeno(args)) });
-}
+works.push(...await listExampleTests("test"));
 
 // One more than there are processors: workerd mostly waits, for its shortest timer takes a millisecond.
 const atOnce = navigator.hardwareConcurrency + 1;

@@ -10,10 +10,9 @@ import {
   findWatchdogGaps,
   LOOP_GRACE_MS,
 } from "./harness_selfcheck.ts";
-import { listExamples } from "./examples.ts";
-import { finish, measure, measureAll, readDenoRun, type Work } from "./outcome.ts";
+import { listExampleTests } from "./examples.ts";
+import { finish, measure, measureAll, type Work } from "./outcome.ts";
 import { listPackages } from "./packages.ts";
-import { runDeno } from "./process.ts";
 
 const chromium = await findChromium();
 if (chromium === undefined) {
@@ -43,13 +42,6 @@ if (chromium === undefined) {
       work: async () => await runInChromium(chromium, await bundlePackage(each, "chromium")),
     });
   }
-  for (const { name, config, tasks } of await listExamples()) {
-    if (!tasks.includes("test:browser")) continue;
-    const args = ["task", "--quiet", "--config", config, "test:browser"];
-    works.push({
-      name,
-      work: async () => readDenoRun(await runDeno(args, { env: { CHROMIUM: chromium } })),
-    });
-  }
+  works.push(...await listExampleTests("test:browser", { env: { CHROMIUM: chromium } }));
   finish([harness, ...await measureAll(works)]);
 }

@@ -1,6 +1,6 @@
 /** Makes one file out of a program and what it imports. @module */
 
-import { ROOT, runDeno } from "../../tools/process.ts";
+import { ROOT, runDeno, succeed } from "../../tools/process.ts";
 
 /** Where bundles and results go; ignored by git. */
 export const BUILD_FOLDER: string = `${ROOT}.build/bench/`;
@@ -17,7 +17,6 @@ export async function bundle(
   await Deno.writeTextFile(entry, code);
   const config = `${ROOT}bench/deno.json`;
   const args = ["bundle", "--quiet", "--config", config, ...flags, "--output", output, entry];
-  const bundled = await runDeno(args);
-  if (bundled.code !== 0) throw new Error(`Cannot bundle "${name}":\n${bundled.stderr}`);
+  await succeed(`Cannot bundle "${name}"`, runDeno(args));
   return output;
 }

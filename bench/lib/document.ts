@@ -1,6 +1,6 @@
 /** Writes figures into the documentation, between two marker comments. @module */
 
-import { ROOT, runDeno } from "../../tools/process.ts";
+import { ROOT, runDeno, succeed } from "../../tools/process.ts";
 
 /** Where the pages are. */
 export const DOCS: string = `${ROOT}docs`;
@@ -41,8 +41,8 @@ export async function writeFigures(
 /** Writes a file and formats it as the gate wants it. */
 export async function writeFormatted(path: string, text: string): Promise<void> {
   await Deno.writeTextFile(path, text);
-  const { code, stderr } = await runDeno(["fmt", "--quiet", "--config", `${ROOT}deno.json`, path]);
-  if (code !== 0) throw new Error(`Cannot format ${path}:\n${stderr}`);
+  const args = ["fmt", "--quiet", "--config", `${ROOT}deno.json`, path];
+  await succeed(`Cannot format ${path}`, runDeno(args));
 }
 
 /**

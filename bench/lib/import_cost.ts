@@ -6,7 +6,7 @@
  */
 
 import { bundleProgram, PROGRAMS } from "../../tools/programs.ts";
-import { ROOT, run } from "../../tools/process.ts";
+import { ROOT, run, succeed } from "../../tools/process.ts";
 import { makeTarballs } from "../../tools/tarballs.ts";
 import { BUILD_FOLDER } from "./bundle.ts";
 import { PEERS } from "./bundle_size.ts";
@@ -79,8 +79,8 @@ async function install(): Promise<ImportPrograms> {
   );
   await Deno.writeTextFile(`${folder}package.json`, `{ "private": true, "type": "module" }\n`);
   const flags = ["--no-audit", "--no-fund", "--ignore-scripts"];
-  const { code, stderr } = await run("npm", ["install", ...flags, ...packages], { cwd: folder });
-  if (code !== 0) throw new Error(`Cannot install packages:\n${stderr}`);
+  const installing = run("npm", ["install", ...flags, ...packages], { cwd: folder });
+  await succeed("Cannot install packages", installing);
   const paths = Object.entries(INSTALLED).map(async ([name, specifier], index) => {
     const path = `${folder}import_${index}.mjs`;
     await Deno.writeTextFile(path, `import "${specifier}";\n`);

@@ -9,7 +9,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { ROOT, runDeno } from "../../tools/process.ts";
+import { ROOT, runDeno, succeed } from "../../tools/process.ts";
 import { toCount } from "../lib/args.ts";
 import { bundle } from "../lib/bundle.ts";
 import { replaceMarked, writeFormatted } from "../lib/document.ts";
@@ -44,9 +44,9 @@ function count(number: number): string {
 
 async function simulateApart(module: string, simulation: Simulation): Promise<Figures> {
   console.error(`  ${simulation.client}, ${simulation.maxCalls} calls at a time`);
-  const child = await runDeno(["run", "-A", "--no-config", module, JSON.stringify(simulation)]);
-  if (child.code !== 0) throw new Error(`Cannot simulate ${simulation.client}:\n${child.stderr}`);
-  return JSON.parse(child.stdout);
+  const args = ["run", "-A", "--no-config", module, JSON.stringify(simulation)];
+  const { stdout } = await succeed(`Cannot simulate ${simulation.client}`, runDeno(args));
+  return JSON.parse(stdout);
 }
 
 function toTable(

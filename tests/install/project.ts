@@ -1,6 +1,6 @@
 // Fresh npm projects: copies of a folder, outside of the repository, with the tarball in them.
 
-import { ROOT, run, runDeno, type RunOptions } from "../../tools/process.ts";
+import { ROOT, run, runDeno, type RunOptions, succeed as must } from "../../tools/process.ts";
 
 const NPM_FLAGS = ["--no-audit", "--no-fund", "--loglevel=error"];
 /** A slow network may take its time. */
@@ -43,12 +43,10 @@ export async function succeed(
   cwd: string,
   options: RunOptions = {},
 ): Promise<string> {
-  const finished = command === "deno"
-    ? await runDeno(args, { cwd, timeoutMs: INSTALL_MS, ...options })
-    : await run(command, args, { cwd, timeoutMs: INSTALL_MS, ...options });
-  const { code, stdout, stderr } = finished;
-  if (code === 0) return stdout + stderr;
-  throw new Error(`${command} ${args.join(" ")}\n${stdout}${stderr}`);
+  const how = { cwd, timeoutMs: INSTALL_MS, ...options };
+  const running = command === "deno" ? runDeno(args, how) : run(command, args, how);
+  const { stdout, stderr } = await must(`${command} ${args.join(" ")}`, running);
+  return stdout + stderr;
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {
