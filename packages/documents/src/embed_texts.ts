@@ -1,7 +1,8 @@
 import type { StreamingErrorStrategy } from "@headrace/pipeline";
-import type { Operator } from "@headrace/pipeline/core";
-import { batch, flatten, map, pipe, type RetryOptions } from "@headrace/pipeline/operators";
+import type { Operator, StageContext } from "@headrace/pipeline/core";
+import { batch, flatMap, map, pipe, type RetryOptions } from "@headrace/pipeline/operators";
 import { complaint } from "./_options.ts";
+import type { RefusedTextError } from "./embedding_errors.ts";
 import {
   type EmbeddedText,
   requireTextEmbedderOptions,
@@ -87,6 +88,7 @@ export function embedTexts<TItem, TAccumulated = unknown, TContext = unknown>(
     throw new RangeError(complaint("embedTexts", "size", "a positive integer", size));
   }
   const embedder = new TextEmbedder<TItem>(rest);
+  const openRefusals = () => new Refusals();
   return pipe(
     batch<TItem, TAccumulated, TContext>({ size, maxWaitMs }),
     map(
@@ -94,10 +96,39 @@ export function embedTexts<TItem, TAccumulated = unknown, TContext = unknown>(
         embedder.embed(items, signal),
       { concurrencyLimit, retry, timeoutMs, errorStrategy },
     ),
-    flatten(),
-    map((answer: Awaited<ReturnType<typeof embedder.embed>>[number]) => {
-      if ("refusal" in answer) throw answer.refusal;
-      return answer;
+    flatMap(
+      (answers: Awaited<ReturnType<typeof embedder.embed>>, _: number, { perRun }: Opener) =>
+        answers.map((answer) => {
+          if (!("refusal" in answer)) return answer;
+          perRun(openRefusals).add(answer.item, answer.refusal);
+          return answer.item;
+        }),
+    ),
+    map((answer: EmbeddedText<TItem> | TItem, _: number, { perRun }: Opener) => {
+      const refusal = perRun(openRefusals).take(answer);
+      if (refusal !== undefined) throw refusal;
+      return answer as EmbeddedText<TItem>; // a text that is refused stands for itself
     }, { errorStrategy }),
   );
+}
+
+/** What the functions take of their context. */
+type Opener = Pick<StageContext<unknown, unknown>, "perRun">;
+
+/** Why texts of a run were refused, until each fails in its turn: it is the item of its failure. */
+class Refusals {
+  readonly #byItem: Map<unknown, RefusedTextError[]> = new Map();
+
+  add(item: unknown, refusal: RefusedTextError): void {
+    const kept = this.#byItem.get(item);
+    if (kept === undefined) this.#byItem.set(item, [refusal]);
+    else kept.push(refusal);
+  }
+
+  take(item: unknown): RefusedTextError | undefined {
+    const kept = this.#byItem.get(item);
+    const refusal = kept?.shift();
+    if (kept?.length === 0) this.#byItem.delete(item);
+    return refusal;
+  }
 }

@@ -10,7 +10,13 @@ import {
 } from "@headrace/documents";
 import { StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
 import { budget, policy, rateLimit } from "@headrace/pipeline/policies";
-import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { type Item, items, TestEmbedder, TestMemory } from "./support/test_embedder.ts";
 
@@ -132,9 +138,11 @@ test("embedTexts() leaves out the refused text alone, by the strategy that it ha
   const pipeline = StreamingPipeline.start<Item>()
     .use("embedded", embedTexts({ embedder, describe, errorStrategy: "SPLIT_ERRORS" }));
   const failed: string[] = [];
-  const embedded = await pipeline.executeToArray(items("one", "bad 1", "two", "bad 2", "three"), {
-    errorsTo: ({ error }) => {
+  const texts = items("one", "bad 1", "two", "bad 2", "three");
+  const embedded = await pipeline.executeToArray(texts, {
+    errorsTo: ({ item, itemIndex, error }) => {
       assertInstanceOf(error.cause, RefusedTextError);
+      assertStrictEquals(item, texts[itemIndex]);
       failed.push(`${error.code} ${error.cause.message} (${error.cause.detail})`);
     },
   });

@@ -1,6 +1,12 @@
 import { StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
 import { RowError, upsertRows, type UpsertRowsOptions } from "@headrace/postgres";
-import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import type postgres from "postgres";
 import { test } from "../../../tests/harness.ts";
 import { TestDatabase } from "./support/database.ts";
@@ -41,8 +47,9 @@ test("upsertRows() reports each bad row, and writes the good ones beside it", as
 
   const failed: Record<number, string> = {};
   const saved = await save(sql, { errorStrategy: "SPLIT_ERRORS" }).executeToArray(rows, {
-    errorsTo: ({ itemIndex, error }) => {
+    errorsTo: ({ item, itemIndex, error }) => {
       assertInstanceOf(error.cause, RowError);
+      assertStrictEquals(item, rows[itemIndex]);
       failed[itemIndex] = error.code;
     },
   });

@@ -1,9 +1,9 @@
 import type { StreamingErrorStrategy } from "@headrace/pipeline";
-import type { Operator } from "@headrace/pipeline/core";
+import type { Operator, StageContext } from "@headrace/pipeline/core";
 import { batch, flatten, map, pipe } from "@headrace/pipeline/operators";
 import type { SqliteDatabase } from "./database.ts";
 import { readInteger, requireDatabase, requireKnown, show } from "./_options.ts";
-import type { RowError } from "./row_error.ts";
+import { RowFaults } from "./_row_faults.ts";
 import { RowWriter } from "./_row_writer.ts";
 import { readTable, TABLE_OPTIONS, type TableOptions } from "./_table.ts";
 import { readBusyTimeout, transaction, type TransactionOptions } from "./transaction.ts";
@@ -74,25 +74,26 @@ export function upsertRows<TRow extends object, TAccumulated = unknown, TContext
   const busyTimeoutMs = readBusyTimeout("upsertRows", options);
 
   const writer = new RowWriter(database, table);
-  const write = async (rows: TRow[]): Promise<Written<TRow>[]> => {
+  const openFaults = () => new RowFaults();
+  const write = async (rows: TRow[], _index: number, { perRun }: Opener): Promise<TRow[]> => {
     const faults = await transaction(database, () => writer.write(rows), { busyTimeoutMs });
-    return rows.map((row, index) => ({ row, fault: faults[index] }));
+    perRun(openFaults).add(rows, faults);
+    return rows;
   };
   return pipe(
     batch<TRow, TAccumulated, TContext>({ size, maxWaitMs }),
     map(write),
     flatten(),
-    map(({ row, fault }: Written<TRow>) => {
+    map((row: TRow, _index: number, { perRun }: Opener) => {
+      const fault = perRun(openFaults).take(row);
       if (fault !== undefined) throw fault;
       return row;
     }, { errorStrategy }),
   );
 }
 
-interface Written<TRow> {
-  readonly row: TRow;
-  readonly fault: RowError | undefined;
-}
+/** What the functions take of their context. */
+type Opener = Pick<StageContext<unknown, unknown>, "perRun">;
 
 /**
  * Writes rows into a table at once, inside a transaction that the caller has begun: the sink of a

@@ -1,4 +1,5 @@
 import { StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
+import { groupBy } from "@headrace/pipeline/operators";
 import {
   openDatabase,
   RowError,
@@ -8,7 +9,14 @@ import {
   upsertRows,
   type UpsertRowsOptions,
 } from "@headrace/sqlite";
-import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { createForeignBytes, createForeignDate } from "../../../tests/support/foreign_realm.ts";
 import { test } from "../../../tests/harness.ts";
 
@@ -48,8 +56,9 @@ test("upsertRows() tells each bad row apart, and writes the good ones of its tra
 
   const failed: Record<number, string> = {};
   const saved = await save(database, { errorStrategy: "SPLIT_ERRORS" }).executeToArray(rows, {
-    errorsTo: ({ itemIndex, error }) => {
+    errorsTo: ({ item, itemIndex, error }) => {
       assertInstanceOf(error.cause, RowError);
+      assertStrictEquals(item, rows[itemIndex]);
       failed[itemIndex] = error.code;
     },
   });
@@ -59,6 +68,32 @@ test("upsertRows() tells each bad row apart, and writes the good ones of its tra
   );
   assertEquals(saved, rows.filter((_, index) => bad[index] === undefined));
   assertEquals(readAll(database).length, 100 - Object.keys(bad).length);
+});
+
+test("upsertRows() fails the row that is bad, also where it comes twice, in groups and in two runs", async () => {
+  using database = await openDatabase(":memory:");
+  database.exec("CREATE TABLE names (name TEXT UNIQUE)");
+  const saving = upsertRows<{ name: string }>(database, {
+    ...{ table: "names", size: 2, errorStrategy: "SPLIT_ERRORS" },
+  });
+  const pipeline = StreamingPipeline.start<{ name: string }>()
+    .use(
+      "saved",
+      groupBy(({ name }: { name: string }) => name, (group) => group.use("in", saving)),
+    );
+  const [a, b] = [{ name: "a" }, { name: "b" }];
+  const failed: unknown[] = [];
+  const run = () =>
+    pipeline.executeToArray([a, b, a, a, b], {
+      errorsTo: ({ item, itemIndex }) => failed.push(item, itemIndex),
+    });
+
+  const saved = (await Promise.all([run(), run()])).flat();
+
+  assertEquals(saved.length, 2);
+  assert(saved.includes(a) && saved.includes(b));
+  assertEquals(failed.filter((item) => item === a).length, 5);
+  assertEquals(failed.filter((item) => item === b).length, 3);
 });
 
 test("upsertRows() writes what SQLite keeps as it is", async () => {
