@@ -6,7 +6,8 @@
 
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import type { Delivery } from "./ack_source.ts";
-import { createUnreadable, isCount, writeSaved } from "./saved.ts";
+import { createUnreadable } from "./_errors.ts";
+import { isCount, writeSaved } from "./saved.ts";
 
 /** The most items that may be done while one before them is not: then the source waits. */
 export const MAX_SPARSE = 10_000;

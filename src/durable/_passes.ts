@@ -13,7 +13,7 @@ import type { StreamingError } from "../base/errors.ts";
 import type { RunOptions } from "../base/options.ts";
 import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
 import { flatten, type Origin, OriginCounts, type SourceRecord } from "../parts/lineage.ts";
-import { createBudgetEnd } from "./_budget_end.ts";
+import { createBudgetEnd } from "./_errors.ts";
 import type { Entry } from "./_entries.ts";
 import type { Feeder } from "./_feeder.ts";
 import type { OpenSink } from "./_sink.ts";

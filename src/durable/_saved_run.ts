@@ -6,7 +6,7 @@
 
 import type { JobResult } from "./job.ts";
 import { requireStages, type SavedStages } from "./_stages.ts";
-import { createUnreadable } from "./saved.ts";
+import { createUnreadable } from "./_errors.ts";
 
 /** How the saved run has ended; `open` where it has not. */
 export type Status = JobResult["status"] | "open";

@@ -8,8 +8,8 @@ import { ignoreLateOutcome } from "../internal/promises.ts";
 import { describe, isRecord } from "../internal/validation.ts";
 import { hasProperty, readProperty } from "../internal/thrown.ts";
 import type { Acquired, CheckpointStore, TransactionalStore } from "./checkpoint_store.ts";
-import { DurableError } from "./durable_error.ts";
-import { createUnreadable, readSaved, writeSaved } from "./saved.ts";
+import { createMismatch, createUnreadable } from "./_errors.ts";
+import { readSaved, writeSaved } from "./saved.ts";
 import type { Waits } from "./_waits.ts";
 
 /** What a session needs to know of its job. */
@@ -152,10 +152,4 @@ function requireMigrated(id: string, saved: object, migrated: unknown): object {
     return migrated;
   }
   throw refuse("and it has stages, of which this job has none");
-}
-
-/** The error for a checkpoint that does not fit the job. */
-export function createMismatch(id: string, problem: string, cause?: unknown): DurableError {
-  const message = `Cannot go on with the job "${id}": ${problem}`;
-  return new DurableError(message, { code: "VERSION_MISMATCH", id, cause });
 }

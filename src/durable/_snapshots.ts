@@ -11,7 +11,7 @@ import type { FailedItem } from "../base/errors.ts";
 import type { ItemIterator } from "../core/items.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import type { RunSink } from "../parts/error_sink.ts";
-import { createBudgetEnd } from "./_budget_end.ts";
+import { createBudgetEnd } from "./_errors.ts";
 import { HeldSource } from "./_held_source.ts";
 import type { JobProgress, JobResult } from "./job.ts";
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";

@@ -9,10 +9,10 @@ import { isRecord } from "../internal/validation.ts";
 import type { Stage } from "../core/stage.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import { DurableError } from "./durable_error.ts";
+import { createMismatch, createUnreadable, createUnwritable } from "./_errors.ts";
 import type { SavedStage } from "./job.ts";
 import { findReason, LEVELS, OF_TIME, refuseStages } from "./_refused.ts";
-import { createMismatch } from "./_session.ts";
-import { createUnreadable, createUnwritable, isCount } from "./saved.ts";
+import { isCount } from "./saved.ts";
 
 /** What is saved of stages, by their keys. */
 export type SavedStages = Readonly<Record<string, SavedStage>>;

@@ -1,7 +1,7 @@
 import { complaint } from "../internal/validation.ts";
 import { randomHex } from "../internal/random.ts";
 import type { Acquired, CheckpointStore } from "./checkpoint_store.ts";
-import { createFenced } from "./_fence.ts";
+import { createFenced, createUnreadable } from "./_errors.ts";
 import {
   discardFile,
   type FileSystem,
@@ -12,7 +12,6 @@ import {
   syncFolder,
   writeNewFile,
 } from "./_file_system.ts";
-import { createUnreadable } from "./saved.ts";
 import { readRecord, type StoredRecord, writeRecord } from "./_record.ts";
 
 /** More than any checkpoint that is written has: a larger file is none. */

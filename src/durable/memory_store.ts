@@ -1,5 +1,5 @@
 import type { Acquired, CheckpointStore } from "./checkpoint_store.ts";
-import { createFenced } from "./_fence.ts";
+import { createFenced } from "./_errors.ts";
 
 /** What is kept of a job. */
 interface Kept {

@@ -6,7 +6,8 @@
 
 import { attempt, isObject } from "../internal/thrown.ts";
 import { describe, isRecord } from "../internal/validation.ts";
-import { DurableError } from "./durable_error.ts";
+import type { DurableError } from "./durable_error.ts";
+import { createUnreadable, createUnwritable } from "./_errors.ts";
 import { fromBase64, toBase64 } from "./_base64.ts";
 
 /** The format of what is written; any other is refused. */
@@ -73,23 +74,6 @@ export function readSaved(id: string, text: string): unknown {
 export function copySaved<T>(id: string, value: T): T {
   // The cast: what is written is read as it was.
   return readValue(id, new Writer(id).write(value, "", 0), 0) as T;
-}
-
-/** The error for a checkpoint that is not what was written. */
-export function createUnreadable(id: string, problem: string): DurableError {
-  const message = `Cannot read the checkpoint of the job "${id}": ${problem}`;
-  return new DurableError(message, { code: "CHECKPOINT_UNREADABLE", id });
-}
-
-/** The error for a value that cannot be saved. */
-export function createUnwritable(
-  id: string,
-  what: string,
-  problem: string,
-  cause?: unknown,
-): DurableError {
-  const message = `Cannot save the job "${id}": ${what} cannot be written, for ${problem}`;
-  return new DurableError(message, { code: "NOT_SERIALIZABLE", id, cause });
 }
 
 /** Whether a value that was read says how many. */
