@@ -17,10 +17,9 @@ import { Passes } from "./_passes.ts";
 import type { PoisonOptions } from "./poison.ts";
 import type { PositionedSource } from "./positioned_source.ts";
 import { readPositions, RecordReader } from "./_records.ts";
-import { LEVELS, type Searched } from "./_refused.ts";
+import { LEVELS, requireTraced, type Searched } from "./_refused.ts";
 import { SNAPSHOTS } from "./_snapshots.ts";
 import { watchForRoom } from "./_stuck.ts";
-import { requireTraced } from "./_traced.ts";
 
 /** Remembers which items are done; what comes out in a transaction is committed with what stages keep. */
 export const ACKS: JobMode = {

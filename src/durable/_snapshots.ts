@@ -17,7 +17,8 @@ import type { JobProgress, JobResult } from "./job.ts";
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
 import type { PositionedSource } from "./positioned_source.ts";
 import { RecordReader } from "./_records.ts";
-import { areQuiet, openStages, requireResumable, saveStages, type StageOwner } from "./_stages.ts";
+import { LEVELS, requireResumable } from "./_refused.ts";
+import { areQuiet, openStages, saveStages, type StageOwner } from "./_stages.ts";
 import { requireSaved, type SavedRun, type Status } from "./_saved_run.ts";
 import { STOPPED } from "./_waits.ts";
 
@@ -31,7 +32,8 @@ const MAX_CHECK_MS = 16;
 
 /** Remembers the states of stages. */
 export const SNAPSHOTS: JobMode = {
-  check: (id, { stages }) => requireResumable(id, stages),
+  check: (id, { stages }) =>
+    requireResumable(`make the job "${id}" in the mode snapshots`, { stages, levels: LEVELS }),
   createRun: (parts) => new SnapshotsRun(parts),
 };
 

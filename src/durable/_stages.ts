@@ -4,41 +4,17 @@
  * @module
  */
 
-import { isClosable } from "../internal/many.ts";
 import { isRecord } from "../internal/validation.ts";
 import type { Stage } from "../core/stage.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import { DurableError } from "./durable_error.ts";
 import { createMismatch, createUnreadable, createUnwritable } from "./_errors.ts";
 import type { SavedStage } from "./job.ts";
-import { findReason, LEVELS, OF_TIME, refuseStages } from "./_refused.ts";
+import { findUnsaved } from "./_refused.ts";
 import { isCount } from "./saved.ts";
 
 /** What is saved of stages, by their keys. */
 export type SavedStages = Readonly<Record<string, SavedStage>>;
-
-/** Throws a `TypeError` where what a stage keeps cannot be saved; it says what to do. */
-export function requireResumable(id: string, stages: readonly Stage[]): void {
-  const what = `make the job "${id}" in the mode snapshots`;
-  refuseStages(what, { stages, levels: LEVELS }, findProblem);
-}
-
-function findProblem(stage: Stage): string | undefined {
-  if (!(stage.isResumable ?? stage.kind === "item")) return findReason(stage, REASONS, OF_STEPS);
-  if (stage.kind !== "stream" || !isClosable(stage.given)) return undefined;
-  return "reads a source once; give it a function that opens one";
-}
-
-const OF_STEPS =
-  "does not say what it keeps: give its step a memory, or use transform() with snapshot and restore";
-const REASONS: Readonly<Record<string, string>> = {
-  debounce: OF_TIME,
-  sample: OF_TIME,
-  delay: OF_TIME,
-  checkpoint: "keeps the whole stream; end the job there",
-  through: "has a web transform; use transform() with snapshot and restore",
-  takeUntil: "ends the job for good; use job.stop()",
-};
 
 /**
  * Whether nothing is in progress in any stage: all that is in flight is kept back by a stage, and none
@@ -61,7 +37,7 @@ export function saveStages(id: string, stages: readonly StageRun[], path = ""): 
     const operator = describe(run);
     const name = `${path}"${key}"`;
     // The cast: a stage of a pipeline. Not all stages of inner pipelines can be checked before.
-    const problem = findProblem(run.stage as Stage);
+    const problem = findUnsaved(run.stage as Stage);
     if (problem !== undefined) {
       throw createUnwritable(id, `the stage ${name} (${operator})`, `it ${problem}`);
     }

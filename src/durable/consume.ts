@@ -15,9 +15,8 @@ import { Passes } from "./_passes.ts";
 import { openPlainSink, type OpenSink } from "./_sink.ts";
 import { type DeadLetter, type PoisonOptions, requirePoison } from "./poison.ts";
 import { RecordReader, requireDelivery } from "./_records.ts";
-import { LEVELS } from "./_refused.ts";
+import { LEVELS, requireTraced } from "./_refused.ts";
 import { watchForRoom } from "./_stuck.ts";
-import { requireTraced } from "./_traced.ts";
 import { OVER, Waits } from "./_waits.ts";
 
 /**
