@@ -184,9 +184,9 @@ export function requireEntries(id: string, saved: object | undefined): SavedEntr
 function areRanges(value: unknown): value is SavedEntries["done"] {
   let end = -1;
   return arePairs(value) && value.every(([start, count]) => {
-    const isBehind = start > end && count > 0;
+    const isNext = start > end && count > 0;
     end = start + count;
-    return isBehind;
+    return isNext;
   });
 }
 

@@ -52,22 +52,15 @@ export function positioned<T>(
     refuseValue(SUBJECT, "its source", rule, source);
   }
   return {
-    open(from) {
-      if (from !== undefined) requireInteger(SUBJECT, "its position", from, 0);
-      return count(source, from ?? 0);
+    open(from = 0) {
+      requireInteger(SUBJECT, "its position", from, 0);
+      return { [Symbol.asyncIterator]: () => openCounted(source, from) };
     },
   };
 }
 
 function findMany(value: unknown): ReturnType<typeof toMany> {
   return typeof value === "string" ? undefined : toMany(value);
-}
-
-function count<T>(
-  source: Countable<T> | (() => Countable<T>),
-  from: number,
-): AsyncIterable<Positioned<T, number>> {
-  return { [Symbol.asyncIterator]: () => openCounted(source, from) };
 }
 
 function openCounted<T>(
