@@ -9,7 +9,7 @@ import { clock } from "../internal/clock.ts";
 import { callSink } from "../internal/sinks.ts";
 import { hasProperty } from "../internal/thrown.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
-import { createMismatch } from "./_errors.ts";
+import { createMismatch, RUN_JOB } from "./_errors.ts";
 import { Feeder } from "./_feeder.ts";
 import type { JobProgress, JobResult } from "./job.ts";
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
@@ -23,6 +23,7 @@ import { watchForRoom } from "./_stuck.ts";
 
 /** Remembers which items are done; what comes out in a transaction is committed with what stages keep. */
 export const ACKS: JobMode = {
+  name: "acks",
   check: (id, { stages }) => requireStages(id, { stages, levels: LEVELS }),
   createRun(parts) {
     const { sink, session: { id, saved } } = parts;
@@ -97,7 +98,7 @@ class AcksRun implements ModeRun {
       this.#deadLettered++;
     });
     return new Passes({
-      operator: "run the job",
+      operator: RUN_JOB.operator,
       createRun,
       feeder: this.#feeder,
       sink,

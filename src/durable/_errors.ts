@@ -5,7 +5,12 @@
  */
 
 import { BUDGET_SPENT } from "../internal/admission.ts";
+import type { Subject } from "../internal/validation.ts";
 import { DurableError } from "./durable_error.ts";
+
+/** What cannot be done, for messages. */
+export const RUN_JOB: Subject = { operator: "run the job" };
+export const CONSUME: Subject = { operator: "consume" };
 
 /** The error for what an owner saves whose fence is not the last. */
 export function createFenced(id: string, fence: number): DurableError {

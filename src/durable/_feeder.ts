@@ -11,13 +11,13 @@ import { refuseValue } from "../internal/validation.ts";
 import type { SourceRecord } from "../parts/lineage.ts";
 import type { Delivery } from "./ack_source.ts";
 import type { Entries, Entry } from "./_entries.ts";
+import { RUN_JOB } from "./_errors.ts";
 import type { RecordReader } from "./_records.ts";
 import type { UnchangedOptions } from "./unchanged.ts";
 
 type Result = IteratorResult<SourceRecord, void>;
 
 const DONE: Result = { done: true, value: undefined };
-const SUBJECT = { operator: "run the job" };
 
 /** What a source has given of an item. */
 export interface ReadRecord {
@@ -173,7 +173,7 @@ function readKnown(
     const value: unknown = known[name];
     if (typeof value === "string") continue;
     if (isPromiseLike(value)) ignoreLateOutcome(value);
-    refuseValue(SUBJECT, `what unchanged.${name} returns`, "a text", value);
+    refuseValue(RUN_JOB, `what unchanged.${name} returns`, "a text", value);
   }
   return known;
 }

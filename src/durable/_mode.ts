@@ -60,6 +60,7 @@ export interface ModeRun {
 
 /** A mode. */
 export interface JobMode {
+  readonly name: string;
   /** Throws where a stage of the pipeline cannot be part of a job of this mode. */
   check(id: string, blueprint: Blueprint): void;
   /** Makes a run, which has not begun. */

@@ -19,11 +19,9 @@ import { cancelAndRelease } from "../internal/streams.ts";
 import { hasProperty, isObject, readProperty } from "../internal/thrown.ts";
 import { refuse, refuseValue } from "../internal/validation.ts";
 import type { Delivery } from "./ack_source.ts";
+import { CONSUME, RUN_JOB } from "./_errors.ts";
 import type { Positioned } from "./positioned_source.ts";
 import { copySaved } from "./saved.ts";
-
-const SUBJECT = { operator: "run the job" };
-const QUEUE = { operator: "consume" };
 
 /** Reads what `open()` of a source has returned, and closes it unless it is over. */
 export class RecordReader {
@@ -88,7 +86,7 @@ function openRecords(source: unknown): AsyncIterator<unknown> {
     return openIterator(many.source, many.open).iterator as AsyncIterator<unknown>;
   }
   const rule = "an async iterable, such as an async generator";
-  refuseValue(SUBJECT, "what open() of its source returns", rule, source);
+  refuseValue(RUN_JOB, "what open() of its source returns", rule, source);
 }
 
 /** Reads a web stream, also where it is no async iterable. */
@@ -122,18 +120,18 @@ export function readPositions(id: string): (value: unknown) => Positioned<unknow
     if (!hasProperty(value, "item") || !hasProperty(value, "position")) {
       const hint = hasProperty(value, "ack") ? "; a queue is read by consume()" : "";
       const rule = "an object with item and position, as positioned() makes it";
-      refuseValue(SUBJECT, "what its source gives", rule, value, hint);
+      refuseValue(RUN_JOB, "what its source gives", rule, value, hint);
     }
     // The cast: both are there.
     const { item, position } = value as Positioned<unknown, unknown>;
     if (position === undefined) {
-      refuse(SUBJECT, "a position must not be undefined, which is the beginning");
+      refuse(RUN_JOB, "a position must not be undefined, which is the beginning");
     }
     if (!isObject(position)) return { item, position };
     if (position === last) {
       const problem =
         "its source must give each item its own position, and has given one object twice";
-      refuse(SUBJECT, problem);
+      refuse(RUN_JOB, problem);
     }
     last = position;
     return { item, ...copySaved(id, { position }) };
@@ -147,10 +145,10 @@ export function requireDelivery(value: unknown): Delivery<unknown> {
   if (!isDelivery) {
     const hint = hasProperty(value, "position") ? "; items with positions are for durable()" : "";
     const rule = "a delivery, an object with item, attempts, ack, nack and extend";
-    refuseValue(QUEUE, "what its source gives", rule, value, hint);
+    refuseValue(CONSUME, "what its source gives", rule, value, hint);
   }
   const attempts = readProperty(value, "attempts");
   if (Number.isSafeInteger(attempts) && (attempts as number) > 0) return value as Delivery<unknown>;
   const rule = "how often it was delivered, 1 at first";
-  refuseValue(QUEUE, "attempts of a delivery", rule, attempts);
+  refuseValue(CONSUME, "attempts of a delivery", rule, attempts);
 }

@@ -8,6 +8,7 @@ import { callSink, isWritable, SharedStream } from "../internal/sinks.ts";
 import { hasProperty } from "../internal/thrown.ts";
 import { refuse, refuseValue } from "../internal/validation.ts";
 import type { CheckpointStore, TransactionalStore } from "./checkpoint_store.ts";
+import { CONSUME, RUN_JOB } from "./_errors.ts";
 import type { JobSink, TransactionalSink } from "./job.ts";
 import type { Session } from "./_session.ts";
 
@@ -25,10 +26,10 @@ export interface OpenSink {
   close(): void;
 }
 
-/** Opens a sink that commits nothing itself. */
-export function openPlainSink(operator: string, sink: JobSink<never>): OpenSink {
+/** Opens the sink of a queue, which commits nothing itself. */
+export function openPlainSink(sink: JobSink<never>): OpenSink {
   return findPlainSink(sink) ??
-    refuseValue({ operator }, "its sink", "a function or a WritableStream", sink);
+    refuseValue(CONSUME, "its sink", "a function or a WritableStream", sink);
 }
 
 function findPlainSink(sink: JobSink<never>): OpenSink | undefined {
@@ -49,14 +50,13 @@ function findPlainSink(sink: JobSink<never>): OpenSink | undefined {
 export function openSink(sink: JobSink<never>, store: CheckpointStore): OpenSink {
   const plain = findPlainSink(sink);
   if (plain !== undefined) return plain;
-  const subject = { operator: "run the job" };
   if (!hasProperty(sink, "write") || !hasProperty(sink, "store")) {
     const rule = "a function, a WritableStream or what transactional() makes";
-    refuseValue(subject, "its sink", rule, sink);
+    refuseValue(RUN_JOB, "its sink", rule, sink);
   }
   const given = sink as TransactionalSink<unknown>;
   if (given.store === store) return createCommittedSink(given);
-  refuse(subject, "the store of its sink must be that of the job, or they commit apart");
+  refuse(RUN_JOB, "the store of its sink must be that of the job, or they commit apart");
 }
 
 function createPlainSink(take: OpenSink["take"], close = () => {}): OpenSink {

@@ -11,7 +11,7 @@ import type { FailedItem } from "../base/errors.ts";
 import type { ItemIterator } from "../core/items.ts";
 import type { StageRun } from "../core/stage_run.ts";
 import type { RunSink } from "../parts/error_sink.ts";
-import { createBudgetEnd } from "./_errors.ts";
+import { createBudgetEnd, RUN_JOB } from "./_errors.ts";
 import { HeldSource } from "./_held_source.ts";
 import type { JobProgress, JobResult } from "./job.ts";
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
@@ -32,6 +32,7 @@ const MAX_CHECK_MS = 16;
 
 /** Remembers the states of stages. */
 export const SNAPSHOTS: JobMode = {
+  name: "snapshots",
   check: (id, { stages }) =>
     requireResumable(`make the job "${id}" in the mode snapshots`, { stages, levels: LEVELS }),
   createRun: (parts) => new SnapshotsRun(parts),
@@ -145,7 +146,7 @@ class SnapshotsRun implements ModeRun {
   #open(): ItemIterator {
     const { createRun, errorSink, options } = this.#parts;
     const errorsTo = errorSink && ((failed: FailedItem) => this.#bury(errorSink, failed));
-    const run = createRun("run the job", this.#source, { ...options, errorsTo }, {
+    const run = createRun(RUN_JOB.operator, this.#source, { ...options, errorsTo }, {
       onOpen: (stages) => this.#onOpen(stages),
       outer: { requestStop: () => this.#endBudget(), isResumable: true },
     });

@@ -10,6 +10,7 @@ import { readProperty } from "../internal/thrown.ts";
 import { refuseValue, requireNumber } from "../internal/validation.ts";
 import type { AckSource } from "./ack_source.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
+import { CONSUME } from "./_errors.ts";
 import { Feeder } from "./_feeder.ts";
 import { Passes } from "./_passes.ts";
 import { openPlainSink, type OpenSink } from "./_sink.ts";
@@ -114,37 +115,35 @@ export async function consume<TInput, TOutput>(
   sink: ((item: TOutput) => unknown) | WritableStream<TOutput>,
   options: ConsumeOptions = {},
 ): Promise<ConsumeResult> {
-  const subject = { operator: "consume" };
-  const blueprint = requireBlueprint("consume", pipeline);
-  requireTraced("consume", { stages: blueprint.stages, levels: LEVELS });
+  const blueprint = requireBlueprint(CONSUME.operator, pipeline);
+  requireTraced(CONSUME.operator, { stages: blueprint.stages, levels: LEVELS });
   if (typeof readProperty(source, "open") !== "function") {
-    refuseValue(subject, "its source", "an object with open", source);
+    refuseValue(CONSUME, "its source", "an object with open", source);
   }
-  const settings = resolveRunOptions("consume", options, OPTIONS);
+  const settings = resolveRunOptions(CONSUME.operator, options, OPTIONS);
   const { poison, nackDelayMs = 0, extendMs } = options;
-  requireNumber(subject, "nackDelayMs", nackDelayMs, 0);
-  if (extendMs !== undefined) requireNumber(subject, "extendMs", extendMs, 1);
-  if (poison !== undefined) requirePoison(subject, poison);
+  requireNumber(CONSUME, "nackDelayMs", nackDelayMs, 0);
+  if (extendMs !== undefined) requireNumber(CONSUME, "extendMs", extendMs, 1);
+  if (poison !== undefined) requirePoison(CONSUME, poison);
   const { signal } = settings;
   if (signal?.aborted) throw readReason(signal);
-  const opened = openPlainSink("consume", sink as WritableStream<never>);
-  const parts = {
+  const consumer = new Consumer({
     blueprint,
     source,
-    sink: opened,
-    options: settings,
+    sink: openPlainSink(sink as WritableStream<never>),
+    settings,
     poison,
     nackDelayMs,
     extendMs,
-  };
-  return await new Consumer(parts).run();
+  });
+  return await consumer.run();
 }
 
 interface ConsumerParts {
   readonly blueprint: Blueprint;
   readonly source: AckSource<unknown>;
-  readonly sink: Pick<OpenSink, "take" | "isBroken" | "close">;
-  readonly options: Pick<RunSettings, "signal" | "stop" | "closeTimeoutMs" | "observer">;
+  readonly sink: OpenSink;
+  readonly settings: RunSettings;
   readonly poison: PoisonOptions | undefined;
   readonly nackDelayMs: number;
   readonly extendMs: number | undefined;
@@ -154,7 +153,7 @@ interface ConsumerParts {
 class Consumer {
   readonly #parts: ConsumerParts;
   readonly #aborting: AbortController = new AbortController();
-  readonly #entries: Entries = new Entries(requireEntries("consume", undefined));
+  readonly #entries: Entries = new Entries(requireEntries(CONSUME.operator, undefined));
   readonly #feeder: Feeder;
   readonly #passes: Passes;
   readonly #waits: Waits;
@@ -165,7 +164,7 @@ class Consumer {
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
-    const { blueprint, source, sink, options: { closeTimeoutMs, observer } } = parts;
+    const { blueprint, source, sink, settings: { closeTimeoutMs, observer } } = parts;
     this.#waits = new Waits(closeTimeoutMs);
     this.#feeder = new Feeder({
       readRecord: (value) => {
@@ -176,16 +175,16 @@ class Consumer {
       entries: this.#entries,
       unchanged: undefined,
       onUnchanged: () => {},
-      onFull: () => watchForRoom("consume", "consume", this.#entries, this.#passes),
+      onFull: () => watchForRoom(CONSUME.operator, CONSUME.operator, this.#entries, this.#passes),
     });
     this.#passes = new Passes({
-      operator: "consume",
+      operator: CONSUME.operator,
       createRun: blueprint.createRun.bind(blueprint),
       feeder: this.#feeder,
       sink,
       waits: this.#waits,
       options: { closeTimeoutMs, observer },
-      admit: (stages) => requireTraced("consume", { stages }),
+      admit: (stages) => requireTraced(CONSUME.operator, { stages }),
       onDone: (entry, failure) =>
         failure === undefined ? this.#ack(entry) : void this.#settleFailed(entry, failure),
       onAsked: () => undefined,
@@ -194,7 +193,7 @@ class Consumer {
   }
 
   async run(): Promise<ConsumeResult> {
-    const { signal, stop, closeTimeoutMs } = this.#parts.options;
+    const { signal, stop, closeTimeoutMs } = this.#parts.settings;
     const onAbort = () => this.#passes.fail(readReason(signal!));
     const onStop = () => this.#passes.stop(closeTimeoutMs);
     signal?.addEventListener("abort", onAbort, { once: true });

@@ -20,6 +20,7 @@ import type {
   JobSink,
 } from "./job.ts";
 import type { ModeRun, ModeRunParts } from "./_mode.ts";
+import { RUN_JOB } from "./_errors.ts";
 import { openSink } from "./_sink.ts";
 import { Session } from "./_session.ts";
 import { OVER, STOPPED, Waits } from "./_waits.ts";
@@ -117,12 +118,11 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
 
   async #begin(source: object, sink: JobSink<TOutput>, options: JobRunOptions): Promise<JobResult> {
     const { store } = this.#settings;
-    const subject = { operator: "run the job" };
     if (typeof readProperty(source, "open") !== "function") {
       const rule = "a source with positions, as positioned() makes it";
-      refuseValue(subject, "its source", rule, source);
+      refuseValue(RUN_JOB, "its source", rule, source);
     }
-    const settings = resolveRunOptions("run the job", options, RUN_OPTIONS);
+    const settings = resolveRunOptions(RUN_JOB.operator, options, RUN_OPTIONS);
     const { signal, closeTimeoutMs } = settings;
     const opened = openSink(sink as JobSink<never>, store);
     if (signal?.aborted) throw readReason(signal);
@@ -152,8 +152,8 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
     parts: Pick<ModeRunParts, "source" | "sink" | "waits">,
     { signal, errorsTo, closeTimeoutMs, observer }: RunSettings,
   ): Promise<JobResult> {
-    const { mode, modeName, ...settings } = this.#settings;
-    const session = await Session.open({ ...settings, mode: modeName, waits: parts.waits });
+    const { mode, ...settings } = this.#settings;
+    const session = await Session.open({ ...settings, mode: mode.name, waits: parts.waits });
     try {
       const closing = new AbortController();
       const runParts: ModeRunParts = {

@@ -8,6 +8,7 @@ import {
   requireKnownOptions,
   requireNumber,
   requireOneOf,
+  requireText,
 } from "../internal/validation.ts";
 import { ACKS } from "./_acks.ts";
 import type { CheckpointStore } from "./checkpoint_store.ts";
@@ -71,15 +72,11 @@ export interface DurableOptions<in TInput = unknown> {
 
 const SUBJECT = { operator: "call durable" };
 const OPTIONS = ["id", "mode", "store", "version", "commit", "migrate", "poison", "unchanged"];
-const MODES: Readonly<Record<DurableOptions["mode"], JobMode>> = {
-  acks: ACKS,
-  snapshots: SNAPSHOTS,
-};
+const MODES: readonly JobMode[] = [ACKS, SNAPSHOTS];
 
 /** Resolved options of a job. */
 export interface JobSettings extends Pick<DurableOptions, "id" | "store"> {
   readonly version: number;
-  readonly modeName: string;
   readonly mode: JobMode;
   readonly commit: CommitSettings;
   readonly migrate: DurableOptions["migrate"];
@@ -91,10 +88,8 @@ export interface JobSettings extends Pick<DurableOptions, "id" | "store"> {
 export function resolveOptions(options: DurableOptions<never>): JobSettings {
   requireKnownOptions(SUBJECT, options, OPTIONS);
   const { id, mode, store, version = 1, commit = {}, migrate, poison, unchanged } = options;
-  if (typeof id !== "string" || id === "") {
-    refuseValue(SUBJECT, "id", "a non-empty text", id);
-  }
-  requireOneOf(SUBJECT, "mode", mode, Object.keys(MODES));
+  requireText(SUBJECT, "id", id);
+  requireOneOf(SUBJECT, "mode", mode, MODES.map(({ name }) => name));
   const rule = "a store of checkpoints, such as fileStore()";
   requireMethods("store", store, ["acquire", "save", "release"], rule);
   requireInteger(SUBJECT, "version", version, 1);
@@ -115,8 +110,7 @@ export function resolveOptions(options: DurableOptions<never>): JobSettings {
     id,
     store,
     version,
-    modeName: mode,
-    mode: MODES[mode],
+    mode: MODES.find(({ name }) => name === mode)!,
     commit: { items, ms },
     migrate,
     poison,

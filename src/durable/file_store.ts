@@ -1,4 +1,4 @@
-import { complaint } from "../internal/validation.ts";
+import { requireText } from "../internal/validation.ts";
 import { randomHex } from "../internal/random.ts";
 import type { Acquired, CheckpointStore } from "./checkpoint_store.ts";
 import { createFenced, createUnreadable } from "./_errors.ts";
@@ -37,7 +37,7 @@ const DRAFT = ".draft";
  *
  * @param path The files' path without the number.
  * @returns The store, for one job.
- * @throws {TypeError} If `path` is not a non-empty text.
+ * @throws {TypeError} If `path` is not a non-empty string.
  * @category Durable runs
  *
  * @example A store in a file
@@ -51,11 +51,7 @@ const DRAFT = ".draft";
  * ```
  */
 export function fileStore(path: string): CheckpointStore {
-  if (typeof path !== "string" || path === "") {
-    throw new TypeError(
-      complaint({ operator: "fileStore" }, "path", "a non-empty text", path),
-    );
-  }
+  requireText({ operator: "fileStore" }, "path", path);
   return new FileStore(path, findFileSystem);
 }
 

@@ -26,7 +26,7 @@ test("[L9] durable() refuses options that are not valid", () => {
   assertThrows(() => durable({} as never, options(store)), TypeError, "a StreamingPipeline");
   assertEquals(refuse(undefined), "Cannot call durable: options must be an object, got undefined");
   const rows: [Record<string, unknown>, string][] = [
-    [{ id: "" }, 'id must be a non-empty text, got ""'],
+    [{ id: "" }, 'id must be a non-empty string, got ""'],
     [{ mode: "snapshot" }, "mode must be"],
     [{ store: {} }, "store must be a store of checkpoints, such as fileStore(), got an object"],
     [{ store: undefined }, "store must be a store of checkpoints"],

@@ -260,7 +260,7 @@ test("fileStore() takes no other file for one of its own", async () => {
 
 test("[L9] fileStore() refuses what is no path", () => {
   for (const path of ["", 3, undefined, null, new URL("file:///a")]) {
-    assertThrows(() => fileStore(path as string), TypeError, "path must be a non-empty text");
+    assertThrows(() => fileStore(path as string), TypeError, "path must be a non-empty string");
   }
 });
 
