@@ -6,7 +6,7 @@
 
 import { clock } from "../internal/clock.ts";
 import { PromptIterator } from "../internal/many.ts";
-import { ignoreLateOutcome, isPromiseLike } from "../internal/promises.ts";
+import { ignoreLateOutcome, isPromiseLike, waitTurns } from "../internal/promises.ts";
 import { refuseValue } from "../internal/validation.ts";
 import type { SourceRecord } from "../parts/lineage.ts";
 import type { Delivery } from "./ack_source.ts";
@@ -18,6 +18,8 @@ import type { UnchangedOptions } from "./unchanged.ts";
 type Result = IteratorResult<SourceRecord, void>;
 
 const DONE: Result = { done: true, value: undefined };
+/** Turns of the microtask queue after which what has been given already has come. */
+const GIVEN_TURNS = 4;
 
 /** What a source has given of an item. */
 export interface ReadRecord {
@@ -147,7 +149,7 @@ export class Feeder {
     if (given === undefined) return;
     ignoreLateOutcome(given);
     // Where something has been given already, this is called before the source is closed.
-    await Promise.race([given.catch(() => {}), turn()]);
+    await Promise.race([given.catch(() => {}), waitTurns(GIVEN_TURNS)]);
   }
 
   /** Closes the source; rejects with what that fails with in time. */
@@ -156,11 +158,6 @@ export class Feeder {
     if (this.#pending !== undefined) ignoreLateOutcome(this.#pending);
     await this.#parts.reader.close(reason);
   }
-}
-
-/** Some turns of the microtask queue. */
-async function turn(): Promise<void> {
-  for (let turns = 0; turns < 4; turns++) await undefined;
 }
 
 /** The key and hash of an item. */

@@ -6,7 +6,7 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { createDeferred, type Deferred, isPromiseLike } from "../internal/promises.ts";
+import { createDeferred, type Deferred, isPromiseLike, waitTurns } from "../internal/promises.ts";
 import type { FailedItem } from "../base/errors.ts";
 import type { ItemIterator } from "../core/items.ts";
 import type { StageRun } from "../core/stage_run.ts";
@@ -238,16 +238,13 @@ class SnapshotsRun implements ModeRun {
 
   /** Waits until nothing is in progress; false where the run is over before. */
   async #becomesQuiet(): Promise<boolean> {
+    // After so many turns an item between two stages has reached the next one.
     const turns = LEAST_TURNS + TURNS_PER_STAGE * this.#stages.length;
-    // An item between two stages has reached the next one after some turns.
-    const settle = async () => {
-      for (let turn = 0; turn < turns; turn++) await undefined;
-    };
     for (let checkMs = 1; !this.#isOver; checkMs = Math.min(2 * checkMs, MAX_CHECK_MS)) {
-      await settle();
+      await waitTurns(turns);
       if (this.#isQuiet()) {
         const made = this.#made;
-        await settle();
+        await waitTurns(turns);
         if (this.#isQuiet() && made === this.#made) return true;
       }
       const moved = this.#moved = createDeferred<void>();

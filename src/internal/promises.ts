@@ -28,6 +28,11 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === "function";
 }
 
+/** Resolves after `count` turns of the microtask queue. */
+export async function waitTurns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await undefined;
+}
+
 /** The `pending` of a loop or feed while there is nothing to wait for. */
 export const NOTHING_PENDING: Promise<unknown> = Promise.resolve();
 

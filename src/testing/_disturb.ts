@@ -5,6 +5,7 @@
  */
 
 import { sleep } from "../internal/backoff.ts";
+import { waitTurns } from "../internal/promises.ts";
 import { ChaosFailure, type ChaosStep } from "./chaos_options.ts";
 
 /** Makes what a failure throws. */
@@ -17,7 +18,7 @@ export async function disturb(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   const { id, kind, amount } = step;
-  if (kind === "late") { for (let turn = 0; turn < amount; turn++) await undefined; }
+  if (kind === "late") await waitTurns(amount);
   if (kind === "slow") {
     await sleep(amount, signal);
     signal.throwIfAborted();

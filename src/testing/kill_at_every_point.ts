@@ -12,6 +12,7 @@ import {
   requireKnownOptions,
   requireOneOf,
 } from "../internal/validation.ts";
+import { waitTurns } from "../internal/promises.ts";
 import { readProperty } from "../internal/thrown.ts";
 import { createMemoryWorld, Life, readIn, storeIn } from "./_life.ts";
 import type { KilledProcess, KilledWorld } from "./killed_world.ts";
@@ -71,6 +72,8 @@ export interface KillReport {
 }
 
 const SUBJECT = { operator: "killAtEveryPoint" };
+/** Turns of the microtask queue after which a killed process has reached its next effect. */
+const LEFT_TURNS = 500;
 const OPTIONS = ["createJob", "items", "kills", "sink", "order", "createWorld", "compare"];
 
 /**
@@ -242,14 +245,11 @@ async function liveOnce<TInput, TOutput>(
       }
     } finally {
       // The killed process runs on to its next effect, where it stops: it sets no timer afterwards.
-      for (let turn = 0; turn < LEFT_TURNS; turn++) await undefined;
+      await waitTurns(LEFT_TURNS);
     }
     return life;
   });
 }
-
-/** Turns of the microtask queue after which a killed process has reached its next effect. */
-const LEFT_TURNS = 500;
 
 /** How many items came out twice; throws where one is missing, wrong or out of its place. */
 function check<TInput, TOutput>(

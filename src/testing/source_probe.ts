@@ -1,3 +1,4 @@
+import { waitTurns } from "../internal/promises.ts";
 import {
   refuse,
   refuseValue,
@@ -66,8 +67,8 @@ export interface SourceOptions<T> {
 const SUBJECT = { operator: "make a SourceProbe" };
 const OPTIONS = ["items", "silentAfter", "failAfter", "failure", "closeFailure", "gate", "meet"];
 
-/** Hops that a clean-up takes, so that it shows where it is not waited for. */
-const CLEANUP_HOPS = 20;
+/** Turns of the microtask queue that a clean-up takes, so that it shows where it is not waited for. */
+const CLEANUP_TURNS = 20;
 
 /**
  * A source that counts what is done to it: opened, read, closed, with which reason, how far ahead. It
@@ -284,7 +285,7 @@ export class SourceProbe<T = number> {
   }
 
   async #cleanUp(): Promise<void> {
-    for (let hops = 0; hops < CLEANUP_HOPS; hops++) await undefined;
+    await waitTurns(CLEANUP_TURNS);
     await this.#options.meet?.("return");
     if ("closeFailure" in this.#options) throw this.#options.closeFailure;
     this.cleaned++;

@@ -1,6 +1,6 @@
 import { type Clock, clock, MAX_TIMER_MS, scheduleInParts, useClock } from "../internal/clock.ts";
 import { Heap } from "../internal/heap.ts";
-import { isPromiseLike } from "../internal/promises.ts";
+import { isPromiseLike, waitTurns } from "../internal/promises.ts";
 import { refusal, refuseValue, requireFunction, requireNumber } from "../internal/validation.ts";
 import { settle, turn } from "./turns.ts";
 
@@ -26,6 +26,12 @@ interface Timer {
 
 /** How many timers, beyond the number that is set, may be stopped before they are cleared away. */
 const MAX_STOPPED = 64;
+/** Turns of the microtask queue in which most of what follows from a timer has happened. */
+const TURNS = 200;
+/** Timers after which something waits without end for what does not come. */
+const MAX_TIMERS = 10_000;
+/** Rounds without a timer after which nothing is expected to happen any more. */
+const MAX_IDLE_ROUNDS = 50;
 
 /**
  * A clock that stands still until it is moved: all timers of the library go by it while it is in use,
@@ -169,7 +175,7 @@ export class TestClock {
     let last = await progress();
     let fired = 0;
     for (let idle = 0; idle < MAX_IDLE_ROUNDS && fired < MAX_TIMERS; idle++) {
-      for (let hops = 0; hops < HOPS; hops++) await undefined;
+      await waitTurns(TURNS);
       // However much follows from one timer, the next one waits for all of it.
       if (!isSettled) await turn();
       if (isSettled) return;
@@ -231,10 +237,3 @@ function leave(use: Use): boolean {
   useClock(use.before);
   return true;
 }
-
-/** Turns of the microtask queue in which most of what follows from a timer has happened. */
-const HOPS = 200;
-/** Timers after which something waits without end for what does not come. */
-const MAX_TIMERS = 10_000;
-/** Rounds without a timer after which nothing is expected to happen any more. */
-const MAX_IDLE_ROUNDS = 50;
