@@ -11,7 +11,6 @@ import { Aborts } from "./_aborts.ts";
 import { type Permit, StageDoor } from "./_door.ts";
 import { readEnded } from "./_ended.ts";
 import { type Gate, letPass } from "./_gate.ts";
-import { LimitPaces } from "./_limit_paces.ts";
 import { findBlock, Line, type LineHost, type Request, type Waiting } from "./_line.ts";
 import { Counts, type Given, type Part } from "./_part.ts";
 
@@ -53,7 +52,15 @@ export class Entrance implements Admission, LineHost {
 
   get createPaces(): ((given: PacesGiven) => Paces) | undefined {
     const readLimit = this.parts[0]!.kind.limit;
-    return readLimit && ((given) => new LimitPaces(readLimit, given));
+    return readLimit && (({ highWaterMark, ordered = true }) => ({
+      get concurrencyLimit() {
+        return readLimit();
+      },
+      get highWaterMark() {
+        return highWaterMark ?? readLimit();
+      },
+      ordered,
+    }));
   }
 
   openDoor(onSpent: () => void): Door {
@@ -87,7 +94,7 @@ export class Entrance implements Admission, LineHost {
   mayRetry(error: unknown): boolean {
     const budgets = this.parts.map(({ kind }) => kind.retries);
     if (budgets.some((budget) => budget?.mayRetry(error) === false)) return false;
-    for (const budget of budgets) budget?.retry();
+    for (const budget of budgets) budget?.retry?.();
     return true;
   }
 

@@ -38,14 +38,11 @@ export abstract class Gate implements Timed {
   dueMs: number = Infinity;
   /** How many queues and attempts refer to it: it is evicted when there are none. */
   users = 0;
-  readonly #alarm: Alarm;
+  /** The timer of its part, which alone writes it. */
+  alarm!: Alarm;
   readonly #places: Heap<Place> = new Heap((a, b) => a.turn < b.turn);
   #leftCount = 0;
   #pausedUntilMs = -Infinity;
-
-  constructor(alarm: Alarm) {
-    this.#alarm = alarm;
-  }
 
   /** Throws where an attempt of this cost is refused. */
   check(_cost: number, _nowMs: number): void {}
@@ -83,7 +80,7 @@ export abstract class Gate implements Timed {
 
   /** Has `queue` wait here, for `waitMs` unless something else happens. */
   park(queue: Queue, waitMs: number, nowMs: number): void {
-    if (waitMs < Infinity) this.#alarm.set(this, nowMs + waitMs);
+    if (waitMs < Infinity) this.alarm.set(this, nowMs + waitMs);
     queue.place = { queue, turn: queue.turn, isLeft: false };
     this.#places.push(queue.place);
   }
@@ -108,7 +105,7 @@ export abstract class Gate implements Timed {
   letNext(nowMs: number): boolean {
     const first = this.#first();
     if (first === undefined) {
-      this.#alarm.clear(this);
+      this.alarm.clear(this);
       return false;
     }
     const { queue } = first;

@@ -39,7 +39,8 @@ export class Counts {
 
 /** What makes one kind of part different from others. */
 export interface PartKind<TGate extends Gate> {
-  createGate(alarm: Alarm): TGate;
+  /** Makes the gate of a key, or the one of all calls. */
+  createGate(): TGate;
   /** Its current state, beside the counts. */
   describe(gates: Iterable<TGate>): DistributiveOmit<PolicyPartMetrics, keyof PolicyCounts>;
   /** The key by which calls have limits of their own; all share one where absent. */
@@ -49,7 +50,7 @@ export interface PartKind<TGate extends Gate> {
   /** How many calls may run at a time; absent where it is not for that. */
   readonly limit?: (() => number) | undefined;
   /** Whether there may be one more attempt of a call; always where absent. */
-  readonly retries?: { mayRetry(error: unknown): boolean; retry(): void } | undefined;
+  readonly retries?: { mayRetry(error: unknown): boolean; retry?(): void } | undefined;
 }
 
 type DistributiveOmit<T, TKey extends PropertyKey> = T extends unknown ? Omit<T, TKey> : never;
@@ -60,28 +61,30 @@ export class Part<TGate extends Gate = Gate> {
   readonly kind: PartKind<TGate>;
   readonly #alarm: Alarm = new Alarm();
   readonly #byKey = new Map<unknown, TGate>();
-  readonly #only: TGate | undefined;
+  /** The gate of all calls, where there is one. */
+  readonly only: TGate | undefined;
   #sweepAt = MIN_SWEEP;
 
   constructor(kind: PartKind<TGate>) {
     this.kind = kind;
-    if (kind.keyOf === undefined) this.#only = kind.createGate(this.#alarm);
-  }
-
-  /** The gate of all calls, where there is one. */
-  get only(): TGate | undefined {
-    return this.#only;
+    if (kind.keyOf === undefined) this.only = this.#createGate();
   }
 
   /** The gate that a call has to pass. */
   findGate(input: unknown, given: Given, nowMs: number): TGate {
-    if (this.#only !== undefined) return this.#only;
+    if (this.only !== undefined) return this.only;
     const key = given.key === undefined ? this.kind.keyOf!(input as never) : given.key;
     let gate = this.#byKey.get(key);
     if (gate === undefined) {
       if (this.#byKey.size >= this.#sweepAt) this.#sweep(nowMs);
-      this.#byKey.set(key, gate = this.kind.createGate(this.#alarm));
+      this.#byKey.set(key, gate = this.#createGate());
     }
+    return gate;
+  }
+
+  #createGate(): TGate {
+    const gate = this.kind.createGate();
+    gate.alarm = this.#alarm;
     return gate;
   }
 
@@ -95,7 +98,7 @@ export class Part<TGate extends Gate = Gate> {
   }
 
   read(): PolicyPartMetrics {
-    const gates = this.#only === undefined ? this.#byKey.values() : [this.#only];
+    const gates = this.only === undefined ? this.#byKey.values() : [this.only];
     return { ...this.kind.describe(gates), ...this.counts.read() };
   }
 

@@ -1,6 +1,5 @@
 import type { ConcurrencyPolicy } from "../base/policy.ts";
 import { refusal, requireInteger, requireKnownOptions } from "../internal/validation.ts";
-import type { Alarm } from "./_alarm.ts";
 import type { Ended } from "./_ended.ts";
 import { Gate } from "./_gate.ts";
 import { createConcurrencyPolicy } from "./_policy_value.ts";
@@ -73,7 +72,7 @@ export function adaptive(options: AdaptiveOptions): ConcurrencyPolicy {
   }
   const search = new LimitSearch(min, max);
   return createConcurrencyPolicy<AdaptiveGate>({
-    createGate: (alarm) => new AdaptiveGate(alarm, search),
+    createGate: () => new AdaptiveGate(search),
     describe: () => {
       const { limit, latencyMs } = search;
       return { kind: "adaptive", limit, min, max, latencyMs };
@@ -163,8 +162,8 @@ class AdaptiveGate extends Gate {
   readonly #search: LimitSearch;
   #running = 0;
 
-  constructor(alarm: Alarm, search: LimitSearch) {
-    super(alarm);
+  constructor(search: LimitSearch) {
+    super();
     this.#search = search;
   }
 

@@ -1,7 +1,6 @@
 import type { Policy } from "../base/policy.ts";
 import { BUDGET_SPENT } from "../internal/admission.ts";
 import { requireFunction, requireKnownOptions, requireNumber } from "../internal/validation.ts";
-import type { Alarm } from "./_alarm.ts";
 import { Gate } from "./_gate.ts";
 import { createPolicy } from "./_policy_value.ts";
 import { PolicyError } from "./policy_error.ts";
@@ -60,37 +59,34 @@ export function budget<TInput = unknown>(options: BudgetOptions<TInput>): Policy
   const { limit, cost } = options;
   requireNumber(SUBJECT, "limit", limit, 0);
   if (cost !== undefined) requireFunction(SUBJECT, "cost", cost);
-  const purse: Purse = { limit, spent: 0, refusals: new WeakSet() };
-  return createPolicy<TInput, PurseGate>({
-    createGate: (alarm) => new PurseGate(alarm, purse),
+  const purse = new Purse(limit);
+  return createPolicy<TInput, Purse>({
+    createGate: () => purse,
     describe: () => ({ kind: "budget", limit, spent: purse.spent }),
     costOf: cost,
     // A refused attempt would be refused again, whatever shouldRetry says.
-    retries: { mayRetry: (error) => !purse.refusals.has(error as object), retry: () => {} },
+    retries: { mayRetry: (error) => !purse.refusals.has(error as object) },
   });
 }
 
-interface Purse {
-  readonly limit: number;
-  spent: number;
+class Purse extends Gate {
+  spent = 0;
   /** The errors by which attempts were refused. */
-  readonly refusals: WeakSet<object>;
-}
+  readonly refusals: WeakSet<object> = new WeakSet();
+  readonly #limit: number;
 
-class PurseGate extends Gate {
-  readonly #purse: Purse;
-
-  constructor(alarm: Alarm, purse: Purse) {
-    super(alarm);
-    this.#purse = purse;
+  constructor(limit: number) {
+    super();
+    this.#limit = limit;
   }
 
   override check(cost: number): void {
-    const { limit, spent } = this.#purse;
+    const limit = this.#limit;
+    const { spent } = this;
     if (spent + cost - limit <= Math.min(limit, MOST_TOLERANT_LIMIT) * TOLERANCE) return;
     const message = `The budget is spent: ${spent} of ${limit}, and a call costs ${cost}`;
     const refusal = new PolicyError(message, { code: BUDGET_SPENT, retryable: false });
-    this.#purse.refusals.add(refusal);
+    this.refusals.add(refusal);
     throw refusal;
   }
 
@@ -99,7 +95,7 @@ class PurseGate extends Gate {
   }
 
   pass(cost: number): number {
-    this.#purse.spent += cost;
+    this.spent += cost;
     return 0;
   }
 

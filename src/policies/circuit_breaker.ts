@@ -8,7 +8,6 @@ import {
   requireOneOf,
   requireShare,
 } from "../internal/validation.ts";
-import type { Alarm } from "./_alarm.ts";
 import type { Ended } from "./_ended.ts";
 import { Gate } from "./_gate.ts";
 import { LastOutcomes } from "./_last_outcomes.ts";
@@ -98,7 +97,7 @@ export function circuitBreaker<TInput = unknown>(
   if (key !== undefined) requireFunction(SUBJECT, "key", key);
   const rules = { failureRate, minimumCalls, openMs, whenOpen, isFailure: isFailure ?? isFailing };
   return createPolicy<TInput, BreakerGate>({
-    createGate: (alarm) => new BreakerGate(alarm, rules),
+    createGate: () => new BreakerGate(rules),
     describe(gates) {
       const all = [...gates];
       const states = all.map(({ state }) => state);
@@ -136,8 +135,8 @@ class BreakerGate extends Gate {
   #era = 0;
   #endedMs = -Infinity;
 
-  constructor(alarm: Alarm, rules: Rules) {
-    super(alarm);
+  constructor(rules: Rules) {
+    super();
     this.#rules = rules;
     this.outcomes = new LastOutcomes(rules.minimumCalls);
   }

@@ -8,7 +8,6 @@ import {
   requireKnownOptions,
   requireNumber,
 } from "../internal/validation.ts";
-import type { Alarm } from "./_alarm.ts";
 import type { Ended } from "./_ended.ts";
 import { Gate } from "./_gate.ts";
 import { createPolicy } from "./_policy_value.ts";
@@ -82,7 +81,7 @@ export function rateLimit<TInput = unknown>(options: RateLimitOptions<TInput>): 
   if (cost !== undefined) requireFunction(SUBJECT, "cost", cost);
   if (key !== undefined) requireFunction(SUBJECT, "key", key);
   return createPolicy<TInput, RateGate>({
-    createGate: (alarm) => new RateGate(alarm, { limit, intervalMs, smooth }),
+    createGate: () => new RateGate({ limit, intervalMs, smooth }),
     describe(gates) {
       const nowMs = clock.now();
       let used = 0;
@@ -110,8 +109,8 @@ class RateGate extends Gate {
   /** When the gap after the last call is over. */
   #nextMs = -Infinity;
 
-  constructor(alarm: Alarm, rate: Rate) {
-    super(alarm);
+  constructor(rate: Rate) {
+    super();
     this.#rate = rate;
     this.#window = new SlidingWindow(rate.limit, rate.intervalMs);
   }

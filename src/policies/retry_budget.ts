@@ -61,8 +61,8 @@ export function retryBudget(options: RetryBudgetOptions): Policy {
   requireShare(SUBJECT, "ratio", ratio, true);
   requireInteger(SUBJECT, "burst", burst, 1);
   const account = new Account(ratio, burst);
-  return createPolicy<unknown, AccountGate>({
-    createGate: (alarm) => new AccountGate(alarm, account),
+  return createPolicy<unknown, Account>({
+    createGate: () => account,
     describe: () => ({
       kind: "retryBudget",
       left: account.left,
@@ -73,7 +73,7 @@ export function retryBudget(options: RetryBudgetOptions): Policy {
   });
 }
 
-class Account {
+class Account extends Gate {
   left: number;
   retryCount = 0;
   deniedCount = 0;
@@ -83,6 +83,7 @@ class Account {
   readonly #burst: number;
 
   constructor(ratio: number, burst: number) {
+    super();
     this.left = burst;
     this.#ratio = ratio;
     this.#burst = burst;
@@ -100,26 +101,13 @@ class Account {
     this.#due++;
   }
 
-  noteCall(): void {
-    if (this.#due > 0) this.#due--;
-    else this.left = Math.min(this.left + this.#ratio, this.#burst);
-  }
-}
-
-class AccountGate extends Gate {
-  readonly #account: Account;
-
-  constructor(alarm: ConstructorParameters<typeof Gate>[0], account: Account) {
-    super(alarm);
-    this.#account = account;
-  }
-
   protected waitMs(): number {
     return 0;
   }
 
   pass(): number {
-    this.#account.noteCall();
+    if (this.#due > 0) this.#due--;
+    else this.left = Math.min(this.left + this.#ratio, this.#burst);
     return 0;
   }
 

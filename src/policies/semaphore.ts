@@ -34,7 +34,7 @@ import { createConcurrencyPolicy } from "./_policy_value.ts";
 export function semaphore(limit: number): ConcurrencyPolicy {
   requireInteger({ operator: "make a semaphore" }, "limit", limit, 1);
   return createConcurrencyPolicy<SemaphoreGate>({
-    createGate: (alarm) => new SemaphoreGate(alarm, limit),
+    createGate: () => new SemaphoreGate(limit),
     describe: () => ({ kind: "semaphore", limit }),
     limit: () => limit,
   });
@@ -44,8 +44,8 @@ class SemaphoreGate extends Gate {
   readonly #limit: number;
   #running = 0;
 
-  constructor(alarm: ConstructorParameters<typeof Gate>[0], limit: number) {
-    super(alarm);
+  constructor(limit: number) {
+    super();
     this.#limit = limit;
   }
 
