@@ -48,7 +48,9 @@ export abstract class Gate implements Timed {
   check(_cost: number, _nowMs: number): void {}
 
   /** How long an attempt would have to wait here: 0 for not at all, `Infinity` for an event. */
-  protected abstract waitMs(cost: number, nowMs: number): number;
+  protected waitMs(_cost: number, _nowMs: number): number {
+    return 0;
+  }
 
   /** An attempt begins. What is returned is passed back when it has ended. */
   abstract pass(cost: number, nowMs: number): number;
@@ -56,10 +58,14 @@ export abstract class Gate implements Timed {
   /**
    * An attempt that was admitted here has ended; returns whether others may begin because of it.
    */
-  abstract leave(mark: number, ended: Ended): boolean;
+  leave(_mark: number, _ended: Ended): boolean {
+    return false;
+  }
 
-  /** Whether its state is that of one that is made anew. */
-  abstract isForgettable(nowMs: number): boolean;
+  /** Whether its state is that of one that is made anew; asked of gates that have a key. */
+  isForgettable(_nowMs: number): boolean {
+    return false;
+  }
 
   /** How long the call with this turn has to wait, which may not overtake earlier ones. */
   blockedMs(cost: number, turn: number, nowMs: number): number {

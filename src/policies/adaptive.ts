@@ -167,7 +167,7 @@ class AdaptiveGate extends Gate {
     this.#search = search;
   }
 
-  protected waitMs(): number {
+  protected override waitMs(): number {
     return this.#running < this.#search.limit ? 0 : Infinity;
   }
 
@@ -176,16 +176,12 @@ class AdaptiveGate extends Gate {
     return this.#search.era;
   }
 
-  leave(era: number, { how, isOverload, startMs, endMs }: Ended): boolean {
+  override leave(era: number, { how, isOverload, startMs, endMs }: Ended): boolean {
     this.#running--;
     if (era === this.#search.era) {
       if (isOverload) this.#search.noteRefusal();
       else if (how === "answered") this.#search.noteSuccess(endMs - startMs);
     }
     return true;
-  }
-
-  isForgettable(): boolean {
-    return false;
   }
 }

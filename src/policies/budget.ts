@@ -90,20 +90,8 @@ class Purse extends Gate {
     throw refusal;
   }
 
-  protected waitMs(): number {
-    return 0;
-  }
-
   pass(cost: number): number {
     this.spent += cost;
     return 0;
-  }
-
-  leave(): boolean {
-    return false;
-  }
-
-  isForgettable(): boolean {
-    return false;
   }
 }

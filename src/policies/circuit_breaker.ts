@@ -151,7 +151,7 @@ class BreakerGate extends Gate {
     });
   }
 
-  protected waitMs(_cost: number, nowMs: number): number {
+  protected override waitMs(_cost: number, nowMs: number): number {
     if (this.state === "open") return Math.max(this.#openUntilMs - nowMs, 0);
     return this.#isTrying ? Infinity : 0;
   }
@@ -162,7 +162,7 @@ class BreakerGate extends Gate {
     return this.#era;
   }
 
-  leave(era: number, ended: Ended): boolean {
+  override leave(era: number, ended: Ended): boolean {
     const { how, pauseMs = 0, endMs } = ended;
     this.#endedMs = endMs;
     if (era !== this.#era) return false;
@@ -190,7 +190,7 @@ class BreakerGate extends Gate {
     }
   }
 
-  isForgettable(nowMs: number): boolean {
+  override isForgettable(nowMs: number): boolean {
     const sinceMs = Math.max(this.#endedMs, this.#openUntilMs);
     return nowMs - sinceMs > this.#rules.openMs ||
       (this.state === "closed" && this.outcomes.failureRate === 0);

@@ -126,7 +126,7 @@ class RateGate extends Gate {
     throw new PolicyError(message, { code: "COST_EXCEEDS_LIMIT", retryable: false });
   }
 
-  protected waitMs(cost: number, nowMs: number): number {
+  protected override waitMs(cost: number, nowMs: number): number {
     return Math.max(this.#window.waitMs(cost, nowMs), this.#nextMs - nowMs);
   }
 
@@ -137,12 +137,12 @@ class RateGate extends Gate {
     return 0;
   }
 
-  leave(_mark: number, { pauseMs, endMs }: Ended): boolean {
+  override leave(_mark: number, { pauseMs, endMs }: Ended): boolean {
     if (pauseMs !== undefined) this.pause(pauseMs, endMs);
     return false;
   }
 
-  isForgettable(nowMs: number): boolean {
+  override isForgettable(nowMs: number): boolean {
     return this.used(nowMs) === 0 && this.pausedMs(nowMs) === 0;
   }
 }

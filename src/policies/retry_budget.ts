@@ -101,21 +101,9 @@ class Account extends Gate {
     this.#due++;
   }
 
-  protected waitMs(): number {
-    return 0;
-  }
-
   pass(): number {
     if (this.#due > 0) this.#due--;
     else this.left = Math.min(this.left + this.#ratio, this.#burst);
     return 0;
-  }
-
-  leave(): boolean {
-    return false;
-  }
-
-  isForgettable(): boolean {
-    return false;
   }
 }

@@ -49,7 +49,7 @@ class SemaphoreGate extends Gate {
     this.#limit = limit;
   }
 
-  protected waitMs(): number {
+  protected override waitMs(): number {
     return this.#running < this.#limit ? 0 : Infinity;
   }
 
@@ -57,12 +57,8 @@ class SemaphoreGate extends Gate {
     return ++this.#running;
   }
 
-  leave(): boolean {
+  override leave(): boolean {
     this.#running--;
     return true;
-  }
-
-  isForgettable(): boolean {
-    return this.#running === 0;
   }
 }

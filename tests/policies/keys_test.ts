@@ -12,19 +12,11 @@ import { range } from "./_service.ts";
 class OpenGate extends Gate {
   isNeeded = true;
 
-  protected waitMs(): number {
-    return 0;
-  }
-
   pass(): number {
     return 0;
   }
 
-  leave(): boolean {
-    return false;
-  }
-
-  isForgettable(): boolean {
+  override isForgettable(): boolean {
     return !this.isNeeded;
   }
 }
@@ -32,8 +24,8 @@ class OpenGate extends Gate {
 function createPart() {
   const made: OpenGate[] = [];
   const part = new Part<OpenGate>({
-    createGate(alarm) {
-      const gate = new OpenGate(alarm);
+    createGate() {
+      const gate = new OpenGate();
       made.push(gate);
       return gate;
     },
