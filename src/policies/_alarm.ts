@@ -5,12 +5,10 @@
  */
 
 import { clock } from "../internal/clock.ts";
-import { Heap } from "../internal/heap.ts";
+import { RemovableHeap } from "../internal/removable_heap.ts";
 
 /** What waits for a moment. */
 export interface Timed {
-  /** When it is due; `Infinity` while it waits for no moment. Only the alarm writes it. */
-  dueMs: number;
   /** Called when it is due. */
   onDue(nowMs: number): void;
   /** Called where no timer can be set: it is never due. */
@@ -22,23 +20,22 @@ interface Entry {
   readonly dueMs: number;
 }
 
-/** How many entries, beyond the number that wait, may be over before they are cleared away. */
-const MAX_OVER = 64;
-
 /** Calls whatever is due, the earliest first. No timer runs while nothing waits. */
 export class Alarm {
-  /** Entries that were postponed or cancelled are in it as well, until they come up. */
-  readonly #entries: Heap<Entry> = new Heap((a, b) => a.dueMs < b.dueMs);
-  readonly #waiting: Set<Timed> = new Set();
+  readonly #queue: RemovableHeap<Entry> = new RemovableHeap((a, b) => a.dueMs < b.dueMs);
+  readonly #waiting: Map<Timed, Entry> = new Map();
   #timer: { readonly dueMs: number; stop(): void } | undefined;
 
   /** Has `timed` called at `dueMs`, or before: it checks itself whether it is due. */
   set(timed: Timed, dueMs: number): void {
-    if (timed.dueMs <= dueMs) return;
-    timed.dueMs = dueMs;
-    this.#waiting.add(timed);
-    this.#entries.push({ timed, dueMs });
-    if (this.#entries.size > 2 * this.#waiting.size + MAX_OVER) this.#entries.retain(isWaiting);
+    const known = this.#waiting.get(timed);
+    if (known !== undefined) {
+      if (known.dueMs <= dueMs) return;
+      this.#queue.remove(known);
+    }
+    const entry = { timed, dueMs };
+    this.#waiting.set(timed, entry);
+    this.#queue.push(entry);
     try {
       this.#setTimer();
     } catch (error) {
@@ -49,16 +46,17 @@ export class Alarm {
 
   /** Cancels the wait of `timed`. */
   clear(timed: Timed): void {
-    if (!this.#waiting.delete(timed)) return;
-    timed.dueMs = Infinity;
+    const entry = this.#waiting.get(timed);
+    if (entry === undefined) return;
+    this.#waiting.delete(timed);
+    this.#queue.remove(entry);
     if (this.#waiting.size > 0) return;
-    this.#entries.retain(isWaiting);
     this.#timer?.stop();
     this.#timer = undefined;
   }
 
   #setTimer(): void {
-    const dueMs = this.#first()?.dueMs ?? Infinity;
+    const dueMs = this.#queue.peek()?.dueMs ?? Infinity;
     if (dueMs >= (this.#timer?.dueMs ?? Infinity)) return;
     this.#timer?.stop();
     this.#timer = undefined;
@@ -69,7 +67,7 @@ export class Alarm {
   readonly #onTimer = (): void => {
     this.#timer = undefined;
     const nowMs = clock.now();
-    for (let first = this.#first(); first !== undefined; first = this.#first()) {
+    for (let first = this.#queue.peek(); first !== undefined; first = this.#queue.peek()) {
       if (first.dueMs > nowMs) break;
       this.clear(first.timed);
       first.timed.onDue(nowMs);
@@ -77,24 +75,10 @@ export class Alarm {
     try {
       this.#setTimer();
     } catch (error) {
-      for (const timed of [...this.#waiting]) {
+      for (const timed of [...this.#waiting.keys()]) {
         this.clear(timed);
         timed.onFailure(error);
       }
     }
   };
-
-  /** The entry that is due first. */
-  #first(): Entry | undefined {
-    let first = this.#entries.peek();
-    while (first !== undefined && !isWaiting(first)) {
-      this.#entries.pop();
-      first = this.#entries.peek();
-    }
-    return first;
-  }
-}
-
-function isWaiting({ timed, dueMs }: Entry): boolean {
-  return timed.dueMs === dueMs;
 }

@@ -4,12 +4,9 @@
  * @module
  */
 
-import { Heap } from "../internal/heap.ts";
+import { RemovableHeap } from "../internal/removable_heap.ts";
 import type { Alarm, Timed } from "./_alarm.ts";
 import type { Ended } from "./_ended.ts";
-
-/** How many queues, beyond the number that wait, may have left before their entries are removed. */
-const MAX_LEFT = 64;
 
 /** Calls in line, as the gate sees them that keeps the first of them waiting. */
 export interface Queue {
@@ -27,7 +24,6 @@ export interface Queue {
 export interface Place {
   readonly queue: Queue;
   readonly turn: number;
-  isLeft: boolean;
 }
 
 let nextId = 0;
@@ -35,13 +31,11 @@ let nextId = 0;
 /** One rule, for one key. Those that wait for it are admitted in the order in which they came. */
 export abstract class Gate implements Timed {
   readonly id: number = nextId++;
-  dueMs: number = Infinity;
   /** How many queues and attempts refer to it: it is evicted when there are none. */
   users = 0;
   /** The timer of its part, which alone writes it. */
   alarm!: Alarm;
-  readonly #places: Heap<Place> = new Heap((a, b) => a.turn < b.turn);
-  #leftCount = 0;
+  readonly #places: RemovableHeap<Place> = new RemovableHeap((a, b) => a.turn < b.turn);
   #pausedUntilMs = -Infinity;
 
   /** Throws where an attempt of this cost is refused. */
@@ -69,7 +63,7 @@ export abstract class Gate implements Timed {
 
   /** How long the call with this turn has to wait, which may not overtake earlier ones. */
   blockedMs(cost: number, turn: number, nowMs: number): number {
-    const first = this.#first();
+    const first = this.#places.peek();
     if (first !== undefined && first.turn < turn) return Infinity;
     return Math.max(this.pausedMs(nowMs), this.waitMs(cost, nowMs));
   }
@@ -87,38 +81,32 @@ export abstract class Gate implements Timed {
   /** Has `queue` wait here, for `waitMs` unless something else happens. */
   park(queue: Queue, waitMs: number, nowMs: number): void {
     if (waitMs < Infinity) this.alarm.set(this, nowMs + waitMs);
-    queue.place = { queue, turn: queue.turn, isLeft: false };
+    queue.place = { queue, turn: queue.turn };
     this.#places.push(queue.place);
   }
 
   /** `queue` waits here no more; {@linkcode letPass} must be called then. */
   unpark(queue: Queue): void {
-    queue.place!.isLeft = true;
+    this.#places.remove(queue.place!);
     queue.place = undefined;
-    this.#leftCount++;
-    if (this.#leftCount > MAX_LEFT + this.#places.size / 2) {
-      this.#places.retain(({ isLeft }) => !isLeft);
-      this.#leftCount = 0;
-    }
   }
 
   /** The place of the call that waits here longest, in the order of all calls. */
   get turn(): number {
-    return this.#first()?.turn ?? Infinity;
+    return this.#places.peek()?.turn ?? Infinity;
   }
 
   /** Admits calls of the queue that waits here longest; whether the next one must be looked at. */
   letNext(nowMs: number): boolean {
-    const first = this.#first();
+    const first = this.#places.peek();
     if (first === undefined) {
       this.alarm.clear(this);
       return false;
     }
     const { queue } = first;
-    this.#places.pop();
-    queue.place = undefined;
+    this.unpark(queue);
     queue.advance(nowMs);
-    return queue.place === undefined || this.#first() !== queue.place;
+    return queue.place === undefined || this.#places.peek() !== queue.place;
   }
 
   onDue(nowMs: number): void {
@@ -126,21 +114,10 @@ export abstract class Gate implements Timed {
   }
 
   onFailure(error: unknown): void {
-    for (let first = this.#first(); first !== undefined; first = this.#first()) {
-      this.#places.pop();
-      first.queue.place = undefined;
+    for (let first = this.#places.peek(); first !== undefined; first = this.#places.peek()) {
+      this.unpark(first.queue);
       first.queue.fail(error);
     }
-  }
-
-  #first(): Place | undefined {
-    let first = this.#places.peek();
-    while (first?.isLeft) {
-      this.#places.pop();
-      this.#leftCount--;
-      first = this.#places.peek();
-    }
-    return first;
   }
 }
 

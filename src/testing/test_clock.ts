@@ -1,6 +1,6 @@
 import { type Clock, clock, MAX_TIMER_MS, scheduleInParts, useClock } from "../internal/clock.ts";
-import { Heap } from "../internal/heap.ts";
 import { isPromiseLike, waitTurns } from "../internal/promises.ts";
+import { RemovableHeap } from "../internal/removable_heap.ts";
 import { refusal, refuseValue, requireFunction, requireNumber } from "../internal/validation.ts";
 import { settle, turn } from "./turns.ts";
 
@@ -24,8 +24,6 @@ interface Timer {
   readonly place: number;
 }
 
-/** How many timers, beyond the number that is set, may be stopped before they are cleared away. */
-const MAX_STOPPED = 64;
 /** Turns of the microtask queue in which most of what follows from a timer has happened. */
 const TURNS = 200;
 /** Timers after which something waits without end for what does not come. */
@@ -58,9 +56,7 @@ const MAX_IDLE_ROUNDS = 50;
 export class TestClock {
   #nowMs = 0;
   #placeCount = 0;
-  readonly #timers: Set<Timer> = new Set();
-  /** Timers that were stopped are in it as well, until they come up. */
-  readonly #queue: Heap<Timer> = new Heap(isBefore);
+  readonly #timers: RemovableHeap<Timer> = new RemovableHeap(isBefore);
   /** What timers were set to, in milliseconds, in the order in which they were set. */
   readonly delays: number[] = [];
 
@@ -79,7 +75,7 @@ export class TestClock {
    * @category Testing
    */
   get nextDueMs(): number | undefined {
-    return this.#first()?.dueMs;
+    return this.#timers.peek()?.dueMs;
   }
 
   /**
@@ -114,12 +110,8 @@ export class TestClock {
   readonly #startTimer = (callback: () => void, delayMs: number): () => void => {
     if (!(delayMs <= MAX_TIMER_MS)) throw new RangeError(`No timer can be set to ${delayMs} ms`);
     const timer = { callback, dueMs: this.#nowMs + delayMs, place: this.#placeCount++ };
-    this.#timers.add(timer);
-    this.#queue.push(timer);
-    if (this.#queue.size > 2 * this.#timers.size + MAX_STOPPED) {
-      this.#queue.retain((each) => this.#timers.has(each));
-    }
-    return () => void this.#timers.delete(timer);
+    this.#timers.push(timer);
+    return () => this.#timers.remove(timer);
   };
 
   /**
@@ -128,9 +120,9 @@ export class TestClock {
    * @category Testing
    */
   fireNext(): boolean {
-    const next = this.#first();
+    const next = this.#timers.peek();
     if (next === undefined) return false;
-    this.#timers.delete(next);
+    this.#timers.remove(next);
     this.#nowMs = next.dueMs;
     next.callback();
     return true;
@@ -213,15 +205,6 @@ export class TestClock {
     if (leave(use)) return result;
     const problem = "what used another one before has ended first: there is one clock at a time";
     throw new Error(refusal(USE, problem));
-  }
-
-  #first(): Timer | undefined {
-    let first = this.#queue.peek();
-    while (first !== undefined && !this.#timers.has(first)) {
-      this.#queue.pop();
-      first = this.#queue.peek();
-    }
-    return first;
   }
 }
 
