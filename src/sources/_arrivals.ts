@@ -5,7 +5,19 @@
  */
 
 import { Ring } from "../internal/ring.ts";
+import { type Reading, SourceIterator, stepsOf } from "./_iterator.ts";
 import { SourceReader } from "./_reader.ts";
+
+/** Emits what `read` makes of the answers of `sources`. */
+export function iterateArrivals<TItem, T>(
+  sources: readonly unknown[],
+  read: (arrivals: Arrivals<TItem>) => Reading<T>,
+): SourceIterator<T> {
+  return new SourceIterator((wake) => {
+    const arrivals = new Arrivals<TItem>(sources, wake);
+    return { read: stepsOf(read(arrivals)), inputs: arrivals.readers };
+  });
+}
 
 /** Asks sources side by side; holds one answer per source at most. */
 export class Arrivals<T> {

@@ -4,14 +4,22 @@
  * @module
  */
 
-import { Arrivals } from "./_arrivals.ts";
-import { type Reading, SourceIterator, stepsOf } from "./_iterator.ts";
+import { type Arrivals, iterateArrivals } from "./_arrivals.ts";
+import type { Reading, SourceIterator } from "./_iterator.ts";
 import { END, WAIT } from "../internal/pull.ts";
 
 /**
  * Rows up to the end of the shortest source; with `missing`, of the longest, and `fill` replaces
- * what is missing. A source that has to be waited for is read once, when it has answered.
+ * what is missing.
  */
+export function iterateRows<TRow>(
+  sources: readonly unknown[],
+  missing?: { readonly fill: unknown },
+): SourceIterator<TRow> {
+  return iterateArrivals<unknown, TRow>(sources, (arrivals) => readRows(arrivals, missing));
+}
+
+/** A source that has to be waited for is read once, when it has answered. */
 function* readRows<TRow>(
   arrivals: Arrivals<unknown>,
   missing?: { readonly fill: unknown },
@@ -46,15 +54,4 @@ function* readRows<TRow>(
     // The cast: a row has one item per source, in their order.
     if (openCount > 0) yield row as TRow;
   }
-}
-
-/** An iterator over the rows of `sources`. */
-export function iterateRows<TRow>(
-  sources: readonly unknown[],
-  missing?: { readonly fill: unknown },
-): SourceIterator<TRow> {
-  return new SourceIterator((wake) => {
-    const arrivals = new Arrivals<unknown>(sources, wake);
-    return { read: stepsOf(readRows<TRow>(arrivals, missing)), inputs: arrivals.readers };
-  });
 }

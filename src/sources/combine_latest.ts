@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Arrivals } from "./_arrivals.ts";
-import { type Reading, SourceIterator, stepsOf } from "./_iterator.ts";
+import { type Arrivals, iterateArrivals } from "./_arrivals.ts";
+import type { Reading } from "./_iterator.ts";
 import { END, WAIT } from "../internal/pull.ts";
 import type { ItemsOf } from "./item_of.ts";
 
@@ -40,10 +40,7 @@ import type { ItemsOf } from "./item_of.ts";
 export function combineLatest<TSources extends readonly unknown[]>(
   ...sources: TSources
 ): AsyncGenerator<ItemsOf<TSources>, void, undefined> {
-  return new SourceIterator((wake) => {
-    const arrivals = new Arrivals<unknown>(sources, wake);
-    return { read: stepsOf(readLatest<ItemsOf<TSources>>(arrivals)), inputs: arrivals.readers };
-  });
+  return iterateArrivals(sources, readLatest<ItemsOf<TSources>>);
 }
 
 function* readLatest<TRow>(arrivals: Arrivals<unknown>): Reading<TRow> {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Arrivals } from "./_arrivals.ts";
-import { type Reading, SourceIterator, stepsOf } from "./_iterator.ts";
+import { type Arrivals, iterateArrivals } from "./_arrivals.ts";
+import type { Reading } from "./_iterator.ts";
 import { END, WAIT } from "../internal/pull.ts";
 import type { SourceReader } from "./_reader.ts";
 import type { ItemOf } from "./item_of.ts";
@@ -42,10 +42,7 @@ import type { ItemOf } from "./item_of.ts";
 export function merge<TSources extends readonly unknown[]>(
   ...sources: TSources
 ): AsyncGenerator<ItemOf<TSources[number]>, void, undefined> {
-  return new SourceIterator((wake) => {
-    const arrivals = new Arrivals<ItemOf<TSources[number]>>(sources, wake);
-    return { read: stepsOf(readAsTheyCome(arrivals)), inputs: arrivals.readers };
-  });
+  return iterateArrivals(sources, readAsTheyCome<ItemOf<TSources[number]>>);
 }
 
 function* readAsTheyCome<T>(arrivals: Arrivals<T>): Reading<T> {
