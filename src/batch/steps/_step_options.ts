@@ -1,18 +1,23 @@
 import { resolveRetry } from "../../internal/retry_options.ts";
-import { requireKnownOptions } from "../../internal/validation.ts";
+import { requireKnownOptions, requireName, type Subject } from "../../internal/validation.ts";
 import type { StepOptions } from "../../base/options.ts";
 import type { StepRetry } from "../../base/step_types.ts";
+
+/** Throws unless `name` is one of a step; returns what its other checks are about. */
+export function requireStepName(name: string): Subject {
+  requireName("create a step", name);
+  return { operator: `create the step "${name}"` };
+}
 
 /**
  * Checks a step's options, of which `others` are left to the caller. They are kept as given, but for
  * what existing code reads.
  */
 export function resolveStepOptions(
-  name: string,
+  subject: Subject,
   options: StepOptions,
   others: readonly string[] = [],
 ): { retry?: StepRetry } {
-  const subject = { operator: `create the step "${name}"` };
   requireKnownOptions(subject, options, ["retry", ...others]);
   if (options.retry === undefined) return {};
   const { backoffMs } = resolveRetry(subject, options.retry);

@@ -1,7 +1,7 @@
 import { createBatchList } from "../list_stages.ts";
-import { requireName } from "../../internal/validation.ts";
 import type { CreatedStep } from "../../base/step_types.ts";
 import { fromStage } from "./_from_stage.ts";
+import { requireStepName } from "./_step_options.ts";
 
 /**
  * Makes a step that groups the items of a list into arrays of `size`; the last may be shorter, none
@@ -29,6 +29,6 @@ export function createBatchStep<TItem, TState = unknown, TContext = unknown>(
   size: number,
   name: string = "batch",
 ): CreatedStep<TItem[], TItem[][], TState, TContext> {
-  requireName("create a step", name);
+  requireStepName(name);
   return fromStage(createBatchList(name, size, name));
 }

@@ -1,8 +1,8 @@
 import { createFilterList } from "../list_stages.ts";
-import { requireName } from "../../internal/validation.ts";
 import type { ListOptions } from "../../base/options.ts";
 import type { CreatedStep } from "../../base/step_types.ts";
 import { fromStage } from "./_from_stage.ts";
+import { requireStepName } from "./_step_options.ts";
 
 /**
  * Makes a step that keeps the items of a list for which `predicate` returns a truthy value. A failure
@@ -32,6 +32,6 @@ export function createFilterStep<TItem, TState = unknown, TContext = unknown>(
   name: string = "filter",
   options?: ListOptions<NoInfer<TItem>>,
 ): CreatedStep<TItem[], TItem[], TState, TContext> {
-  requireName("create a step", name);
+  requireStepName(name);
   return fromStage(createFilterList(name, predicate, options, name));
 }

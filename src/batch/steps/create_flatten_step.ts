@@ -1,7 +1,7 @@
 import { createFlattenList } from "../list_stages.ts";
-import { requireName } from "../../internal/validation.ts";
 import type { CreatedStep } from "../../base/step_types.ts";
 import { fromStage } from "./_from_stage.ts";
+import { requireStepName } from "./_step_options.ts";
 
 /**
  * Makes a step that flattens a list of arrays, one level deep. A failure has the code
@@ -27,6 +27,6 @@ import { fromStage } from "./_from_stage.ts";
 export function createFlattenStep<TItem, TState = unknown, TContext = unknown>(
   name: string = "flatten",
 ): CreatedStep<TItem[][], TItem[], TState, TContext> {
-  requireName("create a step", name);
+  requireStepName(name);
   return fromStage(createFlattenList(name, name));
 }

@@ -1,8 +1,8 @@
-import { requireKnownOptions, requireName } from "../../internal/validation.ts";
+import { requireKnownOptions } from "../../internal/validation.ts";
 import type { StepOptions } from "../../base/options.ts";
 import type { StepContext } from "../../base/step_types.ts";
 import type { HybridStep, StreamingFunction } from "../../base/types.ts";
-import { resolveStepOptions } from "./_step_options.ts";
+import { requireStepName, resolveStepOptions } from "./_step_options.ts";
 import { createStep } from "./create_step.ts";
 import { createStreamingStep } from "./create_streaming_step.ts";
 
@@ -61,10 +61,9 @@ export function createHybridStep<TInput, TOutput, TState = unknown, TContext = u
   bodies: HybridBodies<TInput, TOutput, TState, TContext>,
   options: StepOptions = {},
 ): HybridStep<TInput, TOutput, TState, TContext> {
-  requireName("create a step", name);
-  const subject = { operator: `create the step "${name}"` };
+  const subject = requireStepName(name);
   requireKnownOptions(subject, bodies, ["batch", "streaming"], "its bodies");
-  const resolved = resolveStepOptions(name, options);
+  const resolved = resolveStepOptions(subject, options);
   return {
     isHybridStep: true,
     name,

@@ -1,9 +1,9 @@
 import { LIST_STEP_ERROR } from "../codes.ts";
 import { toResult } from "../result.ts";
-import { requireFunction, requireName } from "../../internal/validation.ts";
+import { requireFunction } from "../../internal/validation.ts";
 import type { StepOptions } from "../../base/options.ts";
 import type { CreatedStep, StepContext } from "../../base/step_types.ts";
-import { resolveStepOptions } from "./_step_options.ts";
+import { requireStepName, resolveStepOptions } from "./_step_options.ts";
 
 /**
  * Makes a step on a whole list: for work that needs all items at once, such as sorting or removing
@@ -40,12 +40,12 @@ export function createListStep<TInput, TOutput, TState = unknown, TContext = unk
   work: (context: StepContext<TInput[], TState, TContext>) => TOutput[] | PromiseLike<TOutput[]>,
   options: StepOptions = {},
 ): CreatedStep<TInput[], TOutput[], TState, TContext> {
-  requireName("create a step", name);
-  requireFunction({ operator: `create the step "${name}"` }, "its work", work);
+  const subject = requireStepName(name);
+  requireFunction(subject, "its work", work);
   return {
     isStep: true,
     name,
     execute: (context) => toResult(name, context, () => work(context), LIST_STEP_ERROR),
-    ...resolveStepOptions(name, options),
+    ...resolveStepOptions(subject, options),
   };
 }

@@ -1,8 +1,8 @@
 import { toResult } from "../result.ts";
-import { requireFunction, requireName } from "../../internal/validation.ts";
+import { requireFunction } from "../../internal/validation.ts";
 import type { CreatedStep, StepContext } from "../../base/step_types.ts";
 import type { StepOptions } from "../../base/options.ts";
-import { resolveStepOptions } from "./_step_options.ts";
+import { requireStepName, resolveStepOptions } from "./_step_options.ts";
 
 /**
  * Makes a reusable, named step on one value. A streaming stage runs it once per item.
@@ -37,12 +37,12 @@ export function createStep<TInput, TOutput, TState = unknown, TContext = unknown
   work: (context: StepContext<TInput, TState, TContext>) => TOutput | PromiseLike<TOutput>,
   options: StepOptions = {},
 ): CreatedStep<TInput, TOutput, TState, TContext> {
-  requireName("create a step", name);
-  requireFunction({ operator: `create the step "${name}"` }, "its work", work);
+  const subject = requireStepName(name);
+  requireFunction(subject, "its work", work);
   return {
     isStep: true,
     name,
     execute: (context) => toResult(name, context, () => work(context)),
-    ...resolveStepOptions(name, options),
+    ...resolveStepOptions(subject, options),
   };
 }

@@ -3,9 +3,9 @@ import type {
   StreamingFunction,
   StreamingStepContext,
 } from "../../base/types.ts";
-import { requireFunction, requireKnownOptions, requireName } from "../../internal/validation.ts";
+import { requireFunction, requireKnownOptions } from "../../internal/validation.ts";
 import type { StreamingStepOptions } from "../../base/options.ts";
-import { resolveStepOptions } from "./_step_options.ts";
+import { requireStepName, resolveStepOptions } from "./_step_options.ts";
 
 /**
  * Makes a reusable, named step over a whole stream.
@@ -57,10 +57,9 @@ export function createStreamingStep<
   ) => AsyncIterable<TOutput>,
   options: StreamingStepOptions<TKept, TSaved> = {},
 ): CreatedStreamingStep<TInput, TOutput, TAccumulated, TContext> {
-  requireName("create a step", name);
-  const subject = { operator: `create the step "${name}"` };
+  const subject = requireStepName(name);
   requireFunction(subject, "execute", execute);
-  const settings = resolveStepOptions(name, options, ["memory"]);
+  const settings = resolveStepOptions(subject, options, ["memory"]);
   const { memory } = options;
   if (memory !== undefined) {
     requireKnownOptions(subject, memory, ["snapshot", "restore"], "memory");

@@ -1,5 +1,6 @@
-import { requireFunction, requireName } from "../../internal/validation.ts";
+import { requireFunction } from "../../internal/validation.ts";
 import type { CreatedStep } from "../../base/step_types.ts";
+import { requireStepName } from "./_step_options.ts";
 import { createStep } from "./create_step.ts";
 
 /**
@@ -29,7 +30,6 @@ export function createTransform<TInput, TOutput, TState = unknown, TContext = un
   name: string,
   transform: (input: TInput, state: TState) => TOutput | PromiseLike<TOutput>,
 ): CreatedStep<TInput, TOutput, TState, TContext> {
-  requireName("create a step", name);
-  requireFunction({ operator: `create the step "${name}"` }, "its work", transform);
+  requireFunction(requireStepName(name), "its work", transform);
   return createStep(name, ({ input, state }) => transform(input, state));
 }
