@@ -8,7 +8,14 @@ import { consume } from "../durable/consume.ts";
 import { durable } from "../durable/durable.ts";
 import type { AckSource } from "../durable/ack_source.ts";
 import { plural, show } from "./_same.ts";
-import { type AnyPipeline, type Check, REASON, toPipeline, type Trial } from "./_trial.ts";
+import {
+  type AnyPipeline,
+  type Check,
+  isFlowing,
+  REASON,
+  toPipeline,
+  type Trial,
+} from "./_trial.ts";
 import { expectBalance } from "./balance.ts";
 import { killAtEveryPoint } from "./kill_at_every_point.ts";
 
@@ -22,7 +29,7 @@ export const LAWS_OF_ACCOUNTS: readonly Check[] = [
       await readAccounts(trial, trial.probe().source, undefined);
       const failing = { failAfter: trial.candidate.options.items.length, failure: REASON };
       await readAccounts(trial, trial.probe(failing).source, undefined);
-      if (trial.candidate.flowing > 0) await readAccounts(trial, trial.probeSilent().source, 1);
+      if (isFlowing(trial.candidate)) await readAccounts(trial, trial.probeSilent().source, 1);
     },
   },
   {

@@ -5,18 +5,16 @@
  */
 
 import { StreamingPipeline } from "../fluent/streaming_pipeline.ts";
-import { type Candidate, type Check, close, type Items, REASON, type Trial } from "./_trial.ts";
+import { type Check, close, isFlowing, type Items, REASON, type Trial } from "./_trial.ts";
 import { plural, show } from "./_same.ts";
 import type { SourceProbe } from "./source_probe.ts";
-import { settle, watch } from "./turns.ts";
+import { settle } from "./turns.ts";
 
 /** A way to stop after the first item; resolves when the reader's statement has completed. */
 interface Stop {
   readonly name: string;
   readonly run: (items: Items, controller: AbortController) => Promise<unknown>;
 }
-
-const isFlowing = ({ flowing }: Candidate): boolean => flowing > 0;
 
 const STOPS: readonly Stop[] = [
   {
@@ -113,10 +111,7 @@ export const LAWS_OF_CLOSING: readonly Check[] = [
         const { opened } = probe;
         const isLeftOpen = opened > before.opened && probe.closed === 0;
         trial.expect(!isLeftOpen, "the source was opened by return(), and is left open");
-        const next = watch(items.next());
-        await settle();
-        const isEnd = next.value?.done === true;
-        trial.expect(isEnd, "after return(), a pull does not answer with the end");
+        await trial.expectEnd(items, "return()");
         trial.expect(probe.opened === opened, "the source was opened after return()");
         trial.expect(late === 0, "the source was read when it had been closed");
         trial.expect(probe.pulls === before.pulls, "the source was read by return()");

@@ -132,12 +132,7 @@ async function expectAborted(
   if (error !== REASON) {
     trial.fail(`it was rejected with ${show(error)}, and not with the reason of the signal`, error);
   }
-  const next = watch(items.next());
-  await settle();
-  trial.expect(
-    next.value?.done === true,
-    "after the rejection, a pull does not answer with the end",
-  );
+  await trial.expectEnd(items, "the rejection");
 }
 
 async function expectNothingLeft(

@@ -5,9 +5,9 @@
  */
 
 import { haveSame, isSame, plural, show } from "./_same.ts";
-import { type Candidate, type Check, close, type Items, type Trial } from "./_trial.ts";
+import { type Check, close, isFlowing, type Items, type Trial } from "./_trial.ts";
 import { SOURCE_KINDS, type SourceKind } from "./source_probe.ts";
-import { settle, watch } from "./turns.ts";
+import { settle } from "./turns.ts";
 
 /** Values that code is tempted to treat apart. */
 const ODD_VALUES: readonly unknown[] = [
@@ -17,8 +17,6 @@ const ODD_VALUES: readonly unknown[] = [
 
 /** A pull beyond the third says nothing new. */
 const MAX_PULLS = 3;
-
-const isFlowing = ({ flowing }: Candidate): boolean => flowing > 0;
 
 /** The laws L1, L2, L3, L7, L8 and L10. */
 export const LAWS_OF_READING: readonly Check[] = [
@@ -61,12 +59,7 @@ export const LAWS_OF_READING: readonly Check[] = [
       const items = trial.open(trial.probe({}, kind).source);
       const { all } = await readWhole(trial, items);
       expectModel(trial, all, trial.candidate.options.items);
-      const next = watch(items.next());
-      await settle();
-      trial.expect(
-        next.value?.done === true,
-        "after the end, a pull does not answer with the end",
-      );
+      await trial.expectEnd(items, "the end");
     },
   })),
   {

@@ -37,6 +37,9 @@ export interface Candidate {
   readonly flowing: number;
 }
 
+/** Whether outputs come before the end. */
+export const isFlowing = ({ flowing }: Candidate): boolean => flowing > 0;
+
 /** A check, before it has a candidate. */
 export interface Check {
   readonly law: Law;
@@ -180,6 +183,14 @@ export class Trial {
       if (pull.state === "rejected") throw pull.error;
       if (pull.value?.done) return undefined;
     }
+  }
+
+  /** Fails unless a further pull answers with the end; `after` is what has ended the run. */
+  async expectEnd(items: Items, after: string): Promise<void> {
+    const next = watch(items.next());
+    await settle();
+    const isEnd = next.value?.done === true;
+    this.expect(isEnd, `after ${after}, a pull does not answer with the end`);
   }
 
   /** How many items must be read before `count` outputs can come. */

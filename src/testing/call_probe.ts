@@ -44,7 +44,6 @@ export interface CallOptions {
 
 const SUBJECT = { operator: "make a CallProbe" };
 const HOLD = { operator: "hold a call" };
-const NO_FAILURES: ReadonlyMap<number, unknown> = new Map();
 
 /** A call that waits until it is released. */
 interface HeldCall {
@@ -90,14 +89,16 @@ export class CallProbe {
   /** Calls made after {@linkcode CallProbe.finish}. */
   late = 0;
 
-  readonly #options: CallOptions;
+  readonly #isHeld: (index: number) => boolean;
+  readonly #obeys: boolean;
+  readonly #failures: ReadonlyMap<number, unknown>;
   readonly #held = new Set<HeldCall>();
   #isFinished = false;
 
   /** Makes the calls behave so. Throws where an option is not valid. */
   constructor(options: CallOptions = {}) {
     requireKnownOptions(SUBJECT, options, ["hold", "obeys", "failures"]);
-    const { hold = false, obeys = true, failures = NO_FAILURES } = options;
+    const { hold = false, obeys = true, failures = new Map<number, unknown>() } = options;
     if (typeof hold !== "boolean" && typeof hold !== "function") {
       refuseValue(SUBJECT, "hold", "true, or a function of the index", hold);
     }
@@ -105,7 +106,9 @@ export class CallProbe {
     if (typeof readProperty(failures, "has") !== "function") {
       refuseValue(SUBJECT, "failures", "a Map of indexes", failures);
     }
-    this.#options = options;
+    this.#isHeld = typeof hold === "function" ? hold : () => hold;
+    this.#obeys = obeys;
+    this.#failures = failures;
   }
 
   /**
@@ -195,11 +198,6 @@ export class CallProbe {
     call.released.resolve();
   }
 
-  #isHeld(index: number): boolean {
-    const { hold = false } = this.#options;
-    return typeof hold === "function" ? hold(index) : hold;
-  }
-
   #begin(item: unknown, index: number): void {
     if (this.#isFinished) this.late++;
     this.items.push(item);
@@ -209,8 +207,7 @@ export class CallProbe {
   }
 
   #answer<T, TItem>(answer: (item: TItem) => T, item: TItem, index: number): T {
-    const { failures } = this.#options;
-    if (failures?.has(index)) throw failures.get(index);
+    if (this.#failures.has(index)) throw this.#failures.get(index);
     return answer(item);
   }
 
@@ -223,7 +220,7 @@ export class CallProbe {
     this.#held.add(call);
     const onAbort = () => {
       this.aborted++;
-      if (this.#options.obeys !== false) call.released.reject(signal.reason);
+      if (this.#obeys) call.released.reject(signal.reason);
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });

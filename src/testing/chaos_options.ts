@@ -1,9 +1,9 @@
 import {
-  refuseNumber,
   refuseValue,
   requireFunction,
   requireKnownOptions,
   requireNumber,
+  requireShare,
   type Subject,
 } from "../internal/validation.ts";
 
@@ -71,8 +71,7 @@ export class ChaosFailure extends Error {
 
 const SHARES = ["late", "slow", "fail", "reorder"] as const;
 
-/** The names of the options. */
-export const CHAOS_OPTIONS: readonly string[] = [...SHARES, "slowMs", "createFailure", "only"];
+const OPTIONS = [...SHARES, "slowMs", "createFailure", "only"];
 
 /** Throws unless all options are valid; `more` are those of the function beside them. */
 export function requireChaosOptions(
@@ -80,13 +79,11 @@ export function requireChaosOptions(
   options: ChaosOptions,
   more: readonly string[] = [],
 ): void {
-  requireKnownOptions(subject, options, [...CHAOS_OPTIONS, ...more]);
+  requireKnownOptions(subject, options, [...OPTIONS, ...more]);
   const { slowMs, createFailure, only } = options;
   for (const name of SHARES) {
     const share = options[name];
-    if (share === undefined) continue;
-    requireNumber(subject, name, share, 0);
-    if (share > 1) refuseNumber(subject, name, "a share from 0 to 1", share);
+    if (share !== undefined) requireShare(subject, name, share, true);
   }
   if (slowMs !== undefined) requireNumber(subject, "slowMs", slowMs, 0);
   if (createFailure !== undefined) requireFunction(subject, "createFailure", createFailure);

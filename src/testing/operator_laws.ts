@@ -1,6 +1,7 @@
 import { AnyOperator } from "../core/operator.ts";
 import {
   refusal,
+  refuse,
   refuseValue,
   requireBoolean,
   requireFunction,
@@ -136,9 +137,7 @@ function createCandidate(
     refuseValue(SUBJECT, "what its function makes", rule, subject);
   }
   if (isFunction && (options.acks || options.restores)) {
-    throw new TypeError(
-      refusal(SUBJECT, "a function has neither acks nor restores: make an operator of it"),
-    );
+    refuse(SUBJECT, "a function has neither acks nor restores: make an operator of it");
   }
   const flowing = options.model(options.items, false).length;
   return { name, createSubject, options, isFunction, flowing, copies: copy(options.items) };

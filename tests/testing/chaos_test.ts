@@ -293,8 +293,8 @@ test("a job under chaos that is killed at every point loses nothing", async () =
 test("chaos() and underChaos() refuse what they cannot do, at once", async () => {
   for (
     const [options, message] of [
-      [{ late: 2 }, "Cannot call chaos: late must be a share from 0 to 1, got 2"],
-      [{ fail: -1 }, "fail must be a finite number of at least 0, got -1"],
+      [{ late: 2 }, "Cannot call chaos: late must be a number from 0 to 1, got 2"],
+      [{ fail: -1 }, "fail must be a number from 0 to 1, got -1"],
       [{ fails: 0.1 }, "Did you mean fail?"],
       [{ only: "load#3" }, `only must be an array such as ["load#3"], got "load#3"`],
     ] as const
