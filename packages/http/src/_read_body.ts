@@ -1,14 +1,19 @@
 // Reads bodies up to a limit.
 
 import { createHttpError, type Exchange } from "./_exchange.ts";
+import { hideIn } from "./_secrets.ts";
 
 /** How long reading the excerpt of an error's body may take. */
 const EXCERPT_WITHIN_MS = 1_000;
 const TEXT_TYPE =
   /^\s*(?:text\/|application\/(?:[\w.+-]*\+)?(?:json|xml|x-www-form-urlencoded))|^\s*$/i;
 
-/** The chunks of a body, which is cancelled when reading stops or the signal is aborted. */
+/**
+ * The chunks of the body of an answer to `exchange`, which is cancelled when reading stops or the signal is
+ * aborted.
+ */
 export async function* readChunks(
+  exchange: Exchange,
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -23,6 +28,10 @@ export async function* readChunks(
       if (done) return signal.throwIfAborted();
       yield value;
     }
+  } catch (error) {
+    // A reason is the caller's own.
+    if (!signal.aborted) hideIn(error, exchange);
+    throw error;
   } finally {
     signal.removeEventListener("abort", onAbort);
     discard(reader);
@@ -64,7 +73,7 @@ export async function readBytes(
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of readChunks(body, signal)) {
+  for await (const chunk of readChunks(exchange, body, signal)) {
     size += chunk.byteLength;
     if (size > maxBytes) throw tooLarge();
     chunks.push(chunk);

@@ -94,6 +94,9 @@ export function toShown(text: string, secrets: readonly string[]): string {
   });
 }
 
+/** A URL in a text, up to what may stand behind it. */
+const URL_IN_TEXT = /\bhttps?:\/\/[^\s"'`<>()]+/g;
+
 /** What was asked of the platform: `given` is its URL as it was written. */
 export interface Asked {
   readonly url: URL;
@@ -118,13 +121,20 @@ export function hideIn(error: unknown, { url, headers, given }: Asked): void {
     const shown = written.reduce((shown, each) => shown.replaceAll(each, shownUrl), text);
     return secrets.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), shown);
   };
+  // The platform may have been redirected to it.
+  const hideUrls = (text: string) =>
+    hide(text).replace(URL_IN_TEXT, (each) => URL.canParse(each) ? showUrl(new URL(each)) : each);
   let each = error;
   try {
     for (let depth = 0; depth < MAX_CAUSES && each instanceof Error; depth++) {
+      const { message } = each;
       for (const name of ["message", "stack", ...Object.keys(each)]) {
         const text = Reflect.get(each, name);
         if (typeof text !== "string") continue;
-        const value = hide(text);
+        // The URLs of a stack are those of modules, but for the ones in the message.
+        const value = name === "stack" && message !== ""
+          ? hide(text.replaceAll(message, () => hideUrls(message)))
+          : hideUrls(text);
         if (value === text || Reflect.set(each, name, value)) continue;
         // Defined, for that of a DOMException cannot be assigned.
         Reflect.defineProperty(each, name, { value, configurable: true, writable: true });

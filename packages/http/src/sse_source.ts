@@ -219,6 +219,7 @@ class Connections {
     if (lastId !== "") headers.set("last-event-id", encodeId(lastId));
     const init = { cache: "no-store", ...request, headers } as const;
     const response = await fetchOk(url, { ...init, signal, fetch });
+    const asked = toSendable(url, init);
     if (response.status === 204) {
       discard(response.body);
       return onOver();
@@ -226,13 +227,13 @@ class Connections {
     const type = response.headers.get("content-type") ?? "";
     if (!EVENT_STREAM.test(type)) {
       discard(response.body);
-      throw createHttpError(toSendable(url, init), response, {
+      throw createHttpError(asked, response, {
         code: "INVALID_BODY",
         rule: `its type must be text/event-stream, got ${JSON.stringify(type.slice(0, 100))}`,
         retryable: false,
       });
     }
-    if (response.body !== null) yield* readChunks(response.body, signal);
+    if (response.body !== null) yield* readChunks(asked, response.body, signal);
   }
 }
 

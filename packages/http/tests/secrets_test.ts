@@ -1,17 +1,20 @@
 import {
   fetchOk,
   HttpError,
+  nextByLink,
+  pages,
   sseSource,
   WebSocketError,
   webSocketSink,
   webSocketSource,
 } from "@headrace/http";
+import { durableStream } from "@headrace/http/durable-streams";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { settle } from "@headrace/pipeline/testing";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
 import { Sockets } from "./support/fake_socket.ts";
-import { Script } from "./support/scripted.ts";
+import { openBody, Script } from "./support/scripted.ts";
 
 const URL_ = "https://api.example.com/mills";
 const KEY = "sk-live-0123456789abcdef";
@@ -60,6 +63,43 @@ test("fetchOk() shows no key where the platform's own error does, however short,
     const fetch = () => Promise.reject(new TypeError(`cannot connect for ${written}`));
     const { message } = await assertRejects(() => fetchOk(url, { fetch }), TypeError);
     assertEquals([written, message], [written, shown]);
+  }
+});
+
+test("fetchOk() shows no key of a URL that the platform was redirected to", async () => {
+  const error = new TypeError(
+    "cannot connect to http://a:b@files.example.com/x/y?sign=abc#d (reset)",
+  );
+  const where = "at https://cdn.example.com/mod.ts:12:34";
+  error.stack = `TypeError: ${error.message}\n    ${where}`;
+  await assertRejects(() => fetchOk(URL_, { fetch: () => Promise.reject(error) }), TypeError);
+
+  assertEquals(error.message, "cannot connect to http://files.example.com/x/y (reset)");
+  assertEquals(error.stack, `TypeError: ${error.message}\n    ${where}`);
+});
+
+test("no source shows a key where the platform's own error about a body does", async () => {
+  const url = `${URL_}?token=abc12`;
+  for (const name of ["pages", "sse", "durable"]) {
+    const body = openBody();
+    const headers = { "content-type": name === "sse" ? "text/event-stream" : "application/json" };
+    const error = Object.assign(new TypeError("reset"), { code: "ECONNRESET", path: "" });
+    const { fetch } = new Script(({ url }) => {
+      // As Bun has it.
+      Object.assign(error, { message: `reset by ${url}`, stack: `reset by ${url}`, path: url });
+      setTimeout(() => body.fail(error));
+      return new Response(body.stream, { headers });
+    });
+    const source = name === "pages"
+      ? pages(url, { next: nextByLink(), fetch })
+      : name === "sse"
+      ? sseSource(url, { fetch, reconnect: false })
+      : durableStream(url, { fetch });
+    assertEquals(await assertRejects(() => collect<unknown>(source)), error);
+    assertEquals([error.message, error.stack, error.path], [
+      ...[`reset by ${URL_}`, `reset by ${URL_}`],
+      URL_,
+    ]);
   }
 });
 
