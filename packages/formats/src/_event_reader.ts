@@ -32,6 +32,8 @@ export interface EventRules {
   readonly errorFor: ErrorFor;
   /** Called with each wait that is named, in milliseconds. */
   readonly onRetry?: ((retryMs: number) => void) | undefined;
+  /** Called with the id of each event, also of one that is none because it has no data. */
+  readonly onId?: ((id: string) => void) | undefined;
 }
 
 /** Gathers lines into events. */
@@ -103,6 +105,7 @@ export class EventReader implements Decoder<SseEvent> {
     const { length } = this.#events;
     if (!this.#isOver) this.#parser.feed("\n");
     if (this.#events.length === length) this.#standingId = this.#id ?? this.#standingId;
+    if (this.#id !== undefined) this.#rules.onId?.(this.#id);
     this.#id = undefined;
     this.#isOver = false;
     this.#length = 0;

@@ -25,6 +25,11 @@ export interface SseOptions extends BadRecordOptions {
    * it is read: also where no event comes after it. @default none
    */
   readonly onRetry?: ((retryMs: number) => void) | undefined;
+  /**
+   * Called with each id when its event has ended: also where no data has come with it, so that it is the last id
+   * and no event has it. @default none
+   */
+  readonly onId?: ((id: string) => void) | undefined;
 }
 
 /**
@@ -76,15 +81,16 @@ export function sse<
     & { readonly [TName in Exclude<keyof TOptions, keyof SseOptions>]: never },
 ): Operator<Chunk, SseEventOf<TOptions>, TAccumulated, TContext> {
   const given: SseOptions = options === undefined ? {} : options;
-  requireDecoderOptions("sse", given, ["maxLength", "onRetry"]);
-  const { onRetry } = given;
-  if (onRetry !== undefined && typeof onRetry !== "function") {
-    throw new TypeError(`Cannot make sse(): onRetry must be a function, got ${show(onRetry)}`);
+  requireDecoderOptions("sse", given, ["maxLength", "onRetry", "onId"]);
+  const { onRetry, onId } = given;
+  for (const [name, value] of Object.entries({ onRetry, onId })) {
+    if (value === undefined || typeof value === "function") continue;
+    throw new TypeError(`Cannot make sse(): ${name} must be a function, got ${show(value)}`);
   }
   const maxLength = readLimit("sse", "maxLength", given.maxLength, DEFAULT_MAX_LENGTH);
   const errorFor = errorsOf("sse", "event", "the event stream");
   return decodeWith(
-    () => new EventReader({ maxLength, errorFor, onRetry }),
+    () => new EventReader({ maxLength, errorFor, onRetry, onId }),
     (event): SseEventOf<TOptions> => event,
     given,
   );

@@ -94,6 +94,16 @@ function lastIdsByLines(lines: readonly string[]): string[] {
   return ids;
 }
 
+test("sse() says each id when its event ends, also where no data comes with it", async () => {
+  const ids: string[] = [];
+  const onId = (id: string) => void ids.push(id);
+  const text =
+    "id: 1\ndata: a\n\nid: 2\n\ndata: b\n\nid: 3\nid: 4\n: none\n\nid: 5\0\n\nid\n\nid: 6\n";
+  await read([text], { onId });
+  assertEquals(ids, ["1", "2", "4", ""]);
+  assertThrows(() => sse({ onId: 7 as never }), TypeError, "onId must be a function, got 7");
+});
+
 test("sse() gives an id that comes without data to the event after it", async () => {
   const text = "id: 5\n\ndata: a\n\ndata: b\n\nid: 6\n\nid: 7\ndata: c\n\nid\n\n: d\n\ndata: d\n\n";
   const events = ["a 5", "b", "c 7", "d "].map((text) => {

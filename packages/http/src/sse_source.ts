@@ -176,6 +176,8 @@ class Connections {
   readonly #settings: Settings;
   readonly #signal: AbortSignal;
   #retryMs: number = DEFAULT_RETRY_MS;
+  /** The last id that has come. */
+  #lastId: string | undefined;
 
   constructor(settings: Settings, signal: AbortSignal) {
     this.#settings = settings;
@@ -185,12 +187,15 @@ class Connections {
   /** Reads one connection to its end. */
   async *read(from: string = ""): AsyncGenerator<Positioned<SseEvent, string>, void, undefined> {
     const { idleTimeoutMs, maxLength, reconnect } = this.#settings;
+    const onRetry = (retryMs: number) => this.#retryMs = retryMs;
+    const onId = (id: string) => this.#lastId = id;
     const events = StreamingPipeline.start<Uint8Array>()
       .use("chunk", timeout(idleTimeoutMs))
-      .use("event", sse({ maxLength, onRetry: (retryMs: number) => this.#retryMs = retryMs }));
-    let position = from;
+      .use("event", sse({ maxLength, onRetry, onId }));
+    // All events of the connection before have come out; an id may have come after them.
+    let position = this.#lastId ?? from;
     let isOver = false;
-    const chunks = closable((signal) => this.#connect(from, signal, () => isOver = true));
+    const chunks = closable((signal) => this.#connect(position, signal, () => isOver = true));
     try {
       for await (const event of events.execute(chunks, { signal: this.#signal })) {
         position = event.id ?? position;

@@ -26,6 +26,21 @@ test("sseSource() reads events, asks for them by type, and connects again after 
   assertEquals(script.asked[0]!.headers.get("accept"), "text/event-stream");
 });
 
+test("sseSource() connects again after the last id, also where it came without data", async () => {
+  const script = new Script(
+    events("id: 1\ndata: a\n\nid: 2\n\n"),
+    events(": none\n\n"),
+    events("data: b\n\nid\n\nid: 3\n"),
+    over(),
+  );
+  const source = sseSource(FEED, { fetch: script.fetch, reconnect: AT_ONCE });
+  assertEquals(await collect(source.open(undefined)), [
+    { item: { data: "a", id: "1" }, position: "1" },
+    { item: { data: "b" }, position: "2" },
+  ]);
+  assertEquals(lastIds(script), [null, "2", "2", null]);
+});
+
 test("sseSource() begins after a position", async () => {
   const script = new Script(events("data: c\n\n"), over());
   const source = sseSource(FEED, { fetch: script.fetch, reconnect: AT_ONCE });
