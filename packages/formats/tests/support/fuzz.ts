@@ -4,7 +4,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { CsvReader } from "../../src/_csv_reader.ts";
-import { type Decoder, errorsOf } from "../../src/_decoder.ts";
+import { BadRecord, type Decoder, errorsOf } from "../../src/_decoder.ts";
 import { ElementReader } from "../../src/_element_reader.ts";
 import { EventReader } from "../../src/_event_reader.ts";
 import { FormatError } from "../../src/format_error.ts";
@@ -169,7 +169,8 @@ function read(each: FuzzCase, chunks: readonly Uint8Array[]): unknown[] {
   });
   const isJson = each.format === "ndjson" || each.format === "jsonArray";
   const found: unknown[] = [];
-  const add = (record: unknown) => {
+  const add = (given: unknown) => {
+    const record = given instanceof BadRecord ? given.getError() : given;
     if (record instanceof FormatError) found.push({ code: record.code, record: record.record });
     else if (isJson) found.push(parseSafely(parse, record as JsonText));
     else found.push(record);
