@@ -3,7 +3,7 @@ export async function readBytes(
   { body }: Response,
   maxBytes: number,
 ): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   // Leaving the loop cancels what is left.
   for await (const chunk of body ?? new Blob().stream()) {
@@ -11,11 +11,5 @@ export async function readBytes(
     if (length > maxBytes) return undefined;
     chunks.push(chunk);
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return await new Blob(chunks).bytes();
 }

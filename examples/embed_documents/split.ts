@@ -13,7 +13,7 @@ const MAX_ABOVE_CHARS = 256;
 
 /** Part of the content hash: raise the number when the same text would give other chunks. */
 export const SPLIT_SETTINGS: string =
-  `split-5 ${MIN_CHUNK_TOKENS}-${MAX_CHUNK_TOKENS} overlap ${CHUNK_OVERLAP_TOKENS}`;
+  `split-6 ${MIN_CHUNK_TOKENS}-${MAX_CHUNK_TOKENS} overlap ${CHUNK_OVERLAP_TOKENS}`;
 
 /** A piece of a document, small enough to embed. */
 export interface Chunk extends PlacedChunk {

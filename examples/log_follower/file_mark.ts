@@ -6,7 +6,7 @@ import type { FileForm } from "./rotated_files.ts";
 
 const HEAD_BYTES = 1_024;
 /** Programs that compress files set their time to whole seconds, or to parts of them. */
-const TIME_STEP_MS = 1_000;
+export const TIME_STEP_MS = 1_000;
 
 /** Where a log is read on: a place in a file that is known again after it was renamed or copied. */
 export interface LogPosition {

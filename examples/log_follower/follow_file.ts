@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -181,10 +182,10 @@ async function* readPacked(
       length += piece.length;
       pieces.push(piece);
       if (length < CHUNK_BYTES) continue;
-      yield await reader.emit(concat(pieces));
+      yield await reader.emit(Buffer.concat(pieces));
       [pieces, length] = [[], 0];
     }
-    if (length > 0) yield await reader.emit(concat(pieces));
+    if (length > 0) yield await reader.emit(Buffer.concat(pieces));
   } finally {
     await unpacked.return(false);
   }
@@ -263,16 +264,6 @@ class FileReader {
     this.offset += item.length;
     return { item, position: await this.position() };
   }
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let end = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, end);
-    end += piece.length;
-  }
-  return bytes;
 }
 
 /** Waits, or resolves at once when `stop` is aborted. */

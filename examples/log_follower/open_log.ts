@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { countHeld, type LogPosition } from "./file_mark.ts";
+import { countHeld, type LogPosition, TIME_STEP_MS } from "./file_mark.ts";
 import {
   codeOf,
   type FileForm,
@@ -42,13 +42,19 @@ export async function unlessForbidden<T>(promise: Promise<T>): Promise<T | "forb
   }
 }
 
+/** As {@linkcode openLog}, unless the file may not be read. */
+export async function openIfAllowed(path: string, form: FileForm): Promise<OpenLog | undefined> {
+  const log = await unlessForbidden(openLog(path, form));
+  return log === "forbidden" ? undefined : log;
+}
+
 /** Opens a file if it holds a position, or a part of what was read up to there. */
 export async function openIfHolds(
   { path, form }: Pick<OpenLog, "path" | "form">,
   position: LogPosition,
 ): Promise<FoundLog | undefined> {
-  const log = await unlessForbidden(openLog(path, form));
-  if (log === undefined || log === "forbidden") return undefined;
+  const log = await openIfAllowed(path, form);
+  if (log === undefined) return undefined;
   // A file of which nothing was read yet can only be known by its number.
   const isCandidate = position.headLength > 0 || await isOwn(log, position);
   const held = isCandidate ? await countHeld(log.file, form, position) : undefined;
@@ -94,15 +100,12 @@ async function findOwn(
   from: LogPosition,
 ): Promise<FoundLog | undefined> {
   for (const { path, form } of files) {
-    const log = form === "plain" ? await unlessForbidden(openLog(path, form)) : undefined;
-    if (log === undefined || log === "forbidden") continue;
+    const log = form === "plain" ? await openIfAllowed(path, form) : undefined;
+    if (log === undefined) continue;
     if (await isOwn(log, from)) return { log, held: 0 };
     await log.file.close();
   }
 }
-
-/** Times are compared as loosely as programs that compress files set them. */
-const TIME_STEP_MS = 1_000;
 
 async function isOwn(
   { file }: OpenLog,

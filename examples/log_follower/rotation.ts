@@ -8,6 +8,7 @@ import { settle } from "./packed_file.ts";
 import {
   findLog,
   type FoundLog,
+  openIfAllowed,
   openIfHolds,
   type OpenLog,
   openLog,
@@ -131,8 +132,8 @@ export class Rotation {
       if (position.headLength > 0) first = await openIfHolds({ ...each, form }, position);
       if (first !== undefined) break;
       if (this.#known.has({ ...each, form })) continue;
-      const log = await unlessForbidden(openLog(each.path, form));
-      if (log === undefined || log === "forbidden") continue;
+      const log = await openIfAllowed(each.path, form);
+      if (log === undefined) continue;
       if (await this.#wasRead(log)) await log.file.close();
       else logs.unshift(log);
     }
