@@ -1,13 +1,12 @@
-import { matchFiles } from "@headrace/documents/files";
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { DEFAULT_PARALLEL, DEFAULT_RETRIES } from "./calls.ts";
 import { UsageError } from "./errors.ts";
 import type { RunRequest } from "./last_run.ts";
+import { DEFAULT_PATTERN } from "./matcher.ts";
 
 const DEFAULT_DATABASE = "embeddings.db";
-const DEFAULT_PATTERN = "**/*.md";
 const DEFAULT_TOP = 5;
 const MAX_TOP = 100;
 const MAX_RETRIES = 100;
@@ -202,20 +201,5 @@ function parse<TOptions extends NonNullable<ParseArgsConfig["options"]>>(
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/**
- * Whether a path, relative to the folder and with `/`, belongs to a pattern.
- *
- * @throws {UsageError} The pattern leaves the folder.
- */
-export function createMatcher(pattern: string): (path: string) => boolean {
-  try {
-    return matchFiles(pattern);
-  } catch {
-    throw new UsageError(
-      `The pattern must stay inside the folder, such as "${DEFAULT_PATTERN}", got "${pattern}"`,
-    );
   }
 }

@@ -8,6 +8,7 @@ import { runCommand } from "./cli.ts";
 import { embedFolder } from "./embed_folder.ts";
 import { CoresEmbedder } from "./embedder_cores.ts";
 import { findChunks, formatMatches } from "./find.ts";
+import { DEFAULT_PATTERN } from "./matcher.ts";
 import { withReport } from "./report.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
@@ -21,7 +22,7 @@ await runCommand(DEMO_USAGE, async (args, signal) => {
   const database = join(directory, "demo.db");
   try {
     console.log(`Embedding the markdown files of ${REPOSITORY}\n`);
-    const options = { folder: REPOSITORY, pattern: "**/*.md", database, endOfText: "" };
+    const options = { folder: REPOSITORY, pattern: DEFAULT_PATTERN, database, endOfText: "" };
     const { failedCount } = await withReport((report) =>
       embedFolder(options, embedder, report, signal)
     );

@@ -1,12 +1,12 @@
 import type { Embedder } from "@headrace/documents";
 import { forgetGone, SqliteDocumentStore } from "@headrace/documents/store";
 import { stat } from "node:fs/promises";
-import { createMatcher } from "./args.ts";
 import { type CallOptions, patientCalls } from "./calls.ts";
 import { ErrorReport, requireReplaceable } from "./error_report.ts";
 import { describeError, errorCode, FatalError } from "./errors.ts";
 import { Failures } from "./failures.ts";
 import { noteRun } from "./last_run.ts";
+import { createMatcher } from "./matcher.ts";
 import { createPipeline } from "./pipeline.ts";
 import type { RunEvents } from "./report.ts";
 import { type EmbedRequest, EmbedSteps } from "./steps.ts";

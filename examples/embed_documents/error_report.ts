@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, realpathSync, writeSync } from "node:fs";
-import { basename, dirname, join, relative, sep } from "node:path";
-import { createMatcher } from "./args.ts";
+import { basename, dirname, join } from "node:path";
 import { describeError, FatalError, UsageError } from "./errors.ts";
+import { createPathMatcher } from "./matcher.ts";
 import type { EmbedRequest } from "./steps.ts";
 
 /** One line of the report: never a text, never what a server answered. */
@@ -70,11 +70,7 @@ export function requireReplaceable(
   const real = realPath(path);
   const base = realPath(database);
   if (DATABASE_ENDINGS.some((ending) => real === base + ending)) refuse("the database");
-  const root = realPath(folder);
-  const within = real.startsWith(root + sep)
-    ? relative(root, real).replaceAll(sep, "/")
-    : undefined;
-  if (within !== undefined && createMatcher(pattern)(within)) refuse("one that is embedded");
+  if (createPathMatcher(realPath(folder), pattern)(real)) refuse("one that is embedded");
 }
 
 /** The path without links, also of a file that is not there yet. */

@@ -1,8 +1,8 @@
 import type { Embedder } from "@headrace/documents";
 import { SqliteDocumentStore } from "@headrace/documents/store";
-import { createMatcher } from "./args.ts";
 import { patientCalls } from "./calls.ts";
 import type { EmbedFolderOptions } from "./embed_folder.ts";
+import { createMatcher } from "./matcher.ts";
 import { createPipeline } from "./pipeline.ts";
 import { CHUNK_OVERLAP_TOKENS, MAX_CHUNK_TOKENS, MIN_CHUNK_TOKENS } from "./split.ts";
 import { BATCH_SIZE, EmbedSteps } from "./steps.ts";

@@ -2,11 +2,10 @@ import { discoverFiles, readTextFile, SkipFileError } from "@headrace/documents/
 import type { SqliteDocumentStore, StoreSummary } from "@headrace/documents/store";
 import { StreamingPipeline } from "@headrace/pipeline";
 import { existsSync, lstatSync } from "node:fs";
-import { relative, sep } from "node:path";
-import { createMatcher } from "./args.ts";
 import { cleanDocument } from "./clean.ts";
 import { errorCode, FatalError } from "./errors.ts";
 import { type LastRun, readLastRun } from "./last_run.ts";
+import { createPathMatcher, DEFAULT_PATTERN } from "./matcher.ts";
 import { openDatabase } from "./open_database.ts";
 import { splitDocument } from "./split.ts";
 import { settingsOf } from "./steps.ts";
@@ -61,7 +60,7 @@ export async function readStatus(options: StatusOptions, signal: AbortSignal): P
   const summary = store.summary();
   const lastRun = readLastRun(store);
   const folder = options.folder ?? lastRun?.folder;
-  const pattern = options.pattern ?? lastRun?.pattern ?? "**/*.md";
+  const pattern = options.pattern ?? lastRun?.pattern ?? DEFAULT_PATTERN;
   const settings = settingsOf(summary.model, lastRun?.endOfText ?? "");
   const disk = folder === undefined
     ? undefined
@@ -80,7 +79,7 @@ async function compareDisk(
   store: SqliteDocumentStore,
   { folder, pattern, settings, signal }: Comparison,
 ): Promise<DiskStatus> {
-  const matches = createMatcher(pattern);
+  const matches = createPathMatcher(folder, pattern);
   if (!existsSync(folder)) {
     throw new FatalError(`The folder "${folder}" does not exist; name another: status <folder>`);
   }
@@ -110,12 +109,10 @@ async function compareDisk(
       ({ path, kind }) => void found[kind].push(path),
       { signal },
     );
-  const isOurs = (path: string) =>
-    path.startsWith(folder + sep) && matches(relative(folder, path).replaceAll(sep, "/"));
   // What is left out now, by an ignore file or as a link, stays stored.
   const skipped = new Set(found.skipped);
   const gone = [...store.paths()].filter((path) =>
-    isOurs(path) && (skipped.has(path) || isGone(path))
+    matches(path) && (skipped.has(path) || isGone(path))
   );
   for (const paths of Object.values(found)) paths.sort();
   const { unchanged, ...others } = found;
