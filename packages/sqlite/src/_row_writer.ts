@@ -56,19 +56,21 @@ export class RowWriter {
     return faults;
   }
 
-  /** A statement that fails has written nothing: its halves are tried until the bad row is alone. */
-  #insert(
-    columns: readonly string[],
-    rows: readonly GoodRow[],
-    faults: Faults,
-  ): void {
+  /**
+   * Of a statement that fails nothing stays, also where a constraint or a trigger fails without undoing: its
+   * halves are tried until the bad row is alone.
+   */
+  #insert(columns: readonly string[], rows: readonly GoodRow[], faults: Faults): void {
+    this.#database.exec("SAVEPOINT headrace_rows");
     try {
       this.#prepare(columns, rows.length).run(...rows.flatMap(({ values }) => values));
+      this.#database.exec("RELEASE headrace_rows");
       return;
     } catch (error) {
       const code = nameRowFault(error);
       // A trigger may have rolled back what was written before.
       if (code === undefined || isInTransaction(this.#database) === false) throw error;
+      this.#database.exec("ROLLBACK TO headrace_rows; RELEASE headrace_rows");
       if (rows.length === 1) {
         faults[rows[0]!.index] = describeFault(error, code);
         return;

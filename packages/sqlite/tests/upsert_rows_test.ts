@@ -183,6 +183,20 @@ test("upsertRows() fails whole for what is no row's fault, and writes nothing of
   assertEquals((error.cause as Error).message, "no such table: missing");
 });
 
+test("upsertRows() writes each good row once, and no bad one, where what fails undoes nothing", async () => {
+  using database = await openDatabase(":memory:");
+  database.exec("CREATE TABLE mills (id INTEGER, name TEXT UNIQUE ON CONFLICT FAIL)");
+  database.exec(
+    "CREATE TRIGGER refuse AFTER INSERT ON mills WHEN new.id % 10 = 9 BEGIN SELECT raise(FAIL, 'no more'); END",
+  );
+  const rows = Array.from({ length: 100 }, (_, id) => ({ id, name: `mill ${id === 50 ? 0 : id}` }));
+  const saved = await save(database, { key: undefined, errorStrategy: "SKIP_FAILED" })
+    .executeToArray(rows);
+  const good = rows.filter(({ id }) => id % 10 !== 9 && id !== 50);
+  assertEquals(saved, good);
+  assertEquals(readAll(database), good);
+});
+
 test("upsertRows() fails where the disk is full, and keeps what was committed before", async () => {
   using database = await openDatabase(":memory:");
   database.exec(MILLS);
