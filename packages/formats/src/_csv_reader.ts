@@ -1,7 +1,14 @@
 // Text to the records of CSV, however its chunks are cut. One pass: what has been looked at is not
 // looked at again, so that a record costs the same in one chunk or in a thousand.
 
-import { type Decoder, type ErrorFor, lengthRule, UTF8_RULE } from "./_decoder.ts";
+import {
+  BadRecord,
+  type Decoder,
+  type ErrorFor,
+  lengthRule,
+  type Read,
+  UTF8_RULE,
+} from "./_decoder.ts";
 import type { FormatError, FormatErrorCode } from "./format_error.ts";
 import { own } from "./_own.ts";
 import { TextInput } from "./_text_input.ts";
@@ -33,7 +40,7 @@ export interface CsvRules {
 export type ToRecord<TRecord> = (
   fields: string[],
   number: number,
-) => TRecord | FormatError | undefined;
+) => Read<TRecord> | undefined;
 
 /** What is wrong with a record. */
 interface Fault {
@@ -70,11 +77,11 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
     this.#toRecord = toRecord;
   }
 
-  push(chunk: unknown): (TRecord | FormatError)[] {
+  push(chunk: unknown): Read<TRecord>[] {
     return this.#read(this.#input.read(chunk));
   }
 
-  end(): (TRecord | FormatError)[] {
+  end(): Read<TRecord>[] {
     const records = this.#read(this.#input.end());
     if (this.#length === 0) return records;
     if (this.#state === QUOTED) {
@@ -88,8 +95,8 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
     return records;
   }
 
-  #read(text: string): (TRecord | FormatError)[] {
-    const records: (TRecord | FormatError)[] = [];
+  #read(text: string): Read<TRecord>[] {
+    const records: Read<TRecord>[] = [];
     const { length } = text;
     const { delimiter, quote } = this.#rules;
     const quoteUnit = quote.charCodeAt(0);
@@ -203,7 +210,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
   }
 
   /** The record is over; `length` of its characters are in this chunk. */
-  #endRecord(length: number, records: (TRecord | FormatError)[]): void {
+  #endRecord(length: number, records: Read<TRecord>[]): void {
     const fields = this.#fields;
     const all = this.#length + length;
     if (all > this.#rules.maxRecordLength) this.#giveUp(records);
@@ -212,7 +219,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
       const fault = this.#isBad ? NOT_UTF8 : this.#fault ?? this.#findFault(fields, all);
       const record = fault === undefined
         ? this.#toRecord(fields, this.#number)
-        : this.#createError(fault);
+        : new BadRecord(this.#createError(fault), fields);
       if (record !== undefined) records.push(record);
     }
     if (!isBlank) this.#number++;
@@ -224,7 +231,7 @@ export class CsvReader<TRecord> implements Decoder<TRecord> {
   }
 
   /** The record is too long, whatever else comes: reports it, and holds no more of it. */
-  #giveUp(records: (TRecord | FormatError)[]): void {
+  #giveUp(records: Read<TRecord>[]): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const rule = lengthRule(this.#rules.maxRecordLength, "maxRecordLength");

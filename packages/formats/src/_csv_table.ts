@@ -1,7 +1,7 @@
 // The names of the fields of CSV, and what comes out for a record.
 
 import type { ToRecord } from "./_csv_reader.ts";
-import type { ErrorFor } from "./_decoder.ts";
+import { BadRecord, type ErrorFor } from "./_decoder.ts";
 import type { FormatError } from "./format_error.ts";
 import { show } from "./_options.ts";
 
@@ -55,7 +55,7 @@ export class CsvTable {
     const { isRagged, isNumbered } = this.#rules;
     if (names !== undefined && fields.length !== names.length && !isRagged) {
       const rule = `it must have ${names.length} fields, as the header has, got ${fields.length}`;
-      return this.errorFor("WRONG_FIELD_COUNT", rule, number);
+      return new BadRecord(this.errorFor("WRONG_FIELD_COUNT", rule, number), fields);
     }
     const value = names === undefined ? fields : toObject(names, fields);
     return isNumbered ? { number, value } : value;

@@ -41,12 +41,35 @@ export function requireDecoderOptions(
   requireChoice(format, "badRecords", options.badRecords, ["fail", "emit"]);
 }
 
+/** A bad record of which something was read: the item of its failure. */
+export class BadRecord {
+  /** See {@linkcode FormatError.record}. */
+  readonly number: number;
+  /** What was read of it. */
+  readonly value: unknown;
+  readonly #error: FormatError;
+
+  constructor(error: FormatError, value: unknown) {
+    this.number = error.record;
+    this.value = value;
+    this.#error = error;
+  }
+
+  /** What is wrong with it; no property, for it is the cause of the failure. */
+  getError(): FormatError {
+    return this.#error;
+  }
+}
+
+/** What a decoder makes of a record. */
+export type Read<TRecord> = TRecord | FormatError | BadRecord;
+
 /** Reads one input. */
 export interface Decoder<TRecord> {
   /** The records that end in this chunk, and an error in the place of each bad one. */
-  push(chunk: unknown): (TRecord | FormatError)[];
+  push(chunk: unknown): Read<TRecord>[];
   /** The same for what is left when the input has ended. */
-  end(): (TRecord | FormatError)[];
+  end(): Read<TRecord>[];
   /** Why nothing more can be read. */
   readonly failure?: FormatError | undefined;
 }
@@ -81,7 +104,7 @@ export function decodeWith<TRecord, TValue, TAccumulated, TContext>(
   toValue: (record: TRecord) => TValue | PromiseLike<TValue>,
   { errorStrategy, badRecords = "fail" }: BadRecordOptions,
 ): Operator<Chunk, TValue, TAccumulated, TContext> {
-  const read = transform<Chunk, TRecord | FormatError, TAccumulated, TContext>(() => {
+  const read = transform<Chunk, Read<TRecord>, TAccumulated, TContext>(() => {
     const decoder = create();
     return {
       transform: (chunk) => failAfter(decoder.push(chunk), decoder),
@@ -103,8 +126,9 @@ function failAfter<T>(records: T[], { failure }: Decoder<unknown>): Iterable<T> 
 }
 
 function orThrow<TRecord, TValue>(toValue: (record: TRecord) => TValue) {
-  return (record: TRecord | FormatError): TValue => {
+  return (record: Read<TRecord>): TValue => {
     if (record instanceof FormatError) throw record;
+    if (record instanceof BadRecord) throw record.getError();
     return toValue(record);
   };
 }
@@ -115,8 +139,9 @@ function orError<TRecord, TValue>(toValue: (record: TRecord) => TValue | Promise
     if (error instanceof FormatError) return error as TValue;
     throw error;
   };
-  return (record: TRecord | FormatError): TValue | PromiseLike<TValue> => {
+  return (record: Read<TRecord>): TValue | PromiseLike<TValue> => {
     if (record instanceof FormatError) return record as TValue;
+    if (record instanceof BadRecord) return record.getError() as TValue;
     try {
       const value = toValue(record);
       return value instanceof Promise ? value.catch(orRethrow) : value;

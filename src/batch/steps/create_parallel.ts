@@ -73,7 +73,7 @@ export function createParallel(name: string, steps: readonly AnyStep[]): AnyStep
       const run: ItemFunction = (stage, _index, context) =>
         runInside(stage as BatchStage, value, context, outside);
       const options = { parallel: true, concurrencyLimit: UNLIMITED };
-      const stage = { ...buildStage(map(run as never, options), name), operator: "createParallel" };
+      const stage = buildStage(map(run as never, options), name);
       return runList({ stage, name }, stages, outer, outside.report);
     },
   });
