@@ -35,19 +35,26 @@ const COUNTS = [
   "waitingCount",
 ] as const;
 
+/** A run inside a stage of a batch pipeline. */
+interface InnerRun {
+  readonly run: ObservedRun;
+  /** The key of the stage. */
+  readonly key: string;
+  /** Whether its items are steps, each of which has the value. */
+  isOfSteps: boolean;
+}
+
 /** Reads a run, and as its observer what goes on in it. */
 export class RunView implements RunHooks {
   readonly run: ObservedRun;
   readonly #listener: ItemListener;
   readonly #operators = new Map<string, string>();
   readonly #codes = new Map<string, Map<string, number>>();
-  /** The runs of lists that go on. */
-  readonly #lists = new Set<ObservedRun>();
+  /** The runs inside the stages of a batch pipeline that go on. */
+  readonly #inside = new Set<InnerRun>();
   /** What lists that are over have counted, by key. */
   readonly #done = new Map<string, StreamingMetadata>();
   readonly #totals = new Map<string, number | undefined>();
-  /** The stages that work on lists. */
-  readonly #listKeys = new Set<string>();
   #isObserving = false;
 
   constructor(run: ObservedRun, listener: ItemListener = {}) {
@@ -59,11 +66,15 @@ export class RunView implements RunHooks {
     this.#isObserving = true;
     this.#operators.set(stage.key, stage.operator);
     const { failed, retried } = this.#listen(stage.key);
+    let hasValue: boolean | undefined;
     return {
       // Where an item of a list has failed, its value has failed because of that.
-      failed: (error) => this.#listKeys.has(stage.key) ? undefined : failed!(error),
+      failed: (error) => this.#hasList(stage.key) ? undefined : failed!(error),
       retried,
-      inner: (run) => this.#observeInner(stage.key, run),
+      inner: (run) => {
+        hasValue ??= isValue(this.run.metadata().steps.find(({ key }) => key === stage.key));
+        if (hasValue) return this.#observeInside({ run, key: stage.key, isOfSteps: false });
+      },
     };
   };
 
@@ -71,24 +82,33 @@ export class RunView implements RunHooks {
   read(): RunFigures {
     const { status, startedAt, durationMs, outputCount, error, traceId, steps } = this.run
       .metadata();
-    const live = [...this.#lists].flatMap((run) => run.metadata().steps);
+    const live = [...this.#inside].flatMap((inner) => listSteps(inner));
     const lists = [...this.#done.values(), ...live];
-    const stages = steps.map((step) => this.#readStage(step, lists));
+    const totals = new Map(this.#totals);
+    for (const inner of this.#inside) addTotal(totals, inner);
+    const stages = steps.map((step) => this.#readStage(step, lists, totals));
     return { status, startedAt, durationMs, outputCount, error, traceId, stages };
   }
 
-  #readStage(own: StreamingMetadata, lists: readonly StreamingMetadata[]): StageFigures {
+  #readStage(
+    own: StreamingMetadata,
+    lists: readonly StreamingMetadata[],
+    totals: ReadonlyMap<string, number | undefined>,
+  ): StageFigures {
     const { key } = own;
-    const parts = own.executionMode === "batch" ? lists.filter((list) => list.key === key) : [];
+    const parts = isValue(own) ? lists.filter((list) => list.key === key) : [];
     const latest = parts.at(-1) ?? own;
     const counts = Object.fromEntries(
       COUNTS.map((name) => [name, sum(parts.length === 0 ? [own] : parts, name)]),
     ) as Record<typeof COUNTS[number], number>;
+    // A list may be tried again as a whole as well.
+    const retryCount = counts.retryCount + (parts.length === 0 ? 0 : own.retryCount);
     return {
       key,
       operator: this.#operators.get(key),
       ...counts,
-      totalCount: this.#totals.get(key),
+      retryCount,
+      totalCount: totals.get(key),
       stalledOn: parts.length === 0 ? own.stalledOn : latest.stalledOn,
       timing: latest.timing,
       executionMode: own.executionMode,
@@ -96,22 +116,40 @@ export class RunView implements RunHooks {
     };
   }
 
+  /** Whether a stage of a batch pipeline has worked on a list, whose items are shown in place of its value. */
+  #hasList(key: string): boolean {
+    if (this.#done.has(key)) return true;
+    return [...this.#inside].some((inner) => listSteps(inner).some((step) => step.key === key));
+  }
+
   /** Of the runs inside a stage, those of lists are a part of the account: groups are in their stage's. */
-  #observeInner(key: string, run: ObservedRun): RunHooks | void {
-    const { steps } = this.run.metadata();
-    if (steps.find((step) => step.key === key)?.executionMode !== "batch") return;
-    this.#lists.add(run);
-    run.ended.then(({ steps }) => {
-      this.#lists.delete(run);
-      for (const step of steps) this.#keep(step);
+  #observeInside(inner: InnerRun): RunHooks {
+    const { run, key } = inner;
+    this.#inside.add(inner);
+    run.ended.then(() => {
+      this.#inside.delete(inner);
+      for (const step of listSteps(inner)) this.#keep(step);
+      addTotal(this.#totals, inner);
     });
-    let isFirst = true;
+    let first: string | undefined;
+    let isList: boolean | undefined;
     return {
       stage: (stage) => {
-        if (isFirst) this.#addTotal(stage.key, run.sourceCount);
-        isFirst = false;
-        this.#listKeys.add(stage.key);
-        return this.#listen(stage.key);
+        first ??= stage.key;
+        inner.isOfSteps ||= stage.operator === "createParallel";
+        const { failed, retried } = this.#listen(first === key ? stage.key : key);
+        return {
+          // Where it is that of a value, the stage around it has failed as well.
+          failed: (error) => {
+            isList ??= listSteps(inner).length > 0;
+            if (isList) failed!(error);
+          },
+          retried,
+          inner: (within) => {
+            if (inner.isOfSteps || !isValue(run.metadata().steps[0])) return;
+            return this.#observeInside({ run: within, key, isOfSteps: false });
+          },
+        };
       },
     };
   }
@@ -122,11 +160,6 @@ export class RunView implements RunHooks {
     if (kept === undefined) return void this.#done.set(step.key, step);
     const counts = Object.fromEntries(COUNTS.map((name) => [name, sum([kept, step], name)]));
     this.#done.set(step.key, { ...step, ...counts });
-  }
-
-  #addTotal(key: string, count: number | undefined): void {
-    const before = this.#totals.has(key) ? this.#totals.get(key) : 0;
-    this.#totals.set(key, add(before, count));
   }
 
   #listen(key: string): StageHooks {
@@ -150,6 +183,30 @@ export class RunView implements RunHooks {
 export function viewMetadata(metadata: PipelineMetadata): RunView {
   const { traceId } = metadata;
   return new RunView({ traceId, ended: Promise.resolve(metadata), metadata: () => metadata });
+}
+
+/** Whether the item of a stage is the whole value of a batch pipeline. */
+function isValue(step: StreamingMetadata | undefined): boolean {
+  return step?.executionMode === "batch";
+}
+
+/**
+ * The figures of a list, by the stages that it is shown for: none where the run is that of a value, such as
+ * that of a branch, which may have a list inside of it.
+ */
+function listSteps({ run, key, isOfSteps }: InnerRun): readonly StreamingMetadata[] {
+  const { steps } = run.metadata();
+  if (isOfSteps || isValue(steps[0])) return [];
+  // A stream may stand for several stages, and has their keys; any other list has that of its step.
+  return steps[0]?.key === key ? steps : steps.map((step) => ({ ...step, key }));
+}
+
+/** Adds how many items a list has. */
+function addTotal(totals: Map<string, number | undefined>, inner: InnerRun): void {
+  const [first] = listSteps(inner);
+  if (first === undefined) return;
+  const before = totals.has(first.key) ? totals.get(first.key) : 0;
+  totals.set(first.key, add(before, inner.run.sourceCount));
 }
 
 function sum(parts: readonly StreamingMetadata[], name: typeof COUNTS[number]): number {

@@ -3,12 +3,11 @@ import { UNLIMITED } from "../list_options.ts";
 import { runList } from "../run_list.ts";
 import { createAddBatchStage, runInside } from "../step_stages.ts";
 import type { ItemFunction } from "../../core/context.ts";
-import { refuseValue } from "../../internal/validation.ts";
+import { refuseValue, requireName } from "../../internal/validation.ts";
 import { buildStage } from "../../core/operator.ts";
 import { map } from "../../operators/map.ts";
 import type { AnyStep, CreatedStep, ParallelStep, Step } from "../../base/step_types.ts";
 import { fromStage } from "./_from_stage.ts";
-import { requireStepName } from "./_step_options.ts";
 
 /**
  * Makes a step that runs several steps on the same value at the same time.
@@ -59,8 +58,9 @@ export function createParallel<const TSteps extends readonly AnyStep[]>(
   steps: TSteps,
 ): ParallelStep<TSteps>;
 export function createParallel(name: string, steps: readonly AnyStep[]): AnyStep {
-  const subject = requireStepName(name);
+  requireName("create a step", name);
   if (!Array.isArray(steps)) {
+    const subject = { operator: `create the step "${name}"` };
     refuseValue(subject, "its steps", "an array of steps", steps);
   }
   const stages = steps.map((step, index) => createAddBatchStage(`${name}[${index}]`, step));
@@ -73,7 +73,7 @@ export function createParallel(name: string, steps: readonly AnyStep[]): AnyStep
       const run: ItemFunction = (stage, _index, context) =>
         runInside(stage as BatchStage, value, context, outside);
       const options = { parallel: true, concurrencyLimit: UNLIMITED };
-      const stage = buildStage(map(run as never, options), name);
+      const stage = { ...buildStage(map(run as never, options), name), operator: "createParallel" };
       return runList({ stage, name }, stages, outer, outside.report);
     },
   });
