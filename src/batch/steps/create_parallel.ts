@@ -3,11 +3,12 @@ import { UNLIMITED } from "../list_options.ts";
 import { runList } from "../run_list.ts";
 import { createAddBatchStage, runInside } from "../step_stages.ts";
 import type { ItemFunction } from "../../core/context.ts";
-import { refuseValue, requireName } from "../../internal/validation.ts";
+import { refuseValue } from "../../internal/validation.ts";
 import { buildStage } from "../../core/operator.ts";
 import { map } from "../../operators/map.ts";
 import type { AnyStep, CreatedStep, ParallelStep, Step } from "../../base/step_types.ts";
 import { fromStage } from "./_from_stage.ts";
+import { requireStepName } from "./_step_options.ts";
 
 /**
  * Makes a step that runs several steps on the same value at the same time.
@@ -58,9 +59,8 @@ export function createParallel<const TSteps extends readonly AnyStep[]>(
   steps: TSteps,
 ): ParallelStep<TSteps>;
 export function createParallel(name: string, steps: readonly AnyStep[]): AnyStep {
-  requireName("create a step", name);
+  const subject = requireStepName(name);
   if (!Array.isArray(steps)) {
-    const subject = { operator: `create the step "${name}"` };
     refuseValue(subject, "its steps", "an array of steps", steps);
   }
   const stages = steps.map((step, index) => createAddBatchStage(`${name}[${index}]`, step));
