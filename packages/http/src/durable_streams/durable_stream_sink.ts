@@ -2,6 +2,7 @@ import { toUrl } from "../_base_url.ts";
 import { complaint, readInteger, requireFunction, requireKnown } from "../_options.ts";
 import { discard } from "../_read_body.ts";
 import { type FetchFunction, fetchOk } from "../fetch_ok.ts";
+import { HttpError } from "../http_error.ts";
 import { type DurableStreamOptions, readHeaders } from "./durable_stream.ts";
 import {
   CLOSED_HEADER,
@@ -13,6 +14,9 @@ import {
 const NAME = "durableStreamSink()";
 /** The server knows the batch already. */
 const DUPLICATE = 204;
+/** The server does not take what the batch holds: it has not been written. */
+const REFUSING: ReadonlySet<number> = new Set([400, 413, 422]);
+const ANY_NUMBER = { fallback: 0, least: 0 } as const;
 
 /**
  * Options of {@linkcode durableStreamSink}.
@@ -56,7 +60,9 @@ export interface AppendResult {
 export interface DurableStreamSink<TMessage> {
   /**
    * Appends messages, all or none of them; resolves when the server has them. `sequence` is the
-   * number of the batch, from 0 on without a gap; the one after the last where it is left out.
+   * number of the batch, from 0 on without a gap; the one after the last where it is left out. Then
+   * a batch that has failed and may have been written is written before the next one, and is known
+   * where its array is sent again.
    */
   readonly send: (messages: readonly TMessage[], sequence?: number) => Promise<AppendResult>;
   /**
@@ -113,13 +119,19 @@ export function durableStreamSink<TMessage = unknown>(
     throw new TypeError(complaint(NAME, "create", "a boolean", create));
   }
   requireFunction(NAME, "fetch", fetch);
-  const epoch = readInteger(NAME, "epoch", options.epoch, { fallback: 0, least: 0 });
+  const epoch = readInteger(NAME, "epoch", options.epoch, ANY_NUMBER);
   const producerHeaders = { [PRODUCER_ID_HEADER]: producer, [PRODUCER_EPOCH_HEADER]: `${epoch}` };
   const writer = new Writer(toUrl(url), options, producerHeaders);
   return {
     send: (messages, sequence) => writer.send(messages, sequence),
-    close: async (sequence) => void await writer.append(undefined, sequence),
+    close: async (sequence) => void await writer.append({}, sequence),
   };
+}
+
+/** Messages to append; without them, the stream is closed. */
+interface Batch {
+  readonly messages?: readonly unknown[];
+  readonly body?: string;
 }
 
 class Writer {
@@ -128,6 +140,10 @@ class Writer {
   readonly #producerHeaders: Readonly<Record<string, string>>;
   #isMade: boolean;
   #next = 0;
+  /** The batch that was sent as the next one, and may have been written although that has failed. */
+  #unsure: Batch | undefined;
+  /** Messages that were written after their call had failed. */
+  readonly #late: WeakSet<readonly unknown[]> = new WeakSet();
   /** Resolves when the batches so far are written, or have failed. */
   #before: Promise<unknown> = Promise.resolve();
 
@@ -148,48 +164,81 @@ class Writer {
       return Promise.reject(new TypeError(complaint("send()", "messages", rule, messages)));
     }
     // The server takes an outer array apart: each of its elements is a message.
-    return this.append(JSON.stringify(messages), sequence);
+    return this.append({ messages, body: JSON.stringify(messages) }, sequence);
   }
 
   /** Appends a batch, or closes the stream. */
-  append(body: string | undefined, sequence: number | undefined): Promise<AppendResult> {
-    const appended = this.#before.then(() => {
-      const number = readInteger("send()", "sequence", sequence, {
-        fallback: this.#next,
-        least: 0,
-      });
-      return this.#append(body, number);
+  append(batch: Batch, sequence: number | undefined): Promise<AppendResult> {
+    const appended = this.#before.then(async () => {
+      if (sequence !== undefined) {
+        return await this.#post(batch, readInteger("send()", "sequence", sequence, ANY_NUMBER));
+      }
+      if (batch.messages !== undefined && this.#late.delete(batch.messages)) {
+        return { duplicate: true };
+      }
+      await this.#settle(batch);
+      return await this.#post(batch, this.#next);
     });
     // A failure rejects its own call, and does not keep the next one from being made.
     this.#before = appended.catch(() => {});
     return appended;
   }
 
-  async #append(body: string | undefined, sequence: number): Promise<AppendResult> {
+  /** Another batch would get the number of one that may have been written, which is so first. */
+  async #settle({ body }: Batch): Promise<void> {
+    const unsure = this.#unsure;
+    if (unsure === undefined || unsure.body === body) return;
+    try {
+      await this.#post(unsure, this.#next);
+      if (unsure.messages !== undefined) this.#late.add(unsure.messages);
+    } catch (error) {
+      // Its own call has failed already.
+      if (this.#unsure !== undefined) throw error;
+    }
+  }
+
+  async #post(batch: Batch, sequence: number): Promise<AppendResult> {
+    const { body } = batch;
     if (!this.#isMade) {
-      const { body } = await this.#ask("PUT", {});
+      const { body } = await this.#ask("PUT", await this.#headers({}));
       discard(body);
       this.#isMade = true;
     }
-    const response = await this.#ask("POST", {
+    const headers = await this.#headers({
       ...this.#producerHeaders,
       [PRODUCER_SEQ_HEADER]: `${sequence}`,
       ...(body === undefined && { [CLOSED_HEADER]: "true" }),
-    }, body);
-    discard(response.body);
-    this.#next = sequence + 1;
-    return { duplicate: response.status === DUPLICATE };
+    });
+    try {
+      const response = await this.#ask("POST", headers, body);
+      discard(response.body);
+      this.#next = sequence + 1;
+      this.#unsure = undefined;
+      return { duplicate: response.status === DUPLICATE };
+    } catch (error) {
+      const status = error instanceof HttpError ? error.status : 500;
+      if (sequence === this.#next) {
+        if (status >= 500) this.#unsure = batch;
+        else if (REFUSING.has(status)) this.#unsure = undefined;
+      }
+      throw error;
+    }
+  }
+
+  async #headers(protocol: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+    const own = await readHeaders(this.#options.headers);
+    return { ...own, "content-type": "application/json", ...protocol };
   }
 
   async #ask(
     method: "PUT" | "POST",
-    protocol: Readonly<Record<string, string>>,
+    headers: Record<string, string>,
     body?: string,
   ): Promise<Response> {
-    const { headers, fetch, signal } = this.#options;
+    const { fetch, signal } = this.#options;
     return await fetchOk(this.#url, {
       method,
-      headers: { ...await readHeaders(headers), "content-type": "application/json", ...protocol },
+      headers,
       ...(body !== undefined && { body }),
       ...(signal !== undefined && { signal }),
       fetch,
