@@ -59,7 +59,7 @@ export class MessageQueue {
       return this.#fail("MESSAGE_TOO_LARGE", rule, false);
     }
     while (
-      this.#length + message.length > maxBufferedLength && this.#first < this.#messages.length
+      this.#length + lengthOf(message) > maxBufferedLength && this.#first < this.#messages.length
     ) {
       if (overflow !== "dropOldest") {
         const rule = `at most ${maxBufferedLength} may wait to be read (maxBufferedLength)`;
@@ -68,7 +68,7 @@ export class MessageQueue {
       this.#shift();
     }
     this.#messages.push(message);
-    this.#length += message.length;
+    this.#length += lengthOf(message);
     this.#wake();
   };
 
@@ -86,7 +86,12 @@ export class MessageQueue {
       this.#messages.splice(0, this.#first);
       this.#first = 0;
     }
-    this.#length -= message.length;
+    this.#length -= lengthOf(message);
     return message;
   }
+}
+
+/** What a message counts for: one that is empty has its place as well. */
+function lengthOf({ length }: WebSocketMessage): number {
+  return Math.max(length, 1);
 }

@@ -59,7 +59,10 @@ export interface WebSocketSourceOptions<TPosition> extends ConnectOptions {
   readonly reconnect?: boolean | RetrySourceOptions | undefined;
   /** The longest message, in characters or bytes: a positive integer. @default {1_048_576} */
   readonly maxMessageLength?: number | undefined;
-  /** How much is buffered at most, in characters and bytes: a positive integer. @default {16_777_216} */
+  /**
+   * How much is buffered at most, in characters and bytes: a positive integer. An empty message counts as 1.
+   * @default {16_777_216}
+   */
   readonly maxBufferedLength?: number | undefined;
   /**
    * What happens when more comes: `fail`; `dropOldest`; or `reconnect`, which closes the connection, lets the

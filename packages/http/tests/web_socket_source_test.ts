@@ -157,6 +157,18 @@ test("a server that sends more than is read fails the source, and its connection
   assertEquals([error.code, error.retryable], ["BUFFER_FULL", false]);
 });
 
+test("messages without a character are not buffered without end either", async () => {
+  for (const message of ["", new Uint8Array(0)]) {
+    const { source, socket } = open({ maxBufferedLength: 10 });
+    const read = watch(collect(source));
+    const first = await socket(0);
+    first.accept();
+    for (let count = 0; count < 11; count++) first.give(message);
+    await until("it has failed", () => read.state === "rejected");
+    assertEquals([codeOf(read.error), first.closes], ["BUFFER_FULL", [1000]]);
+  }
+});
+
 test("with positions, a server that is too fast is left, and asked again from where the reader is", async () => {
   const { source, socket } = open({ ...positioned, maxBufferedLength: 2, reconnect: AT_ONCE });
   const read = source[Symbol.asyncIterator]();
