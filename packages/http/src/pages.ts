@@ -118,7 +118,10 @@ export function pages<TItem = unknown, TBody = unknown>(
   const settings = readSettings(url, options);
   return createSource<TItem, PagePosition>({
     requirePosition: (from) => requirePosition(settings.url, from),
-    createReader: (signal) => (from) => readPages(settings, from, signal),
+    createReader: (signal) => {
+      const walk = new Walk();
+      return (from) => readPages(settings, { from, walk }, signal);
+    },
     retry: options.retry,
   });
 }
@@ -159,13 +162,13 @@ function requirePosition(first: URL, from: PagePosition): void {
 
 async function* readPages<TItem, TBody>(
   settings: Settings<TItem, TBody>,
-  from: PagePosition | undefined,
+  { from, walk }: { readonly from: PagePosition | undefined; readonly walk: Walk },
   signal: AbortSignal,
 ): AsyncGenerator<Positioned<TItem, PagePosition>, void, undefined> {
   let url = from === undefined ? settings.url : resolvePage(from.page, settings.url)!;
   let skipped = from?.index ?? 0;
-  const circle = new CircleFinder();
-  for (let number = 1;; number++) {
+  walk.resume();
+  for (;;) {
     const { request } = settings;
     const init = (typeof request === "function" ? await request(new URL(url)) : request) ?? {};
     const asked = toSendable(url, init);
@@ -186,11 +189,11 @@ async function* readPages<TItem, TBody>(
         const rule = `its next page must be on ${settings.url.origin}, got ${next.origin}`;
         throw refuse("PAGE_REFUSED", rule);
       }
-      if (circle.closes(url, next)) {
+      if (walk.closes(url, next)) {
         throw refuse("PAGE_REFUSED", "its next page must be a new one, and it has been read");
       }
-      if (number === settings.maxPages) {
-        const rule = `it must be one of at most ${number} pages (maxPages), and has a next one`;
+      if (walk.count === settings.maxPages) {
+        const rule = `it must be one of at most ${walk.count} pages (maxPages), and has a next one`;
         throw refuse("PAGE_REFUSED", rule);
       }
     } else if (next !== undefined) {
@@ -203,6 +206,7 @@ async function* readPages<TItem, TBody>(
       const position = isLast
         ? { page: next.pathname + next.search, index: 0 }
         : { page: here, index: index + 1 };
+      if (isLast) walk.save();
       yield { item: items[index]!, position };
     }
     if (next === undefined) return;
@@ -246,21 +250,45 @@ function toItems<TItem, TBody>(
   throw new TypeError(`Cannot read the page ${showUrl(url)}: ${what} must be an array${hint}`);
 }
 
-/** Finds a circle of pages with two of them in memory (Brent, 1980). */
-class CircleFinder {
-  #mark: string | undefined;
-  #power = 1;
-  #steps = 0;
+/** How far a walk has come. */
+interface Steps {
+  /** How many pages have a next one. */
+  readonly count: number;
+  readonly mark: string;
+  readonly power: number;
+  readonly left: number;
+}
+
+/**
+ * Counts pages, and finds a circle of them with two of them in memory (Brent, 1980). A page that is read again
+ * after a failure is no circle.
+ */
+class Walk {
+  #steps: Steps | undefined;
+  /** As it was when the last position moved on to a page. */
+  #saved: Steps | undefined;
+
+  /** How many pages there are, with the one that `closes()` was asked about last. */
+  get count(): number {
+    return this.#steps?.count ?? 0;
+  }
 
   /** Whether `next`, which follows `current`, has been read before. */
   closes(current: URL, next: URL): boolean {
-    this.#mark ??= current.href;
-    if (next.href === this.#mark) return true;
-    if (++this.#steps === this.#power) {
-      this.#mark = next.href;
-      this.#power *= 2;
-      this.#steps = 0;
-    }
-    return false;
+    const { count, mark, power, left } = this.#steps ??
+      { count: 0, mark: current.href, power: 1, left: 1 };
+    this.#steps = left === 1
+      ? { count: count + 1, mark: next.href, power: 2 * power, left: 2 * power }
+      : { count: count + 1, mark, power, left: left - 1 };
+    return next.href === mark;
+  }
+
+  save(): void {
+    this.#saved = this.#steps;
+  }
+
+  /** Goes back to where it was saved. */
+  resume(): void {
+    this.#steps = this.#saved;
   }
 }
