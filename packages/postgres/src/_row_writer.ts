@@ -5,7 +5,8 @@ import { quote } from "./_options.ts";
 import { describeFault, RowError } from "./row_error.ts";
 import { readState, run } from "./_run.ts";
 import { columnsOf, type ColumnTypes, namesOf, readColumnTypes, type Table } from "./_table.ts";
-import { type Column, quoteElement, toText } from "./_to_text.ts";
+import { type GoodRow, nameSameKeys, toList } from "./_same_keys.ts";
+import { type Column, toText } from "./_to_text.ts";
 
 /** Data, integrity, limits such as that of an index, and what a trigger raises: the fault of a row. */
 const OF_A_ROW = /^(?:22|23|54|P0001)/;
@@ -31,8 +32,8 @@ export class RowWriter {
    */
   async write(sql: PostgresTransaction, rows: readonly object[]): Promise<Faults> {
     const faults: Faults = Array(rows.length).fill(undefined);
-    for (const { columns, rows: good } of await this.#group(sql, rows, faults)) {
-      await this.#insert(sql, columns, good, faults);
+    for (const group of cut(await this.#read(sql, rows, faults))) {
+      await this.#insert(sql, group, faults);
     }
     return faults;
   }
@@ -40,63 +41,48 @@ export class RowWriter {
   /** Writes all of them in the transaction of the caller, which the first fault has made useless. */
   async writeAll(sql: PostgresTransaction, rows: readonly object[]): Promise<void> {
     const faults: Faults = [];
-    const groups = await this.#group(sql, rows, faults);
+    const good = await this.#read(sql, rows, faults);
     const fault = faults.find((each) => each !== undefined);
     if (fault !== undefined) throw fault;
-    for (const { columns, rows } of groups) {
-      try {
-        await run(sql, writeInsert(this.#table, columns), toLists(columns, rows));
-      } catch (error) {
-        const state = readState(error);
-        throw state !== undefined && OF_A_ROW.test(state) ? describeFault(error, state) : error;
-      }
+    try {
+      await nameSameKeys(sql, good, this.#table.key);
+      for (const group of cutByColumns(good).flatMap(cutForLocks)) await this.#send(sql, group);
+    } catch (error) {
+      const state = readState(error);
+      throw state !== undefined && OF_A_ROW.test(state) ? describeFault(error, state) : error;
     }
   }
 
-  /** Rows that come one after the other, have the same columns, and no key twice. */
-  async #group(
+  /** The texts of the rows, without those that have none. */
+  async #read(
     sql: PostgresTransaction,
     rows: readonly object[],
     faults: Faults,
-  ): Promise<readonly Group[]> {
+  ): Promise<GoodRow[]> {
     const types = this.#types ??= await readColumnTypes(sql, this.#table);
-    const groups: Group[] = [];
-    let group: Group | undefined;
+    const good: GoodRow[] = [];
+    let columns: readonly Column[] = [];
     for (const [index, row] of rows.entries()) {
       try {
         const names = namesOf(this.#table, row);
-        const columns = group !== undefined && haveNames(group.columns, names)
-          ? group.columns
-          : columnsOf(this.#table, types, names);
+        if (!haveNames(columns, names)) columns = columnsOf(this.#table, types, names);
         const texts = columns.map((column) =>
           toText(column, (row as Record<string, unknown>)[column.name])
         );
-        const key = this.#keyOf(columns, texts);
-        if (group === undefined || group.columns !== columns || group.keys.has(key)) {
-          group = { columns, rows: [], keys: new Set() };
-          groups.push(group);
-        }
-        if (this.#table.key.length > 0) group.keys.add(key);
-        group.rows.push({ index, texts, key });
+        good.push({ index, columns, texts, key: this.#keyOf(columns, texts) });
       } catch (error) {
         if (!(error instanceof RowError)) throw error;
         faults[index] = error;
       }
     }
-    // Two writers that lock the same rows in the same order wait for each other, and do not block.
-    if (this.#table.key.length > 0) {
-      for (const { rows } of groups) sortByKey(rows);
-    }
-    return groups;
+    return good;
   }
 
   /** Different for different keys; the texts have no zero character. */
   #keyOf(columns: readonly Column[], texts: readonly (string | null)[]): string {
-    const { key } = this.#table;
-    if (key.length === 0) return "";
     let text = "";
-    for (const [index, { name }] of columns.entries()) {
-      if (key.includes(name)) text += `${texts[index] ?? "\0"}\0`;
+    for (const part of this.#table.key) {
+      text += `${texts[columns.findIndex(({ name }) => name === part)] ?? "\0"}\0`;
     }
     return text;
   }
@@ -104,13 +90,11 @@ export class RowWriter {
   /** A statement that fails has written nothing: its halves are tried until the bad row is alone. */
   async #insert(
     sql: PostgresTransaction,
-    columns: readonly Column[],
     rows: readonly GoodRow[],
     faults: Faults,
   ): Promise<void> {
     try {
-      await run(sql, writeInsert(this.#table, columns), toLists(columns, rows));
-      return;
+      return await this.#send(sql, rows);
     } catch (error) {
       const state = readState(error);
       const isSplit = state === SAME_ROW_TWICE && rows.length > 1;
@@ -121,26 +105,68 @@ export class RowWriter {
       }
     }
     const middle = rows.length >> 1;
-    await this.#insert(sql, columns, rows.slice(0, middle), faults);
-    await this.#insert(sql, columns, rows.slice(middle), faults);
+    await this.#insert(sql, rows.slice(0, middle), faults);
+    await this.#insert(sql, rows.slice(middle), faults);
+  }
+
+  /** Two writers that lock the same rows in the same order wait for each other, and do not block. */
+  async #send(sql: PostgresTransaction, rows: readonly GoodRow[]): Promise<void> {
+    const { columns } = rows[0]!;
+    const sent = this.#table.key.length > 0 ? sortByKey(rows) : rows;
+    await run(sql, writeInsert(this.#table, columns), toLists(columns, sent));
   }
 }
 
-interface Group {
-  readonly columns: readonly Column[];
-  readonly rows: GoodRow[];
-  readonly keys: Set<string>;
+/** Rows that come one after the other, have the same columns, and no key twice. */
+function cut(rows: readonly GoodRow[]): GoodRow[][] {
+  return cutByColumns(rows).flatMap((group) => {
+    const keys = new Set<string>();
+    return cutWhere(group, ({ key }) => {
+      const isAgain = keys.has(key);
+      if (isAgain) keys.clear();
+      if (key !== "") keys.add(key);
+      return isAgain;
+    });
+  });
 }
 
-interface GoodRow {
-  readonly index: number;
-  readonly texts: readonly (string | null)[];
-  readonly key: string;
+function cutByColumns(rows: readonly GoodRow[]): GoodRow[][] {
+  let before: readonly Column[] | undefined;
+  return cutWhere(rows, ({ columns }) => {
+    const isOther = before !== undefined && before !== columns;
+    before = columns;
+    return isOther;
+  });
 }
 
-function sortByKey(rows: GoodRow[]): void {
+/** Cuts before each row for which `isFirst` says so. */
+function cutWhere(rows: readonly GoodRow[], isFirst: (row: GoodRow) => boolean): GoodRow[][] {
+  const groups: GoodRow[][] = [];
+  for (const row of rows) {
+    if (isFirst(row) || groups.length === 0) groups.push([row]);
+    else groups.at(-1)!.push(row);
+  }
+  return groups;
+}
+
+/**
+ * The same for a transaction, which holds its locks to its end: the first statement has each key, and
+ * the others those that come again.
+ */
+function cutForLocks(rows: readonly GoodRow[]): GoodRow[][] {
+  const counts = new Map<string, number>();
+  const groups: GoodRow[][] = [];
+  for (const row of rows) {
+    const count = counts.get(row.key) ?? 0;
+    if (row.key !== "") counts.set(row.key, count + 1);
+    (groups[count] ??= []).push(row);
+  }
+  return groups;
+}
+
+function sortByKey(rows: readonly GoodRow[]): readonly GoodRow[] {
   const isSorted = rows.every(({ key }, index) => index === 0 || rows[index - 1]!.key < key);
-  if (!isSorted) rows.sort((a, b) => a.key < b.key ? -1 : 1);
+  return isSorted ? rows : rows.toSorted((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 }
 
 function haveNames(columns: readonly Column[], names: readonly string[]): boolean {
@@ -150,13 +176,7 @@ function haveNames(columns: readonly Column[], names: readonly string[]): boolea
 
 /** A text of an array for each column. */
 function toLists(columns: readonly Column[], rows: readonly GoodRow[]): string[] {
-  return columns.map((_, index) => {
-    const elements = rows.map(({ texts }) => {
-      const text = texts[index]!;
-      return text === null ? "NULL" : quoteElement(text);
-    });
-    return `{${elements.join(",")}}`;
-  });
+  return columns.map((_, index) => toList(rows.map(({ texts }) => texts[index]!)));
 }
 
 /** All values come as text, and the database makes of each what its column holds. */

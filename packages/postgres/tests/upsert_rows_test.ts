@@ -1,6 +1,7 @@
 import { StreamingError, StreamingPipeline } from "@headrace/pipeline/core";
-import { RowError, upsertRows, type UpsertRowsOptions } from "@headrace/postgres";
+import { RowError, upsertMany, upsertRows, type UpsertRowsOptions } from "@headrace/postgres";
 import {
+  assert,
   assertEquals,
   assertInstanceOf,
   assertRejects,
@@ -148,6 +149,69 @@ test("upsertRows() of many writers over the same rows do not block each other", 
     }
   }));
   assertEquals((await readAll(sql)).length, 40);
+});
+
+test("keys that are the same to the database alone are written in order, in both ways", async () => {
+  await using database = await TestDatabase.create();
+  const { sql } = database;
+  await sql`CREATE TABLE spelt (id uuid, at timestamptz, v int, PRIMARY KEY (id, at))`;
+  const id = "ABCDEF01-2345-6789-ABCD-EF0123456789";
+  const rows = [
+    { id: id.toLowerCase(), at: "2026-11-28 12:00+00", v: 1 },
+    { id, at: "2026-11-28 13:00+01", v: 2 },
+    { id, at: "2026-11-28 12:00+01", v: 3 },
+    { id: `{${id}}`, at: "2026-11-28 11:00-01", v: 4 },
+  ];
+  const options = { table: "spelt", key: ["id", "at"] };
+  const write = {
+    upsertRows: (given: typeof rows) =>
+      StreamingPipeline.start<object>().use("saved", upsertRows(sql, options)).executeToArray(
+        given,
+      ),
+    upsertMany: (given: typeof rows) => sql.begin((tx) => upsertMany(tx, given, options)),
+  };
+  for (const each of [write.upsertRows, write.upsertMany]) {
+    for (const given of [rows, rows.toReversed()]) {
+      await sql`TRUNCATE spelt`;
+      await each(given);
+      const [last] = given.filter(({ v }) => v !== 3).slice(-1);
+      const written = await sql`SELECT v FROM spelt ORDER BY v`;
+      assertEquals(written.map(({ v }) => v), [last!.v, 3].toSorted((a, b) => a - b));
+    }
+  }
+});
+
+test("upsertMany() says that a key is wrong where it asks for those that are the same", async () => {
+  await using database = await TestDatabase.create();
+  const { sql } = database;
+  await sql`CREATE TABLE spelt (id uuid PRIMARY KEY)`;
+  const rows = [{ id: "ABCDEF01-2345-6789-ABCD-EF0123456789" }, { id: "secret" }];
+  const writing = sql.begin((tx) => upsertMany(tx, rows, { table: "spelt", key: "id" }));
+  const error = await assertRejects(() => writing, RowError);
+  assertEquals([error.code, error.message.includes("secret")], ["22P02", false]);
+});
+
+test("upsertMany() of two writers of keys that come twice do not block each other", async () => {
+  await using database = await TestDatabase.create();
+  const { sql } = database;
+  await sql.unsafe(MILLS);
+  await Promise.all(
+    [[2, 2, 1], [1, 1, 2]].map((ids) =>
+      database.connect({ max: 1 }).begin(async (tx) => {
+        const slow = {
+          async unsafe(query: string, parameters: string[]) {
+            const result = await tx.unsafe(query, parameters);
+            if (query.startsWith("INSERT")) await new Promise((resolve) => setTimeout(resolve, 50));
+            return result;
+          },
+        };
+        const rows = ids.map((id, at) => ({ id, name: `${ids} ${at}` }));
+        await upsertMany(slow as never, rows, { table: "mills", key: "id" });
+      })
+    ),
+  );
+  const names = (await readAll(sql)).map((row) => (row as { name: string }).name);
+  assert([["2,2,1 2", "2,2,1 1"], ["1,1,2 1", "1,1,2 2"]].some((each) => `${each}` === `${names}`));
 });
 
 test("upsertRows() writes into the schema that its options name", async () => {
