@@ -8,7 +8,7 @@
 
 import { PromptIterator, type Receiver } from "../internal/many.ts";
 import { unwound } from "../internal/nesting.ts";
-import { createDeferred, type Deferred } from "../internal/promises.ts";
+import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import { ORIGIN_SLOT } from "./lineage.ts";
@@ -113,7 +113,6 @@ export class ItemIterator extends PromptIterator<unknown> {
     }
     const progress = this.#advance();
     if (progress === MET) return this.#take();
-    // A function of the pipeline may have stopped the reading from inside the loop.
     if (this.#done) return this.#afterEnd();
     const asked = this.#asked = receiver ?? createDeferred();
     this.#answer(progress);
@@ -127,6 +126,8 @@ export class ItemIterator extends PromptIterator<unknown> {
     do progress = loop.advance(1); while (
       progress === MET && this.#parts.isResumable && loop.upstreamError !== undefined
     );
+    // A function of the pipeline may have stopped the reading from inside the loop.
+    if (this.#done) ignoreLateOutcome(loop.pending);
     return progress;
   }
 

@@ -162,8 +162,7 @@ export class OpenFeeds {
 
   /** The same for the call of a stage, which may return something to be closed. */
   waitForCall(op: Op | undefined, call: Promise<unknown>, reason: unknown): void {
-    if (op?.stage.outcome !== EXPAND) return this.waitFor(call);
-    this.waitFor(this.closeLate(op, call, reason));
+    this.waitFor(op === undefined ? call : this.closeLate(op, call, reason));
   }
 
   /** Closes what a call returns that is not used any more. */

@@ -5,6 +5,7 @@
  */
 
 import { isNestedDeep, nested, unwound } from "../internal/nesting.ts";
+import { ignoreLateOutcome } from "../internal/promises.ts";
 import type { Cutoff } from "./cutoff.ts";
 import { Driver } from "./driver.ts";
 import { Loop } from "./loop.ts";
@@ -130,6 +131,8 @@ export class Segment extends Loop implements Upstream {
   }
 
   #closeWhatIsOpen(): void {
+    // Where it was closed from inside, nothing drives it that would take what is pending.
+    ignoreLateOutcome(this.pending);
     this.feeds.closeAll(this.#closeReason);
     if (this.waiting === "close") this.feeds.waitFor(this.pending);
     else this.#dropCall(this.pending, this.#closeReason);
