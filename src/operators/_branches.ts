@@ -8,6 +8,7 @@ import type { StageHost, StagePlace } from "../core/operator.ts";
 import type { StreamControl, StreamStage } from "../core/stage.ts";
 import type { ItemFunction, ItemPath, StageMemory, StreamContext } from "../core/context.ts";
 import { Branch, type BranchSettings, Parcel } from "./_branch.ts";
+import { describeKind } from "../internal/validation.ts";
 import { resolveBranches } from "./_branch_options.ts";
 import { Group } from "./_group.ts";
 import {
@@ -174,7 +175,9 @@ export class Branches extends GroupStream implements StageMemory {
     const branch = this.#byName.get(name);
     if (branch !== undefined) return branch;
     const names = this.#settings.branches.map(({ name }) => `"${name}"`).join(", ");
-    throw new TypeError(`choose must return the name of a branch: ${names}`);
+    throw new TypeError(
+      `choose must return the name of a branch: ${names}, got ${describeKind(name)}`,
+    );
   }
 
   /** The pipeline of a branch with a sink continues by itself, when the sink has taken the item. */

@@ -201,7 +201,11 @@ export class Groups extends GroupStream implements StageMemory {
     if (this.hasAlive(key)) return undefined;
     if (this.#byKey.size >= maxKeys) {
       if (whenFull === "error") {
-        throw createCodedError("TOO_MANY_KEYS", `More than ${maxKeys} keys have a group at a time`);
+        const rule = "raise maxKeys, or end groups with idleMs or whenFull";
+        throw createCodedError(
+          "TOO_MANY_KEYS",
+          `More than ${maxKeys} keys have a group at a time: ${rule}`,
+        );
       }
       this.endGroup(this.#used.oldest!);
     }

@@ -40,14 +40,16 @@ test("route() gives each item to the branch that is chosen, sync or async", asyn
 });
 
 test("route() to a name that is not there fails the run, and names those that are", async () => {
-  const pipeline = start().route("one", () => "other" as "this", { this: (items) => items });
-  const error = await assertRejects(() => pipeline.executeToArray([1]), StreamingError);
+  for (const [name, kind] of [["other", "string"], [undefined, "undefined"]]) {
+    const pipeline = start().route("one", () => name as "this", { this: (items) => items });
+    const error = await assertRejects(() => pipeline.executeToArray([1]), StreamingError);
 
-  assertEquals(error.key, "one");
-  assertEquals(
-    (error.cause as Error).message,
-    'choose must return the name of a branch: "this"',
-  );
+    assertEquals(error.key, "one");
+    assertEquals(
+      (error.cause as Error).message,
+      `choose must return the name of a branch: "this", got ${kind}`,
+    );
+  }
 });
 
 test("random items and branches: each branch makes what it makes alone, in order", async () => {

@@ -118,6 +118,11 @@ test("existing groupBy deadlock: a key over the bound is an error with a code, a
     3,
     3,
   ]);
+  const rule = "raise maxKeys, or end groups with idleMs or whenFull";
+  assertEquals(
+    (error.cause as Error).message,
+    `More than 2 keys have a group at a time: ${rule}`,
+  );
 });
 
 test("groupBy() ends the group that had its last item longest ago, and begins it anew", async () => {
