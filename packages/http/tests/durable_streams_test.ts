@@ -9,77 +9,13 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../../tests/harness.ts";
 import { collect } from "../../../tests/support/collect.ts";
 import { until, watch } from "@headrace/pipeline/testing";
+import { DurableServer } from "./support/durable_server.ts";
 import { openBody, Script } from "./support/scripted.ts";
 
 const STREAM = "https://streams.example.com/answer?key=1";
 
-/** A stream in memory, as a server of the protocol has it: offsets count messages. */
-class Server {
-  readonly asked: string[] = [];
-  readonly messages: unknown[] = [];
-  isClosed = false;
-  /** How many messages an answer has at most. */
-  most = 3;
-  failures = 0;
-  /** How many writes are made whose answers are lost. */
-  lost = 0;
-  readonly #producers = new Map<string, number>();
-  #wake: () => void = () => {};
-
-  append(...messages: unknown[]): void {
-    this.messages.push(...messages);
-    this.#wake();
-  }
-
-  close(): void {
-    this.isClosed = true;
-    this.#wake();
-  }
-
-  readonly fetch = async (input: string | URL | Request, init: RequestInit = {}) => {
-    const url = new URL(String(input));
-    const headers = new Headers(init.headers);
-    this.asked.push(`${init.method ?? "GET"} ${url.search}`);
-    if (this.failures-- > 0) throw new TypeError("fetch failed");
-    if (init.method === "PUT") return new Response(null, { status: 201 });
-    if (init.method === "POST") return this.#post(headers, init.body as string | undefined);
-    const offset = Math.max(0, Number(url.searchParams.get("offset")));
-    if (url.searchParams.has("live") && offset === this.messages.length && !this.isClosed) {
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-    return this.#read(offset);
-  };
-
-  #read(offset: number): Response {
-    const items = this.messages.slice(offset, offset + this.most);
-    const next = offset + items.length;
-    const isLast = next === this.messages.length;
-    return Response.json(items, {
-      headers: {
-        "stream-next-offset": String(next),
-        "stream-cursor": "c1",
-        ...(isLast && { "stream-up-to-date": "true" }),
-        ...(isLast && this.isClosed && { "stream-closed": "true" }),
-      },
-    });
-  }
-
-  #post(headers: Headers, body: string | undefined): Response {
-    const producer = `${headers.get("producer-id")}/${headers.get("producer-epoch")}`;
-    const sequence = Number(headers.get("producer-seq"));
-    const expected = this.#producers.get(producer) ?? 0;
-    if (sequence < expected) return new Response(null, { status: 204 });
-    if (sequence > expected) return new Response("Producer sequence gap", { status: 409 });
-    this.#producers.set(producer, expected + 1);
-    if (headers.get("stream-closed") === "true") this.close();
-    else this.append(...JSON.parse(body!));
-    if (this.lost-- > 0) throw new TypeError("fetch failed");
-    return new Response(null, { status: 200 });
-  }
-}
-
 test("durableStream() reads all messages to the end, and from each position on", async () => {
-  const server = new Server();
+  const server = new DurableServer();
   server.append("a", "b", "c", "d", "e");
   server.close();
   const source = durableStream<string>(STREAM, { fetch: server.fetch });
@@ -98,7 +34,7 @@ test("durableStream() reads all messages to the end, and from each position on",
 });
 
 test("durableStream() waits for more until the stream is closed, and ends before that with live: false", async () => {
-  const server = new Server();
+  const server = new DurableServer();
   server.append("a");
   const source = durableStream<string>(STREAM, { fetch: server.fetch });
   const read = source[Symbol.asyncIterator]();
@@ -113,14 +49,14 @@ test("durableStream() waits for more until the stream is closed, and ends before
   server.close();
   assertEquals(await end, { done: true, value: undefined });
 
-  const open = new Server();
+  const open = new DurableServer();
   open.append("a");
   const current = durableStream(STREAM, { fetch: open.fetch, live: false });
   assertEquals(await collect(current), ["a"]);
 });
 
 test("durableStream() asks again as retry says, and gives no message twice", async () => {
-  const server = new Server();
+  const server = new DurableServer();
   server.append(..."abcdefg");
   server.close();
   const retry = { maxAttempts: 3, backoffMs: 0 };
@@ -203,7 +139,7 @@ test("the functions on durable streams send their headers, made anew for each re
 });
 
 test("durableStreamSink() makes no stream without create, and none when its signal is aborted", async () => {
-  const server = new Server();
+  const server = new DurableServer();
   const controller = new AbortController();
   const sink = durableStreamSink(STREAM, {
     producer: "model",
@@ -221,7 +157,7 @@ test("durableStreamSink() makes no stream without create, and none when its sign
 });
 
 test("durableStreamSink() writes each batch once, however often it is sent", async () => {
-  const server = new Server();
+  const server = new DurableServer();
   const batches = StreamingPipeline.start<string>().batch("words", 2);
   const write = async (failAt: number) => {
     const sink = durableStreamSink<string>(STREAM, { producer: "model", fetch: server.fetch });
@@ -239,7 +175,7 @@ test("durableStreamSink() writes each batch once, however often it is sent", asy
 });
 
 test("durableStreamSink() numbers batches by itself, in the order of the calls, and goes on after a failure", async () => {
-  const server = new Server();
+  const server = new DurableServer();
   const sink = durableStreamSink<unknown>(STREAM, { producer: "model", fetch: server.fetch });
   const results = await Promise.all([sink.send([1]), sink.send([[2, 3]]), sink.send([4])]);
   assertEquals(results, Array(3).fill({ duplicate: false }));
@@ -250,54 +186,6 @@ test("durableStreamSink() numbers batches by itself, in the order of the calls, 
   const error = await assertRejects(() => sink.send([9], 9), HttpError);
   assertEquals([error.code, error.body], ["HTTP_409", "Producer sequence gap"]);
   assertEquals(server.asked.filter((each) => each.startsWith("PUT")).length, 1);
-});
-
-test("durableStreamSink() loses no batch, and writes none twice, after a failure of which nothing is known", async () => {
-  for (const failing of ["failures", "lost"] as const) {
-    const server = new Server();
-    const sink = durableStreamSink<unknown>(STREAM, { producer: "model", fetch: server.fetch });
-    await sink.send(["first"]);
-    server[failing] = 1;
-    const batches = [[1], [2], [3]];
-    const sent = await Promise.allSettled(batches.map((batch) => sink.send(batch)));
-    assertEquals(sent.map(({ status }) => status), ["rejected", "fulfilled", "fulfilled"]);
-    assertEquals(server.messages, ["first", 1, 2, 3]);
-    // As a stage tries it again.
-    assertEquals(await sink.send(batches[0]!), { duplicate: true });
-    assertEquals(await sink.send([1]), { duplicate: false });
-    assertEquals(server.messages, ["first", 1, 2, 3, 1]);
-
-    server[failing] = 2;
-    await assertRejects(() => sink.send([4]), TypeError);
-    await assertRejects(() => sink.send([5]), TypeError);
-    await sink.close();
-    const written = failing === "lost" ? [4, 5] : [4];
-    assertEquals([server.messages.slice(5), server.isClosed], [written, true]);
-  }
-});
-
-test("durableStreamSink() goes on where the server refuses what had failed before, and asks again where it is busy", async () => {
-  const server = new Server();
-  let statuses: number[] = [];
-  const sink = durableStreamSink<unknown>(STREAM, {
-    producer: "model",
-    create: false,
-    fetch: (url, init) => {
-      const status = statuses.shift() ?? 200;
-      return status === 200
-        ? server.fetch(url, init)
-        : Promise.resolve(new Response("", { status }));
-    },
-  });
-  const send = (message: number) => sink.send([message]).then(() => "sent", ({ status }) => status);
-  statuses = [503, 400];
-  assertEquals([await send(1), await send(2)], [503, "sent"]);
-  statuses = [400, 429];
-  assertEquals([await send(3), await send(4), await send(5)], [400, 429, "sent"]);
-  server.lost = 1;
-  statuses = [200, 429];
-  assertEquals([await send(6), await send(7), await send(8)], [undefined, 429, "sent"]);
-  assertEquals(server.messages, [2, 5, 6, 8]);
 });
 
 test("the functions on durable streams refuse what is not valid", async () => {
@@ -328,7 +216,7 @@ test("the functions on durable streams refuse what is not valid", async () => {
     ],
   ];
   for (const [call, rule] of cases) assertThrows(call, Error, `Cannot call ${rule}`);
-  const sink = durableStreamSink(STREAM, { producer: "a", fetch: new Server().fetch });
+  const sink = durableStreamSink(STREAM, { producer: "a", fetch: new DurableServer().fetch });
   await assertRejects(
     () => sink.send([]),
     TypeError,

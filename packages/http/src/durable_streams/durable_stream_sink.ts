@@ -169,19 +169,22 @@ class Writer {
 
   /** Appends a batch, or closes the stream. */
   append(batch: Batch, sequence: number | undefined): Promise<AppendResult> {
-    const appended = this.#before.then(async () => {
-      if (sequence !== undefined) {
-        return await this.#post(batch, readInteger("send()", "sequence", sequence, ANY_NUMBER));
-      }
-      if (batch.messages !== undefined && this.#late.delete(batch.messages)) {
-        return { duplicate: true };
-      }
-      await this.#settle(batch);
-      return await this.#post(batch, this.#next);
-    });
+    const appended = this.#before.then(() =>
+      sequence === undefined
+        ? this.#postNext(batch)
+        : this.#post(batch, readInteger("send()", "sequence", sequence, ANY_NUMBER))
+    );
     // A failure rejects its own call, and does not keep the next one from being made.
     this.#before = appended.catch(() => {});
     return appended;
+  }
+
+  async #postNext(batch: Batch): Promise<AppendResult> {
+    if (batch.messages !== undefined && this.#late.delete(batch.messages)) {
+      return { duplicate: true };
+    }
+    await this.#settle(batch);
+    return await this.#post(batch, this.#next);
   }
 
   /** Another batch would get the number of one that may have been written, which is so first. */
