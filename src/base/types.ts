@@ -448,15 +448,17 @@ export type Stop = AbortSignal | PromiseLike<unknown>;
 
 /**
  * Another source that a stage reads beside the stream: many items, or a function that gives them or
- * the promise of them, called once per run, when the first of them is needed. What can be read only
- * once, such as a generator or a web stream, serves one run only, and is closed when that run ends,
- * read or not: more runs want a function.
+ * the promise of them, called once per run, when the first of them is needed. A string is one item,
+ * and no source. What can be read only once, such as a generator or a web stream, serves one run only,
+ * and is closed when that run ends, read or not: more runs want a function.
  *
  * @category Several streams
  */
 export type OtherSource<T, TAccumulated = unknown, TContext = unknown> =
-  | Many<T>
-  | ((context: StageContext<TAccumulated, TContext>) => Many<T> | PromiseLike<Many<T>>);
+  | (object & Many<T>)
+  | ((
+    context: StageContext<TAccumulated, TContext>,
+  ) => (object & Many<T>) | PromiseLike<object & Many<T>>);
 
 /**
  * A web transform: a `TransformStream` or any other pair. It is the platform's

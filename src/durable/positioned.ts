@@ -13,12 +13,12 @@ import { StreamIterator } from "./_records.ts";
 const SUBJECT = { operator: "position" };
 
 /**
- * What {@linkcode positioned} counts the items of.
+ * What {@linkcode positioned} counts the items of; not a string.
  *
  * @typeParam T The items.
  * @category Durable runs
  */
-export type Countable<T> = Iterable<T> | AsyncIterable<T>;
+export type Countable<T> = object & (Iterable<T> | AsyncIterable<T>);
 
 /**
  * A source whose position is the number of items that have been read: for arrays, and for what gives

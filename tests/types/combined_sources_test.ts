@@ -1,6 +1,6 @@
 // The types of what functions on sources give.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
 import {
   combineLatest,
@@ -17,6 +17,8 @@ import {
   zip,
   zipLongest,
 } from "../../mod.ts";
+import { positioned } from "../../src/durable/mod.ts";
+import { zipWith } from "../../src/operators/mod.ts";
 import { test } from "../harness.ts";
 
 type Items<T> = AsyncGenerator<T, void, undefined>;
@@ -161,4 +163,24 @@ test("the function of another source may promise it", () => {
 
   assertType<IsExact<typeof merged, Items<boolean | string>>>();
   assertType<IsExact<typeof pairs, Items<[boolean, number]>>>();
+});
+
+test("a string is no other source, and has no positions", () => {
+  const start = StreamingPipeline.start<boolean>();
+  const either: string[] | Set<string> = ["a"];
+  const refused = [
+    // @ts-expect-error a string is one item
+    () => start.mergeWith("merged", "a.txt"),
+    // @ts-expect-error a string is one item
+    () => start.use("pairs", zipWith("a.txt")),
+    // @ts-expect-error a string is one item
+    () => positioned("a.txt"),
+  ];
+  // @ts-expect-error a string is one item
+  const later = () => start.concatWith("all", () => Promise.resolve("a.txt"));
+
+  const merged = start.mergeWith("merged", () => either).execute([]);
+  assertType<IsExact<typeof merged, Items<boolean | string>>>();
+  assertEquals([typeof later, typeof positioned(either).open], ["function", "function"]);
+  for (const build of refused) assertThrows(build, TypeError, "an iterable, an async iterable");
 });
