@@ -115,9 +115,13 @@ export type {
 } from "./src/base/optional_work.ts";
 export type {
   BranchBuilder,
+  BranchItem,
   BranchOf,
   BranchOptions,
   BranchOutput,
+  BranchSink,
+  FittingBranches,
+  FittingSink,
   SunkBranchOptions,
 } from "./src/base/branches.ts";
 export { advise, type Hint } from "./src/core/advise.ts";

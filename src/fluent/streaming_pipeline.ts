@@ -67,7 +67,7 @@ import type {
   WindowOptions,
   WindowTimeOptions,
 } from "../base/options.ts";
-import type { BranchOf, BranchOutput } from "../base/branches.ts";
+import type { BranchOf, BranchOutput, FittingBranches } from "../base/branches.ts";
 import type { ByOption, FilterWork, Loaded, MapWork } from "../base/optional_work.ts";
 import type { JoinOptions, JoinRow } from "../sources/join.ts";
 import type {
@@ -1348,10 +1348,10 @@ export class StreamingPipeline<
     key: ValidateNewKey<TAccumulated, TKey>,
     predicate: Predicate<TCurrentOutput, TGuarded, TAccumulated, TContext, TLate>,
     whenTrue: (
-      group: StreamingPipeline<NoInfer<TAccepted>, NoInfer<TAccepted>, {}, TContext>,
+      group: NoInfer<StreamingPipeline<TAccepted, TAccepted, {}, TContext>>,
     ) => PipelineOf<NoInfer<TAccepted>, TTrue>,
     whenFalse: (
-      group: StreamingPipeline<NoInfer<TRejected>, NoInfer<TRejected>, {}, TContext>,
+      group: NoInfer<StreamingPipeline<TRejected, TRejected, {}, TContext>>,
     ) => PipelineOf<NoInfer<TRejected>, TFalse>,
   ): StreamingPipeline<
     TInitialInput,
@@ -1698,7 +1698,7 @@ export class StreamingPipeline<
     >,
   >(
     key: ValidateNewKey<TAccumulated, TKey>,
-    branches: TBranches,
+    branches: TBranches & FittingBranches<TBranches>,
   ): StreamingPipeline<
     TInitialInput,
     BranchOutput<TBranches[keyof TBranches]>,
@@ -1753,11 +1753,11 @@ export class StreamingPipeline<
     key: ValidateNewKey<TAccumulated, TKey>,
     choose: StageFunction<
       TCurrentOutput,
-      NoInfer<keyof TBranches & string>,
+      NoInfer<`${keyof TBranches & (string | number)}`>,
       TAccumulated,
       TContext
     >,
-    branches: TBranches,
+    branches: TBranches & FittingBranches<TBranches>,
   ): StreamingPipeline<
     TInitialInput,
     BranchOutput<TBranches[keyof TBranches]>,

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
-import type { BranchOf, BranchOutput } from "../base/branches.ts";
+import type { BranchOf, BranchOutput, FittingBranches } from "../base/branches.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
 import { createBranchStage } from "./_branches.ts";
@@ -51,7 +51,7 @@ export function fanOut<
   TAccumulated = unknown,
   TContext = unknown,
 >(
-  branches: TBranches,
+  branches: TBranches & FittingBranches<TBranches>,
 ): Operator<TInput, BranchOutput<TBranches[keyof TBranches]>, TAccumulated, TContext> {
   return createOperator("fanOut", (place, host) => createBranchStage(host, place, branches));
 }

@@ -19,9 +19,13 @@
 
 export type {
   BranchBuilder,
+  BranchItem,
   BranchOf,
   BranchOptions,
   BranchOutput,
+  BranchSink,
+  FittingBranches,
+  FittingSink,
   SunkBranchOptions,
 } from "../base/branches.ts";
 export type { CorePipeline } from "../core/pipeline.ts";

@@ -55,10 +55,10 @@ export function partition<
 >(
   predicate: Predicate<TInput, TGuarded, TAccumulated, TContext, TLate>,
   whenTrue: (
-    group: CorePipeline<NoInfer<TAccepted>, NoInfer<TAccepted>, {}, TContext>,
+    group: NoInfer<CorePipeline<TAccepted, TAccepted, {}, TContext>>,
   ) => PipelineOf<NoInfer<TAccepted>, TTrue>,
   whenFalse: (
-    group: CorePipeline<NoInfer<TRejected>, NoInfer<TRejected>, {}, TContext>,
+    group: NoInfer<CorePipeline<TRejected, TRejected, {}, TContext>>,
   ) => PipelineOf<NoInfer<TRejected>, TFalse>,
 ): Operator<TInput, TTrue | TFalse, TAccumulated, TContext> {
   return createOperator("partition", (place, host) => {

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file ban-types -- the empty intersection is the state of no stages
 
-import type { BranchOf, BranchOutput } from "../base/branches.ts";
+import type { BranchOf, BranchOutput, FittingBranches } from "../base/branches.ts";
 import { createOperator, type Operator } from "../core/operator.ts";
 import type { CorePipeline } from "../core/pipeline.ts";
 import type { ItemFunction } from "../core/context.ts";
@@ -47,8 +47,13 @@ export function route<
   TAccumulated = unknown,
   TContext = unknown,
 >(
-  choose: StageFunction<TInput, NoInfer<keyof TBranches & string>, TAccumulated, TContext>,
-  branches: TBranches,
+  choose: StageFunction<
+    TInput,
+    NoInfer<`${keyof TBranches & (string | number)}`>,
+    TAccumulated,
+    TContext
+  >,
+  branches: TBranches & FittingBranches<TBranches>,
 ): Operator<TInput, BranchOutput<TBranches[keyof TBranches]>, TAccumulated, TContext> {
   return createOperator("route", (place, host) => {
     requireFunction(place, "choose", choose);

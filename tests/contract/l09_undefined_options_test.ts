@@ -107,6 +107,7 @@ const BRANCH: LeftOut<BranchOptions<number, number, unknown>> = {
   whenFull: none,
   bufferSize: none,
   onDrop: none,
+  to: none,
 };
 const JOIN: LeftOut<JoinOptions<number, number, number, "inner">> = {
   build: none,

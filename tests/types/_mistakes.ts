@@ -9,7 +9,7 @@ export interface Mistake {
   readonly words: readonly string[];
 }
 
-const mistake = (code: string, ...words: string[]): Mistake => ({ code, words });
+export const mistake = (code: string, ...words: string[]): Mistake => ({ code, words });
 
 export const MISTAKES: Readonly<Record<string, Mistake>> = {
   // Keys.

@@ -3,6 +3,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { test } from "../harness.ts";
 import { MISTAKES, MODULE } from "./_mistakes.ts";
+import { MISTAKES_WITH_STREAMS } from "./_mistakes_with_streams.ts";
 
 const urlOf = (path: string): string => new URL(`../../${path}`, import.meta.url).href;
 const CORE = urlOf("src/core/mod.ts");
@@ -62,7 +63,7 @@ function groupByFile(output: string): Map<number, string[]> {
 }
 
 test("the compiler names a mistake in the first two lines of its message, once", async () => {
-  const mistakes = Object.entries(MISTAKES);
+  const mistakes = Object.entries({ ...MISTAKES, ...MISTAKES_WITH_STREAMS });
 
   const messages = await compile([
     ...mistakes.map(([, { code }]) => code),
