@@ -116,26 +116,29 @@ export async function underChaos(
     refuseNumber(SUBJECT, "firstSeed", "an integer", firstSeed);
   }
   requireNumber(SUBJECT, "waitMs", waitMs, 0);
+  const run = async (seed: number, only: readonly string[] | undefined = rest.only) =>
+    await runOnce(body, new Chaos(seed, { ...rest, only }), waitMs);
   let disturbances = 0;
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-    const { steps, failure } = await attempt(body, new Chaos(seed, rest), waitMs);
+    const { steps, failure } = await run(seed);
     disturbances += steps.length;
-    if (failure !== undefined) throw await explain(body, seed, rest, steps, failure, waitMs);
+    if (failure === undefined) continue;
+    throw await explain(seed, { steps, ...failure }, (only) => run(seed, only));
   }
   return { runs: seeds, disturbances };
 }
 
 /** The outcome of one run. */
-interface Attempt {
+interface Outcome {
   readonly steps: readonly ChaosStep[];
   readonly failure: { readonly error: unknown } | undefined;
 }
 
-async function attempt(
+async function runOnce(
   body: (chaos: Chaos) => void | Promise<void>,
   chaos: Chaos,
   waitMs: number,
-): Promise<Attempt> {
+): Promise<Outcome> {
   const clock = new TestClock();
   const run = async () => await body(chaos);
   const hang = () => new Error(`It has not settled within ${waitMs} ms, and no timer is set`);
@@ -144,36 +147,31 @@ async function attempt(
   return { steps: chaos.steps, failure };
 }
 
+/** The error of a run that has failed; `runAgain` runs it with some of its steps. */
 async function explain(
-  body: (chaos: Chaos) => void | Promise<void>,
   seed: number,
-  options: ChaosOptions,
-  steps: readonly ChaosStep[],
-  { error }: { readonly error: unknown },
-  waitMs: number,
+  failed: { readonly steps: readonly ChaosStep[]; readonly error: unknown },
+  runAgain: (only: readonly string[]) => Promise<Outcome>,
 ): Promise<ChaosError> {
-  let last = { steps, error };
-  const needed = await shrink(steps, async (some) => {
-    const chaos = new Chaos(seed, { ...options, only: some.map(({ id }) => id) });
-    const { steps, failure } = await attempt(body, chaos, waitMs);
-    if (failure !== undefined) last = { steps, error: failure.error };
+  let { error } = failed;
+  const needed = await shrink(failed.steps, async (some) => {
+    const { failure } = await runAgain(some.map(({ id }) => id));
+    if (failure !== undefined) error = failure.error;
     return failure !== undefined;
   });
   if (needed === undefined) {
     const message =
       `It failed with the seed ${seed}, but not when it was run again: it depends on ` +
       `more than chaos: ${show(error)}`;
-    return new ChaosError(message, seed, steps, { cause: error });
+    return new ChaosError(message, seed, failed.steps, { cause: error });
   }
   if (needed.length === 0) {
-    const message = `It fails without chaos: ${show(last.error)}`;
-    return new ChaosError(message, seed, [], { cause: last.error });
+    return new ChaosError(`It fails without chaos: ${show(error)}`, seed, [], { cause: error });
   }
   const only = show(needed.map(({ id }) => id));
   const what = needed.map(describe).join(", ");
-  const message = `It fails under chaos(${seed}, { only: ${only} }), where ${what}: ` +
-    show(last.error);
-  return new ChaosError(message, seed, needed, { cause: last.error });
+  const message = `It fails under chaos(${seed}, { only: ${only} }), where ${what}: ${show(error)}`;
+  return new ChaosError(message, seed, needed, { cause: error });
 }
 
 function describe({ id, kind, amount }: ChaosStep): string {
