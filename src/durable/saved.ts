@@ -107,7 +107,7 @@ class Writer {
       case "boolean":
         return value;
       case "number":
-        return hasForm(value) ? value : tag("number", name(value));
+        return hasForm(value) ? value : tag("number", writeNumber(value));
       case "bigint":
         return tag("bigint", value.toString());
       case "undefined":
@@ -222,7 +222,7 @@ function revive(
       return undefined;
     case "number": {
       const value = Number(v);
-      if (hasForm(value) || name(value) !== v) break;
+      if (hasForm(value) || writeNumber(value) !== v) break;
       return value;
     }
     case "bigint":
@@ -249,11 +249,12 @@ function tag(kind: string, v?: unknown): Tagged {
 }
 
 /** Whether JSON has a form for a number. */
-function hasForm(value: number): boolean {
+export function hasForm(value: number): boolean {
   return Number.isFinite(value) && !Object.is(value, -0);
 }
 
-function name(value: number): string {
+/** The text of any number. */
+export function writeNumber(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 

@@ -1,11 +1,9 @@
-import { plural } from "./_same.ts";
 import type { CheckpointStore } from "../durable/checkpoint_store.ts";
 import type { DurableJob } from "../durable/job.ts";
 import type { PositionedSource } from "../durable/positioned_source.ts";
 import { positioned } from "../durable/positioned.ts";
 import { transactional } from "../durable/transactional.ts";
 import {
-  describe,
   refuse,
   refuseValue,
   requireFunction,
@@ -14,6 +12,7 @@ import {
 } from "../internal/validation.ts";
 import { waitTurns } from "../internal/promises.ts";
 import { readProperty } from "../internal/thrown.ts";
+import { type CompareSettings, countDuplicates } from "./_duplicates.ts";
 import { createMemoryWorld, Life, readIn, storeIn } from "./_life.ts";
 import type { KilledProcess, KilledWorld } from "./killed_world.ts";
 import { TestClock } from "./test_clock.ts";
@@ -111,29 +110,41 @@ const OPTIONS = ["createJob", "items", "kills", "sink", "order", "createWorld", 
 export async function killAtEveryPoint<TInput, TOutput>(
   job: KilledJob<TInput, TOutput>,
 ): Promise<KillReport> {
-  requireJob(job);
-  const { kills = 1 } = job;
-  const whole = await live(job, []);
+  const settings = resolveJob(job);
+  const whole = await live(settings, []);
   const points = whole.points;
   let runs = 0;
   let duplicates = 0;
   const tryKills = async (killAt: readonly number[]) => {
-    const { outputs, points } = await live(job, killAt);
-    duplicates += check(job, whole.outputs, outputs, killAt);
+    const { outputs, points } = await live(settings, killAt);
+    duplicates += countDuplicates(settings, whole.outputs, outputs, killAt);
     runs++;
     return points;
   };
   for (let first = 1; first <= points; first++) {
     const left = await tryKills([first]);
-    if (kills === 1) continue;
+    if (settings.kills === 1) continue;
     for (let second = 1; second <= left; second++) await tryKills([first, second]);
   }
   return { points, runs, duplicates };
 }
 
-function requireJob<TInput, TOutput>(job: KilledJob<TInput, TOutput>): void {
+/** A job to be killed, with all options. */
+interface KillSettings<TInput, TOutput> extends CompareSettings<TOutput> {
+  readonly createJob: KilledJob<TInput, TOutput>["createJob"];
+  readonly items: readonly TInput[];
+  readonly kills: 1 | 2;
+  readonly createWorld: NonNullable<KilledJob<TInput, TOutput>["createWorld"]>;
+  /** Whether the world is in memory, where effects take no turns of the event loop. */
+  readonly isInMemory: boolean;
+}
+
+function resolveJob<TInput, TOutput>(
+  job: KilledJob<TInput, TOutput>,
+): KillSettings<TInput, TOutput> {
   requireKnownOptions(SUBJECT, job, OPTIONS);
-  const { createJob, items, kills = 1, sink = "transactional", order = "same", ...rest } = job;
+  const { createJob, items, kills = 1, sink = "transactional", order = "same" } = job;
+  const { createWorld, compare } = job;
   requireFunction(SUBJECT, "createJob", createJob);
   if (!Array.isArray(items)) {
     refuseValue(SUBJECT, "items", "an array", items);
@@ -143,29 +154,26 @@ function requireJob<TInput, TOutput>(job: KilledJob<TInput, TOutput>): void {
   }
   requireOneOf(SUBJECT, "sink", sink, ["transactional", "plain"]);
   requireOneOf(SUBJECT, "order", order, ["same", "any"]);
-  for (const name of ["createWorld", "compare"] as const) {
-    if (rest[name] !== undefined) requireFunction(SUBJECT, name, rest[name]);
-  }
+  if (createWorld !== undefined) requireFunction(SUBJECT, "createWorld", createWorld);
+  if (compare !== undefined) requireFunction(SUBJECT, "compare", compare);
+  return {
+    createJob,
+    items,
+    kills,
+    isTransactional: sink === "transactional",
+    isOrdered: order === "same",
+    createWorld: createWorld ?? createMemoryWorld,
+    isInMemory: createWorld === undefined,
+    compare: compare ?? ((outputs) => outputs),
+  };
 }
 
-/** Throws unless `value` has a method of that name. */
-function requireMethod(what: string, value: unknown, name: string): void {
-  if (typeof readProperty(value, name) === "function") return;
-  refuseValue(SUBJECT, what, `an object with ${name}()`, value);
-}
-
-function requireProcess<TOutput>(
-  opened: KilledProcess<TOutput>,
-  sink: string,
-): KilledProcess<TOutput> {
-  const store = readProperty(opened, "store");
-  for (const name of ["acquire", "save", "release"]) {
-    requireMethod("the store of a process", store, name);
+/** Throws unless `value` has all methods. */
+function requireMethods(what: string, value: unknown, ...names: readonly string[]): void {
+  for (const name of names) {
+    if (typeof readProperty(value, name) === "function") continue;
+    refuseValue(SUBJECT, what, `an object with ${name}()`, value);
   }
-  if (sink === "plain") return opened;
-  requireMethod("the store of a process", store, "commit");
-  requireMethod("a process", opened, "write");
-  return opened;
 }
 
 /** What all processes together have made, and how many points the last one had. */
@@ -177,28 +185,25 @@ interface Lived<TOutput> {
 
 /** Runs the job to its end, in processes of which each is killed at one of the points. */
 async function live<TInput, TOutput>(
-  job: KilledJob<TInput, TOutput>,
+  settings: KillSettings<TInput, TOutput>,
   killAt: readonly number[],
 ): Promise<Lived<TOutput>> {
-  const { createWorld = createMemoryWorld<TOutput>, sink = "transactional" } = job;
+  const { createWorld, isTransactional } = settings;
   const world = await createWorld();
-  for (const name of sink === "plain" ? ["open"] : ["open", "read"]) {
-    requireMethod("what createWorld returns", world, name);
-  }
+  requireMethods("what createWorld returns", world, "open", ...isTransactional ? ["read"] : []);
   const taken: TOutput[] = [];
-  const readOutputs = async () => sink === "plain" ? taken : await world.read!();
   const outputs: TOutput[][] = [];
   let before = 0;
   try {
     for (const point of [...killAt, Infinity]) {
-      const opened = requireProcess(await world.open(), sink);
+      const opened = requireProcess(await world.open(), isTransactional);
       let life: Life;
       try {
-        life = await liveOnce(job, opened, taken, point);
+        life = await liveOnce(settings, opened, taken, point);
       } finally {
         await opened.end?.();
       }
-      const all = await readOutputs();
+      const all = isTransactional ? await world.read!() : taken;
       outputs.push(all.slice(before));
       before = all.length;
       if (!life.isKilled) return { outputs, points: life.points };
@@ -209,8 +214,21 @@ async function live<TInput, TOutput>(
   throw new Error("A process that was not killed has not ended");
 }
 
+function requireProcess<TOutput>(
+  opened: KilledProcess<TOutput>,
+  isTransactional: boolean,
+): KilledProcess<TOutput> {
+  const store = readProperty(opened, "store");
+  requireMethods("the store of a process", store, "acquire", "save", "release");
+  if (isTransactional) {
+    requireMethods("the store of a process", store, "commit");
+    requireMethods("a process", opened, "write");
+  }
+  return opened;
+}
+
 async function liveOnce<TInput, TOutput>(
-  { createJob, createWorld, items, sink = "transactional" }: KilledJob<TInput, TOutput>,
+  { createJob, isInMemory, items, isTransactional }: KillSettings<TInput, TOutput>,
   opened: KilledProcess<TOutput>,
   taken: TOutput[],
   killAt: number,
@@ -221,20 +239,17 @@ async function liveOnce<TInput, TOutput>(
     const source: PositionedSource<TInput, number> = readIn(life, positioned(items));
     const store = storeIn(life, opened.store);
     const job = createJob(store);
-    requireMethod("what createJob returns", job, "run");
-    const running = job.run(
-      source,
-      sink === "transactional"
-        // The cast: `write` gets the transaction of its own store.
-        ? transactional(
-          store,
-          opened.write!.bind(opened) as (items: readonly TOutput[]) => Promise<void>,
-        )
-        : (item) => life.act(() => void taken.push(item)),
-    );
+    requireMethods("what createJob returns", job, "run");
+    const sink = isTransactional
+      // The cast: `write` gets the transaction of its own store.
+      ? transactional(
+        store,
+        opened.write!.bind(opened) as (items: readonly TOutput[]) => Promise<void>,
+      )
+      : (item: TOutput) => life.act(() => void taken.push(item));
+    const running = job.run(source, sink);
     try {
-      // Effects on a world outside of memory take turns of the event loop.
-      const progress = createWorld === undefined
+      const progress = isInMemory
         ? () => life.points
         : () => life.settled().then(() => life.points);
       await clock.finish(Promise.race([running, life.killed]), progress);
@@ -249,77 +264,4 @@ async function liveOnce<TInput, TOutput>(
     }
     return life;
   });
-}
-
-/** How many items came out twice; throws where one is missing, wrong or out of its place. */
-function check<TInput, TOutput>(
-  { sink = "transactional", order, compare = (outputs) => outputs }: KilledJob<TInput, TOutput>,
-  whole: Lived<TOutput>["outputs"],
-  lives: Lived<TOutput>["outputs"],
-  killAt: readonly number[],
-): number {
-  const expected = compare(whole.flat()).map(toText);
-  const found = lives.map((outputs) => compare(outputs).map(toText));
-  const where = `killed at ${killAt.join(" and ")}`;
-  if (order === "any") {
-    const duplicates = countDuplicates(expected, found.flat(), where);
-    if (sink === "plain" || duplicates === 0) return duplicates;
-    throw new Error(`${where}: ${plural(duplicates)} came out twice`);
-  }
-  let made = 0;
-  for (const outputs of found) {
-    // A process goes on at an item that came out before, or at the next one.
-    const isNext = (from: number) => outputs.every((text, at) => expected[from + at] === text);
-    let from = made;
-    while (sink === "plain" && from > 0 && !isNext(from)) from--;
-    if (!isNext(from)) {
-      throw new Error(`${where}: [${outputs}] came out after ${made} of [${expected}]`);
-    }
-    made = Math.max(made, from + outputs.length);
-  }
-  if (made < expected.length) throw new Error(`${where}: only ${made} of [${expected}] came out`);
-  return found.flat().length - expected.length;
-}
-
-/** How many items were found more than once; throws where one is missing, or wrong. */
-function countDuplicates(
-  expected: readonly string[],
-  found: readonly string[],
-  where: string,
-): number {
-  const left = [...found];
-  for (const text of expected) {
-    const at = left.indexOf(text);
-    if (at < 0) throw new Error(`${where}: ${text} did not come out`);
-    left.splice(at, 1);
-  }
-  const wrong = left.find((text) => !expected.includes(text));
-  if (wrong !== undefined) throw new Error(`${where}: ${wrong} came out, and is not expected`);
-  return left.length;
-}
-
-/** The text of an item, for comparisons: values that differ have texts that differ. */
-function toText(item: unknown): string {
-  return JSON.stringify(item, (_, value: unknown) => {
-    if (typeof value === "number") return hasForm(value) ? value : tag("number", show(value));
-    if (typeof value === "bigint") return tag("bigint", String(value));
-    if (value === undefined || typeof value === "symbol") return tag(typeof value, String(value));
-    if (value instanceof Map) return tag("Map", [...value]);
-    if (value instanceof Set) return tag("Set", [...value]);
-    if (value instanceof Error) return tag("Error", [value.name, value.message]);
-    return value;
-  }) ?? describe(item);
-}
-
-function tag(kind: string, of: unknown): object {
-  return { $: kind, of };
-}
-
-/** Whether JSON has a form for a number. */
-function hasForm(value: number): boolean {
-  return Number.isFinite(value) && !Object.is(value, -0);
-}
-
-function show(value: number): string {
-  return Object.is(value, -0) ? "-0" : String(value);
 }
