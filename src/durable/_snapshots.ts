@@ -145,7 +145,7 @@ class SnapshotsRun implements ModeRun {
 
   #open(): ItemIterator {
     const { createRun, errorSink, options } = this.#parts;
-    const errorsTo = errorSink && ((failed: FailedItem) => this.#bury(errorSink, failed));
+    const errorsTo = errorSink && ((failed: FailedItem) => this.#writeFailed(errorSink, failed));
     const run = createRun(RUN_JOB.operator, this.#source, { ...options, errorsTo }, {
       onOpen: (stages) => this.#onOpen(stages),
       outer: { requestStop: () => this.#endBudget(), isResumable: true },
@@ -289,7 +289,7 @@ class SnapshotsRun implements ModeRun {
   }
 
   /** Hands a failed item to `errorsTo`, which has it before the commit that counts it as done. */
-  async #bury(errorSink: RunSink, failed: FailedItem): Promise<void> {
+  async #writeFailed(errorSink: RunSink, failed: FailedItem): Promise<void> {
     this.#failing++;
     this.#made++;
     try {

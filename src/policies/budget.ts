@@ -59,17 +59,17 @@ export function budget<TInput = unknown>(options: BudgetOptions<TInput>): Policy
   const { limit, cost } = options;
   requireNumber(SUBJECT, "limit", limit, 0);
   if (cost !== undefined) requireFunction(SUBJECT, "cost", cost);
-  const purse = new Purse(limit);
-  return createPolicy<TInput, Purse>({
-    createGate: () => purse,
-    describe: () => ({ kind: "budget", limit, spent: purse.spent }),
+  const gate = new BudgetGate(limit);
+  return createPolicy<TInput, BudgetGate>({
+    createGate: () => gate,
+    describe: () => ({ kind: "budget", limit, spent: gate.spent }),
     costOf: cost,
     // A refused attempt would be refused again, whatever shouldRetry says.
-    retries: { mayRetry: (error) => !purse.refusals.has(error as object) },
+    retries: { mayRetry: (error) => !gate.refusals.has(error as object) },
   });
 }
 
-class Purse extends Gate {
+class BudgetGate extends Gate {
   spent = 0;
   /** The errors by which attempts were refused. */
   readonly refusals: WeakSet<object> = new WeakSet();

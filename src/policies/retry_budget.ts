@@ -60,20 +60,20 @@ export function retryBudget(options: RetryBudgetOptions): Policy {
   const { ratio, burst = DEFAULT_BURST } = options;
   requireShare(SUBJECT, "ratio", ratio, true);
   requireInteger(SUBJECT, "burst", burst, 1);
-  const account = new Account(ratio, burst);
-  return createPolicy<unknown, Account>({
-    createGate: () => account,
+  const gate = new RetryBudgetGate(ratio, burst);
+  return createPolicy<unknown, RetryBudgetGate>({
+    createGate: () => gate,
     describe: () => ({
       kind: "retryBudget",
-      left: account.left,
-      retryCount: account.retryCount,
-      deniedCount: account.deniedCount,
+      left: gate.left,
+      retryCount: gate.retryCount,
+      deniedCount: gate.deniedCount,
     }),
-    retries: account,
+    retries: gate,
   });
 }
 
-class Account extends Gate {
+class RetryBudgetGate extends Gate {
   left: number;
   retryCount = 0;
   deniedCount = 0;
