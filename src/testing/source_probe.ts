@@ -32,15 +32,6 @@ export const SOURCE_KINDS: readonly [
   "a ReadableStream",
 ];
 
-/** The kinds that can owe an answer. */
-export const ASYNC_SOURCE_KINDS: readonly SourceKind[] = SOURCE_KINDS.slice(1);
-
-/** Those that are closed where they were passed in and never pulled: others can be opened again. */
-export const CLOSED_UNREAD: ReadonlySet<SourceKind> = new Set([
-  "an async generator",
-  "a ReadableStream",
-]);
-
 /**
  * How a probed source behaves.
  *

@@ -7,7 +7,8 @@ import { expectBalance } from "../../src/testing/balance.ts";
 import { CallProbe } from "../../src/testing/call_probe.ts";
 import { drive, PICKS } from "../support/drive.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
-import { CLOSED_UNREAD, SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { CLOSED_UNREAD } from "../support/source_kinds.ts";
 import { settle, until, watch } from "../../src/testing/turns.ts";
 import { ENDS, pull } from "./_ends.ts";
 import {

@@ -2,12 +2,8 @@
 
 import { assert, assertEquals, assertLessOrEqual, assertStrictEquals } from "@std/assert";
 import { test } from "../harness.ts";
-import {
-  ASYNC_SOURCE_KINDS,
-  SOURCE_KINDS,
-  type SourceKind,
-  SourceProbe,
-} from "../../src/testing/source_probe.ts";
+import { SOURCE_KINDS, type SourceKind, SourceProbe } from "../../src/testing/source_probe.ts";
+import { ASYNC_SOURCE_KINDS } from "../support/source_kinds.ts";
 import { settle, watch } from "../../src/testing/turns.ts";
 import { assertTidy, createInputs, type Row, ROWS } from "./_rows.ts";
 

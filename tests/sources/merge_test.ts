@@ -4,7 +4,8 @@ import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { merge, StreamingPipeline } from "../../mod.ts";
 import { createDeferred, type Deferred } from "../../src/internal/promises.ts";
 import { test } from "../harness.ts";
-import { ASYNC_SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { SourceProbe } from "../../src/testing/source_probe.ts";
+import { ASYNC_SOURCE_KINDS } from "../support/source_kinds.ts";
 import { settle, watch } from "../../src/testing/turns.ts";
 
 const FAILURE = new Error("thrown by the test");

@@ -4,7 +4,8 @@ import { assert, assertEquals, assertLessOrEqual, assertStrictEquals } from "@st
 import fc from "fast-check";
 import { share, StreamingPipeline } from "../../mod.ts";
 import { test } from "../harness.ts";
-import { CLOSED_UNREAD, SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { SOURCE_KINDS, SourceProbe } from "../../src/testing/source_probe.ts";
+import { CLOSED_UNREAD } from "../support/source_kinds.ts";
 import { settle, until, watch } from "../../src/testing/turns.ts";
 
 const FAILURE = new Error("thrown by the test");
