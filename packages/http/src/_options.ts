@@ -66,7 +66,7 @@ export function complaint(name: string, option: string, rule: string, value: unk
 }
 
 /** A value in a message, without what is in it. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === "string") {
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   }

@@ -1,7 +1,7 @@
 import type { RetrySourceOptions } from "@headrace/pipeline/sources";
 import type { Positioned, PositionedSource } from "@headrace/pipeline/durable";
 import { createHttpError, type Exchange } from "./_exchange.ts";
-import { complaint, readInteger, requireFunction, requireKnown } from "./_options.ts";
+import { complaint, readInteger, requireFunction, requireKnown, show } from "./_options.ts";
 import { createSource } from "./_positioned_source.ts";
 import { readText } from "./_read_body.ts";
 import { showUrl } from "./_secrets.ts";
@@ -221,8 +221,15 @@ function resolvePage(page: string, first: URL): URL | undefined {
   return URL.canParse(address, first) ? new URL(address, first) : undefined;
 }
 
-function resolveNext(given: string | URL, base: URL): URL | "invalid" {
-  return URL.canParse(String(given), base) ? new URL(given, base) : "invalid";
+function resolveNext(given: unknown, base: URL): URL | "invalid" {
+  if (typeof given !== "string" && Object.prototype.toString.call(given) !== "[object URL]") {
+    Promise.resolve(given).catch(() => {}); // an async function's failure is not the one to report
+    const rule = "a URL, a text, or nothing after the last page";
+    throw new TypeError(
+      `Cannot read the page ${showUrl(base)}: next must return ${rule}, got ${show(given)}`,
+    );
+  }
+  return URL.canParse(String(given), base) ? new URL(String(given), base) : "invalid";
 }
 
 function parse<TBody>(text: string, createError: () => Error): TBody {

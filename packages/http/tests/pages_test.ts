@@ -221,6 +221,20 @@ test("pages() refuses a body that is too large, no JSON, or no list", async () =
   assertEquals(body.cancelled(), 1);
 });
 
+test("pages() refuses a next page that is neither URL nor text, and leaves nothing rejected", async () => {
+  const wrong = [[7, "7"], [{}, "an object"], [Promise.reject(new Error("late")), "an object"]];
+  for (const [next, kind] of wrong) {
+    const { fetch } = new Script(Response.json([1]));
+    const error = await assertRejects(() =>
+      collect(pages(FIRST, { next: () => next as URL, fetch }))
+    );
+    assertEquals(
+      (error as Error).message.split(": ").at(-1),
+      `next must return a URL, a text, or nothing after the last page, got ${kind}`,
+    );
+  }
+});
+
 test("nextByLink() reads what RFC 8288 allows", () => {
   const next = (link: string, rel?: string) =>
     nextByLink(rel)({ url: new URL(FIRST), body: [], headers: new Headers({ link }), count: 1 });
