@@ -1,4 +1,4 @@
-import { partsOf } from "./_safe_cut.ts";
+import { partsOf, safeCut } from "./_safe_cut.ts";
 import type { Block } from "./read_markdown.ts";
 import type { TokenCounter } from "./token_counter.ts";
 
@@ -139,9 +139,18 @@ function* splitUnits(text: string, limits: PieceLimits): Generator<Unit, void, u
       continue;
     }
     for (const part of partsOf(segment, MAX_WORD_CHARS)) {
-      yield unit(space + part);
+      yield* halve(unit(space + part));
       space = "";
     }
   }
-  if (space !== "") yield unit(space);
+  if (space !== "") yield* halve(unit(space));
+
+  /** What has more tokens than there may be, such as a number in hex, in parts that have not. */
+  function* halve(whole: Unit): Generator<Unit, void, undefined> {
+    const { text, tokens } = whole;
+    const middle = safeCut(text, (text.length + 1) >> 1);
+    if (tokens <= limits.maxTokens || middle === 0 || middle === text.length) return yield whole;
+    yield* halve(unit(text.slice(0, middle)));
+    yield* halve(unit(text.slice(middle)));
+  }
 }

@@ -22,6 +22,21 @@ async function split(text: string, options: Partial<SplitOptions> = {}): Promise
 const words = (count: number, word = "word") =>
   Array.from({ length: count }, (_, at) => `${word}${at}`).join(" ");
 
+test("splitBlocks() holds the least limits, whatever counts the tokens", async () => {
+  const countBytes = (text: string) => new TextEncoder().encode(text).length;
+  const word = "0f3a9c1e7b5d2468".repeat(3) + "ä".repeat(40);
+  for (const text of [word, `${words(9)} ${word}`, `| a |\n|---|\n| ${word} |\n| b |`]) {
+    for (const countTokens of [countBytes, await loadTokenCounter()]) {
+      for (const maxTokens of [16, 31]) {
+        const chunks = await split(text, { countTokens, maxTokens });
+        for (const { text } of chunks) assert(countTokens(text) <= maxTokens, text);
+        const all = chunks.map(({ text }) => text.replace(/\| a \|\n\|-+\|\n/, "")).join("");
+        assert(all.includes(word), all);
+      }
+    }
+  }
+});
+
 test("splitBlocks() holds its limit, whatever the text", async () => {
   const line = fc.oneof(
     fc.string({ unit: "grapheme", maxLength: 300 }),
