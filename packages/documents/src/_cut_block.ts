@@ -148,8 +148,12 @@ function* splitUnits(text: string, limits: PieceLimits): Generator<Unit, void, u
   /** What has more tokens than there may be, such as a number in hex, in parts that have not. */
   function* halve(whole: Unit): Generator<Unit, void, undefined> {
     const { text, tokens } = whole;
+    const { maxTokens, countTokens } = limits;
     const middle = safeCut(text, (text.length + 1) >> 1);
-    if (tokens <= limits.maxTokens || middle === 0 || middle === text.length) return yield whole;
+    // Without the space before it, which a piece does not begin with, a word may have more tokens.
+    const fits = tokens <= maxTokens &&
+      (tokens * 2 <= maxTokens || countTokens(text.trim()) <= maxTokens);
+    if (fits || middle === 0 || middle === text.length) return yield whole;
     yield* halve(unit(text.slice(0, middle)));
     yield* halve(unit(text.slice(middle)));
   }

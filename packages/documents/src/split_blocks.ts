@@ -53,11 +53,12 @@ interface PackedChunk extends DocumentChunk {
 
 interface Limits extends PieceLimits {
   readonly minTokens: number;
+  /** What stands between two parts of a chunk is one token, unless they are counted otherwise. */
+  readonly separatorTokens: number;
 }
 
 const OPTIONS = ["countTokens", "maxTokens", "minTokens", "overlapTokens"];
 const SEPARATOR = "\n\n";
-const SEPARATOR_TOKENS = 1;
 
 /**
  * Puts blocks together into chunks that are bounded in tokens. A chunk begins with a heading where it
@@ -102,7 +103,8 @@ function readLimits(options: SplitOptions): Limits {
   requireRange("minTokens", minTokens, 0, maxTokens);
   requireRange("overlapTokens", overlapTokens, 0, Math.floor(maxTokens / 2));
   const count = requireCounts("splitBlocks", countTokens);
-  return { countTokens: count, maxTokens, minTokens, overlapTokens };
+  const separatorTokens = Math.max(1, count(SEPARATOR));
+  return { countTokens: count, maxTokens, minTokens, overlapTokens, separatorTokens };
 }
 
 function requireRange(name: string, value: number, least: number, most: number): void {
@@ -172,7 +174,7 @@ class ChunkBuilder {
 
   /** The tokens up to the last text: headings after it belong to what comes next. */
   get bodyTokens(): number {
-    return tokensOf(this.#parts.slice(0, this.#bodyEnd));
+    return this.#tokensOf(this.#parts.slice(0, this.#bodyEnd));
   }
 
   get #bodyEnd(): number {
@@ -182,13 +184,14 @@ class ChunkBuilder {
   /** What a block may have, so that the headings that wait for it stand above it. */
   get roomBelowHeadings(): PieceLimits {
     const { maxTokens } = this.#limits;
-    const taken = tokensOf(this.#parts.slice(this.#bodyEnd));
+    const taken = this.#tokensOf(this.#parts.slice(this.#bodyEnd));
     return taken * 2 > maxTokens ? this.#limits : { ...this.#limits, maxTokens: maxTokens - taken };
   }
 
   fits({ tokens, continues }: Piece): boolean {
     if (continues && this.#parts.length > 0) return false;
-    return tokensOf(this.#parts) + SEPARATOR_TOKENS + tokens <= this.#limits.maxTokens;
+    const { maxTokens, separatorTokens } = this.#limits;
+    return this.#tokensOf(this.#parts) + separatorTokens + tokens <= maxTokens;
   }
 
   add(part: Part): void {
@@ -217,6 +220,10 @@ class ChunkBuilder {
     this.#parts = [];
   }
 
+  #tokensOf(parts: readonly Piece[]): number {
+    return parts.reduce((sum, { tokens }) => sum + tokens + this.#limits.separatorTokens, 0);
+  }
+
   *#build(parts: readonly Part[]): Generator<PackedChunk, void, undefined> {
     if (parts.length === 0) return;
     const text = parts.map((part) => part.text).join(SEPARATOR);
@@ -226,10 +233,6 @@ class ChunkBuilder {
     const continues = parts[0]?.continues === true;
     yield { text, tokens: this.#limits.countTokens(text), headings, continues };
   }
-}
-
-function tokensOf(parts: readonly Piece[]): number {
-  return parts.reduce((sum, { tokens }) => sum + tokens + SEPARATOR_TOKENS, 0);
 }
 
 function sharedOf(one: readonly string[], other: readonly string[]): readonly string[] {
