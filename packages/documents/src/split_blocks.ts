@@ -207,11 +207,10 @@ class ChunkBuilder {
     const isAbove = ({ headings }: Part) =>
       headings.every((title, at) => title === next.headings[at]);
     const waiting = this.#parts;
-    this.#parts = waiting.filter(isAbove);
+    this.#parts = waiting.slice(waiting.findLastIndex((part) => !isAbove(part)) + 1);
     // The titles are in the path of the next chunk as well: the outer ones give way to its text.
     while (this.#parts.length > 0 && !this.fits(next)) this.#parts.shift();
-    const kept = new Set(this.#parts);
-    yield* this.#build(waiting.filter((part) => !kept.has(part)));
+    yield* this.#build(waiting.slice(0, waiting.length - this.#parts.length));
   }
 
   /** All parts. */

@@ -92,6 +92,15 @@ test("splitBlocks() keeps the titles of sections that have no text, and long one
   }
 });
 
+test("splitBlocks() leaves titles in their order where the text has no room below all of them", async () => {
+  const text = `# A ${words(4)}\n\n## B ${words(4)}\n\n## C ${words(4)}\n\n${words(20, "text")}`;
+  const countWords = (text: string) => text.split(/\s+/).length;
+  for (let maxTokens = 16; maxTokens < 44; maxTokens++) {
+    const chunks = await split(text, { countTokens: countWords, maxTokens, minTokens: 0 });
+    assertEquals(chunks.map((chunk) => chunk.text).join("\n\n").split(/\s+/), text.split(/\s+/));
+  }
+});
+
 test("splitBlocks() keeps the path of headings, and the shared part for joined sections", async () => {
   const text = `# A\n\n## B\n\n${words(25)}\n\n### C\n\n${words(25)}\n\n## D\n\n${
     words(4)
