@@ -28,6 +28,7 @@ test("SqliteDocumentStore finds the closest chunks first, with their cosine simi
     ["/a 1", ["Heading"]],
   ]);
   deepEqual(found.map(({ score }) => score.toFixed(3)), ["1.000", "0.707"]);
+  deepEqual(store.search(Float32Array.of(2, 0, 0), 0), []);
 });
 
 test("SqliteDocumentStore keeps what was stored when it is opened again", async () => {

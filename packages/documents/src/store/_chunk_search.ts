@@ -53,12 +53,12 @@ export class ChunkSearch {
     const matches: Match[] = [];
     const found = new Set<string>();
     for (const row of rows) {
+      if (matches.length >= count) break;
       const match = this.#matchAt(row, vector);
       if (match === undefined || !(match.score > minScore)) continue;
       if (onePerDocument && found.has(match.path)) continue;
       found.add(match.path);
       matches.push(match);
-      if (matches.length === count) break;
     }
     return matches;
   }
