@@ -10,7 +10,7 @@ import { SpanStatusCode } from "@opentelemetry/api";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { collect } from "../../../tests/support/collect.ts";
 import { test } from "../../../tests/harness.ts";
-import { settle } from "@headrace/pipeline/testing";
+import { settle, TestClock } from "@headrace/pipeline/testing";
 import { Recorder } from "./support/recorder.ts";
 import { range } from "./support/runs.ts";
 
@@ -81,6 +81,33 @@ test("openTelemetry() ends the spans of a run that is left, and of one that fail
     assert(!JSON.stringify(tracerProvider.spans).includes("secret"));
   }
 });
+
+test("openTelemetry() ends no span after the one that it is in, also where calls never end", () =>
+  new TestClock().use(async (clock) => {
+    const tracerProvider = new Recorder();
+    const run = StreamingPipeline.start<number>()
+      .fanOut("branches", {
+        first: (branch) => branch.map("hang", () => new Promise(() => {})),
+        second: { build: (branch) => branch.map("step", (item) => item), whenFull: "dropNewest" },
+      })
+      .run([1, 2], {
+        observer: openTelemetry({ tracerProvider, itemShare: 1 }),
+        closeTimeoutMs: 1,
+      });
+    const reading = collect(run);
+    await settle();
+    const stopping = run.stop({ deadlineMs: 0 });
+    for (let passed = 0; passed < 3; passed++) await clock.advance(1);
+    await Promise.all([reading, stopping]);
+    const { spans, ended } = tracerProvider;
+
+    assert(spans.some(({ name }) => name === "hang"));
+    for (const span of spans) {
+      const parent = spans.find(({ ids }) => ids.spanId === span.parentId);
+      if (parent !== undefined) assert(ended.indexOf(span) < ended.indexOf(parent), span.name);
+    }
+    assertEquals(ended.length, spans.length);
+  }));
 
 const failing = StreamingPipeline.start<number>().map("step", () => {
   throw new Error("no");

@@ -127,8 +127,11 @@ function traceRun(
   const { span, traceId } = begun;
   const within = trace.setSpan(parent, span);
   const stages: TracedStage[] = [];
+  const inside = new Set<StageTrace>();
   view.run.ended.then(() => {
     const { status, outputCount, error, stages: figures } = view.read();
+    // Calls that were given up may keep runs inside from ending: the innermost end first.
+    for (const trace of [...inside].reverse()) trace.close();
     for (const { span, events, trace } of stages) {
       trace.close();
       events.close();
@@ -148,10 +151,14 @@ function traceRun(
       const attributes = { "headrace.stage": stage.key, "headrace.operator": stage.operator };
       const own = guarded(() => tracer.startSpan(stage.key, { attributes }, within));
       if (own === undefined) return;
-      const inside = trace.setSpan(within, own);
+      const withinStage = trace.setSpan(within, own);
       const events = new SpanEvents(own);
       const spanId = guarded(() => own.spanContext().spanId);
-      const traced = traceStage(stage, { settings, within: inside, events, traceId }, spanId);
+      const traced = traceStage(
+        stage,
+        { settings, within: withinStage, events, traceId, inside },
+        spanId,
+      );
       stages.push({ span: own, events, trace: traced });
       return traced;
     },
@@ -170,14 +177,17 @@ interface Surroundings {
   readonly within: Context;
   readonly events: SpanEvents;
   readonly traceId: string;
+  /** The stages of runs inside that go on. */
+  readonly inside: Set<StageTrace>;
 }
 
 /** Traces a stage; `spanId` is that of its own span, which it does not have inside of another stage. */
 function traceStage(
   stage: ObservedStage,
-  { settings, within, events, traceId }: Surroundings,
+  surroundings: Surroundings,
   spanId?: string,
 ): StageTrace {
+  const { settings, within, events, traceId, inside } = surroundings;
   return new StageTrace(settings, stage, {
     within,
     events,
@@ -186,14 +196,19 @@ function traceStage(
       // Inside of the item that it works on, where that has a span and contexts are carried.
       const active = context.active();
       const isInside = trace.getSpanContext(active)?.traceId === traceId;
-      const inside = isInside ? active : within;
       const traces: StageTrace[] = [];
-      run.ended.then(() => traces.forEach((trace) => trace.close()));
+      run.ended.then(() => {
+        for (const trace of traces) {
+          trace.close();
+          inside.delete(trace);
+        }
+      });
       return {
         traceId,
         stage: (stage) => {
-          const traced = traceStage(stage, { settings, within: inside, events, traceId });
+          const traced = traceStage(stage, { ...surroundings, within: isInside ? active : within });
           traces.push(traced);
+          inside.add(traced);
           return traced;
         },
       };

@@ -27,6 +27,8 @@ export interface RecordedSpan {
 /** Keeps spans. */
 export class Recorder {
   readonly spans: RecordedSpan[] = [];
+  /** Those that have ended, in that order. */
+  readonly ended: RecordedSpan[] = [];
 
   getTracer(): Tracer {
     const tracer: Pick<Tracer, "startSpan"> = {
@@ -66,6 +68,7 @@ export class Recorder {
       end: () => {
         if (recorded.isEnded) throw new Error(`The span "${name}" was ended twice`);
         recorded.isEnded = true;
+        this.ended.push(recorded);
       },
     };
     return span as Span;
