@@ -146,7 +146,7 @@ class Load {
 
   async run(): Promise<void> {
     const { retry, withRetry } = this.#settings;
-    const once = () => this.#call();
+    const once: ItemFunction = (_item, _index, context) => this.#call(context);
     const call = retry === undefined ? once : withRetry(once, {
       ...retry,
       shouldRetry: (error, number) => this.#shouldRetry(retry, error, number),
@@ -159,11 +159,11 @@ class Load {
   }
 
   /** Makes an attempt for the items that are left; throws where one of them fails. */
-  async #call(): Promise<void> {
+  async #call(context: FunctionContext): Promise<void> {
     const entries = [...this.#entries];
     this.#isPartial = false;
     try {
-      const answers = await this.#attempt(entries.map(({ item }) => item));
+      const answers = await this.#attempt(entries.map(({ item }) => item), context);
       this.#conclude(entries, requireAnswers(answers as readonly unknown[], entries.length));
     } catch (thrown) {
       this.#thrown = thrown;
@@ -176,12 +176,12 @@ class Load {
     }
   }
 
-  async #attempt(items: readonly unknown[]): Promise<unknown> {
+  async #attempt(items: readonly unknown[], context: FunctionContext): Promise<unknown> {
     const { number, onCall } = this.#place;
     this.#isCalling = true;
     onCall(1);
     try {
-      return await this.#settings.attempt(items, number, this.#context);
+      return await this.#settings.attempt(items, number, context);
     } finally {
       this.#isCalling = false;
       onCall(-1);

@@ -246,6 +246,20 @@ test("retry.totalMs ends a call that runs, and fails all that are left with it",
     ]);
   }));
 
+test("retry.totalMs aborts the call that runs, and leaves no timer of timeoutMs", () =>
+  new TestClock().use(async (clock) => {
+    const signals: AbortSignal[] = [];
+    const pipeline = start().map("loaded", (_items, _number, { signal }) => {
+      signals.push(signal);
+      return new Promise<number[]>(() => {});
+    }, { batch: { size: 2 }, retry: { maxAttempts: 2, totalMs: 50 }, timeoutMs: 1_000 });
+    const reading = watch(pipeline.executeToArray(range(2)));
+    await clock.advance(50);
+
+    assertEquals([reading.state, clock.timerCount], ["rejected", 0]);
+    assertEquals(signals.map(({ aborted }) => aborted), [true]);
+  }));
+
 test("a call's signal is aborted when none of its items is wanted any more", async () => {
   const signals: AbortSignal[] = [];
   const pipeline = start().map("loaded", (items, number, { signal }) => {
