@@ -162,13 +162,13 @@ export class OpenFeeds {
 
   /** The same for the call of a stage, which may return something to be closed. */
   waitForCall(op: Op | undefined, call: Promise<unknown>, reason: unknown): void {
-    this.waitFor(op === undefined ? call : this.closeLate(op, call, reason));
+    this.waitFor(this.closeLate(op, call, reason));
   }
 
   /** Closes what a call returns that is not used any more. */
-  closeLate({ stage, run }: Op, call: Promise<unknown>, reason: unknown): Promise<unknown> {
-    if (stage.outcome !== EXPAND) return call;
-    return call.then((answer) => closeAnswer(run, answer, reason));
+  closeLate(op: Op | undefined, call: Promise<unknown>, reason: unknown): Promise<unknown> {
+    if (op?.stage.outcome !== EXPAND) return call;
+    return call.then((answer) => closeAnswer(op.run, answer, reason));
   }
 
   /** Returns what is being closed, to be waited for by the caller. */

@@ -35,6 +35,7 @@ export class Run implements RunScope, ItemIteratorParts {
   readonly isResumable: boolean | undefined;
   context: unknown;
   hooks: RunHooks | undefined;
+  isClosed = false;
 
   readonly #parts: RunParts;
   readonly #record: RunRecord = new RunRecord();
@@ -43,7 +44,6 @@ export class Run implements RunScope, ItemIteratorParts {
   #resources: Resources | undefined;
   #segment: Segment | undefined;
   #closing: Promise<void> | undefined;
-  #isOver = false;
   #deadline: CloseDeadline | undefined;
   #stop: Stop | undefined;
   #final: Deferred<PipelineMetadata> | undefined;
@@ -63,7 +63,7 @@ export class Run implements RunScope, ItemIteratorParts {
     if (outer?.errorsBy) return outer.errorsBy(open);
     if (this.#errors !== undefined) return this.#errors as TErrors;
     const errors = this.#errors = open(options);
-    if (this.#isOver) errors.end();
+    if (this.isClosed) errors.end();
     return errors;
   }
 
@@ -91,6 +91,8 @@ export class Run implements RunScope, ItemIteratorParts {
   }
 
   waitInTime(work: Promise<unknown>): Promise<void> {
+    const { outer } = this.#parts;
+    if (outer?.isClosed) return outer.waitInTime!(work);
     if (this.#record.isOver || this.#stop?.isOutOfTime) {
       return Promise.resolve(ignoreLateOutcome(work));
     }
@@ -186,7 +188,7 @@ export class Run implements RunScope, ItemIteratorParts {
 
   /** Aborts the run; a pending read rejects with `reason` once everything is closed. */
   async abort(reason: unknown): Promise<void> {
-    if (this.#isOver) return;
+    if (this.isClosed) return;
     await this.#breakOff("aborted", reason);
   }
 
@@ -197,12 +199,12 @@ export class Run implements RunScope, ItemIteratorParts {
    */
   stop(deadlineMs: number = this.closeTimeoutMs): Promise<void> {
     const over = this.finalMetadata.then(() => {});
-    if (this.#isOver || this.#stop !== undefined) return over;
+    if (this.isClosed || this.#stop !== undefined) return over;
     const stop = this.#stop = new Stop(this, {
       giveUp: (cutoff) => this.#segment?.giveUp(cutoff),
       cutOff: () => {
         this.#deadline?.end();
-        if (!this.#isOver) cutOff();
+        if (!this.isClosed) cutOff();
       },
     });
     // A pending read resolves as done.
@@ -245,7 +247,7 @@ export class Run implements RunScope, ItemIteratorParts {
       do {
         progress = segment.advance(segment.emitted === 0 ? 1 : ENDLESS);
         if (segment.emitted > 0) this.#record.noteItem();
-        if (this.#isOver) return;
+        if (this.isClosed) return;
       } while (progress === MET);
       if (progress === WAITING) return segment.whenReady(goOn);
       const reader = this.#reader!;
@@ -287,7 +289,7 @@ export class Run implements RunScope, ItemIteratorParts {
   /** Follows its signals from now on, not only from the first pull; does nothing where it is over. */
   followSignals(): void {
     const { signal, stop } = this.#parts.options;
-    if (this.#isOver || (signal ?? stop) === undefined) return;
+    if (this.isClosed || (signal ?? stop) === undefined) return;
     const { onSignal, onStop } = this.#listeners ??= {
       onSignal: () => void this.abort(readReason(signal!)),
       onStop: () => void this.stop(),
@@ -327,8 +329,8 @@ export class Run implements RunScope, ItemIteratorParts {
 
   /** Nothing more is read. */
   #stopReading(reason: unknown): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isClosed) return;
+    this.isClosed = true;
     const { onOver, options: { signal, stop } } = this.#parts;
     if (this.#listeners !== undefined) {
       signal?.removeEventListener("abort", this.#listeners.onSignal);

@@ -14,7 +14,9 @@ import type { StageRun } from "./stage_run.ts";
 /** What a run has in common with the one around it; what is absent is its own. */
 export type OuterRun =
   & Pick<RunScope, "requestStop">
-  & Partial<Pick<RunScope, "perRun" | "errorsBy" | "traceId" | "isResumable">>;
+  & Partial<
+    Pick<RunScope, "perRun" | "errorsBy" | "traceId" | "isResumable" | "isClosed" | "waitInTime">
+  >;
 
 /** What a `Run` is made from. */
 export interface RunParts {

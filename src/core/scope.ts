@@ -45,6 +45,8 @@ export interface RunScope {
   readonly hooks: RunHooks | undefined;
   /** What the pipeline's context builder returned for this run. */
   readonly context: unknown;
+  /** Whether nothing more is read: what runs inside has its time from then on, and none of its own. */
+  readonly isClosed: boolean;
   /**
    * Resolves when `work`, which was aborted, is settled, or has had its `closeTimeoutMs`; what
    * is closed together has them together.

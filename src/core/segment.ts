@@ -29,14 +29,11 @@ export class Segment extends Loop implements Upstream {
   endSources(reason: unknown, keepsFirst: boolean): void {
     const { stageFeed } = this.parts;
     if (stageFeed !== undefined) stageFeed.endSources(reason, keepsFirst);
-    else if (!keepsFirst && !this.isClosed) this.#endSource(reason);
-  }
-
-  #endSource(reason: unknown): void {
-    if (!this.feeds.endSource(reason)) return;
-    // A call inside the loop ends it: the source is closed on the way out.
-    if (this.isRunning) this.isInterrupted = true;
-    else this.#leaveSource();
+    else if (!keepsFirst && !this.isClosed && this.feeds.endSource(reason)) {
+      // A call inside the loop ends it: the source is closed on the way out.
+      if (this.isRunning) this.isInterrupted = true;
+      else this.#leaveSource();
+    }
   }
 
   /** What the source has answered already is still emitted; a pending answer is ignored. */
