@@ -25,7 +25,7 @@ import { WindowGrid } from "./_window_grid.ts";
 import { resolveContent } from "./_window_content.ts";
 import { resolveStageOptions } from "./_options.ts";
 
-const EVENT_OPTIONS = [
+const EVENT_OPTIONS: readonly (keyof Given)[] = [
   "timestamp",
   "gapMs",
   "allowedLatenessMs",
@@ -104,7 +104,7 @@ export function windowTime<
     const isByEvent = hasProperty(given, "timestamp");
     const shape = { sizeMs, slideMs, gapMs, timestamp: isByEvent, aggregate: !!aggregate };
     if (isByEvent) return { ...place, shape, ...createEventPart(place, given) };
-    const needy = EVENT_OPTIONS.find((option) => hasProperty(given, option));
+    const needy = EVENT_OPTIONS.find((option) => given[option] !== undefined);
     if (needy !== undefined) refuse(place, `${needy} needs timestamp`);
     const content = resolveContent(place, aggregate, false);
     const grid = new WindowGrid(place, sizeMs, slideMs);

@@ -175,7 +175,8 @@ const STREAMING: Readonly<Record<string, StreamingPipeline<number, unknown>>> = 
   throttle: start.throttle("key", { limit: 2, intervalMs: 1, ...THROTTLE }),
   delay: start.delay("key", 0, DELAY),
   timeout: start.timeout("key", { betweenMs: 60_000, ...TIMEOUT }),
-  windowTime: start.windowTime("key", { sizeMs: 60_000, ...WINDOW_TIME })
+  windowTime: start
+    .windowTime("key", { sizeMs: 60_000, ...WINDOW_TIME, ...EVENT_TIME, gapMs: none })
     .flatMap("flat", ({ items }) => items),
   "windowTime of events": start
     .windowTime("key", { timestamp: same, sizeMs: 10, ...WINDOW_TIME, ...EVENT_TIME })
