@@ -59,21 +59,31 @@ export interface CsvOptions extends BadRecordOptions {
 }
 
 /**
- * What a record of {@linkcode csv} is with these options.
+ * What a record of {@linkcode csv} is with this header: of what is known only when it runs, either.
+ *
+ * @typeParam THeader The option `header`.
+ * @category CSV
+ */
+export type CsvFields<THeader> = THeader extends true ? Record<string, string>
+  : THeader extends readonly (infer TName extends string)[] ? Record<TName, string>
+  : THeader extends (fields: readonly string[]) => readonly (infer TName extends string)[]
+    ? Record<TName, string>
+  : string[];
+
+/**
+ * What a record of {@linkcode csv} is with these options: of what is known only when it runs, either.
  *
  * @typeParam TOptions The options.
  * @category CSV
  */
 export type CsvRecord<TOptions> =
   | (TOptions extends { readonly schema: StandardSchema<unknown, infer TRecord> } ? TRecord
-    : TOptions extends { readonly header: true } ? Record<string, string>
-    : TOptions extends { readonly header: readonly (infer TName extends string)[] }
-      ? Record<TName, string>
-    : TOptions extends
-      { readonly header: (fields: readonly string[]) => readonly (infer TName extends string)[] }
-      ? Record<TName, string>
+    : "header" extends keyof TOptions ? CsvFields<TOptions["header" & keyof TOptions]>
     : string[])
-  | (TOptions extends { readonly badRecords: "emit" } ? FormatError : never);
+  | (TOptions["schema" & keyof TOptions] extends infer TSchema
+    ? TSchema extends StandardSchema<unknown, infer TRecord> ? TRecord : never
+    : never)
+  | ("emit" extends TOptions["badRecords" & keyof TOptions] ? FormatError : never);
 
 /**
  * Reads CSV (RFC 4180): bytes or text to records, arrays of text or objects. Records end with `\n`, `\r\n`
@@ -114,7 +124,8 @@ export function csv<
 >(
   options?:
     & TOptions
-    & CsvOptions
+    // Types the parameters of functions. Of all options, nothing would be inferred where they are given.
+    & Pick<CsvOptions, "header">
     & { readonly [TName in Exclude<keyof TOptions, keyof CsvOptions>]: never },
 ): Operator<Chunk, CsvRecord<TOptions>, TAccumulated, TContext> {
   const given: CsvOptions = options === undefined ? {} : options;

@@ -38,21 +38,21 @@ import { type JsonRecordOptions, readJsonOptions } from "./_json_options.ts";
 export function jsonArray<TRecord, TAccumulated = unknown, TContext = unknown>(
   options: JsonRecordOptions & {
     readonly schema: StandardSchema<unknown, TRecord>;
-    readonly badRecords: "emit";
+    readonly badRecords?: "fail" | undefined;
   },
-): Operator<Chunk, TRecord | FormatError, TAccumulated, TContext>;
-/** As {@linkcode jsonArray}, with what a schema makes of each element. */
-export function jsonArray<TRecord, TAccumulated = unknown, TContext = unknown>(
-  options: JsonRecordOptions & { readonly schema: StandardSchema<unknown, TRecord> },
 ): Operator<Chunk, TRecord, TAccumulated, TContext>;
 /** As {@linkcode jsonArray}, with an error in the place of each bad element. */
-export function jsonArray<TRecord = unknown, TAccumulated = unknown, TContext = unknown>(
-  options: JsonRecordOptions & { readonly badRecords: "emit" },
+export function jsonArray<TRecord, TAccumulated = unknown, TContext = unknown>(
+  options: JsonRecordOptions & { readonly schema: StandardSchema<unknown, TRecord> },
 ): Operator<Chunk, TRecord | FormatError, TAccumulated, TContext>;
 /** As {@linkcode jsonArray}, with values as they are. */
 export function jsonArray<TRecord = unknown, TAccumulated = unknown, TContext = unknown>(
-  options?: JsonRecordOptions,
+  options?: JsonRecordOptions & { readonly badRecords?: "fail" | undefined },
 ): Operator<Chunk, TRecord, TAccumulated, TContext>;
+/** As {@linkcode jsonArray}, with values as they are, and an error in the place of each bad element. */
+export function jsonArray<TRecord = unknown, TAccumulated = unknown, TContext = unknown>(
+  options?: JsonRecordOptions,
+): Operator<Chunk, TRecord | FormatError, TAccumulated, TContext>;
 export function jsonArray(
   options: JsonRecordOptions & { readonly schema?: StandardSchema<unknown, unknown> } = {},
 ): Operator<Chunk, unknown> {

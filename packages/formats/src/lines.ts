@@ -38,14 +38,15 @@ export interface LineOptions {
 export interface LinesOptions extends LineOptions, BadRecordOptions {}
 
 /**
- * What a line of {@linkcode lines} is with these options.
+ * What a line of {@linkcode lines} is with these options: of what is known only when it runs, either.
  *
  * @typeParam TOptions The options.
  * @category Lines
  */
 export type LineOf<TOptions> =
-  | (TOptions extends { readonly numbered: true } ? NumberedLine : string)
-  | (TOptions extends { readonly badRecords: "emit" } ? FormatError : never);
+  | (TOptions extends { readonly numbered: true } ? never : string)
+  | (true extends TOptions["numbered" & keyof TOptions] ? NumberedLine : never)
+  | ("emit" extends TOptions["badRecords" & keyof TOptions] ? FormatError : never);
 
 /**
  * Cuts bytes or text into lines, without their breaks (`\n` or `\r\n`). The last one needs none. A byte
@@ -81,7 +82,6 @@ export function lines<
 >(
   options?:
     & TOptions
-    & LinesOptions
     & { readonly [TName in Exclude<keyof TOptions, keyof LinesOptions>]: never },
 ): Operator<Chunk, LineOf<TOptions>, TAccumulated, TContext> {
   const given: LinesOptions = options === undefined ? {} : options;
@@ -136,7 +136,6 @@ export interface LineDecoder<TLine> {
 export function createLineDecoder<const TOptions extends LineOptions = Record<never, never>>(
   options?:
     & TOptions
-    & LineOptions
     & { readonly [TName in Exclude<keyof TOptions, keyof LineOptions>]: never },
 ): LineDecoder<LineOf<Pick<TOptions, keyof TOptions & "numbered">>> {
   const given: LineOptions = options === undefined ? {} : options;

@@ -54,21 +54,21 @@ import { type JsonRecordOptions, readJsonOptions } from "./_json_options.ts";
 export function ndjson<TRecord, TAccumulated = unknown, TContext = unknown>(
   options: JsonRecordOptions & {
     readonly schema: StandardSchema<unknown, TRecord>;
-    readonly badRecords: "emit";
+    readonly badRecords?: "fail" | undefined;
   },
-): Operator<Chunk, TRecord | FormatError, TAccumulated, TContext>;
-/** As {@linkcode ndjson}, with what a schema makes of each record. */
-export function ndjson<TRecord, TAccumulated = unknown, TContext = unknown>(
-  options: JsonRecordOptions & { readonly schema: StandardSchema<unknown, TRecord> },
 ): Operator<Chunk, TRecord, TAccumulated, TContext>;
 /** As {@linkcode ndjson}, with an error in the place of each bad record. */
-export function ndjson<TRecord = unknown, TAccumulated = unknown, TContext = unknown>(
-  options: JsonRecordOptions & { readonly badRecords: "emit" },
+export function ndjson<TRecord, TAccumulated = unknown, TContext = unknown>(
+  options: JsonRecordOptions & { readonly schema: StandardSchema<unknown, TRecord> },
 ): Operator<Chunk, TRecord | FormatError, TAccumulated, TContext>;
 /** As {@linkcode ndjson}, with values as they are. */
 export function ndjson<TRecord = unknown, TAccumulated = unknown, TContext = unknown>(
-  options?: JsonRecordOptions,
+  options?: JsonRecordOptions & { readonly badRecords?: "fail" | undefined },
 ): Operator<Chunk, TRecord, TAccumulated, TContext>;
+/** As {@linkcode ndjson}, with values as they are, and an error in the place of each bad record. */
+export function ndjson<TRecord = unknown, TAccumulated = unknown, TContext = unknown>(
+  options?: JsonRecordOptions,
+): Operator<Chunk, TRecord | FormatError, TAccumulated, TContext>;
 export function ndjson(
   options: JsonRecordOptions & { readonly schema?: StandardSchema<unknown, unknown> } = {},
 ): Operator<Chunk, unknown> {

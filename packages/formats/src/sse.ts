@@ -33,14 +33,14 @@ export interface SseOptions extends BadRecordOptions {
 }
 
 /**
- * What an event of {@linkcode sse} is with these options.
+ * What an event of {@linkcode sse} is with these options: of what is known only when it runs, either.
  *
  * @typeParam TOptions The options.
  * @category Server-sent events
  */
 export type SseEventOf<TOptions> =
   | SseEvent
-  | (TOptions extends { readonly badRecords: "emit" } ? FormatError : never);
+  | ("emit" extends TOptions["badRecords" & keyof TOptions] ? FormatError : never);
 
 /**
  * Reads server-sent events, as the HTML standard says: bytes or text to events. Lines end with `\n`, `\r\n`
@@ -77,7 +77,8 @@ export function sse<
 >(
   options?:
     & TOptions
-    & SseOptions
+    // Types the parameters of functions. Of all options, nothing would be inferred where they are given.
+    & Pick<SseOptions, "onRetry" | "onId">
     & { readonly [TName in Exclude<keyof TOptions, keyof SseOptions>]: never },
 ): Operator<Chunk, SseEventOf<TOptions>, TAccumulated, TContext> {
   const given: SseOptions = options === undefined ? {} : options;

@@ -18,7 +18,7 @@ fc.configureGlobal({ seed: 20261127 });
 
 type Chunk = Uint8Array | string;
 
-const read = (chunks: Iterable<Chunk>, options?: LinesOptions): Promise<string[]> =>
+const read = (chunks: Iterable<Chunk>, options?: LinesOptions): Promise<unknown[]> =>
   StreamingPipeline.start<Chunk>().use("line", lines(options)).executeToArray(chunks);
 
 /** Every line with its number, or the code of its error and its number. */
