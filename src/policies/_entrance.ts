@@ -11,7 +11,7 @@ import { Aborts } from "./_aborts.ts";
 import { type Permit, StageDoor } from "./_door.ts";
 import { readEnded } from "./_ended.ts";
 import { type Gate, letPass } from "./_gate.ts";
-import { findBlock, Line, type LineHost, type Request, type Waiting } from "./_line.ts";
+import { findBlock, Front, Line, type LineHost, type Request, type Waiting } from "./_line.ts";
 import { Counts, type Given, type Part } from "./_part.ts";
 
 const NOTHING_GIVEN: Given = {};
@@ -31,6 +31,8 @@ export class Entrance implements Admission, LineHost {
   readonly #costs: readonly number[] | undefined;
   /** Those in which a call waits, by the gates that they lead to. */
   readonly #lines: Map<string, Line> = new Map();
+  /** Where lines of several keys wait for what they share. */
+  readonly #front: Front | undefined;
   readonly #aborts: Aborts<Waiting>;
 
   /** Of parts that are new, of other entrances, or both. */
@@ -41,6 +43,7 @@ export class Entrance implements Admission, LineHost {
     this.#counters = unite([[this.counts], ...inner]);
     const gates = this.parts.map(({ only }) => only);
     if (!gates.includes(undefined)) this.#gates = gates as readonly Gate[];
+    else this.#front = new Front(gates.filter((gate) => gate !== undefined));
     const hasCosts = this.parts.some(({ kind }) => kind.costOf !== undefined);
     if (!hasCosts) this.#costs = gates.map(() => 1);
     this.#aborts = new Aborts((waiting, reason) => waiting.line.drop(waiting, reason, clock.now()));
@@ -143,7 +146,7 @@ export class Entrance implements Admission, LineHost {
   }
 
   #openLine(id: string, gates: readonly Gate[]): Line {
-    const line = new Line(id, gates, this);
+    const line = new Line(id, gates, this, this.#front);
     for (const gate of gates) gate.users++;
     this.#lines.set(id, line);
     return line;

@@ -12,7 +12,7 @@ import type { Ended } from "./_ended.ts";
 export interface Queue {
   /** The place of the first of them in the order of all calls. */
   readonly turn: number;
-  /** Its position in the gate. Only the gate writes it. */
+  /** Its position in the gate. Only what it waits in writes it. */
   place: Place | undefined;
   /** Admits the calls that may begin, and waits where the next may not. */
   advance(nowMs: number): void;

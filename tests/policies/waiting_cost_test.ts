@@ -36,6 +36,12 @@ const POLICIES: Readonly<Record<string, CreatePolicy>> = {
       intervalMs: 10,
       key: (input: number) => (looks.count++, input % 7),
     }),
+  "limits of all, and one of a key each": (looks) =>
+    policy(
+      rateLimit({ limit: 2, intervalMs: 10, key: (input: number) => (looks.count++, input >> 1) }),
+      rateLimit({ limit: 5, intervalMs: 10, cost: counted(looks, 1) }),
+      semaphore(2),
+    ),
   "semaphore()": () => semaphore(2),
   "adaptive()": () => adaptive({ min: 1, max: 4 }),
   "circuitBreaker() that is open": () => {
