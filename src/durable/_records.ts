@@ -17,7 +17,7 @@ import {
 import { ignoreLateOutcome } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 import { hasProperty, isObject, readProperty } from "../internal/thrown.ts";
-import { refuse, refuseValue } from "../internal/validation.ts";
+import { hasMethods, refuse, refuseValue } from "../internal/validation.ts";
 import type { Delivery } from "./ack_source.ts";
 import { CONSUME, RUN_JOB } from "./_errors.ts";
 import type { Positioned } from "./positioned_source.ts";
@@ -141,7 +141,7 @@ export function readPositions(id: string): (value: unknown) => Positioned<unknow
 /** The delivery that `value` is. */
 export function requireDelivery(value: unknown): Delivery<unknown> {
   const isDelivery = hasProperty(value, "item") &&
-    ["ack", "nack", "extend"].every((name) => typeof readProperty(value, name) === "function");
+    hasMethods(value, ["ack", "nack", "extend"]);
   if (!isDelivery) {
     const hint = hasProperty(value, "position") ? "; items with positions are for durable()" : "";
     const rule = "a delivery, an object with item, attempts, ack, nack and extend";

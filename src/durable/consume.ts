@@ -6,8 +6,7 @@ import { resolveRunOptions, type RunSettings } from "../core/run_options.ts";
 import { clock } from "../internal/clock.ts";
 import { readReason } from "../internal/signals.ts";
 import { callSink } from "../internal/sinks.ts";
-import { readProperty } from "../internal/thrown.ts";
-import { refuseValue, requireNumber } from "../internal/validation.ts";
+import { requireMethods, requireNumber } from "../internal/validation.ts";
 import type { AckSource } from "./ack_source.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
 import { CONSUME } from "./_errors.ts";
@@ -117,9 +116,7 @@ export async function consume<TInput, TOutput>(
 ): Promise<ConsumeResult> {
   const blueprint = requireBlueprint(CONSUME.operator, pipeline);
   requireTraced(CONSUME.operator, { stages: blueprint.stages, levels: LEVELS });
-  if (typeof readProperty(source, "open") !== "function") {
-    refuseValue(CONSUME, "its source", "an object with open", source);
-  }
+  requireMethods(CONSUME, "its source", source, ["open"], "an object with open");
   const settings = resolveRunOptions(CONSUME.operator, options, OPTIONS);
   const { poison, nackDelayMs = 0, extendMs } = options;
   requireNumber(CONSUME, "nackDelayMs", nackDelayMs, 0);

@@ -8,8 +8,7 @@ import { resolveRunOptions, type RunSettings } from "../core/run_options.ts";
 import { openErrorSink } from "../parts/error_sink.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
 import { readReason } from "../internal/signals.ts";
-import { readProperty } from "../internal/thrown.ts";
-import { refuseValue, requireKnownOptions, requireNumber } from "../internal/validation.ts";
+import { requireKnownOptions, requireMethods, requireNumber } from "../internal/validation.ts";
 import { type DurableOptions, type JobSettings, resolveOptions } from "./durable_options.ts";
 import type {
   DurableJob,
@@ -118,10 +117,8 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
 
   async #begin(source: object, sink: JobSink<TOutput>, options: JobRunOptions): Promise<JobResult> {
     const { store } = this.#settings;
-    if (typeof readProperty(source, "open") !== "function") {
-      const rule = "a source with positions, as positioned() makes it";
-      refuseValue(RUN_JOB, "its source", rule, source);
-    }
+    const rule = "a source with positions, as positioned() makes it";
+    requireMethods(RUN_JOB, "its source", source, ["open"], rule);
     const settings = resolveRunOptions(RUN_JOB.operator, options, RUN_OPTIONS);
     const { signal, closeTimeoutMs } = settings;
     const opened = openSink(sink as JobSink<never>, store);

@@ -1,11 +1,10 @@
 import { DEFAULT_COMMIT_ITEMS, DEFAULT_COMMIT_MS } from "../base/defaults.ts";
-import { readProperty } from "../internal/thrown.ts";
 import {
   refuse,
-  refuseValue,
   requireFunction,
   requireInteger,
   requireKnownOptions,
+  requireMethods,
   requireNumber,
   requireOneOf,
   requireText,
@@ -91,7 +90,7 @@ export function resolveOptions(options: DurableOptions<never>): JobSettings {
   requireText(SUBJECT, "id", id);
   requireOneOf(SUBJECT, "mode", mode, MODES.map(({ name }) => name));
   const rule = "a store of checkpoints, such as fileStore()";
-  requireMethods("store", store, ["acquire", "save", "release"], rule);
+  requireMethods(SUBJECT, "store", store, ["acquire", "save", "release"], rule);
   requireInteger(SUBJECT, "version", version, 1);
   requireKnownOptions(SUBJECT, commit, ["items", "ms"], "commit");
   const { items = DEFAULT_COMMIT_ITEMS, ms = DEFAULT_COMMIT_MS } = commit;
@@ -123,17 +122,8 @@ function requireUnchanged(unchanged: UnchangedOptions<never>): void {
   requireKnownOptions(SUBJECT, unchanged, ["key", "hash", "store"], "unchanged");
   requireFunction(SUBJECT, "unchanged.key", unchanged.key);
   requireFunction(SUBJECT, "unchanged.hash", unchanged.hash);
-  requireMethods("unchanged.store", unchanged.store, ["get", "set"], "an object with get and set");
-}
-
-function requireMethods(
-  name: string,
-  value: unknown,
-  methods: readonly string[],
-  rule: string,
-): void {
-  if (methods.every((method) => typeof readProperty(value, method) === "function")) return;
-  refuseValue(SUBJECT, name, rule, value);
+  const rule = "an object with get and set";
+  requireMethods(SUBJECT, "unchanged.store", unchanged.store, ["get", "set"], rule);
 }
 
 function requireAcks(mode: string, name: string, instead: string): void {

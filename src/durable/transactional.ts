@@ -1,5 +1,4 @@
-import { refuseValue, requireFunction } from "../internal/validation.ts";
-import { readProperty } from "../internal/thrown.ts";
+import { requireFunction, requireMethods } from "../internal/validation.ts";
 import type { TransactionalStore } from "./checkpoint_store.ts";
 import type { TransactionalSink } from "./job.ts";
 
@@ -44,10 +43,8 @@ export function transactional<T, TTransaction>(
   write: (items: readonly T[], transaction: TTransaction) => void | Promise<void>,
 ): TransactionalSink<T> {
   const subject = { operator: "call transactional" };
-  if (typeof readProperty(store, "commit") !== "function") {
-    const rule = "a store with transactions, such as a database has";
-    refuseValue(subject, "store", rule, store);
-  }
+  const rule = "a store with transactions, such as a database has";
+  requireMethods(subject, "store", store, ["commit"], rule);
   requireFunction(subject, "write", write);
   // The casts: the job gives `write` the transaction of this very store.
   return {

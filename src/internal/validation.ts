@@ -6,7 +6,7 @@
  */
 
 import { ignoreLateOutcome, isPromiseLike } from "./promises.ts";
-import { attempt, hasProperty, isObject, tagOf } from "./thrown.ts";
+import { attempt, hasProperty, isObject, readProperty, tagOf } from "./thrown.ts";
 
 /** How alike two words are where one may be meant by the other: 1 where they have the same letters. */
 const LEAST_LIKENESS = 0.48;
@@ -111,6 +111,22 @@ export function requireFunction(
   hint?: string,
 ): void {
   if (typeof value !== "function") refuseValue(subject, what, "a function", value, hint);
+}
+
+/** Throws a `TypeError` unless `value` has all `methods`; `rule` says what has. */
+export function requireMethods(
+  subject: Subject,
+  what: string,
+  value: unknown,
+  methods: readonly string[],
+  rule: string,
+): void {
+  if (!hasMethods(value, methods)) refuseValue(subject, what, rule, value);
+}
+
+/** Whether `value` has all `methods`. */
+export function hasMethods(value: unknown, methods: readonly string[]): boolean {
+  return methods.every((name) => typeof readProperty(value, name) === "function");
 }
 
 /** Throws a `TypeError` unless `value` is one of `choices`. */

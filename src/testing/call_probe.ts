@@ -1,11 +1,11 @@
 import type { StageContext } from "../base/types.ts";
 import { createDeferred, type Deferred } from "../internal/promises.ts";
-import { readProperty } from "../internal/thrown.ts";
 import {
   refuseValue,
   requireBoolean,
   requireFunction,
   requireKnownOptions,
+  requireMethods,
 } from "../internal/validation.ts";
 
 /**
@@ -103,9 +103,7 @@ export class CallProbe {
       refuseValue(SUBJECT, "hold", "true, or a function of the index", hold);
     }
     requireBoolean(SUBJECT, "obeys", obeys);
-    if (typeof readProperty(failures, "has") !== "function") {
-      refuseValue(SUBJECT, "failures", "a Map of indexes", failures);
-    }
+    requireMethods(SUBJECT, "failures", failures, ["has"], "a Map of indexes");
     this.#isHeld = typeof hold === "function" ? hold : () => hold;
     this.#obeys = obeys;
     this.#failures = failures;

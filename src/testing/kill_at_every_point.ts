@@ -8,6 +8,7 @@ import {
   refuseValue,
   requireFunction,
   requireKnownOptions,
+  requireMethods,
   requireOneOf,
 } from "../internal/validation.ts";
 import { waitTurns } from "../internal/promises.ts";
@@ -168,11 +169,10 @@ function resolveJob<TInput, TOutput>(
   };
 }
 
-/** Throws unless `value` has all methods. */
-function requireMethods(what: string, value: unknown, ...names: readonly string[]): void {
+/** Throws unless `value` has all methods, for the first that is missing. */
+function requireEach(what: string, value: unknown, ...names: readonly string[]): void {
   for (const name of names) {
-    if (typeof readProperty(value, name) === "function") continue;
-    refuseValue(SUBJECT, what, `an object with ${name}()`, value);
+    requireMethods(SUBJECT, what, value, [name], `an object with ${name}()`);
   }
 }
 
@@ -190,7 +190,7 @@ async function live<TInput, TOutput>(
 ): Promise<Lived<TOutput>> {
   const { createWorld, isTransactional } = settings;
   const world = await createWorld();
-  requireMethods("what createWorld returns", world, "open", ...isTransactional ? ["read"] : []);
+  requireEach("what createWorld returns", world, "open", ...isTransactional ? ["read"] : []);
   const taken: TOutput[] = [];
   const outputs: TOutput[][] = [];
   let before = 0;
@@ -219,10 +219,10 @@ function requireProcess<TOutput>(
   isTransactional: boolean,
 ): KilledProcess<TOutput> {
   const store = readProperty(opened, "store");
-  requireMethods("the store of a process", store, "acquire", "save", "release");
+  requireEach("the store of a process", store, "acquire", "save", "release");
   if (isTransactional) {
-    requireMethods("the store of a process", store, "commit");
-    requireMethods("a process", opened, "write");
+    requireEach("the store of a process", store, "commit");
+    requireEach("a process", opened, "write");
   }
   return opened;
 }
@@ -239,7 +239,7 @@ async function liveOnce<TInput, TOutput>(
     const source: PositionedSource<TInput, number> = readIn(life, positioned(items));
     const store = storeIn(life, opened.store);
     const job = createJob(store);
-    requireMethods("what createJob returns", job, "run");
+    requireEach("what createJob returns", job, "run");
     const sink = isTransactional
       // The cast: `write` gets the transaction of its own store.
       ? transactional(
