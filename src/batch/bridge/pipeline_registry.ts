@@ -18,6 +18,7 @@ import {
 
 /** The number of issues that a message lists; the cause has all of them. */
 const SHOWN_ISSUES = 3;
+
 /**
  * The result of a pipeline that was run by its name: its output, or the failure as a text in `error`,
  * and with its code and cause in `failure`.
@@ -216,8 +217,7 @@ function describeIssues(issues: readonly SchemaIssue[]): string {
 /** As one would write it in code: `documents[3].title: `. */
 function placeOf({ path = [] }: SchemaIssue): string {
   const keys = path.map((part) => typeof part === "object" ? part.key : part);
-  const place = keys.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join(
-    "",
-  );
+  const parts = keys.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`);
+  const place = parts.join("");
   return place === "" ? "" : `at ${place.replace(/^\./, "")}: `;
 }
