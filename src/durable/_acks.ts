@@ -125,10 +125,10 @@ class AcksRun implements ModeRun {
     };
   }
 
-  async close(reason: unknown): Promise<void> {
+  async close(): Promise<void> {
     this.#isOver = true;
     this.#stopTimer?.();
-    await this.#feeder.close(reason);
+    await this.#feeder.close();
   }
 
   /** What was done before a failure is committed before it is thrown. */

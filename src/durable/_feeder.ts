@@ -14,6 +14,7 @@ import type { Entries, Entry } from "./_entries.ts";
 import { RUN_JOB } from "./_errors.ts";
 import type { RecordReader } from "./_records.ts";
 import type { UnchangedOptions } from "./unchanged.ts";
+import { OVER } from "./_waits.ts";
 
 type Result = IteratorResult<SourceRecord, void>;
 
@@ -153,10 +154,10 @@ export class Feeder {
   }
 
   /** Closes the source; rejects with what that fails with in time. */
-  async close(reason: unknown): Promise<void> {
+  async close(): Promise<void> {
     this.stop();
     if (this.#pending !== undefined) ignoreLateOutcome(this.#pending);
-    await this.#parts.reader.close(reason);
+    await this.#parts.reader.close(OVER);
   }
 }
 

@@ -52,8 +52,8 @@ export interface ModeRun {
    * the earliest counts.
    */
   stop(deadlineMs: number): void;
-  /** Closes the source, for `reason`. Called once, when `run` is over. */
-  close(reason: unknown): Promise<void>;
+  /** Closes the source. Called once, when `run` is over. */
+  close(): Promise<void>;
   /** The figures of this moment. */
   progress(): JobProgress;
 }

@@ -17,7 +17,7 @@ import { createBudgetEnd } from "./_errors.ts";
 import type { Entry } from "./_entries.ts";
 import type { Feeder } from "./_feeder.ts";
 import type { OpenSink } from "./_sink.ts";
-import { STOPPED, type Waits } from "./_waits.ts";
+import type { Waits } from "./_waits.ts";
 
 /** What the passes are made from. */
 export interface PassesParts {
@@ -188,7 +188,7 @@ export class Passes {
     this.isStopping = true;
     this.#parts.feeder.stop();
     this.#run?.stop(deadlineMs);
-    this.#parts.waits.endIn(deadlineMs, STOPPED);
+    this.#parts.waits.stopIn(deadlineMs);
   }
 
   /** Ends the run with `error`. */

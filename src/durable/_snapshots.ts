@@ -20,7 +20,7 @@ import { RecordReader } from "./_records.ts";
 import { LEVELS, requireResumable } from "./_refused.ts";
 import { areQuiet, openStages, saveStages, type StageOwner } from "./_stages.ts";
 import { requireSaved, type SavedRun, type Status } from "./_saved_run.ts";
-import { STOPPED } from "./_waits.ts";
+import { OVER, STOPPED } from "./_waits.ts";
 
 /**
  * Turns of the microtask queue for which nothing may be in progress, beside some for each stage.
@@ -106,10 +106,10 @@ class SnapshotsRun implements ModeRun {
     };
   }
 
-  async close(reason: unknown): Promise<void> {
+  async close(): Promise<void> {
     this.#isOver = true;
     this.#stopTimer?.();
-    await this.#source.stop(reason);
+    await this.#source.stop(OVER);
   }
 
   async #run(): Promise<JobResult["status"]> {
@@ -303,7 +303,7 @@ class SnapshotsRun implements ModeRun {
 
   stop(deadlineMs: number): void {
     // The last commit is waited for no longer than any other.
-    this.#parts.waits.endIn(deadlineMs, STOPPED);
+    this.#parts.waits.stopIn(deadlineMs);
     if (this.#isOver || this.#isStopping) return;
     if (this.#items === undefined) return this.#cutOff(STOPPED);
     this.#isStopping = true;

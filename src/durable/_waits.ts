@@ -82,13 +82,13 @@ export class Waits {
     this.onEnd(reason);
   }
 
-  /** The same `delayMs` from now; of several times, the earliest counts. */
-  endIn(delayMs: number, reason: unknown): void {
+  /** The same `delayMs` from now, for a stop; of several times, the earliest counts. */
+  stopIn(delayMs: number): void {
     const dueMs = clock.now() + delayMs;
     if (this.#ended !== undefined || dueMs >= this.#dueMs) return;
     this.#dueMs = dueMs;
     this.#stopTimer();
-    this.#stopTimer = clock.schedule(() => this.end(reason), delayMs);
+    this.#stopTimer = clock.schedule(() => this.end(STOPPED), delayMs);
   }
 
   /** Stops the timer: all is over. */

@@ -222,7 +222,7 @@ class Consumer {
     } finally {
       this.#aborting.abort(OVER);
       this.#parts.sink.close();
-      await this.#feeder.close(OVER);
+      await this.#feeder.close();
       this.#waits.dispose();
     }
   }

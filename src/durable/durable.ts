@@ -187,7 +187,7 @@ class Job<TInput, TOutput> implements DurableJob<TInput, TOutput> {
     requireNumber(subject, "deadlineMs", deadlineMs, 0);
     if (this.#running === undefined) return;
     this.#isStopDue = true;
-    if (this.#run === undefined) this.#waits?.endIn(deadlineMs, STOPPED);
+    if (this.#run === undefined) this.#waits?.stopIn(deadlineMs);
     else this.#run.stop(deadlineMs);
     await this.#running.promise;
   }
@@ -212,7 +212,7 @@ async function runAndClose(
   const close = async () => {
     closing.abort(OVER);
     try {
-      await run.close(OVER);
+      await run.close();
     } finally {
       sink.close();
       await waits.close("errorsTo", errorSink?.end(undefined));
