@@ -16,32 +16,32 @@ export interface Permit {
   settle(outcome: unknown, isFailed: boolean): void;
 }
 
-/** Lets an attempt in, at once or when it is its turn; see {@linkcode Door.attempt}. */
-export type Enter = (input: unknown, caller: Caller) => Permit | Promise<Permit>;
-
-/** What a door reads, and calls. */
-export interface DoorParts {
-  readonly enter: Enter;
-  readLimit(): number | undefined;
-  /** Nothing is left to spend. */
-  onSpent(): void;
+/** What all doors of a policy lead to. */
+export interface DoorHost {
+  /** Lets an attempt in, at once or when it is its turn; see {@linkcode Door.attempt}. */
+  enter(input: unknown, caller: Caller): Permit | Promise<Permit>;
+  /** How many attempts may run at a time, where it says so. */
+  readonly limit: number | undefined;
 }
 
 /** The door of one stage in one run. */
 export class StageDoor implements Door {
-  readonly #parts: DoorParts;
+  readonly #host: DoorHost;
+  readonly #onSpent: () => void;
   /** The permit of the attempt that began without a call. */
   #permit: Permit | undefined;
   #waiting = 0;
   #waited = 0;
   #waitedMs = 0;
 
-  constructor(parts: DoorParts) {
-    this.#parts = parts;
+  /** `onSpent` is called when nothing is left to spend. */
+  constructor(host: DoorHost, onSpent: () => void) {
+    this.#host = host;
+    this.#onSpent = onSpent;
   }
 
   get figures(): StagePolicyFigures {
-    const limit = this.#parts.readLimit();
+    const { limit } = this.#host;
     return {
       waitingCount: this.#waiting,
       waitedCount: this.#waited,
@@ -78,7 +78,7 @@ export class StageDoor implements Door {
 
   #enter(input: unknown, caller: Caller): Permit | Promise<Permit> {
     try {
-      return this.#parts.enter(input, caller);
+      return this.#host.enter(input, caller);
     } catch (error) {
       throw this.#noteRefusal(error);
     }
@@ -99,7 +99,7 @@ export class StageDoor implements Door {
   }
 
   #noteRefusal(error: unknown): unknown {
-    if (error instanceof PolicyError && error.code === BUDGET_SPENT) this.#parts.onSpent();
+    if (error instanceof PolicyError && error.code === BUDGET_SPENT) this.#onSpent();
     return error;
   }
 }

@@ -8,7 +8,7 @@
 import type { Admission, Caller, Door, Paces, PacesGiven } from "../internal/admission.ts";
 import { clock } from "../internal/clock.ts";
 import { Aborts } from "./_aborts.ts";
-import { type Permit, StageDoor } from "./_door.ts";
+import { type DoorHost, type Permit, StageDoor } from "./_door.ts";
 import { readEnded } from "./_ended.ts";
 import { type Gate, letPass } from "./_gate.ts";
 import { findBlock, Front, Line, type LineHost, type Request, type Waiting } from "./_line.ts";
@@ -20,7 +20,7 @@ const NOTHING_GIVEN: Given = {};
 let nextTurn = 0;
 
 /** Where calls begin. */
-export class Entrance implements Admission, LineHost {
+export class Entrance implements Admission, DoorHost, LineHost {
   readonly parts: readonly Part[];
   readonly counts: Counts;
   /** Its own parts, and those of all policies that it is made of. */
@@ -67,14 +67,9 @@ export class Entrance implements Admission, LineHost {
   }
 
   openDoor(onSpent: () => void): Door {
-    return new StageDoor({
-      enter: (input, caller) => this.enter(input, caller),
-      readLimit: () => this.limit,
-      onSpent,
-    });
+    return new StageDoor(this, onSpent);
   }
 
-  /** See {@linkcode StageDoor}. */
   enter(input: unknown, caller: Caller, given: Given = NOTHING_GIVEN): Permit | Promise<Permit> {
     const nowMs = clock.now();
     const costs = this.#costs ?? this.parts.map((part) => part.readCost(input, given));
