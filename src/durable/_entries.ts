@@ -48,7 +48,7 @@ export class Entries {
   /** From the first that is not done; those before `#first` have left. */
   #entries: Entry[] = [];
   #first = 0;
-  /** The position before `position`; at first the object itself. */
+  /** The position before `position`; this object while there is none. */
   #before: unknown = this;
   /** How many were read. */
   #read = 0;
@@ -167,7 +167,7 @@ export class Entries {
   }
 }
 
-/** What a position holds, also an object; null stands for the beginning, too. */
+/** The text of a position; the beginning, `undefined`, has that of null. */
 function toText(position: unknown): string {
   return writeSaved("", position ?? null);
 }

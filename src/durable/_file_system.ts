@@ -62,7 +62,7 @@ export function isTaken(error: unknown): boolean {
   return readProperty(error, "code") === "EEXIST";
 }
 
-/** Makes what was renamed, linked or removed in a folder last through a loss of power. */
+/** Writes a folder to the disk, so that its renames, links and removals survive a loss of power. */
 export async function syncFolder(files: FileSystem, folder: string): Promise<void> {
   try {
     const handle = await files.open(folder || ".", "r");

@@ -75,7 +75,7 @@ const NOTHING_SAID = {
   problems: NO_PROBLEMS,
 } as const;
 
-/** A caller whose time is over has waited for the service; others do not want the result any more. */
+/** Whether the caller has given up; not where its time is over, which says that the service is slow. */
 function isAborted(error: unknown, { signal }: Caller): boolean {
   return signal.aborted && isAbortOf(error, signal.reason) &&
     readProperty(signal.reason, "name") !== "TimeoutError";

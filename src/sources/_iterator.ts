@@ -143,7 +143,7 @@ export class SourceIterator<T> extends PromptIterator<T> {
     }
   }
 
-  /** The reading has ended, or failed: closes what is left open, then says so. */
+  /** Closes what is left open when the reading has ended or failed, then answers the calls. */
   async #end(): Promise<void> {
     this.#isOver = true;
     const failure = this.#failure;

@@ -301,7 +301,7 @@ class Shared<T> {
 
   #leave(reader: Reader<T>, reason: unknown): Promise<void> | undefined {
     this.#readers.delete(reader);
-    // What is appended meanwhile, because there is room now, does not count on this reader.
+    // Items that are appended meanwhile, as there is room again, are not counted for this reader.
     const last = this.#newest;
     for (let entry = reader.at; entry !== last;) {
       entry = entry.next!;
@@ -319,7 +319,7 @@ class Shared<T> {
     this.#unwatch();
   }
 
-  /** A reader waits: for the source, or for the slowest reader, which has a time. */
+  /** Called when a reader waits; for the slowest reader it waits no longer than `stallMs`. */
   #watch(): void {
     if (this.#stallMs === undefined || this.#stopTimer !== undefined) return;
     if (this.#buffered === this.#bufferSize) {

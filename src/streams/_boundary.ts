@@ -9,6 +9,7 @@ import { END, WAIT } from "../internal/pull.ts";
 import type { StageFeed } from "../core/feed.ts";
 import { ENDED, FAILED, MET, type Progress } from "../core/progress.ts";
 import type { Upstream } from "../core/upstream.ts";
+import { NOTHING_PENDING } from "../internal/promises.ts";
 import { cancelAndRelease } from "../internal/streams.ts";
 
 /** What crosses: an item with the path that it came on, or the failure after the last item. */
@@ -54,7 +55,7 @@ export function toEnvelopes(upstream: Upstream, highWaterMark: number): Readable
 
 /** Reads what has crossed. */
 export class BoundaryFeed implements StageFeed {
-  pending: Promise<unknown> = Promise.resolve();
+  pending: Promise<unknown> = NOTHING_PENDING;
   path: unknown[];
   upstreamError: unknown;
   entered = 0;

@@ -55,7 +55,7 @@ export class Life {
     if (!this.isKilled && ++this.points < this.#killAt) return Promise.resolve();
     this.isKilled = true;
     this.#killed.resolve();
-    // One for each: what waits for it is collected with it.
+    // A new one for each, so that it can be collected together with what waits for it.
     return new Promise(() => {});
   }
 }

@@ -14,7 +14,7 @@ interface Use {
   readonly before: Clock;
 }
 
-/** The clocks in use, each one within those in front of it. */
+/** The clocks in use, each within the one before it. */
 const uses: Use[] = [];
 
 interface Timer {
@@ -106,7 +106,7 @@ export class TestClock {
     return scheduleInParts(this.#startTimer, callback, delayMs);
   }
 
-  /** As strict as the platforms are lax: there, what no timer can hold is due at once. */
+  /** Throws for a delay that no timer can hold: platforms would call back at once. */
   readonly #startTimer = (callback: () => void, delayMs: number): () => void => {
     if (!(delayMs <= MAX_TIMER_MS)) throw new RangeError(`No timer can be set to ${delayMs} ms`);
     const timer = { callback, dueMs: this.#nowMs + delayMs, place: this.#placeCount++ };
