@@ -33,11 +33,7 @@ export function toListSettings(subject: Subject, options: ListOptions<never> = {
     stageOptions: {
       ...rest as Omit<ListOptions, "concurrencyLimit">,
       parallel,
-      ...(concurrencyLimit !== undefined && {
-        concurrencyLimit: typeof concurrencyLimit === "number"
-          ? toFinite(concurrencyLimit)
-          : concurrencyLimit as ListOptions["concurrencyLimit"],
-      }),
+      concurrencyLimit: toFinite(concurrencyLimit as ListOptions["concurrencyLimit"]),
       errorStrategy: skipsFailed ? "COLLECT_ERRORS" : errorStrategy,
     },
     skipsFailed,
@@ -45,6 +41,6 @@ export function toListSettings(subject: Subject, options: ListOptions<never> = {
 }
 
 /** `limit`, with `Infinity` replaced by a number that no list reaches. */
-export function toFinite(limit: number): number {
+export function toFinite<T>(limit: T): T | number {
   return limit === Infinity ? UNLIMITED : limit;
 }
