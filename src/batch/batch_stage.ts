@@ -61,7 +61,7 @@ export function toItemStage(
   return {
     kind: "item",
     ...stage,
-    ...(stage.retry !== undefined && { guard: guardCall }),
+    guard: stage.retry && guardCall,
     isBatch: true,
     outcome: REPLACE,
     open: () => ({ call: toItemFunction(stage, call, surroundings) }),
