@@ -17,6 +17,8 @@ export interface ObservedRun {
   readonly traceId: string;
   /** How many items its source has, where that is known: the length of an array. */
   readonly sourceCount?: number | undefined;
+  /** Whether it goes on from what a job has saved: its counts begin with those of the runs before. */
+  readonly isResumed?: boolean | undefined;
   /** Resolves with the final metadata when the run is over, however it ends; never rejects. */
   readonly ended: Promise<PipelineMetadata>;
   /** The figures of this moment. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ObservedRun } from "../base/observer.ts";
 import { clock } from "../internal/clock.ts";
 import { createDeferred, type Deferred, isPromiseLike, waitTurns } from "../internal/promises.ts";
 import type { FailedItem } from "../base/errors.ts";
@@ -144,9 +145,15 @@ class SnapshotsRun implements ModeRun {
   }
 
   #open(): ItemIterator {
-    const { createRun, errorSink, options } = this.#parts;
+    const { createRun, errorSink, options: { observer, ...options } } = this.#parts;
+    const isResumed = this.#saved !== undefined;
     const errorsTo = errorSink && ((failed: FailedItem) => this.#writeFailed(errorSink, failed));
-    const run = createRun(RUN_JOB.operator, this.#source, { ...options, errorsTo }, {
+    const runOptions = {
+      ...options,
+      observer: observer && ((run: ObservedRun) => observer(Object.assign(run, { isResumed }))),
+      errorsTo,
+    };
+    const run = createRun(RUN_JOB.operator, this.#source, runOptions, {
       onOpen: (stages) => this.#onOpen(stages),
       outer: { requestStop: () => this.#endBudget(), isResumable: true },
     });

@@ -55,11 +55,24 @@ export class RunView implements RunHooks {
   /** What lists that are over have counted, by key. */
   readonly #done = new Map<string, StreamingMetadata>();
   readonly #totals = new Map<string, number | undefined>();
+  /** What runs before it have counted, by key. */
+  #before: ReadonlyMap<string, StageFigures> = new Map();
   #isObserving = false;
 
   constructor(run: ObservedRun, listener: ItemListener = {}) {
     this.run = run;
     this.#listener = listener;
+    // Its stages have been opened by then, and no item has come: a job waits for each.
+    if (run.isResumed) queueMicrotask(() => this.#noteBefore());
+  }
+
+  #noteBefore(): void {
+    this.#before = new Map(this.read().stages.map((stage) => [stage.key, stage]));
+  }
+
+  /** What runs before it have counted of a stage; absent where there were none. */
+  before(key: string): StageFigures | undefined {
+    return this.#before.get(key);
   }
 
   readonly stage = (stage: ObservedStage): StageHooks => {

@@ -169,11 +169,14 @@ class Profiler implements Profile {
   #describe({ key }: StageFigures, step: StreamingMetadata): StageProfile {
     const seen = this.#seen.get(key);
     const share = (ms = 0) => this.#seenMs === 0 ? 0 : ms / this.#seenMs;
+    const { inputCount, abandonedCount } = this.#view.before(key) ??
+      { inputCount: 0, abandonedCount: 0 };
+    const callCount = step.inputCount - inputCount - (step.abandonedCount - abandonedCount);
     return {
       key,
-      callCount: step.inputCount - step.abandonedCount,
+      callCount,
       sampledCount: step.timing.sampledCount,
-      ownMs: ownMsOf(step),
+      ownMs: step.timing.avgDurationMs * callCount,
       workingShare: share(seen?.workingMs),
       noInputShare: share(seen?.noInputMs),
       heldBackShare: share(seen?.heldBackMs),

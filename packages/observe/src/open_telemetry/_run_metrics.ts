@@ -66,7 +66,7 @@ export class RunMetrics {
   /** The run is over, with these figures. */
   remove(view: RunView, { stages, durationMs, status }: RunFigures): void {
     this.#live.delete(view);
-    for (const stage of stages) addTo(this.#done, stage);
+    for (const stage of stages) addTo(this.#done, stage, view.before(stage.key));
     this.#runs.record(durationMs / 1000, { ...this.#of(), "headrace.run.status": status });
   }
 
@@ -85,20 +85,20 @@ export class RunMetrics {
 
   #observeInFlight(result: ObservableResult): void {
     const counts = new Map([...this.#done.keys()].map((key) => [key, 0]));
-    for (const { key, inFlightCount } of this.#stages()) {
-      counts.set(key, (counts.get(key) ?? 0) + inFlightCount);
+    for (const view of this.#live) {
+      for (const { key, inFlightCount } of view.read().stages) {
+        counts.set(key, (counts.get(key) ?? 0) + inFlightCount);
+      }
     }
     for (const [stage, count] of counts) result.observe(count, this.#of(stage));
   }
 
   #sum(): Map<string, Totals> {
     const totals = new Map([...this.#done].map(([key, done]) => [key, { ...done }]));
-    for (const stage of this.#stages()) addTo(totals, stage);
+    for (const view of this.#live) {
+      for (const stage of view.read().stages) addTo(totals, stage, view.before(stage.key));
+    }
     return totals;
-  }
-
-  #stages(): StageFigures[] {
-    return [...this.#live].flatMap((view) => view.read().stages);
   }
 
   #of(stage?: string): Attributes {
@@ -107,14 +107,21 @@ export class RunMetrics {
   }
 }
 
-function addTo(totals: Map<string, Totals>, stage: StageFigures): void {
+/** Adds what a run has counted of a stage; `counted` is what the runs before it had. */
+function addTo(
+  totals: Map<string, Totals>,
+  stage: StageFigures,
+  counted: StageFigures | undefined,
+): void {
   const before = totals.get(stage.key) ??
     { passed: 0, dropped: 0, failed: 0, abandoned: 0, retries: 0 };
+  const read = (name: typeof OUTCOMES[Outcome] | "retryCount") =>
+    stage[name] - (counted?.[name] ?? 0);
   totals.set(stage.key, {
-    passed: before.passed + stage.passedCount,
-    dropped: before.dropped + stage.droppedCount,
-    failed: before.failed + stage.errorCount,
-    abandoned: before.abandoned + stage.abandonedCount,
-    retries: before.retries + stage.retryCount,
+    passed: before.passed + read("passedCount"),
+    dropped: before.dropped + read("droppedCount"),
+    failed: before.failed + read("errorCount"),
+    abandoned: before.abandoned + read("abandonedCount"),
+    retries: before.retries + read("retryCount"),
   });
 }
