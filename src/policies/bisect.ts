@@ -122,11 +122,13 @@ export function bisect<TItem, TOutput, TRest extends readonly unknown[], TOther>
  */
 export function bisect<TItem, TOutput, TRest extends readonly unknown[]>(
   call: BatchCall<TItem, TOutput, TRest>,
-  options?: BisectOptions<NoInfer<TItem>>,
+  options?: BisectOptions<NoInfer<TItem>> & { readonly whenFailed?: undefined },
 ): BisectedCall<TItem, PromiseSettledResult<TOutput>, TRest>;
 export function bisect<TItem, TOutput, TRest extends readonly unknown[]>(
   call: BatchCall<TItem, TOutput, TRest>,
-  options: Partial<BisectWithOptions<TItem, unknown>> = {},
+  options: BisectOptions<TItem> & {
+    readonly whenFailed?: BisectWithOptions<TItem, unknown>["whenFailed"] | undefined;
+  } = {},
 ): BisectedCall<TItem, unknown, TRest> {
   requireFunction(SUBJECT, "its function", call);
   requireKnownOptions(SUBJECT, options, OPTIONS);

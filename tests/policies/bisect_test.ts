@@ -106,6 +106,21 @@ test("bisect() asks `when`, where it is given", async () => {
   assertEquals([answers, calls, asked], [["0", "none"], [[0, 1], [0], [1]], [[0, 1], [1]]]);
 });
 
+test("what bisect() answers must be known: a `whenFailed` that may be missing does not compile", async () => {
+  const { call } = serviceThatRefuses([]);
+  const maybe: ((item: number) => string) | undefined = [undefined, String][1];
+  const options = { whenFailed: maybe };
+
+  // @ts-expect-error the answers are settled results, or as they are
+  const answers: unknown[] = await bisect(call, options)([1]);
+  const settled: PromiseSettledResult<string>[] = await bisect(call, { whenFailed: undefined })([
+    1,
+  ]);
+
+  assertEquals(answers, ["1"]);
+  assertEquals(settled, [{ status: "fulfilled", value: "1" }]);
+});
+
 test("bisect() goes on where it was when it is tried again with the same batch", async () => {
   const sent: number[][] = [];
   let isDown = true;
