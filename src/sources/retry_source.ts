@@ -71,9 +71,9 @@ const SUBJECT = { operator: "retrySource" };
  * thrown. A source that has failed is not closed; stopping early closes the one that is open,
  * without waiting for an item that it owes, and ends a wait.
  *
+ * @typeParam T The type of one item, where `open` reads `last`: `({ last }: ResumePoint<Row>) => …`.
  * @typeParam TMany The type of what `open` makes.
- * @param open Makes the source; called once per attempt. To read `last`, say what its type is:
- * `({ last }: ResumePoint<Row>) => …`.
+ * @param open Makes the source; called once per attempt.
  * @param retry How often it is tried, and how long it waits; or how often alone.
  * @returns The items of all attempts.
  * @throws {TypeError} At once, for an `open` that is no function, or unknown options.
@@ -96,34 +96,22 @@ const SUBJECT = { operator: "retrySource" };
  * assertEquals(await Array.fromAsync(all), ["a", "b", "c"]);
  * ```
  */
-export function retrySource<TMany extends Many<unknown>>(
-  open: (from: ResumePoint<unknown>) => TMany | PromiseLike<TMany>,
+export function retrySource<T = unknown, TMany extends Many<T> = Many<T>>(
+  open: (from: ResumePoint<T>) => TMany | PromiseLike<TMany>,
   retry: number | RetrySourceOptions,
-): AsyncGenerator<ItemOf<TMany>, void, undefined>;
-/**
- * As above, for an `open` that says what the type of an item is.
- *
- * @typeParam T The type of one item.
- * @param open Makes the source; called once per attempt.
- * @param retry How often it is tried, and how long it waits; or how often alone.
- * @returns The items of all attempts.
- */
-export function retrySource<T>(
-  open: OpenSource<T>,
-  retry: number | RetrySourceOptions,
-): AsyncGenerator<T, void, undefined>;
-export function retrySource<T>(
-  open: OpenSource<T>,
-  retry: number | RetrySourceOptions,
-): AsyncGenerator<T, void, undefined> {
+): AsyncGenerator<ItemOf<TMany>, void, undefined> {
   requireFunction(SUBJECT, "open", open);
   const { policy, ...options } = Object(retry) as RetrySourceOptions;
   const admission = policy === undefined ? undefined : requirePolicy(SUBJECT, "policy", policy);
   const settings = resolveRetry(SUBJECT, policy === undefined ? retry : options, admission);
   return new SourceIterator((wake) => {
-    const attempts = new Attempts(open, settings, { door: admission?.openDoor(() => {}), wake });
+    // What came out last is an item of what `open` has made.
+    const attempts = new Attempts(open as OpenSource<unknown>, settings, {
+      door: admission?.openDoor(() => {}),
+      wake,
+    });
     return { read: stepsOf(attempts.read()), inputs: [attempts] };
-  });
+  }) as AsyncGenerator<ItemOf<TMany>, void, undefined>;
 }
 
 interface AttemptsParts {

@@ -1,4 +1,4 @@
-// Mistakes with branches, the sides of a partition, and sources beside the stream.
+// Mistakes with branches, the sides of a partition, sources, and sources beside the stream.
 
 import { type Mistake, mistake } from "./_mistakes.ts";
 
@@ -41,5 +41,42 @@ export const MISTAKES_WITH_STREAMS: Readonly<Record<string, Mistake>> = {
   "a function that gives a string as the other source": mistake(
     `numbers.zipWith("a", () => "file.txt");`,
     "'() => string' is not assignable to parameter of type 'OtherSource<string,",
+  ),
+  "a source that is no function, where it is opened again": mistake(
+    `retrySource([1], 3);`,
+    "Argument of type 'number[]' is not assignable to parameter of type '(from: ResumePoint<unknown>)",
+  ),
+  "an option that does not exist, where a source is opened again": mistake(
+    `retrySource(() => [1], { attempts: 3 });`,
+    "'attempts' does not exist in type 'RetrySourceOptions'",
+  ),
+  "a source that is one item, where it is opened again": mistake(
+    `retrySource(() => 5, 3);`,
+    "Type 'number' is not assignable to type 'Many<unknown>",
+  ),
+  "a source that goes on with other items": mistake(
+    `retrySource(({ last }: ResumePoint<string>) => [last === "a" ? 1 : 2], 3);`,
+    "'number[]' is not assignable to type 'Many<string>",
+  ),
+  "the reducer of an end after its initial value": mistake(
+    `numbers.executeReduce([1], 0, (sum: number, item: number) => sum + item);`,
+    "Argument of type 'number' is not assignable to parameter of type '(accumulator:",
+  ),
+  "a pipeline where an operator is asked for": mistake(
+    `numbers.use("a", numbers);`,
+    "'StreamingPipeline<number, number, {}, unknown>'",
+    "'Operator<number, unknown, {}, unknown, unknown>'",
+  ),
+  "state without accumulated": mistake(
+    `numbers.take("first", 1).map("a", (item, _, { state }) => [item, state.first]);`,
+    "Property 'first' does not exist on type 'StreamingState<{ first: number; }>'",
+  ),
+  "a group that is run": mistake(
+    `numbers.groupBy("a", (item) => item, (group) => group.executeToArray([1]));`,
+    "missing in type 'Promise<number[]>' but required in type 'PipelineOf<number,",
+  ),
+  "a transform that gives one item": mistake(
+    `numbers.transform("a", () => ({ transform: (item) => item }));`,
+    "Type 'number' is not assignable to type 'Many<unknown> | PromiseLike<Many<unknown>>'",
   ),
 };

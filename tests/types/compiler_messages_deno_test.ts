@@ -11,7 +11,9 @@ const OPERATORS = urlOf("src/operators/mod.ts");
 const POLICIES = urlOf("src/policies/mod.ts");
 
 const PREAMBLE = `
-import { createStep, createStreamingStep, Pipeline, StreamingPipeline } from "${MODULE}";
+import {
+  createStep, createStreamingStep, Pipeline, type ResumePoint, retrySource, StreamingPipeline,
+} from "${MODULE}";
 import { StreamingPipeline as CorePipeline } from "${CORE}";
 import { batch, flatten, map, pipe } from "${OPERATORS}";
 import { semaphore } from "${POLICIES}";
@@ -28,7 +30,10 @@ const needy = createStreamingStep<string, string, { length: number }>(
     yield* input;
   },
 );
-export { batch, core, flatten, length, lists, map, needy, numbers, Pipeline, pipe, semaphore, upper };
+export {
+  batch, core, flatten, length, lists, map, needy, numbers, Pipeline, pipe, type ResumePoint, retrySource,
+  semaphore, upper,
+};
 `;
 
 /** Compiles one file per program; the messages, by the place of the program. */
