@@ -1,4 +1,5 @@
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
+import process from "node:process";
 import {
   type DiscoverEvents,
   discoverFiles,
@@ -200,6 +201,13 @@ test("discoverFiles() leaves out what ignore files say, the deeper one last", as
   await folder.write(".ragignore", "a.md");
   const own = { ignoreFiles: [".ragignore"] };
   equal((await discover(folder, "**/*.md", new WalkLog(folder.path), own)).length, 10);
+});
+
+test("discoverFiles() tells upper from lower case in ignore files, where names of files have a case", async () => {
+  await using folder = await TestFolder.create({ ".gitignore": "readme.md\n", "README.md": "" });
+  const hasNoCase = process.platform === "darwin" || process.platform === "win32";
+  const log = new WalkLog(folder.path);
+  deepEqual(await discover(folder, "*.md", log), hasNoCase ? [] : ["README.md"]);
 });
 
 test("discoverFiles() takes no long over a pattern that almost fits, and says which it leaves out", async () => {

@@ -4,6 +4,7 @@
 import ignore, { type Ignore } from "ignore";
 import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 
 /** More is no list of patterns. */
 const MAX_FILE_BYTES = 1_048_576;
@@ -14,6 +15,9 @@ const MAX_FILE_BYTES = 1_048_576;
  */
 const MAX_STARS_PER_SEGMENT = 3;
 const MAX_DEPTHS_PER_LINE = 4;
+
+/** Where names of files have no case, as git finds out when it makes a repository. */
+const IGNORES_CASE = process.platform === "darwin" || process.platform === "win32";
 
 /** Rules of the folders from the top down to one. */
 export type IgnoreRules = readonly FolderRules[];
@@ -35,7 +39,7 @@ export async function readIgnoreRules(
   names: readonly string[],
   onBadLine: OnBadLine,
 ): Promise<IgnoreRules> {
-  const rules = ignore();
+  const rules = ignore({ ignorecase: IGNORES_CASE });
   let isEmpty = true;
   for (const name of names) {
     const path = join(top, folder, name);
