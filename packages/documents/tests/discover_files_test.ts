@@ -203,6 +203,25 @@ test("discoverFiles() leaves out what ignore files say, the deeper one last", as
   equal((await discover(folder, "**/*.md", new WalkLog(folder.path), own)).length, 10);
 });
 
+test("discoverFiles() enters a folder that a deeper ignore file takes back, whatever its name", async () => {
+  await using folder = await TestFolder.create({
+    ".gitignore": "notes*\n",
+    "[a] *b/.gitignore": "\ufeff!notes\n\\#c.md\n/d.md\nsub/e.md\n**/f.md\n",
+    "[a] *b/notes/a.md": "",
+    "[a] *b/notes2/a.md": "",
+    "[a] *b/#c.md": "",
+    "[a] *b/sub/d.md": "",
+    "[a] *b/sub/e.md": "",
+    "[a] *b/sub/f.md": "",
+    "a b/#c.md": "",
+  });
+  deepEqual(await discover(folder, "**/*.md", new WalkLog(folder.path)), [
+    "[a] *b/notes/a.md",
+    "[a] *b/sub/d.md",
+    "a b/#c.md",
+  ]);
+});
+
 test("discoverFiles() tells upper from lower case in ignore files, where names of files have a case", async () => {
   await using folder = await TestFolder.create({ ".gitignore": "readme.md\n", "README.md": "" });
   const hasNoCase = process.platform === "darwin" || process.platform === "win32";

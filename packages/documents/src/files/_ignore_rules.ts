@@ -19,19 +19,18 @@ const MAX_DEPTHS_PER_LINE = 4;
 /** Where names of files have no case, as git finds out when it makes a repository. */
 const IGNORES_CASE = process.platform === "darwin" || process.platform === "win32";
 
-/** Rules of the folders from the top down to one. */
-export type IgnoreRules = readonly FolderRules[];
+/** The rules for what is in a folder: those of the folders above, then its own, for paths from the top. */
+export type IgnoreRules = Ignore;
 
-interface FolderRules {
-  /** Relative to the top, with a `/` at its end; empty for the top. */
-  readonly folder: string;
-  readonly rules: Ignore;
+/** The rules of no folder. */
+export function createIgnoreRules(): IgnoreRules {
+  return ignore({ ignorecase: IGNORES_CASE });
 }
 
 /** Called with each line that is left out. */
 export type OnBadLine = (path: string, line: number) => void;
 
-/** The rules for what is in a folder: those of the folders above, and its own. */
+/** The rules for what is in a folder. */
 export async function readIgnoreRules(
   above: IgnoreRules,
   top: string,
@@ -39,30 +38,39 @@ export async function readIgnoreRules(
   names: readonly string[],
   onBadLine: OnBadLine,
 ): Promise<IgnoreRules> {
-  const rules = ignore({ ignorecase: IGNORES_CASE });
-  let isEmpty = true;
+  let rules = above;
   for (const name of names) {
     const path = join(top, folder, name);
     const text = await readText(path);
     if (text === undefined) continue;
-    isEmpty = false;
+    if (rules === above) rules = createIgnoreRules().add(above);
     for (const [index, line] of text.split("\n").entries()) {
-      if (isCheap(line)) rules.add(line);
+      if (isCheap(line)) rules.add(fromTop(line, folder));
       else onBadLine(path, index + 1);
     }
   }
-  return isEmpty ? above : [...above, { folder: folder === "" ? "" : `${folder}/`, rules }];
+  return rules;
 }
 
 /** Whether a path, relative to the top, is left out. */
 export function isIgnored(rules: IgnoreRules, path: string, isFolder: boolean): boolean {
-  let isOut = false;
-  for (const { folder, rules: own } of rules) {
-    const found = own.test(path.slice(folder.length) + (isFolder ? "/" : ""));
-    if (found.ignored) isOut = true;
-    else if (found.unignored) isOut = false;
-  }
-  return isOut;
+  return rules.ignores(isFolder ? `${path}/` : path);
+}
+
+/** A line of the file of a folder, as one of the file at the top would say it. */
+function fromTop(line: string, folder: string): string {
+  if (folder === "" || line.trim() === "" || line.startsWith("#")) return line;
+  // Only at the start of a line is a mark one, and escaped.
+  const [, not = "", pattern = ""] = /^(!?)(?:\\(?=[!#]))?(.*)$/s.exec(line) ?? [];
+  // What has a slash before its end is relative to its folder; else it is a name at any depth.
+  const isRelative = pattern.trimEnd().slice(0, -1).includes("/") || pattern.trimEnd() === "**";
+  const below = isRelative ? pattern.replace(/^\//, "") : `**/${pattern}`;
+  // In place of a backslash stands what matches any character: the library has no other form for it.
+  const own = folder.replaceAll(
+    /[\\*?[\] ]/g,
+    (character) => character === "\\" ? "?" : `\\${character}`,
+  );
+  return `${not}/${own}/${below}`;
 }
 
 /** `undefined` where there is no such file. A link could lead anywhere. */
@@ -70,7 +78,7 @@ async function readText(path: string): Promise<string | undefined> {
   try {
     const found = await lstat(path);
     if (!found.isFile() || found.size > MAX_FILE_BYTES) return undefined;
-    return await readFile(path, "utf8");
+    return (await readFile(path, "utf8")).replace(/^\ufeff/, "");
   } catch {
     // What cannot be read ignores nothing.
     return undefined;

@@ -3,7 +3,12 @@ import { opendir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { complaint, requireKnown } from "../_options.ts";
 import { isIn } from "../_paths.ts";
-import { type IgnoreRules, isIgnored, readIgnoreRules } from "./_ignore_rules.ts";
+import {
+  createIgnoreRules,
+  type IgnoreRules,
+  isIgnored,
+  readIgnoreRules,
+} from "./_ignore_rules.ts";
 import { matchFiles } from "./match_files.ts";
 
 const FILE_LINK = "a link is not followed";
@@ -93,7 +98,7 @@ export async function* discoverFiles(
   const top = links === "inside" ? await realpath(folder).catch(() => folder) : folder;
 
   const waiting: { readonly directory: string; readonly above: IgnoreRules }[] = [
-    { directory: "", above: [] },
+    { directory: "", above: createIgnoreRules() },
   ];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { directory, above } = next;
