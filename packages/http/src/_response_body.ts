@@ -1,12 +1,11 @@
 // Encoded records as the body of an answer: computed when it is read, with heartbeats while none is ready.
 
+import { HalfCharacters } from "./_half_characters.ts";
+
 /** Records that are ready together share a chunk of up to this many characters. */
 const CHUNK_LENGTH = 16_384;
 /** A chunk is emitted when the next record is not ready after this many microtasks. */
 const MICROTASKS = 8;
-
-/** Ends in the first half of a surrogate pair. */
-const FIRST_HALF = /[\ud800-\udbff]$/;
 
 /** What a body is made of. */
 export interface BodyParts {
@@ -59,8 +58,7 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
   readonly closed: Promise<void>;
   readonly #parts: BodyParts;
   readonly #encoder = new TextEncoder();
-  /** The first half of a character whose second half has not come: an item may end with it. */
-  #half = "";
+  readonly #halves = new HalfCharacters();
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #pending: Pending | undefined;
   #settle: () => void = () => {};
@@ -115,8 +113,7 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
       if (this.#isOver) return true;
       if (isDue) return this.#send(controller, heartbeat!.text);
     }
-    let text = this.#half;
-    this.#half = "";
+    let text = this.#halves.end();
     for (;;) {
       const { result, failure } = pending;
       // The text so far is emitted first; the next pull handles this one.
@@ -131,10 +128,7 @@ class BodySource implements UnderlyingDefaultSource<Uint8Array> {
       if (!isSettled(pending)) break;
     }
     const isLast = pending.failure !== undefined || pending.result?.done === true;
-    if (!isLast && FIRST_HALF.test(text)) {
-      this.#half = text.slice(-1);
-      text = text.slice(0, -1);
-    }
+    if (!isLast) text = this.#halves.join(text);
     if (text !== "") return this.#send(controller, text);
     // An item may be half a character, or none at all.
     if (!isSettled(pending)) return false;

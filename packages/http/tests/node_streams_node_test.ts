@@ -42,6 +42,19 @@ test("toNodeReadable() gives all items, text, bytes or values", async () => {
   assertEquals(await collect(values), [1, 2]);
 });
 
+test("a character that two items share is one character in a stream of Node", async () => {
+  const parts = ["a\ud83d", "\ude00", "", "\ud83d", "", "\ude01b\ud83d", "c", "\ud83d"];
+  const whole = "a\u{1f600}\u{1f601}b\ufffdc\ufffd";
+  const same = StreamingPipeline.start<string>().map("same", (part) => part);
+  const duplex = Readable.from(parts).pipe(toNodeDuplex(same, { objectMode: true }));
+  const read = async (stream: Readable) =>
+    new TextDecoder().decode(concat(await collect<Uint8Array>(stream)));
+  assertEquals(await read(toNodeReadable(parts)), whole);
+  assertEquals(await read(toNodeReadable([...parts, new Uint8Array([100])])), `${whole}d`);
+  assertEquals(await collect(toNodeReadable(parts, { objectMode: true })), parts);
+  assertEquals(await collect(duplex), parts);
+});
+
 test("toNodeReadable() reads ahead as far as highWaterMark says", async () => {
   for (const highWaterMark of [1, 5]) {
     const { seen, source } = count();

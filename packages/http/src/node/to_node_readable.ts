@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { Many } from "@headrace/pipeline/core";
+import { HalfCharacters } from "../_half_characters.ts";
 import { requireMany, runOf } from "../_run_of.ts";
 import { readInteger, requireKnown } from "../_options.ts";
 
@@ -68,10 +69,11 @@ export function readFrom(
   read(this: Readable): void;
   destroy(error: Error | null, callback: (error: Error | null) => void): void;
 } {
+  const halves = new HalfCharacters();
   return {
     // Node calls it again after each push.
     read() {
-      void pushNext(this, run);
+      void pushNext(this, run, halves);
     },
     destroy(error, callback) {
       run.return().then(() => callback(error), (failure) => callback(error ?? failure));
@@ -79,16 +81,24 @@ export function readFrom(
   };
 }
 
-async function pushNext(stream: Readable, run: AsyncGenerator<unknown>): Promise<void> {
+async function pushNext(
+  stream: Readable,
+  run: AsyncGenerator<unknown>,
+  halves: HalfCharacters,
+): Promise<void> {
   try {
     for (;;) {
       const { done, value } = await run.next();
       if (stream.destroyed) return;
-      if (done) return void stream.push(null);
       // Pushing `null` would end the stream; pushing an empty chunk would not make Node read again.
       if (value === null) throw new TypeError("Cannot pass an item on: null ends a stream of Node");
-      const isEmpty = !stream.readableObjectMode && (value as { length?: number }).length === 0;
-      if (!isEmpty) return void stream.push(value);
+      const isText = typeof value === "string" && !stream.readableObjectMode;
+      const chunk = isText ? halves.join(value) : value;
+      const half = isText ? "" : halves.end();
+      if (half !== "") stream.push(half);
+      if (done) return void stream.push(null);
+      const isEmpty = !stream.readableObjectMode && (chunk as { length?: number }).length === 0;
+      if (!isEmpty) return void stream.push(chunk);
     }
   } catch (error) {
     stream.destroy(
