@@ -16,7 +16,9 @@ import { HttpError } from "./http_error.ts";
 const NAME = "sseSource()";
 const DEFAULT_MAX_LENGTH = 1_048_576;
 const DEFAULT_IDLE_TIMEOUT_MS = 90_000;
-const EVENT_STREAM = /^\s*text\/event-stream\s*(?:;|$)/i;
+const EVENT_STREAM = "text/event-stream";
+/** A type without its parameters. */
+const ESSENCE = /^\s*([^\s;/]+\/[^\s;/]+)\s*(?:;|$)/;
 /** What no platform sends in a header. */
 // deno-lint-ignore no-control-regex -- these are what it looks for
 const UNSENDABLE = /[\x00-\x08\x0a-\x1f\x7f]/;
@@ -216,7 +218,7 @@ class Connections {
   ): AsyncGenerator<Uint8Array> {
     const { url, request, fetch } = this.#settings;
     const headers = toHeaders(request.headers);
-    if (!headers.has("accept")) headers.set("accept", "text/event-stream");
+    if (!headers.has("accept")) headers.set("accept", EVENT_STREAM);
     if (UNSENDABLE.test(lastId)) {
       const rule = "the id of the last one must be text that a header takes";
       throw new TypeError(`Cannot resume the events of ${showUrl(url)}: ${rule}`);
@@ -230,7 +232,7 @@ class Connections {
       return onOver();
     }
     const type = response.headers.get("content-type") ?? "";
-    if (!EVENT_STREAM.test(type)) {
+    if (essenceOf(type) !== EVENT_STREAM) {
       discard(response.body);
       throw createHttpError(asked, response, {
         code: "INVALID_BODY",
@@ -240,6 +242,12 @@ class Connections {
     }
     if (response.body !== null) yield* readChunks(asked, response.body, signal);
   }
+}
+
+/** The type that a header says, which may have been sent twice (Fetch, "extract a MIME type"). */
+function essenceOf(header: string): string | undefined {
+  const types = header.split(",").map((part) => ESSENCE.exec(part)?.[1]?.toLowerCase());
+  return types.findLast((type) => type !== undefined && type !== "*/*");
 }
 
 /** A header has bytes: `fetch` takes a character for each (HTML, "Last-Event-ID"). */

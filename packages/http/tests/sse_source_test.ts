@@ -156,6 +156,27 @@ test("sseSource() fails at once where another attempt cannot help", async () => 
   }
 });
 
+test("sseSource() reads a type that was sent twice, or has parameters, as browsers do", async () => {
+  const read = (type: string) => {
+    const answer = new Response("data: a\n\n", { headers: { "content-type": type } });
+    const { fetch } = new Script(answer);
+    return collect(sseSource(FEED, { fetch, reconnect: false }));
+  };
+  for (
+    const type of [
+      "text/event-stream, text/event-stream; charset=utf-8",
+      'Text/Event-Stream ;charset="a,b"',
+      "text/html,\ttext/event-stream",
+      "text/event-stream, ",
+      "text/event-stream;, */*",
+    ]
+  ) assertEquals([type, await read(type)], [type, [{ data: "a" }]]);
+  for (const type of ["text/event-stream, text/html", "text/event-streams", "x, y", ""]) {
+    const { code } = await assertRejects(() => read(type), HttpError, undefined, type);
+    assertEquals(code, "INVALID_BODY");
+  }
+});
+
 test("sseSource() gives up as reconnect says, with what has failed last", async () => {
   const failure = new TypeError("fetch failed");
   const source = sseSource(FEED, {
