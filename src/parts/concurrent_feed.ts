@@ -99,7 +99,12 @@ export abstract class ConcurrentFeed<TWork = unknown> implements StageFeed {
     this.#sharedPath = sharedPath;
     this.gathering = opened.gathering;
     this.#sampler = new Sampler(run.scope.metadata);
-    upstream.fold = (_, item) => this.start(item);
+    upstream.fold = (_, item) => {
+      if (!this.isClosed) return this.start(item);
+      // A function before it has closed the run while it worked on the item.
+      this.entered++;
+      this.run.abandoned++;
+    };
     upstream.onFailure = this.#onUpstreamFailure;
   }
 
