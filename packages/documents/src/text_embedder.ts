@@ -309,8 +309,14 @@ export class TextEmbedder<TItem> {
   }
 
   /** A wrong setting, or a fault of the embedder, has every text refused: one that is surely good shows it. */
-  #takesGoodText(signal: AbortSignal): Promise<boolean> {
-    return this.#embed([{ text: GOOD_TEXT, tokens: 1 }], signal).then(() => true, () => false);
+  async #takesGoodText(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#embed([{ text: GOOD_TEXT, tokens: 1 }], signal);
+      return true;
+    } catch (error) {
+      if (isRefusal(error)) return false;
+      throw error;
+    }
   }
 
   async #embed(sent: readonly SentText[], signal: AbortSignal): Promise<readonly Float32Array[]> {

@@ -86,6 +86,26 @@ test("TextEmbedder refuses no text that was answered wrongly once", async () => 
   assertEquals(memory.known.size, 0);
 });
 
+test("TextEmbedder throws what keeps the good text from being tried, so that a retry goes on", async () => {
+  const inner = new TestEmbedder((text) => text === "bad");
+  let isDown = true;
+  const details = { detail: "", status: 503, headers: new Headers() };
+  const embedder: Embedder = {
+    model: "test",
+    embed: (texts) =>
+      texts.includes("text") && isDown
+        ? Promise.reject(new EmbeddingHttpError(details))
+        : inner.embed(texts),
+  };
+  const texts = new TextEmbedder<Item>({ embedder });
+  const batch = items("bad", "good");
+  const error = await assertRejects(() => texts.embed(batch, signal), EmbeddingHttpError);
+  assertEquals(error.status, 503);
+  isDown = false;
+  const answers = await texts.embed(batch, signal);
+  assertEquals(answers.map((answer) => "vector" in answer), [false, true]);
+});
+
 test("TextEmbedder keeps to the length of its first vectors, and refuses no text for another", async () => {
   let length = 2;
   const memory = new TestMemory();
