@@ -42,16 +42,16 @@ export function toBatchStages(
     const plan = planStages(keepsState ? stages.map(keepingAll) : stages);
     const run = createRunInside(outer, { settings: parts.settings, plan, source }, errorsTo);
     const items: unknown[] = [];
+    let lists: ListOperationMetadata[];
     try {
       await run.fold("execute", (_: null, item) => (items.push(item), null), null);
     } catch (error) {
       throw toFailure(error);
     } finally {
-      const lists = describeStages(stages, run);
+      lists = describeStages(stages, run);
       const first = keepsState ? lists[0] : lists.at(-1);
       if (first !== undefined) report(first);
     }
-    const lists = describeStages(stages, run);
     for (const [index, stage] of stages.entries()) {
       throwCollected(stage.name, stage, lists[index]!);
     }
