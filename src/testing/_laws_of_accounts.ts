@@ -7,7 +7,7 @@
 import { consume } from "../durable/consume.ts";
 import { durable } from "../durable/durable.ts";
 import type { AckSource } from "../durable/ack_source.ts";
-import { plural, show } from "./_same.ts";
+import { isBecauseOf, plural, show } from "./_same.ts";
 import {
   type AnyPipeline,
   type Check,
@@ -104,9 +104,7 @@ async function readAccounts(
     }
   };
   const outcome = await trial.wait(read().then(() => {}, (error) => error), "the run never ended");
-  const isExpected = outcome === undefined || (outcome as Error).cause === REASON ||
-    outcome === REASON;
-  if (!isExpected) throw outcome;
+  if (outcome !== undefined && !isBecauseOf(outcome, REASON)) throw outcome;
   for (const { key, inFlightCount } of look()) {
     trial.expect(
       inFlightCount === 0,

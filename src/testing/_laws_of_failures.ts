@@ -5,7 +5,7 @@
  */
 
 import { collectUnhandled } from "./_leftovers.ts";
-import { plural, show } from "./_same.ts";
+import { isBecauseOf, plural, show } from "./_same.ts";
 import { type Check, close, REASON, type Trial } from "./_trial.ts";
 import type { SourceProbe } from "./source_probe.ts";
 import { settle, turn, watch } from "./turns.ts";
@@ -104,9 +104,4 @@ async function expectFailure(
     next.value?.done === true,
     "after the failure, a pull does not answer with the end",
   );
-}
-
-function isBecauseOf(error: unknown, cause: unknown): boolean {
-  if (error === cause) return true;
-  return error instanceof Error && error.cause !== undefined && isBecauseOf(error.cause, cause);
 }

@@ -1,5 +1,5 @@
 /**
- * Comparison and text of items, for checks and their messages.
+ * Comparison and text of items and errors, for checks and their messages.
  *
  * @module
  */
@@ -50,6 +50,12 @@ export function haveSame(
     if (at >= 0) left.splice(at, 1);
     return at >= 0;
   });
+}
+
+/** Whether `error` is `cause`, or has it for a cause. */
+export function isBecauseOf(error: unknown, cause: unknown): boolean {
+  if (error === cause) return true;
+  return error instanceof Error && error.cause !== undefined && isBecauseOf(error.cause, cause);
 }
 
 /** The text of a value in a message, cut where it is long. */
