@@ -56,9 +56,7 @@ export type JoinRow<TLeft, TRight, TKind extends "inner" | "left"> =
   | [left: TLeft, right: TRight]
   | (TKind extends "left" ? [left: TLeft, right: undefined] : never);
 
-const KNOWN_OPTIONS = [
-  ...["leftKey", "rightKey", "kind", "strategy", "build", "maxItems", "compare"],
-];
+const KNOWN_OPTIONS = ["leftKey", "rightKey", "kind", "strategy", "build", "maxItems", "compare"];
 
 /** Some hundred megabytes of small items: more is a mistake, or wants the `sorted` strategy. */
 const DEFAULT_MAX_ITEMS = 1_000_000;

@@ -202,11 +202,10 @@ class Shared<T> {
   }
 
   metrics(): SharedMetrics {
-    const readers = [...this.#readers];
     const slowest = new Set(this.#findSlowest());
     return {
       bufferedCount: this.#buffered,
-      readers: readers.map((reader) => ({
+      readers: Array.from(this.#readers, (reader) => ({
         name: reader.name,
         takenCount: reader.at.index - reader.joinedAt,
         waitingCount: this.#newest.index - reader.at.index,
@@ -217,9 +216,8 @@ class Shared<T> {
 
   /** The readers that others wait for; none where no one waits, or where the source is waited for. */
   #findSlowest(): Reader<T>[] {
+    if (this.#waitingCount === 0 || this.#buffered < this.#bufferSize || this.#isOver()) return [];
     const readers = [...this.#readers];
-    if (this.#buffered < this.#bufferSize || this.#isOver()) return [];
-    if (this.#waitingCount === 0) return [];
     const first = readers.reduce((least, { at }) => Math.min(least, at.index), Infinity);
     return readers.filter(({ at }) => at.index === first);
   }
