@@ -35,7 +35,8 @@ export abstract class Gate implements Timed {
   users = 0;
   /** The timer of its part, which alone writes it. */
   alarm!: Alarm;
-  readonly #places: RemovableHeap<Place> = new RemovableHeap((a, b) => a.turn < b.turn);
+  /** Absent until something waits here: most gates of keys never have any. */
+  #places: RemovableHeap<Place> | undefined;
   #pausedUntilMs = -Infinity;
 
   /** Throws where an attempt of this cost is refused. */
@@ -63,7 +64,7 @@ export abstract class Gate implements Timed {
 
   /** How long the call with this turn has to wait, which may not overtake earlier ones. */
   blockedMs(cost: number, turn: number, nowMs: number): number {
-    const first = this.#places.peek();
+    const first = this.#places?.peek();
     if (first !== undefined && first.turn < turn) return Infinity;
     return Math.max(this.pausedMs(nowMs), this.waitMs(cost, nowMs));
   }
@@ -82,23 +83,24 @@ export abstract class Gate implements Timed {
   park(queue: Queue, waitMs: number, nowMs: number): void {
     if (waitMs < Infinity) this.alarm.set(this, nowMs + waitMs);
     queue.place = { queue, turn: queue.turn };
+    this.#places ??= new RemovableHeap((a, b) => a.turn < b.turn);
     this.#places.push(queue.place);
   }
 
   /** `queue` waits here no more; {@linkcode letPass} must be called then. */
   unpark(queue: Queue): void {
-    this.#places.remove(queue.place!);
+    this.#places!.remove(queue.place!);
     queue.place = undefined;
   }
 
   /** The place of the call that waits here longest, in the order of all calls. */
   get turn(): number {
-    return this.#places.peek()?.turn ?? Infinity;
+    return this.#places?.peek()?.turn ?? Infinity;
   }
 
   /** Admits calls of the queue that waits here longest; whether the next one must be looked at. */
   letNext(nowMs: number): boolean {
-    const first = this.#places.peek();
+    const first = this.#places?.peek();
     if (first === undefined) {
       this.alarm.clear(this);
       return false;
@@ -106,7 +108,7 @@ export abstract class Gate implements Timed {
     const { queue } = first;
     this.unpark(queue);
     queue.advance(nowMs);
-    return queue.place === undefined || this.#places.peek() !== queue.place;
+    return queue.place === undefined || this.#places?.peek() !== queue.place;
   }
 
   onDue(nowMs: number): void {
@@ -114,7 +116,7 @@ export abstract class Gate implements Timed {
   }
 
   onFailure(error: unknown): void {
-    for (let first = this.#places.peek(); first !== undefined; first = this.#places.peek()) {
+    for (let first = this.#places?.peek(); first !== undefined; first = this.#places?.peek()) {
       this.unpark(first.queue);
       first.queue.fail(error);
     }
