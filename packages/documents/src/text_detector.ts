@@ -182,8 +182,8 @@ export class TextDetector {
 }
 
 /** Tabs, line ends, form feeds and escapes (of terminals) are in texts; the others are not. */
-function isControl(byte: number): boolean {
-  return byte < 9 || byte === 11 || byte > 13 && byte < 32 && byte !== 27 || byte === 127;
+function isControl(unit: number): boolean {
+  return unit < 9 || unit === 11 || unit > 13 && unit < 32 && unit !== 27 || unit === 127;
 }
 
 function startsWith(head: readonly number[], mark: string): boolean {
@@ -215,12 +215,12 @@ function scoreUtf16(head: Uint8Array, littleEndian: boolean): number {
   let score = 0;
   for (let at = 0; at + 1 < head.length; at += 2) {
     const unit = view.getUint16(at, littleEndian);
+    if (isControl(unit)) return 0;
     text += String.fromCharCode(unit);
     if (unit < 0x80 || unit >= 0x3000 && unit <= 0x3002) score++;
   }
   // The last pair of surrogates may be cut by the end of the head.
   const whole = text.replace(/[\uD800-\uDBFF]$/, "");
-  const isText = whole.isWellFormed() &&
-    !/[\p{Cc}\p{Cn}\p{Co}]/u.test(whole.replace(/[\t\n\f\r]/g, ""));
+  const isText = whole.isWellFormed() && !/[\u0080-\u009f\p{Cn}\p{Co}]/u.test(whole);
   return isText ? score : 0;
 }

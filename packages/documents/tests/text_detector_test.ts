@@ -17,6 +17,7 @@ const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt
 test("decodeText() reads UTF-8 and UTF-16 of both orders, with and without a mark", () => {
   const texts = [
     "One line.\n",
+    "A \u001b[1mbold\u001b[0m word,\f\tas a terminal shows it.\n",
     "Größe in Metern\r\n",
     "日本語の文章。\n次の行。\n",
     "हिन्दी पाठ है।\n",
