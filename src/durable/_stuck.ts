@@ -28,14 +28,15 @@ export function watchForRoom(
   passes: Passes,
 ): () => void {
   let done = -1;
-  let quietSince = clock.now();
+  // Not the time that has passed: where the process stood still, timers of stages are overdue.
+  let quietMs = 0;
   let stopTimer = () => {};
   const look = (): void => {
     const run = passes.waiting;
     const isQuiet = run !== undefined && entries.doneCount === done && areQuiet(run.stages);
     done = entries.doneCount;
-    if (!isQuiet) quietSince = clock.now();
-    else if (clock.now() - quietSince >= QUIET_MS + passes.longestWaitMs) {
+    quietMs = isQuiet ? quietMs + CHECK_MS : 0;
+    if (isQuiet && quietMs > QUIET_MS + passes.longestWaitMs) {
       return passes.fail(createStuck(id, what, run));
     }
     stopTimer = clock.schedule(look, CHECK_MS);

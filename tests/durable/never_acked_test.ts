@@ -11,7 +11,7 @@ import {
   memoryStore,
   positioned,
 } from "../../src/durable/mod.ts";
-import { clock } from "../../src/internal/clock.ts";
+import { clock, useClock } from "../../src/internal/clock.ts";
 import { TestClock } from "../../src/testing/mod.ts";
 import { test } from "../harness.ts";
 import { ID, onClock } from "./_jobs.ts";
@@ -126,4 +126,29 @@ test("consume() says that an item is kept for ever, and by which stage", async (
   assertEquals(error instanceof DurableError && error.code, "NEVER_ACKED");
   assertStringIncludes(error.message, "Cannot consume: 10000 items are done, and one before them");
   assertStringIncludes(error.message, 'kept by "held": give a batch maxWaitMs');
+});
+
+test("a job goes on after 10,000 done items where its process has stood still meanwhile", async () => {
+  const testClock = new TestClock();
+  let stillMs = 0;
+  const restore = useClock({
+    now: () => testClock.now() + stillMs,
+    wallTime: () => testClock.wallTime() + stillMs,
+    schedule: (callback, delayMs) => testClock.schedule(callback, delayMs),
+  });
+  try {
+    const running = durable(first.batch("held", { size: 2, maxWaitMs: 8_000 }), {
+      id: ID,
+      mode: "acks",
+      store: memoryStore(),
+    }).run(positioned(ITEMS), () => {});
+    for (let at = 0; at < 4; at++) {
+      await testClock.advance(1_000);
+      stillMs = 60_000 * at;
+    }
+    await testClock.finish(running);
+    assertEquals((await running).acked, COUNT);
+  } finally {
+    restore();
+  }
 });
