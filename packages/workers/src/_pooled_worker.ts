@@ -7,6 +7,8 @@ import { type FromWorker, isOurs, requireAttached, type Result } from "./_protoc
 
 /** How long a worker may take until it says that its module is loaded, while no other worker says so. */
 const START_TIMEOUT_MS = 30_000;
+/** It is waited for in parts: a process that stood still has lost one of them, and not all the time. */
+const START_PART_MS = 3_000;
 
 /** Where a worker comes from. */
 export interface WorkerSource {
@@ -62,12 +64,13 @@ export class PooledWorker implements CallHolder {
   }
 
   /** How long it may take to start counts from now. */
-  awaitStart(): void {
+  awaitStart(leftMs: number = START_TIMEOUT_MS): void {
     clearTimeout(this.#startTimer);
     this.#startTimer = setTimeout(() => {
+      if (leftMs > START_PART_MS) return this.awaitStart(leftMs - START_PART_MS);
       const reason = this.#source.create === undefined ? "" : "; does its file call serve()?";
       this.#fail(new Error(`No answer within ${START_TIMEOUT_MS} ms${reason}`));
-    }, START_TIMEOUT_MS);
+    }, START_PART_MS);
   }
 
   /** How many messages it has not answered. */

@@ -246,7 +246,7 @@ test("workers that die one after the other end the run", async () => {
 });
 
 test("a worker that a program makes must answer", async () => {
-  await holdTimers(30_000, async (timers) => {
+  await holdTimers(3_000, async (timers) => {
     let ended = 0;
     const silent = { postMessage() {}, addEventListener() {}, terminate: () => ++ended };
     const pipeline = StreamingPipeline.start<unknown>().use("made", inWorkers<Any>(() => silent));
@@ -263,8 +263,21 @@ test("a worker that a program makes must answer", async () => {
   });
 });
 
+test("a worker is not given up that starts while its process stands still", async () => {
+  await holdTimers(3_000, async (timers) => {
+    await using pool = workerPool<Tools>(TOOLS, { workers: 1 });
+    const call = pool.call("square", 3);
+    await untilLater("a worker is started", () => timers.size === 1);
+    // A timer that is overdue is called before what the worker has sent meanwhile.
+    for (const fire of [...timers]) fire();
+
+    assertEquals(await call, 9);
+    assertEquals(timers.size, 0);
+  });
+});
+
 test("how long a worker may take to start counts from when the last one has started", async () => {
-  await holdTimers(30_000, async (timers) => {
+  await holdTimers(3_000, async (timers) => {
     const listeners: ((event: { data: unknown }) => void)[] = [];
     const start = () => ({
       postMessage() {},
