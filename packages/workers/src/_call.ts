@@ -1,5 +1,7 @@
 // One item on its way to a worker and back.
 
+import { startLateTimer } from "./_late_timer.ts";
+
 /** What is asked of a pool for an item. */
 export interface Request {
   /** The export to call. */
@@ -32,7 +34,7 @@ export class Call {
   /** Why its result is not wanted any more. */
   aborted: { readonly reason: unknown } | undefined;
   readonly #onDrop: (call: Call) => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopTimer = (): void => {};
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
 
@@ -53,7 +55,7 @@ export class Call {
     this.holder = holder;
     const { timeoutMs } = this.request;
     if (timeoutMs === undefined) return;
-    this.#timer = setTimeout(() => {
+    this.#stopTimer = startLateTimer(() => {
       const error = new DOMException(`No answer within ${timeoutMs} ms`, "TimeoutError");
       this.#abort(error);
       // The caller does not wait until the worker has obeyed.
@@ -63,7 +65,7 @@ export class Call {
 
   /** It is back in the pool, without having begun. */
   putBack(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.holder = undefined;
   }
 
@@ -90,7 +92,7 @@ export class Call {
   }
 
   #end(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.request.signal?.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Call, CallHolder } from "./_call.ts";
 import { type HostedWorker, hostWorker, type WorkerLike } from "./_host.ts";
+import { startLateTimer } from "./_late_timer.ts";
 import { unpackError } from "./_packed_error.ts";
 import { type FromWorker, isOurs, requireAttached, type Result } from "./_protocol.ts";
 
@@ -49,7 +50,7 @@ export class PooledWorker implements CallHolder {
   readonly #host: HostedWorker;
   readonly #batches: Batch[] = [];
   #startTimer: ReturnType<typeof setTimeout> | undefined;
-  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  #stopGraceTimer: (() => void) | undefined;
   #isDead = false;
 
   /** Throws where the runtime refuses to start one. */
@@ -112,7 +113,7 @@ export class PooledWorker implements CallHolder {
     const [first] = this.#batches;
     const hasBegun = first?.isGathered ? first.calls.includes(call) : first?.calls[0] === call;
     if (hasBegun) {
-      this.#graceTimer ??= setTimeout(() => this.#die(undefined), this.#owner.graceMs);
+      this.#stopGraceTimer ??= startLateTimer(() => this.#die(undefined), this.#owner.graceMs);
     } else {
       this.#remove(call.id);
       call.fail(reason);
@@ -128,7 +129,7 @@ export class PooledWorker implements CallHolder {
   async terminate(): Promise<void> {
     this.#isDead = true;
     clearTimeout(this.#startTimer);
-    clearTimeout(this.#graceTimer);
+    this.#stopGrace();
     await this.#host.terminate();
   }
 
@@ -174,8 +175,8 @@ export class PooledWorker implements CallHolder {
   }
 
   #stopGrace(): void {
-    clearTimeout(this.#graceTimer);
-    this.#graceTimer = undefined;
+    this.#stopGraceTimer?.();
+    this.#stopGraceTimer = undefined;
   }
 
   #remove(id: number): Call | undefined {

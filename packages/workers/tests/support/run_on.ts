@@ -27,6 +27,11 @@ export async function untilLater(what: string, condition: () => boolean): Promis
   }
 }
 
+/** Keeps this thread busy: what comes meanwhile is read afterwards. */
+export function keepBusy(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
+
 /** The error of the stage. */
 export async function failureOf(run: Promise<unknown>): Promise<StreamingError> {
   const error = await assertRejects(() => run, StreamingError);
