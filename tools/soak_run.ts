@@ -3,7 +3,7 @@
 import { SOAK_MARK, type SoakPart, type SoakRequest } from "../tests/soak/request.ts";
 import { runDeno } from "./process.ts";
 
-/** Growth that is not told from noise: what the runtime compiles and keeps of its own. */
+/** Less growth than this is noise: what the runtime compiles and keeps of its own. */
 const NOISE_BYTES = 512 * 1_024;
 
 /** A part, and whether its heap has stayed as it was. */

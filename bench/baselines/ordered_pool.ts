@@ -60,7 +60,7 @@ export function foldInOrder<TItem, TResult, TFold>(
 }
 
 /**
- * Hands out results in item order from a ring of `limit` promises; each that is taken makes room
+ * Emits results in item order from a ring of `limit` promises; each that is taken makes room
  * for the next call. An iterator rather than an async generator, which costs twice as much. One
  * `next()` at a time, as `for await` calls it.
  */

@@ -14,7 +14,7 @@ export interface MeasureOptions {
   readonly samples: number;
   /** Items per run. @default the row's own */
   readonly items?: number;
-  /** Told what is being done. */
+  /** Called with what is being done. */
   readonly onProgress?: (text: string) => void;
 }
 
@@ -51,7 +51,7 @@ const VERIFY_ITEMS = 150;
 /** A contender that has not ended by then counts as hanging. */
 const VERIFY_TIMEOUT_MS = 20_000;
 
-/** One contender on its way through the measurement. */
+/** A contender while it is measured. */
 interface Entry {
   readonly group: Group;
   readonly contender: Contender;

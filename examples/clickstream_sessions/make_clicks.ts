@@ -16,7 +16,7 @@ export interface MakeClicksOptions {
 /**
  * Makes clicks in the order in which they arrive: most within seconds after they happened, some
  * minutes later, and one in a hundred up to three hours later, as from a phone without a network.
- * A visit begins every twenty seconds on average, whoever it is, so time goes on with their number.
+ * Some visit begins every twenty seconds on average, so that time goes on with their number.
  */
 export function makeClicks({ seed, count, users }: MakeClicksOptions): Click[] {
   const random = createRandom(seed);

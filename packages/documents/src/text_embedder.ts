@@ -24,7 +24,7 @@ const OPTIONS: readonly string[] = [
 ];
 
 /**
- * A text on its way to an embedder: what the functions `cost` and `key` of a policy get an array of.
+ * A text that an embedder is asked for: the functions `cost` and `key` of a policy get an array of these.
  *
  * @category Embedding
  */

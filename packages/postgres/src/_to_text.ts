@@ -71,7 +71,7 @@ function toHex(bytes: Uint8Array): string {
 
 function checkText(name: string, text: string): string {
   if (text.includes("\0")) throw refuse(name, "has a zero character in its text");
-  // It would become another one on its way.
+  // In UTF-8 it becomes U+FFFD.
   if (!text.isWellFormed()) throw refuse(name, "has half of a character in its text");
   return text;
 }

@@ -1,4 +1,4 @@
-// One item on its way to a worker and back.
+// One item that is sent to a worker, until its result is back.
 
 import { startLateTimer } from "./_late_timer.ts";
 

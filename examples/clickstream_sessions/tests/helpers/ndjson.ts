@@ -2,7 +2,7 @@ import { type Click, formatClick } from "../../clicks.ts";
 import { runSessions, type Totals } from "../../run_sessions.ts";
 import type { LateClick, Session, SessionRules } from "../../find_sessions.ts";
 
-/** What a run handed out. */
+/** What a run has emitted. */
 export interface Collected {
   readonly sessions: Session[];
   readonly late: LateClick[];

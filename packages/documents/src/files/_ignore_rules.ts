@@ -1,5 +1,5 @@
-// Rules of ignore files: each file's hold for its own folder and what is below, and a deeper one has the
-// last word.
+// Rules of ignore files, as git reads them: those of a file apply to its folder and below it, and of all that
+// match a path, the last rule of the deepest file decides.
 
 import ignore, { type Ignore } from "ignore";
 import { lstat, readFile } from "node:fs/promises";
