@@ -2,17 +2,14 @@
 // below, what each stage did of the time.
 
 import type { RunProfile, StageProfile } from "./run_profile.ts";
-import { element, escapeXml, svgDocument, text } from "./_svg.ts";
+import { CHARACTER_WIDTH, element, escapeXml, MARGIN, svgDocument, text } from "./_svg.ts";
 import { cut, formatClock, formatMs, widthOf } from "./_text.ts";
 
 const WIDTH = 860;
-const MARGIN = 16;
 const ROW = 24;
 const GAP = 2;
 const BAR = 14;
 const KEY_WIDTH = 190;
-/** Of a character, at the size of the text. */
-const CHARACTER_WIDTH = 7;
 /** What is narrower than this has no label. */
 const MIN_LABEL_WIDTH = 30;
 

@@ -1,17 +1,14 @@
 // A graph as an SVG document: a chain needs no layout but its order.
 
 import type { GraphModel, GraphNode } from "./_graph_model.ts";
-import { element, svgDocument, text } from "./_svg.ts";
+import { CHARACTER_WIDTH, element, MARGIN, svgDocument, text } from "./_svg.ts";
 import { cut, widthOf } from "./_text.ts";
 
-const MARGIN = 16;
 const GROUP_PADDING = 10;
 const LINE_HEIGHT = 16;
 const BOX_PADDING = 10;
 const EDGE_HEIGHT = 34;
 const END_HEIGHT = 28;
-/** Of a character, at the size of the text. */
-const CHARACTER_WIDTH = 7;
 const MIN_WIDTH = 160;
 const MAX_COLUMNS = 48;
 

@@ -2,6 +2,11 @@
 
 import { toPlain } from "./_text.ts";
 
+/** Around what is drawn. */
+export const MARGIN = 16;
+/** Of a character, at the size that all text has. */
+export const CHARACTER_WIDTH = 7;
+
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
