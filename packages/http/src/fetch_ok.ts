@@ -49,7 +49,9 @@ export interface FetchOkInit extends RequestInit {
  * redirect leads, so that there such a request is refused. `redirect: "error"` and `"manual"` mean what they
  * mean to `fetch`; an answer that redirects is then no success.
  *
- * Failures of the network, and the reason of an aborted signal, come as `fetch` throws them.
+ * Failures of the network, and the reason of an aborted signal, come as `fetch` throws them, without the keys of
+ * a URL. The body is the platform's own: where it breaks off while you read it, Bun (1.4) shows the whole URL in
+ * the error.
  *
  * @param input What is fetched.
  * @param init As for `fetch`, and limits.
