@@ -8,7 +8,7 @@ import {
 import { assertEquals, assertRejects } from "@std/assert";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { test } from "../../../tests/harness.ts";
 
 /** Asks a server that answers so; gives what came, and how the answer ended on the other side. */
@@ -153,6 +153,40 @@ test("writeResponse() aborts the signal of its function when the client leaves b
     server.close();
     await once(server, "close");
   }
+});
+
+test("writeResponse() notices a client that leaves while another answer on its connection comes first", async () => {
+  const results: Promise<WriteResult>[] = [];
+  const closings: Promise<void>[] = [];
+  const closed: number[] = [];
+  let onAsked = () => {};
+  const asked = new Promise<void>((resolve) => onAsked = resolve);
+  const server = createServer((_request, response) => {
+    const at = results.length;
+    const items = (function* () {
+      try {
+        for (;;) yield "x".repeat(1_000);
+      } finally {
+        closed.push(at);
+      }
+    })();
+    const waitUntil = (closing: Promise<void>) => closings.push(closing);
+    const answer = (request: AnsweredRequest) =>
+      toResponse(items, { as: "text", request, waitUntil });
+    results.push(writeResponse(answer, response));
+    if (results.length === 3) onAsked();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(3));
+  await asked;
+  client.destroy();
+  assertEquals(await Promise.all(results), ["left", "left", "left"]);
+  await Promise.all(closings);
+  assertEquals(closed.sort(), [0, 1, 2]);
+  server.close();
+  await once(server, "close");
 });
 
 test("writeResponse() rejects with what its function throws, and has sent nothing", async () => {

@@ -34,6 +34,7 @@ export { toNodeDuplex } from "./to_node_duplex.ts";
 export { type NodeStreamOptions, toNodeReadable } from "./to_node_readable.ts";
 export {
   type AnsweredRequest,
+  type NodeConnection,
   type NodeResponse,
   writeResponse,
   type WriteResult,

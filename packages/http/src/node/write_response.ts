@@ -11,8 +11,13 @@ const NOT_MODIFIED = 304;
  * @category Node
  */
 export interface NodeResponse {
-  /** The request that is answered. */
-  readonly req?: { readonly method?: string | undefined } | undefined;
+  /** The request that is answered, and its connection. */
+  readonly req?: {
+    readonly method?: string | undefined;
+    readonly socket?: NodeConnection | null | undefined;
+  } | undefined;
+  /** Its connection; none while it waits for another answer on it. */
+  readonly socket?: object | null | undefined;
   /** Whether the head has been sent. */
   readonly headersSent: boolean;
   /** Whether everything was passed to the connection before it was closed. */
@@ -35,6 +40,20 @@ export interface NodeResponse {
   on(event: "close" | "drain" | "error", listener: (error?: Error) => void): unknown;
   /** Removes a listener. */
   off(event: "close" | "drain" | "error", listener: (error?: Error) => void): unknown;
+}
+
+/**
+ * What is used of a connection of Node.
+ *
+ * @category Node
+ */
+export interface NodeConnection {
+  /** Whether it has been closed. */
+  readonly destroyed?: boolean | undefined;
+  /** Calls a listener when it is closed. */
+  on(event: "close", listener: () => void): unknown;
+  /** Removes a listener. */
+  off(event: "close", listener: () => void): unknown;
 }
 
 /**
@@ -105,18 +124,38 @@ export async function writeResponse(
   const controller = new AbortController();
   const { signal } = controller;
   const onClose = () => controller.abort(leftReason());
-  target.on("close", onClose);
-  target.on("error", onClose);
+  const stopWatching = watchClient(target, onClose);
   try {
-    if (target.destroyed) onClose();
+    if (hasLeft(target)) onClose();
     return await send(await response({ method: target.req?.method, signal }), target);
   } catch (error) {
     if (signal.aborted && error === signal.reason) return "left";
     throw error;
   } finally {
+    stopWatching();
+  }
+}
+
+/** What says that the client has left: Node tells an answer that waits for another one nothing. */
+function connectionOf({ req, socket }: NodeResponse): NodeConnection | undefined {
+  return socket === null ? req?.socket ?? undefined : undefined;
+}
+
+function hasLeft(target: NodeResponse): boolean {
+  return target.destroyed || connectionOf(target)?.destroyed === true;
+}
+
+/** Calls `onClose` when the client leaves; the result ends that. */
+function watchClient(target: NodeResponse, onClose: () => void): () => void {
+  const connection = connectionOf(target);
+  target.on("close", onClose);
+  target.on("error", onClose);
+  connection?.on("close", onClose);
+  return () => {
     target.off("close", onClose);
     target.off("error", onClose);
-  }
+    connection?.off("close", onClose);
+  };
 }
 
 async function send(response: Response, target: NodeResponse): Promise<WriteResult> {
@@ -131,7 +170,7 @@ async function send(response: Response, target: NodeResponse): Promise<WriteResu
   const isSent = target.req?.method !== "HEAD" && response.status !== NOT_MODIFIED;
   if (!isSent) discard(response.body);
   const reader = isSent ? response.body?.getReader() : undefined;
-  let isClosed = target.destroyed;
+  let isClosed = hasLeft(target);
   let wake = () => {};
   const onClose = () => {
     isClosed = true;
@@ -145,8 +184,7 @@ async function send(response: Response, target: NodeResponse): Promise<WriteResu
     unsent--;
     wake();
   };
-  target.on("close", onClose);
-  target.on("error", onClose);
+  const stopWatching = watchClient(target, onClose);
   target.on("drain", onDrain);
   let isRefused = false;
   try {
@@ -181,9 +219,8 @@ async function send(response: Response, target: NodeResponse): Promise<WriteResu
     target.destroy();
     return "failed";
   } finally {
-    target.off("close", onClose);
+    stopWatching();
     target.off("drain", onDrain);
-    target.off("error", onClose);
   }
 }
 
