@@ -48,8 +48,9 @@ function settleInTime(
       attempt.end();
       report(outcome);
     };
-    attempt.followRun();
     toPromise(answer).then(settle(resolve), settle(reject));
+    // Its signal follows the run from here on, also where the call has not read it.
+    if (attempt.signal.aborted) return;
     try {
       const onTimeout = () => giveUp(new DOMException(message, "TimeoutError"));
       attempt.onEnd = clock.schedule(onTimeout, timeoutMs);
@@ -84,11 +85,6 @@ class AttemptContext extends DerivedContext {
   /** Its signal was read before: what can time out has followed the run. */
   abort(reason: unknown): void {
     abortWith(this.#controller!, reason);
-  }
-
-  /** Ends the timer when the run is closed, also where the signal was never read. */
-  followRun(): void {
-    void this.signal;
   }
 
   /** The attempt is over: nothing is listened to any more, and no timer runs. */

@@ -193,3 +193,23 @@ test("timeoutMs: each item side by side has a time of its own", async () => {
     assertEquals(calls.signals.map(({ aborted }) => aborted), [true, false, true]);
   });
 });
+
+for (const [name, build] of Object.entries(BUILDS)) {
+  for (const limit of [{ timeoutMs: TIMEOUT_MS }, { retry: { maxAttempts: 2, totalMs: 100 } }]) {
+    test(`[L12] ${Object.keys(limit)}: a call of ${name} that closes the run and ignores it leaves no timer`, async () => {
+      await new TestClock().use(async (clock) => {
+        const controller = new AbortController();
+        const call = () => {
+          controller.abort();
+          return new Promise<never>(() => {});
+        };
+        const pipeline = build(call as never, limit as never);
+        const options = { signal: controller.signal, closeTimeoutMs: TIMEOUT_MS / 2 };
+        const result = watch(pipeline.executeToArray([1], options));
+        await clock.advance(TIMEOUT_MS / 2);
+
+        assertEquals([result.state, clock.timerCount], ["rejected", 0]);
+      });
+    });
+  }
+}
