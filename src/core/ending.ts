@@ -59,11 +59,11 @@ export class Ending {
     let room: Promise<true> | undefined;
     if (!op?.run.leaveOut()) {
       const failure = this.#nameFailure({ position, item: isPulling ? top.item : item }, error);
-      if (op === undefined) return this.fail(position, failure), undefined;
+      if (op === undefined) return this.fail(position, failure);
       const { path } = this.#parts.stageFeed ?? this.#parts;
       const origin = isPulling ? top.feed.origin : path[ORIGIN_SLOT];
       const settled = op.run.settleFailure(failure as StreamingError, origin);
-      if (isStreamingError(settled)) return this.fail(position, settled), undefined;
+      if (isStreamingError(settled)) return this.fail(position, settled);
       if (settled !== true) room = settled;
     }
     // What is left of the iterable that failed half-way is left out with its item.
@@ -79,7 +79,7 @@ export class Ending {
   }
 
   /** The stage at `position` has failed: what is before it is closed. */
-  fail(position: number, failure: unknown): void {
+  fail(position: number, failure: unknown): undefined {
     const { upstreamError } = this;
     // A failure of the reader on an emitted item surfaces, whatever has failed meanwhile.
     const root = position < this.#ops.length ? upstreamError ?? failure : failure;
@@ -128,7 +128,7 @@ export class Ending {
     const op = this.#ops[position];
     if (op === undefined) return reader!.createError(thrown, item);
     const index = position === 0 && headAlreadyRan ? stageFeed!.index : op.entered - 1;
-    return op.run.createError(thrown, item, index);
+    return op.run.createError(thrown, item, index! < 0 ? undefined : index);
   }
 
   /** Reads no more from before `position`; the stages after it still emit what they keep back. */

@@ -74,6 +74,8 @@ export interface StageCounts extends Omit<StageFlow, "isClosed"> {
 /** Runs a stage: knows its items, and says which of them enter. */
 export interface StageWorker {
   readFlow(): StageFlow;
+  /** How many items have entered an op. */
+  readonly entered?: number;
   /** Has `listener` called with each item that enters from now on. */
   tap(listener: (item: unknown) => void): void;
   /** Counts on from there. */
@@ -257,6 +259,7 @@ export class StageRun {
       ? (errors?.length ?? 0) < scope.metadata.maxErrors
       : stage.errorStrategy !== StreamingErrorStrategy.SKIP_FAILED;
     if (isKept || this.isOver || this.#isSpent || (hooks ?? scope.lineage)) return false;
+    if (this.worker.entered === 0) return false; // what fails is the end of an empty stream
     this.failed++;
     return true;
   }
@@ -267,8 +270,8 @@ export class StageRun {
    * has refused is given up instead.
    */
   settleFailure(error: StreamingError, origin: unknown): StreamingError | true | Promise<true> {
-    // It was abandoned with the run.
-    if (this.isOver) return error;
+    // It was abandoned with the run, or there is none.
+    if (this.isOver || this.worker.entered === 0) return error;
     if (this.#isSpent && error.code === BUDGET_SPENT) {
       this.abandoned++;
       return true;
@@ -280,9 +283,9 @@ export class StageRun {
 
   #settle(error: StreamingError): StreamingError | true | Promise<true> {
     this.#fail(error);
-    const { errorStrategy } = this.stage;
+    const { errorStrategy, openErrors } = this.stage;
     if (errorStrategy === StreamingErrorStrategy.SKIP_FAILED) return true;
-    if (this.stage.openErrors !== undefined) return this.#split(error);
+    if (openErrors !== undefined) return this.#split(error);
     this.#keep(error);
     return errorStrategy === StreamingErrorStrategy.COLLECT_ERRORS ? true : error;
   }

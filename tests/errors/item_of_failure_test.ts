@@ -1,7 +1,12 @@
 // Which item a failure is of: that on which the stage has failed, and none where it has failed on none.
 
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { type FailedItem, StreamingError, type StreamingPipeline } from "../../mod.ts";
+import {
+  type FailedItem,
+  StreamingError,
+  StreamingErrorStrategy,
+  type StreamingPipeline,
+} from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
@@ -130,6 +135,35 @@ test("transform() that fails at its end names no item that it was called with", 
     await assertRejects(() => pipeline.executeToArray([7, 8]), StreamingError);
     const { error: second } = await pipeline.getMetadata();
     assertEquals((second as StreamingError).item, undefined);
+  }
+});
+
+test("transform() that fails at the end of an empty stream fails the run, on no item, and none is counted", async () => {
+  const endings = [
+    () => refuse(FAILURE),
+    () => Promise.reject(FAILURE),
+    async function* () {
+      yield await 9;
+      throw FAILURE;
+    },
+  ];
+  for (const flush of endings) {
+    for (const errorStrategy of Object.values(StreamingErrorStrategy)) {
+      const pipeline = start()
+        .map("before", (item) => item)
+        .transform("stage", () => ({ transform: (item) => [item], flush }), { errorStrategy });
+      const failed: FailedItem[] = [];
+      const options = { errorsTo: (each: FailedItem) => failed.push(each) };
+
+      const error = await assertRejects(() => pipeline.executeToArray([], options), StreamingError);
+
+      assertEquals([error.message, error.itemIndex], ['Stage "stage" failed: Error', undefined]);
+      assertStrictEquals(error.cause, FAILURE);
+      assertEquals(failed, []);
+      const { steps } = await pipeline.getMetadata();
+      const { errorCount, abandonedCount, passedCount } = steps[1]!;
+      assertEquals([errorCount, abandonedCount, passedCount], [0, 0, 0]);
+    }
   }
 });
 
