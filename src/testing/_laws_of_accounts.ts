@@ -114,7 +114,7 @@ async function readAccounts(
 }
 
 async function kill(trial: Trial, mode: "acks" | "snapshots"): Promise<void> {
-  const { items, ordered = true } = trial.candidate.options;
+  const { items, ordered } = trial.candidate.options;
   const killed = killAtEveryPoint<unknown, unknown>({
     createJob: (store) =>
       durable(createPipeline(trial), { id: "laws", mode, store, commit: { items: 1 } }),

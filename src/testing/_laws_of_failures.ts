@@ -16,7 +16,7 @@ export const LAWS_OF_FAILURES: readonly Check[] = [
     law: "L6",
     says: "gives what came before a failure of its source, then the failure, once",
     async run(trial) {
-      const { items, ordered = true } = trial.candidate.options;
+      const { items, ordered } = trial.candidate.options;
       // Out of order, a failure need not wait for items in progress.
       for (const failAfter of ordered ? [items.length, 1, 0] : [items.length, 0]) {
         const probe = trial.probe({ failAfter, failure: REASON });

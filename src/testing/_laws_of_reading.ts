@@ -36,7 +36,7 @@ export const LAWS_OF_READING: readonly Check[] = [
     says: "reads no more than what was asked for needs",
     isFor: isFlowing,
     async run(trial) {
-      const { options: { ahead = 0 }, flowing } = trial.candidate;
+      const { options: { ahead }, flowing } = trial.candidate;
       const probe = trial.probeSilent();
       const items = trial.open(probe.source);
       for (let count = 1; count <= Math.min(flowing, MAX_PULLS); count++) {
@@ -155,10 +155,10 @@ function expectModel(
   given: readonly unknown[],
   of = "",
 ): void {
-  const { model, ordered = true, isEqual = isSame } = trial.candidate.options;
-  const expected = model(given, true);
-  if (haveSame(found, expected, ordered, isEqual)) return;
-  const order = ordered ? "" : ", in any order";
+  const { options } = trial.candidate;
+  const expected = options.model(given, true);
+  if (haveSame(found, expected, options)) return;
+  const order = options.ordered ? "" : ", in any order";
   trial.fail(`${of}${show(found)} came out: ${show(expected)} must${order}`);
 }
 
@@ -169,8 +169,7 @@ function expectAlike(
   alone: readonly unknown[],
   where: string,
 ): void {
-  const { ordered = true, isEqual = isSame } = trial.candidate.options;
-  if (haveSame(found, alone, ordered, isEqual)) return;
+  if (haveSame(found, alone, trial.candidate.options)) return;
   trial.fail(`a run ${where} gave ${show(found)}, and the first one ${show(alone)}`);
 }
 

@@ -34,19 +34,23 @@ export function isSame(left: unknown, right: unknown, within: readonly unknown[]
     );
 }
 
+/** How items are compared. */
+export interface Comparison {
+  readonly ordered: boolean;
+  readonly isEqual: (found: unknown, expected: unknown) => boolean;
+}
+
 /** Whether both have the same items, in the same order or, where not `ordered`, in any. */
 export function haveSame(
   found: readonly unknown[],
   expected: readonly unknown[],
-  ordered: boolean,
-  isEqual: (left: never, right: never) => boolean,
+  { ordered, isEqual }: Comparison,
 ): boolean {
-  const equals = isEqual as (left: unknown, right: unknown) => boolean;
   if (found.length !== expected.length) return false;
-  if (ordered) return found.every((item, index) => equals(item, expected[index]));
+  if (ordered) return found.every((item, index) => isEqual(item, expected[index]));
   const left = [...expected];
   return found.every((item) => {
-    const at = left.findIndex((candidate) => equals(item, candidate));
+    const at = left.findIndex((candidate) => isEqual(item, candidate));
     if (at >= 0) left.splice(at, 1);
     return at >= 0;
   });

@@ -23,12 +23,20 @@ export type Items = AsyncIterator<unknown, unknown, undefined>;
 /** A pipeline of any types. */
 export type AnyPipeline = StreamingPipeline<unknown, unknown>;
 
-/** What the laws are run against, and what was said of it, without their types. */
+/** The options of laws, without their types and with all defaults. */
+export interface LawSettings extends LawOptions<unknown, unknown> {
+  readonly ahead: number;
+  readonly ordered: boolean;
+  readonly isEqual: (found: unknown, expected: unknown) => boolean;
+  readonly waitMs: number;
+}
+
+/** What the laws are run against, and what was said of it. */
 export interface Candidate {
   /** Its name in titles. */
   readonly name: string;
   readonly createSubject: () => LawSubject<unknown, unknown>;
-  readonly options: LawOptions<unknown, unknown>;
+  readonly options: LawSettings;
   /** The items as they were when the laws were listed; `undefined` where they cannot be copied. */
   readonly copies: readonly unknown[] | undefined;
   /** Whether it is a function, and no part of a pipeline. */
@@ -131,7 +139,7 @@ export class Trial {
 
   /** Waits for what must happen; where it does not, the message names it by `what`. */
   wait<T>(work: PromiseLike<T>, what: string, mayFire?: () => boolean): Promise<T> {
-    const { clock, candidate: { options: { waitMs = 1_000 } } } = this;
+    const { clock, candidate: { options: { waitMs } } } = this;
     return waitFor(work, { clock, waitMs, mayFire }, () => this.createError(what));
   }
 

@@ -140,7 +140,9 @@ function createCandidate(
     refuse(SUBJECT, "a function has neither acks nor restores: make an operator of it");
   }
   const flowing = options.model(options.items, false).length;
-  return { name, createSubject, options, isFunction, flowing, copies: copy(options.items) };
+  const { items, ahead = 0, ordered = true, isEqual = isSame, waitMs = 1_000 } = options;
+  const settings = { ...options, ahead, ordered, isEqual, waitMs };
+  return { name, createSubject, options: settings, isFunction, flowing, copies: copy(items) };
 }
 
 function isPipeline(value: unknown): boolean {
