@@ -88,14 +88,15 @@ export function circuitBreaker<TInput = unknown>(
   options: CircuitBreakerOptions<TInput>,
 ): Policy<TInput> {
   requireKnownOptions(SUBJECT, options, OPTIONS);
-  const { failureRate, minimumCalls, openMs, whenOpen = "fail", isFailure, key } = options;
+  const { failureRate, minimumCalls, openMs, whenOpen = "fail", isFailure = isFailing, key } =
+    options;
   requireShare(SUBJECT, "failureRate", failureRate, false);
   requireInteger(SUBJECT, "minimumCalls", minimumCalls, 1);
   requireNumber(SUBJECT, "openMs", openMs, 1);
   requireOneOf(SUBJECT, "whenOpen", whenOpen, ["fail", "wait"]);
-  if (isFailure !== undefined) requireFunction(SUBJECT, "isFailure", isFailure);
+  requireFunction(SUBJECT, "isFailure", isFailure);
   if (key !== undefined) requireFunction(SUBJECT, "key", key);
-  const rules = { failureRate, minimumCalls, openMs, whenOpen, isFailure: isFailure ?? isFailing };
+  const rules = { failureRate, minimumCalls, openMs, whenOpen, isFailure };
   return createPolicy<TInput, BreakerGate>({
     createGate: () => new BreakerGate(rules),
     describe(gates) {
