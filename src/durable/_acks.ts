@@ -6,7 +6,6 @@
 
 import type { FailedItem } from "../base/errors.ts";
 import { clock } from "../internal/clock.ts";
-import { callSink } from "../internal/sinks.ts";
 import { hasProperty } from "../internal/thrown.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
 import { createMismatch, RUN_JOB } from "./_errors.ts";
@@ -14,7 +13,7 @@ import { Feeder } from "./_feeder.ts";
 import type { JobProgress, JobResult } from "./job.ts";
 import type { JobMode, ModeRun, ModeRunParts } from "./_mode.ts";
 import { Passes } from "./_passes.ts";
-import type { PoisonOptions } from "./poison.ts";
+import { giveLetter, type PoisonOptions } from "./poison.ts";
 import type { PositionedSource } from "./positioned_source.ts";
 import { readPositions, RecordReader } from "./_records.ts";
 import { LEVELS, requireTraced, type Searched } from "./_refused.ts";
@@ -149,15 +148,15 @@ class AcksRun implements ModeRun {
 
   /** The attempt is saved before the next is made; after the last one the item goes to the dead letters. */
   async #noteFailed(
-    { attempts, to }: PoisonOptions,
+    poison: PoisonOptions,
     entry: Entry,
     error: unknown,
   ): Promise<void> {
     const { item, position } = entry;
     entry.attempts++;
     await this.#commit();
-    if (entry.attempts < attempts) return;
-    await callSink(to)({ item, position, attempts: entry.attempts, error });
+    if (entry.attempts < poison.attempts) return;
+    await giveLetter(poison, { item, position, attempts: entry.attempts, error });
     // The run may be over in the meantime.
     if (this.#isOver) return;
     this.#deadLettered++;

@@ -5,7 +5,6 @@ import { requireBlueprint } from "../core/pipeline.ts";
 import { resolveRunOptions, type RunSettings } from "../core/run_options.ts";
 import { clock } from "../internal/clock.ts";
 import { readReason } from "../internal/signals.ts";
-import { callSink } from "../internal/sinks.ts";
 import { requireMethods, requireNumber } from "../internal/validation.ts";
 import type { AckSource } from "./ack_source.ts";
 import { Entries, type Entry, requireEntries } from "./_entries.ts";
@@ -13,7 +12,7 @@ import { CONSUME } from "./_errors.ts";
 import { Feeder } from "./_feeder.ts";
 import { Passes } from "./_passes.ts";
 import { openPlainSink, type OpenSink } from "./_sink.ts";
-import { type DeadLetter, type PoisonOptions, requirePoison } from "./poison.ts";
+import { giveLetter, type PoisonOptions, requirePoison } from "./poison.ts";
 import { RecordReader, requireDelivery } from "./_records.ts";
 import { LEVELS, requireTraced } from "./_refused.ts";
 import { watchForRoom } from "./_stuck.ts";
@@ -253,8 +252,8 @@ class Consumer {
     }
     return this.#call(async () => {
       try {
-        const toLetters = callSink((letter: DeadLetter) => poison.to(letter));
-        await this.#waits.work(toLetters({ item, position: undefined, attempts, error }));
+        const letter = { item, position: undefined, attempts, error };
+        await this.#waits.work(giveLetter(poison, letter));
       } catch (error) {
         await delivery!.nack();
         if (this.#waits.isEnded) return;

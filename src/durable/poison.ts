@@ -1,3 +1,4 @@
+import { callSink } from "../internal/sinks.ts";
 import {
   requireFunction,
   requireInteger,
@@ -38,4 +39,9 @@ export function requirePoison(subject: Subject, poison: PoisonOptions): void {
   requireKnownOptions(subject, poison, ["attempts", "to"], "poison");
   requireInteger(subject, "poison.attempts", poison.attempts, 1);
   requireFunction(subject, "poison.to", poison.to);
+}
+
+/** Gives an item to the dead letters; a promise is waited for. */
+export function giveLetter(poison: PoisonOptions, letter: DeadLetter): unknown {
+  return callSink((given) => poison.to(given))(letter);
 }
