@@ -14,7 +14,13 @@ export function readFlags<T extends Record<string, number | string>>(
       const names = Object.keys(defaults).map((name) => `--${name}`).join(", ");
       throw new Error(`Cannot read "${given[at]}": the flags are ${names}, each with a value`);
     }
-    flags[name] = typeof defaults[name] === "number" ? Number(value) : value;
+    flags[name] = typeof defaults[name] === "number" ? toNumber(name, value) : value;
   }
   return flags as never;
+}
+
+function toNumber(name: string, value: string): number {
+  const number = Number(value);
+  if (!Number.isNaN(number)) return number;
+  throw new Error(`Cannot read --${name}: it must be a number, got "${value}"`);
 }
