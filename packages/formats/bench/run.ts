@@ -5,17 +5,19 @@
 
 import { CONTENDERS } from "./contenders.ts";
 import { makeFile } from "./make_data.ts";
+import { readFlags } from "../../../tools/flags.ts";
+import { ROOT, runDeno, succeed } from "../../../tools/process.ts";
 
-const FOLDER = new URL("../../../.build/formats/", import.meta.url);
+const FOLDER = `${ROOT}.build/formats/`;
 
-const { mb, rounds, format } = readFlags({ mb: "200", rounds: "5", format: "" });
+const { mb, rounds, format } = readFlags(Deno.args, { mb: 200, rounds: 5, format: "" });
 await Deno.mkdir(FOLDER, { recursive: true });
 for (const [name, contenders] of Object.entries(CONTENDERS)) {
   if (format !== "" && format !== name) continue;
-  const path = decodeURIComponent(new URL(`${name}-${mb}`, FOLDER).pathname);
-  const bytes = await makeFile(path, name, Number(mb) * 1e6);
+  const path = `${FOLDER}${name}-${mb}`;
+  const bytes = await makeFile(path, name, mb * 1e6);
   const runs = new Map<string, Run[]>(Object.keys(contenders).map((contender) => [contender, []]));
-  for (let round = 0; round < Number(rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [contender, all] of runs) all.push(await runOne(name, contender, path));
   }
   const records = new Set([...runs.values()].flat().map(({ records }) => records));
@@ -40,24 +42,8 @@ interface Run {
 }
 
 async function runOne(name: string, contender: string, path: string): Promise<Run> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-check", "-A", "one.ts", name, contender, path],
-    cwd: new URL(".", import.meta.url),
-  }).output();
-  if (code === 0) return JSON.parse(new TextDecoder().decode(stdout));
-  throw new Error(`${contender} failed:\n${new TextDecoder().decode(stderr)}`);
-}
-
-function readFlags<T extends Record<string, string>>(defaults: T): T {
-  const flags: Record<string, string> = { ...defaults };
-  const given = Deno.args.filter((arg) => arg !== "--");
-  for (let at = 0; at < given.length; at += 2) {
-    const name = given[at]!.replace("--", "");
-    if (!(name in flags) || given[at + 1] === undefined) {
-      const names = Object.keys(flags).map((name) => `--${name}`).join(", ");
-      throw new Error(`Cannot read "${given[at]}": the flags are ${names}, each with a value`);
-    }
-    flags[name] = given[at + 1]!;
-  }
-  return flags as T;
+  const args = ["run", "--quiet", "--no-check", "-A", "one.ts", name, contender, path];
+  const running = runDeno(args, { cwd: `${ROOT}packages/formats/bench`, timeoutMs: Infinity });
+  const { stdout } = await succeed(`Cannot measure ${contender}`, running);
+  return JSON.parse(stdout);
 }
