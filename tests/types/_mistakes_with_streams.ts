@@ -79,4 +79,8 @@ export const MISTAKES_WITH_STREAMS: Readonly<Record<string, Mistake>> = {
     `numbers.transform("a", () => ({ transform: (item) => item }));`,
     "Type 'number' is not assignable to type 'Many<unknown> | PromiseLike<Many<unknown>>'",
   ),
+  "keys of windows by the clock": mistake(
+    `numbers.windowTime("a", { sizeMs: 3, by: (item) => item });`,
+    "is not assignable to type 'OptionFunction<number, StageContext<{}, unknown>, undefined>'",
+  ),
 };
