@@ -55,14 +55,16 @@ export class Ending {
     if (FailureAfter.is(error)) return this.#failAfter(position, error, item);
     const { top } = this.#feeds;
     const isPulling = top !== undefined && top.start - 1 === position;
-    const op = this.#ops[position];
+    const run = this.#ops[position]?.run;
     let room: Promise<true> | undefined;
-    if (!op?.run.leaveOut()) {
+    // The end of a stream fails on no item where none has come, or each of them has failed.
+    const isOfNone = run?.worker.entered === run?.failed;
+    if (isOfNone || !run!.leaveOut()) {
       const failure = this.#nameFailure({ position, item: isPulling ? top.item : item }, error);
-      if (op === undefined) return this.fail(position, failure);
+      if (isOfNone) return this.fail(position, failure);
       const { path } = this.#parts.stageFeed ?? this.#parts;
       const origin = isPulling ? top.feed.origin : path[ORIGIN_SLOT];
-      const settled = op.run.settleFailure(failure as StreamingError, origin);
+      const settled = run!.settleFailure(failure as StreamingError, origin);
       if (isStreamingError(settled)) return this.fail(position, settled);
       if (settled !== true) room = settled;
     }

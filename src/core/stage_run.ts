@@ -259,7 +259,6 @@ export class StageRun {
       ? (errors?.length ?? 0) < scope.metadata.maxErrors
       : stage.errorStrategy !== StreamingErrorStrategy.SKIP_FAILED;
     if (isKept || this.isOver || this.#isSpent || (hooks ?? scope.lineage)) return false;
-    if (this.worker.entered === 0) return false; // what fails is the end of an empty stream
     this.failed++;
     return true;
   }
@@ -270,8 +269,8 @@ export class StageRun {
    * has refused is given up instead.
    */
   settleFailure(error: StreamingError, origin: unknown): StreamingError | true | Promise<true> {
-    // It was abandoned with the run, or there is none.
-    if (this.isOver || this.worker.entered === 0) return error;
+    // It was abandoned with the run.
+    if (this.isOver) return error;
     if (this.#isSpent && error.code === BUDGET_SPENT) {
       this.abandoned++;
       return true;
@@ -283,9 +282,9 @@ export class StageRun {
 
   #settle(error: StreamingError): StreamingError | true | Promise<true> {
     this.#fail(error);
-    const { errorStrategy, openErrors } = this.stage;
+    const { errorStrategy } = this.stage;
     if (errorStrategy === StreamingErrorStrategy.SKIP_FAILED) return true;
-    if (openErrors !== undefined) return this.#split(error);
+    if (this.stage.openErrors !== undefined) return this.#split(error);
     this.#keep(error);
     return errorStrategy === StreamingErrorStrategy.COLLECT_ERRORS ? true : error;
   }

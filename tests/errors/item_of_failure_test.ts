@@ -8,6 +8,7 @@ import {
   type StreamingPipeline,
 } from "../../mod.ts";
 import { createDeferred } from "../../src/internal/promises.ts";
+import { expectBalance } from "../../src/testing/balance.ts";
 import { SourceProbe } from "../../src/testing/source_probe.ts";
 import { TestClock } from "../../src/testing/test_clock.ts";
 import { settle } from "../../src/testing/turns.ts";
@@ -165,6 +166,20 @@ test("transform() that fails at the end of an empty stream fails the run, on no 
       assertEquals([errorCount, abandonedCount, passedCount], [0, 0, 0]);
     }
   }
+});
+
+test("transform() that fails at its end when each item has failed fails the run, and none is counted twice", async () => {
+  const pipeline = start().transform("stage", () => ({
+    transform: () => refuse(new Error("each")),
+    flush: () => refuse(FAILURE),
+  }), { errorStrategy: "SKIP_FAILED" });
+
+  const error = await assertRejects(() => pipeline.executeToArray([7, 8]), StreamingError);
+
+  assertStrictEquals(error.cause, FAILURE);
+  const { steps: [step] } = await pipeline.getMetadata();
+  expectBalance(step!);
+  assertEquals([step!.errorCount, step!.abandonedCount, step!.passedCount], [2, 0, 0]);
 });
 
 function refuse(reason: unknown): never {
