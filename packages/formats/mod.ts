@@ -22,6 +22,7 @@ export type { WriteOptions } from "./src/_encoder.ts";
 export type { SseEvent } from "./src/_event_reader.ts";
 export type { JsonRecordOptions } from "./src/_json_options.ts";
 export type { NumberedLine } from "./src/_line_reader.ts";
+export type { KnownOptions } from "./src/_options.ts";
 export { csv, type CsvFields, type CsvOptions, type CsvRecord } from "./src/csv.ts";
 export { FormatError, type FormatErrorCode, type FormatErrorDetails } from "./src/format_error.ts";
 export { jsonArray } from "./src/json_array.ts";

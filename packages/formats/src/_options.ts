@@ -1,5 +1,20 @@
 // Checks options where an operator is made.
 
+/**
+ * What options must be besides those that a format knows: they have no others.
+ *
+ * @typeParam TOptions The options that are given, inferred from them.
+ * @typeParam TKnown The options that there are.
+ * @category Text
+ */
+export type KnownOptions<TOptions, TKnown> = {
+  readonly [
+    // Always with a property, all of them optional: else anything without one in common would do.
+    TName in keyof TKnown | keyof TOptions
+  ]?: TName extends keyof TKnown ? TKnown[TName]
+    : { readonly error: `unknown option '${TName & string}'` };
+};
+
 /** Throws where `options` is no object, or has others than those in `known`. */
 export function requireKnown(format: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {

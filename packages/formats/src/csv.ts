@@ -10,7 +10,7 @@ import {
 import { CsvReader, type CsvRules } from "./_csv_reader.ts";
 import { CsvTable, type Numbered, readNames } from "./_csv_table.ts";
 import type { FormatError } from "./format_error.ts";
-import { readLimit, requireCharacter, requireChoice } from "./_options.ts";
+import { type KnownOptions, readLimit, requireCharacter, requireChoice } from "./_options.ts";
 import { check, createInvalid, readSchema } from "./_schema.ts";
 
 const DEFAULT_MAX_RECORD_LENGTH = 1_048_576;
@@ -122,11 +122,7 @@ export function csv<
   TAccumulated = unknown,
   TContext = unknown,
 >(
-  options?:
-    & TOptions
-    // Types the parameters of functions. Of all options, nothing would be inferred where they are given.
-    & Pick<CsvOptions, "header">
-    & { readonly [TName in Exclude<keyof TOptions, keyof CsvOptions>]: never },
+  options?: TOptions & KnownOptions<TOptions, CsvOptions>,
 ): Operator<Chunk, CsvRecord<TOptions>, TAccumulated, TContext> {
   const given: CsvOptions = options === undefined ? {} : options;
   const rules = readRules(given);

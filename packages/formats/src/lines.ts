@@ -8,7 +8,7 @@ import {
 } from "./_decoder.ts";
 import type { FormatError } from "./format_error.ts";
 import { LineReader, type LineRules, type NumberedLine } from "./_line_reader.ts";
-import { readLimit, requireChoice, requireKnown } from "./_options.ts";
+import { type KnownOptions, readLimit, requireChoice, requireKnown } from "./_options.ts";
 import { own } from "./_own.ts";
 
 /** A line of a megabyte is no line any more, for most that write some. */
@@ -80,9 +80,7 @@ export function lines<
   TAccumulated = unknown,
   TContext = unknown,
 >(
-  options?:
-    & TOptions
-    & { readonly [TName in Exclude<keyof TOptions, keyof LinesOptions>]: never },
+  options?: TOptions & KnownOptions<TOptions, LinesOptions>,
 ): Operator<Chunk, LineOf<TOptions>, TAccumulated, TContext> {
   const given: LinesOptions = options === undefined ? {} : options;
   requireDecoderOptions("lines", given, LINE_OPTIONS);
@@ -134,9 +132,7 @@ export interface LineDecoder<TLine> {
  * ```
  */
 export function createLineDecoder<const TOptions extends LineOptions = Record<never, never>>(
-  options?:
-    & TOptions
-    & { readonly [TName in Exclude<keyof TOptions, keyof LineOptions>]: never },
+  options?: TOptions & KnownOptions<TOptions, LineOptions>,
 ): LineDecoder<LineOf<Pick<TOptions, keyof TOptions & "numbered">>> {
   const given: LineOptions = options === undefined ? {} : options;
   requireKnown("createLineDecoder", given, LINE_OPTIONS);

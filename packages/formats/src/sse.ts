@@ -8,7 +8,7 @@ import {
 } from "./_decoder.ts";
 import { EventReader, type SseEvent } from "./_event_reader.ts";
 import type { FormatError } from "./format_error.ts";
-import { readLimit, show } from "./_options.ts";
+import { type KnownOptions, readLimit, show } from "./_options.ts";
 
 const DEFAULT_MAX_LENGTH = 1_048_576;
 
@@ -75,11 +75,7 @@ export function sse<
   TAccumulated = unknown,
   TContext = unknown,
 >(
-  options?:
-    & TOptions
-    // Types the parameters of functions. Of all options, nothing would be inferred where they are given.
-    & Pick<SseOptions, "onRetry" | "onId">
-    & { readonly [TName in Exclude<keyof TOptions, keyof SseOptions>]: never },
+  options?: TOptions & KnownOptions<TOptions, SseOptions>,
 ): Operator<Chunk, SseEventOf<TOptions>, TAccumulated, TContext> {
   const given: SseOptions = options === undefined ? {} : options;
   requireDecoderOptions("sse", given, ["maxLength", "onRetry", "onId"]);

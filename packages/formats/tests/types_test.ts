@@ -1,6 +1,6 @@
 // What comes out of a format with options that are known only when the program runs.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
 import { StreamingPipeline } from "@headrace/pipeline";
 import * as v from "valibot";
@@ -92,4 +92,30 @@ test("options that are known give one kind", () => {
   assertType<IsExact<Outputs<typeof numbered>, NumberedLine>>();
   assertType<IsExact<Outputs<typeof users>, User>>();
   assertType<IsExact<Outputs<typeof any>, User>>();
+});
+
+test("what is no options, and options that there are not, do not compile", () => {
+  const given = { separator: ";", header: true };
+  const attempts = [
+    // @ts-expect-error a text has no options
+    () => csv(";"),
+    // @ts-expect-error nor has a function
+    () => lines(() => 1),
+    // @ts-expect-error nor has an array
+    () => sse([]),
+    // @ts-expect-error nor has a number
+    () => createLineDecoder(5),
+    // @ts-expect-error there is no such option
+    () => csv({ separator: ";" }),
+    // @ts-expect-error there is no such option, where others are right
+    () => csv(given),
+    // @ts-expect-error there is no such option
+    () => lines({ max: 5 }),
+    // @ts-expect-error it is no number
+    () => sse({ maxLength: "5" }),
+  ];
+  csv({ header: (fields) => fields.map((field) => field.trim()) });
+  sse({ onRetry: (retryMs) => retryMs.toFixed(), onId: (id) => id.trim() });
+
+  for (const attempt of attempts) assertThrows(attempt);
 });

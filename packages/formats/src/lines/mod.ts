@@ -18,6 +18,7 @@
 export type { BadRecordOptions, Chunk } from "../_decoder.ts";
 export type { WriteOptions } from "../_encoder.ts";
 export type { NumberedLine } from "../_line_reader.ts";
+export type { KnownOptions } from "../_options.ts";
 export { FormatError, type FormatErrorCode, type FormatErrorDetails } from "../format_error.ts";
 export {
   createLineDecoder,
