@@ -147,7 +147,7 @@ const KNOWN = [
  * ```
  */
 export function toResponse<TForm extends keyof ResponseItems>(
-  items: Many<ResponseItems[TForm]>,
+  items: object & Many<ResponseItems[TForm]>,
   options: ToResponseOptions<TForm>,
 ): Promise<Response>;
 /**

@@ -250,3 +250,8 @@ test("the functions on streams of Node refuse what is not valid", () => {
 function concat(chunks: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(chunks.flatMap((chunk) => [...chunk]));
 }
+
+test("a text is one item, and no items of a stream", () => {
+  // @ts-expect-error it would be read as its characters
+  assertThrows(() => toNodeReadable("text"), TypeError, `got "text"`);
+});

@@ -56,7 +56,10 @@ export function readStreamOptions(
  * assertEquals(await text(toNodeReadable(lines.execute([1, 2]))), "1\n2\n");
  * ```
  */
-export function toNodeReadable(items: Many<unknown>, options: NodeStreamOptions = {}): Readable {
+export function toNodeReadable(
+  items: object & Many<unknown>,
+  options: NodeStreamOptions = {},
+): Readable {
   const name = "toNodeReadable()";
   const many = requireMany(name, items, "of a pipeline it takes pipeline.execute(source)");
   return new Readable({ ...readStreamOptions(name, options), ...readFrom(runOf(many)) });
