@@ -41,14 +41,10 @@ export class CloseDeadline {
     return this.#waiting.size > 0 && !this.#isOver;
   }
 
-  /**
-   * Stops the timer; what is still pending is not waited for any more. Returns whether there is
-   * something.
-   */
-  end(): boolean {
+  /** Stops the timer; what is still pending is not waited for any more. */
+  end(): void {
     this.#cancel();
     this.#end();
-    return this.#waiting.size > 0;
   }
 
   readonly #end = (): void => {

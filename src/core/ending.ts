@@ -54,7 +54,9 @@ export class Ending {
   settle(position: number, error: unknown, item: unknown): Promise<unknown> | undefined {
     if (FailureAfter.is(error)) return this.#failAfter(position, error, item);
     const { top } = this.#feeds;
-    const isPulling = top !== undefined && top.start - 1 === position;
+    const isPulling = top?.start === position + 1;
+    // Its item has failed, and is not one that is left.
+    if (isPulling) top.start = 0;
     const run = this.#ops[position]?.run;
     let room: Promise<true> | undefined;
     // The end of a stream fails on no item where none has come, or each of them has failed.

@@ -14,7 +14,7 @@ export interface Feed {
   /** After `WAIT`: what to wait for. */
   readonly pending: Promise<unknown>;
   /** Whether it never answers with `WAIT`. */
-  readonly isSync?: boolean;
+  readonly isSync?: boolean | undefined;
   /** What the items were made of that it holds; absent where that is not traced. */
   readonly origin?: unknown;
   /** Whether it has an answer that was waited for, and not emitted yet. */

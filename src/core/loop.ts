@@ -98,7 +98,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
    * driver of the loop would stop.
    */
   accept(value: unknown): void {
-    const waiting = this.waiting;
+    const { waiting } = this;
     this.waiting = "nothing";
     // A source waits at -1, where there is no stage: V8 is slow to read an array there.
     const op = waiting === "call" ? this.ops[this.position] : undefined;
@@ -110,9 +110,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
       this.waiting = "answered";
     } else if (waiting === "feed") {
       const refused = this.feeds.accept(value);
-      if (refused !== undefined && refused.error !== END) {
-        this.fail(this.position, refused.error, undefined);
-      }
+      if (refused !== END) this.fail(this.position, refused, undefined);
     }
   }
 
@@ -342,7 +340,7 @@ export abstract class Loop implements Descent, OpLoop, TracedLoop {
   placeOf(position: number): OpPlace {
     return {
       emitted: this.emittedBy(position),
-      isExpanding: this.feeds.isExpanding(position),
+      isExpanding: this.feeds.isExpanding(this.ops[position]!.run),
       waiting: this.waiting,
       waitsAfter: this.position - position,
       isRunning: this.isRunning,

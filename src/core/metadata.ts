@@ -57,9 +57,10 @@ export class RunRecord {
     this.status = status;
     this.error = error;
     this.#ended = clock.now();
-    const left = this.stages.filter((stage) => stage.end());
     this.output = { emitted: this.output.emitted };
-    if (left.length > 0) this.#steps = this.stages.map(readStage);
+    if (this.stages.filter((stage) => stage.end()).length > 0) {
+      this.#steps = this.stages.map(readStage);
+    }
   }
 
   /** The figures of this moment. */

@@ -292,7 +292,7 @@ export class Op extends RunControl implements StageWorker {
     }
     const isReading = place.waiting === "feed" && place.waitsAfter === 0;
     const isWorking = isWaiting || isReading || place.isRunning;
-    const isClosed = place.isClosed && !isWaiting && !place.isExpanding;
+    const isClosed = place.isClosed && !isWaiting;
     const stalledOn = findStall(place);
     return { entered, emitted, inFlight, waiting, isWorking, stalledOn, isClosed };
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { END } from "../internal/pull.ts";
 import type { Cutoff } from "./cutoff.ts";
 import { EndedSource } from "./ended_source.ts";
 import type { Feed } from "./feed.ts";
@@ -18,7 +19,7 @@ import type { StageRun } from "./stage_run.ts";
 interface Frame {
   feed: Feed;
   /** The position of the first op that its items go to. */
-  readonly start: number;
+  start: number;
   /** Where its items go on the path. */
   readonly slot: number;
   /** The item that an inner feed was made of. */
@@ -44,6 +45,8 @@ export class OpenFeeds {
 
   readonly #scope: RunScope;
   #closing: Promise<void> | undefined;
+  /** The stages whose calls, or what these have answered with, were closed before their end. */
+  readonly #left: (StageRun | undefined)[] = [];
   /** Set once the source is not read any more. */
   #ended: { readonly frame: Frame; readonly reason: unknown } | undefined;
 
@@ -66,12 +69,13 @@ export class OpenFeeds {
     this.top = { feed, start, slot, item, owner: run, sampler, items, index: 0, below: this.top };
   }
 
-  /** Passes what was waited for to the feed that is read from; returns why that fails then. */
-  accept(value: unknown): { readonly error: unknown } | undefined {
+  /** Passes what was waited for to the feed that is read from; returns why that fails then, or `END`. */
+  accept(value: unknown): unknown {
     try {
       this.top!.feed.accept(value);
+      return END;
     } catch (error) {
-      return { error };
+      return error;
     }
   }
 
@@ -84,11 +88,12 @@ export class OpenFeeds {
     }
   }
 
-  /** Whether what the op at `position` has answered with is being read. */
-  isExpanding(position: number): boolean {
-    let frame = this.top;
-    while (frame !== undefined && frame.start !== position + 1) frame = frame.below;
-    return frame !== undefined;
+  /** Whether what a stage has answered with is being read, or was left before its end. */
+  isExpanding(run: StageRun): boolean {
+    for (let frame = this.top; frame !== undefined; frame = frame.below) {
+      if (frame.owner === run) return true;
+    }
+    return this.#left.includes(run);
   }
 
   /** Stops reading the source, without closing it; false where it is over. */
@@ -150,7 +155,10 @@ export class OpenFeeds {
   closeAll(reason: unknown): void {
     let frame = this.top;
     this.top = undefined;
-    for (; frame !== undefined; frame = frame.below) this.#close(frame, reason);
+    for (; frame !== undefined; frame = frame.below) {
+      if (frame.start > 0) this.#left.push(frame.owner);
+      this.#close(frame, reason);
+    }
     if (this.#ended !== undefined) this.#close(this.#ended.frame, reason);
   }
 
@@ -162,6 +170,7 @@ export class OpenFeeds {
 
   /** The same for the call of a stage, which may return something to be closed. */
   waitForCall(op: Op | undefined, call: Promise<unknown>, reason: unknown): void {
+    this.#left.push(op?.run);
     this.waitFor(this.closeLate(op, call, reason));
   }
 
@@ -179,8 +188,9 @@ export class OpenFeeds {
   }
 
   #closeFeed({ feed, owner }: Frame, reason: unknown): Promise<void> | undefined {
-    const report = (error: unknown) => this.#scope.cleanupFailed(owner.createError(error));
-    return feed.close(reason)?.catch(report);
+    return feed.close(reason)?.catch((error) => {
+      this.#scope.cleanupFailed(owner.createError(error));
+    });
   }
 
   #close(frame: Frame, reason: unknown): void {

@@ -96,8 +96,8 @@ export class Run implements RunScope, ItemIteratorParts {
     if (this.#record.isOver || this.#stop?.isOutOfTime) {
       return Promise.resolve(ignoreLateOutcome(work));
     }
-    const report = (error: unknown) => this.cleanupFailed(error);
-    return (this.#deadline ??= new CloseDeadline(this.closeTimeoutMs, report)).wait(work);
+    this.#deadline ??= new CloseDeadline(this.closeTimeoutMs, (error) => this.cleanupFailed(error));
+    return this.#deadline.wait(work);
   }
 
   endDeadline(): void {

@@ -71,7 +71,7 @@ export class Segment extends Loop implements Upstream {
     }
     if (called !== undefined || (isDropped && this.waiting === "feed")) this.waiting = "dropped";
     cutoff.onAbandon(() => {
-      const isLeft = this.waiting === "feed" && this.parts.stageFeed?.isAbandoned === true;
+      const isLeft = this.waiting === "feed" && this.parts.stageFeed?.isAbandoned;
       if (!this.isClosed && (isLeft || this.waiting === "dropped")) this.#goOn();
     });
   }
@@ -88,13 +88,14 @@ export class Segment extends Loop implements Upstream {
    * not asked for more.
    */
   abandon(reason: unknown): boolean {
-    const waiting = this.waiting;
+    const { waiting } = this;
     if (waiting === "nothing") return false;
     if (waiting === "close" || this.isClosed || this.failure !== undefined) return true;
     if (waiting === "feed" && this.feeds.top!.feed.abandon?.(reason)) return true;
-    const place = { position: this.position, item: this.item };
-    for (const op of this.ops.slice(0, place.position + 1)) op.context.abort(reason);
-    this.ending.fail(place.position, reason);
+    const { position, item } = this;
+    const place = { position, item };
+    for (const op of this.ops.slice(0, position + 1)) op.context.abort(reason);
+    this.ending.fail(position, reason);
     const isCall = waiting === "call";
     const call = isCall ? this.ending.settleAborted(place, this.pending, reason) : this.pending;
     this.#dropCall(call, reason);

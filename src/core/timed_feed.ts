@@ -77,8 +77,8 @@ class TimedFeed implements Feed {
     return this.#feed.pending;
   }
 
-  get isSync(): boolean {
-    return this.#feed.isSync === true;
+  get isSync(): boolean | undefined {
+    return this.#feed.isSync;
   }
 
   next(): unknown {

@@ -73,8 +73,11 @@ export class RecordReader {
     // An async generator does not close before its pending `next()` is settled.
     if (this.#isReading) return ignoreLateOutcome(closing);
     const deadline = new CloseDeadline(this.#closeTimeoutMs, () => {});
-    await deadline.wait(closing);
-    if (!deadline.end()) await closing;
+    let isClosed = false;
+    const note = () => void (isClosed = true);
+    await deadline.wait(closing.then(note, note));
+    deadline.end();
+    if (isClosed) await closing;
   }
 }
 
