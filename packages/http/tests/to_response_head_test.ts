@@ -285,3 +285,8 @@ test("a body whose server cancels it when its client leaves has not failed", asy
   await reader.closed;
   assertEquals(live.closed, 1);
 });
+
+test("a text is one item, and no items of an answer", () => {
+  // @ts-expect-error it would be read as its characters
+  assertThrows(() => toResponse("text", { as: "text" }), TypeError, `got "text"`);
+});

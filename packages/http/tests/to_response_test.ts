@@ -320,8 +320,3 @@ test("toResponse() refuses what is not valid", () => {
   ];
   for (const [call, rule] of cases) assertThrows(call, Error, `Cannot call toResponse(): ${rule}`);
 });
-
-test("a text is one item, and no items of an answer", () => {
-  // @ts-expect-error it would be read as its characters
-  assertThrows(() => toResponse("text", { as: "text" }), TypeError, `got "text"`);
-});
