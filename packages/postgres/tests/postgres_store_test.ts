@@ -101,6 +101,28 @@ test("postgresStore() commits nothing, and says so, where a statement of the wor
   }
 });
 
+test("postgresStore() gives a job to another owner where the server ends a commit that stands still", async () => {
+  await using database = await TestDatabase.create();
+  const connection = {
+    search_path: database.schema,
+    idle_in_transaction_session_timeout: 1_000,
+  };
+  const store = postgresStore(database.connect({ connection }));
+  const { fence } = await store.acquire("job");
+  let failed: Promise<unknown> | undefined;
+  await new Promise<void>((resolve) => {
+    const commit = store.commit("job", fence, "page 2", () => {
+      resolve();
+      return new Promise(() => {});
+    });
+    failed = assertRejects(() => commit);
+  });
+
+  const acquired = await postgresStore(database.connect()).acquire("job");
+  assertEquals(acquired, { saved: undefined, fence: fence + 1 });
+  await failed;
+});
+
 test("postgresStore() takes back the fence of an owner whose checkpoint cannot be read", async () => {
   await using database = await TestDatabase.create();
   const store = postgresStore(database.sql);
