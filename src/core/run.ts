@@ -187,9 +187,8 @@ export class Run implements RunScope, ItemIteratorParts {
   }
 
   /** Aborts the run; a pending read rejects with `reason` once everything is closed. */
-  async abort(reason: unknown): Promise<void> {
-    if (this.isClosed) return;
-    await this.#breakOff("aborted", reason);
+  abort(reason: unknown): Promise<void> {
+    return this.#breakOff("aborted", reason);
   }
 
   /**
@@ -200,15 +199,15 @@ export class Run implements RunScope, ItemIteratorParts {
   stop(deadlineMs: number = this.closeTimeoutMs): Promise<void> {
     const over = this.finalMetadata.then(() => {});
     if (this.isClosed || this.#stop !== undefined) return over;
-    const stop = this.#stop = new Stop(this, {
-      giveUp: (cutoff) => this.#segment?.giveUp(cutoff),
-      cutOff: () => {
-        this.#deadline?.end();
-        if (!this.isClosed) cutOff();
-      },
-    });
     // A pending read resolves as done.
-    const cutOff = () => void this.#breakOff("stopped", stop.reason);
+    const cutOff = () => {
+      this.#deadline?.end();
+      void this.#breakOff("stopped", stop.reason);
+    };
+    const stop: Stop = this.#stop = new Stop(this, {
+      giveUp: (cutoff) => this.#segment?.giveUp(cutoff),
+      cutOff,
+    });
     this.#parts.onOver?.(stop.reason);
     if (this.#segment === undefined) cutOff();
     else {
@@ -225,8 +224,9 @@ export class Run implements RunScope, ItemIteratorParts {
     return true;
   }
 
-  /** Closes the run as it is, and answers a pending read. */
+  /** Closes the run as it is, and answers a pending read; does nothing where it is closed. */
   async #breakOff(status: "aborted" | "stopped", reason: unknown): Promise<void> {
+    if (this.isClosed) return;
     const reader = this.#reader;
     reader?.suspend?.();
     // The reason wins over what fails on the way out, which is kept in the metadata.
@@ -308,7 +308,9 @@ export class Run implements RunScope, ItemIteratorParts {
 
   #close(status: RunStatus, reason: unknown): Promise<void> {
     this.#stop?.end();
-    return this.#closing ??= this.#closeSegments(status, reason);
+    // What is aborted may close the run once more before the closing has its promise: it waits for
+    // the end, as a stop does.
+    return this.#closing ??= this.isClosed ? this.stop() : this.#closeSegments(status, reason);
   }
 
   async #closeSegments(status: RunStatus, reason: unknown): Promise<void> {
@@ -323,7 +325,7 @@ export class Run implements RunScope, ItemIteratorParts {
 
   /** The last item is out, or the run has failed. */
   #finish(failure: unknown): Promise<void> | undefined {
-    const status = this.#stop === undefined ? "completed" : "stopped";
+    const status = this.#stop ? "stopped" : "completed";
     return this.#end(failure === undefined ? status : "failed", failure);
   }
 

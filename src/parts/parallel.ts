@@ -230,7 +230,7 @@ export class ParallelFeed extends ConcurrentFeed<Slot> {
   protected drop(slot: Slot, reason: unknown): void {
     if (slot.state === RUNNING) this.#abandon(slot, reason);
     else if (slot.error !== undefined) this.failToo(slot.error);
-    else this.run.abandoned++;
+    else if (slot.aborted === undefined) this.run.abandoned++;
   }
 
   protected giveUpCalls(reason: unknown): void {

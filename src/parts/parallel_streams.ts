@@ -265,7 +265,8 @@ export class ParallelStreamsFeed extends ConcurrentFeed<Lane> {
   async #abandon(lane: Lane): Promise<void> {
     const { item, index, feed } = lane;
     const { reason } = lane.aborted!;
-    this.#lanes.delete(lane);
+    // Its abort may have closed the run, and it with that.
+    if (!this.#lanes.delete(lane)) return;
     this.#leave(lane);
     this.leaving++;
     try {
