@@ -54,3 +54,17 @@ test("durableStreamSink() goes on where the server refuses what had failed befor
   assertEquals([await send(6), await send(7), await send(8)], [undefined, 429, "sent"]);
   assertEquals(server.messages, [2, 5, 6, 8]);
 });
+
+test("durableStreamSink() sends what an array holds now, where it has held another batch that failed", async () => {
+  const server = new DurableServer();
+  const sink = durableStreamSink<number>(STREAM, { producer: "model", fetch: server.fetch });
+  await sink.send([0]);
+  const batch = [1];
+  server.failures = 1;
+  await assertRejects(() => sink.send(batch), TypeError);
+  for (const message of [2, 3]) {
+    batch[0] = message;
+    assertEquals(await sink.send(batch), { duplicate: false });
+  }
+  assertEquals(server.messages, [0, 1, 2, 3]);
+});

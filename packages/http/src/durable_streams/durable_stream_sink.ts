@@ -62,7 +62,7 @@ export interface DurableStreamSink<TMessage> {
    * Appends messages, all or none of them; resolves when the server has them. `sequence` is the
    * number of the batch, from 0 on without a gap; the one after the last where it is left out. Then
    * a batch that has failed and may have been written is written before the next one, and is known
-   * where its array is sent again.
+   * where its array is sent again as it was.
    */
   readonly send: (messages: readonly TMessage[], sequence?: number) => Promise<AppendResult>;
   /**
@@ -142,8 +142,8 @@ class Writer {
   #next = 0;
   /** The batch that was sent as the next one, and may have been written although that has failed. */
   #unsure: Batch | undefined;
-  /** Messages that were written after their call had failed. */
-  readonly #late: WeakSet<readonly unknown[]> = new WeakSet();
+  /** The bodies of messages that were written after their call had failed; the array may be used again. */
+  readonly #late: WeakMap<readonly unknown[], string | undefined> = new WeakMap();
   /** Resolves when the batches so far are written, or have failed. */
   #before: Promise<unknown> = Promise.resolve();
 
@@ -180,8 +180,11 @@ class Writer {
   }
 
   async #postNext(batch: Batch): Promise<AppendResult> {
-    if (batch.messages !== undefined && this.#late.delete(batch.messages)) {
-      return { duplicate: true };
+    const { messages, body } = batch;
+    if (messages !== undefined && this.#late.has(messages)) {
+      const isSame = this.#late.get(messages) === body;
+      this.#late.delete(messages);
+      if (isSame) return { duplicate: true };
     }
     await this.#settle(batch);
     return await this.#post(batch, this.#next);
@@ -193,7 +196,7 @@ class Writer {
     if (unsure === undefined || unsure.body === body) return;
     try {
       await this.#post(unsure, this.#next);
-      if (unsure.messages !== undefined) this.#late.add(unsure.messages);
+      if (unsure.messages !== undefined) this.#late.set(unsure.messages, unsure.body);
     } catch (error) {
       // Its own call has failed already.
       if (this.#unsure !== undefined) throw error;
