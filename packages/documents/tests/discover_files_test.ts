@@ -222,6 +222,16 @@ test("discoverFiles() enters a folder that a deeper ignore file takes back, what
   ]);
 });
 
+test("discoverFiles() finds files whose names have line breaks, and reads ignore files beside them", async () => {
+  await using folder = await TestFolder.create({
+    "a\nb/.gitignore": "out.md\n",
+    "a\nb/in\r.md": "",
+    "a\nb/out.md": "",
+    "a\nb/c/out.md": "",
+  });
+  deepEqual(await discover(folder, "**/*.md", new WalkLog(folder.path)), ["a\nb/in\r.md"]);
+});
+
 test("discoverFiles() tells upper from lower case in ignore files, where names of files have a case", async () => {
   await using folder = await TestFolder.create({ ".gitignore": "readme.md\n", "README.md": "" });
   const hasNoCase = process.platform === "darwin" || process.platform === "win32";

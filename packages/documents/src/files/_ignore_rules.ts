@@ -65,11 +65,8 @@ function fromTop(line: string, folder: string): string {
   // What has a slash before its end is relative to its folder; else it is a name at any depth.
   const isRelative = pattern.trimEnd().slice(0, -1).includes("/") || pattern.trimEnd() === "**";
   const below = isRelative ? pattern.replace(/^\//, "") : `**/${pattern}`;
-  // In place of a backslash stands what matches any character: the library has no other form for it.
-  const own = folder.replaceAll(
-    /[\\*?[\] ]/g,
-    (character) => character === "\\" ? "?" : `\\${character}`,
-  );
+  // Where the library has no form for a character, there stands what matches any.
+  const own = folder.replaceAll(/[\\\r\n]/g, "?").replaceAll(/[*[\] ]/g, "\\$&");
   return `${not}/${own}/${below}`;
 }
 

@@ -25,7 +25,8 @@ export function matchFiles(pattern: string): (path: string) => boolean {
     const rule = 'a glob that stays inside the folder, such as "**/*.md"';
     throw new TypeError(complaint("matchFiles", "pattern", rule, pattern));
   }
-  const isMatch = picomatch(plain);
+  // A name may have a line break, which a dot stands for with this flag alone.
+  const isMatch = picomatch(plain, { flags: "s" });
   // Given more than a path, as by `filter`, it would answer with an object.
   return (path) => isMatch(path);
 }
