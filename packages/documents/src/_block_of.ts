@@ -125,12 +125,12 @@ function takeOutScripts(nodes: readonly SyntaxNode[], edits: Edit[]): readonly S
     const [, name] = node.type === "html"
       ? /^<(script|style)(?=[\s>])/i.exec(node.value!) ?? []
       : [];
-    const close = `</${name?.toLowerCase()}`;
-    const end = name === undefined
-      ? -1
-      : nodes.findIndex(({ type, value }, index) =>
-        index > at && type === "html" && value!.toLowerCase().startsWith(close)
-      );
+    const close = name && new RegExp(`^</${name}(?=[\\s>])`, "i");
+    const end = close
+      ? nodes.findIndex(({ type, value }, index) =>
+        index > at && type === "html" && close.test(value!)
+      )
+      : -1;
     if (end === -1) {
       kept.push(node);
       continue;

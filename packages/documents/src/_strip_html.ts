@@ -39,7 +39,7 @@ function skipMarkup(html: string, start: number): number {
   const end = endOfTag(html, start);
   const raw = /^<(script|style)(?=[\s/>])/i.exec(begin)?.[1];
   if (raw === undefined || end === start) return end;
-  const close = new RegExp(`</${raw}`, "gi");
+  const close = new RegExp(`</${raw}(?=[\\s/>])`, "gi");
   close.lastIndex = end;
   return close.test(html) ? endOf(html, ">", close.lastIndex) ?? html.length : html.length;
 }

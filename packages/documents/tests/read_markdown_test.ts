@@ -96,6 +96,8 @@ test("readMarkdown() makes no word of two that tags part, and takes out scripts 
   assertEquals(await words("A<br>B</p>C<hr>D"), ["A", "B", "C", "D"]);
   assertEquals(await textOf("H<sub>2</sub>O, <b>w</b>ord, <p-x>a</p-x>b"), "H2O, word, ab");
   assertEquals(await words("a <script>x(`1`)</script> b <STYLE>p {}</style> <script>"), ["a", "b"]);
+  assertEquals(await words("<div><script>x </scripts> y</script> a b</div>"), ["a", "b"]);
+  assertEquals(await words("a <script>x </scripts> y</script> b"), ["a", "b"]);
   // In lower case, a letter such as this has one more character.
   const script = `<Script>// ${"İ".repeat(12)}</sCript>`;
   assertEquals(await words(`<div>${script} a <b>b</b></div>`), ["a", "b"]);
