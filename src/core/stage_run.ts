@@ -209,7 +209,7 @@ export class StageRun {
   }
 
   /**
-   * The run is over: what has run the stage is let go of, with the items that it holds. Returns whether
+   * The run is over: releases what has run the stage, with the items that it holds. Returns whether
    * there are any, whose calls may run on.
    */
   end(): boolean {
