@@ -24,12 +24,10 @@ export interface ItemIteratorParts {
   open(): Upstream | undefined;
   /** Called once when the last item is out, or the loop has failed: may reject. */
   ended(failure: unknown): Promise<void> | undefined;
-  /** Called when the first item is emitted. */
-  began?(): void;
   /** Whether a function or a step before it is running. */
   isWorking?(): boolean;
   /** Called with each item before it is emitted. */
-  taken?(item: unknown): void;
+  taken(item: unknown): void;
   /** See `RunScope`. */
   readonly isResumable?: boolean | undefined;
   /** Called when the reader stops before the end: may reject. */
@@ -40,24 +38,22 @@ export interface ItemIteratorParts {
 export class ItemIterator extends PromptIterator<unknown> {
   readonly #parts: ItemIteratorParts;
   #loop: Upstream | undefined;
-  #hasBegun = false;
   /** The call of `next` that is not answered yet. */
   #asked: Receiver<unknown> | undefined;
   /** The calls after that one; absent while there has been none. */
   #queued: Ring<Deferred<Result>> | undefined;
   #done = false;
+  /** Settled when what its reader has left is closed. */
+  #closed: Promise<void> = Promise.resolve();
   /** Set while an abort or a cut-off closes the loop: nothing is answered before `fail` or `finish`. */
   #isSuspended = false;
   #failure: { readonly reason: unknown } | undefined;
   /** Why sources other than the first must not be read. */
   #stopped: { readonly reason: unknown } | undefined;
 
-  readonly #onTaken: ((item: unknown) => void) | undefined;
-
   constructor(parts: ItemIteratorParts) {
     super();
     this.#parts = parts;
-    this.#onTaken = parts.taken;
   }
 
   /** Whether an item was asked for and has not come. */
@@ -150,11 +146,16 @@ export class ItemIterator extends PromptIterator<unknown> {
     return asked.promise;
   }
 
-  /** Closes the loop with `reason`; a pending call resolves as done. */
-  override async stop(reason: unknown): Promise<void> {
-    if (this.#done) return;
+  /**
+   * Closes the loop with `reason`; a pending call resolves as done. Later ones wait for the end of
+   * the closing, too, whose failure is that of this one.
+   */
+  override stop(reason: unknown): Promise<void> {
+    if (this.#done) return this.#closed;
     this.finish();
-    await this.#parts.close(reason);
+    const closing = this.#parts.close(reason);
+    this.#closed = closing.catch(() => {});
+    return closing;
   }
 
   /** The loop is being closed: nothing is answered until `fail` or `finish` says how it ended. */
@@ -184,9 +185,7 @@ export class ItemIterator extends PromptIterator<unknown> {
 
   /** The item of the loop is emitted. */
   #take(): undefined {
-    if (!this.#hasBegun) this.#parts.began?.();
-    this.#hasBegun = true;
-    this.#onTaken?.(this.taken);
+    this.#parts.taken(this.taken);
   }
 
   #answer(progress: Progress): void {
@@ -219,16 +218,12 @@ export class ItemIterator extends PromptIterator<unknown> {
     this.#done = true;
     const { failure } = this.#loop!;
     const failed = progress === FAILED ? { error: failure } : undefined;
-    try {
-      const ending = this.#parts.ended(failure);
-      if (ending === undefined) return this.#answerEnd(failed);
-      ending.then(
-        () => this.#answerEnd(failed),
-        (error) => this.#answerEnd(failed ?? { error }),
-      );
-    } catch (error) {
-      this.#answerEnd(failed ?? { error });
-    }
+    const ending = this.#parts.ended(failure);
+    if (ending === undefined) return this.#answerEnd(failed);
+    ending.then(
+      () => this.#answerEnd(failed),
+      (error) => this.#answerEnd(failed ?? { error }),
+    );
   }
 
   #answerEnd(failed: { readonly error: unknown } | undefined): void {
@@ -243,7 +238,7 @@ export class ItemIterator extends PromptIterator<unknown> {
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure !== undefined) return Promise.reject(failure.reason);
-    return Promise.resolve({ done: true, value: undefined });
+    return this.#closed.then(() => ({ done: true, value: undefined }));
   }
 
   #answerDone(): void {

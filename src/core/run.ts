@@ -147,7 +147,7 @@ export class Run implements RunScope, ItemIteratorParts {
     return this.#isStopDue ? void this.stop() : this.#open();
   }
 
-  began(): void {
+  taken(): void {
     this.#record.noteItem();
   }
 
@@ -157,8 +157,9 @@ export class Run implements RunScope, ItemIteratorParts {
 
   ended(failure: unknown): Promise<void> | undefined {
     const ending = this.#finish(failure);
-    if (ending !== undefined) return ending.then(() => this.throwCleanupError());
-    this.throwCleanupError();
+    if (ending !== undefined || this.#record.cleanupErrors.length > 0) {
+      return Promise.resolve(ending).then(() => this.throwCleanupError());
+    }
   }
 
   close(reason: unknown): Promise<void> {
