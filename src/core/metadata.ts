@@ -58,9 +58,8 @@ export class RunRecord {
     this.error = error;
     this.#ended = clock.now();
     this.output = { emitted: this.output.emitted };
-    if (this.stages.filter((stage) => stage.end()).length > 0) {
-      this.#steps = this.stages.map(readStage);
-    }
+    const left = this.stages.filter((stage) => stage.end());
+    if (left.length > 0) this.#steps = this.stages.map(readStage);
   }
 
   /** The figures of this moment. */
