@@ -42,15 +42,19 @@ export async function nameSameKeys(
   const parts = names.map((name) =>
     rows.map(({ columns, texts }) => {
       const at = columns.findIndex((column) => column.name === name);
-      return { type: columns[at]!.type, text: texts[at]! };
+      return { ...columns[at]!, text: texts[at]! };
     })
   );
   const areDistinct = parts.every((part) =>
-    part.every(({ type, text }) => text === null || DISTINCT_TEXTS.get(type)?.test(text))
+    part.every(({ type, stored, text }) => {
+      // Times may be rounded; texts are not cut, but refused.
+      const isRounded = stored !== type && type !== "character varying";
+      return text === null || !isRounded && DISTINCT_TEXTS.get(type)?.test(text);
+    })
   );
   if (areDistinct) return;
   const aliases = parts.map((_, index) => `c${index}`).join(", ");
-  const values = parts.map((part, index) => `c${index}::${part[0]!.type}`).join(", ");
+  const values = parts.map((part, index) => `c${index}::${part[0]!.stored}`).join(", ");
   const lists = parts.map((_, index) => `$${index + 1}::text[]`).join(", ");
   const ranks = await run<{ readonly rank: string }>(
     sql,

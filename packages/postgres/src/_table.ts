@@ -100,20 +100,21 @@ function requireColumns(caller: string, { key, update }: Table, columns: readonl
 }
 
 /** Types of a table's columns, by their names. */
-export type ColumnTypes = ReadonlyMap<string, string>;
+export type ColumnTypes = ReadonlyMap<string, Column>;
 
-/** Asks the database for the types; without lengths, to which a cast would cut silently. */
+/** Asks the database for the types. */
 export async function readColumnTypes(
   sql: PostgresTransaction,
   table: Table,
 ): Promise<ColumnTypes> {
-  const found = await run<{ readonly name: string; readonly type: string }>(
+  const found = await run<Column>(
     sql,
-    "SELECT attname AS name, format_type(atttypid, -1) AS type FROM pg_attribute " +
+    "SELECT attname AS name, format_type(atttypid, -1) AS type, " +
+      "format_type(atttypid, atttypmod) AS stored FROM pg_attribute " +
       "WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped",
     [table.name],
   );
-  return new Map(found.map(({ name, type }) => [name, type]));
+  return new Map(found.map((column) => [column.name, column]));
 }
 
 /** The names of the columns of a row; throws a {@linkcode RowError} where it is no row of the table. */
@@ -136,8 +137,8 @@ export function columnsOf(
   names: readonly string[],
 ): readonly Column[] {
   return names.map((name) => {
-    const type = types.get(name);
-    if (type !== undefined) return { name, type };
+    const column = types.get(name);
+    if (column !== undefined) return column;
     const known = [...types.keys()].join(", ");
     throw new TypeError(
       `Cannot write into ${table.name}: it has no column "${name}"; it has ${known}`,

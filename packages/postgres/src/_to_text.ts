@@ -6,11 +6,17 @@ import { RowError } from "./row_error.ts";
 /** A column: its name, and its type as SQL writes it. */
 export interface Column {
   readonly name: string;
+  /** Without a length, to which a cast would cut silently. */
   readonly type: string;
+  /** Its type with length or precision, as its values are stored; one word, which no client renames. */
+  readonly stored: string;
 }
 
 /** The text for `value` in a column, or null; throws a {@linkcode RowError} where there is none. */
-export function toText({ name, type }: Column, value: unknown): string | null {
+export function toText(
+  { name, type }: Pick<Column, "name" | "type">,
+  value: unknown,
+): string | null {
   if (value === null) return null;
   if (value === undefined) throw refuse(name, "is undefined; null stands for no value");
   if (type === "json" || type === "jsonb") return checkText(name, toJson(name, value));

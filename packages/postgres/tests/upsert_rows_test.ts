@@ -181,6 +181,29 @@ test("keys that are the same to the database alone are written in order, in both
   }
 });
 
+test("keys that are the same when they are rounded to their column are written in order, in both ways", async () => {
+  await using database = await TestDatabase.create();
+  const { sql } = database;
+  await sql`CREATE TABLE rounded (at timestamptz(0), n numeric(6, 1), v int, PRIMARY KEY (at, n))`;
+  const rows = [
+    { at: new Date(Date.UTC(2026, 0, 1, 0, 0, 0, 100)), n: "1.04", v: 1 },
+    { at: new Date(Date.UTC(2026, 0, 1, 0, 0, 0, 200)), n: 1, v: 2 },
+    { at: new Date(Date.UTC(2026, 0, 1, 0, 0, 0, 300)), n: "1.01", v: 3 },
+  ];
+  const options = { table: "rounded", key: ["at", "n"] };
+  const saved = StreamingPipeline.start<object>().use("saved", upsertRows(sql, options));
+  for (
+    const write of [
+      () => saved.executeToArray(rows),
+      () => sql.begin((tx) => upsertMany(tx, rows, options)),
+    ]
+  ) {
+    await sql`TRUNCATE rounded`;
+    await write();
+    assertEquals((await sql`SELECT v FROM rounded`).map(({ v }) => v), [3]);
+  }
+});
+
 test("upsertMany() says that a key is wrong where it asks for those that are the same", async () => {
   await using database = await TestDatabase.create();
   const { sql } = database;
