@@ -222,11 +222,15 @@ test("pages() refuses a body that is too large, no JSON, or no list", async () =
 });
 
 test("pages() refuses a next page that is neither URL nor text, and leaves nothing rejected", async () => {
-  const wrong = [[7, "7"], [{}, "an object"], [Promise.reject(new Error("late")), "an object"]];
+  const wrong: [() => unknown, string][] = [
+    [() => 7, "7"],
+    [() => ({}), "an object"],
+    [() => Promise.reject(new Error("late")), "an object"],
+  ];
   for (const [next, kind] of wrong) {
     const { fetch } = new Script(Response.json([1]));
     const error = await assertRejects(() =>
-      collect(pages(FIRST, { next: () => next as URL, fetch }))
+      collect(pages(FIRST, { next: next as () => URL, fetch }))
     );
     assertEquals(
       (error as Error).message.split(": ").at(-1),
