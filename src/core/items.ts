@@ -147,8 +147,8 @@ export class ItemIterator extends PromptIterator<unknown> {
   }
 
   /**
-   * Closes the loop with `reason`; a pending call resolves as done. Later ones wait for the end of
-   * the closing, too, whose failure is that of this one.
+   * Closes the loop with `reason`; a pending call resolves as done. Later calls wait for the closing,
+   * too; if it fails, only this one rejects.
    */
   override stop(reason: unknown): Promise<void> {
     if (this.#done) return this.#closed;

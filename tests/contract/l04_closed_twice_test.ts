@@ -1,4 +1,4 @@
-// L4: who closes a run that is being closed waits for that, and hears once what fails there.
+// L4: closing a run again waits for the first closing, and only that one rejects if it fails.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { StreamingError, StreamingPipeline } from "../../mod.ts";
@@ -56,7 +56,7 @@ test("[L4] throw() after return() waits for the clean-up", async () => {
   await closing;
 });
 
-test("[L4] a clean-up that fails is heard of by who closes first alone", async () => {
+test("[L4] a clean-up that fails rejects the first return() alone", async () => {
   const log: string[] = [];
   const items = createSlow(log, true);
   await items.next();
