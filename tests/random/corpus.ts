@@ -119,4 +119,8 @@ export const CORPUS: readonly (readonly [wrong: string, program: string])[] = [
     "a check that counted what a step has read, where one was aborted before it had read",
     '{"family":"item by item","program":{"input":{"kind":"a sync iterable","count":3,"failAfter":3},"stages":[{"op":"buffer","count":0,"key":"buffer 0"},{"op":"step per item","count":0,"isAsync":true,"obeys":true,"parallel":{"limit":2,"ordered":false},"failure":{"modulus":4,"remainder":2,"times":99,"passes":false},"key":"step per item 1"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"picks":[0]}}',
   ],
+  [
+    "items that failed in two calls, of which the law knew the order, and not that of the calls",
+    '{"family":"item by item","program":{"input":{"kind":"a sync iterable","count":6},"stages":[{"op":"map in batches","count":1,"isAsync":true,"parallel":{"limit":16,"ordered":false},"failure":{"modulus":4,"remainder":1,"times":1,"passes":false},"key":"map in batches 0"},{"op":"map","count":0,"key":"map 1"}],"consumer":{"end":"execute","action":"reads all","after":1},"isSinkSlow":false,"isObserved":false,"picks":[1]}}',
+  ],
 ];

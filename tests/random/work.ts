@@ -44,6 +44,13 @@ export class Work {
     return this.failed.includes(index);
   }
 
+  /** Those that have failed of the items of one call fail when it answers, in their order. */
+  failTogether(indexes: readonly number[]): void {
+    const failed = indexes.filter((index) => this.hasGivenUp(index));
+    for (const index of failed) this.failed.splice(this.failed.indexOf(index), 1);
+    this.failed.push(...failed);
+  }
+
   /** Makes `answer` of the item, at once or later. `index` tells its attempts from others'. */
   call<T>(item: unknown, index: number, context: AnyContext, answer: () => T): T | Promise<T> {
     if (this.#world.isOver) this.late++;

@@ -48,6 +48,7 @@ function loading(stage: Stage) {
   ) => {
     const calls = items.map(async ({ item, index }) => await call(item, index, { signal }));
     const answers = await Promise.allSettled(calls);
+    stage.work.failTogether(items.map(({ index }) => index));
     return answers.map((each) => each.status === "fulfilled" ? each.value : each.reason);
   };
 }
