@@ -8,7 +8,12 @@
 
 import { PromptIterator, type Receiver } from "../internal/many.ts";
 import { unwound } from "../internal/nesting.ts";
-import { createDeferred, type Deferred, ignoreLateOutcome } from "../internal/promises.ts";
+import {
+  createDeferred,
+  type Deferred,
+  ignoreLateOutcome,
+  NOTHING_PENDING,
+} from "../internal/promises.ts";
 import { Ring } from "../internal/ring.ts";
 import { FAILED, MET, type Progress, WAITING } from "./progress.ts";
 import { ORIGIN_SLOT } from "./lineage.ts";
@@ -44,7 +49,7 @@ export class ItemIterator extends PromptIterator<unknown> {
   #queued: Ring<Deferred<Result>> | undefined;
   #done = false;
   /** Settled when what its reader has left is closed. */
-  #closed: Promise<void> = Promise.resolve();
+  #closed = NOTHING_PENDING;
   /** Set while an abort or a cut-off closes the loop: nothing is answered before `fail` or `finish`. */
   #isSuspended = false;
   #failure: { readonly reason: unknown } | undefined;

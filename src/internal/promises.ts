@@ -34,7 +34,7 @@ export async function waitTurns(count: number): Promise<void> {
 }
 
 /** The `pending` of a loop or feed while there is nothing to wait for. */
-export const NOTHING_PENDING: Promise<unknown> = Promise.resolve();
+export const NOTHING_PENDING: Promise<void> = Promise.resolve();
 
 const { then } = Promise.prototype;
 
