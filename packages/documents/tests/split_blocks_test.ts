@@ -37,6 +37,17 @@ test("splitBlocks() holds the least limits, whatever counts the tokens", async (
   }
 });
 
+test("splitBlocks() counts what stands between the parts of a chunk as its counter does", async () => {
+  const countChars = (text: string) => text.length;
+  const text = Array.from({ length: 20 }, (_, at) => `${words(1 + at % 3)}.`).join("\n\n");
+  for (let maxTokens = 16; maxTokens < 64; maxTokens++) {
+    for (const overlapTokens of [0, 4]) {
+      const chunks = await split(text, { countTokens: countChars, maxTokens, overlapTokens });
+      for (const { text } of chunks) assert(text.length <= maxTokens, `${maxTokens}: ${text}`);
+    }
+  }
+});
+
 test("splitBlocks() holds its limit, whatever the text", async () => {
   const line = fc.oneof(
     fc.string({ unit: "grapheme", maxLength: 300 }),
